@@ -1,0 +1,1 @@
+//! A Pulumi Cloud on one machine, for trying and testing.

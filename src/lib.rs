@@ -1,0 +1,1 @@
+//! A Pulumi package that keeps dependent stacks up to date.
