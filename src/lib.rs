@@ -1,1 +1,2 @@
 //! A Pulumi package that keeps dependent stacks up to date.
+pub mod property;

@@ -1,0 +1,256 @@
+//! From [`Map`] to typed inputs, with every bad property reported at once.
+//!
+//! A value that cannot be read is reported and then treated as not known yet, so that no later rule judges it again.
+//!
+//! # What this may not do
+//!
+//! Know the rules of any resource: which properties there are comes from the caller.
+
+use super::path::PropertyPath;
+use super::value::{Map, Value};
+use std::collections::BTreeSet;
+
+/// A value, or the fact that it is not known before `up`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known<T> {
+    /// The value is here.
+    Now(T),
+    /// The value is not known yet; nothing may be said about it.
+    Later,
+}
+
+/// One input as a program gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input<T> {
+    /// The value.
+    pub value: Known<T>,
+    /// Whether it is never shown.
+    pub secret: bool,
+    /// URNs of the resources that it was computed from.
+    pub dependencies: BTreeSet<String>,
+}
+
+/// One bad property: which, what is wrong with it, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckFailure {
+    /// The property; the empty path is the resource as a whole.
+    pub path: PropertyPath,
+    /// The reason, as a part of a sentence without a full stop.
+    pub reason: String,
+}
+
+/// A type that a plain, known value can be read as.
+pub trait FromValue: Sized {
+    /// Reads the value.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong and what to write instead. The value itself may be quoted only if it cannot be a secret.
+    fn from_value(value: &Value) -> Result<Self, String>;
+}
+
+/// Reads the properties of a map one by one, and collects what is wrong with them.
+#[derive(Debug)]
+pub struct Fields<'a> {
+    map: &'a Map,
+    asked: Vec<&'static str>,
+    failures: Vec<CheckFailure>,
+}
+
+impl CheckFailure {
+    /// A failure of a top-level property.
+    pub fn new(property: &str, reason: impl Into<String>) -> CheckFailure {
+        CheckFailure { path: property.into(), reason: reason.into() }
+    }
+}
+
+impl<T> Input<T> {
+    /// A known, open value that depends on nothing.
+    pub fn plain(value: T) -> Input<T> {
+        Input { value: Known::Now(value), secret: false, dependencies: BTreeSet::new() }
+    }
+
+    /// The value, if it is known.
+    pub fn now(&self) -> Option<&T> {
+        match &self.value {
+            Known::Now(value) => Some(value),
+            Known::Later => None,
+        }
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// Begins to read `map`.
+    pub fn of(map: &'a Map) -> Fields<'a> {
+        Fields { map, asked: Vec::new(), failures: Vec::new() }
+    }
+
+    /// The property, or `None` if it is absent or null.
+    pub fn optional<T: FromValue>(&mut self, name: &'static str) -> Option<Input<T>> {
+        let value = self.look_up(name)?;
+        Some(self.read(value, &name.into()))
+    }
+
+    /// The property; reported if it is absent or null.
+    pub fn required<T: FromValue>(&mut self, name: &'static str) -> Input<T> {
+        match self.look_up(name) {
+            Some(value) => self.read(value, &name.into()),
+            None => {
+                self.fail(&name.into(), "is required, and is missing".to_owned());
+                Input { value: Known::Later, secret: false, dependencies: BTreeSet::new() }
+            }
+        }
+    }
+
+    /// A list, known or not as a whole and element by element, or `None` if it is absent or null.
+    ///
+    /// An element that is null is reported.
+    pub fn list<T: FromValue>(&mut self, name: &'static str) -> Option<Input<Vec<Input<T>>>> {
+        let value = self.look_up(name)?;
+        let path = PropertyPath::from(name);
+        let peeled = value.peel();
+        let value = match peeled.value {
+            None => Known::Later,
+            Some(Value::Array(items)) => {
+                let items = items.iter().enumerate();
+                Known::Now(items.map(|(index, item)| self.read(item, &path.index(index))).collect())
+            }
+            Some(other) => {
+                self.fail(&path, format!("must be a list, and is {}", other.type_name()));
+                Known::Later
+            }
+        };
+        Some(Input { value, secret: peeled.secret, dependencies: peeled.dependencies })
+    }
+
+    /// Ends the reading: every failure, with one for each property that nobody asked for.
+    ///
+    /// Names that begin with `__` belong to the engine and the SDKs and are passed over.
+    pub fn finish(mut self) -> Vec<CheckFailure> {
+        for name in self.map.keys() {
+            if !name.starts_with("__") && !self.asked.contains(&name.as_str()) {
+                let known = self.asked.join("`, `");
+                let reason = format!("there is no such property: the properties are `{known}`");
+                self.failures.push(CheckFailure::new(name, reason));
+            }
+        }
+        self.failures
+    }
+
+    fn look_up(&mut self, name: &'static str) -> Option<&'a Value> {
+        self.asked.push(name);
+        self.map.get(name).filter(|value| value.peel().value != Some(&Value::Null))
+    }
+
+    fn read<T: FromValue>(&mut self, value: &Value, path: &PropertyPath) -> Input<T> {
+        let peeled = value.peel();
+        let value = peeled.value.map(T::from_value).map_or(Known::Later, |read| match read {
+            Ok(value) => Known::Now(value),
+            Err(reason) => {
+                self.fail(path, reason);
+                Known::Later
+            }
+        });
+        Input { value, secret: peeled.secret, dependencies: peeled.dependencies }
+    }
+
+    fn fail(&mut self, path: &PropertyPath, reason: String) {
+        self.failures.push(CheckFailure { path: path.clone(), reason });
+    }
+}
+
+impl FromValue for String {
+    fn from_value(value: &Value) -> Result<String, String> {
+        match value {
+            Value::String(text) => Ok(text.clone()),
+            other => Err(format!("must be a string, and is {}", other.type_name())),
+        }
+    }
+}
+
+impl FromValue for bool {
+    fn from_value(value: &Value) -> Result<bool, String> {
+        match value {
+            Value::Bool(flag) => Ok(*flag),
+            other => Err(format!("must be a boolean, and is {}", other.type_name())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::property::Output;
+
+    fn map<const N: usize>(properties: [(&str, Value); N]) -> Map {
+        properties.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    }
+
+    #[test]
+    fn reads_every_form_of_a_value() {
+        let output = |value: Option<Value>, secret| {
+            Value::Output(Output {
+                value: value.map(Box::new),
+                secret,
+                dependencies: BTreeSet::from(["urn".to_owned()]),
+            })
+        };
+        let depends = BTreeSet::from(["urn".to_owned()]);
+        let none = BTreeSet::new();
+        let cases = [
+            (Value::from("x"), Some("x"), false, &none),
+            (Value::from("x").into_secret(), Some("x"), true, &none),
+            (Value::UNKNOWN, None, false, &none),
+            (Value::UNKNOWN.into_secret(), None, true, &none),
+            (output(Some("x".into()), false), Some("x"), false, &depends),
+            (output(Some("x".into()), true), Some("x"), true, &depends),
+            (output(Some(Value::from("x").into_secret()), false), Some("x"), true, &depends),
+            (output(None, true), None, true, &depends),
+        ];
+        for (given, value, secret, dependencies) in cases {
+            let map = map([("p", given.clone())]);
+            let mut fields = Fields::of(&map);
+            let input: Input<String> = fields.required("p");
+            assert_eq!(input.now().map(String::as_str), value, "{given:?}");
+            assert_eq!((input.secret, &input.dependencies), (secret, dependencies), "{given:?}");
+            assert_eq!(fields.finish(), []);
+        }
+    }
+
+    #[test]
+    fn null_reads_as_absent() {
+        for absent in [map([]), map([("p", Value::Null)]), map([("p", Value::Null.into_secret())])] {
+            let mut fields = Fields::of(&absent);
+            assert_eq!(fields.optional::<String>("p"), None);
+            assert_eq!(fields.list::<String>("p"), None);
+            assert_eq!(fields.finish(), []);
+        }
+    }
+
+    #[test]
+    fn reports_everything_at_once_and_by_path() {
+        let map = map([
+            ("flag", "yes".into()),
+            ("list", Value::Array(vec!["a".into(), Value::Null, Value::UNKNOWN, true.into()])),
+            ("whole", "a".into()),
+            ("mispelt", "a".into()),
+            ("__defaults", Value::Array(vec![])),
+        ]);
+        let mut fields = Fields::of(&map);
+        assert_eq!(fields.optional::<bool>("flag").map(|input| input.value), Some(Known::Later));
+        let list = fields.list::<String>("list").expect("it is there");
+        assert_eq!(list.now().map(Vec::len), Some(4));
+        fields.list::<String>("whole");
+        fields.required::<String>("missing");
+        let failures = fields.finish();
+        let said: Vec<_> = failures.iter().map(|failure| format!("{}: {}", failure.path, failure.reason)).collect();
+        insta::assert_snapshot!(said.join("\n"), @r"
+        flag: must be a boolean, and is a string
+        list[1]: must be a string, and is nothing
+        list[3]: must be a string, and is a boolean
+        whole: must be a list, and is a string
+        missing: is required, and is missing
+        mispelt: there is no such property: the properties are `flag`, `list`, `whole`, `missing`
+        ");
+    }
+}

@@ -1,0 +1,200 @@
+//! What a property value can be.
+//!
+//! # What this may not do
+//!
+//! Know how a value is written on the wire; that is [`super::wire`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Property values by name, as a resource's inputs or outputs. Iterates in the order of the names.
+pub type Map = BTreeMap<String, Value>;
+
+/// One value of the engine's type system, with nothing lost.
+///
+/// Marks nest freely: a secret may hold an unknown, an output may hold a list with secrets in it. [`Value::peel`]
+/// takes the marks off one level and says which there were.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// No value. Language SDKs send it for a property set to nothing; it reads as an absent one.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number. The engine has one kind, a 64-bit float.
+    Number(f64),
+    /// A text.
+    String(String),
+    /// A list.
+    Array(Vec<Value>),
+    /// An object, or a map from text.
+    Object(Map),
+    /// A value that is not known before `up`.
+    Unknown(UnknownKind),
+    /// A value that is never shown.
+    Secret(Box<Value>),
+    /// A value with what it depends on; only components receive these.
+    Output(Output),
+    /// A reference to another resource: its `urn`, and `id`, `packageVersion`, `name`, `type` as far as they were sent.
+    Resource(Map),
+    /// A single file or text: its `hash`, and one of `text`, `path`, `uri`, as they came.
+    Asset(Map),
+    /// A bundle of files: its `hash`, and one of `assets`, `path`, `uri`, as they came.
+    Archive(Map),
+    /// Bytes that are not valid UTF-8 text, as base64.
+    Bytes(String),
+}
+
+/// What the sender said the unknown value will be. Nothing follows from it; most senders say `String` for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnknownKind {
+    /// A text, or nothing in particular.
+    String,
+    /// A boolean.
+    Bool,
+    /// A number.
+    Number,
+    /// A list.
+    Array,
+    /// An asset.
+    Asset,
+    /// An archive.
+    Archive,
+    /// An object.
+    Object,
+}
+
+/// A value and the resources it was computed from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// The value, or `None` while it is unknown.
+    pub value: Option<Box<Value>>,
+    /// Whether the value is never shown.
+    pub secret: bool,
+    /// URNs of the resources that the value came from.
+    pub dependencies: BTreeSet<String>,
+}
+
+/// A value freed of the marks around it, and what the marks said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Peeled<'a> {
+    /// The value within, or `None` when it is unknown.
+    pub value: Option<&'a Value>,
+    /// Whether a secret mark was around it.
+    pub secret: bool,
+    /// The resources that it depends on.
+    pub dependencies: BTreeSet<String>,
+}
+
+impl Value {
+    /// The unknown as most senders write it.
+    pub const UNKNOWN: Value = Value::Unknown(UnknownKind::String);
+
+    /// Marks `self` secret, once: what is secret already stays as it is.
+    #[must_use]
+    pub fn into_secret(self) -> Value {
+        match self {
+            Value::Secret(_) => self,
+            other => Value::Secret(Box::new(other)),
+        }
+    }
+
+    /// Takes off the secret and output marks around the value; marks further in stay.
+    pub fn peel(&self) -> Peeled<'_> {
+        let mut peeled = Peeled { value: Some(self), secret: false, dependencies: BTreeSet::new() };
+        while let Some(marked) = peeled.value {
+            match marked {
+                Value::Secret(inner) => {
+                    peeled.secret = true;
+                    peeled.value = Some(inner);
+                }
+                Value::Output(output) => {
+                    peeled.secret |= output.secret;
+                    peeled.dependencies.extend(output.dependencies.iter().cloned());
+                    peeled.value = output.value.as_deref();
+                }
+                Value::Unknown(_) => peeled.value = None,
+                _ => return peeled,
+            }
+        }
+        peeled
+    }
+
+    /// Whether there is an unknown anywhere in the value.
+    pub fn has_unknown(&self) -> bool {
+        match self {
+            Value::Unknown(_) => true,
+            Value::Secret(inner) => inner.has_unknown(),
+            Value::Output(output) => output.value.as_ref().is_none_or(|inner| inner.has_unknown()),
+            Value::Array(items) => items.iter().any(Value::has_unknown),
+            Value::Object(map) => map.values().any(Value::has_unknown),
+            _ => false,
+        }
+    }
+
+    /// Whether there is a secret anywhere in the value.
+    pub fn has_secret(&self) -> bool {
+        match self {
+            Value::Secret(_) => true,
+            Value::Output(output) => output.secret || output.value.as_ref().is_some_and(|inner| inner.has_secret()),
+            Value::Array(items) => items.iter().any(Value::has_secret),
+            Value::Object(map) => map.values().any(Value::has_secret),
+            _ => false,
+        }
+    }
+
+    /// The value without any secret or output mark, at any depth. For comparing, never for showing.
+    #[must_use]
+    pub fn unmarked(&self) -> Value {
+        let peeled = self.peel();
+        match peeled.value {
+            None => Value::UNKNOWN,
+            Some(Value::Array(items)) => Value::Array(items.iter().map(Value::unmarked).collect()),
+            Some(Value::Object(map)) => {
+                Value::Object(map.iter().map(|(key, value)| (key.clone(), value.unmarked())).collect())
+            }
+            Some(plain) => plain.clone(),
+        }
+    }
+
+    /// What kind of value it is, in the words of a message to the user.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Value::Null => "nothing",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::Array(_) => "a list",
+            Value::Object(_) => "an object",
+            Value::Unknown(_) => "an unknown value",
+            Value::Secret(inner) => inner.type_name(),
+            Value::Output(output) => output.value.as_ref().map_or("an unknown value", |inner| inner.type_name()),
+            Value::Resource(_) => "a resource",
+            Value::Asset(_) => "an asset",
+            Value::Archive(_) => "an archive",
+            Value::Bytes(_) => "bytes",
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Value {
+        Value::String(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Value {
+        Value::String(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Value {
+        Value::Bool(flag)
+    }
+}
+
+impl<T: Into<Value>> FromIterator<T> for Value {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Value {
+        Value::Array(items.into_iter().map(Into::into).collect())
+    }
+}
