@@ -39,13 +39,16 @@ pub struct CheckFailure {
     pub reason: String,
 }
 
+/// What is wrong with a secret: a reason that quotes it would show it.
+pub const HIDDEN_REASON: &str = "has a value that does not fit; it is a secret, and is not shown";
+
 /// A type that a plain, known value can be read as.
 pub trait FromValue: Sized {
     /// Reads the value.
     ///
     /// # Errors
     ///
-    /// What is wrong and what to write instead. The value itself may be quoted only if it cannot be a secret.
+    /// What is wrong and what to write instead. It may quote the value: for a secret, the reason is not shown.
     fn from_value(value: &Value) -> Result<Self, String>;
 }
 
@@ -88,13 +91,13 @@ impl<'a> Fields<'a> {
     /// The property, or `None` if it is absent or null.
     pub fn optional<T: FromValue>(&mut self, name: &'static str) -> Option<Input<T>> {
         let value = self.look_up(name)?;
-        Some(self.read(value, &name.into()))
+        Some(self.read(value, &name.into(), false))
     }
 
     /// The property; reported if it is absent or null.
     pub fn required<T: FromValue>(&mut self, name: &'static str) -> Input<T> {
         match self.look_up(name) {
-            Some(value) => self.read(value, &name.into()),
+            Some(value) => self.read(value, &name.into(), false),
             None => {
                 self.fail(&name.into(), "is required, and is missing".to_owned());
                 Input { value: Known::Later, secret: false, dependencies: BTreeSet::new() }
@@ -113,7 +116,7 @@ impl<'a> Fields<'a> {
             None => Known::Later,
             Some(Value::Array(items)) => {
                 let items = items.iter().enumerate();
-                Known::Now(items.map(|(index, item)| self.read(item, &path.index(index))).collect())
+                Known::Now(items.map(|(index, item)| self.read(item, &path.index(index), peeled.secret)).collect())
             }
             Some(other) => {
                 self.fail(&path, format!("must be a list, and is {}", other.type_name()));
@@ -142,10 +145,15 @@ impl<'a> Fields<'a> {
         self.map.get(name).filter(|value| value.peel().value != Some(&Value::Null))
     }
 
-    fn read<T: FromValue>(&mut self, value: &Value, path: &PropertyPath) -> Input<T> {
+    /// Reads one value. `hidden` is whether it lies within a secret.
+    fn read<T: FromValue>(&mut self, value: &Value, path: &PropertyPath, hidden: bool) -> Input<T> {
         let peeled = value.peel();
         let value = peeled.value.map(T::from_value).map_or(Known::Later, |read| match read {
             Ok(value) => Known::Now(value),
+            Err(_) if hidden || peeled.secret => {
+                self.fail(path, HIDDEN_REASON.to_owned());
+                Known::Later
+            }
             Err(reason) => {
                 self.fail(path, reason);
                 Known::Later
@@ -234,6 +242,8 @@ mod tests {
             ("list", Value::Array(vec!["a".into(), Value::Null, Value::UNKNOWN, true.into()])),
             ("whole", "a".into()),
             ("mispelt", "a".into()),
+            ("hidden", Value::Array(vec![true.into(), Value::from("a").into_secret()])),
+            ("deep", Value::Array(vec![true.into()]).into_secret()),
             ("__defaults", Value::Array(vec![])),
         ]);
         let mut fields = Fields::of(&map);
@@ -241,6 +251,8 @@ mod tests {
         let list = fields.list::<String>("list").expect("it is there");
         assert_eq!(list.now().map(Vec::len), Some(4));
         fields.list::<String>("whole");
+        fields.list::<bool>("hidden");
+        fields.list::<String>("deep");
         fields.required::<String>("missing");
         let failures = fields.finish();
         let said: Vec<_> = failures.iter().map(|failure| format!("{}: {}", failure.path, failure.reason)).collect();
@@ -249,8 +261,10 @@ mod tests {
         list[1]: must be a string, and is nothing
         list[3]: must be a string, and is a boolean
         whole: must be a list, and is a string
+        hidden[1]: has a value that does not fit; it is a secret, and is not shown
+        deep[0]: has a value that does not fit; it is a secret, and is not shown
         missing: is required, and is missing
-        mispelt: there is no such property: the properties are `flag`, `list`, `whole`, `missing`
+        mispelt: there is no such property: the properties are `flag`, `list`, `whole`, `hidden`, `deep`, `missing`
         ");
     }
 }

@@ -138,28 +138,8 @@ mod tests {
 
     const RULES: Rules<'static> = Rules { replaces: &["org"], sets: &["set"] };
 
-    fn value(json: &serde_json::Value) -> Value {
-        match json {
-            serde_json::Value::Null => Value::Null,
-            serde_json::Value::Bool(flag) => Value::Bool(*flag),
-            serde_json::Value::Number(number) => Value::Number(number.as_f64().unwrap()),
-            serde_json::Value::String(text) if text == "?" => Value::UNKNOWN,
-            serde_json::Value::String(text) => match text.strip_prefix("secret ") {
-                Some(hidden) => Value::from(hidden).into_secret(),
-                None => text.as_str().into(),
-            },
-            serde_json::Value::Array(items) => Value::Array(items.iter().map(value).collect()),
-            serde_json::Value::Object(map) => {
-                Value::Object(map.iter().map(|(key, item)| (key.clone(), value(item))).collect())
-            }
-        }
-    }
-
     fn map(json: &str) -> Map {
-        match value(&serde_json::from_str(json).unwrap()) {
-            Value::Object(map) => map,
-            other => panic!("{other:?}"),
-        }
+        crate::property::testing::map(serde_json::from_str(json).unwrap())
     }
 
     fn check(old: &str, new: &str, expected: &[&str]) {

@@ -11,6 +11,8 @@ pub mod decode;
 pub mod diff;
 pub mod encode;
 pub mod path;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod value;
 pub mod wire;
 

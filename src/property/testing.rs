@@ -1,0 +1,52 @@
+//! Values written as JSON, for tests: `"?"` is unknown, `"secret x"` is `x` marked secret.
+
+use super::{Map, Value};
+
+/// The value that `json` stands for.
+pub(crate) fn value(json: &serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(flag) => Value::Bool(*flag),
+        serde_json::Value::Number(number) => Value::Number(number.as_f64().expect("a number fits")),
+        serde_json::Value::String(text) if text == "?" => Value::UNKNOWN,
+        serde_json::Value::String(text) => match text.strip_prefix("secret ") {
+            Some("?") => Value::UNKNOWN.into_secret(),
+            Some(hidden) => Value::from(hidden).into_secret(),
+            None => text.as_str().into(),
+        },
+        serde_json::Value::Array(items) => Value::Array(items.iter().map(value).collect()),
+        serde_json::Value::Object(map) => Value::Object(map.iter().map(|(key, item)| (key.clone(), value(item))).collect()),
+    }
+}
+
+/// The map that `json`, an object, stands for.
+pub(crate) fn map(json: serde_json::Value) -> Map {
+    match value(&json) {
+        Value::Object(map) => map,
+        other => panic!("{other:?} is no object"),
+    }
+}
+
+/// What `map` would be written as; the opposite of [`map`]. Outputs show their value alone.
+pub(crate) fn json(map: &Map) -> serde_json::Value {
+    serde_json::Value::Object(map.iter().map(|(key, value)| (key.clone(), json_value(value))).collect())
+}
+
+fn json_value(value: &Value) -> serde_json::Value {
+    let peeled = value.peel();
+    let plain = match peeled.value {
+        None => "?".into(),
+        Some(Value::Null) => serde_json::Value::Null,
+        Some(Value::Bool(flag)) => (*flag).into(),
+        Some(Value::Number(number)) => (*number).into(),
+        Some(Value::String(text)) => text.as_str().into(),
+        Some(Value::Array(items)) => items.iter().map(json_value).collect(),
+        Some(Value::Object(map)) => json(map),
+        Some(other) => format!("{other:?}").into(),
+    };
+    match (peeled.secret, plain) {
+        (true, serde_json::Value::String(text)) => format!("secret {text}").into(),
+        (true, other) => format!("secret {other}").into(),
+        (false, plain) => plain,
+    }
+}

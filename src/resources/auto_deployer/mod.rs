@@ -1,0 +1,11 @@
+//! `auto-deploy:index:AutoDeployer`: one stack, and a webhook for each stack that follows it.
+//!
+//! A component: it lives in the engine's state as a parent of webhooks, and never on the cloud. Read [`plan`] first.
+
+pub mod construct;
+pub mod declared;
+pub mod inputs;
+pub mod plan;
+
+/// The component's type token.
+pub const TOKEN: &str = "auto-deploy:index:AutoDeployer";

@@ -1,0 +1,87 @@
+//! What can go wrong with a resource, in terms of the resource.
+//!
+//! # What this may not do
+//!
+//! Know status codes of any protocol; `rpc::status` turns these into what the engine understands.
+
+use crate::cloud::CloudError;
+use crate::domain::WebhookId;
+use crate::property::{CheckFailure, Map};
+
+/// Why an operation on a resource did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum ResourceError {
+    /// The package has no such resource or function.
+    #[error("the package auto-deploy has no {kind} `{token}`; a newer version of the plugin may have it")]
+    UnknownToken {
+        /// `resource` or `function`.
+        kind: &'static str,
+        /// The token that was asked for.
+        token: String,
+    },
+    /// The id is of no form that a webhook's id can have.
+    #[error("this is not the id of a webhook")]
+    Id(#[from] crate::domain::WebhookIdError),
+    /// Inputs that cannot be right, of a component or of a query.
+    #[error("{}", count(.0.len()))]
+    Inputs(Vec<CheckFailure>),
+    /// A property that must be known by now is not.
+    #[error("`{property}` is still unknown, though the update has begun; this is a defect in the program that sent it")]
+    StillUnknown {
+        /// The property.
+        property: &'static str,
+    },
+    /// The cloud did not do what was asked.
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
+    /// The webhook was deleted by somebody else.
+    #[error("the webhook `{id}` no longer exists on the cloud: run `pulumi refresh`, and the next `pulumi up` makes it anew")]
+    Gone {
+        /// The webhook.
+        id: WebhookId,
+    },
+    /// Somebody else's webhook has the name that the program gave.
+    #[error(
+        "there is already a webhook named `{}`: give this one another `name`, or take the existing one over with \
+         `pulumi import auto-deploy:index:Webhook {resource} {id}`",
+        id.name
+    )]
+    Taken {
+        /// The webhook that exists.
+        id: WebhookId,
+        /// The name of the resource in the program.
+        resource: String,
+    },
+    /// The webhook exists but is not yet as it should be.
+    #[error("the webhook `{id}` exists, but could not be brought to what the program says")]
+    Partial {
+        /// The webhook.
+        id: WebhookId,
+        /// Its outputs as they are.
+        state: Map,
+        /// What is missing.
+        #[source]
+        source: CloudError,
+    },
+    /// The engine ended the deployment while a component waited for it.
+    #[error("the deployment ended before `{component}` was complete")]
+    Ended {
+        /// The component's name.
+        component: String,
+    },
+    /// The engine did not understand us, or we it.
+    #[error("the engine refused to {operation}: {reason}")]
+    Engine {
+        /// What was asked of the engine.
+        operation: &'static str,
+        /// What it said.
+        reason: String,
+    },
+}
+
+fn count(failures: usize) -> String {
+    match failures {
+        1 => "a property is not right".to_owned(),
+        many => format!("{many} properties are not right"),
+    }
+}

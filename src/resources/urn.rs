@@ -1,0 +1,73 @@
+//! URNs: the engine's identity of a resource.
+//!
+//! # What this may not do
+//!
+//! Refuse a URN: the engine made it. A part that cannot be found is empty.
+
+use std::fmt;
+
+/// A URN, `urn:pulumi:<stack>::<project>::<parent types>$<type>::<name>`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Urn(String);
+
+impl Urn {
+    /// Takes the text for a URN.
+    pub fn new(text: impl Into<String>) -> Urn {
+        Urn(text.into())
+    }
+
+    /// The whole text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The stack that the program runs for, without project and organization.
+    pub fn stack(&self) -> &str {
+        self.part(0).strip_prefix("urn:pulumi:").unwrap_or_default()
+    }
+
+    /// The project of the program.
+    pub fn project(&self) -> &str {
+        self.part(1)
+    }
+
+    /// The resource's type token, without the types of its parents.
+    pub fn token(&self) -> &str {
+        let types = self.part(2);
+        types.rsplit_once('$').map_or(types, |(_, own)| own)
+    }
+
+    /// The resource's name in the program. It may hold anything, `::` included.
+    pub fn name(&self) -> &str {
+        self.part(3)
+    }
+
+    fn part(&self, index: usize) -> &str {
+        self.0.splitn(4, "::").nth(index).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Urn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Urn;
+
+    #[test]
+    fn names_its_parts() {
+        let check = |text: &str, parts: [&str; 4]| {
+            let urn = Urn::new(text);
+            assert_eq!([urn.stack(), urn.project(), urn.token(), urn.name()], parts);
+        };
+        check(
+            "urn:pulumi:dev::proj::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::a-p/b",
+            ["dev", "proj", "auto-deploy:index:Webhook", "a-p/b"],
+        );
+        check("urn:pulumi:dev::proj::auto-deploy:index:Webhook::a::b", ["dev", "proj", "auto-deploy:index:Webhook", "a::b"]);
+        check("nonsense", ["", "", "", ""]);
+    }
+}

@@ -1,0 +1,323 @@
+//! The rules that a webhook's inputs must keep, and the defaults it gets.
+//!
+//! Scopes and defaults follow pulumi/pulumi-pulumiservice, `provider/pkg/resources/webhook.go`; what a payload URL must
+//! look like follows the Pulumi CLI, pulumi/pulumi, `pkg/cmd/pulumi/stack/stack_webhook_new.go`.
+//!
+//! # What this may not do
+//!
+//! Judge what is not known yet, change what the program wrote, or ask the cloud.
+
+use super::inputs::WebhookInputs;
+use crate::domain::{self, Filter, Format, Group, HookName, ScopeKind};
+use crate::property::{CheckFailure, Input, Map, Value};
+use secrecy::ExposeSecret as _;
+
+/// Checked inputs: what the program wrote, and the defaults for what it did not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// The inputs, complete as far as they are known.
+    pub inputs: Map,
+    /// Every property that cannot be right.
+    pub failures: Vec<CheckFailure>,
+}
+
+/// Checks `news`. `organization` stands in for an `organizationName` that was not written, if one could be found.
+pub fn check(news: &Map, organization: Option<&str>) -> Checked {
+    let (inputs, mut failures) = WebhookInputs::read(news);
+    check_scope(&inputs, &mut failures);
+    check_names(&inputs, &mut failures);
+    if inputs.organization_name.is_none() && organization.is_none() {
+        let reason = "is required, because the organization of this program could not be found";
+        failures.push(CheckFailure::new("organizationName", reason));
+    }
+    let scope = scope_kind(&inputs);
+    if let Some(scope) = scope {
+        check_events(&inputs, scope, &mut failures);
+    }
+    check_target(&inputs, scope, &mut failures);
+    check_secret(&inputs, &mut failures);
+
+    let mut filled = news.clone();
+    for (name, value) in defaults(&inputs, scope, organization) {
+        filled.insert(name.to_owned(), value);
+    }
+    Checked { inputs: filled, failures }
+}
+
+/// What the webhook watches, or `None` if the properties do not say one thing.
+fn scope_kind(inputs: &WebhookInputs) -> Option<ScopeKind> {
+    match (&inputs.project_name, &inputs.stack_name, &inputs.environment_name) {
+        (None, None, None) => Some(ScopeKind::Organization),
+        (Some(_), Some(_), None) => Some(ScopeKind::Stack),
+        (Some(_), None, Some(_)) => Some(ScopeKind::Environment),
+        _ => None,
+    }
+}
+
+fn check_scope(inputs: &WebhookInputs, failures: &mut Vec<CheckFailure>) {
+    let mut fail = |property, reason| failures.push(CheckFailure::new(property, reason));
+    match (&inputs.project_name, &inputs.stack_name, &inputs.environment_name) {
+        (_, Some(_), Some(_)) => fail(
+            "stackName",
+            "a webhook watches a stack or an environment, not both: remove `stackName` or `environmentName`",
+        ),
+        (None, Some(_), None) => fail("projectName", "is required with `stackName`: name the project that the stack is in"),
+        (None, None, Some(_)) => {
+            fail("projectName", "is required with `environmentName`: name the project that the environment is in");
+        }
+        (Some(_), None, None) => fail(
+            "projectName",
+            "does not say what to watch by itself: add `stackName` or `environmentName`, or remove it to watch the organization",
+        ),
+        _ => {}
+    }
+}
+
+fn check_names(inputs: &WebhookInputs, failures: &mut Vec<CheckFailure>) {
+    let mut check = |property, input: Option<&Input<String>>, rule: fn(&str) -> Result<(), String>| {
+        if let Some(Err(reason)) = input.and_then(Input::now).map(|name| rule(name)) {
+            failures.push(CheckFailure::new(property, reason));
+        }
+    };
+    check("organizationName", inputs.organization_name.as_ref(), domain::check_path_name);
+    check("projectName", inputs.project_name.as_ref(), domain::check_path_name);
+    check("stackName", inputs.stack_name.as_ref(), domain::check_path_name);
+    check("environmentName", inputs.environment_name.as_ref(), domain::check_path_name);
+    check("displayName", Some(&inputs.display_name), check_text);
+    check("name", inputs.name.as_ref(), |name| name.parse::<HookName>().map(drop).map_err(|error| error.to_string()));
+}
+
+/// A text for people: something in it, and no control characters.
+fn check_text(text: &str) -> Result<(), String> {
+    match text {
+        blank if blank.trim().is_empty() => Err("must not be empty".to_owned()),
+        long if long.chars().count() > 256 => Err("must not be longer than 256 characters".to_owned()),
+        odd if odd.chars().any(char::is_control) => Err("must not contain control characters".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+fn check_events(inputs: &WebhookInputs, scope: ScopeKind, failures: &mut Vec<CheckFailure>) {
+    let groups: Vec<(usize, Group)> = known_items(inputs.groups.as_ref());
+    for (index, group) in &groups {
+        if !group.is_available(scope) {
+            let reason = format!("a webhook on {scope} does not get the events of `{}`", group.as_str());
+            failures.push(CheckFailure { path: at("groups", *index), reason });
+        }
+    }
+    for (index, filter) in known_items::<Filter>(inputs.filters.as_ref()) {
+        let covering = groups.iter().find(|(_, group)| filter.group() == Some(*group));
+        let reason = match covering {
+            _ if !filter.is_available(scope) => format!("a webhook on {scope} does not get the event `{}`", filter.as_str()),
+            Some((_, group)) => format!("`{}` is already in the group `{}`: remove one of the two", filter.as_str(), group.as_str()),
+            None => continue,
+        };
+        failures.push(CheckFailure { path: at("filters", index), reason });
+    }
+}
+
+fn check_target(inputs: &WebhookInputs, scope: Option<ScopeKind>, failures: &mut Vec<CheckFailure>) {
+    let format = format(inputs);
+    if format == Some(Format::PulumiDeployments) && scope == Some(ScopeKind::Organization) {
+        let reason = "`pulumi_deployments` works on a stack or an environment only: add `projectName` and `stackName`";
+        failures.push(CheckFailure::new("format", reason));
+    }
+    let Some(target) = inputs.payload_url.now() else { return };
+    let reason = match format {
+        _ if target.is_empty() => "must not be empty: write where the deliveries go".to_owned(),
+        Some(format) => match domain::check_payload_url(format, target) {
+            Err(reason) => reason,
+            Ok(()) => return,
+        },
+        None => return,
+    };
+    failures.push(CheckFailure::new("payloadUrl", reason));
+}
+
+fn check_secret(inputs: &WebhookInputs, failures: &mut Vec<CheckFailure>) {
+    let secret = inputs.secret.as_ref().and_then(Input::now);
+    if secret.is_some_and(|secret| secret.0.expose_secret().is_empty()) {
+        let reason = "must not be empty: leave it out to send deliveries without a signature";
+        failures.push(CheckFailure::new("secret", reason));
+    }
+}
+
+/// The format, by default `raw`; `None` while it is not known.
+fn format(inputs: &WebhookInputs) -> Option<Format> {
+    match &inputs.format {
+        None => Some(Format::Raw),
+        Some(given) => given.now().copied(),
+    }
+}
+
+fn defaults(
+    inputs: &WebhookInputs,
+    scope: Option<ScopeKind>,
+    organization: Option<&str>,
+) -> Vec<(&'static str, Value)> {
+    let mut defaults = Vec::new();
+    if let (None, Some(organization)) = (&inputs.organization_name, organization) {
+        defaults.push(("organizationName", organization.into()));
+    }
+    if inputs.active.is_none() {
+        defaults.push(("active", true.into()));
+    }
+    if inputs.format.is_none() {
+        defaults.push(("format", Format::Raw.as_str().into()));
+    }
+    if let (Some(scope), Some(format)) = (scope, format(inputs)) {
+        if is_empty(inputs.filters.as_ref()) && is_empty(inputs.groups.as_ref()) {
+            defaults.push(default_events(scope, format));
+        }
+    }
+    defaults
+}
+
+/// What a webhook gets that names no events. For a deployment that is the one event after which the target should
+/// run; with the groups that other formats get, every change would start it four times over.
+fn default_events(scope: ScopeKind, format: Format) -> (&'static str, Value) {
+    if format == Format::PulumiDeployments {
+        let filter = match scope {
+            ScopeKind::Environment => Filter::EnvironmentRevisionCreated,
+            ScopeKind::Organization | ScopeKind::Stack => Filter::UpdateSucceeded,
+        };
+        return ("filters", [filter.as_str()].into_iter().collect());
+    }
+    ("groups", domain::default_groups(scope).iter().map(|group| group.as_str()).collect())
+}
+
+/// Whether a list is known to have nothing in it.
+fn is_empty<T>(list: Option<&Input<Vec<T>>>) -> bool {
+    list.is_none_or(|list| list.now().is_some_and(Vec::is_empty))
+}
+
+fn known_items<T: Copy>(list: Option<&Input<Vec<Input<T>>>>) -> Vec<(usize, T)> {
+    let items = list.and_then(Input::now).into_iter().flatten().enumerate();
+    items.filter_map(|(index, item)| Some((index, *item.now()?))).collect()
+}
+
+fn at(property: &str, index: usize) -> crate::property::PropertyPath {
+    crate::property::PropertyPath::from(property).index(index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::property::testing::{json, map};
+    use serde_json::json;
+
+    /// A stack's webhook with `changes`; a null takes a property away.
+    fn webhook(changes: serde_json::Value) -> Map {
+        let mut news = map(json!({
+            "organizationName": "acme", "projectName": "app", "stackName": "prod",
+            "displayName": "deploys", "payloadUrl": "https://example.com/hook", "filters": ["update_succeeded"],
+        }));
+        for (name, value) in map(changes) {
+            if value == Value::Null { news.remove(&name) } else { news.insert(name, value) };
+        }
+        news
+    }
+
+    fn said(news: &Map) -> String {
+        let checked = check(news, None);
+        let lines = checked.failures.iter().map(|failure| format!("{}: {}", failure.path, failure.reason));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn filled(changes: serde_json::Value) -> serde_json::Value {
+        let news = webhook(changes);
+        let checked = check(&news, Some("home"));
+        assert_eq!(checked.failures, []);
+        let added = checked.inputs.into_iter().filter(|(name, value)| news.get(name) != Some(value));
+        json(&added.collect())
+    }
+
+    #[test]
+    fn every_scope_has_its_properties() {
+        let none = json!(null);
+        assert_eq!(said(&webhook(json!({}))), "");
+        assert_eq!(said(&webhook(json!({"projectName": none, "stackName": none}))), "");
+        assert_eq!(said(&webhook(json!({"stackName": none, "environmentName": "prod", "filters": ["environment_tag_created"]}))), "");
+        insta::assert_snapshot!(said(&webhook(json!({"projectName": none}))), @"projectName: is required with `stackName`: name the project that the stack is in");
+        insta::assert_snapshot!(said(&webhook(json!({"projectName": none, "stackName": none, "environmentName": "e"}))), @"projectName: is required with `environmentName`: name the project that the environment is in");
+        insta::assert_snapshot!(said(&webhook(json!({"stackName": none}))), @"projectName: does not say what to watch by itself: add `stackName` or `environmentName`, or remove it to watch the organization");
+        insta::assert_snapshot!(said(&webhook(json!({"environmentName": "e"}))), @"stackName: a webhook watches a stack or an environment, not both: remove `stackName` or `environmentName`");
+        insta::assert_snapshot!(said(&webhook(json!({"organizationName": none}))), @"organizationName: is required, because the organization of this program could not be found");
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once() {
+        let news = webhook(json!({
+            "projectName": "a/b", "stackName": "..", "displayName": " ", "payloadUrl": "", "format": "deploy",
+            "filters": ["update_suceeded", "stack_created", 7], "groups": ["stack", "environments"],
+            "active": "yes", "name": "a name", "secret": "secret ", "payloadURL": "x",
+        }));
+        insta::assert_snapshot!(said(&news));
+    }
+
+    #[test]
+    fn events_fit_the_scope_and_each_other() {
+        insta::assert_snapshot!(said(&webhook(json!({"groups": ["stacks"]}))), @"filters[0]: `update_succeeded` is already in the group `stacks`: remove one of the two");
+        insta::assert_snapshot!(said(&webhook(json!({"filters": ["stack_created"]}))), @"filters[0]: a webhook on a stack does not get the event `stack_created`");
+        insta::assert_snapshot!(said(&webhook(json!({"groups": ["change_requests"]}))), @"groups[0]: a webhook on a stack does not get the events of `change_requests`");
+        assert_eq!(said(&webhook(json!({"filters": ["update_succeeded", "update_succeeded"]}))), "");
+    }
+
+    #[test]
+    fn the_target_fits_the_format() {
+        let target = |format: &str, url: &str| said(&webhook(json!({"format": format, "payloadUrl": url})));
+        for (format, url) in [
+            ("raw", "http://127.0.0.1:8080/x"),
+            ("ms_teams", "https://example.com"),
+            ("slack", "https://hooks.slack.com/services/x"),
+            ("pulumi_deployments", "app/prod"),
+        ] {
+            assert_eq!(target(format, url), "", "{format} {url}");
+        }
+        let bad = [
+            ("raw", "app/prod"),
+            ("raw", "ftp://example.com"),
+            ("slack", "https://example.com"),
+            ("pulumi_deployments", "https://example.com"),
+            ("pulumi_deployments", "acme/app/prod"),
+            ("pulumi_deployments", "app"),
+        ];
+        let lines: Vec<_> = bad.iter().map(|(format, url)| format!("{format} {url} -> {}", target(format, url))).collect();
+        insta::assert_snapshot!(lines.join("\n"));
+        let organization = webhook(json!({"projectName": null, "stackName": null, "format": "pulumi_deployments", "payloadUrl": "a/b"}));
+        insta::assert_snapshot!(said(&organization), @"format: `pulumi_deployments` works on a stack or an environment only: add `projectName` and `stackName`");
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_judged() {
+        let unknown = json!({
+            "organizationName": "?", "projectName": "?", "stackName": "?", "displayName": "?", "payloadUrl": "?",
+            "format": "?", "filters": ["?"], "groups": "?", "secret": "secret ?", "active": "?", "name": "?",
+        });
+        let news = map(unknown);
+        let checked = check(&news, None);
+        assert_eq!((checked.failures, checked.inputs), (vec![], news));
+    }
+
+    #[test]
+    fn defaults_are_filled_in_and_nothing_else_is_touched() {
+        assert_eq!(filled(json!({})), json!({"active": true, "format": "raw"}));
+        let none = json!(null);
+        assert_eq!(filled(json!({"filters": none})), json!({"active": true, "format": "raw", "groups": ["deployments", "stacks"]}));
+        assert_eq!(filled(json!({"filters": [], "format": "slack", "active": false, "payloadUrl": "https://hooks.slack.com/x"})), json!({"groups": ["deployments", "stacks"]}));
+        assert_eq!(filled(json!({"organizationName": none})), json!({"active": true, "format": "raw", "organizationName": "home"}));
+        let organization = json!({"projectName": none, "stackName": none, "filters": none, "active": true, "format": "raw"});
+        assert_eq!(filled(organization), json!({"groups": ["deployments", "environments", "stacks"]}));
+        let environment = json!({"stackName": none, "environmentName": "e", "filters": none, "active": true, "format": "raw"});
+        assert_eq!(filled(environment), json!({"groups": ["environments"]}));
+    }
+
+    #[test]
+    fn a_deployment_without_events_follows_successful_updates_alone() {
+        let deployment = |filters| json!({"format": "pulumi_deployments", "payloadUrl": "a/b", "active": true, "filters": filters});
+        assert_eq!(filled(deployment(json!(null))), json!({"filters": ["update_succeeded"]}));
+        assert_eq!(filled(deployment(json!([]))), json!({"filters": ["update_succeeded"]}));
+        assert_eq!(filled(deployment(json!(["update_failed"]))), json!({}));
+        assert_eq!(filled(deployment(json!("?"))), json!({}));
+    }
+}

@@ -1,0 +1,265 @@
+//! A webhook's life on the cloud: create, read, update, delete.
+//!
+//! The name of a webhook that the program does not name is made from its URN. A create that is repeated, because an
+//! answer or the whole process was lost, therefore meets the webhook of the first try and takes it over.
+//!
+//! # What this may not do
+//!
+//! Run in a preview; see protobuf; build URLs; retry.
+
+use super::inputs::WebhookInputs;
+use super::state;
+use crate::cloud::{Client, LiveWebhook, SecretChange, WebhookSpec};
+use crate::domain::{Format, Scope, WebhookId};
+use crate::property::{Input, Map, Value};
+use crate::resources::error::ResourceError;
+use crate::resources::urn::Urn;
+use crate::resources::{Found, Made};
+use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+/// What the names that we make begin with.
+const NAME_PREFIX: &str = "auto-deploy-";
+
+/// Webhooks that a create of this deployment found already there and took over.
+///
+/// When the engine replaces a resource by itself (`--target-replace`), it creates the new one first, which takes over
+/// the old one's webhook, and then deletes the old one. That delete would take the webhook from under the new one, and
+/// is passed over.
+#[derive(Debug, Default)]
+pub struct Adopted(Mutex<BTreeSet<WebhookId>>);
+
+impl Adopted {
+    /// Forgets everything; for the begin of a deployment.
+    pub fn clear(&self) {
+        self.0.lock().expect("nobody panics while holding this lock").clear();
+    }
+
+    fn insert(&self, id: &WebhookId) {
+        self.0.lock().expect("nobody panics while holding this lock").insert(id.clone());
+    }
+
+    fn take(&self, id: &WebhookId) -> bool {
+        self.0.lock().expect("nobody panics while holding this lock").remove(id)
+    }
+}
+
+/// The name of the webhook that a resource makes when the program gives none: the same for the same URN, and within
+/// the 32 characters that the cloud allows.
+pub fn generated_name(urn: &Urn) -> String {
+    let digest = hex::encode(Sha256::digest(urn.as_str()));
+    format!("{NAME_PREFIX}{}", &digest[..32 - NAME_PREFIX.len()])
+}
+
+/// The id and outputs that a preview of a create can tell.
+pub fn preview_create(urn: &Urn, news: &Map) -> Made {
+    let (inputs, _) = WebhookInputs::read(news);
+    let (name, state) = match &inputs.name {
+        Some(given) => (given.now().cloned(), state::previewed(news, "")),
+        None => (Some(generated_name(urn)), state::previewed(news, &generated_name(urn))),
+    };
+    let mut state = state;
+    if let Some(given) = news.get("name").filter(|_| inputs.name.is_some()) {
+        state.insert("name".to_owned(), given.clone());
+    }
+    let scope = scope(&inputs).ok();
+    let id = name.zip(scope).map(|(name, scope)| WebhookId { scope, name }.to_string());
+    Made { id: id.unwrap_or_default(), state }
+}
+
+/// Makes the webhook, or takes over the one that an earlier try made.
+///
+/// # Errors
+///
+/// [`ResourceError::Taken`] if the program gave a name that somebody else's webhook has; [`ResourceError::Partial`] if
+/// an earlier webhook was found and could not be brought up to date; whatever the cloud refuses.
+pub async fn create(cloud: &Client, adopted: &Adopted, urn: &Urn, news: &Map) -> Result<Made, ResourceError> {
+    let (inputs, _) = WebhookInputs::read(news);
+    let scope = scope(&inputs)?;
+    let given = inputs.name.as_ref().map(|name| now(name, "name")).transpose()?;
+    let name = given.clone().unwrap_or_else(|| generated_name(urn));
+    let spec = WebhookSpec { name: Some(name.clone()), ..spec(&inputs)? };
+    let id = WebhookId { scope, name };
+    let live = match cloud.create_webhook(&id.scope, &spec).await {
+        Ok(live) => live,
+        Err(error) if !error.is_conflict() => return Err(error.into()),
+        Err(_) if given.is_some() => return Err(ResourceError::Taken { id, resource: urn.name().to_owned() }),
+        Err(conflict) => {
+            adopted.insert(&id);
+            match cloud.webhook(&id).await? {
+                Some(live) => bring_up_to_date(cloud, &id, live, &spec, news).await?,
+                None => return Err(conflict.into()),
+            }
+        }
+    };
+    Ok(Made { id: id.to_string(), state: state::outputs(news, &live) })
+}
+
+/// Makes a webhook that is already there what `spec` says; without a call if it is.
+async fn bring_up_to_date(
+    cloud: &Client,
+    id: &WebhookId,
+    live: LiveWebhook,
+    spec: &WebhookSpec,
+    news: &Map,
+) -> Result<LiveWebhook, ResourceError> {
+    if live.is_as(spec) {
+        return Ok(live);
+    }
+    let secret = match &spec.secret {
+        Some(secret) => SecretChange::Set(secret.clone()),
+        None => SecretChange::Remove,
+    };
+    match cloud.update_webhook(id, spec, secret).await {
+        Ok(Some(updated)) => Ok(updated),
+        Ok(None) => Err(ResourceError::Gone { id: id.clone() }),
+        Err(source) => {
+            let state = state::found(id, &live, news.get("secret"));
+            Err(ResourceError::Partial { id: id.clone(), state, source })
+        }
+    }
+}
+
+/// The webhook as it is on the cloud, or `None` if it, or what it watches, is gone.
+///
+/// `olds` and `old_inputs` are empty on an import.
+///
+/// # Errors
+///
+/// The id cannot be that of a webhook, or the cloud does not answer.
+pub async fn read(cloud: &Client, id: &str, olds: &Map, old_inputs: &Map) -> Result<Option<Found>, ResourceError> {
+    let webhook_id: WebhookId = id.parse()?;
+    let Some(live) = cloud.find_webhook(&webhook_id).await? else { return Ok(None) };
+    let secret = state::refreshed_secret(&live, olds, old_inputs.get("secret"));
+    let mut inputs = state::inputs(&webhook_id, &live, old_inputs);
+    match &secret {
+        Some(secret) => inputs.insert("secret".to_owned(), secret.clone()),
+        None => inputs.remove("secret"),
+    };
+    let state = state::found(&webhook_id, &live, secret.as_ref());
+    Ok(Some(Found { id: id.to_owned(), state, inputs }))
+}
+
+/// The outputs that a preview of an update can tell: the name stays.
+pub fn preview_update(olds: &Map, old_inputs: &Map, news: &Map) -> Map {
+    let name = olds.get("name").map(Value::unmarked);
+    let name = if let Some(Value::String(name)) = &name { name.as_str() } else { "" };
+    let mut state = state::previewed(news, name);
+    let same_secret = old_inputs.get("secret").map(Value::unmarked) == news.get("secret").map(Value::unmarked);
+    if let Some(ciphertext) = olds.get("secretCiphertext").filter(|_| same_secret) {
+        state.insert("secretCiphertext".to_owned(), ciphertext.clone());
+    }
+    state
+}
+
+/// Changes the webhook to what `news` say. A secret that did not change is not sent again.
+///
+/// # Errors
+///
+/// [`ResourceError::Gone`] if somebody deleted it; whatever the cloud refuses.
+pub async fn update(cloud: &Client, id: &str, old_inputs: &Map, news: &Map) -> Result<Map, ResourceError> {
+    let webhook_id: WebhookId = id.parse()?;
+    let (inputs, _) = WebhookInputs::read(news);
+    let spec = spec(&inputs)?;
+    let secret = secret_change(old_inputs.get("secret"), spec.secret.as_ref());
+    let updated = cloud.update_webhook(&webhook_id, &spec, secret).await?;
+    let live = updated.ok_or(ResourceError::Gone { id: webhook_id })?;
+    Ok(state::outputs(news, &live))
+}
+
+/// Removes the webhook. One that is gone already is as good as removed.
+///
+/// # Errors
+///
+/// Whatever the cloud refuses.
+pub async fn delete(cloud: &Client, adopted: &Adopted, id: &str) -> Result<(), ResourceError> {
+    let webhook_id: WebhookId = id.parse()?;
+    if adopted.take(&webhook_id) {
+        tracing::info!(webhook.id = id, "kept webhook `{id}`, which a replacement took over");
+        return Ok(());
+    }
+    Ok(cloud.delete_webhook(&webhook_id).await?)
+}
+
+/// The ids and names of the webhooks in the scope that `query` names like a webhook's inputs do.
+///
+/// # Errors
+///
+/// [`ResourceError::Inputs`] if the query names no scope; whatever the cloud refuses.
+pub async fn list(cloud: &Client, query: &Map) -> Result<Vec<(String, String)>, ResourceError> {
+    let scope = super::query::scope(query).map_err(ResourceError::Inputs)?;
+    let live = cloud.webhooks(&scope).await?;
+    let webhooks = live.iter().flat_map(|webhooks| webhooks.iter());
+    let ids = webhooks.map(|live| {
+        let id = WebhookId { scope: scope.clone(), name: live.name.clone() };
+        (id.to_string(), live.display_name.clone())
+    });
+    Ok(ids.collect())
+}
+
+fn secret_change(old: Option<&Value>, new: Option<&SecretString>) -> SecretChange {
+    use secrecy::ExposeSecret as _;
+    let old = match old.map(Value::unmarked) {
+        Some(Value::String(old)) => Some(old),
+        _ => None,
+    };
+    match (old, new) {
+        (None, None) => SecretChange::Keep,
+        (Some(_), None) => SecretChange::Remove,
+        (Some(old), Some(new)) if old == new.expose_secret() => SecretChange::Keep,
+        (_, Some(new)) => SecretChange::Set(new.clone()),
+    }
+}
+
+fn scope(inputs: &WebhookInputs) -> Result<Scope, ResourceError> {
+    let part = |input: &Option<Input<String>>, name| match input {
+        Some(input) => now(input, name),
+        None => Err(ResourceError::StillUnknown { property: name }),
+    };
+    let organization = part(&inputs.organization_name, "organizationName")?;
+    Ok(match (&inputs.stack_name, &inputs.environment_name) {
+        (Some(stack), _) => Scope::Stack {
+            organization,
+            project: part(&inputs.project_name, "projectName")?,
+            stack: now(stack, "stackName")?,
+        },
+        (None, Some(environment)) => Scope::Environment {
+            organization,
+            project: part(&inputs.project_name, "projectName")?,
+            environment: now(environment, "environmentName")?,
+        },
+        (None, None) => Scope::Organization { organization },
+    })
+}
+
+/// The webhook as the cloud is to have it, without a name.
+fn spec(inputs: &WebhookInputs) -> Result<WebhookSpec, ResourceError> {
+    Ok(WebhookSpec {
+        name: None,
+        display_name: now(&inputs.display_name, "displayName")?,
+        payload_url: now(&inputs.payload_url, "payloadUrl")?,
+        active: inputs.active.as_ref().map_or(Ok(true), |active| now(active, "active"))?,
+        format: inputs.format.as_ref().map_or(Ok(Format::Raw), |format| now(format, "format"))?,
+        filters: set(inputs.filters.as_ref(), "filters")?,
+        groups: set(inputs.groups.as_ref(), "groups")?,
+        secret: inputs.secret.as_ref().map(|secret| now(secret, "secret")).transpose()?.map(|secret| secret.0),
+    })
+}
+
+fn set<T: Clone + PartialEq>(list: Option<&Input<Vec<Input<T>>>>, property: &'static str) -> Result<Vec<T>, ResourceError> {
+    let items = list.map_or(Ok(Vec::new()), |list| now(list, property))?;
+    let mut set = Vec::with_capacity(items.len());
+    for item in &items {
+        let item = now(item, property)?;
+        if !set.contains(&item) {
+            set.push(item);
+        }
+    }
+    Ok(set)
+}
+
+fn now<T: Clone>(input: &Input<T>, property: &'static str) -> Result<T, ResourceError> {
+    input.now().cloned().ok_or(ResourceError::StillUnknown { property })
+}

@@ -1,0 +1,15 @@
+//! `auto-deploy:index:Webhook`: a webhook of an organization, a stack or an environment.
+//!
+//! Read in this order: [`inputs`], [`check`], [`diff`], [`crud`], [`state`].
+
+pub mod check;
+pub mod crud;
+pub mod diff;
+pub mod inputs;
+pub mod state;
+
+/// The resource's type token.
+pub const TOKEN: &str = "auto-deploy:index:Webhook";
+
+/// The type token of the same resource in Pulumi's own package; a stack that has one can move over without a change.
+pub const FORMER_TOKEN: &str = "pulumiservice:index:Webhook";

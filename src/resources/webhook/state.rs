@@ -1,0 +1,136 @@
+//! A webhook's outputs, and its inputs as a refresh or an import finds them.
+//!
+//! # What this may not do
+//!
+//! Ask the cloud; it is given what the cloud said.
+
+use crate::cloud::LiveWebhook;
+use crate::domain::{Scope, WebhookId};
+use crate::property::{Map, Value};
+
+/// Stands in the inputs for a secret that was set on the cloud by somebody else and that nobody can read. It never
+/// equals what a program says, so that the next update sets the program's.
+pub const FOREIGN_SECRET: &str = "(set outside of Pulumi)";
+
+/// The outputs after `inputs` were applied and the cloud answered `live`.
+pub fn outputs(inputs: &Map, live: &LiveWebhook) -> Map {
+    let mut state = inputs.clone();
+    put_identity(&mut state, live);
+    state
+}
+
+/// The outputs that a preview can tell. The ciphertext of a secret is the one thing that only the cloud can say.
+pub fn previewed(inputs: &Map, name: &str) -> Map {
+    let mut state = inputs.clone();
+    state.insert("name".to_owned(), name.into());
+    let secret = inputs.get("secret").filter(|secret| secret.peel().value != Some(&Value::Null));
+    state.insert("hasSecret".to_owned(), secret.is_some().into());
+    if secret.is_some() {
+        state.insert("secretCiphertext".to_owned(), Value::UNKNOWN.into_secret());
+    }
+    state
+}
+
+/// The outputs of a webhook as it is on the cloud. `secret` is the signing key, if it is known.
+pub fn found(id: &WebhookId, live: &LiveWebhook, secret: Option<&Value>) -> Map {
+    let mut state = described(&id.scope, live);
+    if let Some(secret) = secret {
+        state.insert("secret".to_owned(), secret.clone());
+    }
+    put_identity(&mut state, live);
+    state
+}
+
+/// The inputs of a webhook as it is on the cloud.
+///
+/// `old` are the inputs of the last success, empty on an import. What the cloud agrees with stays as it was written,
+/// order included; what was never written and is as it is by default stays out.
+pub fn inputs(id: &WebhookId, live: &LiveWebhook, old: &Map) -> Map {
+    let mut inputs = old.clone();
+    for (name, value) in described(&id.scope, live) {
+        let written = old.get(&name);
+        if written.is_some_and(|written| agrees(&written.unmarked(), &value)) {
+            continue;
+        }
+        if written.is_none() && is_default(&name, &value) {
+            continue;
+        }
+        let secret = written.is_some_and(Value::has_secret);
+        inputs.insert(name, if secret { value.into_secret() } else { value });
+    }
+    inputs
+}
+
+/// The secret as a refresh finds it: the old one while the cloud still has it, none if it has none, and a stand-in if
+/// it has another. `None` of the ciphertexts means that the cloud does not tell, and the old secret is believed.
+pub fn refreshed_secret(live: &LiveWebhook, olds: &Map, old: Option<&Value>) -> Option<Value> {
+    if !live.has_secret {
+        return None;
+    }
+    let Some(old) = old else {
+        // A webhook that somebody gave a secret. After an import nothing is known to have changed.
+        let had_none = olds.get("hasSecret") == Some(&Value::Bool(false));
+        return had_none.then(|| Value::from(FOREIGN_SECRET).into_secret());
+    };
+    let before = olds.get("secretCiphertext").map(Value::unmarked);
+    match (before, &live.secret_ciphertext) {
+        (Some(Value::String(before)), Some(now)) if before != *now => Some(Value::from(FOREIGN_SECRET).into_secret()),
+        _ => Some(old.clone()),
+    }
+}
+
+fn described(scope: &Scope, live: &LiveWebhook) -> Map {
+    let mut map = scope_properties(scope);
+    let mut put = |name: &str, value: Value| map.insert(name.to_owned(), value);
+    put("displayName", live.display_name.as_str().into());
+    put("payloadUrl", live.payload_url.as_str().into());
+    put("active", live.active.into());
+    put("format", live.format.as_str().into());
+    put("filters", live.filters.iter().map(|filter| filter.as_str()).collect());
+    put("groups", live.groups.iter().map(|group| group.as_str()).collect());
+    map
+}
+
+fn scope_properties(scope: &Scope) -> Map {
+    let properties: &[(&str, &str)] = match scope {
+        Scope::Organization { organization } => &[("organizationName", organization)],
+        Scope::Stack { organization, project, stack } => {
+            &[("organizationName", organization), ("projectName", project), ("stackName", stack)]
+        }
+        Scope::Environment { organization, project, environment } => {
+            &[("organizationName", organization), ("projectName", project), ("environmentName", environment)]
+        }
+    };
+    properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect()
+}
+
+fn put_identity(state: &mut Map, live: &LiveWebhook) {
+    state.insert("name".to_owned(), live.name.as_str().into());
+    state.insert("hasSecret".to_owned(), live.has_secret.into());
+    match &live.secret_ciphertext {
+        Some(ciphertext) if live.has_secret => {
+            state.insert("secretCiphertext".to_owned(), Value::from(ciphertext.as_str()).into_secret());
+        }
+        _ => {
+            state.remove("secretCiphertext");
+        }
+    }
+}
+
+/// Whether a property as written means what the cloud says; lists are sets.
+fn agrees(written: &Value, live: &Value) -> bool {
+    match (written, live) {
+        (Value::Array(written), Value::Array(live)) => {
+            written.iter().all(|item| live.contains(item)) && live.iter().all(|item| written.contains(item))
+        }
+        _ => written == live,
+    }
+}
+
+fn is_default(name: &str, value: &Value) -> bool {
+    match name {
+        "active" => *value == Value::Bool(true),
+        "format" => *value == "raw".into(),
+        _ => *value == Value::Array(Vec::new()),
+    }
+}

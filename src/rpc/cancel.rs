@@ -1,0 +1,126 @@
+//! One way for a request to end early: the engine's Cancel, the request's own timeout, or a panic in it.
+//!
+//! # What this may not do
+//!
+//! Know what the requests do.
+
+use std::future::Future;
+use std::sync::Mutex;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+
+/// Ends the requests of one deployment together.
+#[derive(Debug, Default)]
+pub struct Cancellation {
+    current: Mutex<CancellationToken>,
+}
+
+impl Cancellation {
+    /// Ends every request under way. Later ones end at once, until [`Cancellation::renew`].
+    pub fn cancel(&self) {
+        self.token().cancel();
+    }
+
+    /// Begins anew after a cancel: in attach mode the process serves one deployment after the other.
+    pub fn renew(&self) {
+        let mut current = self.current.lock().expect("nobody panics while holding this lock");
+        if current.is_cancelled() {
+            *current = CancellationToken::new();
+        }
+    }
+
+    /// Runs one request to its end, unless it is cancelled or `limit` passes first.
+    ///
+    /// # Errors
+    ///
+    /// What the request answered; `CANCELLED` and `DEADLINE_EXCEEDED` when it was stopped; `INTERNAL` when it
+    /// panicked. The process and all other requests go on.
+    pub async fn run<T, F>(&self, rpc: &'static str, limit: Option<Duration>, request: F) -> Result<T, Status>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Status>> + Send + 'static,
+    {
+        let token = self.token();
+        let mut task = tokio::spawn(request);
+        let outcome = tokio::select! {
+            () = token.cancelled() => Err(Status::cancelled(format!("{rpc} was stopped, because the deployment was cancelled"))),
+            () = expired(limit) => Err(Status::deadline_exceeded(format!("{rpc} did not end within its time limit"))),
+            joined = &mut task => joined.unwrap_or_else(|error| Err(panicked(rpc, &error))),
+        };
+        task.abort();
+        outcome
+    }
+
+    fn token(&self) -> CancellationToken {
+        self.current.lock().expect("nobody panics while holding this lock").clone()
+    }
+}
+
+async fn expired(limit: Option<Duration>) {
+    match limit {
+        Some(limit) => tokio::time::sleep(limit).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn panicked(rpc: &str, error: &tokio::task::JoinError) -> Status {
+    tracing::error!(rpc, "{rpc} panicked: {error}");
+    Status::internal(format!(
+        "{rpc} failed because of a defect in the auto-deploy provider {}; please report it",
+        env!("CARGO_PKG_VERSION")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use tonic::Code;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_ends_by_whatever_comes_first() {
+        let cancellation = Cancellation::default();
+        let minute = Some(Duration::from_secs(60));
+
+        let answer = cancellation.run("Create", minute, async { Ok(7) }).await;
+        assert_eq!(answer.expect("it answers"), 7);
+
+        let late = cancellation.run::<(), _>("Create", minute, std::future::pending()).await;
+        assert_eq!(late.expect_err("it is late").code(), Code::DeadlineExceeded);
+
+        let defect = cancellation.run::<(), _>("Create", None, async { panic!("a defect") }).await;
+        let status = defect.expect_err("it panicked");
+        assert_eq!(status.code(), Code::Internal);
+        assert!(!status.message().contains("a defect"), "{status}");
+    }
+
+    #[tokio::test]
+    async fn cancel_ends_what_runs_and_what_comes_until_it_is_renewed() {
+        let cancellation = Arc::new(Cancellation::default());
+        let (started, has_started) = tokio::sync::oneshot::channel::<()>();
+        let (held, dropped) = tokio::sync::oneshot::channel::<()>();
+        let running = tokio::spawn({
+            let cancellation = Arc::clone(&cancellation);
+            async move {
+                let request = async move {
+                    let _held = held;
+                    let _ = started.send(());
+                    std::future::pending().await
+                };
+                cancellation.run::<(), _>("Create", None, request).await
+            }
+        });
+        has_started.await.expect("the request runs");
+        cancellation.cancel();
+        cancellation.cancel();
+        let status = running.await.expect("no panic").expect_err("it was cancelled");
+        assert_eq!(status.code(), Code::Cancelled);
+        assert!(dropped.await.is_err(), "the request is gone, and what it held with it");
+
+        let after = cancellation.run::<(), _>("Create", None, std::future::pending()).await;
+        assert_eq!(after.expect_err("still cancelled").code(), Code::Cancelled);
+        cancellation.renew();
+        assert!(cancellation.run("Create", None, async { Ok(()) }).await.is_ok());
+    }
+}

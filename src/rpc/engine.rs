@@ -1,0 +1,58 @@
+//! The engine's log: where advice to the user goes.
+//!
+//! # What this may not do
+//!
+//! Fail a request: a message that cannot be delivered is dropped. Log at `ERROR`, which would fail the deployment.
+
+use super::pb;
+use super::pb::engine_client::EngineClient;
+use std::sync::Mutex;
+use tonic::transport::{Channel, Endpoint};
+
+/// A client of the engine's log, connected on first use.
+///
+/// Without an address, as before an attach, messages go to our own log alone.
+#[derive(Debug, Default)]
+pub struct EngineLog {
+    client: Mutex<Option<EngineClient<Channel>>>,
+}
+
+impl EngineLog {
+    /// Sends later messages to the engine at `address`, `host:port`. An empty or unusable address changes nothing.
+    pub fn attach(&self, address: &str) {
+        let Ok(endpoint) = Endpoint::from_shared(format!("http://{address}")) else {
+            tracing::warn!(address, "the engine's address `{address}` is not usable");
+            return;
+        };
+        if !address.is_empty() {
+            let client = EngineClient::new(endpoint.connect_lazy());
+            *self.client.lock().expect("nobody panics while holding this lock") = Some(client);
+        }
+    }
+
+    /// Shows advice at a resource: something that a person should know and may act on.
+    pub async fn warn(&self, urn: &str, message: &str) {
+        tracing::warn!(urn, "{message}");
+        self.send(pb::LogSeverity::Warning, urn, message).await;
+    }
+
+    /// Shows a remark at a resource.
+    pub async fn info(&self, urn: &str, message: &str) {
+        tracing::info!(urn, "{message}");
+        self.send(pb::LogSeverity::Info, urn, message).await;
+    }
+
+    async fn send(&self, severity: pb::LogSeverity, urn: &str, message: &str) {
+        let client = self.client.lock().expect("nobody panics while holding this lock").clone();
+        let Some(mut client) = client else { return };
+        let request = pb::LogRequest {
+            severity: severity.into(),
+            message: message.to_owned(),
+            urn: urn.to_owned(),
+            ..pb::LogRequest::default()
+        };
+        if let Err(error) = client.log(request).await {
+            tracing::warn!(urn, "the engine took no log message: {}", error.message());
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! A client of the resource monitor: how a component registers itself and its children.
+//!
+//! Which option goes where follows from what the engine lets children inherit: `protect`, `retainOnDelete`,
+//! `deletedWith`, transforms, and aliases of the parent reach them by themselves; time limits do not.
+//!
+//! # What this may not do
+//!
+//! Decide what to register.
+
+use super::pb;
+use super::pb::resource_monitor_client::ResourceMonitorClient;
+use super::process::MAX_MESSAGE;
+use crate::property::wire::{self, Outputs};
+use crate::property::{Map, Value};
+use crate::resources::error::ResourceError;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Status};
+
+/// The package that the children are of.
+const PACKAGE: &str = "auto-deploy";
+
+/// The monitor of one component's deployment. Clones share the connection.
+#[derive(Clone, Debug)]
+pub struct Monitor {
+    client: ResourceMonitorClient<Channel>,
+    /// The engine's request, without its inputs and configuration: the options of the component.
+    request: Arc<pb::ConstructRequest>,
+    /// The reference of the provider that the children are to use, `urn::id`.
+    provider: String,
+}
+
+/// A custom resource below a component.
+#[derive(Clone, Debug)]
+pub struct ChildRegistration {
+    /// Its type token.
+    pub token: &'static str,
+    /// Its name, unique among all resources of its type below components of this type.
+    pub name: String,
+    /// The component's URN.
+    pub parent: String,
+    /// Its inputs.
+    pub inputs: Map,
+    /// What each input depends on.
+    pub dependencies: BTreeMap<String, BTreeSet<String>>,
+    /// A type token and name that it may have in an older state, below the same parent.
+    pub former: (&'static str, String),
+}
+
+/// A child as the engine registered it.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    /// Its URN.
+    pub urn: String,
+    /// Its outputs, as far as they are known.
+    pub outputs: Map,
+    /// Whether it was left out of this run, so that its outputs are not to be relied on.
+    pub unknown: bool,
+}
+
+impl Monitor {
+    /// Takes over the options of a component and connects on the first registration.
+    ///
+    /// `provider` is this provider's own reference, for children of a component that was given none.
+    ///
+    /// # Errors
+    ///
+    /// [`ResourceError::Engine`] if the monitor's address is not one.
+    pub fn new(mut request: pb::ConstructRequest, provider: &str) -> Result<Monitor, ResourceError> {
+        let address = format!("http://{}", request.monitor_endpoint);
+        let endpoint = Endpoint::from_shared(address)
+            .map_err(|error| ResourceError::Engine { operation: "name its resource monitor", reason: error.to_string() })?;
+        let client = ResourceMonitorClient::new(endpoint.connect_lazy())
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        let provider = request.providers.get(PACKAGE).cloned().unwrap_or_else(|| provider.to_owned());
+        request.inputs = None;
+        request.config.clear();
+        Ok(Monitor { client, request: Arc::new(request), provider })
+    }
+
+    /// What tells this deployment from others that the process serves.
+    pub fn deployment(&self) -> &str {
+        &self.request.monitor_endpoint
+    }
+
+    /// Registers the component with the options that the program gave it, and answers its URN.
+    ///
+    /// # Errors
+    ///
+    /// [`ResourceError::Ended`] if the deployment ended meanwhile, [`ResourceError::Engine`] for what the engine refuses.
+    pub async fn register_component(&self, inputs: &Map) -> Result<String, ResourceError> {
+        let given = &*self.request;
+        let request = pb::RegisterResourceRequest {
+            object: Some(wire::encode(inputs, Outputs::Flatten)),
+            property_dependencies: component_dependencies(given, inputs),
+            additional_secret_outputs: given.additional_secret_outputs.clone(),
+            aliases: given.aliases.clone(),
+            delete_before_replace: given.delete_before_replace.unwrap_or_default(),
+            delete_before_replace_defined: given.delete_before_replace.is_some(),
+            deleted_with: given.deleted_with.clone(),
+            dependencies: given.dependencies.clone(),
+            hooks: given.resource_hooks.clone().map(hooks),
+            ignore_changes: given.ignore_changes.clone(),
+            protect: given.protect,
+            providers: given.providers.clone(),
+            replace_on_changes: given.replace_on_changes.clone(),
+            replace_with: given.replace_with.clone(),
+            replacement_trigger: given.replacement_trigger.clone(),
+            retain_on_delete: given.retain_on_delete,
+            ..self.registration(&given.r#type, &given.name, &given.parent)
+        };
+        Ok(self.register(request).await?.urn)
+    }
+
+    /// Registers a child of the component.
+    ///
+    /// A child that must be replaced is deleted first: two webhooks for one edge would start a stack twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`Monitor::register_component`]. A child whose creation fails ends the deployment.
+    pub async fn register_child(&self, child: ChildRegistration) -> Result<Registered, ResourceError> {
+        let (former_type, former_name) = child.former;
+        let all: BTreeSet<String> = child.dependencies.values().flatten().cloned().collect();
+        let request = pb::RegisterResourceRequest {
+            custom: true,
+            object: Some(wire::encode(&child.inputs, Outputs::Flatten)),
+            property_dependencies: child.dependencies.into_iter().map(|(name, urns)| (name, dependencies(urns))).collect(),
+            dependencies: all.into_iter().collect(),
+            provider: self.provider.clone(),
+            // Without a reference the version decides which provider the engine takes; any other would not be us.
+            version: if self.provider.is_empty() { env!("CARGO_PKG_VERSION").to_owned() } else { String::new() },
+            aliases: vec![alias(former_type, former_name)],
+            additional_secret_outputs: vec!["secret".to_owned(), "secretCiphertext".to_owned()],
+            delete_before_replace: true,
+            delete_before_replace_defined: true,
+            replace_with: self.request.replace_with.clone(),
+            replacement_trigger: self.request.replacement_trigger.clone(),
+            ..self.registration(child.token, &child.name, &child.parent)
+        };
+        let answer = self.register(request).await?;
+        let outputs = wire::decode(answer.object)
+            .map_err(|error| ResourceError::Engine { operation: "register a webhook", reason: error.to_string() })?;
+        Ok(Registered { urn: answer.urn, outputs, unknown: answer.unknown })
+    }
+
+    /// Writes the component's outputs into the state and ends its display. To be called once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Monitor::register_component`].
+    pub async fn register_outputs(&self, urn: &str, outputs: &Map) -> Result<(), ResourceError> {
+        let outputs = Some(wire::encode(outputs, Outputs::Flatten));
+        let request = pb::RegisterResourceOutputsRequest { urn: urn.to_owned(), outputs };
+        let answer = self.client.clone().register_resource_outputs(request).await;
+        answer.map(drop).map_err(|status| self.error("take the component's outputs", &status))
+    }
+
+    /// What the component's and a child's registration have in common.
+    fn registration(&self, token: &str, name: &str, parent: &str) -> pb::RegisterResourceRequest {
+        pb::RegisterResourceRequest {
+            r#type: token.to_owned(),
+            name: name.to_owned(),
+            parent: parent.to_owned(),
+            accept_secrets: true,
+            accept_resources: true,
+            alias_specs: true,
+            supports_partial_values: true,
+            supports_result_reporting: true,
+            custom_timeouts: self.request.custom_timeouts.clone().map(|limits| pb::register_resource_request::CustomTimeouts {
+                create: limits.create,
+                update: limits.update,
+                delete: limits.delete,
+                read: limits.read,
+            }),
+            parent_stack_trace_handle: self.request.stack_trace_handle.clone(),
+            ..pb::RegisterResourceRequest::default()
+        }
+    }
+
+    async fn register(&self, request: pb::RegisterResourceRequest) -> Result<pb::RegisterResourceResponse, ResourceError> {
+        let answer = self.client.clone().register_resource(request).await;
+        let answer = answer.map_err(|status| self.error("register a resource", &status))?.into_inner();
+        match answer.result() {
+            pb::Result::Success => Ok(answer),
+            pb::Result::Fail | pb::Result::Skip => Err(self.ended()),
+        }
+    }
+
+    fn error(&self, operation: &'static str, status: &Status) -> ResourceError {
+        match status.code() {
+            Code::Unavailable | Code::Cancelled => self.ended(),
+            _ => ResourceError::Engine { operation, reason: status.message().to_owned() },
+        }
+    }
+
+    fn ended(&self) -> ResourceError {
+        ResourceError::Ended { component: self.request.name.clone() }
+    }
+}
+
+/// What each input depends on: what the engine said, and what the values themselves carry.
+fn component_dependencies(
+    request: &pb::ConstructRequest,
+    inputs: &Map,
+) -> std::collections::HashMap<String, pb::register_resource_request::PropertyDependencies> {
+    let one = |(name, value): (&String, &Value)| {
+        let mut urns = carried(value);
+        urns.extend(request.input_dependencies.get(name).into_iter().flat_map(|given| given.urns.iter().cloned()));
+        (name.clone(), dependencies(urns))
+    };
+    inputs.iter().map(one).collect()
+}
+
+fn carried(value: &Value) -> BTreeSet<String> {
+    let peeled = value.peel();
+    let mut urns = peeled.dependencies;
+    match peeled.value {
+        Some(Value::Array(items)) => urns.extend(items.iter().flat_map(carried)),
+        Some(Value::Object(map)) => urns.extend(map.values().flat_map(carried)),
+        _ => {}
+    }
+    urns
+}
+
+fn dependencies(urns: BTreeSet<String>) -> pb::register_resource_request::PropertyDependencies {
+    pb::register_resource_request::PropertyDependencies { urns: urns.into_iter().collect() }
+}
+
+fn alias(token: &str, name: String) -> pb::Alias {
+    let spec = pb::alias::Spec { r#type: token.to_owned(), name, ..pb::alias::Spec::default() };
+    pb::Alias { alias: Some(pb::alias::Alias::Spec(spec)) }
+}
+
+fn hooks(given: pb::construct_request::ResourceHooksBinding) -> pb::register_resource_request::ResourceHooksBinding {
+    pb::register_resource_request::ResourceHooksBinding {
+        before_create: given.before_create,
+        after_create: given.after_create,
+        before_update: given.before_update,
+        after_update: given.after_update,
+        before_delete: given.before_delete,
+        after_delete: given.after_delete,
+        on_error: given.on_error,
+    }
+}

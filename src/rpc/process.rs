@@ -1,0 +1,143 @@
+//! The process contract with the engine: arguments, the port line, and when to end.
+//!
+//! # What this may not do
+//!
+//! Know what the provider does. Print anything to stdout but the port.
+
+use super::server::Server;
+use anyhow::Context as _;
+use std::io::{self, IsTerminal as _, Write};
+use std::net::Ipv4Addr;
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tokio_util::sync::CancellationToken;
+
+/// What the engine takes and sends at the most, in bytes: 400 MiB.
+pub const MAX_MESSAGE: usize = 400 * 1024 * 1024;
+
+/// What a person reads who starts the plugin by hand.
+const INTRODUCTION: &str = "\
+pulumi-resource-auto-deploy is a Pulumi provider plugin: it keeps dependent stacks up to date.
+The Pulumi CLI starts it by itself when a program uses the package `auto-deploy`.
+
+Started by hand, it waits for an engine to attach. The port is printed below; in another terminal:
+
+    PULUMI_DEBUG_PROVIDERS=auto-deploy:PORT pulumi up
+
+Ctrl-C ends it.
+";
+
+/// What the process was started with. Unknown flags are the engine's own and are passed over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arguments {
+    /// The engine's address, `host:port`; absent when a person started the process.
+    pub engine: Option<String>,
+    /// Print the version and end.
+    pub version: bool,
+}
+
+impl Arguments {
+    /// Reads the arguments after the program's name.
+    pub fn parse(arguments: impl IntoIterator<Item = String>) -> Arguments {
+        let mut parsed = Arguments::default();
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            match argument.trim_start_matches('-') {
+                flag if flag.len() == argument.len() => parsed.engine = Some(argument),
+                "version" => parsed.version = true,
+                // The flags of the engine that take their value as a separate argument.
+                "tracing" | "v" => drop(arguments.next()),
+                _ => {}
+            }
+        }
+        parsed
+    }
+}
+
+/// Serves the provider until the engine goes, the process is interrupted, or the connection cannot be kept.
+///
+/// # Errors
+///
+/// The port cannot be opened, announced or served.
+pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("opening a port on 127.0.0.1")?;
+    let port = listener.local_addr().context("reading the port")?.port();
+    let stop = CancellationToken::new();
+    match &arguments.engine {
+        Some(_) => stop_when_the_engine_is_gone(&stop),
+        None if io::stderr().is_terminal() => introduce(&mut io::stderr()).context("writing to stderr")?,
+        None => {}
+    }
+    announce_port(port, &mut io::stdout()).context("writing the port to stdout")?;
+    let server = Server::new(arguments.engine.as_deref());
+    tokio::select! {
+        served = serve_on(listener, server, stop.clone()) => served,
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("waiting for an interrupt"),
+    }
+}
+
+/// Serves on an open port until `stop`; for tests, which bring their own.
+///
+/// # Errors
+///
+/// The connection cannot be served.
+pub async fn serve_on(listener: TcpListener, server: Server, stop: CancellationToken) -> anyhow::Result<()> {
+    let serving = tonic::transport::Server::builder()
+        .add_service(server.into_service())
+        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop.cancelled_owned());
+    serving.await.context("serving the engine")
+}
+
+fn announce_port(port: u16, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{port}")?;
+    out.flush()
+}
+
+fn introduce(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{INTRODUCTION}")
+}
+
+/// Watches stdin, a pipe that the engine holds open and never writes to: its end is the engine's end.
+///
+/// The thread is left behind when the process ends by itself; nothing can wake a blocked read.
+#[cfg(unix)]
+fn stop_when_the_engine_is_gone(stop: &CancellationToken) {
+    use std::os::unix::fs::FileTypeExt as _;
+    let is_pipe = std::fs::metadata("/dev/stdin").is_ok_and(|stdin| stdin.file_type().is_fifo());
+    if !is_pipe {
+        return;
+    }
+    let stop = stop.clone();
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        stop.cancel();
+    });
+}
+
+#[cfg(not(unix))]
+fn stop_when_the_engine_is_gone(_: &CancellationToken) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_engines_pass() {
+        let check = |given: &[&str], engine: Option<&str>, version| {
+            let parsed = Arguments::parse(given.iter().map(|argument| (*argument).to_owned()));
+            assert_eq!(parsed, Arguments { engine: engine.map(str::to_owned), version }, "{given:?}");
+        };
+        check(&[], None, false);
+        check(&["127.0.0.1:4242"], Some("127.0.0.1:4242"), false);
+        check(&["--logtostderr", "-v=9", "--tracing", "http://x", "127.0.0.1:1"], Some("127.0.0.1:1"), false);
+        check(&["-logtostderr", "-v", "9", "--future", "127.0.0.1:1"], Some("127.0.0.1:1"), false);
+        check(&["--version"], None, true);
+    }
+
+    #[test]
+    fn the_port_is_a_line_of_its_own() {
+        let mut out = Vec::new();
+        announce_port(4242, &mut out).unwrap();
+        assert_eq!(out, b"4242\n");
+    }
+}

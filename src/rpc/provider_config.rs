@@ -1,0 +1,77 @@
+//! The provider's own configuration: check it, compare it, take it.
+//!
+//! # What this may not do
+//!
+//! Read the environment in CheckConfig: what that answers is kept in the state, and an answer that came from somebody's
+//! environment would be used on everybody's machine.
+
+use super::custom::{decode, diff_response, encode};
+use super::pb;
+use super::session::{Configured, Session};
+use super::status;
+use crate::cloud::Client;
+use crate::config::{self, Environment, Explicit};
+use crate::property::diff::{self, Rules};
+use crate::property::{CheckFailure, Fields, Input, Map};
+use crate::resources::Resources;
+use tonic::Status;
+
+/// What wire form of values we speak; Handshake and Configure both say it.
+pub(super) const ACCEPTS_MARKED_VALUES: bool = true;
+
+pub(super) fn check(request: pb::CheckRequest) -> Result<pb::CheckResponse, Status> {
+    let news = decode(request.news)?;
+    let (inputs, mut failures) = read(&news);
+    if let Some(Err(error)) = inputs.api_url.as_ref().and_then(Input::now).map(|url| config::check_api_url(url)) {
+        failures.push(CheckFailure::new("apiUrl", error));
+    }
+    let mut checked = news.clone();
+    if let Some(token) = checked.remove("accessToken") {
+        checked.insert("accessToken".to_owned(), token.into_secret());
+    }
+    let failures = status::check_failures(&failures, &checked);
+    Ok(pb::CheckResponse { inputs: encode(&checked), failures })
+}
+
+/// A new token or address never replaces the resources: they are the same ones by another way.
+pub(super) fn diff(request: pb::DiffRequest) -> Result<pb::DiffResponse, Status> {
+    let mut olds = decode(request.old_inputs)?;
+    let mut news = decode(request.news)?;
+    olds.remove("version");
+    news.remove("version");
+    Ok(diff_response(&diff::diff(&olds, &news, Rules::default())))
+}
+
+pub(super) fn configure(session: &Session, request: pb::ConfigureRequest) -> Result<pb::ConfigureResponse, Status> {
+    let (inputs, _) = read(&decode(request.args)?);
+    let explicit = Explicit {
+        access_token: inputs.access_token.as_ref().and_then(Input::now).cloned().map(Into::into),
+        api_url: inputs.api_url.as_ref().and_then(Input::now).cloned(),
+    };
+    let config = config::resolve(&explicit, &Environment::capture()).map_err(|failure| status::config(&failure))?;
+    let reference = match (request.urn, request.id) {
+        (Some(urn), Some(id)) if !urn.is_empty() && !id.is_empty() => format!("{urn}::{id}"),
+        _ => String::new(),
+    };
+    session.configure(Configured { resources: Resources::new(Client::new(config.endpoint)), reference });
+    Ok(pb::ConfigureResponse {
+        accept_secrets: ACCEPTS_MARKED_VALUES,
+        accept_resources: ACCEPTS_MARKED_VALUES,
+        accept_outputs: ACCEPTS_MARKED_VALUES,
+        supports_preview: true,
+        supports_autonaming_configuration: false,
+    })
+}
+
+struct ConfigInputs {
+    access_token: Option<Input<String>>,
+    api_url: Option<Input<String>>,
+}
+
+fn read(map: &Map) -> (ConfigInputs, Vec<CheckFailure>) {
+    let mut fields = Fields::of(map);
+    let inputs = ConfigInputs { access_token: fields.optional("accessToken"), api_url: fields.optional("apiUrl") };
+    // The version of the plugin that the program asked for; the engine's, not ours.
+    fields.optional::<String>("version");
+    (inputs, fields.finish())
+}

@@ -1,0 +1,56 @@
+//! What the process keeps between requests.
+//!
+//! # What this may not do
+//!
+//! Outlive a deployment: [`Session::begin`] forgets the one before.
+
+use super::cancel::Cancellation;
+use super::engine::EngineLog;
+use crate::resources::Resources;
+use crate::resources::auto_deployer::declared::DeclaredEdges;
+use std::sync::{Arc, RwLock};
+use tonic::Status;
+
+/// The state of one plugin process.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    pub(super) cancellation: Cancellation,
+    pub(super) log: EngineLog,
+    pub(super) declared: DeclaredEdges,
+    configured: RwLock<Option<Arc<Configured>>>,
+}
+
+/// What Configure made.
+#[derive(Debug)]
+pub(super) struct Configured {
+    /// The resources behind the configured cloud.
+    pub(super) resources: Resources,
+    /// This provider's own reference, `urn::id`; empty if the engine did not tell it.
+    pub(super) reference: String,
+}
+
+impl Session {
+    /// Begins a deployment: a handshake, or an attach to a process that has served others.
+    pub(super) fn begin(&self, engine: &str) {
+        self.cancellation.renew();
+        self.declared.clear();
+        if !engine.is_empty() {
+            self.log.attach(engine);
+        }
+    }
+
+    /// Takes a configuration; requests under way keep the one that they began with.
+    pub(super) fn configure(&self, configured: Configured) {
+        *self.configured.write().expect("nobody panics while holding this lock") = Some(Arc::new(configured));
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    ///
+    /// `FAILED_PRECONDITION` before Configure; the engine does not do that.
+    pub(super) fn configured(&self) -> Result<Arc<Configured>, Status> {
+        let configured = self.configured.read().expect("nobody panics while holding this lock").clone();
+        configured.ok_or_else(|| Status::failed_precondition("the auto-deploy provider was not configured"))
+    }
+}

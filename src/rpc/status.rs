@@ -1,0 +1,104 @@
+//! Our errors as gRPC statuses; the only place that knows codes and details.
+//!
+//! To the engine, `INTERNAL`, `DATA_LOSS` and `UNKNOWN` mean that the state may be wrong; every other code means that
+//! nothing happened.
+//!
+//! # What this may not do
+//!
+//! Make up words: a message is the error's own, with its causes behind it.
+
+use super::pb;
+use crate::cloud::CloudError;
+use crate::property::wire::{self, Outputs, WireError};
+use crate::property::{CheckFailure, Map};
+use crate::resources::error::ResourceError;
+use prost::Message as _;
+use std::error::Error;
+use tonic::{Code, Status};
+
+/// The namespace of the types in a status's details.
+const TYPE_URL: &str = "type.googleapis.com/pulumirpc.";
+
+/// The status for an error of a resource.
+///
+/// `inputs` are those that the error is about; they decide whether a property may be named where the engine would
+/// print its value.
+pub fn resource(error: ResourceError, inputs: &Map) -> Status {
+    let message = chain(&error);
+    match error {
+        ResourceError::Inputs(failures) => input_properties(&message, &failures, inputs),
+        ResourceError::Partial { id, state, source } => {
+            let detail = pb::ErrorResourceInitFailed {
+                id: id.to_string(),
+                properties: Some(wire::encode(&state, Outputs::Flatten)),
+                reasons: vec![chain(&source)],
+                ..pb::ErrorResourceInitFailed::default()
+            };
+            with_detail(Code::Unknown, &message, "ErrorResourceInitFailed", &detail)
+        }
+        other => Status::new(code(&other), message),
+    }
+}
+
+/// The status for a value that breaks the protocol.
+pub fn wire(error: &WireError) -> Status {
+    Status::invalid_argument(chain(error))
+}
+
+/// Check failures in the engine's form.
+pub fn check_failures(failures: &[CheckFailure], inputs: &Map) -> Vec<pb::CheckFailure> {
+    let one = |failure: &CheckFailure| {
+        let (property, reason) = shown(failure, inputs);
+        pb::CheckFailure { property, reason }
+    };
+    failures.iter().map(one).collect()
+}
+
+/// The property and reason to send. The engine prints the value of the property that a failure names, secret or not:
+/// so a failure about a secret names no property and says its name in the reason.
+fn shown(failure: &CheckFailure, inputs: &Map) -> (String, String) {
+    let is_secret = failure.path.top_level().and_then(|name| inputs.get(name)).is_some_and(crate::property::Value::has_secret);
+    if is_secret {
+        return (String::new(), format!("`{}` {}", failure.path, failure.reason));
+    }
+    (failure.path.to_string(), failure.reason.clone())
+}
+
+fn input_properties(message: &str, failures: &[CheckFailure], inputs: &Map) -> Status {
+    let one = |failure: &CheckFailure| {
+        let (property_path, reason) = shown(failure, inputs);
+        pb::input_properties_error::PropertyError { property_path, reason }
+    };
+    let detail = pb::InputPropertiesError { errors: failures.iter().map(one).collect() };
+    with_detail(Code::InvalidArgument, message, "InputPropertiesError", &detail)
+}
+
+fn with_detail(code: Code, message: &str, name: &str, detail: &impl prost::Message) -> Status {
+    let any = prost_types::Any { type_url: format!("{TYPE_URL}{name}"), value: detail.encode_to_vec() };
+    let status = tonic_types::Status { code: code.into(), message: message.to_owned(), details: vec![any] };
+    Status::with_details(code, message, status.encode_to_vec().into())
+}
+
+fn code(error: &ResourceError) -> Code {
+    match error {
+        ResourceError::UnknownToken { .. } => Code::Unimplemented,
+        ResourceError::Id(_) | ResourceError::Inputs(_) | ResourceError::StillUnknown { .. } => Code::InvalidArgument,
+        ResourceError::Gone { .. } => Code::NotFound,
+        ResourceError::Taken { .. } => Code::AlreadyExists,
+        ResourceError::Partial { .. } => Code::Unknown,
+        ResourceError::Ended { .. } => Code::Cancelled,
+        ResourceError::Engine { .. } => Code::FailedPrecondition,
+        ResourceError::Cloud(error) => cloud(error),
+    }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn Error) -> String {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        message = format!("{message}: {error}");
+        cause = error.source();
+    }
+    message
+}
