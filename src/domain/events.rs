@@ -1,0 +1,257 @@
+//! Formats, events and groups of events, as Pulumi Cloud knows them.
+//!
+//! From pulumi/pulumi-pulumiservice (`provider/pkg/resources/webhook.go`) and the Pulumi CLI (pulumi/pulumi,
+//! `pkg/cmd/pulumi/stack/stack_webhook_new.go`), which knows some that the former does not.
+//!
+//! # What this may not do
+//!
+//! Know what a webhook does with them.
+
+use super::scope::ScopeKind;
+use std::str::FromStr;
+
+/// The text is none of the words that were expected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{given}` is not {what} that Pulumi Cloud knows{}", hint(.suggestion.as_deref(), .all))]
+pub struct UnknownWord {
+    what: &'static str,
+    given: String,
+    suggestion: Option<&'static str>,
+    all: Vec<&'static str>,
+}
+
+fn hint(suggestion: Option<&str>, all: &[&str]) -> String {
+    match suggestion {
+        Some(word) => format!(": did you mean `{word}`?"),
+        None if all.len() <= 8 => format!(": write one of `{}`", all.join("`, `")),
+        None => String::new(),
+    }
+}
+
+/// A set of words that is a type: each variant with its word on the wire.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $what:literal, { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $(
+                #[doc = concat!("`", $word, "`.")]
+                $(#[$variant_doc])*
+                $variant,
+            )*
+        }
+
+        impl $name {
+            /// Every one, in the order in which they are written here.
+            pub const ALL: &[$name] = &[$($name::$variant),*];
+
+            /// The word on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $($name::$variant => $word,)*
+                }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+
+            fn from_str(given: &str) -> Result<$name, UnknownWord> {
+                $name::ALL.iter().copied().find(|known| known.as_str() == given).ok_or_else(|| {
+                    let all: Vec<&'static str> = $name::ALL.iter().map(|known| known.as_str()).collect();
+                    UnknownWord { what: $what, given: given.to_owned(), suggestion: nearest(given, &all), all }
+                })
+            }
+        }
+    };
+}
+
+words! {
+    /// The form in which a delivery is made.
+    Format, "a format", {
+        /// JSON over HTTP, signed if there is a secret.
+        Raw = "raw",
+        /// A message for Slack.
+        Slack = "slack",
+        /// Not a message: a deployment of another stack.
+        PulumiDeployments = "pulumi_deployments",
+        /// A message for Microsoft Teams.
+        MicrosoftTeams = "ms_teams",
+    }
+}
+
+words! {
+    /// A bundle of events.
+    Group, "a group of events", {
+        Stacks = "stacks",
+        Deployments = "deployments",
+        Environments = "environments",
+        Policies = "policies",
+        ChangeRequests = "change_requests",
+    }
+}
+
+words! {
+    /// A single event.
+    Filter, "an event", {
+        StackCreated = "stack_created",
+        StackDeleted = "stack_deleted",
+        UpdateSucceeded = "update_succeeded",
+        UpdateFailed = "update_failed",
+        PreviewSucceeded = "preview_succeeded",
+        PreviewFailed = "preview_failed",
+        DestroySucceeded = "destroy_succeeded",
+        DestroyFailed = "destroy_failed",
+        RefreshSucceeded = "refresh_succeeded",
+        RefreshFailed = "refresh_failed",
+        ImportSucceeded = "import_succeeded",
+        ImportFailed = "import_failed",
+        DeploymentQueued = "deployment_queued",
+        DeploymentStarted = "deployment_started",
+        DeploymentSucceeded = "deployment_succeeded",
+        DeploymentFailed = "deployment_failed",
+        DeploymentFileIngestionFailed = "deployment_file_ingestion_failed",
+        DriftDetected = "drift_detected",
+        DriftDetectionSucceeded = "drift_detection_succeeded",
+        DriftDetectionFailed = "drift_detection_failed",
+        DriftRemediationSucceeded = "drift_remediation_succeeded",
+        DriftRemediationFailed = "drift_remediation_failed",
+        PolicyViolationMandatory = "policy_violation_mandatory",
+        PolicyViolationAdvisory = "policy_violation_advisory",
+        EnvironmentCreated = "environment_created",
+        EnvironmentDeleted = "environment_deleted",
+        EnvironmentRevisionCreated = "environment_revision_created",
+        EnvironmentRevisionRetracted = "environment_revision_retracted",
+        EnvironmentRevisionTagCreated = "environment_revision_tag_created",
+        EnvironmentRevisionTagDeleted = "environment_revision_tag_deleted",
+        EnvironmentRevisionTagUpdated = "environment_revision_tag_updated",
+        EnvironmentTagCreated = "environment_tag_created",
+        EnvironmentTagDeleted = "environment_tag_deleted",
+        EnvironmentTagUpdated = "environment_tag_updated",
+        ImportedEnvironmentChanged = "imported_environment_changed",
+        EnvironmentRotationSucceeded = "environment_rotation_succeeded",
+        EnvironmentRotationFailed = "environment_rotation_failed",
+        ChangeRequestCreated = "change_request_created",
+        ChangeRequestUpdated = "change_request_updated",
+        ChangeRequestApproved = "change_request_approved",
+        ChangeRequestUnapproved = "change_request_unapproved",
+        ChangeRequestClosed = "change_request_closed",
+        ChangeRequestApplied = "change_request_applied",
+        ChangeRequestSubmitted = "change_request_submitted",
+    }
+}
+
+impl Group {
+    /// Whether a webhook on such a scope gets the group's events.
+    pub fn is_available(self, scope: ScopeKind) -> bool {
+        match self {
+            Group::Stacks | Group::Deployments | Group::Policies => scope != ScopeKind::Environment,
+            Group::Environments | Group::ChangeRequests => scope != ScopeKind::Stack,
+        }
+    }
+}
+
+impl Filter {
+    /// The group that the event is in.
+    pub fn group(self) -> Group {
+        use Filter as F;
+        match self {
+            F::StackCreated | F::StackDeleted | F::UpdateSucceeded | F::UpdateFailed | F::PreviewSucceeded
+            | F::PreviewFailed | F::DestroySucceeded | F::DestroyFailed | F::RefreshSucceeded | F::RefreshFailed
+            | F::ImportSucceeded | F::ImportFailed => Group::Stacks,
+            F::DeploymentQueued | F::DeploymentStarted | F::DeploymentSucceeded | F::DeploymentFailed
+            | F::DeploymentFileIngestionFailed | F::DriftDetected | F::DriftDetectionSucceeded
+            | F::DriftDetectionFailed | F::DriftRemediationSucceeded | F::DriftRemediationFailed => Group::Deployments,
+            F::PolicyViolationMandatory | F::PolicyViolationAdvisory => Group::Policies,
+            F::EnvironmentCreated | F::EnvironmentDeleted | F::EnvironmentRevisionCreated
+            | F::EnvironmentRevisionRetracted | F::EnvironmentRevisionTagCreated | F::EnvironmentRevisionTagDeleted
+            | F::EnvironmentRevisionTagUpdated | F::EnvironmentTagCreated | F::EnvironmentTagDeleted
+            | F::EnvironmentTagUpdated | F::ImportedEnvironmentChanged | F::EnvironmentRotationSucceeded
+            | F::EnvironmentRotationFailed => Group::Environments,
+            F::ChangeRequestCreated | F::ChangeRequestUpdated | F::ChangeRequestApproved | F::ChangeRequestUnapproved
+            | F::ChangeRequestClosed | F::ChangeRequestApplied | F::ChangeRequestSubmitted => Group::ChangeRequests,
+        }
+    }
+
+    /// Whether a webhook on such a scope gets the event. What happens to a thing as a whole, such as its creation, goes
+    /// to the organization alone.
+    pub fn is_available(self, scope: ScopeKind) -> bool {
+        match self {
+            Filter::StackCreated | Filter::StackDeleted | Filter::EnvironmentCreated | Filter::EnvironmentDeleted => {
+                scope == ScopeKind::Organization
+            }
+            other => other.group().is_available(scope),
+        }
+    }
+}
+
+/// The groups that a webhook gets which names neither groups nor events.
+pub fn default_groups(scope: ScopeKind) -> &'static [Group] {
+    match scope {
+        ScopeKind::Organization => &[Group::Deployments, Group::Environments, Group::Stacks],
+        ScopeKind::Stack => &[Group::Deployments, Group::Stacks],
+        ScopeKind::Environment => &[Group::Environments],
+    }
+}
+
+/// The word nearest to `given`, if one is near: at most a third of its letters differ.
+fn nearest(given: &str, words: &[&'static str]) -> Option<&'static str> {
+    let folded = given.to_lowercase().replace([' ', '-'], "_");
+    let (distance, word) = words.iter().map(|word| (distance(&folded, word), *word)).min()?;
+    (distance * 3 <= word.len()).then_some(word)
+}
+
+/// The number of letters to insert, remove or exchange to make one word of the other (Levenshtein). Words that are much
+/// longer than ours are far from all of them and are not counted out.
+fn distance(from: &str, to: &str) -> usize {
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().take(80).collect(), to.chars().collect());
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, left) in from.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, right) in to.iter().enumerate() {
+            let exchange = diagonal + usize::from(left != right);
+            diagonal = row[j + 1];
+            row[j + 1] = exchange.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_parse_back() {
+        assert!(Filter::ALL.iter().all(|filter| filter.as_str().parse() == Ok(*filter)));
+        assert!(Group::ALL.iter().all(|group| group.as_str().parse() == Ok(*group)));
+        assert!(Format::ALL.iter().all(|format| format.as_str().parse() == Ok(*format)));
+        assert_eq!(Filter::ALL.len(), 44);
+    }
+
+    #[test]
+    fn a_wrong_word_is_answered_with_the_nearest() {
+        let event = |given: &str| given.parse::<Filter>().unwrap_err().to_string();
+        insta::assert_snapshot!(event("update_suceeded"), @"`update_suceeded` is not an event that Pulumi Cloud knows: did you mean `update_succeeded`?");
+        insta::assert_snapshot!(event("Update-Succeeded"), @"`Update-Succeeded` is not an event that Pulumi Cloud knows: did you mean `update_succeeded`?");
+        insta::assert_snapshot!(event("everything"), @"`everything` is not an event that Pulumi Cloud knows");
+        insta::assert_snapshot!("stack".parse::<Group>().unwrap_err(), @"`stack` is not a group of events that Pulumi Cloud knows: did you mean `stacks`?");
+        insta::assert_snapshot!("json".parse::<Format>().unwrap_err(), @"`json` is not a format that Pulumi Cloud knows: write one of `raw`, `slack`, `pulumi_deployments`, `ms_teams`");
+    }
+
+    #[test]
+    fn events_reach_the_scopes_that_they_happen_in() {
+        use ScopeKind::{Environment, Organization, Stack};
+        let check = |filter: Filter, expected: [bool; 3]| {
+            assert_eq!([Organization, Stack, Environment].map(|scope| filter.is_available(scope)), expected, "{filter:?}");
+        };
+        check(Filter::StackCreated, [true, false, false]);
+        check(Filter::UpdateSucceeded, [true, true, false]);
+        check(Filter::DriftDetected, [true, true, false]);
+        check(Filter::PolicyViolationAdvisory, [true, true, false]);
+        check(Filter::EnvironmentDeleted, [true, false, false]);
+        check(Filter::EnvironmentTagUpdated, [true, false, true]);
+        check(Filter::ChangeRequestApplied, [true, false, true]);
+    }
+}

@@ -1,0 +1,15 @@
+//! The words of the field as types: stacks, what a webhook watches, events.
+//!
+//! # What this may not do
+//!
+//! Do I/O, or know property values, the engine or HTTP.
+
+mod events;
+mod names;
+mod scope;
+mod stack_ref;
+
+pub use events::{Filter, Format, Group, UnknownWord, default_groups};
+pub use names::{HookName, HookNameError, check_path_name, check_payload_url};
+pub use scope::{Scope, ScopeKind, WebhookId, WebhookIdError};
+pub use stack_ref::{StackRef, StackRefError};

@@ -1,0 +1,138 @@
+//! References to stacks.
+//!
+//! # What this may not do
+//!
+//! Ask whether the stack exists.
+
+use super::names::check_path_name;
+use std::fmt;
+
+/// A stack: `organization/project/stack`. Whoever holds one has names that can be right.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StackRef {
+    organization: String,
+    project: String,
+    stack: String,
+}
+
+/// The text is no reference to a stack that a webhook could start.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StackRefError {
+    /// It does not have two or three parts.
+    #[error("`{given}` does not name a stack: write `project/stack`")]
+    Form {
+        /// The text.
+        given: String,
+    },
+    /// A part cannot be right.
+    #[error("`{given}` does not name a stack: its {part} {reason}")]
+    Part {
+        /// The text.
+        given: String,
+        /// `organization`, `project` or `stack`.
+        part: &'static str,
+        /// What is wrong with the part.
+        reason: String,
+    },
+    /// It is a stack of another organization.
+    #[error(
+        "`{given}` is in another organization than `{organization}`: a deployment webhook can only start stacks of its \
+         own organization"
+    )]
+    Elsewhere {
+        /// The text.
+        given: String,
+        /// The organization that it should be in.
+        organization: String,
+    },
+}
+
+impl StackRef {
+    /// The stack of these names.
+    ///
+    /// # Errors
+    ///
+    /// [`StackRefError::Part`] for a name that cannot be right.
+    pub fn new(organization: &str, project: &str, stack: &str) -> Result<StackRef, StackRefError> {
+        for (part, name) in [("organization", organization), ("project", project), ("stack", stack)] {
+            if let Err(reason) = check_path_name(name) {
+                let given = format!("{organization}/{project}/{stack}");
+                return Err(StackRefError::Part { given, part, reason });
+            }
+        }
+        let [organization, project, stack] = [organization, project, stack].map(str::to_owned);
+        Ok(StackRef { organization, project, stack })
+    }
+
+    /// Reads `project/stack`, or `organization/project/stack` of the same organization.
+    ///
+    /// # Errors
+    ///
+    /// [`StackRefError`], whose text says what to write.
+    pub fn parse_in(organization: &str, given: &str) -> Result<StackRef, StackRefError> {
+        let parts: Vec<&str> = given.split('/').collect();
+        let parsed = match parts[..] {
+            [project, stack] => StackRef::new(organization, project, stack),
+            [own, project, stack] if own == organization => StackRef::new(organization, project, stack),
+            [_, project, stack] if StackRef::new(organization, project, stack).is_ok() => {
+                Err(StackRefError::Elsewhere { given: given.to_owned(), organization: organization.to_owned() })
+            }
+            _ => Err(StackRefError::Form { given: given.to_owned() }),
+        };
+        parsed.map_err(|error| match error {
+            StackRefError::Part { part, reason, .. } => StackRefError::Part { given: given.to_owned(), part, reason },
+            other => other,
+        })
+    }
+
+    /// The organization.
+    pub fn organization(&self) -> &str {
+        &self.organization
+    }
+
+    /// The project.
+    pub fn project(&self) -> &str {
+        &self.project
+    }
+
+    /// The stack's own name.
+    pub fn stack(&self) -> &str {
+        &self.stack
+    }
+
+    /// `project/stack`: the form that a webhook's target has.
+    pub fn short(&self) -> String {
+        format!("{}/{}", self.project, self.stack)
+    }
+}
+
+impl fmt::Display for StackRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.organization, self.project, self.stack)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_both_forms() {
+        for given in ["p/s", "acme/p/s"] {
+            let stack = StackRef::parse_in("acme", given).unwrap();
+            assert_eq!((stack.to_string(), stack.short()), ("acme/p/s".to_owned(), "p/s".to_owned()));
+        }
+    }
+
+    #[test]
+    fn says_what_to_write_instead() {
+        let said = |given: &str| StackRef::parse_in("acme", given).unwrap_err().to_string();
+        insta::assert_snapshot!(said("s"), @"`s` does not name a stack: write `project/stack`");
+        insta::assert_snapshot!(said(""), @"`` does not name a stack: write `project/stack`");
+        insta::assert_snapshot!(said("a/b/c/d"), @"`a/b/c/d` does not name a stack: write `project/stack`");
+        insta::assert_snapshot!(said("p/"), @"`p/` does not name a stack: its stack must not be empty");
+        insta::assert_snapshot!(said("p x/s"), @"`p x/s` does not name a stack: its project must be of letters, digits, `.`, `_` and `-`");
+        insta::assert_snapshot!(said("../p/s"), @"`../p/s` is in another organization than `acme`: a deployment webhook can only start stacks of its own organization");
+        insta::assert_snapshot!(said("other/p/s"), @"`other/p/s` is in another organization than `acme`: a deployment webhook can only start stacks of its own organization");
+    }
+}
