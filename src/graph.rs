@@ -72,7 +72,7 @@ fn shortest_way_round<'a>(graph: &DiGraphMap<&'a StackRef, ()>, start: &'a Stack
             });
         }
     }
-    unreachable!("the stack is in a strongly connected component")
+    unreachable!("a stack in a strongly connected component leads back to itself")
 }
 
 fn trace(came_from: &BTreeMap<&StackRef, &StackRef>, start: &StackRef, last: &StackRef) -> Vec<StackRef> {

@@ -1,2 +1,21 @@
-//! A Pulumi package that keeps dependent stacks up to date.
+//! Auto Deploy: a Pulumi provider that keeps dependent stacks up to date.
+//!
+//! The modules in the order in which a request passes through them:
+//!
+//! - [`rpc`] speaks the engine's protocol,
+//! - [`property`] holds the engine's values,
+//! - [`resources`] says what a webhook and an `AutoDeployer` are,
+//! - [`domain`] and [`graph`] have the words and shapes of the field,
+//! - [`cloud`] asks Pulumi Cloud.
+//!
+//! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log.
+
+pub mod cloud;
+pub mod config;
+pub mod domain;
+pub mod graph;
 pub mod property;
+pub mod resources;
+pub mod rpc;
+pub mod schema;
+pub mod telemetry;

@@ -12,18 +12,18 @@ use tonic::Status;
 
 /// Ends the requests of one deployment together.
 #[derive(Debug, Default)]
-pub struct Cancellation {
+pub(super) struct Cancellation {
     current: Mutex<CancellationToken>,
 }
 
 impl Cancellation {
     /// Ends every request under way. Later ones end at once, until [`Cancellation::renew`].
-    pub fn cancel(&self) {
+    pub(super) fn cancel(&self) {
         self.token().cancel();
     }
 
     /// Begins anew after a cancel: in attach mode the process serves one deployment after the other.
-    pub fn renew(&self) {
+    pub(super) fn renew(&self) {
         let mut current = self.current.lock().expect("nobody panics while holding this lock");
         if current.is_cancelled() {
             *current = CancellationToken::new();
@@ -36,7 +36,7 @@ impl Cancellation {
     ///
     /// What the request answered; `CANCELLED` and `DEADLINE_EXCEEDED` when it was stopped; `INTERNAL` when it
     /// panicked. The process and all other requests go on.
-    pub async fn run<T, F>(&self, rpc: &'static str, limit: Option<Duration>, request: F) -> Result<T, Status>
+    pub(super) async fn run<T, F>(&self, rpc: &'static str, limit: Option<Duration>, request: F) -> Result<T, Status>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Status>> + Send + 'static,

@@ -7,11 +7,11 @@
 use super::custom::decode;
 use super::monitor::Monitor;
 use super::pb;
-use super::session::Session;
+use super::session::{Configured, Session};
 use super::status;
 use crate::property::encode::with_dependencies;
 use crate::property::wire::{self, Outputs};
-use crate::property::{Map, Value};
+use crate::property::{CheckFailure, Map, Value};
 use crate::resources::auto_deployer::construct::{self, Construct};
 use crate::resources::auto_deployer;
 use crate::resources::error::ResourceError;
@@ -29,24 +29,31 @@ pub(super) async fn construct(session: &Session, mut request: pb::ConstructReque
     let configured = session.configured()?;
     let mut inputs = decode(request.inputs.take())?;
     add_dependencies(&mut inputs, &request);
-    let organization = match request.organization.as_str() {
-        "" | NO_ORGANIZATION if !inputs.contains_key("organization") => {
-            configured.resources.organization(&request.project, &request.stack).await
-        }
-        given => Some(given.to_owned()),
-    };
     let fail = |error| status::resource(error, &inputs);
-    let organization = organization.ok_or(ResourceError::Inputs(vec![]));
     let asked = Construct {
         name: request.name.clone(),
         inputs: inputs.clone(),
-        organization: organization.map_err(fail)?,
+        organization: organization(&configured, &inputs, &request).await.map_err(fail)?,
         preview: request.dry_run,
     };
     let accepts_outputs = request.accepts_output_values;
     let monitor = Monitor::new(request, &configured.reference).map_err(fail)?;
     let built = construct::construct(asked, &monitor, &session.declared, &session.log).await.map_err(fail)?;
     Ok(response(built.urn, &built.state, accepts_outputs))
+}
+
+/// The organization to take if the inputs name none. The engine tells it, unless the state is not in Pulumi Cloud; the
+/// cloud is asked only if the answer is needed.
+async fn organization(configured: &Configured, inputs: &Map, request: &pb::ConstructRequest) -> Result<String, ResourceError> {
+    let is_given = inputs.get("organization").is_some_and(|given| given.peel().value != Some(&Value::Null));
+    if is_given || !matches!(request.organization.as_str(), "" | NO_ORGANIZATION) {
+        return Ok(request.organization.clone());
+    }
+    let found = configured.resources.organization(&request.project, &request.stack).await;
+    found.ok_or_else(|| {
+        let reason = "is required, because the organization of this program could not be found";
+        ResourceError::Inputs(vec![CheckFailure::new("organization", reason)])
+    })
 }
 
 /// Puts the dependencies that came beside the inputs onto those inputs that carry none themselves.

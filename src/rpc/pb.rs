@@ -1,3 +1,14 @@
-//! temp
-#![allow(clippy::all, clippy::pedantic, missing_docs, unreachable_pub, clippy::disallowed_types, reason = "generated")]
+//! The messages and services of `proto/`, as `build.rs` makes them. Nothing here is written by hand.
+
+#![expect(
+    clippy::all,
+    clippy::pedantic,
+    clippy::disallowed_types,
+    missing_docs,
+    reason = "generated code; `proto/` has the comments"
+)]
+
 tonic::include_proto!("pulumirpc");
+
+/// The descriptors of `proto/`, a `FileDescriptorSet`, for the test that compares them with the official ones.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -82,9 +82,8 @@ pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
 ///
 /// The connection cannot be served.
 pub async fn serve_on(listener: TcpListener, server: Server, stop: CancellationToken) -> anyhow::Result<()> {
-    let serving = tonic::transport::Server::builder()
-        .add_service(server.into_service())
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop.cancelled_owned());
+    let incoming = TcpListenerStream::new(listener);
+    let serving = tonic::transport::Server::builder().serve_with_incoming_shutdown(server.into_service(), incoming, stop.cancelled_owned());
     serving.await.context("serving the engine")
 }
 

@@ -48,12 +48,12 @@ pub(super) fn configure(session: &Session, request: pb::ConfigureRequest) -> Res
         access_token: inputs.access_token.as_ref().and_then(Input::now).cloned().map(Into::into),
         api_url: inputs.api_url.as_ref().and_then(Input::now).cloned(),
     };
-    let config = config::resolve(&explicit, &Environment::capture()).map_err(|failure| status::config(&failure))?;
+    let endpoint = config::resolve(&explicit, &Environment::capture()).map_err(|failure| status::config(&failure))?;
     let reference = match (request.urn, request.id) {
         (Some(urn), Some(id)) if !urn.is_empty() && !id.is_empty() => format!("{urn}::{id}"),
         _ => String::new(),
     };
-    session.configure(Configured { resources: Resources::new(Client::new(config.endpoint)), reference });
+    session.configure(Configured { resources: Resources::new(Client::new(endpoint)), reference });
     Ok(pb::ConfigureResponse {
         accept_secrets: ACCEPTS_MARKED_VALUES,
         accept_resources: ACCEPTS_MARKED_VALUES,

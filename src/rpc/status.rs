@@ -9,6 +9,7 @@
 
 use super::pb;
 use crate::cloud::CloudError;
+use crate::config::ConfigFailure;
 use crate::property::wire::{self, Outputs, WireError};
 use crate::property::{CheckFailure, Map};
 use crate::resources::error::ResourceError;
@@ -23,7 +24,7 @@ const TYPE_URL: &str = "type.googleapis.com/pulumirpc.";
 ///
 /// `inputs` are those that the error is about; they decide whether a property may be named where the engine would
 /// print its value.
-pub fn resource(error: ResourceError, inputs: &Map) -> Status {
+pub(super) fn resource(error: ResourceError, inputs: &Map) -> Status {
     let message = chain(&error);
     match error {
         ResourceError::Inputs(failures) => input_properties(&message, &failures, inputs),
@@ -41,12 +42,12 @@ pub fn resource(error: ResourceError, inputs: &Map) -> Status {
 }
 
 /// The status for a value that breaks the protocol.
-pub fn wire(error: &WireError) -> Status {
+pub(super) fn wire(error: &WireError) -> Status {
     Status::invalid_argument(chain(error))
 }
 
 /// Check failures in the engine's form.
-pub fn check_failures(failures: &[CheckFailure], inputs: &Map) -> Vec<pb::CheckFailure> {
+pub(super) fn check_failures(failures: &[CheckFailure], inputs: &Map) -> Vec<pb::CheckFailure> {
     let one = |failure: &CheckFailure| {
         let (property, reason) = shown(failure, inputs);
         pb::CheckFailure { property, reason }
@@ -90,6 +91,28 @@ fn code(error: &ResourceError) -> Code {
         ResourceError::Engine { .. } => Code::FailedPrecondition,
         ResourceError::Cloud(error) => cloud(error),
     }
+}
+
+fn cloud(error: &CloudError) -> Code {
+    match error {
+        CloudError::Unauthorized { .. } => Code::Unauthenticated,
+        CloudError::Forbidden { .. } => Code::PermissionDenied,
+        CloudError::NoSuchScope { .. } => Code::NotFound,
+        CloudError::Conflict { .. } => Code::AlreadyExists,
+        CloudError::Refused { status, .. } if status.is_server_error() || status.as_u16() == 429 => Code::Unavailable,
+        CloudError::Refused { .. } => Code::FailedPrecondition,
+        CloudError::Unreachable { .. } => Code::Unavailable,
+        CloudError::Shape { .. } => Code::Internal,
+    }
+}
+
+/// The status for a configuration that leads to no cloud.
+pub(super) fn config(failure: &ConfigFailure) -> Status {
+    let code = match failure {
+        ConfigFailure::NoToken { .. } | ConfigFailure::OddToken { .. } => Code::Unauthenticated,
+        ConfigFailure::ApiUrl { .. } => Code::InvalidArgument,
+    };
+    Status::new(code, chain(failure))
 }
 
 /// An error and its causes in one line.

@@ -106,7 +106,7 @@ fn check_events(inputs: &WebhookInputs, scope: ScopeKind, failures: &mut Vec<Che
         }
     }
     for (index, filter) in known_items::<Filter>(inputs.filters.as_ref()) {
-        let covering = groups.iter().find(|(_, group)| filter.group() == Some(*group));
+        let covering = groups.iter().find(|(_, group)| filter.group() == *group);
         let reason = match covering {
             _ if !filter.is_available(scope) => format!("a webhook on {scope} does not get the event `{}`", filter.as_str()),
             Some((_, group)) => format!("`{}` is already in the group `{}`: remove one of the two", filter.as_str(), group.as_str()),

@@ -8,10 +8,10 @@
 //! Run in a preview; see protobuf; build URLs; retry.
 
 use super::inputs::WebhookInputs;
-use super::state;
-use crate::cloud::{Client, LiveWebhook, SecretChange, WebhookSpec};
+use super::{query, state};
+use crate::cloud::{Client, CloudError, LiveWebhook, SecretChange, WebhookSpec};
 use crate::domain::{Format, Scope, WebhookId};
-use crate::property::{Input, Map, Value};
+use crate::property::{Input, Known, Map, Value};
 use crate::resources::error::ResourceError;
 use crate::resources::urn::Urn;
 use crate::resources::{Found, Made};
@@ -53,20 +53,17 @@ pub fn generated_name(urn: &Urn) -> String {
     format!("{NAME_PREFIX}{}", &digest[..32 - NAME_PREFIX.len()])
 }
 
-/// The id and outputs that a preview of a create can tell.
+/// The id and outputs that a preview of a create can tell: all, if the scope and the name are known.
 pub fn preview_create(urn: &Urn, news: &Map) -> Made {
     let (inputs, _) = WebhookInputs::read(news);
-    let (name, state) = match &inputs.name {
-        Some(given) => (given.now().cloned(), state::previewed(news, "")),
-        None => (Some(generated_name(urn)), state::previewed(news, &generated_name(urn))),
+    let given = inputs.name.as_ref().and_then(|_| news.get("name")).cloned();
+    let state = state::previewed(news, given.unwrap_or_else(|| generated_name(urn).into()));
+    let name = inputs.name.as_ref().map_or_else(|| Known::Now(generated_name(urn)), |given| given.value.clone());
+    let id = match (name, scope(&inputs)) {
+        (Known::Now(name), Ok(scope)) => WebhookId { scope, name }.to_string(),
+        _ => String::new(),
     };
-    let mut state = state;
-    if let Some(given) = news.get("name").filter(|_| inputs.name.is_some()) {
-        state.insert("name".to_owned(), given.clone());
-    }
-    let scope = scope(&inputs).ok();
-    let id = name.zip(scope).map(|(name, scope)| WebhookId { scope, name }.to_string());
-    Made { id: id.unwrap_or_default(), state }
+    Made { id, state }
 }
 
 /// Makes the webhook, or takes over the one that an earlier try made.
@@ -79,20 +76,19 @@ pub async fn create(cloud: &Client, adopted: &Adopted, urn: &Urn, news: &Map) ->
     let (inputs, _) = WebhookInputs::read(news);
     let scope = scope(&inputs)?;
     let given = inputs.name.as_ref().map(|name| now(name, "name")).transpose()?;
-    let name = given.clone().unwrap_or_else(|| generated_name(urn));
-    let spec = WebhookSpec { name: Some(name.clone()), ..spec(&inputs)? };
-    let id = WebhookId { scope, name };
+    let spec = spec(&inputs, given.clone().unwrap_or_else(|| generated_name(urn)))?;
+    let id = WebhookId { scope, name: spec.name.clone() };
     let live = match cloud.create_webhook(&id.scope, &spec).await {
         Ok(live) => live,
-        Err(error) if !error.is_conflict() => return Err(error.into()),
-        Err(_) if given.is_some() => return Err(ResourceError::Taken { id, resource: urn.name().to_owned() }),
-        Err(conflict) => {
-            adopted.insert(&id);
-            match cloud.webhook(&id).await? {
-                Some(live) => bring_up_to_date(cloud, &id, live, &spec, news).await?,
-                None => return Err(conflict.into()),
+        Err(conflict @ CloudError::Conflict { after_lost_answer, .. }) => {
+            if given.is_some() && !after_lost_answer {
+                return Err(ResourceError::Taken { id, resource: urn.name().to_owned() });
             }
+            let Some(live) = cloud.webhook(&id).await? else { return Err(conflict.into()) };
+            adopted.insert(&id);
+            bring_up_to_date(cloud, &id, live, &spec, news).await?
         }
+        Err(error) => return Err(error.into()),
     };
     Ok(Made { id: id.to_string(), state: state::outputs(news, &live) })
 }
@@ -108,10 +104,7 @@ async fn bring_up_to_date(
     if live.is_as(spec) {
         return Ok(live);
     }
-    let secret = match &spec.secret {
-        Some(secret) => SecretChange::Set(secret.clone()),
-        None => SecretChange::Remove,
-    };
+    let secret = if spec.secret.is_some() { SecretChange::Set } else { SecretChange::Remove };
     match cloud.update_webhook(id, spec, secret).await {
         Ok(Some(updated)) => Ok(updated),
         Ok(None) => Err(ResourceError::Gone { id: id.clone() }),
@@ -144,9 +137,7 @@ pub async fn read(cloud: &Client, id: &str, olds: &Map, old_inputs: &Map) -> Res
 
 /// The outputs that a preview of an update can tell: the name stays.
 pub fn preview_update(olds: &Map, old_inputs: &Map, news: &Map) -> Map {
-    let name = olds.get("name").map(Value::unmarked);
-    let name = if let Some(Value::String(name)) = &name { name.as_str() } else { "" };
-    let mut state = state::previewed(news, name);
+    let mut state = state::previewed(news, olds.get("name").cloned().unwrap_or(Value::UNKNOWN));
     let same_secret = old_inputs.get("secret").map(Value::unmarked) == news.get("secret").map(Value::unmarked);
     if let Some(ciphertext) = olds.get("secretCiphertext").filter(|_| same_secret) {
         state.insert("secretCiphertext".to_owned(), ciphertext.clone());
@@ -162,7 +153,7 @@ pub fn preview_update(olds: &Map, old_inputs: &Map, news: &Map) -> Map {
 pub async fn update(cloud: &Client, id: &str, old_inputs: &Map, news: &Map) -> Result<Map, ResourceError> {
     let webhook_id: WebhookId = id.parse()?;
     let (inputs, _) = WebhookInputs::read(news);
-    let spec = spec(&inputs)?;
+    let spec = spec(&inputs, webhook_id.name.clone())?;
     let secret = secret_change(old_inputs.get("secret"), spec.secret.as_ref());
     let updated = cloud.update_webhook(&webhook_id, &spec, secret).await?;
     let live = updated.ok_or(ResourceError::Gone { id: webhook_id })?;
@@ -183,13 +174,13 @@ pub async fn delete(cloud: &Client, adopted: &Adopted, id: &str) -> Result<(), R
     Ok(cloud.delete_webhook(&webhook_id).await?)
 }
 
-/// The ids and names of the webhooks in the scope that `query` names like a webhook's inputs do.
+/// The ids and names of the webhooks in the scope that `wanted` names like a webhook's inputs do.
 ///
 /// # Errors
 ///
 /// [`ResourceError::Inputs`] if the query names no scope; whatever the cloud refuses.
-pub async fn list(cloud: &Client, query: &Map) -> Result<Vec<(String, String)>, ResourceError> {
-    let scope = super::query::scope(query).map_err(ResourceError::Inputs)?;
+pub async fn list(cloud: &Client, wanted: &Map) -> Result<Vec<(String, String)>, ResourceError> {
+    let scope = query::scope(wanted).map_err(ResourceError::Inputs)?;
     let live = cloud.webhooks(&scope).await?;
     let webhooks = live.iter().flat_map(|webhooks| webhooks.iter());
     let ids = webhooks.map(|live| {
@@ -209,7 +200,7 @@ fn secret_change(old: Option<&Value>, new: Option<&SecretString>) -> SecretChang
         (None, None) => SecretChange::Keep,
         (Some(_), None) => SecretChange::Remove,
         (Some(old), Some(new)) if old == new.expose_secret() => SecretChange::Keep,
-        (_, Some(new)) => SecretChange::Set(new.clone()),
+        (_, Some(_)) => SecretChange::Set,
     }
 }
 
@@ -234,10 +225,10 @@ fn scope(inputs: &WebhookInputs) -> Result<Scope, ResourceError> {
     })
 }
 
-/// The webhook as the cloud is to have it, without a name.
-fn spec(inputs: &WebhookInputs) -> Result<WebhookSpec, ResourceError> {
+/// The webhook as the cloud is to have it.
+fn spec(inputs: &WebhookInputs, name: String) -> Result<WebhookSpec, ResourceError> {
     Ok(WebhookSpec {
-        name: None,
+        name,
         display_name: now(&inputs.display_name, "displayName")?,
         payload_url: now(&inputs.payload_url, "payloadUrl")?,
         active: inputs.active.as_ref().map_or(Ok(true), |active| now(active, "active"))?,

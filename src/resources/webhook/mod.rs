@@ -6,6 +6,7 @@ pub mod check;
 pub mod crud;
 pub mod diff;
 pub mod inputs;
+mod query;
 pub mod state;
 
 /// The resource's type token.

@@ -20,9 +20,9 @@ pub fn outputs(inputs: &Map, live: &LiveWebhook) -> Map {
 }
 
 /// The outputs that a preview can tell. The ciphertext of a secret is the one thing that only the cloud can say.
-pub fn previewed(inputs: &Map, name: &str) -> Map {
+pub fn previewed(inputs: &Map, name: Value) -> Map {
     let mut state = inputs.clone();
-    state.insert("name".to_owned(), name.into());
+    state.insert("name".to_owned(), name);
     let secret = inputs.get("secret").filter(|secret| secret.peel().value != Some(&Value::Null));
     state.insert("hasSecret".to_owned(), secret.is_some().into());
     if secret.is_some() {

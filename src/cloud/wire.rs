@@ -1,0 +1,152 @@
+//! The bodies of the Cloud API.
+//!
+//! From its published OpenAPI document (pulumi/pulumi-pulumiservice, `provider/pkg/cloud/spec.json`) and what the cloud's
+//! own command line sends (pulumi/pulumi, `sdk/go/common/apitype/webhooks.go`).
+//!
+//! # What this may not do
+//!
+//! Leave this folder.
+
+use super::client::{LiveWebhook, SecretChange, WebhookSpec};
+use crate::domain::Scope;
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+
+/// What clears a signing key: an empty one would leave it as it is.
+const REMOVE_SECRET: &str = "__remove-secret";
+
+/// The body of a create or an update. Lists are always there, so that an empty one clears.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WebhookBody<'a> {
+    organization_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stack_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    env_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    display_name: &'a str,
+    payload_url: &'a str,
+    active: bool,
+    format: &'a str,
+    filters: Vec<&'a str>,
+    groups: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<&'a str>,
+}
+
+impl<'a> WebhookBody<'a> {
+    /// The body that makes a webhook.
+    pub(super) fn create(scope: &'a Scope, spec: &'a WebhookSpec) -> WebhookBody<'a> {
+        let secret = spec.secret.as_ref().map(|secret| secret.expose_secret());
+        WebhookBody { name: Some(&spec.name), secret, ..WebhookBody::described(scope, spec) }
+    }
+
+    /// The body that makes a webhook what `spec` says, whatever it was.
+    pub(super) fn update(scope: &'a Scope, spec: &'a WebhookSpec, secret: SecretChange) -> WebhookBody<'a> {
+        let secret = match secret {
+            SecretChange::Keep => None,
+            SecretChange::Set => spec.secret.as_ref().map(|secret| secret.expose_secret()),
+            SecretChange::Remove => Some(REMOVE_SECRET),
+        };
+        WebhookBody { secret, ..WebhookBody::described(scope, spec) }
+    }
+
+    fn described(scope: &'a Scope, spec: &'a WebhookSpec) -> WebhookBody<'a> {
+        let (organization_name, project_name, stack_name, env_name) = match scope {
+            Scope::Organization { organization } => (organization, None, None, None),
+            Scope::Stack { organization, project, stack } => (organization, Some(project), Some(stack), None),
+            Scope::Environment { organization, project, environment } => {
+                (organization, Some(project), None, Some(environment))
+            }
+        };
+        WebhookBody {
+            organization_name,
+            project_name: project_name.map(String::as_str),
+            stack_name: stack_name.map(String::as_str),
+            env_name: env_name.map(String::as_str),
+            name: None,
+            display_name: &spec.display_name,
+            payload_url: &spec.payload_url,
+            active: spec.active,
+            format: spec.format.as_str(),
+            filters: spec.filters.iter().map(|filter| filter.as_str()).collect(),
+            groups: spec.groups.iter().map(|group| group.as_str()).collect(),
+            secret: None,
+        }
+    }
+}
+
+/// A webhook as the cloud answers it. What older clouds leave out has the value that absence means.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WebhookAnswer {
+    name: String,
+    display_name: String,
+    payload_url: String,
+    active: bool,
+    #[serde(default)]
+    format: Option<String>,
+    #[serde(default)]
+    filters: Option<Vec<String>>,
+    #[serde(default)]
+    groups: Option<Vec<String>>,
+    #[serde(default)]
+    has_secret: bool,
+    #[serde(default)]
+    secret_ciphertext: Option<String>,
+}
+
+impl From<WebhookAnswer> for LiveWebhook {
+    fn from(answer: WebhookAnswer) -> LiveWebhook {
+        LiveWebhook {
+            name: answer.name,
+            display_name: answer.display_name,
+            payload_url: answer.payload_url,
+            active: answer.active,
+            format: answer.format.filter(|format| !format.is_empty()).unwrap_or_else(|| "raw".to_owned()),
+            filters: answer.filters.unwrap_or_default(),
+            groups: answer.groups.unwrap_or_default(),
+            has_secret: answer.has_secret,
+            secret_ciphertext: answer.secret_ciphertext.filter(|ciphertext| !ciphertext.is_empty()),
+        }
+    }
+}
+
+/// The stacks that the token's user can see.
+#[derive(Deserialize)]
+pub(super) struct StackList {
+    pub(super) stacks: Vec<StackSummary>,
+}
+
+/// One of them.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StackSummary {
+    pub(super) org_name: String,
+    pub(super) project_name: String,
+    pub(super) stack_name: String,
+}
+
+/// The organization that stands in where none is named. The cloud spells the field in its own way.
+#[derive(Deserialize)]
+pub(super) struct DefaultOrganization {
+    #[serde(rename = "GitHubLogin", alias = "gitHubLogin", alias = "githubLogin", default)]
+    pub(super) login: String,
+}
+
+/// The user of the token.
+#[derive(Deserialize)]
+pub(super) struct User {
+    #[serde(rename = "githubLogin")]
+    pub(super) login: String,
+}
+
+/// The body of a refusal.
+#[derive(Deserialize)]
+pub(super) struct Refusal {
+    pub(super) message: String,
+}
