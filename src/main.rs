@@ -18,7 +18,7 @@ fn main() -> ExitCode {
 fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse(std::env::args().skip(1));
     if arguments.version {
-        let version = env!("CARGO_PKG_VERSION");
+        let version = auto_deploy::schema::VERSION;
         return writeln!(std::io::stdout(), "{version}").context("writing the version");
     }
     auto_deploy::telemetry::start(auto_deploy::config::log_filter().as_deref());

@@ -68,7 +68,7 @@ fn panicked(rpc: &str, error: &tokio::task::JoinError) -> Status {
     tracing::error!(rpc, "{rpc} panicked: {error}");
     Status::internal(format!(
         "{rpc} failed because of a defect in the auto-deploy provider {}; please report it",
-        env!("CARGO_PKG_VERSION")
+        crate::schema::VERSION
     ))
 }
 

@@ -13,13 +13,11 @@ use super::process::MAX_MESSAGE;
 use crate::property::wire::{self, Outputs};
 use crate::property::{Map, Value};
 use crate::resources::error::ResourceError;
+use crate::schema;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
-
-/// The package that the children are of.
-const PACKAGE: &str = "auto-deploy";
 
 /// The monitor of one component's deployment. Clones share the connection.
 #[derive(Clone, Debug)]
@@ -74,7 +72,7 @@ impl Monitor {
         let client = ResourceMonitorClient::new(endpoint.connect_lazy())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let provider = request.providers.get(PACKAGE).cloned().unwrap_or_else(|| provider.to_owned());
+        let provider = request.providers.get(schema::PACKAGE).cloned().unwrap_or_else(|| provider.to_owned());
         request.inputs = None;
         request.config.clear();
         Ok(Monitor { client, request: Arc::new(request), provider })
@@ -130,8 +128,9 @@ impl Monitor {
             property_dependencies: child.dependencies.into_iter().map(|(name, urns)| (name, dependencies(urns))).collect(),
             dependencies: all.into_iter().collect(),
             provider: self.provider.clone(),
-            // Without a reference the version decides which provider the engine takes; any other would not be us.
-            version: if self.provider.is_empty() { env!("CARGO_PKG_VERSION").to_owned() } else { String::new() },
+            // Without a reference the engine takes the provider of this version and origin, as for a program's own webhooks.
+            version: if self.provider.is_empty() { schema::VERSION.to_owned() } else { String::new() },
+            plugin_download_url: if self.provider.is_empty() { schema::PLUGIN_DOWNLOAD_URL.to_owned() } else { String::new() },
             aliases: vec![alias(former_type, former_name)],
             additional_secret_outputs: vec!["secret".to_owned(), "secretCiphertext".to_owned()],
             delete_before_replace: true,

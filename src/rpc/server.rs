@@ -71,7 +71,7 @@ impl ResourceProvider for Server {
     }
 
     async fn get_plugin_info(&self, _: Request<()>) -> Result<Response<pb::PluginInfo>, Status> {
-        Ok(Response::new(pb::PluginInfo { version: env!("CARGO_PKG_VERSION").to_owned() }))
+        Ok(Response::new(pb::PluginInfo { version: schema::VERSION.to_owned() }))
     }
 
     async fn get_schema(&self, _: Request<pb::GetSchemaRequest>) -> Result<Response<pb::GetSchemaResponse>, Status> {
