@@ -72,7 +72,9 @@ pub enum ConfigFailure {
         url: Url,
     },
     /// The token has characters that no token has; most often a line break that came along.
-    #[error("the access token from {source} has characters that no token has: set it again, without spaces and line breaks")]
+    #[error(
+        "the access token from {source} has characters that no token has: set it again, without spaces and line breaks"
+    )]
     OddToken {
         /// Where it came from.
         r#source: &'static str,
@@ -91,13 +93,19 @@ impl Environment {
     /// Reads the environment of this process, and the CLI's stored logins.
     pub fn capture() -> Environment {
         let home = variable("PULUMI_HOME").map(PathBuf::from);
-        let home = home.or_else(|| Some(Path::new(&variable("HOME").or_else(|| variable("USERPROFILE"))?).join(".pulumi")));
-        let folder = variable("PULUMI_CREDENTIALS_PATH").map(PathBuf::from).or(home);
+        let home = home.or_else(|| {
+            Some(Path::new(&variable("HOME").or_else(|| variable("USERPROFILE"))?).join(".pulumi"))
+        });
+        let folder = variable("PULUMI_CREDENTIALS_PATH")
+            .map(PathBuf::from)
+            .or(home);
         Environment {
             access_token: variable("PULUMI_ACCESS_TOKEN").map(Into::into),
             api: variable("PULUMI_API"),
             backend_url: variable("PULUMI_BACKEND_URL"),
-            credentials: folder.map(|folder| Credentials::load(&folder)).unwrap_or_default(),
+            credentials: folder
+                .map(|folder| Credentials::load(&folder))
+                .unwrap_or_default(),
         }
     }
 }
@@ -105,19 +113,37 @@ impl Environment {
 impl Credentials {
     /// Reads the logins stored in `folder`. No file means no login; one that cannot be read as well.
     pub fn load(folder: &Path) -> Credentials {
-        let Ok(text) = std::fs::read_to_string(folder.join("credentials.json")) else { return Credentials::default() };
+        let Ok(text) = std::fs::read_to_string(folder.join("credentials.json")) else {
+            return Credentials::default();
+        };
         serde_json::from_str(&text).unwrap_or_else(|error| {
             // The error's own words could quote the file.
-            tracing::warn!(line = error.line(), "the stored logins of the Pulumi CLI cannot be read, and are passed over");
+            tracing::warn!(
+                line = error.line(),
+                "the stored logins of the Pulumi CLI cannot be read, and are passed over"
+            );
             Credentials::default()
         })
     }
 
     fn token(&self, url: &Url) -> Option<SecretString> {
-        let is_for = |key: &&String| key.trim_end_matches('/') == url.as_str().trim_end_matches('/');
-        let newer = self.accounts.iter().find(|(key, _)| is_for(key)).map(|(_, account)| &account.access_token);
-        let older = self.access_tokens.iter().find(|(key, _)| is_for(key)).map(|(_, token)| token);
-        newer.into_iter().chain(older).find(|token| !token.expose_secret().is_empty()).cloned()
+        let is_for =
+            |key: &&String| key.trim_end_matches('/') == url.as_str().trim_end_matches('/');
+        let newer = self
+            .accounts
+            .iter()
+            .find(|(key, _)| is_for(key))
+            .map(|(_, account)| &account.access_token);
+        let older = self
+            .access_tokens
+            .iter()
+            .find(|(key, _)| is_for(key))
+            .map(|(_, token)| token);
+        newer
+            .into_iter()
+            .chain(older)
+            .find(|token| !token.expose_secret().is_empty())
+            .cloned()
     }
 }
 
@@ -133,13 +159,22 @@ impl Credentials {
 pub fn resolve(explicit: &Explicit, environment: &Environment) -> Result<Endpoint, ConfigFailure> {
     let url = api_url(explicit, environment)?;
     let candidates = [
-        ("the configuration auto-deploy:accessToken", explicit.access_token.clone()),
+        (
+            "the configuration auto-deploy:accessToken",
+            explicit.access_token.clone(),
+        ),
         ("PULUMI_ACCESS_TOKEN", environment.access_token.clone()),
         ("the stored login", environment.credentials.token(&url)),
     ];
     for (source, token) in candidates {
-        let Some(token) = token.filter(|token| !token.expose_secret().is_empty()) else { continue };
-        if !token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
+        let Some(token) = token.filter(|token| !token.expose_secret().is_empty()) else {
+            continue;
+        };
+        if !token
+            .expose_secret()
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic())
+        {
             return Err(ConfigFailure::OddToken { source });
         }
         return Ok(Endpoint { url, token });
@@ -148,14 +183,25 @@ pub fn resolve(explicit: &Explicit, environment: &Environment) -> Result<Endpoin
 }
 
 fn api_url(explicit: &Explicit, environment: &Environment) -> Result<Url, ConfigFailure> {
-    let web = |text: &Option<String>| text.clone().filter(|text| text.starts_with("http://") || text.starts_with("https://"));
+    let web = |text: &Option<String>| {
+        text.clone()
+            .filter(|text| text.starts_with("http://") || text.starts_with("https://"))
+    };
     let candidates = [
-        ("the configuration auto-deploy:apiUrl", explicit.api_url.clone().filter(|text| !text.is_empty())),
+        (
+            "the configuration auto-deploy:apiUrl",
+            explicit.api_url.clone().filter(|text| !text.is_empty()),
+        ),
         ("PULUMI_API", environment.api.clone()),
         ("PULUMI_BACKEND_URL", web(&environment.backend_url)),
-        ("the current backend of the Pulumi CLI", web(&Some(environment.credentials.current.clone()))),
+        (
+            "the current backend of the Pulumi CLI",
+            web(&Some(environment.credentials.current.clone())),
+        ),
     ];
-    let chosen = candidates.into_iter().find_map(|(source, text)| Some((source, text?)));
+    let chosen = candidates
+        .into_iter()
+        .find_map(|(source, text)| Some((source, text?)));
     let (source, text) = chosen.unwrap_or(("the default", PULUMI_CLOUD.to_owned()));
     check_api_url(&text).map_err(|reason| ConfigFailure::ApiUrl { source, reason })
 }
@@ -168,12 +214,15 @@ fn api_url(explicit: &Explicit, environment: &Environment) -> Result<Url, Config
 /// password.
 pub fn check_api_url(text: &str) -> Result<Url, String> {
     let example = format!("write one like `{PULUMI_CLOUD}`");
-    let url = Url::parse(text.trim()).map_err(|error| format!("is not a web address ({error}): {example}"))?;
+    let url = Url::parse(text.trim())
+        .map_err(|error| format!("is not a web address ({error}): {example}"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(format!("is not a web address: {example}"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not hold a user name or a password: the access token says who you are".to_owned());
+        return Err(
+            "must not hold a user name or a password: the access token says who you are".to_owned(),
+        );
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(format!("must not have a `?` or `#`: {example}"));
@@ -187,7 +236,10 @@ pub fn log_filter() -> Option<String> {
 }
 
 fn variable(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the environment is read"
+    )]
     let value = std::env::var(name).ok()?;
     Some(value).filter(|value| !value.is_empty())
 }
@@ -209,16 +261,26 @@ mod tests {
 
     #[test]
     fn the_first_that_says_something_is_taken() {
-        let stored = r#"{"current": "https://stored", "accessTokens": {"https://stored": "stored-token"}}"#;
-        let mut environment = Environment { credentials: credentials(stored), ..Environment::default() };
+        let stored =
+            r#"{"current": "https://stored", "accessTokens": {"https://stored": "stored-token"}}"#;
+        let mut environment = Environment {
+            credentials: credentials(stored),
+            ..Environment::default()
+        };
         let mut explicit = Explicit::default();
-        assert_eq!(found(&explicit, &environment), "https://stored/ stored-token");
+        assert_eq!(
+            found(&explicit, &environment),
+            "https://stored/ stored-token"
+        );
         environment.backend_url = Some("https://backend".into());
         environment.access_token = Some("variable".into());
         assert_eq!(found(&explicit, &environment), "https://backend/ variable");
         environment.api = Some("https://api".into());
         assert_eq!(found(&explicit, &environment), "https://api/ variable");
-        explicit = Explicit { access_token: Some("given".into()), api_url: Some("https://given".into()) };
+        explicit = Explicit {
+            access_token: Some("given".into()),
+            api_url: Some("https://given".into()),
+        };
         assert_eq!(found(&explicit, &environment), "https://given/ given");
     }
 
@@ -230,21 +292,33 @@ mod tests {
             credentials: credentials(r#"{"current": "s3://bucket"}"#),
             ..Environment::default()
         };
-        assert_eq!(found(&Explicit::default(), &environment), "https://api.pulumi.com/ variable");
+        assert_eq!(
+            found(&Explicit::default(), &environment),
+            "https://api.pulumi.com/ variable"
+        );
     }
 
     #[test]
     fn a_stored_token_goes_nowhere_else() {
         let stored = r#"{"current": "https://stored", "accounts": {"https://stored/": {"accessToken": "stored-token"}}}"#;
-        let mut environment = Environment { credentials: credentials(stored), ..Environment::default() };
-        assert_eq!(found(&Explicit::default(), &environment), "https://stored/ stored-token");
+        let mut environment = Environment {
+            credentials: credentials(stored),
+            ..Environment::default()
+        };
+        assert_eq!(
+            found(&Explicit::default(), &environment),
+            "https://stored/ stored-token"
+        );
         environment.api = Some("https://other".into());
         insta::assert_snapshot!(found(&Explicit::default(), &environment), @"there is no access token for https://other/: run `pulumi login`, set PULUMI_ACCESS_TOKEN, or run `pulumi config set --secret auto-deploy:accessToken`");
     }
 
     #[test]
     fn what_cannot_be_used_is_named_and_not_shown() {
-        let environment = Environment { access_token: Some("hidden\n".into()), ..Environment::default() };
+        let environment = Environment {
+            access_token: Some("hidden\n".into()),
+            ..Environment::default()
+        };
         let odd = found(&Explicit::default(), &environment);
         insta::assert_snapshot!(odd, @"the access token from PULUMI_ACCESS_TOKEN has characters that no token has: set it again, without spaces and line breaks");
         let address = |text: &str| check_api_url(text).expect_err("it is wrong");
@@ -252,7 +326,10 @@ mod tests {
         insta::assert_snapshot!(address("file:///state"), @"is not a web address: write one like `https://api.pulumi.com`");
         insta::assert_snapshot!(address("https://me:hidden@host"), @"must not hold a user name or a password: the access token says who you are");
         insta::assert_snapshot!(address("https://host/?x=1"), @"must not have a `?` or `#`: write one like `https://api.pulumi.com`");
-        let environment = Environment { api: Some("pulumi.example".into()), ..Environment::default() };
+        let environment = Environment {
+            api: Some("pulumi.example".into()),
+            ..Environment::default()
+        };
         insta::assert_snapshot!(found(&Explicit::default(), &environment), @"PULUMI_API is not a web address (relative URL without a base): write one like `https://api.pulumi.com`");
     }
 
@@ -260,7 +337,8 @@ mod tests {
     fn stored_logins_that_cannot_be_read_are_no_logins() {
         let folder = tempfile::tempdir().expect("a folder");
         assert!(Credentials::load(folder.path()).current.is_empty());
-        std::fs::write(folder.path().join("credentials.json"), "{\"current\": 7").expect("it is written");
+        std::fs::write(folder.path().join("credentials.json"), "{\"current\": 7")
+            .expect("it is written");
         assert!(Credentials::load(folder.path()).current.is_empty());
     }
 }

@@ -46,13 +46,23 @@ impl fmt::Display for Cycle {
 /// The answer depends on the set of edges alone, not on their order. A stack that triggers itself is a cycle of one.
 pub fn find_cycle<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> Option<Cycle> {
     let edges: BTreeSet<&Edge> = edges.into_iter().collect();
-    let graph: DiGraphMap<&StackRef, ()> = edges.iter().map(|edge| (&edge.upstream, &edge.downstream)).collect();
-    let cyclic = tarjan_scc(&graph).into_iter().filter(|component| match component.as_slice() {
-        [only] => graph.contains_edge(only, only),
-        _ => true,
-    });
-    let component: BTreeSet<&StackRef> = cyclic.min_by_key(|component| component.iter().min().copied())?.into_iter().collect();
-    let start = *component.first().expect("a strongly connected component has a member");
+    let graph: DiGraphMap<&StackRef, ()> = edges
+        .iter()
+        .map(|edge| (&edge.upstream, &edge.downstream))
+        .collect();
+    let cyclic = tarjan_scc(&graph)
+        .into_iter()
+        .filter(|component| match component.as_slice() {
+            [only] => graph.contains_edge(only, only),
+            _ => true,
+        });
+    let component: BTreeSet<&StackRef> = cyclic
+        .min_by_key(|component| component.iter().min().copied())?
+        .into_iter()
+        .collect();
+    let start = *component
+        .first()
+        .expect("a strongly connected component has a member");
     Some(shortest_way_round(&graph, start))
 }
 
@@ -75,9 +85,17 @@ fn shortest_way_round<'a>(graph: &DiGraphMap<&'a StackRef, ()>, start: &'a Stack
     unreachable!("a stack in a strongly connected component leads back to itself")
 }
 
-fn trace(came_from: &BTreeMap<&StackRef, &StackRef>, start: &StackRef, last: &StackRef) -> Vec<StackRef> {
+fn trace(
+    came_from: &BTreeMap<&StackRef, &StackRef>,
+    start: &StackRef,
+    last: &StackRef,
+) -> Vec<StackRef> {
     let mut way = vec![last.clone()];
-    while let Some(previous) = way.last().filter(|stack| *stack != start).map(|stack| came_from[stack]) {
+    while let Some(previous) = way
+        .last()
+        .filter(|stack| *stack != start)
+        .map(|stack| came_from[stack])
+    {
         way.push(previous.clone());
     }
     way.reverse();
@@ -91,13 +109,20 @@ mod tests {
 
     fn edge(upstream: &str, downstream: &str) -> Edge {
         let stack = |name: &str| StackRef::parse_in("acme", &format!("p/{name}")).unwrap();
-        Edge { upstream: stack(upstream), downstream: stack(downstream) }
+        Edge {
+            upstream: stack(upstream),
+            downstream: stack(downstream),
+        }
     }
 
     fn check(edges: &[(&str, &str)], expected: Option<&str>) {
         let mut edges: Vec<Edge> = edges.iter().map(|(from, to)| edge(from, to)).collect();
         for _ in 0..2 {
-            assert_eq!(find_cycle(&edges).map(|cycle| cycle.to_string()).as_deref(), expected, "{edges:?}");
+            assert_eq!(
+                find_cycle(&edges).map(|cycle| cycle.to_string()).as_deref(),
+                expected,
+                "{edges:?}"
+            );
             edges.reverse();
         }
     }
@@ -108,9 +133,18 @@ mod tests {
         check(&[("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")], None);
         check(&[("a", "a")], Some("p/a → p/a"));
         check(&[("b", "a"), ("a", "b")], Some("p/a → p/b → p/a"));
-        check(&[("x", "a"), ("a", "c"), ("c", "b"), ("b", "a")], Some("p/a → p/c → p/b → p/a"));
-        check(&[("z", "z"), ("m", "n"), ("n", "m")], Some("p/m → p/n → p/m"));
-        check(&[("a", "b"), ("b", "c"), ("c", "a"), ("b", "a")], Some("p/a → p/b → p/a"));
+        check(
+            &[("x", "a"), ("a", "c"), ("c", "b"), ("b", "a")],
+            Some("p/a → p/c → p/b → p/a"),
+        );
+        check(
+            &[("z", "z"), ("m", "n"), ("n", "m")],
+            Some("p/m → p/n → p/m"),
+        );
+        check(
+            &[("a", "b"), ("b", "c"), ("c", "a"), ("b", "a")],
+            Some("p/a → p/b → p/a"),
+        );
     }
 
     proptest! {

@@ -22,6 +22,11 @@ fn run() -> anyhow::Result<()> {
         return writeln!(std::io::stdout(), "{version}").context("writing the version");
     }
     auto_deploy::telemetry::start(auto_deploy::config::log_filter().as_deref());
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.context("starting the runtime")?.block_on(process::serve(arguments))
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    runtime
+        .context("starting the runtime")?
+        .block_on(process::serve(arguments))
 }

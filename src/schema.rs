@@ -37,11 +37,24 @@ mod tests {
 
     fn words(list: &Value, at: &str) -> Vec<String> {
         let items = list.as_array().expect("it is a list").iter();
-        items.map(|item| item.get(at).unwrap_or(item).as_str().expect("it is a text").to_owned()).collect()
+        items
+            .map(|item| {
+                item.get(at)
+                    .unwrap_or(item)
+                    .as_str()
+                    .expect("it is a text")
+                    .to_owned()
+            })
+            .collect()
     }
 
     fn names(object: &Value) -> BTreeSet<String> {
-        object.as_object().expect("it is an object").keys().cloned().collect()
+        object
+            .as_object()
+            .expect("it is an object")
+            .keys()
+            .cloned()
+            .collect()
     }
 
     #[test]
@@ -59,20 +72,47 @@ mod tests {
             let listed = &schema()["types"][format!("auto-deploy:index:{name}")]["enum"];
             assert_eq!(words(listed, "value"), known, "{name}");
             for (value, word) in words(listed, "value").iter().zip(words(listed, "name")) {
-                let pascal: String = value.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect();
-                assert!(word == pascal || (word == "MicrosoftTeams" && value == "ms_teams"), "{word} for {value}");
+                let pascal: String = value
+                    .split('_')
+                    .map(|part| part[..1].to_uppercase() + &part[1..])
+                    .collect();
+                assert!(
+                    word == pascal || (word == "MicrosoftTeams" && value == "ms_teams"),
+                    "{word} for {value}"
+                );
             }
         };
-        check("WebhookFormat", Format::ALL.iter().map(|word| word.as_str()).collect());
-        check("WebhookGroup", Group::ALL.iter().map(|word| word.as_str()).collect());
-        check("WebhookFilters", Filter::ALL.iter().map(|word| word.as_str()).collect());
+        check(
+            "WebhookFormat",
+            Format::ALL.iter().map(|word| word.as_str()).collect(),
+        );
+        check(
+            "WebhookGroup",
+            Group::ALL.iter().map(|word| word.as_str()).collect(),
+        );
+        check(
+            "WebhookFilters",
+            Filter::ALL.iter().map(|word| word.as_str()).collect(),
+        );
     }
 
     /// The inputs that code reads, and those that it requires: what it says about a map with one odd property.
     fn read(failures: &[CheckFailure]) -> (BTreeSet<String>, BTreeSet<String>) {
-        let about = |text: &str| failures.iter().filter(move |failure| failure.reason.contains(text)).collect::<Vec<_>>();
-        let known = about("there is no such property")[0].reason.split('`').skip(1).step_by(2).map(str::to_owned);
-        let missing = about("is required").into_iter().map(|failure| failure.path.to_string());
+        let about = |text: &str| {
+            failures
+                .iter()
+                .filter(move |failure| failure.reason.contains(text))
+                .collect::<Vec<_>>()
+        };
+        let known = about("there is no such property")[0]
+            .reason
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned);
+        let missing = about("is required")
+            .into_iter()
+            .map(|failure| failure.path.to_string());
         (known.collect(), missing.collect())
     }
 
@@ -85,7 +125,13 @@ mod tests {
             let resource = &schema()["resources"][token];
             let (known, required) = read(&failures);
             assert_eq!(names(&resource["inputProperties"]), known, "{token}");
-            assert_eq!(words(&resource["requiredInputs"], "").into_iter().collect::<BTreeSet<_>>(), required, "{token}");
+            assert_eq!(
+                words(&resource["requiredInputs"], "")
+                    .into_iter()
+                    .collect::<BTreeSet<_>>(),
+                required,
+                "{token}"
+            );
         }
     }
 
@@ -94,25 +140,49 @@ mod tests {
         let webhook = &schema()["resources"][webhook::TOKEN];
         let marked = |properties: &str, mark: &str| -> Vec<String> {
             let properties = webhook[properties].as_object().expect("it is an object");
-            properties.iter().filter(|(_, property)| property[mark] == json!(true)).map(|(name, _)| name.clone()).collect()
+            properties
+                .iter()
+                .filter(|(_, property)| property[mark] == json!(true))
+                .map(|(name, _)| name.clone())
+                .collect()
         };
-        let moves = ["environmentName", "name", "organizationName", "projectName", "stackName"];
+        let moves = [
+            "environmentName",
+            "name",
+            "organizationName",
+            "projectName",
+            "stackName",
+        ];
         assert_eq!(marked("inputProperties", "replaceOnChanges"), moves);
         assert_eq!(marked("inputProperties", "secret"), ["secret"]);
-        assert_eq!(marked("properties", "secret"), ["secret", "secretCiphertext"]);
+        assert_eq!(
+            marked("properties", "secret"),
+            ["secret", "secretCiphertext"]
+        );
     }
 
     #[test]
     fn every_description_is_there() {
         fn check(at: &str, value: &Value) {
             if let Some(object) = value.as_object() {
-                if object.contains_key("type") && !at.ends_with("items") || object.contains_key("$ref") && !at.ends_with("items") {
-                    assert!(object.get("description").is_some_and(|text| text.as_str().is_some_and(|text| text.len() > 20)), "{at}");
+                if object.contains_key("type") && !at.ends_with("items")
+                    || object.contains_key("$ref") && !at.ends_with("items")
+                {
+                    assert!(
+                        object
+                            .get("description")
+                            .is_some_and(|text| text.as_str().is_some_and(|text| text.len() > 20)),
+                        "{at}"
+                    );
                 }
-                object.iter().for_each(|(name, value)| check(&format!("{at}.{name}"), value));
+                object
+                    .iter()
+                    .for_each(|(name, value)| check(&format!("{at}.{name}"), value));
             }
         }
         let schema = schema();
-        ["config", "types", "resources"].iter().for_each(|part| check(part, &schema[part]));
+        ["config", "types", "resources"]
+            .iter()
+            .for_each(|part| check(part, &schema[part]));
     }
 }

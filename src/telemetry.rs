@@ -11,10 +11,16 @@ use tracing_subscriber::EnvFilter;
 /// A panic becomes one line of this log.
 pub fn start(filter: Option<&str>) {
     let filter = EnvFilter::builder().parse_lossy(filter.unwrap_or("warn"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false);
     subscriber.init();
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let message = panic.payload_as_str().unwrap_or("no message");
         tracing::error!(place, "panic: {message}");
     }));

@@ -85,8 +85,18 @@ impl LiveWebhook {
             && self.payload_url == spec.payload_url
             && self.active == spec.active
             && self.format == spec.format.as_str()
-            && self.filters.iter().map(String::as_str).collect::<BTreeSet<_>>() == filters
-            && self.groups.iter().map(String::as_str).collect::<BTreeSet<_>>() == groups
+            && self
+                .filters
+                .iter()
+                .map(String::as_str)
+                .collect::<BTreeSet<_>>()
+                == filters
+            && self
+                .groups
+                .iter()
+                .map(String::as_str)
+                .collect::<BTreeSet<_>>()
+                == groups
             && !self.has_secret
             && spec.secret.is_none()
     }
@@ -100,7 +110,10 @@ impl Client {
 
     /// The same with another patience than the usual.
     pub fn with_patience(endpoint: Endpoint, patience: Patience) -> Client {
-        Client { transport: Arc::new(Transport::new(endpoint, patience)), listings: Arc::default() }
+        Client {
+            transport: Arc::new(Transport::new(endpoint, patience)),
+            listings: Arc::default(),
+        }
     }
 
     /// Makes a webhook.
@@ -108,14 +121,19 @@ impl Client {
     /// # Errors
     ///
     /// [`CloudError::Conflict`] if the name is taken, [`CloudError::NoSuchScope`] if there is nothing to watch.
-    pub async fn create_webhook(&self, scope: &Scope, spec: &WebhookSpec) -> Result<LiveWebhook, CloudError> {
+    pub async fn create_webhook(
+        &self,
+        scope: &Scope,
+        spec: &WebhookSpec,
+    ) -> Result<LiveWebhook, CloudError> {
         let operation = format!("create the webhook of the {}", named(scope));
-        let call = Call::new(Method::POST, operation, hooks(scope)).with_body(&WebhookBody::create(scope, spec));
+        let call = Call::new(Method::POST, operation, hooks(scope))
+            .with_body(&WebhookBody::create(scope, spec));
         let answer = self.transport.send(&call).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Err(CloudError::NoSuchScope {
                 operation: call.operation,
-                url: self.transport.url().clone(),
+                url: self.transport.url(),
                 what: named(scope),
             }),
             StatusCode::CONFLICT => Err(conflict(call.operation, &answer)),
@@ -126,12 +144,20 @@ impl Client {
     /// A webhook as it is now, or `None` if it, or what it watches, is not there.
     pub async fn webhook(&self, id: &WebhookId) -> Result<Option<LiveWebhook>, CloudError> {
         let call = Call::new(Method::GET, format!("read the webhook `{id}`"), hook(id));
-        Ok(self.transport.json::<WebhookAnswer>(&call).await?.map(Into::into))
+        Ok(self
+            .transport
+            .json::<WebhookAnswer>(&call)
+            .await?
+            .map(Into::into))
     }
 
     /// All webhooks of a scope, or `None` if it is not there.
     pub async fn webhooks(&self, scope: &Scope) -> Listed {
-        let call = Call::new(Method::GET, format!("list the webhooks of the {}", named(scope)), hooks(scope));
+        let call = Call::new(
+            Method::GET,
+            format!("list the webhooks of the {}", named(scope)),
+            hooks(scope),
+        );
         let found = self.transport.json::<Vec<WebhookAnswer>>(&call).await?;
         Ok(found.map(|webhooks| Arc::new(webhooks.into_iter().map(Into::into).collect())))
     }
@@ -143,7 +169,12 @@ impl Client {
             async move { client.webhooks(&scope).await }
         };
         let webhooks = self.listings.get(&id.scope, list).await?;
-        Ok(webhooks.and_then(|webhooks| webhooks.iter().find(|webhook| webhook.name == id.name).cloned()))
+        Ok(webhooks.and_then(|webhooks| {
+            webhooks
+                .iter()
+                .find(|webhook| webhook.name == id.name)
+                .cloned()
+        }))
     }
 
     /// Makes a webhook what `spec` says, whatever it was; its name stays. `None` if it is not there.
@@ -154,50 +185,94 @@ impl Client {
         secret: SecretChange,
     ) -> Result<Option<LiveWebhook>, CloudError> {
         let body = WebhookBody::update(&id.scope, spec, secret);
-        let call = Call::new(Method::PATCH, format!("update the webhook `{id}`"), hook(id)).with_body(&body);
-        Ok(self.transport.json::<WebhookAnswer>(&call).await?.map(Into::into))
+        let call = Call::new(
+            Method::PATCH,
+            format!("update the webhook `{id}`"),
+            hook(id),
+        )
+        .with_body(&body);
+        Ok(self
+            .transport
+            .json::<WebhookAnswer>(&call)
+            .await?
+            .map(Into::into))
     }
 
     /// Removes a webhook. One that is not there is as good as removed.
     pub async fn delete_webhook(&self, id: &WebhookId) -> Result<(), CloudError> {
-        let call = Call::new(Method::DELETE, format!("delete the webhook `{id}`"), hook(id));
+        let call = Call::new(
+            Method::DELETE,
+            format!("delete the webhook `{id}`"),
+            hook(id),
+        );
         self.transport.send(&call).await.map(drop)
     }
 
     /// The organizations that have a stack of this name in a project of this name, in order, each once.
-    pub async fn organizations_of_stack(&self, project: &str, stack: &str) -> Result<Vec<String>, CloudError> {
+    pub async fn organizations_of_stack(
+        &self,
+        project: &str,
+        stack: &str,
+    ) -> Result<Vec<String>, CloudError> {
         let operation = format!("look for the stack `{project}/{stack}`");
         let mut call = Call::new(Method::GET, operation, vec!["api", "user", "stacks"]);
         call.query.push(("project", project));
         let found = self.transport.json::<StackList>(&call).await?;
         let stacks = found.into_iter().flat_map(|list| list.stacks);
-        let same = stacks.filter(|found| found.project_name == project && found.stack_name == stack);
-        Ok(same.map(|found| found.org_name).collect::<BTreeSet<_>>().into_iter().collect())
+        let same = stacks.filter(|found| found.project == project && found.stack == stack);
+        Ok(same
+            .map(|found| found.organization)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect())
     }
 
     /// The organization that the token's user works in where none is named: the default one, else the user's own.
     pub async fn default_organization(&self) -> Result<Option<String>, CloudError> {
         let operation = "ask for the default organization".to_owned();
-        let call = Call::new(Method::GET, operation, vec!["api", "user", "organizations", "default"]);
+        let call = Call::new(
+            Method::GET,
+            operation,
+            vec!["api", "user", "organizations", "default"],
+        );
         let default = self.transport.json::<DefaultOrganization>(&call).await?;
         if let Some(default) = default.filter(|default| !default.login.is_empty()) {
             return Ok(Some(default.login));
         }
-        let call = Call::new(Method::GET, "ask for the user".to_owned(), vec!["api", "user"]);
-        Ok(self.transport.json::<User>(&call).await?.map(|user| user.login))
+        let call = Call::new(
+            Method::GET,
+            "ask for the user".to_owned(),
+            vec!["api", "user"],
+        );
+        Ok(self
+            .transport
+            .json::<User>(&call)
+            .await?
+            .map(|user| user.login))
     }
 }
 
 fn conflict(operation: String, answer: &Answer) -> CloudError {
-    CloudError::Conflict { operation, after_lost_answer: answer.after_lost_answer }
+    CloudError::Conflict {
+        operation,
+        after_lost_try: answer.after_lost_try,
+    }
 }
 
 /// What a scope is called in a sentence.
 fn named(scope: &Scope) -> String {
     match scope {
         Scope::Organization { organization } => format!("organization `{organization}`"),
-        Scope::Stack { organization, project, stack } => format!("stack `{organization}/{project}/{stack}`"),
-        Scope::Environment { organization, project, environment } => {
+        Scope::Stack {
+            organization,
+            project,
+            stack,
+        } => format!("stack `{organization}/{project}/{stack}`"),
+        Scope::Environment {
+            organization,
+            project,
+            environment,
+        } => {
             format!("environment `{organization}/{project}/{environment}`")
         }
     }
@@ -206,9 +281,25 @@ fn named(scope: &Scope) -> String {
 fn hooks(scope: &Scope) -> Vec<&str> {
     match scope {
         Scope::Organization { organization } => vec!["api", "orgs", organization, "hooks"],
-        Scope::Stack { organization, project, stack } => vec!["api", "stacks", organization, project, stack, "hooks"],
-        Scope::Environment { organization, project, environment } => {
-            vec!["api", "esc", "environments", organization, project, environment, "hooks"]
+        Scope::Stack {
+            organization,
+            project,
+            stack,
+        } => vec!["api", "stacks", organization, project, stack, "hooks"],
+        Scope::Environment {
+            organization,
+            project,
+            environment,
+        } => {
+            vec![
+                "api",
+                "esc",
+                "environments",
+                organization,
+                project,
+                environment,
+                "hooks",
+            ]
         }
     }
 }

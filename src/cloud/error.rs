@@ -6,7 +6,6 @@
 
 use reqwest::StatusCode;
 use std::sync::Arc;
-use url::Url;
 
 /// Why the cloud did not do what was asked.
 ///
@@ -22,10 +21,12 @@ pub enum CloudError {
         /// What was asked.
         operation: String,
         /// The cloud.
-        url: Url,
+        url: String,
     },
     /// The token is good, but not for this (403).
-    #[error("could not {operation}: the access token does not allow it ({message}); use one of somebody who may")]
+    #[error(
+        "could not {operation}: the access token does not allow it ({message}); use one of somebody who may"
+    )]
     Forbidden {
         /// What was asked.
         operation: String,
@@ -33,12 +34,14 @@ pub enum CloudError {
         message: String,
     },
     /// What the webhook is to watch is not there (404), or not for this token.
-    #[error("could not {operation}: {url} has no {what}, or the access token may not see it; create it, or correct its name")]
+    #[error(
+        "could not {operation}: {url} has no {what}, or the access token may not see it; create it, or correct its name"
+    )]
     NoSuchScope {
         /// What was asked.
         operation: String,
         /// The cloud.
-        url: Url,
+        url: String,
         /// The stack, organization or environment.
         what: String,
     },
@@ -48,7 +51,7 @@ pub enum CloudError {
         /// What was asked.
         operation: String,
         /// Whether an earlier try of this very request got no clear answer, so that the name may be taken by us.
-        after_lost_answer: bool,
+        after_lost_try: bool,
     },
     /// The cloud understood and said no, or it was in trouble each time.
     #[error("could not {operation}: {url} answered {status}{}", said(.message))]
@@ -56,7 +59,7 @@ pub enum CloudError {
         /// What was asked.
         operation: String,
         /// The cloud.
-        url: Url,
+        url: String,
         /// The status of the answer.
         status: StatusCode,
         /// The cloud's own words, or nothing.
@@ -72,7 +75,7 @@ pub enum CloudError {
         /// What was asked.
         operation: String,
         /// The cloud.
-        url: Url,
+        url: String,
         /// How often it was tried.
         attempts: usize,
         /// The last failure.
@@ -80,12 +83,14 @@ pub enum CloudError {
         source: Arc<reqwest::Error>,
     },
     /// The answer is not of the form that it must have.
-    #[error("could not {operation}: the answer of {url} is not what Pulumi Cloud would say, at `{path}`; is the address right?")]
+    #[error(
+        "could not {operation}: the answer of {url} is not what Pulumi Cloud would say, at `{path}`; is the address right?"
+    )]
     Shape {
         /// What was asked.
         operation: String,
         /// The cloud.
-        url: Url,
+        url: String,
         /// Where in the answer; never its content.
         path: String,
     },
@@ -99,9 +104,17 @@ impl CloudError {
 }
 
 fn said(message: &str) -> String {
-    if message.is_empty() { String::new() } else { format!(" ({message})") }
+    if message.is_empty() {
+        String::new()
+    } else {
+        format!(" ({message})")
+    }
 }
 
 fn tries(attempts: usize) -> String {
-    if attempts == 1 { "one attempt".to_owned() } else { format!("{attempts} attempts") }
+    if attempts == 1 {
+        "one attempt".to_owned()
+    } else {
+        format!("{attempts} attempts")
+    }
 }

@@ -50,23 +50,40 @@ impl Listings {
         listed.clone().expect("it was waited for")
     }
 
-    fn join<F>(self: &Arc<Self>, scope: &Scope, list: impl FnOnce() -> F) -> watch::Receiver<Option<Listed>>
+    fn join<F>(
+        self: &Arc<Self>,
+        scope: &Scope,
+        list: impl FnOnce() -> F,
+    ) -> watch::Receiver<Option<Listed>>
     where
         F: Future<Output = Listed> + Send + 'static,
     {
-        let mut gathering = self.gathering.lock().expect("nobody panics while holding this lock");
+        let mut gathering = self
+            .gathering
+            .lock()
+            .expect("nobody panics while holding this lock");
         if let Some(others) = gathering.get(scope) {
             others.came.notify_one();
             return others.answer.clone();
         }
         let (sender, answer) = watch::channel(None);
         let came = Arc::new(Notify::new());
-        gathering.insert(scope.clone(), Gathering { came: Arc::clone(&came), answer: answer.clone() });
+        gathering.insert(
+            scope.clone(),
+            Gathering {
+                came: Arc::clone(&came),
+                answer: answer.clone(),
+            },
+        );
         let (listings, scope, list) = (Arc::clone(self), scope.clone(), list());
         // A task of its own: that the first one stops asking must not end it for the others.
         tokio::spawn(async move {
             quiet(&came).await;
-            listings.gathering.lock().expect("nobody panics while holding this lock").remove(&scope);
+            listings
+                .gathering
+                .lock()
+                .expect("nobody panics while holding this lock")
+                .remove(&scope);
             sender.send_replace(Some(list.await));
         });
         answer
@@ -76,7 +93,10 @@ impl Listings {
 /// Waits until nobody has come for [`QUIET`].
 async fn quiet(came: &Notify) {
     let end = Instant::now() + PATIENCE;
-    while timeout_at(end.min(Instant::now() + QUIET), came.notified()).await.is_ok() {}
+    while timeout_at(end.min(Instant::now() + QUIET), came.notified())
+        .await
+        .is_ok()
+    {}
 }
 
 #[cfg(test)]
@@ -85,7 +105,9 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn scope(organization: &str) -> Scope {
-        Scope::Organization { organization: organization.to_owned() }
+        Scope::Organization {
+            organization: organization.to_owned(),
+        }
     }
 
     async fn ask(listings: &Arc<Listings>, organization: &str, requests: &Arc<AtomicUsize>) {
@@ -94,7 +116,13 @@ mod tests {
             requests.fetch_add(1, Ordering::SeqCst);
             Ok(Some(Arc::new(Vec::new())))
         };
-        assert!(listings.get(&scope(organization), list).await.expect("it answers").is_some());
+        assert!(
+            listings
+                .get(&scope(organization), list)
+                .await
+                .expect("it answers")
+                .is_some()
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -112,7 +140,10 @@ mod tests {
         assert_eq!(requests.load(Ordering::SeqCst), 1);
         later(0).await;
         assert_eq!(requests.load(Ordering::SeqCst), 2, "an answer is not kept");
-        tokio::join!(ask(&listings, "a", &requests), ask(&listings, "b", &requests));
+        tokio::join!(
+            ask(&listings, "a", &requests),
+            ask(&listings, "b", &requests)
+        );
         assert_eq!(requests.load(Ordering::SeqCst), 4, "each scope has its own");
     }
 
@@ -120,7 +151,8 @@ mod tests {
     async fn nobody_waits_for_ever_and_who_leaves_does_not_take_the_others_along() {
         let listings = Arc::new(Listings::default());
         let requests = Arc::new(AtomicUsize::new(0));
-        let leaves = tokio::time::timeout(Duration::from_millis(10), ask(&listings, "a", &requests));
+        let leaves =
+            tokio::time::timeout(Duration::from_millis(10), ask(&listings, "a", &requests));
         let stays = async {
             tokio::time::sleep(Duration::from_millis(5)).await;
             ask(&listings, "a", &requests).await;
@@ -136,7 +168,10 @@ mod tests {
                 tokio::spawn(async move {
                     tokio::time::sleep(Duration::from_millis(place * 20)).await;
                     ask(&listings, "a", &requests).await;
-                    begin.elapsed() - Duration::from_millis(place * 20)
+                    begin
+                        .elapsed()
+                        .checked_sub(Duration::from_millis(place * 20))
+                        .unwrap()
                 })
             })
             .collect();

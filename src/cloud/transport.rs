@@ -1,7 +1,7 @@
 //! How a request gets to the cloud and its answer back: address, token, time limits, repeats, size limits.
 //!
 //! Every request that goes through here may be repeated without harm: reads, full replacements, deletes, and creates
-//! that bring their own name, where the second meets the first as a conflict. [`Answer::after_lost_answer`] tells the
+//! that bring their own name, where the second meets the first as a conflict. [`Answer::after_lost_try`] tells the
 //! caller that such a conflict may be with itself.
 //!
 //! # What this may not do
@@ -27,7 +27,7 @@ use url::Url;
 const API_VERSION: &str = "application/vnd.pulumi+8";
 
 /// The longest that a single try may take, and the longest that it may take to connect.
-const TRY_LIMIT: Duration = Duration::from_secs(60);
+const TRY_LIMIT: Duration = Duration::from_mins(1);
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// The longest answer that is read, in bytes.
@@ -37,7 +37,11 @@ const MAX_ANSWER: usize = 64 * 1024 * 1024;
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// What stays as it is in a path segment; everything else is escaped, `/`, `.` in `..`, `?`, `#` and `%` included.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~').remove(b'.');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'.');
 
 /// Where the cloud is and who asks.
 #[derive(Clone, Debug)]
@@ -60,7 +64,10 @@ pub struct Patience {
 impl Default for Patience {
     /// Five tries within about ten seconds.
     fn default() -> Patience {
-        Patience { first_wait: Duration::from_millis(500), repeats: 4 }
+        Patience {
+            first_wait: Duration::from_millis(500),
+            repeats: 4,
+        }
     }
 }
 
@@ -81,7 +88,7 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) body: Vec<u8>,
     /// Whether an earlier try may have been carried out though no clear answer came.
-    pub(super) after_lost_answer: bool,
+    pub(super) after_lost_try: bool,
 }
 
 /// Sends requests to one endpoint over kept connections.
@@ -98,29 +105,46 @@ enum Trouble {
     /// Nothing was sent, or nothing came back.
     Network(reqwest::Error),
     /// The cloud says that it cannot now.
-    Status { answer: Answer, retry_after: Option<Duration> },
+    Status {
+        answer: Answer,
+        retry_after: Option<Duration>,
+    },
 }
 
 impl<'a> Call<'a> {
     /// A request without a body.
     pub(super) fn new(method: Method, operation: String, segments: Vec<&'a str>) -> Call<'a> {
-        Call { operation, method, segments, query: Vec::new(), body: None }
+        Call {
+            operation,
+            method,
+            segments,
+            query: Vec::new(),
+            body: None,
+        }
     }
 
     /// The same with a body.
     pub(super) fn with_body(self, body: &impl Serialize) -> Call<'a> {
         let body = serde_json::to_vec(body).expect("our bodies are plain data");
-        Call { body: Some(body), ..self }
+        Call {
+            body: Some(body),
+            ..self
+        }
     }
 }
 
 impl Transport {
     pub(super) fn new(endpoint: Endpoint, patience: Patience) -> Transport {
-        Transport { endpoint, patience, client: OnceLock::new() }
+        Transport {
+            endpoint,
+            patience,
+            client: OnceLock::new(),
+        }
     }
 
-    pub(super) fn url(&self) -> &Url {
-        &self.endpoint.url
+    /// The cloud's address, for messages.
+    pub(super) fn url(&self) -> String {
+        self.endpoint.url.as_str().trim_end_matches('/').to_owned()
     }
 
     /// Sends a request, again and again if need be.
@@ -146,16 +170,28 @@ impl Transport {
             .retry(backoff)
             .when(Trouble::may_pass)
             .adjust(|trouble, wait| wait.map(|wait| trouble.retry_after().unwrap_or(wait)))
-            .notify(|trouble, wait| tracing::info!(wait_ms = wait.as_millis(), "could not {} yet: {trouble}", call.operation))
+            .notify(|trouble, wait| {
+                tracing::info!(
+                    wait_ms = wait.as_millis(),
+                    "could not {} yet: {trouble}",
+                    call.operation
+                )
+            })
             .await;
         match outcome {
             Ok(answer) | Err(Trouble::Status { answer, .. }) => {
-                let after_lost_answer = lost.into_inner();
-                self.judge(call, Answer { after_lost_answer, ..answer })
+                let after_lost_try = lost.into_inner();
+                self.judge(
+                    call,
+                    Answer {
+                        after_lost_try,
+                        ..answer
+                    },
+                )
             }
             Err(Trouble::Network(error)) => Err(CloudError::Unreachable {
                 operation: call.operation.clone(),
-                url: self.endpoint.url.clone(),
+                url: self.url(),
                 attempts: attempts.into_inner(),
                 source: Arc::new(error.without_url()),
             }),
@@ -163,7 +199,10 @@ impl Transport {
     }
 
     /// Sends a request and reads its answer as JSON; `None` on 404.
-    pub(super) async fn json<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<Option<T>, CloudError> {
+    pub(super) async fn json<T: DeserializeOwned>(
+        &self,
+        call: &Call<'_>,
+    ) -> Result<Option<T>, CloudError> {
         let answer = self.send(call).await?;
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(None);
@@ -172,11 +211,15 @@ impl Transport {
     }
 
     /// Reads an answer as JSON.
-    pub(super) fn read<T: DeserializeOwned>(&self, call: &Call<'_>, answer: &Answer) -> Result<T, CloudError> {
+    pub(super) fn read<T: DeserializeOwned>(
+        &self,
+        call: &Call<'_>,
+        answer: &Answer,
+    ) -> Result<T, CloudError> {
         let json = &mut serde_json::Deserializer::from_slice(&answer.body);
         serde_path_to_error::deserialize(json).map_err(|error| CloudError::Shape {
             operation: call.operation.clone(),
-            url: self.endpoint.url.clone(),
+            url: self.url(),
             path: error.path().to_string(),
         })
     }
@@ -203,7 +246,9 @@ impl Transport {
     async fn attempt(&self, call: &Call<'_>, url: Url) -> Result<Answer, Trouble> {
         let mut request = self.client().request(call.method.clone(), url);
         if let Some(body) = &call.body {
-            request = request.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.clone());
+            request = request
+                .header(reqwest::header::CONTENT_TYPE, "application/json")
+                .body(body.clone());
         }
         let mut response = request.send().await.map_err(Trouble::Network)?;
         let status = response.status();
@@ -215,9 +260,16 @@ impl Transport {
                 break;
             }
         }
-        let answer = Answer { status, body, after_lost_answer: false };
+        let answer = Answer {
+            status,
+            body,
+            after_lost_try: false,
+        };
         if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
-            return Err(Trouble::Status { answer, retry_after });
+            return Err(Trouble::Status {
+                answer,
+                retry_after,
+            });
         }
         Ok(answer)
     }
@@ -228,7 +280,11 @@ impl Transport {
             let origin = self.endpoint.url.origin();
             let same_host = Policy::custom(move |attempt| {
                 let stays = attempt.url().origin() == origin && attempt.previous().len() < 5;
-                if stays { attempt.follow() } else { attempt.stop() }
+                if stays {
+                    attempt.follow()
+                } else {
+                    attempt.stop()
+                }
             });
             reqwest::Client::builder()
                 .default_headers(self.headers())
@@ -243,24 +299,36 @@ impl Transport {
 
     fn headers(&self) -> HeaderMap {
         let token = format!("token {}", self.endpoint.token.expose_secret());
-        let mut token = HeaderValue::try_from(token).expect("the configuration lets only printable tokens in");
+        let mut token =
+            HeaderValue::try_from(token).expect("the configuration lets only printable tokens in");
         token.set_sensitive(true);
         HeaderMap::from_iter([
             (AUTHORIZATION, token),
             (ACCEPT, HeaderValue::from_static(API_VERSION)),
-            (HeaderName::from_static("x-pulumi-source"), HeaderValue::from_static("provider")),
+            (
+                HeaderName::from_static("x-pulumi-source"),
+                HeaderValue::from_static("provider"),
+            ),
         ])
     }
 
     fn judge(&self, call: &Call<'_>, answer: Answer) -> Result<Answer, CloudError> {
         let operation = call.operation.clone();
-        let url = self.endpoint.url.clone();
+        let url = self.url();
         match answer.status {
             status if status.is_success() => Ok(answer),
             StatusCode::NOT_FOUND | StatusCode::CONFLICT => Ok(answer),
             StatusCode::UNAUTHORIZED => Err(CloudError::Unauthorized { operation, url }),
-            StatusCode::FORBIDDEN => Err(CloudError::Forbidden { operation, message: message(&answer.body) }),
-            status => Err(CloudError::Refused { operation, url, status, message: message(&answer.body) }),
+            StatusCode::FORBIDDEN => Err(CloudError::Forbidden {
+                operation,
+                message: message(&answer.body),
+            }),
+            status => Err(CloudError::Refused {
+                operation,
+                url,
+                status,
+                message: message(&answer.body),
+            }),
         }
     }
 }
@@ -309,6 +377,13 @@ fn seconds(header: &HeaderValue) -> Option<Duration> {
 
 /// The cloud's own words in the body of a refusal. Anything else, such as a proxy's page, is left out.
 fn message(body: &[u8]) -> String {
-    let said = serde_json::from_slice::<Refusal>(body).map(|refusal| refusal.message).unwrap_or_default();
-    said.trim().trim_end_matches('.').chars().filter(|c| !c.is_control()).take(300).collect()
+    let said = serde_json::from_slice::<Refusal>(body)
+        .map(|refusal| refusal.message)
+        .unwrap_or_default();
+    said.trim()
+        .trim_end_matches('.')
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(300)
+        .collect()
 }

@@ -9,7 +9,7 @@
 
 use super::client::{LiveWebhook, SecretChange, WebhookSpec};
 use crate::domain::Scope;
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
 /// What clears a signing key: an empty one would leave it as it is.
@@ -41,27 +41,44 @@ pub(super) struct WebhookBody<'a> {
 impl<'a> WebhookBody<'a> {
     /// The body that makes a webhook.
     pub(super) fn create(scope: &'a Scope, spec: &'a WebhookSpec) -> WebhookBody<'a> {
-        let secret = spec.secret.as_ref().map(|secret| secret.expose_secret());
-        WebhookBody { name: Some(&spec.name), secret, ..WebhookBody::described(scope, spec) }
+        let secret = spec.secret.as_ref().map(ExposeSecret::expose_secret);
+        WebhookBody {
+            name: Some(&spec.name),
+            secret,
+            ..WebhookBody::described(scope, spec)
+        }
     }
 
     /// The body that makes a webhook what `spec` says, whatever it was.
-    pub(super) fn update(scope: &'a Scope, spec: &'a WebhookSpec, secret: SecretChange) -> WebhookBody<'a> {
+    pub(super) fn update(
+        scope: &'a Scope,
+        spec: &'a WebhookSpec,
+        secret: SecretChange,
+    ) -> WebhookBody<'a> {
         let secret = match secret {
             SecretChange::Keep => None,
-            SecretChange::Set => spec.secret.as_ref().map(|secret| secret.expose_secret()),
+            SecretChange::Set => spec.secret.as_ref().map(ExposeSecret::expose_secret),
             SecretChange::Remove => Some(REMOVE_SECRET),
         };
-        WebhookBody { secret, ..WebhookBody::described(scope, spec) }
+        WebhookBody {
+            secret,
+            ..WebhookBody::described(scope, spec)
+        }
     }
 
     fn described(scope: &'a Scope, spec: &'a WebhookSpec) -> WebhookBody<'a> {
         let (organization_name, project_name, stack_name, env_name) = match scope {
             Scope::Organization { organization } => (organization, None, None, None),
-            Scope::Stack { organization, project, stack } => (organization, Some(project), Some(stack), None),
-            Scope::Environment { organization, project, environment } => {
-                (organization, Some(project), None, Some(environment))
-            }
+            Scope::Stack {
+                organization,
+                project,
+                stack,
+            } => (organization, Some(project), Some(stack), None),
+            Scope::Environment {
+                organization,
+                project,
+                environment,
+            } => (organization, Some(project), None, Some(environment)),
         };
         WebhookBody {
             organization_name,
@@ -107,11 +124,16 @@ impl From<WebhookAnswer> for LiveWebhook {
             display_name: answer.display_name,
             payload_url: answer.payload_url,
             active: answer.active,
-            format: answer.format.filter(|format| !format.is_empty()).unwrap_or_else(|| "raw".to_owned()),
+            format: answer
+                .format
+                .filter(|format| !format.is_empty())
+                .unwrap_or_else(|| "raw".to_owned()),
             filters: answer.filters.unwrap_or_default(),
             groups: answer.groups.unwrap_or_default(),
             has_secret: answer.has_secret,
-            secret_ciphertext: answer.secret_ciphertext.filter(|ciphertext| !ciphertext.is_empty()),
+            secret_ciphertext: answer
+                .secret_ciphertext
+                .filter(|ciphertext| !ciphertext.is_empty()),
         }
     }
 }
@@ -124,17 +146,24 @@ pub(super) struct StackList {
 
 /// One of them.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct StackSummary {
-    pub(super) org_name: String,
-    pub(super) project_name: String,
-    pub(super) stack_name: String,
+    #[serde(rename = "orgName")]
+    pub(super) organization: String,
+    #[serde(rename = "projectName")]
+    pub(super) project: String,
+    #[serde(rename = "stackName")]
+    pub(super) stack: String,
 }
 
 /// The organization that stands in where none is named. The cloud spells the field in its own way.
 #[derive(Deserialize)]
 pub(super) struct DefaultOrganization {
-    #[serde(rename = "GitHubLogin", alias = "gitHubLogin", alias = "githubLogin", default)]
+    #[serde(
+        rename = "GitHubLogin",
+        alias = "gitHubLogin",
+        alias = "githubLogin",
+        default
+    )]
     pub(super) login: String,
 }
 

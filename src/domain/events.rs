@@ -156,20 +156,49 @@ impl Filter {
     pub fn group(self) -> Group {
         use Filter as F;
         match self {
-            F::StackCreated | F::StackDeleted | F::UpdateSucceeded | F::UpdateFailed | F::PreviewSucceeded
-            | F::PreviewFailed | F::DestroySucceeded | F::DestroyFailed | F::RefreshSucceeded | F::RefreshFailed
-            | F::ImportSucceeded | F::ImportFailed => Group::Stacks,
-            F::DeploymentQueued | F::DeploymentStarted | F::DeploymentSucceeded | F::DeploymentFailed
-            | F::DeploymentFileIngestionFailed | F::DriftDetected | F::DriftDetectionSucceeded
-            | F::DriftDetectionFailed | F::DriftRemediationSucceeded | F::DriftRemediationFailed => Group::Deployments,
+            F::StackCreated
+            | F::StackDeleted
+            | F::UpdateSucceeded
+            | F::UpdateFailed
+            | F::PreviewSucceeded
+            | F::PreviewFailed
+            | F::DestroySucceeded
+            | F::DestroyFailed
+            | F::RefreshSucceeded
+            | F::RefreshFailed
+            | F::ImportSucceeded
+            | F::ImportFailed => Group::Stacks,
+            F::DeploymentQueued
+            | F::DeploymentStarted
+            | F::DeploymentSucceeded
+            | F::DeploymentFailed
+            | F::DeploymentFileIngestionFailed
+            | F::DriftDetected
+            | F::DriftDetectionSucceeded
+            | F::DriftDetectionFailed
+            | F::DriftRemediationSucceeded
+            | F::DriftRemediationFailed => Group::Deployments,
             F::PolicyViolationMandatory | F::PolicyViolationAdvisory => Group::Policies,
-            F::EnvironmentCreated | F::EnvironmentDeleted | F::EnvironmentRevisionCreated
-            | F::EnvironmentRevisionRetracted | F::EnvironmentRevisionTagCreated | F::EnvironmentRevisionTagDeleted
-            | F::EnvironmentRevisionTagUpdated | F::EnvironmentTagCreated | F::EnvironmentTagDeleted
-            | F::EnvironmentTagUpdated | F::ImportedEnvironmentChanged | F::EnvironmentRotationSucceeded
+            F::EnvironmentCreated
+            | F::EnvironmentDeleted
+            | F::EnvironmentRevisionCreated
+            | F::EnvironmentRevisionRetracted
+            | F::EnvironmentRevisionTagCreated
+            | F::EnvironmentRevisionTagDeleted
+            | F::EnvironmentRevisionTagUpdated
+            | F::EnvironmentTagCreated
+            | F::EnvironmentTagDeleted
+            | F::EnvironmentTagUpdated
+            | F::ImportedEnvironmentChanged
+            | F::EnvironmentRotationSucceeded
             | F::EnvironmentRotationFailed => Group::Environments,
-            F::ChangeRequestCreated | F::ChangeRequestUpdated | F::ChangeRequestApproved | F::ChangeRequestUnapproved
-            | F::ChangeRequestClosed | F::ChangeRequestApplied | F::ChangeRequestSubmitted => Group::ChangeRequests,
+            F::ChangeRequestCreated
+            | F::ChangeRequestUpdated
+            | F::ChangeRequestApproved
+            | F::ChangeRequestUnapproved
+            | F::ChangeRequestClosed
+            | F::ChangeRequestApplied
+            | F::ChangeRequestSubmitted => Group::ChangeRequests,
         }
     }
 
@@ -177,9 +206,10 @@ impl Filter {
     /// to the organization alone.
     pub fn is_available(self, scope: ScopeKind) -> bool {
         match self {
-            Filter::StackCreated | Filter::StackDeleted | Filter::EnvironmentCreated | Filter::EnvironmentDeleted => {
-                scope == ScopeKind::Organization
-            }
+            Filter::StackCreated
+            | Filter::StackDeleted
+            | Filter::EnvironmentCreated
+            | Filter::EnvironmentDeleted => scope == ScopeKind::Organization,
             other => other.group().is_available(scope),
         }
     }
@@ -197,14 +227,18 @@ pub fn default_groups(scope: ScopeKind) -> &'static [Group] {
 /// The word nearest to `given`, if one is near: at most a third of its letters differ.
 fn nearest(given: &str, words: &[&'static str]) -> Option<&'static str> {
     let folded = given.to_lowercase().replace([' ', '-'], "_");
-    let (distance, word) = words.iter().map(|word| (distance(&folded, word), *word)).min()?;
+    let (distance, word) = words
+        .iter()
+        .map(|word| (distance(&folded, word), *word))
+        .min()?;
     (distance * 3 <= word.len()).then_some(word)
 }
 
 /// The number of letters to insert, remove or exchange to make one word of the other (Levenshtein). Words that are much
 /// longer than ours are far from all of them and are not counted out.
 fn distance(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) = (from.chars().take(80).collect(), to.chars().collect());
+    let (from, to): (Vec<char>, Vec<char>) =
+        (from.chars().take(80).collect(), to.chars().collect());
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (i, left) in from.iter().enumerate() {
         let mut diagonal = row[0];
@@ -224,9 +258,21 @@ mod tests {
 
     #[test]
     fn words_parse_back() {
-        assert!(Filter::ALL.iter().all(|filter| filter.as_str().parse() == Ok(*filter)));
-        assert!(Group::ALL.iter().all(|group| group.as_str().parse() == Ok(*group)));
-        assert!(Format::ALL.iter().all(|format| format.as_str().parse() == Ok(*format)));
+        assert!(
+            Filter::ALL
+                .iter()
+                .all(|filter| filter.as_str().parse() == Ok(*filter))
+        );
+        assert!(
+            Group::ALL
+                .iter()
+                .all(|group| group.as_str().parse() == Ok(*group))
+        );
+        assert!(
+            Format::ALL
+                .iter()
+                .all(|format| format.as_str().parse() == Ok(*format))
+        );
         assert_eq!(Filter::ALL.len(), 44);
     }
 
@@ -244,7 +290,11 @@ mod tests {
     fn events_reach_the_scopes_that_they_happen_in() {
         use ScopeKind::{Environment, Organization, Stack};
         let check = |filter: Filter, expected: [bool; 3]| {
-            assert_eq!([Organization, Stack, Environment].map(|scope| filter.is_available(scope)), expected, "{filter:?}");
+            assert_eq!(
+                [Organization, Stack, Environment].map(|scope| filter.is_available(scope)),
+                expected,
+                "{filter:?}"
+            );
         };
         check(Filter::StackCreated, [true, false, false]);
         check(Filter::UpdateSucceeded, [true, true, false]);

@@ -37,8 +37,14 @@ impl FromStr for HookName {
     type Err = HookNameError;
 
     fn from_str(text: &str) -> Result<HookName, HookNameError> {
-        let fits = (1..=MAX_HOOK_NAME).contains(&text.len()) && text.bytes().all(is_name_byte) && !is_dots(text);
-        if fits { Ok(HookName(text.to_owned())) } else { Err(HookNameError) }
+        let fits = (1..=MAX_HOOK_NAME).contains(&text.len())
+            && text.bytes().all(is_name_byte)
+            && !is_dots(text);
+        if fits {
+            Ok(HookName(text.to_owned()))
+        } else {
+            Err(HookNameError)
+        }
     }
 }
 
@@ -71,17 +77,27 @@ pub fn check_path_name(name: &str) -> Result<(), String> {
 pub fn check_payload_url(format: Format, target: &str) -> Result<(), String> {
     let fits = match format {
         Format::PulumiDeployments => match target.split('/').collect::<Vec<_>>()[..] {
-            [project, stack] => check_path_name(project).and_then(|()| check_path_name(stack)).is_ok(),
+            [project, stack] => check_path_name(project)
+                .and_then(|()| check_path_name(stack))
+                .is_ok(),
             _ => false,
         },
-        Format::Slack => target.starts_with("https://hooks.slack.com/") && Url::parse(target).is_ok(),
+        Format::Slack => {
+            target.starts_with("https://hooks.slack.com/") && Url::parse(target).is_ok()
+        }
         Format::Raw | Format::MicrosoftTeams => is_web_address(target),
     };
     let expected = match format {
         _ if fits => return Ok(()),
-        Format::PulumiDeployments => "must be `project/stack`, the stack to update in the webhook's own organization",
-        Format::Slack => "must be an incoming webhook of Slack, which begins with `https://hooks.slack.com/`",
-        Format::Raw | Format::MicrosoftTeams => "must be a URL that begins with `https://` or `http://`",
+        Format::PulumiDeployments => {
+            "must be `project/stack`, the stack to update in the webhook's own organization"
+        }
+        Format::Slack => {
+            "must be an incoming webhook of Slack, which begins with `https://hooks.slack.com/`"
+        }
+        Format::Raw | Format::MicrosoftTeams => {
+            "must be a URL that begins with `https://` or `http://`"
+        }
     };
     Err(expected.to_owned())
 }
@@ -116,7 +132,11 @@ mod tests {
     #[test]
     fn path_names_are_single_plain_names() {
         let check = |name: &str, expected: &str| {
-            assert_eq!(check_path_name(name).err().unwrap_or_default(), expected, "{name:?}");
+            assert_eq!(
+                check_path_name(name).err().unwrap_or_default(),
+                expected,
+                "{name:?}"
+            );
         };
         check("my-project.2_x", "");
         check("", "must not be empty");
@@ -124,6 +144,9 @@ mod tests {
         for odd in ["..", ".", "a b", "a\n", "a?", "a#", "a%2f", "ä"] {
             check(odd, "must be of letters, digits, `.`, `_` and `-`");
         }
-        check(&"x".repeat(10_000), "must not be longer than 100 characters");
+        check(
+            &"x".repeat(10_000),
+            "must not be longer than 100 characters",
+        );
     }
 }

@@ -74,8 +74,16 @@ impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Scope::Organization { organization } => f.write_str(organization),
-            Scope::Stack { organization, project, stack } => write!(f, "{organization}/{project}/{stack}"),
-            Scope::Environment { organization, project, environment } => {
+            Scope::Stack {
+                organization,
+                project,
+                stack,
+            } => write!(f, "{organization}/{project}/{stack}"),
+            Scope::Environment {
+                organization,
+                project,
+                environment,
+            } => {
                 write!(f, "{organization}/environment/{project}/{environment}")
             }
         }
@@ -103,19 +111,37 @@ impl FromStr for WebhookId {
 
     fn from_str(given: &str) -> Result<WebhookId, WebhookIdError> {
         let parts: Vec<String> = given.split('/').map(str::to_owned).collect();
-        let error = WebhookIdError { given: given.to_owned() };
+        let error = WebhookIdError {
+            given: given.to_owned(),
+        };
         if parts.iter().any(String::is_empty) {
             return Err(error);
         }
         let (scope, name) = match parts.try_into() {
-            Ok::<[String; 2], _>([organization, name]) => (Scope::Organization { organization }, name),
+            Ok::<[String; 2], _>([organization, name]) => {
+                (Scope::Organization { organization }, name)
+            }
             Err(parts) => match parts.try_into() {
-                Ok::<[String; 4], _>([organization, project, stack, name]) => {
-                    (Scope::Stack { organization, project, stack }, name)
-                }
+                Ok::<[String; 4], _>([organization, project, stack, name]) => (
+                    Scope::Stack {
+                        organization,
+                        project,
+                        stack,
+                    },
+                    name,
+                ),
                 Err(parts) => match parts.try_into() {
-                    Ok::<[String; 5], _>([organization, word, project, environment, name]) if word == "environment" => {
-                        (Scope::Environment { organization, project, environment }, name)
+                    Ok::<[String; 5], _>([organization, word, project, environment, name])
+                        if word == "environment" =>
+                    {
+                        (
+                            Scope::Environment {
+                                organization,
+                                project,
+                                environment,
+                            },
+                            name,
+                        )
                     }
                     _ => return Err(error),
                 },
@@ -131,14 +157,34 @@ mod tests {
 
     #[test]
     fn ids_have_three_forms() {
-        for id in ["acme/hook", "acme/app/prod/hook", "acme/environment/app/prod/hook", "a b/%2F/ü/x"] {
+        for id in [
+            "acme/hook",
+            "acme/app/prod/hook",
+            "acme/environment/app/prod/hook",
+            "a b/%2F/ü/x",
+        ] {
             assert_eq!(id.parse::<WebhookId>().unwrap().to_string(), id);
         }
-        let scope = "acme/environment/app/prod/hook".parse::<WebhookId>().unwrap().scope;
+        let scope = "acme/environment/app/prod/hook"
+            .parse::<WebhookId>()
+            .unwrap()
+            .scope;
         assert!(matches!(scope, Scope::Environment { .. }));
-        for bad in ["", "hook", "a/b/c", "a/b/c/d/e", "a/environment/b/c/d/e", "a//c/d", "/hook", "hook/"] {
+        for bad in [
+            "",
+            "hook",
+            "a/b/c",
+            "a/b/c/d/e",
+            "a/environment/b/c/d/e",
+            "a//c/d",
+            "/hook",
+            "hook/",
+        ] {
             let said = bad.parse::<WebhookId>().unwrap_err().to_string();
-            assert!(said.starts_with(&format!("`{bad}` is not the id of a webhook: write ")), "{said}");
+            assert!(
+                said.starts_with(&format!("`{bad}` is not the id of a webhook: write ")),
+                "{said}"
+            );
         }
     }
 }

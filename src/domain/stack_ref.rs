@@ -54,14 +54,26 @@ impl StackRef {
     ///
     /// [`StackRefError::Part`] for a name that cannot be right.
     pub fn new(organization: &str, project: &str, stack: &str) -> Result<StackRef, StackRefError> {
-        for (part, name) in [("organization", organization), ("project", project), ("stack", stack)] {
+        for (part, name) in [
+            ("organization", organization),
+            ("project", project),
+            ("stack", stack),
+        ] {
             if let Err(reason) = check_path_name(name) {
                 let given = format!("{organization}/{project}/{stack}");
-                return Err(StackRefError::Part { given, part, reason });
+                return Err(StackRefError::Part {
+                    given,
+                    part,
+                    reason,
+                });
             }
         }
         let [organization, project, stack] = [organization, project, stack].map(str::to_owned);
-        Ok(StackRef { organization, project, stack })
+        Ok(StackRef {
+            organization,
+            project,
+            stack,
+        })
     }
 
     /// Reads `project/stack`, or `organization/project/stack` of the same organization.
@@ -73,14 +85,25 @@ impl StackRef {
         let parts: Vec<&str> = given.split('/').collect();
         let parsed = match parts[..] {
             [project, stack] => StackRef::new(organization, project, stack),
-            [own, project, stack] if own == organization => StackRef::new(organization, project, stack),
-            [_, project, stack] if StackRef::new(organization, project, stack).is_ok() => {
-                Err(StackRefError::Elsewhere { given: given.to_owned(), organization: organization.to_owned() })
+            [own, project, stack] if own == organization => {
+                StackRef::new(organization, project, stack)
             }
-            _ => Err(StackRefError::Form { given: given.to_owned() }),
+            [_, project, stack] if StackRef::new(organization, project, stack).is_ok() => {
+                Err(StackRefError::Elsewhere {
+                    given: given.to_owned(),
+                    organization: organization.to_owned(),
+                })
+            }
+            _ => Err(StackRefError::Form {
+                given: given.to_owned(),
+            }),
         };
         parsed.map_err(|error| match error {
-            StackRefError::Part { part, reason, .. } => StackRefError::Part { given: given.to_owned(), part, reason },
+            StackRefError::Part { part, reason, .. } => StackRefError::Part {
+                given: given.to_owned(),
+                part,
+                reason,
+            },
             other => other,
         })
     }
@@ -120,7 +143,10 @@ mod tests {
     fn reads_both_forms() {
         for given in ["p/s", "acme/p/s"] {
             let stack = StackRef::parse_in("acme", given).unwrap();
-            assert_eq!((stack.to_string(), stack.short()), ("acme/p/s".to_owned(), "p/s".to_owned()));
+            assert_eq!(
+                (stack.to_string(), stack.short()),
+                ("acme/p/s".to_owned(), "p/s".to_owned())
+            );
         }
     }
 

@@ -63,14 +63,21 @@ pub struct Fields<'a> {
 impl CheckFailure {
     /// A failure of a top-level property.
     pub fn new(property: &str, reason: impl Into<String>) -> CheckFailure {
-        CheckFailure { path: property.into(), reason: reason.into() }
+        CheckFailure {
+            path: property.into(),
+            reason: reason.into(),
+        }
     }
 }
 
 impl<T> Input<T> {
     /// A known, open value that depends on nothing.
     pub fn plain(value: T) -> Input<T> {
-        Input { value: Known::Now(value), secret: false, dependencies: BTreeSet::new() }
+        Input {
+            value: Known::Now(value),
+            secret: false,
+            dependencies: BTreeSet::new(),
+        }
     }
 
     /// The value, if it is known.
@@ -85,7 +92,11 @@ impl<T> Input<T> {
 impl<'a> Fields<'a> {
     /// Begins to read `map`.
     pub fn of(map: &'a Map) -> Fields<'a> {
-        Fields { map, asked: Vec::new(), failures: Vec::new() }
+        Fields {
+            map,
+            asked: Vec::new(),
+            failures: Vec::new(),
+        }
     }
 
     /// The property, or `None` if it is absent or null.
@@ -96,12 +107,14 @@ impl<'a> Fields<'a> {
 
     /// The property; reported if it is absent or null.
     pub fn required<T: FromValue>(&mut self, name: &'static str) -> Input<T> {
-        match self.look_up(name) {
-            Some(value) => self.read(value, &name.into(), false),
-            None => {
-                self.fail(&name.into(), "is required, and is missing".to_owned());
-                Input { value: Known::Later, secret: false, dependencies: BTreeSet::new() }
-            }
+        if let Some(value) = self.look_up(name) {
+            return self.read(value, &name.into(), false);
+        }
+        self.fail(&name.into(), "is required, and is missing".to_owned());
+        Input {
+            value: Known::Later,
+            secret: false,
+            dependencies: BTreeSet::new(),
         }
     }
 
@@ -116,14 +129,25 @@ impl<'a> Fields<'a> {
             None => Known::Later,
             Some(Value::Array(items)) => {
                 let items = items.iter().enumerate();
-                Known::Now(items.map(|(index, item)| self.read(item, &path.index(index), peeled.secret)).collect())
+                Known::Now(
+                    items
+                        .map(|(index, item)| self.read(item, &path.index(index), peeled.secret))
+                        .collect(),
+                )
             }
             Some(other) => {
-                self.fail(&path, format!("must be a list, and is {}", other.type_name()));
+                self.fail(
+                    &path,
+                    format!("must be a list, and is {}", other.type_name()),
+                );
                 Known::Later
             }
         };
-        Some(Input { value, secret: peeled.secret, dependencies: peeled.dependencies })
+        Some(Input {
+            value,
+            secret: peeled.secret,
+            dependencies: peeled.dependencies,
+        })
     }
 
     /// Ends the reading: every failure, with one for each property that nobody asked for.
@@ -142,28 +166,40 @@ impl<'a> Fields<'a> {
 
     fn look_up(&mut self, name: &'static str) -> Option<&'a Value> {
         self.asked.push(name);
-        self.map.get(name).filter(|value| value.peel().value != Some(&Value::Null))
+        self.map
+            .get(name)
+            .filter(|value| value.peel().value != Some(&Value::Null))
     }
 
     /// Reads one value. `hidden` is whether it lies within a secret.
     fn read<T: FromValue>(&mut self, value: &Value, path: &PropertyPath, hidden: bool) -> Input<T> {
         let peeled = value.peel();
-        let value = peeled.value.map(T::from_value).map_or(Known::Later, |read| match read {
-            Ok(value) => Known::Now(value),
-            Err(_) if hidden || peeled.secret => {
-                self.fail(path, HIDDEN_REASON.to_owned());
-                Known::Later
-            }
-            Err(reason) => {
-                self.fail(path, reason);
-                Known::Later
-            }
-        });
-        Input { value, secret: peeled.secret, dependencies: peeled.dependencies }
+        let value = peeled
+            .value
+            .map(T::from_value)
+            .map_or(Known::Later, |read| match read {
+                Ok(value) => Known::Now(value),
+                Err(_) if hidden || peeled.secret => {
+                    self.fail(path, HIDDEN_REASON.to_owned());
+                    Known::Later
+                }
+                Err(reason) => {
+                    self.fail(path, reason);
+                    Known::Later
+                }
+            });
+        Input {
+            value,
+            secret: peeled.secret,
+            dependencies: peeled.dependencies,
+        }
     }
 
     fn fail(&mut self, path: &PropertyPath, reason: String) {
-        self.failures.push(CheckFailure { path: path.clone(), reason });
+        self.failures.push(CheckFailure {
+            path: path.clone(),
+            reason,
+        });
     }
 }
 
@@ -191,7 +227,10 @@ mod tests {
     use crate::property::Output;
 
     fn map<const N: usize>(properties: [(&str, Value); N]) -> Map {
-        properties.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+        properties
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect()
     }
 
     #[test]
@@ -212,7 +251,12 @@ mod tests {
             (Value::UNKNOWN.into_secret(), None, true, &none),
             (output(Some("x".into()), false), Some("x"), false, &depends),
             (output(Some("x".into()), true), Some("x"), true, &depends),
-            (output(Some(Value::from("x").into_secret()), false), Some("x"), true, &depends),
+            (
+                output(Some(Value::from("x").into_secret()), false),
+                Some("x"),
+                true,
+                &depends,
+            ),
             (output(None, true), None, true, &depends),
         ];
         for (given, value, secret, dependencies) in cases {
@@ -220,14 +264,22 @@ mod tests {
             let mut fields = Fields::of(&map);
             let input: Input<String> = fields.required("p");
             assert_eq!(input.now().map(String::as_str), value, "{given:?}");
-            assert_eq!((input.secret, &input.dependencies), (secret, dependencies), "{given:?}");
+            assert_eq!(
+                (input.secret, &input.dependencies),
+                (secret, dependencies),
+                "{given:?}"
+            );
             assert_eq!(fields.finish(), []);
         }
     }
 
     #[test]
     fn null_reads_as_absent() {
-        for absent in [map([]), map([("p", Value::Null)]), map([("p", Value::Null.into_secret())])] {
+        for absent in [
+            map([]),
+            map([("p", Value::Null)]),
+            map([("p", Value::Null.into_secret())]),
+        ] {
             let mut fields = Fields::of(&absent);
             assert_eq!(fields.optional::<String>("p"), None);
             assert_eq!(fields.list::<String>("p"), None);
@@ -239,15 +291,24 @@ mod tests {
     fn reports_everything_at_once_and_by_path() {
         let map = map([
             ("flag", "yes".into()),
-            ("list", Value::Array(vec!["a".into(), Value::Null, Value::UNKNOWN, true.into()])),
+            (
+                "list",
+                Value::Array(vec!["a".into(), Value::Null, Value::UNKNOWN, true.into()]),
+            ),
             ("whole", "a".into()),
             ("mispelt", "a".into()),
-            ("hidden", Value::Array(vec![true.into(), Value::from("a").into_secret()])),
+            (
+                "hidden",
+                Value::Array(vec![true.into(), Value::from("a").into_secret()]),
+            ),
             ("deep", Value::Array(vec![true.into()]).into_secret()),
             ("__defaults", Value::Array(vec![])),
         ]);
         let mut fields = Fields::of(&map);
-        assert_eq!(fields.optional::<bool>("flag").map(|input| input.value), Some(Known::Later));
+        assert_eq!(
+            fields.optional::<bool>("flag").map(|input| input.value),
+            Some(Known::Later)
+        );
         let list = fields.list::<String>("list").expect("it is there");
         assert_eq!(list.now().map(Vec::len), Some(4));
         fields.list::<String>("whole");
@@ -255,7 +316,10 @@ mod tests {
         fields.list::<String>("deep");
         fields.required::<String>("missing");
         let failures = fields.finish();
-        let said: Vec<_> = failures.iter().map(|failure| format!("{}: {}", failure.path, failure.reason)).collect();
+        let said: Vec<_> = failures
+            .iter()
+            .map(|failure| format!("{}: {}", failure.path, failure.reason))
+            .collect();
         insta::assert_snapshot!(said.join("\n"), @r"
         flag: must be a boolean, and is a string
         list[1]: must be a string, and is nothing

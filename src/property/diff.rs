@@ -46,13 +46,20 @@ pub struct Rules<'a> {
 /// An unknown new value counts as a change. Names that begin with `__` are not compared.
 pub fn diff(old: &Map, new: &Map, rules: Rules<'_>) -> DetailedDiff {
     let mut found = DetailedDiff::new();
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).filter(|name| !name.starts_with("__")).collect();
+    let names: BTreeSet<&String> = old
+        .keys()
+        .chain(new.keys())
+        .filter(|name| !name.starts_with("__"))
+        .collect();
     for name in names {
-        let comparison = Comparison { replaces: rules.replaces.contains(&name.as_str()), found: &mut found };
+        let comparison = Comparison {
+            replaces: rules.replaces.contains(&name.as_str()),
+            found: &mut found,
+        };
         let path = PropertyPath::from(name.as_str());
         let (old, new) = (plain(old.get(name)), plain(new.get(name)));
         if rules.sets.contains(&name.as_str()) {
-            comparison.sets(path, old, new);
+            comparison.sets(path, old.as_ref(), new.as_ref());
         } else {
             comparison.values(path, old.as_ref(), new.as_ref());
         }
@@ -61,7 +68,9 @@ pub fn diff(old: &Map, new: &Map, rules: Rules<'_>) -> DetailedDiff {
 }
 
 fn plain(value: Option<&Value>) -> Option<Value> {
-    value.map(Value::unmarked).filter(|value| *value != Value::Null)
+    value
+        .map(Value::unmarked)
+        .filter(|value| *value != Value::Null)
 }
 
 struct Comparison<'a> {
@@ -88,7 +97,11 @@ impl Comparison<'_> {
                 let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
                 for key in keys {
                     let at = path.key(key.as_str());
-                    self.value(at, plain(old.get(key)).as_ref(), plain(new.get(key)).as_ref());
+                    self.value(
+                        at,
+                        plain(old.get(key)).as_ref(),
+                        plain(new.get(key)).as_ref(),
+                    );
                 }
             }
             (Some(old), Some(new)) if old == new && !new.has_unknown() => {}
@@ -96,9 +109,9 @@ impl Comparison<'_> {
         }
     }
 
-    fn sets(mut self, path: PropertyPath, old: Option<Value>, new: Option<Value>) {
-        let (Some(old_items), Some(new_items)) = (items(old.as_ref()), items(new.as_ref())) else {
-            return self.values(path, old.as_ref(), new.as_ref());
+    fn sets(mut self, path: PropertyPath, old: Option<&Value>, new: Option<&Value>) {
+        let (Some(old_items), Some(new_items)) = (items(old), items(new)) else {
+            return self.values(path, old, new);
         };
         if new_items.iter().any(Value::has_unknown) {
             return self.put(path, Change::Update);
@@ -111,14 +124,24 @@ impl Comparison<'_> {
         for (index, item) in new_items.iter().enumerate() {
             if !old_items.contains(item) && !new_items[..index].contains(item) {
                 let at = path.index(index);
-                let change = if self.found.contains_key(&at) { Change::Update } else { Change::Add };
+                let change = if self.found.contains_key(&at) {
+                    Change::Update
+                } else {
+                    Change::Add
+                };
                 self.put(at, change);
             }
         }
     }
 
     fn put(&mut self, path: PropertyPath, change: Change) {
-        self.found.insert(path, PropertyDiff { change, replaces: self.replaces });
+        self.found.insert(
+            path,
+            PropertyDiff {
+                change,
+                replaces: self.replaces,
+            },
+        );
     }
 }
 
@@ -136,7 +159,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const RULES: Rules<'static> = Rules { replaces: &["org"], sets: &["set"] };
+    const RULES: Rules<'static> = Rules {
+        replaces: &["org"],
+        sets: &["set"],
+    };
 
     fn map(json: &str) -> Map {
         crate::property::testing::map(serde_json::from_str(json).unwrap())
@@ -146,7 +172,13 @@ mod tests {
         let found = diff(&map(old), &map(new), RULES);
         let said: Vec<_> = found
             .iter()
-            .map(|(path, diff)| format!("{path} {:?}{}", diff.change, if diff.replaces { " replaces" } else { "" }))
+            .map(|(path, diff)| {
+                format!(
+                    "{path} {:?}{}",
+                    diff.change,
+                    if diff.replaces { " replaces" } else { "" }
+                )
+            })
             .collect();
         assert_eq!(said, expected, "{old} -> {new}");
     }
@@ -157,25 +189,37 @@ mod tests {
         check(r#"{"a":1}"#, r#"{"b":1}"#, &["a Delete", "b Add"]);
         check(r#"{"a":1}"#, r#"{"a":2}"#, &["a Update"]);
         check(r#"{"a":1}"#, r#"{"a":"?"}"#, &["a Update"]);
-        check(r#"{}"#, r#"{"a":"?"}"#, &["a Add"]);
-        check(r#"{"a":null}"#, r#"{}"#, &[]);
+        check(r"{}", r#"{"a":"?"}"#, &["a Add"]);
+        check(r#"{"a":null}"#, r"{}", &[]);
         check(r#"{"a":"x"}"#, r#"{"a":"secret x"}"#, &[]);
         check(r#"{"a":"secret x"}"#, r#"{"a":"secret y"}"#, &["a Update"]);
         check(r#"{"org":"a"}"#, r#"{"org":"b"}"#, &["org Update replaces"]);
-        check(r#"{"o":{"x":1,"y":[1,2]}}"#, r#"{"o":{"y":[1,3,4]}}"#, &["o.x Delete", "o.y[1] Update", "o.y[2] Add"]);
-        check(r#"{"__defaults":[]}"#, r#"{}"#, &[]);
+        check(
+            r#"{"o":{"x":1,"y":[1,2]}}"#,
+            r#"{"o":{"y":[1,3,4]}}"#,
+            &["o.x Delete", "o.y[1] Update", "o.y[2] Add"],
+        );
+        check(r#"{"__defaults":[]}"#, r"{}", &[]);
     }
 
     #[test]
     fn a_set_is_a_set() {
         check(r#"{"set":["a","b"]}"#, r#"{"set":["b","a","b"]}"#, &[]);
-        check(r#"{"set":[]}"#, r#"{}"#, &[]);
-        check(r#"{"set":["a","b"]}"#, r#"{"set":["b"]}"#, &["set[0] Delete"]);
+        check(r#"{"set":[]}"#, r"{}", &[]);
+        check(
+            r#"{"set":["a","b"]}"#,
+            r#"{"set":["b"]}"#,
+            &["set[0] Delete"],
+        );
         check(r#"{"set":["a"]}"#, r#"{"set":["b"]}"#, &["set[0] Update"]);
-        check(r#"{"set":["a"]}"#, r#"{"set":["a","b","b"]}"#, &["set[1] Add"]);
+        check(
+            r#"{"set":["a"]}"#,
+            r#"{"set":["a","b","b"]}"#,
+            &["set[1] Add"],
+        );
         check(r#"{"set":["a"]}"#, r#"{"set":["a","?"]}"#, &["set Update"]);
         check(r#"{"set":["a"]}"#, r#"{"set":"?"}"#, &["set Update"]);
-        check(r#"{"set":["a"]}"#, r#"{}"#, &["set[0] Delete"]);
+        check(r#"{"set":["a"]}"#, r"{}", &["set[0] Delete"]);
     }
 
     proptest! {

@@ -15,7 +15,11 @@ impl<T: Clone + Into<Value>> Input<T> {
             Known::Now(value) => value.clone().into(),
             Known::Later => Value::UNKNOWN,
         };
-        if self.secret { value.into_secret() } else { value }
+        if self.secret {
+            value.into_secret()
+        } else {
+            value
+        }
     }
 }
 
@@ -29,8 +33,16 @@ pub fn with_dependencies(value: Value, dependencies: BTreeSet<String>) -> Value 
         Value::Secret(inner) => *inner,
         other => other,
     };
-    let value = if matches!(inner, Value::Unknown(_)) { None } else { Some(Box::new(inner)) };
-    Value::Output(Output { value, secret, dependencies })
+    let value = if matches!(inner, Value::Unknown(_)) {
+        None
+    } else {
+        Some(Box::new(inner))
+    };
+    Value::Output(Output {
+        value,
+        secret,
+        dependencies,
+    })
 }
 
 #[cfg(test)]
@@ -39,13 +51,28 @@ mod tests {
 
     #[test]
     fn marks_survive() {
-        let input = |value, secret| Input::<String> { value, secret, dependencies: BTreeSet::new() };
+        let input = |value, secret| Input::<String> {
+            value,
+            secret,
+            dependencies: BTreeSet::new(),
+        };
         assert_eq!(input(Known::Now("x".into()), false).to_value(), "x".into());
-        assert_eq!(input(Known::Now("x".into()), true).to_value(), Value::from("x").into_secret());
-        assert_eq!(input(Known::Later, true).to_value(), Value::UNKNOWN.into_secret());
+        assert_eq!(
+            input(Known::Now("x".into()), true).to_value(),
+            Value::from("x").into_secret()
+        );
+        assert_eq!(
+            input(Known::Later, true).to_value(),
+            Value::UNKNOWN.into_secret()
+        );
 
         let urns = BTreeSet::from(["urn".to_owned()]);
-        for value in [Value::from("x"), Value::from("x").into_secret(), Value::UNKNOWN, Value::UNKNOWN.into_secret()] {
+        for value in [
+            Value::from("x"),
+            Value::from("x").into_secret(),
+            Value::UNKNOWN,
+            Value::UNKNOWN.into_secret(),
+        ] {
             let output = with_dependencies(value.clone(), urns.clone());
             assert_eq!(output.peel().value, value.peel().value);
             assert_eq!(output.peel().secret, value.peel().secret);

@@ -85,7 +85,11 @@ impl fmt::Display for PropertyPath {
                 Step::Index(index) => write!(f, "[{index}]")?,
                 Step::Key(key) if is_plain(key) && position == 0 => f.write_str(key)?,
                 Step::Key(key) if is_plain(key) => write!(f, ".{key}")?,
-                Step::Key(key) => write!(f, "[\"{}\"]", key.replace('\\', "\\\\").replace('"', "\\\""))?,
+                Step::Key(key) => write!(
+                    f,
+                    "[\"{}\"]",
+                    key.replace('\\', "\\\\").replace('"', "\\\"")
+                )?,
             }
         }
         Ok(())
@@ -140,7 +144,11 @@ impl Parser<'_> {
 
     fn bracket(&mut self) -> Result<Step, PathError> {
         self.at += 1;
-        let step = if self.peek() == Some('"') { self.quoted_key()? } else { self.number()? };
+        let step = if self.peek() == Some('"') {
+            self.quoted_key()?
+        } else {
+            self.number()?
+        };
         if self.peek() != Some(']') {
             return Err(self.error("`]` is missing"));
         }
@@ -150,8 +158,12 @@ impl Parser<'_> {
 
     fn number(&mut self) -> Result<Step, PathError> {
         let rest = &self.given[self.at..];
-        let digits = &rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())];
-        let index = digits.parse().map_err(|_| self.error("an index or a quoted key is missing"))?;
+        let digits = &rest[..rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len())];
+        let index = digits
+            .parse()
+            .map_err(|_| self.error("an index or a quoted key is missing"))?;
         self.at += digits.len();
         Ok(Step::Index(index))
     }
@@ -162,7 +174,10 @@ impl Parser<'_> {
         while let Some(next) = self.take() {
             match next {
                 '"' => return Ok(Step::Key(key)),
-                '\\' => key.push(self.take().ok_or_else(|| self.error("the text ends in an escape"))?),
+                '\\' => key.push(
+                    self.take()
+                        .ok_or_else(|| self.error("the text ends in an escape"))?,
+                ),
                 other => key.push(other),
             }
         }
@@ -180,7 +195,11 @@ impl Parser<'_> {
     }
 
     fn error(&self, reason: &'static str) -> PathError {
-        PathError { given: self.given.to_owned(), reason, at: self.at }
+        PathError {
+            given: self.given.to_owned(),
+            reason,
+            at: self.at,
+        }
     }
 }
 
@@ -209,7 +228,18 @@ mod tests {
 
     #[test]
     fn says_where_a_text_is_not_a_path() {
-        for text in ["a[", "a[x]", "a[1", "a.", ".a", "a]b", r#"a["b"#, r#"a["b"x"#, "a[1]b", r#"["\"#] {
+        for text in [
+            "a[",
+            "a[x]",
+            "a[1",
+            "a.",
+            ".a",
+            "a]b",
+            r#"a["b"#,
+            r#"a["b"x"#,
+            "a[1]b",
+            r#"["\"#,
+        ] {
             let error = text.parse::<PropertyPath>().expect_err(text).to_string();
             assert!(error.contains(text), "{error}");
         }
@@ -224,6 +254,9 @@ mod tests {
     }
 
     fn step() -> impl Strategy<Value = Step> {
-        prop_oneof![any::<String>().prop_map(Step::Key), any::<usize>().prop_map(Step::Index)]
+        prop_oneof![
+            any::<String>().prop_map(Step::Key),
+            any::<usize>().prop_map(Step::Index)
+        ]
     }
 }

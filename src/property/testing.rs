@@ -15,7 +15,11 @@ pub(crate) fn value(json: &serde_json::Value) -> Value {
             None => text.as_str().into(),
         },
         serde_json::Value::Array(items) => Value::Array(items.iter().map(value).collect()),
-        serde_json::Value::Object(map) => Value::Object(map.iter().map(|(key, item)| (key.clone(), value(item))).collect()),
+        serde_json::Value::Object(map) => Value::Object(
+            map.iter()
+                .map(|(key, item)| (key.clone(), value(item)))
+                .collect(),
+        ),
     }
 }
 
@@ -29,7 +33,11 @@ pub(crate) fn map(json: serde_json::Value) -> Map {
 
 /// What `map` would be written as; the opposite of [`map`]. Outputs show their value alone.
 pub(crate) fn json(map: &Map) -> serde_json::Value {
-    serde_json::Value::Object(map.iter().map(|(key, value)| (key.clone(), json_value(value))).collect())
+    serde_json::Value::Object(
+        map.iter()
+            .map(|(key, value)| (key.clone(), json_value(value)))
+            .collect(),
+    )
 }
 
 fn json_value(value: &Value) -> serde_json::Value {

@@ -99,7 +99,11 @@ impl Value {
 
     /// Takes off the secret and output marks around the value; marks further in stay.
     pub fn peel(&self) -> Peeled<'_> {
-        let mut peeled = Peeled { value: Some(self), secret: false, dependencies: BTreeSet::new() };
+        let mut peeled = Peeled {
+            value: Some(self),
+            secret: false,
+            dependencies: BTreeSet::new(),
+        };
         while let Some(marked) = peeled.value {
             match marked {
                 Value::Secret(inner) => {
@@ -108,7 +112,9 @@ impl Value {
                 }
                 Value::Output(output) => {
                     peeled.secret |= output.secret;
-                    peeled.dependencies.extend(output.dependencies.iter().cloned());
+                    peeled
+                        .dependencies
+                        .extend(output.dependencies.iter().cloned());
                     peeled.value = output.value.as_deref();
                 }
                 Value::Unknown(_) => peeled.value = None,
@@ -123,7 +129,10 @@ impl Value {
         match self {
             Value::Unknown(_) => true,
             Value::Secret(inner) => inner.has_unknown(),
-            Value::Output(output) => output.value.as_ref().is_none_or(|inner| inner.has_unknown()),
+            Value::Output(output) => output
+                .value
+                .as_ref()
+                .is_none_or(|inner| inner.has_unknown()),
             Value::Array(items) => items.iter().any(Value::has_unknown),
             Value::Object(map) => map.values().any(Value::has_unknown),
             _ => false,
@@ -134,7 +143,13 @@ impl Value {
     pub fn has_secret(&self) -> bool {
         match self {
             Value::Secret(_) => true,
-            Value::Output(output) => output.secret || output.value.as_ref().is_some_and(|inner| inner.has_secret()),
+            Value::Output(output) => {
+                output.secret
+                    || output
+                        .value
+                        .as_ref()
+                        .is_some_and(|inner| inner.has_secret())
+            }
             Value::Array(items) => items.iter().any(Value::has_secret),
             Value::Object(map) => map.values().any(Value::has_secret),
             _ => false,
@@ -148,9 +163,11 @@ impl Value {
         match peeled.value {
             None => Value::UNKNOWN,
             Some(Value::Array(items)) => Value::Array(items.iter().map(Value::unmarked).collect()),
-            Some(Value::Object(map)) => {
-                Value::Object(map.iter().map(|(key, value)| (key.clone(), value.unmarked())).collect())
-            }
+            Some(Value::Object(map)) => Value::Object(
+                map.iter()
+                    .map(|(key, value)| (key.clone(), value.unmarked()))
+                    .collect(),
+            ),
             Some(plain) => plain.clone(),
         }
     }
@@ -166,7 +183,10 @@ impl Value {
             Value::Object(_) => "an object",
             Value::Unknown(_) => "an unknown value",
             Value::Secret(inner) => inner.type_name(),
-            Value::Output(output) => output.value.as_ref().map_or("an unknown value", |inner| inner.type_name()),
+            Value::Output(output) => output
+                .value
+                .as_ref()
+                .map_or("an unknown value", |inner| inner.type_name()),
             Value::Resource(_) => "a resource",
             Value::Asset(_) => "an asset",
             Value::Archive(_) => "an archive",

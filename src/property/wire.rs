@@ -7,7 +7,10 @@
 //!
 //! Judge a value, or know which property it belongs to.
 
-#![expect(clippy::disallowed_types, reason = "this file is where protobuf values end")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "this file is where protobuf values end"
+)]
 
 use super::path::PropertyPath;
 use super::value::{Map, Output, UnknownKind, Value};
@@ -61,7 +64,12 @@ pub fn decode(message: Option<Struct>) -> Result<Map, WireError> {
 /// Writes properties as a message. Reading it again gives an equal map, as long as `outputs` is [`Outputs::Keep`] and
 /// no secret directly holds a secret.
 pub fn encode(map: &Map, outputs: Outputs) -> Struct {
-    Struct { fields: map.iter().map(|(key, value)| (key.clone(), encode_value(value, outputs))).collect() }
+    Struct {
+        fields: map
+            .iter()
+            .map(|(key, value)| (key.clone(), encode_value(value, outputs)))
+            .collect(),
+    }
 }
 
 fn decode_fields(message: Struct, path: &PropertyPath) -> Result<Map, WireError> {
@@ -80,10 +88,12 @@ fn decode_value(value: prost_types::Value, path: &PropertyPath) -> Result<Value,
         None | Some(Kind::NullValue(_)) => Value::Null,
         Some(Kind::BoolValue(flag)) => Value::Bool(flag),
         Some(Kind::NumberValue(number)) => Value::Number(number),
-        Some(Kind::StringValue(text)) => match SENTINELS.iter().find(|(_, sentinel)| *sentinel == text) {
-            Some((kind, _)) => Value::Unknown(*kind),
-            None => Value::String(text),
-        },
+        Some(Kind::StringValue(text)) => {
+            match SENTINELS.iter().find(|(_, sentinel)| *sentinel == text) {
+                Some((kind, _)) => Value::Unknown(*kind),
+                None => Value::String(text),
+            }
+        }
         Some(Kind::ListValue(list)) => Value::Array(decode_list(list, path)?),
         Some(Kind::StructValue(message)) => decode_object(message, path)?,
     })
@@ -91,11 +101,16 @@ fn decode_value(value: prost_types::Value, path: &PropertyPath) -> Result<Value,
 
 fn decode_list(list: ListValue, path: &PropertyPath) -> Result<Vec<Value>, WireError> {
     let items = list.values.into_iter().enumerate();
-    items.map(|(index, item)| decode_value(item, &path.index(index))).collect()
+    items
+        .map(|(index, item)| decode_value(item, &path.index(index)))
+        .collect()
 }
 
 fn decode_object(mut message: Struct, path: &PropertyPath) -> Result<Value, WireError> {
-    let fail = |reason| WireError { path: path.clone(), reason };
+    let fail = |reason| WireError {
+        path: path.clone(),
+        reason,
+    };
     let Some(signature) = message.fields.remove(SIGNATURE) else {
         return Ok(Value::Object(decode_fields(message, path)?));
     };
@@ -105,11 +120,15 @@ fn decode_object(mut message: Struct, path: &PropertyPath) -> Result<Value, Wire
     let mut members = decode_fields(message, path)?;
     match signature.as_str() {
         SECRET => {
-            let value = members.remove("value").ok_or_else(|| fail("a secret without a value"))?;
+            let value = members
+                .remove("value")
+                .ok_or_else(|| fail("a secret without a value"))?;
             Ok(Value::Secret(Box::new(value)))
         }
         OUTPUT => decode_output(members).map_err(fail),
-        RESOURCE if matches!(members.get("urn"), Some(Value::String(_))) => Ok(Value::Resource(members)),
+        RESOURCE if matches!(members.get("urn"), Some(Value::String(_))) => {
+            Ok(Value::Resource(members))
+        }
         RESOURCE => Err(fail("a resource reference without a URN")),
         ASSET => Ok(Value::Asset(members)),
         ARCHIVE => Ok(Value::Archive(members)),
@@ -138,7 +157,11 @@ fn decode_output(mut members: Map) -> Result<Value, &'static str> {
     });
     let dependencies = dependencies.collect::<Result<_, _>>()?;
     let value = members.remove("value").map(Box::new);
-    Ok(Value::Output(Output { value, secret, dependencies }))
+    Ok(Value::Output(Output {
+        value,
+        secret,
+        dependencies,
+    }))
 }
 
 fn encode_value(value: &Value, outputs: Outputs) -> prost_types::Value {
@@ -147,9 +170,12 @@ fn encode_value(value: &Value, outputs: Outputs) -> prost_types::Value {
         Value::Bool(flag) => Kind::BoolValue(*flag),
         Value::Number(number) => Kind::NumberValue(*number),
         Value::String(text) => Kind::StringValue(text.clone()),
-        Value::Array(items) => {
-            Kind::ListValue(ListValue { values: items.iter().map(|item| encode_value(item, outputs)).collect() })
-        }
+        Value::Array(items) => Kind::ListValue(ListValue {
+            values: items
+                .iter()
+                .map(|item| encode_value(item, outputs))
+                .collect(),
+        }),
         Value::Object(map) => Kind::StructValue(encode(map, outputs)),
         Value::Unknown(kind) => Kind::StringValue(sentinel(*kind).to_owned()),
         Value::Secret(inner) => return encode_secret(inner, outputs),
@@ -157,9 +183,12 @@ fn encode_value(value: &Value, outputs: Outputs) -> prost_types::Value {
         Value::Resource(members) => signed(RESOURCE, encode(members, outputs)),
         Value::Asset(members) => signed(ASSET, encode(members, outputs)),
         Value::Archive(members) => signed(ARCHIVE, encode(members, outputs)),
-        Value::Bytes(base64) => {
-            signed(BYTES, Struct { fields: [("value".to_owned(), string(base64))].into_iter().collect() })
-        }
+        Value::Bytes(base64) => signed(
+            BYTES,
+            Struct {
+                fields: [("value".to_owned(), string(base64))].into_iter().collect(),
+            },
+        ),
     };
     prost_types::Value { kind: Some(kind) }
 }
@@ -171,27 +200,45 @@ fn encode_secret(inner: &Value, outputs: Outputs) -> prost_types::Value {
         return inner;
     }
     let fields = [("value".to_owned(), inner)].into_iter().collect();
-    prost_types::Value { kind: Some(signed(SECRET, Struct { fields })) }
+    prost_types::Value {
+        kind: Some(signed(SECRET, Struct { fields })),
+    }
 }
 
 fn encode_output(output: &Output, outputs: Outputs) -> prost_types::Value {
     let value = output.value.as_deref();
     if outputs == Outputs::Flatten {
         let value = value.unwrap_or(&Value::UNKNOWN);
-        return if output.secret { encode_secret(value, outputs) } else { encode_value(value, outputs) };
+        return if output.secret {
+            encode_secret(value, outputs)
+        } else {
+            encode_value(value, outputs)
+        };
     }
     let mut fields = std::collections::BTreeMap::new();
     if let Some(value) = value {
         fields.insert("value".to_owned(), encode_value(value, outputs));
     }
     if output.secret {
-        fields.insert("secret".to_owned(), prost_types::Value { kind: Some(Kind::BoolValue(true)) });
+        fields.insert(
+            "secret".to_owned(),
+            prost_types::Value {
+                kind: Some(Kind::BoolValue(true)),
+            },
+        );
     }
     if !output.dependencies.is_empty() {
         let values = output.dependencies.iter().map(|urn| string(urn)).collect();
-        fields.insert("dependencies".to_owned(), prost_types::Value { kind: Some(Kind::ListValue(ListValue { values })) });
+        fields.insert(
+            "dependencies".to_owned(),
+            prost_types::Value {
+                kind: Some(Kind::ListValue(ListValue { values })),
+            },
+        );
     }
-    prost_types::Value { kind: Some(signed(OUTPUT, Struct { fields })) }
+    prost_types::Value {
+        kind: Some(signed(OUTPUT, Struct { fields })),
+    }
 }
 
 fn sentinel(kind: UnknownKind) -> &'static str {
@@ -200,19 +247,25 @@ fn sentinel(kind: UnknownKind) -> &'static str {
 }
 
 fn signed(signature: &str, mut members: Struct) -> Kind {
-    members.fields.insert(SIGNATURE.to_owned(), string(signature));
+    members
+        .fields
+        .insert(SIGNATURE.to_owned(), string(signature));
     Kind::StructValue(members)
 }
 
 fn is_signed(value: &prost_types::Value, signature: &str) -> bool {
     match &value.kind {
-        Some(Kind::StructValue(members)) => members.fields.get(SIGNATURE) == Some(&string(signature)),
+        Some(Kind::StructValue(members)) => {
+            members.fields.get(SIGNATURE) == Some(&string(signature))
+        }
         _ => false,
     }
 }
 
 fn string(text: &str) -> prost_types::Value {
-    prost_types::Value { kind: Some(Kind::StringValue(text.to_owned())) }
+    prost_types::Value {
+        kind: Some(Kind::StringValue(text.to_owned())),
+    }
 }
 
 #[cfg(test)]
@@ -249,14 +302,20 @@ mod tests {
     #[test]
     fn all_seven_sentinels_are_unknown() {
         for (kind, text) in SENTINELS {
-            let message = Struct { fields: BTreeMap::from([("v".to_owned(), string(text))]) };
+            let message = Struct {
+                fields: BTreeMap::from([("v".to_owned(), string(text))]),
+            };
             assert_eq!(decode(Some(message)).unwrap()["v"], Value::Unknown(kind));
         }
     }
 
     #[test]
     fn a_secret_within_a_secret_is_written_once() {
-        let output = Output { value: Some(Box::new("x".into())), secret: true, dependencies: Default::default() };
+        let output = Output {
+            value: Some(Box::new("x".into())),
+            secret: true,
+            dependencies: Default::default(),
+        };
         for doubled in [
             Value::Secret(Box::new(Value::Secret(Box::new("x".into())))),
             Value::Secret(Box::new(Value::Output(output))),
@@ -270,30 +329,57 @@ mod tests {
     #[test]
     fn a_breach_of_the_protocol_names_its_place() {
         let check = |signature: &str, members: &[(&str, prost_types::Value)], expected: &str| {
-            let fields = members.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-            let bad = prost_types::Value { kind: Some(signed(signature, Struct { fields })) };
-            let list = prost_types::Value { kind: Some(Kind::ListValue(ListValue { values: vec![string("ok"), bad] })) };
-            let error = decode(Some(Struct { fields: BTreeMap::from([("a".to_owned(), list)]) })).unwrap_err();
+            let fields = members
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), value.clone()))
+                .collect();
+            let bad = prost_types::Value {
+                kind: Some(signed(signature, Struct { fields })),
+            };
+            let list = prost_types::Value {
+                kind: Some(Kind::ListValue(ListValue {
+                    values: vec![string("ok"), bad],
+                })),
+            };
+            let error = decode(Some(Struct {
+                fields: BTreeMap::from([("a".to_owned(), list)]),
+            }))
+            .unwrap_err();
             assert_eq!(
                 error.to_string(),
-                format!("the engine sent a value that this provider cannot read, at `a[1]`: {expected}")
+                format!(
+                    "the engine sent a value that this provider cannot read, at `a[1]`: {expected}"
+                )
             );
         };
         check("nonsense", &[], "its signature is unknown");
         check(SECRET, &[], "a secret without a value");
         check(BYTES, &[], "a byte string without a value");
         check(RESOURCE, &[], "a resource reference without a URN");
-        check(OUTPUT, &[("secret", string("yes"))], "an output whose `secret` is not a boolean");
-        check(OUTPUT, &[("dependencies", string("urn"))], "an output whose `dependencies` is not a list");
+        check(
+            OUTPUT,
+            &[("secret", string("yes"))],
+            "an output whose `secret` is not a boolean",
+        );
+        check(
+            OUTPUT,
+            &[("dependencies", string("urn"))],
+            "an output whose `dependencies` is not a list",
+        );
     }
 
     fn key() -> impl Strategy<Value = String> {
-        prop_oneof![Just("value".to_owned()), Just(SIGNATURE.to_owned()), "[a-c]{1,2}"]
+        prop_oneof![
+            Just("value".to_owned()),
+            Just(SIGNATURE.to_owned()),
+            "[a-c]{1,2}"
+        ]
     }
 
     fn text() -> impl Strategy<Value = String> {
-        prop_oneof![any::<String>(), "[a-z]{0,3}"]
-            .prop_filter("not a sentinel", |text| SENTINELS.iter().all(|(_, sentinel)| sentinel != text))
+        prop_oneof![any::<String>(), "[a-z]{0,3}"].prop_filter("not a sentinel", |text| {
+            SENTINELS.iter().all(|(_, sentinel)| sentinel != text)
+        })
     }
 
     fn map() -> impl Strategy<Value = Map> {
@@ -305,20 +391,32 @@ mod tests {
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::Bool),
-            any::<f64>().prop_filter("comparable", |n| !n.is_nan()).prop_map(Value::Number),
+            any::<f64>()
+                .prop_filter("comparable", |n| !n.is_nan())
+                .prop_map(Value::Number),
             text().prop_map(Value::String),
             unknown,
             text().prop_map(Value::Bytes),
         ];
         leaf.prop_recursive(4, 24, 4, |inner| {
             let members = prop::collection::btree_map("[a-d]{1,3}", inner.clone(), 0..4);
-            let output = (prop::option::of(inner.clone()), any::<bool>(), prop::collection::btree_set(text(), 0..3));
+            let output = (
+                prop::option::of(inner.clone()),
+                any::<bool>(),
+                prop::collection::btree_set(text(), 0..3),
+            );
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
                 members.clone().prop_map(Value::Object),
-                inner.prop_filter("one mark", |v| !matches!(v, Value::Secret(_))).prop_map(Value::into_secret),
+                inner
+                    .prop_filter("one mark", |v| !matches!(v, Value::Secret(_)))
+                    .prop_map(Value::into_secret),
                 output.prop_map(|(value, secret, dependencies)| {
-                    Value::Output(Output { value: value.map(Box::new), secret, dependencies })
+                    Value::Output(Output {
+                        value: value.map(Box::new),
+                        secret,
+                        dependencies,
+                    })
                 }),
                 (text(), members.clone()).prop_map(|(urn, mut members)| {
                     members.insert("urn".to_owned(), urn.into());
@@ -336,14 +434,20 @@ mod tests {
         let leaf = prop_oneof![
             Just(prost_types::Value { kind: None }),
             prop::sample::select(signatures.to_vec()).prop_map(string),
-            any::<f64>().prop_map(|n| prost_types::Value { kind: Some(Kind::NumberValue(n)) }),
+            any::<f64>().prop_map(|n| prost_types::Value {
+                kind: Some(Kind::NumberValue(n))
+            }),
         ];
         leaf.prop_recursive(4, 24, 4, |inner| {
             prop_oneof![
-                prop::collection::btree_map(key(), inner.clone(), 0..4)
-                    .prop_map(|fields| prost_types::Value { kind: Some(Kind::StructValue(Struct { fields })) }),
-                prop::collection::vec(inner, 0..4)
-                    .prop_map(|values| prost_types::Value { kind: Some(Kind::ListValue(ListValue { values })) }),
+                prop::collection::btree_map(key(), inner.clone(), 0..4).prop_map(|fields| {
+                    prost_types::Value {
+                        kind: Some(Kind::StructValue(Struct { fields })),
+                    }
+                }),
+                prop::collection::vec(inner, 0..4).prop_map(|values| prost_types::Value {
+                    kind: Some(Kind::ListValue(ListValue { values }))
+                }),
             ]
         })
     }

@@ -5,14 +5,15 @@
 //! Know status codes of any protocol; `rpc::status` turns these into what the engine understands.
 
 use crate::cloud::CloudError;
-use crate::domain::WebhookId;
 use crate::property::{CheckFailure, Map};
 
 /// Why an operation on a resource did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum ResourceError {
     /// The package has no such resource or function.
-    #[error("the package auto-deploy has no {kind} `{token}`; a newer version of the plugin may have it")]
+    #[error(
+        "the package auto-deploy has no {kind} `{token}`; a newer version of the plugin may have it"
+    )]
     UnknownToken {
         /// `resource` or `function`.
         kind: &'static str,
@@ -26,7 +27,9 @@ pub enum ResourceError {
     #[error("{}", count(.0.len()))]
     Inputs(Vec<CheckFailure>),
     /// A property that must be known by now is not.
-    #[error("`{property}` is still unknown, though the update has begun; this is a defect in the program that sent it")]
+    #[error(
+        "`{property}` is still unknown, though the update has begun; this is a defect in the program that sent it"
+    )]
     StillUnknown {
         /// The property.
         property: &'static str,
@@ -35,20 +38,21 @@ pub enum ResourceError {
     #[error(transparent)]
     Cloud(#[from] CloudError),
     /// The webhook was deleted by somebody else.
-    #[error("the webhook `{id}` no longer exists on the cloud: run `pulumi refresh`, and the next `pulumi up` makes it anew")]
+    #[error(
+        "the webhook `{id}` no longer exists on the cloud: run `pulumi refresh`, and the next `pulumi up` makes it anew"
+    )]
     Gone {
         /// The webhook.
-        id: WebhookId,
+        id: String,
     },
     /// Somebody else's webhook has the name that the program gave.
     #[error(
-        "there is already a webhook named `{}`: give this one another `name`, or take the existing one over with \
-         `pulumi import auto-deploy:index:Webhook {resource} {id}`",
-        id.name
+        "there is already a webhook `{id}`: give this one another `name`, or take the existing one over with \
+         `pulumi import auto-deploy:index:Webhook {resource} {id}`"
     )]
     Taken {
         /// The webhook that exists.
-        id: WebhookId,
+        id: String,
         /// The name of the resource in the program.
         resource: String,
     },
@@ -56,12 +60,12 @@ pub enum ResourceError {
     #[error("the webhook `{id}` exists, but could not be brought to what the program says")]
     Partial {
         /// The webhook.
-        id: WebhookId,
+        id: String,
         /// Its outputs as they are.
         state: Map,
         /// What is missing.
         #[source]
-        source: CloudError,
+        source: Box<CloudError>,
     },
     /// The engine ended the deployment while a component waited for it.
     #[error("the deployment ended before `{component}` was complete")]

@@ -61,7 +61,11 @@ pub struct Resources {
 impl Resources {
     /// The resources behind a cloud.
     pub fn new(cloud: Client) -> Resources {
-        Resources { cloud, adopted: Adopted::default(), organization: OnceCell::new() }
+        Resources {
+            cloud,
+            adopted: Adopted::default(),
+            organization: OnceCell::new(),
+        }
     }
 
     /// Checks the inputs of a resource and fills in defaults.
@@ -71,8 +75,14 @@ impl Resources {
     /// The type is unknown; bad inputs are in the answer.
     pub async fn check(&self, urn: &Urn, news: &Map) -> Result<Checked, ResourceError> {
         require_webhook(urn.token())?;
-        let is_given = news.get("organizationName").is_some_and(|given| given.peel().value != Some(&Value::Null));
-        let organization = if is_given { None } else { self.organization(urn.project(), urn.stack()).await };
+        let is_given = news
+            .get("organizationName")
+            .is_some_and(|given| given.peel().value != Some(&Value::Null));
+        let organization = if is_given {
+            None
+        } else {
+            self.organization(urn.project(), urn.stack()).await
+        };
         Ok(webhook::check::check(news, organization.as_deref()))
     }
 
@@ -81,7 +91,13 @@ impl Resources {
     /// # Errors
     ///
     /// The type is unknown.
-    pub fn diff(&self, urn: &Urn, olds: &Map, old_inputs: &Map, news: &Map) -> Result<DetailedDiff, ResourceError> {
+    pub fn diff(
+        &self,
+        urn: &Urn,
+        olds: &Map,
+        old_inputs: &Map,
+        news: &Map,
+    ) -> Result<DetailedDiff, ResourceError> {
         require_webhook(urn.token())?;
         Ok(webhook::diff::diff(olds, old_inputs, news))
     }
@@ -91,7 +107,12 @@ impl Resources {
     /// # Errors
     ///
     /// As [`webhook::crud::create`].
-    pub async fn create(&self, urn: &Urn, news: &Map, preview: Preview) -> Result<Made, ResourceError> {
+    pub async fn create(
+        &self,
+        urn: &Urn,
+        news: &Map,
+        preview: Preview,
+    ) -> Result<Made, ResourceError> {
         require_webhook(urn.token())?;
         match preview {
             Preview::Yes => Ok(webhook::crud::preview_create(urn, news)),
@@ -104,7 +125,13 @@ impl Resources {
     /// # Errors
     ///
     /// As [`webhook::crud::read`].
-    pub async fn read(&self, urn: &Urn, id: &str, olds: &Map, old_inputs: &Map) -> Result<Option<Found>, ResourceError> {
+    pub async fn read(
+        &self,
+        urn: &Urn,
+        id: &str,
+        olds: &Map,
+        old_inputs: &Map,
+    ) -> Result<Option<Found>, ResourceError> {
         require_webhook(urn.token())?;
         webhook::crud::read(&self.cloud, id, olds, old_inputs).await
     }
@@ -144,7 +171,11 @@ impl Resources {
     /// # Errors
     ///
     /// As [`webhook::crud::list`].
-    pub async fn list(&self, token: &str, query: &Map) -> Result<Vec<(String, String)>, ResourceError> {
+    pub async fn list(
+        &self,
+        token: &str,
+        query: &Map,
+    ) -> Result<Vec<(String, String)>, ResourceError> {
         require_webhook(token)?;
         webhook::crud::list(&self.cloud, query).await
     }
@@ -155,14 +186,23 @@ impl Resources {
     /// several, or none because the state is elsewhere, the default organization of the token's user stands in, as it
     /// does for the Pulumi CLI. `None` if the cloud does not tell.
     pub async fn organization(&self, project: &str, stack: &str) -> Option<String> {
-        let found = self.organization.get_or_try_init(|| self.ask_for_organization(project, stack)).await;
-        found.unwrap_or_else(|error| {
-            tracing::warn!("the organization of this program could not be found: {error}");
-            &None
-        }).clone()
+        let found = self
+            .organization
+            .get_or_try_init(|| self.ask_for_organization(project, stack))
+            .await;
+        found
+            .unwrap_or_else(|error| {
+                tracing::warn!("the organization of this program could not be found: {error}");
+                &None
+            })
+            .clone()
     }
 
-    async fn ask_for_organization(&self, project: &str, stack: &str) -> Result<Option<String>, CloudError> {
+    async fn ask_for_organization(
+        &self,
+        project: &str,
+        stack: &str,
+    ) -> Result<Option<String>, CloudError> {
         let organizations = self.cloud.organizations_of_stack(project, stack).await?;
         match organizations.as_slice() {
             [only] => Ok(Some(only.clone())),
@@ -175,5 +215,8 @@ fn require_webhook(token: &str) -> Result<(), ResourceError> {
     if token == webhook::TOKEN {
         return Ok(());
     }
-    Err(ResourceError::UnknownToken { kind: "resource", token: token.to_owned() })
+    Err(ResourceError::UnknownToken {
+        kind: "resource",
+        token: token.to_owned(),
+    })
 }

@@ -67,7 +67,10 @@ mod tests {
             "urn:pulumi:dev::proj::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::a-p/b",
             ["dev", "proj", "auto-deploy:index:Webhook", "a-p/b"],
         );
-        check("urn:pulumi:dev::proj::auto-deploy:index:Webhook::a::b", ["dev", "proj", "auto-deploy:index:Webhook", "a::b"]);
+        check(
+            "urn:pulumi:dev::proj::auto-deploy:index:Webhook::a::b",
+            ["dev", "proj", "auto-deploy:index:Webhook", "a::b"],
+        );
         check("nonsense", ["", "", "", ""]);
     }
 }

@@ -24,7 +24,10 @@ impl Cancellation {
 
     /// Begins anew after a cancel: in attach mode the process serves one deployment after the other.
     pub(super) fn renew(&self) {
-        let mut current = self.current.lock().expect("nobody panics while holding this lock");
+        let mut current = self
+            .current
+            .lock()
+            .expect("nobody panics while holding this lock");
         if current.is_cancelled() {
             *current = CancellationToken::new();
         }
@@ -36,7 +39,12 @@ impl Cancellation {
     ///
     /// What the request answered; `CANCELLED` and `DEADLINE_EXCEEDED` when it was stopped; `INTERNAL` when it
     /// panicked. The process and all other requests go on.
-    pub(super) async fn run<T, F>(&self, rpc: &'static str, limit: Option<Duration>, request: F) -> Result<T, Status>
+    pub(super) async fn run<T, F>(
+        &self,
+        rpc: &'static str,
+        limit: Option<Duration>,
+        request: F,
+    ) -> Result<T, Status>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Status>> + Send + 'static,
@@ -53,7 +61,10 @@ impl Cancellation {
     }
 
     fn token(&self) -> CancellationToken {
-        self.current.lock().expect("nobody panics while holding this lock").clone()
+        self.current
+            .lock()
+            .expect("nobody panics while holding this lock")
+            .clone()
     }
 }
 
@@ -81,15 +92,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_request_ends_by_whatever_comes_first() {
         let cancellation = Cancellation::default();
-        let minute = Some(Duration::from_secs(60));
+        let minute = Some(Duration::from_mins(1));
 
         let answer = cancellation.run("Create", minute, async { Ok(7) }).await;
         assert_eq!(answer.expect("it answers"), 7);
 
-        let late = cancellation.run::<(), _>("Create", minute, std::future::pending()).await;
+        let late = cancellation
+            .run::<(), _>("Create", minute, std::future::pending())
+            .await;
         assert_eq!(late.expect_err("it is late").code(), Code::DeadlineExceeded);
 
-        let defect = cancellation.run::<(), _>("Create", None, async { panic!("out of cheese") }).await;
+        let defect = cancellation
+            .run::<(), _>("Create", None, async { panic!("out of cheese") })
+            .await;
         let status = defect.expect_err("it panicked");
         assert_eq!(status.code(), Code::Internal);
         assert!(!status.message().contains("cheese"), "{status}");
@@ -114,13 +129,26 @@ mod tests {
         has_started.await.expect("the request runs");
         cancellation.cancel();
         cancellation.cancel();
-        let status = running.await.expect("no panic").expect_err("it was cancelled");
+        let status = running
+            .await
+            .expect("no panic")
+            .expect_err("it was cancelled");
         assert_eq!(status.code(), Code::Cancelled);
-        assert!(dropped.await.is_err(), "the request is gone, and what it held with it");
+        assert!(
+            dropped.await.is_err(),
+            "the request is gone, and what it held with it"
+        );
 
-        let after = cancellation.run::<(), _>("Create", None, std::future::pending()).await;
+        let after = cancellation
+            .run::<(), _>("Create", None, std::future::pending())
+            .await;
         assert_eq!(after.expect_err("still cancelled").code(), Code::Cancelled);
         cancellation.renew();
-        assert!(cancellation.run("Create", None, async { Ok(()) }).await.is_ok());
+        assert!(
+            cancellation
+                .run("Create", None, async { Ok(()) })
+                .await
+                .is_ok()
+        );
     }
 }

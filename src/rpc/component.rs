@@ -12,8 +12,8 @@ use super::status;
 use crate::property::encode::with_dependencies;
 use crate::property::wire::{self, Outputs};
 use crate::property::{CheckFailure, Map, Value};
-use crate::resources::auto_deployer::construct::{self, Construct};
 use crate::resources::auto_deployer;
+use crate::resources::auto_deployer::construct::{self, Construct};
 use crate::resources::error::ResourceError;
 use std::collections::BTreeSet;
 use tonic::Status;
@@ -21,9 +21,15 @@ use tonic::Status;
 /// What state that is not in Pulumi Cloud says for an organization.
 const NO_ORGANIZATION: &str = "organization";
 
-pub(super) async fn construct(session: &Session, mut request: pb::ConstructRequest) -> Result<pb::ConstructResponse, Status> {
+pub(super) async fn construct(
+    session: &Session,
+    mut request: pb::ConstructRequest,
+) -> Result<pb::ConstructResponse, Status> {
     if request.r#type != auto_deployer::TOKEN {
-        let error = ResourceError::UnknownToken { kind: "component", token: request.r#type };
+        let error = ResourceError::UnknownToken {
+            kind: "component",
+            token: request.r#type,
+        };
         return Err(status::resource(error, &Map::new()));
     }
     let configured = session.configured()?;
@@ -33,23 +39,36 @@ pub(super) async fn construct(session: &Session, mut request: pb::ConstructReque
     let asked = Construct {
         name: request.name.clone(),
         inputs: inputs.clone(),
-        organization: organization(&configured, &inputs, &request).await.map_err(fail)?,
+        organization: organization(&configured, &inputs, &request)
+            .await
+            .map_err(fail)?,
         preview: request.dry_run,
     };
     let accepts_outputs = request.accepts_output_values;
     let monitor = Monitor::new(request, &configured.reference).map_err(fail)?;
-    let built = construct::construct(asked, &monitor, &session.declared, &session.log).await.map_err(fail)?;
+    let built = construct::construct(asked, &monitor, &session.declared, &session.log)
+        .await
+        .map_err(fail)?;
     Ok(response(built.urn, &built.state, accepts_outputs))
 }
 
 /// The organization to take if the inputs name none. The engine tells it, unless the state is not in Pulumi Cloud; the
 /// cloud is asked only if the answer is needed.
-async fn organization(configured: &Configured, inputs: &Map, request: &pb::ConstructRequest) -> Result<String, ResourceError> {
-    let is_given = inputs.get("organization").is_some_and(|given| given.peel().value != Some(&Value::Null));
+async fn organization(
+    configured: &Configured,
+    inputs: &Map,
+    request: &pb::ConstructRequest,
+) -> Result<String, ResourceError> {
+    let is_given = inputs
+        .get("organization")
+        .is_some_and(|given| given.peel().value != Some(&Value::Null));
     if is_given || !matches!(request.organization.as_str(), "" | NO_ORGANIZATION) {
         return Ok(request.organization.clone());
     }
-    let found = configured.resources.organization(&request.project, &request.stack).await;
+    let found = configured
+        .resources
+        .organization(&request.project, &request.stack)
+        .await;
     found.ok_or_else(|| {
         let reason = "is required, because the organization of this program could not be found";
         ResourceError::Inputs(vec![CheckFailure::new("organization", reason)])
@@ -76,13 +95,20 @@ fn carries_dependencies(value: &Value) -> bool {
 }
 
 fn response(urn: String, state: &Map, accepts_outputs: bool) -> pb::ConstructResponse {
-    let outputs = if accepts_outputs { Outputs::Keep } else { Outputs::Flatten };
+    let outputs = if accepts_outputs {
+        Outputs::Keep
+    } else {
+        Outputs::Flatten
+    };
     let dependencies = |value: &Value| pb::construct_response::PropertyDependencies {
         urns: value.peel().dependencies.into_iter().collect(),
     };
     pb::ConstructResponse {
         urn,
         state: Some(wire::encode(state, outputs)),
-        state_dependencies: state.iter().map(|(name, value)| (name.clone(), dependencies(value))).collect(),
+        state_dependencies: state
+            .iter()
+            .map(|(name, value)| (name.clone(), dependencies(value)))
+            .collect(),
     }
 }

@@ -21,79 +21,142 @@ type Properties = Option<prost_types_struct::Struct>;
 
 /// The protobuf type by another name: it only passes through here, from a message to `property::wire` and back.
 mod prost_types_struct {
-    #![expect(clippy::disallowed_types, reason = "only the type's name is used, to pass it on")]
+    #![expect(
+        clippy::disallowed_types,
+        reason = "only the type's name is used, to pass it on"
+    )]
     pub(super) use prost_types::Struct;
 }
 
-pub(super) async fn check(session: &Session, request: pb::CheckRequest) -> Result<pb::CheckResponse, Status> {
+pub(super) async fn check(
+    session: &Session,
+    request: pb::CheckRequest,
+) -> Result<pb::CheckResponse, Status> {
     let configured = session.configured()?;
     let (urn, news) = (Urn::new(request.urn), decode(request.news)?);
-    let checked = configured.resources.check(&urn, &news).await.map_err(|error| status::resource(error, &news))?;
+    let checked = configured
+        .resources
+        .check(&urn, &news)
+        .await
+        .map_err(|error| status::resource(error, &news))?;
     Ok(pb::CheckResponse {
         inputs: encode(&checked.inputs),
         failures: status::check_failures(&checked.failures, &news),
     })
 }
 
-pub(super) fn diff(session: &Session, request: pb::DiffRequest) -> Result<pb::DiffResponse, Status> {
+pub(super) fn diff(
+    session: &Session,
+    request: pb::DiffRequest,
+) -> Result<pb::DiffResponse, Status> {
     let configured = session.configured()?;
-    let (olds, old_inputs, news) = (decode(request.olds)?, decode(request.old_inputs)?, decode(request.news)?);
+    let (olds, old_inputs, news) = (
+        decode(request.olds)?,
+        decode(request.old_inputs)?,
+        decode(request.news)?,
+    );
     let urn = Urn::new(request.urn);
     let found = configured.resources.diff(&urn, &olds, &old_inputs, &news);
-    Ok(diff_response(&found.map_err(|error| status::resource(error, &news))?))
+    Ok(diff_response(
+        &found.map_err(|error| status::resource(error, &news))?,
+    ))
 }
 
-pub(super) async fn create(session: &Session, request: pb::CreateRequest) -> Result<pb::CreateResponse, Status> {
+pub(super) async fn create(
+    session: &Session,
+    request: pb::CreateRequest,
+) -> Result<pb::CreateResponse, Status> {
     let configured = session.configured()?;
     let (urn, news) = (Urn::new(request.urn), decode(request.properties)?);
-    let made = configured.resources.create(&urn, &news, preview(request.preview)).await;
+    let made = configured
+        .resources
+        .create(&urn, &news, preview(request.preview))
+        .await;
     let made = made.map_err(|error| status::resource(error, &news))?;
-    Ok(pb::CreateResponse { id: made.id, properties: encode(&made.state), ..pb::CreateResponse::default() })
+    Ok(pb::CreateResponse {
+        id: made.id,
+        properties: encode(&made.state),
+        ..pb::CreateResponse::default()
+    })
 }
 
 /// Reads a resource. One that is gone is an answer without an id, and without properties: with properties, even empty
 /// ones, an import would take it for found.
-pub(super) async fn read(session: &Session, request: pb::ReadRequest) -> Result<pb::ReadResponse, Status> {
+pub(super) async fn read(
+    session: &Session,
+    request: pb::ReadRequest,
+) -> Result<pb::ReadResponse, Status> {
     let configured = session.configured()?;
     let (olds, old_inputs) = (decode(request.properties)?, decode(request.inputs)?);
-    let found = configured.resources.read(&Urn::new(request.urn), &request.id, &olds, &old_inputs).await;
-    Ok(match found.map_err(|error| status::resource(error, &old_inputs))? {
-        None => pb::ReadResponse::default(),
-        Some(Found { id, state, inputs }) => pb::ReadResponse {
-            id,
-            properties: encode(&state),
-            inputs: encode(&inputs),
-            ..pb::ReadResponse::default()
+    let found = configured
+        .resources
+        .read(&Urn::new(request.urn), &request.id, &olds, &old_inputs)
+        .await;
+    Ok(
+        match found.map_err(|error| status::resource(error, &old_inputs))? {
+            None => pb::ReadResponse::default(),
+            Some(Found { id, state, inputs }) => pb::ReadResponse {
+                id,
+                properties: encode(&state),
+                inputs: encode(&inputs),
+                ..pb::ReadResponse::default()
+            },
         },
-    })
+    )
 }
 
-pub(super) async fn update(session: &Session, request: pb::UpdateRequest) -> Result<pb::UpdateResponse, Status> {
+pub(super) async fn update(
+    session: &Session,
+    request: pb::UpdateRequest,
+) -> Result<pb::UpdateResponse, Status> {
     let configured = session.configured()?;
-    let (olds, old_inputs, news) = (decode(request.olds)?, decode(request.old_inputs)?, decode(request.news)?);
+    let (olds, old_inputs, news) = (
+        decode(request.olds)?,
+        decode(request.old_inputs)?,
+        decode(request.news)?,
+    );
     let urn = Urn::new(request.urn);
     let preview = preview(request.preview);
-    let state = configured.resources.update(&urn, &request.id, (&olds, &old_inputs), &news, preview).await;
+    let state = configured
+        .resources
+        .update(&urn, &request.id, (&olds, &old_inputs), &news, preview)
+        .await;
     let state = state.map_err(|error| status::resource(error, &news))?;
-    Ok(pb::UpdateResponse { properties: encode(&state), ..pb::UpdateResponse::default() })
+    Ok(pb::UpdateResponse {
+        properties: encode(&state),
+        ..pb::UpdateResponse::default()
+    })
 }
 
 pub(super) async fn delete(session: &Session, request: pb::DeleteRequest) -> Result<(), Status> {
     let configured = session.configured()?;
-    let deleted = configured.resources.delete(&Urn::new(request.urn), &request.id).await;
+    let deleted = configured
+        .resources
+        .delete(&Urn::new(request.urn), &request.id)
+        .await;
     deleted.map_err(|error| status::resource(error, &Map::new()))
 }
 
 /// All resources of a type that the query asks for, at most `limit` of them, if that is above 0.
-pub(super) async fn list(session: &Session, request: pb::ListRequest) -> Result<Vec<pb::ListResponse>, Status> {
+pub(super) async fn list(
+    session: &Session,
+    request: pb::ListRequest,
+) -> Result<Vec<pb::ListResponse>, Status> {
     use pb::list_response::{Response, Result as Entry};
     let configured = session.configured()?;
     let query = decode(request.query)?;
     let found = configured.resources.list(&request.token, &query).await;
     let found = found.map_err(|error| status::resource(error, &query))?;
-    let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+    let limit = usize::try_from(request.limit)
+        .ok()
+        .filter(|limit| *limit > 0)
+        .unwrap_or(usize::MAX);
     let entries = found.into_iter().take(limit);
-    Ok(entries.map(|(id, name)| pb::ListResponse { response: Some(Response::Result(Entry { id, name })) }).collect())
+    Ok(entries
+        .map(|(id, name)| pb::ListResponse {
+            response: Some(Response::Result(Entry { id, name })),
+        })
+        .collect())
 }
 
 /// Reads a message's properties.
@@ -118,13 +181,26 @@ pub(super) fn diff_response(found: &DetailedDiff) -> pb::DiffResponse {
         let names: BTreeSet<&str> = paths.filter_map(PropertyPath::top_level).collect();
         names.into_iter().map(str::to_owned).collect()
     };
-    let replaces = top_level(&mut found.iter().filter(|(_, diff)| diff.replaces).map(|(path, _)| path));
+    let replaces = top_level(
+        &mut found
+            .iter()
+            .filter(|(_, diff)| diff.replaces)
+            .map(|(path, _)| path),
+    );
     pb::DiffResponse {
-        changes: if found.is_empty() { DiffChanges::DiffNone } else { DiffChanges::DiffSome }.into(),
+        changes: if found.is_empty() {
+            DiffChanges::DiffNone
+        } else {
+            DiffChanges::DiffSome
+        }
+        .into(),
         diffs: top_level(&mut found.keys()),
         delete_before_replace: !replaces.is_empty(),
         replaces,
-        detailed_diff: found.iter().map(|(path, diff)| (path.to_string(), property_diff(*diff))).collect(),
+        detailed_diff: found
+            .iter()
+            .map(|(path, diff)| (path.to_string(), property_diff(*diff)))
+            .collect(),
         has_detailed_diff: true,
         ..pb::DiffResponse::default()
     }
@@ -139,5 +215,8 @@ fn property_diff(diff: PropertyDiff) -> pb::PropertyDiff {
         (Change::Update, false) => Kind::Update,
         (Change::Update, true) => Kind::UpdateReplace,
     };
-    pb::PropertyDiff { kind: kind.into(), input_diff: true }
+    pb::PropertyDiff {
+        kind: kind.into(),
+        input_diff: true,
+    }
 }

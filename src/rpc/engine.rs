@@ -26,7 +26,10 @@ impl EngineLog {
         };
         if !address.is_empty() {
             let client = EngineClient::new(endpoint.connect_lazy());
-            *self.client.lock().expect("nobody panics while holding this lock") = Some(client);
+            *self
+                .client
+                .lock()
+                .expect("nobody panics while holding this lock") = Some(client);
         }
     }
 
@@ -43,7 +46,11 @@ impl EngineLog {
     }
 
     async fn send(&self, severity: pb::LogSeverity, urn: &str, message: &str) {
-        let client = self.client.lock().expect("nobody panics while holding this lock").clone();
+        let client = self
+            .client
+            .lock()
+            .expect("nobody panics while holding this lock")
+            .clone();
         let Some(mut client) = client else { return };
         let request = pb::LogRequest {
             severity: severity.into(),

@@ -65,17 +65,30 @@ impl Monitor {
     /// # Errors
     ///
     /// [`ResourceError::Engine`] if the monitor's address is not one.
-    pub fn new(mut request: pb::ConstructRequest, provider: &str) -> Result<Monitor, ResourceError> {
+    pub fn new(
+        mut request: pb::ConstructRequest,
+        provider: &str,
+    ) -> Result<Monitor, ResourceError> {
         let address = format!("http://{}", request.monitor_endpoint);
-        let endpoint = Endpoint::from_shared(address)
-            .map_err(|error| ResourceError::Engine { operation: "name its resource monitor", reason: error.to_string() })?;
+        let endpoint = Endpoint::from_shared(address).map_err(|error| ResourceError::Engine {
+            operation: "name its resource monitor",
+            reason: error.to_string(),
+        })?;
         let client = ResourceMonitorClient::new(endpoint.connect_lazy())
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE);
-        let provider = request.providers.get(schema::PACKAGE).cloned().unwrap_or_else(|| provider.to_owned());
+        let provider = request
+            .providers
+            .get(schema::PACKAGE)
+            .cloned()
+            .unwrap_or_else(|| provider.to_owned());
         request.inputs = None;
         request.config.clear();
-        Ok(Monitor { client, request: Arc::new(request), provider })
+        Ok(Monitor {
+            client,
+            request: Arc::new(request),
+            provider,
+        })
     }
 
     /// What tells this deployment from others that the process serves.
@@ -119,18 +132,33 @@ impl Monitor {
     /// # Errors
     ///
     /// As [`Monitor::register_component`]. A child whose creation fails ends the deployment.
-    pub async fn register_child(&self, child: ChildRegistration) -> Result<Registered, ResourceError> {
+    pub async fn register_child(
+        &self,
+        child: ChildRegistration,
+    ) -> Result<Registered, ResourceError> {
         let (former_type, former_name) = child.former;
         let all: BTreeSet<String> = child.dependencies.values().flatten().cloned().collect();
         let request = pb::RegisterResourceRequest {
             custom: true,
             object: Some(wire::encode(&child.inputs, Outputs::Flatten)),
-            property_dependencies: child.dependencies.into_iter().map(|(name, urns)| (name, dependencies(urns))).collect(),
+            property_dependencies: child
+                .dependencies
+                .into_iter()
+                .map(|(name, urns)| (name, dependencies(urns)))
+                .collect(),
             dependencies: all.into_iter().collect(),
             provider: self.provider.clone(),
             // Without a reference the engine takes the provider of this version and origin, as for a program's own webhooks.
-            version: if self.provider.is_empty() { schema::VERSION.to_owned() } else { String::new() },
-            plugin_download_url: if self.provider.is_empty() { schema::PLUGIN_DOWNLOAD_URL.to_owned() } else { String::new() },
+            version: if self.provider.is_empty() {
+                schema::VERSION.to_owned()
+            } else {
+                String::new()
+            },
+            plugin_download_url: if self.provider.is_empty() {
+                schema::PLUGIN_DOWNLOAD_URL.to_owned()
+            } else {
+                String::new()
+            },
             aliases: vec![alias(former_type, former_name)],
             additional_secret_outputs: vec!["secret".to_owned(), "secretCiphertext".to_owned()],
             delete_before_replace: true,
@@ -140,9 +168,15 @@ impl Monitor {
             ..self.registration(child.token, &child.name, &child.parent)
         };
         let answer = self.register(request).await?;
-        let outputs = wire::decode(answer.object)
-            .map_err(|error| ResourceError::Engine { operation: "register a webhook", reason: error.to_string() })?;
-        Ok(Registered { urn: answer.urn, outputs, unknown: answer.unknown })
+        let outputs = wire::decode(answer.object).map_err(|error| ResourceError::Engine {
+            operation: "register a webhook",
+            reason: error.to_string(),
+        })?;
+        Ok(Registered {
+            urn: answer.urn,
+            outputs,
+            unknown: answer.unknown,
+        })
     }
 
     /// Writes the component's outputs into the state and ends its display. To be called once.
@@ -152,9 +186,14 @@ impl Monitor {
     /// As [`Monitor::register_component`].
     pub async fn register_outputs(&self, urn: &str, outputs: &Map) -> Result<(), ResourceError> {
         let outputs = Some(wire::encode(outputs, Outputs::Flatten));
-        let request = pb::RegisterResourceOutputsRequest { urn: urn.to_owned(), outputs };
+        let request = pb::RegisterResourceOutputsRequest {
+            urn: urn.to_owned(),
+            outputs,
+        };
         let answer = self.client.clone().register_resource_outputs(request).await;
-        answer.map(drop).map_err(|status| self.error("take the component's outputs", &status))
+        answer
+            .map(drop)
+            .map_err(|status| self.error("take the component's outputs", &status))
     }
 
     /// What the component's and a child's registration have in common.
@@ -168,20 +207,27 @@ impl Monitor {
             alias_specs: true,
             supports_partial_values: true,
             supports_result_reporting: true,
-            custom_timeouts: self.request.custom_timeouts.clone().map(|limits| pb::register_resource_request::CustomTimeouts {
-                create: limits.create,
-                update: limits.update,
-                delete: limits.delete,
-                read: limits.read,
+            custom_timeouts: self.request.custom_timeouts.clone().map(|limits| {
+                pb::register_resource_request::CustomTimeouts {
+                    create: limits.create,
+                    update: limits.update,
+                    delete: limits.delete,
+                    read: limits.read,
+                }
             }),
             parent_stack_trace_handle: self.request.stack_trace_handle.clone(),
             ..pb::RegisterResourceRequest::default()
         }
     }
 
-    async fn register(&self, request: pb::RegisterResourceRequest) -> Result<pb::RegisterResourceResponse, ResourceError> {
+    async fn register(
+        &self,
+        request: pb::RegisterResourceRequest,
+    ) -> Result<pb::RegisterResourceResponse, ResourceError> {
         let answer = self.client.clone().register_resource(request).await;
-        let answer = answer.map_err(|status| self.error("register a resource", &status))?.into_inner();
+        let answer = answer
+            .map_err(|status| self.error("register a resource", &status))?
+            .into_inner();
         match answer.result() {
             pb::Result::Success => Ok(answer),
             pb::Result::Fail | pb::Result::Skip => Err(self.ended()),
@@ -191,12 +237,17 @@ impl Monitor {
     fn error(&self, operation: &'static str, status: &Status) -> ResourceError {
         match status.code() {
             Code::Unavailable | Code::Cancelled => self.ended(),
-            _ => ResourceError::Engine { operation, reason: status.message().to_owned() },
+            _ => ResourceError::Engine {
+                operation,
+                reason: status.message().to_owned(),
+            },
         }
     }
 
     fn ended(&self) -> ResourceError {
-        ResourceError::Ended { component: self.request.name.clone() }
+        ResourceError::Ended {
+            component: self.request.name.clone(),
+        }
     }
 }
 
@@ -207,7 +258,13 @@ fn component_dependencies(
 ) -> std::collections::HashMap<String, pb::register_resource_request::PropertyDependencies> {
     let one = |(name, value): (&String, &Value)| {
         let mut urns = carried(value);
-        urns.extend(request.input_dependencies.get(name).into_iter().flat_map(|given| given.urns.iter().cloned()));
+        urns.extend(
+            request
+                .input_dependencies
+                .get(name)
+                .into_iter()
+                .flat_map(|given| given.urns.iter().cloned()),
+        );
         (name.clone(), dependencies(urns))
     };
     inputs.iter().map(one).collect()
@@ -225,15 +282,25 @@ fn carried(value: &Value) -> BTreeSet<String> {
 }
 
 fn dependencies(urns: BTreeSet<String>) -> pb::register_resource_request::PropertyDependencies {
-    pb::register_resource_request::PropertyDependencies { urns: urns.into_iter().collect() }
+    pb::register_resource_request::PropertyDependencies {
+        urns: urns.into_iter().collect(),
+    }
 }
 
 fn alias(token: &str, name: String) -> pb::Alias {
-    let spec = pb::alias::Spec { r#type: token.to_owned(), name, ..pb::alias::Spec::default() };
-    pb::Alias { alias: Some(pb::alias::Alias::Spec(spec)) }
+    let spec = pb::alias::Spec {
+        r#type: token.to_owned(),
+        name,
+        ..pb::alias::Spec::default()
+    };
+    pb::Alias {
+        alias: Some(pb::alias::Alias::Spec(spec)),
+    }
 }
 
-fn hooks(given: pb::construct_request::ResourceHooksBinding) -> pb::register_resource_request::ResourceHooksBinding {
+fn hooks(
+    given: pb::construct_request::ResourceHooksBinding,
+) -> pb::register_resource_request::ResourceHooksBinding {
     pb::register_resource_request::ResourceHooksBinding {
         before_create: given.before_create,
         after_create: given.after_create,

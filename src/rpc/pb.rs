@@ -3,6 +3,7 @@
 #![expect(
     clippy::all,
     clippy::pedantic,
+    clippy::allow_attributes_without_reason,
     clippy::disallowed_types,
     missing_docs,
     reason = "generated code; `proto/` has the comments"

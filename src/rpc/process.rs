@@ -60,18 +60,22 @@ impl Arguments {
 ///
 /// The port cannot be opened, announced or served.
 pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("opening a port on 127.0.0.1")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .context("opening a port on 127.0.0.1")?;
     let port = listener.local_addr().context("reading the port")?.port();
     let stop = CancellationToken::new();
     match &arguments.engine {
         Some(_) => stop_when_the_engine_is_gone(&stop),
-        None if io::stderr().is_terminal() => introduce(&mut io::stderr()).context("writing to stderr")?,
+        None if io::stderr().is_terminal() => {
+            introduce(&mut io::stderr()).context("writing to stderr")?
+        }
         None => {}
     }
     announce_port(port, &mut io::stdout()).context("writing the port to stdout")?;
     let server = Server::new(arguments.engine.as_deref());
     tokio::select! {
-        served = serve_on(listener, server, stop.clone()) => served,
+        ended = serve_on(listener, server, stop.clone()) => ended,
         interrupted = tokio::signal::ctrl_c() => interrupted.context("waiting for an interrupt"),
     }
 }
@@ -81,9 +85,17 @@ pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// The connection cannot be served.
-pub async fn serve_on(listener: TcpListener, server: Server, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn serve_on(
+    listener: TcpListener,
+    server: Server,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let incoming = TcpListenerStream::new(listener);
-    let serving = tonic::transport::Server::builder().serve_with_incoming_shutdown(server.into_service(), incoming, stop.cancelled_owned());
+    let serving = tonic::transport::Server::builder().serve_with_incoming_shutdown(
+        server.into_service(),
+        incoming,
+        stop.cancelled_owned(),
+    );
     serving.await.context("serving the engine")
 }
 
@@ -124,12 +136,33 @@ mod tests {
     fn reads_what_engines_pass() {
         let check = |given: &[&str], engine: Option<&str>, version| {
             let parsed = Arguments::parse(given.iter().map(|argument| (*argument).to_owned()));
-            assert_eq!(parsed, Arguments { engine: engine.map(str::to_owned), version }, "{given:?}");
+            assert_eq!(
+                parsed,
+                Arguments {
+                    engine: engine.map(str::to_owned),
+                    version
+                },
+                "{given:?}"
+            );
         };
         check(&[], None, false);
         check(&["127.0.0.1:4242"], Some("127.0.0.1:4242"), false);
-        check(&["--logtostderr", "-v=9", "--tracing", "http://x", "127.0.0.1:1"], Some("127.0.0.1:1"), false);
-        check(&["-logtostderr", "-v", "9", "--future", "127.0.0.1:1"], Some("127.0.0.1:1"), false);
+        check(
+            &[
+                "--logtostderr",
+                "-v=9",
+                "--tracing",
+                "http://x",
+                "127.0.0.1:1",
+            ],
+            Some("127.0.0.1:1"),
+            false,
+        );
+        check(
+            &["-logtostderr", "-v", "9", "--future", "127.0.0.1:1"],
+            Some("127.0.0.1:1"),
+            false,
+        );
         check(&["--version"], None, true);
     }
 

@@ -22,7 +22,12 @@ pub(super) const ACCEPTS_MARKED_VALUES: bool = true;
 pub(super) fn check(request: pb::CheckRequest) -> Result<pb::CheckResponse, Status> {
     let news = decode(request.news)?;
     let (inputs, mut failures) = read(&news);
-    if let Some(Err(error)) = inputs.api_url.as_ref().and_then(Input::now).map(|url| config::check_api_url(url)) {
+    if let Some(Err(error)) = inputs
+        .api_url
+        .as_ref()
+        .and_then(Input::now)
+        .map(|url| config::check_api_url(url))
+    {
         failures.push(CheckFailure::new("apiUrl", error));
     }
     let mut checked = news.clone();
@@ -30,7 +35,10 @@ pub(super) fn check(request: pb::CheckRequest) -> Result<pb::CheckResponse, Stat
         checked.insert("accessToken".to_owned(), token.into_secret());
     }
     let failures = status::check_failures(&failures, &checked);
-    Ok(pb::CheckResponse { inputs: encode(&checked), failures })
+    Ok(pb::CheckResponse {
+        inputs: encode(&checked),
+        failures,
+    })
 }
 
 /// A new token or address never replaces the resources: they are the same ones by another way.
@@ -42,18 +50,30 @@ pub(super) fn diff(request: pb::DiffRequest) -> Result<pb::DiffResponse, Status>
     Ok(diff_response(&diff::diff(&olds, &news, Rules::default())))
 }
 
-pub(super) fn configure(session: &Session, request: pb::ConfigureRequest) -> Result<pb::ConfigureResponse, Status> {
+pub(super) fn configure(
+    session: &Session,
+    request: pb::ConfigureRequest,
+) -> Result<pb::ConfigureResponse, Status> {
     let (inputs, _) = read(&decode(request.args)?);
     let explicit = Explicit {
-        access_token: inputs.access_token.as_ref().and_then(Input::now).cloned().map(Into::into),
+        access_token: inputs
+            .access_token
+            .as_ref()
+            .and_then(Input::now)
+            .cloned()
+            .map(Into::into),
         api_url: inputs.api_url.as_ref().and_then(Input::now).cloned(),
     };
-    let endpoint = config::resolve(&explicit, &Environment::capture()).map_err(|failure| status::config(&failure))?;
+    let endpoint = config::resolve(&explicit, &Environment::capture())
+        .map_err(|failure| status::config(&failure))?;
     let reference = match (request.urn, request.id) {
         (Some(urn), Some(id)) if !urn.is_empty() && !id.is_empty() => format!("{urn}::{id}"),
         _ => String::new(),
     };
-    session.configure(Configured { resources: Resources::new(Client::new(endpoint)), reference });
+    session.configure(Configured {
+        resources: Resources::new(Client::new(endpoint)),
+        reference,
+    });
     Ok(pb::ConfigureResponse {
         accept_secrets: ACCEPTS_MARKED_VALUES,
         accept_resources: ACCEPTS_MARKED_VALUES,
@@ -70,7 +90,10 @@ struct ConfigInputs {
 
 fn read(map: &Map) -> (ConfigInputs, Vec<CheckFailure>) {
     let mut fields = Fields::of(map);
-    let inputs = ConfigInputs { access_token: fields.optional("accessToken"), api_url: fields.optional("apiUrl") };
+    let inputs = ConfigInputs {
+        access_token: fields.optional("accessToken"),
+        api_url: fields.optional("apiUrl"),
+    };
     // The version of the plugin that the program asked for; the engine's, not ours.
     fields.optional::<String>("version");
     (inputs, fields.finish())

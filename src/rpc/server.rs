@@ -27,23 +27,38 @@ impl Server {
     pub fn new(engine: Option<&str>) -> Server {
         let session = Session::default();
         session.begin(engine.unwrap_or_default());
-        Server { session: Arc::new(session) }
+        Server {
+            session: Arc::new(session),
+        }
     }
 
     /// The provider as a gRPC service, with the engine's limits of message size.
     pub fn into_service(self) -> ResourceProviderServer<Server> {
-        ResourceProviderServer::new(self).max_decoding_message_size(MAX_MESSAGE).max_encoding_message_size(MAX_MESSAGE)
+        ResourceProviderServer::new(self)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE)
     }
 
     /// Runs one request until it ends, is cancelled, runs out of time or panics.
-    async fn run<T, F>(&self, rpc: &'static str, timeout: f64, request: impl FnOnce(Arc<Session>) -> F) -> Result<Response<T>, Status>
+    async fn run<T, F>(
+        &self,
+        rpc: &'static str,
+        timeout: f64,
+        request: impl FnOnce(Arc<Session>) -> F,
+    ) -> Result<Response<T>, Status>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Status>> + Send + 'static,
     {
-        let limit = Duration::try_from_secs_f64(timeout).ok().filter(|limit| !limit.is_zero());
+        let limit = Duration::try_from_secs_f64(timeout)
+            .ok()
+            .filter(|limit| !limit.is_zero());
         let request = request(Arc::clone(&self.session));
-        self.session.cancellation.run(rpc, limit, request).await.map(Response::new)
+        self.session
+            .cancellation
+            .run(rpc, limit, request)
+            .await
+            .map(Response::new)
     }
 }
 
@@ -71,72 +86,154 @@ impl ResourceProvider for Server {
     }
 
     async fn get_plugin_info(&self, _: Request<()>) -> Result<Response<pb::PluginInfo>, Status> {
-        Ok(Response::new(pb::PluginInfo { version: schema::VERSION.to_owned() }))
+        Ok(Response::new(pb::PluginInfo {
+            version: schema::VERSION.to_owned(),
+        }))
     }
 
-    async fn get_schema(&self, _: Request<pb::GetSchemaRequest>) -> Result<Response<pb::GetSchemaResponse>, Status> {
-        Ok(Response::new(pb::GetSchemaResponse { schema: schema::package_schema() }))
+    async fn get_schema(
+        &self,
+        _: Request<pb::GetSchemaRequest>,
+    ) -> Result<Response<pb::GetSchemaResponse>, Status> {
+        Ok(Response::new(pb::GetSchemaResponse {
+            schema: schema::package_schema(),
+        }))
     }
 
-    async fn parameterize(&self, _: Request<pb::ParameterizeRequest>) -> Result<Response<pb::ParameterizeResponse>, Status> {
-        Err(Status::unimplemented("the package auto-deploy takes no parameters; use it as it is"))
+    async fn parameterize(
+        &self,
+        _: Request<pb::ParameterizeRequest>,
+    ) -> Result<Response<pb::ParameterizeResponse>, Status> {
+        Err(Status::unimplemented(
+            "the package auto-deploy takes no parameters; use it as it is",
+        ))
     }
 
-    async fn check_config(&self, request: Request<pb::CheckRequest>) -> Result<Response<pb::CheckResponse>, Status> {
-        self.run("CheckConfig", 0.0, |_| async { provider_config::check(request.into_inner()) }).await
+    async fn check_config(
+        &self,
+        request: Request<pb::CheckRequest>,
+    ) -> Result<Response<pb::CheckResponse>, Status> {
+        self.run("CheckConfig", 0.0, |_| async {
+            provider_config::check(request.into_inner())
+        })
+        .await
     }
 
-    async fn diff_config(&self, request: Request<pb::DiffRequest>) -> Result<Response<pb::DiffResponse>, Status> {
-        self.run("DiffConfig", 0.0, |_| async { provider_config::diff(request.into_inner()) }).await
+    async fn diff_config(
+        &self,
+        request: Request<pb::DiffRequest>,
+    ) -> Result<Response<pb::DiffResponse>, Status> {
+        self.run("DiffConfig", 0.0, |_| async {
+            provider_config::diff(request.into_inner())
+        })
+        .await
     }
 
-    async fn configure(&self, request: Request<pb::ConfigureRequest>) -> Result<Response<pb::ConfigureResponse>, Status> {
-        self.run("Configure", 0.0, |session| async move { provider_config::configure(&session, request.into_inner()) }).await
+    async fn configure(
+        &self,
+        request: Request<pb::ConfigureRequest>,
+    ) -> Result<Response<pb::ConfigureResponse>, Status> {
+        self.run("Configure", 0.0, |session| async move {
+            provider_config::configure(&session, request.into_inner())
+        })
+        .await
     }
 
-    async fn check(&self, request: Request<pb::CheckRequest>) -> Result<Response<pb::CheckResponse>, Status> {
-        self.run("Check", 0.0, |session| async move { custom::check(&session, request.into_inner()).await }).await
+    async fn check(
+        &self,
+        request: Request<pb::CheckRequest>,
+    ) -> Result<Response<pb::CheckResponse>, Status> {
+        self.run("Check", 0.0, |session| async move {
+            custom::check(&session, request.into_inner()).await
+        })
+        .await
     }
 
-    async fn diff(&self, request: Request<pb::DiffRequest>) -> Result<Response<pb::DiffResponse>, Status> {
-        self.run("Diff", 0.0, |session| async move { custom::diff(&session, request.into_inner()) }).await
+    async fn diff(
+        &self,
+        request: Request<pb::DiffRequest>,
+    ) -> Result<Response<pb::DiffResponse>, Status> {
+        self.run("Diff", 0.0, |session| async move {
+            custom::diff(&session, request.into_inner())
+        })
+        .await
     }
 
-    async fn create(&self, request: Request<pb::CreateRequest>) -> Result<Response<pb::CreateResponse>, Status> {
+    async fn create(
+        &self,
+        request: Request<pb::CreateRequest>,
+    ) -> Result<Response<pb::CreateResponse>, Status> {
         let request = request.into_inner();
-        self.run("Create", request.timeout, |session| async move { custom::create(&session, request).await }).await
+        self.run("Create", request.timeout, |session| async move {
+            custom::create(&session, request).await
+        })
+        .await
     }
 
-    async fn read(&self, request: Request<pb::ReadRequest>) -> Result<Response<pb::ReadResponse>, Status> {
+    async fn read(
+        &self,
+        request: Request<pb::ReadRequest>,
+    ) -> Result<Response<pb::ReadResponse>, Status> {
         let request = request.into_inner();
-        self.run("Read", request.timeout, |session| async move { custom::read(&session, request).await }).await
+        self.run("Read", request.timeout, |session| async move {
+            custom::read(&session, request).await
+        })
+        .await
     }
 
-    async fn update(&self, request: Request<pb::UpdateRequest>) -> Result<Response<pb::UpdateResponse>, Status> {
+    async fn update(
+        &self,
+        request: Request<pb::UpdateRequest>,
+    ) -> Result<Response<pb::UpdateResponse>, Status> {
         let request = request.into_inner();
-        self.run("Update", request.timeout, |session| async move { custom::update(&session, request).await }).await
+        self.run("Update", request.timeout, |session| async move {
+            custom::update(&session, request).await
+        })
+        .await
     }
 
     async fn delete(&self, request: Request<pb::DeleteRequest>) -> Result<Response<()>, Status> {
         let request = request.into_inner();
-        self.run("Delete", request.timeout, |session| async move { custom::delete(&session, request).await }).await
+        self.run("Delete", request.timeout, |session| async move {
+            custom::delete(&session, request).await
+        })
+        .await
     }
 
-    async fn construct(&self, request: Request<pb::ConstructRequest>) -> Result<Response<pb::ConstructResponse>, Status> {
+    async fn construct(
+        &self,
+        request: Request<pb::ConstructRequest>,
+    ) -> Result<Response<pb::ConstructResponse>, Status> {
         let request = request.into_inner();
-        self.run("Construct", 0.0, |session| async move { component::construct(&session, request).await }).await
+        self.run("Construct", 0.0, |session| async move {
+            component::construct(&session, request).await
+        })
+        .await
     }
 
-    async fn invoke(&self, request: Request<pb::InvokeRequest>) -> Result<Response<pb::InvokeResponse>, Status> {
+    async fn invoke(
+        &self,
+        request: Request<pb::InvokeRequest>,
+    ) -> Result<Response<pb::InvokeResponse>, Status> {
         Err(no_function(&request.into_inner().tok))
     }
 
-    async fn call(&self, request: Request<pb::CallRequest>) -> Result<Response<pb::CallResponse>, Status> {
+    async fn call(
+        &self,
+        request: Request<pb::CallRequest>,
+    ) -> Result<Response<pb::CallResponse>, Status> {
         Err(no_function(&request.into_inner().tok))
     }
 
-    async fn list(&self, request: Request<pb::ListRequest>) -> Result<Response<Self::ListStream>, Status> {
-        let entries = self.run("List", 0.0, |session| async move { custom::list(&session, request.into_inner()).await }).await?;
+    async fn list(
+        &self,
+        request: Request<pb::ListRequest>,
+    ) -> Result<Response<Self::ListStream>, Status> {
+        let entries = self
+            .run("List", 0.0, |session| async move {
+                custom::list(&session, request.into_inner()).await
+            })
+            .await?;
         let entries: Vec<_> = entries.into_inner().into_iter().map(Ok).collect();
         Ok(Response::new(tokio_stream::iter(entries)))
     }
@@ -147,16 +244,25 @@ impl ResourceProvider for Server {
         Ok(Response::new(()))
     }
 
-    async fn get_mapping(&self, _: Request<pb::GetMappingRequest>) -> Result<Response<pb::GetMappingResponse>, Status> {
+    async fn get_mapping(
+        &self,
+        _: Request<pb::GetMappingRequest>,
+    ) -> Result<Response<pb::GetMappingResponse>, Status> {
         Ok(Response::new(pb::GetMappingResponse::default()))
     }
 
-    async fn get_mappings(&self, _: Request<pb::GetMappingsRequest>) -> Result<Response<pb::GetMappingsResponse>, Status> {
+    async fn get_mappings(
+        &self,
+        _: Request<pb::GetMappingsRequest>,
+    ) -> Result<Response<pb::GetMappingsResponse>, Status> {
         Ok(Response::new(pb::GetMappingsResponse::default()))
     }
 }
 
 fn no_function(token: &str) -> Status {
-    let error = crate::resources::error::ResourceError::UnknownToken { kind: "function", token: token.to_owned() };
+    let error = crate::resources::error::ResourceError::UnknownToken {
+        kind: "function",
+        token: token.to_owned(),
+    };
     super::status::resource(error, &crate::property::Map::new())
 }

@@ -41,7 +41,10 @@ impl Session {
 
     /// Takes a configuration; requests under way keep the one that they began with.
     pub(super) fn configure(&self, configured: Configured) {
-        *self.configured.write().expect("nobody panics while holding this lock") = Some(Arc::new(configured));
+        *self
+            .configured
+            .write()
+            .expect("nobody panics while holding this lock") = Some(Arc::new(configured));
     }
 
     /// The configuration.
@@ -50,7 +53,13 @@ impl Session {
     ///
     /// `FAILED_PRECONDITION` before Configure; the engine does not do that.
     pub(super) fn configured(&self) -> Result<Arc<Configured>, Status> {
-        let configured = self.configured.read().expect("nobody panics while holding this lock").clone();
-        configured.ok_or_else(|| Status::failed_precondition("the auto-deploy provider was not configured"))
+        let configured = self
+            .configured
+            .read()
+            .expect("nobody panics while holding this lock")
+            .clone();
+        configured.ok_or_else(|| {
+            Status::failed_precondition("the auto-deploy provider was not configured")
+        })
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn resource(error: ResourceError, inputs: &Map) -> Status {
         ResourceError::Inputs(failures) => input_properties(&message, &failures, inputs),
         ResourceError::Partial { id, state, source } => {
             let detail = pb::ErrorResourceInitFailed {
-                id: id.to_string(),
+                id,
                 properties: Some(wire::encode(&state, Outputs::Flatten)),
                 reasons: vec![chain(&source)],
                 ..pb::ErrorResourceInitFailed::default()
@@ -58,9 +58,16 @@ pub(super) fn check_failures(failures: &[CheckFailure], inputs: &Map) -> Vec<pb:
 /// The property and reason to send. The engine prints the value of the property that a failure names, secret or not:
 /// so a failure about a secret names no property and says its name in the reason.
 fn shown(failure: &CheckFailure, inputs: &Map) -> (String, String) {
-    let is_secret = failure.path.top_level().and_then(|name| inputs.get(name)).is_some_and(crate::property::Value::has_secret);
+    let is_secret = failure
+        .path
+        .top_level()
+        .and_then(|name| inputs.get(name))
+        .is_some_and(crate::property::Value::has_secret);
     if is_secret {
-        return (String::new(), format!("`{}` {}", failure.path, failure.reason));
+        return (
+            String::new(),
+            format!("`{}` {}", failure.path, failure.reason),
+        );
     }
     (failure.path.to_string(), failure.reason.clone())
 }
@@ -68,22 +75,41 @@ fn shown(failure: &CheckFailure, inputs: &Map) -> (String, String) {
 fn input_properties(message: &str, failures: &[CheckFailure], inputs: &Map) -> Status {
     let one = |failure: &CheckFailure| {
         let (property_path, reason) = shown(failure, inputs);
-        pb::input_properties_error::PropertyError { property_path, reason }
+        pb::input_properties_error::PropertyError {
+            property_path,
+            reason,
+        }
     };
-    let detail = pb::InputPropertiesError { errors: failures.iter().map(one).collect() };
-    with_detail(Code::InvalidArgument, message, "InputPropertiesError", &detail)
+    let detail = pb::InputPropertiesError {
+        errors: failures.iter().map(one).collect(),
+    };
+    with_detail(
+        Code::InvalidArgument,
+        message,
+        "InputPropertiesError",
+        &detail,
+    )
 }
 
 fn with_detail(code: Code, message: &str, name: &str, detail: &impl prost::Message) -> Status {
-    let any = prost_types::Any { type_url: format!("{TYPE_URL}{name}"), value: detail.encode_to_vec() };
-    let status = tonic_types::Status { code: code.into(), message: message.to_owned(), details: vec![any] };
+    let any = prost_types::Any {
+        type_url: format!("{TYPE_URL}{name}"),
+        value: detail.encode_to_vec(),
+    };
+    let status = tonic_types::Status {
+        code: code.into(),
+        message: message.to_owned(),
+        details: vec![any],
+    };
     Status::with_details(code, message, status.encode_to_vec().into())
 }
 
 fn code(error: &ResourceError) -> Code {
     match error {
         ResourceError::UnknownToken { .. } => Code::Unimplemented,
-        ResourceError::Id(_) | ResourceError::Inputs(_) | ResourceError::StillUnknown { .. } => Code::InvalidArgument,
+        ResourceError::Id(_) | ResourceError::Inputs(_) | ResourceError::StillUnknown { .. } => {
+            Code::InvalidArgument
+        }
         ResourceError::Gone { .. } => Code::NotFound,
         ResourceError::Taken { .. } => Code::AlreadyExists,
         ResourceError::Partial { .. } => Code::Unknown,
@@ -99,7 +125,11 @@ fn cloud(error: &CloudError) -> Code {
         CloudError::Forbidden { .. } => Code::PermissionDenied,
         CloudError::NoSuchScope { .. } => Code::NotFound,
         CloudError::Conflict { .. } => Code::AlreadyExists,
-        CloudError::Refused { status, .. } if status.is_server_error() || status.as_u16() == 429 => Code::Unavailable,
+        CloudError::Refused { status, .. }
+            if status.is_server_error() || status.as_u16() == 429 =>
+        {
+            Code::Unavailable
+        }
         CloudError::Refused { .. } => Code::FailedPrecondition,
         CloudError::Unreachable { .. } => Code::Unavailable,
         CloudError::Shape { .. } => Code::Internal,

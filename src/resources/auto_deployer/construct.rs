@@ -48,10 +48,16 @@ pub async fn construct(
     declared: &DeclaredEdges,
     log: &EngineLog,
 ) -> Result<Constructed, ResourceError> {
-    let plan = plan(&request.name, &request.inputs, &request.organization).map_err(ResourceError::Inputs)?;
+    let plan = plan(&request.name, &request.inputs, &request.organization)
+        .map_err(ResourceError::Inputs)?;
     if let Some(cycle) = declared.declare(monitor.deployment(), &plan.edges) {
-        let reason = format!("these stacks would start each other for ever: {cycle}; remove one of the references");
-        return Err(ResourceError::Inputs(vec![CheckFailure::new("downstreamRefs", reason)]));
+        let reason = format!(
+            "these stacks would start each other for ever: {cycle}; remove one of the references"
+        );
+        return Err(ResourceError::Inputs(vec![CheckFailure::new(
+            "downstreamRefs",
+            reason,
+        )]));
     }
     let urn = monitor.register_component(&request.inputs).await?;
     for advice in &plan.advice {
@@ -64,7 +70,11 @@ pub async fn construct(
 }
 
 /// Registers all children at once: the engine decides what runs when. Answers in the order of `children`.
-async fn register_children(children: &[Child], parent: &str, monitor: &Monitor) -> Result<Vec<Registered>, ResourceError> {
+async fn register_children(
+    children: &[Child],
+    parent: &str,
+    monitor: &Monitor,
+) -> Result<Vec<Registered>, ResourceError> {
     let mut tasks = JoinSet::new();
     for (place, child) in children.iter().enumerate() {
         let registration = registration(child, parent);
@@ -84,15 +94,28 @@ fn registration(child: &Child, parent: &str) -> ChildRegistration {
         token: webhook::TOKEN,
         name: child.name.clone(),
         parent: parent.to_owned(),
-        inputs: child.inputs.iter().map(|(name, input)| ((*name).to_owned(), input.value.clone())).collect(),
-        dependencies: child.inputs.iter().map(|(name, input)| ((*name).to_owned(), input.dependencies.clone())).collect(),
+        inputs: child
+            .inputs
+            .iter()
+            .map(|(name, input)| ((*name).to_owned(), input.value.clone()))
+            .collect(),
+        dependencies: child
+            .inputs
+            .iter()
+            .map(|(name, input)| ((*name).to_owned(), input.dependencies.clone()))
+            .collect(),
         former: (webhook::FORMER_TOKEN, child.former_name.clone()),
     }
 }
 
 fn state(plan: &Plan, registered: &[Registered], preview: bool) -> Map {
-    let marked = |planned: &Planned| with_dependencies(planned.value.clone(), planned.dependencies.clone());
-    let mut state: Map = plan.outputs.iter().map(|(name, planned)| ((*name).to_owned(), marked(planned))).collect();
+    let marked =
+        |planned: &Planned| with_dependencies(planned.value.clone(), planned.dependencies.clone());
+    let mut state: Map = plan
+        .outputs
+        .iter()
+        .map(|(name, planned)| ((*name).to_owned(), marked(planned)))
+        .collect();
     if let Some(webhooks) = webhook_names(plan, registered, preview) {
         state.insert("downstreamWebhooks".to_owned(), webhooks);
     }
@@ -102,13 +125,17 @@ fn state(plan: &Plan, registered: &[Registered], preview: bool) -> Map {
 /// The names of the webhooks in the order of the references, or `None` if a name is not known though this is no
 /// preview, as in an update of selected targets: outside a preview the engine takes no unknown.
 fn webhook_names(plan: &Plan, registered: &[Registered], preview: bool) -> Option<Value> {
-    let Known::Now(places) = &plan.places else { return preview.then_some(Value::UNKNOWN) };
+    let Known::Now(places) = &plan.places else {
+        return preview.then_some(Value::UNKNOWN);
+    };
     let mut urns = BTreeSet::new();
     let mut names = Vec::with_capacity(places.len());
     for place in places {
         let child = place.map(|place| &registered[place]);
         urns.extend(child.map(|child| child.urn.clone()));
-        let name = child.filter(|child| preview || !child.unknown).and_then(|child| child.outputs.get("name").cloned());
+        let name = child
+            .filter(|child| preview || !child.unknown)
+            .and_then(|child| child.outputs.get("name").cloned());
         match name.filter(|name| preview || !name.has_unknown()) {
             Some(name) => names.push(name),
             None if preview => names.push(Value::UNKNOWN),

@@ -18,7 +18,10 @@ pub struct DeclaredEdges(Mutex<BTreeMap<String, BTreeSet<Edge>>>);
 impl DeclaredEdges {
     /// Adds the edges of one component, and says which cycle they close, if any. Edges that close one are not kept.
     pub fn declare(&self, deployment: &str, edges: &[Edge]) -> Option<Cycle> {
-        let mut deployments = self.0.lock().expect("nobody panics while holding this lock");
+        let mut deployments = self
+            .0
+            .lock()
+            .expect("nobody panics while holding this lock");
         let declared = deployments.entry(deployment.to_owned()).or_default();
         let cycle = graph::find_cycle(declared.iter().chain(edges));
         if cycle.is_none() {
@@ -29,6 +32,9 @@ impl DeclaredEdges {
 
     /// Forgets everything; for the begin of a deployment, which may get the address of an earlier one.
     pub fn clear(&self) {
-        self.0.lock().expect("nobody panics while holding this lock").clear();
+        self.0
+            .lock()
+            .expect("nobody panics while holding this lock")
+            .clear();
     }
 }

@@ -41,12 +41,19 @@ pub fn check(news: &Map, organization: Option<&str>) -> Checked {
     for (name, value) in defaults(&inputs, scope, organization) {
         filled.insert(name.to_owned(), value);
     }
-    Checked { inputs: filled, failures }
+    Checked {
+        inputs: filled,
+        failures,
+    }
 }
 
 /// What the webhook watches, or `None` if the properties do not say one thing.
 fn scope_kind(inputs: &WebhookInputs) -> Option<ScopeKind> {
-    match (&inputs.project_name, &inputs.stack_name, &inputs.environment_name) {
+    match (
+        &inputs.project_name,
+        &inputs.stack_name,
+        &inputs.environment_name,
+    ) {
         (None, None, None) => Some(ScopeKind::Organization),
         (Some(_), Some(_), None) => Some(ScopeKind::Stack),
         (Some(_), None, Some(_)) => Some(ScopeKind::Environment),
@@ -56,14 +63,24 @@ fn scope_kind(inputs: &WebhookInputs) -> Option<ScopeKind> {
 
 fn check_scope(inputs: &WebhookInputs, failures: &mut Vec<CheckFailure>) {
     let mut fail = |property, reason| failures.push(CheckFailure::new(property, reason));
-    match (&inputs.project_name, &inputs.stack_name, &inputs.environment_name) {
+    match (
+        &inputs.project_name,
+        &inputs.stack_name,
+        &inputs.environment_name,
+    ) {
         (_, Some(_), Some(_)) => fail(
             "stackName",
             "a webhook watches a stack or an environment, not both: remove `stackName` or `environmentName`",
         ),
-        (None, Some(_), None) => fail("projectName", "is required with `stackName`: name the project that the stack is in"),
+        (None, Some(_), None) => fail(
+            "projectName",
+            "is required with `stackName`: name the project that the stack is in",
+        ),
         (None, None, Some(_)) => {
-            fail("projectName", "is required with `environmentName`: name the project that the environment is in");
+            fail(
+                "projectName",
+                "is required with `environmentName`: name the project that the environment is in",
+            );
         }
         (Some(_), None, None) => fail(
             "projectName",
@@ -74,25 +91,50 @@ fn check_scope(inputs: &WebhookInputs, failures: &mut Vec<CheckFailure>) {
 }
 
 fn check_names(inputs: &WebhookInputs, failures: &mut Vec<CheckFailure>) {
-    let mut check = |property, input: Option<&Input<String>>, rule: fn(&str) -> Result<(), String>| {
-        if let Some(Err(reason)) = input.and_then(Input::now).map(|name| rule(name)) {
-            failures.push(CheckFailure::new(property, reason));
-        }
-    };
-    check("organizationName", inputs.organization_name.as_ref(), domain::check_path_name);
-    check("projectName", inputs.project_name.as_ref(), domain::check_path_name);
-    check("stackName", inputs.stack_name.as_ref(), domain::check_path_name);
-    check("environmentName", inputs.environment_name.as_ref(), domain::check_path_name);
+    let mut check =
+        |property, input: Option<&Input<String>>, rule: fn(&str) -> Result<(), String>| {
+            if let Some(Err(reason)) = input.and_then(Input::now).map(|name| rule(name)) {
+                failures.push(CheckFailure::new(property, reason));
+            }
+        };
+    check(
+        "organizationName",
+        inputs.organization_name.as_ref(),
+        domain::check_path_name,
+    );
+    check(
+        "projectName",
+        inputs.project_name.as_ref(),
+        domain::check_path_name,
+    );
+    check(
+        "stackName",
+        inputs.stack_name.as_ref(),
+        domain::check_path_name,
+    );
+    check(
+        "environmentName",
+        inputs.environment_name.as_ref(),
+        domain::check_path_name,
+    );
     check("displayName", Some(&inputs.display_name), check_text);
-    check("name", inputs.name.as_ref(), |name| name.parse::<HookName>().map(drop).map_err(|error| error.to_string()));
+    check("name", inputs.name.as_ref(), |name| {
+        name.parse::<HookName>()
+            .map(drop)
+            .map_err(|error| error.to_string())
+    });
 }
 
 /// A text for people: something in it, and no control characters.
 fn check_text(text: &str) -> Result<(), String> {
     match text {
         blank if blank.trim().is_empty() => Err("must not be empty".to_owned()),
-        long if long.chars().count() > 256 => Err("must not be longer than 256 characters".to_owned()),
-        odd if odd.chars().any(char::is_control) => Err("must not contain control characters".to_owned()),
+        long if long.chars().count() > 256 => {
+            Err("must not be longer than 256 characters".to_owned())
+        }
+        odd if odd.chars().any(char::is_control) => {
+            Err("must not contain control characters".to_owned())
+        }
         _ => Ok(()),
     }
 }
@@ -101,28 +143,50 @@ fn check_events(inputs: &WebhookInputs, scope: ScopeKind, failures: &mut Vec<Che
     let groups: Vec<(usize, Group)> = known_items(inputs.groups.as_ref());
     for (index, group) in &groups {
         if !group.is_available(scope) {
-            let reason = format!("a webhook on {scope} does not get the events of `{}`", group.as_str());
-            failures.push(CheckFailure { path: at("groups", *index), reason });
+            let reason = format!(
+                "a webhook on {scope} does not get the events of `{}`",
+                group.as_str()
+            );
+            failures.push(CheckFailure {
+                path: at("groups", *index),
+                reason,
+            });
         }
     }
     for (index, filter) in known_items::<Filter>(inputs.filters.as_ref()) {
         let covering = groups.iter().find(|(_, group)| filter.group() == *group);
         let reason = match covering {
-            _ if !filter.is_available(scope) => format!("a webhook on {scope} does not get the event `{}`", filter.as_str()),
-            Some((_, group)) => format!("`{}` is already in the group `{}`: remove one of the two", filter.as_str(), group.as_str()),
+            _ if !filter.is_available(scope) => format!(
+                "a webhook on {scope} does not get the event `{}`",
+                filter.as_str()
+            ),
+            Some((_, group)) => format!(
+                "`{}` is already in the group `{}`: remove one of the two",
+                filter.as_str(),
+                group.as_str()
+            ),
             None => continue,
         };
-        failures.push(CheckFailure { path: at("filters", index), reason });
+        failures.push(CheckFailure {
+            path: at("filters", index),
+            reason,
+        });
     }
 }
 
-fn check_target(inputs: &WebhookInputs, scope: Option<ScopeKind>, failures: &mut Vec<CheckFailure>) {
+fn check_target(
+    inputs: &WebhookInputs,
+    scope: Option<ScopeKind>,
+    failures: &mut Vec<CheckFailure>,
+) {
     let format = format(inputs);
     if format == Some(Format::PulumiDeployments) && scope == Some(ScopeKind::Organization) {
         let reason = "`pulumi_deployments` works on a stack or an environment only: add `projectName` and `stackName`";
         failures.push(CheckFailure::new("format", reason));
     }
-    let Some(target) = inputs.payload_url.now() else { return };
+    let Some(target) = inputs.payload_url.now() else {
+        return;
+    };
     let reason = match format {
         _ if target.is_empty() => "must not be empty: write where the deliveries go".to_owned(),
         Some(format) => match domain::check_payload_url(format, target) {
@@ -165,10 +229,11 @@ fn defaults(
     if inputs.format.is_none() {
         defaults.push(("format", Format::Raw.as_str().into()));
     }
-    if let (Some(scope), Some(format)) = (scope, format(inputs)) {
-        if is_empty(inputs.filters.as_ref()) && is_empty(inputs.groups.as_ref()) {
-            defaults.push(default_events(scope, format));
-        }
+    if let (Some(scope), Some(format)) = (scope, format(inputs))
+        && is_empty(inputs.filters.as_ref())
+        && is_empty(inputs.groups.as_ref())
+    {
+        defaults.push(default_events(scope, format));
     }
     defaults
 }
@@ -183,7 +248,13 @@ fn default_events(scope: ScopeKind, format: Format) -> (&'static str, Value) {
         };
         return ("filters", [filter.as_str()].into_iter().collect());
     }
-    ("groups", domain::default_groups(scope).iter().map(|group| group.as_str()).collect())
+    (
+        "groups",
+        domain::default_groups(scope)
+            .iter()
+            .map(|group| group.as_str())
+            .collect(),
+    )
 }
 
 /// Whether a list is known to have nothing in it.
@@ -193,7 +264,9 @@ fn is_empty<T>(list: Option<&Input<Vec<T>>>) -> bool {
 
 fn known_items<T: Copy>(list: Option<&Input<Vec<Input<T>>>>) -> Vec<(usize, T)> {
     let items = list.and_then(Input::now).into_iter().flatten().enumerate();
-    items.filter_map(|(index, item)| Some((index, *item.now()?))).collect()
+    items
+        .filter_map(|(index, item)| Some((index, *item.now()?)))
+        .collect()
 }
 
 fn at(property: &str, index: usize) -> crate::property::PropertyPath {
@@ -213,14 +286,21 @@ mod tests {
             "displayName": "deploys", "payloadUrl": "https://example.com/hook", "filters": ["update_succeeded"],
         }));
         for (name, value) in map(changes) {
-            if value == Value::Null { news.remove(&name) } else { news.insert(name, value) };
+            if value == Value::Null {
+                news.remove(&name)
+            } else {
+                news.insert(name, value)
+            };
         }
         news
     }
 
     fn said(news: &Map) -> String {
         let checked = check(news, None);
-        let lines = checked.failures.iter().map(|failure| format!("{}: {}", failure.path, failure.reason));
+        let lines = checked
+            .failures
+            .iter()
+            .map(|failure| format!("{}: {}", failure.path, failure.reason));
         lines.collect::<Vec<_>>().join("\n")
     }
 
@@ -228,7 +308,10 @@ mod tests {
         let news = webhook(changes);
         let checked = check(&news, Some("home"));
         assert_eq!(checked.failures, []);
-        let added = checked.inputs.into_iter().filter(|(name, value)| news.get(name) != Some(value));
+        let added = checked
+            .inputs
+            .into_iter()
+            .filter(|(name, value)| news.get(name) != Some(value));
         json(&added.collect())
     }
 
@@ -236,8 +319,16 @@ mod tests {
     fn every_scope_has_its_properties() {
         let none = json!(null);
         assert_eq!(said(&webhook(json!({}))), "");
-        assert_eq!(said(&webhook(json!({"projectName": none, "stackName": none}))), "");
-        assert_eq!(said(&webhook(json!({"stackName": none, "environmentName": "prod", "filters": ["environment_tag_created"]}))), "");
+        assert_eq!(
+            said(&webhook(json!({"projectName": none, "stackName": none}))),
+            ""
+        );
+        assert_eq!(
+            said(&webhook(
+                json!({"stackName": none, "environmentName": "prod", "filters": ["environment_tag_created"]})
+            )),
+            ""
+        );
         insta::assert_snapshot!(said(&webhook(json!({"projectName": none}))), @"projectName: is required with `stackName`: name the project that the stack is in");
         insta::assert_snapshot!(said(&webhook(json!({"projectName": none, "stackName": none, "environmentName": "e"}))), @"projectName: is required with `environmentName`: name the project that the environment is in");
         insta::assert_snapshot!(said(&webhook(json!({"stackName": none}))), @"projectName: does not say what to watch by itself: add `stackName` or `environmentName`, or remove it to watch the organization");
@@ -260,12 +351,18 @@ mod tests {
         insta::assert_snapshot!(said(&webhook(json!({"groups": ["stacks"]}))), @"filters[0]: `update_succeeded` is already in the group `stacks`: remove one of the two");
         insta::assert_snapshot!(said(&webhook(json!({"filters": ["stack_created"]}))), @"filters[0]: a webhook on a stack does not get the event `stack_created`");
         insta::assert_snapshot!(said(&webhook(json!({"groups": ["change_requests"]}))), @"groups[0]: a webhook on a stack does not get the events of `change_requests`");
-        assert_eq!(said(&webhook(json!({"filters": ["update_succeeded", "update_succeeded"]}))), "");
+        assert_eq!(
+            said(&webhook(
+                json!({"filters": ["update_succeeded", "update_succeeded"]})
+            )),
+            ""
+        );
     }
 
     #[test]
     fn the_target_fits_the_format() {
-        let target = |format: &str, url: &str| said(&webhook(json!({"format": format, "payloadUrl": url})));
+        let target =
+            |format: &str, url: &str| said(&webhook(json!({"format": format, "payloadUrl": url})));
         for (format, url) in [
             ("raw", "http://127.0.0.1:8080/x"),
             ("ms_teams", "https://example.com"),
@@ -282,9 +379,14 @@ mod tests {
             ("pulumi_deployments", "acme/app/prod"),
             ("pulumi_deployments", "app"),
         ];
-        let lines: Vec<_> = bad.iter().map(|(format, url)| format!("{format} {url} -> {}", target(format, url))).collect();
+        let lines: Vec<_> = bad
+            .iter()
+            .map(|(format, url)| format!("{format} {url} -> {}", target(format, url)))
+            .collect();
         insta::assert_snapshot!(lines.join("\n"));
-        let organization = webhook(json!({"projectName": null, "stackName": null, "format": "pulumi_deployments", "payloadUrl": "a/b"}));
+        let organization = webhook(
+            json!({"projectName": null, "stackName": null, "format": "pulumi_deployments", "payloadUrl": "a/b"}),
+        );
         insta::assert_snapshot!(said(&organization), @"format: `pulumi_deployments` works on a stack or an environment only: add `projectName` and `stackName`");
     }
 
@@ -303,11 +405,25 @@ mod tests {
     fn defaults_are_filled_in_and_nothing_else_is_touched() {
         assert_eq!(filled(json!({})), json!({"active": true, "format": "raw"}));
         let none = json!(null);
-        assert_eq!(filled(json!({"filters": none})), json!({"active": true, "format": "raw", "groups": ["deployments", "stacks"]}));
-        assert_eq!(filled(json!({"filters": [], "format": "slack", "active": false, "payloadUrl": "https://hooks.slack.com/x"})), json!({"groups": ["deployments", "stacks"]}));
-        assert_eq!(filled(json!({"organizationName": none})), json!({"active": true, "format": "raw", "organizationName": "home"}));
+        assert_eq!(
+            filled(json!({"filters": none})),
+            json!({"active": true, "format": "raw", "groups": ["deployments", "stacks"]})
+        );
+        assert_eq!(
+            filled(
+                json!({"filters": [], "format": "slack", "active": false, "payloadUrl": "https://hooks.slack.com/x"})
+            ),
+            json!({"groups": ["deployments", "stacks"]})
+        );
+        assert_eq!(
+            filled(json!({"organizationName": none})),
+            json!({"active": true, "format": "raw", "organizationName": "home"})
+        );
         let organization = json!({"projectName": none, "stackName": none, "filters": none, "active": true, "format": "raw"});
-        assert_eq!(filled(organization), json!({"groups": ["deployments", "environments", "stacks"]}));
+        assert_eq!(
+            filled(organization),
+            json!({"groups": ["deployments", "environments", "stacks"]})
+        );
         let environment = json!({"stackName": none, "environmentName": "e", "filters": none, "active": true, "format": "raw"});
         assert_eq!(filled(environment), json!({"groups": ["environments"]}));
     }
@@ -315,8 +431,14 @@ mod tests {
     #[test]
     fn a_deployment_without_events_follows_successful_updates_alone() {
         let deployment = |filters| json!({"format": "pulumi_deployments", "payloadUrl": "a/b", "active": true, "filters": filters});
-        assert_eq!(filled(deployment(json!(null))), json!({"filters": ["update_succeeded"]}));
-        assert_eq!(filled(deployment(json!([]))), json!({"filters": ["update_succeeded"]}));
+        assert_eq!(
+            filled(deployment(json!(null))),
+            json!({"filters": ["update_succeeded"]})
+        );
+        assert_eq!(
+            filled(deployment(json!([]))),
+            json!({"filters": ["update_succeeded"]})
+        );
         assert_eq!(filled(deployment(json!(["update_failed"]))), json!({}));
         assert_eq!(filled(deployment(json!("?"))), json!({}));
     }

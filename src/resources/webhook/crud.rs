@@ -34,15 +34,24 @@ pub struct Adopted(Mutex<BTreeSet<WebhookId>>);
 impl Adopted {
     /// Forgets everything; for the begin of a deployment.
     pub fn clear(&self) {
-        self.0.lock().expect("nobody panics while holding this lock").clear();
+        self.0
+            .lock()
+            .expect("nobody panics while holding this lock")
+            .clear();
     }
 
     fn insert(&self, id: &WebhookId) {
-        self.0.lock().expect("nobody panics while holding this lock").insert(id.clone());
+        self.0
+            .lock()
+            .expect("nobody panics while holding this lock")
+            .insert(id.clone());
     }
 
     fn take(&self, id: &WebhookId) -> bool {
-        self.0.lock().expect("nobody panics while holding this lock").remove(id)
+        self.0
+            .lock()
+            .expect("nobody panics while holding this lock")
+            .remove(id)
     }
 }
 
@@ -58,7 +67,10 @@ pub fn preview_create(urn: &Urn, news: &Map) -> Made {
     let (inputs, _) = WebhookInputs::read(news);
     let given = inputs.name.as_ref().and_then(|_| news.get("name")).cloned();
     let state = state::previewed(news, given.unwrap_or_else(|| generated_name(urn).into()));
-    let name = inputs.name.as_ref().map_or_else(|| Known::Now(generated_name(urn)), |given| given.value.clone());
+    let name = inputs.name.as_ref().map_or_else(
+        || Known::Now(generated_name(urn)),
+        |given| given.value.clone(),
+    );
     let id = match (name, scope(&inputs)) {
         (Known::Now(name), Ok(scope)) => WebhookId { scope, name }.to_string(),
         _ => String::new(),
@@ -72,25 +84,48 @@ pub fn preview_create(urn: &Urn, news: &Map) -> Made {
 ///
 /// [`ResourceError::Taken`] if the program gave a name that somebody else's webhook has; [`ResourceError::Partial`] if
 /// an earlier webhook was found and could not be brought up to date; whatever the cloud refuses.
-pub async fn create(cloud: &Client, adopted: &Adopted, urn: &Urn, news: &Map) -> Result<Made, ResourceError> {
+pub async fn create(
+    cloud: &Client,
+    adopted: &Adopted,
+    urn: &Urn,
+    news: &Map,
+) -> Result<Made, ResourceError> {
     let (inputs, _) = WebhookInputs::read(news);
     let scope = scope(&inputs)?;
-    let given = inputs.name.as_ref().map(|name| now(name, "name")).transpose()?;
-    let spec = spec(&inputs, given.clone().unwrap_or_else(|| generated_name(urn)))?;
-    let id = WebhookId { scope, name: spec.name.clone() };
+    let given = inputs
+        .name
+        .as_ref()
+        .map(|name| now(name, "name"))
+        .transpose()?;
+    let spec = spec(
+        &inputs,
+        given.clone().unwrap_or_else(|| generated_name(urn)),
+    )?;
+    let id = WebhookId {
+        scope,
+        name: spec.name.clone(),
+    };
     let live = match cloud.create_webhook(&id.scope, &spec).await {
         Ok(live) => live,
-        Err(conflict @ CloudError::Conflict { after_lost_answer, .. }) => {
-            if given.is_some() && !after_lost_answer {
-                return Err(ResourceError::Taken { id, resource: urn.name().to_owned() });
+        Err(conflict @ CloudError::Conflict { after_lost_try, .. }) => {
+            if given.is_some() && !after_lost_try {
+                return Err(ResourceError::Taken {
+                    id: id.to_string(),
+                    resource: urn.name().to_owned(),
+                });
             }
-            let Some(live) = cloud.webhook(&id).await? else { return Err(conflict.into()) };
+            let Some(live) = cloud.webhook(&id).await? else {
+                return Err(conflict.into());
+            };
             adopted.insert(&id);
             bring_up_to_date(cloud, &id, live, &spec, news).await?
         }
         Err(error) => return Err(error.into()),
     };
-    Ok(Made { id: id.to_string(), state: state::outputs(news, &live) })
+    Ok(Made {
+        id: id.to_string(),
+        state: state::outputs(news, &live),
+    })
 }
 
 /// Makes a webhook that is already there what `spec` says; without a call if it is.
@@ -104,13 +139,21 @@ async fn bring_up_to_date(
     if live.is_as(spec) {
         return Ok(live);
     }
-    let secret = if spec.secret.is_some() { SecretChange::Set } else { SecretChange::Remove };
+    let secret = if spec.secret.is_some() {
+        SecretChange::Set
+    } else {
+        SecretChange::Remove
+    };
     match cloud.update_webhook(id, spec, secret).await {
         Ok(Some(updated)) => Ok(updated),
-        Ok(None) => Err(ResourceError::Gone { id: id.clone() }),
+        Ok(None) => Err(ResourceError::Gone { id: id.to_string() }),
         Err(source) => {
             let state = state::found(id, &live, news.get("secret"));
-            Err(ResourceError::Partial { id: id.clone(), state, source })
+            Err(ResourceError::Partial {
+                id: id.to_string(),
+                state,
+                source: Box::new(source),
+            })
         }
     }
 }
@@ -122,9 +165,16 @@ async fn bring_up_to_date(
 /// # Errors
 ///
 /// The id cannot be that of a webhook, or the cloud does not answer.
-pub async fn read(cloud: &Client, id: &str, olds: &Map, old_inputs: &Map) -> Result<Option<Found>, ResourceError> {
+pub async fn read(
+    cloud: &Client,
+    id: &str,
+    olds: &Map,
+    old_inputs: &Map,
+) -> Result<Option<Found>, ResourceError> {
     let webhook_id: WebhookId = id.parse()?;
-    let Some(live) = cloud.find_webhook(&webhook_id).await? else { return Ok(None) };
+    let Some(live) = cloud.find_webhook(&webhook_id).await? else {
+        return Ok(None);
+    };
     let secret = state::refreshed_secret(&live, olds, old_inputs.get("secret"));
     let mut inputs = state::inputs(&webhook_id, &live, old_inputs);
     match &secret {
@@ -132,13 +182,18 @@ pub async fn read(cloud: &Client, id: &str, olds: &Map, old_inputs: &Map) -> Res
         None => inputs.remove("secret"),
     };
     let state = state::found(&webhook_id, &live, secret.as_ref());
-    Ok(Some(Found { id: id.to_owned(), state, inputs }))
+    Ok(Some(Found {
+        id: id.to_owned(),
+        state,
+        inputs,
+    }))
 }
 
 /// The outputs that a preview of an update can tell: the name stays.
 pub fn preview_update(olds: &Map, old_inputs: &Map, news: &Map) -> Map {
     let mut state = state::previewed(news, olds.get("name").cloned().unwrap_or(Value::UNKNOWN));
-    let same_secret = old_inputs.get("secret").map(Value::unmarked) == news.get("secret").map(Value::unmarked);
+    let same_secret =
+        old_inputs.get("secret").map(Value::unmarked) == news.get("secret").map(Value::unmarked);
     if let Some(ciphertext) = olds.get("secretCiphertext").filter(|_| same_secret) {
         state.insert("secretCiphertext".to_owned(), ciphertext.clone());
     }
@@ -150,13 +205,18 @@ pub fn preview_update(olds: &Map, old_inputs: &Map, news: &Map) -> Map {
 /// # Errors
 ///
 /// [`ResourceError::Gone`] if somebody deleted it; whatever the cloud refuses.
-pub async fn update(cloud: &Client, id: &str, old_inputs: &Map, news: &Map) -> Result<Map, ResourceError> {
+pub async fn update(
+    cloud: &Client,
+    id: &str,
+    old_inputs: &Map,
+    news: &Map,
+) -> Result<Map, ResourceError> {
     let webhook_id: WebhookId = id.parse()?;
     let (inputs, _) = WebhookInputs::read(news);
     let spec = spec(&inputs, webhook_id.name.clone())?;
     let secret = secret_change(old_inputs.get("secret"), spec.secret.as_ref());
     let updated = cloud.update_webhook(&webhook_id, &spec, secret).await?;
-    let live = updated.ok_or(ResourceError::Gone { id: webhook_id })?;
+    let live = updated.ok_or_else(|| ResourceError::Gone { id: id.to_owned() })?;
     Ok(state::outputs(news, &live))
 }
 
@@ -168,7 +228,10 @@ pub async fn update(cloud: &Client, id: &str, old_inputs: &Map, news: &Map) -> R
 pub async fn delete(cloud: &Client, adopted: &Adopted, id: &str) -> Result<(), ResourceError> {
     let webhook_id: WebhookId = id.parse()?;
     if adopted.take(&webhook_id) {
-        tracing::info!(webhook.id = id, "kept webhook `{id}`, which a replacement took over");
+        tracing::info!(
+            webhook.id = id,
+            "kept webhook `{id}`, which a replacement took over"
+        );
         return Ok(());
     }
     Ok(cloud.delete_webhook(&webhook_id).await?)
@@ -184,7 +247,10 @@ pub async fn list(cloud: &Client, wanted: &Map) -> Result<Vec<(String, String)>,
     let live = cloud.webhooks(&scope).await?;
     let webhooks = live.iter().flat_map(|webhooks| webhooks.iter());
     let ids = webhooks.map(|live| {
-        let id = WebhookId { scope: scope.clone(), name: live.name.clone() };
+        let id = WebhookId {
+            scope: scope.clone(),
+            name: live.name.clone(),
+        };
         (id.to_string(), live.display_name.clone())
     });
     Ok(ids.collect())
@@ -231,15 +297,29 @@ fn spec(inputs: &WebhookInputs, name: String) -> Result<WebhookSpec, ResourceErr
         name,
         display_name: now(&inputs.display_name, "displayName")?,
         payload_url: now(&inputs.payload_url, "payloadUrl")?,
-        active: inputs.active.as_ref().map_or(Ok(true), |active| now(active, "active"))?,
-        format: inputs.format.as_ref().map_or(Ok(Format::Raw), |format| now(format, "format"))?,
+        active: inputs
+            .active
+            .as_ref()
+            .map_or(Ok(true), |active| now(active, "active"))?,
+        format: inputs
+            .format
+            .as_ref()
+            .map_or(Ok(Format::Raw), |format| now(format, "format"))?,
         filters: set(inputs.filters.as_ref(), "filters")?,
         groups: set(inputs.groups.as_ref(), "groups")?,
-        secret: inputs.secret.as_ref().map(|secret| now(secret, "secret")).transpose()?.map(|secret| secret.0),
+        secret: inputs
+            .secret
+            .as_ref()
+            .map(|secret| now(secret, "secret"))
+            .transpose()?
+            .map(|secret| secret.0),
     })
 }
 
-fn set<T: Clone + PartialEq>(list: Option<&Input<Vec<Input<T>>>>, property: &'static str) -> Result<Vec<T>, ResourceError> {
+fn set<T: Clone + PartialEq>(
+    list: Option<&Input<Vec<Input<T>>>>,
+    property: &'static str,
+) -> Result<Vec<T>, ResourceError> {
     let items = list.map_or(Ok(Vec::new()), |list| now(list, property))?;
     let mut set = Vec::with_capacity(items.len());
     for item in &items {
@@ -252,5 +332,8 @@ fn set<T: Clone + PartialEq>(list: Option<&Input<Vec<Input<T>>>>, property: &'st
 }
 
 fn now<T: Clone>(input: &Input<T>, property: &'static str) -> Result<T, ResourceError> {
-    input.now().cloned().ok_or(ResourceError::StillUnknown { property })
+    input
+        .now()
+        .cloned()
+        .ok_or(ResourceError::StillUnknown { property })
 }

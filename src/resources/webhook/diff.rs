@@ -9,7 +9,12 @@ use crate::property::{Map, PropertyPath};
 
 /// Where a webhook is cannot be changed; what it does can. Filters and groups are sets.
 const RULES: Rules<'static> = Rules {
-    replaces: &["organizationName", "projectName", "stackName", "environmentName"],
+    replaces: &[
+        "organizationName",
+        "projectName",
+        "stackName",
+        "environmentName",
+    ],
     sets: &["filters", "groups"],
 };
 
@@ -25,9 +30,21 @@ pub fn diff(olds: &Map, old_inputs: &Map, news: &Map) -> DetailedDiff {
     };
     let mut found = diff::diff(&without_name(old_inputs), &without_name(news), RULES);
     let given = news.get("name").map(crate::property::Value::unmarked);
-    if given.is_some_and(|given| given != crate::property::Value::Null && olds.get("name") != Some(&given)) {
-        let change = if old_inputs.contains_key("name") { Change::Update } else { Change::Add };
-        found.insert(PropertyPath::from("name"), PropertyDiff { change, replaces: true });
+    if given.is_some_and(|given| {
+        given != crate::property::Value::Null && olds.get("name") != Some(&given)
+    }) {
+        let change = if old_inputs.contains_key("name") {
+            Change::Update
+        } else {
+            Change::Add
+        };
+        found.insert(
+            PropertyPath::from("name"),
+            PropertyDiff {
+                change,
+                replaces: true,
+            },
+        );
     }
     found
 }
@@ -43,35 +60,74 @@ mod tests {
         let found = diff(&olds, &map(old_inputs.clone()), &map(news.clone()));
         let said: Vec<_> = found
             .iter()
-            .map(|(path, diff)| format!("{path} {:?}{}", diff.change, if diff.replaces { " replaces" } else { "" }))
+            .map(|(path, diff)| {
+                format!(
+                    "{path} {:?}{}",
+                    diff.change,
+                    if diff.replaces { " replaces" } else { "" }
+                )
+            })
             .collect();
         assert_eq!(said, expected, "{old_inputs} -> {news}");
     }
 
     #[test]
     fn a_webhook_is_replaced_only_when_it_moves() {
-        for property in ["organizationName", "projectName", "stackName", "environmentName"] {
-            check(json!({property: "a"}), json!({property: "b"}), &[&format!("{property} Update replaces")]);
-            check(json!({property: "a"}), json!({property: "?"}), &[&format!("{property} Update replaces")]);
+        for property in [
+            "organizationName",
+            "projectName",
+            "stackName",
+            "environmentName",
+        ] {
+            check(
+                json!({property: "a"}),
+                json!({property: "b"}),
+                &[&format!("{property} Update replaces")],
+            );
+            check(
+                json!({property: "a"}),
+                json!({property: "?"}),
+                &[&format!("{property} Update replaces")],
+            );
         }
         for property in ["displayName", "payloadUrl", "format", "secret"] {
-            check(json!({property: "a"}), json!({property: "b"}), &[&format!("{property} Update")]);
+            check(
+                json!({property: "a"}),
+                json!({property: "b"}),
+                &[&format!("{property} Update")],
+            );
         }
-        check(json!({"active": true}), json!({"active": false}), &["active Update"]);
+        check(
+            json!({"active": true}),
+            json!({"active": false}),
+            &["active Update"],
+        );
     }
 
     #[test]
     fn filters_and_groups_are_sets_and_can_be_cleared() {
         for property in ["filters", "groups"] {
-            check(json!({property: ["a", "b"]}), json!({property: ["b", "a", "a"]}), &[]);
-            check(json!({property: ["a"]}), json!({property: []}), &[&format!("{property}[0] Delete")]);
+            check(
+                json!({property: ["a", "b"]}),
+                json!({property: ["b", "a", "a"]}),
+                &[],
+            );
+            check(
+                json!({property: ["a"]}),
+                json!({property: []}),
+                &[&format!("{property}[0] Delete")],
+            );
         }
     }
 
     #[test]
     fn a_secret_is_compared_by_what_it_is() {
         check(json!({"secret": "secret a"}), json!({"secret": "a"}), &[]);
-        check(json!({"secret": "secret a"}), json!({"secret": "secret b"}), &["secret Update"]);
+        check(
+            json!({"secret": "secret a"}),
+            json!({"secret": "secret b"}),
+            &["secret Update"],
+        );
         check(json!({"secret": "secret a"}), json!({}), &["secret Delete"]);
         check(json!({}), json!({"secret": "secret a"}), &["secret Add"]);
     }
@@ -80,7 +136,11 @@ mod tests {
     fn the_name_is_compared_with_the_one_it_has() {
         check(json!({}), json!({"name": "auto-deploy-1"}), &[]);
         check(json!({}), json!({"name": "mine"}), &["name Add replaces"]);
-        check(json!({"name": "auto-deploy-1"}), json!({"name": "mine"}), &["name Update replaces"]);
+        check(
+            json!({"name": "auto-deploy-1"}),
+            json!({"name": "mine"}),
+            &["name Update replaces"],
+        );
         check(json!({"name": "auto-deploy-1"}), json!({}), &[]);
         check(json!({}), json!({"name": "?"}), &["name Add replaces"]);
     }

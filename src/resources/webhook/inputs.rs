@@ -72,18 +72,24 @@ impl FromValue for Secret {
 
 impl FromValue for Format {
     fn from_value(value: &Value) -> Result<Format, String> {
-        String::from_value(value)?.parse().map_err(|error: <Format as std::str::FromStr>::Err| error.to_string())
+        String::from_value(value)?
+            .parse()
+            .map_err(|error: <Format as std::str::FromStr>::Err| error.to_string())
     }
 }
 
 impl FromValue for Filter {
     fn from_value(value: &Value) -> Result<Filter, String> {
-        String::from_value(value)?.parse().map_err(|error: <Filter as std::str::FromStr>::Err| error.to_string())
+        String::from_value(value)?
+            .parse()
+            .map_err(|error: <Filter as std::str::FromStr>::Err| error.to_string())
     }
 }
 
 impl FromValue for Group {
     fn from_value(value: &Value) -> Result<Group, String> {
-        String::from_value(value)?.parse().map_err(|error: <Group as std::str::FromStr>::Err| error.to_string())
+        String::from_value(value)?
+            .parse()
+            .map_err(|error: <Group as std::str::FromStr>::Err| error.to_string())
     }
 }

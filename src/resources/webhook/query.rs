@@ -39,10 +39,16 @@ pub(super) fn scope(query: &Map) -> Result<Scope, Vec<CheckFailure>> {
     }
     match (organization, project, stack, environment) {
         (Some(organization), None, None, None) => Ok(Scope::Organization { organization }),
-        (Some(organization), Some(project), Some(stack), None) => Ok(Scope::Stack { organization, project, stack }),
-        (Some(organization), Some(project), None, Some(environment)) => {
-            Ok(Scope::Environment { organization, project, environment })
-        }
+        (Some(organization), Some(project), Some(stack), None) => Ok(Scope::Stack {
+            organization,
+            project,
+            stack,
+        }),
+        (Some(organization), Some(project), None, Some(environment)) => Ok(Scope::Environment {
+            organization,
+            project,
+            environment,
+        }),
         _ => {
             let reason = "goes with exactly one of `stackName` and `environmentName`";
             Err(vec![CheckFailure::new("projectName", reason)])
@@ -62,18 +68,33 @@ mod tests {
             let said = match scope(&map(query.clone())) {
                 Ok(scope) => scope.to_string(),
                 Err(failures) => {
-                    let lines: Vec<_> = failures.iter().map(|failure| format!("{}: {}", failure.path, failure.reason)).collect();
+                    let lines: Vec<_> = failures
+                        .iter()
+                        .map(|failure| format!("{}: {}", failure.path, failure.reason))
+                        .collect();
                     lines.join("; ")
                 }
             };
             assert_eq!(said, expected, "{query}");
         };
         check(json!({"organizationName": "o"}), "o");
-        check(json!({"organizationName": "o", "projectName": "p", "stackName": "s"}), "o/p/s");
-        check(json!({"organizationName": "o", "projectName": "p", "environmentName": "e"}), "o/environment/p/e");
+        check(
+            json!({"organizationName": "o", "projectName": "p", "stackName": "s"}),
+            "o/p/s",
+        );
+        check(
+            json!({"organizationName": "o", "projectName": "p", "environmentName": "e"}),
+            "o/environment/p/e",
+        );
         check(json!({}), "organizationName: is required, and is missing");
-        check(json!({"organizationName": "o", "stackName": "?"}), "stackName: is not known yet");
-        check(json!({"organizationName": "a/b"}), "organizationName: must be a single name, without `/`");
+        check(
+            json!({"organizationName": "o", "stackName": "?"}),
+            "stackName: is not known yet",
+        );
+        check(
+            json!({"organizationName": "a/b"}),
+            "organizationName: must be a single name, without `/`",
+        );
         check(
             json!({"organizationName": "o", "stackName": "s"}),
             "projectName: goes with exactly one of `stackName` and `environmentName`",

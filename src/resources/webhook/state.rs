@@ -23,7 +23,9 @@ pub fn outputs(inputs: &Map, live: &LiveWebhook) -> Map {
 pub fn previewed(inputs: &Map, name: Value) -> Map {
     let mut state = inputs.clone();
     state.insert("name".to_owned(), name);
-    let secret = inputs.get("secret").filter(|secret| secret.peel().value != Some(&Value::Null));
+    let secret = inputs
+        .get("secret")
+        .filter(|secret| secret.peel().value != Some(&Value::Null));
     state.insert("hasSecret".to_owned(), secret.is_some().into());
     if secret.is_some() {
         state.insert("secretCiphertext".to_owned(), Value::UNKNOWN.into_secret());
@@ -74,7 +76,9 @@ pub fn refreshed_secret(live: &LiveWebhook, olds: &Map, old: Option<&Value>) -> 
     };
     let before = olds.get("secretCiphertext").map(Value::unmarked);
     match (before, &live.secret_ciphertext) {
-        (Some(Value::String(before)), Some(now)) if before != *now => Some(Value::from(FOREIGN_SECRET).into_secret()),
+        (Some(Value::String(before)), Some(now)) if before != *now => {
+            Some(Value::from(FOREIGN_SECRET).into_secret())
+        }
         _ => Some(old.clone()),
     }
 }
@@ -86,22 +90,49 @@ fn described(scope: &Scope, live: &LiveWebhook) -> Map {
     put("payloadUrl", live.payload_url.as_str().into());
     put("active", live.active.into());
     put("format", live.format.as_str().into());
-    put("filters", live.filters.iter().map(|filter| filter.as_str()).collect());
-    put("groups", live.groups.iter().map(|group| group.as_str()).collect());
+    put(
+        "filters",
+        live.filters
+            .iter()
+            .map(std::string::String::as_str)
+            .collect(),
+    );
+    put(
+        "groups",
+        live.groups
+            .iter()
+            .map(std::string::String::as_str)
+            .collect(),
+    );
     map
 }
 
 fn scope_properties(scope: &Scope) -> Map {
     let properties: &[(&str, &str)] = match scope {
         Scope::Organization { organization } => &[("organizationName", organization)],
-        Scope::Stack { organization, project, stack } => {
-            &[("organizationName", organization), ("projectName", project), ("stackName", stack)]
-        }
-        Scope::Environment { organization, project, environment } => {
-            &[("organizationName", organization), ("projectName", project), ("environmentName", environment)]
-        }
+        Scope::Stack {
+            organization,
+            project,
+            stack,
+        } => &[
+            ("organizationName", organization),
+            ("projectName", project),
+            ("stackName", stack),
+        ],
+        Scope::Environment {
+            organization,
+            project,
+            environment,
+        } => &[
+            ("organizationName", organization),
+            ("projectName", project),
+            ("environmentName", environment),
+        ],
     };
-    properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect()
+    properties
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).into()))
+        .collect()
 }
 
 fn put_identity(state: &mut Map, live: &LiveWebhook) {
@@ -109,7 +140,10 @@ fn put_identity(state: &mut Map, live: &LiveWebhook) {
     state.insert("hasSecret".to_owned(), live.has_secret.into());
     match &live.secret_ciphertext {
         Some(ciphertext) if live.has_secret => {
-            state.insert("secretCiphertext".to_owned(), Value::from(ciphertext.as_str()).into_secret());
+            state.insert(
+                "secretCiphertext".to_owned(),
+                Value::from(ciphertext.as_str()).into_secret(),
+            );
         }
         _ => {
             state.remove("secretCiphertext");
@@ -121,7 +155,8 @@ fn put_identity(state: &mut Map, live: &LiveWebhook) {
 fn agrees(written: &Value, live: &Value) -> bool {
     match (written, live) {
         (Value::Array(written), Value::Array(live)) => {
-            written.iter().all(|item| live.contains(item)) && live.iter().all(|item| written.contains(item))
+            written.iter().all(|item| live.contains(item))
+                && live.iter().all(|item| written.contains(item))
         }
         _ => written == live,
     }
