@@ -103,13 +103,9 @@ impl LiveWebhook {
 }
 
 impl Client {
-    /// A client of the cloud at `endpoint`. Connects on first use.
-    pub fn new(endpoint: Endpoint) -> Client {
-        Client::with_patience(endpoint, Patience::default())
-    }
-
-    /// The same with another patience than the usual.
-    pub fn with_patience(endpoint: Endpoint, patience: Patience) -> Client {
+    /// A client of the cloud at `endpoint`, which is waited for with `patience` when it is in trouble. Connects on first
+    /// use.
+    pub fn new(endpoint: Endpoint, patience: Patience) -> Client {
         Client {
             transport: Arc::new(Transport::new(endpoint, patience)),
             listings: Arc::default(),

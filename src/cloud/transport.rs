@@ -175,7 +175,7 @@ impl Transport {
                     wait_ms = wait.as_millis(),
                     "could not {} yet: {trouble}",
                     call.operation
-                )
+                );
             })
             .await;
         match outcome {

@@ -35,6 +35,9 @@ const SENTINELS: [(UnknownKind, &str); 7] = [
     (UnknownKind::Object, "dd056dcd-154b-4c76-9bd3-c8f88648b5ff"),
 ];
 
+/// Properties as protobuf has them, for those who only pass them on.
+pub type Message = Struct;
+
 /// Whether the receiver of a message understands output values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outputs {
@@ -274,6 +277,7 @@ mod tests {
     use proptest::prelude::*;
     use prost::Message as _;
     use std::collections::BTreeMap;
+    use std::collections::BTreeSet;
 
     proptest! {
         #[test]
@@ -314,7 +318,7 @@ mod tests {
         let output = Output {
             value: Some(Box::new("x".into())),
             secret: true,
-            dependencies: Default::default(),
+            dependencies: BTreeSet::default(),
         };
         for doubled in [
             Value::Secret(Box::new(Value::Secret(Box::new("x".into())))),

@@ -16,18 +16,6 @@ use pb::property_diff::Kind;
 use std::collections::BTreeSet;
 use tonic::Status;
 
-/// A message's properties as protobuf has them, present or not.
-type Properties = Option<prost_types_struct::Struct>;
-
-/// The protobuf type by another name: it only passes through here, from a message to `property::wire` and back.
-mod prost_types_struct {
-    #![expect(
-        clippy::disallowed_types,
-        reason = "only the type's name is used, to pass it on"
-    )]
-    pub(super) use prost_types::Struct;
-}
-
 pub(super) async fn check(
     session: &Session,
     request: pb::CheckRequest,
@@ -40,7 +28,7 @@ pub(super) async fn check(
         .await
         .map_err(|error| status::resource(error, &news))?;
     Ok(pb::CheckResponse {
-        inputs: encode(&checked.inputs),
+        inputs: Some(encode(&checked.inputs)),
         failures: status::check_failures(&checked.failures, &news),
     })
 }
@@ -75,7 +63,7 @@ pub(super) async fn create(
     let made = made.map_err(|error| status::resource(error, &news))?;
     Ok(pb::CreateResponse {
         id: made.id,
-        properties: encode(&made.state),
+        properties: Some(encode(&made.state)),
         ..pb::CreateResponse::default()
     })
 }
@@ -97,8 +85,8 @@ pub(super) async fn read(
             None => pb::ReadResponse::default(),
             Some(Found { id, state, inputs }) => pb::ReadResponse {
                 id,
-                properties: encode(&state),
-                inputs: encode(&inputs),
+                properties: Some(encode(&state)),
+                inputs: Some(encode(&inputs)),
                 ..pb::ReadResponse::default()
             },
         },
@@ -123,7 +111,7 @@ pub(super) async fn update(
         .await;
     let state = state.map_err(|error| status::resource(error, &news))?;
     Ok(pb::UpdateResponse {
-        properties: encode(&state),
+        properties: Some(encode(&state)),
         ..pb::UpdateResponse::default()
     })
 }
@@ -160,14 +148,14 @@ pub(super) async fn list(
 }
 
 /// Reads a message's properties.
-pub(super) fn decode(properties: Properties) -> Result<Map, Status> {
+pub(super) fn decode(properties: Option<wire::Message>) -> Result<Map, Status> {
     wire::decode(properties).map_err(|error| status::wire(&error))
 }
 
-/// Writes properties for a message that takes no output values. Always present: to the engine, an absent map is not
-/// an empty one.
-pub(super) fn encode(properties: &Map) -> Properties {
-    Some(wire::encode(properties, Outputs::Flatten))
+/// Writes properties for a message that takes no output values. To the engine, an absent map is not an empty one: they
+/// are always sent.
+pub(super) fn encode(properties: &Map) -> wire::Message {
+    wire::encode(properties, Outputs::Flatten)
 }
 
 fn preview(given: bool) -> Preview {

@@ -65,12 +65,10 @@ pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         .context("opening a port on 127.0.0.1")?;
     let port = listener.local_addr().context("reading the port")?.port();
     let stop = CancellationToken::new();
-    match &arguments.engine {
-        Some(_) => stop_when_the_engine_is_gone(&stop),
-        None if io::stderr().is_terminal() => {
-            introduce(&mut io::stderr()).context("writing to stderr")?
-        }
-        None => {}
+    if arguments.engine.is_some() {
+        stop_when_the_engine_is_gone(&stop);
+    } else if io::stderr().is_terminal() {
+        introduce(&mut io::stderr()).context("writing to stderr")?;
     }
     announce_port(port, &mut io::stdout()).context("writing the port to stdout")?;
     let server = Server::new(arguments.engine.as_deref());

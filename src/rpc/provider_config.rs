@@ -7,13 +7,11 @@
 
 use super::custom::{decode, diff_response, encode};
 use super::pb;
-use super::session::{Configured, Session};
+use super::session::Session;
 use super::status;
-use crate::cloud::Client;
 use crate::config::{self, Environment, Explicit};
 use crate::property::diff::{self, Rules};
 use crate::property::{CheckFailure, Fields, Input, Map};
-use crate::resources::Resources;
 use tonic::Status;
 
 /// What wire form of values we speak; Handshake and Configure both say it.
@@ -36,7 +34,7 @@ pub(super) fn check(request: pb::CheckRequest) -> Result<pb::CheckResponse, Stat
     }
     let failures = status::check_failures(&failures, &checked);
     Ok(pb::CheckResponse {
-        inputs: encode(&checked),
+        inputs: Some(encode(&checked)),
         failures,
     })
 }
@@ -70,10 +68,7 @@ pub(super) fn configure(
         (Some(urn), Some(id)) if !urn.is_empty() && !id.is_empty() => format!("{urn}::{id}"),
         _ => String::new(),
     };
-    session.configure(Configured {
-        resources: Resources::new(Client::new(endpoint)),
-        reference,
-    });
+    session.configure(endpoint, reference);
     Ok(pb::ConfigureResponse {
         accept_secrets: ACCEPTS_MARKED_VALUES,
         accept_resources: ACCEPTS_MARKED_VALUES,

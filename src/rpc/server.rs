@@ -9,6 +9,7 @@ use super::process::MAX_MESSAGE;
 use super::provider_config::ACCEPTS_MARKED_VALUES;
 use super::session::Session;
 use super::{component, custom, pb, provider_config};
+use crate::cloud::Patience;
 use crate::schema;
 use std::future::Future;
 use std::sync::Arc;
@@ -30,6 +31,13 @@ impl Server {
         Server {
             session: Arc::new(session),
         }
+    }
+
+    /// The same with another patience than the usual towards a cloud in trouble. For the time before it is served.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Server {
+        self.session.set_patience(patience);
+        self
     }
 
     /// The provider as a gRPC service, with the engine's limits of message size.

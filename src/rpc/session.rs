@@ -6,9 +6,10 @@
 
 use super::cancel::Cancellation;
 use super::engine::EngineLog;
+use crate::cloud::{Client, Endpoint, Patience};
 use crate::resources::Resources;
 use crate::resources::auto_deployer::declared::DeclaredEdges;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use tonic::Status;
 
 /// The state of one plugin process.
@@ -17,6 +18,7 @@ pub(super) struct Session {
     pub(super) cancellation: Cancellation,
     pub(super) log: EngineLog,
     pub(super) declared: DeclaredEdges,
+    patience: Mutex<Patience>,
     configured: RwLock<Option<Arc<Configured>>>,
 }
 
@@ -39,12 +41,29 @@ impl Session {
         }
     }
 
-    /// Takes a configuration; requests under way keep the one that they began with.
-    pub(super) fn configure(&self, configured: Configured) {
+    /// Sets how long a cloud in trouble is waited for, from the next Configure on.
+    pub(super) fn set_patience(&self, patience: Patience) {
+        *self
+            .patience
+            .lock()
+            .expect("nobody panics while holding this lock") = patience;
+    }
+
+    /// Takes a configuration; requests under way keep the one that they began with. `reference` is this provider's own.
+    pub(super) fn configure(&self, endpoint: Endpoint, reference: String) {
+        let patience = *self
+            .patience
+            .lock()
+            .expect("nobody panics while holding this lock");
+        let resources = Resources::new(Client::new(endpoint, patience));
+        let configured = Some(Arc::new(Configured {
+            resources,
+            reference,
+        }));
         *self
             .configured
             .write()
-            .expect("nobody panics while holding this lock") = Some(Arc::new(configured));
+            .expect("nobody panics while holding this lock") = configured;
     }
 
     /// The configuration.

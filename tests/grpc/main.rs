@@ -1,0 +1,13 @@
+//! The provider in this process, asked as the engine asks it, with a local cloud behind it.
+
+#[path = "../support/provider.rs"]
+mod provider;
+#[path = "../support/values.rs"]
+mod values;
+
+mod component;
+mod config;
+mod exactly_once;
+mod protocol;
+mod refresh;
+mod webhook;
