@@ -1,0 +1,279 @@
+//! The parts of a cloud, put together.
+
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::http::{RequestLog, TokenDigest};
+use crate::names::{self, NameError};
+use crate::secrets::{Secrets, SecretsError};
+use crate::store::{Store, StoreError};
+use crate::webhooks::Postman;
+use secrecy::SecretString;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use tempfile::TempDir;
+use tokio_util::task::TaskTracker;
+
+/// The only user, and the organization that is always there.
+const USER: &str = "local";
+
+const LOCK_FILE: &str = "lock";
+
+/// A cloud could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The token is empty, so that everybody would have it.
+    #[error("the token must not be empty")]
+    EmptyToken,
+    /// An organization cannot have this name.
+    #[error(transparent)]
+    Organization(#[from] NameError),
+    /// The data folder cannot be made or locked.
+    #[error("the data folder {} cannot be used", path.display())]
+    Folder {
+        /// Where it is.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// Another cloud has the data folder open.
+    #[error("the data folder {} is in use by another local cloud", path.display())]
+    InUse {
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// The key of the data folder cannot be used.
+    #[error("the key of the data folder cannot be used")]
+    Secrets(#[from] SecretsError),
+    /// The database of the data folder cannot be used.
+    #[error("the database of the data folder cannot be used")]
+    Store(#[from] StoreError),
+    /// The HTTP client for deliveries could not be made.
+    #[error("the client for deliveries could not be made")]
+    Client(#[source] reqwest::Error),
+}
+
+/// A cloud: what it knows, and what a test can ask of it. Cheap to clone; all clones are the same cloud.
+///
+/// The data folder stays locked until the last clone is dropped.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+// Fields are dropped in this order: the store closes before the folder is unlocked, and then removed.
+#[derive(Debug)]
+struct Parts {
+    store: Store,
+    secrets: Secrets,
+    token: TokenDigest,
+    allowed_hosts: Vec<String>,
+    clock: Clock,
+    faults: Faults,
+    request_log: RequestLog,
+    postman: Postman,
+    background: TaskTracker,
+    base_url: OnceLock<String>,
+    _lock: File,
+    _temporary: Option<TempDir>,
+}
+
+/// How a cloud is to be; see [`App::builder`].
+#[derive(Debug)]
+pub struct AppBuilder {
+    token: SecretString,
+    organizations: Vec<String>,
+    data: Option<PathBuf>,
+    clock: Clock,
+    allowed_hosts: Vec<String>,
+}
+
+impl App {
+    /// A cloud that lets in whoever has `token`.
+    ///
+    /// Without more it has one user and one organization, both named `local`, keeps its data in a temporary folder
+    /// that goes with it, and takes the machine's time.
+    pub fn builder(token: impl Into<String>) -> AppBuilder {
+        AppBuilder {
+            token: token.into().into(),
+            organizations: Vec::new(),
+            data: None,
+            clock: Clock::system(),
+            allowed_hosts: Vec::new(),
+        }
+    }
+
+    /// The trouble that requests are to meet.
+    pub fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
+    /// The requests that came.
+    pub fn request_log(&self) -> &RequestLog {
+        &self.0.request_log
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.0.secrets
+    }
+
+    pub(crate) fn token(&self) -> &TokenDigest {
+        &self.0.token
+    }
+
+    pub(crate) fn allowed_hosts(&self) -> &[String] {
+        &self.0.allowed_hosts
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub(crate) fn postman(&self) -> &Postman {
+        &self.0.postman
+    }
+
+    /// Work that goes on when its request is gone. A server that stops waits for it.
+    pub(crate) fn background(&self) -> &TaskTracker {
+        &self.0.background
+    }
+
+    /// The login of the only user.
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever asks need not know that there is only one"
+    )]
+    pub(crate) fn user(&self) -> &str {
+        USER
+    }
+
+    /// The organization that a stack without one belongs to.
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever asks need not know that it is always the same"
+    )]
+    pub(crate) fn default_organization(&self) -> &str {
+        USER
+    }
+
+    /// Where the cloud is served; empty before that.
+    pub(crate) fn base_url(&self) -> String {
+        self.0.base_url.get().cloned().unwrap_or_default()
+    }
+
+    /// Remembers where the cloud is served. The first server counts.
+    pub(crate) fn set_base_url(&self, url: String) {
+        self.0.base_url.get_or_init(|| url);
+    }
+}
+
+impl AppBuilder {
+    /// Adds an organization beside `local`. One that is in the data folder already stays as it is.
+    #[must_use]
+    pub fn organization(mut self, name: impl Into<String>) -> AppBuilder {
+        self.organizations.push(name.into());
+        self
+    }
+
+    /// Keeps the data in this folder, which is made if it is not there, and is left when the cloud goes.
+    #[must_use]
+    pub fn data(mut self, folder: impl AsRef<Path>) -> AppBuilder {
+        self.data = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Takes the time from this clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> AppBuilder {
+        self.clock = clock;
+        self
+    }
+
+    /// Answers requests that name this host, too; without it, only those that name a loopback address or `localhost`.
+    #[must_use]
+    pub fn allowed_host(mut self, host: impl Into<String>) -> AppBuilder {
+        self.allowed_hosts.push(host.into().to_ascii_lowercase());
+        self
+    }
+
+    /// Opens the cloud.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::InUse`] if another process, or this one, has the data folder open; others as they say.
+    pub fn open(self) -> Result<App, OpenError> {
+        let token = TokenDigest::new(&self.token).ok_or(OpenError::EmptyToken)?;
+        for name in &self.organizations {
+            names::check_organization(name)?;
+        }
+        let (data, temporary) = folder(self.data)?;
+        let lock = lock(&data)?;
+        let secrets = Secrets::open(&data)?;
+        let organizations = self
+            .organizations
+            .into_iter()
+            .chain([USER.to_owned()])
+            .collect();
+        let store = Store::open(&data, organizations)?;
+        Ok(App(Arc::new(Parts {
+            store,
+            secrets,
+            token,
+            allowed_hosts: self.allowed_hosts,
+            clock: self.clock,
+            faults: Faults::default(),
+            request_log: RequestLog::default(),
+            postman: Postman::new().map_err(OpenError::Client)?,
+            background: TaskTracker::new(),
+            base_url: OnceLock::new(),
+            _lock: lock,
+            _temporary: temporary,
+        })))
+    }
+}
+
+/// The data folder, made if need be; only its owner may look into a new one.
+fn folder(given: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>), OpenError> {
+    if let Some(path) = given {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path).map_err(|source| OpenError::Folder {
+            path: path.clone(),
+            source,
+        })?;
+        return Ok((path, None));
+    }
+    let temporary = tempfile::Builder::new().prefix("local-cloud-").tempdir();
+    let temporary = temporary.map_err(|source| OpenError::Folder {
+        path: std::env::temp_dir(),
+        source,
+    })?;
+    Ok((temporary.path().to_owned(), Some(temporary)))
+}
+
+/// Locks the data folder for as long as the file is open. The system unlocks it when the process dies.
+fn lock(data: &Path) -> Result<File, OpenError> {
+    let cannot = |source| OpenError::Folder {
+        path: data.to_owned(),
+        source,
+    };
+    let options = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(data.join(LOCK_FILE));
+    let file = options.map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
+            path: data.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(cannot(source)),
+    }
+}

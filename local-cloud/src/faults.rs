@@ -1,0 +1,167 @@
+//! Trouble that a test asks for: wrong statuses, lost answers, cut bodies, delays.
+
+use axum::http::{Method, StatusCode};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What goes wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nothing is done, and this is the answer.
+    Status {
+        /// The status.
+        status: StatusCode,
+        /// The text of a `Retry-After` header: seconds, or an HTTP date.
+        retry_after: Option<String>,
+        /// The body as it is; by default the JSON that the cloud gives for this status.
+        body: Option<String>,
+    },
+    /// The work is done, and the connection closed without an answer.
+    AnswerLost,
+    /// The work is done, and the answer's body ends half way. An answer without a body is lost.
+    Cut,
+    /// The work begins after this time. A server that stops does not wait for it.
+    Delay(Duration),
+}
+
+impl Trouble {
+    /// Nothing is done, and the answer has this status and the body that goes with it.
+    ///
+    /// # Panics
+    ///
+    /// If `code` is not an HTTP status (100 to 999).
+    pub fn status(code: u16) -> Trouble {
+        let status = StatusCode::from_u16(code).expect("a test asks for a status that exists");
+        Trouble::Status {
+            status,
+            retry_after: None,
+            body: None,
+        }
+    }
+}
+
+/// A trouble and the requests that meet it.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// Absent for any method and path.
+    on: Option<(Method, String)>,
+    trouble: Trouble,
+    n_left: usize,
+}
+
+impl Fault {
+    /// Trouble for the next request with this method and path.
+    ///
+    /// A segment of the path in braces, such as `{stack}`, stands for any one segment. The rest is compared with the
+    /// path as it was sent, without its query.
+    pub fn on(method: Method, path: &str, trouble: Trouble) -> Fault {
+        Fault {
+            on: Some((method, path.to_owned())),
+            trouble,
+            n_left: 1,
+        }
+    }
+
+    /// Trouble for the next request, whatever it is.
+    pub fn on_any(trouble: Trouble) -> Fault {
+        Fault {
+            on: None,
+            trouble,
+            n_left: 1,
+        }
+    }
+
+    /// The same trouble for the next `n` such requests.
+    #[must_use]
+    pub fn times(mut self, n: usize) -> Fault {
+        self.n_left = n;
+        self
+    }
+
+    fn is_met_by(&self, method: &Method, path: &str) -> bool {
+        let fits =
+            |(wanted, pattern): &(Method, String)| wanted == method && matches_path(pattern, path);
+        self.n_left > 0 && self.on.as_ref().is_none_or(fits)
+    }
+}
+
+/// The troubles that wait for their requests. A request meets the first that fits, in the order they were added.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<Vec<Fault>>);
+
+impl Faults {
+    /// Adds a trouble behind those that wait already.
+    pub fn add(&self, fault: Fault) {
+        self.waiting().push(fault);
+    }
+
+    /// How many requests are still to meet trouble; 0 when everything that was asked for has happened.
+    pub fn n_waiting(&self) -> usize {
+        self.waiting().iter().map(|fault| fault.n_left).sum()
+    }
+
+    /// Takes the trouble that this request meets.
+    pub(crate) fn meet(&self, method: &Method, path: &str) -> Option<Trouble> {
+        let mut waiting = self.waiting();
+        let fault = waiting
+            .iter_mut()
+            .find(|fault| fault.is_met_by(method, path))?;
+        fault.n_left -= 1;
+        let trouble = fault.trouble.clone();
+        waiting.retain(|fault| fault.n_left > 0);
+        Some(trouble)
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Fault>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn matches_path(pattern: &str, path: &str) -> bool {
+    let is_any = |segment: &str| segment.starts_with('{') && segment.ends_with('}');
+    let mut given = path.split('/');
+    pattern.split('/').all(|wanted| {
+        given
+            .next()
+            .is_some_and(|given| is_any(wanted) && !given.is_empty() || wanted == given)
+    }) && given.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_brace_stands_for_one_segment() {
+        let pattern = "/api/stacks/{o}/{p}/{s}/hooks";
+        assert!(matches_path(pattern, "/api/stacks/acme/web/dev/hooks"));
+        for other in [
+            "/api/stacks/acme/web/hooks",
+            "/api/stacks/acme/web/dev/hooks/x",
+            "/api/stacks/acme//dev/hooks",
+        ] {
+            assert!(!matches_path(pattern, other), "{other}");
+        }
+    }
+
+    #[test]
+    fn met_in_order_and_as_often_as_asked() {
+        let faults = Faults::default();
+        faults.add(Fault::on(Method::GET, "/a", Trouble::status(503)).times(2));
+        faults.add(Fault::on_any(Trouble::AnswerLost));
+        assert_eq!(faults.n_waiting(), 3);
+        assert_eq!(faults.meet(&Method::GET, "/a"), Some(Trouble::status(503)));
+        assert_eq!(faults.meet(&Method::POST, "/a"), Some(Trouble::AnswerLost));
+        assert_eq!(faults.meet(&Method::POST, "/a"), None);
+        assert_eq!(faults.meet(&Method::GET, "/a"), Some(Trouble::status(503)));
+        assert_eq!(faults.n_waiting(), 0);
+        assert_eq!(faults.meet(&Method::GET, "/a"), None);
+    }
+
+    #[test]
+    fn a_fault_for_no_request_never_happens() {
+        let faults = Faults::default();
+        faults.add(Fault::on_any(Trouble::Cut).times(0));
+        assert_eq!(faults.meet(&Method::GET, "/"), None);
+    }
+}

@@ -1,0 +1,137 @@
+//! Errors in the form of the API: `{"code": 404, "message": "Not Found: …"}`.
+//!
+//! The code in the body is what clients look at, so every error has it, also where no route fits.
+
+use crate::stacks::StackError;
+use crate::webhooks::WebhookError;
+use axum::Json;
+use axum::extract::OriginalUri;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use std::any::Any;
+use std::error::Error;
+use tracing::error;
+
+/// An answer that says what is wrong.
+#[derive(Debug)]
+pub(super) struct ApiError {
+    status: StatusCode,
+    message: String,
+}
+
+impl ApiError {
+    /// An error that a client can do something about; the status is put in front of the sentence.
+    pub(super) fn new(status: StatusCode, sentence: impl std::fmt::Display) -> ApiError {
+        let reason = status.canonical_reason().unwrap_or("Error");
+        ApiError {
+            status,
+            message: format!("{reason}: {sentence}"),
+        }
+    }
+
+    pub(super) fn bad_request(sentence: impl std::fmt::Display) -> ApiError {
+        ApiError::new(StatusCode::BAD_REQUEST, sentence)
+    }
+
+    pub(super) fn unauthorized() -> ApiError {
+        ApiError::new(
+            StatusCode::UNAUTHORIZED,
+            "No credentials provided or are invalid.",
+        )
+    }
+
+    pub(super) fn foreign_host() -> ApiError {
+        ApiError::new(
+            StatusCode::FORBIDDEN,
+            "this host, or this page, may not use a local cloud",
+        )
+    }
+
+    /// Trouble of our own: the log says what, the client only that.
+    fn internal(trouble: &(dyn Error + 'static)) -> ApiError {
+        let causes = std::iter::successors(Some(trouble), |error: &&(dyn Error + 'static)| {
+            (*error).source()
+        });
+        let chain = causes
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(": ");
+        error!(error = %chain, "a request failed: {chain}");
+        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, trouble)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = json!({ "code": self.status.as_u16(), "message": self.message });
+        (self.status, Json(body)).into_response()
+    }
+}
+
+impl From<StackError> for ApiError {
+    fn from(error: StackError) -> ApiError {
+        let status = match &error {
+            StackError::NoOrganization(_)
+            | StackError::NoStack(_)
+            | StackError::NoEnvironment(_) => StatusCode::NOT_FOUND,
+            StackError::StackExists(_) | StackError::EnvironmentExists(_) => StatusCode::CONFLICT,
+            StackError::Name(_)
+            | StackError::BadTag { .. }
+            | StackError::LongTag { .. }
+            | StackError::WithState => StatusCode::BAD_REQUEST,
+            StackError::Store(_) => return ApiError::internal(&error),
+        };
+        ApiError::new(status, error)
+    }
+}
+
+impl From<WebhookError> for ApiError {
+    fn from(error: WebhookError) -> ApiError {
+        let status = match &error {
+            WebhookError::NoScope(_)
+            | WebhookError::NoWebhook { .. }
+            | WebhookError::NoDelivery { .. } => StatusCode::NOT_FOUND,
+            WebhookError::Taken { .. } => StatusCode::CONFLICT,
+            WebhookError::Invalid(_) => StatusCode::BAD_REQUEST,
+            WebhookError::Secret(_) | WebhookError::Store(_) => return ApiError::internal(&error),
+        };
+        ApiError::new(status, error)
+    }
+}
+
+/// The body that goes with a status when a test asks for that status.
+pub(super) fn scripted(status: StatusCode) -> Response {
+    ApiError::new(status, "scripted trouble").into_response()
+}
+
+/// No route fits.
+pub(super) async fn no_route(OriginalUri(uri): OriginalUri) -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        format_args!("a local cloud has no `{}`", uri.path()),
+    )
+}
+
+/// A route fits, but not with this method.
+pub(super) async fn no_method(method: Method) -> ApiError {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        format_args!("no `{method}` here"),
+    )
+}
+
+/// A handler had a bug.
+#[expect(clippy::needless_pass_by_value, reason = "the layer calls it so")]
+pub(super) fn panicked(cause: Box<dyn Any + Send>) -> Response {
+    let text = cause.downcast_ref::<String>().map(String::as_str);
+    let cause = text
+        .or_else(|| cause.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    error!(%cause, "a request panicked: {cause}");
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "a bug in the local cloud: please report it",
+    )
+    .into_response()
+}

@@ -1,0 +1,263 @@
+//! Sealing of what must not be read in the data folder.
+//!
+//! The key is a file of the data folder that only its owner may read. It protects what leaves the folder without it,
+//! such as a copy of the database in a bug report. It does not protect from somebody who can read the whole folder.
+
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{Key, KeyInit as _, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac as _};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::Sha256;
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+const KEY_FILE: &str = "key";
+const KEY_LENGTH: usize = 32;
+const NONCE_LENGTH: usize = 24;
+
+/// The first byte of everything sealed, so that a later form can be told apart.
+const FORM: u8 = 1;
+
+/// Sealing did not work.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretsError {
+    /// The key file cannot be read or made.
+    #[error("the key file {} cannot be used", path.display())]
+    KeyFile {
+        /// Where it is.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The key file does not hold a key.
+    #[error("the key file {} is damaged", path.display())]
+    Damaged {
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// The system gave no random bytes.
+    #[error("no random bytes")]
+    Random(#[source] getrandom::Error),
+    /// What was sealed cannot be opened: it was sealed with another key, or changed since.
+    #[error("a sealed secret does not open with the key of this data folder")]
+    Sealed,
+}
+
+/// A secret as it lies in the store.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Sealed {
+    /// Form, nonce, and the encrypted text with its tag.
+    pub(crate) ciphertext: Vec<u8>,
+    /// Tells whether two secrets are the same, without telling either.
+    pub(crate) digest: String,
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealed")
+    }
+}
+
+/// Seals and opens secrets with the key of one data folder.
+pub(crate) struct Secrets {
+    cipher: XChaCha20Poly1305,
+    digest_key: [u8; KEY_LENGTH],
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets")
+    }
+}
+
+impl Secrets {
+    /// Reads the key of the data folder, or makes one.
+    pub(crate) fn open(data: &Path) -> Result<Secrets, SecretsError> {
+        let path = data.join(KEY_FILE);
+        let key = match File::open(&path) {
+            Ok(mut file) => read_key(&mut file, &path)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make_key(&path)?,
+            Err(source) => return Err(SecretsError::KeyFile { path, source }),
+        };
+        let cipher = XChaCha20Poly1305::new(&Key::from(derive(&key, "seal")));
+        Ok(Secrets {
+            cipher,
+            digest_key: derive(&key, "digest"),
+        })
+    }
+
+    /// Seals `secret` for `purpose`: it opens only for the same purpose.
+    pub(crate) fn seal(
+        &self,
+        purpose: &str,
+        secret: &SecretString,
+    ) -> Result<Sealed, SecretsError> {
+        let secret = secret.expose_secret().as_bytes();
+        let mut nonce = [0; NONCE_LENGTH];
+        getrandom::fill(&mut nonce).map_err(SecretsError::Random)?;
+        let payload = Payload {
+            msg: secret,
+            aad: purpose.as_bytes(),
+        };
+        let text = self
+            .cipher
+            .encrypt(&XNonce::from(nonce), payload)
+            .expect("a secret is shorter than the cipher's limit");
+        let ciphertext = [&[FORM][..], &nonce, &text].concat();
+        Ok(Sealed {
+            ciphertext,
+            digest: hex::encode(mac(&self.digest_key, secret)),
+        })
+    }
+
+    /// Opens what was sealed for `purpose`.
+    pub(crate) fn open_sealed(
+        &self,
+        purpose: &str,
+        sealed: &Sealed,
+    ) -> Result<SecretString, SecretsError> {
+        let (form, rest) = sealed
+            .ciphertext
+            .split_first()
+            .ok_or(SecretsError::Sealed)?;
+        let (nonce, msg) = rest
+            .split_first_chunk::<NONCE_LENGTH>()
+            .ok_or(SecretsError::Sealed)?;
+        if *form != FORM {
+            return Err(SecretsError::Sealed);
+        }
+        let payload = Payload {
+            msg,
+            aad: purpose.as_bytes(),
+        };
+        let plain = self
+            .cipher
+            .decrypt(&XNonce::from(*nonce), payload)
+            .map_err(|_| SecretsError::Sealed)?;
+        String::from_utf8(plain)
+            .map(SecretString::from)
+            .map_err(|_| SecretsError::Sealed)
+    }
+}
+
+/// HMAC-SHA256 of `message`.
+pub(crate) fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+/// `length` random bytes, in hexadecimal digits.
+pub(crate) fn random_hex<const LENGTH: usize>() -> Result<String, SecretsError> {
+    let mut bytes = [0; LENGTH];
+    getrandom::fill(&mut bytes).map_err(SecretsError::Random)?;
+    Ok(hex::encode(bytes))
+}
+
+fn derive(key: &[u8; KEY_LENGTH], purpose: &str) -> [u8; KEY_LENGTH] {
+    mac(key, format!("local-cloud {purpose}").as_bytes())
+}
+
+fn read_key(file: &mut File, path: &Path) -> Result<[u8; KEY_LENGTH], SecretsError> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)
+        .map_err(|source| SecretsError::KeyFile {
+            path: path.to_owned(),
+            source,
+        })?;
+    bytes.try_into().map_err(|_| SecretsError::Damaged {
+        path: path.to_owned(),
+    })
+}
+
+fn make_key(path: &Path) -> Result<[u8; KEY_LENGTH], SecretsError> {
+    let mut key = [0; KEY_LENGTH];
+    getrandom::fill(&mut key).map_err(SecretsError::Random)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .and_then(|mut file| file.write_all(&key).and_then(|()| file.sync_all()))
+        .map_err(|source| SecretsError::KeyFile {
+            path: path.to_owned(),
+            source,
+        })?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text)
+    }
+
+    #[test]
+    fn sealed_and_opened_again_also_after_a_restart() {
+        let data = tempfile::tempdir().unwrap();
+        let sealed = Secrets::open(data.path())
+            .unwrap()
+            .seal("webhook", &secret("shh"))
+            .unwrap();
+        assert!(!sealed.ciphertext.windows(3).any(|bytes| bytes == b"shh"));
+        let again = Secrets::open(data.path()).unwrap();
+        assert_eq!(
+            again
+                .open_sealed("webhook", &sealed)
+                .unwrap()
+                .expose_secret(),
+            "shh"
+        );
+        assert!(
+            again.open_sealed("deployment", &sealed).is_err(),
+            "another purpose"
+        );
+    }
+
+    #[test]
+    fn the_digest_changes_with_the_secret_only() {
+        let data = tempfile::tempdir().unwrap();
+        let secrets = Secrets::open(data.path()).unwrap();
+        let [one, same, other] =
+            ["shh", "shh", "hush"].map(|text| secrets.seal("webhook", &secret(text)).unwrap());
+        assert_eq!(one.digest, same.digest);
+        assert_ne!(one.digest, other.digest);
+        assert_ne!(one.ciphertext, same.ciphertext, "a new nonce each time");
+        let elsewhere = tempfile::tempdir().unwrap();
+        let foreign = Secrets::open(elsewhere.path())
+            .unwrap()
+            .seal("webhook", &secret("shh"))
+            .unwrap();
+        assert_ne!(one.digest, foreign.digest, "the digest is keyed");
+        assert!(secrets.open_sealed("webhook", &foreign).is_err());
+    }
+
+    #[test]
+    fn a_damaged_key_file_is_said_to_be() {
+        let data = tempfile::tempdir().unwrap();
+        std::fs::write(data.path().join(KEY_FILE), "short").unwrap();
+        assert!(matches!(
+            Secrets::open(data.path()),
+            Err(SecretsError::Damaged { .. })
+        ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_may_read_the_key() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let data = tempfile::tempdir().unwrap();
+        Secrets::open(data.path()).unwrap();
+        let mode = std::fs::metadata(data.path().join(KEY_FILE))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

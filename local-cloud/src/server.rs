@@ -1,0 +1,158 @@
+//! Serving an [`App`] over HTTP/1.1.
+
+use crate::app::App;
+use crate::http::Edge;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+/// How long a server that stops waits for requests that are being answered.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long to wait when no connection can be taken, such as when there are no more file descriptors.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// An app cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The listener is reachable from other machines.
+    #[error("{0} is not a loopback address: a local cloud serves its own machine only")]
+    NotLoopback(SocketAddr),
+    /// The listener does not tell its address.
+    #[error("the listener does not tell its address")]
+    Address(#[source] io::Error),
+}
+
+/// A cloud that is served in the background, on a port of its own. Dropping it stops it at once.
+#[derive(Debug)]
+pub struct Server {
+    url: String,
+    app: App,
+    stop: CancellationToken,
+    task: JoinHandle<Result<(), RunError>>,
+}
+
+impl Server {
+    /// Serves `app` on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    ///
+    /// If no port can be bound.
+    pub async fn start(app: App) -> io::Result<Server> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let url = url(listener.local_addr()?);
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(run(listener, app.clone(), stop.clone().cancelled_owned()));
+        Ok(Server {
+            url,
+            app,
+            stop,
+            task,
+        })
+    }
+
+    /// The base URL, without a slash at its end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The app that is served.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Stops: takes no more connections, and waits a few seconds for requests that are being answered.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        // It ends with an error only if it could not begin, and `start` has bound a loopback address.
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Serves `app` on `listener` until `shutdown` is ready; then takes no more connections, and waits a few seconds for
+/// requests and deliveries that have begun.
+///
+/// # Errors
+///
+/// [`RunError::NotLoopback`] if other machines could reach it.
+pub async fn run(
+    listener: TcpListener,
+    app: App,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), RunError> {
+    let address = listener.local_addr().map_err(RunError::Address)?;
+    if !address.ip().is_loopback() {
+        return Err(RunError::NotLoopback(address));
+    }
+    app.set_base_url(url(address));
+    let closing = CancellationToken::new();
+    let edge = Edge::new(app.clone(), closing.clone());
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    let mut shutdown = pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => serve(stream, edge.clone(), &graceful, &mut connections),
+                Err(error) => {
+                    warn!(%error, "cannot take a connection: {error}");
+                    time::sleep(PAUSE).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    closing.cancel();
+    app.background().close();
+    let finish = async {
+        graceful.shutdown().await;
+        app.background().wait().await;
+    };
+    if time::timeout(GRACE, finish).await.is_err() {
+        warn!("stopped before every request was answered");
+    }
+    // Whoever waits for the end may want to open the data folder again: nothing may hold the app any more.
+    connections.shutdown().await;
+    Ok(())
+}
+
+fn serve(
+    stream: TcpStream,
+    edge: Edge,
+    graceful: &GracefulShutdown,
+    connections: &mut JoinSet<()>,
+) {
+    let service = service_fn(move |request| edge.clone().answer(request));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = graceful.watch(connection);
+    connections.spawn(async move {
+        // A client that went away, or an answer that was to be lost.
+        if let Err(error) = connection.await {
+            debug!(%error, "a connection ended: {error}");
+        }
+    });
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("http://{address}")
+}

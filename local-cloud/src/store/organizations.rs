@@ -1,0 +1,35 @@
+//! Organizations.
+
+use super::{Store, StoreError};
+use rusqlite::{Connection, Transaction};
+
+impl Store {
+    /// The names of all organizations, in order.
+    pub(crate) async fn organizations(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|transaction| {
+            let mut statement =
+                transaction.prepare_cached("SELECT name FROM organizations ORDER BY name")?;
+            let names = statement.query_map((), |row| row.get(0))?;
+            Ok(names.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+/// Makes the organizations that are not there.
+pub(super) fn ensure(connection: &Connection, names: Vec<String>) -> rusqlite::Result<()> {
+    for name in names {
+        connection.execute(
+            "INSERT OR IGNORE INTO organizations (name) VALUES (?1)",
+            [name],
+        )?;
+    }
+    Ok(())
+}
+
+/// Whether there is an organization of this name.
+pub(super) fn exists(transaction: &Transaction<'_>, name: &str) -> rusqlite::Result<bool> {
+    transaction
+        .prepare_cached("SELECT 1 FROM organizations WHERE name = ?1")?
+        .exists([name])
+}

@@ -1,0 +1,278 @@
+//! Webhooks.
+
+use super::{Store, StoreError, environments, is_taken, organizations, stacks, unreadable};
+use crate::secrets::{Sealed, SecretsError, random_hex};
+use crate::webhooks::{Event, Format, Group, Scope, Settings, Webhook, WebhookError};
+use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
+use std::str::FromStr;
+
+/// Which webhook a delivery belongs to, even after another one has taken its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HookRow(pub(super) i64);
+
+const COLUMNS: &str =
+    "id, name, display_name, payload_url, active, format, filters, groups, secret, secret_digest";
+
+/// `IS` compares an absent stack or environment as equal.
+const IN_SCOPE: &str =
+    "organization = :organization AND stack IS :stack AND environment IS :environment";
+
+/// What the rows of webhooks say about their scope.
+struct ScopeRow {
+    organization: String,
+    stack: Option<i64>,
+    environment: Option<i64>,
+}
+
+impl Store {
+    /// Makes a webhook under the given name, or one that is not taken: 8 hexadecimal digits.
+    pub(crate) async fn create_webhook(
+        &self,
+        scope: Scope,
+        name: Option<String>,
+        settings: Settings,
+        secret: Option<Sealed>,
+    ) -> Result<Webhook, WebhookError> {
+        self.write(move |transaction| {
+            let row = scope_row(transaction, &scope)?;
+            let given = name.is_some();
+            let mut name = name.map_or_else(random_name, Ok)?;
+            loop {
+                match insert(transaction, &row, &name, &settings, secret.as_ref()) {
+                    Ok(()) => {
+                        return Ok(Webhook {
+                            scope,
+                            name,
+                            settings,
+                            secret,
+                        });
+                    }
+                    Err(error) if is_taken(&error) && !given => name = random_name()?,
+                    Err(error) if is_taken(&error) => {
+                        return Err(WebhookError::Taken { scope, name });
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        })
+        .await
+    }
+
+    /// The webhooks of a scope, in the order of their making.
+    pub(crate) async fn webhooks(&self, scope: Scope) -> Result<Vec<Webhook>, WebhookError> {
+        self.read(move |transaction| {
+            let row = scope_row(transaction, &scope)?;
+            let sql = format!("SELECT {COLUMNS} FROM webhooks WHERE {IN_SCOPE} ORDER BY id");
+            let mut statement = transaction.prepare_cached(&sql)?;
+            let found = statement.query_map(
+                named_params! { ":organization": row.organization, ":stack": row.stack, ":environment": row.environment },
+                |row| read(row, &scope),
+            )?;
+            let found = found.collect::<Result<Vec<_>, _>>()?;
+            Ok(found.into_iter().map(|(_, webhook)| webhook).collect())
+        })
+        .await
+    }
+
+    /// One webhook.
+    pub(crate) async fn webhook(
+        &self,
+        scope: Scope,
+        name: String,
+    ) -> Result<(HookRow, Webhook), WebhookError> {
+        self.read(move |transaction| find(transaction, &scope, &name))
+            .await
+    }
+
+    /// Changes a webhook as `change` says, with nobody else's change in between. The name and the scope stay.
+    pub(crate) async fn change_webhook(
+        &self,
+        scope: Scope,
+        name: String,
+        change: impl FnOnce(Webhook) -> Result<Webhook, WebhookError> + Send + 'static,
+    ) -> Result<Webhook, WebhookError> {
+        self.write(move |transaction| {
+            let (row, webhook) = find(transaction, &scope, &name)?;
+            let changed = change(webhook)?;
+            update(transaction, row, &changed)?;
+            Ok(changed)
+        })
+        .await
+    }
+
+    /// Removes a webhook and its deliveries.
+    pub(crate) async fn delete_webhook(
+        &self,
+        scope: Scope,
+        name: String,
+    ) -> Result<(), WebhookError> {
+        self.write(move |transaction| {
+            let (HookRow(id), _) = find(transaction, &scope, &name)?;
+            transaction.execute("DELETE FROM webhooks WHERE id = ?1", [id])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn random_name() -> Result<String, SecretsError> {
+    random_hex::<4>()
+}
+
+/// The row of a webhook; an error that says whether the webhook or its scope is missing.
+pub(super) fn find(
+    transaction: &Transaction<'_>,
+    scope: &Scope,
+    name: &str,
+) -> Result<(HookRow, Webhook), WebhookError> {
+    let row = scope_row(transaction, scope)?;
+    let sql = format!("SELECT {COLUMNS} FROM webhooks WHERE {IN_SCOPE} AND name = :name");
+    let found = transaction
+        .prepare_cached(&sql)?
+        .query_row(
+            named_params! {
+                ":organization": row.organization, ":stack": row.stack, ":environment": row.environment, ":name": name,
+            },
+            |row| read(row, scope),
+        )
+        .optional()?;
+    found.ok_or_else(|| WebhookError::NoWebhook {
+        scope: scope.clone(),
+        name: name.to_owned(),
+    })
+}
+
+fn scope_row(transaction: &Transaction<'_>, scope: &Scope) -> Result<ScopeRow, WebhookError> {
+    let organization = scope.organization().to_owned();
+    let missing = || WebhookError::NoScope(scope.clone());
+    match scope {
+        Scope::Organization(name) if organizations::exists(transaction, name)? => Ok(ScopeRow {
+            organization,
+            stack: None,
+            environment: None,
+        }),
+        Scope::Organization(_) => Err(missing()),
+        Scope::Stack(path) => {
+            let stack = Some(stacks::row(transaction, path)?.ok_or_else(missing)?);
+            Ok(ScopeRow {
+                organization,
+                stack,
+                environment: None,
+            })
+        }
+        Scope::Environment(path) => {
+            let environment = Some(environments::row(transaction, path)?.ok_or_else(missing)?);
+            Ok(ScopeRow {
+                organization,
+                stack: None,
+                environment,
+            })
+        }
+    }
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    scope: &ScopeRow,
+    name: &str,
+    settings: &Settings,
+    secret: Option<&Sealed>,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO webhooks (organization, stack, environment, name, display_name, payload_url, active, format,
+                   filters, groups, secret, secret_digest)
+               VALUES (:organization, :stack, :environment, :name, :display_name, :payload_url, :active, :format,
+                   :filters, :groups, :secret, :secret_digest)";
+    transaction.prepare_cached(sql)?.execute(named_params! {
+        ":organization": scope.organization,
+        ":stack": scope.stack,
+        ":environment": scope.environment,
+        ":name": name,
+        ":display_name": settings.display_name,
+        ":payload_url": settings.payload_url,
+        ":active": settings.active,
+        ":format": settings.format.as_str(),
+        ":filters": joined(&settings.filters, Event::as_str),
+        ":groups": joined(&settings.groups, Group::as_str),
+        ":secret": secret.map(|secret| &secret.ciphertext),
+        ":secret_digest": secret.map(|secret| &secret.digest),
+    })?;
+    Ok(())
+}
+
+fn update(
+    transaction: &Transaction<'_>,
+    HookRow(id): HookRow,
+    webhook: &Webhook,
+) -> rusqlite::Result<()> {
+    let Webhook {
+        settings, secret, ..
+    } = webhook;
+    let sql = "UPDATE webhooks SET display_name = :display_name, payload_url = :payload_url, active = :active,
+                   format = :format, filters = :filters, groups = :groups, secret = :secret,
+                   secret_digest = :secret_digest
+               WHERE id = :id";
+    transaction.prepare_cached(sql)?.execute(named_params! {
+        ":id": id,
+        ":display_name": settings.display_name,
+        ":payload_url": settings.payload_url,
+        ":active": settings.active,
+        ":format": settings.format.as_str(),
+        ":filters": joined(&settings.filters, Event::as_str),
+        ":groups": joined(&settings.groups, Group::as_str),
+        ":secret": secret.as_ref().map(|secret| &secret.ciphertext),
+        ":secret_digest": secret.as_ref().map(|secret| &secret.digest),
+    })?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>, scope: &Scope) -> rusqlite::Result<(HookRow, Webhook)> {
+    let settings = Settings {
+        display_name: row.get(2)?,
+        payload_url: row.get(3)?,
+        active: row.get(4)?,
+        format: row
+            .get::<_, String>(5)?
+            .parse::<Format>()
+            .map_err(|why| unreadable(5, why))?,
+        filters: split(&row.get::<_, String>(6)?).map_err(|why| unreadable(6, why))?,
+        groups: split(&row.get::<_, String>(7)?).map_err(|why| unreadable(7, why))?,
+    };
+    let secret = match (row.get(8)?, row.get(9)?) {
+        (Some(ciphertext), Some(digest)) => Some(Sealed { ciphertext, digest }),
+        _ => None,
+    };
+    Ok((
+        HookRow(row.get(0)?),
+        Webhook {
+            scope: scope.clone(),
+            name: row.get(1)?,
+            settings,
+            secret,
+        },
+    ))
+}
+
+/// Names of events and groups have no comma, so a list of them is kept with commas between.
+fn joined<T: Copy>(items: &[T], name: fn(T) -> &'static str) -> String {
+    items
+        .iter()
+        .map(|item| name(*item))
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+fn split<T: FromStr>(text: &str) -> Result<Vec<T>, T::Err> {
+    text.split_terminator(',').map(str::parse).collect()
+}
+
+impl From<rusqlite::Error> for WebhookError {
+    fn from(error: rusqlite::Error) -> WebhookError {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<rusqlite::Error> for crate::stacks::StackError {
+    fn from(error: rusqlite::Error) -> crate::stacks::StackError {
+        StoreError::from(error).into()
+    }
+}

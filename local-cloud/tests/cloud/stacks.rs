@@ -1,0 +1,129 @@
+//! Stacks.
+
+use crate::support::{Cloud, hook};
+use insta::{assert_json_snapshot, assert_snapshot};
+use serde_json::{Value, json};
+
+fn listed(answer: &Value) -> Vec<String> {
+    let name = |stack: &Value| {
+        ["orgName", "projectName", "stackName"]
+            .map(|part| stack[part].as_str().unwrap())
+            .join("/")
+    };
+    answer["stacks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(name)
+        .collect()
+}
+
+#[tokio::test]
+async fn made_read_and_deleted() {
+    let cloud = Cloud::start().await;
+    let path = "/api/stacks/acme/web/dev";
+    assert_snapshot!(cloud.get(path).await.message(404), @"Not Found: stack `acme/web/dev` does not exist");
+    let new = json!({"stackName": "dev", "tags": {"pulumi:project": "web"}, "state": null, "teams": ["a"]});
+    cloud
+        .post("/api/stacks/acme/web", new.clone())
+        .await
+        .expect(200);
+    assert_snapshot!(
+        cloud.post("/api/stacks/acme/web", new).await.message(409),
+        @"Conflict: stack `acme/web/dev` already exists"
+    );
+    assert_json_snapshot!(cloud.get(path).await.expect(200), { ".id" => "[id]" }, @r#"
+    {
+      "activeUpdate": "",
+      "id": "[id]",
+      "orgName": "acme",
+      "projectName": "web",
+      "stackName": "dev",
+      "tags": {
+        "pulumi:project": "web"
+      },
+      "version": 0
+    }
+    "#);
+    assert_eq!(cloud.delete(path).await.expect(204), Value::Null);
+    cloud.get(path).await.message(404);
+    cloud.delete(path).await.message(404);
+}
+
+#[tokio::test]
+async fn a_stack_that_cannot_be() {
+    let cloud = Cloud::start().await;
+    let made = async |path: &str, body| cloud.post(path, body).await;
+    assert_snapshot!(made("/api/stacks/other/web", json!({"stackName": "dev"})).await.message(404), @"Not Found: organization `other` does not exist");
+    assert_snapshot!(made("/api/stacks/acme/web", json!({"stackName": "a b"})).await.message(400), @"Bad Request: `a b` is not a name of a stack: it must have 1 to 100 letters, digits, `.`, `_` and `-`");
+    assert_snapshot!(made("/api/stacks/acme/a%2Fb", json!({"stackName": "dev"})).await.message(400), @"Bad Request: `a/b` is not a name of a project: it must have 1 to 100 letters, digits, `.`, `_` and `-`");
+    assert_snapshot!(made("/api/stacks/acme/web", json!({})).await.message(400), @"Bad Request: `stackName` is required");
+    assert_snapshot!(made("/api/stacks/acme/web", json!({"stackName": 1})).await.message(400), @"Bad Request: `stackName` is not of the right type");
+    assert_snapshot!(made("/api/stacks/acme/web", json!([])).await.message(400), @"Bad Request: the body is not of the right type");
+    assert_snapshot!(made("/api/stacks/acme/web", json!({"stackName": "dev", "tags": {"a b": "c"}})).await.message(400), @"Bad Request: `a b` is not a name of a tag: it must have 1 to 40 letters, digits, `-`, `_`, `.` and `:`");
+    assert_snapshot!(made("/api/stacks/acme/web", json!({"stackName": "dev", "state": {"version": 3}})).await.message(400), @"Bad Request: a stack cannot be made with a state");
+}
+
+#[tokio::test]
+async fn listed_by_organization_project_and_tag() {
+    let cloud = Cloud::start().await;
+    for (path, stack, team) in [
+        ("acme/web", "dev", "a"),
+        ("acme/web", "prod", "b"),
+        ("acme/db", "dev", "b"),
+        ("local/web", "dev", "a"),
+    ] {
+        let body = json!({"stackName": stack, "tags": {"team": team}});
+        cloud
+            .post(&format!("/api/stacks/{path}"), body)
+            .await
+            .expect(200);
+    }
+    let list = async |query: &str| {
+        listed(
+            &cloud
+                .get(&format!("/api/user/stacks{query}"))
+                .await
+                .expect(200),
+        )
+    };
+    assert_eq!(
+        list("").await,
+        [
+            "acme/db/dev",
+            "acme/web/dev",
+            "acme/web/prod",
+            "local/web/dev"
+        ]
+    );
+    assert_eq!(
+        list("?organization=acme&project=web").await,
+        ["acme/web/dev", "acme/web/prod"]
+    );
+    assert_eq!(
+        list("?project=web&organization=").await,
+        ["acme/web/dev", "acme/web/prod", "local/web/dev"]
+    );
+    assert_eq!(
+        list("?tagName=team&tagValue=b").await,
+        ["acme/db/dev", "acme/web/prod"]
+    );
+    assert_eq!(list("?organization=nobody").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_stack_takes_its_webhooks_with_it() {
+    let cloud = Cloud::with_stack().await;
+    let hooks = "/api/stacks/acme/web/dev/hooks";
+    cloud
+        .post(hooks, hook(json!({"name": "one"})))
+        .await
+        .expect(201);
+    cloud.delete("/api/stacks/acme/web/dev").await.expect(204);
+    cloud.get(hooks).await.message(404);
+    cloud
+        .post("/api/stacks/acme/web", json!({"stackName": "dev"}))
+        .await
+        .expect(200);
+    assert_eq!(cloud.get(hooks).await.expect(200), json!([]));
+}
