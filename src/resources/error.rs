@@ -21,7 +21,7 @@ pub enum ResourceError {
         token: String,
     },
     /// The id is of no form that a webhook's id can have.
-    #[error("this is not the id of a webhook")]
+    #[error(transparent)]
     Id(#[from] crate::domain::WebhookIdError),
     /// Inputs that cannot be right, of a component or of a query.
     #[error("{}", count(.0.len()))]

@@ -8,20 +8,45 @@ use serde_json::{Value, json};
 
 async fn check(news: Value) -> (Value, String) {
     let (mut client, _serving) = serve(Server::new(None)).await;
-    let request = pb::CheckRequest { news: properties(news), ..pb::CheckRequest::default() };
-    let answer = client.check_config(request).await.expect("it answers").into_inner();
-    let lines: Vec<_> = answer.failures.iter().map(|failure| format!("{}: {}", failure.property, failure.reason)).collect();
+    let request = pb::CheckRequest {
+        news: properties(news),
+        ..pb::CheckRequest::default()
+    };
+    let answer = client
+        .check_config(request)
+        .await
+        .expect("it answers")
+        .into_inner();
+    let lines: Vec<_> = answer
+        .failures
+        .iter()
+        .map(|failure| format!("{}: {}", failure.property, failure.reason))
+        .collect();
     (json_of(answer.inputs), lines.join("\n"))
 }
 
 #[tokio::test]
 async fn what_is_kept_is_what_the_program_said_with_the_token_secret() {
-    let (inputs, failures) = check(json!({"accessToken": "plain", "apiUrl": "https://cloud.example", "version": "0.1.0"})).await;
+    let (inputs, failures) = check(
+        json!({"accessToken": "plain", "apiUrl": "https://cloud.example", "version": "0.1.0"}),
+    )
+    .await;
     assert_eq!(failures, "");
-    assert_eq!(inputs, json!({"accessToken": secret("plain"), "apiUrl": "https://cloud.example", "version": "0.1.0"}));
-    assert_eq!(check(json!({})).await, (json!({}), String::new()), "nothing comes in from the environment");
+    assert_eq!(
+        inputs,
+        json!({"accessToken": secret("plain"), "apiUrl": "https://cloud.example", "version": "0.1.0"})
+    );
+    assert_eq!(
+        check(json!({})).await,
+        (json!({}), String::new()),
+        "nothing comes in from the environment"
+    );
     assert_eq!(check(json!({"apiUrl": UNKNOWN})).await.1, "");
-    insta::assert_snapshot!(check(json!({"apiUrl": "cloud", "accessToken": 7, "accesToken": "x"})).await.1, @"");
+    insta::assert_snapshot!(check(json!({"apiUrl": "cloud", "accessToken": 7, "accesToken": "x"})).await.1, @r"
+        : `accessToken` must be a string, and is a number
+        accesToken: there is no such property: the properties are `accessToken`, `apiUrl`, `version`
+        apiUrl: is not a web address (relative URL without a base): write one like `https://api.pulumi.com`
+        ");
 }
 
 #[tokio::test]
@@ -29,22 +54,42 @@ async fn another_token_or_address_replaces_nothing() {
     let (mut client, _serving) = serve(Server::new(None)).await;
     let request = pb::DiffRequest {
         old_inputs: properties(json!({"accessToken": secret("a"), "version": "0.1.0"})),
-        news: properties(json!({"accessToken": secret("b"), "apiUrl": "https://cloud.example", "version": "0.2.0"})),
+        news: properties(
+            json!({"accessToken": secret("b"), "apiUrl": "https://cloud.example", "version": "0.2.0"}),
+        ),
         ..pb::DiffRequest::default()
     };
-    let answer = client.diff_config(request).await.expect("it answers").into_inner();
-    assert_eq!((answer.replaces, answer.diffs), (vec![], vec!["accessToken".to_owned(), "apiUrl".to_owned()]));
+    let answer = client
+        .diff_config(request)
+        .await
+        .expect("it answers")
+        .into_inner();
+    assert_eq!(
+        (answer.replaces, answer.diffs),
+        (vec![], vec!["accessToken".to_owned(), "apiUrl".to_owned()])
+    );
 }
 
 #[tokio::test]
 async fn a_wrong_token_is_said_once_and_never_shown() {
     let mut provider = Provider::start().await;
-    provider.configure(json!({"apiUrl": provider.cloud.url(), "accessToken": secret("pul-wrong")})).await.expect("it is taken");
-    let status = provider.delete("acme/app/prod/x").await.expect_err("it is not accepted");
+    provider
+        .configure(json!({"apiUrl": provider.cloud.url(), "accessToken": secret("pul-wrong")}))
+        .await
+        .expect("it is taken");
+    let status = provider
+        .delete("acme/app/prod/x")
+        .await
+        .expect_err("it is not accepted");
     assert_eq!(status.code(), tonic::Code::Unauthenticated);
-    insta::assert_snapshot!(status.message().replace(provider.cloud.url(), "URL"), @"");
-    let status = provider.configure(json!({"apiUrl": "nowhere", "accessToken": secret(TOKEN)})).await.expect_err("it is wrong");
-    insta::assert_snapshot!(status.message(), @"");
-    let status = provider.configure(json!({"apiUrl": provider.cloud.url(), "accessToken": secret("with space")})).await;
-    insta::assert_snapshot!(status.expect_err("it is odd").message(), @"");
+    insta::assert_snapshot!(status.message().replace(provider.cloud.url(), "URL"), @"could not delete the webhook `acme/app/prod/x`: URL does not accept the access token; run `pulumi login`, or set PULUMI_ACCESS_TOKEN or the configuration auto-deploy:accessToken to a valid one");
+    let status = provider
+        .configure(json!({"apiUrl": "nowhere", "accessToken": secret(TOKEN)}))
+        .await
+        .expect_err("it is wrong");
+    insta::assert_snapshot!(status.message(), @"the configuration auto-deploy:apiUrl is not a web address (relative URL without a base): write one like `https://api.pulumi.com`");
+    let status = provider
+        .configure(json!({"apiUrl": provider.cloud.url(), "accessToken": secret("with space")}))
+        .await;
+    insta::assert_snapshot!(status.expect_err("it is odd").message(), @"the access token from the configuration auto-deploy:accessToken has characters that no token has: set it again, without spaces and line breaks");
 }

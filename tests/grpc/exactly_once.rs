@@ -2,14 +2,8 @@
 
 use crate::provider::Provider;
 use crate::values::secret;
-use axum_method::Method;
-use local_cloud::{Fault, Trouble};
+use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
-
-/// The method type of the local cloud's faults.
-mod axum_method {
-    pub(super) use reqwest::Method;
-}
 
 const HOOKS: &str = "/api/stacks/acme/app/prod/hooks";
 
@@ -24,8 +18,30 @@ fn on_create(trouble: Trouble) -> Fault {
     Fault::on(Method::POST, "/api/stacks/{o}/{p}/{s}/hooks", trouble)
 }
 
+fn answers(code: u16, body: &str) -> Trouble {
+    let Trouble::Status {
+        status,
+        retry_after,
+        ..
+    } = Trouble::status(code)
+    else {
+        panic!("it is an answer")
+    };
+    Trouble::Status {
+        status,
+        retry_after,
+        body: Some(body.to_owned()),
+    }
+}
+
 async fn n_webhooks(provider: &Provider) -> usize {
-    provider.ask("GET", HOOKS, Value::Null).await.1.as_array().expect("a list").len()
+    provider
+        .ask("GET", HOOKS, Value::Null)
+        .await
+        .1
+        .as_array()
+        .expect("a list")
+        .len()
 }
 
 #[tokio::test]
@@ -36,16 +52,24 @@ async fn a_create_survives_every_trouble() {
         Trouble::status(429),
         Trouble::status(500),
         Trouble::status(503),
-        Trouble::Status { status: 502, retry_after: None, body: "<html>a proxy</html>".to_owned() },
+        answers(502, "<html>a proxy</html>"),
     ];
     for trouble in troubles {
         let said = format!("{trouble:?}");
         let provider = Provider::start().await;
-        provider.cloud.app().faults().add(on_create(trouble).times(2));
+        provider
+            .cloud
+            .app()
+            .faults()
+            .add(on_create(trouble).times(2));
         let (id, state) = provider.create("hook", &hook()).await.expect(&said);
         assert_eq!(n_webhooks(&provider).await, 1, "{said}");
         assert_eq!(provider.cloud.app().faults().n_waiting(), 0, "{said}");
-        assert_eq!(id, format!("acme/app/prod/{}", state["name"].as_str().expect("a name")), "{said}");
+        assert_eq!(
+            id,
+            format!("acme/app/prod/{}", state["name"].as_str().expect("a name")),
+            "{said}"
+        );
     }
 }
 
@@ -54,11 +78,21 @@ async fn a_given_name_is_ours_only_if_we_may_have_made_it() {
     let mut named = hook();
     named["name"] = json!("mine");
     let provider = Provider::start().await;
-    provider.cloud.app().faults().add(on_create(Trouble::AnswerLost));
-    let (id, _) = provider.create("hook", &named).await.expect("the first try was ours");
+    provider
+        .cloud
+        .app()
+        .faults()
+        .add(on_create(Trouble::AnswerLost));
+    let (id, _) = provider
+        .create("hook", &named)
+        .await
+        .expect("the first try was ours");
     assert_eq!(id, "acme/app/prod/mine");
-    let status = provider.create("other", &named).await.expect_err("it is there already");
-    insta::assert_snapshot!(status.message(), @"");
+    let status = provider
+        .create("other", &named)
+        .await
+        .expect_err("it is there already");
+    insta::assert_snapshot!(status.message(), @"there is already a webhook `acme/app/prod/mine`: give this one another `name`, or take the existing one over with `pulumi import auto-deploy:index:Webhook other acme/app/prod/mine`");
     assert_eq!(n_webhooks(&provider).await, 1);
 }
 
@@ -69,17 +103,33 @@ async fn a_process_that_was_lost_finds_its_webhook_and_brings_it_up_to_date() {
     provider.requests();
     let (again, _) = provider.create("hook", &hook()).await.expect("it is found");
     assert_eq!(again, id);
-    assert_eq!(provider.requests().len(), 2, "a conflict and a look, and no change");
+    assert_eq!(
+        provider.requests().len(),
+        2,
+        "a conflict and a look, and no change"
+    );
 
     let mut changed = hook();
     changed["active"] = json!(false);
     changed["secret"] = secret("s3cret");
-    let (again, state) = provider.create("hook", &changed).await.expect("it is found");
-    assert_eq!((again, &state["active"], &state["hasSecret"]), (id, &json!(false), &json!(true)));
+    let (again, state) = provider
+        .create("hook", &changed)
+        .await
+        .expect("it is found");
+    assert_eq!(
+        (again, &state["active"], &state["hasSecret"]),
+        (id, &json!(false), &json!(true))
+    );
     assert_eq!(n_webhooks(&provider).await, 1);
 
-    let (other, _) = provider.create("another", &hook()).await.expect("it is made");
-    assert_ne!(other, format!("acme/app/prod/{}", state["name"].as_str().expect("a name")));
+    let (other, _) = provider
+        .create("another", &hook())
+        .await
+        .expect("it is made");
+    assert_ne!(
+        other,
+        format!("acme/app/prod/{}", state["name"].as_str().expect("a name"))
+    );
     assert_eq!(n_webhooks(&provider).await, 2);
 }
 
@@ -87,8 +137,14 @@ async fn a_process_that_was_lost_finds_its_webhook_and_brings_it_up_to_date() {
 async fn what_was_taken_over_in_a_replacement_is_not_deleted_with_the_old_one() {
     let provider = Provider::start().await;
     let (id, _) = provider.create("hook", &hook()).await.expect("it is made");
-    let (again, _) = provider.create("hook", &hook()).await.expect("the replacement takes it over");
-    provider.delete(&id).await.expect("the old resource is deleted");
+    let (again, _) = provider
+        .create("hook", &hook())
+        .await
+        .expect("the replacement takes it over");
+    provider
+        .delete(&id)
+        .await
+        .expect("the old resource is deleted");
     assert_eq!((again, n_webhooks(&provider).await), (id.clone(), 1));
     provider.delete(&id).await.expect("the new one is deleted");
     assert_eq!(n_webhooks(&provider).await, 0);
@@ -100,11 +156,21 @@ async fn a_take_over_that_fails_half_way_is_said_and_kept() {
     provider.create("hook", &hook()).await.expect("it is made");
     let mut changed = hook();
     changed["active"] = json!(false);
-    provider.cloud.app().faults().add(Fault::on(Method::PATCH, "/api/stacks/{o}/{p}/{s}/hooks/{h}", Trouble::status(403)));
-    let status = provider.create("hook", &changed).await.expect_err("it was not changed");
-    insta::assert_snapshot!(status.message(), @"");
+    provider.cloud.app().faults().add(Fault::on(
+        Method::PATCH,
+        "/api/stacks/{o}/{p}/{s}/hooks/{h}",
+        Trouble::status(403),
+    ));
+    let status = provider
+        .create("hook", &changed)
+        .await
+        .expect_err("it was not changed");
+    insta::assert_snapshot!(status.message(), @"the webhook `acme/app/prod/auto-deploy-b0ed33d997ca8024b847` exists, but could not be brought to what the program says: could not update the webhook `acme/app/prod/auto-deploy-b0ed33d997ca8024b847`: the access token does not allow it (Forbidden: scripted trouble); use one of somebody who may");
     let details = String::from_utf8_lossy(status.details()).into_owned();
-    assert!(details.contains("type.googleapis.com/pulumirpc.ErrorResourceInitFailed") && details.contains("acme/app/prod/auto-deploy-"));
+    assert!(
+        details.contains("type.googleapis.com/pulumirpc.ErrorResourceInitFailed")
+            && details.contains("acme/app/prod/auto-deploy-")
+    );
 }
 
 #[tokio::test]
@@ -114,35 +180,67 @@ async fn updates_and_deletes_are_repeated_and_what_is_gone_is_said() {
     let mut changed = hook();
     changed["displayName"] = json!("y");
     for trouble in [Trouble::AnswerLost, Trouble::status(500), Trouble::Cut] {
-        provider.cloud.app().faults().add(Fault::on_any(trouble.clone()));
-        provider.update(&id, &state, &hook(), &changed, false).await.expect("it is changed");
+        provider
+            .cloud
+            .app()
+            .faults()
+            .add(Fault::on_any(trouble.clone()));
+        provider
+            .update(&id, &state, &hook(), &changed, false)
+            .await
+            .expect("it is changed");
         provider.cloud.app().faults().add(Fault::on_any(trouble));
-        provider.read(&id, &state, &hook()).await.expect("it answers").expect("it is there");
+        provider
+            .read(&id, &state, &hook())
+            .await
+            .expect("it answers")
+            .expect("it is there");
     }
-    provider.cloud.app().faults().add(Fault::on_any(Trouble::AnswerLost));
-    provider.delete(&id).await.expect("it is removed, and the second try finds nothing");
-    let status = provider.update(&id, &state, &hook(), &changed, false).await.expect_err("it is gone");
+    provider
+        .cloud
+        .app()
+        .faults()
+        .add(Fault::on_any(Trouble::AnswerLost));
+    provider
+        .delete(&id)
+        .await
+        .expect("it is removed, and the second try finds nothing");
+    let status = provider
+        .update(&id, &state, &hook(), &changed, false)
+        .await
+        .expect_err("it is gone");
     assert_eq!(status.code(), tonic::Code::NotFound);
-    insta::assert_snapshot!(status.message().replace(&id, "ID"), @"");
+    insta::assert_snapshot!(status.message().replace(&id, "ID"), @"the webhook `ID` no longer exists on the cloud: run `pulumi refresh`, and the next `pulumi up` makes it anew");
 }
 
 #[tokio::test]
 async fn what_does_not_pass_is_said_in_one_sentence() {
     let provider = Provider::start().await;
     let said = async |trouble: Trouble| {
-        provider.cloud.app().faults().add(on_create(trouble).times(4));
-        let status = provider.create("hook", &hook()).await.expect_err("it does not pass");
+        provider
+            .cloud
+            .app()
+            .faults()
+            .add(on_create(trouble).times(4));
+        let status = provider
+            .create("hook", &hook())
+            .await
+            .expect_err("it does not pass");
         while provider.cloud.app().faults().n_waiting() > 0 {
             provider.ask("POST", HOOKS, json!({})).await;
         }
-        format!("{:?}: {}", status.code(), status.message().replace(provider.cloud.url(), "URL"))
+        format!(
+            "{:?}: {}",
+            status.code(),
+            status.message().replace(provider.cloud.url(), "URL")
+        )
     };
-    insta::assert_snapshot!(said(Trouble::status(401)).await, @"");
-    insta::assert_snapshot!(said(Trouble::status(403)).await, @"");
-    insta::assert_snapshot!(said(Trouble::status(404)).await, @"");
-    insta::assert_snapshot!(said(Trouble::status(400)).await, @"");
-    insta::assert_snapshot!(said(Trouble::status(503)).await, @"");
-    insta::assert_snapshot!(said(Trouble::AnswerLost).await, @"");
-    insta::assert_snapshot!(said(Trouble::Status { status: 201, retry_after: None, body: "{\"name\": 7}".into() }).await, @"");
-    insta::assert_snapshot!(said(Trouble::Status { status: 502, retry_after: None, body: "<html>".into() }).await, @"");
+    insta::assert_snapshot!(said(Trouble::status(401)).await, @"Unauthenticated: could not create the webhook of the stack `acme/app/prod`: URL does not accept the access token; run `pulumi login`, or set PULUMI_ACCESS_TOKEN or the configuration auto-deploy:accessToken to a valid one");
+    insta::assert_snapshot!(said(Trouble::status(403)).await, @"PermissionDenied: could not create the webhook of the stack `acme/app/prod`: the access token does not allow it (Forbidden: scripted trouble); use one of somebody who may");
+    insta::assert_snapshot!(said(Trouble::status(404)).await, @"NotFound: could not create the webhook of the stack `acme/app/prod`: URL has no stack `acme/app/prod`, or the access token may not see it; create it, or correct its name");
+    insta::assert_snapshot!(said(Trouble::status(400)).await, @"FailedPrecondition: could not create the webhook of the stack `acme/app/prod`: URL answered 400 Bad Request (Bad Request: scripted trouble)");
+    insta::assert_snapshot!(said(Trouble::status(503)).await, @"Unavailable: could not create the webhook of the stack `acme/app/prod`: URL answered 503 Service Unavailable (Service Unavailable: scripted trouble)");
+    insta::assert_snapshot!(said(Trouble::AnswerLost).await, @"Unavailable: could not create the webhook of the stack `acme/app/prod`: no answer from URL after 4 attempts; check the address (configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL) and the network: error sending request: client error (SendRequest): connection closed before message completed");
+    insta::assert_snapshot!(said(answers(201, "{\"name\": 7}")).await, @"Internal: could not create the webhook of the stack `acme/app/prod`: the answer of URL is not what Pulumi Cloud would say, at `name`; is the address right?");
+    insta::assert_snapshot!(said(answers(502, "<html>")).await, @"Unavailable: could not create the webhook of the stack `acme/app/prod`: URL answered 502 Bad Gateway");
 }

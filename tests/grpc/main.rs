@@ -1,5 +1,7 @@
 //! The provider in this process, asked as the engine asks it, with a local cloud behind it.
 
+#[path = "../support/monitor.rs"]
+mod monitor;
 #[path = "../support/provider.rs"]
 mod provider;
 #[path = "../support/values.rs"]

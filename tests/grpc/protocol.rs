@@ -12,15 +12,48 @@ use tonic::Code;
 #[tokio::test]
 async fn says_what_it_is_and_what_it_can_do() {
     let (mut client, _serving) = serve(Server::new(None)).await;
-    let hands = client.handshake(pb::ProviderHandshakeRequest::default()).await.expect("it answers").into_inner();
+    let hands = client
+        .handshake(pb::ProviderHandshakeRequest::default())
+        .await
+        .expect("it answers")
+        .into_inner();
     assert!(hands.accept_secrets && hands.accept_resources && hands.accept_outputs);
-    let info = client.get_plugin_info(()).await.expect("it answers").into_inner();
+    let info = client
+        .get_plugin_info(())
+        .await
+        .expect("it answers")
+        .into_inner();
     assert_eq!(info.version, env!("CARGO_PKG_VERSION"));
-    let schema = client.get_schema(pb::GetSchemaRequest::default()).await.expect("it answers").into_inner().schema;
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&schema).expect("it is JSON")["version"], info.version);
-    client.attach(pb::PluginAttach { address: "127.0.0.1:1".into() }).await.expect("it answers");
-    assert_eq!(client.get_mapping(pb::GetMappingRequest::default()).await.expect("it answers").into_inner().provider, "");
-    let mappings = client.get_mappings(pb::GetMappingsRequest::default()).await.expect("it answers").into_inner();
+    let schema = client
+        .get_schema(pb::GetSchemaRequest::default())
+        .await
+        .expect("it answers")
+        .into_inner()
+        .schema;
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&schema).expect("it is JSON")["version"],
+        info.version
+    );
+    client
+        .attach(pb::PluginAttach {
+            address: "127.0.0.1:1".into(),
+        })
+        .await
+        .expect("it answers");
+    assert_eq!(
+        client
+            .get_mapping(pb::GetMappingRequest::default())
+            .await
+            .expect("it answers")
+            .into_inner()
+            .provider,
+        ""
+    );
+    let mappings = client
+        .get_mappings(pb::GetMappingsRequest::default())
+        .await
+        .expect("it answers")
+        .into_inner();
     assert_eq!(mappings.providers, [""; 0]);
 }
 
@@ -29,59 +62,144 @@ async fn what_it_does_not_have_is_refused_by_name() {
     let mut provider = Provider::start().await;
     let client = &mut provider.client;
     let mut said = Vec::new();
-    let mut refused = |status: tonic::Status| said.push(format!("{:?}: {}", status.code(), status.message()));
-    refused(client.parameterize(pb::ParameterizeRequest::default()).await.expect_err("it is refused"));
-    let function = pb::InvokeRequest { tok: "auto-deploy:index:getNothing".into(), ..pb::InvokeRequest::default() };
+    let mut refused =
+        |status: tonic::Status| said.push(format!("{:?}: {}", status.code(), status.message()));
+    refused(
+        client
+            .parameterize(pb::ParameterizeRequest::default())
+            .await
+            .expect_err("it is refused"),
+    );
+    let function = pb::InvokeRequest {
+        tok: "auto-deploy:index:getNothing".into(),
+        ..pb::InvokeRequest::default()
+    };
     refused(client.invoke(function).await.expect_err("it is refused"));
-    let method = pb::CallRequest { tok: "auto-deploy:index:X/y".into(), ..pb::CallRequest::default() };
+    let method = pb::CallRequest {
+        tok: "auto-deploy:index:X/y".into(),
+        ..pb::CallRequest::default()
+    };
     refused(client.call(method).await.expect_err("it is refused"));
-    let component = pb::ConstructRequest { r#type: "auto-deploy:index:X".into(), ..pb::ConstructRequest::default() };
-    refused(client.construct(component).await.expect_err("it is refused"));
+    let component = pb::ConstructRequest {
+        r#type: "auto-deploy:index:X".into(),
+        ..pb::ConstructRequest::default()
+    };
+    refused(
+        client
+            .construct(component)
+            .await
+            .expect_err("it is refused"),
+    );
     let urn = "urn:pulumi:dev::wiring::auto-deploy:index:X::x".to_owned();
-    let check = pb::CheckRequest { urn, ..pb::CheckRequest::default() };
+    let check = pb::CheckRequest {
+        urn,
+        ..pb::CheckRequest::default()
+    };
     refused(client.check(check).await.expect_err("it is refused"));
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @r"
+    Unimplemented: the package auto-deploy takes no parameters; use it as it is
+    Unimplemented: the package auto-deploy has no function `auto-deploy:index:getNothing`; a newer version of the plugin may have it
+    Unimplemented: the package auto-deploy has no function `auto-deploy:index:X/y`; a newer version of the plugin may have it
+    Unimplemented: the package auto-deploy has no component `auto-deploy:index:X`; a newer version of the plugin may have it
+    Unimplemented: the package auto-deploy has no resource `auto-deploy:index:X`; a newer version of the plugin may have it
+    ");
 }
 
 #[tokio::test]
 async fn a_value_that_breaks_the_protocol_fails_its_request_alone() {
     let mut provider = Provider::start().await;
     let broken = json!({"secret": {"4dabf18193072939515e22adb298388d": "no such signature"}});
-    let check = pb::CheckRequest { urn: urn("x"), news: properties(broken), ..pb::CheckRequest::default() };
-    let status = provider.client.check(check).await.expect_err("it cannot be read");
-    insta::assert_snapshot!(status.message(), @"");
+    let check = pb::CheckRequest {
+        urn: urn("x"),
+        news: properties(broken),
+        ..pb::CheckRequest::default()
+    };
+    let status = provider
+        .client
+        .check(check)
+        .await
+        .expect_err("it cannot be read");
+    insta::assert_snapshot!(status.message(), @"the engine sent a value that this provider cannot read, at `secret`: its signature is unknown");
     assert_eq!(status.code(), Code::InvalidArgument);
-    let check = pb::CheckRequest { urn: urn("x"), news: properties(json!({})), ..pb::CheckRequest::default() };
-    let answer = provider.client.check(check).await.expect("the next is answered").into_inner();
+    let check = pb::CheckRequest {
+        urn: urn("x"),
+        news: properties(json!({})),
+        ..pb::CheckRequest::default()
+    };
+    let answer = provider
+        .client
+        .check(check)
+        .await
+        .expect("the next is answered")
+        .into_inner();
     assert_eq!(json_of(answer.inputs)["active"], true);
 }
 
 #[tokio::test]
 async fn before_configure_nothing_is_done() {
     let (mut client, _serving) = serve(Server::new(None)).await;
-    let status = client.create(pb::CreateRequest { urn: urn("x"), ..pb::CreateRequest::default() }).await.expect_err("too early");
+    let status = client
+        .create(pb::CreateRequest {
+            urn: urn("x"),
+            ..pb::CreateRequest::default()
+        })
+        .await
+        .expect_err("too early");
     assert_eq!(status.code(), Code::FailedPrecondition);
 }
 
 #[tokio::test]
 async fn cancel_and_time_limits_end_what_is_under_way() {
     let provider = Provider::start().await;
-    let slow = || provider.cloud.app().faults().add(Fault::on_any(Trouble::Delay(Duration::from_mins(10))));
+    let slow = || {
+        provider
+            .cloud
+            .app()
+            .faults()
+            .add(Fault::on_any(Trouble::Delay(Duration::from_mins(10))))
+    };
     slow();
-    let delete = pb::DeleteRequest { id: "acme/app/prod/x".into(), urn: urn("x"), timeout: 0.05, ..pb::DeleteRequest::default() };
-    let status = provider.client.clone().delete(delete.clone()).await.expect_err("it is late");
+    let delete = pb::DeleteRequest {
+        id: "acme/app/prod/x".into(),
+        urn: urn("x"),
+        timeout: 0.05,
+        ..pb::DeleteRequest::default()
+    };
+    let status = provider
+        .client
+        .clone()
+        .delete(delete.clone())
+        .await
+        .expect_err("it is late");
     assert_eq!(status.code(), Code::DeadlineExceeded);
 
     slow();
     let (mut waiting, mut cancelling) = (provider.client.clone(), provider.client.clone());
-    let deleted = tokio::spawn(async move { waiting.delete(pb::DeleteRequest { timeout: 0.0, ..delete }).await });
+    let deleted = tokio::spawn(async move {
+        waiting
+            .delete(pb::DeleteRequest {
+                timeout: 0.0,
+                ..delete
+            })
+            .await
+    });
     while provider.cloud.app().faults().n_waiting() > 0 {
         tokio::task::yield_now().await;
     }
     cancelling.cancel(()).await.expect("it answers at once");
     cancelling.cancel(()).await.expect("and again");
-    assert_eq!(deleted.await.expect("no panic").expect_err("it was stopped").code(), Code::Cancelled);
+    assert_eq!(
+        deleted
+            .await
+            .expect("no panic")
+            .expect_err("it was stopped")
+            .code(),
+        Code::Cancelled
+    );
     let handshake = pb::ProviderHandshakeRequest::default();
-    cancelling.handshake(handshake).await.expect("another deployment can begin");
+    cancelling
+        .handshake(handshake)
+        .await
+        .expect("another deployment can begin");
     provider.delete("acme/app/prod/x").await.expect("and works");
 }

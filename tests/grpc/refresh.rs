@@ -11,7 +11,9 @@ fn hook(changes: Value) -> Value {
         "organizationName": "acme", "projectName": "app", "stackName": "prod", "displayName": "x", "active": true,
         "format": "raw", "payloadUrl": "https://example.com", "filters": ["update_succeeded", "update_failed"],
     });
-    hook.as_object_mut().expect("an object").extend(changes.as_object().expect("an object").clone());
+    hook.as_object_mut()
+        .expect("an object")
+        .extend(changes.as_object().expect("an object").clone());
     hook
 }
 
@@ -20,11 +22,18 @@ async fn webhooks_of_one_stack_are_read_by_one_list() {
     let provider = Provider::start().await;
     let mut made = Vec::new();
     for name in ["a", "b", "c", "d", "e"] {
-        made.push(provider.create(name, &hook(json!({}))).await.expect("it is made"));
+        made.push(
+            provider
+                .create(name, &hook(json!({})))
+                .await
+                .expect("it is made"),
+        );
     }
     provider.requests();
     let inputs = hook(json!({}));
-    let reads = made.iter().map(|(id, state)| provider.read(id, state, &inputs));
+    let reads = made
+        .iter()
+        .map(|(id, state)| provider.read(id, state, &inputs));
     for read in futures_join(reads).await {
         assert!(read.expect("it answers").is_some());
     }
@@ -44,10 +53,17 @@ async fn futures_join<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Out
                 }
             }
         }
-        if ready { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        if ready {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
     })
     .await;
-    pinned.into_iter().map(|(_, output)| output.expect("it is ready")).collect()
+    pinned
+        .into_iter()
+        .map(|(_, output)| output.expect("it is ready"))
+        .collect()
 }
 
 #[tokio::test]
@@ -58,30 +74,78 @@ async fn drift_is_seen_and_order_is_none() {
     let path = format!("{HOOKS}/{}", state["name"].as_str().expect("a name"));
     let by_hand = async |change: Value| {
         let mut body = json!({"filters": ["update_succeeded", "update_failed"]});
-        body.as_object_mut().expect("an object").extend(change.as_object().expect("an object").clone());
+        body.as_object_mut()
+            .expect("an object")
+            .extend(change.as_object().expect("an object").clone());
         assert_eq!(provider.ask("PATCH", &path, body).await.0, 200);
-        let (found, read) = provider.read(&id, &state, &inputs).await.expect("it answers").expect("it is there");
+        let (found, read) = provider
+            .read(&id, &state, &inputs)
+            .await
+            .expect("it answers")
+            .expect("it is there");
         provider.diff(&found, &read, &inputs).await.detailed
     };
     assert_eq!(by_hand(json!({})).await, [""; 0]);
-    assert_eq!(by_hand(json!({"filters": ["update_failed", "update_succeeded"]})).await, [""; 0]);
-    assert_eq!(by_hand(json!({"active": false, "displayName": "y"})).await, ["active Update", "displayName Update"]);
+    assert_eq!(
+        by_hand(json!({"filters": ["update_failed", "update_succeeded"]})).await,
+        [""; 0]
+    );
+    assert_eq!(
+        by_hand(json!({"active": false, "displayName": "y"})).await,
+        ["active Update", "displayName Update"]
+    );
     let reset = json!({"active": true, "displayName": "x"});
     assert_eq!(by_hand(reset).await, [""; 0]);
-    assert_eq!(by_hand(json!({"filters": ["update_failed"]})).await, ["filters[0] Add"]);
-    assert_eq!(by_hand(json!({"secret": "another"})).await, ["secret Update"]);
-    assert_eq!(by_hand(json!({"secret": "s3cret"})).await, [""; 0], "the same key again is no drift");
-    assert_eq!(by_hand(json!({"secret": "__remove-secret"})).await, ["secret Add"]);
+    assert_eq!(
+        by_hand(json!({"filters": ["update_failed"]})).await,
+        ["filters[0] Add"]
+    );
+    assert_eq!(
+        by_hand(json!({"secret": "another"})).await,
+        ["secret Update"]
+    );
+    assert_eq!(
+        by_hand(json!({"secret": "s3cret"})).await,
+        [""; 0],
+        "the same key again is no drift"
+    );
+    assert_eq!(
+        by_hand(json!({"secret": "__remove-secret"})).await,
+        ["secret Add"]
+    );
 }
 
 #[tokio::test]
 async fn a_secret_set_by_hand_is_seen_and_never_shown() {
     let provider = Provider::start().await;
-    let (id, state) = provider.create("hook", &hook(json!({}))).await.expect("it is made");
+    let (id, state) = provider
+        .create("hook", &hook(json!({})))
+        .await
+        .expect("it is made");
     let path = format!("{HOOKS}/{}", state["name"].as_str().expect("a name"));
-    assert_eq!(provider.ask("PATCH", &path, json!({"secret": "by hand", "filters": ["update_succeeded", "update_failed"]})).await.0, 200);
-    let (found, read) = provider.read(&id, &state, &hook(json!({}))).await.expect("it answers").expect("it is there");
-    assert_eq!(provider.diff(&found, &read, &hook(json!({}))).await.detailed, ["secret Delete"]);
+    assert_eq!(
+        provider
+            .ask(
+                "PATCH",
+                &path,
+                json!({"secret": "by hand", "filters": ["update_succeeded", "update_failed"]})
+            )
+            .await
+            .0,
+        200
+    );
+    let (found, read) = provider
+        .read(&id, &state, &hook(json!({})))
+        .await
+        .expect("it answers")
+        .expect("it is there");
+    assert_eq!(
+        provider
+            .diff(&found, &read, &hook(json!({})))
+            .await
+            .detailed,
+        ["secret Delete"]
+    );
     assert_eq!(read["secret"], secret("(set outside of Pulumi)"));
     assert!(!format!("{found}{read}").contains("by hand"));
 }
@@ -89,8 +153,27 @@ async fn a_secret_set_by_hand_is_seen_and_never_shown() {
 #[tokio::test]
 async fn gone_is_an_answer() {
     let provider = Provider::start().await;
-    let (id, state) = provider.create("hook", &hook(json!({}))).await.expect("it is made");
-    assert_eq!(provider.ask("DELETE", "/api/stacks/acme/app/prod", Value::Null).await.0, 204);
-    assert_eq!(provider.read(&id, &state, &hook(json!({}))).await.expect("it answers"), None, "the whole stack is gone");
-    provider.delete(&id).await.expect("so there is nothing to remove");
+    let (id, state) = provider
+        .create("hook", &hook(json!({})))
+        .await
+        .expect("it is made");
+    assert_eq!(
+        provider
+            .ask("DELETE", "/api/stacks/acme/app/prod", Value::Null)
+            .await
+            .0,
+        204
+    );
+    assert_eq!(
+        provider
+            .read(&id, &state, &hook(json!({})))
+            .await
+            .expect("it answers"),
+        None,
+        "the whole stack is gone"
+    );
+    provider
+        .delete(&id)
+        .await
+        .expect("so there is nothing to remove");
 }

@@ -10,7 +10,9 @@ fn hook(changes: Value) -> Value {
         "organizationName": "acme", "projectName": "app", "stackName": "prod",
         "displayName": "to the next", "format": "pulumi_deployments", "payloadUrl": "app/dev",
     });
-    let (Value::Object(hook_members), Value::Object(changes)) = (&mut hook, changes) else { panic!("objects") };
+    let (Value::Object(hook_members), Value::Object(changes)) = (&mut hook, changes) else {
+        panic!("objects")
+    };
     hook_members.extend(changes);
     hook
 }
@@ -18,10 +20,24 @@ fn hook(changes: Value) -> Value {
 #[tokio::test]
 async fn lives_in_each_scope() {
     let provider = Provider::start().await;
-    assert_eq!(provider.ask("POST", "/api/esc/environments/acme", json!({"project": "app", "name": "shared"})).await.0, 200);
+    assert_eq!(
+        provider
+            .ask(
+                "POST",
+                "/api/esc/environments/acme",
+                json!({"project": "app", "name": "shared"})
+            )
+            .await
+            .0,
+        200
+    );
     provider.requests();
     let scopes = [
-        (json!({"organizationName": "acme"}), "acme/", "/api/orgs/acme/hooks"),
+        (
+            json!({"organizationName": "acme"}),
+            "acme/",
+            "/api/orgs/acme/hooks",
+        ),
         (
             json!({"organizationName": "acme", "projectName": "app", "stackName": "prod"}),
             "acme/app/prod/",
@@ -35,29 +51,59 @@ async fn lives_in_each_scope() {
     ];
     for (scope, id_prefix, path) in scopes {
         let mut news = json!({"displayName": "to us", "payloadUrl": "https://example.com/in"});
-        news.as_object_mut().expect("an object").extend(scope.as_object().expect("an object").clone());
+        news.as_object_mut()
+            .expect("an object")
+            .extend(scope.as_object().expect("an object").clone());
         let news = provider.inputs(news).await;
         let (id, state) = provider.create("hook", &news).await.expect("it is made");
-        let name = id.strip_prefix(id_prefix).expect("the id begins with the scope");
-        assert_eq!((&state["name"], &state["hasSecret"]), (&json!(name), &json!(false)));
+        let name = id
+            .strip_prefix(id_prefix)
+            .expect("the id begins with the scope");
+        assert_eq!(
+            (&state["name"], &state["hasSecret"]),
+            (&json!(name), &json!(false))
+        );
         assert_eq!(provider.requests(), [format!("POST {path} 201")]);
 
-        let (found, inputs) = provider.read(&id, &state, &news).await.expect("it answers").expect("it is there");
-        assert_eq!((&found, &inputs), (&state, &news), "a refresh changes nothing");
+        let (found, inputs) = provider
+            .read(&id, &state, &news)
+            .await
+            .expect("it answers")
+            .expect("it is there");
+        assert_eq!(
+            (&found, &inputs),
+            (&state, &news),
+            "a refresh changes nothing"
+        );
         assert_eq!(provider.requests(), [format!("GET {path} 200")]);
 
         let mut changed = news.clone();
         changed["active"] = json!(false);
-        let updated = provider.update(&id, &state, &news, &changed, false).await.expect("it is changed");
-        assert_eq!((&updated["active"], &updated["name"]), (&json!(false), &json!(name)));
+        let updated = provider
+            .update(&id, &state, &news, &changed, false)
+            .await
+            .expect("it is changed");
+        assert_eq!(
+            (&updated["active"], &updated["name"]),
+            (&json!(false), &json!(name))
+        );
         provider.delete(&id).await.expect("it is removed");
-        provider.delete(&id).await.expect("gone is as good as removed");
-        assert_eq!(provider.requests(), [
-            format!("PATCH {path}/{name} 200"),
-            format!("DELETE {path}/{name} 204"),
-            format!("DELETE {path}/{name} 404"),
-        ]);
-        assert_eq!(provider.read(&id, &state, &news).await.expect("it answers"), None);
+        provider
+            .delete(&id)
+            .await
+            .expect("gone is as good as removed");
+        assert_eq!(
+            provider.requests(),
+            [
+                format!("PATCH {path}/{name} 200"),
+                format!("DELETE {path}/{name} 204"),
+                format!("DELETE {path}/{name} 404"),
+            ]
+        );
+        assert_eq!(
+            provider.read(&id, &state, &news).await.expect("it answers"),
+            None
+        );
         provider.requests();
     }
 }
@@ -65,8 +111,13 @@ async fn lives_in_each_scope() {
 #[tokio::test]
 async fn a_preview_asks_nobody_and_says_what_it_knows() {
     let provider = Provider::start().await;
-    let news = provider.inputs(hook(json!({"secret": secret("s3cret")}))).await;
-    let (id, previewed) = provider.create_with("hook", &news, true).await.expect("it answers");
+    let news = provider
+        .inputs(hook(json!({"secret": secret("s3cret")})))
+        .await;
+    let (id, previewed) = provider
+        .create_with("hook", &news, true)
+        .await
+        .expect("it answers");
     let (made, mut state) = provider.create("hook", &news).await.expect("it is made");
     assert_eq!(provider.requests().len(), 1, "the create alone");
     assert_eq!(id, made);
@@ -75,10 +126,23 @@ async fn a_preview_asks_nobody_and_says_what_it_knows() {
     state["secretCiphertext"] = secret(UNKNOWN);
     assert_eq!(previewed, state, "everything else was known");
 
-    let unknown = provider.inputs(hook(json!({"stackName": UNKNOWN, "payloadUrl": UNKNOWN, "filters": UNKNOWN}))).await;
-    let (id, previewed) = provider.create_with("hook", &unknown, true).await.expect("it answers");
-    assert_eq!((id.as_str(), &previewed["payloadUrl"], &previewed["filters"]), ("", &json!(UNKNOWN), &json!(UNKNOWN)));
-    provider.update(&made, &state, &news, &unknown, true).await.expect("it answers");
+    let unknown = provider
+        .inputs(hook(
+            json!({"stackName": UNKNOWN, "payloadUrl": UNKNOWN, "filters": UNKNOWN}),
+        ))
+        .await;
+    let (id, previewed) = provider
+        .create_with("hook", &unknown, true)
+        .await
+        .expect("it answers");
+    assert_eq!(
+        (id.as_str(), &previewed["payloadUrl"], &previewed["filters"]),
+        ("", &json!(UNKNOWN), &json!(UNKNOWN))
+    );
+    provider
+        .update(&made, &state, &news, &unknown, true)
+        .await
+        .expect("it answers");
     assert_eq!(provider.requests(), [""; 0]);
 }
 
@@ -86,48 +150,123 @@ async fn a_preview_asks_nobody_and_says_what_it_knows() {
 async fn checks_say_everything_at_once_and_fill_in_defaults() {
     let provider = Provider::start().await;
     let checked = provider.inputs(hook(json!({}))).await;
-    assert_eq!((&checked["active"], &checked["filters"]), (&json!(true), &json!(["update_succeeded"])));
+    assert_eq!(
+        (&checked["active"], &checked["filters"]),
+        (&json!(true), &json!(["update_succeeded"]))
+    );
     assert_eq!(checked.get("groups"), None);
     let wrong = json!({"filters": ["update_suceeded"], "payloadUrl": "https://x", "name": "a b", "active": "yes"});
-    insta::assert_snapshot!(provider.check(hook(wrong)).await.expect("it answers").failures, @"");
-    let hidden = provider.check(hook(json!({"payloadUrl": secret("s3cret value")}))).await.expect("it answers");
-    insta::assert_snapshot!(hidden.failures, @"");
-    let checked = provider.check(hook(json!({"payloadUrl": UNKNOWN, "stackName": UNKNOWN, "format": UNKNOWN}))).await;
-    assert_eq!(checked.expect("it answers").failures, "", "what is not known is not judged");
+    insta::assert_snapshot!(provider.check(hook(wrong)).await.expect("it answers").failures, @r"
+            active: must be a boolean, and is a string
+            filters[0]: `update_suceeded` is not an event that Pulumi Cloud knows: did you mean `update_succeeded`?
+            name: must be 1 to 32 characters long, of letters, digits, `.`, `_` and `-`
+            payloadUrl: must be `project/stack`, the stack to update in the webhook's own organization
+            ");
+    let hidden = provider
+        .check(hook(json!({"payloadUrl": secret("s3cret value")})))
+        .await
+        .expect("it answers");
+    insta::assert_snapshot!(hidden.failures, @": `payloadUrl` must be `project/stack`, the stack to update in the webhook's own organization");
+    let checked = provider
+        .check(hook(
+            json!({"payloadUrl": UNKNOWN, "stackName": UNKNOWN, "format": UNKNOWN}),
+        ))
+        .await;
+    assert_eq!(
+        checked.expect("it answers").failures,
+        "",
+        "what is not known is not judged"
+    );
 }
 
 #[tokio::test]
 async fn the_organization_is_found_if_it_is_not_given() {
     let provider = Provider::start().await;
     let mut news = hook(json!({}));
-    news.as_object_mut().expect("an object").remove("organizationName");
-    // Nobody knows the stack `wiring/dev`: the token's user has no default organization but its own.
-    assert_eq!(provider.inputs(news.clone()).await["organizationName"], "acme");
-    let asked = provider.requests();
-    provider.inputs(news).await;
-    assert_eq!(provider.requests(), [""; 0], "it is asked once, first by {asked:?}");
+    news.as_object_mut()
+        .expect("an object")
+        .remove("organizationName");
+    // The cloud does not know the stack `wiring/dev`, so that it is the one where the token's user works.
+    assert_eq!(
+        provider.inputs(news.clone()).await["organizationName"],
+        "local"
+    );
+    assert_eq!(
+        provider.requests().len(),
+        2,
+        "who has the stack, and what is the default"
+    );
+    provider.inputs(news.clone()).await;
+    assert_eq!(provider.requests(), [""; 0], "it is asked once");
+
+    let mut provider = Provider::start().await;
+    assert_eq!(
+        provider
+            .ask(
+                "POST",
+                "/api/stacks/acme/wiring",
+                json!({"stackName": "dev"})
+            )
+            .await
+            .0,
+        200
+    );
+    assert_eq!(
+        provider.inputs(news).await["organizationName"],
+        "acme",
+        "the organization that has the stack"
+    );
+    let nobody = json!({"apiUrl": provider.cloud.url(), "accessToken": secret("pul-wrong")});
+    provider.configure(nobody).await.expect("it is taken");
+    let failures = provider
+        .check(json!({"displayName": "x", "payloadUrl": "https://x"}))
+        .await
+        .expect("it answers")
+        .failures;
+    insta::assert_snapshot!(failures, @"organizationName: is required, because the organization of this program could not be found");
 }
 
 #[tokio::test]
 async fn moving_replaces_and_everything_else_updates() {
     let provider = Provider::start().await;
-    let news = provider.inputs(hook(json!({"filters": ["update_succeeded", "update_failed"]}))).await;
+    let news = provider
+        .inputs(hook(
+            json!({"filters": ["update_succeeded", "update_failed"]}),
+        ))
+        .await;
     let (_, state) = provider.create("hook", &news).await.expect("it is made");
     let diff = async |changes: Value| {
         let mut changed = news.clone();
-        changed.as_object_mut().expect("an object").extend(changes.as_object().expect("an object").clone());
+        changed
+            .as_object_mut()
+            .expect("an object")
+            .extend(changes.as_object().expect("an object").clone());
         provider.diff(&state, &news, &changed).await
     };
-    let none = diff(json!({"filters": ["update_failed", "update_succeeded", "update_failed"]})).await;
+    let none =
+        diff(json!({"filters": ["update_failed", "update_succeeded", "update_failed"]})).await;
     assert_eq!((none.detailed, none.deletes_first), (vec![], false));
     let moved = diff(json!({"stackName": "dev"})).await;
     assert_eq!(moved.detailed, ["stackName UpdateReplace"]);
-    assert_eq!((moved.replaces, moved.deletes_first), (vec!["stackName".to_owned()], true));
-    let changed = diff(json!({"filters": ["update_succeeded"], "active": false, "displayName": "x"})).await;
-    assert_eq!(changed.detailed, ["active Update", "displayName Update", "filters[1] Delete"]);
+    assert_eq!(
+        (moved.replaces, moved.deletes_first),
+        (vec!["stackName".to_owned()], true)
+    );
+    let changed =
+        diff(json!({"filters": ["update_succeeded"], "active": false, "displayName": "x"})).await;
+    assert_eq!(
+        changed.detailed,
+        ["active Update", "displayName Update", "filters[1] Delete"]
+    );
     assert_eq!(changed.replaces, [""; 0]);
-    assert_eq!(diff(json!({"secret": secret("x")})).await.detailed, ["secret Add"]);
-    assert_eq!(diff(json!({"payloadUrl": UNKNOWN})).await.detailed, ["payloadUrl Update"]);
+    assert_eq!(
+        diff(json!({"secret": secret("x")})).await.detailed,
+        ["secret Add"]
+    );
+    assert_eq!(
+        diff(json!({"payloadUrl": UNKNOWN})).await.detailed,
+        ["payloadUrl Update"]
+    );
 }
 
 #[tokio::test]
@@ -139,40 +278,96 @@ async fn lists_and_secrets_can_be_cleared() {
     });
     let news = provider.inputs(news).await;
     let (id, state) = provider.create("hook", &news).await.expect("it is made");
-    let live = async || provider.ask("GET", &format!("/api/stacks/acme/app/prod/hooks/{}", state["name"].as_str().expect("a name")), Value::Null).await.1;
-    assert_eq!((&live().await["filters"], &live().await["hasSecret"]), (&json!(["update_failed"]), &json!(true)));
+    let live = async || {
+        provider
+            .ask(
+                "GET",
+                &format!(
+                    "/api/stacks/acme/app/prod/hooks/{}",
+                    state["name"].as_str().expect("a name")
+                ),
+                Value::Null,
+            )
+            .await
+            .1
+    };
+    assert_eq!(
+        (&live().await["filters"], &live().await["hasSecret"]),
+        (&json!(["update_failed"]), &json!(true))
+    );
 
     let mut kept = news.clone();
     kept["displayName"] = json!("y");
-    let after = provider.update(&id, &state, &news, &kept, false).await.expect("it is changed");
-    assert_eq!(after["secretCiphertext"], state["secretCiphertext"], "the secret was not touched");
+    let after = provider
+        .update(&id, &state, &news, &kept, false)
+        .await
+        .expect("it is changed");
+    assert_eq!(
+        after["secretCiphertext"], state["secretCiphertext"],
+        "the secret was not touched"
+    );
 
     let mut cleared = kept.clone();
     cleared["filters"] = json!([]);
     cleared.as_object_mut().expect("an object").remove("secret");
-    let after = provider.update(&id, &state, &kept, &cleared, false).await.expect("it is changed");
-    assert_eq!((&after["hasSecret"], after.get("secretCiphertext")), (&json!(false), None));
+    let after = provider
+        .update(&id, &state, &kept, &cleared, false)
+        .await
+        .expect("it is changed");
+    assert_eq!(
+        (&after["hasSecret"], after.get("secretCiphertext")),
+        (&json!(false), None)
+    );
     let live = live().await;
-    assert_eq!((&live["filters"], &live["groups"], &live["hasSecret"]), (&json!([]), &json!(["deployments"]), &json!(false)));
+    assert_eq!(
+        (live.get("filters"), &live["groups"], &live["hasSecret"]),
+        (None, &json!(["deployments"]), &json!(false))
+    );
 }
 
 #[tokio::test]
 async fn an_import_finds_all_but_the_secret() {
     let provider = Provider::start().await;
-    let news = provider.inputs(hook(json!({"secret": secret("s3cret")}))).await;
+    let news = provider
+        .inputs(hook(json!({"secret": secret("s3cret")})))
+        .await;
     let (id, state) = provider.create("hook", &news).await.expect("it is made");
-    let (found, inputs) = provider.read(&id, &Value::Null, &Value::Null).await.expect("it answers").expect("it is there");
-    assert_eq!((&found["hasSecret"], found.get("secret")), (&json!(true), None));
+    let (found, inputs) = provider
+        .read(&id, &Value::Null, &Value::Null)
+        .await
+        .expect("it answers")
+        .expect("it is there");
+    assert_eq!(
+        (&found["hasSecret"], found.get("secret")),
+        (&json!(true), None)
+    );
     assert_eq!(found["secretCiphertext"], state["secretCiphertext"]);
     let rechecked = provider.inputs(inputs.clone()).await;
-    assert_eq!(provider.diff(&found, &inputs, &rechecked).await.detailed, [""; 0], "what was imported is as it is");
-    assert_eq!(provider.diff(&found, &inputs, &news).await.detailed, ["secret Add"]);
+    assert_eq!(
+        provider.diff(&found, &inputs, &rechecked).await.detailed,
+        [""; 0],
+        "what was imported is as it is"
+    );
+    assert_eq!(
+        provider.diff(&found, &inputs, &news).await.detailed,
+        ["secret Add"]
+    );
 
     for gone in ["acme/app/prod/none", "acme/app/none/none", "none/none"] {
-        assert_eq!(provider.read(gone, &Value::Null, &Value::Null).await.expect("it answers"), None, "{gone}");
+        assert_eq!(
+            provider
+                .read(gone, &Value::Null, &Value::Null)
+                .await
+                .expect("it answers"),
+            None,
+            "{gone}"
+        );
     }
-    let status = provider.read("one", &Value::Null, &Value::Null).await.expect_err("it is no id");
-    insta::assert_snapshot!(status.message(), @"");
+    let status = provider
+        .read("one", &Value::Null, &Value::Null)
+        .await
+        .expect_err("it is no id");
+    insta::assert_snapshot!(status.message(), @"`one` is not the id of a webhook: write `organization/name`, `organization/project/stack/name` or `organization/environment/project/environment/name`");
 }
 
 #[tokio::test]
@@ -183,10 +378,25 @@ async fn existing_webhooks_are_listed_by_scope() {
     let (id, _) = provider.create("hook", &news).await.expect("it is made");
     let query = json!({"organizationName": "acme", "projectName": "app", "stackName": "prod"});
     let token = "auto-deploy:index:Webhook".to_owned();
-    let request = pb::ListRequest { token, query: crate::values::properties(query), ..pb::ListRequest::default() };
-    let mut entries = provider.client.list(request).await.expect("it answers").into_inner();
-    let entry = entries.message().await.expect("it goes well").expect("there is one");
-    let Some(pb::list_response::Response::Result(entry)) = entry.response else { panic!("{entry:?}") };
+    let request = pb::ListRequest {
+        token,
+        query: crate::values::properties(query),
+        ..pb::ListRequest::default()
+    };
+    let mut entries = provider
+        .client
+        .list(request)
+        .await
+        .expect("it answers")
+        .into_inner();
+    let entry = entries
+        .message()
+        .await
+        .expect("it goes well")
+        .expect("there is one");
+    let Some(pb::list_response::Response::Result(entry)) = entry.response else {
+        panic!("{entry:?}")
+    };
     assert_eq!((entry.id, entry.name.as_str()), (id, "to the next"));
     assert_eq!(entries.message().await.expect("it goes well"), None);
     assert_ne!(urn("a"), urn("b"));

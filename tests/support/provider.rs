@@ -47,40 +47,82 @@ pub fn urn(name: &str) -> String {
 
 /// Serves a provider and connects to it.
 pub async fn serve(server: Server) -> (ResourceProviderClient<Channel>, DropGuard) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port is free");
     let address = format!("http://{}", listener.local_addr().expect("it is bound"));
     let stop = CancellationToken::new();
     tokio::spawn(serve_on(listener, server, stop.clone()));
-    (ResourceProviderClient::connect(address).await.expect("it is served"), stop.drop_guard())
+    (
+        ResourceProviderClient::connect(address)
+            .await
+            .expect("it is served"),
+        stop.drop_guard(),
+    )
 }
 
 impl Provider {
     /// Starts both, with the stacks `acme/app/prod` and `acme/app/dev` on the cloud.
     pub async fn start() -> Provider {
-        let app = local_cloud::App::builder(TOKEN).organization("acme").open().expect("the cloud opens");
-        let cloud = local_cloud::Server::start(app).await.expect("the cloud starts");
-        let patience = Patience { first_wait: Duration::from_millis(1), repeats: 3 };
+        let app = local_cloud::App::builder(TOKEN)
+            .organization("acme")
+            .open()
+            .expect("the cloud opens");
+        let cloud = local_cloud::Server::start(app)
+            .await
+            .expect("the cloud starts");
+        let patience = Patience {
+            first_wait: Duration::from_millis(1),
+            repeats: 3,
+        };
         let (client, serving) = serve(Server::new(None).with_patience(patience)).await;
-        let mut provider = Provider { client, cloud, _serving: serving };
-        provider.configure(json!({"apiUrl": provider.cloud.url(), "accessToken": secret(TOKEN)})).await.expect("it is right");
+        let mut provider = Provider {
+            client,
+            cloud,
+            _serving: serving,
+        };
+        provider
+            .configure(json!({"apiUrl": provider.cloud.url(), "accessToken": secret(TOKEN)}))
+            .await
+            .expect("it is right");
         for stack in ["prod", "dev"] {
             let path = "/api/stacks/acme/app";
-            assert_eq!(provider.ask("POST", path, json!({"stackName": stack})).await.0, 200, "{stack}");
+            assert_eq!(
+                provider
+                    .ask("POST", path, json!({"stackName": stack}))
+                    .await
+                    .0,
+                200,
+                "{stack}"
+            );
         }
         provider.requests();
         provider
     }
 
     pub async fn configure(&mut self, args: Value) -> Result<pb::ConfigureResponse, Status> {
-        let request = pb::ConfigureRequest { args: properties(args), ..pb::ConfigureRequest::default() };
+        let request = pb::ConfigureRequest {
+            args: properties(args),
+            ..pb::ConfigureRequest::default()
+        };
         Ok(self.client.configure(request).await?.into_inner())
     }
 
     pub async fn check(&self, news: Value) -> Result<Checked, Status> {
-        let request = pb::CheckRequest { urn: urn("hook"), news: properties(news), ..pb::CheckRequest::default() };
+        let request = pb::CheckRequest {
+            urn: urn("hook"),
+            news: properties(news),
+            ..pb::CheckRequest::default()
+        };
         let answer = self.client.clone().check(request).await?.into_inner();
-        let lines = answer.failures.iter().map(|failure| format!("{}: {}", failure.property, failure.reason));
-        Ok(Checked { failures: lines.collect::<Vec<_>>().join("\n"), inputs: json_of(answer.inputs) })
+        let lines = answer
+            .failures
+            .iter()
+            .map(|failure| format!("{}: {}", failure.property, failure.reason));
+        Ok(Checked {
+            failures: lines.collect::<Vec<_>>().join("\n"),
+            inputs: json_of(answer.inputs),
+        })
     }
 
     /// Checks inputs that are right and answers them complete.
@@ -99,12 +141,28 @@ impl Provider {
             news: properties(news.clone()),
             ..pb::DiffRequest::default()
         };
-        let answer = self.client.clone().diff(request).await.expect("it answers").into_inner();
-        let mut detailed: Vec<_> =
-            answer.detailed_diff.iter().map(|(path, diff)| format!("{path} {:?}", diff.kind())).collect();
+        let answer = self
+            .client
+            .clone()
+            .diff(request)
+            .await
+            .expect("it answers")
+            .into_inner();
+        let mut detailed: Vec<_> = answer
+            .detailed_diff
+            .iter()
+            .map(|(path, diff)| format!("{path} {:?}", diff.kind()))
+            .collect();
         detailed.sort();
-        assert_eq!(answer.changes() == pb::diff_response::DiffChanges::DiffNone, detailed.is_empty());
-        Diffed { detailed, replaces: answer.replaces, deletes_first: answer.delete_before_replace }
+        assert_eq!(
+            answer.changes() == pb::diff_response::DiffChanges::DiffNone,
+            detailed.is_empty()
+        );
+        Diffed {
+            detailed,
+            replaces: answer.replaces,
+            deletes_first: answer.delete_before_replace,
+        }
     }
 
     /// Makes the webhook `name` of the program; answers its id and outputs.
@@ -113,16 +171,36 @@ impl Provider {
     }
 
     /// The same, or its preview.
-    pub async fn create_with(&self, name: &str, news: &Value, preview: bool) -> Result<(String, Value), Status> {
-        let request =
-            pb::CreateRequest { urn: urn(name), properties: properties(news.clone()), preview, ..pb::CreateRequest::default() };
+    pub async fn create_with(
+        &self,
+        name: &str,
+        news: &Value,
+        preview: bool,
+    ) -> Result<(String, Value), Status> {
+        let request = pb::CreateRequest {
+            urn: urn(name),
+            properties: properties(news.clone()),
+            preview,
+            ..pb::CreateRequest::default()
+        };
         let answer = self.client.clone().create(request).await?.into_inner();
         Ok((answer.id, json_of(answer.properties)))
     }
 
     /// Reads a webhook: with `olds` and `old_inputs` as a refresh does, with nulls as an import.
-    pub async fn read(&self, id: &str, olds: &Value, old_inputs: &Value) -> Result<Option<(Value, Value)>, Status> {
-        let given = |value: &Value| if value.is_null() { None } else { properties(value.clone()) };
+    pub async fn read(
+        &self,
+        id: &str,
+        olds: &Value,
+        old_inputs: &Value,
+    ) -> Result<Option<(Value, Value)>, Status> {
+        let given = |value: &Value| {
+            if value.is_null() {
+                None
+            } else {
+                properties(value.clone())
+            }
+        };
         let request = pb::ReadRequest {
             id: id.to_owned(),
             urn: urn("hook"),
@@ -132,14 +210,25 @@ impl Provider {
         };
         let answer = self.client.clone().read(request).await?.into_inner();
         if answer.id.is_empty() {
-            assert_eq!((answer.properties, answer.inputs), (None, None), "what is gone has no properties");
+            assert_eq!(
+                (answer.properties, answer.inputs),
+                (None, None),
+                "what is gone has no properties"
+            );
             return Ok(None);
         }
         assert_eq!(answer.id, id);
         Ok(Some((json_of(answer.properties), json_of(answer.inputs))))
     }
 
-    pub async fn update(&self, id: &str, olds: &Value, old_inputs: &Value, news: &Value, preview: bool) -> Result<Value, Status> {
+    pub async fn update(
+        &self,
+        id: &str,
+        olds: &Value,
+        old_inputs: &Value,
+        news: &Value,
+        preview: bool,
+    ) -> Result<Value, Status> {
         let request = pb::UpdateRequest {
             id: id.to_owned(),
             urn: urn("hook"),
@@ -149,11 +238,22 @@ impl Provider {
             preview,
             ..pb::UpdateRequest::default()
         };
-        Ok(json_of(self.client.clone().update(request).await?.into_inner().properties))
+        Ok(json_of(
+            self.client
+                .clone()
+                .update(request)
+                .await?
+                .into_inner()
+                .properties,
+        ))
     }
 
     pub async fn delete(&self, id: &str) -> Result<(), Status> {
-        let request = pb::DeleteRequest { id: id.to_owned(), urn: urn("hook"), ..pb::DeleteRequest::default() };
+        let request = pb::DeleteRequest {
+            id: id.to_owned(),
+            urn: urn("hook"),
+            ..pb::DeleteRequest::default()
+        };
         self.client.clone().delete(request).await.map(drop)
     }
 
@@ -162,7 +262,11 @@ impl Provider {
         let method = method.parse().expect("it is a method");
         let request = reqwest::Client::new().request(method, format!("{}{path}", self.cloud.url()));
         let request = request.header("Authorization", format!("token {TOKEN}"));
-        let request = if body.is_null() { request } else { request.json(&body) };
+        let request = if body.is_null() {
+            request
+        } else {
+            request.json(&body)
+        };
         let answer = request.send().await.expect("the cloud answers");
         let status = answer.status().as_u16();
         (status, answer.json().await.unwrap_or_default())
@@ -170,6 +274,12 @@ impl Provider {
 
     /// The requests to the cloud since the last time, `METHOD path status`.
     pub fn requests(&self) -> Vec<String> {
-        self.cloud.app().request_log().take().iter().map(ToString::to_string).collect()
+        self.cloud
+            .app()
+            .request_log()
+            .take()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! Written apart from the plugin's own codec, so that neither can hide the other's mistakes.
 
-#![allow(clippy::disallowed_types, reason = "here the tests speak the engine's protocol themselves")]
+#![allow(
+    clippy::disallowed_types,
+    reason = "here the tests speak the engine's protocol themselves"
+)]
 
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
@@ -26,8 +29,15 @@ pub fn output(value: impl Into<serde_json::Value>, dependencies: &[&str]) -> ser
 
 /// A message's properties.
 pub fn properties(json: serde_json::Value) -> Option<Struct> {
-    let serde_json::Value::Object(members) = json else { panic!("{json} is no object") };
-    Some(Struct { fields: members.into_iter().map(|(key, item)| (key, value(item))).collect() })
+    let serde_json::Value::Object(members) = json else {
+        panic!("{json} is no object")
+    };
+    Some(Struct {
+        fields: members
+            .into_iter()
+            .map(|(key, item)| (key, value(item)))
+            .collect(),
+    })
 }
 
 fn value(json: serde_json::Value) -> Value {
@@ -36,8 +46,12 @@ fn value(json: serde_json::Value) -> Value {
         serde_json::Value::Bool(flag) => Kind::BoolValue(flag),
         serde_json::Value::Number(number) => Kind::NumberValue(number.as_f64().expect("it fits")),
         serde_json::Value::String(text) => Kind::StringValue(text),
-        serde_json::Value::Array(items) => Kind::ListValue(ListValue { values: items.into_iter().map(value).collect() }),
-        object @ serde_json::Value::Object(_) => Kind::StructValue(properties(object).expect("always")),
+        serde_json::Value::Array(items) => Kind::ListValue(ListValue {
+            values: items.into_iter().map(value).collect(),
+        }),
+        object @ serde_json::Value::Object(_) => {
+            Kind::StructValue(properties(object).expect("always"))
+        }
     };
     Value { kind: Some(kind) }
 }
@@ -45,7 +59,11 @@ fn value(json: serde_json::Value) -> Value {
 /// A message's properties as JSON; null if there are none.
 pub fn json_of(properties: Option<Struct>) -> serde_json::Value {
     properties.map_or(serde_json::Value::Null, |found| {
-        found.fields.into_iter().map(|(key, item)| (key, json_value(item))).collect()
+        found
+            .fields
+            .into_iter()
+            .map(|(key, item)| (key, json_value(item)))
+            .collect()
     })
 }
 

@@ -148,7 +148,7 @@ async fn bring_up_to_date(
         Ok(Some(updated)) => Ok(updated),
         Ok(None) => Err(ResourceError::Gone { id: id.to_string() }),
         Err(source) => {
-            let state = state::found(id, &live, news.get("secret"));
+            let state = state::found(id, &live, &Map::new(), news.get("secret"));
             Err(ResourceError::Partial {
                 id: id.to_string(),
                 state,
@@ -176,12 +176,8 @@ pub async fn read(
         return Ok(None);
     };
     let secret = state::refreshed_secret(&live, olds, old_inputs.get("secret"));
-    let mut inputs = state::inputs(&webhook_id, &live, old_inputs);
-    match &secret {
-        Some(secret) => inputs.insert("secret".to_owned(), secret.clone()),
-        None => inputs.remove("secret"),
-    };
-    let state = state::found(&webhook_id, &live, secret.as_ref());
+    let inputs = state::inputs(&webhook_id, &live, old_inputs, secret.as_ref());
+    let state = state::found(&webhook_id, &live, olds, secret.as_ref());
     Ok(Some(Found {
         id: id.to_owned(),
         state,

@@ -33,34 +33,46 @@ pub fn previewed(inputs: &Map, name: Value) -> Map {
     state
 }
 
-/// The outputs of a webhook as it is on the cloud. `secret` is the signing key, if it is known.
-pub fn found(id: &WebhookId, live: &LiveWebhook, secret: Option<&Value>) -> Map {
-    let mut state = described(&id.scope, live);
-    if let Some(secret) = secret {
-        state.insert("secret".to_owned(), secret.clone());
-    }
+/// The outputs of a webhook as it is on the cloud. `olds` are those of the last success, empty on an import; `secret` is
+/// the signing key, if it is known.
+pub fn found(id: &WebhookId, live: &LiveWebhook, olds: &Map, secret: Option<&Value>) -> Map {
+    let mut state = brought_up_to_date(id, live, olds);
+    put(&mut state, "secret", secret.cloned());
     put_identity(&mut state, live);
     state
 }
 
-/// The inputs of a webhook as it is on the cloud.
-///
-/// `old` are the inputs of the last success, empty on an import. What the cloud agrees with stays as it was written,
-/// order included; what was never written and is as it is by default stays out.
-pub fn inputs(id: &WebhookId, live: &LiveWebhook, old: &Map) -> Map {
-    let mut inputs = old.clone();
-    for (name, value) in described(&id.scope, live) {
-        let written = old.get(&name);
-        if written.is_some_and(|written| agrees(&written.unmarked(), &value)) {
-            continue;
-        }
-        if written.is_none() && is_default(&name, &value) {
-            continue;
-        }
-        let secret = written.is_some_and(Value::has_secret);
-        inputs.insert(name, if secret { value.into_secret() } else { value });
-    }
+/// The inputs of a webhook as it is on the cloud. `old` are those of the last success, empty on an import; `secret` is
+/// the signing key, if it is known.
+pub fn inputs(id: &WebhookId, live: &LiveWebhook, old: &Map, secret: Option<&Value>) -> Map {
+    let mut inputs = brought_up_to_date(id, live, old);
+    put(&mut inputs, "secret", secret.cloned());
     inputs
+}
+
+/// Properties as the cloud has them now. What it agrees with stays as it was written, order included; an empty list that
+/// was never written stays out.
+fn brought_up_to_date(id: &WebhookId, live: &LiveWebhook, old: &Map) -> Map {
+    let mut map = old.clone();
+    for (name, value) in described(&id.scope, live) {
+        let is_same = match old.get(&name) {
+            Some(written) => agrees(&written.unmarked(), &value),
+            None => value == Value::Array(Vec::new()),
+        };
+        if is_same {
+            continue;
+        }
+        let secret = old.get(&name).is_some_and(Value::has_secret);
+        map.insert(name, if secret { value.into_secret() } else { value });
+    }
+    map
+}
+
+fn put(map: &mut Map, name: &str, value: Option<Value>) {
+    match value {
+        Some(value) => map.insert(name.to_owned(), value),
+        None => map.remove(name),
+    };
 }
 
 /// The secret as a refresh finds it: the old one while the cloud still has it, none if it has none, and a stand-in if
@@ -136,19 +148,17 @@ fn scope_properties(scope: &Scope) -> Map {
 }
 
 fn put_identity(state: &mut Map, live: &LiveWebhook) {
-    state.insert("name".to_owned(), live.name.as_str().into());
-    state.insert("hasSecret".to_owned(), live.has_secret.into());
-    match &live.secret_ciphertext {
-        Some(ciphertext) if live.has_secret => {
-            state.insert(
-                "secretCiphertext".to_owned(),
-                Value::from(ciphertext.as_str()).into_secret(),
-            );
-        }
-        _ => {
-            state.remove("secretCiphertext");
-        }
-    }
+    put(state, "name", Some(live.name.as_str().into()));
+    put(state, "hasSecret", Some(live.has_secret.into()));
+    let ciphertext = live
+        .secret_ciphertext
+        .as_deref()
+        .filter(|_| live.has_secret);
+    put(
+        state,
+        "secretCiphertext",
+        ciphertext.map(|ciphertext| Value::from(ciphertext).into_secret()),
+    );
 }
 
 /// Whether a property as written means what the cloud says; lists are sets.
@@ -159,13 +169,5 @@ fn agrees(written: &Value, live: &Value) -> bool {
                 && live.iter().all(|item| written.contains(item))
         }
         _ => written == live,
-    }
-}
-
-fn is_default(name: &str, value: &Value) -> bool {
-    match name {
-        "active" => *value == Value::Bool(true),
-        "format" => *value == "raw".into(),
-        _ => *value == Value::Array(Vec::new()),
     }
 }

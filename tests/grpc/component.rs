@@ -1,0 +1,354 @@
+//! What an `AutoDeployer` registers, and with which options.
+
+use crate::monitor::Monitor;
+use crate::provider::Provider;
+use crate::values::{UNKNOWN, json_of, output, properties, secret};
+use auto_deploy::rpc::pb;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+fn asked(monitor: &str, inputs: Value) -> pb::ConstructRequest {
+    pb::ConstructRequest {
+        r#type: "auto-deploy:index:AutoDeployer".into(),
+        name: "a".into(),
+        project: "wiring".into(),
+        stack: "dev".into(),
+        organization: "acme".into(),
+        monitor_endpoint: monitor.to_owned(),
+        accepts_output_values: true,
+        inputs: properties(inputs),
+        ..pb::ConstructRequest::default()
+    }
+}
+
+async fn construct(
+    provider: &Provider,
+    request: pb::ConstructRequest,
+) -> Result<Value, tonic::Status> {
+    let answer = provider
+        .client
+        .clone()
+        .construct(request)
+        .await?
+        .into_inner();
+    Ok(json_of(answer.state))
+}
+
+#[tokio::test]
+async fn registers_itself_its_webhooks_and_its_outputs() {
+    let (provider, monitor) = (Provider::start().await, Monitor::default());
+    let inputs = json!({"project": "app", "stack": "a", "downstreamRefs": [output("app/b", &["urn:b"]), "app/c"]});
+    let state = construct(&provider, asked(&monitor.serve().await, inputs))
+        .await
+        .expect("it is built");
+    let taken = monitor.taken();
+    let (component, children) = taken.split_first().expect("it was registered");
+    assert_eq!((component.custom, component.name.as_str()), (false, "a"));
+    assert_eq!(
+        component.property_dependencies["downstreamRefs"].urns,
+        ["urn:b"]
+    );
+
+    let names: Vec<_> = children.iter().map(|child| child.name.as_str()).collect();
+    assert_eq!(names, ["a-app/b", "a-app/c"]);
+    for (child, (target, former)) in children.iter().zip([("app/b", "a-0"), ("app/c", "a-1")]) {
+        assert!(child.custom && child.delete_before_replace && child.delete_before_replace_defined);
+        assert_eq!(
+            child.parent,
+            "urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer::a"
+        );
+        assert_eq!(
+            (child.version.as_str(), child.plugin_download_url.as_str()),
+            (
+                env!("CARGO_PKG_VERSION"),
+                "github://api.github.com/pulumi/pulumi-auto-deploy"
+            )
+        );
+        assert_eq!(
+            json_of(child.object.clone()),
+            json!({
+                "organizationName": "acme", "projectName": "app", "stackName": "a", "format": "pulumi_deployments",
+                "active": true, "filters": ["update_succeeded"], "displayName": target, "payloadUrl": target,
+            })
+        );
+        let Some(pb::alias::Alias::Spec(alias)) = &child.aliases[0].alias else {
+            panic!("{:?}", child.aliases)
+        };
+        assert_eq!(
+            (alias.r#type.as_str(), alias.name.as_str()),
+            ("pulumiservice:index:Webhook", former)
+        );
+        assert_eq!(
+            child.additional_secret_outputs,
+            ["secret", "secretCiphertext"]
+        );
+    }
+    assert_eq!(
+        children[0].property_dependencies["payloadUrl"].urns,
+        ["urn:b"]
+    );
+    assert_eq!(
+        (&children[0].dependencies, &children[1].dependencies),
+        (&vec!["urn:b".to_owned()], &vec![])
+    );
+
+    let hooks = [
+        "urn:pulumi:dev::wiring::auto-deploy:index:Webhook::a-app/b",
+        "urn:pulumi:dev::wiring::auto-deploy:index:Webhook::a-app/c",
+    ];
+    assert_eq!(
+        state["downstreamWebhooks"],
+        output(json!(["hook of a-app/b", "hook of a-app/c"]), &hooks)
+    );
+    assert_eq!(
+        (&state["ref"], &state["organization"]),
+        (&json!("app/a"), &json!("acme"))
+    );
+    let outputs = monitor.outputs.lock().expect("no panic").clone();
+    assert_eq!(outputs.len(), 1, "outputs are registered once");
+    assert_eq!(
+        outputs[0].1["downstreamWebhooks"],
+        json!(["hook of a-app/b", "hook of a-app/c"])
+    );
+}
+
+#[tokio::test]
+async fn forwards_every_option() {
+    let (provider, monitor) = (Provider::start().await, Monitor::default());
+    let ours = "urn:pulumi:dev::wiring::pulumi:providers:auto-deploy::mine::id";
+    let limits = pb::construct_request::CustomTimeouts {
+        create: "1m".into(),
+        update: "2m".into(),
+        delete: "3m".into(),
+        read: "4m".into(),
+    };
+    let alias = pb::Alias {
+        alias: Some(pb::alias::Alias::Urn("urn:old".into())),
+    };
+    let hooks = pb::construct_request::ResourceHooksBinding {
+        after_create: vec!["hook".into()],
+        ..Default::default()
+    };
+    let request = pb::ConstructRequest {
+        parent: "urn:parent".into(),
+        protect: Some(true),
+        aliases: vec![alias.clone()],
+        providers: HashMap::from([
+            ("auto-deploy".to_owned(), ours.to_owned()),
+            ("x".to_owned(), "urn:x::id".to_owned()),
+        ]),
+        dependencies: vec!["urn:first".into()],
+        additional_secret_outputs: vec!["ref".into()],
+        custom_timeouts: Some(limits),
+        deleted_with: "urn:with".into(),
+        delete_before_replace: Some(true),
+        ignore_changes: vec!["active".into()],
+        replace_on_changes: vec!["project".into()],
+        retain_on_delete: Some(true),
+        resource_hooks: Some(hooks),
+        replace_with: vec!["urn:other".into()],
+        stack_trace_handle: "trace".into(),
+        ..asked(
+            &monitor.serve().await,
+            json!({"project": "app", "stack": "a", "downstreamRefs": ["app/b"]}),
+        )
+    };
+    construct(&provider, request.clone())
+        .await
+        .expect("it is built");
+    let taken = monitor.taken();
+    let [component, child] = taken.as_slice() else {
+        panic!("{taken:?}")
+    };
+    assert_eq!(
+        (component.parent.as_str(), component.protect),
+        ("urn:parent", Some(true))
+    );
+    assert_eq!(
+        (&component.aliases, component.alias_specs),
+        (&vec![alias], true)
+    );
+    assert_eq!(component.providers, request.providers);
+    assert_eq!(component.dependencies, request.dependencies);
+    assert_eq!(
+        component.additional_secret_outputs,
+        request.additional_secret_outputs
+    );
+    assert_eq!(
+        (
+            component.delete_before_replace,
+            component.delete_before_replace_defined
+        ),
+        (true, true)
+    );
+    assert_eq!(component.deleted_with, "urn:with");
+    assert_eq!(
+        (&component.ignore_changes, &component.replace_on_changes),
+        (&request.ignore_changes, &request.replace_on_changes)
+    );
+    assert_eq!(component.retain_on_delete, Some(true));
+    assert_eq!(
+        component.hooks.clone().expect("hooks").after_create,
+        ["hook"]
+    );
+    assert_eq!(component.replace_with, request.replace_with);
+    for one in [component, child] {
+        let limits = one.custom_timeouts.clone().expect("limits");
+        assert_eq!(
+            [limits.create, limits.update, limits.delete, limits.read],
+            ["1m", "2m", "3m", "4m"]
+        );
+        assert_eq!(one.parent_stack_trace_handle, "trace");
+        assert!(one.accept_secrets && one.accept_resources);
+    }
+    assert_eq!(
+        (child.provider.as_str(), child.version.as_str()),
+        (ours, "")
+    );
+}
+
+#[tokio::test]
+async fn children_use_the_provider_that_was_configured() {
+    let (mut provider, monitor) = (Provider::start().await, Monitor::default());
+    let (urn, id) = (
+        "urn:pulumi:dev::wiring::pulumi:providers:auto-deploy::default".to_owned(),
+        "4242".to_owned(),
+    );
+    let args = properties(json!({"apiUrl": provider.cloud.url(), "accessToken": secret("x")}));
+    let request = pb::ConfigureRequest {
+        urn: Some(urn.clone()),
+        id: Some(id),
+        args,
+        ..pb::ConfigureRequest::default()
+    };
+    provider
+        .client
+        .configure(request)
+        .await
+        .expect("it is right");
+    let inputs = json!({"project": "app", "stack": "a", "downstreamRefs": ["app/b"]});
+    construct(&provider, asked(&monitor.serve().await, inputs))
+        .await
+        .expect("it is built");
+    assert_eq!(monitor.taken()[1].provider, format!("{urn}::4242"));
+}
+
+#[tokio::test]
+async fn a_preview_knows_what_can_be_known() {
+    let (provider, monitor) = (Provider::start().await, Monitor::default());
+    let inputs = json!({"project": "app", "stack": "a", "downstreamRefs": ["app/b", output(UNKNOWN, &["urn:b"])]});
+    let request = pb::ConstructRequest {
+        dry_run: true,
+        ..asked(&monitor.serve().await, inputs)
+    };
+    let state = construct(&provider, request).await.expect("it is planned");
+    assert_eq!(
+        monitor.taken().len(),
+        2,
+        "the component and the webhook that is known"
+    );
+    assert_eq!(
+        state["downstreamWebhooks"]["value"],
+        json!(["hook of a-app/b", UNKNOWN])
+    );
+    assert_eq!(provider.requests(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_right_registers_nothing() {
+    let (provider, monitor) = (Provider::start().await, Monitor::default());
+    let address = monitor.serve().await;
+    let refused = async |name: &str, inputs: Value| {
+        let request = pb::ConstructRequest {
+            name: name.to_owned(),
+            ..asked(&address, inputs)
+        };
+        let status = construct(&provider, request)
+            .await
+            .expect_err("it is refused");
+        assert_eq!(status.code(), tonic::Code::InvalidArgument);
+        // The message of the detail holds the properties; its texts are in it as they are.
+        let detail: String = String::from_utf8_lossy(status.details())
+            .chars()
+            .filter(|c| !c.is_control())
+            .collect();
+        detail
+            .split("InputPropertiesError")
+            .nth(1)
+            .expect("the detail is there")
+            .to_owned()
+    };
+    let wrong = refused("a", json!({"stack": "a", "downstreamRefs": ["b"]})).await;
+    assert!(
+        wrong.contains("project")
+            && wrong.contains("is required")
+            && wrong.contains("downstreamRefs[0]"),
+        "{wrong}"
+    );
+    let hidden = refused(
+        "a",
+        json!({"project": "app", "stack": "a", "downstreamRefs": [secret("s3cret")]}),
+    )
+    .await;
+    assert!(!hidden.contains("s3cret"), "{hidden}");
+    assert_eq!(monitor.registered.lock().expect("no panic").len(), 0);
+}
+
+#[tokio::test]
+async fn a_cycle_is_found_whatever_comes_first() {
+    let edges = [("a", "app/b"), ("b", "app/c"), ("c", "app/a")];
+    for rotation in 0..3 {
+        let (provider, monitor) = (Provider::start().await, Monitor::default());
+        let address = monitor.serve().await;
+        let mut statuses = Vec::new();
+        for place in 0..3 {
+            let (stack, downstream) = edges[(rotation + place) % 3];
+            let inputs = json!({"project": "app", "stack": stack, "downstreamRefs": [downstream]});
+            let request = pb::ConstructRequest {
+                name: stack.to_owned(),
+                dry_run: true,
+                ..asked(&address, inputs)
+            };
+            statuses.push(
+                construct(&provider, request)
+                    .await
+                    .map_err(|status| String::from_utf8_lossy(status.details()).into_owned()),
+            );
+        }
+        let [Ok(_), Ok(_), Err(detail)] = statuses.as_slice() else {
+            panic!("{statuses:?}")
+        };
+        assert!(detail.contains("app/a → app/b → app/c → app/a"), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn another_deployment_knows_nothing_of_the_last() {
+    let provider = Provider::start().await;
+    for (stack, downstream) in [("a", "app/b"), ("b", "app/a")] {
+        let monitor = Monitor::default();
+        let inputs = json!({"project": "app", "stack": stack, "downstreamRefs": [downstream]});
+        construct(&provider, asked(&monitor.serve().await, inputs))
+            .await
+            .expect("each has one of the edges");
+    }
+}
+
+#[tokio::test]
+async fn a_deployment_that_ends_meanwhile_is_no_fault_of_the_component() {
+    let (provider, monitor) = (Provider::start().await, Monitor::default());
+    let address = monitor.serve().await;
+    *monitor.refuses.lock().expect("no panic") =
+        Some(tonic::Status::unavailable("the monitor has shut down"));
+    let inputs = json!({"project": "app", "stack": "a"});
+    let status = construct(&provider, asked(&address, inputs.clone()))
+        .await
+        .expect_err("it ended");
+    assert_eq!(status.code(), tonic::Code::Cancelled);
+    insta::assert_snapshot!(status.message(), @"the deployment ended before `a` was complete");
+    *monitor.refuses.lock().expect("no panic") = Some(tonic::Status::invalid_argument("no"));
+    let status = construct(&provider, asked(&address, inputs))
+        .await
+        .expect_err("it was refused");
+    insta::assert_snapshot!(status.message(), @"the engine refused to register a resource: no");
+}
