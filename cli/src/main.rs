@@ -1,2 +1,49 @@
 //! The command for people: a local cloud, and a look at stacks that depend on each other.
-fn main() {}
+
+mod cloud;
+
+use clap::{Parser, Subcommand};
+use std::io;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// Keeps dependent Pulumi stacks up to date.
+#[derive(Debug, Parser)]
+#[command(name = "auto-deploy", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Cloud(cloud::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    log_to_stderr();
+    let done = match arguments.command {
+        Command::Cloud(arguments) => {
+            cloud::run(arguments, &mut io::stdout(), &mut io::stderr()).await
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Standard output is for what a command gives. `RUST_LOG` says what is logged.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_target(false)
+        .init();
+}

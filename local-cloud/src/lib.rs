@@ -45,11 +45,11 @@ mod store;
 mod webhooks;
 
 pub use app::{App, AppBuilder, OpenError};
-pub use axum::http::Method;
+pub use axum::http::{Method, StatusCode};
 pub use clock::Clock;
 pub use faults::{Fault, Faults, Trouble};
 pub use http::{LoggedRequest, RequestLog};
 pub use names::NameError;
-pub use secrets::SecretsError;
+pub use secrets::{SecretsError, new_token};
 pub use server::{RunError, Server, run};
 pub use store::StoreError;

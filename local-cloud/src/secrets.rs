@@ -150,7 +150,16 @@ pub(crate) fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// `length` random bytes, in hexadecimal digits.
+/// A token that nobody can guess, in the form of Pulumi Cloud's.
+///
+/// # Errors
+///
+/// [`SecretsError::Random`] if the system gives no random bytes.
+pub fn new_token() -> Result<String, SecretsError> {
+    Ok(format!("pul-{}", random_hex::<20>()?))
+}
+
+/// `LENGTH` random bytes, in hexadecimal digits.
 pub(crate) fn random_hex<const LENGTH: usize>() -> Result<String, SecretsError> {
     let mut bytes = [0; LENGTH];
     getrandom::fill(&mut bytes).map_err(SecretsError::Random)?;

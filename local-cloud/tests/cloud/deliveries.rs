@@ -37,24 +37,21 @@ async fn a_ping_is_signed_sent_and_recorded() {
     let cloud = cloud_with(json!({"payloadUrl": receiver.url, "secret": "shh"})).await;
     let delivery = ping(&cloud).await;
 
-    let [received] = receiver.take().try_into().unwrap();
-    assert_eq!(received.header("content-type"), Some("application/json"));
-    assert_eq!(received.header("pulumi-webhook-kind"), Some("ping"));
+    let [request] = receiver.take().try_into().unwrap();
+    assert_eq!(request.header("content-type"), Some("application/json"));
+    assert_eq!(request.header("pulumi-webhook-kind"), Some("ping"));
+    assert_eq!(request.header("pulumi-webhook-id"), delivery["id"].as_str());
     assert_eq!(
-        received.header("pulumi-webhook-id"),
-        delivery["id"].as_str()
+        request.header("pulumi-webhook-signature"),
+        Some(&*signature("shh", &request.body))
     );
-    assert_eq!(
-        received.header("pulumi-webhook-signature"),
-        Some(&*signature("shh", &received.body))
-    );
-    let body: Value = serde_json::from_str(&received.body).unwrap();
+    let body: Value = serde_json::from_str(&request.body).unwrap();
     assert_eq!(
         (&body["stackName"], &body["timestamp"]),
         (&json!("dev"), &json!(NOW))
     );
 
-    assert_eq!(delivery["payload"], received.body);
+    assert_eq!(delivery["payload"], request.body);
     assert_eq!(delivery["kind"], "ping");
     assert_eq!(delivery["timestamp"], NOW);
     assert_eq!(delivery["requestUrl"], receiver.url);
@@ -199,11 +196,11 @@ async fn a_redelivery_is_the_same_payload_under_the_same_id() {
         (&again["id"], &again["payload"], &again["kind"]),
         (&first["id"], &first["payload"], &first["kind"])
     );
-    let received = receiver.take();
-    assert_eq!(received[0].body, received[1].body);
+    let requests = receiver.take();
+    assert_eq!(requests[0].body, requests[1].body);
     assert_eq!(
-        received[0].header("pulumi-webhook-id"),
-        received[1].header("pulumi-webhook-id")
+        requests[0].header("pulumi-webhook-id"),
+        requests[1].header("pulumi-webhook-id")
     );
     assert_eq!(
         cloud

@@ -112,7 +112,7 @@ async fn an_answer_comes_late() {
         Fault::on(
             Method::GET,
             PATTERN,
-            Trouble::Delay(Duration::from_secs(3600)),
+            Trouble::Delay(Duration::from_hours(1)),
         ),
     );
     let impatient = client()

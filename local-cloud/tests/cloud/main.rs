@@ -1,5 +1,10 @@
 //! The local cloud over real HTTP: one module for each topic.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers are part of the tests: they end where something unexpected happens"
+)]
+
 mod access;
 mod data;
 mod deliveries;

@@ -14,7 +14,7 @@ async fn a_stopped_server_is_gone_and_a_delayed_answer_is_not_waited_for() {
         .server
         .app()
         .faults()
-        .add(Fault::on_any(Trouble::Delay(Duration::from_secs(3600))));
+        .add(Fault::on_any(Trouble::Delay(Duration::from_hours(1))));
     let url = cloud.url("/api/user");
     let request = tokio::spawn(client().get(&url).send());
     while cloud.server.app().faults().n_waiting() > 0 {

@@ -1,0 +1,200 @@
+//! `auto-deploy cloud`: a Pulumi Cloud for this machine.
+
+use anyhow::Context as _;
+use local_cloud::App;
+use std::fmt;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tokio::net::TcpListener;
+
+/// Run a Pulumi Cloud on this machine, for trying and testing.
+///
+/// The first line on standard output is its base URL. It is no product of Pulumi, serves this machine only, and ends
+/// with Ctrl-C.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Where to listen: a loopback address; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = loopback)]
+    listen: SocketAddr,
+    /// Where to keep the data; without it, a temporary folder that goes when the cloud ends.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The token that lets clients in; without it, one is made and printed on standard error.
+    #[arg(long, env = "AUTO_DEPLOY_CLOUD_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// An organization beside `local`, which is always there. Can be given more than once.
+    #[arg(long = "organization", value_name = "ORG")]
+    organizations: Vec<String>,
+}
+
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The token stays out.
+        f.debug_struct("Arguments")
+            .field("listen", &self.listen)
+            .field("data", &self.data)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Serves a cloud until the process is told to end. Its URL goes to `out`, everything else to `notes`.
+pub(crate) async fn run(
+    arguments: Arguments,
+    out: &mut impl Write,
+    notes: &mut impl Write,
+) -> anyhow::Result<()> {
+    let Arguments {
+        listen,
+        data,
+        token,
+        organizations,
+    } = arguments;
+    let (token, is_made) = match token {
+        Some(token) => (token, false),
+        None => (
+            local_cloud::new_token().context("cannot make a token")?,
+            true,
+        ),
+    };
+    // From here on, a signal ends the cloud in good order, also before it is ready.
+    let end = end_signal().context("cannot listen for signals")?;
+    let is_kept = data.is_some();
+    let app = open(&token, data, organizations).context("cannot open the local cloud")?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}"))?;
+    let url = format!(
+        "http://{}",
+        listener
+            .local_addr()
+            .context("cannot tell where it listens")?
+    );
+
+    writeln!(out, "{url}")
+        .and_then(|()| out.flush())
+        .context("cannot print the URL")?;
+    let token = if is_made { Some(token.as_str()) } else { None };
+    // The cloud serves as well if nobody can read this.
+    let _ = introduce(notes, &url, token, is_kept);
+    local_cloud::run(listener, app, end)
+        .await
+        .context("cannot serve the local cloud")
+}
+
+fn open(
+    token: &str,
+    data: Option<PathBuf>,
+    organizations: Vec<String>,
+) -> Result<App, local_cloud::OpenError> {
+    let builder = organizations
+        .into_iter()
+        .fold(App::builder(token), local_cloud::AppBuilder::organization);
+    let builder = match data {
+        Some(folder) => builder.data(folder),
+        None => builder,
+    };
+    builder.open()
+}
+
+/// Says what this is and how to use it. `token` is present if it was made here: one that was given is known already.
+fn introduce(
+    notes: &mut impl Write,
+    url: &str,
+    token: Option<&str>,
+    is_kept: bool,
+) -> std::io::Result<()> {
+    writeln!(
+        notes,
+        "A local cloud for trying and testing, not Pulumi's product. To use it from another terminal:\n"
+    )?;
+    writeln!(notes, "  export PULUMI_BACKEND_URL={url}")?;
+    writeln!(
+        notes,
+        "  export PULUMI_ACCESS_TOKEN={}\n",
+        token.unwrap_or("<the token that it was given>")
+    )?;
+    if !is_kept {
+        writeln!(
+            notes,
+            "Its data goes when it ends: keep it in a folder with `--data`."
+        )?;
+    }
+    writeln!(notes, "Ctrl-C ends it.")
+}
+
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text
+        .parse()
+        .map_err(|_| "write an address and a port, such as 127.0.0.1:8080")?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err("a local cloud serves its own machine only: write a loopback address, such as 127.0.0.1:8080".to_owned())
+    }
+}
+
+/// Ready when the process is told to end. Signals count from now on.
+#[cfg(unix)]
+fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ready when the process is told to end.
+#[cfg(not(unix))]
+fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without a signal there is only killing.
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_addresses() {
+        for text in ["127.0.0.1:0", "127.1.2.3:80", "[::1]:8080"] {
+            assert!(loopback(text).is_ok(), "{text}");
+        }
+        for text in [
+            "0.0.0.0:80",
+            "[::]:80",
+            "10.0.0.1:80",
+            "127.0.0.1",
+            "example.com:80",
+            "",
+        ] {
+            assert!(loopback(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_was_given_is_not_printed() {
+        let said = |token| {
+            let mut notes = Vec::new();
+            introduce(&mut notes, "http://127.0.0.1:1", token, true).unwrap();
+            String::from_utf8(notes).unwrap()
+        };
+        assert!(said(Some("pul-1")).contains("PULUMI_ACCESS_TOKEN=pul-1\n"));
+        assert!(!said(None).contains("pul-"));
+        let arguments = Arguments {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            data: None,
+            token: Some("pul-1".to_owned()),
+            organizations: Vec::new(),
+        };
+        assert!(!format!("{arguments:?}").contains("pul-1"));
+    }
+}

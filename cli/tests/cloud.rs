@@ -1,0 +1,179 @@
+//! `auto-deploy cloud` as a process.
+
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers are part of the tests: they end where something unexpected happens"
+)]
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use tempfile::{TempDir, tempdir};
+
+const TOKEN: &str = "pul-test-token";
+
+/// A running command, its temporary folder, and the URL that it printed.
+struct Cloud {
+    child: Option<Child>,
+    out: BufReader<ChildStdout>,
+    temporary: TempDir,
+    url: String,
+}
+
+fn command(temporary: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_auto-deploy"));
+    command
+        .arg("cloud")
+        .args(arguments)
+        .env_clear()
+        .env("TMPDIR", temporary);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+impl Cloud {
+    fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Cloud {
+        let temporary = tempdir().unwrap();
+        let arguments = [&["--listen", "127.0.0.1:0"], arguments].concat();
+        let mut child = command(temporary.path(), &arguments)
+            .envs(environment.iter().copied())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut url = String::new();
+        out.read_line(&mut url).unwrap();
+        Cloud {
+            child: Some(child),
+            out,
+            temporary,
+            url: url.trim_end().to_owned(),
+        }
+    }
+
+    fn n_temporary(&self) -> usize {
+        std::fs::read_dir(self.temporary.path()).unwrap().count()
+    }
+
+    /// Sends a signal and waits for the end.
+    fn end(&mut self, signal: &str) -> Output {
+        let child = self.child.take().unwrap();
+        let sent = Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        child.wait_with_output().unwrap()
+    }
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn status(url: &str, token: &str) -> u16 {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client
+        .get(format!("{url}/api/orgs/acme/hooks"))
+        .header("authorization", format!("token {token}"));
+    request.send().await.unwrap().status().as_u16()
+}
+
+#[test]
+fn serves_until_a_signal_and_takes_its_data_with_it() {
+    for signal in ["-TERM", "-INT"] {
+        let mut cloud = Cloud::start(&["--token", TOKEN, "--organization", "acme"], &[]);
+        assert_eq!(status(&cloud.url, TOKEN), 200);
+        assert_eq!(status(&cloud.url, "wrong"), 401);
+        assert_eq!(cloud.n_temporary(), 1);
+        let ended = cloud.end(signal);
+        assert!(ended.status.success(), "{ended:?}");
+        assert_eq!(cloud.n_temporary(), 0, "the data is gone");
+        let mut rest = String::new();
+        cloud.out.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "", "the URL is all that goes to standard output");
+        assert!(
+            !String::from_utf8_lossy(&ended.stderr).contains(TOKEN),
+            "nor is the token anywhere"
+        );
+    }
+}
+
+#[test]
+fn the_token_comes_from_the_environment_or_is_made() {
+    let cloud = Cloud::start(
+        &["--organization", "acme"],
+        &[("AUTO_DEPLOY_CLOUD_TOKEN", TOKEN)],
+    );
+    assert_eq!(status(&cloud.url, TOKEN), 200);
+
+    let mut cloud = Cloud::start(&["--organization", "acme"], &[]);
+    let mut notes = BufReader::new(cloud.child.as_mut().unwrap().stderr.take().unwrap());
+    let token = loop {
+        let mut line = String::new();
+        assert_ne!(
+            notes.read_line(&mut line).unwrap(),
+            0,
+            "the token is printed"
+        );
+        if let Some((_, token)) = line.trim_end().split_once("PULUMI_ACCESS_TOKEN=") {
+            break token.to_owned();
+        }
+    };
+    assert_eq!(status(&cloud.url, &token), 200);
+}
+
+#[test]
+fn a_data_folder_is_kept_and_used_by_one() {
+    let data = tempdir().unwrap();
+    let folder = data.path().join("made/here");
+    let folder = folder.to_str().unwrap();
+    let mut cloud = Cloud::start(
+        &["--token", TOKEN, "--data", folder, "--organization", "acme"],
+        &[],
+    );
+    let second = command(
+        data.path(),
+        &[
+            "--listen",
+            "127.0.0.1:0",
+            "--token",
+            TOKEN,
+            "--data",
+            folder,
+        ],
+    )
+    .output()
+    .unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert!(said.contains("is in use by another local cloud"), "{said}");
+    assert!(second.stdout.is_empty());
+    cloud.end("-TERM");
+    let again = Cloud::start(&["--token", TOKEN, "--data", folder], &[]);
+    assert_eq!(
+        status(&again.url, TOKEN),
+        200,
+        "the organization is still there"
+    );
+}
+
+#[test]
+fn other_machines_are_not_served() {
+    let temporary = tempdir().unwrap();
+    let refused = command(temporary.path(), &["--listen", "0.0.0.0:0"])
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("loopback"));
+}
