@@ -1,19 +1,43 @@
-//! The programs that tests run, made by `make tools` and `cargo build`.
+//! The programs that tests run, made by `make tools`.
 
+#![allow(dead_code, reason = "each test target uses some of it")]
+
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The folder of the programs that `tools/build` makes.
-pub(crate) fn bin() -> PathBuf {
+pub fn bin() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/bin")
 }
 
+/// The Pulumi CLI: the one that `PULUMI` names, else the one that `tools/build` makes.
+pub fn pulumi() -> PathBuf {
+    let given = environment("PULUMI")
+        .filter(|given| !given.is_empty())
+        .map(PathBuf::from);
+    let program = given.unwrap_or_else(|| bin().join("pulumi"));
+    assert!(
+        program.exists(),
+        "`make tools` builds the Pulumi CLI that this test runs"
+    );
+    program
+}
+
+/// The `PATH` that the CLI gets: its language hosts, then what was there.
+pub fn path() -> OsString {
+    let hosts = pulumi().parent().expect("it is in a folder").to_owned();
+    let rest = environment("PATH").unwrap_or_default();
+    let folders = [hosts].into_iter().chain(std::env::split_paths(&rest));
+    std::env::join_paths(folders).expect("folders have no colon in their names")
+}
+
 /// The descriptors of the official protocol, a `FileDescriptorSet`.
-pub(crate) fn official_descriptors() -> Vec<u8> {
+pub fn official_descriptors() -> Vec<u8> {
     let program = bin().join("official-descriptors");
     assert!(
         program.exists(),
-        "`tools/build official-descriptors` makes what this test compares with"
+        "`make tools` builds what this test compares with"
     );
     let output = Command::new(program).output().expect("the program runs");
     assert!(
@@ -22,4 +46,12 @@ pub(crate) fn official_descriptors() -> Vec<u8> {
         String::from_utf8_lossy(&output.stderr)
     );
     output.stdout
+}
+
+fn environment(name: &str) -> Option<OsString> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests take their tools from the environment"
+    )]
+    std::env::var_os(name)
 }

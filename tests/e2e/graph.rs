@@ -1,0 +1,228 @@
+//! The life of a graph of `AutoDeployer`s.
+
+use crate::cli::{Workspace, lines};
+use crate::{SEED, SEED_STACKS};
+use serde_json::json;
+
+const HOOKS_OF_A: &str = "/api/stacks/acme/dependency-example/a/hooks";
+const HOOKS_OF_B: &str = "/api/stacks/acme/dependency-example/b/hooks";
+
+const RESULT: [&str; 5] = ["+ ", "~ ", "- ", "+- ", "Resources:"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lives_with_as_few_calls_as_there_can_be() {
+    let workspace = Workspace::new(SEED, &SEED_STACKS).await;
+    let previewed = workspace.pulumi(&["preview"]).await.succeeds();
+    assert_eq!(
+        lines(&previewed, &["+ 12 to create"]).len(),
+        1,
+        "{previewed}"
+    );
+    assert_eq!(workspace.requests(), [""; 0], "a preview asks nobody");
+
+    workspace.up().await.succeeds();
+    let created = [HOOKS_OF_A, HOOKS_OF_A, HOOKS_OF_B, HOOKS_OF_B, HOOKS_OF_B]
+        .map(|path| format!("POST {path} 201"));
+    assert_eq!(workspace.requests(), created, "one call for each edge");
+    assert_eq!(
+        workspace.edges("acme/dependency-example/a").await,
+        [
+            "dependency-example/b on update_succeeded",
+            "dependency-example/c on update_succeeded"
+        ]
+    );
+    assert_eq!(workspace.edges("acme/dependency-example/b").await.len(), 3);
+
+    let again = workspace.up().await.succeeds();
+    assert_eq!(lines(&again, &RESULT), ["Resources:"], "{again}");
+    assert_eq!(lines(&again, &["12 unchanged"]).len(), 1, "{again}");
+    assert_eq!(
+        workspace.requests(),
+        [""; 0],
+        "what is as it should be is not asked for"
+    );
+
+    workspace.write(&SEED.replace(
+        "['${d.ref}', '${e.ref}', '${f.ref}']",
+        "['${f.ref}', '${d.ref}', '${e.ref}']",
+    ));
+    let reordered = workspace.up().await.succeeds();
+    assert_eq!(
+        workspace.requests(),
+        [""; 0],
+        "order is no difference: {reordered}"
+    );
+
+    workspace.write(&SEED.replace(
+        "['${d.ref}', '${e.ref}', '${f.ref}']",
+        "['${f.ref}', '${d.ref}']",
+    ));
+    workspace.up().await.succeeds();
+    let removed = workspace.requests();
+    assert!(
+        matches!(removed.as_slice(), [only] if only.starts_with(&format!("DELETE {HOOKS_OF_B}/")) && only.ends_with(" 204")),
+        "{removed:?}"
+    );
+    assert_eq!(
+        workspace.edges("acme/dependency-example/b").await,
+        [
+            "dependency-example/d on update_succeeded",
+            "dependency-example/f on update_succeeded"
+        ]
+    );
+
+    workspace
+        .pulumi(&["destroy", "--yes", "--skip-preview"])
+        .await
+        .succeeds();
+    let deleted = workspace.requests();
+    assert_eq!(deleted.len(), 4);
+    assert!(
+        deleted
+            .iter()
+            .all(|request| request.starts_with("DELETE ") && request.ends_with(" 204")),
+        "{deleted:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_sees_what_was_done_by_hand_and_an_update_mends_it() {
+    let workspace = Workspace::new(SEED, &SEED_STACKS).await;
+    workspace.up().await.succeeds();
+    let outputs = workspace
+        .pulumi(&["refresh", "--yes", "--skip-preview"])
+        .await
+        .succeeds();
+    assert_eq!(lines(&outputs, &RESULT), ["Resources:"], "{outputs}");
+    let lists = [
+        format!("GET {HOOKS_OF_A} 200"),
+        format!("GET {HOOKS_OF_B} 200"),
+    ];
+    assert_eq!(
+        workspace.requests().split_off(5),
+        lists,
+        "one list for each stack"
+    );
+
+    let (_, hooks) = workspace.ask("GET", HOOKS_OF_B, json!(null)).await;
+    let name = |index: usize| hooks[index]["name"].as_str().expect("a name").to_owned();
+    assert_eq!(
+        workspace
+            .ask("DELETE", &format!("{HOOKS_OF_B}/{}", name(0)), json!(null))
+            .await
+            .0,
+        204
+    );
+    let change = json!({"active": false, "filters": ["update_succeeded"]});
+    assert_eq!(
+        workspace
+            .ask("PATCH", &format!("{HOOKS_OF_B}/{}", name(1)), change)
+            .await
+            .0,
+        200
+    );
+
+    let refreshed = workspace
+        .pulumi(&["refresh", "--yes", "--skip-preview", "--diff"])
+        .await
+        .succeeds();
+    insta::assert_snapshot!(refreshed);
+    let mended = workspace
+        .pulumi(&["up", "--yes", "--skip-preview", "--diff"])
+        .await
+        .succeeds();
+    insta::assert_snapshot!(mended);
+    assert_eq!(
+        workspace.edges("acme/dependency-example/b").await,
+        ["d", "e", "f"].map(|stack| format!("dependency-example/{stack} on update_succeeded"))
+    );
+    workspace
+        .pulumi(&["preview", "--expect-no-changes"])
+        .await
+        .succeeds();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_reads_well() {
+    let workspace = Workspace::new(SEED, &SEED_STACKS).await;
+    insta::assert_snapshot!(workspace.pulumi(&["preview", "--diff"]).await.succeeds());
+    workspace.up().await.succeeds();
+    workspace.write(&SEED.replace("stack: b, downstreamRefs: ['${d.ref}', '${e.ref}', '${f.ref}']", "stack: b, active: false, filters: [update_succeeded, import_succeeded], downstreamRefs: ['${d.ref}', '${e.ref}']"));
+    insta::assert_snapshot!(workspace.pulumi(&["preview", "--diff"]).await.succeeds());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn options_reach_the_webhooks() {
+    let program = SEED.replace("    properties: {organization: '${organization}', project: '${project}', stack: a,", "    options: {protect: true}\n    properties: {organization: '${organization}', project: '${project}', stack: a,");
+    let workspace = Workspace::new(&program, &SEED_STACKS).await;
+    workspace.up().await.succeeds();
+    let destroyed = workspace
+        .pulumi(&["destroy", "--yes", "--skip-preview"])
+        .await
+        .fails();
+    assert!(destroyed.contains("protected"), "{destroyed}");
+    assert_eq!(workspace.edges("acme/dependency-example/a").await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_go_round_for_ever_is_refused_before_anything_is_made() {
+    let program = SEED.replace(
+        "stack: f, downstreamRefs: []",
+        "stack: f, downstreamRefs: [dependency-example/a]",
+    );
+    let workspace = Workspace::new(&program, &SEED_STACKS).await;
+    let cycle = workspace.pulumi(&["preview"]).await.fails();
+    assert!(cycle.contains("dependency-example/a → dependency-example/b → dependency-example/f → dependency-example/a"), "{cycle}");
+    workspace.write(&SEED.replace(
+        "stack: c, downstreamRefs: []",
+        "stack: c, downstreamRefs: [dependency-example/c]",
+    ));
+    let itself = workspace.pulumi(&["preview"]).await.fails();
+    assert!(
+        itself.contains("downstreamRefs[0]") && itself.contains("a stack cannot follow itself"),
+        "{itself}"
+    );
+    assert_eq!(workspace.requests(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_reference_makes_one_webhook_and_a_warning() {
+    let program = SEED.replace(
+        "['${b.ref}', '${c.ref}']",
+        "['${b.ref}', '${c.ref}', 'acme/dependency-example/b']",
+    );
+    let workspace = Workspace::new(&program, &SEED_STACKS).await;
+    let said = workspace.up().await.succeeds();
+    assert!(
+        said.contains("warning: `downstreamRefs[2]` names the stack `dependency-example/b` again"),
+        "{said}"
+    );
+    assert_eq!(workspace.edges("acme/dependency-example/a").await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_attaches_to_a_plugin_that_runs_already() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+    let mut workspace = Workspace::new(SEED, &SEED_STACKS).await;
+    let mut plugin = Command::new(env!("CARGO_BIN_EXE_pulumi-resource-auto-deploy"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the plugin runs");
+    let mut port = String::new();
+    BufReader::new(plugin.stdout.take().expect("it is a pipe"))
+        .read_line(&mut port)
+        .expect("it says its port");
+    workspace.set(
+        "PULUMI_DEBUG_PROVIDERS",
+        format!("auto-deploy:{}", port.trim()),
+    );
+    for _ in 0..2 {
+        let said = workspace.pulumi(&["up", "--yes", "--skip-preview"]).await;
+        assert!(said.succeeded, "{}", said.said);
+    }
+    assert_eq!(workspace.edges("acme/dependency-example/a").await.len(), 2);
+    plugin.kill().expect("it is ended");
+    plugin.wait().expect("it has ended");
+}

@@ -1,0 +1,40 @@
+//! The real Pulumi CLI on programs in YAML, with our plugin and a local cloud.
+
+#[path = "../support/cli.rs"]
+mod cli;
+#[path = "../support/tools.rs"]
+mod tools;
+
+mod errors;
+mod graph;
+mod webhook;
+
+/// The program of the announcement: a → {b → {d, e, f}, c}.
+const SEED: &str = "\
+name: seed
+runtime: yaml
+variables:
+  organization: acme
+  project: dependency-example
+resources:
+  a:
+    type: auto-deploy:AutoDeployer
+    properties: {organization: '${organization}', project: '${project}', stack: a, downstreamRefs: ['${b.ref}', '${c.ref}']}
+  b:
+    type: auto-deploy:AutoDeployer
+    properties: {organization: '${organization}', project: '${project}', stack: b, downstreamRefs: ['${d.ref}', '${e.ref}', '${f.ref}']}
+  c: {type: 'auto-deploy:AutoDeployer', properties: {organization: '${organization}', project: '${project}', stack: c, downstreamRefs: []}}
+  d: {type: 'auto-deploy:AutoDeployer', properties: {organization: '${organization}', project: '${project}', stack: d, downstreamRefs: []}}
+  e: {type: 'auto-deploy:AutoDeployer', properties: {organization: '${organization}', project: '${project}', stack: e, downstreamRefs: []}}
+  f: {type: 'auto-deploy:AutoDeployer', properties: {organization: '${organization}', project: '${project}', stack: f, downstreamRefs: []}}
+";
+
+/// The stacks of [`SEED`] on the cloud.
+const SEED_STACKS: [&str; 6] = [
+    "acme/dependency-example/a",
+    "acme/dependency-example/b",
+    "acme/dependency-example/c",
+    "acme/dependency-example/d",
+    "acme/dependency-example/e",
+    "acme/dependency-example/f",
+];

@@ -1,0 +1,161 @@
+//! The life of single webhooks.
+
+use crate::cli::Workspace;
+use serde_json::json;
+
+/// The announcement's program for webhooks, with the package's name changed and nothing else.
+const SEED_WEBHOOKS: &str = "\
+name: seed
+runtime: yaml
+resources:
+  database-webhook:
+    type: auto-deploy:Webhook
+    properties:
+      organizationName: org
+      projectName: network
+      stackName: prod
+      format: pulumi_deployments
+      payloadUrl: database/prod
+      active: true
+      displayName: deploy-database
+      filters: [update_succeeded]
+  compute-webhook:
+    type: auto-deploy:Webhook
+    properties:
+      organizationName: org
+      projectName: database
+      stackName: prod
+      format: pulumi_deployments
+      payloadUrl: compute/prod
+      active: true
+      displayName: deploy-compute
+      filters: [update_succeeded]
+";
+
+const STACKS: [&str; 3] = ["org/network/prod", "org/database/prod", "org/compute/prod"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_of_the_announcement_lives() {
+    let workspace = Workspace::new(SEED_WEBHOOKS, &STACKS).await;
+    workspace.pulumi(&["preview"]).await.succeeds();
+    workspace.up().await.succeeds();
+    assert_eq!(
+        workspace.edges("org/network/prod").await,
+        ["database/prod on update_succeeded"]
+    );
+    assert_eq!(
+        workspace.edges("org/database/prod").await,
+        ["compute/prod on update_succeeded"]
+    );
+    workspace
+        .pulumi(&["up", "--yes", "--skip-preview", "--expect-no-changes"])
+        .await
+        .succeeds();
+    workspace.write(&SEED_WEBHOOKS.replace("stackName: prod\n      format: pulumi_deployments\n      payloadUrl: compute", "stackName: prod\n      format: pulumi_deployments\n      secret: {fn::secret: s3cret}\n      payloadUrl: compute"));
+    let said = workspace
+        .pulumi(&["up", "--yes", "--skip-preview", "--diff"])
+        .await
+        .succeeds();
+    assert!(!said.contains("s3cret"), "{said}");
+    let state = workspace.pulumi(&["stack", "export"]).await.succeeds();
+    assert!(
+        !state.contains("s3cret") && !state.contains(crate::cli::TOKEN),
+        "secrets are not in the state in clear"
+    );
+    workspace
+        .pulumi(&["destroy", "--yes", "--skip-preview"])
+        .await
+        .succeeds();
+    assert_eq!(workspace.edges("org/database/prod").await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_moves_is_deleted_before_it_is_made_anew() {
+    let workspace = Workspace::new(SEED_WEBHOOKS, &STACKS).await;
+    workspace.up().await.succeeds();
+    workspace.requests();
+    workspace.write(
+        &SEED_WEBHOOKS
+            .replace("projectName: database", "projectName: compute")
+            .replace("payloadUrl: compute", "payloadUrl: network"),
+    );
+    insta::assert_snapshot!(
+        workspace
+            .pulumi(&["up", "--yes", "--skip-preview", "--diff"])
+            .await
+            .succeeds()
+    );
+    let requests: Vec<_> = workspace
+        .cloud
+        .app()
+        .request_log()
+        .take()
+        .iter()
+        .map(|request| request.to_string().replace("/api/stacks/org", ""))
+        .collect();
+    assert_eq!(requests.len(), 2);
+    assert!(
+        requests[0].starts_with("DELETE /database/prod/hooks/")
+            && requests[1] == "POST /compute/prod/hooks 201",
+        "{requests:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_existing_webhook_is_imported() {
+    let workspace = Workspace::new("name: seed\nruntime: yaml\n", &STACKS).await;
+    let hook = json!({
+        "organizationName": "org", "projectName": "network", "stackName": "prod", "name": "by-hand", "displayName": "deploy-database",
+        "payloadUrl": "database/prod", "active": true, "format": "pulumi_deployments", "filters": ["update_succeeded"],
+    });
+    assert_eq!(
+        workspace
+            .ask("POST", "/api/stacks/org/network/prod/hooks", hook)
+            .await
+            .0,
+        201
+    );
+    let import = [
+        "import",
+        "--yes",
+        "--skip-preview",
+        "--protect=false",
+        "auto-deploy:index:Webhook",
+        "database-webhook",
+    ];
+    let said = workspace
+        .pulumi(&[&import[..], &["org/network/prod/by-hand"]].concat())
+        .await
+        .succeeds();
+    assert!(
+        said.contains("payloadUrl: database/prod"),
+        "a program is proposed: {said}"
+    );
+    let one = SEED_WEBHOOKS
+        .split_once("  compute-webhook")
+        .expect("it is the second")
+        .0;
+    workspace.write(one);
+    workspace
+        .pulumi(&["preview", "--expect-no-changes"])
+        .await
+        .succeeds();
+
+    let gone = workspace
+        .pulumi(&[&import[..5], &["other", "org/network/prod/no-such"]].concat())
+        .await
+        .fails();
+    assert!(gone.contains("does not exist"), "{gone}");
+    let odd = workspace
+        .pulumi(&[&import[..5], &["other", "org/network"], &[]].concat())
+        .await;
+    assert!(odd.fails().contains("does not exist"));
+    let odd = workspace
+        .pulumi(&[&import[..5], &["other", "network"], &[]].concat())
+        .await
+        .fails();
+    assert!(
+        odd.contains("`network` is not the id of a webhook"),
+        "{odd}"
+    );
+}

@@ -1,0 +1,225 @@
+//! The real Pulumi CLI with our plugin, a program in YAML, state in a folder, and a local cloud in this process.
+
+use super::tools;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What the local cloud lets in.
+pub const TOKEN: &str = "pul-0123456789";
+
+/// A program, and everything around it in folders of its own. All of it goes when it is dropped.
+pub struct Workspace {
+    folder: tempfile::TempDir,
+    pub cloud: local_cloud::Server,
+    environment: Vec<(&'static str, String)>,
+}
+
+/// A command of the CLI that has ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub succeeded: bool,
+    /// What it printed, both streams, without what differs from run to run.
+    pub said: String,
+}
+
+impl Workspace {
+    /// Makes a workspace with `program` and the stack `dev`, and the stacks of `organization/project/stack` on the cloud.
+    pub async fn new(program: &str, stacks: &[&str]) -> Workspace {
+        let app = local_cloud::App::builder(TOKEN)
+            .organization("acme")
+            .organization("org")
+            .open()
+            .expect("the cloud opens");
+        let cloud = local_cloud::Server::start(app)
+            .await
+            .expect("the cloud starts");
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["home", "state", "program"] {
+            std::fs::create_dir(folder.path().join(name)).expect("it is made");
+        }
+        let environment = vec![
+            ("PULUMI_API", cloud.url().to_owned()),
+            ("PULUMI_ACCESS_TOKEN", TOKEN.to_owned()),
+        ];
+        let workspace = Workspace {
+            folder,
+            cloud,
+            environment,
+        };
+        workspace.install_plugin();
+        workspace.write(program);
+        for stack in stacks {
+            let (path, name) = stack.rsplit_once('/').expect("it has three parts");
+            let body = serde_json::json!({"stackName": name});
+            assert_eq!(
+                workspace
+                    .ask("POST", &format!("/api/stacks/{path}"), body)
+                    .await
+                    .0,
+                200,
+                "{stack}"
+            );
+        }
+        workspace.pulumi(&["stack", "init", "dev"]).await.succeeds();
+        workspace.requests();
+        workspace
+    }
+
+    /// Puts our plugin where the CLI looks for installed ones.
+    fn install_plugin(&self) {
+        let name = format!("resource-auto-deploy-v{}", env!("CARGO_PKG_VERSION"));
+        let folder = self.folder.path().join("home/plugins").join(name);
+        std::fs::create_dir_all(&folder).expect("it is made");
+        let plugin = Path::new(env!("CARGO_BIN_EXE_pulumi-resource-auto-deploy"));
+        std::os::unix::fs::symlink(plugin, folder.join("pulumi-resource-auto-deploy"))
+            .expect("it is linked");
+    }
+
+    /// Writes another program in place of the last.
+    pub fn write(&self, program: &str) {
+        std::fs::write(self.path("program/Pulumi.yaml"), program).expect("it is written");
+    }
+
+    /// Sets a variable for the commands to come; an empty one is absent.
+    pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.environment.retain(|(given, _)| *given != name);
+        self.environment.push((name, value.into()));
+    }
+
+    /// A path inside the workspace.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs a command of the CLI to its end.
+    pub async fn pulumi(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(tools::pulumi());
+        command
+            .args(arguments)
+            .arg("--non-interactive")
+            .current_dir(self.path("program"))
+            .stdin(Stdio::null());
+        command
+            .env_clear()
+            .env("PATH", tools::path())
+            .env("HOME", self.path("home"))
+            .env("PULUMI_HOME", self.path("home"));
+        command.env(
+            "PULUMI_BACKEND_URL",
+            format!("file://{}", self.path("state").display()),
+        );
+        command
+            .env("PULUMI_CONFIG_PASSPHRASE", "")
+            .env("PULUMI_SKIP_UPDATE_CHECK", "true")
+            .env("NO_COLOR", "1");
+        command.envs(
+            self.environment
+                .iter()
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| (*name, value.as_str())),
+        );
+        let output = tokio::task::spawn_blocking(move || command.output().expect("the CLI runs"))
+            .await
+            .expect("no panic");
+        let said = [output.stdout, output.stderr].concat();
+        Ran {
+            succeeded: output.status.success(),
+            said: self.clean(&String::from_utf8_lossy(&said)),
+        }
+    }
+
+    /// `pulumi up`, without a preview and without questions.
+    pub async fn up(&self) -> Ran {
+        self.pulumi(&["up", "--yes", "--skip-preview"]).await
+    }
+
+    /// Takes out what differs from run to run: paths, ports, durations, empty lines and spaces at ends of lines.
+    fn clean(&self, said: &str) -> String {
+        let said = said
+            .replace(self.cloud.url(), "URL")
+            .replace(&self.folder.path().display().to_string(), "FOLDER");
+        let lines = said
+            .lines()
+            .map(str::trim_end)
+            .filter(|line| !line.is_empty() && !line.starts_with("Duration:"));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Asks the cloud as somebody else would; answers the status and the body.
+    pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let method = method.parse().expect("it is a method");
+        let request = reqwest::Client::new().request(method, format!("{}{path}", self.cloud.url()));
+        let request = request.header("Authorization", format!("token {TOKEN}"));
+        let request = if body.is_null() {
+            request
+        } else {
+            request.json(&body)
+        };
+        let answer = request.send().await.expect("the cloud answers");
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or_default())
+    }
+
+    /// The webhooks of a stack, `organization/project/stack`: what they start, and whether they are active, in order.
+    pub async fn edges(&self, stack: &str) -> Vec<String> {
+        let (status, hooks) = self
+            .ask("GET", &format!("/api/stacks/{stack}/hooks"), Value::Null)
+            .await;
+        assert_eq!(status, 200, "{stack}");
+        let one = |hook: &Value| {
+            let filters = hook["filters"].as_array().cloned().unwrap_or_default();
+            let filters: Vec<_> = filters.iter().filter_map(Value::as_str).collect();
+            let paused = if hook["active"] == true {
+                ""
+            } else {
+                " (paused)"
+            };
+            format!(
+                "{} on {}{paused}",
+                hook["payloadUrl"].as_str().unwrap_or_default(),
+                filters.join(", ")
+            )
+        };
+        let mut edges: Vec<_> = hooks.as_array().expect("a list").iter().map(one).collect();
+        edges.sort();
+        self.requests();
+        edges
+    }
+
+    /// The requests to the cloud since the last time, `METHOD path status`, in order of their text.
+    pub fn requests(&self) -> Vec<String> {
+        let mut requests: Vec<_> = self
+            .cloud
+            .app()
+            .request_log()
+            .take()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        requests.sort();
+        requests
+    }
+}
+
+impl Ran {
+    /// What it printed, if it went well.
+    pub fn succeeds(self) -> String {
+        assert!(self.succeeded, "{}", self.said);
+        self.said
+    }
+
+    /// What it printed, if it did not go well.
+    pub fn fails(self) -> String {
+        assert!(!self.succeeded, "{}", self.said);
+        self.said
+    }
+}
+
+/// The lines that begin with one of `starts`, without their own indentation.
+pub fn lines<'a>(said: &'a str, starts: &[&str]) -> Vec<&'a str> {
+    said.lines()
+        .map(str::trim)
+        .filter(|line| starts.iter().any(|start| line.starts_with(start)))
+        .collect()
+}
