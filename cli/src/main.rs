@@ -3,7 +3,7 @@
 mod cloud;
 
 use clap::{Parser, Subcommand};
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -32,7 +32,8 @@ async fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error:#}");
+            // If nobody can read this, the exit code still tells.
+            let _ = writeln!(io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -135,3 +135,19 @@ pub(super) fn panicked(cause: Box<dyn Any + Send>) -> Response {
     )
     .into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+
+    #[tokio::test]
+    async fn a_bug_is_answered_without_its_details() {
+        let answer = panicked(Box::new("the details".to_owned()));
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(answer.into_body(), 1024)
+            .await
+            .unwrap();
+        assert_snapshot!(String::from_utf8_lossy(&body), @r#"{"code":500,"message":"Internal Server Error: a bug in the local cloud: please report it"}"#);
+    }
+}

@@ -5,6 +5,7 @@ use super::extract::{Body, PathNames};
 use crate::app::App;
 use crate::stacks::{Stack, StackError, StackFilter, StackPath};
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -96,8 +97,9 @@ pub(super) async fn delete(
 /// `GET /api/user/stacks`
 pub(super) async fn list(
     State(app): State<App>,
-    Query(query): Query<ListQuery>,
+    query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<Value>, ApiError> {
+    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
     let ListQuery {
         organization,
         project,

@@ -3,8 +3,13 @@
 use crate::support::{Cloud, NOW, Receiver, hook};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use insta::assert_snapshot;
+use local_cloud::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 const HOOKS: &str = "/api/stacks/acme/web/dev/hooks";
 const PING: &str = "/api/stacks/acme/web/dev/hooks/one/ping";
@@ -178,6 +183,33 @@ async fn no_answer_is_a_delivery_with_code_0() {
         "{delivery}"
     );
     assert_eq!(cloud.get(DELIVERIES).await.expect(200), json!([delivery]));
+}
+
+#[tokio::test]
+async fn a_delivery_is_recorded_although_nobody_waits_for_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/x", listener.local_addr().unwrap());
+    let cloud = cloud_with(json!({"payloadUrl": url})).await;
+    let ping = cloud.send(Method::POST, PING, None);
+    let (mut stream, _) = tokio::select! {
+        _ = ping => panic!("nobody has answered the delivery yet"),
+        accepted = listener.accept() => accepted.unwrap(),
+    };
+    // The client has gone away: answer now.
+    stream
+        .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+        .await
+        .unwrap();
+    let recorded = async {
+        loop {
+            let found = cloud.get(DELIVERIES).await.expect(200);
+            if found != json!([]) {
+                return found;
+            }
+        }
+    };
+    let found = timeout(Duration::from_secs(10), recorded).await.unwrap();
+    assert_eq!(found[0]["responseCode"], 204);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod data;
 mod deliveries;
 mod environments;
 mod faults;
+mod logs;
 mod shutdown;
 mod stacks;
 mod support;

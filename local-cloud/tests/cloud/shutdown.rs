@@ -2,7 +2,7 @@
 
 use crate::support::{Cloud, builder, client};
 use local_cloud::{Fault, RunError, Trouble, run};
-use std::future::{pending, ready};
+use std::future::ready;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -41,7 +41,7 @@ async fn a_dropped_server_is_gone() {
 #[tokio::test]
 async fn only_loopback_addresses_are_served() {
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
-    let refused = run(listener, builder().open().unwrap(), pending()).await;
+    let refused = run(listener, builder().open().unwrap(), ready(())).await;
     assert!(matches!(refused, Err(RunError::NotLoopback(_))));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     run(listener, builder().open().unwrap(), ready(()))

@@ -109,6 +109,10 @@ async fn listed_by_organization_project_and_tag() {
         ["acme/db/dev", "acme/web/prod"]
     );
     assert_eq!(list("?organization=nobody").await, [""; 0]);
+    cloud
+        .get("/api/user/stacks?project=a&project=b")
+        .await
+        .message(400);
 }
 
 #[tokio::test]
