@@ -121,6 +121,9 @@ impl Stage {
             .await
             .and_then(reqwest::Response::error_for_status);
         let answer = answer.with_context(|| format!("the cloud did not answer {method} {path}"))?;
+        if answer.status() == reqwest::StatusCode::NO_CONTENT {
+            return Ok(Value::Null);
+        }
         answer
             .json()
             .await
