@@ -29,7 +29,7 @@ tools-core:
 	@tools/build $(if $(PULUMI),,pulumi) official-descriptors
 
 test: tools-core lint
-	@cargo test --workspace
+	@cargo test --workspace --no-fail-fast
 
 lint:
 	@cargo fmt --all --check
