@@ -36,6 +36,7 @@
 mod app;
 mod clock;
 mod faults;
+mod happenings;
 mod http;
 mod names;
 mod secrets;

@@ -10,6 +10,7 @@
 mod deliveries;
 mod environments;
 mod organizations;
+mod outbox;
 mod schema;
 mod stacks;
 mod webhooks;

@@ -71,6 +71,13 @@ const STEPS: &[&str] = &[
 
     CREATE INDEX deliveries_of_webhook ON deliveries (webhook, id);
     ",
+    // 2: what happened and is still to be told to webhooks.
+    "
+    CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        happening TEXT NOT NULL
+    ) STRICT;
+    ",
 ];
 
 /// Takes the steps that the database has not taken yet, all or none.
