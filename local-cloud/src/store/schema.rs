@@ -1,6 +1,6 @@
 //! The tables, as a list of steps. A database remembers in `user_version` how many it has taken.
 
-use super::StoreError;
+use super::{StoreError, updates};
 use rusqlite::Connection;
 
 /// Never change a step that has been released: add one.
@@ -78,6 +78,8 @@ const STEPS: &[&str] = &[
         happening TEXT NOT NULL
     ) STRICT;
     ",
+    // 3: states and updates.
+    updates::STEP,
 ];
 
 /// Takes the steps that the database has not taken yet, all or none.
