@@ -19,6 +19,18 @@ pub(crate) struct StackPath {
     pub(crate) stack: String,
 }
 
+impl StackPath {
+    /// The stack that `project/stack` means in an organization; none if it is not of that form.
+    pub(crate) fn in_organization(organization: &str, text: &str) -> Option<StackPath> {
+        let (project, stack) = text.split_once('/')?;
+        (!stack.contains('/')).then(|| StackPath {
+            organization: organization.to_owned(),
+            project: project.to_owned(),
+            stack: stack.to_owned(),
+        })
+    }
+}
+
 impl fmt::Display for StackPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/{}", self.organization, self.project, self.stack)

@@ -5,17 +5,28 @@
 //!
 //! # What this may not do
 //!
-//! Let SQL, rows or row numbers out, except for [`HookRow`], which says which webhook a delivery belongs to; know HTTP.
+//! Let SQL, rows or row numbers out, except for [`HookRow`] and [`DeploymentRow`], which say what a delivery and a line
+//! of a log belong to; know HTTP.
 
 mod deliveries;
+mod deployment_lists;
+mod deployment_log;
+mod deployment_settings;
+mod deployments;
 mod environments;
 mod organizations;
 mod outbox;
+mod parcels;
+mod pauses;
 mod schema;
 mod stacks;
 mod webhooks;
 mod workers;
 
+pub(crate) use deployment_lists::{DeploymentsOf, Page};
+pub(crate) use deployment_log::{LogLine, Simulated, Step};
+pub(crate) use deployment_settings::KeptSettings;
+pub(crate) use deployments::{Cancelled, DeploymentRow, Job};
 pub(crate) use webhooks::HookRow;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};

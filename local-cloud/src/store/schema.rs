@@ -78,6 +78,8 @@ const STEPS: &[&str] = &[
         happening TEXT NOT NULL
     ) STRICT;
     ",
+    // Parcels, and deployments with their settings, pauses, steps and logs.
+    super::deployments::STEP,
 ];
 
 /// Takes the steps that the database has not taken yet, all or none.
