@@ -22,7 +22,10 @@ struct Seen {
 
 /// How far below the first stack a stack is.
 fn level(stack: &str) -> usize {
-    let upstream = STACKS.iter().find(|(name, _)| *name == stack).and_then(|(_, upstream)| *upstream);
+    let upstream = STACKS
+        .iter()
+        .find(|(name, _)| *name == stack)
+        .and_then(|(_, upstream)| *upstream);
     upstream.map_or(0, |upstream| level(upstream) + 1)
 }
 
@@ -31,25 +34,52 @@ fn level(stack: &str) -> usize {
 /// # Errors
 ///
 /// A deployment failed, a stack was deployed twice, or it took too long.
-pub(super) async fn watch(stage: &Stage, begin: Instant, out: &mut impl Write) -> anyhow::Result<()> {
-    writeln!(out, "    {:>6}   level 0   a   updated by you", seconds(begin.elapsed()))?;
+pub(super) async fn watch(
+    stage: &Stage,
+    begin: Instant,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    writeln!(
+        out,
+        "    {:>6}   level 0   a   updated by you",
+        seconds(begin.elapsed())
+    )?;
     let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
     while begin.elapsed() < PATIENCE {
         for (stack, _) in &STACKS[1..] {
             let path = format!("/api/stacks/{ORGANIZATION}/{PROJECT}/{stack}/deployments");
-            let Some(now) = latest(&stage.ask("GET", &path, None).await?) else { continue };
+            let Some(now) = latest(&stage.ask("GET", &path, None).await?) else {
+                continue;
+            };
             if seen.get(stack) != Some(&now) {
                 let at = seconds(begin.elapsed());
-                writeln!(out, "    {at:>6}   level {}   {stack}   {}", level(stack), now.status)?;
+                writeln!(
+                    out,
+                    "    {at:>6}   level {}   {stack}   {}",
+                    level(stack),
+                    now.status
+                )?;
                 out.flush()?;
-                ensure!(now.status != "failed", "the deployment of {stack} failed; its log is on the page");
-                ensure!(now.n_deployments == 1, "{stack} was deployed {} times", now.n_deployments);
+                ensure!(
+                    now.status != "failed",
+                    "the deployment of {stack} failed; its log is on the page"
+                );
+                ensure!(
+                    now.n_deployments == 1,
+                    "{stack} was deployed {} times",
+                    now.n_deployments
+                );
                 seen.insert(stack, now);
             }
         }
-        let is_over = seen.len() == STACKS.len() - 1 && seen.values().all(|seen| seen.status == "succeeded");
+        let is_over =
+            seen.len() == STACKS.len() - 1 && seen.values().all(|seen| seen.status == "succeeded");
         if is_over {
-            writeln!(out, "\n    6 updates, each stack exactly once, in {}.", seconds(begin.elapsed()))?;
+            writeln!(
+                out,
+                "\n    6 updates, each stack exactly once, in {}.",
+                seconds(begin.elapsed())
+            )?;
             return Ok(());
         }
         tokio::time::sleep(LOOK_EVERY).await;
@@ -60,8 +90,13 @@ pub(super) async fn watch(stage: &Stage, begin: Instant, out: &mut impl Write) -
 /// The newest of a stack's deployments, if there is one.
 fn latest(answer: &Value) -> Option<Seen> {
     let deployments = answer["deployments"].as_array()?;
-    let newest = deployments.iter().max_by_key(|deployment| deployment["version"].as_i64())?;
-    Some(Seen { status: newest["status"].as_str()?.to_owned(), n_deployments: deployments.len() })
+    let newest = deployments
+        .iter()
+        .max_by_key(|deployment| deployment["version"].as_i64())?;
+    Some(Seen {
+        status: newest["status"].as_str()?.to_owned(),
+        n_deployments: deployments.len(),
+    })
 }
 
 fn seconds(elapsed: Duration) -> String {
@@ -78,6 +113,12 @@ mod tests {
         assert_eq!(STACKS.map(|(stack, _)| level(stack)), [0, 1, 1, 2, 2, 2]);
         assert_eq!(latest(&json!({"deployments": []})), None);
         let two = json!({"deployments": [{"version": 2, "status": "running"}, {"version": 1, "status": "succeeded"}]});
-        assert_eq!(latest(&two), Some(Seen { status: "running".to_owned(), n_deployments: 2 }));
+        assert_eq!(
+            latest(&two),
+            Some(Seen {
+                status: "running".to_owned(),
+                n_deployments: 2
+            })
+        );
     }
 }
