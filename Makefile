@@ -7,7 +7,7 @@ PULUMI ?=
 export PULUMI
 pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
 
-.PHONY: help build tools tools-core test lint demo bench clean
+.PHONY: help build tools tools-core test lint demo torture bench clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint    formatting, clippy"
 	@echo "make build   the plugin and the command, in target/release"
 	@echo "make bench   size, memory and speed of the plugin"
+	@echo "make torture kill the local cloud a hundred times in the middle of updates"
 	@echo "make tools   the Pulumi CLI and its language hosts, in .tools/bin"
 
 build:
@@ -38,6 +39,10 @@ lint:
 demo: build
 	@$(if $(PULUMI),,tools/build pulumi)
 	@target/release/auto-deploy demo --pulumi $(pulumi)
+
+# Kills the local cloud a hundred times in the middle of updates; takes some minutes.
+torture: tools-core
+	@AUTO_DEPLOY_KILLS=100 cargo test --package auto-deploy-cli --test survives
 
 bench: build
 	@target/release/bench target/release/pulumi-resource-auto-deploy
