@@ -8,10 +8,15 @@
 mod access;
 mod data;
 mod deliveries;
+mod encryption;
 mod environments;
 mod faults;
 mod logs;
+mod references;
+mod runs;
 mod shutdown;
 mod stacks;
 mod support;
+mod updates;
+mod uploads;
 mod webhooks;
