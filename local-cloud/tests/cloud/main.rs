@@ -10,8 +10,11 @@ mod cascade;
 mod data;
 mod deliveries;
 mod environments;
+mod executor;
 mod faults;
 mod logs;
+#[cfg(target_os = "linux")]
+mod repository;
 mod shutdown;
 mod stacks;
 mod support;
