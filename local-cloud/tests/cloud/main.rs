@@ -9,6 +9,8 @@ mod access;
 mod cascade;
 mod data;
 mod deliveries;
+mod deployment_settings;
+mod deployments;
 mod environments;
 mod executor;
 mod faults;
