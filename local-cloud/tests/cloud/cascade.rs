@@ -66,6 +66,19 @@ impl Cloud {
         made["version"].as_i64().unwrap()
     }
 
+    /// The deployments of `acme`, oldest first, when there are `n` of them.
+    pub(crate) async fn settled_paused(&self, n: usize) -> Vec<Value> {
+        until(async || {
+            let list = self
+                .get("/api/orgs/acme/deployments?asc=true&pageSize=100")
+                .await
+                .expect(200);
+            let list = list["deployments"].as_array().unwrap();
+            (list.len() == n).then(|| list.clone())
+        })
+        .await
+    }
+
     /// The deployments of `acme`, oldest first, when there are `n` of them and none waits or runs.
     pub(crate) async fn settled(&self, n: i64) -> Vec<Value> {
         until(async || {
