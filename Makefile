@@ -45,7 +45,8 @@ torture: tools-core
 	@AUTO_DEPLOY_KILLS=100 cargo test --package auto-deploy-cli --test survives
 
 bench: build
-	@target/release/bench target/release/pulumi-resource-auto-deploy
+	@$(if $(PULUMI),,tools/build pulumi)
+	@target/release/bench target/release/pulumi-resource-auto-deploy $(pulumi)
 
 clean:
 	@cargo clean
