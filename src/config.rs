@@ -69,7 +69,7 @@ pub enum ConfigFailure {
     )]
     NoToken {
         /// The cloud that it would be for.
-        url: Url,
+        url: String,
     },
     /// The token has characters that no token has; most often a line break that came along.
     #[error(
@@ -179,6 +179,7 @@ pub fn resolve(explicit: &Explicit, environment: &Environment) -> Result<Endpoin
         }
         return Ok(Endpoint { url, token });
     }
+    let url = url.as_str().trim_end_matches('/').to_owned();
     Err(ConfigFailure::NoToken { url })
 }
 
@@ -310,7 +311,7 @@ mod tests {
             "https://stored/ stored-token"
         );
         environment.api = Some("https://other".into());
-        insta::assert_snapshot!(found(&Explicit::default(), &environment), @"there is no access token for https://other/: run `pulumi login`, set PULUMI_ACCESS_TOKEN, or run `pulumi config set --secret auto-deploy:accessToken`");
+        insta::assert_snapshot!(found(&Explicit::default(), &environment), @"there is no access token for https://other: run `pulumi login`, set PULUMI_ACCESS_TOKEN, or run `pulumi config set --secret auto-deploy:accessToken`");
     }
 
     #[test]

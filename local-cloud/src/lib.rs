@@ -28,6 +28,7 @@
 //! - `stacks`, `webhooks`: what a stack and a webhook are, what they must look like, and what happens to them.
 //! - `teller`: tells webhooks what happened. `deployments`: settings, the queues, and who takes from them. `executors`:
 //!   what runs a deployment.
+//! - `updates`: the runs of the CLI that change a stack. `state`: what they leave, and how it is put together.
 //! - `store`: the only room that knows SQL. One thread writes, a few read.
 //! - `faults`: scripted trouble. `secrets`: sealing of what must not be read in the data folder. `clock`: the time.
 //!
@@ -47,8 +48,10 @@ mod names;
 mod secrets;
 mod server;
 mod stacks;
+mod state;
 mod store;
 mod teller;
+mod updates;
 mod webhooks;
 
 pub use app::{App, AppBuilder, OpenError};

@@ -5,7 +5,6 @@
 //! Quote a body that is not an error message of the cloud, or anything that could hold a secret.
 
 use reqwest::StatusCode;
-use std::sync::Arc;
 
 /// Why the cloud did not do what was asked.
 ///
@@ -68,7 +67,7 @@ pub enum CloudError {
     /// No answer came.
     #[error(
         "could not {operation}: no answer from {url} after {}; check the address (configuration auto-deploy:apiUrl, \
-         PULUMI_API or PULUMI_BACKEND_URL) and the network",
+         PULUMI_API or PULUMI_BACKEND_URL) and the network ({reason})",
         tries(*.attempts)
     )]
     Unreachable {
@@ -78,9 +77,8 @@ pub enum CloudError {
         url: String,
         /// How often it was tried.
         attempts: usize,
-        /// The last failure.
-        #[source]
-        source: Arc<reqwest::Error>,
+        /// The last failure, in the words of its innermost cause.
+        reason: String,
     },
     /// The answer is not of the form that it must have.
     #[error(

@@ -18,8 +18,9 @@ use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::error::Error;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use url::Url;
 
@@ -193,7 +194,7 @@ impl Transport {
                 operation: call.operation.clone(),
                 url: self.url(),
                 attempts: attempts.into_inner(),
-                source: Arc::new(error.without_url()),
+                reason: innermost(&error),
             }),
         }
     }
@@ -367,6 +368,18 @@ impl std::fmt::Display for Trouble {
             Trouble::Status { answer, .. } => write!(f, "the answer was {}", answer.status),
         }
     }
+}
+
+/// The innermost cause of a failure, which is what a person can do something about. It names no address.
+fn innermost(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "it took too long".to_owned();
+    }
+    let mut cause: &dyn Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
 }
 
 /// The wait that a `Retry-After` header of seconds asks for, up to [`MAX_RETRY_AFTER`].

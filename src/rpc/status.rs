@@ -50,7 +50,14 @@ pub(super) fn wire(error: &WireError) -> Status {
 pub(super) fn check_failures(failures: &[CheckFailure], inputs: &Map) -> Vec<pb::CheckFailure> {
     let one = |failure: &CheckFailure| {
         let (property, reason) = shown(failure, inputs);
-        pb::CheckFailure { property, reason }
+        match failure.path.top_level() {
+            // The engine looks for the value by the whole text, and knows only properties at the top.
+            Some(top) if !property.is_empty() && property != top => pb::CheckFailure {
+                property: top.to_owned(),
+                reason: format!("`{property}`: {reason}"),
+            },
+            _ => pb::CheckFailure { property, reason },
+        }
     };
     failures.iter().map(one).collect()
 }

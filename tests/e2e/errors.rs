@@ -1,7 +1,23 @@
 //! What a person reads when something is wrong: one sentence that names the property or variable, and what to do.
 
 use crate::cli::{TOKEN, Workspace};
-use crate::{SEED, SEED_STACKS};
+
+/// One edge, so that there is one failure.
+const PROGRAM: &str = "\
+name: seed
+runtime: yaml
+resources:
+  a: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: a, downstreamRefs: [app/b]}}
+";
+
+const STACKS: [&str; 2] = ["acme/app/a", "acme/app/b"];
+
+/// How a component's request can end when the deployment does.
+const ENDED: [&str; 3] = [
+    "the deployment was cancelled",
+    "the deployment ended",
+    "the client connection is closing",
+];
 
 /// The CLI's diagnostics, which is what a person reads.
 fn diagnostics(said: &str) -> String {
@@ -13,24 +29,37 @@ fn diagnostics(said: &str) -> String {
         .split_once("Diagnostics:")
         .unwrap_or_else(|| panic!("there are none: {said}"))
         .1;
-    after
-        .split("Resources:")
-        .next()
-        .expect("there is a first")
-        .trim_matches('\n')
-        .to_owned()
+    let diagnostics = after.split("Resources:").next().expect("there is a first");
+    // When a webhook fails, the engine ends the component's request in one of several ways, and says so.
+    let follows = |line: &str| {
+        line.contains("error: update failed")
+            || line.contains("AutoDeployer resource 'a' has a problem")
+                && ENDED.iter().any(|end| line.contains(end))
+    };
+    let lines: Vec<_> = diagnostics
+        .lines()
+        .filter(|line| !line.is_empty() && !follows(line))
+        .collect();
+    let is_heading = |line: &str| line.starts_with("  ") && !line.starts_with("   ");
+    let with_content = lines.iter().enumerate().filter(|(place, line)| {
+        !is_heading(line) || lines.get(place + 1).is_some_and(|next| !is_heading(next))
+    });
+    with_content
+        .map(|(_, line)| *line)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_token() {
-    let mut workspace = Workspace::new(SEED, &SEED_STACKS).await;
+    let mut workspace = Workspace::new(PROGRAM, &STACKS).await;
     workspace.set("PULUMI_ACCESS_TOKEN", "");
     insta::assert_snapshot!(diagnostics(&workspace.pulumi(&["preview"]).await.fails()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_token() {
-    let mut workspace = Workspace::new(SEED, &SEED_STACKS).await;
+    let mut workspace = Workspace::new(PROGRAM, &STACKS).await;
     workspace.set("PULUMI_ACCESS_TOKEN", "pul-wrong");
     insta::assert_snapshot!(diagnostics(
         &workspace
@@ -42,12 +71,7 @@ async fn wrong_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_such_stack() {
-    let stacks: Vec<_> = SEED_STACKS
-        .iter()
-        .copied()
-        .filter(|stack| !stack.ends_with("/a"))
-        .collect();
-    let workspace = Workspace::new(SEED, &stacks).await;
+    let workspace = Workspace::new(PROGRAM, &STACKS[1..]).await;
     insta::assert_snapshot!(diagnostics(
         &workspace
             .pulumi(&["up", "--yes", "--skip-preview", "--parallel=1"])
@@ -58,7 +82,7 @@ async fn no_such_stack() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_cloud() {
-    let mut workspace = Workspace::new(SEED, &SEED_STACKS).await;
+    let mut workspace = Workspace::new(PROGRAM, &STACKS).await;
     // Nothing listens on the port of a listener that has gone.
     let gone = std::net::TcpListener::bind("127.0.0.1:0")
         .expect("a port is free")
@@ -74,18 +98,20 @@ async fn no_cloud() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_filter() {
-    let program = SEED.replace("stack: b,", "stack: b, filters: [update_suceeded],");
-    let workspace = Workspace::new(&program, &SEED_STACKS).await;
+    let program = PROGRAM.replace("stack: a,", "stack: a, filters: [update_suceeded],");
+    let workspace = Workspace::new(&program, &STACKS).await;
     insta::assert_snapshot!(diagnostics(&workspace.pulumi(&["preview"]).await.fails()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn missing_project_and_a_wrong_reference() {
-    let program = SEED.replace(
-        "project: '${project}', stack: c, downstreamRefs: []",
-        "stack: c, downstreamRefs: [d]",
-    );
-    let workspace = Workspace::new(&program, &SEED_STACKS).await;
+async fn missing_project() {
+    let workspace = Workspace::new(&PROGRAM.replace("project: app, ", ""), &STACKS).await;
+    insta::assert_snapshot!(diagnostics(&workspace.pulumi(&["preview"]).await.fails()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn references_that_name_no_stack() {
+    let workspace = Workspace::new(&PROGRAM.replace("[app/b]", "[b, other/app/b]"), &STACKS).await;
     insta::assert_snapshot!(diagnostics(&workspace.pulumi(&["preview"]).await.fails()));
 }
 

@@ -136,6 +136,8 @@ impl Workspace {
 
     /// Takes out what differs from run to run: paths, ports, durations, empty lines and spaces at ends of lines.
     fn clean(&self, said: &str) -> String {
+        // The YAML host colours some of its words whatever it is told.
+        let said = said.replace("\u{1b}[31m", "").replace("\u{1b}[0m", "");
         let said = said
             .replace(self.cloud.url(), "URL")
             .replace(&self.folder.path().display().to_string(), "FOLDER");

@@ -1,6 +1,6 @@
 //! The tables, as a list of steps. A database remembers in `user_version` how many it has taken.
 
-use super::StoreError;
+use super::{StoreError, deployments, updates};
 use rusqlite::Connection;
 
 /// Never change a step that has been released: add one.
@@ -78,8 +78,10 @@ const STEPS: &[&str] = &[
         happening TEXT NOT NULL
     ) STRICT;
     ",
-    // Parcels, and deployments with their settings, pauses, steps and logs.
-    super::deployments::STEP,
+    // 3: states and updates.
+    updates::STEP,
+    // 4: parcels, and deployments with their settings, pauses, steps and logs.
+    deployments::STEP,
 ];
 
 /// Takes the steps that the database has not taken yet, all or none.
