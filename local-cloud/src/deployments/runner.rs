@@ -232,6 +232,7 @@ async fn fail_leftovers(app: &App) -> Result<(), StoreError> {
     executors::clear(app, uids).await;
     for (row, uid) in leftovers {
         warn!(deployment.id = %uid, "deployment {uid} was running when the cloud ended, and has failed");
+        executors::end_updates(app, row).await;
         let why = "the local cloud ended while this deployment was running".to_owned();
         app.store().fail_deployment(row, why, app.moment()).await?;
         app.something_happened();

@@ -10,13 +10,17 @@ mod transcript;
 mod workplace;
 
 use crate::app::App;
+use crate::chain::chain;
 use crate::deployments::{InvalidSettings, Stop};
 use crate::secrets::SecretsError;
-use crate::store::{Job, StoreError};
+use crate::store::{DeploymentRow, Job, StoreError};
+use crate::updates;
 pub(crate) use process::ProcessError;
+use std::error::Error;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use tracing::warn;
 
 /// How deployments are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +105,9 @@ pub(crate) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunEr
     match app.executor().executor {
         Executor::Simulated => Ok(simulated::run(app, job).await?),
         Executor::Pulumi => {
-            let is_success = pulumi::run(app, job, stop).await?;
+            let done = pulumi::run(app, job, stop).await;
+            end_updates(app, job.row).await;
+            let is_success = done?;
             let finished = app
                 .store()
                 .finish_deployment(job.row, is_success, app.moment());
@@ -109,6 +115,25 @@ pub(crate) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunEr
             Ok(is_success)
         }
     }
+}
+
+/// Ends the updates that a deployment has left, so that the next one finds its stack free.
+pub(crate) async fn end_updates(app: &App, row: DeploymentRow) {
+    let left = match app.store().running_updates_of(row).await {
+        Ok(left) => left,
+        Err(error) => return log("the updates of a deployment cannot be read", &error),
+    };
+    for update in left {
+        if let Err(error) = updates::cancel(app, update).await {
+            // Its lease ends it later.
+            log("an update of a deployment cannot be ended", &error);
+        }
+    }
+}
+
+fn log(what: &str, error: &(dyn Error + 'static)) {
+    let chain = chain(error);
+    warn!(error = %chain, "{what}: {chain}");
 }
 
 /// Removes what deployments with these uids, which nobody runs any more, have left.

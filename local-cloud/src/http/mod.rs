@@ -57,7 +57,6 @@ fn router(app: App) -> Router {
             "/esc/environments/{organization}/{project}/{environment}",
             delete(environments::delete),
         )
-        .nest("/stacks/{organization}/{project}/{stack}", of_stack())
         .nest(
             "/stacks/{organization}/{project}/{stack}/deployments",
             stack_deployments(),
@@ -67,6 +66,7 @@ fn router(app: App) -> Router {
             organization_deployments(),
         )
         .route("/deployments/{deployment}/status", get(deployments::status))
+        .nest("/stacks/{organization}/{project}/{stack}", of_stack())
         .nest("/orgs/{organization}/hooks", hooks())
         .nest("/stacks/{organization}/{project}/{stack}/hooks", hooks())
         .nest(

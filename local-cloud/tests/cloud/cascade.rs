@@ -226,7 +226,10 @@ async fn every_event_of_a_deployment_is_told_in_order() {
     let receiver = Receiver::start(200).await;
     let cloud = cloud_of(&[("a", &[])]).await;
     for hooks in ["/api/stacks/acme/a/dev/hooks", "/api/orgs/acme/hooks"] {
-        let all = hook(json!({"name": "all", "payloadUrl": receiver.url, "secret": "shh"}));
+        let all = hook(
+            json!({"name": "all", "payloadUrl": receiver.url, "secret": "shh",
+            "filters": ["update_succeeded"], "groups": ["deployments"]}),
+        );
         cloud.post(hooks, all).await.expect(201);
     }
     cloud.deploy("a").await;
