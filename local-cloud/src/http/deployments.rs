@@ -396,6 +396,15 @@ pub(super) async fn metadata(
     })))
 }
 
+/// `GET …/deployments/schedules`: a local cloud has none, and makes none.
+pub(super) async fn schedules(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    app.store().latest_deployment(names.stack()).await?;
+    Ok(Json(json!({ "schedules": [] })))
+}
+
 /// `POST …/deployments/pause`
 pub(super) async fn pause(
     State(app): State<App>,

@@ -168,6 +168,7 @@ fn stack_deployments() -> Router<App> {
                 .delete(deployment_settings::delete),
         )
         .route("/metadata", get(deployments::metadata))
+        .route("/schedules", get(deployments::schedules))
         .route("/pause", post(deployments::pause))
         .route("/resume", post(deployments::resume))
         .route("/version/{version}", get(deployments::read_version))
