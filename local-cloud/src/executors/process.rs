@@ -78,18 +78,21 @@ impl Processes {
             .into_owned();
         command.env(MARK, &self.uid);
         command.stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
         if stop.is_cancelled() {
             return Err(ProcessError::Stopped);
         }
-        let mut child = command.spawn().map_err(|source| ProcessError::Start {
+        let start = |source| ProcessError::Start {
             program: program.clone(),
             source,
-        })?;
-        let status = self.follow(&mut child, stop, record).await;
+        };
+        let output = Output::of(&mut command).map_err(start)?;
+        let mut child = command.spawn().map_err(start)?;
+        // It holds the other end of the pipe, which would never close.
+        drop(command);
+        let status = self.follow(&mut child, output, stop, record).await;
         self.end(&mut child).await;
         match status? {
             Ok(_) if stop.is_cancelled() => Err(ProcessError::Stopped),
@@ -103,15 +106,14 @@ impl Processes {
     async fn follow(
         &self,
         child: &mut Child,
+        output: Output,
         stop: &CancellationToken,
         record: &mut impl Record,
     ) -> Result<io::Result<ExitStatus>, ProcessError> {
         let (said, mut lines) = channel(N_LINES);
         let mut readers = JoinSet::new();
-        if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
-            readers.spawn(read(out, Lines::new(self.mask.clone()), said.clone()));
-            readers.spawn(read(err, Lines::new(self.mask.clone()), said));
-        }
+        output.read(child, &self.mask, &said, &mut readers);
+        drop(said);
         let mut ended = None;
         let mut until = None;
         let mut is_stopped = false;
@@ -136,13 +138,13 @@ impl Processes {
                 () = async { sleep_until(until.unwrap_or_else(Instant::now)).await }, if until.is_some() => break,
             }
         }
-        match ended {
-            Some(status) => Ok(status),
-            // It has closed its output, and goes on.
-            None => tokio::select! {
-                status = child.wait() => Ok(status),
-                () = stop.cancelled() => Err(ProcessError::Stopped),
-            },
+        if let Some(status) = ended {
+            return Ok(status);
+        }
+        // It has closed its output, and goes on.
+        tokio::select! {
+            status = child.wait() => Ok(status),
+            () = stop.cancelled() => Err(ProcessError::Stopped),
         }
     }
 
@@ -168,6 +170,44 @@ impl Drop for Processes {
 #[cfg(unix)]
 fn pid(number: u32) -> Option<rustix::process::Pid> {
     rustix::process::Pid::from_raw(number.cast_signed())
+}
+
+/// Where a process writes to: one pipe for both streams, so that lines stay in their order.
+#[cfg(unix)]
+struct Output(tokio::net::unix::pipe::Receiver);
+
+#[cfg(unix)]
+impl Output {
+    /// Makes the command write there.
+    fn of(command: &mut Command) -> io::Result<Output> {
+        let (from, to) = io::pipe()?;
+        command.stdout(to.try_clone()?).stderr(to);
+        tokio::net::unix::pipe::Receiver::from_owned_fd(from.into()).map(Output)
+    }
+
+    fn read(self, _: &mut Child, mask: &Mask, to: &Sender<String>, readers: &mut JoinSet<()>) {
+        readers.spawn(read(self.0, Lines::new(mask.clone()), to.clone()));
+    }
+}
+
+/// Where a process writes to: two pipes.
+#[cfg(not(unix))]
+struct Output;
+
+#[cfg(not(unix))]
+impl Output {
+    /// Makes the command write there.
+    fn of(command: &mut Command) -> io::Result<Output> {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Ok(Output)
+    }
+
+    fn read(self, child: &mut Child, mask: &Mask, to: &Sender<String>, readers: &mut JoinSet<()>) {
+        if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
+            readers.spawn(read(out, Lines::new(mask.clone()), to.clone()));
+            readers.spawn(read(err, Lines::new(mask.clone()), to.clone()));
+        }
+    }
 }
 
 async fn read(mut from: impl AsyncRead + Unpin, mut lines: Lines, to: Sender<String>) {

@@ -6,6 +6,9 @@ use crate::app::App;
 use crate::deployments::StepStatus;
 use crate::store::{DeploymentRow, StoreError};
 
+/// How many lines of a deployment are kept. A program that says more goes on, unheard.
+const MAX_LINES: usize = 100_000;
+
 /// The steps and the log of a deployment that is being run.
 #[derive(Debug)]
 pub(super) struct Transcript<'a> {
@@ -13,6 +16,7 @@ pub(super) struct Transcript<'a> {
     row: DeploymentRow,
     mask: Mask,
     n_steps: i64,
+    n_lines: usize,
 }
 
 impl<'a> Transcript<'a> {
@@ -23,6 +27,7 @@ impl<'a> Transcript<'a> {
             row,
             mask,
             n_steps: 0,
+            n_lines: 0,
         }
     }
 
@@ -36,10 +41,13 @@ impl<'a> Transcript<'a> {
             .await
     }
 
-    /// Adds a line of the cloud's own, without its newline.
+    /// Adds a line of the cloud's own, without its newline. There is always room for it.
     pub(super) async fn say(&mut self, line: &str) -> Result<(), StoreError> {
-        let line = self.mask.hide(line) + "\n";
-        self.record(vec![line]).await
+        let lines = vec![(self.now(), self.mask.hide(line) + "\n")];
+        self.app
+            .store()
+            .add_log(self.row, self.n_steps - 1, lines)
+            .await
     }
 
     /// Ends the step.
@@ -63,7 +71,23 @@ impl<'a> Transcript<'a> {
 impl Record for Transcript<'_> {
     async fn record(&mut self, lines: Vec<String>) -> Result<(), StoreError> {
         let now = self.now();
-        let lines = lines.into_iter().map(|line| (now, line)).collect();
+        let room = MAX_LINES.saturating_sub(self.n_lines);
+        self.n_lines += lines.len();
+        let is_over = lines.len() > room;
+        let mut lines: Vec<_> = lines
+            .into_iter()
+            .take(room)
+            .map(|line| (now, line))
+            .collect();
+        if is_over && room > 0 {
+            lines.push((
+                now,
+                "the log is full, and the rest is left out\n".to_owned(),
+            ));
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
         self.app
             .store()
             .add_log(self.row, self.n_steps - 1, lines)

@@ -4,6 +4,7 @@
 //! against foreign hosts, and for everything below `/api` the check of the token, or of the lease of a running update.
 
 mod auth;
+mod deployment_logs;
 mod deployment_settings;
 mod deployments;
 mod edge;
@@ -168,11 +169,12 @@ fn stack_deployments() -> Router<App> {
                 .delete(deployment_settings::delete),
         )
         .route("/metadata", get(deployments::metadata))
+        .route("/schedules", get(deployments::schedules))
         .route("/pause", post(deployments::pause))
         .route("/resume", post(deployments::resume))
         .route("/version/{version}", get(deployments::read_version))
         .route("/{deployment}", get(deployments::read))
-        .route("/{deployment}/logs", get(deployments::logs))
+        .route("/{deployment}/logs", get(deployment_logs::read))
         .route("/{deployment}/updates", get(deployments::updates))
         .route("/{deployment}/cancel", post(deployments::cancel))
 }
