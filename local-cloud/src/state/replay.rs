@@ -198,6 +198,9 @@ impl Replay {
         for name in ["manifest", "secrets_providers", "metadata", "snippets"] {
             members.put(name, self.base.members.raw(name).map(ToOwned::to_owned));
         }
+        if members.raw("metadata").is_none() {
+            members.set("metadata", &json!({}));
+        }
         if let Some(cli) = &origin.cli {
             // The CLI refuses a state whose magic is not the digest of its version.
             let magic = hex::encode(Sha256::digest(cli));
