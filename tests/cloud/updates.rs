@@ -107,7 +107,9 @@ async fn a_journal_makes_the_state_that_checkpoints_make() {
     assert!(sent(&checkpoint, "/checkpoint 204"));
     for (step, (journal, checkpoint)) in from_journal.into_iter().zip(from_checkpoints).enumerate()
     {
-        assert_eq!(steady(journal), steady(checkpoint), "step {step}");
+        let [journal, checkpoint] =
+            [journal, checkpoint].map(|state| format!("{:#}", steady(state)));
+        assert_eq!(journal, checkpoint, "step {step}");
     }
 }
 
@@ -144,7 +146,7 @@ async fn previewed_updated_refreshed_destroyed() {
             json!([update["version"], update["kind"], update["resourceChanges"]])
         })
         .collect();
-    insta::assert_snapshot!(Value::from(told), @"");
+    insta::assert_snapshot!(Value::from(told), @r#"[[4,"destroy",{"delete":2}],[3,"refresh",{"same":2}],[2,"update",{"same":1,"update":1}],[1,"update",{"create":2}]]"#);
     assert_eq!(history[2]["message"], "another name");
 }
 
