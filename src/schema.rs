@@ -181,8 +181,8 @@ mod tests {
             }
         }
         let schema = schema();
-        ["config", "types", "resources"]
-            .iter()
-            .for_each(|part| check(part, &schema[part]));
+        for part in ["config", "types", "resources"] {
+            check(part, &schema[part]);
+        }
     }
 }

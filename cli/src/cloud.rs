@@ -148,6 +148,9 @@ fn introduce(
         "  export PULUMI_ACCESS_TOKEN={}\n",
         token.unwrap_or("<the token that it was given>")
     )?;
+    let host = url.trim_start_matches("http://");
+    writeln!(notes, "For links that lead here:\n")?;
+    writeln!(notes, "  export PULUMI_CONSOLE_DOMAIN={host}\n")?;
     if !is_kept {
         writeln!(
             notes,

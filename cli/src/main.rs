@@ -1,6 +1,7 @@
 //! The command for people: a local cloud, and a look at stacks that depend on each other.
 
 mod cloud;
+mod demo;
 
 use clap::{Parser, Subcommand};
 use std::io::{self, Write as _};
@@ -18,6 +19,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Cloud(cloud::Arguments),
+    Demo(demo::Arguments),
 }
 
 #[tokio::main]
@@ -28,6 +30,7 @@ async fn main() -> ExitCode {
         Command::Cloud(arguments) => {
             cloud::run(arguments, &mut io::stdout(), &mut io::stderr()).await
         }
+        Command::Demo(arguments) => demo::run(arguments, &mut io::stdout()).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -41,7 +44,7 @@ async fn main() -> ExitCode {
 
 /// Standard output is for what a command gives. `RUST_LOG` says what is logged.
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

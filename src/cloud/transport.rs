@@ -228,13 +228,13 @@ impl Transport {
     fn address(&self, call: &Call<'_>) -> Url {
         let mut path = self.endpoint.url.path().trim_end_matches('/').to_owned();
         for segment in &call.segments {
+            // A segment of dots alone would be taken out of the path, however it is written; no name is one.
+            debug_assert!(
+                !matches!(*segment, "." | ".."),
+                "names are parsed before they get here"
+            );
             path.push('/');
-            // A segment of dots alone would be taken out of the path, with what is before it.
-            match *segment {
-                "." => path.push_str("%2E"),
-                ".." => path.push_str("%2E%2E"),
-                other => path.extend(utf8_percent_encode(other, SEGMENT)),
-            }
+            path.extend(utf8_percent_encode(segment, SEGMENT));
         }
         let mut url = self.endpoint.url.clone();
         url.set_path(&path);

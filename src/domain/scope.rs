@@ -114,7 +114,9 @@ impl FromStr for WebhookId {
         let error = WebhookIdError {
             given: given.to_owned(),
         };
-        if parts.iter().any(String::is_empty) {
+        // A part of dots alone would lead out of the URL's path.
+        let is_name = |part: &String| !matches!(part.as_str(), "" | "." | "..");
+        if !parts.iter().all(is_name) {
             return Err(error);
         }
         let (scope, name) = match parts.try_into() {
@@ -179,6 +181,8 @@ mod tests {
             "a//c/d",
             "/hook",
             "hook/",
+            "acme/../../orgs/hook",
+            "acme/.",
         ] {
             let said = bad.parse::<WebhookId>().unwrap_err().to_string();
             assert!(

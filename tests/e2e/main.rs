@@ -7,6 +7,7 @@ mod tools;
 
 mod errors;
 mod graph;
+mod moving;
 mod webhook;
 
 /// The program of the announcement: a → {b → {d, e, f}, c}.

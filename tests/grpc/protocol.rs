@@ -156,7 +156,7 @@ async fn cancel_and_time_limits_end_what_is_under_way() {
             .cloud
             .app()
             .faults()
-            .add(Fault::on_any(Trouble::Delay(Duration::from_mins(10))))
+            .add(Fault::on_any(Trouble::Delay(Duration::from_mins(10))));
     };
     slow();
     let delete = pb::DeleteRequest {

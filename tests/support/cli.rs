@@ -6,26 +6,26 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What the local cloud lets in.
-pub const TOKEN: &str = "pul-0123456789";
+pub(crate) const TOKEN: &str = "pul-0123456789";
 
 /// A program, and everything around it in folders of its own. All of it goes when it is dropped.
-pub struct Workspace {
+pub(crate) struct Workspace {
     folder: tempfile::TempDir,
-    pub cloud: local_cloud::Server,
+    pub(crate) cloud: local_cloud::Server,
     environment: Vec<(&'static str, String)>,
 }
 
 /// A command of the CLI that has ended.
 #[derive(Debug)]
-pub struct Ran {
-    pub succeeded: bool,
+pub(crate) struct Ran {
+    pub(crate) succeeded: bool,
     /// What it printed, both streams, without what differs from run to run.
-    pub said: String,
+    pub(crate) said: String,
 }
 
 impl Workspace {
     /// Makes a workspace with `program` and the stack `dev`, and the stacks of `organization/project/stack` on the cloud.
-    pub async fn new(program: &str, stacks: &[&str]) -> Workspace {
+    pub(crate) async fn new(program: &str, stacks: &[&str]) -> Workspace {
         let app = local_cloud::App::builder(TOKEN)
             .organization("acme")
             .organization("org")
@@ -77,23 +77,23 @@ impl Workspace {
     }
 
     /// Writes another program in place of the last.
-    pub fn write(&self, program: &str) {
+    pub(crate) fn write(&self, program: &str) {
         std::fs::write(self.path("program/Pulumi.yaml"), program).expect("it is written");
     }
 
     /// Sets a variable for the commands to come; an empty one is absent.
-    pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<String>) {
         self.environment.retain(|(given, _)| *given != name);
         self.environment.push((name, value.into()));
     }
 
     /// A path inside the workspace.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Runs a command of the CLI to its end.
-    pub async fn pulumi(&self, arguments: &[&str]) -> Ran {
+    pub(crate) async fn pulumi(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(tools::pulumi());
         command
             .args(arguments)
@@ -130,7 +130,7 @@ impl Workspace {
     }
 
     /// `pulumi up`, without a preview and without questions.
-    pub async fn up(&self) -> Ran {
+    pub(crate) async fn up(&self) -> Ran {
         self.pulumi(&["up", "--yes", "--skip-preview"]).await
     }
 
@@ -149,7 +149,7 @@ impl Workspace {
     }
 
     /// Asks the cloud as somebody else would; answers the status and the body.
-    pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let method = method.parse().expect("it is a method");
         let request = reqwest::Client::new().request(method, format!("{}{path}", self.cloud.url()));
         let request = request.header("Authorization", format!("token {TOKEN}"));
@@ -164,7 +164,7 @@ impl Workspace {
     }
 
     /// The webhooks of a stack, `organization/project/stack`: what they start, and whether they are active, in order.
-    pub async fn edges(&self, stack: &str) -> Vec<String> {
+    pub(crate) async fn edges(&self, stack: &str) -> Vec<String> {
         let (status, hooks) = self
             .ask("GET", &format!("/api/stacks/{stack}/hooks"), Value::Null)
             .await;
@@ -190,7 +190,7 @@ impl Workspace {
     }
 
     /// The requests to the cloud since the last time, `METHOD path status`, in order of their text.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         let mut requests: Vec<_> = self
             .cloud
             .app()
@@ -206,20 +206,20 @@ impl Workspace {
 
 impl Ran {
     /// What it printed, if it went well.
-    pub fn succeeds(self) -> String {
+    pub(crate) fn succeeds(self) -> String {
         assert!(self.succeeded, "{}", self.said);
         self.said
     }
 
     /// What it printed, if it did not go well.
-    pub fn fails(self) -> String {
+    pub(crate) fn fails(self) -> String {
         assert!(!self.succeeded, "{}", self.said);
         self.said
     }
 }
 
 /// The lines that begin with one of `starts`, without their own indentation.
-pub fn lines<'a>(said: &'a str, starts: &[&str]) -> Vec<&'a str> {
+pub(crate) fn lines<'a>(said: &'a str, starts: &[&str]) -> Vec<&'a str> {
     said.lines()
         .map(str::trim)
         .filter(|line| starts.iter().any(|start| line.starts_with(start)))

@@ -11,16 +11,16 @@ use tonic::{Request, Response, Status};
 
 /// What was registered, in order, and how to answer.
 #[derive(Clone, Default)]
-pub struct Monitor {
-    pub registered: Arc<Mutex<Vec<pb::RegisterResourceRequest>>>,
-    pub outputs: Arc<Mutex<Vec<(String, Value)>>>,
+pub(crate) struct Monitor {
+    pub(crate) registered: Arc<Mutex<Vec<pb::RegisterResourceRequest>>>,
+    pub(crate) outputs: Arc<Mutex<Vec<(String, Value)>>>,
     /// Answers instead of the usual one, as for a deployment that was cancelled.
-    pub refuses: Arc<Mutex<Option<Status>>>,
+    pub(crate) refuses: Arc<Mutex<Option<Status>>>,
 }
 
 impl Monitor {
     /// Serves the monitor until the test ends; answers its address.
-    pub async fn serve(&self) -> String {
+    pub(crate) async fn serve(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a port is free");
@@ -32,7 +32,7 @@ impl Monitor {
     }
 
     /// The registrations, the component first, the others by name.
-    pub fn taken(&self) -> Vec<pb::RegisterResourceRequest> {
+    pub(crate) fn taken(&self) -> Vec<pb::RegisterResourceRequest> {
         let mut taken = std::mem::take(&mut *self.registered.lock().expect("no panic"));
         taken[1..].sort_by(|left, right| left.name.cmp(&right.name));
         taken

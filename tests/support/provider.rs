@@ -14,39 +14,39 @@ use tonic::Status;
 use tonic::transport::Channel;
 
 /// What the local cloud lets in.
-pub const TOKEN: &str = "pul-0123456789";
+pub(crate) const TOKEN: &str = "pul-0123456789";
 
 /// A provider, configured for a cloud with the organization `acme`. Both end when it is dropped.
-pub struct Provider {
-    pub client: ResourceProviderClient<Channel>,
-    pub cloud: local_cloud::Server,
+pub(crate) struct Provider {
+    pub(crate) client: ResourceProviderClient<Channel>,
+    pub(crate) cloud: local_cloud::Server,
     _serving: DropGuard,
 }
 
 /// What a check answered.
 #[derive(Debug)]
-pub struct Checked {
-    pub inputs: Value,
+pub(crate) struct Checked {
+    pub(crate) inputs: Value,
     /// `property: reason`, one a line.
-    pub failures: String,
+    pub(crate) failures: String,
 }
 
 /// What a diff answered.
 #[derive(Debug, PartialEq)]
-pub struct Diffed {
+pub(crate) struct Diffed {
     /// `path kind`, in order.
-    pub detailed: Vec<String>,
-    pub replaces: Vec<String>,
-    pub deletes_first: bool,
+    pub(crate) detailed: Vec<String>,
+    pub(crate) replaces: Vec<String>,
+    pub(crate) deletes_first: bool,
 }
 
 /// The URN of a webhook in the program `wiring`, stack `dev`.
-pub fn urn(name: &str) -> String {
+pub(crate) fn urn(name: &str) -> String {
     format!("urn:pulumi:dev::wiring::auto-deploy:index:Webhook::{name}")
 }
 
 /// Serves a provider and connects to it.
-pub async fn serve(server: Server) -> (ResourceProviderClient<Channel>, DropGuard) {
+pub(crate) async fn serve(server: Server) -> (ResourceProviderClient<Channel>, DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
         .expect("a port is free");
@@ -63,7 +63,7 @@ pub async fn serve(server: Server) -> (ResourceProviderClient<Channel>, DropGuar
 
 impl Provider {
     /// Starts both, with the stacks `acme/app/prod` and `acme/app/dev` on the cloud.
-    pub async fn start() -> Provider {
+    pub(crate) async fn start() -> Provider {
         let app = local_cloud::App::builder(TOKEN)
             .organization("acme")
             .open()
@@ -100,7 +100,7 @@ impl Provider {
         provider
     }
 
-    pub async fn configure(&mut self, args: Value) -> Result<pb::ConfigureResponse, Status> {
+    pub(crate) async fn configure(&mut self, args: Value) -> Result<pb::ConfigureResponse, Status> {
         let request = pb::ConfigureRequest {
             args: properties(args),
             ..pb::ConfigureRequest::default()
@@ -108,7 +108,7 @@ impl Provider {
         Ok(self.client.configure(request).await?.into_inner())
     }
 
-    pub async fn check(&self, news: Value) -> Result<Checked, Status> {
+    pub(crate) async fn check(&self, news: Value) -> Result<Checked, Status> {
         let request = pb::CheckRequest {
             urn: urn("hook"),
             news: properties(news),
@@ -126,14 +126,14 @@ impl Provider {
     }
 
     /// Checks inputs that are right and answers them complete.
-    pub async fn inputs(&self, news: Value) -> Value {
+    pub(crate) async fn inputs(&self, news: Value) -> Value {
         let checked = self.check(news).await.expect("it answers");
         assert_eq!(checked.failures, "");
         checked.inputs
     }
 
     /// Compares inputs, complete or not, after a create that answered `olds`.
-    pub async fn diff(&self, olds: &Value, old_inputs: &Value, news: &Value) -> Diffed {
+    pub(crate) async fn diff(&self, olds: &Value, old_inputs: &Value, news: &Value) -> Diffed {
         let request = pb::DiffRequest {
             urn: urn("hook"),
             olds: properties(olds.clone()),
@@ -166,12 +166,12 @@ impl Provider {
     }
 
     /// Makes the webhook `name` of the program; answers its id and outputs.
-    pub async fn create(&self, name: &str, news: &Value) -> Result<(String, Value), Status> {
+    pub(crate) async fn create(&self, name: &str, news: &Value) -> Result<(String, Value), Status> {
         self.create_with(name, news, false).await
     }
 
     /// The same, or its preview.
-    pub async fn create_with(
+    pub(crate) async fn create_with(
         &self,
         name: &str,
         news: &Value,
@@ -188,7 +188,7 @@ impl Provider {
     }
 
     /// Reads a webhook: with `olds` and `old_inputs` as a refresh does, with nulls as an import.
-    pub async fn read(
+    pub(crate) async fn read(
         &self,
         id: &str,
         olds: &Value,
@@ -221,7 +221,7 @@ impl Provider {
         Ok(Some((json_of(answer.properties), json_of(answer.inputs))))
     }
 
-    pub async fn update(
+    pub(crate) async fn update(
         &self,
         id: &str,
         olds: &Value,
@@ -248,7 +248,7 @@ impl Provider {
         ))
     }
 
-    pub async fn delete(&self, id: &str) -> Result<(), Status> {
+    pub(crate) async fn delete(&self, id: &str) -> Result<(), Status> {
         let request = pb::DeleteRequest {
             id: id.to_owned(),
             urn: urn("hook"),
@@ -258,7 +258,7 @@ impl Provider {
     }
 
     /// Asks the cloud as somebody else would; answers the status and the body.
-    pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let method = method.parse().expect("it is a method");
         let request = reqwest::Client::new().request(method, format!("{}{path}", self.cloud.url()));
         let request = request.header("Authorization", format!("token {TOKEN}"));
@@ -273,7 +273,7 @@ impl Provider {
     }
 
     /// The requests to the cloud since the last time, `METHOD path status`.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.cloud
             .app()
             .request_log()

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The folder of the programs that `tools/build` makes.
-pub fn bin() -> PathBuf {
+pub(crate) fn bin() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/bin")
 }
 
 /// The Pulumi CLI: the one that `PULUMI` names, else the one that `tools/build` makes.
-pub fn pulumi() -> PathBuf {
+pub(crate) fn pulumi() -> PathBuf {
     let given = environment("PULUMI")
         .filter(|given| !given.is_empty())
         .map(PathBuf::from);
@@ -25,7 +25,7 @@ pub fn pulumi() -> PathBuf {
 }
 
 /// The `PATH` that the CLI gets: its language hosts, then what was there.
-pub fn path() -> OsString {
+pub(crate) fn path() -> OsString {
     let hosts = pulumi().parent().expect("it is in a folder").to_owned();
     let rest = environment("PATH").unwrap_or_default();
     let folders = [hosts].into_iter().chain(std::env::split_paths(&rest));
@@ -33,7 +33,7 @@ pub fn path() -> OsString {
 }
 
 /// The descriptors of the official protocol, a `FileDescriptorSet`.
-pub fn official_descriptors() -> Vec<u8> {
+pub(crate) fn official_descriptors() -> Vec<u8> {
     let program = bin().join("official-descriptors");
     assert!(
         program.exists(),

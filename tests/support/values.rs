@@ -12,15 +12,18 @@ use prost_types::{ListValue, Struct, Value};
 use serde_json::json;
 
 /// The sentinel of what is not known yet.
-pub const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+pub(crate) const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /// A secret, as the engine marks it.
-pub fn secret(value: impl Into<serde_json::Value>) -> serde_json::Value {
+pub(crate) fn secret(value: impl Into<serde_json::Value>) -> serde_json::Value {
     json!({"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": value.into()})
 }
 
 /// A value with what it depends on.
-pub fn output(value: impl Into<serde_json::Value>, dependencies: &[&str]) -> serde_json::Value {
+pub(crate) fn output(
+    value: impl Into<serde_json::Value>,
+    dependencies: &[&str],
+) -> serde_json::Value {
     json!({
         "4dabf18193072939515e22adb298388d": "d0e6a833031e9bbcd3f4e8bde6ca49a4",
         "value": value.into(), "dependencies": dependencies,
@@ -28,7 +31,11 @@ pub fn output(value: impl Into<serde_json::Value>, dependencies: &[&str]) -> ser
 }
 
 /// A message's properties.
-pub fn properties(json: serde_json::Value) -> Option<Struct> {
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "the fields of messages are optional"
+)]
+pub(crate) fn properties(json: serde_json::Value) -> Option<Struct> {
     let serde_json::Value::Object(members) = json else {
         panic!("{json} is no object")
     };
@@ -57,7 +64,7 @@ fn value(json: serde_json::Value) -> Value {
 }
 
 /// A message's properties as JSON; null if there are none.
-pub fn json_of(properties: Option<Struct>) -> serde_json::Value {
+pub(crate) fn json_of(properties: Option<Struct>) -> serde_json::Value {
     properties.map_or(serde_json::Value::Null, |found| {
         found
             .fields

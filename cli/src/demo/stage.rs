@@ -1,0 +1,202 @@
+//! Where the demo plays: a cloud, a folder, and the CLI with a home of its own.
+
+use anyhow::{Context as _, bail, ensure};
+use local_cloud::{App, Server};
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tempfile::TempDir;
+use tokio::process::Command;
+
+/// A local cloud, and a folder for everything that the CLI keeps. Both go with it.
+pub(super) struct Stage {
+    cloud: Server,
+    token: String,
+    folder: TempDir,
+    pulumi: PathBuf,
+    http: reqwest::Client,
+}
+
+/// A program that is in the same folder as this one.
+pub(super) fn beside_us(name: &str) -> anyhow::Result<PathBuf> {
+    let us = std::env::current_exe().context("cannot tell where this program is")?;
+    let found = us.with_file_name(name);
+    ensure!(
+        found.exists(),
+        "there is no {name} beside this program; build it with `make build`, or name it with --plugin"
+    );
+    Ok(found)
+}
+
+impl Stage {
+    /// Starts the cloud and makes the folder, with the plugin installed.
+    pub(super) async fn set(
+        pulumi: PathBuf,
+        plugin: &Path,
+        organization: &str,
+    ) -> anyhow::Result<Stage> {
+        let token = local_cloud::new_token().context("cannot make a token")?;
+        let app = App::builder(token.as_str())
+            .organization(organization)
+            .open()
+            .context("cannot open the local cloud")?;
+        let cloud = Server::start(app)
+            .await
+            .context("cannot start the local cloud")?;
+        let folder = tempfile::Builder::new()
+            .prefix("auto-deploy-demo-")
+            .tempdir()
+            .context("cannot make a folder")?;
+        // A relative path would be looked for in the folder of the program.
+        let pulumi = if pulumi.components().count() > 1 {
+            std::path::absolute(pulumi)?
+        } else {
+            pulumi
+        };
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .context("cannot make an HTTP client")?;
+        let stage = Stage {
+            cloud,
+            token,
+            folder,
+            pulumi,
+            http,
+        };
+        for name in ["home", "state", "program"] {
+            std::fs::create_dir(stage.path(name)).context("cannot make a folder")?;
+        }
+        stage
+            .install(plugin)
+            .context("cannot install the plugin for the demo")?;
+        Ok(stage)
+    }
+
+    /// Puts the plugin where the CLI looks for installed ones.
+    fn install(&self, plugin: &Path) -> anyhow::Result<()> {
+        let plugin = std::fs::canonicalize(plugin)?;
+        let folder = self
+            .path("home/plugins")
+            .join(concat!("resource-auto-deploy-v", env!("CARGO_PKG_VERSION")));
+        std::fs::create_dir_all(&folder)?;
+        let name = format!(
+            "pulumi-resource-auto-deploy{}",
+            std::env::consts::EXE_SUFFIX
+        );
+        std::fs::copy(plugin, folder.join(name))?;
+        Ok(())
+    }
+
+    /// Where the cloud is.
+    pub(super) fn url(&self) -> &str {
+        self.cloud.url()
+    }
+
+    /// Writes the program that the CLI runs.
+    pub(super) fn write_program(&self, program: &str) -> anyhow::Result<()> {
+        std::fs::write(self.path("program/Pulumi.yaml"), program)
+            .context("cannot write the program")
+    }
+
+    /// Asks the cloud.
+    pub(super) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> anyhow::Result<Value> {
+        let request = self
+            .http
+            .request(method.parse()?, format!("{}{path}", self.url()));
+        let request = request.header("Authorization", format!("token {}", self.token));
+        let request = if let Some(body) = body {
+            request.json(&body)
+        } else {
+            request
+        };
+        let answer = request
+            .send()
+            .await
+            .and_then(reqwest::Response::error_for_status);
+        let answer = answer.with_context(|| format!("the cloud did not answer {method} {path}"))?;
+        if answer.status() == reqwest::StatusCode::NO_CONTENT {
+            return Ok(Value::Null);
+        }
+        answer
+            .json()
+            .await
+            .with_context(|| format!("the cloud's answer to {method} {path} cannot be read"))
+    }
+
+    /// Shows a command of the CLI, and runs it with its output as it is.
+    pub(super) async fn pulumi(
+        &self,
+        arguments: &[&str],
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        writeln!(out, "$ pulumi {}", arguments.join(" "))?;
+        out.flush()?;
+        let mut command = Command::new(&self.pulumi);
+        command
+            .args(arguments)
+            .current_dir(self.path("program"))
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command.env("PULUMI_HOME", self.path("home"));
+        command.env(
+            "PULUMI_BACKEND_URL",
+            format!("file://{}", self.path("state").display()),
+        );
+        command
+            .env("PULUMI_API", self.url())
+            .env("PULUMI_ACCESS_TOKEN", &self.token);
+        command
+            .env("PULUMI_CONFIG_PASSPHRASE", "")
+            .env("PULUMI_SKIP_UPDATE_CHECK", "true");
+        if let Some(path) = self.path_with_hosts() {
+            command.env("PATH", path);
+        }
+        let status = match command.status().await {
+            Ok(status) => status,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
+                "there is no Pulumi CLI at {}; `make tools` builds one, or name yours with --pulumi",
+                self.pulumi.display()
+            ),
+            Err(error) => return Err(error).context("cannot run the Pulumi CLI"),
+        };
+        ensure!(
+            status.success(),
+            "`pulumi {}` did not succeed",
+            arguments.join(" ")
+        );
+        Ok(())
+    }
+
+    /// The path on which the CLI finds its language hosts: those beside it first.
+    fn path_with_hosts(&self) -> Option<std::ffi::OsString> {
+        let beside = self
+            .pulumi
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the CLI's surroundings are made here"
+        )]
+        let rest = std::env::var_os("PATH").unwrap_or_default();
+        let folders = [beside.to_owned()]
+            .into_iter()
+            .chain(std::env::split_paths(&rest));
+        std::env::join_paths(folders).ok()
+    }
+
+    /// Ends the cloud and removes the folder.
+    pub(super) async fn clear(self) {
+        self.cloud.stop().await;
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
