@@ -73,6 +73,7 @@ struct Parts {
     request_log: RequestLog,
     postman: Postman,
     background: TaskTracker,
+    happened: tokio::sync::Notify,
     base_url: OnceLock<String>,
     _lock: File,
     _temporary: Option<TempDir>,
@@ -135,6 +136,11 @@ impl App {
 
     pub(crate) fn postman(&self) -> &Postman {
         &self.0.postman
+    }
+
+    /// Wakes whoever tells webhooks what happened. To be called after a transaction that wrote into the outbox.
+    pub(crate) fn something_happened(&self) {
+        self.0.happened.notify_one();
     }
 
     /// Work that goes on when its request is gone. A server that stops waits for it.
@@ -229,6 +235,7 @@ impl AppBuilder {
             request_log: RequestLog::default(),
             postman: Postman::new().map_err(OpenError::Client)?,
             background: TaskTracker::new(),
+            happened: tokio::sync::Notify::new(),
             base_url: OnceLock::new(),
             _lock: lock,
             _temporary: temporary,

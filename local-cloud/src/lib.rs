@@ -26,6 +26,7 @@
 //! - [`App`]: the parts, put together by a builder; [`Server`] and [`run`] serve it.
 //! - `http`: requests to domain words and back: routes, authorization, the guard against foreign hosts, errors.
 //! - `stacks`, `webhooks`: what a stack and a webhook are, what they must look like, and what happens to them.
+//! - `updates`: the runs of the CLI that change a stack. `state`: what they leave, and how it is put together.
 //! - `store`: the only room that knows SQL. One thread writes, a few read.
 //! - `faults`: scripted trouble. `secrets`: sealing of what must not be read in the data folder. `clock`: the time.
 //!
@@ -36,12 +37,15 @@
 mod app;
 mod clock;
 mod faults;
+mod happenings;
 mod http;
 mod names;
 mod secrets;
 mod server;
 mod stacks;
+mod state;
 mod store;
+mod updates;
 mod webhooks;
 
 pub use app::{App, AppBuilder, OpenError};

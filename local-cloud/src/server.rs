@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::http::Edge;
+use crate::updates;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -21,6 +22,9 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// How long to wait when no connection can be taken, such as when there are no more file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How often updates are looked for whose clients are gone.
+const SWEEP: Duration = Duration::from_secs(10);
 
 /// An app cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +109,7 @@ pub async fn run(
     let edge = Edge::new(app.clone(), closing.clone());
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
+    connections.spawn(sweep(app.clone(), closing.clone()));
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
@@ -132,6 +137,17 @@ pub async fn run(
     // Whoever waits for the end may want to open the data folder again: nothing may hold the app any more.
     connections.shutdown().await;
     Ok(())
+}
+
+/// Ends updates that nobody will end: at once those that were left from before, later those that are left meanwhile.
+async fn sweep(app: App, closing: CancellationToken) {
+    while !closing.is_cancelled() {
+        if let Err(error) = updates::end_abandoned(&app).await {
+            warn!(%error, "cannot end updates whose leases are over: {error}");
+        }
+        // Ready early when the server stops.
+        let _ = time::timeout(SWEEP, closing.cancelled()).await;
+    }
 }
 
 fn serve(

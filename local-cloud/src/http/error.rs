@@ -3,6 +3,7 @@
 //! The code in the body is what clients look at, so every error has it, also where no route fits.
 
 use crate::stacks::StackError;
+use crate::updates::UpdateError;
 use crate::webhooks::WebhookError;
 use axum::Json;
 use axum::extract::OriginalUri;
@@ -48,6 +49,13 @@ impl ApiError {
         )
     }
 
+    pub(super) fn bug() -> ApiError {
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "a bug in the local cloud: please report it",
+        )
+    }
+
     /// Trouble of our own: the log says what, the client only that.
     fn internal(trouble: &(dyn Error + 'static)) -> ApiError {
         let causes = std::iter::successors(Some(trouble), |error: &&(dyn Error + 'static)| {
@@ -79,8 +87,33 @@ impl From<StackError> for ApiError {
             StackError::Name(_)
             | StackError::BadTag { .. }
             | StackError::LongTag { .. }
-            | StackError::WithState => StatusCode::BAD_REQUEST,
+            | StackError::HasResources => StatusCode::BAD_REQUEST,
             StackError::Store(_) => return ApiError::internal(&error),
+        };
+        ApiError::new(status, error)
+    }
+}
+
+impl From<UpdateError> for ApiError {
+    fn from(error: UpdateError) -> ApiError {
+        let status = match error {
+            UpdateError::Stack(error) => return error.into(),
+            UpdateError::NoStack(_)
+            | UpdateError::NoUpdate { .. }
+            | UpdateError::NoVersion { .. }
+            | UpdateError::NoUpdates(_) => StatusCode::NOT_FOUND,
+            UpdateError::Busy
+            | UpdateError::Begun
+            | UpdateError::Ended(_)
+            | UpdateError::NotBegun => StatusCode::CONFLICT,
+            // Never 401: the client would think that it has to log in again.
+            UpdateError::LeaseOver | UpdateError::WrongLease => StatusCode::FORBIDDEN,
+            UpdateError::NoJournal
+            | UpdateError::Journal
+            | UpdateError::Preview
+            | UpdateError::Gap(_)
+            | UpdateError::State(_) => StatusCode::BAD_REQUEST,
+            UpdateError::Secret(_) | UpdateError::Store(_) => return ApiError::internal(&error),
         };
         ApiError::new(status, error)
     }
@@ -129,11 +162,7 @@ pub(super) fn panicked(cause: Box<dyn Any + Send>) -> Response {
         .or_else(|| cause.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     error!(%cause, "a request panicked: {cause}");
-    ApiError::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "a bug in the local cloud: please report it",
-    )
-    .into_response()
+    ApiError::bug().into_response()
 }
 
 #[cfg(test)]

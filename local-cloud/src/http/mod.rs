@@ -1,16 +1,21 @@
 //! HTTP to domain words and back: every route on one page.
 //!
 //! A request passes, from the outside in: the edge (log, scripted trouble), the guard against panics, the guard
-//! against foreign hosts, and for everything below `/api` the check of the token.
+//! against foreign hosts, and for everything below `/api` the check of the token, or of the lease of a running update.
 
 mod auth;
 mod edge;
 mod environments;
 mod error;
 mod extract;
+mod history;
 mod host_guard;
+mod lease;
 mod request_log;
+mod secrets;
 mod stacks;
+mod states;
+mod updates;
 mod users;
 mod webhooks;
 
@@ -21,7 +26,7 @@ pub use request_log::{LoggedRequest, RequestLog};
 use crate::app::App;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, patch, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// Every route.
@@ -33,7 +38,11 @@ fn router(app: App) -> Router {
             get(users::default_organization),
         )
         .route("/user/stacks", get(stacks::list))
-        .route("/stacks/{organization}/{project}", post(stacks::create))
+        .route("/capabilities", get(users::capabilities))
+        .route(
+            "/stacks/{organization}/{project}",
+            post(stacks::create).head(stacks::has_project),
+        )
         .route(
             "/stacks/{organization}/{project}/{stack}",
             get(stacks::read).delete(stacks::delete),
@@ -46,6 +55,7 @@ fn router(app: App) -> Router {
             "/esc/environments/{organization}/{project}/{environment}",
             delete(environments::delete),
         )
+        .nest("/stacks/{organization}/{project}/{stack}", of_stack())
         .nest("/orgs/{organization}/hooks", hooks())
         .nest("/stacks/{organization}/{project}/{stack}/hooks", hooks())
         .nest(
@@ -55,8 +65,14 @@ fn router(app: App) -> Router {
         .fallback(error::no_route)
         .method_not_allowed_fallback(error::no_method)
         .layer(from_fn_with_state(app.clone(), auth::require_token));
+    let leased = Router::new()
+        .nest(
+            "/stacks/{organization}/{project}/{stack}/update/{update}",
+            of_lease(),
+        )
+        .method_not_allowed_fallback(error::no_method);
     Router::new()
-        .nest("/api", api)
+        .nest("/api", api.merge(leased))
         .fallback(error::no_route)
         .layer(from_fn_with_state(
             app.clone(),
@@ -64,6 +80,51 @@ fn router(app: App) -> Router {
         ))
         .layer(CatchPanicLayer::custom(error::panicked))
         .with_state(app)
+}
+
+/// What a stack has besides webhooks: state, updates, secrets.
+fn of_stack() -> Router<App> {
+    Router::new()
+        .route("/rename", post(stacks::rename))
+        .route("/tags", patch(stacks::replace_tags).post(stacks::set_tag))
+        .route("/tags/{tag}", delete(stacks::remove_tag))
+        .route("/encrypt", post(secrets::encrypt))
+        .route("/batch-encrypt", post(secrets::encrypt_all))
+        .route("/decrypt", post(secrets::decrypt))
+        .route("/batch-decrypt", post(secrets::decrypt_all))
+        .route("/decrypt/log-decryption", post(secrets::note_decryption))
+        .route(
+            "/decrypt/log-batch-decryption",
+            post(secrets::note_decryption),
+        )
+        .route("/export", get(states::export))
+        .route("/export/{version}", get(states::export_version))
+        .route("/import", post(states::import))
+        .route("/update", post(updates::create))
+        .route("/preview", post(updates::create))
+        .route("/refresh", post(updates::create))
+        .route("/destroy", post(updates::create))
+        .route("/update/{update}", get(updates::poll).post(updates::start))
+        .route("/update/{update}/cancel", post(updates::cancel))
+        .route("/update/{update}/events", get(updates::events))
+        .route("/updates", get(history::list))
+        .route("/updates/latest", get(history::latest))
+        .route("/updates/latest/previews", get(history::previews))
+        .route("/updates/{version}", get(history::read))
+        .route("/upstreamreferences", get(history::upstream))
+        .route("/downstreamreferences", get(history::downstream))
+}
+
+/// What only the holder of a running update's lease may do. The token of users does not open these.
+fn of_lease() -> Router<App> {
+    Router::new()
+        .route("/checkpoint", patch(states::checkpoint))
+        .route("/checkpointverbatim", patch(states::verbatim))
+        .route("/checkpointdelta", patch(states::delta))
+        .route("/journalentries", patch(states::journal))
+        .route("/events/batch", post(updates::append_events))
+        .route("/renew_lease", post(updates::renew))
+        .route("/complete", post(updates::complete))
 }
 
 /// The webhooks of a scope: the parameters of the path before it say which.

@@ -8,10 +8,18 @@
 //! Let SQL, rows or row numbers out, except for [`HookRow`], which says which webhook a delivery belongs to; know HTTP.
 
 mod deliveries;
+mod ends;
 mod environments;
+mod events;
+mod history;
+mod journal;
 mod organizations;
+mod outbox;
+mod references;
 mod schema;
 mod stacks;
+mod states;
+mod updates;
 mod webhooks;
 mod workers;
 

@@ -61,7 +61,7 @@ async fn a_stack_that_cannot_be() {
     assert_snapshot!(made("/api/stacks/acme/web", json!({"stackName": 1})).await.message(400), @"Bad Request: `stackName` is not of the right type");
     assert_snapshot!(made("/api/stacks/acme/web", json!([])).await.message(400), @"Bad Request: the body is not of the right type");
     assert_snapshot!(made("/api/stacks/acme/web", json!({"stackName": "dev", "tags": {"a b": "c"}})).await.message(400), @"Bad Request: `a b` is not a name of a tag: it must have 1 to 40 letters, digits, `-`, `_`, `.` and `:`");
-    assert_snapshot!(made("/api/stacks/acme/web", json!({"stackName": "dev", "state": {"version": 3}})).await.message(400), @"Bad Request: a stack cannot be made with a state");
+    assert_snapshot!(made("/api/stacks/acme/web", json!({"stackName": "dev", "state": {"version": 9, "deployment": {}}})).await.message(400), @"Bad Request: the state has version 9; versions 3 and 4 are known here");
 }
 
 #[tokio::test]

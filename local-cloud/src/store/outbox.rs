@@ -1,0 +1,15 @@
+//! What happened and is still to be told to webhooks.
+//!
+//! A happening is written in the transaction that makes it happen: a process that is killed in between loses neither
+//! without the other.
+
+use super::StoreError;
+use crate::happenings::Happening;
+use rusqlite::Transaction;
+
+/// Keeps a happening until it has been told. After the transaction, wake the teller with `App::something_happened`.
+pub(super) fn put(transaction: &Transaction<'_>, happening: &Happening) -> Result<(), StoreError> {
+    let happening = serde_json::to_string(happening).expect("a happening is plain data");
+    transaction.execute("INSERT INTO outbox (happening) VALUES (?1)", [happening])?;
+    Ok(())
+}
