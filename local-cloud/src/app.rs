@@ -1,6 +1,8 @@
 //! The parts of a cloud, put together.
 
 use crate::clock::Clock;
+use crate::deployments::{Active, Moment};
+use crate::executors::{Executor, ExecutorSettings};
 use crate::faults::Faults;
 use crate::http::{RequestLog, TokenDigest};
 use crate::names::{self, NameError};
@@ -10,9 +12,11 @@ use crate::webhooks::Postman;
 use secrecy::SecretString;
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 /// The only user, and the organization that is always there.
@@ -73,7 +77,11 @@ struct Parts {
     request_log: RequestLog,
     postman: Postman,
     background: TaskTracker,
-    happened: tokio::sync::Notify,
+    happened: Notify,
+    queue: Notify,
+    active: Active,
+    executor: ExecutorSettings,
+    concurrency: NonZeroUsize,
     base_url: OnceLock<String>,
     _lock: File,
     _temporary: Option<TempDir>,
@@ -87,6 +95,10 @@ pub struct AppBuilder {
     data: Option<PathBuf>,
     clock: Clock,
     allowed_hosts: Vec<String>,
+    executor: Executor,
+    pulumi: PathBuf,
+    plugins: Option<PathBuf>,
+    concurrency: NonZeroUsize,
 }
 
 impl App {
@@ -101,6 +113,10 @@ impl App {
             data: None,
             clock: Clock::system(),
             allowed_hosts: Vec::new(),
+            executor: Executor::Pulumi,
+            pulumi: PathBuf::from("pulumi"),
+            plugins: None,
+            concurrency: NonZeroUsize::MIN,
         }
     }
 
@@ -136,6 +152,45 @@ impl App {
 
     pub(crate) fn postman(&self) -> &Postman {
         &self.0.postman
+    }
+
+    /// What runs deployments.
+    pub(crate) fn executor(&self) -> &ExecutorSettings {
+        &self.0.executor
+    }
+
+    /// How many deployments run at the same time.
+    pub(crate) fn concurrency(&self) -> usize {
+        self.0.concurrency.get()
+    }
+
+    /// The deployments that are being run.
+    pub(crate) fn active(&self) -> &Active {
+        &self.0.active
+    }
+
+    /// Now and here, for what is written into the store.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment {
+            now: self.clock().now().as_millisecond(),
+            base_url: self.base_url(),
+            user: self.user().to_owned(),
+        }
+    }
+
+    /// Ready when something has happened since the last time.
+    pub(crate) fn happened(&self) -> &Notify {
+        &self.0.happened
+    }
+
+    /// Ready when a deployment may have come to its turn.
+    pub(crate) fn queue(&self) -> &Notify {
+        &self.0.queue
+    }
+
+    /// Wakes whoever runs deployments. To be called after a transaction that added one, or ended a pause.
+    pub(crate) fn queue_changed(&self) {
+        self.0.queue.notify_one();
     }
 
     /// Wakes whoever tells webhooks what happened. To be called after a transaction that wrote into the outbox.
@@ -206,6 +261,34 @@ impl AppBuilder {
         self
     }
 
+    /// Runs deployments in this way; without it, with the Pulumi command line.
+    #[must_use]
+    pub fn executor(mut self, executor: Executor) -> AppBuilder {
+        self.executor = executor;
+        self
+    }
+
+    /// Runs deployments with the Pulumi command line at this path; without it, with the one on the `PATH`.
+    #[must_use]
+    pub fn pulumi(mut self, path: impl AsRef<Path>) -> AppBuilder {
+        self.pulumi = path.as_ref().to_owned();
+        self
+    }
+
+    /// Lets deployments find plugins in this folder, before any on the `PATH`.
+    #[must_use]
+    pub fn plugins(mut self, folder: impl AsRef<Path>) -> AppBuilder {
+        self.plugins = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Runs this many deployments at the same time; without it, one.
+    #[must_use]
+    pub fn concurrency(mut self, n: NonZeroUsize) -> AppBuilder {
+        self.concurrency = n;
+        self
+    }
+
     /// Opens the cloud.
     ///
     /// # Errors
@@ -218,6 +301,7 @@ impl AppBuilder {
         }
         let (data, temporary) = folder(self.data)?;
         let lock = lock(&data)?;
+        let executor = ExecutorSettings::new(self.executor, &data, &self.pulumi, self.plugins);
         let secrets = Secrets::open(&data)?;
         let organizations = self
             .organizations
@@ -235,7 +319,11 @@ impl AppBuilder {
             request_log: RequestLog::default(),
             postman: Postman::new().map_err(OpenError::Client)?,
             background: TaskTracker::new(),
-            happened: tokio::sync::Notify::new(),
+            happened: Notify::new(),
+            queue: Notify::new(),
+            active: Active::default(),
+            executor,
+            concurrency: self.concurrency,
             base_url: OnceLock::new(),
             _lock: lock,
             _temporary: temporary,
@@ -254,6 +342,10 @@ fn folder(given: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>), OpenErro
             path: path.clone(),
             source,
         })?;
+        // Whatever is started in another folder must find it, too.
+        let path = path
+            .canonicalize()
+            .map_err(|source| OpenError::Folder { path, source })?;
         return Ok((path, None));
     }
     let temporary = tempfile::Builder::new().prefix("local-cloud-").tempdir();

@@ -1,7 +1,9 @@
 //! Serving an [`App`] over HTTP/1.1.
 
 use crate::app::App;
+use crate::deployments;
 use crate::http::Edge;
+use crate::teller;
 use crate::updates;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -89,8 +91,10 @@ impl Drop for Server {
     }
 }
 
-/// Serves `app` on `listener` until `shutdown` is ready; then takes no more connections, and waits a few seconds for
-/// requests and deliveries that have begun.
+/// Serves `app` on `listener` until `shutdown` is ready; then takes no more connections, stops the deployments that run,
+/// and waits a few seconds for requests and deliveries that have begun.
+///
+/// While it is served, webhooks are told what happens, and deployments run.
 ///
 /// # Errors
 ///
@@ -110,6 +114,9 @@ pub async fn run(
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     connections.spawn(sweep(app.clone(), closing.clone()));
+    let mut workers = JoinSet::new();
+    workers.spawn(teller::run(app.clone(), closing.clone()));
+    workers.spawn(deployments::run(app.clone(), closing.clone()));
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
@@ -130,12 +137,14 @@ pub async fn run(
     let finish = async {
         graceful.shutdown().await;
         app.background().wait().await;
+        while workers.join_next().await.is_some() {}
     };
     if time::timeout(GRACE, finish).await.is_err() {
         warn!("stopped before every request was answered");
     }
     // Whoever waits for the end may want to open the data folder again: nothing may hold the app any more.
     connections.shutdown().await;
+    workers.shutdown().await;
     Ok(())
 }
 

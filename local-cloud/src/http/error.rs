@@ -2,6 +2,8 @@
 //!
 //! The code in the body is what clients look at, so every error has it, also where no route fits.
 
+use crate::chain::chain;
+use crate::deployments::DeploymentError;
 use crate::stacks::StackError;
 use crate::updates::UpdateError;
 use crate::webhooks::WebhookError;
@@ -58,13 +60,7 @@ impl ApiError {
 
     /// Trouble of our own: the log says what, the client only that.
     fn internal(trouble: &(dyn Error + 'static)) -> ApiError {
-        let causes = std::iter::successors(Some(trouble), |error: &&(dyn Error + 'static)| {
-            (*error).source()
-        });
-        let chain = causes
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(": ");
+        let chain = chain(trouble);
         error!(error = %chain, "a request failed: {chain}");
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, trouble)
     }
@@ -130,6 +126,16 @@ impl From<WebhookError> for ApiError {
             WebhookError::Secret(_) | WebhookError::Store(_) => return ApiError::internal(&error),
         };
         ApiError::new(status, error)
+    }
+}
+
+impl From<DeploymentError> for ApiError {
+    fn from(error: DeploymentError) -> ApiError {
+        let status = StatusCode::from_u16(error.code());
+        match status {
+            Ok(status) if status.is_client_error() => ApiError::new(status, error),
+            _ => ApiError::internal(&error),
+        }
     }
 }
 

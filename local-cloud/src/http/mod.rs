@@ -4,6 +4,8 @@
 //! against foreign hosts, and for everything below `/api` the check of the token, or of the lease of a running update.
 
 mod auth;
+mod deployment_settings;
+mod deployments;
 mod edge;
 mod environments;
 mod error;
@@ -56,6 +58,15 @@ fn router(app: App) -> Router {
             delete(environments::delete),
         )
         .nest("/stacks/{organization}/{project}/{stack}", of_stack())
+        .nest(
+            "/stacks/{organization}/{project}/{stack}/deployments",
+            stack_deployments(),
+        )
+        .nest(
+            "/orgs/{organization}/deployments",
+            organization_deployments(),
+        )
+        .route("/deployments/{deployment}/status", get(deployments::status))
         .nest("/orgs/{organization}/hooks", hooks())
         .nest("/stacks/{organization}/{project}/{stack}/hooks", hooks())
         .nest(
@@ -143,4 +154,34 @@ fn hooks() -> Router<App> {
             "/{hook}/deliveries/{event}/redeliver",
             post(webhooks::redeliver),
         )
+}
+
+/// The deployments of a stack, and the settings for them.
+fn stack_deployments() -> Router<App> {
+    Router::new()
+        .route("/", get(deployments::list).post(deployments::create))
+        .route(
+            "/settings",
+            get(deployment_settings::read)
+                .put(deployment_settings::replace)
+                .post(deployment_settings::change)
+                .delete(deployment_settings::delete),
+        )
+        .route("/metadata", get(deployments::metadata))
+        .route("/pause", post(deployments::pause))
+        .route("/resume", post(deployments::resume))
+        .route("/version/{version}", get(deployments::read_version))
+        .route("/{deployment}", get(deployments::read))
+        .route("/{deployment}/logs", get(deployments::logs))
+        .route("/{deployment}/updates", get(deployments::updates))
+        .route("/{deployment}/cancel", post(deployments::cancel))
+}
+
+/// The deployments of all stacks of an organization.
+fn organization_deployments() -> Router<App> {
+    Router::new()
+        .route("/", get(deployments::list_organization))
+        .route("/metadata", get(deployments::metadata_organization))
+        .route("/pause", post(deployments::pause_organization))
+        .route("/resume", post(deployments::resume_organization))
 }

@@ -25,6 +25,16 @@ impl StackPath {
         names::check_segment("a project", &self.project)?;
         names::check_segment("a stack", &self.stack)
     }
+
+    /// The stack that `project/stack` means in an organization; none if it is not of that form.
+    pub(crate) fn in_organization(organization: &str, text: &str) -> Option<StackPath> {
+        let (project, stack) = text.split_once('/')?;
+        (!stack.contains('/')).then(|| StackPath {
+            organization: organization.to_owned(),
+            project: project.to_owned(),
+            stack: stack.to_owned(),
+        })
+    }
 }
 
 impl fmt::Display for StackPath {

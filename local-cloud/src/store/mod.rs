@@ -5,9 +5,14 @@
 //!
 //! # What this may not do
 //!
-//! Let SQL, rows or row numbers out, except for [`HookRow`], which says which webhook a delivery belongs to; know HTTP.
+//! Let SQL, rows or row numbers out, except for [`HookRow`] and [`DeploymentRow`], which say what a delivery and a line
+//! of a log belong to; know HTTP.
 
 mod deliveries;
+mod deployment_lists;
+mod deployment_log;
+mod deployment_settings;
+mod deployments;
 mod ends;
 mod environments;
 mod events;
@@ -15,6 +20,8 @@ mod history;
 mod journal;
 mod organizations;
 mod outbox;
+mod parcels;
+mod pauses;
 mod references;
 mod schema;
 mod stacks;
@@ -23,6 +30,10 @@ mod updates;
 mod webhooks;
 mod workers;
 
+pub(crate) use deployment_lists::{DeploymentsOf, Page};
+pub(crate) use deployment_log::{LogLine, Simulated, Step};
+pub(crate) use deployment_settings::KeptSettings;
+pub(crate) use deployments::{Cancelled, DeploymentRow, Job};
 pub(crate) use webhooks::HookRow;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};

@@ -80,6 +80,8 @@ const STEPS: &[&str] = &[
     ",
     // 3: states and updates.
     updates::STEP,
+    // 4: parcels, and deployments with their settings, pauses, steps and logs.
+    super::deployments::STEP,
 ];
 
 /// Takes the steps that the database has not taken yet, all or none.

@@ -100,7 +100,19 @@ async fn send(
     let working = app.clone();
     let work = async move {
         let delivery = match webhook.settings.format {
-            Format::PulumiDeployments => record_only(&working, &webhook, parcel),
+            Format::PulumiDeployments if parcel.kind == payload::PING => {
+                record_only(&working, &webhook, parcel)
+            }
+            Format::PulumiDeployments => {
+                let moment = working.moment();
+                let started = working
+                    .store()
+                    .start_by_webhook(row, webhook, parcel, moment)
+                    .await?;
+                working.something_happened();
+                working.queue_changed();
+                return Ok(started);
+            }
             _ => {
                 working
                     .postman()

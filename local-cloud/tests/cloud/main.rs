@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod cascade;
 mod data;
 mod deliveries;
 mod environments;

@@ -1,0 +1,412 @@
+//! Deployments of stacks, and of whole organizations.
+
+use super::error::ApiError;
+use super::extract::{Body, PathNames};
+use crate::app::App;
+use crate::deployments::{self, Deployment, DeploymentError, Operation, Status};
+use crate::stacks::StackPath;
+use crate::store::{DeploymentRow, DeploymentsOf, LogLine, Page, Step};
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// How many deployments a page has at most.
+const MAX_PAGE: u32 = 100;
+
+/// How many lines of a log are given at once: a client that reads only the first page sees all of most logs.
+const N_LINES: u32 = 10_000;
+
+/// Which page of a list.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListQuery {
+    page: Option<u32>,
+    page_size: Option<u32>,
+    asc: Option<bool>,
+    status: Option<String>,
+}
+
+/// Which part of a log: from where the last one ended, or of one step.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LogQuery {
+    continuation_token: Option<String>,
+    job: Option<i64>,
+    step: Option<i64>,
+    offset: Option<i64>,
+    count: Option<u32>,
+}
+
+type Query_<T> = Result<Query<T>, QueryRejection>;
+
+/// `POST …/deployments`
+pub(super) async fn create(
+    State(app): State<App>,
+    names: PathNames,
+    headers: HeaderMap,
+    Body(mut body): Body<Map<String, Value>>,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let operation = match body.remove("operation") {
+        Some(Value::String(name)) => name
+            .parse::<Operation>()
+            .map_err(DeploymentError::Operation)?,
+        Some(_) => {
+            return Err(ApiError::bad_request(
+                "`operation` is not of the right type",
+            ));
+        }
+        None => return Err(ApiError::bad_request("`operation` is required")),
+    };
+    let inherits = match body.remove("inheritSettings") {
+        Some(Value::Bool(inherits)) => inherits,
+        Some(Value::Null) | None => true,
+        Some(_) => {
+            return Err(ApiError::bad_request(
+                "`inheritSettings` is not of the right type",
+            ));
+        }
+    };
+    let by = initiator(&headers);
+    let made = deployments::create(&app, names.stack(), operation, inherits, body, by).await?;
+    let answer = json!({
+        "id": made.uid,
+        "version": made.version,
+        "consoleUrl": made.console_url(&app.base_url()),
+    });
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+/// What started a deployment, as far as its request says.
+fn initiator(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    if let Some(given) = text("x-pulumi-deployment-initiator").filter(|given| !given.is_empty()) {
+        return given.to_owned();
+    }
+    let is_cli = text(USER_AGENT.as_str()).is_some_and(|agent| agent.starts_with("pulumi-cli/"));
+    if is_cli { "cli" } else { "api" }.to_owned()
+}
+
+/// `GET …/deployments`
+pub(super) async fn list(
+    State(app): State<App>,
+    names: PathNames,
+    query: Query_<ListQuery>,
+) -> Result<Json<Value>, ApiError> {
+    list_of(&app, DeploymentsOf::Stack(names.stack()), query).await
+}
+
+/// `GET /api/orgs/{organization}/deployments`
+pub(super) async fn list_organization(
+    State(app): State<App>,
+    names: PathNames,
+    query: Query_<ListQuery>,
+) -> Result<Json<Value>, ApiError> {
+    let of = DeploymentsOf::Organization(names.get("organization"));
+    list_of(&app, of, query).await
+}
+
+async fn list_of(
+    app: &App,
+    of: DeploymentsOf,
+    query: Query_<ListQuery>,
+) -> Result<Json<Value>, ApiError> {
+    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
+    let number = query.page.unwrap_or(1);
+    let size = query.page_size.unwrap_or(10);
+    if number == 0 || !(1..=MAX_PAGE).contains(&size) {
+        return Err(ApiError::bad_request(
+            "`page` counts from 1, and `pageSize` is 1 to 100",
+        ));
+    }
+    let status = match query.status.as_deref().filter(|status| !status.is_empty()) {
+        None => None,
+        Some(name) => Some(Status::from_name(name).ok_or_else(|| {
+            ApiError::bad_request(format_args!("`{name}` is no status of a deployment"))
+        })?),
+    };
+    let page = Page {
+        number,
+        size,
+        is_ascending: query.asc.unwrap_or(false),
+        status,
+    };
+    let (found, total) = app.store().list_deployments(of, page).await?;
+    let answers = with_steps(app, found).await?;
+    Ok(Json(
+        json!({ "deployments": answers, "itemsPerPage": size, "total": total }),
+    ))
+}
+
+/// `GET …/deployments/{deployment}`
+pub(super) async fn read(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    one(&app, names.stack(), names.get("deployment")).await
+}
+
+/// `GET …/deployments/version/{version}`
+pub(super) async fn read_version(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    let version = names.get("version");
+    if version.parse::<i64>().is_err() {
+        return Err(ApiError::bad_request("a version is a whole number"));
+    }
+    one(&app, names.stack(), version).await
+}
+
+async fn one(app: &App, stack: StackPath, given: String) -> Result<Json<Value>, ApiError> {
+    let found = app.store().deployment(stack.clone(), given).await?;
+    let inherits = found.1.inherits;
+    let latest = app.store().latest_deployment(stack).await?;
+    let mut answers = with_steps(app, vec![found]).await?;
+    let mut answer = answers.remove(0);
+    answer["inheritSettings"] = inherits.into();
+    answer["latestVersion"] = latest.into();
+    Ok(Json(answer))
+}
+
+async fn with_steps(
+    app: &App,
+    found: Vec<(DeploymentRow, Deployment)>,
+) -> Result<Vec<Value>, ApiError> {
+    let rows = found.iter().map(|(row, _)| *row).collect();
+    let steps = app
+        .store()
+        .steps(rows)
+        .await
+        .map_err(DeploymentError::from)?;
+    let mut answers = Vec::with_capacity(found.len());
+    for ((_, deployment), steps) in found.into_iter().zip(steps) {
+        let paused = app.store().paused(deployment.stack.clone()).await?;
+        answers.push(answer(
+            &deployment,
+            &steps,
+            paused.stack || paused.organization,
+            app.user(),
+        ));
+    }
+    Ok(answers)
+}
+
+fn answer(deployment: &Deployment, steps: &[Step], is_paused: bool, user: &str) -> Value {
+    let mut job = json!({
+        "status": deployment.status.as_str(),
+        "lastUpdated": time(deployment.modified),
+        "steps": steps.iter().map(step).collect::<Vec<_>>(),
+    });
+    if let Some(started) = deployment.started {
+        job["started"] = time(started).into();
+    }
+    json!({
+        "id": deployment.uid,
+        "version": deployment.version,
+        "created": time(deployment.created),
+        "modified": time(deployment.modified),
+        "status": deployment.status.as_str(),
+        "requestedBy": { "name": user, "githubLogin": user, "avatarUrl": "" },
+        "projectName": deployment.stack.project,
+        "stackName": deployment.stack.stack,
+        "paused": is_paused,
+        "pulumiOperation": deployment.operation.as_str(),
+        "initiator": deployment.initiator,
+        "jobs": [job],
+        "updates": [],
+    })
+}
+
+fn step(step: &Step) -> Value {
+    json!({
+        "name": step.name, "status": step.status, "started": time(step.started), "lastUpdated": time(step.modified),
+    })
+}
+
+/// `GET …/deployments/{deployment}/logs`
+pub(super) async fn logs(
+    State(app): State<App>,
+    names: PathNames,
+    query: Query_<LogQuery>,
+) -> Result<Json<Value>, ApiError> {
+    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
+    // The status first: what is said before the end is then not missed.
+    let found = app
+        .store()
+        .deployment(names.stack(), names.get("deployment"));
+    let (row, deployment) = found.await?;
+    if query.job.is_some() || query.step.is_some() {
+        return step_logs(&app, row, &query).await;
+    }
+    let after = match query
+        .continuation_token
+        .as_deref()
+        .filter(|token| !token.is_empty())
+    {
+        None => 0,
+        Some(token) => token
+            .parse()
+            .map_err(|_| ApiError::bad_request("`continuationToken` is none of this log"))?,
+    };
+    let lines = app.store().log(row, after, N_LINES).await;
+    let lines = lines.map_err(DeploymentError::from)?;
+    let is_full = lines.len() == N_LINES as usize;
+    let is_over = matches!(
+        deployment.status,
+        Status::Failed | Status::Succeeded | Status::Skipped
+    );
+    let last = lines.last().map_or(after, |line| line.number);
+    let mut answer = json!({ "lines": lines.iter().map(line).collect::<Vec<_>>() });
+    if is_full || !is_over {
+        answer["nextToken"] = last.to_string().into();
+    }
+    Ok(Json(answer))
+}
+
+async fn step_logs(
+    app: &App,
+    row: DeploymentRow,
+    query: &LogQuery,
+) -> Result<Json<Value>, ApiError> {
+    let (offset, count) = (query.offset.unwrap_or(0), query.count.unwrap_or(100));
+    let step = query.step.unwrap_or(0);
+    if query.job.unwrap_or(0) != 0 || step < 0 || offset < 0 || !(1..=499).contains(&count) {
+        return Err(ApiError::bad_request(
+            "a deployment has job 0, and `count` is 1 to 499",
+        ));
+    }
+    let lines = app.store().step_log(row, step, offset, count).await;
+    let lines = lines.map_err(DeploymentError::from)?;
+    let mut answer = json!({ "lines": lines.iter().map(line).collect::<Vec<_>>() });
+    if lines.len() == count as usize {
+        answer["nextOffset"] = (offset + i64::from(count)).into();
+    }
+    Ok(Json(answer))
+}
+
+fn line(line: &LogLine) -> Value {
+    match &line.header {
+        Some(header) => json!({ "header": header, "timestamp": time(line.timestamp) }),
+        None => json!({ "timestamp": time(line.timestamp), "line": line.text }),
+    }
+}
+
+/// `GET …/deployments/{deployment}/updates`
+pub(super) async fn updates(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    let found = app
+        .store()
+        .deployment(names.stack(), names.get("deployment"));
+    found.await?;
+    Ok(Json(json!([])))
+}
+
+/// `POST …/deployments/{deployment}/cancel`
+pub(super) async fn cancel(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    deployments::cancel(&app, names.stack(), names.get("deployment")).await?;
+    Ok(Json(json!({})))
+}
+
+/// `GET /api/deployments/{deployment}/status`
+pub(super) async fn status(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<String>, ApiError> {
+    let found = app.store().deployment_status(names.get("deployment"));
+    Ok(Json(found.await?))
+}
+
+/// `GET …/deployments/metadata`
+pub(super) async fn metadata(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    let paused = app.store().paused(names.stack()).await?;
+    Ok(Json(json!({
+        "paused": paused.stack || paused.organization,
+        "stackPaused": paused.stack,
+        "organizationPaused": paused.organization,
+        "hasSchedules": false,
+        "drift": { "driftDetected": false, "runInProgress": false },
+    })))
+}
+
+/// `POST …/deployments/pause`
+pub(super) async fn pause(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    app.store().pause_stack(names.stack(), true).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST …/deployments/resume`
+pub(super) async fn resume(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    app.store().pause_stack(names.stack(), false).await?;
+    app.queue_changed();
+    Ok(Json(json!({})))
+}
+
+/// `POST /api/orgs/{organization}/deployments/pause`
+pub(super) async fn pause_organization(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    let organization = names.get("organization");
+    app.store().pause_organization(organization, true).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST /api/orgs/{organization}/deployments/resume`
+pub(super) async fn resume_organization(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    let organization = names.get("organization");
+    app.store().pause_organization(organization, false).await?;
+    app.queue_changed();
+    Ok(Json(json!({})))
+}
+
+/// `GET /api/orgs/{organization}/deployments/metadata`
+pub(super) async fn metadata_organization(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    let found = app.store().count_deployments(names.get("organization"));
+    let found = found.await?;
+    let keys = [
+        "notStarted",
+        "accepted",
+        "running",
+        "failed",
+        "succeeded",
+        "skipped",
+    ];
+    let counts = keys.into_iter().zip(found.by_status);
+    let mut counts: Map<_, _> = counts.map(|(key, n)| (key.to_owned(), n.into())).collect();
+    counts.insert("total".into(), found.by_status.iter().sum::<i64>().into());
+    Ok(Json(json!({
+        "paused": found.is_paused, "concurrency": app.concurrency(), "deploymentCounts": counts,
+    })))
+}
+
+/// A time as the API tells it; the earliest there is, if it cannot be one.
+fn time(unix_ms: i64) -> String {
+    Timestamp::from_millisecond(unix_ms)
+        .unwrap_or(Timestamp::MIN)
+        .to_string()
+}
