@@ -23,9 +23,12 @@ mod webhooks;
 
 pub(crate) use auth::TokenDigest;
 pub(crate) use edge::Edge;
+pub(crate) use error::ApiError;
+pub(crate) use extract::PathNames;
 pub use request_log::{LoggedRequest, RequestLog};
 
 use crate::app::App;
+use crate::console;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, patch, post};
@@ -84,6 +87,7 @@ fn router(app: App) -> Router {
         .method_not_allowed_fallback(error::no_method);
     Router::new()
         .nest("/api", api.merge(leased))
+        .merge(console::routes(&app))
         .fallback(error::no_route)
         .layer(from_fn_with_state(
             app.clone(),
