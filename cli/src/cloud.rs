@@ -1,11 +1,12 @@
 //! `auto-deploy cloud`: a Pulumi Cloud for this machine.
 
 use anyhow::Context as _;
-use local_cloud::App;
+use local_cloud::{App, AppBuilder, Executor};
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
 
 /// Run a Pulumi Cloud on this machine, for trying and testing.
@@ -26,6 +27,24 @@ pub(crate) struct Arguments {
     /// An organization beside `local`, which is always there. Can be given more than once.
     #[arg(long = "organization", value_name = "ORG")]
     organizations: Vec<String>,
+    /// How deployments are run: with git and the Pulumi command line, or not at all.
+    #[arg(long, value_name = "EXECUTOR", value_enum, default_value_t = ExecutorName::Pulumi)]
+    executor: ExecutorName,
+    /// The Pulumi command line that runs deployments; without it, the one on the `PATH`.
+    #[arg(long, value_name = "PATH")]
+    pulumi: Option<PathBuf>,
+    /// How many deployments run at the same time.
+    #[arg(long, value_name = "N", default_value = "1")]
+    concurrency: NonZeroUsize,
+}
+
+/// How deployments are run.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum ExecutorName {
+    /// With git and the Pulumi command line.
+    Pulumi,
+    /// Not at all: each succeeds at once.
+    Simulated,
 }
 
 impl fmt::Debug for Arguments {
@@ -49,6 +68,9 @@ pub(crate) async fn run(
         data,
         token,
         organizations,
+        executor,
+        pulumi,
+        concurrency,
     } = arguments;
     let (token, is_made) = match token {
         Some(token) => (token, false),
@@ -60,7 +82,16 @@ pub(crate) async fn run(
     // From here on, a signal ends the cloud in good order, also before it is ready.
     let end = end_signal().context("cannot listen for signals")?;
     let is_kept = data.is_some();
-    let app = open(&token, data, organizations).context("cannot open the local cloud")?;
+    let builder = organizations
+        .into_iter()
+        .fold(App::builder(&token), AppBuilder::organization)
+        .concurrency(concurrency);
+    let builder = run_with(builder, executor, pulumi);
+    let builder = match data {
+        Some(folder) => builder.data(folder),
+        None => builder,
+    };
+    let app = builder.open().context("cannot open the local cloud")?;
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
@@ -82,19 +113,22 @@ pub(crate) async fn run(
         .context("cannot serve the local cloud")
 }
 
-fn open(
-    token: &str,
-    data: Option<PathBuf>,
-    organizations: Vec<String>,
-) -> Result<App, local_cloud::OpenError> {
-    let builder = organizations
-        .into_iter()
-        .fold(App::builder(token), local_cloud::AppBuilder::organization);
-    let builder = match data {
-        Some(folder) => builder.data(folder),
+/// Says how deployments are run.
+fn run_with(builder: AppBuilder, executor: ExecutorName, pulumi: Option<PathBuf>) -> AppBuilder {
+    let builder = match executor {
+        ExecutorName::Pulumi => builder.executor(Executor::Pulumi),
+        ExecutorName::Simulated => builder.executor(Executor::Simulated),
+    };
+    let builder = match pulumi {
+        Some(path) => builder.pulumi(path),
         None => builder,
     };
-    builder.open()
+    // The plugin lies beside this command, and programs find it without installing it.
+    let beside = std::env::current_exe().ok();
+    match beside.as_deref().and_then(Path::parent) {
+        Some(folder) => builder.plugins(folder),
+        None => builder,
+    }
 }
 
 /// Says what this is and how to use it. `token` is present if it was made here: one that was given is known already.
@@ -194,6 +228,9 @@ mod tests {
             data: None,
             token: Some("pul-1".to_owned()),
             organizations: Vec::new(),
+            executor: ExecutorName::Simulated,
+            pulumi: None,
+            concurrency: NonZeroUsize::MIN,
         };
         assert!(!format!("{arguments:?}").contains("pul-1"));
     }

@@ -26,9 +26,9 @@
 //! - [`App`]: the parts, put together by a builder; [`Server`] and [`run`] serve it.
 //! - `http`: requests to domain words and back: routes, authorization, the guard against foreign hosts, errors.
 //! - `stacks`, `webhooks`: what a stack and a webhook are, what they must look like, and what happens to them.
-//! - `updates`: the runs of the CLI that change a stack. `state`: what they leave, and how it is put together.
 //! - `teller`: tells webhooks what happened. `deployments`: settings, the queues, and who takes from them. `executors`:
 //!   what runs a deployment.
+//! - `updates`: the runs of the CLI that change a stack. `state`: what they leave, and how it is put together.
 //! - `console`: the pages that a person looks at in a browser.
 //! - `store`: the only room that knows SQL. One thread writes, a few read.
 //! - `faults`: scripted trouble. `secrets`: sealing of what must not be read in the data folder. `clock`: the time.

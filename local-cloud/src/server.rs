@@ -113,10 +113,10 @@ pub async fn run(
     let edge = Edge::new(app.clone(), closing.clone());
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
-    connections.spawn(sweep(app.clone(), closing.clone()));
     let mut workers = JoinSet::new();
     workers.spawn(teller::run(app.clone(), closing.clone()));
     workers.spawn(deployments::run(app.clone(), closing.clone()));
+    connections.spawn(sweep(app.clone(), closing.clone()));
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {

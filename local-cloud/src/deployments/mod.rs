@@ -8,8 +8,8 @@ mod states;
 
 pub(crate) use actions::{cancel, change_settings, create, replace_settings};
 pub(crate) use queue::{Waiting, superseded};
-pub(crate) use runner::{Active, run};
-pub(crate) use settings::{InvalidSettings, Settings, Text, overlay};
+pub(crate) use runner::{Active, Stop, run};
+pub(crate) use settings::{Git, InvalidSettings, Settings, Text, View, open_secret, overlay};
 pub(crate) use states::{Operation, Status, StepStatus, UnknownOperation};
 
 use crate::happenings::Happening;

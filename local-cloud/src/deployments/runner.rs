@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::chain::chain;
-use crate::executors;
+use crate::executors::{self, RunError};
 use crate::store::{Job, StoreError};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -82,6 +82,37 @@ impl Drop for Entered<'_> {
     }
 }
 
+/// How a deployment is told to stop.
+#[derive(Clone, Debug)]
+pub(crate) struct Stop {
+    own: CancellationToken,
+    closing: CancellationToken,
+}
+
+impl Stop {
+    /// A way to stop one deployment, which stops by itself when the cloud ends.
+    fn new(closing: &CancellationToken) -> Stop {
+        Stop {
+            own: closing.child_token(),
+            closing: closing.clone(),
+        }
+    }
+
+    /// Cancelled when it is to stop.
+    pub(crate) fn token(&self) -> &CancellationToken {
+        &self.own
+    }
+
+    /// Why it was told to.
+    pub(crate) fn reason(&self) -> &'static str {
+        if self.closing.is_cancelled() {
+            "the local cloud ended while this deployment was running"
+        } else {
+            "the deployment was cancelled"
+        }
+    }
+}
+
 /// Runs deployments as they come to their turn, until `closing` is cancelled; then stops those that run.
 ///
 /// Those that another process was running when it ended are marked as failed first.
@@ -115,7 +146,7 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
 async fn start_all(
     app: &App,
     closing: &CancellationToken,
-    running: &mut JoinSet<Result<(), StoreError>>,
+    running: &mut JoinSet<Result<(), RunError>>,
     jobs: &mut HashMap<Id, Job>,
 ) -> Result<(), StoreError> {
     while running.len() < app.concurrency() && !closing.is_cancelled() {
@@ -126,18 +157,18 @@ async fn start_all(
             .await
             .inspect_err(|error| log("the queue cannot be read", error))?;
         let Some(job) = next else { break };
-        let (working, stop, doing) = (app.clone(), closing.child_token(), job.clone());
+        let (working, stop, doing) = (app.clone(), Stop::new(closing), job.clone());
         let task = running.spawn(async move { execute(&working, &doing, stop).await });
         jobs.insert(task.id(), job);
     }
     Ok(())
 }
 
-async fn execute(app: &App, job: &Job, stop: CancellationToken) -> Result<(), StoreError> {
+async fn execute(app: &App, job: &Job, stop: Stop) -> Result<(), RunError> {
     let deployment = &job.deployment;
-    let _entered = app.active().enter(&deployment.uid, stop.clone());
+    let _entered = app.active().enter(&deployment.uid, stop.own.clone());
     if !app.store().begin_deployment(job.row, app.moment()).await? {
-        let why = "cancelled before it began".to_owned();
+        let why = "the deployment was cancelled".to_owned();
         app.store()
             .fail_deployment(job.row, why, app.moment())
             .await?;
@@ -169,7 +200,7 @@ async fn execute(app: &App, job: &Job, stop: CancellationToken) -> Result<(), St
 async fn finish(
     app: &App,
     jobs: &mut HashMap<Id, Job>,
-    done: Result<(Id, Result<(), StoreError>), tokio::task::JoinError>,
+    done: Result<(Id, Result<(), RunError>), tokio::task::JoinError>,
 ) {
     let (id, trouble) = match done {
         Ok((id, Ok(()))) => {
@@ -177,18 +208,16 @@ async fn finish(
             return;
         }
         Ok((id, Err(error))) => {
-            log("a deployment cannot be recorded", &error);
-            (id, "the cloud could not record it")
+            log("a deployment cannot be run", &error);
+            (id, chain(&error))
         }
         Err(error) => {
             log("running a deployment had a bug", &error);
-            (error.id(), "a bug in the local cloud: please report it")
+            (error.id(), RunError::GivenUp.to_string())
         }
     };
     let Some(job) = jobs.remove(&id) else { return };
-    let failed = app
-        .store()
-        .fail_deployment(job.row, trouble.to_owned(), app.moment());
+    let failed = app.store().fail_deployment(job.row, trouble, app.moment());
     if let Err(error) = failed.await {
         // It is found and ended when the cloud starts again.
         log("a deployment cannot be ended", &error);
@@ -203,6 +232,7 @@ async fn fail_leftovers(app: &App) -> Result<(), StoreError> {
     executors::clear(app, uids).await;
     for (row, uid) in leftovers {
         warn!(deployment.id = %uid, "deployment {uid} was running when the cloud ended, and has failed");
+        executors::end_updates(app, row).await;
         let why = "the local cloud ended while this deployment was running".to_owned();
         app.store().fail_deployment(row, why, app.moment()).await?;
         app.something_happened();

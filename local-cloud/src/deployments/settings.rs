@@ -54,6 +54,18 @@ const IMAGE_PASSWORD: [&str; 4] = [
     "credentials",
     "password",
 ];
+
+/// What must be an object: a list would do as well for the decoder.
+const OBJECTS: [&[&str]; 8] = [
+    &["sourceContext"],
+    &["sourceContext", "git"],
+    &["sourceContext", "git", "gitAuth"],
+    &["sourceContext", "git", "gitAuth", "sshAuth"],
+    &["sourceContext", "git", "gitAuth", "basicAuth"],
+    &["operationContext"],
+    &["operationContext", "options"],
+    &["gitHub"],
+];
 const VARIABLES: [&str; 2] = ["operationContext", "environmentVariables"];
 
 impl Settings {
@@ -149,6 +161,18 @@ impl Settings {
 
     /// Checks what the cloud uses.
     pub(crate) fn check(&self) -> Result<(), InvalidSettings> {
+        for path in OBJECTS {
+            let found = path.iter().try_fold(None, |value, key| {
+                let below = value.map_or_else(|| self.0.get(*key), |value: &Value| value.get(*key));
+                below.map(Some)
+            });
+            if let Some(Some(found)) = found
+                && !found.is_object()
+            {
+                let path = path.join(".");
+                return Err(InvalidSettings::Type { path });
+            }
+        }
         self.view()?.check()
     }
 

@@ -96,10 +96,9 @@ impl Status {
     }
 }
 
-/// How far a step of a deployment is.
+/// How a step of a deployment ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StepStatus {
-    Running,
     Failed,
     Succeeded,
 }
@@ -108,7 +107,6 @@ impl StepStatus {
     /// Its name in the API.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            StepStatus::Running => "running",
             StepStatus::Failed => "failed",
             StepStatus::Succeeded => "succeeded",
         }

@@ -2,17 +2,19 @@
 
 use super::error::ApiError;
 use super::extract::{Body, PathNames};
+use super::history::UpdateAnswer;
 use crate::app::App;
 use crate::deployments::{self, Deployment, DeploymentError, Operation, Status};
 use crate::stacks::StackPath;
 use crate::store::{DeploymentRow, DeploymentsOf, LogLine, Page, Step};
+use crate::updates::Update;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// How many deployments a page has at most.
@@ -183,12 +185,16 @@ async fn with_steps(
         .steps(rows)
         .await
         .map_err(DeploymentError::from)?;
+    let rows = found.iter().map(|(row, _)| *row).collect();
+    let updates = app.store().updates_of(rows).await;
+    let mut updates = updates.map_err(DeploymentError::from)?.into_iter();
     let mut answers = Vec::with_capacity(found.len());
     for ((_, deployment), steps) in found.into_iter().zip(steps) {
         let paused = app.store().paused(deployment.stack.clone()).await?;
         answers.push(answer(
             &deployment,
             &steps,
+            &updates.next().unwrap_or_default(),
             paused.stack || paused.organization,
             app.user(),
         ));
@@ -196,7 +202,13 @@ async fn with_steps(
     Ok(answers)
 }
 
-fn answer(deployment: &Deployment, steps: &[Step], is_paused: bool, user: &str) -> Value {
+fn answer(
+    deployment: &Deployment,
+    steps: &[Step],
+    updates: &[Update],
+    is_paused: bool,
+    user: &str,
+) -> Value {
     let mut job = json!({
         "status": deployment.status.as_str(),
         "lastUpdated": time(deployment.modified),
@@ -211,14 +223,32 @@ fn answer(deployment: &Deployment, steps: &[Step], is_paused: bool, user: &str) 
         "created": time(deployment.created),
         "modified": time(deployment.modified),
         "status": deployment.status.as_str(),
-        "requestedBy": { "name": user, "githubLogin": user, "avatarUrl": "" },
+        "requestedBy": account(user),
         "projectName": deployment.stack.project,
         "stackName": deployment.stack.stack,
         "paused": is_paused,
         "pulumiOperation": deployment.operation.as_str(),
         "initiator": deployment.initiator,
         "jobs": [job],
-        "updates": [],
+        "updates": updates.iter().map(nested_update).collect::<Vec<_>>(),
+    })
+}
+
+fn account(user: &str) -> Value {
+    json!({ "name": user, "githubLogin": user, "avatarUrl": "" })
+}
+
+fn nested_update(update: &Update) -> Value {
+    json!({
+        "id": update.uid,
+        "updateID": update.uid,
+        "version": update.version,
+        "startTime": update.started,
+        "endTime": update.ended.unwrap_or_default(),
+        "result": update.status.result(),
+        "kind": update.kind.as_str(),
+        "message": update.message,
+        "environment": update.environment,
     })
 }
 
@@ -296,16 +326,41 @@ fn line(line: &LogLine) -> Value {
     }
 }
 
+/// An update that a deployment has made.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateOfAnswer {
+    #[serde(rename = "updateID")]
+    update_id: String,
+    version: i64,
+    latest_version: i64,
+    requested_by: Value,
+    info: UpdateAnswer,
+}
+
 /// `GET …/deployments/{deployment}/updates`
 pub(super) async fn updates(
     State(app): State<App>,
     names: PathNames,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Vec<UpdateOfAnswer>>, ApiError> {
     let found = app
         .store()
         .deployment(names.stack(), names.get("deployment"));
-    found.await?;
-    Ok(Json(json!([])))
+    let (row, deployment) = found.await?;
+    let updates = app.store().updates_of(vec![row]).await;
+    let updates = updates.map_err(DeploymentError::from)?.remove(0);
+    let latest = app.store().stack(deployment.stack).await;
+    let latest = latest
+        .map_err(DeploymentError::from)?
+        .map_or(0, |stack| stack.version);
+    let answers = updates.into_iter().map(|update| UpdateOfAnswer {
+        update_id: update.uid.clone(),
+        version: update.version,
+        latest_version: latest,
+        requested_by: account(app.user()),
+        info: update.into(),
+    });
+    Ok(Json(answers.collect()))
 }
 
 /// `POST …/deployments/{deployment}/cancel`
@@ -339,6 +394,15 @@ pub(super) async fn metadata(
         "hasSchedules": false,
         "drift": { "driftDetected": false, "runInProgress": false },
     })))
+}
+
+/// `GET …/deployments/schedules`: a local cloud has none, and makes none.
+pub(super) async fn schedules(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    app.store().latest_deployment(names.stack()).await?;
+    Ok(Json(json!({ "schedules": [] })))
 }
 
 /// `POST …/deployments/pause`

@@ -60,7 +60,6 @@ fn router(app: App) -> Router {
             "/esc/environments/{organization}/{project}/{environment}",
             delete(environments::delete),
         )
-        .nest("/stacks/{organization}/{project}/{stack}", of_stack())
         .nest(
             "/stacks/{organization}/{project}/{stack}/deployments",
             stack_deployments(),
@@ -70,6 +69,7 @@ fn router(app: App) -> Router {
             organization_deployments(),
         )
         .route("/deployments/{deployment}/status", get(deployments::status))
+        .nest("/stacks/{organization}/{project}/{stack}", of_stack())
         .nest("/orgs/{organization}/hooks", hooks())
         .nest("/stacks/{organization}/{project}/{stack}/hooks", hooks())
         .nest(
@@ -172,6 +172,7 @@ fn stack_deployments() -> Router<App> {
                 .delete(deployment_settings::delete),
         )
         .route("/metadata", get(deployments::metadata))
+        .route("/schedules", get(deployments::schedules))
         .route("/pause", post(deployments::pause))
         .route("/resume", post(deployments::resume))
         .route("/version/{version}", get(deployments::read_version))

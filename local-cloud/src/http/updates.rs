@@ -1,15 +1,16 @@
 //! Updates: made, started, renewed, ended, and what the engine tells meanwhile.
 
+use super::auth::Caller;
 use super::error::ApiError;
 use super::extract::{Body, PathNames, StateBody};
 use super::lease::Lease;
 use crate::app::App;
 use crate::state::{Object, Raw};
 use crate::updates::{self, EventFilter, Kind, NewUpdate, Outcome};
-use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{MatchedPath, Query, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -68,6 +69,7 @@ pub(super) async fn create(
     State(app): State<App>,
     route: MatchedPath,
     names: PathNames,
+    Extension(caller): Extension<Caller>,
     Body(body): Body<NewBody>,
 ) -> Result<Json<Value>, ApiError> {
     let (kind, is_preview) = match route.as_str().rsplit('/').next() {
@@ -84,7 +86,13 @@ pub(super) async fn create(
         environment: body.metadata.environment.unwrap_or_default(),
         config: config.transpose().map_err(|_| ApiError::bug())?,
     };
-    let uid = app.store().create_update(names.stack(), new).await?;
+    let uid = match caller {
+        Caller::User => app.store().create_update(names.stack(), new).await?,
+        Caller::Deployment(uid) => {
+            let made = app.store().create_update_of(uid, names.stack(), new);
+            made.await?
+        }
+    };
     Ok(Json(json!({ "updateID": uid })))
 }
 

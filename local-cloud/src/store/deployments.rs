@@ -9,7 +9,7 @@ use crate::stacks::StackPath;
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 use uuid::Uuid;
 
-/// The tables of deployments.
+/// 4: what is to be sent to webhooks, and deployments with their settings, pauses, steps and logs.
 pub(super) const STEP: &str = "
     -- What is still to be sent to a webhook.
     CREATE TABLE parcels (
@@ -58,6 +58,13 @@ pub(super) const STEP: &str = "
 
     CREATE INDEX deployments_by_status ON deployments (status, id);
     CREATE INDEX deployments_of_stack ON deployments (stack, status);
+
+    -- The updates that were made with the token of a deployment.
+    CREATE TABLE deployment_updates (
+        deployment INTEGER NOT NULL REFERENCES deployments (id) ON DELETE CASCADE,
+        update_ INTEGER NOT NULL REFERENCES updates (id) ON DELETE CASCADE,
+        PRIMARY KEY (deployment, update_)
+    ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE deployment_steps (
         deployment INTEGER NOT NULL REFERENCES deployments (id) ON DELETE CASCADE,

@@ -4,6 +4,8 @@
 //! not come back, and the cloud ends it when its lease is over.
 
 mod actions;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub(crate) use actions::{
@@ -39,7 +41,7 @@ pub(crate) enum UpdateError {
     Busy,
     #[error("the update has already begun")]
     Begun,
-    #[error("the update has already ended: it is {0}")]
+    #[error("the update has already ended: {0}")]
     Ended(Status),
     #[error("the update has not begun yet")]
     NotBegun,

@@ -66,6 +66,19 @@ impl Cloud {
         made["version"].as_i64().unwrap()
     }
 
+    /// The deployments of `acme`, oldest first, when there are `n` of them.
+    pub(crate) async fn settled_paused(&self, n: usize) -> Vec<Value> {
+        until(async || {
+            let list = self
+                .get("/api/orgs/acme/deployments?asc=true&pageSize=100")
+                .await
+                .expect(200);
+            let list = list["deployments"].as_array().unwrap();
+            (list.len() == n).then(|| list.clone())
+        })
+        .await
+    }
+
     /// The deployments of `acme`, oldest first, when there are `n` of them and none waits or runs.
     pub(crate) async fn settled(&self, n: i64) -> Vec<Value> {
         until(async || {
@@ -213,7 +226,10 @@ async fn every_event_of_a_deployment_is_told_in_order() {
     let receiver = Receiver::start(200).await;
     let cloud = cloud_of(&[("a", &[])]).await;
     for hooks in ["/api/stacks/acme/a/dev/hooks", "/api/orgs/acme/hooks"] {
-        let all = hook(json!({"name": "all", "payloadUrl": receiver.url, "secret": "shh"}));
+        let all = hook(
+            json!({"name": "all", "payloadUrl": receiver.url, "secret": "shh",
+            "filters": ["update_succeeded"], "groups": ["deployments"]}),
+        );
         cloud.post(hooks, all).await.expect(201);
     }
     cloud.deploy("a").await;

@@ -63,9 +63,12 @@ impl Cloud {
     }
 
     pub(crate) async fn start_with(builder: AppBuilder) -> Cloud {
-        let server = Server::start(builder.open().unwrap()).await.unwrap();
+        Cloud::serve(builder.open().unwrap()).await
+    }
+
+    pub(crate) async fn serve(app: App) -> Cloud {
         Cloud {
-            server,
+            server: Server::start(app).await.unwrap(),
             client: client(),
         }
     }
