@@ -198,19 +198,24 @@ impl App {
     /// Wakes whoever runs deployments. To be called after a transaction that added one, or ended a pause.
     pub(crate) fn queue_changed(&self) {
         self.0.queue.notify_one();
-        self.note(Changed::Some);
+        self.note(Changed::Anywhere);
     }
 
     /// Wakes whoever tells webhooks what happened. To be called after a transaction that wrote into the outbox.
     pub(crate) fn something_happened(&self) {
         self.0.happened.notify_one();
-        self.note(Changed::Some);
+        self.note(Changed::Anywhere);
     }
 
     /// Tells whoever watches that a stack, its webhooks or its deployments are not as they were. To be called after a
     /// transaction that neither [`App::something_happened`] nor [`App::queue_changed`] follows.
     pub(crate) fn stack_changed(&self, path: &StackPath) {
-        self.note(Changed::Stack(path.clone()));
+        self.organization_changed(&path.organization);
+    }
+
+    /// Tells whoever watches that an organization is not as it was.
+    pub(crate) fn organization_changed(&self, name: &str) {
+        self.note(Changed::In(name.to_owned()));
     }
 
     /// What changes from now on.

@@ -247,7 +247,21 @@ mod tests {
             ("b/dev", "gone/dev", false),
         ];
         let drawing = draw("acme", &overview(&stacks, &triggers));
-        assert_snapshot!(show(&drawing), @"");
+        assert_snapshot!(show(&drawing), @r#"
+        wide:
+          a/dev idle /acme/a/dev
+          b/dev running /acme/b/dev
+          gone/dev missing /acme/gone/dev
+          a/dev -> b/dev
+          b/dev -> gone/dev off
+        narrow:
+          a/dev idle /acme/a/dev
+          b/dev running /acme/b/dev
+          gone/dev missing /acme/gone/dev
+          a/dev -> b/dev
+          b/dev -> gone/dev off
+        alone: {"lonely/dev"}
+        "#);
     }
 
     #[test]

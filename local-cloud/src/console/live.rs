@@ -172,7 +172,7 @@ impl Watch {
                 change = self.changes.recv() => change,
             };
             match change {
-                Ok(Changed::Stack(path)) if path.organization != self.organization => {}
+                Ok(Changed::In(organization)) if organization != self.organization => {}
                 Err(RecvError::Closed) => return None,
                 Ok(_) | Err(RecvError::Lagged(_)) => break,
             }

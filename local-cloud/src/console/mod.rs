@@ -44,7 +44,6 @@ pub(crate) use live::Closing;
 pub(crate) use sessions::Sessions;
 
 use crate::app::App;
-use crate::stacks::StackPath;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
@@ -52,10 +51,10 @@ use axum::routing::{get, post};
 /// Something that the console shows is not as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Changed {
-    /// This stack.
-    Stack(StackPath),
-    /// Some stacks; whoever wants to know which must look.
-    Some,
+    /// Something of this organization.
+    In(String),
+    /// Something; whoever wants to know what must look.
+    Anywhere,
 }
 
 /// Every page. Paths are those that the CLI links to.

@@ -191,7 +191,7 @@ fn neighbors(
     };
     for trigger in &overview.triggers {
         let from = view::short_name(&trigger.from);
-        let mut put = |of: &mut BTreeMap<String, Vec<Neighbor>>, stack: &String, other: &String| {
+        let put = |of: &mut BTreeMap<String, Vec<Neighbor>>, stack: &String, other: &String| {
             let others = of.entry(stack.clone()).or_default();
             if others.iter().all(|known| known.name != *other) {
                 others.push(neighbor(other));

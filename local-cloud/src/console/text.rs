@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn times() {
         let now = Timestamp::from_second(1_767_225_600).unwrap();
-        let ago = |seconds| Time::of_seconds(1_767_225_600 - seconds, now).ago;
+        let ago = |seconds: i64| Time::of_seconds(1_767_225_600 - seconds, now).ago;
         assert_eq!(
             [-5, 0, 1, 59, 60, 3599, 3600, 86_400 * 3].map(ago),
             [

@@ -4,7 +4,7 @@
 
 use super::text::{self, Time};
 use crate::deployments::{self, Deployment};
-use crate::stacks::{Stack, StackPath};
+use crate::stacks::StackPath;
 use crate::store::{Activity, LogLine, Step};
 use crate::updates::{self, Update};
 use crate::webhooks::{Delivery, Scope, Webhook};
@@ -140,18 +140,12 @@ pub(super) fn short_name(path: &StackPath) -> String {
     format!("{}/{}", path.project, path.stack)
 }
 
-/// The tags of a stack.
-pub(super) fn tags(stack: &Stack) -> Vec<(&String, &String)> {
-    stack.tags.iter().collect()
-}
-
 /// An update or a preview.
 #[derive(Clone, Debug)]
 pub(super) struct UpdateView {
     /// For an update, its version; a preview has none of its own.
     pub(super) name: String,
     pub(super) url: String,
-    pub(super) kind: &'static str,
     pub(super) status: &'static str,
     pub(super) is_running: bool,
     pub(super) message: String,
@@ -159,7 +153,6 @@ pub(super) struct UpdateView {
     pub(super) took: Option<String>,
     /// Such as `2 created, 1 updated`.
     pub(super) changes: String,
-    pub(super) n_resources: i64,
 }
 
 impl UpdateView {
@@ -181,14 +174,12 @@ impl UpdateView {
         UpdateView {
             name,
             url,
-            kind: update.kind.as_str(),
             status: update.status.as_str(),
             is_running: !update.status.has_ended(),
             message: update.message.clone(),
             started: Time::of_seconds(update.started, now),
             took,
             changes: changes(update.resource_changes.get(), update.is_preview),
-            n_resources: update.resource_count,
         }
     }
 }

@@ -411,6 +411,7 @@ pub(super) async fn pause(
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
     app.store().pause_stack(names.stack(), true).await?;
+    app.stack_changed(&names.stack());
     Ok(Json(json!({})))
 }
 
@@ -430,7 +431,10 @@ pub(super) async fn pause_organization(
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
     let organization = names.get("organization");
-    app.store().pause_organization(organization, true).await?;
+    app.store()
+        .pause_organization(organization.clone(), true)
+        .await?;
+    app.organization_changed(&organization);
     Ok(Json(json!({})))
 }
 

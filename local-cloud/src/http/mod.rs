@@ -85,10 +85,13 @@ fn router(app: App) -> Router {
             of_lease(),
         )
         .method_not_allowed_fallback(error::no_method);
+    let pages = console::routes(&app)
+        .fallback(error::no_route)
+        .with_state(app.clone());
     Router::new()
         .nest("/api", api.merge(leased))
-        .merge(console::routes(&app))
-        .fallback(error::no_route)
+        // Not merged: whatever is below `/api` is none of its pages.
+        .fallback_service(pages)
         .layer(from_fn_with_state(
             app.clone(),
             host_guard::require_known_host,

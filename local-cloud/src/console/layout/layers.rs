@@ -183,8 +183,10 @@ fn sort(rows: &mut [Vec<Slot>], layer: usize, fixed: usize, joined: &HashMap<Slo
             found.iter().sum::<f64>() / count(found.len())
         }
     };
+    let mut wishes: Vec<(f64, Slot)> = rows[layer].iter().map(|slot| (wish(slot), *slot)).collect();
     // Stable: what wishes the same place stays in order.
-    rows[layer].sort_by(|a, b| wish(a).total_cmp(&wish(b)));
+    wishes.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    rows[layer] = wishes.into_iter().map(|(_, slot)| slot).collect();
 }
 
 /// Where each slot of a layer stands, with the middle of the layer at 0.

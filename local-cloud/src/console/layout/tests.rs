@@ -69,9 +69,9 @@ fn edges_pass_between_nodes() {
         .iter()
         .find(|wire| (wire.from, wire.to) == (0, 2))
         .unwrap();
-    assert_snapshot!(long.path, @"");
+    assert_snapshot!(long.path, @"M110.0 46.0C140.0 46.0 140.0 76.0 170.0 76.0L270.0 76.0C300.0 76.0 300.0 46.0 330.0 46.0");
     let between = layout.places.iter().find(|place| place.node == 1).unwrap();
-    assert_snapshot!(format!("{} to {}", between.y, between.y + 40.0), @"");
+    assert!(between.y + 40.0 < 76.0 || between.y > 76.0, "{between:?}");
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn large_graphs_are_laid_out() {
     assert_eq!((layout.n_layers, layout.places.len()), (10, 1000));
     // A chain that a recursive walk would not survive.
     let chain = Graph::new(20_000, (1..20_000).map(|node| (node - 1, node)));
-    assert_eq!(lay_out(&chain, SIZES).n_layers, 20_000);
+    assert_eq!(layers::assign(&chain).n_layers, 20_000);
     // More bends than are drawn.
     let fan = (1..1000).flat_map(|node| [(node - 1, node), (0, node)]);
     assert_eq!(lay_out(&Graph::new(1000, fan), SIZES).n_layers, 1000);
