@@ -107,7 +107,10 @@ pub(crate) async fn run(
         .context("cannot print the URL")?;
     let token = if is_made { Some(token.as_str()) } else { None };
     // The cloud serves as well if nobody can read this.
-    let _ = introduce(notes, &url, token, is_kept);
+    let link = app
+        .console_link(&url)
+        .context("cannot make a link to the console")?;
+    let _ = introduce(notes, &url, &link, token, is_kept);
     local_cloud::run(listener, app, end)
         .await
         .context("cannot serve the local cloud")
@@ -135,6 +138,7 @@ fn run_with(builder: AppBuilder, executor: ExecutorName, pulumi: Option<PathBuf>
 fn introduce(
     notes: &mut impl Write,
     url: &str,
+    link: &str,
     token: Option<&str>,
     is_kept: bool,
 ) -> std::io::Result<()> {
@@ -145,12 +149,17 @@ fn introduce(
     writeln!(notes, "  export PULUMI_BACKEND_URL={url}")?;
     writeln!(
         notes,
-        "  export PULUMI_ACCESS_TOKEN={}\n",
+        "  export PULUMI_ACCESS_TOKEN={}",
         token.unwrap_or("<the token that it was given>")
     )?;
+    // Without it the command line prints no links to pages of a backend that is not Pulumi's.
     let host = url.trim_start_matches("http://");
-    writeln!(notes, "For links that lead here:\n")?;
     writeln!(notes, "  export PULUMI_CONSOLE_DOMAIN={host}\n")?;
+    writeln!(
+        notes,
+        "To look at it, open this link in a browser; it works once, later the page asks for the token:\n"
+    )?;
+    writeln!(notes, "  {link}\n")?;
     if !is_kept {
         writeln!(
             notes,
@@ -221,7 +230,14 @@ mod tests {
     fn a_token_that_was_given_is_not_printed() {
         let said = |token| {
             let mut notes = Vec::new();
-            introduce(&mut notes, "http://127.0.0.1:1", token, true).unwrap();
+            introduce(
+                &mut notes,
+                "http://127.0.0.1:1",
+                "http://127.0.0.1:1/?key=a",
+                token,
+                true,
+            )
+            .unwrap();
             String::from_utf8(notes).unwrap()
         };
         assert!(said(Some("pul-1")).contains("PULUMI_ACCESS_TOKEN=pul-1\n"));

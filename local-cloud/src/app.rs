@@ -1,12 +1,14 @@
 //! The parts of a cloud, put together.
 
 use crate::clock::Clock;
+use crate::console::{Changed, Sessions};
 use crate::deployments::{Active, Moment};
 use crate::executors::{Executor, ExecutorSettings};
 use crate::faults::Faults;
 use crate::http::{RequestLog, TokenDigest};
 use crate::names::{self, NameError};
 use crate::secrets::{Secrets, SecretsError};
+use crate::stacks::StackPath;
 use crate::store::{Store, StoreError};
 use crate::webhooks::Postman;
 use secrecy::SecretString;
@@ -16,11 +18,14 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
 
 /// The only user, and the organization that is always there.
 const USER: &str = "local";
+
+/// How many changes a watcher may be behind. One that is further behind looks at everything again.
+const N_CHANGES: usize = 256;
 
 const LOCK_FILE: &str = "lock";
 
@@ -79,6 +84,8 @@ struct Parts {
     background: TaskTracker,
     happened: Notify,
     queue: Notify,
+    changed: broadcast::Sender<Changed>,
+    sessions: Sessions,
     active: Active,
     executor: ExecutorSettings,
     concurrency: NonZeroUsize,
@@ -191,11 +198,49 @@ impl App {
     /// Wakes whoever runs deployments. To be called after a transaction that added one, or ended a pause.
     pub(crate) fn queue_changed(&self) {
         self.0.queue.notify_one();
+        self.note(Changed::Anywhere);
     }
 
     /// Wakes whoever tells webhooks what happened. To be called after a transaction that wrote into the outbox.
     pub(crate) fn something_happened(&self) {
         self.0.happened.notify_one();
+        self.note(Changed::Anywhere);
+    }
+
+    /// Tells whoever watches that a stack, its webhooks or its deployments are not as they were. To be called after a
+    /// transaction that neither [`App::something_happened`] nor [`App::queue_changed`] follows.
+    pub(crate) fn stack_changed(&self, path: &StackPath) {
+        self.organization_changed(&path.organization);
+    }
+
+    /// Tells whoever watches that an organization is not as it was.
+    pub(crate) fn organization_changed(&self, name: &str) {
+        self.note(Changed::In(name.to_owned()));
+    }
+
+    /// What changes from now on.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.0.changed.subscribe()
+    }
+
+    fn note(&self, changed: Changed) {
+        // An error says that nobody watches.
+        let _ = self.0.changed.send(changed);
+    }
+
+    /// Who is signed in to the console.
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    /// A link that signs one browser in to the console of the cloud that is served at `base_url`, once.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no random bytes.
+    pub fn console_link(&self, base_url: &str) -> Result<String, SecretsError> {
+        let key = self.0.sessions.make_key()?;
+        Ok(format!("{base_url}/?key={key}"))
     }
 
     /// Work that goes on when its request is gone. A server that stops waits for it.
@@ -321,6 +366,8 @@ impl AppBuilder {
             background: TaskTracker::new(),
             happened: Notify::new(),
             queue: Notify::new(),
+            changed: broadcast::channel(N_CHANGES).0,
+            sessions: Sessions::default(),
             active: Active::default(),
             executor,
             concurrency: self.concurrency,

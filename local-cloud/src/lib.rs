@@ -29,6 +29,7 @@
 //! - `teller`: tells webhooks what happened. `deployments`: settings, the queues, and who takes from them. `executors`:
 //!   what runs a deployment.
 //! - `updates`: the runs of the CLI that change a stack. `state`: what they leave, and how it is put together.
+//! - `console`: the pages that a person looks at in a browser.
 //! - `store`: the only room that knows SQL. One thread writes, a few read.
 //! - `faults`: scripted trouble. `secrets`: sealing of what must not be read in the data folder. `clock`: the time.
 //!
@@ -39,6 +40,7 @@
 mod app;
 mod chain;
 mod clock;
+mod console;
 mod deployments;
 mod executors;
 mod faults;

@@ -69,9 +69,11 @@ pub(crate) async fn cancel(
     given: String,
 ) -> Result<(), DeploymentError> {
     let now = app.clock().now().as_millisecond();
-    match app.store().cancel_deployment(stack, given, now).await? {
+    let cancelled = app.store().cancel_deployment(stack.clone(), given, now);
+    match cancelled.await? {
         Cancelled::Running(uid) => app.active().stop(&uid),
-        Cancelled::Skipped | Cancelled::Over => {}
+        Cancelled::Skipped => app.stack_changed(&stack),
+        Cancelled::Over => {}
     }
     Ok(())
 }

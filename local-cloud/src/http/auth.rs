@@ -32,7 +32,7 @@ impl TokenDigest {
     }
 
     /// Whether `given` is the token. Takes the same time whatever is given.
-    fn is_of(&self, given: &str) -> bool {
+    pub(crate) fn is_of(&self, given: &str) -> bool {
         let given: [u8; 32] = Sha256::digest(given).into();
         self.0.ct_eq(&given).into()
     }

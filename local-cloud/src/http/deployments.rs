@@ -330,6 +330,7 @@ pub(super) async fn pause(
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
     app.store().pause_stack(names.stack(), true).await?;
+    app.stack_changed(&names.stack());
     Ok(Json(json!({})))
 }
 
@@ -349,7 +350,10 @@ pub(super) async fn pause_organization(
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
     let organization = names.get("organization");
-    app.store().pause_organization(organization, true).await?;
+    app.store()
+        .pause_organization(organization.clone(), true)
+        .await?;
+    app.organization_changed(&organization);
     Ok(Json(json!({})))
 }
 

@@ -18,14 +18,24 @@ use tracing::error;
 
 /// An answer that says what is wrong.
 #[derive(Debug)]
-pub(super) struct ApiError {
+pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
 }
 
 impl ApiError {
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is wrong, for whoever asked.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// An error that a client can do something about; the status is put in front of the sentence.
-    pub(super) fn new(status: StatusCode, sentence: impl std::fmt::Display) -> ApiError {
+    pub(crate) fn new(status: StatusCode, sentence: impl std::fmt::Display) -> ApiError {
         let reason = status.canonical_reason().unwrap_or("Error");
         ApiError {
             status,
@@ -59,7 +69,7 @@ impl ApiError {
     }
 
     /// Trouble of our own: the log says what, the client only that.
-    fn internal(trouble: &(dyn Error + 'static)) -> ApiError {
+    pub(crate) fn internal(trouble: &(dyn Error + 'static)) -> ApiError {
         let chain = chain(trouble);
         error!(error = %chain, "a request failed: {chain}");
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, trouble)

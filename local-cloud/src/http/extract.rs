@@ -124,7 +124,7 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
 
 /// The parameters of the path: they are part of the route, so a missing one is a bug.
 #[derive(Debug)]
-pub(super) struct PathNames(RawPathParams);
+pub(crate) struct PathNames(RawPathParams);
 
 impl PathNames {
     /// The parameter of this name.
@@ -132,7 +132,7 @@ impl PathNames {
     /// # Panics
     ///
     /// If the route has no such parameter.
-    pub(super) fn get(&self, name: &str) -> String {
+    pub(crate) fn get(&self, name: &str) -> String {
         self.find(name).expect("the route has this parameter")
     }
 
@@ -141,14 +141,14 @@ impl PathNames {
     /// # Panics
     ///
     /// If the route has no such parameter.
-    pub(super) fn number(&self, name: &str) -> Result<i64, ApiError> {
+    pub(crate) fn number(&self, name: &str) -> Result<i64, ApiError> {
         let text = self.get(name);
         let none = |_| ApiError::new(StatusCode::NOT_FOUND, format_args!("no {name} `{text}`"));
         text.parse().map_err(none)
     }
 
     /// The stack that the path names.
-    pub(super) fn stack(&self) -> StackPath {
+    pub(crate) fn stack(&self) -> StackPath {
         StackPath {
             organization: self.get("organization"),
             project: self.get("project"),
@@ -157,7 +157,7 @@ impl PathNames {
     }
 
     /// The update that the path names.
-    pub(super) fn update(&self) -> UpdatePath {
+    pub(crate) fn update(&self) -> UpdatePath {
         UpdatePath {
             stack: self.stack(),
             uid: self.get("update"),
@@ -165,7 +165,7 @@ impl PathNames {
     }
 
     /// The environment that the path names.
-    pub(super) fn environment(&self) -> EnvironmentPath {
+    pub(crate) fn environment(&self) -> EnvironmentPath {
         EnvironmentPath {
             organization: self.get("organization"),
             project: self.get("project"),
@@ -174,7 +174,7 @@ impl PathNames {
     }
 
     /// The scope that the path names.
-    pub(super) fn scope(&self) -> Scope {
+    pub(crate) fn scope(&self) -> Scope {
         if self.find("stack").is_some() {
             Scope::Stack(self.stack())
         } else if self.find("environment").is_some() {

@@ -24,9 +24,12 @@ mod webhooks;
 
 pub(crate) use auth::TokenDigest;
 pub(crate) use edge::Edge;
+pub(crate) use error::ApiError;
+pub(crate) use extract::PathNames;
 pub use request_log::{LoggedRequest, RequestLog};
 
 use crate::app::App;
+use crate::console;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, patch, post};
@@ -83,9 +86,13 @@ fn router(app: App) -> Router {
             of_lease(),
         )
         .method_not_allowed_fallback(error::no_method);
+    let pages = console::routes(&app)
+        .fallback(error::no_route)
+        .with_state(app.clone());
     Router::new()
         .nest("/api", api.merge(leased))
-        .fallback(error::no_route)
+        // Not merged: whatever is below `/api` is none of its pages.
+        .fallback_service(pages)
         .layer(from_fn_with_state(
             app.clone(),
             host_guard::require_known_host,

@@ -22,6 +22,7 @@ mod history;
 mod journal;
 mod organizations;
 mod outbox;
+mod overview;
 mod parcels;
 mod pauses;
 mod references;
@@ -36,6 +37,9 @@ pub(crate) use deployment_lists::{DeploymentsOf, Page};
 pub(crate) use deployment_log::{LogLine, Simulated, Step};
 pub(crate) use deployment_settings::KeptSettings;
 pub(crate) use deployments::{Cancelled, DeploymentRow, Job};
+pub(crate) use overview::{Activity, Overview};
+#[cfg(test)]
+pub(crate) use overview::{LastDeployment, LastUpdate, Trigger};
 pub(crate) use webhooks::HookRow;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};

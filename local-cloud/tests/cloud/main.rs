@@ -7,6 +7,7 @@
 
 mod access;
 mod cascade;
+mod console;
 mod data;
 mod deliveries;
 mod deployment_settings;
