@@ -7,7 +7,7 @@ PULUMI ?=
 export PULUMI
 pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
 
-.PHONY: help build tools tools-core test lint demo bench clean
+.PHONY: help build tools tools-core sdks sdk-deps test lint demo bench clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint    formatting, clippy"
 	@echo "make build   the plugin and the command, in target/release"
 	@echo "make bench   size, memory and speed of the plugin"
+	@echo "make sdks    the SDKs, anew from schema.json"
 	@echo "make tools   the Pulumi CLI and its language hosts, in .tools/bin"
 
 build:
@@ -22,13 +23,22 @@ build:
 
 # Everything that programs in other languages need.
 tools:
-	@tools/build $(if $(PULUMI),official-descriptors)
+	@tools/build $(if $(PULUMI),official-descriptors sdk-gen sdk-gen-java)
 
-# What the demo and the tests need.
+# What the demo and the tests of the plugin alone need.
 tools-core:
 	@tools/build $(if $(PULUMI),,pulumi) official-descriptors
 
-test: tools-core lint
+# The SDKs in sdk/, from the schema. A test compares what is checked in with what this makes.
+sdks:
+	@tools/build sdk-gen sdk-gen-java
+	@.tools/bin/sdk-gen
+
+# What programs in other languages depend on, for the tests, in .cache/languages.
+sdk-deps: tools
+	@tools/sdk-deps
+
+test: tools sdk-deps lint
 	@cargo test --workspace
 
 lint:
