@@ -6,6 +6,7 @@
 PULUMI ?=
 export PULUMI
 pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
+hosts = language-nodejs language-python language-go language-java $(if $(shell command -v dotnet),language-dotnet)
 
 .PHONY: help build tools tools-core sdks sdk-deps test lint demo bench clean
 
@@ -23,7 +24,7 @@ build:
 
 # Everything that programs in other languages need.
 tools:
-	@tools/build $(if $(PULUMI),official-descriptors sdk-gen sdk-gen-java)
+	@tools/build official-descriptors sdk-gen sdk-gen-java $(if $(PULUMI),,pulumi $(hosts))
 
 # What the demo and the tests of the plugin alone need.
 tools-core:
@@ -39,10 +40,11 @@ sdk-deps: tools
 	@tools/sdk-deps
 
 test: tools sdk-deps lint
-	@cargo test --workspace
+	@cargo test --workspace --no-fail-fast
 
 lint:
 	@cargo fmt --all --check
+	@! gofmt -l sdk-gen tools examples | grep .
 	@cargo clippy --workspace --all-targets --quiet -- --deny warnings
 
 demo: build
