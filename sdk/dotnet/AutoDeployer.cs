@@ -15,6 +15,30 @@ namespace Pulumi.AutoDeploy
     /// Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
     /// 
     /// Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them.
+    /// 
+    /// ## Example Usage
+    /// ### A database that follows its network
+    /// ```csharp
+    /// using Pulumi;
+    /// using AutoDeploy = Pulumi.AutoDeploy;
+    /// 
+    /// return await Deployment.RunAsync(() =&gt;
+    /// {
+    ///     var database = new AutoDeploy.AutoDeployer("database", new()
+    ///     {
+    ///         Project = "database",
+    ///         Stack = "prod",
+    ///     });
+    /// 
+    ///     // Every successful update of network/prod updates database/prod.
+    ///     var network = new AutoDeploy.AutoDeployer("network", new()
+    ///     {
+    ///         Project = "network",
+    ///         Stack = "prod",
+    ///         DownstreamRefs = new[] { database.Ref },
+    ///     });
+    /// });
+    /// ```
     /// </summary>
     [AutoDeployResourceType("auto-deploy:index:AutoDeployer")]
     public partial class AutoDeployer : global::Pulumi.ComponentResource

@@ -17,6 +17,36 @@ namespace Pulumi.AutoDeploy
     /// To let each successful update of `network/prod` start one of `database/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
     /// 
     /// A webhook that exists already is imported by its ID: `organization/name`, `organization/project/stack/name` or `organization/environment/project/environment/name`, as in `pulumi import auto-deploy:index:Webhook hook acme/network/prod/4b0d0671`.
+    /// 
+    /// ## Example Usage
+    /// ### A deployment after each update, and a signed message when one fails
+    /// ```csharp
+    /// using Pulumi;
+    /// using AutoDeploy = Pulumi.AutoDeploy;
+    /// 
+    /// return await Deployment.RunAsync(() =&gt;
+    /// {
+    ///     var deployDatabase = new AutoDeploy.Webhook("deployDatabase", new()
+    ///     {
+    ///         DisplayName = "deploy-database",
+    ///         ProjectName = "network",
+    ///         StackName = "prod",
+    ///         Format = AutoDeploy.WebhookFormat.PulumiDeployments,
+    ///         PayloadUrl = "database/prod",
+    ///         Filters = new[] { AutoDeploy.WebhookFilters.UpdateSucceeded },
+    ///     });
+    /// 
+    ///     var alert = new AutoDeploy.Webhook("alert", new()
+    ///     {
+    ///         DisplayName = "alert",
+    ///         ProjectName = "network",
+    ///         StackName = "prod",
+    ///         PayloadUrl = "https://alerts.example.com/pulumi",
+    ///         Secret = new Config().RequireSecret("alertKey"),
+    ///         Filters = new[] { AutoDeploy.WebhookFilters.UpdateFailed },
+    ///     });
+    /// });
+    /// ```
     /// </summary>
     [AutoDeployResourceType("auto-deploy:index:Webhook")]
     public partial class Webhook : global::Pulumi.CustomResource

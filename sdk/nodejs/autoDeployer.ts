@@ -13,6 +13,25 @@ import * as utilities from "./utilities";
  * Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
  *
  * Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them.
+ *
+ * ## Example Usage
+ * ### A database that follows its network
+ *
+ * ```typescript
+ * import * as autodeploy from "@pulumi/auto-deploy";
+ *
+ * const database = new autodeploy.AutoDeployer("database", {
+ *     project: "database",
+ *     stack: "prod",
+ * });
+ *
+ * // Every successful update of network/prod updates database/prod.
+ * const network = new autodeploy.AutoDeployer("network", {
+ *     project: "network",
+ *     stack: "prod",
+ *     downstreamRefs: [database.ref],
+ * });
+ * ```
  */
 export class AutoDeployer extends pulumi.ComponentResource {
     /** @internal */

@@ -15,6 +15,32 @@ import * as utilities from "./utilities";
  * To let each successful update of `network/prod` start one of `database/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
  *
  * A webhook that exists already is imported by its ID: `organization/name`, `organization/project/stack/name` or `organization/environment/project/environment/name`, as in `pulumi import auto-deploy:index:Webhook hook acme/network/prod/4b0d0671`.
+ *
+ * ## Example Usage
+ * ### A deployment after each update, and a signed message when one fails
+ *
+ * ```typescript
+ * import * as autodeploy from "@pulumi/auto-deploy";
+ * import * as pulumi from "@pulumi/pulumi";
+ *
+ * const deployDatabase = new autodeploy.Webhook("deployDatabase", {
+ *     displayName: "deploy-database",
+ *     projectName: "network",
+ *     stackName: "prod",
+ *     format: autodeploy.WebhookFormat.PulumiDeployments,
+ *     payloadUrl: "database/prod",
+ *     filters: [autodeploy.WebhookFilters.UpdateSucceeded],
+ * });
+ *
+ * const alert = new autodeploy.Webhook("alert", {
+ *     displayName: "alert",
+ *     projectName: "network",
+ *     stackName: "prod",
+ *     payloadUrl: "https://alerts.example.com/pulumi",
+ *     secret: new pulumi.Config().requireSecret("alertKey"),
+ *     filters: [autodeploy.WebhookFilters.UpdateFailed],
+ * });
+ * ```
  */
 export class Webhook extends pulumi.CustomResource {
     /**

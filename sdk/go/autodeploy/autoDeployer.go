@@ -17,6 +17,39 @@ import (
 // Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
 //
 // Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them.
+//
+// ## Example Usage
+// ### A database that follows its network
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi-auto-deploy/sdk/go/autodeploy"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			database, err := autodeploy.NewAutoDeployer(ctx, "database", &autodeploy.AutoDeployerArgs{
+//				Project: pulumi.String("database"),
+//				Stack:   pulumi.String("prod"),
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			// Every successful update of network/prod updates database/prod.
+//			_, err = autodeploy.NewAutoDeployer(ctx, "network", &autodeploy.AutoDeployerArgs{
+//				Project:        pulumi.String("network"),
+//				Stack:          pulumi.String("prod"),
+//				DownstreamRefs: pulumi.StringArray{database.Ref},
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
 type AutoDeployer struct {
 	pulumi.ResourceState
 

@@ -19,6 +19,46 @@ import (
 // To let each successful update of `network/prod` start one of `database/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
 //
 // A webhook that exists already is imported by its ID: `organization/name`, `organization/project/stack/name` or `organization/environment/project/environment/name`, as in `pulumi import auto-deploy:index:Webhook hook acme/network/prod/4b0d0671`.
+//
+// ## Example Usage
+// ### A deployment after each update, and a signed message when one fails
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi-auto-deploy/sdk/go/autodeploy"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			_, err := autodeploy.NewWebhook(ctx, "deployDatabase", &autodeploy.WebhookArgs{
+//				DisplayName: pulumi.String("deploy-database"),
+//				ProjectName: pulumi.String("network"),
+//				StackName:   pulumi.String("prod"),
+//				Format:      autodeploy.WebhookFormatPulumiDeployments,
+//				PayloadUrl:  pulumi.String("database/prod"),
+//				Filters:     autodeploy.WebhookFiltersArray{autodeploy.WebhookFiltersUpdateSucceeded},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			_, err = autodeploy.NewWebhook(ctx, "alert", &autodeploy.WebhookArgs{
+//				DisplayName: pulumi.String("alert"),
+//				ProjectName: pulumi.String("network"),
+//				StackName:   pulumi.String("prod"),
+//				PayloadUrl:  pulumi.String("https://alerts.example.com/pulumi"),
+//				Secret:      config.New(ctx, "").RequireSecret("alertKey"),
+//				Filters:     autodeploy.WebhookFiltersArray{autodeploy.WebhookFiltersUpdateFailed},
+//			})
+//			return err
+//		})
+//	}
+//
+// ```
 type Webhook struct {
 	pulumi.CustomResourceState
 

@@ -142,6 +142,22 @@ class AutoDeployer(pulumi.ComponentResource):
 
         Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them.
 
+        ## Example Usage
+        ### A database that follows its network
+        ```python
+        import pulumi_auto_deploy as auto_deploy
+
+        database = auto_deploy.AutoDeployer("database",
+            project="database",
+            stack="prod")
+
+        # Every successful update of network/prod updates database/prod.
+        network = auto_deploy.AutoDeployer("network",
+            project="network",
+            stack="prod",
+            downstream_refs=[database.ref])
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -164,6 +180,22 @@ class AutoDeployer(pulumi.ComponentResource):
         Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
 
         Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them.
+
+        ## Example Usage
+        ### A database that follows its network
+        ```python
+        import pulumi_auto_deploy as auto_deploy
+
+        database = auto_deploy.AutoDeployer("database",
+            project="database",
+            stack="prod")
+
+        # Every successful update of network/prod updates database/prod.
+        network = auto_deploy.AutoDeployer("network",
+            project="network",
+            stack="prod",
+            downstream_refs=[database.ref])
+        ```
 
 
         :param str resource_name: The name of the resource.

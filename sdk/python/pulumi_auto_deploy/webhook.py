@@ -248,6 +248,29 @@ class Webhook(pulumi.CustomResource):
 
         A webhook that exists already is imported by its ID: `organization/name`, `organization/project/stack/name` or `organization/environment/project/environment/name`, as in `pulumi import auto-deploy:index:Webhook hook acme/network/prod/4b0d0671`.
 
+        ## Example Usage
+        ### A deployment after each update, and a signed message when one fails
+        ```python
+        import pulumi
+        import pulumi_auto_deploy as auto_deploy
+
+        deploy_database = auto_deploy.Webhook("deployDatabase",
+            display_name="deploy-database",
+            project_name="network",
+            stack_name="prod",
+            format=auto_deploy.WebhookFormat.PULUMI_DEPLOYMENTS,
+            payload_url="database/prod",
+            filters=[auto_deploy.WebhookFilters.UPDATE_SUCCEEDED])
+
+        alert = auto_deploy.Webhook("alert",
+            display_name="alert",
+            project_name="network",
+            stack_name="prod",
+            payload_url="https://alerts.example.com/pulumi",
+            secret=pulumi.Config().require_secret("alertKey"),
+            filters=[auto_deploy.WebhookFilters.UPDATE_FAILED])
+        ```
+
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
@@ -278,6 +301,29 @@ class Webhook(pulumi.CustomResource):
         To let each successful update of `network/prod` start one of `database/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
 
         A webhook that exists already is imported by its ID: `organization/name`, `organization/project/stack/name` or `organization/environment/project/environment/name`, as in `pulumi import auto-deploy:index:Webhook hook acme/network/prod/4b0d0671`.
+
+        ## Example Usage
+        ### A deployment after each update, and a signed message when one fails
+        ```python
+        import pulumi
+        import pulumi_auto_deploy as auto_deploy
+
+        deploy_database = auto_deploy.Webhook("deployDatabase",
+            display_name="deploy-database",
+            project_name="network",
+            stack_name="prod",
+            format=auto_deploy.WebhookFormat.PULUMI_DEPLOYMENTS,
+            payload_url="database/prod",
+            filters=[auto_deploy.WebhookFilters.UPDATE_SUCCEEDED])
+
+        alert = auto_deploy.Webhook("alert",
+            display_name="alert",
+            project_name="network",
+            stack_name="prod",
+            payload_url="https://alerts.example.com/pulumi",
+            secret=pulumi.Config().require_secret("alertKey"),
+            filters=[auto_deploy.WebhookFilters.UPDATE_FAILED])
+        ```
 
 
         :param str resource_name: The name of the resource.

@@ -22,6 +22,37 @@ import javax.annotation.Nullable;
  * 
  * Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them.
  * 
+ * ## Example Usage
+ * ### A database that follows its network
+ * <pre>
+ * {@code
+ * package app;
+ * 
+ * import com.pulumi.Pulumi;
+ * import com.pulumi.autodeploy.AutoDeployer;
+ * import com.pulumi.autodeploy.AutoDeployerArgs;
+ * import com.pulumi.core.Output;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(ctx -> {
+ *             var database = new AutoDeployer("database", AutoDeployerArgs.builder()
+ *                 .project("database")
+ *                 .stack("prod")
+ *                 .build());
+ * 
+ *             // Every successful update of network/prod updates database/prod.
+ *             new AutoDeployer("network", AutoDeployerArgs.builder()
+ *                 .project("network")
+ *                 .stack("prod")
+ *                 .downstreamRefs(Output.all(database.ref()))
+ *                 .build());
+ *         });
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  */
 @ResourceType(type="auto-deploy:index:AutoDeployer")
 public class AutoDeployer extends com.pulumi.resources.ComponentResource {

@@ -27,6 +27,44 @@ import javax.annotation.Nullable;
  * 
  * A webhook that exists already is imported by its ID: `organization/name`, `organization/project/stack/name` or `organization/environment/project/environment/name`, as in `pulumi import auto-deploy:index:Webhook hook acme/network/prod/4b0d0671`.
  * 
+ * ## Example Usage
+ * ### A deployment after each update, and a signed message when one fails
+ * <pre>
+ * {@code
+ * package app;
+ * 
+ * import com.pulumi.Pulumi;
+ * import com.pulumi.autodeploy.Webhook;
+ * import com.pulumi.autodeploy.WebhookArgs;
+ * import com.pulumi.autodeploy.enums.WebhookFilters;
+ * import com.pulumi.autodeploy.enums.WebhookFormat;
+ * 
+ * public class App {
+ *     public static void main(String[] args) {
+ *         Pulumi.run(ctx -> {
+ *             new Webhook("deployDatabase", WebhookArgs.builder()
+ *                 .displayName("deploy-database")
+ *                 .projectName("network")
+ *                 .stackName("prod")
+ *                 .format(WebhookFormat.PulumiDeployments)
+ *                 .payloadUrl("database/prod")
+ *                 .filters(WebhookFilters.UpdateSucceeded)
+ *                 .build());
+ * 
+ *             new Webhook("alert", WebhookArgs.builder()
+ *                 .displayName("alert")
+ *                 .projectName("network")
+ *                 .stackName("prod")
+ *                 .payloadUrl("https://alerts.example.com/pulumi")
+ *                 .secret(ctx.config().requireSecret("alertKey"))
+ *                 .filters(WebhookFilters.UpdateFailed)
+ *                 .build());
+ *         });
+ *     }
+ * }
+ * }
+ * </pre>
+ * 
  */
 @ResourceType(type="auto-deploy:index:Webhook")
 public class Webhook extends com.pulumi.resources.CustomResource {
