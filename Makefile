@@ -6,8 +6,9 @@
 PULUMI ?=
 export PULUMI
 pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
+hosts = language-nodejs language-python language-go language-java $(if $(shell command -v dotnet),language-dotnet)
 
-.PHONY: help build tools tools-core test lint demo torture bench clean
+.PHONY: help build tools tools-core sdks sdk-deps test lint demo torture bench clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
@@ -16,6 +17,7 @@ help:
 	@echo "make build   the plugin and the command, in target/release"
 	@echo "make bench   size, memory and speed of the plugin"
 	@echo "make torture kill the local cloud a hundred times in the middle of updates"
+	@echo "make sdks    the SDKs, anew from schema.json"
 	@echo "make tools   the Pulumi CLI and its language hosts, in .tools/bin"
 
 build:
@@ -23,17 +25,27 @@ build:
 
 # Everything that programs in other languages need.
 tools:
-	@tools/build $(if $(PULUMI),official-descriptors)
+	@tools/build official-descriptors sdk-gen sdk-gen-java $(if $(PULUMI),,pulumi $(hosts))
 
-# What the demo and the tests need.
+# What the demo and the tests of the plugin alone need.
 tools-core:
 	@tools/build $(if $(PULUMI),,pulumi) official-descriptors
 
-test: tools-core lint
+# The SDKs in sdk/, from the schema. A test compares what is checked in with what this makes.
+sdks:
+	@tools/build sdk-gen sdk-gen-java
+	@.tools/bin/sdk-gen
+
+# What programs in other languages depend on, for the tests, in .cache/languages.
+sdk-deps: tools
+	@tools/sdk-deps
+
+test: tools sdk-deps lint
 	@cargo test --workspace --no-fail-fast
 
 lint:
 	@cargo fmt --all --check
+	@! gofmt -l sdk-gen tools examples | grep .
 	@cargo clippy --workspace --all-targets --quiet -- --deny warnings
 
 demo: build

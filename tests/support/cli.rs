@@ -1,5 +1,7 @@
 //! The real Pulumi CLI with our plugin, a program in YAML, state in a folder, and a local cloud in this process.
 
+#![allow(dead_code, reason = "each test target uses some of it")]
+
 use super::tools;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -26,9 +28,21 @@ pub(crate) struct Ran {
 impl Workspace {
     /// Makes a workspace with `program` and the stack `dev`, and the stacks of `organization/project/stack` on the cloud.
     pub(crate) async fn new(program: &str, stacks: &[&str]) -> Workspace {
+        let workspace = Workspace::empty(stacks).await;
+        workspace.write(program);
+        workspace.pulumi(&["stack", "init", "dev"]).await.succeeds();
+        workspace
+    }
+
+    /// Makes a workspace without a program and without a stack of its own.
+    ///
+    /// On the cloud, the program's organization is `organization`: a backend that is a folder calls it so.
+    pub(crate) async fn empty(stacks: &[&str]) -> Workspace {
         let app = local_cloud::App::builder(TOKEN)
             .organization("acme")
             .organization("org")
+            .organization("organization")
+            .organization("pulumi")
             .open()
             .expect("the cloud opens");
         let cloud = local_cloud::Server::start(app)
@@ -48,7 +62,6 @@ impl Workspace {
             environment,
         };
         workspace.install_plugin();
-        workspace.write(program);
         for stack in stacks {
             let (path, name) = stack.rsplit_once('/').expect("it has three parts");
             let body = serde_json::json!({"stackName": name});
@@ -61,7 +74,6 @@ impl Workspace {
                 "{stack}"
             );
         }
-        workspace.pulumi(&["stack", "init", "dev"]).await.succeeds();
         workspace.requests();
         workspace
     }

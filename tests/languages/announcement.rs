@@ -1,0 +1,59 @@
+//! The six-node programs of the announcement, character by character as it prints them.
+//!
+//! They are in `seed/`. The one in C# does not compile anywhere, because of its `new[] {}`; `csharp.rs` reads it.
+
+use crate::cli::Workspace;
+use crate::language::{Language, repository};
+
+/// Deploys the program with the organization that it names, or is given.
+async fn runs(language: Language, organization: &str) {
+    let stack = |name: &str| format!("{organization}/dependency-example/{name}");
+    let stacks = ["a", "b", "c", "d", "e", "f"].map(stack);
+    let mut workspace = Workspace::empty(&stacks.each_ref().map(String::as_str)).await;
+    let program = tempfile::tempdir().expect("a folder");
+    let seed = repository("tests/languages/seed").join(language.name());
+    for entry in std::fs::read_dir(seed).expect("it is there") {
+        let entry = entry.expect("it is read");
+        std::fs::copy(entry.path(), program.path().join(entry.file_name())).expect("it is copied");
+    }
+    // The announcement prints programs, and leaves what is around them to the reader.
+    let runtime = language.runtime();
+    if language != Language::Yaml {
+        let project = format!("name: auto-deploy-demo\nruntime: {runtime}\n");
+        std::fs::write(program.path().join("Pulumi.yaml"), project).expect("it is written");
+    }
+    if language == Language::Go {
+        for file in ["go.mod", "go.sum"] {
+            let ours = repository("examples/auto-deploy-go").join(file);
+            std::fs::copy(ours, program.path().join(file)).expect("it is copied");
+        }
+    }
+    language.install(&mut workspace, program.path()).await;
+    workspace.up().await.succeeds();
+    let edge = |name: &str| format!("dependency-example/{name} on update_succeeded");
+    assert_eq!(workspace.edges(&stack("a")).await, ["b", "c"].map(edge));
+    assert_eq!(
+        workspace.edges(&stack("b")).await,
+        ["d", "e", "f"].map(edge)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_typescript() {
+    runs(Language::TypeScript, "organization").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_python() {
+    runs(Language::Python, "organization").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_go() {
+    runs(Language::Go, "pulumi").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_yaml() {
+    runs(Language::Yaml, "pulumi").await;
+}

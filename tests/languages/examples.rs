@@ -1,0 +1,193 @@
+//! The life of every example: preview, update, an update that changes nothing, destroy.
+
+use crate::cli::{Workspace, lines};
+use crate::language::{Language, repository};
+
+/// What an example declares: how many resources it has, its own included, and each stack's webhooks, in order.
+struct Example {
+    name: &'static str,
+    /// What the program names, or else what the cloud has as default: a backend that is a folder has no organization.
+    organization: &'static str,
+    resources: usize,
+    edges: &'static [(&'static str, &'static [&'static str])],
+}
+
+const AUTO_DEPLOY: Example = Example {
+    name: "auto-deploy",
+    organization: "organization",
+    resources: 12,
+    edges: &[
+        (
+            "dependency-example/a",
+            &["dependency-example/b", "dependency-example/c"],
+        ),
+        (
+            "dependency-example/b",
+            &[
+                "dependency-example/d",
+                "dependency-example/e",
+                "dependency-example/f",
+            ],
+        ),
+        ("dependency-example/c", &[]),
+        ("dependency-example/d", &[]),
+        ("dependency-example/e", &[]),
+        ("dependency-example/f", &[]),
+    ],
+};
+
+const WEBHOOK: Example = Example {
+    name: "webhook",
+    organization: "organization",
+    resources: 3,
+    edges: &[
+        ("network/prod", &["database/prod"]),
+        ("database/prod", &["compute/prod"]),
+        ("compute/prod", &[]),
+    ],
+};
+
+const LAYERS: Example = Example {
+    name: "layers",
+    organization: "local",
+    resources: 9,
+    edges: &[
+        ("network/prod", &["cluster/prod", "database/prod"]),
+        ("database/prod", &["app/prod"]),
+        ("cluster/prod", &["app/prod"]),
+        ("app/prod", &[]),
+    ],
+};
+
+const PROMOTION: Example = Example {
+    name: "promotion",
+    organization: "local",
+    resources: 6,
+    edges: &[
+        ("shop/dev", &["shop/staging"]),
+        ("shop/staging", &["shop/prod"]),
+        ("shop/prod", &[]),
+    ],
+};
+
+/// Runs an example's life in a language.
+async fn lives(example: Example, language: Language) {
+    let organization = example.organization;
+    let stacks: Vec<_> = example
+        .edges
+        .iter()
+        .map(|(stack, _)| format!("{organization}/{stack}"))
+        .collect();
+    let stacks: Vec<_> = stacks.iter().map(String::as_str).collect();
+    let mut workspace = Workspace::empty(&stacks).await;
+    let name = format!("{}-{}", example.name, language.name());
+    language
+        .install(&mut workspace, &repository("examples").join(name))
+        .await;
+
+    let previewed = workspace.pulumi(&["preview"]).await.succeeds();
+    let to_create = format!("+ {} to create", example.resources);
+    assert_eq!(lines(&previewed, &[&to_create]).len(), 1, "{previewed}");
+    assert_eq!(changes(&workspace), [""; 0], "a preview changes nothing");
+
+    workspace.up().await.succeeds();
+    for (stack, downstream) in example.edges {
+        let wanted: Vec<_> = downstream
+            .iter()
+            .map(|stack| format!("{stack} on update_succeeded"))
+            .collect();
+        let edges = workspace.edges(&format!("{organization}/{stack}")).await;
+        assert_eq!(edges, wanted, "{stack}");
+    }
+
+    workspace
+        .pulumi(&["up", "--yes", "--skip-preview", "--expect-no-changes"])
+        .await
+        .succeeds();
+    assert_eq!(changes(&workspace), [""; 0], "nothing is to be done");
+
+    workspace
+        .pulumi(&["destroy", "--yes", "--skip-preview"])
+        .await
+        .succeeds();
+    for stack in stacks {
+        assert_eq!(workspace.edges(stack).await, [""; 0], "{stack}");
+    }
+}
+
+/// The requests to the cloud since the last time, without the question for the organization of the program.
+fn changes(workspace: &Workspace) -> Vec<String> {
+    let mut requests = workspace.requests();
+    requests.retain(|request| !request.starts_with("GET /api/user/"));
+    requests
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn auto_deploy_in_typescript() {
+    lives(AUTO_DEPLOY, Language::TypeScript).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn auto_deploy_in_python() {
+    lives(AUTO_DEPLOY, Language::Python).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn auto_deploy_in_go() {
+    lives(AUTO_DEPLOY, Language::Go).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn auto_deploy_in_java() {
+    lives(AUTO_DEPLOY, Language::Java).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn auto_deploy_in_yaml() {
+    lives(AUTO_DEPLOY, Language::Yaml).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhook_in_typescript() {
+    lives(WEBHOOK, Language::TypeScript).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhook_in_python() {
+    lives(WEBHOOK, Language::Python).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhook_in_go() {
+    lives(WEBHOOK, Language::Go).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhook_in_java() {
+    lives(WEBHOOK, Language::Java).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhook_in_yaml() {
+    lives(WEBHOOK, Language::Yaml).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn layers_in_typescript() {
+    lives(LAYERS, Language::TypeScript).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn layers_in_yaml() {
+    lives(LAYERS, Language::Yaml).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promotion_in_typescript() {
+    lives(PROMOTION, Language::TypeScript).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promotion_in_yaml() {
+    lives(PROMOTION, Language::Yaml).await;
+}

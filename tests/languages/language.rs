@@ -1,0 +1,154 @@
+//! What a program in each language needs around it to run.
+
+use crate::cli::Workspace;
+use crate::tools;
+use std::ffi::OsStr;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A language that programs are run in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Language {
+    TypeScript,
+    Python,
+    Go,
+    Java,
+    Yaml,
+}
+
+/// A path of the repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// What `make sdk-deps` has installed for a language.
+pub(crate) fn installed(language: &str) -> PathBuf {
+    let cache = repository(".cache/languages");
+    assert!(
+        cache.join(format!("{language}.stamp")).exists(),
+        "`make sdk-deps` installs what programs in {language} need"
+    );
+    cache.join(language)
+}
+
+/// Runs a command to its end; answers what it printed, standard output first, and whether it went well.
+pub(crate) fn run(command: &mut Command) -> (bool, String) {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let said = [output.stdout, output.stderr].concat();
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
+}
+
+/// How Go is run: with the flags of `tools/sdk-deps`, so that everything is compiled already, and with nothing fetched.
+pub(crate) const GO_ENVIRONMENT: [(&str, &str); 3] = [
+    ("CGO_ENABLED", "0"),
+    ("GOFLAGS", "-trimpath"),
+    ("GOPROXY", "off"),
+];
+
+/// A variable of `go env`.
+fn go_env(name: &str) -> String {
+    let (went_well, said) = run(Command::new("go").args(["env", name]));
+    assert!(went_well, "{said}");
+    said.trim().to_owned()
+}
+
+/// Copies a folder, without what its tools have built there.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("it is made");
+    for entry in std::fs::read_dir(from).expect("it is a folder") {
+        let entry = entry.expect("it is read");
+        let name = entry.file_name();
+        let built = ["node_modules", "venv", "bin", "obj", "target"];
+        if built.iter().any(|folder| name == *folder) {
+            continue;
+        }
+        let (from, to) = (entry.path(), to.join(&name));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).expect("it is copied");
+        }
+    }
+}
+
+impl Language {
+    /// What it is called in the names of folders.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Language::TypeScript => "typescript",
+            Language::Python => "python",
+            Language::Go => "go",
+            Language::Java => "java",
+            Language::Yaml => "yaml",
+        }
+    }
+
+    /// What the runtime is called in `Pulumi.yaml`.
+    pub(crate) fn runtime(self) -> &'static str {
+        match self {
+            Language::TypeScript => "nodejs",
+            Language::Python => "python",
+            Language::Go => "go",
+            Language::Java => "java",
+            Language::Yaml => "yaml",
+        }
+    }
+
+    /// Puts the program of a folder into a workspace, with what it depends on, and makes the stack `dev`.
+    pub(crate) async fn install(self, workspace: &mut Workspace, folder: &Path) {
+        let program = workspace.path("program");
+        copy(folder, &program);
+        match self {
+            Language::TypeScript => install_typescript(workspace, &program),
+            Language::Python => install_python(workspace, &program),
+            Language::Go => install_go(workspace, &program),
+            Language::Java => install_java(&program),
+            Language::Yaml => {}
+        }
+        workspace.pulumi(&["stack", "init", "dev"]).await.succeeds();
+    }
+}
+
+fn install_typescript(workspace: &mut Workspace, program: &Path) {
+    let modules = installed("typescript").join("node_modules");
+    symlink(modules, program.join("node_modules")).expect("it is linked");
+    // Types are checked once for all programs, by a test of its own.
+    workspace.set("PULUMI_NODEJS_TRANSPILE_ONLY", "true");
+}
+
+fn install_python(workspace: &mut Workspace, program: &Path) {
+    let venv = installed("python");
+    symlink(&venv, program.join("venv")).expect("it is linked");
+    // The host that `tools/` builds does not know virtual environments: it takes the first Python on PATH.
+    let path = [venv.join("bin").into_os_string(), tools::path()].join(OsStr::new(":"));
+    workspace.set("PATH", path.into_string().expect("paths are text"));
+}
+
+fn install_go(workspace: &mut Workspace, program: &Path) {
+    // The program is not where it was, so the path to the SDK is not either.
+    let manifest = program.join("go.mod");
+    let text = std::fs::read_to_string(&manifest).expect("a Go program has one");
+    let sdk = repository("sdk");
+    let text = text.replace("../../sdk", sdk.to_str().expect("paths are text"));
+    std::fs::write(&manifest, text).expect("it is written");
+    installed("go");
+    for (name, value) in GO_ENVIRONMENT {
+        workspace.set(name, value);
+    }
+    for name in ["GOCACHE", "GOMODCACHE"] {
+        workspace.set(name, go_env(name));
+    }
+}
+
+fn install_java(program: &Path) {
+    let repository = installed("java").join("repository");
+    let options = format!("--offline\n-Dmaven.repo.local={}\n", repository.display());
+    std::fs::create_dir(program.join(".mvn")).expect("it is made");
+    std::fs::write(program.join(".mvn/maven.config"), options).expect("it is written");
+}

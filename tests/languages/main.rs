@@ -1,0 +1,14 @@
+//! The package in every language: the SDKs in `sdk/`, the programs in `examples/`, and what the schema shows as examples.
+//!
+//! Programs run with the real CLI, the real language host, the SDK of this repository and a local cloud. What they
+//! depend on is installed by `make sdk-deps`.
+
+#[path = "../support/cli.rs"]
+mod cli;
+#[path = "../support/tools.rs"]
+mod tools;
+
+mod announcement;
+mod examples;
+mod language;
+mod sdks;
