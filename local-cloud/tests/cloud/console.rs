@@ -86,13 +86,12 @@ impl Browser<'_> {
         let answer = request.header(COOKIE, &self.cookie).send().await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         if let Some(cookie) = headers.get(SET_COOKIE) {
-            self.cookie = cookie
-                .to_str()
-                .unwrap()
+            let cookie = cookie.to_str().unwrap();
+            cookie
                 .split(';')
                 .next()
                 .unwrap()
-                .to_owned();
+                .clone_into(&mut self.cookie);
         }
         Shown {
             status,

@@ -193,7 +193,11 @@ impl Pen<'_> {
     }
 
     fn bezier(&mut self, first: Point, second: Point, to: Point) {
-        let [(a, b), (c, d), (x, y)] = [first, second, to].map(|point| self.frame.turn(point));
-        let _ = write!(self.path, "C{a:.1} {b:.1} {c:.1} {d:.1} {x:.1} {y:.1}");
+        self.path.push('C');
+        for point in [first, second, to] {
+            let (x, y) = self.frame.turn(point);
+            let _ = write!(self.path, "{x:.1} {y:.1} ");
+        }
+        self.path.truncate(self.path.trim_end().len());
     }
 }

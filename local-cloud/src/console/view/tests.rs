@@ -17,6 +17,10 @@ fn activity() -> Activity {
     }
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it stands where there may be none"
+)]
 fn update(status: updates::Status, ended: i64) -> Option<LastUpdate> {
     Some(LastUpdate {
         version: 2,
@@ -26,6 +30,10 @@ fn update(status: updates::Status, ended: i64) -> Option<LastUpdate> {
     })
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it stands where there may be none"
+)]
 fn deployment(is_success: bool, ended: i64) -> Option<LastDeployment> {
     Some(LastDeployment {
         version: 5,
