@@ -56,7 +56,7 @@ async fn play(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
         "A Pulumi Cloud of your own runs at {}. Its page shows what happens here:\n",
         stage.url()
     )?;
-    writeln!(out, "    {}\n", stage.page())?;
+    writeln!(out, "    {}\n", stage.page()?)?;
     writeln!(out, "Six stacks are to follow each other:\n")?;
     writeln!(
         out,

@@ -96,9 +96,12 @@ impl Stage {
         Ok(())
     }
 
-    /// The page that shows the stacks.
-    pub(super) fn page(&self) -> String {
-        format!("{}/", self.url())
+    /// A link to the page that shows the stacks; it lets a browser in once.
+    pub(super) fn page(&self) -> anyhow::Result<String> {
+        self.cloud
+            .app()
+            .console_link(self.url())
+            .context("cannot make a link to the page")
     }
 
     /// Where the cloud is.
