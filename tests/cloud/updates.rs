@@ -3,7 +3,8 @@
 use crate::session::{HOOKS, OUTPUTS, STACK, Session, hook};
 use serde_json::{Value, json};
 
-/// A state without what differs from run to run.
+/// A state without what differs from run to run, such as the order of resources that do not depend on each other: the
+/// CLI itself checks that each stands behind what it needs.
 fn steady(mut state: Value) -> Value {
     fn clean(value: &mut Value) {
         match value {
@@ -33,6 +34,9 @@ fn steady(mut state: Value) -> Value {
         }
     }
     clean(&mut state);
+    if let Some(resources) = state["deployment"]["resources"].as_array_mut() {
+        resources.sort_by_key(|resource| resource["urn"].as_str().map(str::to_owned));
+    }
     state
 }
 

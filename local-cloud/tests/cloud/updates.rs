@@ -5,6 +5,8 @@ use crate::support::{Cloud, NOW, TOKEN, builder};
 use insta::{assert_json_snapshot, assert_snapshot};
 use local_cloud::Method;
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn an_update_that_runs() {
@@ -350,9 +352,12 @@ async fn what_ran_when_the_cloud_was_stopped_goes_on_or_is_ended() {
     hands.forward(300);
     let cloud = Cloud::start_with(again()).await;
     // It is found without being asked for.
-    while cloud.get(&path).await.expect(200)["status"] == "running" {
-        tokio::task::yield_now().await;
-    }
+    let ended = async {
+        while cloud.get(&path).await.expect(200)["status"] == "running" {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_mins(1), ended).await.unwrap();
     assert_eq!(told(&cloud).await, ["one", "two"]);
     cloud
         .post(&format!("{path}/cancel"), Value::Null)
@@ -611,4 +616,19 @@ async fn a_stack_with_resources_is_deleted_only_by_force() {
         .delete(&format!("{STACK}?force=maybe"))
         .await
         .message(400);
+}
+
+#[tokio::test]
+async fn the_secrets_provider_is_where_the_client_knows_the_cloud() {
+    let cloud = Cloud::with_stack().await;
+    let provider =
+        json!({"type": "service", "state": {"url": "http://127.0.0.1:1", "stack": "dev"}});
+    let state = json!({"version": 3, "deployment": {"secrets_providers": provider}});
+    cloud
+        .post(&format!("{STACK}/import"), state)
+        .await
+        .expect(200);
+    let exported = cloud.get(&format!("{STACK}/export")).await.expect(200);
+    let provider = &exported["deployment"]["secrets_providers"];
+    assert_eq!(provider["state"]["url"], cloud.server.url());
 }
