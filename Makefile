@@ -7,11 +7,12 @@ PULUMI ?=
 export PULUMI
 pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
 
-.PHONY: help build tools tools-core test lint demo bench clean
+.PHONY: help build tools tools-core test test-browser lint demo bench clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
 	@echo "make test    run every test, with the real Pulumi CLI"
+	@echo "make test-browser   the local cloud's pages in headless Chromium; CHROMIUM=/path/to/chromium if it is elsewhere"
 	@echo "make lint    formatting, clippy"
 	@echo "make build   the plugin and the command, in target/release"
 	@echo "make bench   size, memory and speed of the plugin"
@@ -30,6 +31,12 @@ tools-core:
 
 test: tools-core lint
 	@cargo test --workspace
+
+# The pages of the local cloud in a real browser: Debian's package `chromium`, and Node.js with npm. SCREENSHOTS=folder
+# keeps pictures.
+test-browser:
+	@cargo build --package auto-deploy-cli
+	@cd local-cloud/tests/browser && npm ci --no-audit --no-fund --silent && npm test --silent
 
 lint:
 	@cargo fmt --all --check
