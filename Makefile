@@ -30,7 +30,7 @@ tools-core:
 	@tools/build $(if $(PULUMI),,pulumi) official-descriptors
 
 test: tools-core lint
-	@cargo test --workspace
+	@cargo test --workspace --no-fail-fast
 
 # The pages of the local cloud in a real browser: Debian's package `chromium`, and Node.js with npm. SCREENSHOTS=folder
 # keeps pictures.

@@ -152,7 +152,7 @@ fn introduce(
         "  export PULUMI_ACCESS_TOKEN={}",
         token.unwrap_or("<the token that it was given>")
     )?;
-    // Without it the command line prints no links to pages of a backend that is not Pulumi's.
+    // Without it the CLI prints no links to pages of a backend that is not Pulumi's.
     let host = url.trim_start_matches("http://");
     writeln!(notes, "  export PULUMI_CONSOLE_DOMAIN={host}\n")?;
     writeln!(

@@ -316,7 +316,7 @@ impl AppBuilder {
     /// Runs deployments with the Pulumi command line at this path; without it, with the one on the `PATH`.
     #[must_use]
     pub fn pulumi(mut self, path: impl AsRef<Path>) -> AppBuilder {
-        self.pulumi = path.as_ref().to_owned();
+        path.as_ref().clone_into(&mut self.pulumi);
         self
     }
 

@@ -87,7 +87,7 @@ const CHAIN: &str = "\
 name: seed
 runtime: yaml
 resources:
-  a: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: a, downstreamRefs: ['${b.ref}']}}
+  a: {type: 'auto-deploy:AutoDeployer', options: {dependsOn: ['${b}']}, properties: {organization: acme, project: app, stack: a, downstreamRefs: ['${b.ref}']}}
   b: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: b, downstreamRefs: [app/c]}}
 ";
 

@@ -5,12 +5,14 @@ mod queue;
 mod runner;
 mod settings;
 mod states;
+mod view;
 
 pub(crate) use actions::{cancel, change_settings, create, replace_settings};
 pub(crate) use queue::{Waiting, superseded};
 pub(crate) use runner::{Active, Stop, run};
-pub(crate) use settings::{Git, InvalidSettings, Settings, Text, View, open_secret, overlay};
+pub(crate) use settings::{InvalidSettings, Settings, open_secret, overlay};
 pub(crate) use states::{Operation, Status, StepStatus, UnknownOperation};
+pub(crate) use view::{Git, Text, View};
 
 use crate::happenings::Happening;
 use crate::secrets::SecretsError;

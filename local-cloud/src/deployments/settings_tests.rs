@@ -1,4 +1,5 @@
 use super::*;
+use crate::deployments::Text;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 

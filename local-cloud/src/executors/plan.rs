@@ -133,6 +133,7 @@ mod tests {
     use crate::deployments::Settings;
     use insta::assert_snapshot;
     use serde_json::json;
+    use std::fmt::Write as _;
 
     fn check(operation: Operation, settings: serde_json::Value) -> String {
         let settings = Settings::from_kept(&settings.to_string()).unwrap();
@@ -145,9 +146,15 @@ mod tests {
         let steps = plan(&view, &view.source().unwrap(), operation, &stack, "source");
         let mut text = String::new();
         for step in steps {
-            text += &format!("{}\n", step.name);
+            writeln!(text, "{}", step.name).unwrap();
             for command in step.commands {
-                text += &format!("  {:?} {}\n", command.program, command.arguments.join(" "));
+                writeln!(
+                    text,
+                    "  {:?} {}",
+                    command.program,
+                    command.arguments.join(" ")
+                )
+                .unwrap();
             }
         }
         text

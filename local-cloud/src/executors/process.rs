@@ -138,13 +138,13 @@ impl Processes {
                 () = async { sleep_until(until.unwrap_or_else(Instant::now)).await }, if until.is_some() => break,
             }
         }
-        match ended {
-            Some(status) => Ok(status),
-            // It has closed its output, and goes on.
-            None => tokio::select! {
-                status = child.wait() => Ok(status),
-                () = stop.cancelled() => Err(ProcessError::Stopped),
-            },
+        if let Some(status) = ended {
+            return Ok(status);
+        }
+        // It has closed its output, and goes on.
+        tokio::select! {
+            status = child.wait() => Ok(status),
+            () = stop.cancelled() => Err(ProcessError::Stopped),
         }
     }
 

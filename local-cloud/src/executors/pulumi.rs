@@ -79,7 +79,7 @@ fn prepare(app: &App, job: &Job) -> Result<Prepared, RunError> {
     for (name, text) in &settings.operation_context.environment_variables {
         variables.insert(name.clone(), open(text)?);
     }
-    let auth = &git.git_auth;
+    let auth = &git.authorization;
     let mut maybe = |text: &Option<Text>| text.as_ref().map(&mut open).transpose();
     let credentials = Credentials {
         access_token: maybe(&auth.access_token)?,
@@ -219,7 +219,7 @@ impl Run<'_> {
     fn own_environment(&self, command: &mut Command, executor: &ExecutorSettings) {
         for (name, _) in std::env::vars_os() {
             let is_foreign = |prefix: &&str| name.to_string_lossy().starts_with(*prefix);
-            if FOREIGN.iter().any(|prefix| is_foreign(&prefix)) {
+            if FOREIGN.iter().any(is_foreign) {
                 command.env_remove(name);
             }
         }

@@ -6,7 +6,7 @@ use super::history::UpdateAnswer;
 use crate::app::App;
 use crate::deployments::{self, Deployment, DeploymentError, Operation, Status};
 use crate::stacks::StackPath;
-use crate::store::{DeploymentRow, DeploymentsOf, LogLine, Page, Step};
+use crate::store::{DeploymentRow, DeploymentsOf, Page, Step};
 use crate::updates::Update;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -20,9 +20,6 @@ use serde_json::{Map, Value, json};
 /// How many deployments a page has at most.
 const MAX_PAGE: u32 = 100;
 
-/// How many lines of a log are given at once: a client that reads only the first page sees all of most logs.
-const N_LINES: u32 = 10_000;
-
 /// Which page of a list.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,18 +30,8 @@ pub(super) struct ListQuery {
     status: Option<String>,
 }
 
-/// Which part of a log: from where the last one ended, or of one step.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct LogQuery {
-    continuation_token: Option<String>,
-    job: Option<i64>,
-    step: Option<i64>,
-    offset: Option<i64>,
-    count: Option<u32>,
-}
-
-type Query_<T> = Result<Query<T>, QueryRejection>;
+/// What the query of a request asks, or what is wrong with it.
+pub(super) type Asked<T> = Result<Query<T>, QueryRejection>;
 
 /// `POST …/deployments`
 pub(super) async fn create(
@@ -97,7 +84,7 @@ fn initiator(headers: &HeaderMap) -> String {
 pub(super) async fn list(
     State(app): State<App>,
     names: PathNames,
-    query: Query_<ListQuery>,
+    query: Asked<ListQuery>,
 ) -> Result<Json<Value>, ApiError> {
     list_of(&app, DeploymentsOf::Stack(names.stack()), query).await
 }
@@ -106,7 +93,7 @@ pub(super) async fn list(
 pub(super) async fn list_organization(
     State(app): State<App>,
     names: PathNames,
-    query: Query_<ListQuery>,
+    query: Asked<ListQuery>,
 ) -> Result<Json<Value>, ApiError> {
     let of = DeploymentsOf::Organization(names.get("organization"));
     list_of(&app, of, query).await
@@ -115,7 +102,7 @@ pub(super) async fn list_organization(
 async fn list_of(
     app: &App,
     of: DeploymentsOf,
-    query: Query_<ListQuery>,
+    query: Asked<ListQuery>,
 ) -> Result<Json<Value>, ApiError> {
     let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
     let number = query.page.unwrap_or(1);
@@ -256,74 +243,6 @@ fn step(step: &Step) -> Value {
     json!({
         "name": step.name, "status": step.status, "started": time(step.started), "lastUpdated": time(step.modified),
     })
-}
-
-/// `GET …/deployments/{deployment}/logs`
-pub(super) async fn logs(
-    State(app): State<App>,
-    names: PathNames,
-    query: Query_<LogQuery>,
-) -> Result<Json<Value>, ApiError> {
-    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
-    // The status first: what is said before the end is then not missed.
-    let found = app
-        .store()
-        .deployment(names.stack(), names.get("deployment"));
-    let (row, deployment) = found.await?;
-    if query.job.is_some() || query.step.is_some() {
-        return step_logs(&app, row, &query).await;
-    }
-    let after = match query
-        .continuation_token
-        .as_deref()
-        .filter(|token| !token.is_empty())
-    {
-        None => 0,
-        Some(token) => token
-            .parse()
-            .map_err(|_| ApiError::bad_request("`continuationToken` is none of this log"))?,
-    };
-    let lines = app.store().log(row, after, N_LINES).await;
-    let lines = lines.map_err(DeploymentError::from)?;
-    let is_full = lines.len() == N_LINES as usize;
-    let is_over = matches!(
-        deployment.status,
-        Status::Failed | Status::Succeeded | Status::Skipped
-    );
-    let last = lines.last().map_or(after, |line| line.number);
-    let mut answer = json!({ "lines": lines.iter().map(line).collect::<Vec<_>>() });
-    if is_full || !is_over {
-        answer["nextToken"] = last.to_string().into();
-    }
-    Ok(Json(answer))
-}
-
-async fn step_logs(
-    app: &App,
-    row: DeploymentRow,
-    query: &LogQuery,
-) -> Result<Json<Value>, ApiError> {
-    let (offset, count) = (query.offset.unwrap_or(0), query.count.unwrap_or(100));
-    let step = query.step.unwrap_or(0);
-    if query.job.unwrap_or(0) != 0 || step < 0 || offset < 0 || !(1..=499).contains(&count) {
-        return Err(ApiError::bad_request(
-            "a deployment has job 0, and `count` is 1 to 499",
-        ));
-    }
-    let lines = app.store().step_log(row, step, offset, count).await;
-    let lines = lines.map_err(DeploymentError::from)?;
-    let mut answer = json!({ "lines": lines.iter().map(line).collect::<Vec<_>>() });
-    if lines.len() == count as usize {
-        answer["nextOffset"] = (offset + i64::from(count)).into();
-    }
-    Ok(Json(answer))
-}
-
-fn line(line: &LogLine) -> Value {
-    match &line.header {
-        Some(header) => json!({ "header": header, "timestamp": time(line.timestamp) }),
-        None => json!({ "timestamp": time(line.timestamp), "line": line.text }),
-    }
 }
 
 /// An update that a deployment has made.
@@ -473,7 +392,7 @@ pub(super) async fn metadata_organization(
 }
 
 /// A time as the API tells it; the earliest there is, if it cannot be one.
-fn time(unix_ms: i64) -> String {
+pub(super) fn time(unix_ms: i64) -> String {
     Timestamp::from_millisecond(unix_ms)
         .unwrap_or(Timestamp::MIN)
         .to_string()

@@ -17,8 +17,8 @@ use std::io::Read as _;
 const MAX_BODY: usize = 32 << 20;
 
 /// The longest body that carries a state or a part of one. The CLI gives up on a journal that is refused for its
-/// length, and then loses what was in it.
-const MAX_STATE: usize = 1 << 30;
+/// length, and then loses what was in it. SQLite keeps a little more than this in one place.
+const MAX_STATE: usize = 900 << 20;
 
 /// Bodies longer than this are read on a thread where others need not wait for it.
 const MAX_IN_PLACE: usize = 64 << 10;

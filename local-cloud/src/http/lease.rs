@@ -7,6 +7,7 @@ use crate::updates::{LeaseDigest, UpdateError, UpdatePath};
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use secrecy::SecretString;
 
 /// The scheme of the `Authorization` header.
 const SCHEME: &str = "update-token";
@@ -17,6 +18,7 @@ const SCHEME: &str = "update-token";
 pub(super) struct Lease {
     pub(super) path: UpdatePath,
     pub(super) digest: LeaseDigest,
+    pub(super) token: SecretString,
 }
 
 impl FromRequestParts<App> for Lease {
@@ -27,7 +29,12 @@ impl FromRequestParts<App> for Lease {
         let token = given_token(parts).ok_or(UpdateError::WrongLease)?;
         let digest = LeaseDigest::new(token);
         app.store().check_lease(path.clone(), digest).await?;
-        Ok(Lease { path, digest })
+        let token = token.into();
+        Ok(Lease {
+            path,
+            digest,
+            token,
+        })
     }
 }
 

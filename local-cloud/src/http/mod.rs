@@ -4,6 +4,7 @@
 //! against foreign hosts, and for everything below `/api` the check of the token, or of the lease of a running update.
 
 mod auth;
+mod deployment_logs;
 mod deployment_settings;
 mod deployments;
 mod edge;
@@ -180,7 +181,7 @@ fn stack_deployments() -> Router<App> {
         .route("/resume", post(deployments::resume))
         .route("/version/{version}", get(deployments::read_version))
         .route("/{deployment}", get(deployments::read))
-        .route("/{deployment}/logs", get(deployments::logs))
+        .route("/{deployment}/logs", get(deployment_logs::read))
         .route("/{deployment}/updates", get(deployments::updates))
         .route("/{deployment}/cancel", post(deployments::cancel))
 }

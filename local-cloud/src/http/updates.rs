@@ -11,6 +11,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{MatchedPath, Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -137,15 +138,13 @@ pub(super) async fn cancel(
 pub(super) async fn renew(
     State(app): State<App>,
     lease: Lease,
-    headers: axum::http::HeaderMap,
     Body(RenewBody {}): Body<RenewBody>,
 ) -> Result<Json<Value>, ApiError> {
     let expires = updates::renew(&app, lease.path, lease.digest).await?;
     // The token stays the same: whoever renews it has it.
-    let token = headers.get(axum::http::header::AUTHORIZATION);
-    let token = token.and_then(|header| header.to_str().ok()?.split_once(' '));
-    let token = token.map_or("", |(_, token)| token.trim());
-    Ok(Json(json!({ "token": token, "tokenExpiration": expires })))
+    Ok(Json(
+        json!({ "token": lease.token.expose_secret(), "tokenExpiration": expires }),
+    ))
 }
 
 /// `POST …/update/{update}/complete`

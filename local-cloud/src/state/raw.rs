@@ -55,6 +55,15 @@ impl Object {
         self.0.insert(name.to_owned(), raw);
     }
 
+    /// Sets the member, or takes it out if it is empty: the CLI writes nothing that is.
+    pub(crate) fn set_or_take(&mut self, name: &str, value: &impl Serialize, is_empty: bool) {
+        if is_empty {
+            self.take(name);
+        } else {
+            self.set(name, value);
+        }
+    }
+
     /// Takes the member out.
     pub(crate) fn take(&mut self, name: &str) -> Option<Raw> {
         self.0.remove(name).filter(|raw| raw.get() != "null")

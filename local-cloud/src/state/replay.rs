@@ -171,14 +171,9 @@ impl Replay {
         let has_byte_strings = self.has_byte_strings;
         let is_refreshed = self.is_refreshed;
         let mut members = self.members(origin);
-        let parents = if is_refreshed {
-            parents(&self.base.resources)
-        } else {
-            HashMap::new()
-        };
         let (mut resources, pending_operations) = self.resources();
         if is_refreshed {
-            drop_dangling(&mut resources, &parents);
+            drop_dangling(&mut resources);
         }
         let features = features(&resources, &pending_operations, &members, has_byte_strings);
         resolve_aliases(&mut resources, &mut members);
@@ -197,6 +192,9 @@ impl Replay {
         let mut members = Object::default();
         for name in ["manifest", "secrets_providers", "metadata", "snippets"] {
             members.put(name, self.base.members.raw(name).map(ToOwned::to_owned));
+        }
+        if members.raw("metadata").is_none() {
+            members.set("metadata", &json!({}));
         }
         if let Some(cli) = &origin.cli {
             // The CLI refuses a state whose magic is not the digest of its version.
@@ -251,22 +249,15 @@ impl Replay {
     }
 }
 
-/// Whose child each resource is, by their URNs.
-fn parents(resources: &[Object]) -> HashMap<String, String> {
-    let parent = |resource: &Object| Some((resource.text("urn")?, resource.text("parent")?));
-    resources.iter().filter_map(parent).collect()
-}
-
-/// Takes out what refers to resources that a refresh has found to be gone. In the place of a parent that is gone
-/// stands its own; `parents` knows those of the resources before the refresh.
-fn drop_dangling(resources: &mut [Object], parents: &HashMap<String, String>) {
+/// Takes out what refers to resources that a refresh has found to be gone, as the CLI does when it writes a state.
+fn drop_dangling(resources: &mut [Object]) {
     // Whatever a resource refers to stands before it.
     let mut seen = HashSet::new();
     for resource in resources {
         for name in ["dependencies", "replaceWith"] {
             if let Some(mut urns) = resource.read::<Vec<String>>(name) {
                 urns.retain(|urn| seen.contains(urn));
-                resource.set(name, &urns);
+                resource.set_or_take(name, &urns, urns.is_empty());
             }
         }
         let by_property =
@@ -276,20 +267,11 @@ fn drop_dangling(resources: &mut [Object], parents: &HashMap<String, String>) {
                 urns.retain(|urn| seen.contains(urn));
             }
             by_property.retain(|_, urns| urns.as_ref().is_some_and(|urns| !urns.is_empty()));
-            resource.set("propertyDependencies", &by_property);
+            resource.set_or_take("propertyDependencies", &by_property, by_property.is_empty());
         }
-        let deleted_with = resource.text("deletedWith");
-        if deleted_with.is_some_and(|urn| !seen.contains(&urn)) {
-            resource.take("deletedWith");
-        }
-        let parent = resource.text("parent");
-        if let Some(gone) = parent.filter(|parent| !seen.contains(parent)) {
-            resource.take("parent");
-            // No more steps than there are parents: a state that was made by hand may go in a circle.
-            let ancestors = std::iter::successors(Some(&gone), |urn| parents.get(*urn));
-            let mut ancestors = ancestors.take(parents.len() + 1);
-            if let Some(stand_in) = ancestors.find(|urn| seen.contains(*urn)) {
-                resource.set("parent", stand_in);
+        for name in ["deletedWith", "parent"] {
+            if resource.text(name).is_some_and(|urn| !seen.contains(&urn)) {
+                resource.take(name);
             }
         }
         seen.extend(resource.text("urn"));

@@ -89,13 +89,10 @@ impl Store {
             let DeploymentRow(id) = deployment;
             let sql = "SELECT max(position) FROM deployment_steps WHERE deployment = ?1";
             let last: Option<i64> = transaction.query_row(sql, [id], |row| row.get(0))?;
-            let last = match last {
-                Some(last) => last,
-                None => {
-                    begin_step(transaction, deployment, 0, "Start", moment.now)?;
-                    0
-                }
-            };
+            if last.is_none() {
+                begin_step(transaction, deployment, 0, "Start", moment.now)?;
+            }
+            let last = last.unwrap_or(0);
             add_log(transaction, deployment, last, &[(moment.now, why + "\n")])?;
             end_step(
                 transaction,

@@ -12,6 +12,7 @@ mod deliveries;
 mod deployment_lists;
 mod deployment_log;
 mod deployment_settings;
+mod deployment_tables;
 mod deployment_updates;
 mod deployments;
 mod ends;

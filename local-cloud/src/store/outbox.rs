@@ -35,7 +35,7 @@ impl Store {
                     Ok(happening) => done.n_deployments += hand(transaction, &happening, &moment)?,
                     // Nobody else writes here: waiting for it to become readable would stop all the others.
                     Err(error) => {
-                        error!(%error, "a happening cannot be read, and nobody is told: {error}")
+                        error!(%error, "a happening cannot be read, and nobody is told: {error}");
                     }
                 }
                 transaction.execute("DELETE FROM outbox WHERE id = ?1", [id])?;

@@ -1,6 +1,6 @@
 //! The tables, as a list of steps. A database remembers in `user_version` how many it has taken.
 
-use super::{StoreError, deployments, updates};
+use super::{StoreError, deployment_tables, updates};
 use rusqlite::Connection;
 
 /// Never change a step that has been released: add one.
@@ -81,7 +81,7 @@ const STEPS: &[&str] = &[
     // 3: states and updates.
     updates::STEP,
     // 4: parcels, and deployments with their settings, pauses, steps and logs.
-    deployments::STEP,
+    deployment_tables::STEP,
 ];
 
 /// Takes the steps that the database has not taken yet, all or none.

@@ -56,20 +56,17 @@ fn sentence(happening: &Happening) -> String {
         ..
     } = happening;
     let what = event.replace('_', " ");
-    let mut sentence = format!("Stack {organization}/{project}/{stack}: {what}");
-    if let Some(Value::Object(changes)) = fields.get("resourceChanges")
-        && !changes.is_empty()
-    {
-        let changes: Vec<_> = changes.iter().map(|(op, n)| format!("{op} {n}")).collect();
-        sentence += &format!(" ({})", changes.join(", "));
-    }
-    let url = ["updateUrl", "deploymentUrl"]
-        .iter()
-        .find_map(|key| fields.get(*key)?.as_str());
-    if let Some(url) = url {
-        sentence += &format!(" {url}");
-    }
-    sentence
+    let changes = match fields.get("resourceChanges") {
+        Some(Value::Object(changes)) if !changes.is_empty() => {
+            let changes: Vec<_> = changes.iter().map(|(op, n)| format!("{op} {n}")).collect();
+            format!(" ({})", changes.join(", "))
+        }
+        _ => String::new(),
+    };
+    let mut urls = ["updateUrl", "deploymentUrl"].iter();
+    let url = urls.find_map(|key| fields.get(*key)?.as_str());
+    let url = url.map(|url| format!(" {url}")).unwrap_or_default();
+    format!("Stack {organization}/{project}/{stack}: {what}{changes}{url}")
 }
 
 fn raw_ping(scope: &Scope, user: &str, message: &str, now: i64) -> Value {

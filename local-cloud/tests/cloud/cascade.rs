@@ -271,14 +271,14 @@ async fn every_event_of_a_deployment_is_told_in_order() {
             (&json!("update"), &json!("dev"))
         );
     }
-    let received = receiver.take();
-    assert_eq!(received.len(), 8);
+    let requests = receiver.take();
+    assert_eq!(requests.len(), 8);
     assert!(
-        received
+        requests
             .iter()
             .all(|delivery| delivery.header("pulumi-webhook-signature").is_some())
     );
-    let kinds: Vec<_> = received
+    let kinds: Vec<_> = requests
         .iter()
         .filter_map(|delivery| delivery.header("pulumi-webhook-kind"))
         .collect();

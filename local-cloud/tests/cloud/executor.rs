@@ -269,6 +269,57 @@ async fn a_deployment_has_a_token_of_its_own_while_it_runs() {
 }
 
 #[tokio::test]
+async fn an_update_belongs_to_its_deployment_and_ends_with_it() {
+    let repository = Repository::new(&format!("echo $PULUMI_ACCESS_TOKEN > $OUT/token; {WAIT}"));
+    let cloud = repository.cloud().await;
+    cloud.deploy("web").await;
+    let token = repository.written("token").await;
+    let stack = "/api/stacks/acme/web/dev";
+    // The command line would do this.
+    let made = client()
+        .post(cloud.url(&format!("{stack}/update")))
+        .header("Authorization", format!("token {token}"))
+        .json(&json!({"name": "web", "runtime": "yaml", "options": {}, "metadata": {}}));
+    let made: Value = made.send().await.unwrap().json().await.unwrap();
+    let update = made["updateID"].as_str().unwrap();
+    cloud
+        .post(&format!("{stack}/update/{update}"), json!({"tags": {}}))
+        .await
+        .expect(200);
+    let other = cloud
+        .post(&format!("{stack}/update"), json!({}))
+        .await
+        .expect(200);
+    let other = format!("{stack}/update/{}", other["updateID"].as_str().unwrap());
+    cloud.post(&other, json!({})).await.message(409);
+
+    cloud
+        .post(&format!("{stack}/deployments/1/cancel"), json!({}))
+        .await
+        .expect(200);
+    let deployment = cloud.ended(1).await;
+    let facts = |update: &Value| {
+        (
+            update["updateID"].clone(),
+            update["version"].clone(),
+            update["result"].clone(),
+        )
+    };
+    let expected = (json!(update), json!(1), json!("failed"));
+    assert_eq!(deployment["updates"].as_array().unwrap().len(), 1);
+    assert_eq!(facts(&deployment["updates"][0]), expected);
+    let updates = cloud
+        .get(&format!("{stack}/deployments/1/updates"))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&updates[0]["updateID"], &updates[0]["info"]["result"]),
+        (&json!(update), &json!("failed"))
+    );
+    cloud.post(&other, json!({})).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_log_can_be_followed() {
     let repository = Repository::new(&format!("echo first; {WAIT} echo second"));
     let cloud = repository.cloud().await;

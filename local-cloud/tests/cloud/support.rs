@@ -18,7 +18,7 @@ pub(crate) const TOKEN: &str = "pul-test-token";
 pub(crate) const NOW: i64 = 1_767_225_600;
 
 /// How long to wait for what must come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running cloud with the organization `acme`, and a client that has its token.
 pub(crate) struct Cloud {

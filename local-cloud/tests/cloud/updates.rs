@@ -7,11 +7,10 @@ use local_cloud::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn an_update_with_a_journal() {
+async fn an_update_that_runs() {
     let cloud = Cloud::with_stack().await;
-    let export = format!("{STACK}/export");
     assert_eq!(
-        cloud.get(&export).await.expect(200),
+        cloud.get(&format!("{STACK}/export")).await.expect(200),
         json!({"version": 3, "deployment": null})
     );
     let run = Run::start_as(
@@ -30,8 +29,7 @@ async fn an_update_with_a_journal() {
     }
     "#);
     assert_eq!(run.started["tokenExpiration"], NOW + 300);
-    let during = cloud.get(STACK).await.expect(200);
-    assert_json_snapshot!(during, {".id" => "[id]", ".activeUpdate" => "[id]"}, @r#"
+    assert_json_snapshot!(cloud.get(STACK).await.expect(200), {".id" => "[id]", ".activeUpdate" => "[id]"}, @r#"
     {
       "activeUpdate": "[id]",
       "currentOperation": {
@@ -49,6 +47,14 @@ async fn an_update_with_a_journal() {
       "version": 0
     }
     "#);
+}
+
+#[tokio::test]
+async fn a_journal_becomes_a_state() {
+    let cloud = Cloud::with_stack().await;
+    let export = format!("{STACK}/export");
+    let run = Run::start(&cloud, "update").await;
+    let during = cloud.get(STACK).await.expect(200);
     run.journal(
         1,
         json!([{"kind": 6, "operationID": 0, "secretsProvider": {"type": "x"}}]),
@@ -76,6 +82,7 @@ async fn an_update_with_a_journal() {
           "time": "2026-01-01T00:00:00Z",
           "version": "3.259.0"
         },
+        "metadata": {},
         "resources": [
           {
             "custom": true,
@@ -445,8 +452,8 @@ async fn an_update_that_has_not_begun() {
         .message(404);
 }
 
-#[tokio::test]
-async fn the_history_and_its_states() {
+/// A cloud on which the stack was updated, refreshed without success, and given another state.
+async fn with_history() -> Cloud {
     let (hands, builder) = Hands::new();
     let cloud = Cloud::start_with(builder).await;
     cloud
@@ -455,12 +462,8 @@ async fn the_history_and_its_states() {
         .expect(200);
     let run = Run::start(&cloud, "update").await;
     run.journal(1, create(1, "one").into()).await.expect(204);
-    run.events(
-        0,
-        json!([{"summaryEvent": {"resourceChanges": {"create": 1}}}]),
-    )
-    .await
-    .expect(204);
+    let summary = json!([{"summaryEvent": {"resourceChanges": {"create": 1}}}]);
+    run.events(0, summary).await.expect(204);
     hands.forward(2);
     run.complete("succeeded").await.expect(204);
     Run::start(&cloud, "refresh")
@@ -472,96 +475,74 @@ async fn the_history_and_its_states() {
         .post(&format!("{STACK}/import"), state(&["two", "three"]))
         .await
         .expect(200);
-    let polled = cloud
-        .get(&format!(
-            "{STACK}/update/{}",
-            imported["updateId"].as_str().unwrap()
-        ))
-        .await
-        .expect(200);
+    let poll = format!("{STACK}/update/{}", imported["updateId"].as_str().unwrap());
+    let polled = cloud.get(&poll).await.expect(200);
     assert_eq!(polled, json!({"status": "succeeded", "events": []}));
-    let all = cloud.get(&format!("{STACK}/updates")).await.expect(200);
-    assert_json_snapshot!(all, {".updates[].updateID" => "[id]"}, @r#"
+    cloud
+}
+
+#[tokio::test]
+async fn the_history() {
+    let cloud = with_history().await;
+    let get = async |path: &str| {
+        cloud
+            .get(&format!("{STACK}/updates{path}"))
+            .await
+            .expect(200)
+    };
+    let all = get("").await["updates"].clone();
+    let told = |update: &Value| {
+        [
+            "version",
+            "kind",
+            "result",
+            "startTime",
+            "endTime",
+            "resourceCount",
+        ]
+        .map(|name| update[name].clone())
+    };
+    let told: Vec<_> = all.as_array().unwrap().iter().map(told).collect();
+    assert_snapshot!(json!(told), @r#"[[3,"import","succeeded",1767225602,1767225602,2],[2,"refresh","failed",1767225602,1767225602,1],[1,"update","succeeded",1767225600,1767225602,1]]"#);
+    assert_json_snapshot!(all[2], {".updateID" => "[id]"}, @r#"
     {
-      "updates": [
-        {
-          "config": {},
-          "endTime": 1767225602,
-          "environment": {},
-          "kind": "import",
-          "message": "",
-          "resourceChanges": {},
-          "resourceCount": 2,
-          "result": "succeeded",
-          "startTime": 1767225602,
-          "updateID": "[id]",
-          "version": 3
-        },
-        {
-          "config": {
-            "web:n": {
-              "object": false,
-              "secret": false,
-              "string": "3"
-            }
-          },
-          "endTime": 1767225602,
-          "environment": {
-            "exec.kind": "cli",
-            "pulumi.version": "3.259.0"
-          },
-          "kind": "refresh",
-          "message": "a message",
-          "resourceChanges": {},
-          "resourceCount": 1,
-          "result": "failed",
-          "startTime": 1767225602,
-          "updateID": "[id]",
-          "version": 2
-        },
-        {
-          "config": {
-            "web:n": {
-              "object": false,
-              "secret": false,
-              "string": "3"
-            }
-          },
-          "endTime": 1767225602,
-          "environment": {
-            "exec.kind": "cli",
-            "pulumi.version": "3.259.0"
-          },
-          "kind": "update",
-          "message": "a message",
-          "resourceChanges": {
-            "create": 1
-          },
-          "resourceCount": 1,
-          "result": "succeeded",
-          "startTime": 1767225600,
-          "updateID": "[id]",
-          "version": 1
+      "config": {
+        "web:n": {
+          "object": false,
+          "secret": false,
+          "string": "3"
         }
-      ]
+      },
+      "endTime": 1767225602,
+      "environment": {
+        "exec.kind": "cli",
+        "pulumi.version": "3.259.0"
+      },
+      "kind": "update",
+      "message": "a message",
+      "resourceChanges": {
+        "create": 1
+      },
+      "resourceCount": 1,
+      "result": "succeeded",
+      "startTime": 1767225600,
+      "updateID": "[id]",
+      "version": 1
     }
     "#);
-    let page = cloud
-        .get(&format!("{STACK}/updates?pageSize=2&page=2"))
+    assert_eq!(get("?pageSize=2&page=2").await["updates"], json!([all[2]]));
+    assert_eq!(get("?pageSize=2").await["updates"], json!([all[0], all[1]]));
+    assert_eq!(get("/latest").await["info"], all[0]);
+    assert_eq!(get("/2").await["info"], all[1]);
+    cloud
+        .get(&format!("{STACK}/updates?page=x"))
         .await
-        .expect(200);
-    assert_eq!(page["updates"], json!([all["updates"][2]]));
-    assert_eq!(
-        cloud
-            .get(&format!("{STACK}/updates/latest"))
-            .await
-            .expect(200)["info"],
-        all["updates"][0]
-    );
-    assert_eq!(
-        cloud.get(&format!("{STACK}/updates/2")).await.expect(200)["info"],
-        all["updates"][1]
-    );
+        .message(400);
+}
+
+#[tokio::test]
+async fn the_state_of_each_version() {
+    let cloud = with_history().await;
     for (version, expected) in [(1, &["one"][..]), (2, &["one"]), (3, &["two", "three"])] {
         let exported = cloud
             .get(&format!("{STACK}/export/{version}"))
@@ -579,10 +560,6 @@ async fn the_history_and_its_states() {
             .await
             .message(404);
     }
-    cloud
-        .get(&format!("{STACK}/updates?page=x"))
-        .await
-        .message(400);
 }
 
 #[tokio::test]
