@@ -193,7 +193,8 @@ impl Pen<'_> {
     }
 
     fn bezier(&mut self, first: Point, second: Point, to: Point) {
-        let [(a, b), (c, d), (x, y)] = [first, second, to].map(|point| self.frame.turn(point));
-        let _ = write!(self.path, "C{a:.1} {b:.1} {c:.1} {d:.1} {x:.1} {y:.1}");
+        let turned = [first, second, to].map(|point| self.frame.turn(point));
+        let [leave, arrive, end] = turned.map(|(x, y)| format!("{x:.1} {y:.1}"));
+        let _ = write!(self.path, "C{leave} {arrive} {end}");
     }
 }
