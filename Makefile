@@ -8,11 +8,12 @@ export PULUMI
 pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
 hosts = language-nodejs language-python language-go language-java $(if $(shell command -v dotnet),language-dotnet)
 
-.PHONY: help build tools tools-core sdks sdk-deps test lint demo torture bench clean
+.PHONY: help build tools tools-core sdks sdk-deps test test-browser lint demo torture bench clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
 	@echo "make test    run every test, with the real Pulumi CLI"
+	@echo "make test-browser   the local cloud's pages in headless Chromium; CHROMIUM=/path/to/chromium if it is elsewhere"
 	@echo "make lint    formatting, clippy"
 	@echo "make build   the plugin and the command, in target/release"
 	@echo "make bench   size, memory and speed of the plugin"
@@ -42,6 +43,12 @@ sdk-deps: tools
 
 test: tools sdk-deps lint
 	@cargo test --workspace --no-fail-fast
+
+# The pages of the local cloud in a real browser: Debian's package `chromium`, and Node.js with npm. SCREENSHOTS=folder
+# keeps pictures.
+test-browser:
+	@cargo build --package auto-deploy-cli
+	@cd local-cloud/tests/browser && npm ci --no-audit --no-fund --silent && npm test --silent
 
 lint:
 	@cargo fmt --all --check

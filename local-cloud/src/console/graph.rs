@@ -29,7 +29,7 @@ const NARROW: Sizes = Sizes {
 const PHONE: f64 = 358.0;
 
 /// The width of a letter, for what fits into a node.
-const LETTER: f64 = 7.6;
+const LETTER: f64 = 8.2;
 
 /// A picture of a graph, ready to be written as SVG.
 #[derive(Clone, Debug)]
@@ -283,7 +283,7 @@ mod tests {
             drawing.pictures[0]
                 .nodes
                 .iter()
-                .any(|node| node.label == "a-project-with-a-lon…")
+                .any(|node| node.label == "a-project-with-a-lo…")
         );
         assert!(draw("acme", &overview(&stacks, &[])).pictures.is_empty());
     }

@@ -18,7 +18,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time;
@@ -27,6 +27,9 @@ use tracing::warn;
 
 /// How long changes are gathered before they are told.
 const GATHER: Duration = Duration::from_millis(50);
+
+/// How much longer than a look the pause before the next one is at least: looking at many stacks takes the store's time.
+const N_REST: u32 = 4;
 
 /// How often a stream says that it is there.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -64,6 +67,7 @@ pub(super) async fn events(
         closing,
         known: Known::default(),
         ready: VecDeque::new(),
+        looked: Duration::ZERO,
     };
     watch.ready.extend(watch.known.learn(&overview));
     let events = stream::unfold(watch, |mut watch| async move {
@@ -145,6 +149,8 @@ struct Watch {
     closing: CancellationToken,
     known: Known,
     ready: VecDeque<Event>,
+    /// How long the last look took.
+    looked: Duration,
 }
 
 impl Watch {
@@ -155,7 +161,10 @@ impl Watch {
                 return Some(event);
             }
             self.wait().await?;
-            match self.app.store().overview(self.organization.clone()).await {
+            let begun = Instant::now();
+            let found = self.app.store().overview(self.organization.clone()).await;
+            self.looked = begun.elapsed();
+            match found {
                 Ok(Some(overview)) => self.ready.extend(self.known.learn(&overview)),
                 // Organizations do not go.
                 Ok(None) => return None,
@@ -178,7 +187,8 @@ impl Watch {
             }
         }
         // Ready early when the server stops.
-        let _ = time::timeout(GATHER, self.closing.cancelled()).await;
+        let gather = GATHER.max(self.looked * N_REST);
+        let _ = time::timeout(gather, self.closing.cancelled()).await;
         // One look is enough for all that came meanwhile.
         self.changes = self.changes.resubscribe();
         Some(())

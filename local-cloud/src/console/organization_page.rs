@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use std::collections::BTreeMap;
 
-/// How many stacks are in which state; states that no stack is in are left out.
+/// How many stacks are in which state.
 type Counts = Vec<(State, usize)>;
 
 #[derive(Debug, Template)]
@@ -150,21 +150,12 @@ async fn overview(app: &App, name: String) -> Result<Overview, PageError> {
 
 fn counts(overview: &Overview) -> Counts {
     let states: Vec<State> = overview.stacks.iter().map(view::state).collect();
-    let counts = State::ALL.map(|wanted| {
-        (
-            wanted,
-            states.iter().filter(|state| **state == wanted).count(),
-        )
-    });
-    counts.into_iter().filter(|(_, n)| *n > 0).collect()
+    let count = |wanted| states.iter().filter(|state| **state == wanted).count();
+    State::ALL.map(|state| (state, count(state))).to_vec()
 }
 
 fn summary(drawing: &Drawing) -> String {
-    let edges = text::counted(
-        drawing.n_edges,
-        "stack starts another",
-        "times a stack starts another",
-    );
+    let edges = text::counted(drawing.n_edges, "edge", "edges");
     let layers = text::counted(drawing.n_layers, "layer", "layers");
     let cycles = match drawing.n_cycles {
         0 => String::new(),
@@ -173,7 +164,7 @@ fn summary(drawing: &Drawing) -> String {
             text::counted(n, "edge closes a cycle", "edges close cycles")
         ),
     };
-    format!("{edges}, in {layers}{cycles}")
+    format!("{layers}, {edges}{cycles}")
 }
 
 /// For each stack, those that start it and those that it starts.

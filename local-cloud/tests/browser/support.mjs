@@ -101,7 +101,7 @@ export async function startReceiver() {
     answer.end("thanks");
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  return { url: `http://127.0.0.1:${server.address().port}/hook?key=hidden`, received, stop: () => server.close() };
+  return { url: `http://127.0.0.1:${server.address().port}/hook?key=geheim`, received, stop: () => server.close() };
 }
 
 /** A headless browser with a profile that goes with it. */

@@ -86,12 +86,8 @@ impl Browser<'_> {
         let answer = request.header(COOKIE, &self.cookie).send().await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         if let Some(cookie) = headers.get(SET_COOKIE) {
-            let cookie = cookie.to_str().unwrap();
-            cookie
-                .split(';')
-                .next()
-                .unwrap()
-                .clone_into(&mut self.cookie);
+            let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
+            cookie.clone_into(&mut self.cookie);
         }
         Shown {
             status,
@@ -132,6 +128,16 @@ async fn strangers_are_asked_for_the_token_and_told_nothing() {
         let page = browser.open(path).await.expect(401);
         assert!(page.contains(r#"<input id="token""#), "{path}");
         assert!(!page.contains("web/dev</a>"), "{path}");
+    }
+    // The API has no pages, not even for those who are signed in nowhere.
+    for path in [
+        "/api/user",
+        "/api/acme",
+        "/api/acme/web",
+        "/api/acme/web/dev",
+    ] {
+        let answer = browser.open(path).await.expect(401);
+        assert!(answer.starts_with(r#"{"code":401"#), "{path}");
     }
     browser.cookie = "local_cloud_1=x".to_owned();
     browser.open("/").await.expect(401);

@@ -25,6 +25,16 @@
     return isNew;
   }
 
+  // Counts again how many stacks are in which state.
+  function count() {
+    const shown = [...document.querySelectorAll("tbody [data-stack]")].map((element) => element.dataset.state);
+    for (const element of document.querySelectorAll("[data-count]")) {
+      const n = shown.filter((state) => state === element.dataset.count).length;
+      element.firstElementChild.textContent = n;
+      element.hidden = n === 0;
+    }
+  }
+
   function states(event) {
     const changes = JSON.parse(event.data);
     const { watched, age } = main().dataset;
@@ -35,7 +45,9 @@
       // A page of one stack does not mind the others.
       if (watched === undefined ? isShown : isOlder || (isShown && watched === change.stack)) isNew = true;
     }
-    if (isNew) refreshSoon(SETTLE);
+    if (!isNew) return;
+    count();
+    refreshSoon(SETTLE);
   }
 
   function shape(event) {

@@ -193,11 +193,8 @@ impl Pen<'_> {
     }
 
     fn bezier(&mut self, first: Point, second: Point, to: Point) {
-        self.path.push('C');
-        for point in [first, second, to] {
-            let (x, y) = self.frame.turn(point);
-            let _ = write!(self.path, "{x:.1} {y:.1} ");
-        }
-        self.path.truncate(self.path.trim_end().len());
+        let turned = [first, second, to].map(|point| self.frame.turn(point));
+        let [leave, arrive, end] = turned.map(|(x, y)| format!("{x:.1} {y:.1}"));
+        let _ = write!(self.path, "C{leave} {arrive} {end}");
     }
 }

@@ -17,29 +17,21 @@ fn activity() -> Activity {
     }
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "it stands where there may be none"
-)]
-fn update(status: updates::Status, ended: i64) -> Option<LastUpdate> {
-    Some(LastUpdate {
+fn update(status: updates::Status, ended: i64) -> LastUpdate {
+    LastUpdate {
         version: 2,
         kind: updates::Kind::Update,
         status,
         ended,
-    })
+    }
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "it stands where there may be none"
-)]
-fn deployment(is_success: bool, ended: i64) -> Option<LastDeployment> {
-    Some(LastDeployment {
+fn deployment(is_success: bool, ended: i64) -> LastDeployment {
+    LastDeployment {
         version: 5,
         is_success,
         ended,
-    })
+    }
 }
 
 #[test]
@@ -48,13 +40,13 @@ fn what_happens_now_counts_first() {
     let base = activity();
     assert_eq!(state(&base), State::Idle);
     let updated = Activity {
-        last_update: update(Succeeded, 100),
+        last_update: Some(update(Succeeded, 100)),
         ..base.clone()
     };
     assert_eq!(state(&updated), State::Succeeded);
     for status in [Failed, Cancelled, updates::Status::Expired] {
         let failed = Activity {
-            last_update: update(status, 100),
+            last_update: Some(update(status, 100)),
             ..base.clone()
         };
         assert_eq!(state(&failed), State::Failed);
@@ -84,23 +76,23 @@ fn what_happens_now_counts_first() {
 fn the_last_end_counts() {
     use updates::Status::Succeeded;
     let base = Activity {
-        last_update: update(Succeeded, 100),
+        last_update: Some(update(Succeeded, 100)),
         ..activity()
     };
     // The same second: the deployment ended after its update.
     let together = Activity {
-        last_deployment: deployment(false, 100_000),
+        last_deployment: Some(deployment(false, 100_000)),
         ..base.clone()
     };
     assert_eq!(state(&together), State::Failed);
     let later_update = Activity {
-        last_deployment: deployment(false, 99_999),
+        last_deployment: Some(deployment(false, 99_999)),
         ..base.clone()
     };
     assert_eq!(state(&later_update), State::Succeeded);
     let simulated = Activity {
         last_update: None,
-        last_deployment: deployment(true, 1),
+        last_deployment: Some(deployment(true, 1)),
         ..base
     };
     assert_eq!(state(&simulated), State::Succeeded);
