@@ -59,7 +59,7 @@ fn go_env(name: &str) -> String {
 }
 
 /// Copies a folder, without what its tools have built there.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("it is made");
     for entry in std::fs::read_dir(from).expect("it is a folder") {
         let entry = entry.expect("it is read");

@@ -9,6 +9,9 @@ mod cli;
 mod tools;
 
 mod announcement;
+mod csharp;
 mod examples;
 mod language;
 mod sdks;
+mod snippets;
+mod types;
