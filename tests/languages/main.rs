@@ -12,6 +12,7 @@ mod announcement;
 mod csharp;
 mod examples;
 mod language;
+mod packages;
 mod sdks;
 mod snippets;
 mod types;

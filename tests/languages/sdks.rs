@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-const LANGUAGES: [&str; 5] = ["nodejs", "python", "go", "dotnet", "java"];
+pub(crate) const LANGUAGES: [&str; 5] = ["nodejs", "python", "go", "dotnet", "java"];
 
 /// What the languages' tools build inside an SDK.
 const BUILT: [&str; 6] = [
@@ -19,7 +19,7 @@ const BUILT: [&str; 6] = [
 ];
 
 /// All files of a folder by their path, without what is built there.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
