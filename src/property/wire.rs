@@ -303,14 +303,59 @@ mod tests {
         }
     }
 
+    /// The protocol's own texts, written a second time: a slip in the constants above agrees with itself everywhere else.
     #[test]
-    fn all_seven_sentinels_are_unknown() {
-        for (kind, text) in SENTINELS {
-            let message = Struct {
-                fields: BTreeMap::from([("v".to_owned(), string(text))]),
-            };
-            assert_eq!(decode(Some(message)).unwrap()["v"], Value::Unknown(kind));
+    fn the_engines_sentinels_and_signatures_are_understood() {
+        let sentinels = [
+            (UnknownKind::String, "04da6b54-80e4-46f7-96ec-b56ff0331ba9"),
+            (UnknownKind::Bool, "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7"),
+            (UnknownKind::Number, "3eeb2bf0-c639-47a8-9e75-3b44932eb421"),
+            (UnknownKind::Array, "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2"),
+            (UnknownKind::Asset, "030794c1-ac77-496b-92df-f27374a8bd58"),
+            (UnknownKind::Archive, "e48ece36-62e2-4504-bad9-02848725956a"),
+            (UnknownKind::Object, "dd056dcd-154b-4c76-9bd3-c8f88648b5ff"),
+        ];
+        let decoded = |value| {
+            let fields = BTreeMap::from([("v".to_owned(), value)]);
+            decode(Some(Struct { fields })).unwrap()["v"].clone()
+        };
+        for (kind, text) in sentinels {
+            assert_eq!(decoded(string(text)), Value::Unknown(kind), "{text}");
         }
+        let signed = |signature: &str, member: &str| {
+            let members = [
+                ("4dabf18193072939515e22adb298388d", signature),
+                (member, "x"),
+            ];
+            let fields = members.map(|(key, text)| (key.to_owned(), string(text)));
+            decoded(prost_types::Value {
+                kind: Some(Kind::StructValue(Struct {
+                    fields: fields.into(),
+                })),
+            })
+        };
+        let is = |signature, member, expected: fn(&Value) -> bool| {
+            let value = signed(signature, member);
+            assert!(expected(&value), "{signature}: {value:?}");
+        };
+        is("1b47061264138c4ac30d75fd1eb44270", "value", |value| {
+            matches!(value, Value::Secret(_))
+        });
+        is("d0e6a833031e9bbcd3f4e8bde6ca49a4", "value", |value| {
+            matches!(value, Value::Output(_))
+        });
+        is("5cf8f73096256a8f31e491e813e4eb8e", "urn", |value| {
+            matches!(value, Value::Resource(_))
+        });
+        is("c44067f5952c0a294b673a41bacd8c17", "text", |value| {
+            matches!(value, Value::Asset(_))
+        });
+        is("0def7320c3a5731c473e5ecbe6d01bc7", "path", |value| {
+            matches!(value, Value::Archive(_))
+        });
+        is("803fd3297a5875dc03ca845dda5d2a98", "value", |value| {
+            matches!(value, Value::Bytes(_))
+        });
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::provider::{Provider, serve, urn};
 use crate::values::{json_of, properties};
 use auto_deploy::rpc::pb;
 use auto_deploy::rpc::server::Server;
-use local_cloud::{Fault, Trouble};
+use local_cloud::{Fault, Method, Trouble};
 use serde_json::json;
 use std::time::Duration;
 use tonic::Code;
@@ -151,54 +151,48 @@ async fn before_configure_nothing_is_done() {
 #[tokio::test]
 async fn cancel_and_time_limits_end_what_is_under_way() {
     let provider = Provider::start().await;
-    let slow = || {
+    let slow = |name: &str| {
+        let path = format!("/api/stacks/acme/app/prod/hooks/{name}");
+        let delay = Trouble::Delay(Duration::from_mins(10));
         provider
             .cloud
             .app()
             .faults()
-            .add(Fault::on_any(Trouble::Delay(Duration::from_mins(10))));
+            .add(Fault::on(Method::DELETE, &path, delay));
+        pb::DeleteRequest {
+            id: format!("acme/app/prod/{name}"),
+            urn: urn(name),
+            ..pb::DeleteRequest::default()
+        }
     };
-    slow();
-    let delete = pb::DeleteRequest {
-        id: "acme/app/prod/x".into(),
-        urn: urn("x"),
+    let late = pb::DeleteRequest {
         timeout: 0.05,
-        ..pb::DeleteRequest::default()
+        ..slow("late")
     };
     let status = provider
         .client
         .clone()
-        .delete(delete.clone())
+        .delete(late)
         .await
         .expect_err("it is late");
     assert_eq!(status.code(), Code::DeadlineExceeded);
 
-    slow();
     let (mut waiting, mut cancelling) = (provider.client.clone(), provider.client.clone());
-    let deleted = tokio::spawn(async move {
-        waiting
-            .delete(pb::DeleteRequest {
-                timeout: 0.0,
-                ..delete
-            })
-            .await
-    });
-    while provider.cloud.app().faults().n_waiting() > 0 {
+    let stopped = slow("stopped");
+    let n_slow = provider.cloud.app().faults().n_waiting();
+    let deleted = tokio::spawn(async move { waiting.delete(stopped).await });
+    while provider.cloud.app().faults().n_waiting() == n_slow {
         tokio::task::yield_now().await;
     }
     cancelling.cancel(()).await.expect("it answers at once");
     cancelling.cancel(()).await.expect("and again");
-    assert_eq!(
-        deleted
-            .await
-            .expect("no panic")
-            .expect_err("it was stopped")
-            .code(),
-        Code::Cancelled
-    );
-    let handshake = pb::ProviderHandshakeRequest::default();
+    let status = deleted
+        .await
+        .expect("no panic")
+        .expect_err("it was stopped");
+    assert_eq!(status.code(), Code::Cancelled);
     cancelling
-        .handshake(handshake)
+        .handshake(pb::ProviderHandshakeRequest::default())
         .await
         .expect("another deployment can begin");
     provider.delete("acme/app/prod/x").await.expect("and works");
