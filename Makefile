@@ -8,7 +8,7 @@ export PULUMI
 pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
 hosts = language-nodejs language-python language-go language-java $(if $(shell command -v dotnet),language-dotnet)
 
-.PHONY: help build tools tools-core sdks sdk-deps test lint demo bench clean
+.PHONY: help build tools tools-core sdks sdk-deps test lint demo torture bench clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
@@ -16,6 +16,7 @@ help:
 	@echo "make lint    formatting, clippy"
 	@echo "make build   the plugin and the command, in target/release"
 	@echo "make bench   size, memory and speed of the plugin"
+	@echo "make torture kill the local cloud a hundred times in the middle of updates"
 	@echo "make sdks    the SDKs, anew from schema.json"
 	@echo "make tools   the Pulumi CLI and its language hosts, in .tools/bin"
 
@@ -51,8 +52,13 @@ demo: build
 	@$(if $(PULUMI),,tools/build pulumi)
 	@target/release/auto-deploy demo --pulumi $(pulumi)
 
+# Kills the local cloud a hundred times in the middle of updates; takes some minutes.
+torture: tools-core
+	@AUTO_DEPLOY_KILLS=100 cargo test --package auto-deploy-cli --test survives
+
 bench: build
-	@target/release/bench target/release/pulumi-resource-auto-deploy
+	@$(if $(PULUMI),,tools/build pulumi)
+	@target/release/bench target/release/pulumi-resource-auto-deploy $(pulumi)
 
 clean:
 	@cargo clean

@@ -1,129 +1,24 @@
-//! Measures a plugin binary: its size, the time from its start to its first answer, and what it holds when idle.
+//! Measures what a person feels of the plugin and of the local cloud.
 //!
-//! The figures are the minimum, the median and the maximum of [`N_RUNS`] runs.
+//! `bench PLUGIN CLI` takes the plugin's binary and the Pulumi CLI.
 
-use anyhow::{Context as _, ensure};
-use auto_deploy::rpc::pb::resource_provider_client::ResourceProviderClient;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+mod cascade;
+mod journal;
+mod plugin;
 
-const N_RUNS: usize = 15;
-
-/// One run of the plugin.
-struct Run {
-    first_answer: Duration,
-    /// Resident memory after the first answer, in KiB.
-    resident_kib: u64,
-}
+use anyhow::Context as _;
+use std::path::PathBuf;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let plugin: PathBuf = std::env::args_os()
-        .nth(1)
-        .context("usage: bench PLUGIN")?
-        .into();
-    let size = std::fs::metadata(&plugin)
-        .with_context(|| format!("no plugin at {}", plugin.display()))?
-        .len();
-    let mut runs = Vec::with_capacity(N_RUNS);
-    for _ in 0..N_RUNS {
-        runs.push(run(&plugin).await?);
-    }
-    let mut out = std::io::stdout();
-    writeln!(
-        out,
-        "{:<28}{:>10}{:>10}{:>10}   limit",
-        "", "min", "median", "max"
-    )?;
-    writeln!(
-        out,
-        "{:<28}{:>10}{:>10.1}{:>10}   12",
-        "binary, MB",
-        "",
-        mega(size),
-        ""
-    )?;
-    row(
-        &mut out,
-        "start to first answer, ms",
-        30,
-        runs.iter().map(|run| run.first_answer.as_secs_f64() * 1e3),
-    )?;
-    row(
-        &mut out,
-        "resident when idle, MB",
-        15,
-        runs.iter().map(|run| mega(run.resident_kib * 1024)),
-    )?;
-    Ok(())
-}
-
-/// Starts the plugin as the engine does, and asks it who it is.
-async fn run(plugin: &Path) -> anyhow::Result<Run> {
-    let begin = Instant::now();
-    let mut child = Command::new(plugin)
-        .arg("127.0.0.1:1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .context("the plugin does not start")?;
-    let mut port = String::new();
-    let stdout = child.stdout.take().context("stdout is a pipe")?;
-    BufReader::new(stdout).read_line(&mut port).await?;
-    let mut client =
-        ResourceProviderClient::connect(format!("http://127.0.0.1:{}", port.trim())).await?;
-    client.get_plugin_info(()).await?;
-    let first_answer = begin.elapsed();
-    let resident_kib = resident_kib(&child)?;
-    child.kill().await?;
-    Ok(Run {
-        first_answer,
-        resident_kib,
-    })
-}
-
-fn resident_kib(child: &Child) -> anyhow::Result<u64> {
-    let id = child.id().context("the plugin has ended")?;
-    let status = std::fs::read_to_string(format!("/proc/{id}/status"))
-        .context("this system does not tell")?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .context("there is a line")?;
-    let kib = line.trim().trim_end_matches(" kB").parse()?;
-    ensure!(kib > 0, "the plugin has ended");
-    Ok(kib)
-}
-
-fn row(
-    out: &mut impl std::io::Write,
-    name: &str,
-    limit: u32,
-    figures: impl Iterator<Item = f64>,
-) -> anyhow::Result<()> {
-    let mut figures: Vec<f64> = figures.collect();
-    figures.sort_by(f64::total_cmp);
-    let (min, median, max) = (
-        figures[0],
-        figures[figures.len() / 2],
-        figures[figures.len() - 1],
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let usage = "usage: bench PLUGIN CLI";
+    let (plugin, cli) = (
+        arguments.next().context(usage)?,
+        arguments.next().context(usage)?,
     );
-    writeln!(
-        out,
-        "{name:<28}{min:>10.1}{median:>10.1}{max:>10.1}   {limit}"
-    )?;
-    Ok(())
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "sizes of files and processes are small"
-)]
-fn mega(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
+    let mut out = std::io::stdout();
+    plugin::measure(&plugin, &mut out).await?;
+    cascade::measure(&mut out).await?;
+    journal::measure(&plugin, &cli, &mut out).await
 }

@@ -1,11 +1,12 @@
 //! `auto-deploy cloud`: a Pulumi Cloud for this machine.
 
 use anyhow::Context as _;
-use local_cloud::App;
+use local_cloud::{App, AppBuilder, Executor};
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
 
 /// Run a Pulumi Cloud on this machine, for trying and testing.
@@ -26,6 +27,24 @@ pub(crate) struct Arguments {
     /// An organization beside `local`, which is always there. Can be given more than once.
     #[arg(long = "organization", value_name = "ORG")]
     organizations: Vec<String>,
+    /// How deployments are run: with git and the Pulumi command line, or not at all.
+    #[arg(long, value_name = "EXECUTOR", value_enum, default_value_t = ExecutorName::Pulumi)]
+    executor: ExecutorName,
+    /// The Pulumi command line that runs deployments; without it, the one on the `PATH`.
+    #[arg(long, value_name = "PATH")]
+    pulumi: Option<PathBuf>,
+    /// How many deployments run at the same time.
+    #[arg(long, value_name = "N", default_value = "1")]
+    concurrency: NonZeroUsize,
+}
+
+/// How deployments are run.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum ExecutorName {
+    /// With git and the Pulumi command line.
+    Pulumi,
+    /// Not at all: each succeeds at once.
+    Simulated,
 }
 
 impl fmt::Debug for Arguments {
@@ -49,6 +68,9 @@ pub(crate) async fn run(
         data,
         token,
         organizations,
+        executor,
+        pulumi,
+        concurrency,
     } = arguments;
     let (token, is_made) = match token {
         Some(token) => (token, false),
@@ -60,7 +82,16 @@ pub(crate) async fn run(
     // From here on, a signal ends the cloud in good order, also before it is ready.
     let end = end_signal().context("cannot listen for signals")?;
     let is_kept = data.is_some();
-    let app = open(&token, data, organizations).context("cannot open the local cloud")?;
+    let builder = organizations
+        .into_iter()
+        .fold(App::builder(&token), AppBuilder::organization)
+        .concurrency(concurrency);
+    let builder = run_with(builder, executor, pulumi);
+    let builder = match data {
+        Some(folder) => builder.data(folder),
+        None => builder,
+    };
+    let app = builder.open().context("cannot open the local cloud")?;
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
@@ -76,31 +107,38 @@ pub(crate) async fn run(
         .context("cannot print the URL")?;
     let token = if is_made { Some(token.as_str()) } else { None };
     // The cloud serves as well if nobody can read this.
-    let _ = introduce(notes, &url, token, is_kept);
+    let link = app
+        .console_link(&url)
+        .context("cannot make a link to the console")?;
+    let _ = introduce(notes, &url, &link, token, is_kept);
     local_cloud::run(listener, app, end)
         .await
         .context("cannot serve the local cloud")
 }
 
-fn open(
-    token: &str,
-    data: Option<PathBuf>,
-    organizations: Vec<String>,
-) -> Result<App, local_cloud::OpenError> {
-    let builder = organizations
-        .into_iter()
-        .fold(App::builder(token), local_cloud::AppBuilder::organization);
-    let builder = match data {
-        Some(folder) => builder.data(folder),
+/// Says how deployments are run.
+fn run_with(builder: AppBuilder, executor: ExecutorName, pulumi: Option<PathBuf>) -> AppBuilder {
+    let builder = match executor {
+        ExecutorName::Pulumi => builder.executor(Executor::Pulumi),
+        ExecutorName::Simulated => builder.executor(Executor::Simulated),
+    };
+    let builder = match pulumi {
+        Some(path) => builder.pulumi(path),
         None => builder,
     };
-    builder.open()
+    // The plugin lies beside this command, and programs find it without installing it.
+    let beside = std::env::current_exe().ok();
+    match beside.as_deref().and_then(Path::parent) {
+        Some(folder) => builder.plugins(folder),
+        None => builder,
+    }
 }
 
 /// Says what this is and how to use it. `token` is present if it was made here: one that was given is known already.
 fn introduce(
     notes: &mut impl Write,
     url: &str,
+    link: &str,
     token: Option<&str>,
     is_kept: bool,
 ) -> std::io::Result<()> {
@@ -111,9 +149,17 @@ fn introduce(
     writeln!(notes, "  export PULUMI_BACKEND_URL={url}")?;
     writeln!(
         notes,
-        "  export PULUMI_ACCESS_TOKEN={}\n",
+        "  export PULUMI_ACCESS_TOKEN={}",
         token.unwrap_or("<the token that it was given>")
     )?;
+    // Without it the command line prints no links to pages of a backend that is not Pulumi's.
+    let host = url.trim_start_matches("http://");
+    writeln!(notes, "  export PULUMI_CONSOLE_DOMAIN={host}\n")?;
+    writeln!(
+        notes,
+        "To look at it, open this link in a browser; it works once, later the page asks for the token:\n"
+    )?;
+    writeln!(notes, "  {link}\n")?;
     if !is_kept {
         writeln!(
             notes,
@@ -184,7 +230,14 @@ mod tests {
     fn a_token_that_was_given_is_not_printed() {
         let said = |token| {
             let mut notes = Vec::new();
-            introduce(&mut notes, "http://127.0.0.1:1", token, true).unwrap();
+            introduce(
+                &mut notes,
+                "http://127.0.0.1:1",
+                "http://127.0.0.1:1/?key=a",
+                token,
+                true,
+            )
+            .unwrap();
             String::from_utf8(notes).unwrap()
         };
         assert!(said(Some("pul-1")).contains("PULUMI_ACCESS_TOKEN=pul-1\n"));
@@ -194,6 +247,9 @@ mod tests {
             data: None,
             token: Some("pul-1".to_owned()),
             organizations: Vec::new(),
+            executor: ExecutorName::Simulated,
+            pulumi: None,
+            concurrency: NonZeroUsize::MIN,
         };
         assert!(!format!("{arguments:?}").contains("pul-1"));
     }

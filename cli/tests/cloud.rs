@@ -6,9 +6,12 @@
     reason = "the helpers are part of the tests: they end where something unexpected happens"
 )]
 
+use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::{TempDir, tempdir};
 
 const TOKEN: &str = "pul-test-token";
@@ -87,6 +90,16 @@ async fn status(url: &str, token: &str) -> u16 {
         .get(format!("{url}/api/orgs/acme/hooks"))
         .header("authorization", format!("token {token}"));
     request.send().await.unwrap().status().as_u16()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn post(url: &str, path: &str, body: Value) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client
+        .post(format!("{url}{path}"))
+        .header("authorization", format!("token {TOKEN}"));
+    let answer = request.json(&body).send().await.unwrap();
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
 }
 
 #[test]
@@ -176,4 +189,69 @@ fn other_machines_are_not_served() {
         .unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("loopback"));
+}
+
+#[test]
+fn a_cloud_that_ends_takes_its_deployments_with_it() {
+    let temporary = tempdir().unwrap();
+    let (source, stand_in) = (
+        temporary.path().join("source"),
+        temporary.path().join("pulumi"),
+    );
+    std::fs::create_dir(&source).unwrap();
+    std::fs::write(&stand_in, "#!/bin/sh\nsleep 1000 & echo $! > $OUT; wait\n").unwrap();
+    std::fs::set_permissions(&stand_in, PermissionsExt::from_mode(0o755)).unwrap();
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"];
+        let done = Command::new("git")
+            .args(identity)
+            .args(arguments)
+            .current_dir(&source)
+            .status();
+        assert!(done.unwrap().success());
+    };
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    git(&["commit", "--quiet", "--allow-empty", "--message", "Nothing"]);
+
+    let stand_in = stand_in.to_str().unwrap();
+    let mut cloud = Cloud::start(
+        &["--token", TOKEN, "--pulumi", stand_in, "--concurrency", "2"],
+        &[("PATH", "/usr/local/bin:/usr/bin:/bin")],
+    );
+    let out = temporary.path().join("out");
+    let settings = json!({
+        "sourceContext": {"git": {"repoUrl": source}},
+        "operationContext": {"environmentVariables": {"OUT": out}, "options": {"skipInstallDependencies": true}},
+    });
+    let stack = "/api/stacks/local/web";
+    post(&cloud.url, stack, json!({"stackName": "dev"}));
+    post(
+        &cloud.url,
+        &format!("{stack}/dev/deployments/settings"),
+        settings,
+    );
+    post(
+        &cloud.url,
+        &format!("{stack}/dev/deployments"),
+        json!({"operation": "update"}),
+    );
+    let begun = Instant::now();
+    let pid = loop {
+        match std::fs::read_to_string(&out) {
+            Ok(pid) if pid.ends_with('\n') => break pid.trim().to_owned(),
+            _ => assert!(
+                begun.elapsed() < Duration::from_mins(1),
+                "the deployment does not begin"
+            ),
+        }
+    };
+    let ended = cloud.end("-INT");
+    assert!(ended.status.success(), "{ended:?}");
+    assert_eq!(cloud.n_temporary(), 0, "no folder is left");
+    // What has ended and nobody has asked about has no command line any more.
+    let command_line = std::fs::read(Path::new("/proc").join(pid).join("cmdline"));
+    assert!(
+        command_line.unwrap_or_default().is_empty(),
+        "no process is left"
+    );
 }

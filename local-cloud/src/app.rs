@@ -1,22 +1,31 @@
 //! The parts of a cloud, put together.
 
 use crate::clock::Clock;
+use crate::console::{Changed, Sessions};
+use crate::deployments::{Active, Moment};
+use crate::executors::{Executor, ExecutorSettings};
 use crate::faults::Faults;
 use crate::http::{RequestLog, TokenDigest};
 use crate::names::{self, NameError};
 use crate::secrets::{Secrets, SecretsError};
+use crate::stacks::StackPath;
 use crate::store::{Store, StoreError};
 use crate::webhooks::Postman;
 use secrecy::SecretString;
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
+use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
 
 /// The only user, and the organization that is always there.
 const USER: &str = "local";
+
+/// How many changes a watcher may be behind. One that is further behind looks at everything again.
+const N_CHANGES: usize = 256;
 
 const LOCK_FILE: &str = "lock";
 
@@ -73,6 +82,13 @@ struct Parts {
     request_log: RequestLog,
     postman: Postman,
     background: TaskTracker,
+    happened: Notify,
+    queue: Notify,
+    changed: broadcast::Sender<Changed>,
+    sessions: Sessions,
+    active: Active,
+    executor: ExecutorSettings,
+    concurrency: NonZeroUsize,
     base_url: OnceLock<String>,
     _lock: File,
     _temporary: Option<TempDir>,
@@ -86,6 +102,10 @@ pub struct AppBuilder {
     data: Option<PathBuf>,
     clock: Clock,
     allowed_hosts: Vec<String>,
+    executor: Executor,
+    pulumi: PathBuf,
+    plugins: Option<PathBuf>,
+    concurrency: NonZeroUsize,
 }
 
 impl App {
@@ -100,6 +120,10 @@ impl App {
             data: None,
             clock: Clock::system(),
             allowed_hosts: Vec::new(),
+            executor: Executor::Pulumi,
+            pulumi: PathBuf::from("pulumi"),
+            plugins: None,
+            concurrency: NonZeroUsize::MIN,
         }
     }
 
@@ -135,6 +159,88 @@ impl App {
 
     pub(crate) fn postman(&self) -> &Postman {
         &self.0.postman
+    }
+
+    /// What runs deployments.
+    pub(crate) fn executor(&self) -> &ExecutorSettings {
+        &self.0.executor
+    }
+
+    /// How many deployments run at the same time.
+    pub(crate) fn concurrency(&self) -> usize {
+        self.0.concurrency.get()
+    }
+
+    /// The deployments that are being run.
+    pub(crate) fn active(&self) -> &Active {
+        &self.0.active
+    }
+
+    /// Now and here, for what is written into the store.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment {
+            now: self.clock().now().as_millisecond(),
+            base_url: self.base_url(),
+            user: self.user().to_owned(),
+        }
+    }
+
+    /// Ready when something has happened since the last time.
+    pub(crate) fn happened(&self) -> &Notify {
+        &self.0.happened
+    }
+
+    /// Ready when a deployment may have come to its turn.
+    pub(crate) fn queue(&self) -> &Notify {
+        &self.0.queue
+    }
+
+    /// Wakes whoever runs deployments. To be called after a transaction that added one, or ended a pause.
+    pub(crate) fn queue_changed(&self) {
+        self.0.queue.notify_one();
+        self.note(Changed::Anywhere);
+    }
+
+    /// Wakes whoever tells webhooks what happened. To be called after a transaction that wrote into the outbox.
+    pub(crate) fn something_happened(&self) {
+        self.0.happened.notify_one();
+        self.note(Changed::Anywhere);
+    }
+
+    /// Tells whoever watches that a stack, its webhooks or its deployments are not as they were. To be called after a
+    /// transaction that neither [`App::something_happened`] nor [`App::queue_changed`] follows.
+    pub(crate) fn stack_changed(&self, path: &StackPath) {
+        self.organization_changed(&path.organization);
+    }
+
+    /// Tells whoever watches that an organization is not as it was.
+    pub(crate) fn organization_changed(&self, name: &str) {
+        self.note(Changed::In(name.to_owned()));
+    }
+
+    /// What changes from now on.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.0.changed.subscribe()
+    }
+
+    fn note(&self, changed: Changed) {
+        // An error says that nobody watches.
+        let _ = self.0.changed.send(changed);
+    }
+
+    /// Who is signed in to the console.
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    /// A link that signs one browser in to the console of the cloud that is served at `base_url`, once.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no random bytes.
+    pub fn console_link(&self, base_url: &str) -> Result<String, SecretsError> {
+        let key = self.0.sessions.make_key()?;
+        Ok(format!("{base_url}/?key={key}"))
     }
 
     /// Work that goes on when its request is gone. A server that stops waits for it.
@@ -200,6 +306,34 @@ impl AppBuilder {
         self
     }
 
+    /// Runs deployments in this way; without it, with the Pulumi command line.
+    #[must_use]
+    pub fn executor(mut self, executor: Executor) -> AppBuilder {
+        self.executor = executor;
+        self
+    }
+
+    /// Runs deployments with the Pulumi command line at this path; without it, with the one on the `PATH`.
+    #[must_use]
+    pub fn pulumi(mut self, path: impl AsRef<Path>) -> AppBuilder {
+        path.as_ref().clone_into(&mut self.pulumi);
+        self
+    }
+
+    /// Lets deployments find plugins in this folder, before any on the `PATH`.
+    #[must_use]
+    pub fn plugins(mut self, folder: impl AsRef<Path>) -> AppBuilder {
+        self.plugins = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Runs this many deployments at the same time; without it, one.
+    #[must_use]
+    pub fn concurrency(mut self, n: NonZeroUsize) -> AppBuilder {
+        self.concurrency = n;
+        self
+    }
+
     /// Opens the cloud.
     ///
     /// # Errors
@@ -212,6 +346,7 @@ impl AppBuilder {
         }
         let (data, temporary) = folder(self.data)?;
         let lock = lock(&data)?;
+        let executor = ExecutorSettings::new(self.executor, &data, &self.pulumi, self.plugins);
         let secrets = Secrets::open(&data)?;
         let organizations = self
             .organizations
@@ -229,6 +364,13 @@ impl AppBuilder {
             request_log: RequestLog::default(),
             postman: Postman::new().map_err(OpenError::Client)?,
             background: TaskTracker::new(),
+            happened: Notify::new(),
+            queue: Notify::new(),
+            changed: broadcast::channel(N_CHANGES).0,
+            sessions: Sessions::default(),
+            active: Active::default(),
+            executor,
+            concurrency: self.concurrency,
             base_url: OnceLock::new(),
             _lock: lock,
             _temporary: temporary,
@@ -247,6 +389,10 @@ fn folder(given: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>), OpenErro
             path: path.clone(),
             source,
         })?;
+        // Whatever is started in another folder must find it, too.
+        let path = path
+            .canonicalize()
+            .map_err(|source| OpenError::Folder { path, source })?;
         return Ok((path, None));
     }
     let temporary = tempfile::Builder::new().prefix("local-cloud-").tempdir();

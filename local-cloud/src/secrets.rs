@@ -12,10 +12,12 @@ use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use uuid::Uuid;
 
 const KEY_FILE: &str = "key";
 const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 24;
+const KEY_ID_LENGTH: usize = 16;
 
 /// The first byte of everything sealed, so that a later form can be told apart.
 const FORM: u8 = 1;
@@ -65,6 +67,8 @@ impl fmt::Debug for Sealed {
 pub(crate) struct Secrets {
     cipher: XChaCha20Poly1305,
     digest_key: [u8; KEY_LENGTH],
+    /// What the keys of stacks are derived from.
+    stack_root: [u8; KEY_LENGTH],
 }
 
 impl fmt::Debug for Secrets {
@@ -86,7 +90,49 @@ impl Secrets {
         Ok(Secrets {
             cipher,
             digest_key: derive(&key, "digest"),
+            stack_root: derive(&key, "stack"),
         })
+    }
+
+    /// Encrypts for a stack, with a key of its own.
+    ///
+    /// The result tells which stack that was: it is decrypted the same after the stack has got another name, or is
+    /// gone.
+    pub(crate) fn encrypt(&self, stack: Uuid, plain: &[u8]) -> Result<Vec<u8>, SecretsError> {
+        let mut nonce = [0; NONCE_LENGTH];
+        getrandom::fill(&mut nonce).map_err(SecretsError::Random)?;
+        let head = [&[FORM][..], stack.as_bytes()].concat();
+        let payload = Payload {
+            msg: plain,
+            aad: &head,
+        };
+        let text = self
+            .stack_cipher(stack)
+            .encrypt(&XNonce::from(nonce), payload);
+        let text = text.expect("a secret is shorter than the cipher's limit");
+        Ok([&head[..], &nonce, &text].concat())
+    }
+
+    /// Decrypts what was encrypted for a stack of this data folder.
+    pub(crate) fn decrypt(&self, ciphertext: &[u8]) -> Result<Vec<u8>, SecretsError> {
+        let (head, rest) = ciphertext
+            .split_at_checked(1 + KEY_ID_LENGTH)
+            .ok_or(SecretsError::Sealed)?;
+        let (nonce, msg) = rest
+            .split_first_chunk::<NONCE_LENGTH>()
+            .ok_or(SecretsError::Sealed)?;
+        let stack = Uuid::from_slice(&head[1..]).expect("the length is that of an id");
+        if head[0] != FORM {
+            return Err(SecretsError::Sealed);
+        }
+        let payload = Payload { msg, aad: head };
+        self.stack_cipher(stack)
+            .decrypt(&XNonce::from(*nonce), payload)
+            .map_err(|_| SecretsError::Sealed)
+    }
+
+    fn stack_cipher(&self, stack: Uuid) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(&Key::from(mac(&self.stack_root, stack.as_bytes())))
     }
 
     /// Seals `secret` for `purpose`: it opens only for the same purpose.
@@ -245,6 +291,40 @@ mod tests {
             .unwrap();
         assert_ne!(one.digest, foreign.digest, "the digest is keyed");
         assert!(secrets.open_sealed("webhook", &foreign).is_err());
+    }
+
+    #[test]
+    fn each_stack_has_its_own_key() {
+        let data = tempfile::tempdir().unwrap();
+        let secrets = Secrets::open(data.path()).unwrap();
+        let (one, other) = (Uuid::new_v4(), Uuid::new_v4());
+        let ciphertext = secrets.encrypt(one, b"shh").unwrap();
+        assert_ne!(
+            ciphertext,
+            secrets.encrypt(one, b"shh").unwrap(),
+            "a new nonce each time"
+        );
+        let again = Secrets::open(data.path()).unwrap();
+        assert_eq!(again.decrypt(&ciphertext).unwrap(), b"shh");
+        let mut moved = ciphertext.clone();
+        moved[1..=KEY_ID_LENGTH].copy_from_slice(other.as_bytes());
+        assert!(secrets.decrypt(&moved).is_err());
+        for place in 0..ciphertext.len() {
+            let mut changed = ciphertext.clone();
+            changed[place] ^= 1;
+            assert!(secrets.decrypt(&changed).is_err(), "byte {place}");
+            assert!(
+                secrets.decrypt(&ciphertext[..place]).is_err(),
+                "{place} bytes"
+            );
+        }
+        let elsewhere = tempfile::tempdir().unwrap();
+        assert!(
+            Secrets::open(elsewhere.path())
+                .unwrap()
+                .decrypt(&ciphertext)
+                .is_err()
+        );
     }
 
     #[test]

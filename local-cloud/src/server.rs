@@ -1,7 +1,10 @@
 //! Serving an [`App`] over HTTP/1.1.
 
 use crate::app::App;
+use crate::deployments;
 use crate::http::Edge;
+use crate::teller;
+use crate::updates;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -21,6 +24,9 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// How long to wait when no connection can be taken, such as when there are no more file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How often updates are looked for whose clients are gone.
+const SWEEP: Duration = Duration::from_secs(10);
 
 /// An app cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -85,8 +91,10 @@ impl Drop for Server {
     }
 }
 
-/// Serves `app` on `listener` until `shutdown` is ready; then takes no more connections, and waits a few seconds for
-/// requests and deliveries that have begun.
+/// Serves `app` on `listener` until `shutdown` is ready; then takes no more connections, stops the deployments that run,
+/// and waits a few seconds for requests and deliveries that have begun.
+///
+/// While it is served, webhooks are told what happens, and deployments run.
 ///
 /// # Errors
 ///
@@ -105,6 +113,10 @@ pub async fn run(
     let edge = Edge::new(app.clone(), closing.clone());
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
+    let mut workers = JoinSet::new();
+    workers.spawn(teller::run(app.clone(), closing.clone()));
+    workers.spawn(deployments::run(app.clone(), closing.clone()));
+    connections.spawn(sweep(app.clone(), closing.clone()));
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
@@ -125,13 +137,26 @@ pub async fn run(
     let finish = async {
         graceful.shutdown().await;
         app.background().wait().await;
+        while workers.join_next().await.is_some() {}
     };
     if time::timeout(GRACE, finish).await.is_err() {
         warn!("stopped before every request was answered");
     }
     // Whoever waits for the end may want to open the data folder again: nothing may hold the app any more.
     connections.shutdown().await;
+    workers.shutdown().await;
     Ok(())
+}
+
+/// Ends updates that nobody will end: at once those that were left from before, later those that are left meanwhile.
+async fn sweep(app: App, closing: CancellationToken) {
+    while !closing.is_cancelled() {
+        if let Err(error) = updates::end_abandoned(&app).await {
+            warn!(%error, "cannot end updates whose leases are over: {error}");
+        }
+        // Ready early when the server stops.
+        let _ = time::timeout(SWEEP, closing.cancelled()).await;
+    }
 }
 
 fn serve(

@@ -141,12 +141,18 @@ async fn a_refresh_sees_what_was_done_by_hand_and_an_update_mends_it() {
     );
 
     let refreshed = workspace
-        .pulumi(&["refresh", "--yes", "--skip-preview", "--diff"])
+        .pulumi(&[
+            "refresh",
+            "--yes",
+            "--skip-preview",
+            "--diff",
+            "--parallel=1",
+        ])
         .await
         .succeeds();
     insta::assert_snapshot!(refreshed);
     let mended = workspace
-        .pulumi(&["up", "--yes", "--skip-preview", "--diff"])
+        .pulumi(&["up", "--yes", "--skip-preview", "--diff", "--parallel=1"])
         .await
         .succeeds();
     insta::assert_snapshot!(mended);

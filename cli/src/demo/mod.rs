@@ -1,12 +1,16 @@
 //! `auto-deploy demo`: the real Pulumi CLI and our plugin against a local cloud, to watch.
 
+mod cascade;
+mod repository;
 mod stage;
 
 use anyhow::Context as _;
-use serde_json::Value;
+use repository::STACKS;
+use serde_json::{Value, json};
 use stage::Stage;
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Instant;
 
 /// Watch the Pulumi CLI deploy a graph of six stacks against a cloud on this machine.
 ///
@@ -24,8 +28,6 @@ pub(crate) struct Arguments {
 /// The organization and the project of the six stacks.
 const ORGANIZATION: &str = "acme";
 const PROJECT: &str = "dependency-example";
-
-const STACKS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
 /// The program of the announcement of AutoDeployer.
 const PROGRAM: &str = include_str!("program.yaml");
@@ -51,90 +53,108 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
 async fn play(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(
         out,
-        "A local cloud runs at {}. It has six stacks, and these are to follow each other:\n",
+        "A Pulumi Cloud of your own runs at {}. Its page shows what happens here:\n",
         stage.url()
     )?;
+    writeln!(out, "    {}\n", stage.page()?)?;
+    writeln!(out, "Six stacks are to follow each other:\n")?;
     writeln!(
         out,
         "    a\n    ├── b\n    │   ├── d\n    │   ├── e\n    │   └── f\n    └── c\n"
     )?;
-    for stack in STACKS {
-        let path = format!("/api/stacks/{ORGANIZATION}/{PROJECT}");
-        stage
-            .ask(
-                "POST",
-                &path,
-                Some(serde_json::json!({ "stackName": stack })),
-            )
-            .await?;
-    }
-    stage.write_program(PROGRAM)?;
-    stage.pulumi(&["stack", "init", "demo"], out).await?;
+    stage
+        .pulumi("program", &["login", stage.url()], out)
+        .await?;
+    prepare_stacks(stage, out).await?;
 
     chapter(out, "Declare it: six AutoDeployers")?;
+    stage.write_program(PROGRAM)?;
+    let wiring = format!("{ORGANIZATION}/demo");
     stage
-        .pulumi(&["up", "--yes", "--skip-preview"], out)
+        .pulumi("program", &["stack", "init", &wiring], out)
+        .await?;
+    stage
+        .pulumi("program", &["up", "--yes", "--skip-preview"], out)
         .await?;
 
     chapter(out, "What the cloud has now: five webhooks")?;
-    let hooks = list(stage, out).await?;
-
-    chapter(out, "Again: nothing to do")?;
-    stage
-        .pulumi(&["up", "--yes", "--skip-preview"], out)
-        .await?;
-
-    chapter(
-        out,
-        "Somebody deletes a webhook by hand; a refresh sees it, and an update mends it",
-    )?;
-    if let Some(hook) = hooks.last() {
-        writeln!(out, "DELETE {hook}\n")?;
-        stage.ask("DELETE", hook, None).await?;
-    }
-    stage
-        .pulumi(&["up", "--refresh", "--yes", "--skip-preview"], out)
-        .await?;
-
-    chapter(
-        out,
-        "Take it down: the stacks stay, and follow each other no longer",
-    )?;
-    stage
-        .pulumi(&["destroy", "--yes", "--skip-preview"], out)
-        .await?;
     list(stage, out).await?;
 
+    chapter(out, "Update the first stack, and watch the others follow")?;
+    let first = format!("{ORGANIZATION}/{PROJECT}/a");
+    let begin = Instant::now();
+    stage
+        .pulumi(
+            "repository/a",
+            &["up", "--yes", "--skip-preview", "--stack", &first],
+            out,
+        )
+        .await?;
+    cascade::watch(stage, begin, out).await?;
+    let last = format!("{ORGANIZATION}/{PROJECT}/f");
+    stage
+        .pulumi(
+            "repository/f",
+            &["stack", "output", "release", "--stack", &last],
+            out,
+        )
+        .await?;
+
+    chapter(out, "The wiring again: nothing to do")?;
+    stage
+        .pulumi("program", &["up", "--yes", "--skip-preview"], out)
+        .await?;
     chapter(out, "How to go on")?;
     write!(out, "{EPILOGUE}")?;
     Ok(())
 }
 
-/// Says which webhooks the cloud has; answers their paths.
-async fn list(stage: &Stage, out: &mut impl Write) -> anyhow::Result<Vec<String>> {
-    let mut paths = Vec::new();
-    for stack in STACKS {
-        let of_stack = format!("/api/stacks/{ORGANIZATION}/{PROJECT}/{stack}/hooks");
-        let hooks = stage.ask("GET", &of_stack, None).await?;
+/// Makes the stacks, and tells the cloud where their programs are.
+async fn prepare_stacks(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
+    let repository = stage.path("repository");
+    std::fs::create_dir(&repository).context("cannot make a folder")?;
+    repository::make(&repository, ORGANIZATION).await?;
+    for (stack, _) in STACKS {
+        let project = format!("/api/stacks/{ORGANIZATION}/{PROJECT}");
+        stage
+            .ask("POST", &project, Some(json!({ "stackName": stack })))
+            .await?;
+        let source =
+            json!({"git": {"repoUrl": repository, "branch": "refs/heads/main", "repoDir": stack}});
+        let operation = json!({"options": {"skipInstallDependencies": true}});
+        let settings = json!({"sourceContext": source, "operationContext": operation});
+        stage
+            .ask(
+                "PUT",
+                &format!("{project}/{stack}/deployments/settings"),
+                Some(settings),
+            )
+            .await?;
+    }
+    writeln!(
+        out,
+        "\nEach stack has deployment settings: its program is in a git repository in a temporary folder."
+    )?;
+    Ok(())
+}
+
+/// Says which webhooks the cloud has.
+async fn list(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
+    for (stack, _) in STACKS {
+        let path = format!("/api/stacks/{ORGANIZATION}/{PROJECT}/{stack}/hooks");
+        let hooks = stage.ask("GET", &path, None).await?;
         let mut lines: Vec<_> = hooks
             .as_array()
             .into_iter()
             .flatten()
-            .map(|hook| (sentence(stack, hook), hook))
+            .map(|hook| sentence(stack, hook))
             .collect();
-        lines.sort_by(|(left, _), (right, _)| left.cmp(right));
-        for (line, hook) in lines {
+        lines.sort();
+        for line in lines {
             writeln!(out, "    {line}")?;
-            paths.push(format!(
-                "{of_stack}/{}",
-                hook["name"].as_str().unwrap_or_default()
-            ));
         }
     }
-    if paths.is_empty() {
-        writeln!(out, "    The cloud has no webhooks.")?;
-    }
-    Ok(paths)
+    Ok(())
 }
 
 const EPILOGUE: &str = "    README.md tells how to use the package in a program of your own.

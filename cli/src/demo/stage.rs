@@ -4,10 +4,14 @@ use anyhow::{Context as _, bail, ensure};
 use local_cloud::{App, Server};
 use serde_json::Value;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tempfile::TempDir;
 use tokio::process::Command;
+
+/// How many deployments run at the same time.
+const N_DEPLOYMENTS: NonZeroUsize = NonZeroUsize::new(2).expect("two is not zero");
 
 /// A local cloud, and a folder for everything that the CLI keeps. Both go with it.
 pub(super) struct Stage {
@@ -37,13 +41,6 @@ impl Stage {
         organization: &str,
     ) -> anyhow::Result<Stage> {
         let token = local_cloud::new_token().context("cannot make a token")?;
-        let app = App::builder(token.as_str())
-            .organization(organization)
-            .open()
-            .context("cannot open the local cloud")?;
-        let cloud = Server::start(app)
-            .await
-            .context("cannot start the local cloud")?;
         let folder = tempfile::Builder::new()
             .prefix("auto-deploy-demo-")
             .tempdir()
@@ -54,6 +51,16 @@ impl Stage {
         } else {
             pulumi
         };
+        let app = App::builder(token.as_str())
+            .organization(organization)
+            .pulumi(&pulumi)
+            .plugins(folder.path().join("home/plugins"))
+            .concurrency(N_DEPLOYMENTS)
+            .open()
+            .context("cannot open the local cloud")?;
+        let cloud = Server::start(app)
+            .await
+            .context("cannot start the local cloud")?;
         let http = reqwest::Client::builder()
             .no_proxy()
             .build()
@@ -65,7 +72,7 @@ impl Stage {
             pulumi,
             http,
         };
-        for name in ["home", "state", "program"] {
+        for name in ["home", "program"] {
             std::fs::create_dir(stage.path(name)).context("cannot make a folder")?;
         }
         stage
@@ -87,6 +94,14 @@ impl Stage {
         );
         std::fs::copy(plugin, folder.join(name))?;
         Ok(())
+    }
+
+    /// A link to the page that shows the stacks; it lets a browser in once.
+    pub(super) fn page(&self) -> anyhow::Result<String> {
+        self.cloud
+            .app()
+            .console_link(self.url())
+            .context("cannot make a link to the page")
     }
 
     /// Where the cloud is.
@@ -130,9 +145,10 @@ impl Stage {
             .with_context(|| format!("the cloud's answer to {method} {path} cannot be read"))
     }
 
-    /// Shows a command of the CLI, and runs it with its output as it is.
+    /// Shows a command of the CLI, and runs it in a folder of the stage with its output as it is.
     pub(super) async fn pulumi(
         &self,
+        folder: &str,
         arguments: &[&str],
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
@@ -141,20 +157,16 @@ impl Stage {
         let mut command = Command::new(&self.pulumi);
         command
             .args(arguments)
-            .current_dir(self.path("program"))
+            .current_dir(self.path(folder))
             .stdin(Stdio::null())
             .kill_on_drop(true);
-        command.env("PULUMI_HOME", self.path("home"));
-        command.env(
-            "PULUMI_BACKEND_URL",
-            format!("file://{}", self.path("state").display()),
-        );
         command
-            .env("PULUMI_API", self.url())
+            .env("PULUMI_HOME", self.path("home"))
             .env("PULUMI_ACCESS_TOKEN", &self.token);
         command
-            .env("PULUMI_CONFIG_PASSPHRASE", "")
-            .env("PULUMI_SKIP_UPDATE_CHECK", "true");
+            .env("PULUMI_SKIP_UPDATE_CHECK", "true")
+            .env_remove("PULUMI_BACKEND_URL")
+            .env_remove("PULUMI_API");
         if let Some(path) = self.path_with_hosts() {
             command.env("PATH", path);
         }
@@ -196,7 +208,8 @@ impl Stage {
         self.cloud.stop().await;
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// A path in the folder of the stage.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }

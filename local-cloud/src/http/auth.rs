@@ -1,4 +1,4 @@
-//! Who is let in: whoever has the token.
+//! Who is let in: whoever has the token, and deployments with tokens of their own for as long as they run.
 
 use super::error::ApiError;
 use crate::app::App;
@@ -32,22 +32,36 @@ impl TokenDigest {
     }
 
     /// Whether `given` is the token. Takes the same time whatever is given.
-    fn is_of(&self, given: &str) -> bool {
+    pub(crate) fn is_of(&self, given: &str) -> bool {
         let given: [u8; 32] = Sha256::digest(given).into();
         self.0.ct_eq(&given).into()
     }
 }
 
-/// Turns away whoever does not have the token.
+/// Who makes a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// Whoever has the token of the cloud.
+    User,
+    /// The deployment with this uid. It may do what the user may.
+    Deployment(String),
+}
+
+/// Turns away whoever does not have a token. Handlers find the [`Caller`] among the extensions of the request.
 pub(super) async fn require_token(
     State(app): State<App>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    match given_token(request.headers()) {
-        Some(token) if app.token().is_of(token) => Ok(next.run(request).await),
-        _ => Err(ApiError::unauthorized()),
-    }
+    let token = given_token(request.headers()).ok_or_else(ApiError::unauthorized)?;
+    let caller = if app.token().is_of(token) {
+        Caller::User
+    } else {
+        let uid = app.active().of_token(token);
+        Caller::Deployment(uid.ok_or_else(ApiError::unauthorized)?)
+    };
+    request.extensions_mut().insert(caller);
+    Ok(next.run(request).await)
 }
 
 fn given_token(headers: &HeaderMap) -> Option<&str> {

@@ -4,12 +4,13 @@
 
 use super::{error, router};
 use crate::app::App;
+use crate::console::Closing;
 use crate::faults::Trouble;
-use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{CONTENT_LENGTH, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use axum::{Extension, Router};
 use http_body_util::BodyExt as _;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::{Request, body};
@@ -39,7 +40,7 @@ impl Edge {
     /// An edge of the app's routes. Delays end early when `closing` is cancelled.
     pub(crate) fn new(app: App, closing: CancellationToken) -> Edge {
         Edge {
-            router: router(app.clone()),
+            router: router(app.clone()).layer(Extension(Closing(closing.clone()))),
             app,
             closing,
         }

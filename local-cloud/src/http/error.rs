@@ -2,7 +2,10 @@
 //!
 //! The code in the body is what clients look at, so every error has it, also where no route fits.
 
+use crate::chain::chain;
+use crate::deployments::DeploymentError;
 use crate::stacks::StackError;
+use crate::updates::UpdateError;
 use crate::webhooks::WebhookError;
 use axum::Json;
 use axum::extract::OriginalUri;
@@ -15,14 +18,24 @@ use tracing::error;
 
 /// An answer that says what is wrong.
 #[derive(Debug)]
-pub(super) struct ApiError {
+pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
 }
 
 impl ApiError {
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is wrong, for whoever asked.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// An error that a client can do something about; the status is put in front of the sentence.
-    pub(super) fn new(status: StatusCode, sentence: impl std::fmt::Display) -> ApiError {
+    pub(crate) fn new(status: StatusCode, sentence: impl std::fmt::Display) -> ApiError {
         let reason = status.canonical_reason().unwrap_or("Error");
         ApiError {
             status,
@@ -48,15 +61,16 @@ impl ApiError {
         )
     }
 
+    pub(super) fn bug() -> ApiError {
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "a bug in the local cloud: please report it",
+        )
+    }
+
     /// Trouble of our own: the log says what, the client only that.
-    fn internal(trouble: &(dyn Error + 'static)) -> ApiError {
-        let causes = std::iter::successors(Some(trouble), |error: &&(dyn Error + 'static)| {
-            (*error).source()
-        });
-        let chain = causes
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(": ");
+    pub(crate) fn internal(trouble: &(dyn Error + 'static)) -> ApiError {
+        let chain = chain(trouble);
         error!(error = %chain, "a request failed: {chain}");
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, trouble)
     }
@@ -79,8 +93,33 @@ impl From<StackError> for ApiError {
             StackError::Name(_)
             | StackError::BadTag { .. }
             | StackError::LongTag { .. }
-            | StackError::WithState => StatusCode::BAD_REQUEST,
+            | StackError::HasResources => StatusCode::BAD_REQUEST,
             StackError::Store(_) => return ApiError::internal(&error),
+        };
+        ApiError::new(status, error)
+    }
+}
+
+impl From<UpdateError> for ApiError {
+    fn from(error: UpdateError) -> ApiError {
+        let status = match error {
+            UpdateError::Stack(error) => return error.into(),
+            UpdateError::NoStack(_)
+            | UpdateError::NoUpdate { .. }
+            | UpdateError::NoVersion { .. }
+            | UpdateError::NoUpdates(_) => StatusCode::NOT_FOUND,
+            UpdateError::Busy
+            | UpdateError::Begun
+            | UpdateError::Ended(_)
+            | UpdateError::NotBegun => StatusCode::CONFLICT,
+            // Never 401: the client would think that it has to log in again.
+            UpdateError::LeaseOver | UpdateError::WrongLease => StatusCode::FORBIDDEN,
+            UpdateError::NoJournal
+            | UpdateError::Journal
+            | UpdateError::Preview
+            | UpdateError::Gap(_)
+            | UpdateError::State(_) => StatusCode::BAD_REQUEST,
+            UpdateError::Secret(_) | UpdateError::Store(_) => return ApiError::internal(&error),
         };
         ApiError::new(status, error)
     }
@@ -97,6 +136,16 @@ impl From<WebhookError> for ApiError {
             WebhookError::Secret(_) | WebhookError::Store(_) => return ApiError::internal(&error),
         };
         ApiError::new(status, error)
+    }
+}
+
+impl From<DeploymentError> for ApiError {
+    fn from(error: DeploymentError) -> ApiError {
+        let status = StatusCode::from_u16(error.code());
+        match status {
+            Ok(status) if status.is_client_error() => ApiError::new(status, error),
+            _ => ApiError::internal(&error),
+        }
     }
 }
 
@@ -129,11 +178,7 @@ pub(super) fn panicked(cause: Box<dyn Any + Send>) -> Response {
         .or_else(|| cause.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     error!(%cause, "a request panicked: {cause}");
-    ApiError::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "a bug in the local cloud: please report it",
-    )
-    .into_response()
+    ApiError::bug().into_response()
 }
 
 #[cfg(test)]

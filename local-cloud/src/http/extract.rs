@@ -2,30 +2,108 @@
 
 use super::error::ApiError;
 use crate::stacks::{EnvironmentPath, StackPath};
+use crate::updates::UpdatePath;
 use crate::webhooks::Scope;
-use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::header::CONTENT_ENCODING;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use flate2::read::GzDecoder;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use std::io::Read as _;
+
+/// The longest body of most requests, also when it is unpacked.
+const MAX_BODY: usize = 32 << 20;
+
+/// The longest body that carries a state or a part of one. The CLI gives up on a journal that is refused for its
+/// length, and then loses what was in it. SQLite keeps a little more than this in one place.
+const MAX_STATE: usize = 900 << 20;
+
+/// Bodies longer than this are read on a thread where others need not wait for it.
+const MAX_IN_PLACE: usize = 64 << 10;
 
 /// A JSON body, whatever its content type says. An empty body is an error.
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+/// The same for bodies that carry a state or a part of one.
+#[derive(Debug)]
+pub(super) struct StateBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Body<T>, ApiError> {
-        let bytes = Bytes::from_request(request, state).await;
-        let bytes =
-            bytes.map_err(|rejection| ApiError::new(rejection.status(), rejection.body_text()))?;
-        let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let body = serde_path_to_error::deserialize(&mut json);
-        let body = body.map_err(|error| ApiError::bad_request(explain(&error)))?;
-        json.end()
-            .map_err(|_| ApiError::bad_request("the body goes on behind its JSON"))?;
-        Ok(Body(body))
+    async fn from_request(request: Request, _: &S) -> Result<Body<T>, ApiError> {
+        read(request, MAX_BODY).await.map(Body)
     }
+}
+
+impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for StateBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<StateBody<T>, ApiError> {
+        read(request, MAX_STATE).await.map(StateBody)
+    }
+}
+
+async fn read<T: DeserializeOwned + Send + 'static>(
+    request: Request,
+    limit: usize,
+) -> Result<T, ApiError> {
+    let is_packed = is_packed(request.headers())?;
+    let body = Limited::new(request.into_body(), limit).collect().await;
+    let body = body.map_err(|error| match error.downcast::<LengthLimitError>() {
+        Ok(_) => too_long(limit),
+        Err(_) => ApiError::bad_request("the body was cut off"),
+    })?;
+    let bytes = body.to_bytes();
+    if bytes.len() <= MAX_IN_PLACE {
+        return parse(&bytes, is_packed, limit);
+    }
+    let work = tokio::task::spawn_blocking(move || parse(&bytes, is_packed, limit));
+    work.await.map_err(|_| ApiError::bug())?
+}
+
+/// Whether the body is packed with gzip, the only way that clients know.
+fn is_packed(headers: &HeaderMap) -> Result<bool, ApiError> {
+    let given = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    match given.unwrap_or_default().to_ascii_lowercase().as_slice() {
+        b"" | b"identity" => Ok(false),
+        b"gzip" | b"x-gzip" => Ok(true),
+        _ => Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "only `gzip` is known as an encoding of bodies",
+        )),
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8], is_packed: bool, limit: usize) -> Result<T, ApiError> {
+    if !is_packed {
+        return from_json(bytes);
+    }
+    let mut unpacked = Vec::new();
+    let mut reader = GzDecoder::new(bytes).take(limit as u64 + 1);
+    let n_bytes = reader.read_to_end(&mut unpacked);
+    match n_bytes {
+        Ok(n_bytes) if n_bytes > limit => Err(too_long(limit)),
+        Ok(_) => from_json(&unpacked),
+        Err(_) => Err(ApiError::bad_request("the body is not packed with gzip")),
+    }
+}
+
+fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let body = serde_path_to_error::deserialize(&mut json);
+    let body = body.map_err(|error| ApiError::bad_request(explain(&error)))?;
+    json.end()
+        .map_err(|_| ApiError::bad_request("the body goes on behind its JSON"))?;
+    Ok(body)
+}
+
+fn too_long(limit: usize) -> ApiError {
+    let sentence = format_args!("the body is longer than {} MiB", limit >> 20);
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, sentence)
 }
 
 /// What is wrong with a body, without what is in it: that may be a secret.
@@ -46,7 +124,7 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
 
 /// The parameters of the path: they are part of the route, so a missing one is a bug.
 #[derive(Debug)]
-pub(super) struct PathNames(RawPathParams);
+pub(crate) struct PathNames(RawPathParams);
 
 impl PathNames {
     /// The parameter of this name.
@@ -54,12 +132,23 @@ impl PathNames {
     /// # Panics
     ///
     /// If the route has no such parameter.
-    pub(super) fn get(&self, name: &str) -> String {
+    pub(crate) fn get(&self, name: &str) -> String {
         self.find(name).expect("the route has this parameter")
     }
 
+    /// The parameter of this name as a number; an error that nothing has this number if it is none.
+    ///
+    /// # Panics
+    ///
+    /// If the route has no such parameter.
+    pub(crate) fn number(&self, name: &str) -> Result<i64, ApiError> {
+        let text = self.get(name);
+        let none = |_| ApiError::new(StatusCode::NOT_FOUND, format_args!("no {name} `{text}`"));
+        text.parse().map_err(none)
+    }
+
     /// The stack that the path names.
-    pub(super) fn stack(&self) -> StackPath {
+    pub(crate) fn stack(&self) -> StackPath {
         StackPath {
             organization: self.get("organization"),
             project: self.get("project"),
@@ -67,8 +156,16 @@ impl PathNames {
         }
     }
 
+    /// The update that the path names.
+    pub(crate) fn update(&self) -> UpdatePath {
+        UpdatePath {
+            stack: self.stack(),
+            uid: self.get("update"),
+        }
+    }
+
     /// The environment that the path names.
-    pub(super) fn environment(&self) -> EnvironmentPath {
+    pub(crate) fn environment(&self) -> EnvironmentPath {
         EnvironmentPath {
             organization: self.get("organization"),
             project: self.get("project"),
@@ -77,7 +174,7 @@ impl PathNames {
     }
 
     /// The scope that the path names.
-    pub(super) fn scope(&self) -> Scope {
+    pub(crate) fn scope(&self) -> Scope {
         if self.find("stack").is_some() {
             Scope::Stack(self.stack())
         } else if self.find("environment").is_some() {

@@ -1,9 +1,11 @@
 //! Stacks.
 
 use super::error::ApiError;
-use super::extract::{Body, PathNames};
+use super::extract::{Body, PathNames, StateBody};
 use crate::app::App;
 use crate::stacks::{Stack, StackError, StackFilter, StackPath};
+use crate::state::Untyped;
+use crate::updates::{self, UpdateError};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -18,8 +20,34 @@ use std::collections::BTreeMap;
 pub(super) struct NewStack {
     stack_name: String,
     tags: Option<BTreeMap<String, String>>,
-    /// Refused: dropping it would lose what the client believes to be kept.
-    state: Option<Value>,
+    state: Option<Untyped>,
+}
+
+/// The new names of a stack; an empty one stays as it is.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Rename {
+    #[serde(default)]
+    new_name: String,
+    #[serde(default)]
+    new_project: String,
+}
+
+/// A tag.
+#[derive(Debug, Deserialize)]
+pub(super) struct Tag {
+    name: String,
+    value: String,
+}
+
+/// Whether to remove what still has resources. The CLI says `force`, a provider `forceDestroy`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeleteQuery {
+    #[serde(default)]
+    force: bool,
+    #[serde(default)]
+    force_destroy: bool,
 }
 
 /// Which stacks to list. The list is never longer than one page.
@@ -36,21 +64,35 @@ pub(super) struct ListQuery {
 pub(super) async fn create(
     State(app): State<App>,
     names: PathNames,
-    Body(new): Body<NewStack>,
+    StateBody(new): StateBody<NewStack>,
 ) -> Result<Json<Value>, ApiError> {
-    if new.state.is_some() {
-        return Err(StackError::WithState.into());
-    }
     let (organization, project) = (names.get("organization"), names.get("project"));
     let path = StackPath {
         organization,
         project,
         stack: new.stack_name,
     };
-    app.store()
-        .create_stack(Stack::new(path, new.tags.unwrap_or_default())?)
-        .await?;
+    let stack = Stack::new(path, new.tags.unwrap_or_default())?;
+    let state = new.state.filter(|state| !state.is_empty());
+    let state = state.map(|state| state.to_text()).transpose();
+    let state = state.map_err(UpdateError::from)?;
+    app.store().create_stack(stack, state).await?;
+    app.something_happened();
     Ok(Json(json!({ "messages": [] })))
+}
+
+/// `HEAD /api/stacks/{organization}/{project}`: whether the project has stacks.
+pub(super) async fn has_project(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<StatusCode, ApiError> {
+    let (organization, project) = (names.get("organization"), names.get("project"));
+    let found = app.store().has_stacks(organization, project).await;
+    if found.map_err(StackError::from)? {
+        Ok(StatusCode::OK)
+    } else {
+        Ok(StatusCode::NOT_FOUND)
+    }
 }
 
 /// `GET /api/stacks/{organization}/{project}/{stack}`
@@ -64,34 +106,99 @@ pub(super) async fn read(
         .stack(path.clone())
         .await
         .map_err(StackError::from)?;
-    let stack = found.ok_or(StackError::NoStack(path))?;
-    Ok(Json(json!({
+    let stack = found.ok_or_else(|| StackError::NoStack(path.clone()))?;
+    let active = app.store().active_update(path, app.clock().now()).await?;
+    let mut answer = json!({
         "id": stack.uid,
         "orgName": stack.path.organization,
         "projectName": stack.path.project,
         "stackName": stack.path.stack,
-        "activeUpdate": "",
+        "activeUpdate": active.as_ref().map_or("", |active| &active.uid),
         "tags": stack.tags,
-        "version": 0,
-    })))
+        "version": stack.version,
+    });
+    if let Some(active) = active.filter(|active| active.is_running) {
+        answer["currentOperation"] = json!({
+            "kind": active.kind.as_str(),
+            "author": app.user(),
+            "started": active.started,
+        });
+    }
+    Ok(Json(answer))
 }
 
 /// `DELETE /api/stacks/{organization}/{project}/{stack}`
 pub(super) async fn delete(
     State(app): State<App>,
     names: PathNames,
+    query: Result<Query<DeleteQuery>, QueryRejection>,
 ) -> Result<StatusCode, ApiError> {
-    let path = names.stack();
-    if app
-        .store()
-        .delete_stack(path.clone())
-        .await
-        .map_err(StackError::from)?
-    {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(StackError::NoStack(path).into())
+    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
+    let by_force = query.force || query.force_destroy;
+    let ended = updates::ended(&app);
+    app.store()
+        .delete_stack(names.stack(), by_force, ended)
+        .await?;
+    app.something_happened();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST …/rename`
+pub(super) async fn rename(
+    State(app): State<App>,
+    names: PathNames,
+    Body(body): Body<Rename>,
+) -> Result<StatusCode, ApiError> {
+    let old = names.stack();
+    let mut new = old.clone();
+    for (name, given) in [
+        (&mut new.stack, body.new_name),
+        (&mut new.project, body.new_project),
+    ] {
+        if !given.is_empty() {
+            *name = given;
+        }
     }
+    new.check().map_err(StackError::from)?;
+    app.store()
+        .rename_stack(old, new, updates::ended(&app))
+        .await?;
+    app.something_happened();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `PATCH …/tags`: replaces all tags.
+pub(super) async fn replace_tags(
+    State(app): State<App>,
+    names: PathNames,
+    Body(new): Body<BTreeMap<String, String>>,
+) -> Result<StatusCode, ApiError> {
+    app.store()
+        .change_tags(names.stack(), |tags| *tags = new)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST …/tags`: sets one tag.
+pub(super) async fn set_tag(
+    State(app): State<App>,
+    names: PathNames,
+    Body(Tag { name, value }): Body<Tag>,
+) -> Result<StatusCode, ApiError> {
+    let set = |tags: &mut BTreeMap<_, _>| drop(tags.insert(name, value));
+    app.store().change_tags(names.stack(), set).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE …/tags/{tag}`: removes one tag, if it is there.
+pub(super) async fn remove_tag(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<StatusCode, ApiError> {
+    let name = names.get("tag");
+    let remove = move |tags: &mut BTreeMap<_, _>| drop(tags.remove(&name));
+    app.store().change_tags(names.stack(), remove).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /api/user/stacks`
@@ -126,5 +233,7 @@ fn summary(stack: &Stack) -> Value {
         "orgName": stack.path.organization,
         "projectName": stack.path.project,
         "stackName": stack.path.stack,
+        "lastUpdate": stack.last_update,
+        "resourceCount": stack.last_update.map(|_| stack.resource_count),
     })
 }

@@ -19,6 +19,24 @@ pub(crate) struct StackPath {
     pub(crate) stack: String,
 }
 
+impl StackPath {
+    /// Checks the names of the project and the stack.
+    pub(crate) fn check(&self) -> Result<(), NameError> {
+        names::check_segment("a project", &self.project)?;
+        names::check_segment("a stack", &self.stack)
+    }
+
+    /// The stack that `project/stack` means in an organization; none if it is not of that form.
+    pub(crate) fn in_organization(organization: &str, text: &str) -> Option<StackPath> {
+        let (project, stack) = text.split_once('/')?;
+        (!stack.contains('/')).then(|| StackPath {
+            organization: organization.to_owned(),
+            project: project.to_owned(),
+            stack: stack.to_owned(),
+        })
+    }
+}
+
 impl fmt::Display for StackPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/{}", self.organization, self.project, self.stack)
@@ -58,6 +76,11 @@ pub(crate) struct Stack {
     pub(crate) uid: String,
     pub(crate) path: StackPath,
     pub(crate) tags: BTreeMap<String, String>,
+    /// How many updates there were; 0 for a stack that was never updated.
+    pub(crate) version: i64,
+    /// When the last update ended, in Unix seconds.
+    pub(crate) last_update: Option<i64>,
+    pub(crate) resource_count: i64,
 }
 
 impl Stack {
@@ -66,24 +89,31 @@ impl Stack {
         path: StackPath,
         tags: BTreeMap<String, String>,
     ) -> Result<Stack, StackError> {
-        names::check_segment("a project", &path.project)?;
-        names::check_segment("a stack", &path.stack)?;
-        let fits =
-            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
-        for (name, value) in &tags {
-            if !(1..=MAX_TAG_NAME).contains(&name.len()) || !name.bytes().all(fits) {
-                return Err(StackError::BadTag { name: name.clone() });
-            }
-            if value.chars().count() > MAX_TAG_VALUE {
-                return Err(StackError::LongTag { name: name.clone() });
-            }
-        }
+        path.check()?;
+        check_tags(&tags)?;
         Ok(Stack {
             uid: uuid::Uuid::new_v4().to_string(),
             path,
             tags,
+            version: 0,
+            last_update: None,
+            resource_count: 0,
         })
     }
+}
+
+/// Checks the names and values of tags.
+pub(crate) fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), StackError> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
+    for (name, value) in tags {
+        if !(1..=MAX_TAG_NAME).contains(&name.len()) || !name.bytes().all(fits) {
+            return Err(StackError::BadTag { name: name.clone() });
+        }
+        if value.chars().count() > MAX_TAG_VALUE {
+            return Err(StackError::LongTag { name: name.clone() });
+        }
+    }
+    Ok(())
 }
 
 /// Which stacks to list; what is absent lets every stack pass.
@@ -131,8 +161,9 @@ pub(crate) enum StackError {
     BadTag { name: String },
     #[error("the value of tag `{name}` is longer than {MAX_TAG_VALUE} characters")]
     LongTag { name: String },
-    #[error("a stack cannot be made with a state")]
-    WithState,
+    // The CLI knows this sentence.
+    #[error("Stack still contains resources.")]
+    HasResources,
     #[error("the store could not answer")]
     Store(#[from] StoreError),
 }

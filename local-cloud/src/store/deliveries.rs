@@ -2,7 +2,7 @@
 
 use super::{HookRow, Store, StoreError, webhooks};
 use crate::webhooks::{Delivery, Scope, Webhook, WebhookError};
-use rusqlite::{OptionalExtension as _, Row, named_params};
+use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 
 /// How many deliveries of a webhook are kept.
 const N_KEPT: u32 = 50;
@@ -15,35 +15,11 @@ impl Store {
     /// Records a delivery and forgets those that are too old. Nothing happens if the webhook is gone.
     pub(crate) async fn record_delivery(
         &self,
-        HookRow(webhook): HookRow,
+        hook: HookRow,
         delivery: Delivery,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| {
-            let sql = format!(
-                "INSERT INTO deliveries (webhook, {COLUMNS})
-                 SELECT id, :event, :kind, :payload, :timestamp, :duration_ms, :request_url, :request_headers,
-                     :response_code, :response_headers, :response_body
-                 FROM webhooks WHERE id = :webhook"
-            );
-            transaction.prepare_cached(&sql)?.execute(named_params! {
-                ":webhook": webhook,
-                ":event": delivery.id,
-                ":kind": delivery.kind,
-                ":payload": delivery.payload,
-                ":timestamp": delivery.timestamp,
-                ":duration_ms": delivery.duration_ms,
-                ":request_url": delivery.request_url,
-                ":request_headers": delivery.request_headers,
-                ":response_code": delivery.response_code,
-                ":response_headers": delivery.response_headers,
-                ":response_body": delivery.response_body,
-            })?;
-            let forget = "DELETE FROM deliveries WHERE webhook = ?1 AND id NOT IN
-                (SELECT id FROM deliveries WHERE webhook = ?1 ORDER BY id DESC LIMIT ?2)";
-            transaction.prepare_cached(forget)?.execute((webhook, N_KEPT))?;
-            Ok(())
-        })
-        .await
+        self.write(move |transaction| record(transaction, hook, &delivery))
+            .await
     }
 
     /// The recent deliveries of a webhook, newest first.
@@ -79,6 +55,39 @@ impl Store {
         })
         .await
     }
+}
+
+/// See [`Store::record_delivery`].
+pub(super) fn record(
+    transaction: &Transaction<'_>,
+    HookRow(webhook): HookRow,
+    delivery: &Delivery,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "INSERT INTO deliveries (webhook, {COLUMNS})
+         SELECT id, :event, :kind, :payload, :timestamp, :duration_ms, :request_url, :request_headers,
+             :response_code, :response_headers, :response_body
+         FROM webhooks WHERE id = :webhook"
+    );
+    transaction.prepare_cached(&sql)?.execute(named_params! {
+        ":webhook": webhook,
+        ":event": delivery.id,
+        ":kind": delivery.kind,
+        ":payload": delivery.payload,
+        ":timestamp": delivery.timestamp,
+        ":duration_ms": delivery.duration_ms,
+        ":request_url": delivery.request_url,
+        ":request_headers": delivery.request_headers,
+        ":response_code": delivery.response_code,
+        ":response_headers": delivery.response_headers,
+        ":response_body": delivery.response_body,
+    })?;
+    let forget = "DELETE FROM deliveries WHERE webhook = ?1 AND id NOT IN
+        (SELECT id FROM deliveries WHERE webhook = ?1 ORDER BY id DESC LIMIT ?2)";
+    transaction
+        .prepare_cached(forget)?
+        .execute((webhook, N_KEPT))?;
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {

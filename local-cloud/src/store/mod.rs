@@ -5,16 +5,41 @@
 //!
 //! # What this may not do
 //!
-//! Let SQL, rows or row numbers out, except for [`HookRow`], which says which webhook a delivery belongs to; know HTTP.
+//! Let SQL, rows or row numbers out, except for [`HookRow`] and [`DeploymentRow`], which say what a delivery and a line
+//! of a log belong to; know HTTP.
 
 mod deliveries;
+mod deployment_lists;
+mod deployment_log;
+mod deployment_settings;
+mod deployment_tables;
+mod deployment_updates;
+mod deployments;
+mod ends;
 mod environments;
+mod events;
+mod history;
+mod journal;
 mod organizations;
+mod outbox;
+mod overview;
+mod parcels;
+mod pauses;
+mod references;
 mod schema;
 mod stacks;
+mod states;
+mod updates;
 mod webhooks;
 mod workers;
 
+pub(crate) use deployment_lists::{DeploymentsOf, Page};
+pub(crate) use deployment_log::{LogLine, Simulated, Step};
+pub(crate) use deployment_settings::KeptSettings;
+pub(crate) use deployments::{Cancelled, DeploymentRow, Job};
+pub(crate) use overview::{Activity, Overview};
+#[cfg(test)]
+pub(crate) use overview::{LastDeployment, LastUpdate, Trigger};
 pub(crate) use webhooks::HookRow;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};

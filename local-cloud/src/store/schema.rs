@@ -1,6 +1,6 @@
 //! The tables, as a list of steps. A database remembers in `user_version` how many it has taken.
 
-use super::StoreError;
+use super::{StoreError, deployment_tables, updates};
 use rusqlite::Connection;
 
 /// Never change a step that has been released: add one.
@@ -71,6 +71,17 @@ const STEPS: &[&str] = &[
 
     CREATE INDEX deliveries_of_webhook ON deliveries (webhook, id);
     ",
+    // 2: what happened and is still to be told to webhooks.
+    "
+    CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        happening TEXT NOT NULL
+    ) STRICT;
+    ",
+    // 3: states and updates.
+    updates::STEP,
+    // 4: parcels, and deployments with their settings, pauses, steps and logs.
+    deployment_tables::STEP,
 ];
 
 /// Takes the steps that the database has not taken yet, all or none.

@@ -2,12 +2,13 @@
 
 use super::{Store, StoreError, environments, is_taken, organizations, stacks, unreadable};
 use crate::secrets::{Sealed, SecretsError, random_hex};
+use crate::stacks::{EnvironmentPath, StackPath};
 use crate::webhooks::{Event, Format, Group, Scope, Settings, Webhook, WebhookError};
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 use std::str::FromStr;
 
 /// Which webhook a delivery belongs to, even after another one has taken its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct HookRow(pub(super) i64);
 
 const COLUMNS: &str =
@@ -140,6 +141,67 @@ pub(super) fn find(
         scope: scope.clone(),
         name: name.to_owned(),
     })
+}
+
+/// The webhooks that watch a stack: its own, and those of its organization.
+pub(super) fn watching(
+    transaction: &Transaction<'_>,
+    path: &StackPath,
+) -> rusqlite::Result<Vec<(HookRow, Webhook)>> {
+    let mut found = Vec::new();
+    if let Some(stack) = stacks::row(transaction, path)? {
+        let sql = format!("SELECT {COLUMNS} FROM webhooks WHERE stack = ?1 ORDER BY id");
+        let mut statement = transaction.prepare_cached(&sql)?;
+        let scope = Scope::Stack(path.clone());
+        let of_stack = statement.query_map([stack], |row| read(row, &scope))?;
+        found.extend(of_stack.collect::<Result<Vec<_>, _>>()?);
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM webhooks
+         WHERE organization = ?1 AND stack IS NULL AND environment IS NULL ORDER BY id"
+    );
+    let mut statement = transaction.prepare_cached(&sql)?;
+    let scope = Scope::Organization(path.organization.clone());
+    let of_organization = statement.query_map([&path.organization], |row| read(row, &scope))?;
+    found.extend(of_organization.collect::<Result<Vec<_>, _>>()?);
+    Ok(found)
+}
+
+/// The webhook in a row, whatever its scope.
+pub(super) fn by_row(
+    transaction: &Transaction<'_>,
+    HookRow(id): HookRow,
+) -> rusqlite::Result<Option<Webhook>> {
+    let sql = "SELECT w.organization, s.project, s.name, e.project, e.name FROM webhooks w
+        LEFT JOIN stacks s ON s.id = w.stack LEFT JOIN environments e ON e.id = w.environment WHERE w.id = ?1";
+    let scope = transaction.prepare_cached(sql)?.query_row([id], |row| {
+        let organization: String = row.get(0)?;
+        let pair = |first| -> rusqlite::Result<Option<(String, String)>> {
+            Ok(row
+                .get::<_, Option<String>>(first)?
+                .zip(row.get(first + 1)?))
+        };
+        Ok(match (pair(1)?, pair(3)?) {
+            (Some((project, stack)), _) => Scope::Stack(StackPath {
+                organization,
+                project,
+                stack,
+            }),
+            (None, Some((project, environment))) => Scope::Environment(EnvironmentPath {
+                organization,
+                project,
+                environment,
+            }),
+            (None, None) => Scope::Organization(organization),
+        })
+    });
+    let Some(scope) = scope.optional()? else {
+        return Ok(None);
+    };
+    let sql = format!("SELECT {COLUMNS} FROM webhooks WHERE id = ?1");
+    let mut statement = transaction.prepare_cached(&sql)?;
+    let (_, webhook) = statement.query_row([id], |row| read(row, &scope))?;
+    Ok(Some(webhook))
 }
 
 fn scope_row(transaction: &Transaction<'_>, scope: &Scope) -> Result<ScopeRow, WebhookError> {

@@ -19,9 +19,12 @@ pub(crate) async fn create(
         SecretChange::Keep | SecretChange::Remove => None,
         SecretChange::Set(secret) => Some(app.secrets().seal(SEALED_FOR, &secret)?),
     };
-    app.store()
+    let made = app
+        .store()
         .create_webhook(scope, name, settings, secret)
-        .await
+        .await?;
+    app.organization_changed(made.scope.organization());
+    Ok(made)
 }
 
 /// Changes a webhook.
@@ -44,7 +47,9 @@ pub(crate) async fn change(
             ..old
         })
     };
-    app.store().change_webhook(scope, name, change).await
+    let changed = app.store().change_webhook(scope, name, change).await?;
+    app.organization_changed(changed.scope.organization());
+    Ok(changed)
 }
 
 /// Sends a ping, now, also if the webhook is not active: a person asked for it.
@@ -100,7 +105,19 @@ async fn send(
     let working = app.clone();
     let work = async move {
         let delivery = match webhook.settings.format {
-            Format::PulumiDeployments => record_only(&working, &webhook, parcel),
+            Format::PulumiDeployments if parcel.kind == payload::PING => {
+                record_only(&working, &webhook, parcel)
+            }
+            Format::PulumiDeployments => {
+                let moment = working.moment();
+                let started = working
+                    .store()
+                    .start_by_webhook(row, webhook, parcel, moment)
+                    .await?;
+                working.something_happened();
+                working.queue_changed();
+                return Ok(started);
+            }
             _ => {
                 working
                     .postman()

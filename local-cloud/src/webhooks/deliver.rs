@@ -1,10 +1,12 @@
 //! Sending: sign, post, and write down what came back.
 
 use super::{SEALED_FOR, Webhook, WebhookError};
+use crate::deployments::{Deployment, DeploymentError};
 use crate::secrets::{Secrets, mac};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, ClientBuilder, Response, redirect};
 use secrecy::ExposeSecret as _;
+use serde_json::json;
 use std::error::Error;
 use std::time::{Duration, Instant};
 use url::{Host, Url};
@@ -112,6 +114,50 @@ impl Postman {
             response_headers: answered.headers,
             response_body: answered.body,
         })
+    }
+}
+
+/// The record of a webhook that starts a deployment, as if the call that creates one had been sent.
+pub(crate) fn deployment_delivery(
+    webhook: &Webhook,
+    parcel: Parcel,
+    made: &Result<Deployment, DeploymentError>,
+    base_url: &str,
+) -> Delivery {
+    let (code, body) = match made {
+        Ok(made) => {
+            let body = json!({
+                "id": made.uid, "version": made.version, "consoleUrl": made.console_url(base_url),
+            });
+            (202, body)
+        }
+        Err(error) => {
+            let body = json!({ "code": error.code(), "message": error.to_string() });
+            (error.code(), body)
+        }
+    };
+    let path = format!(
+        "/api/stacks/{}/{}/deployments",
+        webhook.scope.organization(),
+        webhook.settings.payload_url
+    );
+    let Parcel {
+        id,
+        kind,
+        payload,
+        timestamp,
+    } = parcel;
+    Delivery {
+        id,
+        kind,
+        payload,
+        timestamp,
+        duration_ms: 0,
+        request_url: base_url.to_owned() + &path,
+        request_headers: "Content-Type: application/json\r\n".to_owned(),
+        response_code: code,
+        response_headers: "Content-Type: application/json\r\n".to_owned(),
+        response_body: body.to_string(),
     }
 }
 

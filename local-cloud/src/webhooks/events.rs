@@ -33,6 +33,11 @@ impl Group {
         }
     }
 
+    /// Whether an event of this name belongs to it.
+    pub(crate) fn has(self, event: &str) -> bool {
+        self.events().contains(&event)
+    }
+
     /// The events that belong to it.
     fn events(self) -> &'static [&'static str] {
         match self {

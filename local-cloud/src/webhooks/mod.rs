@@ -4,12 +4,15 @@ mod actions;
 mod body;
 mod deliver;
 mod events;
+mod matching;
 mod payload;
 
 pub(crate) use actions::{change, create, ping, redeliver};
 pub(crate) use body::{InvalidWebhook, WebhookBody};
-pub(crate) use deliver::{Delivery, Postman};
+pub(crate) use deliver::{Delivery, Parcel, Postman, deployment_delivery};
 pub(crate) use events::{Event, Group};
+pub(crate) use matching::is_told;
+pub(crate) use payload::told;
 
 use crate::secrets::{Sealed, SecretsError};
 use crate::stacks::{EnvironmentPath, StackPath};

@@ -78,7 +78,7 @@ async fn foreign_hosts_and_pages_are_turned_away() {
 async fn an_error_has_its_code_also_where_there_is_no_route() {
     let cloud = Cloud::start().await;
     assert_snapshot!(cloud.get("/api/nothing").await.message(404), @"Not Found: a local cloud has no `/api/nothing`");
-    assert_snapshot!(cloud.get("/nothing").await.message(404), @"Not Found: a local cloud has no `/nothing`");
+    assert_snapshot!(cloud.get("/not/a/page/at/all").await.message(404), @"Not Found: a local cloud has no `/not/a/page/at/all`");
     assert_snapshot!(cloud.delete("/api/user").await.message(405), @"Method Not Allowed: no `DELETE` here");
 }
 

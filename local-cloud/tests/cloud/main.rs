@@ -6,12 +6,24 @@
 )]
 
 mod access;
+mod cascade;
+mod console;
 mod data;
 mod deliveries;
+mod deployment_settings;
+mod deployments;
+mod encryption;
 mod environments;
+mod executor;
 mod faults;
 mod logs;
+mod references;
+#[cfg(target_os = "linux")]
+mod repository;
+mod runs;
 mod shutdown;
 mod stacks;
 mod support;
+mod updates;
+mod uploads;
 mod webhooks;

@@ -7,13 +7,18 @@ use local_cloud::{App, AppBuilder, Clock, Method, Server};
 use reqwest::Client;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 pub(crate) const TOKEN: &str = "pul-test-token";
 
 /// 2026-01-01T00:00:00Z, what the cloud takes for now.
 pub(crate) const NOW: i64 = 1_767_225_600;
+
+/// How long to wait for what must come.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running cloud with the organization `acme`, and a client that has its token.
 pub(crate) struct Cloud {
@@ -58,9 +63,12 @@ impl Cloud {
     }
 
     pub(crate) async fn start_with(builder: AppBuilder) -> Cloud {
-        let server = Server::start(builder.open().unwrap()).await.unwrap();
+        Cloud::serve(builder.open().unwrap()).await
+    }
+
+    pub(crate) async fn serve(app: App) -> Cloud {
         Cloud {
-            server,
+            server: Server::start(app).await.unwrap(),
             client: client(),
         }
     }
@@ -85,6 +93,10 @@ impl Cloud {
 
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PATCH, path, Some(body)).await.unwrap()
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body)).await.unwrap()
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
@@ -131,6 +143,19 @@ impl Cloud {
             .map(ToString::to_string)
             .collect()
     }
+}
+
+/// Asks again and again until there is an answer.
+pub(crate) async fn until<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, asking).await.unwrap()
 }
 
 /// A client that no proxy stands before, and that opens a connection for each request.

@@ -1,0 +1,216 @@
+//! A cloud that is killed in the middle of updates, again and again, loses nothing that it has acknowledged.
+//!
+//! `AUTO_DEPLOY_KILLS` says how often; `make torture` asks for a hundred.
+
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers are part of the tests: they end where something unexpected happens"
+)]
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+const TOKEN: &str = "pul-test-token";
+const STACK: &str = "local/app/dev";
+
+/// How often a test kills the cloud if nobody says.
+const N_KILLS: u64 = 5;
+
+/// The longest that an update is left alone before its cloud is killed.
+const LONGEST_MS: u64 = 1500;
+
+fn variable(name: &str) -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests take their tools from the environment"
+    )]
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A folder for the cloud's data and the CLI's home, and an address that stays the same.
+struct Scene {
+    folder: TempDir,
+    address: String,
+    pulumi: PathBuf,
+}
+
+/// A cloud that is killed when it is dropped.
+struct Cloud(Child);
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Scene {
+    fn new() -> Scene {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["data", "home", "program"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let free = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/bin/pulumi");
+        let pulumi = variable("PULUMI").map_or(built, PathBuf::from);
+        assert!(
+            pulumi.exists(),
+            "`make tools` builds the Pulumi CLI that this test runs"
+        );
+        Scene {
+            folder,
+            address: free.to_string(),
+            pulumi,
+        }
+    }
+
+    fn start(&self) -> Cloud {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_auto-deploy"));
+        command
+            .args([
+                "cloud",
+                "--listen",
+                &self.address,
+                "--token",
+                TOKEN,
+                "--data",
+            ])
+            .arg(self.folder.path().join("data"));
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert_eq!(
+            line.trim_end(),
+            format!("http://{}", self.address),
+            "the cloud starts again on the same data"
+        );
+        Cloud(child)
+    }
+
+    fn pulumi(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.pulumi);
+        command
+            .args(arguments)
+            .arg("--non-interactive")
+            .current_dir(self.folder.path().join("program"))
+            .stdin(Stdio::null());
+        command
+            .env("PULUMI_HOME", self.folder.path().join("home"))
+            .env("PULUMI_ACCESS_TOKEN", TOKEN);
+        command
+            .env("PULUMI_BACKEND_URL", format!("http://{}", self.address))
+            .env("PULUMI_SKIP_UPDATE_CHECK", "true");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn succeeds(&self, arguments: &[&str]) -> String {
+        let output = self.pulumi(arguments).output().unwrap();
+        assert!(
+            output.status.success(),
+            "pulumi {arguments:?}: {}",
+            said(&output)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// A program whose outputs are this number and a secret, and which takes the CLI some requests to deploy.
+    fn write(&self, number: u64) {
+        let program = format!(
+            "name: app\nruntime: yaml\noutputs:\n  number: {number}\n  hidden:\n    fn::secret: secret {number}\n"
+        );
+        std::fs::write(self.folder.path().join("program/Pulumi.yaml"), program).unwrap();
+    }
+
+    fn number(&self) -> u64 {
+        self.succeeds(&["stack", "output", "number", "--stack", STACK])
+            .trim()
+            .parse()
+            .unwrap()
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[test]
+fn a_killed_cloud_loses_no_acknowledged_write() {
+    let n_kills = variable("AUTO_DEPLOY_KILLS").map_or(N_KILLS, |given| given.parse().unwrap());
+    let scene = Scene::new();
+    let mut cloud = scene.start();
+    scene.write(0);
+    scene.succeeds(&["stack", "init", STACK]);
+    scene.succeeds(&["up", "--yes", "--skip-preview", "--stack", STACK]);
+    let mut acknowledged = 0;
+    let random = RandomState::new();
+    for attempt in 1..=n_kills {
+        scene.write(attempt);
+        let mut up = scene
+            .pulumi(&["up", "--yes", "--skip-preview", "--stack", STACK])
+            .spawn()
+            .unwrap();
+        let wait = random.hash_one(attempt) % LONGEST_MS;
+        std::thread::sleep(Duration::from_millis(wait));
+        let had_ended = up.try_wait().unwrap().is_some();
+        drop(cloud);
+        if !had_ended {
+            // Its cloud is gone: it would try again for long, and could find the next one.
+            up.kill().unwrap();
+        }
+        let output = up.wait_with_output().unwrap();
+        if output.status.success() {
+            acknowledged = attempt;
+        }
+
+        cloud = scene.start();
+        let number = scene.number();
+        assert!(
+            number == acknowledged || number == attempt,
+            "after {wait} ms: {number}, {acknowledged} was acknowledged"
+        );
+        // What a killed update has left is ended by hand, as the CLI tells its user to do.
+        let _ = scene.pulumi(&["cancel", "--yes", STACK]).output().unwrap();
+        scene.succeeds(&["up", "--yes", "--skip-preview", "--stack", STACK]);
+        assert_eq!(scene.number(), attempt);
+        assert_eq!(
+            scene
+                .succeeds(&[
+                    "stack",
+                    "output",
+                    "hidden",
+                    "--show-secrets",
+                    "--stack",
+                    STACK
+                ])
+                .trim(),
+            format!("secret {attempt}")
+        );
+        acknowledged = attempt;
+    }
+    drop(cloud);
+    let database = rusqlite::Connection::open(scene.folder.path().join("data/cloud.db")).unwrap();
+    let check: String = database
+        .pragma_query_value(None, "integrity_check", |row| row.get(0))
+        .unwrap();
+    assert_eq!(check, "ok");
+}

@@ -1,0 +1,290 @@
+//! The picture of an organization: which stacks start which.
+
+use super::layout::{Direction, Graph, Layout, Sizes, lay_out};
+use super::text::shortened;
+use super::view::{self, State};
+use crate::stacks::StackPath;
+use crate::store::Overview;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// For wide windows: layers are columns.
+const WIDE: Sizes = Sizes {
+    direction: Direction::Across,
+    node: (190.0, 50.0),
+    gap: 18.0,
+    layer_gap: 76.0,
+    margin: 8.0,
+};
+
+/// For phones: layers are rows.
+const NARROW: Sizes = Sizes {
+    direction: Direction::Down,
+    node: (110.0, 50.0),
+    gap: 8.0,
+    layer_gap: 44.0,
+    margin: 4.0,
+};
+
+/// The widest picture that a phone shows without scrolling.
+const PHONE: f64 = 358.0;
+
+/// The width of a letter, for what fits into a node.
+const LETTER: f64 = 7.6;
+
+/// A picture of a graph, ready to be written as SVG.
+#[derive(Clone, Debug)]
+pub(super) struct Picture {
+    /// `wide`, `narrow`, or `any` if it is the only one.
+    pub(super) class: &'static str,
+    pub(super) width: f64,
+    pub(super) height: f64,
+    pub(super) nodes: Vec<Node>,
+    pub(super) edges: Vec<Edge>,
+    pub(super) node_width: f64,
+    pub(super) node_height: f64,
+}
+
+/// A stack in a picture.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) x: f64,
+    pub(super) y: f64,
+    pub(super) name: String,
+    /// As much of the name as fits.
+    pub(super) label: String,
+    pub(super) url: String,
+    /// None if there is no such stack.
+    pub(super) state: Option<State>,
+}
+
+/// A webhook in a picture.
+#[derive(Clone, Debug)]
+pub(super) struct Edge {
+    pub(super) path: String,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) is_active: bool,
+    pub(super) is_back: bool,
+}
+
+/// The graph of an organization: pictures of what is joined, and the names of what is not.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Drawing {
+    pub(super) pictures: Vec<Picture>,
+    /// The stacks that start none and are started by none.
+    pub(super) alone: BTreeSet<String>,
+    pub(super) n_edges: usize,
+    pub(super) n_layers: usize,
+    pub(super) n_cycles: usize,
+}
+
+/// Draws an organization.
+pub(super) fn draw(organization: &str, overview: &Overview) -> Drawing {
+    let states = overview
+        .stacks
+        .iter()
+        .map(|stack| (view::short_name(&stack.path), view::state(stack)));
+    let states: BTreeMap<String, State> = states.collect();
+    // Two webhooks between the same stacks are one edge, and it works if one of them does.
+    let mut edges: BTreeMap<(String, String), bool> = BTreeMap::new();
+    for trigger in &overview.triggers {
+        let ends = (view::short_name(&trigger.from), trigger.to.clone());
+        *edges.entry(ends).or_default() |= trigger.is_active;
+    }
+    let ends = edges.keys().flat_map(|(from, to)| [from, to]);
+    let names: BTreeSet<&String> = states.keys().chain(ends).collect();
+    let names: Vec<&String> = names.into_iter().collect();
+    let numbers: HashMap<&String, usize> = names
+        .iter()
+        .enumerate()
+        .map(|(n, name)| (*name, n))
+        .collect();
+    let graph = Graph::new(
+        names.len(),
+        edges.keys().map(|(from, to)| (numbers[from], numbers[to])),
+    );
+    let picture = |class, layout: &Layout, sizes: Sizes| Picture {
+        class,
+        width: layout.width,
+        height: layout.height,
+        nodes: layout
+            .places
+            .iter()
+            .map(|place| {
+                node(
+                    organization,
+                    names[place.node],
+                    &states,
+                    (place.x, place.y),
+                    sizes,
+                )
+            })
+            .collect(),
+        edges: layout
+            .wires
+            .iter()
+            .map(|wire| {
+                let (from, to) = (names[wire.from].clone(), names[wire.to].clone());
+                let is_active = edges[&(from.clone(), to.clone())];
+                Edge {
+                    path: wire.path.clone(),
+                    from,
+                    to,
+                    is_active,
+                    is_back: wire.is_back,
+                }
+            })
+            .collect(),
+        node_width: sizes.node.0,
+        node_height: sizes.node.1,
+    };
+    let wide = lay_out(&graph, WIDE);
+    let narrow = lay_out(&graph, NARROW);
+    let pictures = if edges.is_empty() {
+        Vec::new()
+    } else if narrow.width <= PHONE {
+        vec![
+            picture("wide", &wide, WIDE),
+            picture("narrow", &narrow, NARROW),
+        ]
+    } else {
+        vec![picture("any", &wide, WIDE)]
+    };
+    Drawing {
+        pictures,
+        alone: graph
+            .isolated()
+            .into_iter()
+            .map(|n| names[n].clone())
+            .collect(),
+        n_edges: edges.len(),
+        n_layers: wide.n_layers,
+        n_cycles: wide.wires.iter().filter(|wire| wire.is_back).count(),
+    }
+}
+
+fn node(
+    organization: &str,
+    name: &str,
+    states: &BTreeMap<String, State>,
+    (x, y): (f64, f64),
+    sizes: Sizes,
+) -> Node {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "nodes are a few hundred wide"
+    )]
+    let n_letters = ((sizes.node.0 - 24.0) / LETTER) as usize;
+    let path = StackPath::in_organization(organization, name);
+    Node {
+        x,
+        y,
+        name: name.to_owned(),
+        label: shortened(name, n_letters),
+        url: path.map(|path| view::stack_url(&path)).unwrap_or_default(),
+        state: states.get(name).copied(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Activity, Trigger};
+    use insta::assert_snapshot;
+    use std::fmt::Write as _;
+
+    fn overview(stacks: &[&str], triggers: &[(&str, &str, bool)]) -> Overview {
+        let path = |name: &str| StackPath::in_organization("acme", name).unwrap();
+        let activity = |name: &&str| Activity {
+            path: path(name),
+            resource_count: 0,
+            is_updating: *name == "b/dev",
+            is_deploying: false,
+            n_waiting: 0,
+            last_update: None,
+            last_deployment: None,
+        };
+        let trigger = |(from, to, is_active): &(&str, &str, bool)| Trigger {
+            from: path(from),
+            hook: "hook".into(),
+            to: (*to).to_owned(),
+            is_active: *is_active,
+        };
+        Overview {
+            stacks: stacks.iter().map(activity).collect(),
+            triggers: triggers.iter().map(trigger).collect(),
+            is_paused: false,
+        }
+    }
+
+    fn show(drawing: &Drawing) -> String {
+        let mut text = String::new();
+        for picture in &drawing.pictures {
+            writeln!(text, "{}:", picture.class).unwrap();
+            for node in &picture.nodes {
+                let state = node
+                    .state
+                    .map_or("missing".to_owned(), |state| state.to_string());
+                writeln!(text, "  {} {state} {}", node.label, node.url).unwrap();
+            }
+            for edge in &picture.edges {
+                let off = if edge.is_active { "" } else { " off" };
+                let back = if edge.is_back { " back" } else { "" };
+                writeln!(text, "  {} -> {}{off}{back}", edge.from, edge.to).unwrap();
+            }
+        }
+        writeln!(text, "alone: {:?}", drawing.alone).unwrap();
+        text
+    }
+
+    #[test]
+    fn stacks_and_webhooks_become_a_picture() {
+        let stacks = ["a/dev", "b/dev", "lonely/dev"];
+        let triggers = [
+            ("a/dev", "b/dev", false),
+            ("a/dev", "b/dev", true),
+            ("b/dev", "gone/dev", false),
+        ];
+        let drawing = draw("acme", &overview(&stacks, &triggers));
+        assert_snapshot!(show(&drawing), @r#"
+        wide:
+          a/dev idle /acme/a/dev
+          b/dev running /acme/b/dev
+          gone/dev missing /acme/gone/dev
+          a/dev -> b/dev
+          b/dev -> gone/dev off
+        narrow:
+          a/dev idle /acme/a/dev
+          b/dev running /acme/b/dev
+          gone/dev missing /acme/gone/dev
+          a/dev -> b/dev
+          b/dev -> gone/dev off
+        alone: {"lonely/dev"}
+        "#);
+    }
+
+    #[test]
+    fn wide_graphs_are_drawn_once() {
+        let stacks = [
+            "a/dev",
+            "b/dev",
+            "c/dev",
+            "d/dev",
+            "a-project-with-a-long-name/production",
+        ];
+        let triggers = stacks[1..]
+            .iter()
+            .map(|to| ("a/dev", *to, true))
+            .collect::<Vec<_>>();
+        let drawing = draw("acme", &overview(&stacks, &triggers));
+        assert_eq!(drawing.pictures.len(), 1);
+        assert!(
+            drawing.pictures[0]
+                .nodes
+                .iter()
+                .any(|node| node.label == "a-project-with-a-lon…")
+        );
+        assert!(draw("acme", &overview(&stacks, &[])).pictures.is_empty());
+    }
+}

@@ -1,0 +1,74 @@
+//! A webhook of an organization or a stack: its deliveries, and sending one again.
+
+use super::access::{Guard, guard};
+use super::page::{Crumb, Page, PageError, html};
+use super::stack_page::crumbs_to_stack;
+use super::view::{DeliveryView, HookView, hook_url};
+use crate::app::App;
+use crate::http::PathNames;
+use crate::webhooks::{self, Scope};
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::http::StatusCode;
+use axum::response::{Redirect, Response};
+
+#[derive(Debug, Template)]
+#[template(path = "webhook.html")]
+struct HookPage {
+    page: Page,
+    title: String,
+    crumbs: Vec<Crumb>,
+    hook: HookView,
+    deliveries: Vec<DeliveryView>,
+}
+
+/// `GET …/webhooks/{hook}`
+pub(super) async fn hook(
+    State(app): State<App>,
+    page: Page,
+    names: PathNames,
+) -> Result<Response, PageError> {
+    let (scope, name) = (names.scope(), names.get("hook"));
+    let (_, webhook) = app.store().webhook(scope.clone(), name.clone()).await?;
+    let deliveries = app.store().deliveries(scope.clone(), name).await?;
+    let now = app.clock().now();
+    let hook = HookView::new(&webhook);
+    let page = HookPage {
+        page,
+        title: format!("Webhook {}", hook.name),
+        crumbs: crumbs(&scope),
+        deliveries: deliveries
+            .iter()
+            .map(|delivery| DeliveryView::new(delivery, &webhook, now))
+            .collect(),
+        hook,
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// `POST …/webhooks/{hook}/deliveries/{event}/redeliver`
+pub(super) async fn redeliver(
+    State(app): State<App>,
+    page: Page,
+    names: PathNames,
+    form: Result<Form<Guard>, FormRejection>,
+) -> Result<Redirect, PageError> {
+    guard(&page, form)?;
+    let (scope, name) = (names.scope(), names.get("hook"));
+    let url = hook_url(&scope, &name);
+    webhooks::redeliver(&app, scope, name, names.get("event")).await?;
+    Ok(Redirect::to(&url))
+}
+
+fn crumbs(scope: &Scope) -> Vec<Crumb> {
+    match scope {
+        Scope::Stack(path) => crumbs_to_stack(path),
+        Scope::Organization(name) => vec![
+            Crumb::new("Organizations", "/"),
+            Crumb::new(name, format!("/{name}")),
+        ],
+        Scope::Environment(_) => vec![Crumb::new("Organizations", "/")],
+    }
+}

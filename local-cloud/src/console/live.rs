@@ -1,0 +1,275 @@
+//! The stream of an organization: which stack came into which state.
+//!
+//! A change only wakes the stream. What it tells is always what the store says then, so that a page that listens and
+//! one that is loaded again show the same, and a wake-up that is lost costs nothing but time.
+
+use super::Changed;
+use super::page::PageError;
+use super::view::{self, State};
+use crate::app::App;
+use crate::chain::chain;
+use crate::http::PathNames;
+use crate::stacks::StackError;
+use crate::store::{Overview, StoreError};
+use axum::extract;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::stream;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, VecDeque};
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+/// How long changes are gathered before they are told.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// How often a stream says that it is there.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The state of a stack, as the script of the page reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Told {
+    /// As `project/stack`.
+    stack: String,
+    state: State,
+    /// Grows when the stack has been updated or deployed, even if its state is as before.
+    age: i64,
+}
+
+/// Ends the streams of a server that stops.
+#[derive(Clone, Debug)]
+pub(crate) struct Closing(pub(crate) CancellationToken);
+
+/// `GET /events/{organization}`
+pub(super) async fn events(
+    extract::State(app): extract::State<App>,
+    names: PathNames,
+    extract::Extension(Closing(closing)): extract::Extension<Closing>,
+) -> Result<Sse<impl stream::Stream<Item = Result<Event, Infallible>>>, PageError> {
+    // Listens first, so that nothing is missed between the first look and the next.
+    let changes = app.changes();
+    let organization = names.get("organization");
+    let overview = app.store().overview(organization.clone()).await;
+    let overview = overview.map_err(StackError::from)?;
+    let overview = overview.ok_or_else(|| StackError::NoOrganization(organization.clone()))?;
+    let mut watch = Watch {
+        app,
+        organization,
+        changes,
+        closing,
+        known: Known::default(),
+        ready: VecDeque::new(),
+    };
+    watch.ready.extend(watch.known.learn(&overview));
+    let events = stream::unfold(watch, |mut watch| async move {
+        let event = watch.next().await?;
+        Some((Ok(event), watch))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+/// Tells whether two pages show the same graph.
+pub(super) fn shape(overview: &Overview) -> String {
+    let mut digest = Sha256::new();
+    for stack in &overview.stacks {
+        digest.update(view::short_name(&stack.path));
+        digest.update("\n");
+    }
+    for trigger in &overview.triggers {
+        let line = format!(
+            "{} {} {}\n",
+            view::short_name(&trigger.from),
+            trigger.to,
+            trigger.is_active
+        );
+        digest.update(line);
+    }
+    digest.update([u8::from(overview.is_paused)]);
+    hex::encode(&digest.finalize()[..8])
+}
+
+/// What a stream has told.
+#[derive(Debug, Default)]
+struct Known {
+    stacks: BTreeMap<String, (State, i64)>,
+    shape: String,
+}
+
+impl Known {
+    /// What is new: first the shape of the graph, then the states.
+    fn learn(&mut self, overview: &Overview) -> Vec<Event> {
+        let mut events = Vec::new();
+        let shape = shape(overview);
+        if shape != self.shape {
+            events.push(Event::default().event("shape").data(&shape));
+            self.shape = shape;
+        }
+        let changes = self.changes(overview);
+        if !changes.is_empty() {
+            let json = serde_json::to_string(&changes).expect("states are plain data");
+            events.push(Event::default().event("states").data(json));
+        }
+        events
+    }
+
+    fn changes(&mut self, overview: &Overview) -> Vec<Told> {
+        let mut stacks = BTreeMap::new();
+        let mut changes = Vec::new();
+        for activity in &overview.stacks {
+            let stack = view::short_name(&activity.path);
+            let (state, age) = (view::state(activity), view::age(activity));
+            if self.stacks.get(&stack) != Some(&(state, age)) {
+                changes.push(Told {
+                    stack: stack.clone(),
+                    state,
+                    age,
+                });
+            }
+            stacks.insert(stack, (state, age));
+        }
+        self.stacks = stacks;
+        changes
+    }
+}
+
+/// A page that listens.
+struct Watch {
+    app: App,
+    organization: String,
+    changes: Receiver<Changed>,
+    closing: CancellationToken,
+    known: Known,
+    ready: VecDeque<Event>,
+}
+
+impl Watch {
+    /// The next event; none if the stream is over.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(event);
+            }
+            self.wait().await?;
+            match self.app.store().overview(self.organization.clone()).await {
+                Ok(Some(overview)) => self.ready.extend(self.known.learn(&overview)),
+                // Organizations do not go.
+                Ok(None) => return None,
+                Err(error) => log(&error),
+            }
+        }
+    }
+
+    /// Ready when something may have changed; none if there is nothing more to wait for.
+    async fn wait(&mut self) -> Option<()> {
+        loop {
+            let change = tokio::select! {
+                () = self.closing.cancelled() => return None,
+                change = self.changes.recv() => change,
+            };
+            match change {
+                Ok(Changed::In(organization)) if organization != self.organization => {}
+                Err(RecvError::Closed) => return None,
+                Ok(_) | Err(RecvError::Lagged(_)) => break,
+            }
+        }
+        // Ready early when the server stops.
+        let _ = time::timeout(GATHER, self.closing.cancelled()).await;
+        // One look is enough for all that came meanwhile.
+        self.changes = self.changes.resubscribe();
+        Some(())
+    }
+}
+
+fn log(error: &StoreError) {
+    let chain = chain(error);
+    warn!(error = %chain, "a page cannot be told what changed: {chain}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stacks::StackPath;
+    use crate::store::{Activity, Trigger};
+
+    fn path(stack: &str) -> StackPath {
+        StackPath {
+            organization: "acme".into(),
+            project: "web".into(),
+            stack: stack.into(),
+        }
+    }
+
+    fn overview(waiting: &[(&str, i64)]) -> Overview {
+        let activity = |(stack, n_waiting): &(&str, i64)| Activity {
+            path: path(stack),
+            resource_count: 0,
+            is_updating: false,
+            is_deploying: false,
+            n_waiting: *n_waiting,
+            last_update: None,
+            last_deployment: None,
+        };
+        Overview {
+            stacks: waiting.iter().map(activity).collect(),
+            triggers: Vec::new(),
+            is_paused: false,
+        }
+    }
+
+    #[test]
+    fn only_what_changed_is_told() {
+        let mut known = Known::default();
+        let told =
+            |known: &mut Known, overview| serde_json::to_string(&known.changes(&overview)).unwrap();
+        let first = told(&mut known, overview(&[("a", 0), ("b", 1)]));
+        assert_eq!(
+            first,
+            r#"[{"stack":"web/a","state":"idle","age":0},{"stack":"web/b","state":"queued","age":0}]"#
+        );
+        assert_eq!(told(&mut known, overview(&[("a", 0), ("b", 1)])), "[]");
+        assert_eq!(
+            told(&mut known, overview(&[("a", 2), ("b", 1)])),
+            r#"[{"stack":"web/a","state":"queued","age":0}]"#
+        );
+        // One that goes and comes back is told again.
+        assert_eq!(told(&mut known, overview(&[("b", 1)])), "[]");
+        assert_eq!(
+            told(&mut known, overview(&[("a", 2), ("b", 1)])),
+            r#"[{"stack":"web/a","state":"queued","age":0}]"#
+        );
+    }
+
+    #[test]
+    fn the_shape_is_that_of_the_graph() {
+        let base = overview(&[("a", 0), ("b", 0)]);
+        assert_eq!(
+            shape(&base),
+            shape(&overview(&[("a", 1), ("b", 2)])),
+            "states are no part of it"
+        );
+        assert_ne!(shape(&base), shape(&overview(&[("a", 0)])));
+        let trigger = Trigger {
+            from: path("a"),
+            hook: "h".into(),
+            to: "web/b".into(),
+            is_active: true,
+        };
+        let joined = Overview {
+            triggers: vec![trigger],
+            ..base.clone()
+        };
+        assert_ne!(shape(&base), shape(&joined));
+        assert_ne!(
+            shape(&base),
+            shape(&Overview {
+                is_paused: true,
+                ..base.clone()
+            })
+        );
+    }
+}

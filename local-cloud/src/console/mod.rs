@@ -1,0 +1,103 @@
+//! The console: the pages that a person at this machine looks at in a browser.
+//!
+//! Pages are made on the server and whole without JavaScript. A small script makes them move: it listens to a stream
+//! of state changes, and fetches a page again when more than that has changed.
+//!
+//! # Who is let in
+//!
+//! A browser that has a session, which is a cookie. There are two ways to one: a link with a key that counts once,
+//! which the command prints when the cloud starts, and a form that asks for the cloud's token. Sessions are kept in
+//! memory and end with the process. A request that does something must be posted by a page of the console itself: its
+//! origin is checked, and it must bring the session's form token.
+//!
+//! The cookie is sent to any port of this host: a browser knows no better. It is `HttpOnly` and `SameSite=Strict`, and
+//! its name has the port, so that two clouds do not take each other's place.
+//!
+//! # Parts
+//!
+//! - `view`: what the pages show, as plain data; pure functions make it from what the store tells.
+//! - `layout`, `graph`: the picture of an organization.
+//! - `pages`: handlers, and the templates they fill. `live`: the stream.
+//! - `access`, `sessions`: who is let in. `assets`: style and script, part of the program.
+//!
+//! # What this may not do
+//!
+//! Show a secret, or what may hold one: queries and credentials of URLs, signatures, configuration. Decide anything
+//! about stacks, webhooks or deployments: it asks the rooms that do.
+
+mod access;
+mod assets;
+mod deployment_page;
+mod graph;
+mod hook_page;
+mod layout;
+mod live;
+mod organization_page;
+mod page;
+mod sessions;
+mod stack_page;
+mod text;
+mod update_page;
+mod view;
+
+pub(crate) use live::Closing;
+pub(crate) use sessions::Sessions;
+
+use crate::app::App;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+
+/// Something that the console shows is not as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Changed {
+    /// Something of this organization.
+    In(String),
+    /// Something; whoever wants to know what must look.
+    Anywhere,
+}
+
+/// Every page. Paths are those that the CLI links to.
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let pages = Router::new()
+        .route("/", get(organization_page::all))
+        .route("/{organization}", get(organization_page::one))
+        .route(
+            "/{organization}/{project}",
+            get(organization_page::of_project),
+        )
+        .route("/events/{organization}", get(live::events))
+        .nest("/{organization}/-/webhooks", hooks())
+        .route("/{organization}/{project}/{stack}", get(stack_page::stack))
+        .nest("/{organization}/{project}/{stack}", of_stack())
+        .route("/welcome/cli", get(page::about_tokens))
+        .route("/user/settings/tokens", get(page::about_tokens))
+        .route("/cli-login", get(page::about_tokens))
+        .route("/sign-out", post(access::sign_out))
+        .method_not_allowed_fallback(page::no_method)
+        .layer(from_fn_with_state(app.clone(), access::require_session));
+    let open = Router::new()
+        .route("/sign-in", post(access::sign_in).get(access::to_start))
+        .route("/assets/{file}", get(assets::file));
+    pages.merge(open).layer(from_fn(access::seal))
+}
+
+fn of_stack() -> Router<App> {
+    Router::new()
+        .route("/updates/{version}", get(update_page::update))
+        .route("/previews/{update}", get(update_page::preview))
+        .route(
+            "/deployments/{deployment}",
+            get(deployment_page::deployment),
+        )
+        .route("/settings/options", get(stack_page::to_stack))
+        .nest("/webhooks", hooks())
+}
+
+/// The webhooks of a scope: the parameters of the path before it say which.
+fn hooks() -> Router<App> {
+    Router::new().route("/{hook}", get(hook_page::hook)).route(
+        "/{hook}/deliveries/{event}/redeliver",
+        post(hook_page::redeliver),
+    )
+}

@@ -1,0 +1,204 @@
+//! The organizations, and one of them: its graph and its stacks.
+
+use super::graph::{self, Drawing};
+use super::page::{Crumb, Page, PageError, html};
+use super::view::{self, HookView, StackView, State};
+use super::{live, text};
+use crate::app::App;
+use crate::http::PathNames;
+use crate::stacks::StackError;
+use crate::store::Overview;
+use crate::webhooks::Scope;
+use askama::Template;
+use axum::extract;
+use axum::http::StatusCode;
+use axum::response::{Redirect, Response};
+use std::collections::BTreeMap;
+
+/// How many stacks are in which state; states that no stack is in are left out.
+type Counts = Vec<(State, usize)>;
+
+#[derive(Debug, Template)]
+#[template(path = "organizations.html")]
+struct AllPage {
+    page: Page,
+    title: &'static str,
+    crumbs: Vec<Crumb>,
+    organizations: Vec<(String, String, Counts)>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "organization.html")]
+struct OnePage {
+    page: Page,
+    title: String,
+    crumbs: Vec<Crumb>,
+    name: String,
+    is_paused: bool,
+    /// What the graph shows, in words.
+    summary: String,
+    counts: Counts,
+    drawing: Drawing,
+    alone: Vec<StackView>,
+    stacks: Vec<Row>,
+    hooks: Vec<HookView>,
+    /// Tells pages that show the same graph.
+    shape: String,
+}
+
+/// A stack with its neighbors in the graph.
+#[derive(Debug)]
+struct Row {
+    stack: StackView,
+    after: Vec<Neighbor>,
+    starts: Vec<Neighbor>,
+}
+
+/// A stack at the other end of a webhook, with its page.
+#[derive(Clone, Debug)]
+struct Neighbor {
+    name: String,
+    url: String,
+}
+
+/// `GET /`
+pub(super) async fn all(
+    extract::State(app): extract::State<App>,
+    page: Page,
+) -> Result<Response, PageError> {
+    let mut organizations = Vec::new();
+    for name in app
+        .store()
+        .organizations()
+        .await
+        .map_err(StackError::from)?
+    {
+        let overview = overview(&app, name.clone()).await?;
+        let n_stacks = text::counted(overview.stacks.len(), "stack", "stacks");
+        organizations.push((name, n_stacks, counts(&overview)));
+    }
+    let page = AllPage {
+        page,
+        title: "Organizations",
+        crumbs: Vec::new(),
+        organizations,
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// `GET /{organization}`
+pub(super) async fn one(
+    extract::State(app): extract::State<App>,
+    page: Page,
+    names: PathNames,
+) -> Result<Response, PageError> {
+    let name = names.get("organization");
+    let overview = overview(&app, name.clone()).await?;
+    let hooks = app
+        .store()
+        .webhooks(Scope::Organization(name.clone()))
+        .await?;
+    let drawing = graph::draw(&name, &overview);
+    let now = app.clock().now();
+    let views = || {
+        overview
+            .stacks
+            .iter()
+            .map(|stack| StackView::new(stack, now))
+    };
+    let (after, starts) = neighbors(&name, &overview);
+    let near = |of: &BTreeMap<String, Vec<Neighbor>>, stack: &StackView| {
+        of.get(&stack.name).cloned().unwrap_or_default()
+    };
+    let rows = views().map(|stack| Row {
+        after: near(&after, &stack),
+        starts: near(&starts, &stack),
+        stack,
+    });
+    let page = OnePage {
+        page,
+        title: name.clone(),
+        crumbs: vec![Crumb::new("Organizations", "/")],
+        is_paused: overview.is_paused,
+        summary: summary(&drawing),
+        counts: counts(&overview),
+        alone: views()
+            .filter(|stack| drawing.alone.contains(&stack.name))
+            .collect(),
+        stacks: rows.collect(),
+        hooks: hooks.iter().map(HookView::new).collect(),
+        shape: live::shape(&overview),
+        drawing,
+        name,
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// `GET /{organization}/{project}`: projects have no page of their own.
+pub(super) async fn of_project(names: PathNames) -> Redirect {
+    Redirect::to(&format!("/{}", names.get("organization")))
+}
+
+async fn overview(app: &App, name: String) -> Result<Overview, PageError> {
+    let found = app
+        .store()
+        .overview(name.clone())
+        .await
+        .map_err(StackError::from)?;
+    Ok(found.ok_or(StackError::NoOrganization(name))?)
+}
+
+fn counts(overview: &Overview) -> Counts {
+    let states: Vec<State> = overview.stacks.iter().map(view::state).collect();
+    let counts = State::ALL.map(|wanted| {
+        (
+            wanted,
+            states.iter().filter(|state| **state == wanted).count(),
+        )
+    });
+    counts.into_iter().filter(|(_, n)| *n > 0).collect()
+}
+
+fn summary(drawing: &Drawing) -> String {
+    let edges = text::counted(
+        drawing.n_edges,
+        "stack starts another",
+        "times a stack starts another",
+    );
+    let layers = text::counted(drawing.n_layers, "layer", "layers");
+    let cycles = match drawing.n_cycles {
+        0 => String::new(),
+        n => format!(
+            ", {}",
+            text::counted(n, "edge closes a cycle", "edges close cycles")
+        ),
+    };
+    format!("{edges}, in {layers}{cycles}")
+}
+
+/// For each stack, those that start it and those that it starts.
+fn neighbors(
+    organization: &str,
+    overview: &Overview,
+) -> (
+    BTreeMap<String, Vec<Neighbor>>,
+    BTreeMap<String, Vec<Neighbor>>,
+) {
+    let (mut after, mut starts) = (BTreeMap::new(), BTreeMap::new());
+    let neighbor = |name: &String| Neighbor {
+        name: name.clone(),
+        url: format!("/{organization}/{name}"),
+    };
+    for trigger in &overview.triggers {
+        let from = view::short_name(&trigger.from);
+        let put = |of: &mut BTreeMap<String, Vec<Neighbor>>, stack: &String, other: &String| {
+            let others = of.entry(stack.clone()).or_default();
+            if others.iter().all(|known| known.name != *other) {
+                others.push(neighbor(other));
+            }
+        };
+        put(&mut starts, &from, &trigger.to);
+        put(&mut after, &trigger.to, &from);
+    }
+    (after, starts)
+}

@@ -1,0 +1,118 @@
+//! A stack: its updates, deployments and webhooks.
+
+use super::page::{Crumb, Page, PageError, html};
+use super::view::{self, DeploymentView, HookView, StackView, UpdateView};
+use crate::app::App;
+use crate::http::PathNames;
+use crate::stacks::{StackError, StackPath};
+use crate::store::{self, DeploymentsOf};
+use crate::webhooks::Scope;
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{Redirect, Response};
+
+/// How many updates, previews and deployments are shown.
+const N_SHOWN: u32 = 30;
+
+#[derive(Debug, Template)]
+#[template(path = "stack.html")]
+struct StackPage {
+    page: Page,
+    title: String,
+    crumbs: Vec<Crumb>,
+    organization: String,
+    stack: StackView,
+    tags: Vec<(String, String)>,
+    /// Why deployments do not start; empty if they do.
+    paused: &'static str,
+    updates: Vec<UpdateView>,
+    previews: Vec<UpdateView>,
+    deployments: Vec<DeploymentView>,
+    n_deployments: i64,
+    /// Whether there are more deployments than are shown.
+    is_more: bool,
+    hooks: Vec<HookView>,
+    age: i64,
+}
+
+/// `GET /{organization}/{project}/{stack}`
+pub(super) async fn stack(
+    State(app): State<App>,
+    page: Page,
+    names: PathNames,
+) -> Result<Response, PageError> {
+    let (path, now) = (names.stack(), app.clock().now());
+    let store = app.store();
+    let missing = || StackError::NoStack(path.clone());
+    let kept = store.stack(path.clone()).await.map_err(StackError::from)?;
+    let kept = kept.ok_or_else(missing)?;
+    let activity = store
+        .activity(path.clone())
+        .await
+        .map_err(StackError::from)?;
+    let activity = activity.ok_or_else(missing)?;
+    let some = Some((0, i64::from(N_SHOWN)));
+    let updates = store.history(path.clone(), some).await?;
+    let previews = store.previews(path.clone(), some).await?;
+    let newest = store::Page {
+        number: 1,
+        size: N_SHOWN,
+        is_ascending: false,
+        status: None,
+    };
+    let of = DeploymentsOf::Stack(path.clone());
+    let (deployments, n_deployments) = store.list_deployments(of, newest).await?;
+    let paused = store.paused(path.clone()).await?;
+    let hooks = store.webhooks(Scope::Stack(path.clone())).await?;
+    let page = StackPage {
+        page,
+        title: view::short_name(&path),
+        crumbs: crumbs_to_organization(&path),
+        organization: path.organization.clone(),
+        stack: StackView::new(&activity, now),
+        tags: kept.tags.into_iter().collect(),
+        paused: match (paused.stack, paused.organization) {
+            (true, _) => "Deployments of this stack are paused.",
+            (false, true) => "Deployments of the organization are paused.",
+            (false, false) => "",
+        },
+        updates: updates
+            .iter()
+            .map(|update| UpdateView::new(&path, update, now))
+            .collect(),
+        previews: previews
+            .iter()
+            .map(|update| UpdateView::new(&path, update, now))
+            .collect(),
+        deployments: deployments
+            .iter()
+            .map(|(_, deployment)| DeploymentView::new(deployment, now))
+            .collect(),
+        n_deployments,
+        is_more: n_deployments > i64::from(N_SHOWN),
+        hooks: hooks.iter().map(HookView::new).collect(),
+        age: view::age(&activity),
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// `GET /{organization}/{project}/{stack}/settings/options`: there is nothing to set, so the stack itself.
+pub(super) async fn to_stack(names: PathNames) -> Redirect {
+    Redirect::to(&view::stack_url(&names.stack()))
+}
+
+/// The way to a stack.
+pub(super) fn crumbs_to_organization(path: &StackPath) -> Vec<Crumb> {
+    vec![
+        Crumb::new("Organizations", "/"),
+        Crumb::new(&path.organization, format!("/{}", path.organization)),
+    ]
+}
+
+/// The way to a page of a stack.
+pub(super) fn crumbs_to_stack(path: &StackPath) -> Vec<Crumb> {
+    let mut crumbs = crumbs_to_organization(path);
+    crumbs.push(Crumb::new(view::short_name(path), view::stack_url(path)));
+    crumbs
+}

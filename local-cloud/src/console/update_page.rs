@@ -1,0 +1,194 @@
+//! An update or a preview: what it did to which resources, and what the engine said.
+
+use super::page::{Crumb, Page, PageError, html};
+use super::stack_page::crumbs_to_stack;
+use super::text;
+use super::view::{self, UpdateView};
+use crate::app::App;
+use crate::http::PathNames;
+use crate::stacks::StackPath;
+use crate::state::{Object, Raw};
+use crate::updates::{EventFilter, Update, UpdateError, UpdatePath};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+/// What the engine did to a resource, when it begins.
+const RESOURCE: &str = "resourcePreEvent";
+
+/// What the engine, a plugin or the program said.
+const DIAGNOSTIC: &str = "diagnosticEvent";
+
+#[derive(Debug, Template)]
+#[template(path = "update.html")]
+struct UpdatePage {
+    page: Page,
+    title: String,
+    crumbs: Vec<Crumb>,
+    organization: String,
+    stack: String,
+    update: UpdateView,
+    age: i64,
+    steps: Vec<ResourceView>,
+    messages: Vec<MessageView>,
+}
+
+/// What was done to a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ResourceView {
+    operation: String,
+    kind: String,
+    name: String,
+}
+
+/// What was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct MessageView {
+    severity: String,
+    text: String,
+}
+
+/// `GET /{organization}/{project}/{stack}/updates/{version}`
+pub(super) async fn update(
+    State(app): State<App>,
+    page: Page,
+    names: PathNames,
+) -> Result<Response, PageError> {
+    let version = names.number("version").map_err(|_| PageError::no_page())?;
+    let update = app
+        .store()
+        .update_of_version(names.stack(), version)
+        .await?;
+    show(&app, page, names.stack(), update).await
+}
+
+/// `GET /{organization}/{project}/{stack}/previews/{update}`
+pub(super) async fn preview(
+    State(app): State<App>,
+    page: Page,
+    names: PathNames,
+) -> Result<Response, PageError> {
+    let (stack, uid) = (names.stack(), names.get("update"));
+    let previews = app.store().previews(stack.clone(), None).await?;
+    let found = previews.into_iter().find(|preview| preview.uid == uid);
+    let found = found.ok_or_else(|| UpdateError::NoUpdate {
+        stack: stack.clone(),
+        update: uid,
+    })?;
+    show(&app, page, stack, found).await
+}
+
+async fn show(
+    app: &App,
+    page: Page,
+    stack: StackPath,
+    update: Update,
+) -> Result<Response, PageError> {
+    let filter = EventFilter {
+        kinds: vec![RESOURCE.to_owned(), DIAGNOSTIC.to_owned()],
+        ..EventFilter::default()
+    };
+    let path = UpdatePath {
+        stack: stack.clone(),
+        uid: update.uid.clone(),
+    };
+    let mut events = Vec::new();
+    let mut after = None;
+    loop {
+        let filter = EventFilter {
+            after,
+            ..filter.clone()
+        };
+        let found = app.store().events(path.clone(), filter).await?;
+        events.extend(found.events);
+        // One that runs has always more to come: what is there is shown.
+        let is_last = !update.status.has_ended() || found.next == after;
+        after = found.next;
+        if is_last || after.is_none() {
+            break;
+        }
+    }
+    let activity = app.store().activity(stack.clone()).await;
+    let activity = activity.map_err(UpdateError::from)?;
+    let update = UpdateView::new(&stack, &update, app.clock().now());
+    let page = UpdatePage {
+        page,
+        title: update.name.clone(),
+        crumbs: crumbs_to_stack(&stack),
+        organization: stack.organization.clone(),
+        stack: view::short_name(&stack),
+        age: activity.as_ref().map(view::age).unwrap_or_default(),
+        steps: events.iter().filter_map(resource).collect(),
+        messages: events.iter().filter_map(message).collect(),
+        update,
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// What an event did to a resource; none if it is of another kind, or did nothing.
+fn resource(event: &Raw) -> Option<ResourceView> {
+    let event: Object = serde_json::from_str(event.get()).ok()?;
+    let metadata: Object = event.read::<Object>(RESOURCE)?.read("metadata")?;
+    let operation = metadata.text("op")?;
+    let urn = metadata.text("urn")?;
+    let name = urn.rsplit("::").next().unwrap_or_default().to_owned();
+    let kind = metadata.text("type").unwrap_or_default();
+    (operation != "same").then_some(ResourceView {
+        operation,
+        kind,
+        name,
+    })
+}
+
+/// What an event said; none if it is of another kind, or was there for a moment only.
+fn message(event: &Raw) -> Option<MessageView> {
+    let event: Object = serde_json::from_str(event.get()).ok()?;
+    let said: Object = event.read(DIAGNOSTIC)?;
+    let text = text::plain(&said.text("message")?);
+    let is_shown = !said.is_true("ephemeral") && !text.trim().is_empty();
+    is_shown.then(|| MessageView {
+        severity: said.text("severity").unwrap_or_default(),
+        text: text.trim_end().to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::value::RawValue;
+
+    fn event(text: &str) -> Raw {
+        RawValue::from_string(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn events_are_told() {
+        let step = event(
+            r#"{"sequence":3,"resourcePreEvent":{"metadata":{"op":"create","urn":"urn:pulumi:dev::web::a:b:C::site","type":"a:b:C"}}}"#,
+        );
+        let found = resource(&step).unwrap();
+        assert_eq!(
+            (
+                found.operation.as_str(),
+                found.kind.as_str(),
+                found.name.as_str()
+            ),
+            ("create", "a:b:C", "site")
+        );
+        assert!(message(&step).is_none());
+        let same = event(r#"{"resourcePreEvent":{"metadata":{"op":"same","urn":"u::x"}}}"#);
+        assert!(resource(&same).is_none());
+        let said = event(r#"{"diagnosticEvent":{"message":"<{%reset%}>no\n","severity":"error"}}"#);
+        assert_eq!(
+            message(&said).unwrap(),
+            MessageView {
+                severity: "error".into(),
+                text: "no".into()
+            }
+        );
+        let passing =
+            event(r#"{"diagnosticEvent":{"message":"x","severity":"info","ephemeral":true}}"#);
+        assert!(message(&passing).is_none());
+    }
+}

@@ -1,0 +1,365 @@
+//! What the pages show, as plain data, and how it is made from what the store tells.
+//!
+//! Pure. Nothing here holds a secret, so that no template can show one.
+
+use super::text::{self, Time};
+use crate::deployments::{self, Deployment};
+use crate::stacks::StackPath;
+use crate::store::{Activity, LogLine, Step};
+use crate::updates::{self, Update};
+use crate::webhooks::{Delivery, Scope, Webhook};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// How a stack is, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum State {
+    Idle,
+    Queued,
+    Running,
+    Succeeded,
+    Failed,
+}
+
+impl State {
+    pub(super) const ALL: [State; 5] = [
+        State::Running,
+        State::Queued,
+        State::Failed,
+        State::Succeeded,
+        State::Idle,
+    ];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            State::Idle => "idle",
+            State::Queued => "queued",
+            State::Running => "running",
+            State::Succeeded => "succeeded",
+            State::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How a stack is: what happens now counts first, then what waits, then what ended last.
+pub(super) fn state(activity: &Activity) -> State {
+    if activity.is_updating || activity.is_deploying {
+        return State::Running;
+    }
+    if activity.n_waiting > 0 {
+        return State::Queued;
+    }
+    let update = activity.last_update.as_ref().map(|update| {
+        (
+            update.ended * 1000,
+            update.status == updates::Status::Succeeded,
+        )
+    });
+    let deployment = activity
+        .last_deployment
+        .map(|deployment| (deployment.ended, deployment.is_success));
+    // Of a deployment and its update, the deployment ends last: it is asked last, and wins a tie.
+    match [update, deployment]
+        .into_iter()
+        .flatten()
+        .max_by_key(|(ended, _)| *ended)
+    {
+        None => State::Idle,
+        Some((_, true)) => State::Succeeded,
+        Some((_, false)) => State::Failed,
+    }
+}
+
+/// How much has happened to a stack: a number that grows with each update and deployment that ends.
+pub(super) fn age(activity: &Activity) -> i64 {
+    let updates = activity.last_update.as_ref().map(|update| update.version);
+    let deployments = activity
+        .last_deployment
+        .map(|deployment| deployment.version);
+    updates.unwrap_or_default() + deployments.unwrap_or_default()
+}
+
+/// Where a stack is shown.
+pub(super) fn stack_url(path: &StackPath) -> String {
+    format!("/{path}")
+}
+
+/// A stack of an organization, in one line.
+#[derive(Clone, Debug)]
+pub(super) struct StackView {
+    /// As `project/stack`.
+    pub(super) name: String,
+    pub(super) url: String,
+    pub(super) state: State,
+    /// How the latest update ended.
+    pub(super) last_update: Option<LastUpdateView>,
+    pub(super) n_resources: i64,
+}
+
+/// How an update ended, in one line.
+#[derive(Clone, Debug)]
+pub(super) struct LastUpdateView {
+    pub(super) version: i64,
+    pub(super) kind: &'static str,
+    pub(super) result: &'static str,
+    pub(super) url: String,
+    pub(super) ended: Time,
+}
+
+impl StackView {
+    pub(super) fn new(activity: &Activity, now: Timestamp) -> StackView {
+        let path = &activity.path;
+        let last_update = activity.last_update.as_ref().map(|update| LastUpdateView {
+            version: update.version,
+            kind: update.kind.as_str(),
+            result: update.status.as_str(),
+            url: format!("/{path}/updates/{}", update.version),
+            ended: Time::of_seconds(update.ended, now),
+        });
+        StackView {
+            name: short_name(path),
+            url: stack_url(path),
+            state: state(activity),
+            last_update,
+            n_resources: activity.resource_count,
+        }
+    }
+}
+
+/// A stack's name within its organization.
+pub(super) fn short_name(path: &StackPath) -> String {
+    format!("{}/{}", path.project, path.stack)
+}
+
+/// An update or a preview.
+#[derive(Clone, Debug)]
+pub(super) struct UpdateView {
+    /// For an update, its version; a preview has none of its own.
+    pub(super) name: String,
+    pub(super) url: String,
+    pub(super) status: &'static str,
+    pub(super) is_running: bool,
+    pub(super) message: String,
+    pub(super) started: Time,
+    pub(super) took: Option<String>,
+    /// Such as `2 created, 1 updated`.
+    pub(super) changes: String,
+}
+
+impl UpdateView {
+    pub(super) fn new(path: &StackPath, update: &Update, now: Timestamp) -> UpdateView {
+        let (name, url) = if update.is_preview {
+            (
+                format!("preview of {}", update.kind.as_str()),
+                format!("/{path}/previews/{}", update.uid),
+            )
+        } else {
+            (
+                format!("{} {}", update.kind.as_str(), update.version),
+                format!("/{path}/updates/{}", update.version),
+            )
+        };
+        let took = update
+            .ended
+            .map(|ended| text::took((ended - update.started) * 1000));
+        UpdateView {
+            name,
+            url,
+            status: update.status.as_str(),
+            is_running: !update.status.has_ended(),
+            message: update.message.clone(),
+            started: Time::of_seconds(update.started, now),
+            took,
+            changes: changes(update.resource_changes.get(), update.is_preview),
+        }
+    }
+}
+
+/// How many resources were changed, in words.
+fn changes(json: &str, is_preview: bool) -> String {
+    let counts: BTreeMap<String, i64> = serde_json::from_str(json).unwrap_or_default();
+    let word = |operation: &str| match operation {
+        "create" => "created".to_owned(),
+        "update" => "updated".to_owned(),
+        "delete" => "deleted".to_owned(),
+        "replace" => "replaced".to_owned(),
+        "same" => "unchanged".to_owned(),
+        other => other.to_owned(),
+    };
+    let counts = counts.iter().filter(|(_, n)| **n > 0);
+    let words: Vec<_> = counts
+        .map(|(operation, n)| format!("{n} {}", word(operation)))
+        .collect();
+    match (words.is_empty(), is_preview) {
+        (true, _) => String::new(),
+        (false, false) => words.join(", "),
+        (false, true) => format!("{} (if it were run)", words.join(", ")),
+    }
+}
+
+/// A deployment.
+#[derive(Clone, Debug)]
+pub(super) struct DeploymentView {
+    pub(super) version: i64,
+    pub(super) url: String,
+    pub(super) operation: &'static str,
+    pub(super) status: &'static str,
+    pub(super) is_over: bool,
+    pub(super) initiator: String,
+    pub(super) created: Time,
+    pub(super) waited: Option<String>,
+    pub(super) took: Option<String>,
+}
+
+impl DeploymentView {
+    pub(super) fn new(deployment: &Deployment, now: Timestamp) -> DeploymentView {
+        use deployments::Status;
+        let is_over = matches!(
+            deployment.status,
+            Status::Failed | Status::Succeeded | Status::Skipped
+        );
+        let took = |begun| text::took(deployment.modified - begun);
+        DeploymentView {
+            version: deployment.version,
+            url: format!("/{}/deployments/{}", deployment.stack, deployment.version),
+            operation: deployment.operation.as_str(),
+            status: deployment.status.as_str(),
+            is_over,
+            initiator: deployment.initiator.clone(),
+            created: Time::of_ms(deployment.created, now),
+            waited: deployment
+                .started
+                .map(|begun| text::took(begun - deployment.created)),
+            took: deployment.started.filter(|_| is_over).map(took),
+        }
+    }
+}
+
+/// A step of a deployment, with what it said.
+#[derive(Clone, Debug)]
+pub(super) struct StepView {
+    pub(super) name: String,
+    pub(super) status: String,
+    pub(super) took: String,
+    pub(super) log: String,
+}
+
+/// The steps of a deployment, each with its part of the log.
+pub(super) fn steps(steps: Vec<Step>, lines: Vec<LogLine>) -> Vec<StepView> {
+    let mut logs: Vec<String> = Vec::new();
+    for line in lines {
+        if line.header.is_some() {
+            logs.push(String::new());
+        } else if let Some(log) = logs.last_mut() {
+            log.push_str(&text::without_escapes(&line.text));
+            if !line.text.ends_with('\n') {
+                log.push('\n');
+            }
+        }
+    }
+    let mut logs = logs.into_iter();
+    let steps = steps.into_iter().map(|step| StepView {
+        took: text::took(step.modified - step.started),
+        name: step.name,
+        status: step.status,
+        log: logs.next().unwrap_or_default(),
+    });
+    steps.collect()
+}
+
+/// A webhook.
+#[derive(Clone, Debug)]
+pub(super) struct HookView {
+    pub(super) name: String,
+    pub(super) display_name: String,
+    pub(super) url: String,
+    pub(super) format: &'static str,
+    /// Where it sends to, without what may let somebody in.
+    pub(super) target: String,
+    /// The page of the stack that it deploys.
+    pub(super) target_url: Option<String>,
+    pub(super) is_active: bool,
+    pub(super) has_secret: bool,
+    pub(super) events: Vec<&'static str>,
+}
+
+impl HookView {
+    pub(super) fn new(webhook: &Webhook) -> HookView {
+        let settings = &webhook.settings;
+        let groups = settings.groups.iter().map(|group| group.as_str());
+        let filters = settings.filters.iter().map(|filter| filter.as_str());
+        let organization = webhook.scope.organization();
+        let is_deployment = settings.format == crate::webhooks::Format::PulumiDeployments;
+        let target = StackPath::in_organization(organization, &settings.payload_url);
+        HookView {
+            name: webhook.name.clone(),
+            display_name: settings.display_name.clone(),
+            url: hook_url(&webhook.scope, &webhook.name),
+            format: settings.format.as_str(),
+            target: text::shown_url(&settings.payload_url, settings.format),
+            target_url: target
+                .filter(|_| is_deployment)
+                .map(|path| stack_url(&path)),
+            is_active: settings.active,
+            has_secret: webhook.secret.is_some(),
+            events: groups.chain(filters).collect(),
+        }
+    }
+}
+
+/// Where a webhook is shown.
+pub(super) fn hook_url(scope: &Scope, name: &str) -> String {
+    match scope {
+        Scope::Organization(organization) => format!("/{organization}/-/webhooks/{name}"),
+        Scope::Stack(path) => format!("/{path}/webhooks/{name}"),
+        // Not shown anywhere, so nobody gets there.
+        Scope::Environment(path) => format!("/{}", path.organization),
+    }
+}
+
+/// A delivery of a webhook.
+#[derive(Clone, Debug)]
+pub(super) struct DeliveryView {
+    pub(super) id: String,
+    pub(super) kind: String,
+    pub(super) sent: Time,
+    pub(super) took: String,
+    /// What came back; 0 if nothing did.
+    pub(super) code: u16,
+    pub(super) is_success: bool,
+    pub(super) target: String,
+    pub(super) request_headers: String,
+    pub(super) payload: String,
+    pub(super) response_headers: String,
+    pub(super) response: String,
+}
+
+impl DeliveryView {
+    pub(super) fn new(delivery: &Delivery, webhook: &Webhook, now: Timestamp) -> DeliveryView {
+        DeliveryView {
+            id: delivery.id.clone(),
+            kind: delivery.kind.clone(),
+            sent: Time::of_seconds(delivery.timestamp, now),
+            took: text::took(delivery.duration_ms),
+            code: delivery.response_code,
+            is_success: (200..300).contains(&delivery.response_code),
+            target: text::shown_url(&delivery.request_url, webhook.settings.format),
+            request_headers: text::shown_headers(&delivery.request_headers),
+            payload: text::pretty(&delivery.payload),
+            response_headers: text::shown_headers(&delivery.response_headers),
+            response: text::pretty(&delivery.response_body),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

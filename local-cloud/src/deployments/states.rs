@@ -1,0 +1,114 @@
+//! The words of a deployment: what it does, and how far it is.
+
+use std::str::FromStr;
+
+/// What a deployment does to its stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Update,
+    Preview,
+    Refresh,
+    Destroy,
+}
+
+/// An operation that the cloud does not have. Drift detection is one of them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a local cloud has no operation `{given}`: it has `update`, `preview`, `refresh` and `destroy`"
+)]
+pub(crate) struct UnknownOperation {
+    given: String,
+}
+
+impl Operation {
+    const ALL: [Operation; 4] = [
+        Operation::Update,
+        Operation::Preview,
+        Operation::Refresh,
+        Operation::Destroy,
+    ];
+
+    /// Its name in the API.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Operation::Update => "update",
+            Operation::Preview => "preview",
+            Operation::Refresh => "refresh",
+            Operation::Destroy => "destroy",
+        }
+    }
+}
+
+impl FromStr for Operation {
+    type Err = UnknownOperation;
+
+    fn from_str(text: &str) -> Result<Operation, UnknownOperation> {
+        let found = Operation::ALL
+            .into_iter()
+            .find(|operation| operation.as_str() == text);
+        found.ok_or_else(|| UnknownOperation {
+            given: text.to_owned(),
+        })
+    }
+}
+
+/// How far a deployment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// It waits in the queue of its stack.
+    NotStarted,
+    /// It is its turn.
+    Accepted,
+    Running,
+    Failed,
+    Succeeded,
+    /// It left the queue without its turn: a later one took its place, a person took it out, or it waited too long.
+    Skipped,
+}
+
+impl Status {
+    pub(crate) const ALL: [Status; 6] = [
+        Status::NotStarted,
+        Status::Accepted,
+        Status::Running,
+        Status::Failed,
+        Status::Succeeded,
+        Status::Skipped,
+    ];
+
+    /// Its name in the API.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Status::NotStarted => "not-started",
+            Status::Accepted => "accepted",
+            Status::Running => "running",
+            Status::Failed => "failed",
+            Status::Succeeded => "succeeded",
+            Status::Skipped => "skipped",
+        }
+    }
+
+    /// The status of this name.
+    pub(crate) fn from_name(name: &str) -> Option<Status> {
+        Status::ALL
+            .into_iter()
+            .find(|status| status.as_str() == name)
+    }
+}
+
+/// How a step of a deployment ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StepStatus {
+    Failed,
+    Succeeded,
+}
+
+impl StepStatus {
+    /// Its name in the API.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            StepStatus::Failed => "failed",
+            StepStatus::Succeeded => "succeeded",
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! How git is told who we are: by its environment, which other people cannot read, and never by its arguments.
+
+use super::workplace::Workplace;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::io;
+use url::Url;
+
+/// What opens a repository, as plain text.
+#[derive(Clone, Default)]
+pub(super) struct Credentials {
+    pub(super) access_token: Option<String>,
+    pub(super) user_name: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) ssh_key: Option<String>,
+    pub(super) ssh_password: Option<String>,
+}
+
+/// The name under which hosts of repositories take a token as a password.
+const TOKEN_USER: &str = "x-access-token";
+
+const KEY_PASSWORD: &str = "LOCAL_CLOUD_KEY_PASSWORD";
+
+impl Credentials {
+    /// Everything that must not be shown.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let given = [
+            &self.access_token,
+            &self.password,
+            &self.ssh_key,
+            &self.ssh_password,
+        ];
+        let mut secrets: Vec<_> = given.into_iter().flatten().cloned().collect();
+        secrets.extend(self.basic());
+        secrets
+    }
+
+    /// The environment that makes git use them for `url`, and for no other host.
+    pub(super) fn environment(
+        &self,
+        url: &str,
+        workplace: &Workplace,
+    ) -> io::Result<Vec<(&'static str, String)>> {
+        let mut environment = Vec::new();
+        if let (Some(basic), Some(origin)) = (self.basic(), origin(url)) {
+            environment.push(("GIT_CONFIG_COUNT", "1".to_owned()));
+            environment.push(("GIT_CONFIG_KEY_0", format!("http.{origin}.extraHeader")));
+            environment.push((
+                "GIT_CONFIG_VALUE_0",
+                format!("Authorization: Basic {basic}"),
+            ));
+        }
+        if let Some(key) = &self.ssh_key {
+            let key = workplace.write("key", &(key.trim_end().to_owned() + "\n"))?;
+            let command = format!(
+                "ssh -i '{}' -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new",
+                key.display()
+            );
+            environment.push(("GIT_SSH_COMMAND", command));
+        }
+        if let Some(password) = &self.ssh_password {
+            let script = format!("#!/bin/sh\nprintf '%s\\n' \"${KEY_PASSWORD}\"\n");
+            let script = workplace.write("ask", &script)?;
+            environment.push((KEY_PASSWORD, password.clone()));
+            environment.push(("SSH_ASKPASS", script.display().to_string()));
+            environment.push(("SSH_ASKPASS_REQUIRE", "force".to_owned()));
+        }
+        Ok(environment)
+    }
+
+    fn basic(&self) -> Option<String> {
+        let pair = match (&self.access_token, &self.user_name, &self.password) {
+            (Some(token), _, _) => format!("{TOKEN_USER}:{token}"),
+            (None, Some(user), password) => {
+                format!("{user}:{}", password.as_deref().unwrap_or_default())
+            }
+            (None, None, _) => return None,
+        };
+        Some(STANDARD.encode(pair))
+    }
+}
+
+/// The scheme and host of a URL that git opens over HTTP.
+fn origin(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let is_http = matches!(url.scheme(), "http" | "https");
+    is_http.then(|| format!("{}/", url.origin().ascii_serialization()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_goes_to_its_host_only() {
+        let data = tempfile::tempdir().unwrap();
+        let workplace = Workplace::new(data.path(), "one").unwrap();
+        let token = Credentials {
+            access_token: Some("hush".into()),
+            ..Credentials::default()
+        };
+        let given = token.environment("https://example.com/a/b.git", &workplace);
+        let given = given.unwrap();
+        assert_eq!(given[1].1, "http.https://example.com/.extraHeader");
+        assert_eq!(
+            given[2].1,
+            "Authorization: Basic eC1hY2Nlc3MtdG9rZW46aHVzaA=="
+        );
+        assert!(token.environment("/a/path", &workplace).unwrap().is_empty());
+        assert!(
+            token
+                .secrets()
+                .contains(&"eC1hY2Nlc3MtdG9rZW46aHVzaA==".to_owned())
+        );
+    }
+}

@@ -1,0 +1,159 @@
+//! Keeping secrets out of logs.
+//!
+//! # What this may not do
+//!
+//! Print or keep what it hides: it is pure.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// What stands in a log for a secret.
+const MASK: &str = "[secret]";
+
+/// How long a line may get before it is cut.
+const MAX_LINE: usize = 16 * 1024;
+
+/// Replaces secrets in text. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Mask {
+    /// Longest first, so that one that contains another hides as a whole.
+    secrets: Arc<[String]>,
+}
+
+impl fmt::Debug for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mask")
+    }
+}
+
+impl Mask {
+    /// Hides these secrets. Of one with several lines each line is hidden; blank ones hide nothing.
+    pub(super) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Mask {
+        let lines = secrets.into_iter().flat_map(str::lines);
+        let lines = lines.filter(|line| !line.trim().is_empty());
+        let mut secrets: Vec<_> = lines.map(str::to_owned).collect();
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.dedup();
+        Mask {
+            secrets: secrets.into(),
+        }
+    }
+
+    /// The text without the secrets.
+    pub(super) fn hide(&self, text: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((start, end)) = self.first(rest) {
+            shown.push_str(rest.get(..start).unwrap_or_default());
+            shown.push_str(MASK);
+            rest = rest.get(end..).unwrap_or_default();
+        }
+        shown + rest
+    }
+
+    /// Where the first secret of the text begins and ends; of several that begin there, the longest.
+    fn first(&self, text: &str) -> Option<(usize, usize)> {
+        let found = self.secrets.iter().filter_map(|secret| {
+            let start = text.find(secret.as_str())?;
+            Some((start, start + secret.len()))
+        });
+        found.min_by_key(|(start, end)| (*start, std::cmp::Reverse(*end)))
+    }
+
+    fn longest(&self) -> usize {
+        self.secrets.first().map_or(0, String::len)
+    }
+}
+
+/// Makes masked lines of what a process writes, piece by piece.
+#[derive(Debug)]
+pub(super) struct Lines {
+    mask: Mask,
+    pending: Vec<u8>,
+}
+
+impl Lines {
+    /// Nothing yet.
+    pub(super) fn new(mask: Mask) -> Lines {
+        Lines {
+            mask,
+            pending: Vec::new(),
+        }
+    }
+
+    /// Takes a piece, and gives the lines that it completes, each with its newline.
+    ///
+    /// A line that gets too long is cut where no secret is: the end of it waits for what comes next.
+    pub(super) fn push(&mut self, piece: &[u8]) -> Vec<String> {
+        self.pending.extend_from_slice(piece);
+        let mut lines = Vec::new();
+        while let Some(end) = self.pending.iter().position(|byte| *byte == b'\n') {
+            let rest = self.pending.split_off(end + 1);
+            let line = std::mem::replace(&mut self.pending, rest);
+            lines.push(self.mask.hide(&clean(&line)));
+        }
+        if self.pending.len() > MAX_LINE + self.mask.longest() {
+            lines.extend(self.cut());
+        }
+        lines
+    }
+
+    /// What is left when nothing more comes.
+    pub(super) fn finish(&mut self) -> Option<String> {
+        let rest = std::mem::take(&mut self.pending);
+        (!rest.is_empty()).then(|| self.mask.hide(&clean(&rest)) + "\n")
+    }
+
+    fn cut(&mut self) -> Option<String> {
+        // A secret that is there in part may lie in the last bytes; one that is there as a whole is masked before.
+        let text = self.mask.hide(&clean(&self.pending));
+        let mut end = text.len().saturating_sub(self.mask.longest());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let (line, rest) = text.split_at_checked(end)?;
+        self.pending = rest.as_bytes().to_vec();
+        Some(line.to_owned() + "\n")
+    }
+}
+
+/// Text of whatever bytes, as a log can show it: without the carriage returns of progress bars.
+fn clean(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).replace('\r', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden() {
+        let mask = Mask::new(["hush", "hush-hush", "first\nsecond", " ", ""]);
+        assert_eq!(mask.hide("hush-hush and hush!"), "[secret] and [secret]!");
+        assert_eq!(mask.hide("the second of first"), "the [secret] of [secret]");
+        assert_eq!(mask.hide("nothing  here"), "nothing  here");
+    }
+
+    #[test]
+    fn lines_are_put_together_from_pieces() {
+        let mut lines = Lines::new(Mask::new(["hush"]));
+        assert!(lines.push(b"it is hu").is_empty());
+        assert_eq!(lines.push(b"sh\r\nand"), ["it is [secret]\n"]);
+        assert_eq!(lines.push(b" more\n\n"), ["and more\n", "\n"]);
+        assert_eq!(lines.finish(), None);
+        lines.push(b"the end");
+        assert_eq!(lines.finish().as_deref(), Some("the end\n"));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_beside_a_secret() {
+        let mut lines = Lines::new(Mask::new(["hush"]));
+        let long = "x".repeat(MAX_LINE + 2) + "hu";
+        assert!(lines.push(long.as_bytes()).is_empty());
+        let mut all = lines.push(b"sh and ");
+        all.extend(lines.push(b"hush\n"));
+        let all = all.concat();
+        assert!(!all.contains("hush"));
+        assert_eq!(all.matches("[secret]").count(), 2, "{}", all.len());
+    }
+}

@@ -1,0 +1,140 @@
+//! The folder of a deployment: its source, its Pulumi home, its temporary files.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use tracing::warn;
+
+/// The folder of the data folder that the folders of deployments are in.
+const RUNS: &str = "runs";
+
+/// The folder of the data folder that plugins which deployments install are in, for all to use.
+const PLUGINS: &str = "plugins";
+
+/// The folder that the source goes to.
+pub(super) const SOURCE: &str = "source";
+
+/// A folder that goes when this is dropped.
+#[derive(Debug)]
+pub(super) struct Workplace {
+    root: PathBuf,
+}
+
+impl Workplace {
+    /// Makes the folder of the deployment with this uid.
+    pub(super) fn new(data: &Path, uid: &str) -> io::Result<Workplace> {
+        let workplace = Workplace {
+            root: data.join(RUNS).join(uid),
+        };
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(workplace.home())?;
+        builder.create(workplace.temporary())?;
+        let plugins = data.join(PLUGINS);
+        builder.create(&plugins)?;
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&plugins, workplace.home().join(PLUGINS))?;
+        Ok(workplace)
+    }
+
+    /// The folder itself.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where the source goes.
+    pub(super) fn source(&self) -> PathBuf {
+        self.root.join(SOURCE)
+    }
+
+    /// The Pulumi home.
+    pub(super) fn home(&self) -> PathBuf {
+        self.root.join("home")
+    }
+
+    /// Where temporary files go.
+    pub(super) fn temporary(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
+    /// The folder of the program: `folder` of the source. An error if it leads out of it, or is not there.
+    pub(super) fn program(&self, folder: &str) -> io::Result<PathBuf> {
+        let source = self.source().canonicalize()?;
+        let program = source.join(folder.trim_matches('/')).canonicalize()?;
+        if program.starts_with(&source) && program.is_dir() {
+            Ok(program)
+        } else {
+            Err(io::Error::from(io::ErrorKind::NotADirectory))
+        }
+    }
+
+    /// Writes a file that only its owner may read and run, and gives its path.
+    pub(super) fn write(&self, name: &str, text: &str) -> io::Result<PathBuf> {
+        let path = self.root.join(name);
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o700);
+        let mut file = options.open(&path)?;
+        io::Write::write_all(&mut file, text.as_bytes())?;
+        // Keys and scripts have to be no more than readable for their owner.
+        #[cfg(unix)]
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o500))?;
+        Ok(path)
+    }
+}
+
+impl Drop for Workplace {
+    fn drop(&mut self) {
+        remove(&self.root);
+    }
+}
+
+/// Removes the folders that deployments of a process that is gone have left.
+pub(super) fn remove_leftovers(data: &Path) {
+    remove(&data.join(RUNS));
+}
+
+fn remove(folder: &Path) {
+    match fs::remove_dir_all(folder) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => warn!(%error, "a folder of a deployment cannot be removed: {error}"),
+    }
+}
+
+/// A search path that begins with these folders.
+pub(super) fn search_path(first: &[PathBuf], rest: Option<OsString>) -> OsString {
+    let rest = rest.unwrap_or_default();
+    let folders = first.iter().cloned().chain(std::env::split_paths(&rest));
+    // A folder with a separator in its name cannot be in a search path.
+    std::env::join_paths(folders).unwrap_or(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_in_its_source() {
+        let data = tempfile::tempdir().unwrap();
+        let workplace = Workplace::new(data.path(), "one").unwrap();
+        fs::create_dir_all(workplace.source().join("a/b")).unwrap();
+        fs::write(workplace.source().join("file"), "").unwrap();
+        assert!(workplace.program("").unwrap().ends_with(SOURCE));
+        assert!(workplace.program("/a/b/").unwrap().ends_with("source/a/b"));
+        for wrong in ["../home", "missing", "file"] {
+            assert!(workplace.program(wrong).is_err(), "{wrong}");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("/", workplace.source().join("link")).unwrap();
+            assert!(workplace.program("link").is_err());
+        }
+        drop(workplace);
+        assert_eq!(fs::read_dir(data.path().join(RUNS)).unwrap().count(), 0);
+    }
+}

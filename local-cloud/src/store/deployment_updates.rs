@@ -1,0 +1,76 @@
+//! Which updates deployments have made.
+
+use super::deployments::DeploymentRow;
+use super::updates::stack_row;
+use super::{Store, StoreError, history, stacks, updates};
+use crate::stacks::StackPath;
+use crate::updates::{NewUpdate, Update, UpdateError, UpdatePath};
+use rusqlite::Transaction;
+
+impl Store {
+    /// Makes an update that is still to start, for the deployment with this uid; tells its id.
+    pub(crate) async fn create_update_of(
+        &self,
+        deployment: String,
+        path: StackPath,
+        new: NewUpdate,
+    ) -> Result<String, UpdateError> {
+        self.write(move |transaction| {
+            let stack = stack_row(transaction, &path)?;
+            let (id, uid) = updates::insert(transaction, stack, &new)?;
+            let sql = "INSERT INTO deployment_updates (deployment, update_)
+                SELECT id, ?2 FROM deployments WHERE uid = ?1";
+            transaction.execute(sql, (deployment, id))?;
+            Ok(uid)
+        })
+        .await
+    }
+
+    /// The updates of each of these deployments, in the order of their making.
+    pub(crate) async fn updates_of(
+        &self,
+        deployments: Vec<DeploymentRow>,
+    ) -> Result<Vec<Vec<Update>>, StoreError> {
+        self.read(move |transaction| {
+            let of_one = |DeploymentRow(id)| {
+                let ids = ids(transaction, id)?;
+                let found = ids
+                    .into_iter()
+                    .map(|(id, _)| history::read_one(transaction, id));
+                Ok(found.collect::<Result<_, _>>()?)
+            };
+            deployments.into_iter().map(of_one).collect()
+        })
+        .await
+    }
+
+    /// The updates of a deployment that still run.
+    pub(crate) async fn running_updates_of(
+        &self,
+        DeploymentRow(id): DeploymentRow,
+    ) -> Result<Vec<UpdatePath>, StoreError> {
+        self.read(move |transaction| {
+            let mut running = Vec::new();
+            for (id, stack) in ids(transaction, id)? {
+                let update = history::read_one(transaction, id)?;
+                if update.status == crate::updates::Status::Running {
+                    running.push(UpdatePath {
+                        stack: stacks::path(transaction, stack)?,
+                        uid: update.uid,
+                    });
+                }
+            }
+            Ok(running)
+        })
+        .await
+    }
+}
+
+/// The rows of the updates of a deployment, and of their stacks.
+fn ids(transaction: &Transaction<'_>, deployment: i64) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let sql = "SELECT u.id, u.stack FROM deployment_updates d JOIN updates u ON u.id = d.update_
+        WHERE d.deployment = ?1 ORDER BY u.id";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let found = statement.query_map([deployment], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    found.collect()
+}

@@ -1,0 +1,378 @@
+//! Deployments, and what waits for its turn.
+
+use super::{Store, StoreError, deployment_settings, outbox, stacks, unreadable};
+use crate::deployments::{
+    Deployment, DeploymentError, Moment, NewDeployment, Operation, Settings, Status, Waiting,
+    overlay, superseded,
+};
+use crate::stacks::StackPath;
+use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
+use uuid::Uuid;
+
+/// How long a deployment waits for its turn before it is given up.
+const MAX_WAIT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+pub(super) const COLUMNS: &str =
+    "d.id, d.uid, s.organization, s.project, s.name, d.version, d.operation, d.status, d.initiator,
+    d.inherits, d.created, d.modified, d.started";
+
+/// Which deployment a step or a line of its log belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DeploymentRow(pub(super) i64);
+
+/// A deployment whose turn it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    pub(crate) row: DeploymentRow,
+    pub(crate) deployment: Deployment,
+    /// What its secrets are sealed for.
+    pub(crate) stack_uid: String,
+    pub(crate) settings: Settings,
+}
+
+/// What became of a request to cancel a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Cancelled {
+    /// It left the queue.
+    Skipped,
+    /// It is being run under this uid, and must be stopped.
+    Running(String),
+    /// It was over already.
+    Over,
+}
+
+impl Store {
+    /// Puts a deployment into the queue of its stack.
+    pub(crate) async fn create_deployment(
+        &self,
+        new: NewDeployment,
+        moment: Moment,
+    ) -> Result<Deployment, DeploymentError> {
+        self.write(move |transaction| create(transaction, &new, &moment))
+            .await
+    }
+
+    /// Takes the next deployment whose turn it is: the one that has waited longest among those of stacks that are not
+    /// paused and have no other running. Those that have waited too long are skipped.
+    pub(crate) async fn accept_deployment(&self, now: i64) -> Result<Option<Job>, StoreError> {
+        self.write(move |transaction| {
+            let expire = "UPDATE deployments SET status = 'skipped', modified = ?1
+                WHERE status = 'not-started' AND created < ?2";
+            transaction
+                .prepare_cached(expire)?
+                .execute([now, now - MAX_WAIT_MS])?;
+            let sql = format!(
+                "SELECT {COLUMNS}, s.uid, d.settings FROM deployments d JOIN stacks s ON s.id = d.stack
+                 WHERE d.status = 'not-started'
+                   AND NOT EXISTS (SELECT 1 FROM deployments o
+                       WHERE o.stack = d.stack AND o.status IN ('accepted', 'running'))
+                   AND NOT EXISTS (SELECT 1 FROM deployment_pauses p
+                       WHERE p.stack = d.stack OR p.stack IS NULL AND p.organization = s.organization)
+                 ORDER BY d.id LIMIT 1"
+            );
+            let found = transaction.prepare_cached(&sql)?.query_row((), read_job).optional()?;
+            let Some(mut job) = found else { return Ok(None) };
+            set_status(transaction, job.row, Status::Accepted, now)?;
+            job.deployment.status = Status::Accepted;
+            job.deployment.modified = now;
+            Ok(Some(job))
+        })
+        .await
+    }
+
+    /// Marks a deployment that was taken as running, and tells it. False if it was cancelled meanwhile, or is gone.
+    pub(crate) async fn begin_deployment(
+        &self,
+        DeploymentRow(id): DeploymentRow,
+        moment: Moment,
+    ) -> Result<bool, StoreError> {
+        self.write(move |transaction| {
+            let Some((deployment, is_cancelled)) = find_by_row(transaction, id)? else {
+                return Ok(false);
+            };
+            if is_cancelled || deployment.status != Status::Accepted {
+                return Ok(false);
+            }
+            let sql = "UPDATE deployments SET status = 'running', modified = ?2, started = ?2 WHERE id = ?1";
+            transaction.prepare_cached(sql)?.execute([id, moment.now])?;
+            let begun = Deployment {
+                status: Status::Running,
+                ..deployment
+            };
+            outbox::put(
+                transaction,
+                &begun.happening("deployment_started", &moment.base_url),
+            )?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Ends a deployment, tells it, and skips those in the queue that are not worth running any more. Nothing happens
+    /// if it is over already, or gone.
+    pub(crate) async fn finish_deployment(
+        &self,
+        row: DeploymentRow,
+        is_success: bool,
+        moment: Moment,
+    ) -> Result<(), StoreError> {
+        self.write(move |transaction| finish(transaction, row, is_success, &moment))
+            .await
+    }
+
+    /// The deployments that a process that is gone was running, oldest first.
+    pub(crate) async fn unfinished_deployments(
+        &self,
+    ) -> Result<Vec<(DeploymentRow, String)>, StoreError> {
+        self.read(|transaction| {
+            let sql = "SELECT id, uid FROM deployments WHERE status IN ('accepted', 'running') ORDER BY id";
+            let mut statement = transaction.prepare_cached(sql)?;
+            let found = statement.query_map((), |row| Ok((DeploymentRow(row.get(0)?), row.get(1)?)))?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Takes a deployment out of the queue, or says that it must be stopped. `given` is its uid or its version.
+    pub(crate) async fn cancel_deployment(
+        &self,
+        stack: StackPath,
+        given: String,
+        now: i64,
+    ) -> Result<Cancelled, DeploymentError> {
+        self.write(move |transaction| {
+            let (DeploymentRow(id), deployment) = find(transaction, &stack, &given)?;
+            match deployment.status {
+                Status::NotStarted => {
+                    set_status(transaction, DeploymentRow(id), Status::Skipped, now)?;
+                    Ok(Cancelled::Skipped)
+                }
+                Status::Accepted | Status::Running => {
+                    let sql = "UPDATE deployments SET is_cancelled = 1 WHERE id = ?1";
+                    transaction.execute(sql, [id])?;
+                    Ok(Cancelled::Running(deployment.uid))
+                }
+                Status::Failed | Status::Succeeded | Status::Skipped => Ok(Cancelled::Over),
+            }
+        })
+        .await
+    }
+}
+
+/// Puts a deployment into the queue of its stack, and tells it.
+pub(super) fn create(
+    transaction: &Transaction<'_>,
+    new: &NewDeployment,
+    moment: &Moment,
+) -> Result<Deployment, DeploymentError> {
+    let stack = stacks::row(transaction, &new.stack)?
+        .ok_or_else(|| DeploymentError::NoStack(new.stack.clone()))?;
+    let kept = if new.inherits {
+        deployment_settings::find(transaction, stack)?
+    } else {
+        None
+    };
+    let is_configured = kept.is_some() || new.changes != Settings::default();
+    let settings = overlay(kept.map(|kept| kept.settings), new.changes.clone());
+    if !is_configured {
+        return Err(DeploymentError::NotConfigured(new.stack.clone()));
+    }
+    settings.check()?;
+    if settings.view()?.source().is_none() {
+        return Err(DeploymentError::NoSource(new.stack.clone()));
+    }
+    let sql = "SELECT coalesce(max(version), 0) + 1 FROM deployments WHERE stack = ?1";
+    let version = transaction
+        .prepare_cached(sql)?
+        .query_row([stack], |row| row.get(0))?;
+    let made = Deployment {
+        uid: Uuid::new_v4().to_string(),
+        stack: new.stack.clone(),
+        version,
+        operation: new.operation,
+        status: Status::NotStarted,
+        initiator: new.initiator.clone(),
+        inherits: new.inherits,
+        created: moment.now,
+        modified: moment.now,
+        started: None,
+    };
+    insert(transaction, stack, &made, &settings)?;
+    outbox::put(
+        transaction,
+        &made.happening("deployment_queued", &moment.base_url),
+    )?;
+    Ok(made)
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    stack: i64,
+    made: &Deployment,
+    settings: &Settings,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO deployments
+            (uid, stack, version, operation, status, initiator, inherits, settings, created, modified)
+        VALUES (:uid, :stack, :version, :operation, :status, :initiator, :inherits, :settings, :now, :now)";
+    transaction.prepare_cached(sql)?.execute(named_params! {
+        ":uid": made.uid,
+        ":stack": stack,
+        ":version": made.version,
+        ":operation": made.operation.as_str(),
+        ":status": made.status.as_str(),
+        ":initiator": made.initiator,
+        ":inherits": made.inherits,
+        ":settings": settings.to_kept(),
+        ":now": made.created,
+    })?;
+    Ok(())
+}
+
+/// See [`Store::finish_deployment`].
+pub(super) fn finish(
+    transaction: &Transaction<'_>,
+    DeploymentRow(id): DeploymentRow,
+    is_success: bool,
+    moment: &Moment,
+) -> Result<(), StoreError> {
+    let Some((deployment, _)) = find_by_row(transaction, id)? else {
+        return Ok(());
+    };
+    if !matches!(deployment.status, Status::Accepted | Status::Running) {
+        return Ok(());
+    }
+    let (status, event) = if is_success {
+        (Status::Succeeded, "deployment_succeeded")
+    } else {
+        (Status::Failed, "deployment_failed")
+    };
+    set_status(transaction, DeploymentRow(id), status, moment.now)?;
+    let over = Deployment {
+        status,
+        ..deployment
+    };
+    outbox::put(transaction, &over.happening(event, &moment.base_url))?;
+    skip_superseded(transaction, id, moment.now)
+}
+
+/// Skips what waits behind a deployment that is over, and has a later one of its kind behind it.
+fn skip_superseded(transaction: &Transaction<'_>, over: i64, now: i64) -> Result<(), StoreError> {
+    let sql = "SELECT id, operation, settings FROM deployments
+        WHERE stack = (SELECT stack FROM deployments WHERE id = ?1) AND status = 'not-started' ORDER BY id";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let waiting = statement.query_map([over], |row| {
+        let settings: String = row.get(2)?;
+        let view = Settings::from_kept(&settings).map(|settings| settings.view());
+        let view = view.map_err(|why| unreadable(2, why))?;
+        let view = view.map_err(|why| unreadable(2, why))?;
+        Ok(Waiting {
+            id: row.get(0)?,
+            operation: operation(row, 1)?,
+            skips_intermediate: view.operation_context.options.skip_intermediate_deployments,
+        })
+    })?;
+    let waiting = waiting.collect::<Result<Vec<_>, _>>()?;
+    for id in superseded::<i64>(&waiting) {
+        set_status(transaction, DeploymentRow(id), Status::Skipped, now)?;
+    }
+    Ok(())
+}
+
+fn set_status(
+    transaction: &Transaction<'_>,
+    DeploymentRow(id): DeploymentRow,
+    status: Status,
+    now: i64,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE deployments SET status = ?2, modified = ?3 WHERE id = ?1";
+    transaction
+        .prepare_cached(sql)?
+        .execute((id, status.as_str(), now))?;
+    Ok(())
+}
+
+/// One deployment of a stack, by its uid or its version.
+pub(super) fn find(
+    transaction: &Transaction<'_>,
+    stack: &StackPath,
+    given: &str,
+) -> Result<(DeploymentRow, Deployment), DeploymentError> {
+    let row =
+        stacks::row(transaction, stack)?.ok_or_else(|| DeploymentError::NoStack(stack.clone()))?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM deployments d JOIN stacks s ON s.id = d.stack
+         WHERE d.stack = :stack AND (d.uid = :given OR d.version = :version)"
+    );
+    let version: Option<i64> = given.parse().ok();
+    let found = transaction
+        .prepare_cached(&sql)?
+        .query_row(
+            named_params! { ":stack": row, ":given": given, ":version": version },
+            read,
+        )
+        .optional()?;
+    found.ok_or_else(|| DeploymentError::NoDeployment {
+        stack: stack.clone(),
+        given: given.to_owned(),
+    })
+}
+
+fn find_by_row(
+    transaction: &Transaction<'_>,
+    id: i64,
+) -> rusqlite::Result<Option<(Deployment, bool)>> {
+    let sql = format!(
+        "SELECT {COLUMNS}, d.is_cancelled FROM deployments d JOIN stacks s ON s.id = d.stack WHERE d.id = ?1"
+    );
+    transaction
+        .prepare_cached(&sql)?
+        .query_row([id], |row| {
+            let (_, deployment) = read(row)?;
+            Ok((deployment, row.get(13)?))
+        })
+        .optional()
+}
+
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(DeploymentRow, Deployment)> {
+    let status: String = row.get(7)?;
+    let deployment = Deployment {
+        uid: row.get(1)?,
+        stack: StackPath {
+            organization: row.get(2)?,
+            project: row.get(3)?,
+            stack: row.get(4)?,
+        },
+        version: row.get(5)?,
+        operation: operation(row, 6)?,
+        status: Status::from_name(&status).ok_or_else(|| unreadable(7, std::fmt::Error))?,
+        initiator: row.get(8)?,
+        inherits: row.get(9)?,
+        created: row.get(10)?,
+        modified: row.get(11)?,
+        started: row.get(12)?,
+    };
+    Ok((DeploymentRow(row.get(0)?), deployment))
+}
+
+fn read_job(row: &Row<'_>) -> rusqlite::Result<Job> {
+    let (number, deployment) = read(row)?;
+    let settings: String = row.get(14)?;
+    Ok(Job {
+        row: number,
+        deployment,
+        stack_uid: row.get(13)?,
+        settings: Settings::from_kept(&settings).map_err(|why| unreadable(14, why))?,
+    })
+}
+
+fn operation(row: &Row<'_>, column: usize) -> rusqlite::Result<Operation> {
+    row.get::<_, String>(column)?
+        .parse()
+        .map_err(|why| unreadable(column, why))
+}
+
+impl From<rusqlite::Error> for DeploymentError {
+    fn from(error: rusqlite::Error) -> DeploymentError {
+        StoreError::from(error).into()
+    }
+}

@@ -1,0 +1,192 @@
+//! How updates end: the state, the stack, the history and the outbox change together, or not at all.
+
+use super::updates::{self, UpdateRow, held_by, must_be_idle, stack_row};
+use super::{Store, history, journal, outbox, references, stacks, states};
+use crate::happenings::Happening;
+use crate::stacks::StackPath;
+use crate::state::{Origin, State, references as found_in, replay};
+use crate::updates::{Ended, LeaseDigest, NewUpdate, Status, UpdateError, UpdatePath};
+use rusqlite::{Transaction, named_params};
+
+/// What to do if entries of the journal are missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnGap {
+    /// Refuse to end.
+    Refuse,
+    /// Take what was there before the gap: nobody will send the rest.
+    StopBefore,
+}
+
+impl Store {
+    /// Ends a running update on its client's word. One that has already ended so is left as it is.
+    pub(crate) async fn complete_update(
+        &self,
+        path: UpdatePath,
+        lease: LeaseDigest,
+        status: Status,
+        ended: Ended,
+    ) -> Result<(), UpdateError> {
+        self.write(move |transaction| {
+            let row = updates::find(transaction, &path)?;
+            held_by(&row, lease)?;
+            if row.status == status {
+                return Ok(());
+            }
+            let row = updates::leased(transaction, &path, lease, ended.now)?;
+            end(transaction, &row, status, &ended, OnGap::Refuse)
+        })
+        .await
+    }
+
+    /// Ends an update for its client, whether its lease holds or not. One that was cancelled before is left as it is.
+    pub(crate) async fn cancel_update(
+        &self,
+        path: UpdatePath,
+        ended: Ended,
+    ) -> Result<(), UpdateError> {
+        self.write(move |transaction| {
+            let row = updates::find(transaction, &path)?;
+            match row.status {
+                Status::Running => end(
+                    transaction,
+                    &row,
+                    Status::Cancelled,
+                    &ended,
+                    OnGap::StopBefore,
+                ),
+                Status::Cancelled => Ok(()),
+                Status::NotStarted => Err(UpdateError::NotBegun),
+                status => Err(UpdateError::Ended(status)),
+            }
+        })
+        .await
+    }
+
+    /// Ends the updates whose leases are over; tells how many.
+    pub(crate) async fn expire_updates(&self, ended: Ended) -> Result<usize, UpdateError> {
+        self.write(move |transaction| {
+            let overdue = updates::overdue(transaction, ended.now)?;
+            for row in &overdue {
+                end(transaction, row, Status::Expired, &ended, OnGap::StopBefore)?;
+            }
+            Ok(overdue.len())
+        })
+        .await
+    }
+
+    /// Takes a state for the stack's, as an update that begins and ends at once; tells its id.
+    pub(crate) async fn import_state(
+        &self,
+        path: StackPath,
+        new: NewUpdate,
+        state: String,
+        ended: Ended,
+    ) -> Result<String, UpdateError> {
+        self.write(move |transaction| {
+            let stack = stack_row(transaction, &path)?;
+            must_be_idle(transaction, stack, &ended)?;
+            let version = stacks::version(transaction, stack)? + 1;
+            let (id, uid) = updates::insert(transaction, stack, &new)?;
+            let sql = "UPDATE updates SET version = ?1, started = ?2 WHERE id = ?3";
+            transaction.execute(sql, (version, ended.now.as_second(), id))?;
+            states::put(transaction, stack, version, &state)?;
+            let update = UpdatePath {
+                stack: path,
+                uid: uid.clone(),
+            };
+            let row = updates::find(transaction, &update)?;
+            end(transaction, &row, Status::Succeeded, &ended, OnGap::Refuse)?;
+            Ok(uid)
+        })
+        .await
+    }
+}
+
+/// Ends an update: its state is settled, its lease void, the stack free, and webhooks are told.
+pub(super) fn end(
+    transaction: &Transaction<'_>,
+    row: &UpdateRow,
+    status: Status,
+    ended: &Ended,
+    on_gap: OnGap,
+) -> Result<(), UpdateError> {
+    let now = ended.now.as_second();
+    let mut n_resources = 0;
+    if !row.is_preview {
+        if row.keeps_journal {
+            fold_journal(transaction, row, ended, on_gap)?;
+        }
+        n_resources = settle(transaction, row.stack, &row.path.stack)?;
+        let sql = "UPDATE stacks SET version = ?1, last_update = ?2 WHERE id = ?3";
+        transaction
+            .prepare_cached(sql)?
+            .execute((row.version, now, row.stack))?;
+    }
+    let sql =
+        "UPDATE updates SET status = :status, ended = :now, resource_count = :n WHERE id = :id";
+    transaction.prepare_cached(sql)?.execute(named_params! {
+        ":status": status.as_str(),
+        ":now": now,
+        ":n": n_resources,
+        ":id": row.id,
+    })?;
+    let update = history::read_one(transaction, row.id)?;
+    let changes = serde_json::from_str(update.resource_changes.get()).unwrap_or_default();
+    let happening = Happening::of_update(&row.path.stack, &update, &ended.url, changes);
+    Ok(outbox::put(transaction, &happening)?)
+}
+
+/// Makes the journal of an update into the stack's state.
+fn fold_journal(
+    transaction: &Transaction<'_>,
+    row: &UpdateRow,
+    ended: &Ended,
+    on_gap: OnGap,
+) -> Result<(), UpdateError> {
+    let (entries, gap) = journal::read(transaction, row.id)?;
+    if let (Some(missing), OnGap::Refuse) = (gap, on_gap) {
+        return Err(UpdateError::Gap(missing));
+    }
+    if !entries.is_empty() {
+        let origin = origin(transaction, row, ended)?;
+        let base = states::before(transaction, row.stack, row.version)?;
+        let state = replay(State::from_text(&base)?, entries, &origin);
+        states::put(transaction, row.stack, row.version, &state.to_text())?;
+    }
+    journal::forget(transaction, row.id)?;
+    Ok(())
+}
+
+/// What a state that the update writes says about where it comes from.
+pub(super) fn origin(
+    transaction: &Transaction<'_>,
+    row: &UpdateRow,
+    ended: &Ended,
+) -> rusqlite::Result<Origin> {
+    let sql = "SELECT environment ->> '$.\"pulumi.version\"' FROM updates WHERE id = ?1";
+    Ok(Origin {
+        now: ended.now,
+        cli: transaction
+            .prepare_cached(sql)?
+            .query_row([row.id], |row| row.get(0))?,
+        path: row.path.stack.clone(),
+        url: ended.url.clone(),
+    })
+}
+
+/// Writes down what the stack's state says: how many resources there are, and to which stacks it refers.
+pub(super) fn settle(
+    transaction: &Transaction<'_>,
+    stack: i64,
+    path: &StackPath,
+) -> Result<i64, UpdateError> {
+    let state = State::from_text(&states::current(transaction, stack)?)?;
+    let n_resources =
+        i64::try_from(state.deployment.resources.len()).expect("there are not that many");
+    let sql = "UPDATE stacks SET resource_count = ?1 WHERE id = ?2";
+    transaction
+        .prepare_cached(sql)?
+        .execute((n_resources, stack))?;
+    references::replace(transaction, stack, &found_in(path, &state))?;
+    Ok(n_resources)
+}

@@ -1,0 +1,114 @@
+//! What the engine tells while it works.
+
+use super::Store;
+use super::updates::{find, leased};
+use crate::state::{Object, Raw};
+use crate::updates::{EventFilter, EventPage, LeaseDigest, UpdateError, UpdatePath};
+use jiff::Timestamp;
+use rusqlite::Transaction;
+use serde_json::value::RawValue;
+
+/// How many events are read at once.
+const PAGE: usize = 500;
+
+/// The member of the event that sums an update up.
+const SUMMARY: &str = "summaryEvent";
+
+impl Store {
+    /// Keeps events of a running update, each with its sequence number. What is kept already stays.
+    pub(crate) async fn append_events(
+        &self,
+        path: UpdatePath,
+        lease: LeaseDigest,
+        now: Timestamp,
+        events: Vec<(i64, Object)>,
+    ) -> Result<(), UpdateError> {
+        self.write(move |transaction| {
+            let row = leased(transaction, &path, lease, now)?;
+            let sql = "INSERT OR IGNORE INTO events (update_, sequence, kind, event) VALUES (?1, ?2, ?3, ?4)";
+            let mut statement = transaction.prepare_cached(sql)?;
+            for (sequence, event) in &events {
+                let text = serde_json::to_string(event).expect("an object is JSON");
+                statement.execute((row.id, sequence, kind(event), text))?;
+                if let Some(summary) = event.read::<Object>(SUMMARY)
+                    && let Some(changes) = summary.raw("resourceChanges")
+                {
+                    let sql = "UPDATE updates SET resource_changes = ?1 WHERE id = ?2";
+                    transaction.execute(sql, (changes.get(), row.id))?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Events of an update that pass the filter. While it runs, those behind one that has not come yet wait for it.
+    pub(crate) async fn events(
+        &self,
+        path: UpdatePath,
+        filter: EventFilter,
+    ) -> Result<EventPage, UpdateError> {
+        self.read(move |transaction| {
+            let row = find(transaction, &path)?;
+            page(transaction, row.id, row.status.has_ended(), &filter)
+        })
+        .await
+    }
+}
+
+fn page(
+    transaction: &Transaction<'_>,
+    update: i64,
+    has_ended: bool,
+    filter: &EventFilter,
+) -> Result<EventPage, UpdateError> {
+    let mut last = filter.after.unwrap_or(-1);
+    let sql = "SELECT sequence, kind, event FROM events WHERE update_ = ?1 AND sequence > ?2 ORDER BY sequence";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let mut rows = statement.query((update, last))?;
+    let mut events = Vec::new();
+    let mut is_all = has_ended;
+    while let Some(row) = rows.next()? {
+        let sequence: i64 = row.get(0)?;
+        if !has_ended && sequence != last + 1 {
+            break;
+        }
+        if events.len() == PAGE {
+            is_all = false;
+            break;
+        }
+        last = sequence;
+        let event = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
+        if passes(filter, &row.get::<_, String>(1)?, event) {
+            let event: Raw =
+                RawValue::from_string(event.to_owned()).map_err(|why| super::unreadable(2, why))?;
+            events.push(event);
+        }
+    }
+    Ok(EventPage {
+        events,
+        next: (!is_all).then_some(last),
+    })
+}
+
+/// The name of the member that makes the event what it is.
+fn kind(event: &Object) -> &str {
+    event
+        .names()
+        .find(|name| name.ends_with("Event"))
+        .unwrap_or_default()
+}
+
+fn passes(filter: &EventFilter, kind: &str, event: &str) -> bool {
+    let is_kind = filter.kinds.is_empty() || filter.kinds.iter().any(|wanted| wanted == kind);
+    let is_about = |wanted: &String| {
+        let event: Option<Object> = serde_json::from_str(event).ok();
+        let inner = event.and_then(|event| event.read::<Object>(kind));
+        let urn = |inner: Object| {
+            let metadata = inner.read::<Object>("metadata").unwrap_or_default();
+            metadata.text("urn").or_else(|| inner.text("urn"))
+        };
+        inner.and_then(urn).as_ref() == Some(wanted)
+    };
+    is_kind && filter.urn.as_ref().is_none_or(is_about)
+}

@@ -1,0 +1,103 @@
+//! The updates of a stack, looked back on.
+
+use super::updates::{stack_row, word};
+use super::{Store, unreadable};
+use crate::stacks::StackPath;
+use crate::state::Raw;
+use crate::updates::{Update, UpdateError};
+use rusqlite::{OptionalExtension as _, Row, Transaction};
+use serde_json::value::RawValue;
+
+const COLUMNS: &str = "uid, kind, is_preview, status, ifnull(version, 0), message, environment, config, ifnull(started, 0), ended,
+    resource_changes, resource_count";
+
+impl Store {
+    /// The updates of a stack that have begun, newest first, without previews. `page` counts from 0 and is
+    /// `page_size` long; without one, all are told.
+    pub(crate) async fn history(
+        &self,
+        path: StackPath,
+        page: Option<(i64, i64)>,
+    ) -> Result<Vec<Update>, UpdateError> {
+        self.begun(path, false, page).await
+    }
+
+    /// The previews of a stack that have begun, newest first.
+    pub(crate) async fn previews(
+        &self,
+        path: StackPath,
+        page: Option<(i64, i64)>,
+    ) -> Result<Vec<Update>, UpdateError> {
+        self.begun(path, true, page).await
+    }
+
+    async fn begun(
+        &self,
+        path: StackPath,
+        is_preview: bool,
+        page: Option<(i64, i64)>,
+    ) -> Result<Vec<Update>, UpdateError> {
+        self.read(move |transaction| {
+            let stack = stack_row(transaction, &path)?;
+            let sql = format!(
+                "SELECT {COLUMNS} FROM updates WHERE stack = ?1 AND is_preview = ?2 AND version IS NOT NULL
+                 ORDER BY version DESC, id DESC LIMIT ?3 OFFSET ?4"
+            );
+            let (page, page_size) = page.unwrap_or((0, -1));
+            let mut statement = transaction.prepare_cached(&sql)?;
+            let found = statement.query_map((stack, is_preview, page_size, page.saturating_mul(page_size).max(0)), read)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// The update that gave the stack this version.
+    pub(crate) async fn update_of_version(
+        &self,
+        path: StackPath,
+        version: i64,
+    ) -> Result<Update, UpdateError> {
+        self.read(move |transaction| {
+            let stack = stack_row(transaction, &path)?;
+            let sql = format!(
+                "SELECT {COLUMNS} FROM updates WHERE stack = ?1 AND version = ?2 AND NOT is_preview"
+            );
+            let found = transaction
+                .prepare_cached(&sql)?
+                .query_row((stack, version), read)
+                .optional()?;
+            found.ok_or(UpdateError::NoVersion {
+                stack: path,
+                version,
+            })
+        })
+        .await
+    }
+}
+
+/// The update of a row.
+pub(super) fn read_one(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<Update> {
+    let sql = format!("SELECT {COLUMNS} FROM updates WHERE id = ?1");
+    transaction.prepare_cached(&sql)?.query_row([id], read)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Update> {
+    Ok(Update {
+        uid: row.get(0)?,
+        kind: word(row, 1)?,
+        is_preview: row.get(2)?,
+        status: word(row, 3)?,
+        version: row.get(4)?,
+        message: row.get(5)?,
+        environment: raw(row, 6)?,
+        config: raw(row, 7)?,
+        started: row.get(8)?,
+        ended: row.get(9)?,
+        resource_changes: raw(row, 10)?,
+        resource_count: row.get(11)?,
+    })
+}
+
+fn raw(row: &Row<'_>, column: usize) -> rusqlite::Result<Raw> {
+    RawValue::from_string(row.get(column)?).map_err(|why| unreadable(column, why))
+}

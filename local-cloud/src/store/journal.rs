@@ -1,0 +1,63 @@
+//! The journals of running updates.
+
+use super::Store;
+use super::updates::leased;
+use crate::state::{Entry, Raw};
+use crate::updates::{LeaseDigest, UpdateError, UpdatePath};
+use jiff::Timestamp;
+use rusqlite::Transaction;
+
+impl Store {
+    /// Keeps entries of a running update's journal, each with its sequence number. What is kept already stays.
+    pub(crate) async fn append_journal(
+        &self,
+        path: UpdatePath,
+        lease: LeaseDigest,
+        now: Timestamp,
+        entries: Vec<(i64, Raw)>,
+    ) -> Result<(), UpdateError> {
+        self.write(move |transaction| {
+            let row = leased(transaction, &path, lease, now)?;
+            if !row.keeps_journal {
+                return Err(UpdateError::NoJournal);
+            }
+            let sql =
+                "INSERT OR IGNORE INTO journal (update_, sequence, entry) VALUES (?1, ?2, ?3)";
+            let mut statement = transaction.prepare_cached(sql)?;
+            for (sequence, entry) in &entries {
+                statement.execute((row.id, sequence, entry.get()))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The entries of a journal in order, up to the first that is missing, and the number of that one if later ones are
+/// there.
+pub(super) fn read(
+    transaction: &Transaction<'_>,
+    update: i64,
+) -> rusqlite::Result<(Vec<Entry>, Option<i64>)> {
+    let sql = "SELECT sequence, entry FROM journal WHERE update_ = ?1 ORDER BY sequence";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let mut rows = statement.query([update])?;
+    let mut entries = Vec::new();
+    for expected in 1.. {
+        let Some(row) = rows.next()? else { break };
+        if row.get::<_, i64>(0)? != expected {
+            return Ok((entries, Some(expected)));
+        }
+        let entry = serde_json::from_str(row.get_ref(1)?.as_str()?);
+        entries.push(entry.map_err(|why| super::unreadable(1, why))?);
+    }
+    Ok((entries, None))
+}
+
+/// Forgets a journal that has become a state.
+pub(super) fn forget(transaction: &Transaction<'_>, update: i64) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("DELETE FROM journal WHERE update_ = ?1")?
+        .execute([update])?;
+    Ok(())
+}

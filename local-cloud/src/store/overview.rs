@@ -1,0 +1,175 @@
+//! What the console shows of an organization at a glance: how its stacks are, and which start which.
+
+use super::updates::word;
+use super::{Store, StoreError, organizations, pauses};
+use crate::stacks::StackPath;
+use crate::updates::{Kind, Status};
+use rusqlite::{Row, Transaction, named_params};
+
+/// How a stack is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Activity {
+    pub(crate) path: StackPath,
+    pub(crate) resource_count: i64,
+    pub(crate) is_updating: bool,
+    pub(crate) is_deploying: bool,
+    /// How many deployments wait for their turn.
+    pub(crate) n_waiting: i64,
+    /// The latest update that has ended, without previews.
+    pub(crate) last_update: Option<LastUpdate>,
+    /// The latest deployment that succeeded or failed.
+    pub(crate) last_deployment: Option<LastDeployment>,
+}
+
+/// How the latest update of a stack ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LastUpdate {
+    pub(crate) version: i64,
+    pub(crate) kind: Kind,
+    pub(crate) status: Status,
+    /// Unix seconds.
+    pub(crate) ended: i64,
+}
+
+/// How the latest deployment of a stack ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LastDeployment {
+    pub(crate) version: i64,
+    pub(crate) is_success: bool,
+    /// Unix milliseconds.
+    pub(crate) ended: i64,
+}
+
+/// A webhook of a stack that starts deployments of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Trigger {
+    pub(crate) from: StackPath,
+    pub(crate) hook: String,
+    /// As `project/stack` in the same organization; such a stack may not be there.
+    pub(crate) to: String,
+    pub(crate) is_active: bool,
+}
+
+/// An organization at a glance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Overview {
+    /// In the order of their names.
+    pub(crate) stacks: Vec<Activity>,
+    pub(crate) triggers: Vec<Trigger>,
+    /// Whether deployments are paused.
+    pub(crate) is_paused: bool,
+}
+
+impl Store {
+    /// An organization at a glance; none if there is no such organization.
+    pub(crate) async fn overview(
+        &self,
+        organization: String,
+    ) -> Result<Option<Overview>, StoreError> {
+        self.read(move |transaction| {
+            if !organizations::exists(transaction, &organization)? {
+                return Ok(None);
+            }
+            Ok(Some(Overview {
+                stacks: activities(transaction, &organization, None)?,
+                triggers: triggers(transaction, &organization)?,
+                is_paused: pauses::is_organization_paused(transaction, &organization)?,
+            }))
+        })
+        .await
+    }
+
+    /// How a stack is; none if there is no such stack.
+    pub(crate) async fn activity(&self, path: StackPath) -> Result<Option<Activity>, StoreError> {
+        self.read(move |transaction| {
+            Ok(activities(transaction, &path.organization, Some(&path))?.pop())
+        })
+        .await
+    }
+}
+
+fn activities(
+    transaction: &Transaction<'_>,
+    organization: &str,
+    only: Option<&StackPath>,
+) -> rusqlite::Result<Vec<Activity>> {
+    // Each part of it is found in an index of the stack.
+    let sql = "SELECT s.organization, s.project, s.name, s.resource_count,
+            EXISTS (SELECT 1 FROM updates WHERE stack = s.id AND status = 'running' AND NOT is_preview),
+            EXISTS (SELECT 1 FROM deployments WHERE stack = s.id AND status = 'running'),
+            (SELECT count(*) FROM deployments WHERE stack = s.id AND status IN ('not-started', 'accepted')),
+            u.version, u.kind, u.status, u.ended, d.version, d.status = 'succeeded', d.modified
+        FROM stacks s
+        LEFT JOIN updates u ON u.id = (SELECT id FROM updates
+            WHERE stack = s.id AND is_preview = 0 AND version IS NOT NULL AND ended IS NOT NULL
+            ORDER BY version DESC LIMIT 1)
+        LEFT JOIN deployments d ON d.id = (SELECT id FROM deployments
+            WHERE stack = s.id AND status IN ('succeeded', 'failed') ORDER BY version DESC LIMIT 1)
+        WHERE s.organization = :organization
+            AND (:project IS NULL OR s.project = :project) AND (:stack IS NULL OR s.name = :stack)
+        ORDER BY s.project, s.name";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let found = statement.query_map(
+        named_params! {
+            ":organization": organization,
+            ":project": only.map(|path| &path.project),
+            ":stack": only.map(|path| &path.stack),
+        },
+        read,
+    )?;
+    found.collect()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Activity> {
+    let last_update = match row.get(7)? {
+        None => None,
+        Some(version) => Some(LastUpdate {
+            version,
+            kind: word(row, 8)?,
+            status: word(row, 9)?,
+            ended: row.get(10)?,
+        }),
+    };
+    let last_deployment = match row.get(11)? {
+        None => None,
+        Some(version) => Some(LastDeployment {
+            version,
+            is_success: row.get(12)?,
+            ended: row.get(13)?,
+        }),
+    };
+    Ok(Activity {
+        path: StackPath {
+            organization: row.get(0)?,
+            project: row.get(1)?,
+            stack: row.get(2)?,
+        },
+        resource_count: row.get(3)?,
+        is_updating: row.get(4)?,
+        is_deploying: row.get(5)?,
+        n_waiting: row.get(6)?,
+        last_update,
+        last_deployment,
+    })
+}
+
+/// The webhooks of an organization's stacks that start deployments, in the order of their making.
+fn triggers(transaction: &Transaction<'_>, organization: &str) -> rusqlite::Result<Vec<Trigger>> {
+    let sql = "SELECT s.organization, s.project, s.name, w.name, w.payload_url, w.active
+        FROM webhooks w JOIN stacks s ON s.id = w.stack
+        WHERE w.organization = ?1 AND w.format = 'pulumi_deployments' ORDER BY w.id";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let found = statement.query_map([organization], |row| {
+        Ok(Trigger {
+            from: StackPath {
+                organization: row.get(0)?,
+                project: row.get(1)?,
+                stack: row.get(2)?,
+            },
+            hook: row.get(3)?,
+            to: row.get(4)?,
+            is_active: row.get(5)?,
+        })
+    })?;
+    found.collect()
+}

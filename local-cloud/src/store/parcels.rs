@@ -1,0 +1,95 @@
+//! What is still to be sent to webhooks over HTTP.
+
+use super::{HookRow, Store, StoreError, deliveries, webhooks};
+use crate::webhooks::{Delivery, Parcel, Webhook};
+use rusqlite::{OptionalExtension as _, Transaction};
+
+/// A parcel and the webhook it is for.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    id: i64,
+    pub(crate) hook: HookRow,
+    pub(crate) webhook: Webhook,
+    pub(crate) parcel: Parcel,
+}
+
+impl Store {
+    /// The webhooks that something is to be sent to.
+    pub(crate) async fn hooks_with_parcels(&self) -> Result<Vec<HookRow>, StoreError> {
+        self.read(|transaction| {
+            let mut statement =
+                transaction.prepare_cached("SELECT DISTINCT webhook FROM parcels")?;
+            let found = statement.query_map((), |row| Ok(HookRow(row.get(0)?)))?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// The oldest parcel for a webhook. `now` is in Unix seconds.
+    pub(crate) async fn next_parcel(
+        &self,
+        hook: HookRow,
+        now: i64,
+    ) -> Result<Option<Waiting>, StoreError> {
+        self.read(move |transaction| next(transaction, hook, now))
+            .await
+    }
+
+    /// Records the delivery of a parcel, which is not sent again.
+    pub(crate) async fn delivered(
+        &self,
+        waiting: Waiting,
+        delivery: Delivery,
+    ) -> Result<(), StoreError> {
+        self.write(move |transaction| {
+            transaction
+                .prepare_cached("DELETE FROM parcels WHERE id = ?1")?
+                .execute([waiting.id])?;
+            deliveries::record(transaction, waiting.hook, &delivery)
+        })
+        .await
+    }
+}
+
+/// Keeps a parcel until it has been sent.
+pub(super) fn put(
+    transaction: &Transaction<'_>,
+    HookRow(hook): HookRow,
+    parcel: &Parcel,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO parcels (webhook, event, kind, payload) VALUES (?1, ?2, ?3, ?4)";
+    transaction
+        .prepare_cached(sql)?
+        .execute((hook, &parcel.id, &parcel.kind, &parcel.payload))?;
+    Ok(())
+}
+
+fn next(
+    transaction: &Transaction<'_>,
+    hook: HookRow,
+    now: i64,
+) -> Result<Option<Waiting>, StoreError> {
+    let sql = "SELECT id, event, kind, payload FROM parcels WHERE webhook = ?1 ORDER BY id LIMIT 1";
+    let found = transaction
+        .prepare_cached(sql)?
+        .query_row([hook.0], |row| {
+            let parcel = Parcel {
+                id: row.get(1)?,
+                kind: row.get(2)?,
+                payload: row.get(3)?,
+                timestamp: now,
+            };
+            Ok((row.get(0)?, parcel))
+        })
+        .optional()?;
+    let Some((id, parcel)) = found else {
+        return Ok(None);
+    };
+    let webhook = webhooks::by_row(transaction, hook)?;
+    Ok(webhook.map(|webhook| Waiting {
+        id,
+        hook,
+        webhook,
+        parcel,
+    }))
+}

@@ -1,0 +1,85 @@
+//! Which stacks and organizations start no deployments for now.
+
+use super::{Store, deployment_settings, organizations, stacks};
+use crate::deployments::DeploymentError;
+use crate::stacks::StackPath;
+use rusqlite::Transaction;
+
+/// Whether deployments of a stack are paused, and by what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Paused {
+    pub(crate) stack: bool,
+    pub(crate) organization: bool,
+}
+
+impl Store {
+    /// Pauses a stack, or lets it go on. It must have deployment settings.
+    pub(crate) async fn pause_stack(
+        &self,
+        path: StackPath,
+        is_paused: bool,
+    ) -> Result<(), DeploymentError> {
+        self.write(move |transaction| {
+            let stack = stacks::row(transaction, &path)?
+                .ok_or_else(|| DeploymentError::NoStack(path.clone()))?;
+            if deployment_settings::find(transaction, stack)?.is_none() {
+                return Err(DeploymentError::NothingToPause(path));
+            }
+            let sql = if is_paused {
+                "INSERT OR IGNORE INTO deployment_pauses (organization, stack) VALUES (?1, ?2)"
+            } else {
+                "DELETE FROM deployment_pauses WHERE organization = ?1 AND stack = ?2"
+            };
+            transaction.execute(sql, (path.organization, stack))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Pauses an organization, or lets it go on.
+    pub(crate) async fn pause_organization(
+        &self,
+        organization: String,
+        is_paused: bool,
+    ) -> Result<(), DeploymentError> {
+        self.write(move |transaction| {
+            if !organizations::exists(transaction, &organization)? {
+                return Err(DeploymentError::NoOrganization(organization));
+            }
+            let sql = if is_paused {
+                "INSERT OR IGNORE INTO deployment_pauses (organization) VALUES (?1)"
+            } else {
+                "DELETE FROM deployment_pauses WHERE organization = ?1 AND stack IS NULL"
+            };
+            transaction.execute(sql, [organization])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Whether a stack is paused.
+    pub(crate) async fn paused(&self, path: StackPath) -> Result<Paused, DeploymentError> {
+        self.read(move |transaction| {
+            let stack = stacks::row(transaction, &path)?
+                .ok_or_else(|| DeploymentError::NoStack(path.clone()))?;
+            let sql = "SELECT 1 FROM deployment_pauses WHERE stack = ?1";
+            Ok(Paused {
+                stack: transaction.prepare_cached(sql)?.exists([stack])?,
+                organization: is_organization_paused(transaction, &path.organization)?,
+            })
+        })
+        .await
+    }
+}
+
+/// Whether all stacks of an organization are paused.
+pub(super) fn is_organization_paused(
+    transaction: &Transaction<'_>,
+    organization: &str,
+) -> rusqlite::Result<bool> {
+    transaction
+        .prepare_cached(
+            "SELECT 1 FROM deployment_pauses WHERE organization = ?1 AND stack IS NULL",
+        )?
+        .exists([organization])
+}

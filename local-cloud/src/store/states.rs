@@ -1,0 +1,158 @@
+//! The states of stacks.
+
+use super::updates::{find, leased, stack_row};
+use super::{Store, ends, journal, stacks};
+use crate::stacks::StackPath;
+use crate::state::{EMPTY, InvalidState, State, replay, with_url};
+use crate::updates::{Ended, LeaseDigest, UpdateError, UpdatePath};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Transaction};
+
+impl Store {
+    /// The stack's state now, or the one that it had with a version. `client_url` is where the client says that the
+    /// cloud is.
+    pub(crate) async fn export(
+        &self,
+        path: StackPath,
+        version: Option<i64>,
+        ended: Ended,
+        client_url: String,
+    ) -> Result<String, UpdateError> {
+        self.read(move |transaction| {
+            let stack = stack_row(transaction, &path)?;
+            let text = match version {
+                None => so_far(transaction, stack, &path, &ended)?,
+                Some(version) => {
+                    let latest = stacks::version(transaction, stack)?;
+                    if !(1..=latest).contains(&version) {
+                        return Err(UpdateError::NoVersion {
+                            stack: path,
+                            version,
+                        });
+                    }
+                    before(transaction, stack, version + 1)?
+                }
+            };
+            Ok(with_url(text, &client_url))
+        })
+        .await
+    }
+
+    /// Takes the state that `make` makes of the one before, in the middle of an update. One with a sequence number
+    /// that is not after those that were there already is passed over.
+    pub(crate) async fn upload_state(
+        &self,
+        path: UpdatePath,
+        lease: LeaseDigest,
+        now: Timestamp,
+        sequence: Option<i64>,
+        make: impl FnOnce(&str) -> Result<String, InvalidState> + Send + 'static,
+    ) -> Result<(), UpdateError> {
+        self.write(move |transaction| {
+            let row = leased(transaction, &path, lease, now)?;
+            if row.is_preview {
+                return Err(UpdateError::Preview);
+            }
+            if row.keeps_journal {
+                return Err(UpdateError::Journal);
+            }
+            if sequence.is_some_and(|number| row.upload_sequence.is_some_and(|last| number <= last))
+            {
+                return Ok(());
+            }
+            let state = make(&current(transaction, row.stack)?)?;
+            put(transaction, row.stack, row.version, &state)?;
+            let sql =
+                "UPDATE updates SET upload_sequence = ifnull(?1, upload_sequence) WHERE id = ?2";
+            transaction
+                .prepare_cached(sql)?
+                .execute((sequence, row.id))?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The stack's state, with what the journal of a running update says.
+fn so_far(
+    transaction: &Transaction<'_>,
+    stack: i64,
+    path: &StackPath,
+    ended: &Ended,
+) -> Result<String, UpdateError> {
+    let state = current(transaction, stack)?;
+    let sql = "SELECT uid FROM updates WHERE stack = ?1 AND status = 'running' AND keeps_journal";
+    let uid = transaction
+        .prepare_cached(sql)?
+        .query_row([stack], |row| row.get(0))
+        .optional()?;
+    let Some(uid) = uid else { return Ok(state) };
+    let row = find(
+        transaction,
+        &UpdatePath {
+            stack: path.clone(),
+            uid,
+        },
+    )?;
+    let (entries, _) = journal::read(transaction, row.id)?;
+    if entries.is_empty() {
+        return Ok(state);
+    }
+    let origin = ends::origin(transaction, &row, ended)?;
+    Ok(replay(State::from_text(&state)?, entries, &origin).to_text())
+}
+
+/// The latest state of a stack.
+pub(super) fn current(transaction: &Transaction<'_>, stack: i64) -> rusqlite::Result<String> {
+    before(transaction, stack, i64::MAX)
+}
+
+/// The latest state of a stack with a version before this one.
+pub(super) fn before(
+    transaction: &Transaction<'_>,
+    stack: i64,
+    version: i64,
+) -> rusqlite::Result<String> {
+    let sql =
+        "SELECT body FROM states WHERE stack = ?1 AND version < ?2 ORDER BY version DESC LIMIT 1";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let found = statement
+        .query_row((stack, version), |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or_else(|| EMPTY.to_owned()))
+}
+
+/// Keeps the state that a stack has with a version.
+pub(super) fn put(
+    transaction: &Transaction<'_>,
+    stack: i64,
+    version: i64,
+    body: &str,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO states (stack, version, body) VALUES (?1, ?2, ?3)
+        ON CONFLICT (stack, version) DO UPDATE SET body = excluded.body";
+    transaction
+        .prepare_cached(sql)?
+        .execute((stack, version, body))?;
+    Ok(())
+}
+
+/// Changes the latest state of a stack in its place.
+pub(super) fn change(
+    transaction: &Transaction<'_>,
+    stack: i64,
+    change: impl FnOnce(&mut State),
+) -> Result<(), UpdateError> {
+    let sql = "SELECT version, body FROM states WHERE stack = ?1 ORDER BY version DESC LIMIT 1";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let found: Option<(i64, String)> = transaction
+        .prepare_cached(sql)?
+        .query_row([stack], read)
+        .optional()?;
+    if let Some((version, body)) = found {
+        let mut state = State::from_text(&body)?;
+        change(&mut state);
+        put(transaction, stack, version, &state.to_text())?;
+    }
+    Ok(())
+}

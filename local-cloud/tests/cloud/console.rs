@@ -1,0 +1,611 @@
+//! The pages: who is let in, what they show and what they never show, and what a form may do.
+
+use crate::cascade::{cloud_of, edge};
+use crate::runs::{Run, state};
+use crate::support::{Cloud, Receiver, TOKEN, client, hook};
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::timeout;
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const SCRIPT: &str = "<script>alert(1)</script>";
+
+/// A browser without JavaScript.
+struct Browser<'a> {
+    cloud: &'a Cloud,
+    client: Client,
+    cookie: String,
+}
+
+/// What a browser was answered.
+struct Shown {
+    status: u16,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Shown {
+    #[track_caller]
+    fn expect(self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.text
+    }
+
+    fn location(&self) -> &str {
+        self.headers[LOCATION].to_str().unwrap()
+    }
+}
+
+impl Browser<'_> {
+    /// A browser that is not signed in.
+    fn new(cloud: &Cloud) -> Browser<'_> {
+        let client = Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .redirect(Policy::none());
+        Browser {
+            cloud,
+            client: client.build().unwrap(),
+            cookie: String::new(),
+        }
+    }
+
+    /// A browser that followed the link of the command.
+    async fn signed_in(cloud: &Cloud) -> Browser<'_> {
+        let mut browser = Browser::new(cloud);
+        let link = cloud.server.app().console_link("").unwrap();
+        browser.open(&link).await.expect(200);
+        browser
+    }
+
+    async fn open(&mut self, path: &str) -> Shown {
+        let request = self.client.get(self.cloud.url(path));
+        self.send(request).await
+    }
+
+    /// Posts a form as a page of `origin` would.
+    async fn post(&mut self, origin: &str, path: &str, form: &[(&str, &str)]) -> Shown {
+        let request = self
+            .client
+            .post(self.cloud.url(path))
+            .header(ORIGIN, origin);
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let request = request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        self.send(request).await
+    }
+
+    async fn send(&mut self, request: RequestBuilder) -> Shown {
+        let answer = request.header(COOKIE, &self.cookie).send().await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        if let Some(cookie) = headers.get(SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap();
+            cookie
+                .split(';')
+                .next()
+                .unwrap()
+                .clone_into(&mut self.cookie);
+        }
+        Shown {
+            status,
+            headers,
+            text: answer.text().await.unwrap(),
+        }
+    }
+
+    fn origin(&self) -> &str {
+        self.cloud.server.url()
+    }
+}
+
+/// The value of the hidden field that every form of a page has.
+fn form_token(page: &str) -> String {
+    let (_, rest) = page.split_once(r#"name="form_token" value=""#).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// Where each form of a page is posted to.
+fn actions(page: &str) -> Vec<&str> {
+    let forms = page.split("action=\"").skip(1);
+    forms.map(|rest| rest.split('"').next().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn strangers_are_asked_for_the_token_and_told_nothing() {
+    let cloud = Cloud::with_stack().await;
+    let mut browser = Browser::new(&cloud);
+    for path in [
+        "/",
+        "/acme",
+        "/nothing",
+        "/acme/web/dev",
+        "/events/acme",
+        "/welcome/cli",
+    ] {
+        let page = browser.open(path).await.expect(401);
+        assert!(page.contains(r#"<input id="token""#), "{path}");
+        assert!(!page.contains("web/dev</a>"), "{path}");
+    }
+    browser.cookie = "local_cloud_1=x".to_owned();
+    browser.open("/").await.expect(401);
+    browser.open("/?key=x").await.expect(401);
+    let style = browser.open("/assets/console.css").await;
+    assert_eq!(style.headers["content-type"], "text/css; charset=utf-8");
+    browser
+        .open("/assets/..%2f..%2fCargo.toml")
+        .await
+        .expect(404);
+}
+
+#[tokio::test]
+async fn a_link_signs_in_once() {
+    let cloud = Cloud::start().await;
+    let link = cloud.server.app().console_link("").unwrap();
+    let mut browser = Browser::new(&cloud);
+    let shown = browser.open(&link).await;
+    let cookie = shown.headers[SET_COOKIE].to_str().unwrap().to_owned();
+    assert!(
+        cookie.ends_with("; Path=/; Max-Age=86400; HttpOnly; SameSite=Strict"),
+        "{cookie}"
+    );
+    assert!(shown.expect(200).contains(r#"<a href="/">Go on</a>"#));
+    assert!(
+        browser
+            .open("/")
+            .await
+            .expect(200)
+            .contains(r#"<a href="/acme">acme</a>"#)
+    );
+    // The key in the address does not stay there, and lets nobody else in.
+    assert_eq!(browser.open(&link).await.location(), "/");
+    Browser::new(&cloud).open(&link).await.expect(401);
+}
+
+#[tokio::test]
+async fn the_token_signs_in_and_out() {
+    let cloud = Cloud::start().await;
+    let mut browser = Browser::new(&cloud);
+    let origin = browser.origin().to_owned();
+    let wrong = browser
+        .post(&origin, "/sign-in", &[("token", "x"), ("next", "/acme")])
+        .await
+        .expect(401);
+    assert!(
+        wrong.contains("This is not the token") && wrong.contains(r#"name="next" value="/acme""#)
+    );
+    let right = [("token", TOKEN), ("next", "/acme")];
+    browser
+        .post("http://127.0.0.1:1", "/sign-in", &right)
+        .await
+        .expect(403);
+    assert_eq!(browser.cookie, "");
+    let shown = browser.post(&origin, "/sign-in", &right).await;
+    assert_eq!((shown.status, shown.location()), (303, "/acme"));
+    let page = browser.open("/acme").await.expect(200);
+    assert!(!page.contains(TOKEN));
+    let elsewhere = browser
+        .post(
+            &origin,
+            "/sign-in",
+            &[("token", TOKEN), ("next", "//evil.test")],
+        )
+        .await;
+    assert_eq!(elsewhere.location(), "/");
+
+    let token = form_token(&browser.open("/").await.expect(200));
+    let kept = browser.cookie.clone();
+    browser
+        .post(&origin, "/sign-out", &[("form_token", &token)])
+        .await
+        .expect(303);
+    browser.cookie = kept;
+    browser.open("/").await.expect(401);
+}
+
+#[tokio::test]
+async fn every_answer_forbids_what_the_pages_do_not_need() {
+    let cloud = Cloud::with_stack().await;
+    let mut browser = Browser::signed_in(&cloud).await;
+    for path in [
+        "/",
+        "/acme",
+        "/acme/web/dev",
+        "/nothing",
+        "/assets/console.js",
+        "/sign-in",
+    ] {
+        let shown = browser.open(path).await;
+        let header = |name: &str| shown.headers[name].to_str().unwrap().to_owned();
+        assert_eq!(header("content-security-policy"), POLICY);
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("cache-control"), "no-store");
+        for inline in ["<style", " style=", " onclick=", "<script>", "javascript:"] {
+            assert!(
+                !shown.text.contains(inline) || path.starts_with("/assets"),
+                "{path}: {inline}"
+            );
+        }
+    }
+    let api = cloud.get("/api/user").await;
+    api.expect(200);
+}
+
+#[tokio::test]
+async fn an_organization_is_shown_with_its_graph() {
+    let cloud = cloud_of(&[("a", &["b", "c"]), ("b", &[]), ("c", &[]), ("lonely", &[])]).await;
+    cloud.deploy("a").await;
+    cloud.settled(3).await;
+    let mut browser = Browser::signed_in(&cloud).await;
+    let page = browser.open("/acme").await.expect(200);
+    assert_eq!(
+        page.matches("<svg").count(),
+        2,
+        "one for windows, one for phones"
+    );
+    assert!(page.contains("a/dev starts b/dev"));
+    assert!(page.contains(r#"<g class="node" data-stack="c/dev" data-state="succeeded">"#));
+    assert!(page.contains(r#"data-stack="lonely/dev" data-state="idle">idle</span>"#));
+    let all = browser.open("/").await.expect(200);
+    assert!(
+        all.contains("4 stacks")
+            && all.contains(r#"3 <span class="badge" data-state="succeeded">"#)
+    );
+    assert!(
+        browser
+            .open("/nothing")
+            .await
+            .expect(404)
+            .contains("organization `nothing` does not exist")
+    );
+}
+
+#[tokio::test]
+async fn what_people_write_is_shown_as_text() {
+    let cloud = Cloud::start().await;
+    let tags = json!({"note": SCRIPT, "quote": "\"'><img src=x>"});
+    cloud
+        .post(
+            "/api/stacks/acme/web",
+            json!({"stackName": "dev", "tags": tags}),
+        )
+        .await
+        .expect(200);
+    let receiver = Receiver::start(200).await;
+    let body = hook(json!({"name": "h", "displayName": SCRIPT, "payloadUrl": receiver.url}));
+    cloud
+        .post("/api/stacks/acme/web/dev/hooks", body)
+        .await
+        .expect(201);
+    let target = hook(
+        json!({"displayName": "edge", "payloadUrl": "<b>/dev", "format": "pulumi_deployments"}),
+    );
+    cloud.post("/api/stacks/acme/web/dev/hooks", target).await;
+    let mut browser = Browser::signed_in(&cloud).await;
+    for path in ["/acme", "/acme/web/dev", "/acme/web/dev/webhooks/h"] {
+        let page = browser.open(path).await.expect(200);
+        assert!(
+            !page.contains("<script>") && !page.contains("<img src=x") && !page.contains("<b>"),
+            "{path}"
+        );
+    }
+    let page = browser.open("/acme/web/dev").await.expect(200);
+    assert!(page.contains("&#60;script&#62;alert(1)&#60;/script&#62;"));
+    let missing = browser
+        .open("/%3Cscript%3Ealert(1)%3C%2Fscript%3E")
+        .await
+        .expect(404);
+    assert!(!missing.contains("<script>"));
+    let stranger = Browser::new(&cloud)
+        .open("/?next=%22%3E%3Cscript%3E")
+        .await
+        .expect(401);
+    assert!(!stranger.contains("<script>"));
+}
+
+#[tokio::test]
+async fn a_delivery_is_sent_again_by_a_form_of_the_page_only() {
+    let cloud = Cloud::with_stack().await;
+    let receiver = Receiver::start(200).await;
+    let body = hook(json!({"name": "h", "payloadUrl": receiver.url}));
+    cloud
+        .post("/api/stacks/acme/web/dev/hooks", body)
+        .await
+        .expect(201);
+    cloud
+        .post("/api/stacks/acme/web/dev/hooks/h/ping", json!({}))
+        .await
+        .expect(200);
+    let first = receiver.take().remove(0);
+    let mut browser = Browser::signed_in(&cloud).await;
+    let origin = browser.origin().to_owned();
+    let page = browser.open("/acme/web/dev/webhooks/h").await.expect(200);
+    let action = actions(&page)[1].to_owned();
+    let token = form_token(&page);
+
+    browser.post(&origin, &action, &[]).await.expect(400);
+    browser
+        .post(&origin, &action, &[("form_token", "x")])
+        .await
+        .expect(403);
+    browser
+        .post("http://localhost:1", &action, &[("form_token", &token)])
+        .await
+        .expect(403);
+    browser.open(&action).await.expect(405);
+    let other = form_token(&Browser::signed_in(&cloud).await.open("/").await.expect(200));
+    browser
+        .post(&origin, &action, &[("form_token", &other)])
+        .await
+        .expect(403);
+    Browser::new(&cloud)
+        .post(&origin, &action, &[("form_token", &token)])
+        .await
+        .expect(401);
+    assert!(receiver.take().is_empty());
+
+    let shown = browser
+        .post(&origin, &action, &[("form_token", &token)])
+        .await;
+    assert_eq!(
+        (shown.status, shown.location()),
+        (303, "/acme/web/dev/webhooks/h")
+    );
+    let again = receiver.take().remove(0);
+    assert_eq!(again.body, first.body);
+    assert_eq!(
+        again.header("pulumi-webhook-id"),
+        first.header("pulumi-webhook-id")
+    );
+    let page = browser.open("/acme/web/dev/webhooks/h").await.expect(200);
+    assert_eq!(page.matches(r#"<li class="delivery">"#).count(), 2);
+    let gone = action.replace("/h/", "/gone/");
+    browser
+        .post(&origin, &gone, &[("form_token", &token)])
+        .await
+        .expect(404);
+}
+
+#[tokio::test]
+async fn webhooks_of_an_organization_are_shown_and_sent_again() {
+    let cloud = Cloud::start().await;
+    let receiver = Receiver::start(500).await;
+    cloud
+        .post(
+            "/api/orgs/acme/hooks",
+            hook(json!({"name": "h", "payloadUrl": receiver.url})),
+        )
+        .await
+        .expect(201);
+    cloud
+        .post("/api/orgs/acme/hooks/h/ping", json!({}))
+        .await
+        .expect(200);
+    let mut browser = Browser::signed_in(&cloud).await;
+    assert!(
+        browser
+            .open("/acme")
+            .await
+            .expect(200)
+            .contains(r#"<a href="/acme/-/webhooks/h">"#)
+    );
+    let page = browser.open("/acme/-/webhooks/h").await.expect(200);
+    assert!(page.contains(r#"data-state="failed">500</span>"#));
+    let (action, token) = (actions(&page)[1].to_owned(), form_token(&page));
+    let origin = browser.origin().to_owned();
+    browser
+        .post(&origin, &action, &[("form_token", &token)])
+        .await
+        .expect(303);
+    assert_eq!(receiver.take().len(), 2);
+}
+
+#[tokio::test]
+async fn secrets_are_not_shown() {
+    let cloud = Cloud::with_stack().await;
+    let receiver = Receiver::start(200).await;
+    let address = receiver
+        .url
+        .replace("?key=1", "?key=geheim-1")
+        .replace("http://", "http://user:geheim-2@");
+    let body = hook(json!({"name": "h", "payloadUrl": address, "secret": "geheim-3"}));
+    cloud
+        .post("/api/stacks/acme/web/dev/hooks", body)
+        .await
+        .expect(201);
+    let slack = json!({"name": "s", "payloadUrl": "https://hooks.slack.com/services/geheim-4", "format": "slack"});
+    cloud
+        .post("/api/stacks/acme/web/dev/hooks", hook(slack))
+        .await
+        .expect(201);
+    cloud
+        .post("/api/stacks/acme/web/dev/hooks/h/ping", json!({}))
+        .await
+        .expect(200);
+    let sent = receiver.take().remove(0);
+    let signature = sent.header("pulumi-webhook-signature").unwrap();
+    let mut browser = Browser::signed_in(&cloud).await;
+    for path in [
+        "/acme",
+        "/acme/web/dev",
+        "/acme/web/dev/webhooks/h",
+        "/acme/web/dev/webhooks/s",
+    ] {
+        let page = browser.open(path).await.expect(200);
+        assert!(
+            !page.contains("geheim") && !page.contains(signature) && !page.contains(TOKEN),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn links_of_the_command_line_lead_to_pages() {
+    let cloud = Cloud::with_stack().await;
+    let stack = "/api/stacks/acme/web/dev";
+    let preview = Run::start_as(&cloud, stack, "preview", json!({})).await;
+    let urn = "urn:pulumi:dev::web::a:b:C::site";
+    let events = json!([
+        {"resourcePreEvent": {"metadata": {"op": "create", "urn": urn, "type": "a:b:C"}}},
+        {"diagnosticEvent": {"message": format!("<{{%bold%}}>{SCRIPT}<{{%reset%}}>\n"), "severity": "error"}},
+        {"summaryEvent": {"resourceChanges": {"create": 1}}},
+    ]);
+    preview.events(0, events.clone()).await.expect(204);
+    preview.complete("succeeded").await.expect(204);
+    let uid = preview.path.rsplit('/').next().unwrap().to_owned();
+    let update = Run::start_as(&cloud, stack, "update", json!({})).await;
+    let mut browser = Browser::signed_in(&cloud).await;
+    let page = browser.open("/acme/web/dev").await.expect(200);
+    assert!(page.contains(
+        r#"<span class="badge" data-stack="web/dev" data-state="running">running</span>"#
+    ));
+    assert!(
+        browser
+            .open("/acme/web/dev/updates/1")
+            .await
+            .expect(200)
+            .contains("data-busy")
+    );
+    update.checkpoint(state(&["a"])).await;
+    update.events(0, events).await.expect(204);
+    update.complete("failed").await.expect(204);
+    for path in [
+        "/acme/web/dev/updates/1",
+        &format!("/acme/web/dev/previews/{uid}"),
+    ] {
+        let page = browser.open(path).await.expect(200);
+        assert!(
+            page.contains("<tr><td>create</td><td>site</td><td><code>a:b:C</code></td></tr>"),
+            "{path}"
+        );
+        assert!(
+            page.contains("a message") && !page.contains("data-busy"),
+            "{path}"
+        );
+        assert!(
+            page.contains("&#60;script&#62;alert(1)&#60;/script&#62;</pre>"),
+            "{path}"
+        );
+    }
+    assert!(
+        browser
+            .open("/acme/web/dev")
+            .await
+            .expect(200)
+            .contains(r#"data-state="failed">failed</span>"#)
+    );
+    assert_eq!(
+        browser
+            .open("/acme/web/dev/settings/options")
+            .await
+            .location(),
+        "/acme/web/dev"
+    );
+    assert_eq!(browser.open("/acme/web").await.location(), "/acme");
+    for path in [
+        "/local",
+        "/user/settings/tokens",
+        "/cli-login",
+        "/welcome/cli",
+    ] {
+        browser.open(path).await.expect(200);
+    }
+    for path in [
+        "/acme/web/gone",
+        "/acme/web/dev/updates/9",
+        "/acme/web/dev/updates/x",
+        "/acme/web/dev/previews/x",
+        "/acme/web/dev/deployments/1",
+        "/acme/web/dev/webhooks/x",
+    ] {
+        assert!(
+            browser
+                .open(path)
+                .await
+                .expect(404)
+                .starts_with("<!doctype html>"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_deployment_is_shown_with_its_log() {
+    let cloud = cloud_of(&[("a", &[])]).await;
+    cloud.deploy("a").await;
+    cloud.settled(1).await;
+    let mut browser = Browser::signed_in(&cloud).await;
+    assert!(
+        browser
+            .open("/acme/a/dev")
+            .await
+            .expect(200)
+            .contains(r#"<a href="/acme/a/dev/deployments/1">update 1</a>"#)
+    );
+    let page = browser.open("/acme/a/dev/deployments/1").await.expect(200);
+    assert!(page.contains("the update was simulated, and succeeded"));
+}
+
+/// The data of the next event of this name. Whatever came with it or before is dropped.
+async fn next_event(stream: &mut reqwest::Response, name: &str) -> String {
+    let reading = async {
+        loop {
+            let text = stream.chunk().await.unwrap().expect("the stream goes on");
+            let text = String::from_utf8(text.to_vec()).unwrap();
+            let found = text
+                .split("\n\n")
+                .find_map(|event| event.strip_prefix(&format!("event: {name}\ndata: ")));
+            if let Some(data) = found {
+                return data.to_owned();
+            }
+        }
+    };
+    timeout(Duration::from_secs(30), reading).await.unwrap()
+}
+
+#[tokio::test]
+async fn states_move_in_a_stream() {
+    let cloud = cloud_of(&[("a", &["b"]), ("b", &["c"]), ("c", &[])]).await;
+    let browser = Browser::signed_in(&cloud).await;
+    let request = client()
+        .get(cloud.url("/events/acme"))
+        .header(COOKIE, &browser.cookie);
+    let mut stream = request.send().await.unwrap();
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    let first: Value = serde_json::from_str(&next_event(&mut stream, "states").await).unwrap();
+    assert_eq!(first.as_array().unwrap().len(), 3);
+    assert_eq!(
+        first[0],
+        json!({"stack": "a/dev", "state": "idle", "age": 0})
+    );
+
+    cloud.deploy("a").await;
+    let mut last = ["", "", ""].map(str::to_owned);
+    while last != ["succeeded"; 3] {
+        let told: Value = serde_json::from_str(&next_event(&mut stream, "states").await).unwrap();
+        for change in told.as_array().unwrap() {
+            let index = ["a/dev", "b/dev", "c/dev"]
+                .iter()
+                .position(|name| change["stack"] == *name)
+                .unwrap();
+            last[index] = change["state"].as_str().unwrap().to_owned();
+        }
+    }
+    cloud
+        .post("/api/stacks/acme/c/dev/hooks", edge("a"))
+        .await
+        .expect(201);
+    next_event(&mut stream, "shape").await;
+
+    // A page that listens does not hold the end up.
+    timeout(Duration::from_secs(4), cloud.server.stop())
+        .await
+        .unwrap();
+    assert!(stream.chunk().await.unwrap().is_none());
+}

@@ -1,0 +1,138 @@
+//! The settings of deployments.
+
+use crate::support::{Cloud, builder};
+use local_cloud::Method;
+use serde_json::{Value, json};
+
+const SETTINGS: &str = "/api/stacks/acme/web/dev/deployments/settings";
+
+#[tokio::test]
+async fn put_replaces_post_changes_delete_removes() {
+    let cloud = Cloud::with_stack().await;
+    assert_eq!(
+        cloud.get(SETTINGS).await.message(404),
+        "Not Found: stack `acme/web/dev` has no deployment settings"
+    );
+    cloud.delete(SETTINGS).await.message(404);
+    let given = json!({
+        "agentPoolID": null, "executorContext": {"executorImage": "img:1"},
+        "operationContext": {"preRunCommands": ["a"], "environmentVariables": {"A": "b"}},
+        "sourceContext": {"git": {"branch": "main", "repoDir": "d", "repoUrl": "https://localhost/r"}},
+        "cacheOptions": {"enable": true},
+    });
+    let mut expected = given.clone();
+    expected.as_object_mut().unwrap().remove("agentPoolID");
+    expected["version"] = 1.into();
+    expected["source"] = "api".into();
+    assert_eq!(cloud.put(SETTINGS, given).await.expect(200), expected);
+    assert_eq!(cloud.get(SETTINGS).await.expect(200), expected);
+
+    let change = json!({"cacheOptions": null, "operationContext": {"preRunCommands": ["b", "c"], "options": {"shell": "bash"}}});
+    expected.as_object_mut().unwrap().remove("cacheOptions");
+    expected["operationContext"]["preRunCommands"] = json!(["b", "c"]);
+    expected["operationContext"]["options"] = json!({"shell": "bash"});
+    expected["version"] = 2.into();
+    assert_eq!(cloud.post(SETTINGS, change).await.expect(200), expected);
+
+    let whole = json!({"tag": "t"});
+    assert_eq!(
+        cloud.put(SETTINGS, whole).await.expect(200),
+        json!({"tag": "t", "version": 3, "source": "api"})
+    );
+    assert_eq!(cloud.delete(SETTINGS).await.expect(200), json!(true));
+    cloud.get(SETTINGS).await.message(404);
+    assert_eq!(
+        cloud.post(SETTINGS, json!({"tag": "u"})).await.expect(200)["version"],
+        1
+    );
+    for method in [Method::GET, Method::DELETE] {
+        let nowhere = "/api/stacks/acme/gone/dev/deployments/settings";
+        cloud
+            .send(method, nowhere, None)
+            .await
+            .unwrap()
+            .message(404);
+    }
+}
+
+#[tokio::test]
+async fn secrets_are_kept_sealed_and_never_told() {
+    let data = tempfile::tempdir().unwrap();
+    let cloud = Cloud::start_with(builder().data(data.path())).await;
+    for project in ["web", "other"] {
+        cloud
+            .post(
+                &format!("/api/stacks/acme/{project}"),
+                json!({"stackName": "dev"}),
+            )
+            .await
+            .expect(200);
+    }
+    let given = json!({
+        "operationContext": {"environmentVariables": {"OPEN": "in-the-open", "S": {"secret": "hush-hush"}}},
+        "sourceContext": {"git": {"repoUrl": "r", "gitAuth": {"sshAuth": {"sshPrivateKey": {"secret": "hush-hush"}}}}},
+    });
+    let told = cloud.put(SETTINGS, given.clone()).await.expect(200);
+    let variables = &told["operationContext"]["environmentVariables"];
+    assert_eq!(variables["OPEN"], "in-the-open");
+    let ciphertext = variables["S"]["ciphertext"].as_str().unwrap();
+    assert!(!told.to_string().contains("hush"));
+
+    // What was told can come back.
+    let back =
+        json!({"operationContext": {"environmentVariables": {"S": {"ciphertext": ciphertext}}}});
+    let kept = cloud.put(SETTINGS, back.clone()).await.expect(200);
+    assert_eq!(kept["operationContext"], back["operationContext"]);
+    let other = "/api/stacks/acme/other/dev/deployments/settings";
+    assert_eq!(
+        cloud.put(other, back).await.message(400),
+        "Bad Request: `operationContext.environmentVariables.S`: this ciphertext is none of this stack"
+    );
+    cloud.put(SETTINGS, given).await.expect(200);
+    cloud.server.stop().await;
+    let database = std::fs::read(data.path().join("cloud.db")).unwrap();
+    let has = |text: &str| {
+        database
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    };
+    assert!(has("in-the-open") && !has("hush-hush"));
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_are_refused_as_a_whole() {
+    let cloud = Cloud::with_stack().await;
+    cloud.put(SETTINGS, json!({"tag": "t"})).await.expect(200);
+    let git = |git: Value| json!({"sourceContext": {"git": git}});
+    for (given, message) in [
+        (json!([]), "the body is not of the right type"),
+        (
+            json!({"operationContext": []}),
+            "`operationContext` is not of the right type",
+        ),
+        (
+            json!({"operationContext": {"environmentVariables": {"A": 1}}}),
+            "`operationContext.environmentVariables.A` is not of the right type",
+        ),
+        (
+            git(json!({"branch": "main", "commit": "abcd"})),
+            "`sourceContext.git` can name a branch or a commit, but not both",
+        ),
+        (
+            git(json!({"repoDir": "../x"})),
+            "`sourceContext.git.repoDir` must be a folder of the repository",
+        ),
+    ] {
+        for method in [Method::PUT, Method::POST] {
+            let answer = cloud
+                .send(method, SETTINGS, Some(given.clone()))
+                .await
+                .unwrap();
+            assert_eq!(answer.message(400), format!("Bad Request: {message}"));
+        }
+    }
+    assert_eq!(
+        cloud.get(SETTINGS).await.expect(200),
+        json!({"tag": "t", "version": 1, "source": "api"})
+    );
+}

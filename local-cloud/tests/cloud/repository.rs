@@ -1,0 +1,158 @@
+//! A git repository with a program, and a stand-in for the Pulumi command line.
+
+use crate::support::{Cloud, builder, until};
+use local_cloud::AppBuilder;
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// What the stand-in does: it says how it was called, and then what the program's file `behave` says.
+const STAND_IN: &str = "#!/bin/sh
+echo \"called: $*\"
+if [ \"$1\" != install ] && [ -e behave ]; then . ./behave; fi
+";
+
+/// A repository, a stand-in, and a folder that programs write to.
+pub(crate) struct Repository {
+    folder: TempDir,
+}
+
+impl Repository {
+    /// A repository whose program behaves as this script says.
+    pub(crate) fn new(behave: &str) -> Repository {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = Repository { folder };
+        for name in ["source", "out", "bin"] {
+            fs::create_dir(repository.folder.path().join(name)).unwrap();
+        }
+        fs::write(repository.stand_in(), STAND_IN).unwrap();
+        fs::set_permissions(repository.stand_in(), PermissionsExt::from_mode(0o755)).unwrap();
+        repository.git(&["init", "--quiet", "--initial-branch=main"]);
+        repository.commit("behave", behave);
+        repository
+    }
+
+    /// Commits a file, and gives the commit.
+    pub(crate) fn commit(&self, file: &str, text: &str) -> String {
+        let path = self.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", file]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        let done = Command::new("git")
+            .args(["-c", "user.name=Test", "-c", "user.email=test@localhost"])
+            .args(arguments)
+            .current_dir(self.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output()
+            .unwrap();
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("source")
+    }
+
+    /// A folder that programs find as `$OUT`.
+    pub(crate) fn out(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+
+    pub(crate) fn stand_in(&self) -> PathBuf {
+        self.folder.path().join("bin/pulumi")
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A cloud that keeps its data beside the repository, and runs the stand-in.
+    pub(crate) fn builder(&self) -> AppBuilder {
+        builder().data(self.data()).pulumi(self.stand_in())
+    }
+
+    /// A cloud with the stack `acme/web/dev`, which is deployed from the branch `main`.
+    pub(crate) async fn cloud(&self) -> Cloud {
+        let cloud = Cloud::start_with(self.builder()).await;
+        cloud.make_deployable("web").await;
+        let url = format!("file://{}", self.path().display());
+        let settings = json!({
+            "sourceContext": {"git": {"repoUrl": url, "branch": "main"}},
+            "operationContext": {"environmentVariables": {"OUT": self.out()}},
+        });
+        cloud.put(SETTINGS, settings).await.expect(200);
+        cloud
+    }
+
+    /// What a program wrote into a file of `$OUT`, as soon as it is there.
+    pub(crate) async fn written(&self, file: &str) -> String {
+        until(async || {
+            let text = fs::read_to_string(self.out().join(file)).ok()?;
+            text.ends_with('\n').then(|| text.trim().to_owned())
+        })
+        .await
+    }
+
+    /// How many folders of deployments there are.
+    pub(crate) fn n_workplaces(&self) -> usize {
+        fs::read_dir(self.data().join("runs")).map_or(0, Iterator::count)
+    }
+}
+
+pub(crate) const SETTINGS: &str = "/api/stacks/acme/web/dev/deployments/settings";
+
+/// Whether there is a process of this number that has not ended.
+pub(crate) fn is_running(pid: &str) -> bool {
+    // What has ended and nobody has asked about has no command line any more.
+    fs::read(Path::new("/proc").join(pid).join("cmdline")).is_ok_and(|line| !line.is_empty())
+}
+
+impl Cloud {
+    /// A deployment of `acme/web/dev` when it is over.
+    pub(crate) async fn ended(&self, version: i64) -> Value {
+        until(async || {
+            let found = self.version(version).await;
+            let is_over = ["failed", "succeeded", "skipped"]
+                .iter()
+                .any(|status| found["status"] == *status);
+            is_over.then_some(found)
+        })
+        .await
+    }
+
+    /// A deployment of `acme/web/dev`.
+    pub(crate) async fn version(&self, version: i64) -> Value {
+        self.get(&format!(
+            "/api/stacks/acme/web/dev/deployments/version/{version}"
+        ))
+        .await
+        .expect(200)
+    }
+
+    /// The log of a deployment of `acme/web/dev`; the name of a step has `# ` before it.
+    pub(crate) async fn log(&self, version: i64) -> String {
+        let logs = self
+            .get(&format!(
+                "/api/stacks/acme/web/dev/deployments/{version}/logs"
+            ))
+            .await
+            .expect(200);
+        let line = |line: &Value| match line["header"].as_str() {
+            Some(header) => format!("# {header}\n"),
+            None => line["line"].as_str().unwrap().to_owned(),
+        };
+        logs["lines"].as_array().unwrap().iter().map(line).collect()
+    }
+}

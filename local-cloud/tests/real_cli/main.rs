@@ -1,0 +1,294 @@
+//! A cascade of real deployments: real git, and the real Pulumi command line of `make tools`.
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers are part of the tests: they end where something unexpected happens"
+)]
+
+use local_cloud::{App, Method, Server};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const TOKEN: &str = "pul-test-token";
+
+/// The stacks and what they start.
+const EDGES: [(&str, &[&str]); 6] = [
+    ("a", &["b", "c"]),
+    ("b", &["d", "e", "f"]),
+    ("c", &[]),
+    ("d", &[]),
+    ("e", &[]),
+    ("f", &[]),
+];
+
+/// How long a cascade may take, however busy the machine is.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+fn tools() -> PathBuf {
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/bin");
+    assert!(
+        tools.join("pulumi").exists(),
+        "`make tools` builds the Pulumi command line"
+    );
+    tools.canonicalize().unwrap()
+}
+
+/// A cloud, and a repository with a program for each stack.
+struct Stage {
+    folder: TempDir,
+    server: Server,
+}
+
+impl Stage {
+    async fn set() -> Stage {
+        let folder = tempfile::tempdir().unwrap();
+        let app = App::builder(TOKEN)
+            .organization("acme")
+            .data(folder.path().join("data"));
+        let server = Server::start(app.pulumi(tools().join("pulumi")).open().unwrap())
+            .await
+            .unwrap();
+        let stage = Stage { folder, server };
+        for (name, _) in EDGES {
+            let upstream = EDGES
+                .iter()
+                .find(|(_, targets)| targets.contains(&name))
+                .map(|(upstream, _)| *upstream);
+            stage.write_program(name, upstream);
+        }
+        stage.git(&["init", "--quiet", "--initial-branch=main"]);
+        stage.git(&["add", "--all"]);
+        stage.git(&["commit", "--quiet", "--message", "Programs"]);
+        for (name, _) in EDGES {
+            stage.make_stack(name).await;
+        }
+        for (name, targets) in EDGES {
+            for target in targets {
+                let hook = json!({
+                    "organizationName": "acme", "displayName": target, "payloadUrl": format!("{target}/dev"),
+                    "active": true, "format": "pulumi_deployments", "filters": ["update_succeeded"],
+                });
+                stage
+                    .ask(
+                        Method::POST,
+                        &format!("/api/stacks/acme/{name}/dev/hooks"),
+                        Some(hook),
+                    )
+                    .await;
+            }
+        }
+        stage
+    }
+
+    fn repository(&self) -> PathBuf {
+        self.folder.path().join("repository")
+    }
+
+    /// A program that says what its upstream said, and its own name behind it.
+    fn write_program(&self, name: &str, upstream: Option<&str>) {
+        let folder = self.repository().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let (resources, said) = match upstream {
+            Some(upstream) => (
+                format!(
+                    "resources:\n  upstream:\n    type: pulumi:pulumi:StackReference\n    properties:\n      name: acme/{upstream}/dev\n"
+                ),
+                "${upstream.outputs[\"said\"]} ",
+            ),
+            None => (String::new(), ""),
+        };
+        let program =
+            format!("name: {name}\nruntime: yaml\n{resources}outputs:\n  said: '{said}{name}'\n");
+        fs::write(folder.join("Pulumi.yaml"), program).unwrap();
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let done = Command::new("git")
+            .args(["-c", "user.name=Test", "-c", "user.email=test@localhost"])
+            .args(arguments)
+            .current_dir(self.repository())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .status()
+            .unwrap();
+        assert!(done.success());
+    }
+
+    async fn make_stack(&self, name: &str) {
+        self.ask(
+            Method::POST,
+            &format!("/api/stacks/acme/{name}"),
+            Some(json!({"stackName": "dev"})),
+        )
+        .await;
+        let git = json!({"repoUrl": self.repository(), "branch": "main", "repoDir": name});
+        let settings = json!({"sourceContext": {"git": git}});
+        let path = format!("/api/stacks/acme/{name}/dev/deployments/settings");
+        self.ask(Method::PUT, &path, Some(settings)).await;
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let url = format!("{}{path}", self.server.url());
+        let request = client
+            .request(method, url)
+            .header("Authorization", format!("token {TOKEN}"));
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        let answer = request.send().await.unwrap();
+        assert!(
+            answer.status().is_success(),
+            "{path}: {}",
+            answer.text().await.unwrap()
+        );
+        let text = answer.text().await.unwrap();
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+
+    /// Runs the command line as a person does.
+    fn pulumi(&self, program: &str, arguments: &[&str]) -> String {
+        let path = std::env::split_paths(
+            &std::env::vars_os()
+                .find(|(name, _)| name == "PATH")
+                .unwrap()
+                .1,
+        )
+        .collect::<Vec<_>>();
+        let path = std::env::join_paths([tools()].into_iter().chain(path)).unwrap();
+        let done = Command::new(tools().join("pulumi"))
+            .args(arguments)
+            .args(["--non-interactive", "--stack", "acme/dev"])
+            .current_dir(self.repository().join(program))
+            .env("PATH", path)
+            .env("HOME", self.folder.path())
+            .env("PULUMI_HOME", self.folder.path().join("home"))
+            .env("PULUMI_BACKEND_URL", self.server.url())
+            .env("PULUMI_ACCESS_TOKEN", TOKEN)
+            .env("PULUMI_SKIP_UPDATE_CHECK", "true")
+            .env("NO_COLOR", "1")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(
+            done.status.success(),
+            "{said}{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        said
+    }
+
+    /// The deployments when there are `n` of them and all are over, oldest first.
+    async fn settled(&self, n: usize) -> Vec<Value> {
+        let begun = Instant::now();
+        loop {
+            assert!(begun.elapsed() < PATIENCE, "the cascade does not end");
+            let list = self
+                .ask(Method::GET, "/api/orgs/acme/deployments?asc=true", None)
+                .await;
+            let list = list["deployments"].as_array().unwrap().clone();
+            let is_over = |one: &Value| one["status"] == "succeeded" || one["status"] == "failed";
+            if list.len() == n && list.iter().all(is_over) {
+                return list;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_by_a_person_updates_the_other_stacks_in_order() {
+    let stage = Stage::set().await;
+    stage.pulumi("a", &["up", "--yes", "--skip-preview"]);
+    let deployments = stage.settled(5).await;
+    let mut facts = Vec::new();
+    for deployment in &deployments {
+        let project = deployment["projectName"].as_str().unwrap();
+        let log = stage
+            .ask(
+                Method::GET,
+                &format!("/api/stacks/acme/{project}/dev/deployments/1/logs"),
+                None,
+            )
+            .await;
+        assert_eq!(deployment["status"], "succeeded", "{log}");
+        let update = &deployment["updates"][0];
+        assert_eq!(
+            (&update["result"], &update["kind"], &update["version"]),
+            (&json!("succeeded"), &json!("update"), &json!(1)),
+            "one update, and no preview"
+        );
+        assert_eq!(deployment["updates"].as_array().unwrap().len(), 1);
+        facts.push(project.to_owned());
+    }
+    assert_eq!(facts, ["b", "c", "d", "e", "f"]);
+    // What each was told by its upstream shows that they ran in order.
+    let said = stage.pulumi("f", &["stack", "output", "said"]);
+    assert_eq!(said.trim(), "a b f");
+    assert_eq!(
+        fs::read_dir(stage.folder.path().join("data/runs"))
+            .unwrap()
+            .count(),
+        0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_starts_follows_and_shows_deployments() {
+    let stage = Stage::set().await;
+    let said = stage.pulumi(
+        "c",
+        &[
+            "deployment",
+            "settings",
+            "edit",
+            "--secret-env",
+            "S=hush-hush",
+            "--pre-run-command",
+            "echo $S",
+        ],
+    );
+    assert!(!said.contains("hush-hush"), "{said}");
+    stage.pulumi(
+        "a",
+        &[
+            "deployment",
+            "run",
+            "update",
+            "--suppress-stream-logs=false",
+        ],
+    );
+    stage.settled(6).await;
+    let said = stage.pulumi(
+        "c",
+        &[
+            "deployment",
+            "run",
+            "preview",
+            "--suppress-stream-logs=false",
+        ],
+    );
+    assert!(said.contains("1 unchanged"), "{said}");
+    assert!(
+        said.contains("[secret]") && !said.contains("hush-hush"),
+        "{said}"
+    );
+    let said = stage.pulumi("c", &["deployment", "list"]);
+    assert!(
+        said.contains("update") && said.contains("preview"),
+        "{said}"
+    );
+    let said = stage.pulumi("c", &["deployment", "log", "1"]);
+    assert!(
+        said.contains("[pulumi update]") && said.contains("1 created"),
+        "{said}"
+    );
+    let said = stage.pulumi("c", &["deployment", "get", "1"]);
+    assert!(said.contains("webhook"), "{said}");
+    stage.pulumi("c", &["deployment", "cancel", "1", "--yes"]);
+}

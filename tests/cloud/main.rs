@@ -1,0 +1,16 @@
+//! The real Pulumi CLI logged in to a local cloud, which keeps its state.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers are part of the tests: they end where something unexpected happens"
+)]
+
+mod login;
+mod recovery;
+mod secrets;
+mod session;
+mod stacks;
+mod states;
+#[path = "../support/tools.rs"]
+mod tools;
+mod updates;
