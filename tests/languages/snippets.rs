@@ -1,4 +1,4 @@
-//! The programs that people read: the examples in the schema and in the READMEs of the SDKs.
+//! The programs that people read: the examples in the schema and in the READMEs.
 
 use crate::language::repository;
 use serde_json::Value;
@@ -57,12 +57,18 @@ fn in_schema() -> Vec<Snippet> {
 
 fn in_readmes() -> Vec<Snippet> {
     let mut found = Vec::new();
-    for sdk in ["nodejs", "python", "go", "dotnet", "java"] {
-        let readme = repository("sdk").join(sdk).join("README.md");
-        let readme = std::fs::read_to_string(readme).expect("it is there");
-        let mut programs = fenced(&readme, &format!("readme_{sdk}"));
+    for (place, readme, count) in [
+        ("readme", "README.md", 2),
+        ("readme_nodejs", "sdk/nodejs/README.md", 1),
+        ("readme_python", "sdk/python/README.md", 1),
+        ("readme_go", "sdk/go/README.md", 1),
+        ("readme_dotnet", "sdk/dotnet/README.md", 1),
+        ("readme_java", "sdk/java/README.md", 1),
+    ] {
+        let readme = std::fs::read_to_string(repository(readme)).expect("it is there");
+        let mut programs = fenced(&readme, place);
         programs.retain(|snippet| FENCES.contains(&snippet.fence.as_str()));
-        assert_eq!(programs.len(), 1, "{sdk}");
+        assert_eq!(programs.len(), count, "{place}");
         found.extend(programs);
     }
     found
