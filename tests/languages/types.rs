@@ -169,7 +169,8 @@ async fn in_yaml() {
     let workspace = Workspace::new("name: empty\nruntime: yaml\n", &[]).await;
     for snippet in snippets("yaml") {
         workspace.write(&snippet.code);
-        workspace.pulumi(&["stack", "init", "dev"]).await.succeeds();
+        let select = ["stack", "select", "--create", "dev"];
+        workspace.pulumi(&select).await.succeeds();
         if snippet.code.contains("alertKey") {
             let key = ["config", "set", "--secret", "alertKey", "s3cret"];
             workspace.pulumi(&key).await.succeeds();
