@@ -17,8 +17,11 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
 )
 
-// generator is how the SDKs say what made them.
-const generator = "sdk-gen"
+// generator is how an SDK says what made it: as if it were the language's host, so that `pulumi package gen-sdk` makes
+// the same.
+func generator(language string) string {
+	return "pulumi-language-" + language
+}
 
 // files are the contents of a folder, by path with slashes.
 type files = map[string][]byte
@@ -52,7 +55,7 @@ func generateNodejs(source source) (files, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nodejs.GeneratePackage(generator, pkg, nil, nil, false, nil)
+	return nodejs.GeneratePackage(generator("nodejs"), pkg, nil, nil, false, nil)
 }
 
 func generatePython(source source) (files, error) {
@@ -60,7 +63,7 @@ func generatePython(source source) (files, error) {
 	if err != nil {
 		return nil, err
 	}
-	return python.GeneratePackage(generator, pkg, nil, nil)
+	return python.GeneratePackage(generator("python"), pkg, nil, nil)
 }
 
 func generateGo(source source) (files, error) {
@@ -68,7 +71,7 @@ func generateGo(source source) (files, error) {
 	if err != nil {
 		return nil, err
 	}
-	return golang.GeneratePackage(generator, pkg, nil)
+	return golang.GeneratePackage(generator("go"), pkg, nil)
 }
 
 //go:embed extra/logo.png
@@ -88,7 +91,7 @@ func generateDotnet(source source) (files, error) {
 		return nil, err
 	}
 	http.DefaultTransport = standIn{}
-	return dotnet.GeneratePackage(generator, pkg, nil, nil)
+	return dotnet.GeneratePackage(generator("dotnet"), pkg, nil, nil)
 }
 
 // generateJava asks a program of its own, beside this one: its generator needs older libraries.
@@ -101,7 +104,7 @@ func generateJava(source source) (files, error) {
 	if err != nil {
 		return nil, err
 	}
-	program := exec.Command(filepath.Join(filepath.Dir(self), "sdk-gen-java"), generator)
+	program := exec.Command(filepath.Join(filepath.Dir(self), "sdk-gen-java"), generator("java"))
 	program.Stdin = bytes.NewReader(spec)
 	program.Stderr = os.Stderr
 	answer, err := program.Output()

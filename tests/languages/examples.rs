@@ -191,3 +191,45 @@ async fn promotion_in_typescript() {
 async fn promotion_in_yaml() {
     lives(PROMOTION, Language::Yaml).await;
 }
+
+/// Dependencies are installed once for a language, from the dependency file of one example.
+#[test]
+fn have_the_dependencies_that_are_installed() {
+    for (file, language) in [
+        ("package.json", "typescript"),
+        (".npmrc", "typescript"),
+        ("requirements.txt", "python"),
+        ("pom.xml", "java"),
+        ("go.mod", "go"),
+    ] {
+        let read = |example: &str| {
+            let name = format!("{example}-{language}");
+            let path = repository("examples").join(&name).join(file);
+            let text = std::fs::read_to_string(path).expect("it is there");
+            text.replace(&name, "NAME")
+        };
+        let installed = read("auto-deploy");
+        for entry in std::fs::read_dir(repository("examples")).expect("it is a folder") {
+            let name = entry.expect("it is read").file_name();
+            let name = name.to_str().expect("names are text");
+            if let Some(example) = name.strip_suffix(&format!("-{language}")) {
+                assert_eq!(read(example), installed, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn are_all_told_about_and_all_run() {
+    let run = [AUTO_DEPLOY, WEBHOOK, LAYERS, PROMOTION].map(|example| example.name);
+    for entry in std::fs::read_dir(repository("examples")).expect("it is a folder") {
+        let folder = entry.expect("it is read").path();
+        let readme = std::fs::read_to_string(folder.join("README.md")).expect("it has one");
+        assert_eq!(readme.lines().count(), 5, "{}", folder.display());
+        let name = folder.file_name().and_then(std::ffi::OsStr::to_str);
+        let (example, _) = name
+            .and_then(|name| name.rsplit_once('-'))
+            .expect("two parts");
+        assert!(run.contains(&example), "{example}");
+    }
+}

@@ -59,7 +59,7 @@ fn go_env(name: &str) -> String {
 }
 
 /// Copies a folder, without what its tools have built there.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("it is made");
     for entry in std::fs::read_dir(from).expect("it is a folder") {
         let entry = entry.expect("it is read");
@@ -108,7 +108,7 @@ impl Language {
             Language::TypeScript => install_typescript(workspace, &program),
             Language::Python => install_python(workspace, &program),
             Language::Go => install_go(workspace, &program),
-            Language::Java => install_java(&program),
+            Language::Java => install_java(workspace, &program),
             Language::Yaml => {}
         }
         workspace.pulumi(&["stack", "init", "dev"]).await.succeeds();
@@ -146,7 +146,9 @@ fn install_go(workspace: &mut Workspace, program: &Path) {
     }
 }
 
-fn install_java(program: &Path) {
+fn install_java(workspace: &mut Workspace, program: &Path) {
+    // Maven is started several times for each command, and each time not for long.
+    workspace.set("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
     let repository = installed("java").join("repository");
     let options = format!("--offline\n-Dmaven.repo.local={}\n", repository.display());
     std::fs::create_dir(program.join(".mvn")).expect("it is made");

@@ -9,6 +9,10 @@ mod cli;
 mod tools;
 
 mod announcement;
+mod csharp;
 mod examples;
 mod language;
+mod packages;
 mod sdks;
+mod snippets;
+mod types;

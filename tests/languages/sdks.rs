@@ -1,12 +1,14 @@
 //! The SDKs that are checked in.
 
-use crate::language::{repository, run};
+use crate::language::{installed, repository, run};
 use crate::tools;
-use std::collections::BTreeMap;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const LANGUAGES: [&str; 5] = ["nodejs", "python", "go", "dotnet", "java"];
+pub(crate) const LANGUAGES: [&str; 5] = ["nodejs", "python", "go", "dotnet", "java"];
 
 /// What the languages' tools build inside an SDK.
 const BUILT: [&str; 6] = [
@@ -19,16 +21,16 @@ const BUILT: [&str; 6] = [
 ];
 
 /// All files of a folder by their path, without what is built there.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(&next).expect("it is a folder") {
+        for entry in fs::read_dir(&next).expect("it is a folder") {
             let path = entry.expect("it is read").path();
             let name = path.file_name().expect("it has one").to_string_lossy();
             if path.is_file() {
                 let inside = path.strip_prefix(folder).expect("it is inside");
-                let content = std::fs::read(&path).expect("it is read");
+                let content = fs::read(&path).expect("it is read");
                 found.insert(inside.display().to_string(), content);
             } else if !BUILT.contains(&&*name) && !name.ends_with(".egg-info") {
                 folders.push(path);
@@ -58,10 +60,7 @@ fn are_what_the_schema_makes() {
             files(&repository("sdk").join(language)),
             files(&made.path().join(language)),
         );
-        let names = ours
-            .keys()
-            .chain(new.keys())
-            .collect::<std::collections::BTreeSet<_>>();
+        let names = ours.keys().chain(new.keys()).collect::<BTreeSet<_>>();
         let different = names
             .into_iter()
             .filter(|name| ours.get(*name) != new.get(*name));
@@ -75,7 +74,7 @@ fn are_what_the_schema_makes() {
 
 #[test]
 fn carry_a_readme_the_license_and_the_version() {
-    let license = std::fs::read_to_string(repository("LICENSE")).expect("it is there");
+    let license = fs::read_to_string(repository("LICENSE")).expect("it is there");
     let version = env!("CARGO_PKG_VERSION");
     let quoted = format!("\"version\": \"{version}\"");
     for (language, file, wanted) in [
@@ -113,11 +112,164 @@ fn carry_a_readme_the_license_and_the_version() {
     ] {
         let folder = repository("sdk").join(language);
         let read = |file: &str| {
-            std::fs::read_to_string(folder.join(file))
+            fs::read_to_string(folder.join(file))
                 .unwrap_or_else(|error| panic!("{language} {file}: {error}"))
         };
         assert!(read(file).contains(wanted), "{language}: {file}");
         assert_eq!(read("LICENSE"), license, "{language}");
         assert!(read("README.md").contains("up to date"), "{language}");
+    }
+}
+
+/// What is in an archive in the form of zip or tar, with a Python that is there anyway.
+fn listed(module: &str, archive: &Path) -> String {
+    let python = installed("python").join("bin/python");
+    let (went_well, said) = run(Command::new(python).args(["-m", module, "-l"]).arg(archive));
+    assert!(went_well, "{said}");
+    said
+}
+
+#[test]
+fn are_built_whole_by_their_languages_tools() {
+    let version = env!("CARGO_PKG_VERSION");
+    let dist = installed("python").join("dist");
+    let wheel = listed(
+        "zipfile",
+        &dist.join(format!("pulumi_auto_deploy-{version}-py3-none-any.whl")),
+    );
+    let sdist = listed(
+        "tarfile",
+        &dist.join(format!("pulumi_auto_deploy-{version}.tar.gz")),
+    );
+    for file in ["py.typed", "pulumi-plugin.json", "webhook.py"] {
+        assert!(
+            wheel.contains(&format!("pulumi_auto_deploy/{file}")),
+            "{wheel}"
+        );
+        assert!(
+            sdist.contains(&format!("pulumi_auto_deploy/{file}")),
+            "{sdist}"
+        );
+    }
+    assert!(
+        wheel.contains("LICENSE") && sdist.contains("README.md"),
+        "{wheel}{sdist}"
+    );
+
+    let package = installed("typescript").join("node_modules/@pulumi/auto-deploy");
+    for file in [
+        "bin/index.js",
+        "bin/index.d.ts",
+        "bin/package.json",
+        "README.md",
+        "LICENSE",
+    ] {
+        assert!(package.join(file).exists(), "{file}");
+    }
+    assert!(!package.join("index.ts").exists(), "sources stay at home");
+
+    let jar = format!("repository/com/pulumi/auto-deploy/{version}/auto-deploy-{version}.jar");
+    let jar = listed("zipfile", &installed("java").join(jar));
+    for file in [
+        "com/pulumi/autodeploy/Webhook.class",
+        "com/pulumi/auto-deploy/plugin.json",
+        "com/pulumi/auto-deploy/version.txt",
+    ] {
+        assert!(jar.contains(file), "{jar}");
+    }
+}
+
+/// Every description in the schema, up to the first sign that a language writes in its own way.
+fn descriptions(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (key, member) in members {
+                match member.as_str() {
+                    Some(text) if key == "description" => {
+                        let plain = text
+                            .find(['\'', '`', '<', '"', '\n', '…'])
+                            .unwrap_or(text.len());
+                        found.push(text[..plain].trim().to_owned());
+                    }
+                    _ => descriptions(member, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| descriptions(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn tell_what_everything_means() {
+    let schema = fs::read_to_string(repository("schema.json")).expect("it is there");
+    let schema: Value = serde_json::from_str(&schema).expect("it is JSON");
+    let mut wanted = Vec::new();
+    for part in ["resources", "types", "provider"] {
+        descriptions(&schema[part], &mut wanted);
+    }
+    assert!(wanted.len() > 90, "{}", wanted.len());
+    // What can be listed is asked with the command alone, not in programs.
+    let mut only_listed = Vec::new();
+    descriptions(
+        &schema["resources"]["auto-deploy:index:Webhook"]["listInputs"],
+        &mut only_listed,
+    );
+    for language in LANGUAGES {
+        let sources = files(&repository("sdk").join(language));
+        let all: Vec<_> = sources
+            .into_values()
+            .map(|text| String::from_utf8_lossy(&text).into_owned())
+            .collect();
+        let missing = wanted.iter().filter(|text| {
+            !only_listed.contains(text) && !all.iter().any(|source| source.contains(*text))
+        });
+        assert_eq!(missing.collect::<Vec<_>>(), [""; 0], "{language}");
+    }
+}
+
+#[test]
+fn keep_secrets_secret() {
+    for (file, marks) in [
+        (
+            "nodejs/webhook.ts",
+            [
+                "additionalSecretOutputs: [\"secret\", \"secretCiphertext\"]",
+                "pulumi.secret(args.secret)",
+            ],
+        ),
+        (
+            "python/pulumi_auto_deploy/webhook.py",
+            [
+                "additional_secret_outputs=[\"secret\", \"secretCiphertext\"]",
+                "pulumi.Output.secret(secret)",
+            ],
+        ),
+        (
+            "go/autodeploy/webhook.go",
+            [
+                "\"secret\",\n\t\t\"secretCiphertext\"",
+                "pulumi.ToSecret(args.Secret)",
+            ],
+        ),
+        (
+            "dotnet/Webhook.cs",
+            [
+                "\"secret\",\n                    \"secretCiphertext\"",
+                "Output.CreateSecret",
+            ],
+        ),
+        (
+            "java/src/main/java/com/pulumi/autodeploy/Webhook.java",
+            [
+                "\"secret\",\n                \"secretCiphertext\"",
+                "additionalSecretOutputs",
+            ],
+        ),
+    ] {
+        let source = fs::read_to_string(repository("sdk").join(file)).expect("it is there");
+        for mark in marks {
+            assert!(source.contains(mark), "{file}: {mark}");
+        }
     }
 }
