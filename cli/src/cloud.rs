@@ -15,9 +15,16 @@ use tokio::net::TcpListener;
 /// with Ctrl-C.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Where to listen: a loopback address; port 0 picks a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = loopback)]
+    /// Where to listen: a loopback address, unless other machines are allowed; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
+    /// Serve other machines as well, in clear text. Whoever has the token can run programs here, so it must be given,
+    /// and have 32 characters or more.
+    #[arg(long)]
+    allow_remote: bool,
+    /// A name by which other machines may call this one, beside its addresses. Can be given more than once.
+    #[arg(long = "host", value_name = "NAME", requires = "allow_remote")]
+    hosts: Vec<String>,
     /// Where to keep the data; without it, a temporary folder that goes when the cloud ends.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -65,6 +72,8 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let Arguments {
         listen,
+        allow_remote,
+        hosts,
         data,
         token,
         organizations,
@@ -72,6 +81,17 @@ pub(crate) async fn run(
         pulumi,
         concurrency,
     } = arguments;
+    if !listen.ip().is_loopback() && !allow_remote {
+        anyhow::bail!(
+            "`--listen {listen}` would let other machines in: write a loopback address such as 127.0.0.1:8080, or add \
+             `--allow-remote`"
+        );
+    }
+    if allow_remote && token.is_none() {
+        anyhow::bail!(
+            "`--allow-remote` needs a token of your own: give it 32 characters or more with AUTO_DEPLOY_CLOUD_TOKEN"
+        );
+    }
     let (token, is_made) = match token {
         Some(token) => (token, false),
         None => (
@@ -86,6 +106,13 @@ pub(crate) async fn run(
         .into_iter()
         .fold(App::builder(&token), AppBuilder::organization)
         .concurrency(concurrency);
+    let builder = if allow_remote {
+        hosts
+            .into_iter()
+            .fold(builder.allow_remote(), AppBuilder::allowed_host)
+    } else {
+        builder
+    };
     let builder = run_with(builder, executor, pulumi);
     let builder = match data {
         Some(folder) => builder.data(folder),
@@ -95,11 +122,10 @@ pub(crate) async fn run(
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
-    let url = format!(
-        "http://{}",
+    let url = local_cloud::url_of(
         listener
             .local_addr()
-            .context("cannot tell where it listens")?
+            .context("cannot tell where it listens")?,
     );
 
     writeln!(out, "{url}")
@@ -169,15 +195,9 @@ fn introduce(
     writeln!(notes, "Ctrl-C ends it.")
 }
 
-fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr = text
-        .parse()
-        .map_err(|_| "write an address and a port, such as 127.0.0.1:8080")?;
-    if address.ip().is_loopback() {
-        Ok(address)
-    } else {
-        Err("a local cloud serves its own machine only: write a loopback address, such as 127.0.0.1:8080".to_owned())
-    }
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "write an address and a port, such as 127.0.0.1:8080".to_owned())
 }
 
 /// Ready when the process is told to end. Signals count from now on.
@@ -210,23 +230,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_loopback_addresses() {
-        for text in ["127.0.0.1:0", "127.1.2.3:80", "[::1]:8080"] {
-            assert!(loopback(text).is_ok(), "{text}");
-        }
-        for text in [
-            "0.0.0.0:80",
-            "[::]:80",
-            "10.0.0.1:80",
-            "127.0.0.1",
-            "example.com:80",
-            "",
-        ] {
-            assert!(loopback(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
     fn a_token_that_was_given_is_not_printed() {
         let said = |token| {
             let mut notes = Vec::new();
@@ -244,6 +247,8 @@ mod tests {
         assert!(!said(None).contains("pul-"));
         let arguments = Arguments {
             listen: "127.0.0.1:0".parse().unwrap(),
+            allow_remote: false,
+            hosts: Vec::new(),
             data: None,
             token: Some("pul-1".to_owned()),
             organizations: Vec::new(),

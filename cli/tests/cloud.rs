@@ -84,12 +84,20 @@ impl Drop for Cloud {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn status(url: &str, token: &str) -> u16 {
+async fn status_as(url: &str, token: &str, host: Option<&str>) -> u16 {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let request = client
         .get(format!("{url}/api/orgs/acme/hooks"))
         .header("authorization", format!("token {token}"));
+    let request = match host {
+        Some(host) => request.header("host", host),
+        None => request,
+    };
     request.send().await.unwrap().status().as_u16()
+}
+
+fn status(url: &str, token: &str) -> u16 {
+    status_as(url, token, None)
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -182,13 +190,60 @@ fn a_data_folder_is_kept_and_used_by_one() {
 }
 
 #[test]
-fn other_machines_are_not_served() {
+fn other_machines_are_served_only_on_purpose_and_with_a_long_token() {
     let temporary = tempdir().unwrap();
-    let refused = command(temporary.path(), &["--listen", "0.0.0.0:0"])
-        .output()
-        .unwrap();
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("loopback"));
+    let short = "a".repeat(31);
+    for (arguments, cure) in [
+        (vec!["--listen", "0.0.0.0:0"], "add `--allow-remote`"),
+        (
+            vec!["--listen", "0.0.0.0:0", "--allow-remote"],
+            "give it 32 characters or more with AUTO_DEPLOY_CLOUD_TOKEN",
+        ),
+        (
+            vec!["--listen", "0.0.0.0:0", "--allow-remote", "--token", &short],
+            "needs a token of 32 characters or more",
+        ),
+        (vec!["--host", "cloud.test"], "--allow-remote"),
+    ] {
+        let refused = command(temporary.path(), &arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(!refused.status.success(), "{arguments:?}");
+        assert!(said.contains(cure), "{arguments:?}: {said}");
+        assert!(!said.contains(&short), "{said}");
+        assert!(refused.stdout.is_empty(), "{arguments:?}");
+    }
+
+    let long = "b".repeat(32);
+    let allowed = [
+        "--listen",
+        "0.0.0.0:0",
+        "--allow-remote",
+        "--host",
+        "cloud.test",
+        "--organization",
+        "acme",
+        "--token",
+        &long,
+    ];
+    let mut child = command(temporary.path(), &allowed).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut url = String::new();
+    out.read_line(&mut url).unwrap();
+    let cloud = Cloud {
+        child: Some(child),
+        out,
+        temporary,
+        url: url.trim_end().to_owned(),
+    };
+    assert!(
+        cloud.url.starts_with("http://127.0.0.1:"),
+        "this machine reaches it at {}",
+        cloud.url
+    );
+    for (host, expected) in [("10.1.2.3", 200), ("cloud.test", 200), ("evil.test", 403)] {
+        assert_eq!(status_as(&cloud.url, &long, Some(host)), expected, "{host}");
+    }
+    assert_eq!(status(&cloud.url, TOKEN), 401);
 }
 
 #[test]

@@ -5,13 +5,13 @@ use crate::console::{Changed, Sessions};
 use crate::deployments::{Active, Moment};
 use crate::executors::{Executor, ExecutorSettings};
 use crate::faults::Faults;
-use crate::http::{RequestLog, TokenDigest};
+use crate::http::{KnownHosts, RequestLog, TokenDigest};
 use crate::names::{self, NameError};
 use crate::secrets::{Secrets, SecretsError};
 use crate::stacks::StackPath;
 use crate::store::{Store, StoreError};
 use crate::webhooks::Postman;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::num::NonZeroUsize;
@@ -29,12 +29,18 @@ const N_CHANGES: usize = 256;
 
 const LOCK_FILE: &str = "lock";
 
+/// How many characters the token of a cloud for other machines must have.
+const MIN_REMOTE_TOKEN: usize = 32;
+
 /// A cloud could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The token is empty, so that everybody would have it.
     #[error("the token must not be empty")]
     EmptyToken,
+    /// Other machines are to be served, and the token could be guessed.
+    #[error("a cloud for other machines needs a token of {MIN_REMOTE_TOKEN} characters or more")]
+    WeakToken,
     /// An organization cannot have this name.
     #[error(transparent)]
     Organization(#[from] NameError),
@@ -76,7 +82,7 @@ struct Parts {
     store: Store,
     secrets: Secrets,
     token: TokenDigest,
-    allowed_hosts: Vec<String>,
+    hosts: KnownHosts,
     clock: Clock,
     faults: Faults,
     request_log: RequestLog,
@@ -101,7 +107,7 @@ pub struct AppBuilder {
     organizations: Vec<String>,
     data: Option<PathBuf>,
     clock: Clock,
-    allowed_hosts: Vec<String>,
+    hosts: KnownHosts,
     executor: Executor,
     pulumi: PathBuf,
     plugins: Option<PathBuf>,
@@ -119,7 +125,7 @@ impl App {
             organizations: Vec::new(),
             data: None,
             clock: Clock::system(),
-            allowed_hosts: Vec::new(),
+            hosts: KnownHosts::default(),
             executor: Executor::Pulumi,
             pulumi: PathBuf::from("pulumi"),
             plugins: None,
@@ -149,8 +155,8 @@ impl App {
         &self.0.token
     }
 
-    pub(crate) fn allowed_hosts(&self) -> &[String] {
-        &self.0.allowed_hosts
+    pub(crate) fn hosts(&self) -> &KnownHosts {
+        &self.0.hosts
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -302,7 +308,16 @@ impl AppBuilder {
     /// Answers requests that name this host, too; without it, only those that name a loopback address or `localhost`.
     #[must_use]
     pub fn allowed_host(mut self, host: impl Into<String>) -> AppBuilder {
-        self.allowed_hosts.push(host.into().to_ascii_lowercase());
+        self.hosts.names.push(host.into().to_ascii_lowercase());
+        self
+    }
+
+    /// Serves other machines, too, if the listener is reachable from them; without it, this machine only.
+    ///
+    /// Whoever reaches it and has the token can run programs here: it then must have 32 characters or more.
+    #[must_use]
+    pub fn allow_remote(mut self) -> AppBuilder {
+        self.hosts.any_address = true;
         self
     }
 
@@ -341,6 +356,10 @@ impl AppBuilder {
     /// [`OpenError::InUse`] if another process, or this one, has the data folder open; others as they say.
     pub fn open(self) -> Result<App, OpenError> {
         let token = TokenDigest::new(&self.token).ok_or(OpenError::EmptyToken)?;
+        let n_characters = self.token.expose_secret().chars().count();
+        if self.hosts.any_address && n_characters < MIN_REMOTE_TOKEN {
+            return Err(OpenError::WeakToken);
+        }
         for name in &self.organizations {
             names::check_organization(name)?;
         }
@@ -358,7 +377,7 @@ impl AppBuilder {
             store,
             secrets,
             token,
-            allowed_hosts: self.allowed_hosts,
+            hosts: self.hosts,
             clock: self.clock,
             faults: Faults::default(),
             request_log: RequestLog::default(),

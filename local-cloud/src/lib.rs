@@ -64,5 +64,5 @@ pub use faults::{Fault, Faults, Trouble};
 pub use http::{LoggedRequest, RequestLog};
 pub use names::NameError;
 pub use secrets::{SecretsError, new_token};
-pub use server::{RunError, Server, run};
+pub use server::{RunError, Server, run, url_of};
 pub use store::StoreError;

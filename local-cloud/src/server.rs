@@ -10,7 +10,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -31,8 +31,8 @@ const SWEEP: Duration = Duration::from_secs(10);
 /// An app cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The listener is reachable from other machines.
-    #[error("{0} is not a loopback address: a local cloud serves its own machine only")]
+    /// The listener is reachable from other machines, and the app may not be.
+    #[error("{0} is not a loopback address, and the cloud is not allowed to serve other machines")]
     NotLoopback(SocketAddr),
     /// The listener does not tell its address.
     #[error("the listener does not tell its address")]
@@ -56,7 +56,7 @@ impl Server {
     /// If no port can be bound.
     pub async fn start(app: App) -> io::Result<Server> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let url = url(listener.local_addr()?);
+        let url = url_of(listener.local_addr()?);
         let stop = CancellationToken::new();
         let task = tokio::spawn(run(listener, app.clone(), stop.clone().cancelled_owned()));
         Ok(Server {
@@ -98,17 +98,17 @@ impl Drop for Server {
 ///
 /// # Errors
 ///
-/// [`RunError::NotLoopback`] if other machines could reach it.
+/// [`RunError::NotLoopback`] if other machines could reach it, and that was not [allowed](crate::AppBuilder::allow_remote).
 pub async fn run(
     listener: TcpListener,
     app: App,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
     let address = listener.local_addr().map_err(RunError::Address)?;
-    if !address.ip().is_loopback() {
+    if !address.ip().is_loopback() && !app.hosts().any_address {
         return Err(RunError::NotLoopback(address));
     }
-    app.set_base_url(url(address));
+    app.set_base_url(url_of(address));
     let closing = CancellationToken::new();
     let edge = Edge::new(app.clone(), closing.clone());
     let graceful = GracefulShutdown::new();
@@ -178,6 +178,13 @@ fn serve(
     });
 }
 
-fn url(address: SocketAddr) -> String {
+/// The base URL by which this machine reaches what listens at `address`.
+pub fn url_of(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
     format!("http://{address}")
 }

@@ -26,6 +26,7 @@ pub(crate) use auth::TokenDigest;
 pub(crate) use edge::Edge;
 pub(crate) use error::ApiError;
 pub(crate) use extract::PathNames;
+pub(crate) use host_guard::KnownHosts;
 pub use request_log::{LoggedRequest, RequestLog};
 
 use crate::app::App;
