@@ -100,7 +100,7 @@ pub(crate) async fn run(
         ),
     };
     // From here on, a signal ends the cloud in good order, also before it is ready.
-    let end = end_signal().context("cannot listen for signals")?;
+    let end = crate::signals::end().context("cannot listen for signals")?;
     let is_kept = data.is_some();
     let builder = organizations
         .into_iter()
@@ -198,31 +198,6 @@ fn introduce(
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "write an address and a port, such as 127.0.0.1:8080".to_owned())
-}
-
-/// Ready when the process is told to end. Signals count from now on.
-#[cfg(unix)]
-fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Ready when the process is told to end.
-#[cfg(not(unix))]
-fn end_signal() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Without a signal there is only killing.
-            std::future::pending::<()>().await;
-        }
-    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod cloud;
 mod demo;
+mod signals;
 
 use clap::{Parser, Subcommand};
 use std::io::{self, Write as _};

@@ -32,19 +32,19 @@ const PROJECT: &str = "dependency-example";
 /// The program of the announcement of AutoDeployer.
 const PROGRAM: &str = include_str!("program.yaml");
 
-/// Runs the demo; what it says goes to `out`, as does what the CLI says.
+/// Runs the demo; what it says goes to `out`, as does what the CLI says. However it ends, no process and no folder is
+/// left.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<()> {
     let plugin = match arguments.plugin {
         Some(plugin) => plugin,
         None => stage::beside_us("pulumi-resource-auto-deploy")?,
     };
+    // From here on, a signal ends the demo in good order, also before it has begun to play.
+    let end = crate::signals::end().context("cannot listen for signals")?;
     let stage = Stage::set(arguments.pulumi, &plugin, ORGANIZATION).await?;
     let played = tokio::select! {
         played = play(&stage, out) => played,
-        interrupted = tokio::signal::ctrl_c() => {
-            interrupted.context("cannot listen for signals")?;
-            Err(anyhow::anyhow!("interrupted; everything was cleaned up"))
-        }
+        () = stage.interrupted(end) => Err(anyhow::anyhow!("interrupted")),
     };
     stage.clear().await;
     played

@@ -7,11 +7,18 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 use tempfile::TempDir;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 /// How many deployments run at the same time.
 const N_DEPLOYMENTS: NonZeroUsize = NonZeroUsize::new(2).expect("two is not zero");
+
+/// How long the CLI may take to end after it was asked to.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A local cloud, and a folder for everything that the CLI keeps. Both go with it.
 pub(super) struct Stage {
@@ -20,6 +27,9 @@ pub(super) struct Stage {
     folder: TempDir,
     pulumi: PathBuf,
     http: reqwest::Client,
+    ending: CancellationToken,
+    /// Held while the CLI runs.
+    running: Mutex<()>,
 }
 
 /// A program that is in the same folder as this one.
@@ -71,6 +81,8 @@ impl Stage {
             folder,
             pulumi,
             http,
+            ending: CancellationToken::new(),
+            running: Mutex::new(()),
         };
         for name in ["home", "program"] {
             std::fs::create_dir(stage.path(name)).context("cannot make a folder")?;
@@ -170,13 +182,24 @@ impl Stage {
         if let Some(path) = self.path_with_hosts() {
             command.env("PATH", path);
         }
-        let status = match command.status().await {
-            Ok(status) => status,
+        // Ctrl-C in a terminal reaches every process of the group; the CLI is to hear of it from us alone, once.
+        #[cfg(unix)]
+        command.process_group(0);
+        let _running = self.running.lock().await;
+        let mut child = match command.spawn() {
+            Ok(child) => child,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
                 "there is no Pulumi CLI at {}; `make tools` builds one, or name yours with --pulumi",
                 self.pulumi.display()
             ),
             Err(error) => return Err(error).context("cannot run the Pulumi CLI"),
+        };
+        let status = tokio::select! {
+            status = child.wait() => status.context("cannot wait for the Pulumi CLI")?,
+            () = self.ending.cancelled() => {
+                end(&mut child).await;
+                bail!("interrupted");
+            }
         };
         ensure!(
             status.success(),
@@ -203,6 +226,13 @@ impl Stage {
         std::env::join_paths(folders).ok()
     }
 
+    /// Ready when `end` is, and the CLI, if it runs, has ended with the plugins and language hosts that it started.
+    pub(super) async fn interrupted(&self, end: impl Future<Output = ()>) {
+        end.await;
+        self.ending.cancel();
+        let _running = self.running.lock().await;
+    }
+
     /// Ends the cloud and removes the folder.
     pub(super) async fn clear(self) {
         self.cloud.stop().await;
@@ -211,5 +241,18 @@ impl Stage {
     /// A path in the folder of the stage.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+}
+
+/// Asks the CLI to end, as Ctrl-C in a terminal does, so that it ends what it started; kills it if it takes too long.
+async fn end(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok()) {
+        let id = rustix::process::Pid::from_raw(id);
+        // It may have ended meanwhile.
+        let _ = id.map(|id| rustix::process::kill_process(id, rustix::process::Signal::INT));
+    }
+    if timeout(PATIENCE, child.wait()).await.is_err() {
+        let _ = child.kill().await;
     }
 }

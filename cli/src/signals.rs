@@ -1,0 +1,26 @@
+//! How the process is told to end.
+
+/// Ready when the process is told to end. Signals count from now on.
+#[cfg(unix)]
+pub(crate) fn end() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ready when the process is told to end.
+#[cfg(not(unix))]
+pub(crate) fn end() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without a signal there is only killing.
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,112 @@
+//! The demo, told to end at every kind of moment: nothing is left of it.
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers are part of the tests: they end where something unexpected happens"
+)]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::tempdir;
+
+/// What the demo or the CLI says right before the moment, and which one of several.
+const MOMENTS: [(&str, usize); 7] = [
+    ("runs at", 0),
+    ("$ pulumi login", 0),
+    ("$ pulumi stack init", 0),
+    ("$ pulumi up", 0),
+    ("AutoDeployer", 3),
+    ("level 0", 0),
+    ("level 1", 0),
+];
+
+/// How long it may take to end.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn ctrl_c_at_any_moment_leaves_no_process_and_no_folder() {
+    for (text, nth) in MOMENTS {
+        interrupt_after(text, nth);
+    }
+}
+
+fn interrupt_after(text: &str, nth: usize) {
+    let temporary = tempdir().unwrap();
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_auto-deploy"))
+        .arg("demo")
+        .arg("--pulumi")
+        .arg(pulumi())
+        .env("TMPDIR", temporary.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let out = BufReader::new(demo.stdout.take().unwrap());
+    let mut lines = out.lines();
+    let mut said = String::new();
+    let found = lines
+        .by_ref()
+        .map(Result::unwrap)
+        .inspect(|line| said += &format!("{line}\n"))
+        .filter(|line| line.contains(text))
+        .nth(nth);
+    assert!(found.is_some(), "nothing says `{text}`:\n{said}");
+    let begin = Instant::now();
+    let sent = Command::new("kill")
+        .args(["-INT", &demo.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+    // Whoever holds the other end of the pipe has ended, too, when there is no more to read.
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    let ended = demo.wait_with_output().unwrap();
+    let complaint = String::from_utf8_lossy(&ended.stderr);
+    assert!(begin.elapsed() < PATIENCE, "{text}: {:?}", begin.elapsed());
+    assert_eq!(
+        ended.status.code(),
+        Some(1),
+        "{text}: {rest:#?} {complaint}"
+    );
+    assert!(complaint.contains("interrupted"), "{text}: {complaint}");
+    let left: Vec<_> = std::fs::read_dir(temporary.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(left, [""; 0].map(PathBuf::from), "{text}");
+    assert_eq!(processes_of(temporary.path()), [""; 0], "{text}");
+}
+
+/// The command lines of the processes that have this folder in their environment.
+fn processes_of(folder: &Path) -> Vec<String> {
+    let name = folder.to_str().unwrap().as_bytes();
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    processes
+        .filter(|process| {
+            // It may be gone by now, or be another user's.
+            let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+            environment.windows(name.len()).any(|window| window == name)
+        })
+        .map(|process| {
+            let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).replace('\0', " ")
+        })
+        .collect()
+}
+
+fn pulumi() -> PathBuf {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests take their tools from the environment"
+    )]
+    let given = std::env::var_os("PULUMI").filter(|given| !given.is_empty());
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/bin/pulumi");
+    let pulumi = given.map_or(built, PathBuf::from);
+    assert!(
+        pulumi.exists(),
+        "`make tools` builds the Pulumi CLI that this test runs"
+    );
+    pulumi
+}
