@@ -6,7 +6,7 @@
     reason = "the helpers are part of the tests: they end where something unexpected happens"
 )]
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -51,7 +51,7 @@ fn interrupt_after(text: &str, nth: usize) {
     let found = lines
         .by_ref()
         .map(Result::unwrap)
-        .inspect(|line| said += &format!("{line}\n"))
+        .inspect(|line| said.extend([line, "\n"]))
         .filter(|line| line.contains(text))
         .nth(nth);
     assert!(found.is_some(), "nothing says `{text}`:\n{said}");
@@ -60,23 +60,21 @@ fn interrupt_after(text: &str, nth: usize) {
         .args(["-INT", &demo.id().to_string()])
         .status();
     assert!(sent.unwrap().success());
-    // Whoever holds the other end of the pipe has ended, too, when there is no more to read.
-    let rest: Vec<String> = lines.map(Result::unwrap).collect();
-    let ended = demo.wait_with_output().unwrap();
-    let complaint = String::from_utf8_lossy(&ended.stderr);
+    let status = demo.wait().unwrap();
+    let processes = processes_of(temporary.path());
+    assert_eq!(processes, [""; 0], "{text}");
     assert!(begin.elapsed() < PATIENCE, "{text}: {:?}", begin.elapsed());
-    assert_eq!(
-        ended.status.code(),
-        Some(1),
-        "{text}: {rest:#?} {complaint}"
-    );
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    let mut complaint = String::new();
+    let mut errors = demo.stderr.unwrap();
+    errors.read_to_string(&mut complaint).unwrap();
+    assert_eq!(status.code(), Some(1), "{text}: {rest:#?} {complaint}");
     assert!(complaint.contains("interrupted"), "{text}: {complaint}");
     let left: Vec<_> = std::fs::read_dir(temporary.path())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
     assert_eq!(left, [""; 0].map(PathBuf::from), "{text}");
-    assert_eq!(processes_of(temporary.path()), [""; 0], "{text}");
 }
 
 /// The command lines of the processes that have this folder in their environment.

@@ -14,3 +14,4 @@ mod states;
 #[path = "../support/tools.rs"]
 mod tools;
 mod updates;
+mod webhooks;
