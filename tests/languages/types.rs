@@ -208,7 +208,7 @@ fn in_java_what_is_wrong_is_refused() {
         let (line, rest) = line.split_once("App.java:[")?.1.split_once(',')?;
         Some(format!("{line}: {}", rest.split_once("] ")?.1))
     });
-    are_those(&errors.collect::<Vec<_>>(), &marked(&misuse, "// "), &said);
+    are_those(&errors.collect::<Vec<_>>(), &marked(&misuse, "// "), said);
 }
 
 #[tokio::test(flavor = "multi_thread")]
