@@ -23,8 +23,8 @@ const MOMENTS: [(&str, usize); 7] = [
     ("level 1", 0),
 ];
 
-/// How long it may take to end.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long it may take to end, however busy the machine is.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 #[test]
 fn ctrl_c_at_any_moment_leaves_no_process_and_no_folder() {
