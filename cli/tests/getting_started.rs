@@ -125,11 +125,11 @@ fn does_what_it_says() {
 
     // What was typed before belongs to the same shell, so each part repeats where it is and what it has set.
     let mut typed = String::new();
-    let (mut commands, mut last) = (String::new(), String::new());
+    let (mut commands, mut in_the_end) = (String::new(), String::new());
     for (note, code) in blocks {
         if note == "<!-- runs after the deployment -->" {
-            last = code.to_owned();
-        } else if last.is_empty() {
+            in_the_end = code.to_owned();
+        } else if in_the_end.is_empty() {
             assert!(!note.starts_with("<!--"), "{note}");
             commands += code;
         } else {
@@ -152,7 +152,7 @@ fn does_what_it_says() {
             "{list:#}"
         );
     }
-    says(shell(&format!("{enter}{last}")), "10.1.0.0/16");
+    says(shell(&format!("{enter}{in_the_end}")), "10.1.0.0/16");
     says(shell(&format!("{enter}{typed}")), "4 deleted");
 }
 

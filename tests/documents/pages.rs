@@ -2,6 +2,7 @@
 
 use crate::{read, repository};
 use std::fs;
+use std::path::Path;
 
 /// A piece of code in a page.
 pub(crate) struct Block {
@@ -31,7 +32,11 @@ pub(crate) fn pages() -> Vec<String> {
             let kind = entry.file_type().expect("it has one");
             if kind.is_dir() && !name.starts_with('.') && !brought.contains(&&*name) {
                 folders.push(path);
-            } else if kind.is_file() && name.ends_with(".md") {
+            } else if kind.is_file()
+                && Path::new(&path)
+                    .extension()
+                    .is_some_and(|kind| kind == "md")
+            {
                 found.push(path);
             }
         }
