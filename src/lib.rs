@@ -8,7 +8,8 @@
 //! - [`domain`] and [`graph`] have the words and shapes of the field,
 //! - [`cloud`] asks Pulumi Cloud.
 //!
-//! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log.
+//! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log, [`words`] how what
+//! somebody wrote is quoted.
 
 pub mod cloud;
 pub mod config;
@@ -19,3 +20,4 @@ pub mod resources;
 pub mod rpc;
 pub mod schema;
 pub mod telemetry;
+pub mod words;

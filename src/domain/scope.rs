@@ -7,6 +7,7 @@
 //!
 //! Build URLs.
 
+use crate::words::quoted;
 use std::fmt;
 use std::str::FromStr;
 
@@ -63,8 +64,8 @@ pub struct WebhookId {
 /// The text is not the id of a webhook.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{given}` is not the id of a webhook: write `organization/name`, `organization/project/stack/name` or \
-     `organization/environment/project/environment/name`"
+    "`{}` is not the id of a webhook: write `organization/name`, `organization/project/stack/name` or \
+     `organization/environment/project/environment/name`", quoted(.given)
 )]
 pub struct WebhookIdError {
     given: String,
