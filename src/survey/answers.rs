@@ -6,6 +6,7 @@
 
 use super::Asked;
 use super::unavailable::KEEP_FAILURE;
+use crate::cloud::Bounds;
 use crate::domain::StackRef;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -59,7 +60,7 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
         }
         let (sender, receiver) = watch::channel(None);
         answers.insert(stack.clone(), receiver.clone());
-        let request = ask();
+        let request = Bounds::current().hold(ask());
         // A task of its own: that the first one stops waiting must not end it for the others.
         tokio::spawn(async move {
             let asked = request.await;

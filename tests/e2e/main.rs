@@ -7,6 +7,8 @@ mod tools;
 
 mod errors;
 mod graph;
+mod install;
+mod interrupt;
 mod moving;
 mod webhook;
 
