@@ -6,10 +6,12 @@
 //! - [`property`] holds the engine's values,
 //! - [`resources`] says what a webhook and an `AutoDeployer` are,
 //! - [`domain`] and [`graph`] have the words and shapes of the field,
+//! - [`cascade`] says what happened to the stacks of a graph, and what is to happen,
 //! - [`cloud`] asks Pulumi Cloud.
 //!
 //! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log.
 
+pub mod cascade;
 pub mod cloud;
 pub mod config;
 pub mod domain;

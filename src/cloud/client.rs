@@ -112,6 +112,10 @@ impl Client {
         }
     }
 
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
     /// Makes a webhook.
     ///
     /// # Errors
@@ -300,7 +304,7 @@ fn hooks(scope: &Scope) -> Vec<&str> {
     }
 }
 
-fn hook(id: &WebhookId) -> Vec<&str> {
+pub(super) fn hook(id: &WebhookId) -> Vec<&str> {
     let mut segments = hooks(&id.scope);
     segments.push(&id.name);
     segments

@@ -99,6 +99,15 @@ impl CloudError {
     pub fn is_conflict(&self) -> bool {
         matches!(self, CloudError::Conflict { .. })
     }
+
+    /// Whether the cloud may have done what was asked all the same: no clear answer came.
+    pub fn may_have_been_done(&self) -> bool {
+        match self {
+            CloudError::Unreachable { .. } | CloudError::Shape { .. } => true,
+            CloudError::Refused { status, .. } => status.is_server_error(),
+            _ => false,
+        }
+    }
 }
 
 fn said(message: &str) -> String {

@@ -1,18 +1,22 @@
 //! Pulumi Cloud, in domain words: what resources call.
 //!
-//! Read in this order: [`client`] has the operations, `wire` the bodies, `transport` how a request gets there and
-//! back, `listing` how many reads become one request, [`error`] what can go wrong.
+//! Read in this order: [`client`] and [`deployments`] have the operations, `wire` and `deployment_wire` the bodies,
+//! `transport` how a request gets there and back, `listing` how many reads become one request, [`error`] what can go
+//! wrong.
 //!
 //! # What this may not do
 //!
 //! Know property values, previews or URNs. Show a token or a secret, in an error or a log.
 
 pub mod client;
+mod deployment_wire;
+pub mod deployments;
 pub mod error;
 mod listing;
 mod transport;
 mod wire;
 
 pub use client::{Client, LiveWebhook, SecretChange, WebhookSpec};
+pub use deployments::{Delivery, Deployment, DeploymentStatus, Operation, Update, UpdateResult};
 pub use error::CloudError;
 pub use transport::{Endpoint, Patience};

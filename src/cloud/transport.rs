@@ -1,8 +1,8 @@
 //! How a request gets to the cloud and its answer back: address, token, time limits, repeats, size limits.
 //!
-//! Every request that goes through here may be repeated without harm: reads, full replacements, deletes, and creates
-//! that bring their own name, where the second meets the first as a conflict. [`Answer::after_lost_try`] tells the
-//! caller that such a conflict may be with itself.
+//! Nearly every request that goes through here may be repeated without harm: reads, full replacements, deletes, and
+//! creates that bring their own name, where the second meets the first as a conflict. [`Answer::after_lost_try`] tells
+//! the caller that such a conflict may be with itself. The others say so ([`Call::may_duplicate`]).
 //!
 //! # What this may not do
 //!
@@ -81,6 +81,8 @@ pub(super) struct Call<'a> {
     pub(super) query: Vec<(&'static str, &'a str)>,
     /// The body, JSON.
     pub(super) body: Option<Vec<u8>>,
+    /// Whether doing it twice is not the same as doing it once.
+    pub(super) may_duplicate: bool,
 }
 
 /// What came back.
@@ -121,6 +123,15 @@ impl<'a> Call<'a> {
             segments,
             query: Vec::new(),
             body: None,
+            may_duplicate: false,
+        }
+    }
+
+    /// The same, to be repeated only if it was surely not carried out.
+    pub(super) fn may_duplicate(self) -> Call<'a> {
+        Call {
+            may_duplicate: true,
+            ..self
         }
     }
 
@@ -169,7 +180,9 @@ impl Transport {
             .with_jitter();
         let outcome = attempt
             .retry(backoff)
-            .when(Trouble::may_pass)
+            .when(|trouble| {
+                trouble.may_pass() && !(call.may_duplicate && trouble.may_have_been_done())
+            })
             .adjust(|trouble, wait| wait.map(|wait| trouble.retry_after().unwrap_or(wait)))
             .notify(|trouble, wait| {
                 tracing::info!(
