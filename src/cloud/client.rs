@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// A client of one cloud. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Client {
-    transport: Arc<Transport>,
+    pub(super) transport: Arc<Transport>,
     listings: Arc<Listings>,
 }
 
@@ -110,10 +110,6 @@ impl Client {
             transport: Arc::new(Transport::new(endpoint, patience)),
             listings: Arc::default(),
         }
-    }
-
-    pub(super) fn transport(&self) -> &Transport {
-        &self.transport
     }
 
     /// Makes a webhook.

@@ -207,7 +207,7 @@ impl Client {
             deployments(stack),
         );
         call.query.push(("pageSize", &size));
-        let found = self.transport().json::<DeploymentList>(&call).await?;
+        let found = self.transport.json::<DeploymentList>(&call).await?;
         Ok(found.map(|list| {
             let read = |answer: DeploymentAnswer| {
                 answer.into_deployment(stack.organization(), Some(stack))
@@ -233,7 +233,7 @@ impl Client {
                 vec!["api", "orgs", organization, "deployments"],
             );
             call.query.extend([("pageSize", &*size), ("page", &*page)]);
-            let list = self.transport().json::<DeploymentList>(&call).await?;
+            let list = self.transport.json::<DeploymentList>(&call).await?;
             let Some(list) = list.filter(|list| !list.deployments.is_empty()) else {
                 break;
             };
@@ -269,7 +269,7 @@ impl Client {
             format!("read a deployment of the stack `{stack}`"),
             segments,
         );
-        let found = self.transport().json::<DeploymentAnswer>(&call).await?;
+        let found = self.transport.json::<DeploymentAnswer>(&call).await?;
         Ok(found.and_then(|answer| answer.into_deployment(stack.organization(), Some(stack))))
     }
 
@@ -299,14 +299,14 @@ impl Client {
         )
         .with_body(&body)
         .may_duplicate();
-        match self.transport().send(&call).await {
+        match self.transport.send(&call).await {
             Ok(answer) if answer.status == StatusCode::NOT_FOUND => Err(CloudError::NoSuchScope {
                 operation: call.operation,
-                url: self.transport().url(),
+                url: self.transport.url(),
                 what: format!("stack `{stack}`"),
             }),
             Ok(answer) => {
-                let started: StartedAnswer = self.transport().read(&call, &answer)?;
+                let started: StartedAnswer = self.transport.read(&call, &answer)?;
                 tracing::debug!(version = started.version, "started a deployment of {stack}");
                 Ok(started.id)
             }
@@ -330,7 +330,7 @@ impl Client {
             format!("cancel a deployment of the stack `{stack}`"),
             segments,
         );
-        self.transport().send(&call).await.map(drop)
+        self.transport.send(&call).await.map(drop)
     }
 
     /// Lets new deployments of a stack wait.
@@ -348,7 +348,7 @@ impl Client {
         segments.push(word);
         let operation = format!("{word} the deployments of the stack `{stack}`");
         let call = Call::new(Method::POST, operation, segments);
-        self.transport().send(&call).await.map(drop)
+        self.transport.send(&call).await.map(drop)
     }
 
     /// Whether deployments of a stack wait because it, or its organization, is paused.
@@ -357,7 +357,7 @@ impl Client {
         segments.push("metadata");
         let operation = format!("ask whether deployments of the stack `{stack}` are paused");
         let call = Call::new(Method::GET, operation, segments);
-        let found = self.transport().json::<Metadata>(&call).await?;
+        let found = self.transport.json::<Metadata>(&call).await?;
         Ok(found.is_some_and(|metadata| metadata.paused))
     }
 
@@ -368,7 +368,7 @@ impl Client {
             format!("read the latest update of the stack `{stack}`"),
             of_stack(stack, &["updates", "latest"]),
         );
-        let found = self.transport().json::<LatestUpdate>(&call).await?;
+        let found = self.transport.json::<LatestUpdate>(&call).await?;
         Ok(found.map(Into::into))
     }
 
@@ -384,7 +384,7 @@ impl Client {
             format!("list the deliveries of the webhook `{webhook}`"),
             segments,
         );
-        let found = self.transport().json::<Vec<DeliveryAnswer>>(&call).await?;
+        let found = self.transport.json::<Vec<DeliveryAnswer>>(&call).await?;
         Ok(found.map(|deliveries| {
             let mut deliveries: Vec<_> = deliveries
                 .into_iter()
@@ -406,7 +406,7 @@ impl Client {
             segments,
         )
         .may_duplicate();
-        let found = self.transport().json::<DeliveryAnswer>(&call).await?;
+        let found = self.transport.json::<DeliveryAnswer>(&call).await?;
         Ok(found.map(|answer| answer.into_delivery(&delivery.webhook)))
     }
 }
