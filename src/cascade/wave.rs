@@ -254,10 +254,10 @@ mod tests {
         };
         let line = |row: &Row| {
             let cause = match &row.state {
-                State::Waiting(stacks) | State::Blocked(stacks) => stacks
-                    .iter()
-                    .map(|stack| format!(" {}", stack.project()))
-                    .collect(),
+                State::Waiting(stacks) | State::Blocked(stacks) => {
+                    let names = stacks.iter().map(StackRef::project);
+                    format!(" {}", names.collect::<Vec<_>>().join(" "))
+                }
                 _ => String::new(),
             };
             let (state, n) = (row.state.as_str(), row.n_runs());
