@@ -6,6 +6,7 @@
 //! - [`property`] holds the engine's values,
 //! - [`resources`] says what a webhook and an `AutoDeployer` are,
 //! - [`domain`] and [`graph`] have the words and shapes of the field,
+//! - [`survey`] gathers facts about stacks, [`findings`] says what is wrong with them,
 //! - [`cascade`] says what happened to the stacks of a graph, and what is to happen,
 //! - [`cloud`] asks Pulumi Cloud.
 //!
@@ -15,9 +16,11 @@ pub mod cascade;
 pub mod cloud;
 pub mod config;
 pub mod domain;
+pub mod findings;
 pub mod graph;
 pub mod property;
 pub mod resources;
 pub mod rpc;
 pub mod schema;
+pub mod survey;
 pub mod telemetry;

@@ -122,14 +122,15 @@ impl Look {
         self.findings.iter().filter(concerns).collect()
     }
 
-    /// The marks of a stack, worst first, one for each finding that it is the one to do something about; and how bad the
-    /// worst is.
+    /// The marks of a stack, worst first, one for each error or warning that it is the one to do something about; and
+    /// how bad the worst is.
     pub(crate) fn marks(&self, stack: &StackRef) -> (Tone, String) {
         let mut severities: Vec<Severity> = self
             .findings
             .iter()
             .filter(|finding| finding.stacks.first() == Some(stack))
             .map(|finding| finding.severity)
+            .filter(|severity| *severity != Severity::Notice)
             .collect();
         severities.sort_unstable();
         let tone = severities

@@ -1,8 +1,8 @@
 //! Pulumi Cloud, in domain words: what resources call.
 //!
-//! Read in this order: [`client`] and [`deployments`] have the operations, `wire` and `deployment_wire` the bodies,
-//! `transport` how a request gets there and back, `listing` how many reads become one request, [`error`] what can go
-//! wrong.
+//! Read in this order: [`client`] has the operations on webhooks, [`stacks`] those on stacks, [`deployments`] those on
+//! what runs, `wire` and `deployment_wire` the bodies, `transport` how a request gets there and back, `listing` how many
+//! reads become one request, [`error`] what can go wrong.
 //!
 //! # What this may not do
 //!
@@ -13,10 +13,12 @@ mod deployment_wire;
 pub mod deployments;
 pub mod error;
 mod listing;
+pub mod stacks;
 mod transport;
 mod wire;
 
 pub use client::{Client, LiveWebhook, SecretChange, WebhookSpec};
 pub use deployments::{Delivery, Deployment, DeploymentStatus, Operation, Update, UpdateResult};
 pub use error::CloudError;
+pub use stacks::{DeploymentSettings, Pauses, Pushes, StackSummary};
 pub use transport::{Endpoint, Patience};

@@ -128,6 +128,6 @@ mod tests {
                 .join(" ")
         };
         insta::assert_snapshot!(of(Language::Go), @"web-a-b=webAB web-a-b-2=webAB2 web_a-b=webAB_2 1st-prod=s1stProd go-_=go_2");
-        insta::assert_snapshot!(of(Language::Python), @"web-a-b=web_a_b web-a-b-2=web_a_b_2 web_a-b=web_a_b_2_2 1st-prod=s1st_prod go-_=go_2");
+        insta::assert_snapshot!(of(Language::Python), @"web-a-b=web_a_b web-a-b-2=web_a_b_2 web_a-b=web_a_b_3 1st-prod=s1st_prod go-_=go_2");
     }
 }

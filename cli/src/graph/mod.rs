@@ -12,6 +12,7 @@ use crate::output::{Screen, time, write_json};
 use auto_deploy::cascade::{History, Run};
 use auto_deploy::cloud::DeploymentStatus;
 use auto_deploy::domain::{StackRef, check_path_name};
+use auto_deploy::findings::{Finding, Severity};
 use auto_deploy::graph::{self, Drawing, Edge};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ use tree::Tree;
 /// Show what depends on what: the stacks, and what starts what
 ///
 /// A stack depends on those that start it by a webhook, and on those that it holds a StackReference to. Each stack has
-/// its state, its last update, and a mark for each finding; the findings are told below the tree.
+/// its state, a mark for each error or warning, which are told below the tree, and its last update.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Arguments {
@@ -47,7 +48,6 @@ const HELP: &str = "\
 Marks:
   ✗  a finding that is an error: it cannot work
   !  a finding that is a warning
-  ?  a finding that may be just what is wanted
 
 Lines that are dashed in pictures are dependencies that no webhook follows.
 
@@ -193,11 +193,11 @@ impl View<'_> {
             let (mark_tone, marks) = self.look.marks(stack);
             vec![
                 (tone, state),
+                (mark_tone, marks),
                 (
                     Tone::Quiet,
                     updated.map_or(String::new(), |at| time::ago(at, self.now)),
                 ),
-                (mark_tone, marks),
             ]
         };
         let tree = Tree::new(&self.part.stacks, &self.part.edges);
@@ -207,9 +207,19 @@ impl View<'_> {
         self.legend(screen, out)
     }
 
-    /// The findings about stacks that are drawn, once each.
+    /// The findings about stacks that are drawn, once each; those that may be just what is wanted are counted.
     fn legend(&self, screen: &Screen, out: &mut impl Write) -> anyhow::Result<()> {
         let findings = self.look.findings_about(&self.part.stacks);
+        let (notices, findings): (Vec<&Finding>, Vec<&Finding>) = findings
+            .into_iter()
+            .partition(|finding| finding.severity == Severity::Notice);
+        if !notices.is_empty() {
+            let n = count(notices.len(), "notice");
+            writeln!(
+                std::io::stderr(),
+                "{n} of what may be just as it should be: `auto-deploy check` tells."
+            )?;
+        }
         if findings.is_empty() {
             return Ok(());
         }

@@ -103,14 +103,13 @@ impl Tree {
             self.lines.iter().zip(&names).map(one).max().unwrap_or(0)
         };
         let room = limit.map(|limit| limit.saturating_sub(beside).max(NARROWEST));
-        let step = match room {
-            Some(room) if needed(4) > room => 2,
-            _ => 4,
-        };
+        let does_not_fit = |step: usize| room.is_some_and(|room| needed(step) > room);
+        let step = if does_not_fit(4) { 2 } else { 4 };
+        let is_narrow = does_not_fit(step);
         let room = room.map_or(needed(step), |room| room.min(needed(step)));
         let rows = self.lines.iter().zip(names).zip(rows);
         rows.map(|((line, name), row)| {
-            let prefix = prefix(line, step, room);
+            let prefix = prefix(line, step, room, is_narrow);
             let name = fit(&name, room.saturating_sub(width(&prefix)));
             let mut text = format!("{}{}", paint.text(Tone::Quiet, &prefix), name);
             let mut pending = room.saturating_sub(width(&prefix) + width(&name)) + GAP;
@@ -174,12 +173,11 @@ fn prefix_width(line: &Line, step: usize) -> usize {
     line.more.len() * step
 }
 
-/// What stands before a name: the lines from above. Where they would take more than half of the room, the level.
-fn prefix(line: &Line, step: usize, room: usize) -> String {
+/// What stands before a name: the lines from above. Where they would leave no room for the name, the level.
+fn prefix(line: &Line, step: usize, room: usize, is_narrow: bool) -> String {
     let levels = line.more.len();
     let text = format!("{levels}› ");
-    if levels * step > room / 2 && levels * step + NARROWEST > room && width(&text) < levels * step
-    {
+    if is_narrow && levels * step + 2 * NARROWEST > room && width(&text) < levels * step {
         return text;
     }
     let mut prefix = String::new();

@@ -1,8 +1,10 @@
 //! `auto-deploy status`, `stale` and `deliveries`.
 
-use crate::support::{Cloud, filters};
+use crate::support::{Cloud, PATIENCE, filters};
 use local_cloud::Method;
 use serde_json::json;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// network → database → app, and network → cluster → app; updated once, ten minutes ago.
 async fn updated() -> Cloud {
@@ -26,7 +28,15 @@ async fn a_cascade_is_shown_level_by_level() {
     let cloud = updated().await;
     let _filters = filters(&cloud);
     let said = cloud.run(&["status"]).await.expect(0);
-    insta::assert_snapshot!(said.transcript(), @r"");
+    insta::assert_snapshot!(said.transcript(), @r"
+    network/prod     succeeded  [TOOK]  [CLOUD]/acme/network/prod/deployments/1
+      cluster/prod   succeeded  [TOOK]  [CLOUD]/acme/cluster/prod/deployments/1
+      database/prod  succeeded  [TOOK]  [CLOUD]/acme/database/prod/deployments/1
+        app/prod     succeeded  [TOOK]  [CLOUD]/acme/app/prod/deployments/1
+
+    4 of 4 stacks up to date, in [TOOK]. Began [AGO].
+    ----- exit status: 0 -----
+    ");
     let said = cloud
         .run(&["status", "database/prod", "--json"])
         .await
@@ -50,9 +60,24 @@ async fn what_failed_and_what_it_blocks_is_shown() {
     cloud.settled(7).await;
     let _filters = filters(&cloud);
     let said = cloud.run(&["status", "--follow"]).await.expect(1);
-    insta::assert_snapshot!(said.transcript(), @r"");
+    insta::assert_snapshot!(said.transcript(), @r"
+    network/prod     succeeded  [TOOK]  [CLOUD]/acme/network/prod/deployments/2
+      cluster/prod   succeeded  [TOOK]  [CLOUD]/acme/cluster/prod/deployments/2
+      database/prod  failed     [TOOK]  [CLOUD]/acme/database/prod/deployments/2
+        app/prod     blocked           by database/prod
+
+    2 of 4 stacks up to date, 2 not well, in [TOOK]. Began [AGO].
+    ----- exit status: 1 -----
+    ");
     let said = cloud.run(&["stale"]).await.expect(1);
-    insta::assert_snapshot!(said.transcript(), @r"");
+    insta::assert_snapshot!(said.transcript(), @r"
+    STACK          STALE BECAUSE                                           UPDATED
+    app/prod       database/prod is stale                                  [AGO]
+    database/prod  its last run failed, network/prod was updated after it  [AGO]
+    ----- notes -----
+    2 stacks are stale; `auto-deploy run` brings a stack and all below it up to date.
+    ----- exit status: 1 -----
+    ");
     let said = cloud.run(&["stale", "--json"]).await.expect(1).json();
     assert_eq!(said[0]["stack"], "acme/app/prod");
     assert_eq!(said[0]["why"][0]["reason"], "behind");
@@ -69,20 +94,19 @@ async fn a_cascade_is_followed_line_by_line_in_a_pipe() {
     cloud.settled_but(1).await;
     let following = cloud.run(&["status", "--follow"]);
     let resume = "/api/stacks/acme/app/prod/deployments/resume";
-    let resuming = async {
-        // It has looked once.
-        while !cloud
-            .server
-            .app()
-            .request_log()
-            .take()
+    let has_looked = || {
+        let requests = cloud.server.app().request_log().take();
+        requests
             .iter()
-            .any(|request| request.to_string().contains("/api/orgs/acme/deployments?"))
-        {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            .any(|request| request.to_string().contains("/api/orgs/acme/deployments"))
+    };
+    let resuming = async {
+        while !has_looked() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         cloud.ask(Method::POST, resume, Some(json!({}))).await;
     };
+    let resuming = async { timeout(PATIENCE, resuming).await.unwrap() };
     let (said, ()) = tokio::join!(following, resuming);
     let _filters = filters(&cloud);
     let said = said.expect(0);
@@ -146,15 +170,20 @@ async fn deliveries_are_listed_and_repeated() {
             {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(crate::support::PATIENCE, delivered)
-        .await
-        .unwrap();
+    timeout(PATIENCE, delivered).await.unwrap();
     let _filters = filters(&cloud);
     let said = cloud.run(&["deliveries"]).await.expect(1);
-    insta::assert_snapshot!(said.transcript(), @r"");
+    insta::assert_snapshot!(said.transcript(), @r"
+    FROM          STARTS      ANSWER                                                                               SENT
+    network/prod  audit/prod  400     stack `acme/audit/prod` has no deployment settings: nothing can be deployed  [AGO]
+    network/prod  app/prod    202                                                                                  [AGO]
+    ----- notes -----
+    1 delivery failed; `--redeliver` sends what failed once more.
+    ----- exit status: 1 -----
+    ");
     let said = cloud
         .run(&["deliveries", "--failed", "--json"])
         .await
@@ -164,7 +193,11 @@ async fn deliveries_are_listed_and_repeated() {
     assert_eq!(said[0]["downstream"], "acme/audit/prod");
     cloud.settings("audit/prod", json!({})).await;
     let said = cloud.run(&["deliveries", "--redeliver"]).await.expect(0);
-    insta::assert_snapshot!(said.transcript(), @r"");
+    insta::assert_snapshot!(said.transcript(), @r"
+    FROM          STARTS      ANSWER           SENT
+    network/prod  audit/prod  202 this time    [AGO]
+    ----- exit status: 0 -----
+    ");
     assert_eq!(
         cloud.settled(3).await.last().unwrap(),
         "audit/prod succeeded"

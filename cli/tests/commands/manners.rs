@@ -22,12 +22,32 @@ async fn trouble_names_its_cause_and_the_next_step() {
     settings.add_filter(r"http://127\.0\.0\.1:1\b", "[NOWHERE]");
     let _settings = settings.bind_to_scope();
     let command = || cloud.command(&["graph", "--org", "acme"]);
-    insta::assert_snapshot!(said(command().env("PULUMI_ACCESS_TOKEN", "wrong")), @r"");
-    insta::assert_snapshot!(said(command().env_remove("PULUMI_ACCESS_TOKEN")), @r"");
-    insta::assert_snapshot!(said(command().env("PULUMI_API", "http://127.0.0.1:1")), @r"");
-    insta::assert_snapshot!(said(cloud.command(&["graph", "--org", "a/b"]).env("A", "b")), @r"");
-    insta::assert_snapshot!(said(&mut cloud.command(&["run", "network"])), @r"");
-    insta::assert_snapshot!(said(&mut cloud.command(&["run", "other/network/prod"])), @r"");
+    insta::assert_snapshot!(said(command().env("PULUMI_ACCESS_TOKEN", "wrong")), @r"
+    error: the stacks could not be looked at on the cloud: could not list the stacks of the organization `acme`: [CLOUD] does not accept the access token; run `pulumi login`, or set PULUMI_ACCESS_TOKEN or the configuration auto-deploy:accessToken to a valid one
+    ----- exit status: 2 -----
+    ");
+    insta::assert_snapshot!(said(command().env_remove("PULUMI_ACCESS_TOKEN")), @r"
+    error: there is no access token for [CLOUD]: run `pulumi login`, set PULUMI_ACCESS_TOKEN, or run `pulumi config set --secret auto-deploy:accessToken`
+    ----- exit status: 2 -----
+    ");
+    insta::assert_snapshot!(said(command().env("PULUMI_API", "http://127.0.0.1:1")), @r"
+    error: the stacks could not be looked at on the cloud: could not list the stacks of the organization `acme`: no answer from [NOWHERE] after 3 attempts; check the address (configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL) and the network (Connection refused (os error 111))
+    ----- exit status: 2 -----
+    ");
+    insta::assert_snapshot!(said(cloud.command(&["graph", "--org", "a/b"]).env("A", "b")), @r"
+    error: invalid value 'a/b' for '--org <ORG>': it must be a single name, without `/`
+
+    For more information, try '--help'.
+    ----- exit status: 2 -----
+    ");
+    insta::assert_snapshot!(said(&mut cloud.command(&["run", "network"])), @r"
+    error: `network` does not name a stack: write `project/stack`
+    ----- exit status: 2 -----
+    ");
+    insta::assert_snapshot!(said(&mut cloud.command(&["run", "other/network/prod"])), @r"
+    error: `other/network/prod` is in another organization than `local`: add `--org other`
+    ----- exit status: 2 -----
+    ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
