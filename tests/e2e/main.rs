@@ -7,6 +7,7 @@ mod tools;
 
 mod errors;
 mod graph;
+mod install;
 mod moving;
 mod webhook;
 
