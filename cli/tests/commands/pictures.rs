@@ -7,7 +7,7 @@ use serde_json::json;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tree_has_states_times_and_marks() {
     let cloud = organization::make().await;
-    cloud.settled(4).await;
+    cloud.settled(5).await;
     let _filters = filters(&cloud);
     let said = cloud.run(&["graph"]).await.expect(0);
     insta::assert_snapshot!(said.transcript());
@@ -21,7 +21,7 @@ async fn the_tree_has_states_times_and_marks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pictures_have_their_forms() {
     let cloud = organization::make().await;
-    cloud.settled(4).await;
+    cloud.settled(5).await;
     let _filters = filters(&cloud);
     for format in ["mermaid", "dot", "svg", "json"] {
         let said = cloud.run(&["graph", "--format", format]).await.expect(0);
@@ -32,7 +32,7 @@ async fn pictures_have_their_forms() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_finding_is_told_in_every_form() {
     let cloud = organization::make().await;
-    cloud.settled(4).await;
+    cloud.settled(5).await;
     for format in ["text", "json", "github"] {
         let said = cloud.run(&["check", "--format", format]).await.expect(1);
         insta::assert_snapshot!(format!("check_{format}"), said.transcript());

@@ -284,6 +284,7 @@ impl Cloud {
 pub(crate) fn filters(cloud: &Cloud) -> insta::internals::SettingsBindDropGuard {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(&regex_of(cloud.server.url()), "[CLOUD]");
+    settings.add_filter(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z", "[TIME]");
     settings.add_filter(r"\b\d+\.\d s\b", "[TOOK]");
     settings.add_filter(r"\b(\d+ (s|min|h|days) ago|now)\b", "[AGO]");
     settings.bind_to_scope()
