@@ -108,7 +108,9 @@ fn reasons(why: &BTreeSet<Why>) -> String {
     let words = told.map(|why| match why {
         Why::Failed => "its last run failed".to_owned(),
         Why::UpdatedAfter(upstream) => format!("{} was updated after it", upstream.short()),
-        Why::NeverUpdated(upstream) => format!("{} was updated, and it never", upstream.short()),
+        Why::NeverUpdated(upstream) => {
+            format!("{} was updated, and it never was", upstream.short())
+        }
         Why::Behind(upstream) => format!("{} is stale", upstream.short()),
     });
     words.collect::<Vec<_>>().join(", ")

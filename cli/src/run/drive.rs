@@ -257,8 +257,9 @@ impl<'a> Driver<'a> {
                     self.drop_waiting(stack, 1).await?;
                 }
             }
-            return self.resume(stack).await;
+            self.resume(stack).await?;
         }
+        let track = self.track(stack);
         let is_over = !track.runs.is_empty() && track.runs.iter().all(|run| run.status.is_final());
         if is_over {
             let is_well = track

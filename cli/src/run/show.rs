@@ -29,8 +29,9 @@ pub(super) fn standing(driver: &Driver<'_>, stack: &StackRef) -> Standing {
             ("waiting", Tone::Quiet, "for its webhook".to_owned())
         }
         Step::Going => match track.run().map(|run| run.status) {
-            Some(DeploymentStatus::Running) => ("running", Tone::Busy, String::new()),
-            _ => ("queued", Tone::Busy, String::new()),
+            None | Some(DeploymentStatus::Waiting) => ("queued", Tone::Busy, String::new()),
+            // Where it has ended, another run of the same stack has not.
+            Some(_) => ("running", Tone::Busy, String::new()),
         },
         Step::Ended(Outcome::Succeeded) => ("succeeded", Tone::Good, String::new()),
         Step::Ended(Outcome::Failed) => (
