@@ -10,7 +10,8 @@
 //! - [`cascade`] says what happened to the stacks of a graph, and what is to happen,
 //! - [`cloud`] asks Pulumi Cloud.
 //!
-//! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log.
+//! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log, [`words`] how what
+//! somebody wrote is quoted.
 
 pub mod cascade;
 pub mod cloud;
@@ -24,3 +25,4 @@ pub mod rpc;
 pub mod schema;
 pub mod survey;
 pub mod telemetry;
+pub mod words;

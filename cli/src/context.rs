@@ -47,6 +47,7 @@ impl Context {
         let patience = Patience {
             first_wait: Duration::from_millis(300),
             repeats: 2,
+            try_limit: Duration::from_secs(30),
         };
         let client = Client::new(endpoint, patience);
         let organization = match arguments.organization.clone().or(stored) {

@@ -297,8 +297,7 @@ impl Client {
             format!("start {} of the stack `{stack}`", with_article(operation)),
             deployments(stack),
         )
-        .with_body(&body)
-        .may_duplicate();
+        .with_body(&body);
         match self.transport.send(&call).await {
             Ok(answer) if answer.status == StatusCode::NOT_FOUND => Err(CloudError::NoSuchScope {
                 operation: call.operation,
@@ -329,7 +328,8 @@ impl Client {
             Method::POST,
             format!("cancel a deployment of the stack `{stack}`"),
             segments,
-        );
+        )
+        .harmless();
         self.transport.send(&call).await.map(drop)
     }
 
@@ -347,7 +347,7 @@ impl Client {
         let mut segments = deployments(stack);
         segments.push(word);
         let operation = format!("{word} the deployments of the stack `{stack}`");
-        let call = Call::new(Method::POST, operation, segments);
+        let call = Call::new(Method::POST, operation, segments).harmless();
         self.transport.send(&call).await.map(drop)
     }
 
@@ -404,8 +404,7 @@ impl Client {
             Method::POST,
             format!("redeliver an event to the webhook `{}`", delivery.webhook),
             segments,
-        )
-        .may_duplicate();
+        );
         let found = self.transport.json::<DeliveryAnswer>(&call).await?;
         Ok(found.map(|answer| answer.into_delivery(&delivery.webhook)))
     }

@@ -26,6 +26,8 @@ pub struct Made {
     pub id: String,
     /// The outputs.
     pub state: Map,
+    /// What a person should know about it, a sentence each.
+    pub advice: Vec<String>,
 }
 
 /// A resource that was found on the cloud.

@@ -8,6 +8,7 @@ mod tools;
 mod errors;
 mod graph;
 mod install;
+mod interrupt;
 mod moving;
 mod webhook;
 
