@@ -31,7 +31,7 @@ async fn trouble_names_its_cause_and_the_next_step() {
     ----- exit status: 2 -----
     ");
     insta::assert_snapshot!(said(command().env("PULUMI_API", "http://127.0.0.1:1")), @r"
-    error: the stacks could not be looked at on the cloud: could not list the stacks of the organization `acme`: no answer from [NOWHERE] after 3 attempts; check the address (configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL) and the network (Connection refused (os error 111))
+    error: the stacks could not be looked at on the cloud: could not list the stacks of the organization `acme`: no answer from [NOWHERE] after 3 attempts: nothing listens there; start it, or correct the address (configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL)
     ----- exit status: 2 -----
     ");
     insta::assert_snapshot!(said(cloud.command(&["graph", "--org", "a/b"]).env("A", "b")), @r"
