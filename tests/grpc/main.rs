@@ -13,6 +13,7 @@ mod bad_input;
 mod component;
 mod config;
 mod exactly_once;
+mod garbage;
 mod protocol;
 mod refresh;
 mod webhook;
