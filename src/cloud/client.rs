@@ -112,6 +112,10 @@ impl Client {
         }
     }
 
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
     /// Makes a webhook.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 pub mod client;
 pub mod error;
 mod listing;
+pub mod references;
 mod transport;
 mod wire;
 

@@ -67,6 +67,15 @@ pub enum ResourceError {
         #[source]
         source: Box<CloudError>,
     },
+    /// The stack that should be looked at is not there.
+    #[error(
+        "the stack `{stack}` does not exist, or the access token may not see it, so that the stacks that depend on it cannot \
+         be looked for: create it with `pulumi stack init {stack}`, or correct its name"
+    )]
+    NoSuchStack {
+        /// The stack.
+        stack: crate::domain::StackRef,
+    },
     /// The engine ended the deployment while a component waited for it.
     #[error("the deployment ended before `{component}` was complete")]
     Ended {

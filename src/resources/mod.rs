@@ -5,14 +5,19 @@
 //! See protobuf. Above `rpc`, properties are maps.
 
 pub mod auto_deployer;
+pub mod component;
+pub mod dependency_graph;
 pub mod error;
+pub mod functions;
 pub mod urn;
 pub mod webhook;
 
 use crate::cloud::{Client, CloudError};
+use crate::domain::StackRef;
 use crate::property::diff::DetailedDiff;
 use crate::property::{Map, Value};
 use error::ResourceError;
+use std::collections::BTreeSet;
 use tokio::sync::OnceCell;
 use urn::Urn;
 use webhook::check::Checked;
@@ -178,6 +183,36 @@ impl Resources {
     ) -> Result<Vec<(String, String)>, ResourceError> {
         require_webhook(token)?;
         webhook::crud::list(&self.cloud, query).await
+    }
+
+    /// Calls a function of the package. `program` is what the engine tells of the program: its project and stack.
+    ///
+    /// # Errors
+    ///
+    /// As [`functions::call`].
+    pub async fn call(
+        &self,
+        token: &str,
+        arguments: &Map,
+        program: (&str, &str),
+    ) -> Result<Map, ResourceError> {
+        functions::call(self, token, arguments, program).await
+    }
+
+    /// The stacks that hold a StackReference to this one.
+    ///
+    /// # Errors
+    ///
+    /// [`ResourceError::NoSuchStack`] if it does not exist; whatever the cloud refuses.
+    pub async fn downstream_stacks(
+        &self,
+        stack: &StackRef,
+    ) -> Result<BTreeSet<StackRef>, ResourceError> {
+        let found = self.cloud.downstream_references(stack).await?;
+        let found = found.ok_or_else(|| ResourceError::NoSuchStack {
+            stack: stack.clone(),
+        })?;
+        Ok(found.into_iter().collect())
     }
 
     /// The organization of the stack that the program runs for, asked once in a process.
