@@ -1,8 +1,9 @@
-//! Measures what a person feels of the plugin and of the local cloud.
+//! Measures what a person feels of the plugin and of the local cloud, and the checks of large graphs.
 //!
 //! `bench PLUGIN CLI` takes the plugin's binary and the Pulumi CLI.
 
 mod cascade;
+mod graph;
 mod journal;
 mod plugin;
 
@@ -19,6 +20,7 @@ async fn main() -> anyhow::Result<()> {
     );
     let mut out = std::io::stdout();
     plugin::measure(&plugin, &mut out).await?;
+    graph::measure(&mut out)?;
     cascade::measure(&mut out).await?;
     journal::measure(&plugin, &cli, &mut out).await
 }

@@ -1,0 +1,75 @@
+//! Every question about a large graph of stacks, without a cloud.
+
+use anyhow::Context as _;
+use auto_deploy::domain::StackRef;
+use auto_deploy::graph::{Dag, Drawing, Edge, find_cycle};
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+const N_STACKS: u32 = 1_000;
+const N_EDGES: usize = 3_000;
+
+/// Measures each check by itself, and all of them together.
+pub(crate) fn measure(out: &mut impl Write) -> anyhow::Result<()> {
+    let edges = edges()?;
+    let mut times: Vec<(&str, Duration)> = Vec::new();
+    let mut time = |what: &'static str, work: &mut dyn FnMut()| {
+        let begin = Instant::now();
+        work();
+        times.push((what, begin.elapsed()));
+    };
+    let mut dag = None;
+    time("find a cycle", &mut || drop(find_cycle(&edges)));
+    time("build", &mut || dag = Dag::new(&edges).ok());
+    let dag = dag.context("the edges lead from lower numbers to higher ones")?;
+    let (mut n_shortcuts, mut n_diamonds) = (0, 0);
+    time("layers", &mut || drop(dag.layers()));
+    time("shortcuts", &mut || n_shortcuts = dag.shortcuts().len());
+    time("without shortcuts", &mut || drop(dag.without_shortcuts()));
+    time("runs per change", &mut || drop(dag.runs_per_change()));
+    time("diamonds", &mut || n_diamonds = dag.diamonds().len());
+    time("in sequence", &mut || drop(dag.in_sequence()));
+    time("mermaid", &mut || {
+        drop(Drawing::new(dag.stacks(), &edges).mermaid());
+    });
+    let total: Duration = times.iter().map(|(_, time)| *time).sum();
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    writeln!(
+        out,
+        "graph of {N_STACKS} stacks, {} edges ({n_shortcuts} shortcuts, {n_diamonds} diamonds): all checks {:.1} ms",
+        edges.len(),
+        ms(total)
+    )?;
+    for (what, time) in times {
+        writeln!(out, "  {what}: {:.1} ms", ms(time))?;
+    }
+    Ok(())
+}
+
+/// The same edges each time, spread over the graph, each from a lower number to a higher one.
+fn edges() -> anyhow::Result<Vec<Edge>> {
+    let mut state = 1_u64;
+    let mut next = || {
+        // A linear congruential generator, with the factors of MMIX.
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        u32::try_from(state >> 33).map(|number| number % N_STACKS)
+    };
+    let mut pairs = BTreeSet::new();
+    while pairs.len() < N_EDGES {
+        let (one, other) = (next()?, next()?);
+        if one != other {
+            pairs.insert((one.min(other), one.max(other)));
+        }
+    }
+    let stack = |number: u32| StackRef::new("acme", "project", &format!("s{number:04}"));
+    let edge = |(from, to)| {
+        anyhow::Ok(Edge {
+            upstream: stack(from)?,
+            downstream: stack(to)?,
+        })
+    };
+    pairs.into_iter().map(edge).collect()
+}
