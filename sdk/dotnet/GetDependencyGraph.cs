@@ -319,7 +319,7 @@ namespace Pulumi.AutoDeploy
         public string? Organization { get; set; }
 
         /// <summary>
-        /// Only the edges that begin or end in this project, and their stacks. By default all projects.
+        /// Only the stacks of this project, and the webhooks on them. By default all projects.
         /// </summary>
         [Input("project")]
         public string? Project { get; set; }
@@ -339,7 +339,7 @@ namespace Pulumi.AutoDeploy
         public Input<string>? Organization { get; set; }
 
         /// <summary>
-        /// Only the edges that begin or end in this project, and their stacks. By default all projects.
+        /// Only the stacks of this project, and the webhooks on them. By default all projects.
         /// </summary>
         [Input("project")]
         public Input<string>? Project { get; set; }
@@ -371,7 +371,7 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         public readonly ImmutableArray<Outputs.LiveEdge> Edges;
         /// <summary>
-        /// The stacks that have an edge in the order in which they run. Empty if there is a cycle.
+        /// The stacks that have an edge in the order in which they run, paused edges not counted. Empty if there is a cycle.
         /// </summary>
         public readonly ImmutableArray<ImmutableArray<string>> Layers;
         /// <summary>
@@ -391,7 +391,7 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         public readonly ImmutableArray<Outputs.GraphEdge> Shortcuts;
         /// <summary>
-        /// The stacks, in order.
+        /// The stacks, in order: all of the organization, or those of the project and the ends of its edges.
         /// </summary>
         public readonly ImmutableArray<Outputs.GraphStack> Stacks;
         /// <summary>
@@ -402,6 +402,10 @@ namespace Pulumi.AutoDeploy
         /// Edges that no StackReference explains: the downstream stack reads nothing of the upstream one directly.
         /// </summary>
         public readonly ImmutableArray<Outputs.GraphEdge> Surplus;
+        /// <summary>
+        /// Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+        /// </summary>
+        public readonly string Unavailable;
 
         [OutputConstructor]
         private GetDependencyGraphResult(
@@ -427,7 +431,9 @@ namespace Pulumi.AutoDeploy
 
             ImmutableArray<string> stacksWithoutSettings,
 
-            ImmutableArray<Outputs.GraphEdge> surplus)
+            ImmutableArray<Outputs.GraphEdge> surplus,
+
+            string unavailable)
         {
             Cycles = cycles;
             Diamonds = diamonds;
@@ -441,6 +447,7 @@ namespace Pulumi.AutoDeploy
             Stacks = stacks;
             StacksWithoutSettings = stacksWithoutSettings;
             Surplus = surplus;
+            Unavailable = unavailable;
         }
     }
 }

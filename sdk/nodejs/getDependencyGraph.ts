@@ -32,13 +32,16 @@ export function getDependencyGraph(args?: GetDependencyGraphArgs, opts?: pulumi.
     }, opts);
 }
 
+/**
+ * What to look at: an organization, or a project of it.
+ */
 export interface GetDependencyGraphArgs {
     /**
      * The organization to look at. By default the organization of the program's own stack.
      */
     organization?: string;
     /**
-     * Only the edges that begin or end in this project, and their stacks. By default all projects.
+     * Only the stacks of this project, and the webhooks on them. By default all projects.
      */
     project?: string;
 }
@@ -64,7 +67,7 @@ export interface GetDependencyGraphResult {
      */
     readonly edges: outputs.LiveEdge[];
     /**
-     * The stacks that have an edge in the order in which they run. Empty if there is a cycle.
+     * The stacks that have an edge in the order in which they run, paused edges not counted. Empty if there is a cycle.
      */
     readonly layers: string[][];
     /**
@@ -84,7 +87,7 @@ export interface GetDependencyGraphResult {
      */
     readonly shortcuts: outputs.GraphEdge[];
     /**
-     * The stacks, in order.
+     * The stacks, in order: all of the organization, or those of the project and the ends of its edges.
      */
     readonly stacks: outputs.GraphStack[];
     /**
@@ -95,6 +98,10 @@ export interface GetDependencyGraphResult {
      * Edges that no StackReference explains: the downstream stack reads nothing of the upstream one directly.
      */
     readonly surplus: outputs.GraphEdge[];
+    /**
+     * Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+     */
+    readonly unavailable: string;
 }
 /**
  * The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
@@ -121,13 +128,16 @@ export function getDependencyGraphOutput(args?: GetDependencyGraphOutputArgs, op
     }, opts);
 }
 
+/**
+ * What to look at: an organization, or a project of it.
+ */
 export interface GetDependencyGraphOutputArgs {
     /**
      * The organization to look at. By default the organization of the program's own stack.
      */
     organization?: pulumi.Input<string | undefined>;
     /**
-     * Only the edges that begin or end in this project, and their stacks. By default all projects.
+     * Only the stacks of this project, and the webhooks on them. By default all projects.
      */
     project?: pulumi.Input<string | undefined>;
 }

@@ -34,6 +34,9 @@ export function getDownstreamStacks(args: GetDownstreamStacksArgs, opts?: pulumi
     }, opts);
 }
 
+/**
+ * The stack to look at, by its names.
+ */
 export interface GetDownstreamStacksArgs {
     /**
      * The organization of the stack. By default the organization of the program's own stack.
@@ -101,6 +104,9 @@ export function getDownstreamStacksOutput(args: GetDownstreamStacksOutputArgs, o
     }, opts);
 }
 
+/**
+ * The stack to look at, by its names.
+ */
 export interface GetDownstreamStacksOutputArgs {
     /**
      * The organization of the stack. By default the organization of the program's own stack.

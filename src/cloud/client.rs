@@ -112,10 +112,6 @@ impl Client {
         }
     }
 
-    pub(super) fn transport(&self) -> &Transport {
-        &self.transport
-    }
-
     /// Makes a webhook.
     ///
     /// # Errors

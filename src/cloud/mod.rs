@@ -10,7 +10,6 @@
 pub mod client;
 pub mod error;
 mod listing;
-pub mod references;
 mod transport;
 mod wire;
 

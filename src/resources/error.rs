@@ -37,6 +37,9 @@ pub enum ResourceError {
     /// The cloud did not do what was asked.
     #[error(transparent)]
     Cloud(#[from] CloudError),
+    /// What the program wants to know of the cloud cannot be known.
+    #[error(transparent)]
+    Unavailable(#[from] crate::survey::Unavailable),
     /// The webhook was deleted by somebody else.
     #[error(
         "the webhook `{id}` no longer exists on the cloud: run `pulumi refresh`, and the next `pulumi up` makes it anew"

@@ -16,6 +16,7 @@ use crate::cloud::{Client, CloudError};
 use crate::domain::StackRef;
 use crate::property::diff::DetailedDiff;
 use crate::property::{Map, Value};
+use crate::survey::Survey;
 use error::ResourceError;
 use std::collections::BTreeSet;
 use tokio::sync::OnceCell;
@@ -59,6 +60,7 @@ pub enum Preview {
 #[derive(Debug)]
 pub struct Resources {
     cloud: Client,
+    survey: Survey,
     adopted: Adopted,
     organization: OnceCell<Option<String>>,
 }
@@ -67,6 +69,7 @@ impl Resources {
     /// The resources behind a cloud.
     pub fn new(cloud: Client) -> Resources {
         Resources {
+            survey: Survey::new(cloud.clone()),
             cloud,
             adopted: Adopted::default(),
             organization: OnceCell::new(),
@@ -199,6 +202,11 @@ impl Resources {
         functions::call(self, token, arguments, program).await
     }
 
+    /// What is known of stacks on the cloud, shared by all who ask.
+    pub fn survey(&self) -> &Survey {
+        &self.survey
+    }
+
     /// The stacks that hold a StackReference to this one.
     ///
     /// # Errors
@@ -208,11 +216,11 @@ impl Resources {
         &self,
         stack: &StackRef,
     ) -> Result<BTreeSet<StackRef>, ResourceError> {
-        let found = self.cloud.downstream_references(stack).await?;
+        let found = self.survey.downstream_references(stack).await?;
         let found = found.ok_or_else(|| ResourceError::NoSuchStack {
             stack: stack.clone(),
         })?;
-        Ok(found.into_iter().collect())
+        Ok(found.iter().cloned().collect())
     }
 
     /// The organization of the stack that the program runs for, asked once in a process.

@@ -123,6 +123,7 @@ fn code(error: &ResourceError) -> Code {
         ResourceError::Ended { .. } => Code::Cancelled,
         ResourceError::Engine { .. } => Code::FailedPrecondition,
         ResourceError::Cloud(error) => cloud(error),
+        ResourceError::Unavailable(unavailable) => cloud(&unavailable.reason),
     }
 }
 

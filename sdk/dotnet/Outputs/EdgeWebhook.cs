@@ -21,17 +21,9 @@ namespace Pulumi.AutoDeploy.Outputs
         /// </summary>
         public readonly bool Active;
         /// <summary>
-        /// What people call it.
+        /// The events that it follows, those of its groups among them.
         /// </summary>
-        public readonly string DisplayName;
-        /// <summary>
-        /// The single events that it follows.
-        /// </summary>
-        public readonly ImmutableArray<string> Filters;
-        /// <summary>
-        /// The groups of events that it follows.
-        /// </summary>
-        public readonly ImmutableArray<string> Groups;
+        public readonly ImmutableArray<string> Events;
         /// <summary>
         /// Its name in Pulumi Cloud, unique on its stack.
         /// </summary>
@@ -41,18 +33,12 @@ namespace Pulumi.AutoDeploy.Outputs
         private EdgeWebhook(
             bool active,
 
-            string displayName,
-
-            ImmutableArray<string> filters,
-
-            ImmutableArray<string> groups,
+            ImmutableArray<string> events,
 
             string name)
         {
             Active = active;
-            DisplayName = displayName;
-            Filters = filters;
-            Groups = groups;
+            Events = events;
             Name = name;
         }
     }

@@ -17,9 +17,9 @@ namespace Pulumi.AutoDeploy.Outputs
     public sealed class GraphStack
     {
         /// <summary>
-        /// Whether it has deployment settings. Without them a webhook starts nothing.
+        /// Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
         /// </summary>
-        public readonly bool HasSettings;
+        public readonly bool? HasSettings;
         /// <summary>
         /// The project that the stack is in.
         /// </summary>
@@ -35,7 +35,7 @@ namespace Pulumi.AutoDeploy.Outputs
 
         [OutputConstructor]
         private GraphStack(
-            bool hasSettings,
+            bool? hasSettings,
 
             string project,
 

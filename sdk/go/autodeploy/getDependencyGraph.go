@@ -46,10 +46,11 @@ func GetDependencyGraph(ctx *pulumi.Context, args *GetDependencyGraphArgs, opts 
 	return &rv, nil
 }
 
+// What to look at: an organization, or a project of it.
 type GetDependencyGraphArgs struct {
 	// The organization to look at. By default the organization of the program's own stack.
 	Organization *string `pulumi:"organization"`
-	// Only the edges that begin or end in this project, and their stacks. By default all projects.
+	// Only the stacks of this project, and the webhooks on them. By default all projects.
 	Project *string `pulumi:"project"`
 }
 
@@ -63,7 +64,7 @@ type GetDependencyGraphResult struct {
 	Dot string `pulumi:"dot"`
 	// What starts what, in order, with the webhooks.
 	Edges []LiveEdge `pulumi:"edges"`
-	// The stacks that have an edge in the order in which they run. Empty if there is a cycle.
+	// The stacks that have an edge in the order in which they run, paused edges not counted. Empty if there is a cycle.
 	Layers [][]string `pulumi:"layers"`
 	// The graph as a Mermaid diagram, to be shown in Markdown.
 	Mermaid string `pulumi:"mermaid"`
@@ -73,12 +74,14 @@ type GetDependencyGraphResult struct {
 	Organization string `pulumi:"organization"`
 	// Edges beside a longer way between the same stacks: what they start runs too early, and again.
 	Shortcuts []GraphEdge `pulumi:"shortcuts"`
-	// The stacks, in order.
+	// The stacks, in order: all of the organization, or those of the project and the ends of its edges.
 	Stacks []GraphStack `pulumi:"stacks"`
 	// Stacks that a webhook is to start, but that have no deployment settings, so that nothing happens. `project/stack`.
 	StacksWithoutSettings []string `pulumi:"stacksWithoutSettings"`
 	// Edges that no StackReference explains: the downstream stack reads nothing of the upstream one directly.
 	Surplus []GraphEdge `pulumi:"surplus"`
+	// Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+	Unavailable string `pulumi:"unavailable"`
 }
 
 func GetDependencyGraphOutput(ctx *pulumi.Context, args GetDependencyGraphOutputArgs, opts ...pulumi.InvokeOption) GetDependencyGraphResultOutput {
@@ -86,10 +89,11 @@ func GetDependencyGraphOutput(ctx *pulumi.Context, args GetDependencyGraphOutput
 	return ctx.InvokeOutput("auto-deploy:index:getDependencyGraph", args, GetDependencyGraphResultOutput{}, options).(GetDependencyGraphResultOutput)
 }
 
+// What to look at: an organization, or a project of it.
 type GetDependencyGraphOutputArgs struct {
 	// The organization to look at. By default the organization of the program's own stack.
 	Organization pulumi.StringPtrInput `pulumi:"organization"`
-	// Only the edges that begin or end in this project, and their stacks. By default all projects.
+	// Only the stacks of this project, and the webhooks on them. By default all projects.
 	Project pulumi.StringPtrInput `pulumi:"project"`
 }
 
@@ -132,7 +136,7 @@ func (o GetDependencyGraphResultOutput) Edges() LiveEdgeArrayOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) []LiveEdge { return v.Edges }).(LiveEdgeArrayOutput)
 }
 
-// The stacks that have an edge in the order in which they run. Empty if there is a cycle.
+// The stacks that have an edge in the order in which they run, paused edges not counted. Empty if there is a cycle.
 func (o GetDependencyGraphResultOutput) Layers() pulumi.StringArrayArrayOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) [][]string { return v.Layers }).(pulumi.StringArrayArrayOutput)
 }
@@ -157,7 +161,7 @@ func (o GetDependencyGraphResultOutput) Shortcuts() GraphEdgeArrayOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) []GraphEdge { return v.Shortcuts }).(GraphEdgeArrayOutput)
 }
 
-// The stacks, in order.
+// The stacks, in order: all of the organization, or those of the project and the ends of its edges.
 func (o GetDependencyGraphResultOutput) Stacks() GraphStackArrayOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) []GraphStack { return v.Stacks }).(GraphStackArrayOutput)
 }
@@ -170,6 +174,11 @@ func (o GetDependencyGraphResultOutput) StacksWithoutSettings() pulumi.StringArr
 // Edges that no StackReference explains: the downstream stack reads nothing of the upstream one directly.
 func (o GetDependencyGraphResultOutput) Surplus() GraphEdgeArrayOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) []GraphEdge { return v.Surplus }).(GraphEdgeArrayOutput)
+}
+
+// Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+func (o GetDependencyGraphResultOutput) Unavailable() pulumi.StringOutput {
+	return o.ApplyT(func(v GetDependencyGraphResult) string { return v.Unavailable }).(pulumi.StringOutput)
 }
 
 func init() {

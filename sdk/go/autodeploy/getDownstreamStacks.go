@@ -62,6 +62,7 @@ func GetDownstreamStacks(ctx *pulumi.Context, args *GetDownstreamStacksArgs, opt
 	return &rv, nil
 }
 
+// The stack to look at, by its names.
 type GetDownstreamStacksArgs struct {
 	// The organization of the stack. By default the organization of the program's own stack.
 	Organization *string `pulumi:"organization"`
@@ -90,6 +91,7 @@ func GetDownstreamStacksOutput(ctx *pulumi.Context, args GetDownstreamStacksOutp
 	return ctx.InvokeOutput("auto-deploy:index:getDownstreamStacks", args, GetDownstreamStacksResultOutput{}, options).(GetDownstreamStacksResultOutput)
 }
 
+// The stack to look at, by its names.
 type GetDownstreamStacksOutputArgs struct {
 	// The organization of the stack. By default the organization of the program's own stack.
 	Organization pulumi.StringPtrInput `pulumi:"organization"`

@@ -84,12 +84,8 @@ func (o DownstreamStackArrayOutput) Index(i pulumi.IntInput) DownstreamStackOutp
 type EdgeWebhook struct {
 	// Whether it starts anything.
 	Active bool `pulumi:"active"`
-	// What people call it.
-	DisplayName string `pulumi:"displayName"`
-	// The single events that it follows.
-	Filters []string `pulumi:"filters"`
-	// The groups of events that it follows.
-	Groups []string `pulumi:"groups"`
+	// The events that it follows, those of its groups among them.
+	Events []string `pulumi:"events"`
 	// Its name in Pulumi Cloud, unique on its stack.
 	Name string `pulumi:"name"`
 }
@@ -114,19 +110,9 @@ func (o EdgeWebhookOutput) Active() pulumi.BoolOutput {
 	return o.ApplyT(func(v EdgeWebhook) bool { return v.Active }).(pulumi.BoolOutput)
 }
 
-// What people call it.
-func (o EdgeWebhookOutput) DisplayName() pulumi.StringOutput {
-	return o.ApplyT(func(v EdgeWebhook) string { return v.DisplayName }).(pulumi.StringOutput)
-}
-
-// The single events that it follows.
-func (o EdgeWebhookOutput) Filters() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v EdgeWebhook) []string { return v.Filters }).(pulumi.StringArrayOutput)
-}
-
-// The groups of events that it follows.
-func (o EdgeWebhookOutput) Groups() pulumi.StringArrayOutput {
-	return o.ApplyT(func(v EdgeWebhook) []string { return v.Groups }).(pulumi.StringArrayOutput)
+// The events that it follows, those of its groups among them.
+func (o EdgeWebhookOutput) Events() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v EdgeWebhook) []string { return v.Events }).(pulumi.StringArrayOutput)
 }
 
 // Its name in Pulumi Cloud, unique on its stack.
@@ -269,8 +255,8 @@ func (o GraphEdgeArrayOutput) Index(i pulumi.IntInput) GraphEdgeOutput {
 
 // A stack of a graph.
 type GraphStack struct {
-	// Whether it has deployment settings. Without them a webhook starts nothing.
-	HasSettings bool `pulumi:"hasSettings"`
+	// Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
+	HasSettings *bool `pulumi:"hasSettings"`
 	// The project that the stack is in.
 	Project string `pulumi:"project"`
 	// What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
@@ -294,9 +280,9 @@ func (o GraphStackOutput) ToGraphStackOutputWithContext(ctx context.Context) Gra
 	return o
 }
 
-// Whether it has deployment settings. Without them a webhook starts nothing.
-func (o GraphStackOutput) HasSettings() pulumi.BoolOutput {
-	return o.ApplyT(func(v GraphStack) bool { return v.HasSettings }).(pulumi.BoolOutput)
+// Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
+func (o GraphStackOutput) HasSettings() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v GraphStack) *bool { return v.HasSettings }).(pulumi.BoolPtrOutput)
 }
 
 // The project that the stack is in.

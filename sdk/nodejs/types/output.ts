@@ -37,17 +37,9 @@ export interface EdgeWebhook {
      */
     active: boolean;
     /**
-     * What people call it.
+     * The events that it follows, those of its groups among them.
      */
-    displayName: string;
-    /**
-     * The single events that it follows.
-     */
-    filters: string[];
-    /**
-     * The groups of events that it follows.
-     */
-    groups: string[];
+    events: string[];
     /**
      * Its name in Pulumi Cloud, unique on its stack.
      */
@@ -91,9 +83,9 @@ export interface GraphEdge {
  */
 export interface GraphStack {
     /**
-     * Whether it has deployment settings. Without them a webhook starts nothing.
+     * Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
      */
-    hasSettings: boolean;
+    hasSettings?: boolean;
     /**
      * The project that the stack is in.
      */

@@ -27,7 +27,7 @@ class GetDependencyGraphResult:
     """
     The graph as it is in Pulumi Cloud.
     """
-    def __init__(__self__, cycles=None, diamonds=None, dot=None, edges=None, layers=None, mermaid=None, missing=None, organization=None, shortcuts=None, stacks=None, stacks_without_settings=None, surplus=None):
+    def __init__(__self__, cycles=None, diamonds=None, dot=None, edges=None, layers=None, mermaid=None, missing=None, organization=None, shortcuts=None, stacks=None, stacks_without_settings=None, surplus=None, unavailable=None):
         if cycles and not isinstance(cycles, list):
             raise TypeError("Expected argument 'cycles' to be a list")
         pulumi.set(__self__, "cycles", cycles)
@@ -64,6 +64,9 @@ class GetDependencyGraphResult:
         if surplus and not isinstance(surplus, list):
             raise TypeError("Expected argument 'surplus' to be a list")
         pulumi.set(__self__, "surplus", surplus)
+        if unavailable and not isinstance(unavailable, str):
+            raise TypeError("Expected argument 'unavailable' to be a str")
+        pulumi.set(__self__, "unavailable", unavailable)
 
     @_builtins.property
     @pulumi.getter
@@ -101,7 +104,7 @@ class GetDependencyGraphResult:
     @pulumi.getter
     def layers(self) -> Sequence[Sequence[_builtins.str]]:
         """
-        The stacks that have an edge in the order in which they run. Empty if there is a cycle.
+        The stacks that have an edge in the order in which they run, paused edges not counted. Empty if there is a cycle.
         """
         return pulumi.get(self, "layers")
 
@@ -141,7 +144,7 @@ class GetDependencyGraphResult:
     @pulumi.getter
     def stacks(self) -> Sequence['outputs.GraphStack']:
         """
-        The stacks, in order.
+        The stacks, in order: all of the organization, or those of the project and the ends of its edges.
         """
         return pulumi.get(self, "stacks")
 
@@ -161,6 +164,14 @@ class GetDependencyGraphResult:
         """
         return pulumi.get(self, "surplus")
 
+    @_builtins.property
+    @pulumi.getter
+    def unavailable(self) -> _builtins.str:
+        """
+        Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+        """
+        return pulumi.get(self, "unavailable")
+
 
 class AwaitableGetDependencyGraphResult(GetDependencyGraphResult):
     # pylint: disable=using-constant-test
@@ -179,7 +190,8 @@ class AwaitableGetDependencyGraphResult(GetDependencyGraphResult):
             shortcuts=self.shortcuts,
             stacks=self.stacks,
             stacks_without_settings=self.stacks_without_settings,
-            surplus=self.surplus)
+            surplus=self.surplus,
+            unavailable=self.unavailable)
 
 
 def get_dependency_graph(organization: Optional[_builtins.str] = None,
@@ -203,7 +215,7 @@ def get_dependency_graph(organization: Optional[_builtins.str] = None,
 
 
     :param _builtins.str organization: The organization to look at. By default the organization of the program's own stack.
-    :param _builtins.str project: Only the edges that begin or end in this project, and their stacks. By default all projects.
+    :param _builtins.str project: Only the stacks of this project, and the webhooks on them. By default all projects.
     """
     __args__ = dict()
     __args__['organization'] = organization
@@ -223,7 +235,8 @@ def get_dependency_graph(organization: Optional[_builtins.str] = None,
         shortcuts=pulumi.get(__ret__, 'shortcuts'),
         stacks=pulumi.get(__ret__, 'stacks'),
         stacks_without_settings=pulumi.get(__ret__, 'stacks_without_settings'),
-        surplus=pulumi.get(__ret__, 'surplus'))
+        surplus=pulumi.get(__ret__, 'surplus'),
+        unavailable=pulumi.get(__ret__, 'unavailable'))
 def get_dependency_graph_output(organization: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                                 project: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                                 opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetDependencyGraphResult]:
@@ -245,7 +258,7 @@ def get_dependency_graph_output(organization: pulumi.Input[Optional[Optional[_bu
 
 
     :param _builtins.str organization: The organization to look at. By default the organization of the program's own stack.
-    :param _builtins.str project: Only the edges that begin or end in this project, and their stacks. By default all projects.
+    :param _builtins.str project: Only the stacks of this project, and the webhooks on them. By default all projects.
     """
     __args__ = dict()
     __args__['organization'] = organization
@@ -264,4 +277,5 @@ def get_dependency_graph_output(organization: pulumi.Input[Optional[Optional[_bu
         shortcuts=pulumi.get(__response__, 'shortcuts'),
         stacks=pulumi.get(__response__, 'stacks'),
         stacks_without_settings=pulumi.get(__response__, 'stacks_without_settings'),
-        surplus=pulumi.get(__response__, 'surplus')))
+        surplus=pulumi.get(__response__, 'surplus'),
+        unavailable=pulumi.get(__response__, 'unavailable')))

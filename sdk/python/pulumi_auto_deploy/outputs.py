@@ -88,23 +88,17 @@ class EdgeWebhook(dict):
     """
     def __init__(__self__, *,
                  active: _builtins.bool,
-                 display_name: _builtins.str,
-                 filters: Sequence[_builtins.str],
-                 groups: Sequence[_builtins.str],
+                 events: Sequence[_builtins.str],
                  name: _builtins.str):
         """
         A webhook that makes an edge.
 
         :param _builtins.bool active: Whether it starts anything.
-        :param _builtins.str display_name: What people call it.
-        :param Sequence[_builtins.str] filters: The single events that it follows.
-        :param Sequence[_builtins.str] groups: The groups of events that it follows.
+        :param Sequence[_builtins.str] events: The events that it follows, those of its groups among them.
         :param _builtins.str name: Its name in Pulumi Cloud, unique on its stack.
         """
         pulumi.set(__self__, "active", active)
-        pulumi.set(__self__, "display_name", display_name)
-        pulumi.set(__self__, "filters", filters)
-        pulumi.set(__self__, "groups", groups)
+        pulumi.set(__self__, "events", events)
         pulumi.set(__self__, "name", name)
 
     @_builtins.property
@@ -116,28 +110,12 @@ class EdgeWebhook(dict):
         return pulumi.get(self, "active")
 
     @_builtins.property
-    @pulumi.getter(name="displayName")
-    def display_name(self) -> _builtins.str:
-        """
-        What people call it.
-        """
-        return pulumi.get(self, "display_name")
-
-    @_builtins.property
     @pulumi.getter
-    def filters(self) -> Sequence[_builtins.str]:
+    def events(self) -> Sequence[_builtins.str]:
         """
-        The single events that it follows.
+        The events that it follows, those of its groups among them.
         """
-        return pulumi.get(self, "filters")
-
-    @_builtins.property
-    @pulumi.getter
-    def groups(self) -> Sequence[_builtins.str]:
-        """
-        The groups of events that it follows.
-        """
-        return pulumi.get(self, "groups")
+        return pulumi.get(self, "events")
 
     @_builtins.property
     @pulumi.getter
@@ -233,30 +211,23 @@ class GraphStack(dict):
     A stack of a graph.
     """
     def __init__(__self__, *,
-                 has_settings: _builtins.bool,
                  project: _builtins.str,
                  ref: _builtins.str,
-                 stack: _builtins.str):
+                 stack: _builtins.str,
+                 has_settings: Optional[_builtins.bool] = None):
         """
         A stack of a graph.
 
-        :param _builtins.bool has_settings: Whether it has deployment settings. Without them a webhook starts nothing.
         :param _builtins.str project: The project that the stack is in.
         :param _builtins.str ref: What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
         :param _builtins.str stack: The stack's own name.
+        :param _builtins.bool has_settings: Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
         """
-        pulumi.set(__self__, "has_settings", has_settings)
         pulumi.set(__self__, "project", project)
         pulumi.set(__self__, "ref", ref)
         pulumi.set(__self__, "stack", stack)
-
-    @_builtins.property
-    @pulumi.getter(name="hasSettings")
-    def has_settings(self) -> _builtins.bool:
-        """
-        Whether it has deployment settings. Without them a webhook starts nothing.
-        """
-        return pulumi.get(self, "has_settings")
+        if has_settings is not None:
+            pulumi.set(__self__, "has_settings", has_settings)
 
     @_builtins.property
     @pulumi.getter
@@ -281,6 +252,14 @@ class GraphStack(dict):
         The stack's own name.
         """
         return pulumi.get(self, "stack")
+
+    @_builtins.property
+    @pulumi.getter(name="hasSettings")
+    def has_settings(self) -> Optional[_builtins.bool]:
+        """
+        Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
+        """
+        return pulumi.get(self, "has_settings")
 
 
 @pulumi.output_type

@@ -4,6 +4,7 @@
 //!
 //! Change anything on the cloud. See protobuf.
 
+pub mod dependency_graph;
 pub mod downstream_stacks;
 
 use super::Resources;

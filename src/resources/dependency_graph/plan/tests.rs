@@ -38,21 +38,28 @@ fn refused(dependencies: serde_json::Value, changes: serde_json::Value) -> Strin
 }
 
 fn names(plan: &Plan) -> Vec<&str> {
-    plan.children.iter().map(|child| child.name.as_str()).collect()
+    plan.children
+        .iter()
+        .map(|child| child.name.as_str())
+        .collect()
 }
 
 fn child_inputs(child: &Child) -> serde_json::Value {
     let inputs = child.inputs.iter();
-    json(&inputs
-        .map(|(name, input)| ((*name).to_owned(), input.value.clone()))
-        .collect())
+    json(
+        &inputs
+            .map(|(name, input)| ((*name).to_owned(), input.value.clone()))
+            .collect(),
+    )
 }
 
 fn outputs(plan: &Plan) -> serde_json::Value {
     let outputs = plan.outputs.iter();
-    json(&outputs
-        .map(|(name, output)| ((*name).to_owned(), output.value.clone()))
-        .collect())
+    json(
+        &outputs
+            .map(|(name, output)| ((*name).to_owned(), output.value.clone()))
+            .collect(),
+    )
 }
 
 /// The example: a diamond, with a shortcut from the top to the bottom.
@@ -85,7 +92,10 @@ fn each_dependency_gets_the_webhook_that_an_auto_deployer_would_make() {
         })
     );
     let places = Known::Now((0..5).map(Some).collect());
-    assert_eq!((plan.webhooks.output, &plan.webhooks.places), ("webhooks", &places));
+    assert_eq!(
+        (plan.webhooks.output, &plan.webhooks.places),
+        ("webhooks", &places)
+    );
     assert_eq!(plan.advice, [""; 0]);
     assert_eq!(
         outputs(&plan),
@@ -105,7 +115,13 @@ fn each_dependency_gets_the_webhook_that_an_auto_deployer_would_make() {
         })
     );
     let mermaid = outputs(&plan)["mermaid"].clone();
-    assert!(mermaid.as_str().expect("a text").starts_with("flowchart TD\n"), "{mermaid}");
+    assert!(
+        mermaid
+            .as_str()
+            .expect("a text")
+            .starts_with("flowchart TD\n"),
+        "{mermaid}"
+    );
 }
 
 #[test]
@@ -160,9 +176,16 @@ fn a_webhook_is_taken_over_from_an_auto_deployer_of_a_usual_name() {
     network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::network/prod-app/prod
     ");
     // `prod` could be the database or the cluster: it is neither.
-    let two = planned(json!({"app/prod": ["cluster/prod", "database/prod"]}), json!({}));
+    let two = planned(
+        json!({"app/prod": ["cluster/prod", "database/prod"]}),
+        json!({}),
+    );
     assert!(!former(&two).contains("::prod-app"), "{}", former(&two));
-    assert!(former(&two).contains("::database-app/prod"), "{}", former(&two));
+    assert!(
+        former(&two).contains("::database-app/prod"),
+        "{}",
+        former(&two)
+    );
 }
 
 #[test]
@@ -175,7 +198,10 @@ fn what_cannot_be_right_is_refused_by_property() {
     dependencies.p/d[1]: `other/p/x` is in another organization than `acme`: a deployment webhook can only start stacks of its own organization
     "#);
     insta::assert_snapshot!(refused(json!({"p/b": ["p/a"], "p/c": ["p/b"], "p/a": ["p/c"]}), none.clone()), @"dependencies: these stacks would start each other for ever: p/a → p/b → p/c → p/a; remove one of the references");
-    insta::assert_snapshot!(refused(none, json!({"strategy": "serial", "shortcuts": 1, "checks": "none", "filters": ["stack_created"], "stack": "p/a"})));
+    insta::assert_snapshot!(refused(
+        none,
+        json!({"strategy": "serial", "shortcuts": 1, "checks": "none", "filters": ["stack_created"], "stack": "p/a"})
+    ));
     insta::assert_snapshot!(refused(json!(["p/a"]), json!({"organization": "a/b"})), @r"
     dependencies: must be a map of lists, and is a list
     organization: must be a single name, without `/`
@@ -195,14 +221,24 @@ fn what_is_not_known_is_left_for_later() {
     ");
     // Any edge may become another one when the rest is known.
     for later in [
-        planned(json!({"p/b": ["p/a", "?"]}), json!({"strategy": "sequential"})),
+        planned(
+            json!({"p/b": ["p/a", "?"]}),
+            json!({"strategy": "sequential"}),
+        ),
         planned(json!({"p/b": ["p/a", "?"]}), json!({"shortcuts": "drop"})),
         planned(json!({"p/b": ["p/a"]}), json!({"strategy": "?"})),
         planned(json!({"p/b": ["p/a"]}), json!({"organization": "?"})),
         planned(json!("?"), json!({})),
     ] {
         assert_eq!(later.children, []);
-        assert!(later.advice.last().expect("there is some").contains("the whole graph is not known yet"), "{later:?}");
+        assert!(
+            later
+                .advice
+                .last()
+                .expect("there is some")
+                .contains("the whole graph is not known yet"),
+            "{later:?}"
+        );
     }
 }
 
@@ -210,7 +246,10 @@ fn what_is_not_known_is_left_for_later() {
 fn a_secret_stack_is_in_no_name_and_no_message() {
     let secret = planned(json!({"p/b": ["p/a", "secret p/hidden"]}), json!({}));
     assert!(!format!("{:?}{:?}", names(&secret), secret.advice).contains("hidden"));
-    assert_eq!(child_inputs(&secret.children[0])["stackName"], "secret hidden");
+    assert_eq!(
+        child_inputs(&secret.children[0])["stackName"],
+        "secret hidden"
+    );
     for output in ["layers", "edges", "runsPerChange", "mermaid"] {
         assert!(secret.outputs[output].value.peel().secret, "{output}");
     }
@@ -222,7 +261,10 @@ fn a_secret_stack_is_in_no_name_and_no_message() {
     };
     let plan = try_plan(&whole(json!({"p/hidden": ["p/too"]}))).expect("nothing is wrong");
     let shown = format!("{:?}", names(&plan));
-    assert!(!shown.contains("hidden") && !shown.contains("too"), "{shown}");
+    assert!(
+        !shown.contains("hidden") && !shown.contains("too"),
+        "{shown}"
+    );
     for wrong in [
         json!({"hidden": []}),
         json!({"p/hidden": ["hidden"]}),
@@ -230,8 +272,14 @@ fn a_secret_stack_is_in_no_name_and_no_message() {
         json!({"p/hidden": ["p/hidden-too"], "p/hidden-too": ["p/hidden"]}),
     ] {
         let failures = try_plan(&whole(wrong)).expect_err("it is refused");
-        assert!(!format!("{failures:?}").contains("hidden\""), "{failures:?}");
-        assert!(!format!("{failures:?}").contains("p/hidden"), "{failures:?}");
+        assert!(
+            !format!("{failures:?}").contains("hidden\""),
+            "{failures:?}"
+        );
+        assert!(
+            !format!("{failures:?}").contains("p/hidden"),
+            "{failures:?}"
+        );
     }
 }
 
@@ -247,7 +295,13 @@ fn every_webhook_knows_what_it_depends_on() {
     let stack = "urn:pulumi:dev::wiring::pulumiservice:index:Stack::a";
     let lists = Map::from([(
         "p/c".to_owned(),
-        Value::Array(vec![output("p/a", stack), output("p/b", "urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer::b")]),
+        Value::Array(vec![
+            output("p/a", stack),
+            output(
+                "p/b",
+                "urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer::b",
+            ),
+        ]),
     )]);
     let mut inputs = inputs(json!({}), json!({}));
     inputs.insert("dependencies".to_owned(), lists.into());
@@ -257,5 +311,11 @@ fn every_webhook_knows_what_it_depends_on() {
     assert_eq!(plan.children[1].inputs["payloadUrl"].dependencies.len(), 1);
     assert_eq!(plan.outputs["layers"].dependencies.len(), 2);
     // A stack that another resource makes may not be there yet.
-    assert_eq!(plan.declared.iter().map(StackRef::short).collect::<Vec<_>>(), ["p/c"]);
+    assert_eq!(
+        plan.declared
+            .iter()
+            .map(StackRef::short)
+            .collect::<Vec<_>>(),
+        ["p/c"]
+    );
 }

@@ -31,14 +31,14 @@ public final class GetDependencyGraphArgs extends com.pulumi.resources.InvokeArg
     }
 
     /**
-     * Only the edges that begin or end in this project, and their stacks. By default all projects.
+     * Only the stacks of this project, and the webhooks on them. By default all projects.
      * 
      */
     @Import(name="project")
     private @Nullable Output<String> project;
 
     /**
-     * @return Only the edges that begin or end in this project, and their stacks. By default all projects.
+     * @return Only the stacks of this project, and the webhooks on them. By default all projects.
      * 
      */
     public Optional<Output<String>> project() {
@@ -92,7 +92,7 @@ public final class GetDependencyGraphArgs extends com.pulumi.resources.InvokeArg
         }
 
         /**
-         * @param project Only the edges that begin or end in this project, and their stacks. By default all projects.
+         * @param project Only the stacks of this project, and the webhooks on them. By default all projects.
          * 
          * @return builder
          * 
@@ -103,7 +103,7 @@ public final class GetDependencyGraphArgs extends com.pulumi.resources.InvokeArg
         }
 
         /**
-         * @param project Only the edges that begin or end in this project, and their stacks. By default all projects.
+         * @param project Only the stacks of this project, and the webhooks on them. By default all projects.
          * 
          * @return builder
          * 

@@ -30,14 +30,14 @@ public final class GetDependencyGraphPlainArgs extends com.pulumi.resources.Invo
     }
 
     /**
-     * Only the edges that begin or end in this project, and their stacks. By default all projects.
+     * Only the stacks of this project, and the webhooks on them. By default all projects.
      * 
      */
     @Import(name="project")
     private @Nullable String project;
 
     /**
-     * @return Only the edges that begin or end in this project, and their stacks. By default all projects.
+     * @return Only the stacks of this project, and the webhooks on them. By default all projects.
      * 
      */
     public Optional<String> project() {
@@ -81,7 +81,7 @@ public final class GetDependencyGraphPlainArgs extends com.pulumi.resources.Invo
         }
 
         /**
-         * @param project Only the edges that begin or end in this project, and their stacks. By default all projects.
+         * @param project Only the stacks of this project, and the webhooks on them. By default all projects.
          * 
          * @return builder
          * 

@@ -18,20 +18,10 @@ public final class EdgeWebhook {
      */
     private Boolean active;
     /**
-     * @return What people call it.
+     * @return The events that it follows, those of its groups among them.
      * 
      */
-    private String displayName;
-    /**
-     * @return The single events that it follows.
-     * 
-     */
-    private List<String> filters;
-    /**
-     * @return The groups of events that it follows.
-     * 
-     */
-    private List<String> groups;
+    private List<String> events;
     /**
      * @return Its name in Pulumi Cloud, unique on its stack.
      * 
@@ -47,25 +37,11 @@ public final class EdgeWebhook {
         return this.active;
     }
     /**
-     * @return What people call it.
+     * @return The events that it follows, those of its groups among them.
      * 
      */
-    public String displayName() {
-        return this.displayName;
-    }
-    /**
-     * @return The single events that it follows.
-     * 
-     */
-    public List<String> filters() {
-        return this.filters;
-    }
-    /**
-     * @return The groups of events that it follows.
-     * 
-     */
-    public List<String> groups() {
-        return this.groups;
+    public List<String> events() {
+        return this.events;
     }
     /**
      * @return Its name in Pulumi Cloud, unique on its stack.
@@ -85,17 +61,13 @@ public final class EdgeWebhook {
     @CustomType.Builder
     public static final class Builder {
         private Boolean active;
-        private String displayName;
-        private List<String> filters;
-        private List<String> groups;
+        private List<String> events;
         private String name;
         public Builder() {}
         public Builder(EdgeWebhook defaults) {
     	      Objects.requireNonNull(defaults);
     	      this.active = defaults.active;
-    	      this.displayName = defaults.displayName;
-    	      this.filters = defaults.filters;
-    	      this.groups = defaults.groups;
+    	      this.events = defaults.events;
     	      this.name = defaults.name;
         }
 
@@ -108,34 +80,15 @@ public final class EdgeWebhook {
             return this;
         }
         @CustomType.Setter
-        public Builder displayName(String displayName) {
-            if (displayName == null) {
-              throw new MissingRequiredPropertyException("EdgeWebhook", "displayName");
+        public Builder events(List<String> events) {
+            if (events == null) {
+              throw new MissingRequiredPropertyException("EdgeWebhook", "events");
             }
-            this.displayName = displayName;
+            this.events = events;
             return this;
         }
-        @CustomType.Setter
-        public Builder filters(List<String> filters) {
-            if (filters == null) {
-              throw new MissingRequiredPropertyException("EdgeWebhook", "filters");
-            }
-            this.filters = filters;
-            return this;
-        }
-        public Builder filters(String... filters) {
-            return filters(List.of(filters));
-        }
-        @CustomType.Setter
-        public Builder groups(List<String> groups) {
-            if (groups == null) {
-              throw new MissingRequiredPropertyException("EdgeWebhook", "groups");
-            }
-            this.groups = groups;
-            return this;
-        }
-        public Builder groups(String... groups) {
-            return groups(List.of(groups));
+        public Builder events(String... events) {
+            return events(List.of(events));
         }
         @CustomType.Setter
         public Builder name(String name) {
@@ -148,9 +101,7 @@ public final class EdgeWebhook {
         public EdgeWebhook build() {
             final var _resultValue = new EdgeWebhook();
             _resultValue.active = active;
-            _resultValue.displayName = displayName;
-            _resultValue.filters = filters;
-            _resultValue.groups = groups;
+            _resultValue.events = events;
             _resultValue.name = name;
             return _resultValue;
         }

@@ -36,7 +36,7 @@ public final class GetDependencyGraphResult {
      */
     private List<LiveEdge> edges;
     /**
-     * @return The stacks that have an edge in the order in which they run. Empty if there is a cycle.
+     * @return The stacks that have an edge in the order in which they run, paused edges not counted. Empty if there is a cycle.
      * 
      */
     private List<List<String>> layers;
@@ -61,7 +61,7 @@ public final class GetDependencyGraphResult {
      */
     private List<GraphEdge> shortcuts;
     /**
-     * @return The stacks, in order.
+     * @return The stacks, in order: all of the organization, or those of the project and the ends of its edges.
      * 
      */
     private List<GraphStack> stacks;
@@ -75,6 +75,11 @@ public final class GetDependencyGraphResult {
      * 
      */
     private List<GraphEdge> surplus;
+    /**
+     * @return Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+     * 
+     */
+    private String unavailable;
 
     private GetDependencyGraphResult() {}
     /**
@@ -106,7 +111,7 @@ public final class GetDependencyGraphResult {
         return this.edges;
     }
     /**
-     * @return The stacks that have an edge in the order in which they run. Empty if there is a cycle.
+     * @return The stacks that have an edge in the order in which they run, paused edges not counted. Empty if there is a cycle.
      * 
      */
     public List<List<String>> layers() {
@@ -141,7 +146,7 @@ public final class GetDependencyGraphResult {
         return this.shortcuts;
     }
     /**
-     * @return The stacks, in order.
+     * @return The stacks, in order: all of the organization, or those of the project and the ends of its edges.
      * 
      */
     public List<GraphStack> stacks() {
@@ -160,6 +165,13 @@ public final class GetDependencyGraphResult {
      */
     public List<GraphEdge> surplus() {
         return this.surplus;
+    }
+    /**
+     * @return Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+     * 
+     */
+    public String unavailable() {
+        return this.unavailable;
     }
 
     public static Builder builder() {
@@ -183,6 +195,7 @@ public final class GetDependencyGraphResult {
         private List<GraphStack> stacks;
         private List<String> stacksWithoutSettings;
         private List<GraphEdge> surplus;
+        private String unavailable;
         public Builder() {}
         public Builder(GetDependencyGraphResult defaults) {
     	      Objects.requireNonNull(defaults);
@@ -198,6 +211,7 @@ public final class GetDependencyGraphResult {
     	      this.stacks = defaults.stacks;
     	      this.stacksWithoutSettings = defaults.stacksWithoutSettings;
     	      this.surplus = defaults.surplus;
+    	      this.unavailable = defaults.unavailable;
         }
 
         @CustomType.Setter
@@ -317,6 +331,14 @@ public final class GetDependencyGraphResult {
         public Builder surplus(GraphEdge... surplus) {
             return surplus(List.of(surplus));
         }
+        @CustomType.Setter
+        public Builder unavailable(String unavailable) {
+            if (unavailable == null) {
+              throw new MissingRequiredPropertyException("GetDependencyGraphResult", "unavailable");
+            }
+            this.unavailable = unavailable;
+            return this;
+        }
         public GetDependencyGraphResult build() {
             final var _resultValue = new GetDependencyGraphResult();
             _resultValue.cycles = cycles;
@@ -331,6 +353,7 @@ public final class GetDependencyGraphResult {
             _resultValue.stacks = stacks;
             _resultValue.stacksWithoutSettings = stacksWithoutSettings;
             _resultValue.surplus = surplus;
+            _resultValue.unavailable = unavailable;
             return _resultValue;
         }
     }

@@ -8,14 +8,16 @@ import com.pulumi.exceptions.MissingRequiredPropertyException;
 import java.lang.Boolean;
 import java.lang.String;
 import java.util.Objects;
+import java.util.Optional;
+import javax.annotation.Nullable;
 
 @CustomType
 public final class GraphStack {
     /**
-     * @return Whether it has deployment settings. Without them a webhook starts nothing.
+     * @return Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
      * 
      */
-    private Boolean hasSettings;
+    private @Nullable Boolean hasSettings;
     /**
      * @return The project that the stack is in.
      * 
@@ -34,11 +36,11 @@ public final class GraphStack {
 
     private GraphStack() {}
     /**
-     * @return Whether it has deployment settings. Without them a webhook starts nothing.
+     * @return Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
      * 
      */
-    public Boolean hasSettings() {
-        return this.hasSettings;
+    public Optional<Boolean> hasSettings() {
+        return Optional.ofNullable(this.hasSettings);
     }
     /**
      * @return The project that the stack is in.
@@ -71,7 +73,7 @@ public final class GraphStack {
     }
     @CustomType.Builder
     public static final class Builder {
-        private Boolean hasSettings;
+        private @Nullable Boolean hasSettings;
         private String project;
         private String ref;
         private String stack;
@@ -85,10 +87,8 @@ public final class GraphStack {
         }
 
         @CustomType.Setter
-        public Builder hasSettings(Boolean hasSettings) {
-            if (hasSettings == null) {
-              throw new MissingRequiredPropertyException("GraphStack", "hasSettings");
-            }
+        public Builder hasSettings(@Nullable Boolean hasSettings) {
+
             this.hasSettings = hasSettings;
             return this;
         }
