@@ -15,8 +15,11 @@ pub mod webhook;
 use crate::cloud::{Client, CloudError};
 use crate::domain::StackRef;
 use crate::property::diff::DetailedDiff;
-use crate::property::{Map, Value};
+use crate::property::decode::HIDDEN_REASON;
+use crate::property::{CheckFailure, Map, Value};
 use crate::survey::Survey;
+use component::Kind;
+use component::declared::Declared;
 use error::ResourceError;
 use std::collections::BTreeSet;
 use tokio::sync::OnceCell;
@@ -76,12 +79,18 @@ impl Resources {
         }
     }
 
-    /// Checks the inputs of a resource and fills in defaults.
+    /// Checks the inputs of a resource and fills in defaults. A webhook that closes a cycle with what the program has
+    /// declared so far is refused; that one of a component does not is the component's concern.
     ///
     /// # Errors
     ///
     /// The type is unknown; bad inputs are in the answer.
-    pub async fn check(&self, urn: &Urn, news: &Map) -> Result<Checked, ResourceError> {
+    pub async fn check(
+        &self,
+        urn: &Urn,
+        news: &Map,
+        declared: &Declared,
+    ) -> Result<Checked, ResourceError> {
         require_webhook(urn.token())?;
         let is_given = news
             .get("organizationName")
@@ -91,7 +100,17 @@ impl Resources {
         } else {
             self.organization(urn.project(), urn.stack()).await
         };
-        Ok(webhook::check::check(news, organization.as_deref()))
+        let mut checked = webhook::check::check(news, organization.as_deref());
+        let edge = webhook::edge::edge(&checked.inputs).filter(|_| !is_of_component(urn));
+        if let Some(Err(refusal)) = edge.map(|edge| declared.declare_webhook(edge)) {
+            let failure = if news.values().any(Value::has_secret) {
+                CheckFailure::new("payloadUrl", HIDDEN_REASON)
+            } else {
+                CheckFailure::new("payloadUrl", refusal.to_string())
+            };
+            checked.failures.push(failure);
+        }
+        Ok(checked)
     }
 
     /// Compares new inputs with those of the last success.
@@ -252,6 +271,11 @@ impl Resources {
             _ => self.cloud.default_organization().await,
         }
     }
+}
+
+/// Whether a webhook belongs to a component of ours, however deep.
+fn is_of_component(urn: &Urn) -> bool {
+    urn.types().split('$').any(|token| Kind::of(token).is_some())
 }
 
 fn require_webhook(token: &str) -> Result<(), ResourceError> {

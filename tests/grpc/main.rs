@@ -7,9 +7,12 @@ mod provider;
 #[path = "../support/values.rs"]
 mod values;
 
+mod cascade;
 mod component;
 mod config;
+mod dependency_graph;
 mod exactly_once;
+mod functions;
 mod protocol;
 mod refresh;
 mod webhook;

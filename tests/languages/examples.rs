@@ -263,7 +263,14 @@ fn have_the_dependencies_that_are_installed() {
 
 #[test]
 fn are_all_told_about_and_all_run() {
-    let run = [AUTO_DEPLOY, WEBHOOK, LAYERS, PROMOTION, LAYERS_GRAPH, PROMOTION_GRAPH];
+    let run = [
+        AUTO_DEPLOY,
+        WEBHOOK,
+        LAYERS,
+        PROMOTION,
+        LAYERS_GRAPH,
+        PROMOTION_GRAPH,
+    ];
     let run = run.map(|example| example.name);
     for entry in std::fs::read_dir(repository("examples")).expect("it is a folder") {
         let folder = entry.expect("it is read").path();

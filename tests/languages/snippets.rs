@@ -27,7 +27,8 @@ pub(crate) fn snippets(fence: &str) -> Vec<Snippet> {
 fn in_schema() -> Vec<Snippet> {
     let schema = std::fs::read_to_string(repository("schema.json")).expect("it is there");
     let schema: Value = serde_json::from_str(&schema).expect("it is JSON");
-    let described = ["resources", "functions"].map(|kind| schema[kind].as_object().expect("there are some"));
+    let described =
+        ["resources", "functions"].map(|kind| schema[kind].as_object().expect("there are some"));
     let described = described.into_iter().flatten();
     let mut found = Vec::new();
     for (token, resource) in described.clone() {

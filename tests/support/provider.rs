@@ -64,10 +64,17 @@ pub(crate) async fn serve(server: Server) -> (ResourceProviderClient<Channel>, D
 impl Provider {
     /// Starts both, with the stacks `acme/app/prod` and `acme/app/dev` on the cloud.
     pub(crate) async fn start() -> Provider {
-        let app = local_cloud::App::builder(TOKEN)
-            .organization("acme")
-            .open()
-            .expect("the cloud opens");
+        Provider::start_with(local_cloud::App::builder(TOKEN)).await
+    }
+
+    /// Starts both, with a cloud that only pretends to deploy.
+    pub(crate) async fn simulated() -> Provider {
+        let cloud = local_cloud::App::builder(TOKEN);
+        Provider::start_with(cloud.executor(local_cloud::Executor::Simulated)).await
+    }
+
+    async fn start_with(cloud: local_cloud::AppBuilder) -> Provider {
+        let app = cloud.organization("acme").open().expect("the cloud opens");
         let cloud = local_cloud::Server::start(app)
             .await
             .expect("the cloud starts");

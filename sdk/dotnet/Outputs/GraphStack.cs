@@ -11,7 +11,7 @@ namespace Pulumi.AutoDeploy.Outputs
 {
 
     /// <summary>
-    /// A stack of a graph.
+    /// A stack, as far as it concerns a graph.
     /// </summary>
     [OutputType]
     public sealed class GraphStack

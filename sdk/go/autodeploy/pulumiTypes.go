@@ -253,7 +253,7 @@ func (o GraphEdgeArrayOutput) Index(i pulumi.IntInput) GraphEdgeOutput {
 	}).(GraphEdgeOutput)
 }
 
-// A stack of a graph.
+// A stack, as far as it concerns a graph.
 type GraphStack struct {
 	// Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
 	HasSettings *bool `pulumi:"hasSettings"`
@@ -265,7 +265,7 @@ type GraphStack struct {
 	Stack string `pulumi:"stack"`
 }
 
-// A stack of a graph.
+// A stack, as far as it concerns a graph.
 type GraphStackOutput struct{ *pulumi.OutputState }
 
 func (GraphStackOutput) ElementType() reflect.Type {

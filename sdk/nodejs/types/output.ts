@@ -79,7 +79,7 @@ export interface GraphEdge {
 }
 
 /**
- * A stack of a graph.
+ * A stack, as far as it concerns a graph.
  */
 export interface GraphStack {
     /**

@@ -208,7 +208,7 @@ class GraphEdge(dict):
 @pulumi.output_type
 class GraphStack(dict):
     """
-    A stack of a graph.
+    A stack, as far as it concerns a graph.
     """
     def __init__(__self__, *,
                  project: _builtins.str,
@@ -216,7 +216,7 @@ class GraphStack(dict):
                  stack: _builtins.str,
                  has_settings: Optional[_builtins.bool] = None):
         """
-        A stack of a graph.
+        A stack, as far as it concerns a graph.
 
         :param _builtins.str project: The project that the stack is in.
         :param _builtins.str ref: What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.

@@ -285,6 +285,7 @@ fn assemble(
             .cloned()
             .collect(),
         edges_from: "downstreamRefs",
+        is_active: options(inputs, upstream).is_active(),
         checks: checks.unwrap_or(CheckMode::Warn),
         advice: discovered.advice.clone(),
     };

@@ -138,6 +138,11 @@ impl Options<'_> {
             .map_or_else(|| Planned::constant(true), Planned::of)
     }
 
+    /// Whether the webhooks deliver, as far as it is known.
+    pub fn is_active(self) -> bool {
+        self.active.and_then(Input::now) != Some(&false)
+    }
+
     /// The events that start the target: by default the one that says that there is something new.
     pub fn filters(self) -> Planned {
         let given = self.filters;
@@ -175,6 +180,17 @@ impl Options<'_> {
 /// are called alike.
 pub fn edge_name(upstream: &str, downstream: &str) -> String {
     format!("{upstream}->{downstream}")
+}
+
+/// The names under which people declare a stack as an `AutoDeployer`: after its project, itself, or both.
+pub fn conventional_names(stack: &StackRef) -> [String; 4] {
+    let (project, name) = (stack.project(), stack.stack());
+    [
+        project.to_owned(),
+        name.to_owned(),
+        format!("{project}-{name}"),
+        stack.short(),
+    ]
 }
 
 /// What names a target in a name that is no secret.

@@ -9,6 +9,7 @@ use super::child::{Child, Origin};
 use super::declared::{Component, Declared};
 use super::plan::{Plan, Webhooks};
 use super::planned::marked;
+use super::preflight::{Found, Preflight};
 use crate::property::encode::with_dependencies;
 use crate::property::{Known, Map, Value};
 use crate::resources::auto_deployer::plan::Discovery;
@@ -75,26 +76,81 @@ pub async fn construct(
         ..
     } = around;
     let plan = plan(&request, around.resources).await?;
+    let twice = declare(&request, &plan, around)?;
+    let program = (declared, monitor.deployment());
+    let survey = around.resources.survey();
+    let preflight = Preflight::look(&plan, program, &request.origin, survey).await;
+    let before = preflight
+        .as_ref()
+        .map(Preflight::before)
+        .unwrap_or_default();
+    refuse(preflight.as_ref(), &before)?;
+
+    let urn = monitor.register_component(&request.inputs).await?;
+    for advice in plan.advice.iter().chain(&twice) {
+        log.warn(&urn, advice).await;
+    }
+    if let Some(preflight) = &preflight {
+        preflight.tell(&before, &urn, log).await;
+    }
+    let registered = register_children(&plan.children, &urn, monitor).await?;
+    if let Some(preflight) = &preflight {
+        let after = preflight.after(&names(&registered));
+        refuse(Some(preflight), &after)?;
+        preflight.tell(&after, &urn, log).await;
+    }
+    let state = state(&plan, &registered, request.preview);
+    monitor.register_outputs(&urn, &state).await?;
+    Ok(Constructed { urn, state })
+}
+
+/// Adds the component to what the program declares; answers advice about what is declared twice.
+fn declare(
+    request: &Construct,
+    plan: &Plan,
+    around: Surroundings<'_>,
+) -> Result<Vec<String>, ResourceError> {
     let component = Component {
         kind: request.kind,
         name: request.name.clone(),
     };
-    declared
-        .declare(
-            monitor.deployment(),
-            &component,
-            &plan.edges,
-            &plan.declared,
-        )
+    let deployment = around.monitor.deployment();
+    let (edges, stacks) = (&plan.edges, &plan.declared);
+    let declared = around
+        .declared
+        .declare(deployment, &component, edges, stacks);
+    let twice = declared
         .map_err(|refusal| ResourceError::Inputs(vec![plan.refusal(&refusal.to_string())]))?;
-    let urn = monitor.register_component(&request.inputs).await?;
-    for advice in &plan.advice {
-        log.warn(&urn, advice).await;
+    let advice = twice.iter().map(|(edge, by)| {
+        let text = format!(
+            "the {by} has the edge `{edge}` as well, so that each update starts `{}` twice: remove it from one of the two",
+            edge.downstream.short()
+        );
+        plan.veil(&text)
+    });
+    Ok(advice.collect())
+}
+
+/// Ends the building if the program wants findings to be errors.
+fn refuse(preflight: Option<&Preflight<'_>>, found: &Found) -> Result<(), ResourceError> {
+    let failures = preflight.map(|preflight| preflight.failures(found));
+    match failures {
+        Some(failures) if !failures.is_empty() => Err(ResourceError::Inputs(failures)),
+        _ => Ok(()),
     }
-    let registered = register_children(&plan.children, &urn, monitor).await?;
-    let state = state(&plan, &registered, request.preview);
-    monitor.register_outputs(&urn, &state).await?;
-    Ok(Constructed { urn, state })
+}
+
+/// How the webhooks are called that were registered.
+fn names(registered: &[Registered]) -> BTreeSet<String> {
+    let names = registered
+        .iter()
+        .filter_map(|child| child.outputs.get("name"));
+    names
+        .filter_map(|name| match name.peel().value {
+            Some(Value::String(name)) => Some(name.clone()),
+            _ => None,
+        })
+        .collect()
 }
 
 async fn plan(request: &Construct, resources: &Resources) -> Result<Plan, ResourceError> {

@@ -8,22 +8,39 @@
 //! Know of edges in other programs; those are on the cloud.
 
 use super::Kind;
+use crate::cloud::LiveWebhook;
 use crate::domain::StackRef;
 use crate::graph::{self, Cycle, Edge};
+use crate::survey::Facts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// What each deployment that this process serves declares, by the address of the deployment's resource monitor.
 #[derive(Debug, Default)]
-pub struct Declared(Mutex<BTreeMap<String, Deployment>>);
+pub struct Declared(Mutex<Programs>);
+
+#[derive(Debug, Default)]
+struct Programs {
+    deployments: BTreeMap<String, Deployment>,
+    /// The edges of webhooks that are in no component. The engine does not tell of which deployment they are, but a
+    /// process serves one at a time.
+    webhooks: BTreeSet<Edge>,
+}
 
 #[derive(Debug, Default)]
 struct Deployment {
     edges: BTreeMap<Edge, Component>,
     stacks: BTreeSet<StackRef>,
+    /// The names of the `AutoDeployer`s of each stack.
+    deployers: BTreeMap<StackRef, BTreeSet<String>>,
+    /// The webhooks on the cloud that any component has looked at.
+    live: Webhooks,
     said: BTreeSet<String>,
 }
+
+/// The webhooks of stacks; `None` for a stack that is not there.
+pub type Webhooks = BTreeMap<StackRef, Option<Arc<Vec<LiveWebhook>>>>;
 
 /// A component of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,27 +79,32 @@ impl Declared {
     /// # Errors
     ///
     /// The edges close a cycle, or repeat one of a graph; then nothing of the component is kept. Two `AutoDeployer`s may
-    /// have the same edge: they have a webhook each.
+    /// have the same edge, as they have a webhook each: such edges are answered, with who declared each first.
     pub fn declare(
         &self,
         deployment: &str,
         component: &Component,
         edges: &[Edge],
         stacks: &BTreeSet<StackRef>,
-    ) -> Result<(), Refusal> {
-        let mut deployments = self.lock();
+    ) -> Result<Vec<(Edge, Component)>, Refusal> {
+        let mut programs = self.lock();
+        let Programs {
+            deployments,
+            webhooks,
+        } = &mut *programs;
         let declared = deployments.entry(deployment.to_owned()).or_default();
+        let mut twice = Vec::new();
         for edge in edges {
-            if let Some(by) = declared.edges.get(edge)
-                && [by.kind, component.kind].contains(&Kind::DependencyGraph)
-            {
-                return Err(Refusal::Twice {
-                    edge: edge.clone(),
-                    by: by.clone(),
-                });
+            let Some(by) = declared.edges.get(edge) else {
+                continue;
+            };
+            let (edge, by) = (edge.clone(), by.clone());
+            if [by.kind, component.kind].contains(&Kind::DependencyGraph) {
+                return Err(Refusal::Twice { edge, by });
             }
+            twice.push((edge, by));
         }
-        if let Some(cycle) = graph::find_cycle(declared.edges.keys().chain(edges)) {
+        if let Some(cycle) = graph::find_cycle(declared.edges.keys().chain(edges).chain(&*webhooks)) {
             return Err(Refusal::Cycle(cycle));
         }
         for edge in edges {
@@ -92,13 +114,63 @@ impl Declared {
                 .or_insert_with(|| component.clone());
         }
         declared.stacks.extend(stacks.iter().cloned());
+        if component.kind == Kind::AutoDeployer {
+            for edge in edges {
+                let names = declared.deployers.entry(edge.upstream.clone()).or_default();
+                names.insert(component.name.clone());
+            }
+        }
+        Ok(twice)
+    }
+
+    /// Adds the edge of a webhook that is in no component.
+    ///
+    /// # Errors
+    ///
+    /// It closes a cycle; then it is not kept.
+    pub fn declare_webhook(&self, edge: Edge) -> Result<(), Refusal> {
+        let mut programs = self.lock();
+        let declared = programs.deployments.values().flat_map(|it| it.edges.keys());
+        let all = declared.chain(&programs.webhooks).chain([&edge]);
+        if let Some(cycle) = graph::find_cycle(all) {
+            return Err(Refusal::Cycle(cycle));
+        }
+        programs.webhooks.insert(edge);
         Ok(())
+    }
+
+    /// The names of the `AutoDeployer`s of a stack that the program has declared so far.
+    pub fn deployers(&self, deployment: &str, stack: &StackRef) -> BTreeSet<String> {
+        let programs = self.lock();
+        let declared = programs.deployments.get(deployment);
+        declared
+            .and_then(|declared| declared.deployers.get(stack).cloned())
+            .unwrap_or_default()
+    }
+
+    /// Remembers which webhooks are on the cloud, for the components that come later.
+    pub fn add_live(&self, deployment: &str, facts: &Facts) {
+        let mut programs = self.lock();
+        let declared = programs.deployments.entry(deployment.to_owned()).or_default();
+        let found = facts.webhooks.iter();
+        declared
+            .live
+            .extend(found.map(|(stack, webhooks)| (stack.clone(), webhooks.clone())));
+    }
+
+    /// The webhooks on the cloud that the components so far have looked at.
+    pub fn live(&self, deployment: &str) -> Webhooks {
+        let programs = self.lock();
+        let declared = programs.deployments.get(deployment);
+        declared
+            .map(|declared| declared.live.clone())
+            .unwrap_or_default()
     }
 
     /// All edges that the program has declared so far.
     pub fn edges(&self, deployment: &str) -> Vec<Edge> {
-        let deployments = self.lock();
-        let declared = deployments.get(deployment);
+        let programs = self.lock();
+        let declared = programs.deployments.get(deployment);
         declared
             .map(|declared| declared.edges.keys().cloned().collect())
             .unwrap_or_default()
@@ -106,8 +178,8 @@ impl Declared {
 
     /// All stacks that the program has declared so far.
     pub fn stacks(&self, deployment: &str) -> BTreeSet<StackRef> {
-        let deployments = self.lock();
-        let declared = deployments.get(deployment);
+        let programs = self.lock();
+        let declared = programs.deployments.get(deployment);
         declared
             .map(|declared| declared.stacks.clone())
             .unwrap_or_default()
@@ -115,17 +187,17 @@ impl Declared {
 
     /// Whether something is to be said now: the first time in a deployment it is.
     pub fn is_news(&self, deployment: &str, text: &str) -> bool {
-        let mut deployments = self.lock();
-        let declared = deployments.entry(deployment.to_owned()).or_default();
+        let mut programs = self.lock();
+        let declared = programs.deployments.entry(deployment.to_owned()).or_default();
         declared.said.insert(text.to_owned())
     }
 
     /// Forgets everything; for the begin of a deployment, which may get the address of an earlier one.
     pub fn clear(&self) {
-        self.lock().clear();
+        *self.lock() = Programs::default();
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Deployment>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Programs> {
         self.0
             .lock()
             .expect("nobody panics while holding this lock")

@@ -1,7 +1,7 @@
 //! What components have in common: each is a parent of webhooks, one for each edge, and never on the cloud itself.
 //!
 //! Read in this order: [`plan`] is what a component amounts to, [`child`] one webhook of it, [`declared`] what the whole
-//! program says, [`construct`] how it gets into the engine's state.
+//! program says, [`preflight`] what the cloud says of it, [`construct`] how it gets into the engine's state.
 
 pub mod child;
 pub mod construct;
@@ -9,6 +9,7 @@ pub mod declared;
 pub mod modes;
 pub mod plan;
 pub mod planned;
+pub mod preflight;
 
 use super::{auto_deployer, dependency_graph};
 

@@ -29,6 +29,8 @@ pub struct Plan {
     pub hidden: BTreeSet<StackRef>,
     /// The input that a failure about the edges is about.
     pub edges_from: &'static str,
+    /// Whether the edges will start anything, as far as it is known.
+    pub is_active: bool,
     /// What to do about what is found on the cloud.
     pub checks: CheckMode,
     /// Advice for the user.

@@ -12,7 +12,7 @@ use crate::graph::{Dag, Drawing, Edge};
 use crate::property::{CheckFailure, Input, Known, Map, Value};
 use crate::resources::auto_deployer;
 use crate::resources::component::child::{
-    Child, Former, Options, Origin, Target, edge_name, shown,
+    Child, Former, Options, Origin, Target, conventional_names, edge_name, shown,
 };
 use crate::resources::component::modes::{CheckMode, GraphStrategy, ShortcutMode};
 use crate::resources::component::plan::{Plan, Webhooks};
@@ -139,7 +139,7 @@ fn assemble(
         .map(|dag| dag.edges().collect())
         .unwrap_or_default();
     let targets: Vec<Target<'_>> = edges.iter().map(|edge| wanted.target(edge)).collect();
-    let names = conventional_names(&edges);
+    let names = names_of_edges(&edges);
     let child = |(edge, target): (&Edge, &Target<'_>)| {
         let upstream = wanted.name(&edge.upstream);
         let place = wanted.upstream(edge);
@@ -176,27 +176,17 @@ fn assemble(
         declared,
         hidden: wanted.hidden.clone(),
         edges_from: "dependencies",
+        is_active: options.is_active(),
         checks: mode(inputs.checks.as_ref(), CheckMode::Warn).unwrap_or(CheckMode::Warn),
         advice,
     }
 }
 
-/// The names under which people declare a stack as an `AutoDeployer`: after its project, itself, or both.
-fn names_of(stack: &StackRef) -> [String; 4] {
-    let (project, name) = (stack.project(), stack.stack());
-    [
-        project.to_owned(),
-        name.to_owned(),
-        format!("{project}-{name}"),
-        stack.short(),
-    ]
-}
-
 /// How many edges a name and a downstream stack could stand for.
-fn conventional_names(edges: &[Edge]) -> BTreeMap<(String, &StackRef), usize> {
+fn names_of_edges(edges: &[Edge]) -> BTreeMap<(String, &StackRef), usize> {
     let mut counts = BTreeMap::new();
     for edge in edges {
-        let names: BTreeSet<String> = names_of(&edge.upstream).into_iter().collect();
+        let names: BTreeSet<String> = conventional_names(&edge.upstream).into_iter().collect();
         for name in names {
             *counts.entry((name, &edge.downstream)).or_insert(0) += 1;
         }
@@ -212,7 +202,7 @@ fn former(
     target: &Target<'_>,
     counts: &BTreeMap<(String, &StackRef), usize>,
 ) -> Vec<Former> {
-    let mut names: Vec<String> = names_of(&edge.upstream).into();
+    let mut names: Vec<String> = conventional_names(&edge.upstream).into();
     names.retain(|name| counts.get(&(name.clone(), &edge.downstream)) == Some(&1));
     names.dedup();
     let one = |name: String| {

@@ -25,6 +25,7 @@ pub async fn call(
 ) -> Result<Map, ResourceError> {
     match token {
         downstream_stacks::TOKEN => downstream_stacks::call(resources, arguments, program).await,
+        dependency_graph::TOKEN => dependency_graph::call(resources, arguments, program).await,
         _ => Err(ResourceError::UnknownToken {
             kind: "function",
             token: token.to_owned(),

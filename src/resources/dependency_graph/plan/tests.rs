@@ -247,7 +247,7 @@ fn a_secret_stack_is_in_no_name_and_no_message() {
     let secret = planned(json!({"p/b": ["p/a", "secret p/hidden"]}), json!({}));
     assert!(!format!("{:?}{:?}", names(&secret), secret.advice).contains("hidden"));
     assert_eq!(
-        child_inputs(&secret.children[0])["stackName"],
+        child_inputs(&secret.children[1])["stackName"],
         "secret hidden"
     );
     for output in ["layers", "edges", "runsPerChange", "mermaid"] {
