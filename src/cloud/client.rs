@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// A client of one cloud. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Client {
-    transport: Arc<Transport>,
+    pub(super) transport: Arc<Transport>,
     listings: Arc<Listings>,
 }
 

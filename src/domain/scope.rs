@@ -7,6 +7,7 @@
 //!
 //! Build URLs.
 
+use super::stack_ref::StackRef;
 use std::fmt;
 use std::str::FromStr;
 
@@ -36,6 +37,16 @@ pub enum Scope {
         /// The environment.
         environment: String,
     },
+}
+
+impl From<&StackRef> for Scope {
+    fn from(stack: &StackRef) -> Scope {
+        Scope::Stack {
+            organization: stack.organization().to_owned(),
+            project: stack.project().to_owned(),
+            stack: stack.stack().to_owned(),
+        }
+    }
 }
 
 /// What sort of thing a webhook watches.

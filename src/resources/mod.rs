@@ -14,8 +14,8 @@ pub mod webhook;
 
 use crate::cloud::{Client, CloudError};
 use crate::domain::StackRef;
-use crate::property::diff::DetailedDiff;
 use crate::property::decode::HIDDEN_REASON;
+use crate::property::diff::DetailedDiff;
 use crate::property::{CheckFailure, Map, Value};
 use crate::survey::Survey;
 use component::Kind;
@@ -221,7 +221,7 @@ impl Resources {
         functions::call(self, token, arguments, program).await
     }
 
-    /// What is known of stacks on the cloud, shared by all who ask.
+    /// Facts about stacks on the cloud, each asked once for this configuration.
     pub fn survey(&self) -> &Survey {
         &self.survey
     }
@@ -275,7 +275,9 @@ impl Resources {
 
 /// Whether a webhook belongs to a component of ours, however deep.
 fn is_of_component(urn: &Urn) -> bool {
-    urn.types().split('$').any(|token| Kind::of(token).is_some())
+    urn.types()
+        .split('$')
+        .any(|token| Kind::of(token).is_some())
 }
 
 fn require_webhook(token: &str) -> Result<(), ResourceError> {

@@ -16,7 +16,10 @@ fn program(dependencies: &str, inputs: &str) -> String {
 
 /// A workspace with these stacks, all of which can be deployed.
 async fn workspace(program: &str, stacks: &[&str]) -> Workspace {
-    let stacks: Vec<_> = stacks.iter().map(|stack| format!("acme/app/{stack}")).collect();
+    let stacks: Vec<_> = stacks
+        .iter()
+        .map(|stack| format!("acme/app/{stack}"))
+        .collect();
     let names: Vec<_> = stacks.iter().map(String::as_str).collect();
     let workspace = Workspace::new(program, &names).await;
     for stack in &stacks {
@@ -28,14 +31,17 @@ async fn workspace(program: &str, stacks: &[&str]) -> Workspace {
 
 /// Gives a stack deployment settings, with some more than it needs.
 async fn settle(workspace: &Workspace, stack: &str, more: Value) {
-    let mut settings =
-        json!({"sourceContext": {"git": {"repoUrl": "https://example.com/x.git", "branch": "main"}}});
+    let mut settings = json!({"sourceContext": {"git": {"repoUrl": "https://example.com/x.git", "branch": "main"}}});
     let Value::Object(more) = more else {
         panic!("settings are an object")
     };
     settings.as_object_mut().expect("an object").extend(more);
     let path = format!("/api/stacks/{stack}/deployments/settings");
-    assert_eq!(workspace.ask("PUT", &path, settings).await.0, 200, "{stack}");
+    assert_eq!(
+        workspace.ask("PUT", &path, settings).await.0,
+        200,
+        "{stack}"
+    );
 }
 
 /// Puts a webhook on a stack of the project `app`, as somebody would by hand.
@@ -60,7 +66,10 @@ fn warnings(said: &str) -> String {
 async fn told(workspace: &Workspace) -> String {
     let previewed = warnings(&workspace.pulumi(&["preview"]).await.succeeds());
     let requests = workspace.requests();
-    assert!(requests.iter().all(|request| request.starts_with("GET ")), "{requests:?}");
+    assert!(
+        requests.iter().all(|request| request.starts_with("GET ")),
+        "{requests:?}"
+    );
     assert_eq!(warnings(&workspace.up().await.succeeds()), previewed);
     previewed
 }
@@ -75,14 +84,20 @@ fn refused(ran: Ran) -> String {
     let said = ran.fails();
     assert!(said.contains("resource 'graph' has a problem"), "{said}");
     let lines = said.lines().map(str::trim);
-    let mut lines: Vec<_> = lines.filter(|line| line.contains("property dependencies")).collect();
+    let mut lines: Vec<_> = lines
+        .filter(|line| line.contains("property dependencies"))
+        .collect();
     lines.dedup();
     lines.join("\n")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stack_that_does_not_exist() {
-    let workspace = workspace(&program("app/b: [app/a], app/gone: [app/a]", ""), &["a", "b"]).await;
+    let workspace = workspace(
+        &program("app/b: [app/a], app/gone: [app/a]", ""),
+        &["a", "b"],
+    )
+    .await;
     insta::assert_snapshot!(told(&workspace).await);
     workspace.write(&program("app/b: [app/a]", ""));
     silent(&workspace).await;
@@ -91,7 +106,9 @@ async fn a_stack_that_does_not_exist() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stack_without_deployment_settings() {
     let workspace = workspace(&program("app/b: [app/a]", ""), &["a"]).await;
-    let made = workspace.ask("POST", "/api/stacks/acme/app", json!({"stackName": "b"})).await;
+    let made = workspace
+        .ask("POST", "/api/stacks/acme/app", json!({"stackName": "b"}))
+        .await;
     assert_eq!(made.0, 200);
     workspace.requests();
     insta::assert_snapshot!(told(&workspace).await);
@@ -105,7 +122,9 @@ async fn deployments_that_are_paused() {
     let workspace = workspace(&program("app/b: [app/a]", ""), &["a", "b"]).await;
     let path = "/api/stacks/acme/app/b/deployments";
     let pause = async |word: &str| {
-        let answer = workspace.ask("POST", &format!("{path}/{word}"), json!({})).await;
+        let answer = workspace
+            .ask("POST", &format!("{path}/{word}"), json!({}))
+            .await;
         assert!(answer.0 < 300, "{answer:?}");
         workspace.requests();
     };
@@ -118,7 +137,9 @@ async fn deployments_that_are_paused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_push_that_starts_a_stack_besides() {
     let workspace = workspace(&program("app/b: [app/a]", ""), &["a"]).await;
-    let made = workspace.ask("POST", "/api/stacks/acme/app", json!({"stackName": "b"})).await;
+    let made = workspace
+        .ask("POST", "/api/stacks/acme/app", json!({"stackName": "b"}))
+        .await;
     assert_eq!(made.0, 200);
     let pushes = |on: bool| json!({"gitHub": {"repository": "acme/app", "deployCommits": on}});
     settle(&workspace, "acme/app/b", pushes(true)).await;
@@ -145,7 +166,11 @@ async fn another_webhook_for_the_same_edge() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_circle_through_a_webhook_of_another_program() {
-    let workspace = workspace(&program("app/b: [app/a], app/c: [app/b]", ""), &["a", "b", "c"]).await;
+    let workspace = workspace(
+        &program("app/b: [app/a], app/c: [app/b]", ""),
+        &["a", "b", "c"],
+    )
+    .await;
     hook(&workspace, "c", "back", "a").await;
     workspace.requests();
     insta::assert_snapshot!(told(&workspace).await);
@@ -179,12 +204,19 @@ async fn a_diamond() {
 #[tokio::test(flavor = "multi_thread")]
 async fn findings_are_errors_if_the_program_says_so() {
     let strict = ", checks: error";
-    let workspace = workspace(&program("app/b: [app/a], app/gone: [app/a]", strict), &["a", "b"]).await;
+    let workspace = workspace(
+        &program("app/b: [app/a], app/gone: [app/a]", strict),
+        &["a", "b"],
+    )
+    .await;
     let previewed = refused(workspace.pulumi(&["preview"]).await);
     insta::assert_snapshot!(previewed);
     assert_eq!(refused(workspace.up().await), previewed);
     let requests = workspace.requests();
-    assert!(requests.iter().all(|request| request.starts_with("GET ")), "{requests:?}");
+    assert!(
+        requests.iter().all(|request| request.starts_with("GET ")),
+        "{requests:?}"
+    );
     workspace.write(&program("app/b: [app/a]", strict));
     silent(&workspace).await;
 }
@@ -201,7 +233,10 @@ async fn a_cloud_that_cannot_be_asked_is_one_warning() {
     workspace.write(&program("app/b: [app/a]", ", checks: off"));
     workspace.requests();
     let said = workspace.pulumi(&["preview"]).await.succeeds();
-    assert_eq!((warnings(&said).as_str(), workspace.requests()), ("", Vec::new()));
+    assert_eq!(
+        (warnings(&said).as_str(), workspace.requests()),
+        ("", Vec::new())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,14 +252,23 @@ async fn each_thing_is_said_once_and_asked_once() {
     let workspace = workspace(&program, &["a", "b", "c"]).await;
     let said = warnings(&workspace.pulumi(&["preview"]).await.succeeds());
     assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains("the stack `app/gone` does not exist"), "{said}");
+    assert!(
+        said.contains("the stack `app/gone` does not exist"),
+        "{said}"
+    );
     let requests = workspace.requests();
     for stack in ["a", "b", "c", "gone"] {
         let path = format!("GET /api/stacks/acme/app/{stack}/");
-        let asked: Vec<_> = requests.iter().filter(|request| request.starts_with(&path)).collect();
+        let asked: Vec<_> = requests
+            .iter()
+            .filter(|request| request.starts_with(&path))
+            .collect();
         assert!(asked.len() <= 3, "{stack}: {asked:?}");
     }
-    assert!(requests.iter().all(|request| request.starts_with("GET ")), "{requests:?}");
+    assert!(
+        requests.iter().all(|request| request.starts_with("GET ")),
+        "{requests:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,10 +52,22 @@ async fn moves_to(workspace: &Workspace, program: &str) {
     let before = webhooks(workspace).await;
     workspace.write(program);
     let previewed = workspace.pulumi(&["preview", "--diff"]).await.succeeds();
-    let changed = lines(&previewed, &["+ auto-deploy:index:Webhook", "- auto-deploy:index:Webhook", "+-", "-+"]);
+    let changed = lines(
+        &previewed,
+        &[
+            "+ auto-deploy:index:Webhook",
+            "- auto-deploy:index:Webhook",
+            "+-",
+            "-+",
+        ],
+    );
     assert_eq!(changed, [""; 0], "{previewed}");
     workspace.up().await.succeeds();
-    assert_eq!(workspace.requests(), [""; 0], "the cloud is not asked for anything");
+    assert_eq!(
+        workspace.requests(),
+        [""; 0],
+        "the cloud is not asked for anything"
+    );
     assert_eq!(webhooks(workspace).await, before);
     let again = ["up", "--yes", "--skip-preview", "--expect-no-changes"];
     workspace.pulumi(&again).await.succeeds();
@@ -75,7 +87,11 @@ async fn there_and_back_again() {
         .pulumi(&["destroy", "--yes", "--skip-preview"])
         .await
         .succeeds();
-    assert_eq!(webhooks(&workspace).await, [Value::Null; 0], "none is left behind");
+    assert_eq!(
+        webhooks(&workspace).await,
+        [Value::Null; 0],
+        "none is left behind"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

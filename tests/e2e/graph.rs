@@ -17,7 +17,11 @@ async fn lives_with_as_few_calls_as_there_can_be() {
         1,
         "{previewed}"
     );
-    assert_eq!(workspace.requests(), [""; 0], "a preview without checks asks nobody");
+    assert_eq!(
+        workspace.requests(),
+        [""; 0],
+        "a preview without checks asks nobody"
+    );
 
     workspace.up().await.succeeds();
     let created = [HOOKS_OF_A, HOOKS_OF_A, HOOKS_OF_B, HOOKS_OF_B, HOOKS_OF_B]
@@ -89,8 +93,12 @@ async fn checks_ask_at_most_three_questions_for_each_stack() {
     let questions = |requests: Vec<String>| {
         for stack in SEED_STACKS {
             let of_stack = format!(" /api/stacks/{stack}/");
-            let asked = requests.iter().filter(|request| request.contains(&of_stack));
-            let asked: Vec<_> = asked.filter(|request| !request.starts_with("POST ")).collect();
+            let asked = requests
+                .iter()
+                .filter(|request| request.contains(&of_stack));
+            let asked: Vec<_> = asked
+                .filter(|request| !request.starts_with("POST "))
+                .collect();
             assert!(asked.len() <= 3, "{stack}: {asked:?}");
         }
         requests
@@ -102,7 +110,10 @@ async fn checks_ask_at_most_three_questions_for_each_stack() {
     workspace.up().await.succeeds();
     let again = questions(workspace.requests());
     for requests in [previewed, again] {
-        assert!(requests.iter().all(|request| request.starts_with("GET ")), "{requests:?}");
+        assert!(
+            requests.iter().all(|request| request.starts_with("GET ")),
+            "{requests:?}"
+        );
     }
 }
 

@@ -27,15 +27,23 @@ async fn build(provider: &Provider, graph: &Graph, strategy: &str) -> Value {
     let stacks = graph.keys().chain(graph.values().flatten());
     let stacks: std::collections::BTreeSet<&String> = stacks.collect();
     for stack in stacks {
-        let made = provider.ask("POST", "/api/stacks/acme/app", json!({"stackName": stack})).await;
+        let made = provider
+            .ask("POST", "/api/stacks/acme/app", json!({"stackName": stack}))
+            .await;
         assert!([200, 409].contains(&made.0), "{stack}");
-        let settings = json!({"sourceContext": {"git": {"repoUrl": "file:///nowhere", "branch": "main"}}});
+        let settings =
+            json!({"sourceContext": {"git": {"repoUrl": "file:///nowhere", "branch": "main"}}});
         let path = format!("/api/stacks/acme/app/{stack}/deployments/settings");
         assert_eq!(provider.ask("PUT", &path, settings).await.0, 200, "{stack}");
     }
     let dependencies: BTreeMap<String, Vec<String>> = graph
         .iter()
-        .map(|(stack, upstream)| (reference(stack), upstream.iter().map(|it| reference(it)).collect()))
+        .map(|(stack, upstream)| {
+            (
+                reference(stack),
+                upstream.iter().map(|it| reference(it)).collect(),
+            )
+        })
         .collect();
     let monitor = Monitor::default();
     let inputs = json!({"dependencies": dependencies, "strategy": strategy, "checks": "off"});
@@ -49,10 +57,18 @@ async fn build(provider: &Provider, graph: &Graph, strategy: &str) -> Value {
         inputs: properties(inputs),
         ..pb::ConstructRequest::default()
     };
-    let built = provider.client.clone().construct(request).await.expect("it is built");
+    let built = provider
+        .client
+        .clone()
+        .construct(request)
+        .await
+        .expect("it is built");
     for child in &monitor.taken()[1..] {
         let inputs = json_of(child.object.clone());
-        provider.create(&child.name, &inputs).await.expect("it is made");
+        provider
+            .create(&child.name, &inputs)
+            .await
+            .expect("it is made");
     }
     json_of(built.into_inner().state)
 }
@@ -99,13 +115,17 @@ async fn settled(provider: &Provider) -> Runs {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(PATIENCE, waiting).await.expect("the cascade ends")
+    tokio::time::timeout(PATIENCE, waiting)
+        .await
+        .expect("the cascade ends")
 }
 
 /// How often each stack runs for one update of `root`, itself left out.
 async fn cascade(provider: &Provider, root: &str) -> Runs {
     let path = format!("/api/stacks/acme/app/{root}/deployments");
-    let started = provider.ask("POST", &path, json!({"operation": "update"})).await;
+    let started = provider
+        .ask("POST", &path, json!({"operation": "update"}))
+        .await;
     assert_eq!(started.0, 202);
     let mut runs = settled(provider).await;
     assert_eq!(runs.remove(root), Some(1));
@@ -114,7 +134,9 @@ async fn cascade(provider: &Provider, root: &str) -> Runs {
 
 /// What the outputs say about one update of `root`.
 fn foretold(outputs: &Value, root: &str) -> Runs {
-    let runs = outputs["runsPerChange"][reference(root)].as_object().expect("it is a root");
+    let runs = outputs["runsPerChange"][reference(root)]
+        .as_object()
+        .expect("it is a root");
     let runs = runs.iter();
     runs.map(|(stack, runs)| {
         let stack = stack.strip_prefix("app/").expect("one project").to_owned();
@@ -133,7 +155,11 @@ fn graph(dependencies: &[(&str, &[&str])]) -> Graph {
 
 #[tokio::test]
 async fn of_layers_runs_the_app_twice_in_parallel_and_once_in_sequence() {
-    let layers = graph(&[("database", &["network"]), ("cluster", &["network"]), ("app", &["database", "cluster"])]);
+    let layers = graph(&[
+        ("database", &["network"]),
+        ("cluster", &["network"]),
+        ("app", &["database", "cluster"]),
+    ]);
     for (strategy, app) in [("parallel", 2), ("sequential", 1)] {
         let provider = Provider::simulated().await;
         let outputs = build(&provider, &layers, strategy).await;
@@ -151,7 +177,10 @@ fn any_graph() -> impl Strategy<Value = Graph> {
         rows.map(|(place, row)| {
             let upstream = row.into_iter().take(place + 1).enumerate();
             let upstream = upstream.filter(|(_, is_upstream)| *is_upstream);
-            (name(place + 1), upstream.map(|(place, _)| name(place)).collect())
+            (
+                name(place + 1),
+                upstream.map(|(place, _)| name(place)).collect(),
+            )
         })
         .collect()
     })

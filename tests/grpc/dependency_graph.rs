@@ -173,12 +173,19 @@ async fn a_webhook_by_itself_can_close_a_cycle_too() {
         "format": "pulumi_deployments", "payloadUrl": "app/a",
     });
     let inputs = json!({"dependencies": {"app/b": ["app/a"]}, "checks": "off"});
-    construct(&provider, asked(&address, inputs.clone())).await.expect("it is built");
+    construct(&provider, asked(&address, inputs.clone()))
+        .await
+        .expect("it is built");
     let checked = provider.check(hook.clone()).await.expect("it answers");
     insta::assert_snapshot!(checked.failures, @"payloadUrl: these stacks would start each other for ever: app/a → app/b → app/a; remove one of the references");
 
     let provider = Provider::start().await;
     assert_eq!(provider.check(hook).await.expect("it answers").failures, "");
-    let status = construct(&provider, asked(&address, inputs)).await.expect_err("it is refused");
-    assert!(detail(&status).contains("app/a → app/b → app/a"), "{status:?}");
+    let status = construct(&provider, asked(&address, inputs))
+        .await
+        .expect_err("it is refused");
+    assert!(
+        detail(&status).contains("app/a → app/b → app/a"),
+        "{status:?}"
+    );
 }

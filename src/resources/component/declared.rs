@@ -104,7 +104,8 @@ impl Declared {
             }
             twice.push((edge, by));
         }
-        if let Some(cycle) = graph::find_cycle(declared.edges.keys().chain(edges).chain(&*webhooks)) {
+        if let Some(cycle) = graph::find_cycle(declared.edges.keys().chain(edges).chain(&*webhooks))
+        {
             return Err(Refusal::Cycle(cycle));
         }
         for edge in edges {
@@ -151,7 +152,10 @@ impl Declared {
     /// Remembers which webhooks are on the cloud, for the components that come later.
     pub fn add_live(&self, deployment: &str, facts: &Facts) {
         let mut programs = self.lock();
-        let declared = programs.deployments.entry(deployment.to_owned()).or_default();
+        let declared = programs
+            .deployments
+            .entry(deployment.to_owned())
+            .or_default();
         let found = facts.webhooks.iter();
         declared
             .live
@@ -188,7 +192,10 @@ impl Declared {
     /// Whether something is to be said now: the first time in a deployment it is.
     pub fn is_news(&self, deployment: &str, text: &str) -> bool {
         let mut programs = self.lock();
-        let declared = programs.deployments.entry(deployment.to_owned()).or_default();
+        let declared = programs
+            .deployments
+            .entry(deployment.to_owned())
+            .or_default();
         declared.said.insert(text.to_owned())
     }
 

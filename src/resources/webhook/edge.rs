@@ -32,7 +32,9 @@ fn follows_updates(inputs: &WebhookInputs) -> bool {
     let groups = inputs.groups.as_ref().and_then(Input::now);
     let by_filter = filters.into_iter().flatten().filter_map(Input::now);
     let by_group = groups.into_iter().flatten().filter_map(Input::now);
-    by_filter.into_iter().any(|filter| *filter == Filter::UpdateSucceeded)
+    by_filter
+        .into_iter()
+        .any(|filter| *filter == Filter::UpdateSucceeded)
         || by_group.into_iter().any(|group| *group == Group::Stacks)
 }
 
@@ -53,7 +55,10 @@ mod tests {
             edge(&inputs).map(|edge| edge.to_string())
         };
         assert_eq!(edge_of(json!({})).as_deref(), Some("p/a → p/b"));
-        assert_eq!(edge_of(json!({"filters": [], "groups": ["stacks"]})).as_deref(), Some("p/a → p/b"));
+        assert_eq!(
+            edge_of(json!({"filters": [], "groups": ["stacks"]})).as_deref(),
+            Some("p/a → p/b")
+        );
         for other in [
             json!({"active": false}),
             json!({"format": "raw", "payloadUrl": "https://example.com"}),
