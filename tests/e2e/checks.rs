@@ -64,6 +64,7 @@ fn warnings(said: &str) -> String {
 
 /// The warnings of a preview, which are those of the update as well.
 async fn told(workspace: &Workspace) -> String {
+    workspace.requests();
     let previewed = warnings(&workspace.pulumi(&["preview"]).await.succeeds());
     let requests = workspace.requests();
     assert!(
@@ -85,7 +86,7 @@ fn refused(ran: Ran) -> String {
     assert!(said.contains("resource 'graph' has a problem"), "{said}");
     let lines = said.lines().map(str::trim);
     let mut lines: Vec<_> = lines
-        .filter(|line| line.contains("property dependencies"))
+        .filter(|line| line.contains("property checks"))
         .collect();
     lines.dedup();
     lines.join("\n")
@@ -110,10 +111,8 @@ async fn a_stack_without_deployment_settings() {
         .ask("POST", "/api/stacks/acme/app", json!({"stackName": "b"}))
         .await;
     assert_eq!(made.0, 200);
-    workspace.requests();
     insta::assert_snapshot!(told(&workspace).await);
     settle(&workspace, "acme/app/b", json!({})).await;
-    workspace.requests();
     silent(&workspace).await;
 }
 
@@ -143,10 +142,8 @@ async fn a_push_that_starts_a_stack_besides() {
     assert_eq!(made.0, 200);
     let pushes = |on: bool| json!({"gitHub": {"repository": "acme/app", "deployCommits": on}});
     settle(&workspace, "acme/app/b", pushes(true)).await;
-    workspace.requests();
     insta::assert_snapshot!(told(&workspace).await);
     settle(&workspace, "acme/app/b", pushes(false)).await;
-    workspace.requests();
     silent(&workspace).await;
 }
 
@@ -154,13 +151,11 @@ async fn a_push_that_starts_a_stack_besides() {
 async fn another_webhook_for_the_same_edge() {
     let workspace = workspace(&program("app/b: [app/a]", ""), &["a", "b"]).await;
     hook(&workspace, "a", "by-hand", "b").await;
-    workspace.requests();
     insta::assert_snapshot!(told(&workspace).await);
     // Its own webhook is there now too, and is not taken for another's.
     assert_eq!(told(&workspace).await.lines().count(), 1);
     let path = format!("{HOOKS_OF_A}/by-hand");
     assert_eq!(workspace.ask("DELETE", &path, Value::Null).await.0, 204);
-    workspace.requests();
     silent(&workspace).await;
 }
 
@@ -172,11 +167,9 @@ async fn a_circle_through_a_webhook_of_another_program() {
     )
     .await;
     hook(&workspace, "c", "back", "a").await;
-    workspace.requests();
     insta::assert_snapshot!(told(&workspace).await);
     let path = "/api/stacks/acme/app/c/hooks/back";
     assert_eq!(workspace.ask("DELETE", path, Value::Null).await.0, 204);
-    workspace.requests();
     silent(&workspace).await;
     // An edge that is turned round is no circle with its own webhook, which goes in the same update.
     workspace.write(&program("app/a: [app/b], app/c: [app/b]", ""));

@@ -11,7 +11,7 @@ use super::Kind;
 use crate::cloud::LiveWebhook;
 use crate::domain::StackRef;
 use crate::graph::{self, Cycle, Edge};
-use crate::survey::Facts;
+use crate::survey::{Facts, LiveEdge};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -34,12 +34,12 @@ struct Deployment {
     stacks: BTreeSet<StackRef>,
     /// The names of the `AutoDeployer`s of each stack.
     deployers: BTreeMap<StackRef, BTreeSet<String>>,
-    /// The webhooks on the cloud that any component has looked at.
+    /// The webhooks on the cloud that make edges which the program does not declare.
     live: Webhooks,
     said: BTreeSet<String>,
 }
 
-/// The webhooks of stacks; `None` for a stack that is not there.
+/// Webhooks of stacks, in the form of [`Facts`].
 pub type Webhooks = BTreeMap<StackRef, Option<Arc<Vec<LiveWebhook>>>>;
 
 /// A component of a program.
@@ -149,20 +149,31 @@ impl Declared {
             .unwrap_or_default()
     }
 
-    /// Remembers which webhooks are on the cloud, for the components that come later.
+    /// Remembers which webhooks on the cloud make edges that the program does not declare, for the components that come
+    /// later.
     pub fn add_live(&self, deployment: &str, facts: &Facts) {
         let mut programs = self.lock();
         let declared = programs
             .deployments
             .entry(deployment.to_owned())
             .or_default();
-        let found = facts.webhooks.iter();
-        declared
-            .live
-            .extend(found.map(|(stack, webhooks)| (stack.clone(), webhooks.clone())));
+        for (stack, webhooks) in &facts.webhooks {
+            let is_foreign = |webhook: &&LiveWebhook| {
+                let live = LiveEdge::of(stack, webhook);
+                live.is_some_and(|live| {
+                    live.follows_updates() && !declared.edges.contains_key(&live.edge)
+                })
+            };
+            let webhooks = webhooks.iter().flat_map(|webhooks| webhooks.iter());
+            let foreign: Vec<_> = webhooks.filter(is_foreign).cloned().collect();
+            if !foreign.is_empty() {
+                let foreign = Some(Arc::new(foreign));
+                declared.live.insert(stack.clone(), foreign);
+            }
+        }
     }
 
-    /// The webhooks on the cloud that the components so far have looked at.
+    /// The webhooks on the cloud that components so far have found, and that make edges which were not declared then.
     pub fn live(&self, deployment: &str) -> Webhooks {
         let programs = self.lock();
         let declared = programs.deployments.get(deployment);

@@ -102,6 +102,9 @@ impl<'a> Preflight<'a> {
             webhooks: self.declared.live(self.deployment),
             ..Facts::default()
         };
+        if facts.webhooks.is_empty() {
+            return Vec::new();
+        }
         let all: BTreeSet<Edge> = self.declared.edges(self.deployment).into_iter().collect();
         let declares = self.declares(&all, &facts.live_edges());
         let mut findings = findings::preflight(&declares, &facts);
@@ -146,7 +149,8 @@ impl<'a> Preflight<'a> {
         }
         let is_bad = |finding: &&Finding| finding.severity != Severity::Notice;
         let findings = found.findings.iter().filter(is_bad);
-        let failures = findings.map(|finding| self.plan.refusal(&finding.to_string()));
+        let failures = findings
+            .map(|finding| CheckFailure::new("checks", self.plan.veil(&finding.to_string())));
         let unavailable = found.unavailable.iter().map(|why| {
             let reason = format!(
                 "is `error`, and {}: {}; let it be seen, or let `checks` be `warn` or `off`",
