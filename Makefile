@@ -46,9 +46,17 @@ test: tools sdk-deps lint
 
 # The pages of the local cloud in a real browser: Debian's package `chromium`, and Node.js with npm. SCREENSHOTS=folder
 # keeps pictures.
-test-browser:
-	@cargo build --package auto-deploy-cli
-	@cd local-cloud/tests/browser && npm ci --no-audit --no-fund --silent && npm test --silent
+CHROMIUM ?= $(shell command -v chromium)
+browser = local-cloud/tests/browser
+
+test-browser: $(browser)/node_modules/.package-lock.json
+	@[ -x "$(CHROMIUM)" ] || { echo "there is no Chromium: install Debian's package 'chromium' (apt-get install chromium), or say \
+	where it is with CHROMIUM=/path/to/chromium" >&2; exit 1; }
+	@cargo build --quiet --package auto-deploy-cli
+	@cd $(browser) && CHROMIUM="$(CHROMIUM)" npm test --silent
+
+$(browser)/node_modules/.package-lock.json: $(browser)/package-lock.json
+	@cd $(browser) && npm ci --no-audit --no-fund --silent
 
 lint:
 	@cargo fmt --all --check
