@@ -6,6 +6,7 @@ mod cli;
 mod tools;
 
 mod checks;
+mod discovery;
 mod errors;
 mod forms;
 mod graph;
