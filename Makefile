@@ -8,17 +8,21 @@ export PULUMI
 pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
 hosts = language-nodejs language-python language-go language-java $(if $(shell command -v dotnet),language-dotnet)
 
-.PHONY: help build tools tools-core sdks sdk-deps test test-browser lint demo torture bench clean
+.PHONY: help build tools tools-core sdks sdk-deps test test-browser lint audit demo torture bench release release-check third-party clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
 	@echo "make test    run every test, with the real Pulumi CLI"
 	@echo "make test-browser   the local cloud's pages in headless Chromium; CHROMIUM=/path/to/chromium if it is elsewhere"
-	@echo "make lint    formatting, clippy"
+	@echo "make lint    formatting, clippy, workflows"
+	@echo "make audit   licences and sources of the libraries, and whether all are used and listed"
 	@echo "make build   the plugin and the command, in target/release"
 	@echo "make bench   size, memory and speed of the plugin"
 	@echo "make torture kill the local cloud a hundred times in the middle of updates"
 	@echo "make sdks    the SDKs, anew from schema.json"
+	@echo "make release        archives for this machine and the SDKs' packages, in dist"
+	@echo "make release-check  the same again from a copy elsewhere, and whether all bytes are the same"
+	@echo "make third-party    the list of the libraries that the programs are built with"
 	@echo "make tools   the Pulumi CLI and its language hosts, in .tools/bin"
 
 build:
@@ -62,6 +66,22 @@ lint:
 	@cargo fmt --all --check
 	@! gofmt -l sdk-gen tools examples | grep .
 	@cargo clippy --workspace --all-targets --quiet -- --deny warnings
+	@tools/build actionlint
+	@.tools/bin/actionlint
+
+# Without the known vulnerabilities, which need a database from the network: `tools/audit` checks them as well.
+audit:
+	@tools/audit --offline
+
+# What differs from the last time in no byte if nothing else does.
+release:
+	@tools/release
+
+release-check: release
+	@tools/release check
+
+third-party:
+	@tools/third-party
 
 demo: build
 	@$(if $(PULUMI),,tools/build pulumi)

@@ -9,7 +9,8 @@
 //! - [`survey`] gathers facts about stacks, [`findings`] says what is wrong with them,
 //! - [`cloud`] asks Pulumi Cloud.
 //!
-//! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log.
+//! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log, [`words`] how what
+//! somebody wrote is quoted.
 
 pub mod cloud;
 pub mod config;
@@ -22,3 +23,4 @@ pub mod rpc;
 pub mod schema;
 pub mod survey;
 pub mod telemetry;
+pub mod words;

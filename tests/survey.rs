@@ -32,6 +32,7 @@ impl Cloud {
         let patience = Patience {
             first_wait: Duration::from_millis(1),
             repeats: 1,
+            ..Patience::default()
         };
         let survey = Survey::new(Client::new(endpoint, patience));
         let cloud = Cloud { server, survey };

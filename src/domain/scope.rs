@@ -8,6 +8,7 @@
 //! Build URLs.
 
 use super::stack_ref::StackRef;
+use crate::words::quoted;
 use std::fmt;
 use std::str::FromStr;
 
@@ -74,8 +75,8 @@ pub struct WebhookId {
 /// The text is not the id of a webhook.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{given}` is not the id of a webhook: write `organization/name`, `organization/project/stack/name` or \
-     `organization/environment/project/environment/name`"
+    "`{}` is not the id of a webhook: write `organization/name`, `organization/project/stack/name` or \
+     `organization/environment/project/environment/name`", quoted(.given)
 )]
 pub struct WebhookIdError {
     given: String,

@@ -18,7 +18,6 @@ use crate::property::decode::HIDDEN_REASON;
 use crate::property::diff::DetailedDiff;
 use crate::property::{CheckFailure, Map, Value};
 use crate::survey::Survey;
-use component::Kind;
 use component::declared::Declared;
 use error::ResourceError;
 use std::collections::BTreeSet;
@@ -34,6 +33,8 @@ pub struct Made {
     pub id: String,
     /// The outputs.
     pub state: Map,
+    /// What a person should know about it, a sentence each.
+    pub advice: Vec<String>,
 }
 
 /// A resource that was found on the cloud.
@@ -101,7 +102,7 @@ impl Resources {
             self.organization(urn.project(), urn.stack()).await
         };
         let mut checked = webhook::check::check(news, organization.as_deref());
-        let edge = webhook::edge::edge(&checked.inputs).filter(|_| !is_of_component(urn));
+        let edge = webhook::edge::edge(&checked.inputs).filter(|_| !component::is_around(urn));
         if let Some(Err(refusal)) = edge.map(|edge| declared.declare_webhook(edge)) {
             let failure = if news.values().any(Value::has_secret) {
                 CheckFailure::new("payloadUrl", HIDDEN_REASON)

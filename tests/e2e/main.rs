@@ -10,6 +10,8 @@ mod discovery;
 mod errors;
 mod forms;
 mod graph;
+mod install;
+mod interrupt;
 mod moving;
 mod webhook;
 

@@ -117,7 +117,7 @@ async fn arguments_that_cannot_be_right_are_failures() {
     );
     insta::assert_snapshot!(said.await.expect("it answers").as_str().expect("failures"), @r"
     stack: is required, and is missing
-    stacks: there is no such property: the properties are `organization`, `project`, `stack`
+    stacks: there is no such property: did you mean `stack`?
     project: must be a single name, without `/`
     ");
     let said = invoke(

@@ -23,6 +23,24 @@ pub(crate) struct Provider {
     _serving: DropGuard,
 }
 
+/// A provider for a cloud that somebody else has started.
+pub(crate) struct Another {
+    pub(crate) client: ResourceProviderClient<Channel>,
+    _serving: DropGuard,
+}
+
+impl Another {
+    /// Makes the webhook `name` of the same program; answers its id.
+    pub(crate) async fn create(&self, name: &str, news: &Value) -> Result<String, Status> {
+        let request = pb::CreateRequest {
+            urn: urn(name),
+            properties: properties(news.clone()),
+            ..pb::CreateRequest::default()
+        };
+        Ok(self.client.clone().create(request).await?.into_inner().id)
+    }
+}
+
 /// What a check answered.
 #[derive(Debug)]
 pub(crate) struct Checked {
@@ -62,6 +80,26 @@ pub(crate) async fn serve(server: Server) -> (ResourceProviderClient<Channel>, D
 }
 
 impl Provider {
+    /// Another provider, as another person or program has it, for the same cloud. It logs to `log`.
+    pub(crate) async fn another(&self, log: &str) -> Another {
+        let patience = Patience {
+            first_wait: Duration::from_millis(1),
+            repeats: 3,
+            ..Patience::default()
+        };
+        let (mut client, serving) = serve(Server::new(Some(log)).with_patience(patience)).await;
+        let args = json!({"apiUrl": self.cloud.url(), "accessToken": secret(TOKEN)});
+        let request = pb::ConfigureRequest {
+            args: properties(args),
+            ..pb::ConfigureRequest::default()
+        };
+        client.configure(request).await.expect("it is right");
+        Another {
+            client,
+            _serving: serving,
+        }
+    }
+
     /// Starts both, with the stacks `acme/app/prod` and `acme/app/dev` on the cloud.
     pub(crate) async fn start() -> Provider {
         Provider::start_with(local_cloud::App::builder(TOKEN)).await
@@ -81,6 +119,7 @@ impl Provider {
         let patience = Patience {
             first_wait: Duration::from_millis(1),
             repeats: 3,
+            ..Patience::default()
         };
         let (client, serving) = serve(Server::new(None).with_patience(patience)).await;
         let mut provider = Provider {

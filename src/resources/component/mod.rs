@@ -11,6 +11,7 @@ pub mod plan;
 pub mod planned;
 pub mod preflight;
 
+use super::urn::Urn;
 use super::{auto_deployer, dependency_graph};
 
 /// Which component.
@@ -45,4 +46,11 @@ impl Kind {
             Kind::DependencyGraph => "DependencyGraph",
         }
     }
+}
+
+/// Whether a resource belongs to a component of ours, however deep.
+pub fn is_around(urn: &Urn) -> bool {
+    urn.types()
+        .split('$')
+        .any(|token| Kind::of(token).is_some())
 }
