@@ -274,13 +274,6 @@ impl Resources {
     }
 }
 
-/// Whether a webhook belongs to a component of ours, however deep.
-fn is_of_component(urn: &Urn) -> bool {
-    urn.types()
-        .split('$')
-        .any(|token| Kind::of(token).is_some())
-}
-
 fn require_webhook(token: &str) -> Result<(), ResourceError> {
     if token == webhook::TOKEN {
         return Ok(());
