@@ -36,10 +36,11 @@ tools:
 tools-core:
 	@tools/build $(if $(PULUMI),,pulumi) official-descriptors
 
-# The SDKs in sdk/, from the schema. A test compares what is checked in with what this makes.
+# The SDKs in sdk/ and docs/reference.md, from the schema. Tests compare what is checked in with what this makes.
 sdks:
 	@tools/build sdk-gen sdk-gen-java
 	@.tools/bin/sdk-gen
+	@tools/reference
 
 # What programs in other languages depend on, for the tests, in .cache/languages.
 sdk-deps: tools

@@ -7,7 +7,7 @@ use crate::raw::{Act, HOOK, serve};
 use auto_deploy::rpc::pb;
 use auto_deploy::rpc::pb::resource_provider_client::ResourceProviderClient;
 use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -23,6 +23,7 @@ use tonic::transport::Channel;
 struct Plugin {
     process: Child,
     client: ResourceProviderClient<Channel>,
+    log: std::fs::File,
 }
 
 impl Drop for Plugin {
@@ -34,12 +35,14 @@ impl Drop for Plugin {
 
 impl Plugin {
     async fn start(variables: &[(&str, &str)]) -> Plugin {
+        let log = tempfile::tempfile().expect("a file");
         let mut process = Command::new(env!("CARGO_BIN_EXE_pulumi-resource-auto-deploy"))
             .env_clear()
             .envs(variables.iter().copied())
             .env("PULUMI_ACCESS_TOKEN", TOKEN)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(log.try_clone().expect("it is a file"))
             .spawn()
             .expect("it starts");
         let mut line = String::new();
@@ -50,7 +53,21 @@ impl Plugin {
         let client = ResourceProviderClient::connect(address)
             .await
             .expect("it listens");
-        Plugin { process, client }
+        Plugin {
+            process,
+            client,
+            log,
+        }
+    }
+
+    /// Ends the plugin and answers what it wrote to stderr.
+    fn end(mut self) -> String {
+        self.process.kill().expect("it runs");
+        self.process.wait().expect("it ends");
+        let mut text = String::new();
+        self.log.rewind().expect("it is a file");
+        self.log.read_to_string(&mut text).expect("it is text");
+        text
     }
 
     /// Reads a webhook from the cloud at `url` within a second: `found`, or what a person reads.
@@ -93,6 +110,28 @@ fn prost_struct(name: &str, text: &str) -> prost_types::Struct {
     let kind = Some(prost_types::value::Kind::StringValue(text.to_owned()));
     prost_types::Struct {
         fields: [(name.to_owned(), prost_types::Value { kind })].into(),
+    }
+}
+
+/// The inputs of a webhook that signs with `key`.
+#[allow(
+    clippy::disallowed_types,
+    reason = "here the tests speak the engine's protocol themselves"
+)]
+fn webhook_with(key: &str) -> prost_types::Struct {
+    let texts = [
+        ("organizationName", "acme"),
+        ("projectName", "app"),
+        ("stackName", "prod"),
+        ("displayName", "x"),
+        ("payloadUrl", "https://example.com"),
+        ("secret", key),
+    ];
+    let fields = texts
+        .into_iter()
+        .flat_map(|(name, text)| prost_struct(name, text).fields);
+    prost_types::Struct {
+        fields: fields.collect(),
     }
 }
 
@@ -218,4 +257,42 @@ async fn certificates_are_those_of_the_file_that_is_named() {
     let nothing = trusting(&nothing);
     let said = read(&[("SSL_CERT_FILE", &nothing)], &format!("http://{cloud}")).await;
     assert_eq!(said, "found");
+}
+
+/// The plugin's own log with everything that it and its libraries write, while requests succeed, fail and are repeated.
+#[tokio::test]
+async fn the_log_has_no_secret_however_much_is_logged() {
+    const KEY: &str = "planted-signing-key";
+    let acts = [
+        Act::Say("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\n{}"),
+        Act::Say("HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}"),
+        Act::Say(
+            "HTTP/1.1 302 Found\r\nLocation: http://elsewhere.invalid/\r\nContent-Length: 0\r\n\r\n",
+        ),
+        Act::Say("\0garbage\r\n\r\n"),
+    ];
+    let (cloud, _) = serve(&acts).await;
+    let url = format!("http://{cloud}");
+    let mut plugin = Plugin::start(&[("AUTO_DEPLOY_LOG", "trace")]).await;
+    for _ in 0..3 {
+        let said = plugin.read(&url).await;
+        assert_ne!(said, "found");
+        let create = pb::CreateRequest {
+            urn: "urn:pulumi:dev::wiring::auto-deploy:index:Webhook::hook".to_owned(),
+            properties: Some(webhook_with(KEY)),
+            timeout: 1.0,
+            ..pb::CreateRequest::default()
+        };
+        let status = plugin.client.create(create).await.expect_err("it fails");
+        assert!(!status.message().contains(KEY), "{status}");
+    }
+    let log = plugin.end();
+    assert!(
+        log.contains("could not") || log.contains("still trying"),
+        "{log}"
+    );
+    for planted in [TOKEN, KEY] {
+        let line = log.lines().find(|line| line.contains(planted));
+        assert_eq!(line, None);
+    }
 }

@@ -16,6 +16,8 @@ pub(crate) enum Act {
     CloseAfterReading,
     /// These bytes are the answer, and the connection is closed.
     Say(&'static str),
+    /// The same of bytes that need not be text.
+    SayBytes(&'static [u8]),
     /// These bytes begin the answer, and then nothing comes.
     SayAndWait(&'static str),
     /// An answer whose body does not end.
@@ -57,6 +59,9 @@ async fn play(act: Act, mut stream: TcpStream) {
         Act::CloseAfterReading => {}
         Act::Say(answer) => {
             let _ = stream.write_all(answer.as_bytes()).await;
+        }
+        Act::SayBytes(answer) => {
+            let _ = stream.write_all(answer).await;
         }
         Act::SayAndWait(answer) => {
             let _ = stream.write_all(answer.as_bytes()).await;

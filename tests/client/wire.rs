@@ -4,6 +4,9 @@ use crate::raw::{Act, HOOK, serve};
 use crate::{TOKEN, client, id};
 use auto_deploy::cloud::{CloudError, Patience, WebhookSpec};
 use auto_deploy::domain::{Filter, Format};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -143,4 +146,41 @@ async fn a_create_knows_that_an_earlier_try_may_have_been_done() {
         };
         assert_eq!(after_lost_try, expected, "{act:?}");
     }
+}
+
+/// Any bytes are taken: as an answer, as its body, and as its head.
+#[tokio::test]
+async fn random_answers_are_taken() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = (
+        any::<Vec<u8>>(),
+        prop::sample::select(vec![200, 201, 302, 404, 409, 429, 500]),
+    );
+    let mut acts = Vec::new();
+    for n in 0..300 {
+        let (bytes, status) = strategy
+            .new_tree(&mut runner)
+            .expect("it can be made")
+            .current();
+        let head = match n % 3 {
+            0 => String::new(),
+            1 => format!(
+                "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n",
+                bytes.len()
+            ),
+            _ => format!("HTTP/1.1 {status} X\r\nRetry-After: "),
+        };
+        acts.push(Act::SayBytes([head.as_bytes(), &bytes].concat().leak()));
+    }
+    acts.push(Act::Say(HOOK));
+    let (address, connections) = serve(&acts).await;
+    let client = client(&format!("http://{address}"), patience());
+    while connections.load(Ordering::SeqCst) < acts.len() {
+        let _ = client.webhook(&id("x")).await;
+    }
+    client
+        .webhook(&id("x"))
+        .await
+        .expect("it is answered")
+        .expect("it is there");
 }

@@ -13,6 +13,7 @@ mod graph;
 mod install;
 mod interrupt;
 mod moving;
+mod planted;
 mod webhook;
 
 /// The program of the announcement: a → {b → {d, e, f}, c}.

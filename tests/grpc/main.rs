@@ -16,6 +16,7 @@ mod config;
 mod dependency_graph;
 mod exactly_once;
 mod functions;
+mod garbage;
 mod protocol;
 mod refresh;
 mod webhook;

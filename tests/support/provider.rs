@@ -19,6 +19,8 @@ pub(crate) const TOKEN: &str = "pul-0123456789";
 /// A provider, configured for a cloud with the organization `acme`. Both end when it is dropped.
 pub(crate) struct Provider {
     pub(crate) client: ResourceProviderClient<Channel>,
+    /// Where the provider is served.
+    pub(crate) address: String,
     pub(crate) cloud: local_cloud::Server,
     _serving: DropGuard,
 }
@@ -65,18 +67,22 @@ pub(crate) fn urn(name: &str) -> String {
 
 /// Serves a provider and connects to it.
 pub(crate) async fn serve(server: Server) -> (ResourceProviderClient<Channel>, DropGuard) {
+    let (client, serving, _) = serve_at(server).await;
+    (client, serving)
+}
+
+/// The same, and the address, for those who speak to it in their own way.
+async fn serve_at(server: Server) -> (ResourceProviderClient<Channel>, DropGuard, String) {
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
         .expect("a port is free");
     let address = format!("http://{}", listener.local_addr().expect("it is bound"));
     let stop = CancellationToken::new();
     tokio::spawn(serve_on(listener, server, stop.clone()));
-    (
-        ResourceProviderClient::connect(address)
-            .await
-            .expect("it is served"),
-        stop.drop_guard(),
-    )
+    let client = ResourceProviderClient::connect(address.clone())
+        .await
+        .expect("it is served");
+    (client, stop.drop_guard(), address)
 }
 
 impl Provider {
@@ -121,9 +127,11 @@ impl Provider {
             repeats: 3,
             ..Patience::default()
         };
-        let (client, serving) = serve(Server::new(None).with_patience(patience)).await;
+        let server = Server::new(None).with_patience(patience);
+        let (client, serving, address) = serve_at(server).await;
         let mut provider = Provider {
             client,
+            address,
             cloud,
             _serving: serving,
         };

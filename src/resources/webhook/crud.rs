@@ -10,8 +10,8 @@
 use super::inputs::WebhookInputs;
 use super::{doubles, query, state};
 use crate::cloud::{Bounds, Client, CloudError, LiveWebhook, SecretChange, WebhookSpec};
-use crate::domain::{Format, Scope, WebhookId};
-use crate::property::{Input, Known, Map, Value};
+use crate::domain::{Format, Scope, WebhookId, check_path_name};
+use crate::property::{CheckFailure, Input, Known, Map, Value};
 use crate::resources::component;
 use crate::resources::error::ResourceError;
 use crate::resources::urn::Urn;
@@ -100,7 +100,7 @@ pub async fn create(
     let given = inputs
         .name
         .as_ref()
-        .map(|name| now(name, "name"))
+        .map(|name| path_name(name, "name"))
         .transpose()?;
     let spec = spec(
         &inputs,
@@ -325,24 +325,36 @@ fn secret_change(old: Option<&Value>, new: Option<&SecretString>) -> SecretChang
 }
 
 fn scope(inputs: &WebhookInputs) -> Result<Scope, ResourceError> {
-    let part = |input: &Option<Input<String>>, name| match input {
-        Some(input) => now(input, name),
+    let part = |input: Option<&Input<String>>, name| match input {
+        Some(input) => path_name(input, name),
         None => Err(ResourceError::StillUnknown { property: name }),
     };
-    let organization = part(&inputs.organization_name, "organizationName")?;
+    let organization = part(inputs.organization_name.as_ref(), "organizationName")?;
+    let project = || part(inputs.project_name.as_ref(), "projectName");
     Ok(match (&inputs.stack_name, &inputs.environment_name) {
         (Some(stack), _) => Scope::Stack {
             organization,
-            project: part(&inputs.project_name, "projectName")?,
-            stack: now(stack, "stackName")?,
+            project: project()?,
+            stack: path_name(stack, "stackName")?,
         },
         (None, Some(environment)) => Scope::Environment {
             organization,
-            project: part(&inputs.project_name, "projectName")?,
-            environment: now(environment, "environmentName")?,
+            project: project()?,
+            environment: path_name(environment, "environmentName")?,
         },
         (None, None) => Scope::Organization { organization },
     })
+}
+
+/// A name that becomes a part of a path. It was checked; but what is not one would lead elsewhere, and so is never sent.
+fn path_name(input: &Input<String>, property: &'static str) -> Result<String, ResourceError> {
+    let name = now(input, property)?;
+    match check_path_name(&name) {
+        Ok(()) => Ok(name),
+        Err(reason) => Err(ResourceError::Inputs(vec![CheckFailure::new(
+            property, reason,
+        )])),
+    }
 }
 
 /// The webhook as the cloud is to have it.
