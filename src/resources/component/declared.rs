@@ -67,7 +67,7 @@ pub enum Refusal {
     #[error("the {by} has the edge `{edge}` already: remove it from one of the two")]
     Twice {
         /// The edge.
-        edge: Edge,
+        edge: Box<Edge>,
         /// Who declared it first.
         by: Component,
     },
@@ -100,6 +100,7 @@ impl Declared {
             };
             let (edge, by) = (edge.clone(), by.clone());
             if [by.kind, component.kind].contains(&Kind::DependencyGraph) {
+                let edge = Box::new(edge);
                 return Err(Refusal::Twice { edge, by });
             }
             twice.push((edge, by));
