@@ -14,7 +14,7 @@ help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
 	@echo "make test    run every test, with the real Pulumi CLI"
 	@echo "make test-browser   the local cloud's pages in headless Chromium; CHROMIUM=/path/to/chromium if it is elsewhere"
-	@echo "make lint    formatting, clippy, workflows"
+	@echo "make lint    formatting, clippy, documentation of the code, workflows"
 	@echo "make audit   licences and sources of the libraries, and whether all are used and listed"
 	@echo "make build   the plugin and the command, in target/release"
 	@echo "make bench   size, memory and speed of the plugin"
@@ -67,6 +67,8 @@ lint:
 	@cargo fmt --all --check
 	@! gofmt -l sdk-gen tools examples | grep .
 	@cargo clippy --workspace --all-targets --quiet -- --deny warnings
+	@RUSTDOCFLAGS="--deny warnings --allow rustdoc::private_intra_doc_links" \
+		cargo doc --workspace --no-deps --document-private-items --quiet
 	@tools/build actionlint
 	@.tools/bin/actionlint
 

@@ -2,7 +2,10 @@
 
 use anyhow::Context as _;
 use auto_deploy::domain::StackRef;
+use auto_deploy::findings::audit;
 use auto_deploy::graph::{Dag, Drawing, Edge, find_cycle};
+use auto_deploy::survey::LiveEdge;
+use auto_deploy::survey::live::{LiveGraph, LiveStack};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -33,6 +36,8 @@ pub(crate) fn measure(out: &mut impl Write) -> anyhow::Result<()> {
     time("mermaid", &mut || {
         drop(Drawing::new(dag.stacks(), &edges).mermaid());
     });
+    let live = live(&dag, &edges);
+    time("audit", &mut || drop(audit(&live)));
     let total: Duration = times.iter().map(|(_, time)| *time).sum();
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
     writeln!(
@@ -45,6 +50,31 @@ pub(crate) fn measure(out: &mut impl Write) -> anyhow::Result<()> {
         writeln!(out, "  {what}: {:.1} ms", ms(time))?;
     }
     Ok(())
+}
+
+/// A cloud on which these edges are webhooks, and no stack has settings or refers to another.
+fn live(dag: &Dag, edges: &[Edge]) -> LiveGraph {
+    let stack = LiveStack {
+        settings: Some(None),
+        knows_webhooks: true,
+        knows_references: true,
+        ..LiveStack::default()
+    };
+    let edge = |edge: &Edge| LiveEdge {
+        edge: edge.clone(),
+        webhook: "webhook".to_owned(),
+        active: true,
+        events: vec!["update_succeeded".to_owned()],
+    };
+    LiveGraph {
+        organization: "acme".to_owned(),
+        stacks: dag
+            .stacks()
+            .map(|name| (name.clone(), stack.clone()))
+            .collect(),
+        edges: edges.iter().map(edge).collect(),
+        ..LiveGraph::default()
+    }
 }
 
 /// The same edges each time, spread over the graph, each from a lower number to a higher one.

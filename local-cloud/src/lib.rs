@@ -46,6 +46,7 @@ mod executors;
 mod faults;
 mod happenings;
 mod http;
+pub mod layout;
 mod names;
 mod secrets;
 mod server;

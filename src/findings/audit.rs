@@ -94,8 +94,10 @@ fn missing_edges(live: &LiveGraph, started: &BTreeSet<Edge>, dag: &Dag) -> Vec<F
         .iter()
         .filter(can_follow)
         .filter(|edge| all_known && !follows(edge));
+    let webhooks: BTreeMap<&Edge, &LiveEdge> =
+        live.edges.iter().map(|live| (&live.edge, live)).collect();
     let finding = |edge: &Edge| {
-        let idle = live.edges.iter().find(|live| live.edge == *edge);
+        let idle = webhooks.get(edge);
         let (upstream, downstream) = (name(&edge.upstream), name(&edge.downstream));
         let but = match idle {
             Some(live) if !live.active => format!(

@@ -6,6 +6,7 @@
 
 use super::Asked;
 use super::unavailable::KEEP_FAILURE;
+use crate::cloud::Bounds;
 use crate::domain::StackRef;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -59,7 +60,7 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
         }
         let (sender, receiver) = watch::channel(None);
         answers.insert(stack.clone(), receiver.clone());
-        let request = ask();
+        let request = Bounds::current().hold(ask());
         // A task of its own: that the first one stops waiting must not end it for the others.
         tokio::spawn(async move {
             let asked = request.await;
@@ -77,5 +78,78 @@ fn is_good<V>(receiver: &watch::Receiver<Option<Answer<V>>>) -> bool {
     match &*receiver.borrow() {
         Some(Answer { at, asked: Err(_) }) => at.elapsed() < KEEP_FAILURE,
         Some(Answer { asked: Ok(_), .. }) | None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::CloudError;
+    use crate::survey::Unavailable;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+    use tokio::time::{advance, sleep};
+
+    /// Answers, and how many requests there were for them.
+    #[derive(Default)]
+    struct Counted {
+        answers: Answers<usize>,
+        n_requests: Arc<AtomicUsize>,
+    }
+
+    impl Counted {
+        /// Asks for a stack; the answer is the number of the request, and comes after a second.
+        async fn get(&self, name: &str, works: bool) -> Asked<usize> {
+            let stack = StackRef::parse_in("acme", &format!("p/{name}")).expect("a name");
+            let n_requests = Arc::clone(&self.n_requests);
+            let ask = || async move {
+                let number = n_requests.fetch_add(1, Ordering::SeqCst) + 1;
+                sleep(Duration::from_secs(1)).await;
+                if works { Ok(number) } else { Err(refused()) }
+            };
+            self.answers.get(&stack, ask).await
+        }
+    }
+
+    fn refused() -> Unavailable {
+        let (operation, message) = ("look".to_owned(), "no".to_owned());
+        let reason = Arc::new(CloudError::Forbidden { operation, message });
+        Unavailable { reason }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_ask_the_same_share_one_request_and_its_answer_is_kept() {
+        let counted = Counted::default();
+        let (one, other, different) = tokio::join!(
+            counted.get("a", true),
+            counted.get("a", true),
+            counted.get("b", true)
+        );
+        assert_eq!(
+            [one.ok(), other.ok(), different.ok()],
+            [Some(1), Some(1), Some(2)]
+        );
+        advance(Duration::from_hours(1)).await;
+        assert_eq!(counted.get("a", true).await.ok(), Some(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_is_kept_for_a_while() {
+        let counted = Counted::default();
+        let (one, other) = tokio::join!(counted.get("a", false), counted.get("a", false));
+        assert!(one.is_err() && other.is_err());
+        assert!(counted.get("a", true).await.is_err());
+        advance(KEEP_FAILURE).await;
+        assert_eq!(counted.get("a", true).await.ok(), Some(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_stops_waiting_does_not_take_the_answer_along() {
+        let counted = Counted::default();
+        let impatient = tokio::time::timeout(Duration::from_millis(1), counted.get("a", true));
+        let (impatient, patient) = tokio::join!(impatient, counted.get("a", true));
+        assert!(impatient.is_err());
+        assert_eq!(patient.ok(), Some(1));
     }
 }

@@ -5,7 +5,7 @@
 //! Take what was not asked for an answer: what is not in a map is not known.
 
 use super::{Survey, Unavailable};
-use crate::cloud::{DeploymentSettings, LiveWebhook, Pauses};
+use crate::cloud::{Bounds, DeploymentSettings, LiveWebhook, Pauses};
 use crate::domain::{Filter, Format, Group, ScopeKind, StackRef};
 use crate::graph::Edge;
 use std::collections::{BTreeMap, BTreeSet};
@@ -185,7 +185,9 @@ impl Survey {
             if seen.insert(stack.clone()) {
                 let (survey, stack, is_started) =
                     (self.clone(), stack.clone(), downstream.contains(stack));
-                tasks.spawn(async move { survey.facts_of(stack, is_started).await });
+                tasks.spawn(
+                    Bounds::current().hold(async move { survey.facts_of(stack, is_started).await }),
+                );
             }
         }
         while let Some(joined) = tasks.join_next().await {
@@ -193,7 +195,9 @@ impl Survey {
             for next in targets(&found) {
                 if seen.insert(next.clone()) {
                     let survey = self.clone();
-                    tasks.spawn(async move { survey.webhooks_of(next).await });
+                    tasks.spawn(
+                        Bounds::current().hold(async move { survey.webhooks_of(next).await }),
+                    );
                 }
             }
             facts.add(found, &mut failures);

@@ -5,7 +5,7 @@
 //! Ask more than three questions about a stack, or take a stack for missing that is only outside what was asked for.
 
 use super::{LiveEdge, Survey, Unavailable};
-use crate::cloud::{DeploymentSettings, LiveWebhook};
+use crate::cloud::{Bounds, DeploymentSettings, LiveWebhook};
 use crate::domain::{Format, StackRef};
 use crate::graph::Edge;
 use std::collections::{BTreeMap, BTreeSet};
@@ -153,7 +153,8 @@ impl Survey {
             };
             if graph.stacks.insert(summary.stack.clone(), live).is_none() {
                 let survey = self.clone();
-                tasks.spawn(async move { survey.look_at(summary.stack).await });
+                let bounds = Bounds::current();
+                tasks.spawn(bounds.hold(async move { survey.look_at(summary.stack).await }));
             }
         }
         let n_stacks = graph.stacks.len();

@@ -161,3 +161,41 @@ impl Survey {
         request.await.map_err(|error| self.0.trouble.note(error))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::{Endpoint, Patience};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[tokio::test]
+    async fn only_so_many_requests_are_under_way_at_once() {
+        let url = "http://127.0.0.1:1".parse().expect("it is a URL");
+        let token = "pul-0".into();
+        let survey = Survey::new(Client::new(Endpoint { url, token }, Patience::default()));
+        let (under_way, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let requests: Vec<_> = (0..5 * MAX_AT_ONCE)
+            .map(|_| {
+                let (survey, under_way, most) =
+                    (survey.clone(), Arc::clone(&under_way), Arc::clone(&most));
+                let request = async move {
+                    most.fetch_max(
+                        under_way.fetch_add(1, Ordering::SeqCst) + 1,
+                        Ordering::SeqCst,
+                    );
+                    tokio::task::yield_now().await;
+                    under_way.fetch_sub(1, Ordering::SeqCst);
+                    Ok(())
+                };
+                tokio::spawn(async move { survey.ask(request).await })
+            })
+            .collect();
+        for request in requests {
+            request
+                .await
+                .expect("it does not panic")
+                .expect("it is answered");
+        }
+        assert_eq!(most.load(Ordering::SeqCst), MAX_AT_ONCE);
+    }
+}

@@ -45,7 +45,11 @@ impl Trouble {
     /// Remembers a failure that would meet every other question too, and makes an answer of it.
     pub(super) fn note(&self, error: CloudError) -> Unavailable {
         let meets_all = match &error {
-            CloudError::Unauthorized { .. } | CloudError::Unreachable { .. } => true,
+            CloudError::Unauthorized { .. }
+            | CloudError::Unreachable { .. }
+            | CloudError::Busy { .. }
+            | CloudError::Redirected { .. }
+            | CloudError::NotTheCloud { .. } => true,
             CloudError::Refused { status, .. } => {
                 status.is_server_error() || status.as_u16() == 429
             }

@@ -3,6 +3,7 @@
 mod answers;
 mod environment;
 mod raw;
+mod stacks;
 mod wire;
 
 use auto_deploy::cloud::{Client, Endpoint, Patience};

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// A graph: nodes are numbered from 0, an edge goes from the node that comes first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Graph {
+pub struct Graph {
     n_nodes: usize,
     edges: BTreeSet<(usize, usize)>,
 }
@@ -24,7 +24,7 @@ impl Graph {
     /// # Panics
     ///
     /// If an edge names a node that is not there.
-    pub(super) fn new(n_nodes: usize, edges: impl IntoIterator<Item = (usize, usize)>) -> Graph {
+    pub fn new(n_nodes: usize, edges: impl IntoIterator<Item = (usize, usize)>) -> Graph {
         let edges: BTreeSet<_> = edges.into_iter().collect();
         assert!(
             edges.iter().all(|(from, to)| (*from).max(*to) < n_nodes),
@@ -34,7 +34,7 @@ impl Graph {
     }
 
     /// The nodes that no edge touches, in order.
-    pub(super) fn isolated(&self) -> Vec<usize> {
+    pub fn isolated(&self) -> Vec<usize> {
         let mut is_touched = vec![false; self.n_nodes];
         for (from, to) in &self.edges {
             is_touched[*from] = true;
@@ -50,7 +50,7 @@ impl Graph {
 
 /// Which way the layers follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Direction {
+pub enum Direction {
     /// From left to right: layers are columns.
     Across,
     /// From top to bottom: layers are rows.
@@ -59,54 +59,65 @@ pub(super) enum Direction {
 
 /// How large everything is, in the units of the picture.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sizes {
-    pub(super) direction: Direction,
-    pub(super) node: (f64, f64),
+pub struct Sizes {
+    /// Which way the layers follow each other.
+    pub direction: Direction,
+    /// The width and height of a node.
+    pub node: (f64, f64),
     /// Between nodes of a layer.
-    pub(super) gap: f64,
+    pub gap: f64,
     /// Between layers.
-    pub(super) layer_gap: f64,
+    pub layer_gap: f64,
     /// Around everything.
-    pub(super) margin: f64,
+    pub margin: f64,
 }
 
 /// A node in the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Place {
-    pub(super) node: usize,
+pub struct Place {
+    /// Its number.
+    pub node: usize,
     /// Counts from 0, where nothing comes before.
-    pub(super) layer: usize,
-    pub(super) x: f64,
-    pub(super) y: f64,
+    pub layer: usize,
+    /// Its left edge.
+    pub x: f64,
+    /// Its upper edge.
+    pub y: f64,
 }
 
 /// An edge in the picture.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Wire {
-    pub(super) from: usize,
-    pub(super) to: usize,
+pub struct Wire {
+    /// The node that comes first.
+    pub from: usize,
+    /// The node that comes after it.
+    pub to: usize,
     /// Whether it goes back to an earlier layer, or to where it came from: it closes a cycle.
-    pub(super) is_back: bool,
+    pub is_back: bool,
     /// The `d` of an SVG path.
-    pub(super) path: String,
+    pub path: String,
 }
 
 /// A picture. Isolated nodes are not in it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Layout {
-    pub(super) width: f64,
-    pub(super) height: f64,
-    pub(super) n_layers: usize,
+pub struct Layout {
+    /// How wide it is.
+    pub width: f64,
+    /// How high it is.
+    pub height: f64,
+    /// How many layers there are.
+    pub n_layers: usize,
     /// Layer by layer.
-    pub(super) places: Vec<Place>,
-    pub(super) wires: Vec<Wire>,
+    pub places: Vec<Place>,
+    /// The edges.
+    pub wires: Vec<Wire>,
 }
 
 /// Lays a graph out.
 ///
 /// A node stands in the layer behind the last one that has an edge to it. Cycles are tolerated: the edges that close
 /// them do not count for that.
-pub(super) fn lay_out(graph: &Graph, sizes: Sizes) -> Layout {
+pub fn lay_out(graph: &Graph, sizes: Sizes) -> Layout {
     let layered = layers::assign(graph);
     let rows = layers::order(graph, &layered);
     places::place(graph, &layered, &rows, sizes)
