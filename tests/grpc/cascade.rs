@@ -140,7 +140,8 @@ fn foretold(outputs: &Value, root: &str) -> Runs {
     let runs = runs.iter();
     runs.map(|(stack, runs)| {
         let stack = stack.strip_prefix("app/").expect("one project").to_owned();
-        (stack, runs.as_f64().expect("a number") as u64)
+        let runs = runs.as_f64().expect("a number").to_string();
+        (stack, runs.parse().expect("a whole number"))
     })
     .collect()
 }
