@@ -61,7 +61,7 @@ pub use app::{App, AppBuilder, OpenError};
 pub use axum::http::{Method, StatusCode};
 pub use clock::Clock;
 pub use executors::Executor;
-pub use faults::{Fault, Faults, Trouble};
+pub use faults::{Fault, Faults, Trouble, Watch};
 pub use http::{LoggedRequest, RequestLog};
 pub use names::NameError;
 pub use secrets::{SecretsError, new_token};
