@@ -44,6 +44,9 @@ mod console;
 mod deployments;
 mod executors;
 mod faults;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod happenings;
 mod http;
 pub mod layout;
