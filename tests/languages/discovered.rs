@@ -110,3 +110,43 @@ async fn in_go() {
 async fn in_java() {
     runs(Language::Java).await;
 }
+
+/// The import file is the one that a test of the command holds `discover` to.
+#[tokio::test(flavor = "multi_thread")]
+async fn takes_over_the_webhooks_that_there_are() {
+    let mut workspace = referring().await;
+    let hook = json!({
+        "organizationName": "acme", "displayName": "by hand", "payloadUrl": "database/prod", "active": true,
+        "format": "pulumi_deployments", "filters": ["update_succeeded"], "name": "4b0d0671",
+    });
+    let hooks = "/api/stacks/acme/network/prod/hooks";
+    let (status, said) = workspace.ask("POST", hooks, hook).await;
+    assert_eq!(status, 201, "{said}");
+    let folder = repository("tests/languages/discovered/deployers-yaml");
+    Language::Yaml.install(&mut workspace, &folder).await;
+    let imports = json!({"resources": [
+        {"component": true, "name": "network-prod", "remote": true, "type": "auto-deploy:index:AutoDeployer"},
+        {
+            "id": "acme/network/prod/4b0d0671", "name": "network-prod-database-prod", "parent": "network-prod",
+            "type": "auto-deploy:index:Webhook",
+        },
+    ]});
+    std::fs::write(workspace.path("program/import.json"), imports.to_string())
+        .expect("it is written");
+    workspace
+        .pulumi(&[
+            "import",
+            "--file",
+            "import.json",
+            "--yes",
+            "--generate-code=false",
+            "--protect=false",
+            "--skip-preview",
+        ])
+        .await
+        .succeeds();
+    workspace.up().await.succeeds();
+    assert_eq!(findings(&workspace).await, []);
+    let (_, hooks) = workspace.ask("GET", hooks, json!({})).await;
+    assert_eq!(hooks.as_array().map(Vec::len), Some(2), "{hooks}");
+}
