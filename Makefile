@@ -8,7 +8,7 @@ export PULUMI
 pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
 hosts = language-nodejs language-python language-go language-java $(if $(shell command -v dotnet),language-dotnet)
 
-.PHONY: help build tools tools-core sdks sdk-deps test test-browser lint audit demo torture bench release release-check third-party clean
+.PHONY: help build tools tools-core sdks sdk-deps test test-browser lint audit demo torture soak fuzz bench release release-check third-party clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
@@ -19,6 +19,8 @@ help:
 	@echo "make build   the plugin and the command, in target/release"
 	@echo "make bench   size, memory and speed of the plugin"
 	@echo "make torture kill the local cloud a hundred times in the middle of updates"
+	@echo "make soak    every fault, a kill at every call, and 10,000 random lives; SEED=... for the same lives again"
+	@echo "make fuzz    the fuzz targets, ten minutes each; FUZZ_SECONDS=... for other times"
 	@echo "make sdks    the SDKs, anew from schema.json"
 	@echo "make release        archives for this machine and the SDKs' packages, in dist"
 	@echo "make release-check  the same again from a copy elsewhere, and whether all bytes are the same"
@@ -93,6 +95,15 @@ demo: build
 # Kills the local cloud a hundred times in the middle of updates; takes some minutes.
 torture: tools-core
 	@AUTO_DEPLOY_KILLS=100 cargo test --package auto-deploy-cli --test survives
+
+# What `make test` tries a part of, in full: the tables of docs/reliability.md, lives of webhooks on a cloud that fails,
+# and an update killed at every call. Takes about an hour.
+soak: tools-core
+	@AUTO_DEPLOY_SOAK=1 cargo test --test reliability --test crashes -- --nocapture
+
+# Bytes that nobody would send. The same functions are tried for a moment by `make test`.
+fuzz:
+	@tools/fuzz
 
 bench: build
 	@$(if $(PULUMI),,tools/build pulumi)

@@ -18,6 +18,9 @@ pub mod cloud;
 pub mod config;
 pub mod domain;
 pub mod findings;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod graph;
 pub mod property;
 pub mod resources;
