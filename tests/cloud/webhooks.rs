@@ -21,6 +21,30 @@ async fn webhook(session: &Session, of: &str, arguments: &[&str]) -> Value {
     session.pulumi(&arguments).await.json()
 }
 
+/// Sends a webhook a ping, finds its delivery in the list, and lets it be sent again.
+async fn ping_and_redeliver(session: &Session, of: &str, path: &str, id: &str) {
+    session
+        .pulumi(&[of, "webhook", "ping", id])
+        .await
+        .succeeds();
+    let deliveries = session.get(&format!("{path}/{id}/deliveries")).await;
+    let event = deliveries[0]["id"].as_str().unwrap().to_owned();
+    let listed = webhook(session, of, &["delivery", "list", id])
+        .await
+        .to_string();
+    assert!(listed.contains(&event), "{listed}");
+    // The command line has no such command for organizations.
+    let (status, answer) = if of == "stack" {
+        let again = [of, "webhook", "delivery", "redeliver", id, &event];
+        session.pulumi(&again).await.succeeds();
+        (200, Value::Null)
+    } else {
+        let again = format!("{path}/{id}/deliveries/{event}/redeliver");
+        session.ask("POST", &again, Value::Null).await
+    };
+    assert_eq!(status, 200, "{answer}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_stack_and_of_an_organization() {
     let session = Session::with(OUTPUTS).await;
@@ -94,27 +118,7 @@ async fn of_a_stack_and_of_an_organization() {
             let shown = webhook(&session, of, &["get", &id]).await.to_string();
             assert!(shown.contains("Renamed"), "{shown}");
         }
-        session
-            .pulumi(&[of, "webhook", "ping", &id])
-            .await
-            .succeeds();
-        let deliveries = session.get(&format!("{path}/{id}/deliveries")).await;
-        let event = deliveries[0]["id"].as_str().unwrap().to_owned();
-        let listed = webhook(&session, of, &["delivery", "list", &id])
-            .await
-            .to_string();
-        assert!(listed.contains(&event), "{listed}");
-        // The command line has no such command for organizations.
-        let (status, answer) = if of == "stack" {
-            let again = [of, "webhook", "delivery", "redeliver", &id, &event];
-            session.pulumi(&again).await.succeeds();
-            (200, Value::Null)
-        } else {
-            let again = format!("{path}/{id}/deliveries/{event}/redeliver");
-            session.ask("POST", &again, Value::Null).await
-        };
-        assert_eq!(status, 200, "{answer}");
-
+        ping_and_redeliver(&session, of, &path, &id).await;
         session
             .pulumi(&[of, "webhook", "remove", &id, "--yes"])
             .await
