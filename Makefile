@@ -6,9 +6,10 @@
 PULUMI ?=
 export PULUMI
 pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
+bench-of = --plugin target/release/pulumi-resource-auto-deploy --command target/release/auto-deploy --pulumi $(pulumi)
 hosts = language-nodejs language-python language-go language-java $(if $(shell command -v dotnet),language-dotnet)
 
-.PHONY: help build tools tools-core sdks sdk-deps test test-browser lint demo torture bench clean
+.PHONY: help build tools tools-core sdks sdk-deps test test-browser lint demo torture bench bench-check bench-keep clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
@@ -16,7 +17,8 @@ help:
 	@echo "make test-browser   the local cloud's pages in headless Chromium; CHROMIUM=/path/to/chromium if it is elsewhere"
 	@echo "make lint    formatting, clippy"
 	@echo "make build   the plugin and the command, in target/release"
-	@echo "make bench   size, memory and speed of the plugin"
+	@echo "make bench   size, memory and speed of the plugin and the local cloud, in bench/RESULTS.md"
+	@echo "make bench-check   whether the plugin needs more instructions than before"
 	@echo "make torture kill the local cloud a hundred times in the middle of updates"
 	@echo "make sdks    the SDKs, anew from schema.json"
 	@echo "make tools   the Pulumi CLI and its language hosts, in .tools/bin"
@@ -63,9 +65,20 @@ demo: build
 torture: tools-core
 	@AUTO_DEPLOY_KILLS=100 cargo test --package auto-deploy-cli --test survives
 
+# The report in bench/RESULTS.md. ONLY=start,calls,… measures parts; PEER=name:path,… measures other providers beside
+# ours; RUNS=n says how often.
 bench: build
 	@$(if $(PULUMI),,tools/build pulumi)
-	@target/release/bench target/release/pulumi-resource-auto-deploy $(pulumi)
+	@cargo bench --quiet --package bench --bench pure
+	@target/release/bench $(bench-of) --runs $(or $(RUNS),7) $(if $(ONLY),,--out bench/RESULTS.md)
+
+# Whether the plugin needs more instructions than were kept. Needs valgrind.
+bench-check: build
+	@target/release/bench $(bench-of) --check
+
+# Keeps today's number of instructions, for `make bench-check`.
+bench-keep: build
+	@target/release/bench $(bench-of) --keep
 
 clean:
 	@cargo clean
