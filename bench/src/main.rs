@@ -7,6 +7,7 @@
 
 mod calls;
 mod cascade;
+mod graph;
 mod instructions;
 mod life;
 mod load;
@@ -82,6 +83,8 @@ enum Part {
     Calls,
     /// Many callers at once.
     Load,
+    /// The checks of a large graph, without a cloud.
+    Checks,
     /// The Pulumi CLI on programs of many webhooks.
     Webhooks,
     /// The Pulumi CLI on graphs of stacks.
@@ -129,6 +132,7 @@ enum Job {
     Start,
     Calls,
     Load,
+    Checks,
     Program(Program, u16),
     Cascade((usize, usize), Goals, u16),
     Instructions,
@@ -147,6 +151,7 @@ fn jobs(part: Part) -> Vec<Job> {
         Part::Start => vec![Job::Start],
         Part::Calls => vec![Job::Calls],
         Part::Load => vec![Job::Load],
+        Part::Checks => vec![Job::Checks],
         Part::Webhooks => [(10, OFTEN), (100, OFTEN), (500, 3)]
             .map(|(n, runs)| Job::Program(Program::webhooks(n), runs))
             .into(),
@@ -200,6 +205,7 @@ impl Job {
             Job::Start => start::measure(&subjects, runs(u16::MAX)).await,
             Job::Calls => calls::measure(&subjects, runs(u16::MAX)).await,
             Job::Load => load::measure(&subjects, runs(u16::MAX)).await,
+            Job::Checks => graph::measure(runs(u16::MAX)),
             Job::Program(program, most) => program.measure(binaries, runs(*most)).await,
             Job::Cascade(size, goals, most) => {
                 cascade::measure(&arguments.command, *size, *goals, runs(*most)).await

@@ -1,0 +1,207 @@
+//! Stacks that would start each other for ever.
+//!
+//! # What this may not do
+//!
+//! Depend on the order of edges: the same set always gives the same answer.
+
+use super::{Edge, way_text};
+use crate::domain::StackRef;
+use petgraph::algo::tarjan_scc;
+use petgraph::graphmap::DiGraphMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+
+/// Stacks that would start each other for ever, in the order in which they do; the first is the smallest by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cycle(Vec<StackRef>);
+
+impl Cycle {
+    /// The stacks on the way round, each once.
+    pub fn stacks(&self) -> &[StackRef] {
+        &self.0
+    }
+
+    /// The edges on the way round, in order; the last one leads back to the first stack.
+    pub fn edges(&self) -> impl Iterator<Item = Edge> + '_ {
+        let next = self.0.iter().cycle().skip(1);
+        self.0.iter().zip(next).map(|(upstream, downstream)| Edge {
+            upstream: upstream.clone(),
+            downstream: downstream.clone(),
+        })
+    }
+}
+
+impl fmt::Display for Cycle {
+    /// The way round, `p/a → p/b → p/a`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&way_text(self.0.iter().chain(self.0.first())))
+    }
+}
+
+/// Returns the first cycle among `edges`, one of the shortest that lead through its smallest stack.
+///
+/// The answer depends on the set of edges alone, not on their order. A stack that triggers itself is a cycle of one.
+pub fn find_cycle<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> Option<Cycle> {
+    let graph = graph_of(edges);
+    let first = knots(&graph).into_iter().next()?;
+    Some(shortest_way_round(&graph, smallest(&first)))
+}
+
+/// Returns one cycle of each knot among `edges`, in the order of their smallest stacks.
+///
+/// A knot is a set of stacks each of which leads to each other; every cycle lies within one. A graph without a cycle has
+/// none.
+pub fn find_cycles<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> Vec<Cycle> {
+    let graph = graph_of(edges);
+    knots(&graph)
+        .iter()
+        .map(|knot| shortest_way_round(&graph, smallest(knot)))
+        .collect()
+}
+
+/// The edges that lie on no cycle; what remains without the others has an order.
+pub(super) fn edges_off_cycles<'a>(edges: &BTreeSet<&'a Edge>) -> BTreeSet<&'a Edge> {
+    let knots = knots(&graph_of(edges.iter().copied()));
+    let knot_of: BTreeMap<&StackRef, usize> = knots
+        .iter()
+        .enumerate()
+        .flat_map(|(number, knot)| knot.iter().map(move |stack| (*stack, number)))
+        .collect();
+    let is_inside = |edge: &Edge| {
+        let upstream = knot_of.get(&edge.upstream);
+        upstream.is_some() && upstream == knot_of.get(&edge.downstream)
+    };
+    let off = edges.iter().copied().filter(|edge| !is_inside(edge));
+    off.collect()
+}
+
+fn graph_of<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> DiGraphMap<&'a StackRef, ()> {
+    edges
+        .into_iter()
+        .map(|edge| (&edge.upstream, &edge.downstream))
+        .collect()
+}
+
+/// The knots of the graph, in the order of their smallest stacks.
+fn knots<'a>(graph: &DiGraphMap<&'a StackRef, ()>) -> Vec<BTreeSet<&'a StackRef>> {
+    let is_knot = |component: &Vec<&StackRef>| match component.as_slice() {
+        [only] => graph.contains_edge(only, only),
+        _ => true,
+    };
+    let mut knots: Vec<BTreeSet<&StackRef>> = tarjan_scc(graph)
+        .into_iter()
+        .filter(is_knot)
+        .map(BTreeSet::from_iter)
+        .collect();
+    knots.sort_unstable();
+    knots
+}
+
+fn smallest<'a>(knot: &BTreeSet<&'a StackRef>) -> &'a StackRef {
+    knot.first()
+        .expect("a strongly connected component has a member")
+}
+
+/// A shortest way from `start` back to itself; there must be one.
+fn shortest_way_round<'a>(graph: &DiGraphMap<&'a StackRef, ()>, start: &'a StackRef) -> Cycle {
+    let mut came_from: BTreeMap<&StackRef, &StackRef> = BTreeMap::new();
+    let mut queue = VecDeque::from([start]);
+    while let Some(stack) = queue.pop_front() {
+        let next: BTreeSet<&StackRef> = graph.neighbors(stack).collect();
+        for downstream in next {
+            if downstream == start {
+                return Cycle(trace(&came_from, start, stack));
+            }
+            came_from.entry(downstream).or_insert_with(|| {
+                queue.push_back(downstream);
+                stack
+            });
+        }
+    }
+    unreachable!("a stack in a strongly connected component leads back to itself")
+}
+
+fn trace(
+    came_from: &BTreeMap<&StackRef, &StackRef>,
+    start: &StackRef,
+    last: &StackRef,
+) -> Vec<StackRef> {
+    let mut way = vec![last.clone()];
+    while let Some(previous) = way
+        .last()
+        .filter(|stack| *stack != start)
+        .map(|stack| came_from[stack])
+    {
+        way.push(previous.clone());
+    }
+    way.reverse();
+    way
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::testing::{any_graph, edges, few, has_order, ways};
+    use proptest::prelude::*;
+
+    fn check(pairs: &[(&str, &str)], expected: &[&str]) {
+        let mut edges = edges(pairs);
+        for _ in 0..2 {
+            let cycles: Vec<String> = find_cycles(&edges).iter().map(Cycle::to_string).collect();
+            assert_eq!(cycles, expected, "{edges:?}");
+            let first = find_cycle(&edges).map(|cycle| cycle.to_string());
+            assert_eq!(first.as_deref(), expected.first().copied(), "{edges:?}");
+            edges.reverse();
+        }
+    }
+
+    #[test]
+    fn names_the_way_round() {
+        check(&[], &[]);
+        check(&[("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")], &[]);
+        check(&[("a", "a")], &["p/a → p/a"]);
+        check(&[("b", "a"), ("a", "b")], &["p/a → p/b → p/a"]);
+        check(
+            &[("x", "a"), ("a", "c"), ("c", "b"), ("b", "a")],
+            &["p/a → p/c → p/b → p/a"],
+        );
+        check(
+            &[("z", "z"), ("m", "n"), ("n", "m")],
+            &["p/m → p/n → p/m", "p/z → p/z"],
+        );
+        check(
+            &[("a", "b"), ("b", "c"), ("c", "a"), ("b", "a")],
+            &["p/a → p/b → p/a"],
+        );
+    }
+
+    proptest! {
+        #![proptest_config(few())]
+
+        #[test]
+        fn every_cycle_is_one_and_every_cyclic_graph_has_one(edges in any_graph()) {
+            let cycles = find_cycles(&edges);
+            for cycle in &cycles {
+                let distinct: BTreeSet<_> = cycle.stacks().iter().collect();
+                prop_assert_eq!(distinct.len(), cycle.stacks().len());
+                for edge in cycle.edges() {
+                    prop_assert!(edges.contains(&edge));
+                }
+            }
+            prop_assert_eq!(cycles.is_empty(), has_order(&edges));
+            prop_assert_eq!(find_cycle(&edges), cycles.into_iter().next());
+        }
+
+        #[test]
+        fn what_lies_on_no_cycle_has_an_order(edges in any_graph()) {
+            let all: BTreeSet<&Edge> = edges.iter().collect();
+            let off = edges_off_cycles(&all);
+            prop_assert!(has_order(off.iter().copied()));
+            // No more is taken away than must be: each of the others closes a cycle by itself.
+            let ways = ways(&edges);
+            for edge in all.difference(&off) {
+                prop_assert!(ways[&edge.downstream].contains(&edge.upstream));
+            }
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! A graph of stacks in which nothing goes round.
+//!
+//! # What this may not do
+//!
+//! Exist for a graph with a cycle: whoever holds a [`Dag`] need not think of one.
+
+use super::Edge;
+use super::cycle::{Cycle, edges_off_cycles, find_cycle, find_cycles};
+use crate::domain::StackRef;
+use fixedbitset::FixedBitSet;
+use petgraph::algo::toposort;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef as _;
+use std::collections::BTreeSet;
+
+/// A set of stacks and edges without a cycle, each once. Every list it answers with is in the order of names, unless it
+/// says otherwise, and depends on the set alone.
+#[derive(Clone, Debug)]
+pub struct Dag {
+    /// The number of a stack is its place among all of them by name.
+    pub(super) graph: DiGraph<StackRef, (), usize>,
+    /// The numbers of the stacks, each after those that start it.
+    pub(super) order: Vec<usize>,
+    /// For each stack by number: the stacks that a change of it reaches, itself not among them.
+    pub(super) below: Vec<FixedBitSet>,
+    /// For each stack by number: the stacks whose change reaches it, itself not among them.
+    pub(super) above: Vec<FixedBitSet>,
+}
+
+impl Dag {
+    /// The graph of these edges.
+    ///
+    /// # Errors
+    ///
+    /// The [`Cycle`] that [`find_cycle`] finds, if there is one.
+    pub fn new<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> Result<Dag, Cycle> {
+        Dag::with_stacks(std::iter::empty(), edges)
+    }
+
+    /// As [`Dag::new`], with stacks that need not be on any edge.
+    ///
+    /// # Errors
+    ///
+    /// The [`Cycle`] that [`find_cycle`] finds, if there is one.
+    pub fn with_stacks<'a>(
+        stacks: impl IntoIterator<Item = &'a StackRef>,
+        edges: impl IntoIterator<Item = &'a Edge>,
+    ) -> Result<Dag, Cycle> {
+        let edges: BTreeSet<&Edge> = edges.into_iter().collect();
+        let ends = edges
+            .iter()
+            .flat_map(|edge| [&edge.upstream, &edge.downstream]);
+        let stacks: BTreeSet<&StackRef> = stacks.into_iter().chain(ends).collect();
+        let graph = numbered(&stacks, &edges);
+        match toposort(&graph, None) {
+            Ok(order) => Ok(Dag::ordered(graph, order)),
+            Err(_) => Err(find_cycle(edges).expect("only a cycle leaves a graph without an order")),
+        }
+    }
+
+    /// The graph without the edges that lie on cycles, and one cycle of each knot, as [`find_cycles`] finds them.
+    ///
+    /// For a graph that is there already and cannot be refused. All stacks stay.
+    pub fn without_cycles<'a>(
+        stacks: impl IntoIterator<Item = &'a StackRef>,
+        edges: impl IntoIterator<Item = &'a Edge>,
+    ) -> (Dag, Vec<Cycle>) {
+        let edges: BTreeSet<&Edge> = edges.into_iter().collect();
+        let ends = edges
+            .iter()
+            .flat_map(|edge| [&edge.upstream, &edge.downstream]);
+        let stacks: BTreeSet<&StackRef> = stacks.into_iter().chain(ends).collect();
+        let off = edges_off_cycles(&edges);
+        let dag = Dag::with_stacks(stacks, off).expect("the edges on cycles were taken out");
+        (dag, find_cycles(edges))
+    }
+
+    fn ordered(graph: DiGraph<StackRef, (), usize>, order: Vec<NodeIndex<usize>>) -> Dag {
+        let order: Vec<usize> = order.into_iter().map(NodeIndex::index).collect();
+        let nothing = FixedBitSet::with_capacity(order.len());
+        let mut below = vec![nothing.clone(); order.len()];
+        for &stack in order.iter().rev() {
+            for downstream in graph.neighbors(NodeIndex::new(stack)) {
+                let mut reached = std::mem::take(&mut below[stack]);
+                reached.union_with(&below[downstream.index()]);
+                reached.insert(downstream.index());
+                below[stack] = reached;
+            }
+        }
+        let mut above = vec![nothing; order.len()];
+        for (stack, reached) in below.iter().enumerate() {
+            for downstream in reached.ones() {
+                above[downstream].insert(stack);
+            }
+        }
+        Dag {
+            graph,
+            order,
+            below,
+            above,
+        }
+    }
+
+    /// All stacks.
+    pub fn stacks(&self) -> impl ExactSizeIterator<Item = &StackRef> {
+        self.graph.raw_nodes().iter().map(|node| &node.weight)
+    }
+
+    /// All edges, by their upstream stacks, then their downstream stacks.
+    pub fn edges(&self) -> impl ExactSizeIterator<Item = Edge> + '_ {
+        self.graph.edge_references().map(|edge| Edge {
+            upstream: self.graph[edge.source()].clone(),
+            downstream: self.graph[edge.target()].clone(),
+        })
+    }
+
+    /// The stacks that nothing starts.
+    pub fn roots(&self) -> Vec<&StackRef> {
+        self.root_numbers().map(|root| self.stack(root)).collect()
+    }
+
+    /// The stacks that a change of `stack` starts at once; none if it is not in the graph.
+    pub fn downstream_of(&self, stack: &StackRef) -> Vec<&StackRef> {
+        let number = self.number(stack);
+        let next = number
+            .map(|number| self.downstream(number))
+            .unwrap_or_default();
+        next.into_iter().map(|next| self.stack(next)).collect()
+    }
+
+    /// The stacks whose change starts `stack` at once; none if it is not in the graph.
+    pub fn upstream_of(&self, stack: &StackRef) -> Vec<&StackRef> {
+        let number = self.number(stack);
+        let next = number
+            .map(|number| self.upstream(number))
+            .unwrap_or_default();
+        next.into_iter().map(|next| self.stack(next)).collect()
+    }
+
+    /// All stacks that a change of `stack` reaches, by whichever way; itself is not among them.
+    pub fn reached_from(&self, stack: &StackRef) -> Vec<&StackRef> {
+        let number = self.number(stack);
+        let reached = number.map(|number| self.below[number].ones());
+        reached
+            .into_iter()
+            .flatten()
+            .map(|below| self.stack(below))
+            .collect()
+    }
+
+    /// Whether a change of `upstream` reaches `downstream`. A stack does not reach itself.
+    pub fn reaches(&self, upstream: &StackRef, downstream: &StackRef) -> bool {
+        match (self.number(upstream), self.number(downstream)) {
+            (Some(upstream), Some(downstream)) => self.below[upstream].contains(downstream),
+            _ => false,
+        }
+    }
+
+    pub(super) fn stack(&self, number: usize) -> &StackRef {
+        &self.graph[NodeIndex::new(number)]
+    }
+
+    /// The number of a stack: they are numbered in the order of names.
+    pub(super) fn number(&self, stack: &StackRef) -> Option<usize> {
+        let nodes = self.graph.raw_nodes();
+        nodes.binary_search_by(|node| node.weight.cmp(stack)).ok()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub(super) fn root_numbers(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.len()).filter(|&stack| self.above[stack].is_clear())
+    }
+
+    /// The numbers of the stacks that a stack starts at once, in order.
+    pub(super) fn downstream(&self, stack: usize) -> Vec<usize> {
+        self.neighbors(stack, petgraph::Outgoing)
+    }
+
+    /// The numbers of the stacks that start a stack at once, in order.
+    pub(super) fn upstream(&self, stack: usize) -> Vec<usize> {
+        self.neighbors(stack, petgraph::Incoming)
+    }
+
+    fn neighbors(&self, stack: usize, direction: petgraph::Direction) -> Vec<usize> {
+        let next = self
+            .graph
+            .neighbors_directed(NodeIndex::new(stack), direction);
+        // The library answers with the edge that was added last first; they were added in order.
+        let mut next: Vec<usize> = next.map(NodeIndex::index).collect();
+        next.reverse();
+        next
+    }
+
+    /// The same stacks with other edges among them, which must lead down as those of this graph do.
+    pub(super) fn with_edges(&self, edges: &[(usize, usize)]) -> Dag {
+        let edges: Vec<Edge> = edges
+            .iter()
+            .map(|&(upstream, downstream)| Edge {
+                upstream: self.stack(upstream).clone(),
+                downstream: self.stack(downstream).clone(),
+            })
+            .collect();
+        Dag::with_stacks(self.stacks(), &edges).expect("the edges lead down")
+    }
+}
+
+/// The graph in the library's form: stacks numbered in the order of names, edges added in order.
+fn numbered(stacks: &BTreeSet<&StackRef>, edges: &BTreeSet<&Edge>) -> DiGraph<StackRef, (), usize> {
+    let mut graph = DiGraph::with_capacity(stacks.len(), edges.len());
+    for stack in stacks {
+        graph.add_node((*stack).clone());
+    }
+    let numbers: Vec<&StackRef> = stacks.iter().copied().collect();
+    let number = |stack: &StackRef| {
+        let number = numbers.binary_search(&stack);
+        NodeIndex::new(number.expect("the ends of the edges are among the stacks"))
+    };
+    for edge in edges {
+        graph.add_edge(number(&edge.upstream), number(&edge.downstream), ());
+    }
+    graph
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::testing::{acyclic_graph, any_graph, edges, few, has_order, stack, ways};
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_cycle_is_refused_and_named() {
+        let refused = Dag::new(&edges(&[("a", "b"), ("b", "c"), ("c", "b")])).map(drop);
+        assert_eq!(refused.unwrap_err().to_string(), "p/b → p/c → p/b");
+        let refused = Dag::new(&edges(&[("a", "a")])).map(drop);
+        assert_eq!(refused.unwrap_err().to_string(), "p/a → p/a");
+    }
+
+    #[test]
+    fn a_graph_that_is_there_is_taken_without_its_cycles() {
+        let edges = edges(&[("a", "b"), ("b", "c"), ("c", "b"), ("c", "d"), ("x", "x")]);
+        let (dag, cycles) = Dag::without_cycles([&stack("alone")], &edges);
+        let kept: Vec<String> = dag.edges().map(|edge| edge.to_string()).collect();
+        assert_eq!(kept, ["p/a → p/b", "p/c → p/d"]);
+        let cycles: Vec<String> = cycles.iter().map(Cycle::to_string).collect();
+        assert_eq!(cycles, ["p/b → p/c → p/b", "p/x → p/x"]);
+        let stacks: Vec<&str> = dag.stacks().map(StackRef::stack).collect();
+        assert_eq!(stacks, ["a", "alone", "b", "c", "d", "x"]);
+    }
+
+    #[test]
+    fn neighbours_are_in_the_order_of_names() {
+        let dag = Dag::new(&edges(&[("m", "z"), ("m", "a"), ("z", "b"), ("a", "b")])).unwrap();
+        let names = |stacks: Vec<&StackRef>| -> Vec<String> {
+            stacks
+                .into_iter()
+                .map(|stack| stack.stack().to_owned())
+                .collect()
+        };
+        assert_eq!(names(dag.roots()), ["m"]);
+        assert_eq!(names(dag.downstream_of(&stack("m"))), ["a", "z"]);
+        assert_eq!(names(dag.upstream_of(&stack("b"))), ["a", "z"]);
+        assert_eq!(names(dag.reached_from(&stack("m"))), ["a", "b", "z"]);
+        assert_eq!(names(dag.downstream_of(&stack("unheard-of"))), [""; 0]);
+    }
+
+    proptest! {
+        #![proptest_config(few())]
+
+        #[test]
+        fn it_exists_exactly_for_a_graph_with_an_order(edges in any_graph()) {
+            prop_assert_eq!(Dag::new(&edges).is_ok(), has_order(&edges));
+        }
+
+        #[test]
+        fn reaching_is_following_edges(edges in acyclic_graph(60)) {
+            let dag = Dag::new(&edges).expect("it has no cycle");
+            for (upstream, reached) in ways(&edges) {
+                prop_assert_eq!(dag.reached_from(upstream), Vec::from_iter(reached));
+                for downstream in dag.stacks() {
+                    let is_among = dag.reached_from(upstream).contains(&downstream);
+                    prop_assert_eq!(dag.reaches(upstream, downstream), is_among);
+                }
+            }
+        }
+    }
+}

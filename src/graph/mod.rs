@@ -1,0 +1,60 @@
+//! Which stack starts which: order, cycles, shortcuts, diamonds and pictures of the graph of stacks.
+//!
+//! Read in this order: `cycle` finds what would go round for ever, [`Dag`] is the proof that nothing does, and each other
+//! file answers one question about it:
+//!
+//! - [`Dag::layers`]: who can be updated side by side;
+//! - [`Dag::shortcuts`], [`Dag::without_shortcuts`]: edges that only make a stack run too early;
+//! - [`Dag::runs_per_change`]: how often each stack runs for one change;
+//! - [`Dag::diamonds`]: where, and by which ways, a stack comes to run more than once;
+//! - [`Dag::in_sequence`]: edges by which each stack runs once;
+//! - [`Drawing`]: the graph as text for Mermaid and Graphviz.
+//!
+//! # What this may not do
+//!
+//! Know webhooks, URNs or the cloud; everything here is a function from edges to answers. The graph library stays
+//! inside this folder.
+
+mod cycle;
+mod dag;
+mod diamonds;
+mod drawing;
+mod layers;
+mod runs;
+mod sequence;
+mod shortcuts;
+#[cfg(test)]
+mod testing;
+mod ways;
+
+pub use cycle::{Cycle, find_cycle, find_cycles};
+pub use dag::Dag;
+pub use diamonds::Diamond;
+pub use drawing::{Drawing, Mark, Tone};
+pub use runs::MAX_RUNS;
+pub use shortcuts::Shortcut;
+
+use crate::domain::StackRef;
+use std::fmt;
+
+/// A successful update of `upstream` starts an update of `downstream`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Edge {
+    /// The stack that changes first.
+    pub upstream: StackRef,
+    /// The stack that is updated after it.
+    pub downstream: StackRef,
+}
+
+impl fmt::Display for Edge {
+    /// `p/a → p/b`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} → {}", self.upstream.short(), self.downstream.short())
+    }
+}
+
+/// A way through the graph, `p/a → p/b → p/c`.
+pub fn way_text<'a>(stacks: impl IntoIterator<Item = &'a StackRef>) -> String {
+    let names: Vec<String> = stacks.into_iter().map(StackRef::short).collect();
+    names.join(" → ")
+}
