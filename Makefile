@@ -9,18 +9,22 @@ pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
 bench-of = --plugin target/release/pulumi-resource-auto-deploy --command target/release/auto-deploy --pulumi $(pulumi)
 hosts = language-nodejs language-python language-go language-java $(if $(shell command -v dotnet),language-dotnet)
 
-.PHONY: help build tools tools-core sdks sdk-deps test test-browser lint demo torture bench bench-check bench-keep clean
+.PHONY: help build tools tools-core sdks sdk-deps test test-browser lint audit demo torture bench bench-check bench-keep release release-check third-party clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
 	@echo "make test    run every test, with the real Pulumi CLI"
 	@echo "make test-browser   the local cloud's pages in headless Chromium; CHROMIUM=/path/to/chromium if it is elsewhere"
-	@echo "make lint    formatting, clippy"
+	@echo "make lint    formatting, clippy, workflows"
+	@echo "make audit   licences and sources of the libraries, and whether all are used and listed"
 	@echo "make build   the plugin and the command, in target/release"
 	@echo "make bench   size, memory and speed of the plugin and the local cloud, in bench/RESULTS.md"
 	@echo "make bench-check   whether the plugin needs more instructions than before"
 	@echo "make torture kill the local cloud a hundred times in the middle of updates"
 	@echo "make sdks    the SDKs, anew from schema.json"
+	@echo "make release        archives for this machine and the SDKs' packages, in dist"
+	@echo "make release-check  the same again from a copy elsewhere, and whether all bytes are the same"
+	@echo "make third-party    the list of the libraries that the programs are built with"
 	@echo "make tools   the Pulumi CLI and its language hosts, in .tools/bin"
 
 build:
@@ -34,10 +38,11 @@ tools:
 tools-core:
 	@tools/build $(if $(PULUMI),,pulumi) official-descriptors
 
-# The SDKs in sdk/, from the schema. A test compares what is checked in with what this makes.
+# The SDKs in sdk/ and docs/reference.md, from the schema. Tests compare what is checked in with what this makes.
 sdks:
 	@tools/build sdk-gen sdk-gen-java
 	@.tools/bin/sdk-gen
+	@tools/reference
 
 # What programs in other languages depend on, for the tests, in .cache/languages.
 sdk-deps: tools
@@ -48,14 +53,38 @@ test: tools sdk-deps lint
 
 # The pages of the local cloud in a real browser: Debian's package `chromium`, and Node.js with npm. SCREENSHOTS=folder
 # keeps pictures.
-test-browser:
-	@cargo build --package auto-deploy-cli
-	@cd local-cloud/tests/browser && npm ci --no-audit --no-fund --silent && npm test --silent
+CHROMIUM ?= $(shell command -v chromium)
+browser = local-cloud/tests/browser
+
+test-browser: $(browser)/node_modules/.package-lock.json
+	@[ -x "$(CHROMIUM)" ] || { echo "there is no Chromium: install Debian's package 'chromium' (apt-get install chromium), or say \
+	where it is with CHROMIUM=/path/to/chromium" >&2; exit 1; }
+	@cargo build --quiet --package auto-deploy-cli
+	@cd $(browser) && CHROMIUM="$(CHROMIUM)" npm test --silent
+
+$(browser)/node_modules/.package-lock.json: $(browser)/package-lock.json
+	@cd $(browser) && npm ci --no-audit --no-fund --silent
 
 lint:
 	@cargo fmt --all --check
 	@! gofmt -l sdk-gen tools examples | grep .
 	@cargo clippy --workspace --all-targets --quiet -- --deny warnings
+	@tools/build actionlint
+	@.tools/bin/actionlint
+
+# Without the known vulnerabilities, which need a database from the network: `tools/audit` checks them as well.
+audit:
+	@tools/audit --offline
+
+# What differs from the last time in no byte if nothing else does.
+release:
+	@tools/release
+
+release-check: release
+	@tools/release check
+
+third-party:
+	@tools/third-party
 
 demo: build
 	@$(if $(PULUMI),,tools/build pulumi)

@@ -6,16 +6,21 @@
 //! - [`property`] holds the engine's values,
 //! - [`resources`] says what a webhook and an `AutoDeployer` are,
 //! - [`domain`] and [`graph`] have the words and shapes of the field,
+//! - [`survey`] gathers facts about stacks, [`findings`] says what is wrong with them,
 //! - [`cloud`] asks Pulumi Cloud.
 //!
-//! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log.
+//! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log, [`words`] how what
+//! somebody wrote is quoted.
 
 pub mod cloud;
 pub mod config;
 pub mod domain;
+pub mod findings;
 pub mod graph;
 pub mod property;
 pub mod resources;
 pub mod rpc;
 pub mod schema;
+pub mod survey;
 pub mod telemetry;
+pub mod words;

@@ -3,7 +3,10 @@
 use crate::report::{Figure, Section};
 use anyhow::Context as _;
 use auto_deploy::domain::StackRef;
+use auto_deploy::findings::audit;
 use auto_deploy::graph::{Dag, Drawing, Edge, find_cycle};
+use auto_deploy::survey::LiveEdge;
+use auto_deploy::survey::live::{LiveGraph, LiveStack};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -56,7 +59,34 @@ fn run(edges: &[Edge]) -> anyhow::Result<Times> {
     time("mermaid", &mut || {
         drop(Drawing::new(dag.stacks(), edges).mermaid());
     });
+    let live = live(&dag, edges);
+    time("audit", &mut || drop(audit(&live)));
     Ok(times)
+}
+
+/// A cloud on which these edges are webhooks, and no stack has settings or refers to another.
+fn live(dag: &Dag, edges: &[Edge]) -> LiveGraph {
+    let stack = LiveStack {
+        settings: Some(None),
+        knows_webhooks: true,
+        knows_references: true,
+        ..LiveStack::default()
+    };
+    let edge = |edge: &Edge| LiveEdge {
+        edge: edge.clone(),
+        webhook: "webhook".to_owned(),
+        active: true,
+        events: vec!["update_succeeded".to_owned()],
+    };
+    LiveGraph {
+        organization: "acme".to_owned(),
+        stacks: dag
+            .stacks()
+            .map(|name| (name.clone(), stack.clone()))
+            .collect(),
+        edges: edges.iter().map(edge).collect(),
+        ..LiveGraph::default()
+    }
 }
 
 /// The same edges each time, spread over the graph, each from a lower number to a higher one.

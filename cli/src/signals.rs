@@ -14,6 +14,23 @@ pub(crate) fn end() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
+/// The same, or when its terminal is closed. Not for what people may leave running with `nohup`.
+#[cfg(unix)]
+pub(crate) fn end_with_terminal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let end = end()?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            () = end => {}
+            _ = hangup.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+pub(crate) use end as end_with_terminal;
+
 /// Ready when the process is told to end.
 #[cfg(not(unix))]
 pub(crate) fn end() -> std::io::Result<impl Future<Output = ()>> {

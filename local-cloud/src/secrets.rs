@@ -9,9 +9,10 @@ use hmac::{Hmac, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 const KEY_FILE: &str = "key";
@@ -83,7 +84,7 @@ impl Secrets {
         let path = data.join(KEY_FILE);
         let key = match File::open(&path) {
             Ok(mut file) => read_key(&mut file, &path)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make_key(&path)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make_key(&path, data)?,
             Err(source) => return Err(SecretsError::KeyFile { path, source }),
         };
         let cipher = XChaCha20Poly1305::new(&Key::from(derive(&key, "seal")));
@@ -228,20 +229,22 @@ fn read_key(file: &mut File, path: &Path) -> Result<[u8; KEY_LENGTH], SecretsErr
     })
 }
 
-fn make_key(path: &Path) -> Result<[u8; KEY_LENGTH], SecretsError> {
+/// Makes a key. The file is there as a whole or not at all: what a half-written one has sealed, nobody could open.
+fn make_key(path: &Path, data: &Path) -> Result<[u8; KEY_LENGTH], SecretsError> {
     let mut key = [0; KEY_LENGTH];
     getrandom::fill(&mut key).map_err(SecretsError::Random)?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .and_then(|mut file| file.write_all(&key).and_then(|()| file.sync_all()))
-        .map_err(|source| SecretsError::KeyFile {
-            path: path.to_owned(),
-            source,
-        })?;
+    let write = || {
+        // Only its owner may read a temporary file.
+        let mut file = NamedTempFile::new_in(data)?;
+        file.write_all(&key)?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(path)?;
+        Ok(())
+    };
+    write().map_err(|source| SecretsError::KeyFile {
+        path: path.to_owned(),
+        source,
+    })?;
     Ok(key)
 }
 

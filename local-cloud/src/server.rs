@@ -25,6 +25,14 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long to wait when no connection can be taken, such as when there are no more file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How many headers a request may have, and how long they may be together with its path, in bytes. What is longer is
+/// answered with 431, before any of our code sees it.
+const MAX_HEADERS: usize = 100;
+const MAX_HEAD: usize = 128 << 10;
+
+/// How long a client may take to say what it asks for.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// How often updates are looked for whose clients are gone.
 const SWEEP: Duration = Duration::from_secs(10);
 
@@ -168,6 +176,9 @@ fn serve(
     let service = service_fn(move |request| edge.clone().answer(request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(stream), service);
     let connection = graceful.watch(connection);
     connections.spawn(async move {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// A client of one cloud. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Client {
-    transport: Arc<Transport>,
+    pub(super) transport: Arc<Transport>,
     listings: Arc<Listings>,
 }
 
@@ -77,28 +77,39 @@ pub enum SecretChange {
 }
 
 impl LiveWebhook {
-    /// Whether the webhook is what `spec` says, as far as can be seen: a key cannot, only that there is one.
+    /// The webhook that a cloud has which did what it was asked and whose answer could not be read.
+    pub fn as_asked(spec: &WebhookSpec) -> LiveWebhook {
+        let words = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect();
+        LiveWebhook {
+            name: spec.name.clone(),
+            display_name: spec.display_name.clone(),
+            payload_url: spec.payload_url.clone(),
+            active: spec.active,
+            format: spec.format.as_str().to_owned(),
+            filters: words(spec.filters.iter().map(|filter| filter.as_str()).collect()),
+            groups: words(spec.groups.iter().map(|group| group.as_str()).collect()),
+            has_secret: spec.secret.is_some(),
+            secret_ciphertext: None,
+        }
+    }
+
+    /// Whether the webhook is what `spec` says in all that can be seen: a key cannot, only that there is one.
+    pub fn looks_as(&self, spec: &WebhookSpec) -> bool {
+        let mut asked = LiveWebhook::as_asked(spec);
+        asked.secret_ciphertext.clone_from(&self.secret_ciphertext);
+        let set = |words: &[String]| words.iter().cloned().collect::<BTreeSet<_>>();
+        let sets = |webhook: &LiveWebhook| (set(&webhook.filters), set(&webhook.groups));
+        let rest = |webhook: &LiveWebhook| LiveWebhook {
+            filters: Vec::new(),
+            groups: Vec::new(),
+            ..webhook.clone()
+        };
+        sets(self) == sets(&asked) && rest(self) == rest(&asked)
+    }
+
+    /// Whether the webhook is what `spec` says; never if there is a key, which cannot be seen.
     pub fn is_as(&self, spec: &WebhookSpec) -> bool {
-        let filters: BTreeSet<&str> = spec.filters.iter().map(|filter| filter.as_str()).collect();
-        let groups: BTreeSet<&str> = spec.groups.iter().map(|group| group.as_str()).collect();
-        self.display_name == spec.display_name
-            && self.payload_url == spec.payload_url
-            && self.active == spec.active
-            && self.format == spec.format.as_str()
-            && self
-                .filters
-                .iter()
-                .map(String::as_str)
-                .collect::<BTreeSet<_>>()
-                == filters
-            && self
-                .groups
-                .iter()
-                .map(String::as_str)
-                .collect::<BTreeSet<_>>()
-                == groups
-            && !self.has_secret
-            && spec.secret.is_none()
+        self.looks_as(spec) && !self.has_secret
     }
 }
 
@@ -124,7 +135,8 @@ impl Client {
     ) -> Result<LiveWebhook, CloudError> {
         let operation = format!("create the webhook of the {}", named(scope));
         let call = Call::new(Method::POST, operation, hooks(scope))
-            .with_body(&WebhookBody::create(scope, spec));
+            .with_body(&WebhookBody::create(scope, spec))
+            .harmless();
         let answer = self.transport.send(&call).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Err(CloudError::NoSuchScope {
@@ -158,13 +170,18 @@ impl Client {
         Ok(found.map(|webhooks| Arc::new(webhooks.into_iter().map(Into::into).collect())))
     }
 
-    /// As [`Client::webhook`], but those who ask for webhooks of one scope at about the same time share one request.
-    pub async fn find_webhook(&self, id: &WebhookId) -> Result<Option<LiveWebhook>, CloudError> {
+    /// As [`Client::webhooks`], but those who ask for one scope at about the same time share one request.
+    pub async fn webhooks_together(&self, scope: &Scope) -> Listed {
         let list = || {
-            let (client, scope) = (self.clone(), id.scope.clone());
+            let (client, scope) = (self.clone(), scope.clone());
             async move { client.webhooks(&scope).await }
         };
-        let webhooks = self.listings.get(&id.scope, list).await?;
+        self.listings.get(scope, list).await
+    }
+
+    /// As [`Client::webhook`], but those who ask for webhooks of one scope at about the same time share one request.
+    pub async fn find_webhook(&self, id: &WebhookId) -> Result<Option<LiveWebhook>, CloudError> {
+        let webhooks = self.webhooks_together(&id.scope).await?;
         Ok(webhooks.and_then(|webhooks| {
             webhooks
                 .iter()

@@ -5,6 +5,10 @@
 //! Quote a body that is not an error message of the cloud, or anything that could hold a secret.
 
 use reqwest::StatusCode;
+use std::time::Duration;
+
+/// Where the address comes from, for whoever has to correct it.
+const ADDRESS: &str = "configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL";
 
 /// Why the cloud did not do what was asked.
 ///
@@ -24,7 +28,7 @@ pub enum CloudError {
     },
     /// The token is good, but not for this (403).
     #[error(
-        "could not {operation}: the access token does not allow it ({message}); use one of somebody who may"
+        "could not {operation}: the access token does not allow it{}; use one of somebody who may", said(.message)
     )]
     Forbidden {
         /// What was asked.
@@ -53,7 +57,7 @@ pub enum CloudError {
         after_lost_try: bool,
     },
     /// The cloud understood and said no, or it was in trouble each time.
-    #[error("could not {operation}: {url} answered {status}{}", said(.message))]
+    #[error("could not {operation}: {url} answered {status}{}{}", each(*.attempts), said(.message))]
     Refused {
         /// What was asked.
         operation: String,
@@ -61,15 +65,27 @@ pub enum CloudError {
         url: String,
         /// The status of the answer.
         status: StatusCode,
+        /// How often it was tried.
+        attempts: usize,
         /// The cloud's own words, or nothing.
         message: String,
     },
-    /// No answer came.
+    /// The cloud has had too many requests, and wants a rest that is too long to wait for (429 or 503).
     #[error(
-        "could not {operation}: no answer from {url} after {}; check the address (configuration auto-deploy:apiUrl, \
-         PULUMI_API or PULUMI_BACKEND_URL) and the network ({reason})",
-        tries(*.attempts)
+        "could not {operation}: {url} answered {status} and asks to wait {} s; run it again then", .wait.as_secs()
     )]
+    Busy {
+        /// What was asked.
+        operation: String,
+        /// The cloud.
+        url: String,
+        /// The status of the answer.
+        status: StatusCode,
+        /// How long it wants.
+        wait: Duration,
+    },
+    /// No complete answer came.
+    #[error("could not {operation}: no answer from {url} after {}: {reason}", tries(*.attempts))]
     Unreachable {
         /// What was asked.
         operation: String,
@@ -77,8 +93,48 @@ pub enum CloudError {
         url: String,
         /// How often it was tried.
         attempts: usize,
-        /// The last failure, in the words of its innermost cause.
-        reason: String,
+        /// The last failure.
+        reason: Unreached,
+    },
+    /// The answer leads elsewhere. It is not followed: the token is for this cloud alone, and a change is made where it
+    /// was asked for.
+    #[error(
+        "could not {operation}: {url} sends us on to {to}, where the access token does not go; if that is the right \
+         address, set it ({ADDRESS})"
+    )]
+    Redirected {
+        /// What was asked.
+        operation: String,
+        /// The cloud.
+        url: String,
+        /// The scheme, host and port that it names, or `nowhere`.
+        to: String,
+    },
+    /// The answer is a page or a text, as no cloud gives.
+    #[error(
+        "could not {operation}: {url} answered {status} with a text that is not from Pulumi Cloud, such as the page of a \
+         proxy or a login; check the proxy (HTTPS_PROXY, NO_PROXY) and the address ({ADDRESS})"
+    )]
+    NotTheCloud {
+        /// What was asked.
+        operation: String,
+        /// The cloud.
+        url: String,
+        /// The status of the answer.
+        status: StatusCode,
+    },
+    /// The answer does not end where any answer should have.
+    #[error(
+        "could not {operation}: the answer of {url} is longer than {} MiB, as none of Pulumi Cloud is; is the address \
+         right ({ADDRESS})?", .limit / (1024 * 1024)
+    )]
+    TooLarge {
+        /// What was asked.
+        operation: String,
+        /// The cloud.
+        url: String,
+        /// What is read at the most, in bytes.
+        limit: usize,
     },
     /// The answer is not of the form that it must have.
     #[error(
@@ -94,10 +150,84 @@ pub enum CloudError {
     },
 }
 
+/// Why no complete answer came, and what a person can do about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreached {
+    /// The connection was refused.
+    #[error("nothing listens there; start it, or correct the address ({ADDRESS})")]
+    NothingListens,
+    /// The name service does not know the host.
+    #[error(
+        "its host name cannot be found; correct the address ({ADDRESS}), or check the name service of this machine"
+    )]
+    UnknownHost,
+    /// The connection did not come about in time.
+    #[error(
+        "no connection came about in time; check the network and its firewall, and whether a proxy is needed (HTTPS_PROXY)"
+    )]
+    NoConnection,
+    /// The certificate leads to no authority that is trusted here.
+    #[error(
+        "its certificate is signed by nobody that this machine trusts; if it is an authority of your own, set \
+         SSL_CERT_FILE to a file with its certificate"
+    )]
+    UnknownAuthority,
+    /// The certificate is of another host.
+    #[error(
+        "its certificate is for another host name; correct the address ({ADDRESS}), or have the certificate renewed"
+    )]
+    OtherHost,
+    /// The certificate is too old, or too new.
+    #[error(
+        "its certificate is not valid today; check the clock of this machine, or have the certificate renewed"
+    )]
+    NotValidNow,
+    /// There is no TLS to speak of.
+    #[error("it does not speak TLS as we do; should the address begin with `http://`? ({ADDRESS})")]
+    NoTls,
+    /// There are no certificates of authorities to trust.
+    #[error(
+        "this machine has no certificates to trust; install them (on Debian, the package `ca-certificates`), or correct \
+         SSL_CERT_FILE"
+    )]
+    NoCertificates,
+    /// The proxy cannot be reached, or does not let us through.
+    #[error(
+        "the proxy {proxy} does not let us through; correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY"
+    )]
+    Proxy {
+        /// Its host and port, never its password.
+        proxy: String,
+    },
+    /// The answer did not come in time.
+    #[error("the answer took longer than {}; run it again when the network and the cloud are well", time(*.limit))]
+    Slow {
+        /// How long it was waited for.
+        limit: Duration,
+    },
+    /// The answer, or its end, did not come.
+    #[error(
+        "the connection was closed before the answer was complete; run it again when the network and the cloud are well"
+    )]
+    Cut,
+    /// What we send is not HTTP, or what comes back.
+    #[error("it does not speak HTTP as we do; correct the address ({ADDRESS})")]
+    NoHttp,
+}
+
 impl CloudError {
     /// Whether the name was taken.
     pub fn is_conflict(&self) -> bool {
         matches!(self, CloudError::Conflict { .. })
+    }
+
+    /// Whether the cloud said that it did what was asked, in words that could not be read.
+    pub fn was_done(&self) -> bool {
+        match self {
+            CloudError::Shape { .. } | CloudError::TooLarge { .. } => true,
+            CloudError::NotTheCloud { status, .. } => status.is_success(),
+            _ => false,
+        }
     }
 }
 
@@ -106,6 +236,21 @@ fn said(message: &str) -> String {
         String::new()
     } else {
         format!(" ({message})")
+    }
+}
+
+fn each(attempts: usize) -> String {
+    if attempts > 1 {
+        format!(" each of {attempts} times")
+    } else {
+        String::new()
+    }
+}
+
+fn time(limit: Duration) -> String {
+    match limit.as_secs() {
+        0 => format!("{} ms", limit.as_millis()),
+        seconds => format!("{seconds} s"),
     }
 }
 

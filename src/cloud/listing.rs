@@ -8,6 +8,7 @@
 //!
 //! Keep an answer.
 
+use super::bounds::Bounds;
 use super::client::LiveWebhook;
 use super::error::CloudError;
 use crate::domain::Scope;
@@ -75,7 +76,8 @@ impl Listings {
                 answer: answer.clone(),
             },
         );
-        let (listings, scope, list) = (Arc::clone(self), scope.clone(), list());
+        let (listings, scope) = (Arc::clone(self), scope.clone());
+        let list = Bounds::current().hold(list());
         // A task of its own: that the first one stops asking must not end it for the others.
         tokio::spawn(async move {
             quiet(&came).await;

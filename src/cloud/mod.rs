@@ -1,18 +1,25 @@
 //! Pulumi Cloud, in domain words: what resources call.
 //!
-//! Read in this order: [`client`] has the operations, `wire` the bodies, `transport` how a request gets there and
-//! back, `listing` how many reads become one request, [`error`] what can go wrong.
+//! Read in this order: [`client`] has the operations on webhooks, [`stacks`] those on stacks, `wire` the bodies, `transport`
+//! how a request gets there and back, `listing` how many reads become one request, `bounds` how long and for whom it is
+//! waited, [`answers`] what stands in an answer that is not the one hoped for, [`error`] what can go wrong.
 //!
 //! # What this may not do
 //!
 //! Know property values, previews or URNs. Show a token or a secret, in an error or a log.
 
+pub mod answers;
+mod bounds;
 pub mod client;
 pub mod error;
 mod listing;
+pub mod stacks;
 mod transport;
 mod wire;
 
+pub use bounds::Bounds;
 pub use client::{Client, LiveWebhook, SecretChange, WebhookSpec};
-pub use error::CloudError;
+pub use error::{CloudError, Unreached};
+pub use stacks::{DeploymentSettings, Pauses, Pushes, StackSummary};
 pub use transport::{Endpoint, Patience};
+pub use wire::REMOVE_SECRET;

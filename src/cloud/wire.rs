@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
 /// What clears a signing key: an empty one would leave it as it is.
-const REMOVE_SECRET: &str = "__remove-secret";
+pub const REMOVE_SECRET: &str = "__remove-secret";
 
 /// The body of a create or an update. Lists are always there, so that an empty one clears.
 #[derive(Serialize)]

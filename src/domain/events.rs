@@ -8,11 +8,12 @@
 //! Know what a webhook does with them.
 
 use super::scope::ScopeKind;
+use crate::words::{nearest, quoted};
 use std::str::FromStr;
 
 /// The text is none of the words that were expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is not {what} that Pulumi Cloud knows{}", hint(.suggestion.as_deref(), .all))]
+#[error("`{}` is not {what} that Pulumi Cloud knows{}", quoted(.given), hint(.suggestion.as_deref(), .all))]
 pub struct UnknownWord {
     what: &'static str,
     given: String,
@@ -24,7 +25,8 @@ fn hint(suggestion: Option<&str>, all: &[&str]) -> String {
     match suggestion {
         Some(word) => format!(": did you mean `{word}`?"),
         None if all.len() <= 8 => format!(": write one of `{}`", all.join("`, `")),
-        None => String::new(),
+        None => ": write one such as `update_succeeded`; the package's documentation lists all"
+            .to_owned(),
     }
 }
 
@@ -59,7 +61,7 @@ macro_rules! words {
             fn from_str(given: &str) -> Result<$name, UnknownWord> {
                 $name::ALL.iter().copied().find(|known| known.as_str() == given).ok_or_else(|| {
                     let all: Vec<&'static str> = $name::ALL.iter().map(|known| known.as_str()).collect();
-                    UnknownWord { what: $what, given: given.to_owned(), suggestion: nearest(given, &all), all }
+                    UnknownWord { what: $what, given: given.to_owned(), suggestion: nearest(given, all.iter().copied()), all }
                 })
             }
         }
@@ -224,34 +226,6 @@ pub fn default_groups(scope: ScopeKind) -> &'static [Group] {
     }
 }
 
-/// The word nearest to `given`, if one is near: at most a third of its letters differ.
-fn nearest(given: &str, words: &[&'static str]) -> Option<&'static str> {
-    let folded = given.to_lowercase().replace([' ', '-'], "_");
-    let (distance, word) = words
-        .iter()
-        .map(|word| (distance(&folded, word), *word))
-        .min()?;
-    (distance * 3 <= word.len()).then_some(word)
-}
-
-/// The number of letters to insert, remove or exchange to make one word of the other (Levenshtein). Words that are much
-/// longer than ours are far from all of them and are not counted out.
-fn distance(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) =
-        (from.chars().take(80).collect(), to.chars().collect());
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, left) in from.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, right) in to.iter().enumerate() {
-            let exchange = diagonal + usize::from(left != right);
-            diagonal = row[j + 1];
-            row[j + 1] = exchange.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[to.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,7 +255,7 @@ mod tests {
         let event = |given: &str| given.parse::<Filter>().unwrap_err().to_string();
         insta::assert_snapshot!(event("update_suceeded"), @"`update_suceeded` is not an event that Pulumi Cloud knows: did you mean `update_succeeded`?");
         insta::assert_snapshot!(event("Update-Succeeded"), @"`Update-Succeeded` is not an event that Pulumi Cloud knows: did you mean `update_succeeded`?");
-        insta::assert_snapshot!(event("everything"), @"`everything` is not an event that Pulumi Cloud knows");
+        insta::assert_snapshot!(event("everything"), @"`everything` is not an event that Pulumi Cloud knows: write one such as `update_succeeded`; the package's documentation lists all");
         insta::assert_snapshot!("stack".parse::<Group>().unwrap_err(), @"`stack` is not a group of events that Pulumi Cloud knows: did you mean `stacks`?");
         insta::assert_snapshot!("json".parse::<Format>().unwrap_err(), @"`json` is not a format that Pulumi Cloud knows: write one of `raw`, `slack`, `pulumi_deployments`, `ms_teams`");
     }

@@ -17,6 +17,9 @@ const MAX_NAME: usize = 100;
 /// The longest name of a webhook: the width of its column on the cloud.
 const MAX_HOOK_NAME: usize = 32;
 
+/// The longest payload URL, in characters; servers and clouds take no longer ones.
+const MAX_TARGET: usize = 2048;
+
 /// A webhook's name: 1 to 32 letters, digits, `.`, `_` and `-`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HookName(String);
@@ -75,6 +78,19 @@ pub fn check_path_name(name: &str) -> Result<(), String> {
 ///
 /// What to write instead, for a message that names the property.
 pub fn check_payload_url(format: Format, target: &str) -> Result<(), String> {
+    if target.is_empty() {
+        return Err("must not be empty: write where the deliveries go".to_owned());
+    }
+    // An address is read without such characters, but not sent without them.
+    if target.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(
+            "must not have spaces, line breaks or other such characters in it: take them out"
+                .to_owned(),
+        );
+    }
+    if target.chars().count() > MAX_TARGET {
+        return Err(format!("must not be longer than {MAX_TARGET} characters"));
+    }
     let fits = match format {
         Format::PulumiDeployments => match target.split('/').collect::<Vec<_>>()[..] {
             [project, stack] => check_path_name(project)

@@ -7,6 +7,8 @@
 //!
 //! Build URLs.
 
+use super::stack_ref::StackRef;
+use crate::words::quoted;
 use std::fmt;
 use std::str::FromStr;
 
@@ -38,6 +40,16 @@ pub enum Scope {
     },
 }
 
+impl From<&StackRef> for Scope {
+    fn from(stack: &StackRef) -> Scope {
+        Scope::Stack {
+            organization: stack.organization().to_owned(),
+            project: stack.project().to_owned(),
+            stack: stack.stack().to_owned(),
+        }
+    }
+}
+
 /// What sort of thing a webhook watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ScopeKind {
@@ -63,8 +75,8 @@ pub struct WebhookId {
 /// The text is not the id of a webhook.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{given}` is not the id of a webhook: write `organization/name`, `organization/project/stack/name` or \
-     `organization/environment/project/environment/name`"
+    "`{}` is not the id of a webhook: write `organization/name`, `organization/project/stack/name` or \
+     `organization/environment/project/environment/name`", quoted(.given)
 )]
 pub struct WebhookIdError {
     given: String,

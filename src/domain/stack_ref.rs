@@ -5,6 +5,7 @@
 //! Ask whether the stack exists.
 
 use super::names::check_path_name;
+use crate::words::quoted;
 use std::fmt;
 
 /// A stack: `organization/project/stack`. Whoever holds one has names that can be right.
@@ -19,13 +20,13 @@ pub struct StackRef {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StackRefError {
     /// It does not have two or three parts.
-    #[error("`{given}` does not name a stack: write `project/stack`")]
+    #[error("`{}` does not name a stack: write `project/stack`", quoted(.given))]
     Form {
         /// The text.
         given: String,
     },
     /// A part cannot be right.
-    #[error("`{given}` does not name a stack: its {part} {reason}")]
+    #[error("`{}` does not name a stack: its {part} {reason}", quoted(.given))]
     Part {
         /// The text.
         given: String,
@@ -36,8 +37,8 @@ pub enum StackRefError {
     },
     /// It is a stack of another organization.
     #[error(
-        "`{given}` is in another organization than `{organization}`: a deployment webhook can only start stacks of its \
-         own organization"
+        "`{}` is in another organization than `{organization}`: a deployment webhook can only start stacks of its own \
+         organization", quoted(.given)
     )]
     Elsewhere {
         /// The text.

@@ -44,7 +44,7 @@ impl fmt::Display for Cycle {
 pub fn find_cycle<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> Option<Cycle> {
     let graph = graph_of(edges);
     let first = knots(&graph).into_iter().next()?;
-    Some(shortest_way_round(&graph, smallest(&first)))
+    Some(shortest_way_round(&graph, &first))
 }
 
 /// Returns one cycle of each knot among `edges`, in the order of their smallest stacks.
@@ -52,11 +52,26 @@ pub fn find_cycle<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> Option<Cycle
 /// A knot is a set of stacks each of which leads to each other; every cycle lies within one. A graph without a cycle has
 /// none.
 pub fn find_cycles<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> Vec<Cycle> {
+    find_cycles_over(edges, &BTreeSet::new())
+}
+
+/// As [`find_cycles`], but the cycle of a knot leads over the first of the `wanted` edges that lies in it, if one does.
+pub fn find_cycles_over<'a>(
+    edges: impl IntoIterator<Item = &'a Edge>,
+    wanted: &BTreeSet<Edge>,
+) -> Vec<Cycle> {
     let graph = graph_of(edges);
-    knots(&graph)
-        .iter()
-        .map(|knot| shortest_way_round(&graph, smallest(knot)))
-        .collect()
+    let is_in = |edge: &Edge, knot: &BTreeSet<&StackRef>| {
+        let (upstream, downstream) = (&edge.upstream, &edge.downstream);
+        knot.contains(upstream)
+            && graph.contains_edge(upstream, downstream)
+            && knot.contains(downstream)
+    };
+    let cycle = |knot: &BTreeSet<&StackRef>| match wanted.iter().find(|edge| is_in(edge, knot)) {
+        Some(edge) => shortest_way_over(&graph, edge),
+        None => shortest_way_round(&graph, knot),
+    };
+    knots(&graph).iter().map(cycle).collect()
 }
 
 /// The edges that lie on no cycle; what remains without the others has an order.
@@ -97,28 +112,47 @@ fn knots<'a>(graph: &DiGraphMap<&'a StackRef, ()>) -> Vec<BTreeSet<&'a StackRef>
     knots
 }
 
-fn smallest<'a>(knot: &BTreeSet<&'a StackRef>) -> &'a StackRef {
-    knot.first()
-        .expect("a strongly connected component has a member")
+/// One of the shortest ways round through the smallest stack of a knot.
+fn shortest_way_round(graph: &DiGraphMap<&StackRef, ()>, knot: &BTreeSet<&StackRef>) -> Cycle {
+    let first = knot.first();
+    let start = first.expect("a strongly connected component has a member");
+    Cycle(shortest_way(graph, start, start))
 }
 
-/// A shortest way from `start` back to itself; there must be one.
-fn shortest_way_round<'a>(graph: &DiGraphMap<&'a StackRef, ()>, start: &'a StackRef) -> Cycle {
+/// One of the shortest ways round that lead over an edge, which must lie in a knot.
+fn shortest_way_over(graph: &DiGraphMap<&StackRef, ()>, edge: &Edge) -> Cycle {
+    let mut stacks = vec![edge.upstream.clone()];
+    if edge.upstream != edge.downstream {
+        stacks.extend(shortest_way(graph, &edge.downstream, &edge.upstream));
+    }
+    let smallest = (0..stacks.len()).min_by_key(|&place| &stacks[place]);
+    stacks.rotate_left(smallest.unwrap_or_default());
+    Cycle(stacks)
+}
+
+/// The stacks of a shortest way of at least one edge, the last one, `to`, left out; there must be one.
+fn shortest_way(
+    graph: &DiGraphMap<&StackRef, ()>,
+    from: &StackRef,
+    to: &StackRef,
+) -> Vec<StackRef> {
     let mut came_from: BTreeMap<&StackRef, &StackRef> = BTreeMap::new();
-    let mut queue = VecDeque::from([start]);
+    let mut queue = VecDeque::from([from]);
     while let Some(stack) = queue.pop_front() {
         let next: BTreeSet<&StackRef> = graph.neighbors(stack).collect();
         for downstream in next {
-            if downstream == start {
-                return Cycle(trace(&came_from, start, stack));
+            if downstream == to {
+                return trace(&came_from, from, stack);
             }
-            came_from.entry(downstream).or_insert_with(|| {
-                queue.push_back(downstream);
-                stack
-            });
+            if downstream != from {
+                came_from.entry(downstream).or_insert_with(|| {
+                    queue.push_back(downstream);
+                    stack
+                });
+            }
         }
     }
-    unreachable!("a stack in a strongly connected component leads back to itself")
+    unreachable!("each stack in a strongly connected component leads to each other")
 }
 
 fn trace(
@@ -126,14 +160,10 @@ fn trace(
     start: &StackRef,
     last: &StackRef,
 ) -> Vec<StackRef> {
-    let mut way = vec![last.clone()];
-    while let Some(previous) = way
-        .last()
-        .filter(|stack| *stack != start)
-        .map(|stack| came_from[stack])
-    {
-        way.push(previous.clone());
-    }
+    let back = std::iter::successors(Some(last), |stack| {
+        came_from.get(stack).copied().filter(|_| *stack != start)
+    });
+    let mut way: Vec<StackRef> = back.cloned().collect();
     way.reverse();
     way
 }
@@ -172,6 +202,30 @@ mod tests {
         check(
             &[("a", "b"), ("b", "c"), ("c", "a"), ("b", "a")],
             &["p/a → p/b → p/a"],
+        );
+    }
+
+    #[test]
+    fn a_cycle_leads_over_the_edge_that_is_asked_for() {
+        let all = edges(&[
+            ("a", "b"),
+            ("b", "a"),
+            ("c", "a"),
+            ("b", "c"),
+            ("x", "x"),
+            ("c", "d"),
+        ]);
+        let over = |wanted: &[(&str, &str)]| -> Vec<String> {
+            let wanted = edges(wanted).into_iter().collect();
+            find_cycles_over(&all, &wanted)
+                .iter()
+                .map(Cycle::to_string)
+                .collect()
+        };
+        assert_eq!(over(&[("c", "a")]), ["p/a → p/b → p/c → p/a", "p/x → p/x"]);
+        assert_eq!(
+            over(&[("c", "d"), ("x", "x"), ("a", "c")]),
+            ["p/a → p/b → p/a", "p/x → p/x"]
         );
     }
 

@@ -195,15 +195,17 @@ impl Dag {
     }
 
     /// The same stacks with other edges among them, which must lead down as those of this graph do.
-    pub(super) fn with_edges(&self, edges: &[(usize, usize)]) -> Dag {
-        let edges: Vec<Edge> = edges
-            .iter()
-            .map(|&(upstream, downstream)| Edge {
-                upstream: self.stack(upstream).clone(),
-                downstream: self.stack(downstream).clone(),
-            })
-            .collect();
-        Dag::with_stacks(self.stacks(), &edges).expect("the edges lead down")
+    pub(super) fn with_edges(&self, mut edges: Vec<(usize, usize)>) -> Dag {
+        edges.sort_unstable();
+        let mut graph = DiGraph::with_capacity(self.len(), edges.len());
+        for stack in self.stacks() {
+            graph.add_node(stack.clone());
+        }
+        for (upstream, downstream) in edges {
+            graph.add_edge(NodeIndex::new(upstream), NodeIndex::new(downstream), ());
+        }
+        let order = toposort(&graph, None);
+        Dag::ordered(graph, order.expect("the edges lead down"))
     }
 }
 

@@ -24,10 +24,10 @@ mod runs;
 mod sequence;
 mod shortcuts;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod ways;
 
-pub use cycle::{Cycle, find_cycle, find_cycles};
+pub use cycle::{Cycle, find_cycle, find_cycles, find_cycles_over};
 pub use dag::Dag;
 pub use diamonds::Diamond;
 pub use drawing::{Drawing, Mark, Tone};

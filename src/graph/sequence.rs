@@ -33,7 +33,7 @@ impl Dag {
             edges.extend(roots[part].iter().map(|&root| (root, first)));
             edges.extend(chain.windows(2).map(|pair| (pair[0], pair[1])));
         }
-        self.with_edges(&edges)
+        self.with_edges(edges)
     }
 
     /// For each stack by number, a number that it shares with exactly those that it is connected with in any direction.

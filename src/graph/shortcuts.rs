@@ -46,7 +46,7 @@ impl Dag {
     /// The same stacks without the shortcuts: the fewest edges by which every stack still reaches what it did.
     #[must_use]
     pub fn without_shortcuts(&self) -> Dag {
-        self.with_edges(&self.split_edges().1)
+        self.with_edges(self.split_edges().1)
     }
 
     /// The shortcuts, and the other edges.

@@ -8,6 +8,7 @@
 
 use super::path::PropertyPath;
 use super::value::{Map, Value};
+use crate::words::nearest;
 use std::collections::BTreeSet;
 
 /// A value, or the fact that it is not known before `up`.
@@ -156,8 +157,11 @@ impl<'a> Fields<'a> {
     pub fn finish(mut self) -> Vec<CheckFailure> {
         for name in self.map.keys() {
             if !name.starts_with("__") && !self.asked.contains(&name.as_str()) {
-                let known = self.asked.join("`, `");
-                let reason = format!("there is no such property: the properties are `{known}`");
+                let hint = match nearest(name, self.asked.iter().copied()) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("the properties are `{}`", self.asked.join("`, `")),
+                };
+                let reason = format!("there is no such property: {hint}");
                 self.failures.push(CheckFailure::new(name, reason));
             }
         }
@@ -216,7 +220,10 @@ impl FromValue for bool {
     fn from_value(value: &Value) -> Result<bool, String> {
         match value {
             Value::Bool(flag) => Ok(*flag),
-            other => Err(format!("must be a boolean, and is {}", other.type_name())),
+            other => Err(format!(
+                "must be `true` or `false`, and is {}",
+                other.type_name()
+            )),
         }
     }
 }
@@ -321,7 +328,7 @@ mod tests {
             .map(|failure| format!("{}: {}", failure.path, failure.reason))
             .collect();
         insta::assert_snapshot!(said.join("\n"), @r"
-        flag: must be a boolean, and is a string
+        flag: must be `true` or `false`, and is a string
         list[1]: must be a string, and is nothing
         list[3]: must be a string, and is a boolean
         whole: must be a list, and is a string

@@ -12,6 +12,7 @@ pub mod webhook;
 use crate::cloud::{Client, CloudError};
 use crate::property::diff::DetailedDiff;
 use crate::property::{Map, Value};
+use crate::survey::Survey;
 use error::ResourceError;
 use tokio::sync::OnceCell;
 use urn::Urn;
@@ -25,6 +26,8 @@ pub struct Made {
     pub id: String,
     /// The outputs.
     pub state: Map,
+    /// What a person should know about it, a sentence each.
+    pub advice: Vec<String>,
 }
 
 /// A resource that was found on the cloud.
@@ -54,6 +57,7 @@ pub enum Preview {
 #[derive(Debug)]
 pub struct Resources {
     cloud: Client,
+    survey: Survey,
     adopted: Adopted,
     organization: OnceCell<Option<String>>,
 }
@@ -62,10 +66,16 @@ impl Resources {
     /// The resources behind a cloud.
     pub fn new(cloud: Client) -> Resources {
         Resources {
+            survey: Survey::new(cloud.clone()),
             cloud,
             adopted: Adopted::default(),
             organization: OnceCell::new(),
         }
+    }
+
+    /// Facts about stacks on the cloud, each asked once for this configuration.
+    pub fn survey(&self) -> &Survey {
+        &self.survey
     }
 
     /// Checks the inputs of a resource and fills in defaults.

@@ -10,6 +10,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
+/// How long a request has after a cancel to end by itself. What the cloud did before then gets into the state.
+const GRACE: Duration = Duration::from_millis(250);
+
 /// Ends the requests of one deployment together.
 #[derive(Debug, Default)]
 pub(super) struct Cancellation {
@@ -33,7 +36,17 @@ impl Cancellation {
         }
     }
 
+    /// The token that ends the requests of this deployment, for those who can end by themselves.
+    pub(super) fn token(&self) -> CancellationToken {
+        self.current
+            .lock()
+            .expect("nobody panics while holding this lock")
+            .clone()
+    }
+
     /// Runs one request to its end, unless it is cancelled or `limit` passes first.
+    ///
+    /// On a cancel it has a moment, [`GRACE`], to end by itself; one that comes after a cancel is not begun.
     ///
     /// # Errors
     ///
@@ -50,21 +63,26 @@ impl Cancellation {
         F: Future<Output = Result<T, Status>> + Send + 'static,
     {
         let token = self.token();
+        let cancelled = || {
+            let reason = "was stopped, because the deployment was cancelled";
+            Err(Status::cancelled(format!("{rpc} {reason}")))
+        };
+        if token.is_cancelled() {
+            return cancelled();
+        }
         let mut task = tokio::spawn(request);
+        let ended =
+            |joined: Result<_, _>| joined.unwrap_or_else(|error| Err(panicked(rpc, &error)));
         let outcome = tokio::select! {
-            () = token.cancelled() => Err(Status::cancelled(format!("{rpc} was stopped, because the deployment was cancelled"))),
+            () = token.cancelled() => match tokio::time::timeout(GRACE, &mut task).await {
+                Ok(joined) => ended(joined),
+                Err(_) => cancelled(),
+            },
             () = expired(limit) => Err(Status::deadline_exceeded(format!("{rpc} did not end within its time limit"))),
-            joined = &mut task => joined.unwrap_or_else(|error| Err(panicked(rpc, &error))),
+            joined = &mut task => ended(joined),
         };
         task.abort();
         outcome
-    }
-
-    fn token(&self) -> CancellationToken {
-        self.current
-            .lock()
-            .expect("nobody panics while holding this lock")
-            .clone()
     }
 }
 
@@ -110,7 +128,25 @@ mod tests {
         assert!(!status.message().contains("cheese"), "{status}");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
+    async fn what_ends_in_the_moment_after_a_cancel_has_ended_well() {
+        for (more, code) in [(200, Code::Ok), (300, Code::Cancelled)] {
+            let cancellation = Cancellation::default();
+            let begin = tokio::time::Instant::now();
+            let request = async move {
+                tokio::time::sleep(Duration::from_millis(1000 + more)).await;
+                Ok(())
+            };
+            let (outcome, ()) = tokio::join!(cancellation.run("Create", None, request), async {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                cancellation.cancel();
+            });
+            assert_eq!(outcome.err().map_or(Code::Ok, |status| status.code()), code);
+            assert!(begin.elapsed() <= Duration::from_secs(1) + GRACE);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn cancel_ends_what_runs_and_what_comes_until_it_is_renewed() {
         let cancellation = Arc::new(Cancellation::default());
         let (started, has_started) = tokio::sync::oneshot::channel::<()>();

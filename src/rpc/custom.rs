@@ -29,7 +29,7 @@ pub(super) async fn check(
         .map_err(|error| status::resource(error, &news))?;
     Ok(pb::CheckResponse {
         inputs: Some(encode(&checked.inputs)),
-        failures: status::check_failures(&checked.failures, &news),
+        failures: status::check_failures(&checked.failures, &checked.inputs),
     })
 }
 
@@ -61,6 +61,9 @@ pub(super) async fn create(
         .create(&urn, &news, preview(request.preview))
         .await;
     let made = made.map_err(|error| status::resource(error, &news))?;
+    for advice in &made.advice {
+        session.log.warn(urn.as_str(), advice).await;
+    }
     Ok(pb::CreateResponse {
         id: made.id,
         properties: Some(encode(&made.state)),

@@ -9,7 +9,7 @@ use super::process::MAX_MESSAGE;
 use super::provider_config::ACCEPTS_MARKED_VALUES;
 use super::session::Session;
 use super::{component, custom, pb, provider_config};
-use crate::cloud::Patience;
+use crate::cloud::{Bounds, Patience};
 use crate::schema;
 use std::future::Future;
 use std::sync::Arc;
@@ -58,15 +58,41 @@ impl Server {
         T: Send + 'static,
         F: Future<Output = Result<T, Status>> + Send + 'static,
     {
+        self.run_for("", rpc, timeout, request).await
+    }
+
+    /// The same for the resource `urn`, which is where the user is told that it takes long.
+    async fn run_for<T, F>(
+        &self,
+        urn: &str,
+        rpc: &'static str,
+        timeout: f64,
+        request: impl FnOnce(Arc<Session>) -> F,
+    ) -> Result<Response<T>, Status>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Status>> + Send + 'static,
+    {
         let limit = Duration::try_from_secs_f64(timeout)
             .ok()
             .filter(|limit| !limit.is_zero());
-        let request = request(Arc::clone(&self.session));
+        let stop = self.session.cancellation.token();
+        let bounds = Bounds::new(limit, stop, remark(&self.session, urn));
+        let request = Box::pin(request(Arc::clone(&self.session)));
         self.session
             .cancellation
-            .run(rpc, limit, request)
+            .run(rpc, limit, bounds.hold(request))
             .await
             .map(Response::new)
+    }
+}
+
+/// Tells the user something at a resource, without waiting until the engine has taken it.
+fn remark(session: &Arc<Session>, urn: &str) -> impl Fn(String) + Send + Sync + 'static {
+    let (session, urn) = (Arc::clone(session), urn.to_owned());
+    move |message| {
+        let (session, urn) = (Arc::clone(&session), urn.clone());
+        tokio::spawn(async move { session.log.info(&urn, &message).await });
     }
 }
 
@@ -151,8 +177,10 @@ impl ResourceProvider for Server {
         &self,
         request: Request<pb::CheckRequest>,
     ) -> Result<Response<pb::CheckResponse>, Status> {
-        self.run("Check", 0.0, |session| async move {
-            custom::check(&session, request.into_inner()).await
+        let request = request.into_inner();
+        let urn = request.urn.clone();
+        self.run_for(&urn, "Check", 0.0, |session| async move {
+            custom::check(&session, request).await
         })
         .await
     }
@@ -172,7 +200,8 @@ impl ResourceProvider for Server {
         request: Request<pb::CreateRequest>,
     ) -> Result<Response<pb::CreateResponse>, Status> {
         let request = request.into_inner();
-        self.run("Create", request.timeout, |session| async move {
+        let urn = request.urn.clone();
+        self.run_for(&urn, "Create", request.timeout, |session| async move {
             custom::create(&session, request).await
         })
         .await
@@ -183,7 +212,8 @@ impl ResourceProvider for Server {
         request: Request<pb::ReadRequest>,
     ) -> Result<Response<pb::ReadResponse>, Status> {
         let request = request.into_inner();
-        self.run("Read", request.timeout, |session| async move {
+        let urn = request.urn.clone();
+        self.run_for(&urn, "Read", request.timeout, |session| async move {
             custom::read(&session, request).await
         })
         .await
@@ -194,7 +224,8 @@ impl ResourceProvider for Server {
         request: Request<pb::UpdateRequest>,
     ) -> Result<Response<pb::UpdateResponse>, Status> {
         let request = request.into_inner();
-        self.run("Update", request.timeout, |session| async move {
+        let urn = request.urn.clone();
+        self.run_for(&urn, "Update", request.timeout, |session| async move {
             custom::update(&session, request).await
         })
         .await
@@ -202,7 +233,8 @@ impl ResourceProvider for Server {
 
     async fn delete(&self, request: Request<pb::DeleteRequest>) -> Result<Response<()>, Status> {
         let request = request.into_inner();
-        self.run("Delete", request.timeout, |session| async move {
+        let urn = request.urn.clone();
+        self.run_for(&urn, "Delete", request.timeout, |session| async move {
             custom::delete(&session, request).await
         })
         .await

@@ -11,14 +11,18 @@ use super::pb;
 use crate::cloud::CloudError;
 use crate::config::ConfigFailure;
 use crate::property::wire::{self, Outputs, WireError};
-use crate::property::{CheckFailure, Map};
+use crate::property::{CheckFailure, Map, Value};
 use crate::resources::error::ResourceError;
+use crate::words::{is_visible, quoted};
 use prost::Message as _;
 use std::error::Error;
 use tonic::{Code, Status};
 
 /// The namespace of the types in a status's details.
 const TYPE_URL: &str = "type.googleapis.com/pulumirpc.";
+
+/// The longest value that the engine may print with a failure, as it is written in a program.
+const MAX_PRINTED: usize = 500;
 
 /// The status for an error of a resource.
 ///
@@ -62,21 +66,35 @@ pub(super) fn check_failures(failures: &[CheckFailure], inputs: &Map) -> Vec<pb:
     failures.iter().map(one).collect()
 }
 
-/// The property and reason to send. The engine prints the value of the property that a failure names, secret or not:
-/// so a failure about a secret names no property and says its name in the reason.
+/// The property and reason to send. The engine prints the value of the property that a failure names, whatever it is: so
+/// a failure about a secret, or about a value that would fill the screen or act upon the terminal, names no property and
+/// says its name in the reason.
 fn shown(failure: &CheckFailure, inputs: &Map) -> (String, String) {
-    let is_secret = failure
-        .path
-        .top_level()
-        .and_then(|name| inputs.get(name))
-        .is_some_and(crate::property::Value::has_secret);
-    if is_secret {
-        return (
-            String::new(),
-            format!("`{}` {}", failure.path, failure.reason),
-        );
+    let name = failure.path.top_level().unwrap_or_default();
+    let is_fit_to_print = inputs.get(name).is_none_or(is_fit_to_print) && quoted(name) == name;
+    if is_fit_to_print {
+        return (failure.path.to_string(), failure.reason.clone());
     }
-    (failure.path.to_string(), failure.reason.clone())
+    let path = quoted(&failure.path.to_string());
+    (String::new(), format!("`{path}`: {}", failure.reason))
+}
+
+/// Whether a value may be printed: it is no secret, fits on a screen, and is all to be seen.
+fn is_fit_to_print(value: &Value) -> bool {
+    !value.has_secret() && printed(&value.unmarked()).is_some_and(|length| length <= MAX_PRINTED)
+}
+
+/// About how long a value is in print; `None` if there is something in it that is not seen.
+fn printed(value: &Value) -> Option<usize> {
+    match value {
+        Value::String(text) => is_visible(text).then_some(text.len()),
+        Value::Array(items) => items.iter().map(printed).sum(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| Some(printed(value)? + name.len()).filter(|_| is_visible(name)))
+            .sum(),
+        _ => Some(1),
+    }
 }
 
 fn input_properties(message: &str, failures: &[CheckFailure], inputs: &Map) -> Status {
@@ -137,9 +155,12 @@ fn cloud(error: &CloudError) -> Code {
         {
             Code::Unavailable
         }
-        CloudError::Refused { .. } => Code::FailedPrecondition,
-        CloudError::Unreachable { .. } => Code::Unavailable,
-        CloudError::Shape { .. } => Code::Internal,
+        CloudError::Refused { .. } | CloudError::Redirected { .. } => Code::FailedPrecondition,
+        CloudError::Unreachable { .. } | CloudError::Busy { .. } => Code::Unavailable,
+        CloudError::NotTheCloud { status, .. } if !status.is_success() => Code::Unavailable,
+        CloudError::NotTheCloud { .. } | CloudError::TooLarge { .. } | CloudError::Shape { .. } => {
+            Code::Internal
+        }
     }
 }
 

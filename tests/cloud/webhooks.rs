@@ -89,6 +89,11 @@ async fn of_a_stack_and_of_an_organization() {
             )
         );
 
+        // The command line shows one of a stack alone, those of an organization only in a list.
+        if of == "stack" {
+            let shown = webhook(&session, of, &["get", &id]).await.to_string();
+            assert!(shown.contains("Renamed"), "{shown}");
+        }
         session
             .pulumi(&[of, "webhook", "ping", &id])
             .await

@@ -7,7 +7,10 @@ mod tools;
 
 mod errors;
 mod graph;
+mod install;
+mod interrupt;
 mod moving;
+mod planted;
 mod webhook;
 
 /// The program of the announcement: a → {b → {d, e, f}, c}.

@@ -93,10 +93,11 @@ async fn a_webhook_that_moves_is_deleted_before_it_is_made_anew() {
         .iter()
         .map(|request| request.to_string().replace("/api/stacks/org", ""))
         .collect();
-    assert_eq!(requests.len(), 2);
+    assert_eq!(requests.len(), 3);
     assert!(
         requests[0].starts_with("DELETE /database/prod/hooks/")
-            && requests[1] == "POST /compute/prod/hooks 201",
+            && requests[1] == "POST /compute/prod/hooks 201"
+            && requests[2] == "GET /compute/prod/hooks 200",
         "{requests:?}"
     );
 }

@@ -43,8 +43,8 @@ async fn what_is_kept_is_what_the_program_said_with_the_token_secret() {
     );
     assert_eq!(check(json!({"apiUrl": UNKNOWN})).await.1, "");
     insta::assert_snapshot!(check(json!({"apiUrl": "cloud", "accessToken": 7, "accesToken": "x"})).await.1, @r"
-        : `accessToken` must be a string, and is a number
-        accesToken: there is no such property: the properties are `accessToken`, `apiUrl`, `version`
+        : `accessToken`: must be a string, and is a number
+        accesToken: there is no such property: did you mean `accessToken`?
         apiUrl: is not a web address (relative URL without a base): write one like `https://api.pulumi.com`
         ");
 }

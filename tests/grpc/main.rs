@@ -1,5 +1,7 @@
 //! The provider in this process, asked as the engine asks it, with a local cloud behind it.
 
+#[path = "../support/engine.rs"]
+mod engine;
 #[path = "../support/monitor.rs"]
 mod monitor;
 #[path = "../support/provider.rs"]
@@ -7,9 +9,11 @@ mod provider;
 #[path = "../support/values.rs"]
 mod values;
 
+mod bad_input;
 mod component;
 mod config;
 mod exactly_once;
+mod garbage;
 mod protocol;
 mod refresh;
 mod webhook;

@@ -1,5 +1,6 @@
 //! The protocol's own requests, and what breaks it.
 
+use crate::engine::Log;
 use crate::provider::{Provider, serve, urn};
 use crate::values::{json_of, properties};
 use auto_deploy::rpc::pb;
@@ -166,7 +167,7 @@ async fn cancel_and_time_limits_end_what_is_under_way() {
         }
     };
     let late = pb::DeleteRequest {
-        timeout: 0.05,
+        timeout: 0.5,
         ..slow("late")
     };
     let status = provider
@@ -175,7 +176,9 @@ async fn cancel_and_time_limits_end_what_is_under_way() {
         .delete(late)
         .await
         .expect_err("it is late");
-    assert_eq!(status.code(), Code::DeadlineExceeded);
+    // It ends by itself, a little earlier, and says why; on a busy machine it is ended.
+    let has_ended = [Code::Unavailable, Code::DeadlineExceeded].contains(&status.code());
+    assert!(has_ended, "{status}");
 
     let (mut waiting, mut cancelling) = (provider.client.clone(), provider.client.clone());
     let stopped = slow("stopped");
@@ -196,4 +199,38 @@ async fn cancel_and_time_limits_end_what_is_under_way() {
         .await
         .expect("another deployment can begin");
     provider.delete("acme/app/prod/x").await.expect("and works");
+}
+
+#[tokio::test]
+async fn a_person_who_waits_is_told_once_and_where() {
+    let (provider, log) = (Provider::start().await, Log::default());
+    let another = provider.another(&log.serve().await).await;
+    let path = "/api/stacks/acme/app/prod/hooks/slow";
+    let delay = Trouble::Delay(Duration::from_mins(10));
+    provider
+        .cloud
+        .app()
+        .faults()
+        .add(Fault::on(Method::DELETE, path, delay));
+    let delete = pb::DeleteRequest {
+        id: "acme/app/prod/slow".to_owned(),
+        urn: urn("slow"),
+        ..pb::DeleteRequest::default()
+    };
+    let mut waiting = another.client.clone();
+    let deleted = tokio::spawn(async move { waiting.delete(delete).await });
+    let said = log.waited_for().await.join("\n");
+    let said = said.replace(provider.cloud.url(), "URL");
+    insta::assert_snapshot!(said, @"Info slow: still trying to delete the webhook `acme/app/prod/slow` at URL: there is no answer yet");
+    another
+        .client
+        .clone()
+        .cancel(())
+        .await
+        .expect("it answers at once");
+    deleted
+        .await
+        .expect("no panic")
+        .expect_err("it was stopped");
+    assert_eq!(log.taken(), [""; 0]);
 }

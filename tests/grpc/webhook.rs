@@ -119,7 +119,11 @@ async fn a_preview_asks_nobody_and_says_what_it_knows() {
         .await
         .expect("it answers");
     let (made, mut state) = provider.create("hook", &news).await.expect("it is made");
-    assert_eq!(provider.requests().len(), 1, "the create alone");
+    assert_eq!(
+        provider.requests().len(),
+        2,
+        "the create, and a look for another that does the same"
+    );
     assert_eq!(id, made);
     assert_eq!(previewed["secretCiphertext"], secret(UNKNOWN));
     assert_ne!(state["secretCiphertext"], secret(UNKNOWN));
@@ -157,7 +161,7 @@ async fn checks_say_everything_at_once_and_fill_in_defaults() {
     assert_eq!(checked.get("groups"), None);
     let wrong = json!({"filters": ["update_suceeded"], "payloadUrl": "https://x", "name": "a b", "active": "yes"});
     insta::assert_snapshot!(provider.check(hook(wrong)).await.expect("it answers").failures, @r"
-    active: must be a boolean, and is a string
+    active: must be `true` or `false`, and is a string
     filters: `filters[0]`: `update_suceeded` is not an event that Pulumi Cloud knows: did you mean `update_succeeded`?
     name: must be 1 to 32 characters long, of letters, digits, `.`, `_` and `-`
     payloadUrl: must be `project/stack`, the stack to update in the webhook's own organization
@@ -166,7 +170,7 @@ async fn checks_say_everything_at_once_and_fill_in_defaults() {
         .check(hook(json!({"payloadUrl": secret("s3cret value")})))
         .await
         .expect("it answers");
-    insta::assert_snapshot!(hidden.failures, @": `payloadUrl` must be `project/stack`, the stack to update in the webhook's own organization");
+    insta::assert_snapshot!(hidden.failures, @": `payloadUrl`: must not have spaces, line breaks or other such characters in it: take them out");
     let checked = provider
         .check(hook(
             json!({"payloadUrl": UNKNOWN, "stackName": UNKNOWN, "format": UNKNOWN}),

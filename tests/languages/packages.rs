@@ -1,7 +1,7 @@
 //! `pulumi package …` with the plugin's path.
 
 use crate::cli::Workspace;
-use crate::language::repository;
+use crate::language::{Language, repository};
 use crate::sdks::{LANGUAGES, files};
 use serde_json::Value;
 
@@ -42,8 +42,10 @@ async fn info_shows_what_a_resource_takes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn add_makes_the_package_known_to_a_program() {
     let workspace = workspace().await;
+    let beside = workspace.path("program/pulumi-resource-auto-deploy");
+    std::os::unix::fs::symlink(PLUGIN, beside).expect("it is linked");
     workspace
-        .pulumi(&["package", "add", PLUGIN])
+        .pulumi(&["package", "add", "./pulumi-resource-auto-deploy"])
         .await
         .succeeds();
     let program = std::fs::read_to_string(workspace.path("program/Pulumi.yaml"));
@@ -93,4 +95,26 @@ async fn gen_sdk_makes_the_code_that_is_checked_in() {
         made.push(language);
     }
     assert!(made.contains(&"java"), "{made:?}");
+}
+
+/// `pulumi install` on an example, where the language's tool finds here all that it would fetch. Those of TypeScript, Python
+/// and Go ask their registries in any case, which a test does not.
+async fn installs(language: Language) {
+    let mut workspace = Workspace::empty(&[]).await;
+    let example = format!("examples/auto-deploy-{}", language.name());
+    language
+        .install(&mut workspace, &repository(&example))
+        .await;
+    workspace.pulumi(&["install"]).await.succeeds();
+    workspace.pulumi(&["preview"]).await.succeeds();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn install_prepares_an_example_in_java() {
+    installs(Language::Java).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn install_prepares_an_example_in_yaml() {
+    installs(Language::Yaml).await;
 }

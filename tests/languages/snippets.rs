@@ -59,6 +59,7 @@ fn in_readmes() -> Vec<Snippet> {
     let mut found = Vec::new();
     for (place, readme, count) in [
         ("readme", "README.md", 2),
+        ("overview", "docs/_index.md", 6),
         ("readme_nodejs", "sdk/nodejs/README.md", 1),
         ("readme_python", "sdk/python/README.md", 1),
         ("readme_go", "sdk/go/README.md", 1),

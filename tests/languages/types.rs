@@ -33,15 +33,29 @@ fn programs(fence: &str, file: &str, extension: &str) -> TempDir {
     folder
 }
 
-/// The lines of a source that are wrong on purpose, as `number: what is said`.
-fn marked(source: &str) -> Vec<String> {
+/// What is wrong on purpose in a language.
+fn misuse(file: &str) -> String {
+    let path = repository("tests/languages/misuse").join(file);
+    fs::read_to_string(path).expect("it is there")
+}
+
+/// The lines of a source that are wrong on purpose, as `number: what is said`, which stands in a comment.
+fn marked(source: &str, comment: &str) -> Vec<String> {
     let lines = source.lines().enumerate().skip(1);
     lines
         .filter_map(|(place, line)| {
-            let (_, said) = line.rsplit_once("// ")?;
+            let (_, said) = line.rsplit_once(comment)?;
             Some(format!("{}: {said}", place + 1))
         })
         .collect()
+}
+
+/// Fails unless each error begins as the one that is marked in its place, and there are no others.
+fn are_those(errors: &[String], marked: &[String], said: &str) {
+    let mut pairs = errors.iter().zip(marked);
+    let fits = errors.len() == marked.len()
+        && pairs.all(|(error, marked)| error.starts_with(marked.as_str()));
+    assert!(fits, "{marked:#?}\n{errors:#?}\n{said}");
 }
 
 #[test]
@@ -49,8 +63,7 @@ fn in_typescript() {
     let folder = programs("typescript", "index.ts", "ts");
     let modules = installed("typescript").join("node_modules");
     symlink(&modules, folder.path().join("node_modules")).expect("it is linked");
-    let misuse = repository("tests/languages/misuse/typescript.ts");
-    let misuse = fs::read_to_string(misuse).expect("it is there");
+    let misuse = misuse("typescript.ts");
     fs::write(folder.path().join("misuse.ts"), &misuse).expect("it is written");
     let settings = repository("examples/auto-deploy-typescript/tsconfig.json");
     let settings = fs::read_to_string(settings).expect("it is there");
@@ -74,17 +87,38 @@ fn in_typescript() {
             .and_then(|it| it.split(':').next());
         found.push(format!("{line}: {}", number.expect("it has one")));
     }
-    assert_eq!(found, marked(&misuse), "{said}");
+    assert_eq!(found, marked(&misuse, "// "), "{said}");
 }
 
 #[test]
 fn in_python() {
     let folder = programs("python", "__main__.py", "py");
-    let python = installed("python").join("bin/python");
-    let (went_well, said) = run(Command::new(python)
-        .args(["-m", "mypy", "--strict", "--scripts-are-modules", "."])
-        .current_dir(folder.path()));
+    let (went_well, said) = check_python(folder.path());
     assert!(went_well, "{said}");
+}
+
+#[test]
+fn in_python_what_is_wrong_is_refused() {
+    let folder = tempdir().expect("a folder");
+    let misuse = misuse("python.py");
+    fs::write(folder.path().join("misuse.py"), &misuse).expect("it is written");
+    let (went_well, said) = check_python(folder.path());
+    assert!(!went_well);
+    let errors = said.lines().filter_map(|line| {
+        let (line, rest) = line.strip_prefix("misuse.py:")?.split_once(": error: ")?;
+        let (_, name) = rest.strip_suffix(']')?.rsplit_once('[')?;
+        Some(format!("{line}: {name}"))
+    });
+    let errors: Vec<_> = errors.collect();
+    assert_eq!(errors, marked(&misuse, "# "), "{said}");
+}
+
+/// Checks the types of the programs in a folder; answers what is said.
+fn check_python(folder: &Path) -> (bool, String) {
+    let python = installed("python").join("bin/python");
+    run(Command::new(python)
+        .args(["-m", "mypy", "--strict", "--scripts-are-modules", "."])
+        .current_dir(folder))
 }
 
 /// Compiles what is in the folders of `folder`, each a program; answers what the compiler says.
@@ -121,25 +155,26 @@ fn in_go() {
 #[test]
 fn in_go_what_is_wrong_is_refused() {
     let folder = tempdir().expect("a folder");
-    let misuse = repository("tests/languages/misuse/main.go");
-    let misuse = fs::read_to_string(misuse).expect("it is there");
+    let misuse = misuse("main.go");
     fs::write(folder.path().join("main.go"), &misuse).expect("it is written");
     let (went_well, said) = compile_go(folder.path());
     assert!(!went_well);
     let errors = said.lines().filter_map(|line| {
         let (line, rest) = line.strip_prefix("./main.go:")?.split_once(':')?;
-        Some((line, rest.split_once(": ")?.1))
+        Some(format!("{line}: {}", rest.split_once(": ")?.1))
     });
-    let errors: Vec<_> = errors
-        .map(|(line, text)| format!("{line}: {text}"))
-        .collect();
-    let wanted = marked(&misuse);
-    let fits = errors.len() == wanted.len()
-        && errors
-            .iter()
-            .zip(&wanted)
-            .all(|(error, wanted)| error.starts_with(wanted.as_str()));
-    assert!(fits, "{wanted:#?}\n{said}");
+    are_those(&errors.collect::<Vec<_>>(), &marked(&misuse, "// "), &said);
+}
+
+/// Compiles the classes in a folder's `src/main/java`; answers what is said.
+fn compile_java(folder: &Path) -> (bool, String) {
+    let manifest = repository("examples/auto-deploy-java/pom.xml");
+    fs::copy(manifest, folder.join("pom.xml")).expect("it is copied");
+    let repository = installed("java").join("repository");
+    run(Command::new("mvn")
+        .args(["--offline", "--quiet", "--batch-mode", "compile"])
+        .arg(format!("-Dmaven.repo.local={}", repository.display()))
+        .current_dir(folder))
 }
 
 #[test]
@@ -154,14 +189,26 @@ fn in_java() {
         fs::create_dir_all(sources.join(&package)).expect("it is made");
         fs::write(sources.join(&package).join("App.java"), code).expect("it is written");
     }
-    let manifest = repository("examples/auto-deploy-java/pom.xml");
-    fs::copy(manifest, folder.path().join("pom.xml")).expect("it is copied");
-    let repository = installed("java").join("repository");
-    let (went_well, said) = run(Command::new("mvn")
-        .args(["--offline", "--quiet", "--batch-mode", "compile"])
-        .arg(format!("-Dmaven.repo.local={}", repository.display()))
-        .current_dir(folder.path()));
+    let (went_well, said) = compile_java(folder.path());
     assert!(went_well, "{said}");
+}
+
+#[test]
+fn in_java_what_is_wrong_is_refused() {
+    let folder = tempdir().expect("a folder");
+    let package = folder.path().join("src/main/java/misuse");
+    fs::create_dir_all(&package).expect("it is made");
+    let misuse = misuse("App.java");
+    fs::write(package.join("App.java"), &misuse).expect("it is written");
+    let (went_well, said) = compile_java(folder.path());
+    assert!(!went_well);
+    // The compiler says each error twice: as it is found, and in the end.
+    let (said, _) = said.split_once("Failed to execute").expect("it says so");
+    let errors = said.lines().filter_map(|line| {
+        let (line, rest) = line.split_once("App.java:[")?.1.split_once(',')?;
+        Some(format!("{line}: {}", rest.split_once("] ")?.1))
+    });
+    are_those(&errors.collect::<Vec<_>>(), &marked(&misuse, "// "), said);
 }
 
 #[tokio::test(flavor = "multi_thread")]

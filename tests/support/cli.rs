@@ -5,7 +5,7 @@
 use super::tools;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 /// What the local cloud lets in.
 pub(crate) const TOKEN: &str = "pul-0123456789";
@@ -106,6 +106,24 @@ impl Workspace {
 
     /// Runs a command of the CLI to its end.
     pub(crate) async fn pulumi(&self, arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments);
+        let output = tokio::task::spawn_blocking(move || command.output().expect("the CLI runs"))
+            .await
+            .expect("no panic");
+        self.ran(output)
+    }
+
+    /// What a command that has ended came to.
+    pub(crate) fn ran(&self, output: Output) -> Ran {
+        let said = [output.stdout, output.stderr].concat();
+        Ran {
+            succeeded: output.status.success(),
+            said: self.clean(&String::from_utf8_lossy(&said)),
+        }
+    }
+
+    /// A command of the CLI that was not started yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(tools::pulumi());
         command
             .args(arguments)
@@ -131,14 +149,7 @@ impl Workspace {
                 .filter(|(_, value)| !value.is_empty())
                 .map(|(name, value)| (*name, value.as_str())),
         );
-        let output = tokio::task::spawn_blocking(move || command.output().expect("the CLI runs"))
-            .await
-            .expect("no panic");
-        let said = [output.stdout, output.stderr].concat();
-        Ran {
-            succeeded: output.status.success(),
-            said: self.clean(&String::from_utf8_lossy(&said)),
-        }
+        command
     }
 
     /// `pulumi up`, without a preview and without questions.

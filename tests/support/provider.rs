@@ -19,8 +19,28 @@ pub(crate) const TOKEN: &str = "pul-0123456789";
 /// A provider, configured for a cloud with the organization `acme`. Both end when it is dropped.
 pub(crate) struct Provider {
     pub(crate) client: ResourceProviderClient<Channel>,
+    /// Where the provider is served.
+    pub(crate) address: String,
     pub(crate) cloud: local_cloud::Server,
     _serving: DropGuard,
+}
+
+/// A provider for a cloud that somebody else has started.
+pub(crate) struct Another {
+    pub(crate) client: ResourceProviderClient<Channel>,
+    _serving: DropGuard,
+}
+
+impl Another {
+    /// Makes the webhook `name` of the same program; answers its id.
+    pub(crate) async fn create(&self, name: &str, news: &Value) -> Result<String, Status> {
+        let request = pb::CreateRequest {
+            urn: urn(name),
+            properties: properties(news.clone()),
+            ..pb::CreateRequest::default()
+        };
+        Ok(self.client.clone().create(request).await?.into_inner().id)
+    }
 }
 
 /// What a check answered.
@@ -47,21 +67,45 @@ pub(crate) fn urn(name: &str) -> String {
 
 /// Serves a provider and connects to it.
 pub(crate) async fn serve(server: Server) -> (ResourceProviderClient<Channel>, DropGuard) {
+    let (client, serving, _) = serve_at(server).await;
+    (client, serving)
+}
+
+/// The same, and the address, for those who speak to it in their own way.
+async fn serve_at(server: Server) -> (ResourceProviderClient<Channel>, DropGuard, String) {
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
         .expect("a port is free");
     let address = format!("http://{}", listener.local_addr().expect("it is bound"));
     let stop = CancellationToken::new();
     tokio::spawn(serve_on(listener, server, stop.clone()));
-    (
-        ResourceProviderClient::connect(address)
-            .await
-            .expect("it is served"),
-        stop.drop_guard(),
-    )
+    let client = ResourceProviderClient::connect(address.clone())
+        .await
+        .expect("it is served");
+    (client, stop.drop_guard(), address)
 }
 
 impl Provider {
+    /// Another provider, as another person or program has it, for the same cloud. It logs to `log`.
+    pub(crate) async fn another(&self, log: &str) -> Another {
+        let patience = Patience {
+            first_wait: Duration::from_millis(1),
+            repeats: 3,
+            ..Patience::default()
+        };
+        let (mut client, serving) = serve(Server::new(Some(log)).with_patience(patience)).await;
+        let args = json!({"apiUrl": self.cloud.url(), "accessToken": secret(TOKEN)});
+        let request = pb::ConfigureRequest {
+            args: properties(args),
+            ..pb::ConfigureRequest::default()
+        };
+        client.configure(request).await.expect("it is right");
+        Another {
+            client,
+            _serving: serving,
+        }
+    }
+
     /// Starts both, with the stacks `acme/app/prod` and `acme/app/dev` on the cloud.
     pub(crate) async fn start() -> Provider {
         let app = local_cloud::App::builder(TOKEN)
@@ -74,10 +118,13 @@ impl Provider {
         let patience = Patience {
             first_wait: Duration::from_millis(1),
             repeats: 3,
+            ..Patience::default()
         };
-        let (client, serving) = serve(Server::new(None).with_patience(patience)).await;
+        let server = Server::new(None).with_patience(patience);
+        let (client, serving, address) = serve_at(server).await;
         let mut provider = Provider {
             client,
+            address,
             cloud,
             _serving: serving,
         };

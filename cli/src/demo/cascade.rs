@@ -3,7 +3,7 @@
 use super::repository::STACKS;
 use super::stage::Stage;
 use super::{ORGANIZATION, PROJECT};
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -33,7 +33,7 @@ fn level(stack: &str) -> usize {
 ///
 /// # Errors
 ///
-/// A deployment failed, a stack was deployed twice, or it took too long.
+/// A deployment failed, a stack was updated twice or too early, or it took too long.
 pub(super) async fn watch(
     stage: &Stage,
     begin: Instant,
@@ -75,16 +75,43 @@ pub(super) async fn watch(
         let is_over =
             seen.len() == STACKS.len() - 1 && seen.values().all(|seen| seen.status == "succeeded");
         if is_over {
-            writeln!(
-                out,
-                "\n    6 updates, each stack exactly once, in {}.",
-                seconds(begin.elapsed())
-            )?;
-            return Ok(());
+            writeln!(out, "\n    done in {}", seconds(begin.elapsed()))?;
+            return verify(&histories(stage).await?);
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
     bail!("the cascade did not end within {} s", PATIENCE.as_secs())
+}
+
+/// The updates of each stack, as the cloud tells them.
+async fn histories(stage: &Stage) -> anyhow::Result<BTreeMap<&'static str, Value>> {
+    let mut found = BTreeMap::new();
+    for (stack, _) in STACKS {
+        let path = format!("/api/stacks/{ORGANIZATION}/{PROJECT}/{stack}/updates");
+        found.insert(
+            stack,
+            stage.ask("GET", &path, None).await?["updates"].take(),
+        );
+    }
+    Ok(found)
+}
+
+/// Holds the cascade to what it promises: each stack was updated once, and after the one that it follows.
+fn verify(histories: &BTreeMap<&str, Value>) -> anyhow::Result<()> {
+    for (stack, upstream) in STACKS {
+        let n_updates = histories[stack].as_array().map_or(0, Vec::len);
+        ensure!(n_updates == 1, "{stack} was updated {n_updates} times");
+        let Some(upstream) = upstream else { continue };
+        let time = |stack: &str, name: &str| {
+            let time = histories[stack][0][name].as_i64();
+            time.with_context(|| format!("the cloud does not tell the `{name}` of {stack}"))
+        };
+        ensure!(
+            time(stack, "startTime")? >= time(upstream, "endTime")?,
+            "{stack} was updated before {upstream} was done"
+        );
+    }
+    Ok(())
 }
 
 /// The newest of a stack's deployments, if there is one.
@@ -119,6 +146,26 @@ mod tests {
                 status: "running".to_owned(),
                 n_deployments: 2
             })
+        );
+    }
+
+    #[test]
+    fn each_stack_once_and_in_order() {
+        let history = |start: i64, end: i64| json!([{"startTime": start, "endTime": end}]);
+        let mut found = BTreeMap::from(STACKS.map(|(stack, _)| {
+            let begin = i64::try_from(level(stack)).unwrap();
+            (stack, history(begin, begin + 1))
+        }));
+        verify(&found).unwrap();
+        found.insert("d", history(1, 3));
+        assert_eq!(
+            verify(&found).unwrap_err().to_string(),
+            "d was updated before b was done"
+        );
+        found.insert("d", json!([{}, {}]));
+        assert_eq!(
+            verify(&found).unwrap_err().to_string(),
+            "d was updated 2 times"
         );
     }
 }

@@ -40,14 +40,19 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         None => stage::beside_us("pulumi-resource-auto-deploy")?,
     };
     // From here on, a signal ends the demo in good order, also before it has begun to play.
-    let end = crate::signals::end().context("cannot listen for signals")?;
+    let end = crate::signals::end_with_terminal().context("cannot listen for signals")?;
     let stage = Stage::set(arguments.pulumi, &plugin, ORGANIZATION).await?;
     let played = tokio::select! {
         played = play(&stage, out) => played,
         () = stage.interrupted(end) => Err(anyhow::anyhow!("interrupted")),
     };
     stage.clear().await;
-    played
+    played?;
+    writeln!(
+        out,
+        "6 updates, each stack exactly once, in order. No process and no folder is left of it."
+    )?;
+    Ok(())
 }
 
 async fn play(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {

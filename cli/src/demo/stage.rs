@@ -17,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 /// How many deployments run at the same time.
 const N_DEPLOYMENTS: NonZeroUsize = NonZeroUsize::new(2).expect("two is not zero");
 
-/// How long the CLI may take to end after it was asked to.
+/// How often the CLI is asked to end, and how long it may take each time.
+const N_REQUESTS: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A local cloud, and a folder for everything that the CLI keeps. Both go with it.
@@ -244,15 +245,19 @@ impl Stage {
     }
 }
 
-/// Asks the CLI to end, as Ctrl-C in a terminal does, so that it ends what it started; kills it if it takes too long.
+/// Asks the CLI to end, as Ctrl-C in a terminal does, so that it ends what it started. Asked twice it does not wait for
+/// what it is in the middle of. If that takes too long as well, it is killed.
 async fn end(child: &mut Child) {
-    #[cfg(unix)]
-    if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok()) {
-        let id = rustix::process::Pid::from_raw(id);
-        // It may have ended meanwhile.
-        let _ = id.map(|id| rustix::process::kill_process(id, rustix::process::Signal::INT));
+    for _ in 0..N_REQUESTS {
+        #[cfg(unix)]
+        if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok()) {
+            let id = rustix::process::Pid::from_raw(id);
+            // It may have ended meanwhile.
+            let _ = id.map(|id| rustix::process::kill_process(id, rustix::process::Signal::INT));
+        }
+        if timeout(PATIENCE, child.wait()).await.is_ok() {
+            return;
+        }
     }
-    if timeout(PATIENCE, child.wait()).await.is_err() {
-        let _ = child.kill().await;
-    }
+    let _ = child.kill().await;
 }

@@ -23,6 +23,8 @@ const MAX_STATE: usize = 900 << 20;
 /// Bodies longer than this are read on a thread where others need not wait for it.
 const MAX_IN_PLACE: usize = 64 << 10;
 
+const WRONG_TYPE: &str = "the body is not of the right type";
+
 /// A JSON body, whatever its content type says. An empty body is an error.
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
@@ -93,6 +95,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8], is_packed: bool, limit: usize) -> Re
 }
 
 fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // A list would be taken for an object whose members are in this order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(ApiError::bad_request(WRONG_TYPE));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let body = serde_path_to_error::deserialize(&mut json);
     let body = body.map_err(|error| ApiError::bad_request(explain(&error)))?;
@@ -117,7 +123,7 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
         .and_then(|rest| rest.split_once('`'));
     match (missing, error.path().to_string().as_str()) {
         (Some((field, _)), _) => format!("`{field}` is required"),
-        (None, ".") => "the body is not of the right type".to_owned(),
+        (None, ".") => WRONG_TYPE.to_owned(),
         (None, path) => format!("`{path}` is not of the right type"),
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct NewBody {
     options: Options,
     #[serde(default)]
     metadata: Metadata,
-    config: Option<Object>,
+    config: Option<BTreeMap<String, ConfigValue>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -31,6 +31,15 @@ pub(super) struct NewBody {
 struct Options {
     #[serde(default)]
     dry_run: bool,
+}
+
+/// A value of the stack's configuration. A secret is encrypted.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+struct ConfigValue {
+    string: String,
+    secret: bool,
+    object: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -2,7 +2,9 @@
 
 use super::body::SecretChange;
 use super::deliver::Parcel;
-use super::{Delivery, Format, SEALED_FOR, Scope, Webhook, WebhookBody, WebhookError, payload};
+use super::{
+    Delivery, Format, SEALED_FOR, Scope, Webhook, WebhookBody, WebhookError, payload, ping_delivery,
+};
 use crate::app::App;
 use crate::store::{HookRow, StoreError};
 use tracing::info;
@@ -106,7 +108,7 @@ async fn send(
     let work = async move {
         let delivery = match webhook.settings.format {
             Format::PulumiDeployments if parcel.kind == payload::PING => {
-                record_only(&working, &webhook, parcel)
+                ping_delivery(&webhook, parcel, &working.base_url())
             }
             Format::PulumiDeployments => {
                 let moment = working.moment();
@@ -140,31 +142,4 @@ async fn send(
         .spawn(work)
         .await
         .unwrap_or_else(|_| Err(StoreError::GivenUp.into()))
-}
-
-/// The delivery of a ping to a stack: it says what would be called, and starts nothing.
-fn record_only(app: &App, webhook: &Webhook, parcel: Parcel) -> Delivery {
-    let path = format!(
-        "/api/stacks/{}/{}/deployments",
-        webhook.scope.organization(),
-        webhook.settings.payload_url
-    );
-    let Parcel {
-        id,
-        kind,
-        payload,
-        timestamp,
-    } = parcel;
-    Delivery {
-        id,
-        kind,
-        payload,
-        timestamp,
-        duration_ms: 0,
-        request_url: app.base_url() + &path,
-        request_headers: "Content-Type: application/json\r\n".to_owned(),
-        response_code: 200,
-        response_headers: String::new(),
-        response_body: "a ping starts no deployment".to_owned(),
-    }
 }

@@ -21,6 +21,9 @@ const ID_HEADER: HeaderName = HeaderName::from_static("pulumi-webhook-id");
 const KIND_HEADER: HeaderName = HeaderName::from_static("pulumi-webhook-kind");
 const SIGNATURE_HEADER: HeaderName = HeaderName::from_static("pulumi-webhook-signature");
 
+/// The headers of a call within the cloud.
+const JSON_HEADER: &str = "Content-Type: application/json\r\n";
+
 /// One event that was sent to one webhook, and what came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Delivery {
@@ -49,6 +52,30 @@ pub(crate) struct Parcel {
     pub(crate) payload: String,
     /// Unix seconds.
     pub(crate) timestamp: i64,
+}
+
+impl Parcel {
+    /// The record of having been sent.
+    fn delivered(
+        self,
+        request_url: String,
+        request_headers: String,
+        took: Duration,
+        answer: Answer,
+    ) -> Delivery {
+        Delivery {
+            id: self.id,
+            kind: self.kind,
+            payload: self.payload,
+            timestamp: self.timestamp,
+            duration_ms: took.as_millis().try_into().unwrap_or(i64::MAX),
+            request_url,
+            request_headers,
+            response_code: answer.code,
+            response_headers: answer.headers,
+            response_body: answer.body,
+        }
+    }
 }
 
 /// The clients that deliveries go out with.
@@ -96,24 +123,7 @@ impl Postman {
             Ok(response) => Answer::read(response).await,
             Err(error) => Answer::none(&error),
         };
-        let Parcel {
-            id,
-            kind,
-            payload,
-            timestamp,
-        } = parcel;
-        Ok(Delivery {
-            id,
-            kind,
-            payload,
-            timestamp,
-            duration_ms: begun.elapsed().as_millis().try_into().unwrap_or(i64::MAX),
-            request_url: url.clone(),
-            request_headers,
-            response_code: answered.code,
-            response_headers: answered.headers,
-            response_body: answered.body,
-        })
+        Ok(parcel.delivered(url.clone(), request_headers, begun.elapsed(), answered))
     }
 }
 
@@ -136,29 +146,29 @@ pub(crate) fn deployment_delivery(
             (error.code(), body)
         }
     };
-    let path = format!(
-        "/api/stacks/{}/{}/deployments",
-        webhook.scope.organization(),
-        webhook.settings.payload_url
-    );
-    let Parcel {
-        id,
-        kind,
-        payload,
-        timestamp,
-    } = parcel;
-    Delivery {
-        id,
-        kind,
-        payload,
-        timestamp,
-        duration_ms: 0,
-        request_url: base_url.to_owned() + &path,
-        request_headers: "Content-Type: application/json\r\n".to_owned(),
-        response_code: code,
-        response_headers: "Content-Type: application/json\r\n".to_owned(),
-        response_body: body.to_string(),
-    }
+    let answer = Answer {
+        code,
+        headers: JSON_HEADER.to_owned(),
+        body: body.to_string(),
+    };
+    not_sent(webhook, parcel, base_url, answer)
+}
+
+/// The record of a ping of such a webhook: it says what would be called, and starts nothing.
+pub(crate) fn ping_delivery(webhook: &Webhook, parcel: Parcel, base_url: &str) -> Delivery {
+    let answer = Answer {
+        code: 200,
+        headers: String::new(),
+        body: "a ping starts no deployment".to_owned(),
+    };
+    not_sent(webhook, parcel, base_url, answer)
+}
+
+/// The record of a call that stays within the cloud: it is made without HTTP, and takes no time.
+fn not_sent(webhook: &Webhook, parcel: Parcel, base_url: &str, answer: Answer) -> Delivery {
+    let (organization, target) = (webhook.scope.organization(), &webhook.settings.payload_url);
+    let request_url = format!("{base_url}/api/stacks/{organization}/{target}/deployments");
+    parcel.delivered(request_url, JSON_HEADER.to_owned(), Duration::ZERO, answer)
 }
 
 /// What came back.

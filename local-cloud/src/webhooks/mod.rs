@@ -9,7 +9,7 @@ mod payload;
 
 pub(crate) use actions::{change, create, ping, redeliver};
 pub(crate) use body::{InvalidWebhook, WebhookBody};
-pub(crate) use deliver::{Delivery, Parcel, Postman, deployment_delivery};
+pub(crate) use deliver::{Delivery, Parcel, Postman, deployment_delivery, ping_delivery};
 pub(crate) use events::{Event, Group};
 pub(crate) use matching::is_told;
 pub(crate) use payload::told;

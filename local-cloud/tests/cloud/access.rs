@@ -75,6 +75,25 @@ async fn foreign_hosts_and_pages_are_turned_away() {
 }
 
 #[tokio::test]
+async fn a_request_with_too_long_a_head_is_refused() {
+    let cloud = Cloud::start().await;
+    let token = format!("token {TOKEN}");
+    let many: Vec<_> = (0..200).map(|number| format!("x-{number}")).collect();
+    let mut headers = vec![("authorization", token.as_str())];
+    headers.extend(many.iter().map(|name| (name.as_str(), "1")));
+    assert_eq!(status(&cloud, "/api/user", &headers).await.0, 431);
+
+    // The cloud may be done with it before it has been sent: then there is no answer that could be read.
+    let request = client().get(cloud.url("/api/user"));
+    let request = request
+        .header("authorization", &token)
+        .header("x-long", "x".repeat(1 << 20));
+    let answer = request.send().await;
+    assert!(answer.is_err() || answer.unwrap().status() == 431);
+    cloud.get("/api/user").await.expect(200);
+}
+
+#[tokio::test]
 async fn an_error_has_its_code_also_where_there_is_no_route() {
     let cloud = Cloud::start().await;
     assert_snapshot!(cloud.get("/api/nothing").await.message(404), @"Not Found: a local cloud has no `/api/nothing`");

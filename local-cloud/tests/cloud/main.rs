@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod bad_input;
 mod cascade;
 mod console;
 mod data;

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use local_cloud::{App, AppBuilder, Clock, Method, Server};
 use reqwest::Client;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -158,13 +158,17 @@ pub(crate) async fn until<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     timeout(PATIENCE, asking).await.unwrap()
 }
 
-/// A client that no proxy stands before, and that opens a connection for each request.
+/// A client that no proxy stands before, and that opens a connection for each request. It is made once: that takes as
+/// long as many requests.
 pub(crate) fn client() -> Client {
-    Client::builder()
-        .no_proxy()
-        .pool_max_idle_per_host(0)
-        .build()
-        .unwrap()
+    static CLIENT: LazyLock<Client> = LazyLock::new(|| {
+        Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .build()
+            .unwrap()
+    });
+    CLIENT.clone()
 }
 
 /// A receiver of deliveries.

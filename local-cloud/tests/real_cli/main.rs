@@ -10,7 +10,7 @@ use local_cloud::{App, Method, Server};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -151,8 +151,27 @@ impl Stage {
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
 
-    /// Runs the command line as a person does.
+    /// Runs the command line as a person does; tells what it says.
     fn pulumi(&self, program: &str, arguments: &[&str]) -> String {
+        let done = self.run(program, arguments);
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        let complaint = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{said}{complaint}");
+        said
+    }
+
+    /// The same for what is to fail; tells what it complains about.
+    fn fails(&self, program: &str, arguments: &[&str]) -> String {
+        let done = self.run(program, arguments);
+        assert!(
+            !done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stdout)
+        );
+        String::from_utf8_lossy(&done.stderr).into_owned()
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> Output {
         let path = std::env::split_paths(
             &std::env::vars_os()
                 .find(|(name, _)| name == "PATH")
@@ -161,7 +180,7 @@ impl Stage {
         )
         .collect::<Vec<_>>();
         let path = std::env::join_paths([tools()].into_iter().chain(path)).unwrap();
-        let done = Command::new(tools().join("pulumi"))
+        Command::new(tools().join("pulumi"))
             .args(arguments)
             .args(["--non-interactive", "--stack", "acme/dev"])
             .current_dir(self.repository().join(program))
@@ -173,14 +192,7 @@ impl Stage {
             .env("PULUMI_SKIP_UPDATE_CHECK", "true")
             .env("NO_COLOR", "1")
             .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&done.stdout).into_owned();
-        assert!(
-            done.status.success(),
-            "{said}{}",
-            String::from_utf8_lossy(&done.stderr)
-        );
-        said
+            .unwrap()
     }
 
     /// The deployments when there are `n` of them and all are over, oldest first.
@@ -291,4 +303,35 @@ async fn the_command_line_starts_follows_and_shows_deployments() {
     let said = stage.pulumi("c", &["deployment", "get", "1"]);
     assert!(said.contains("webhook"), "{said}");
     stage.pulumi("c", &["deployment", "cancel", "1", "--yes"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_refreshes_destroys_or_is_called_off() {
+    let stage = Stage::set().await;
+    let run = |operation| {
+        let follow = "--suppress-stream-logs=false";
+        stage.pulumi("c", &["deployment", "run", operation, follow])
+    };
+    let own_settings = "/api/stacks/acme/a/dev/deployments/settings";
+    stage.pulumi("a", &["up", "--yes", "--skip-preview"]);
+    stage.settled(5).await;
+    let said = run("refresh");
+    assert!(said.contains("2 unchanged"), "{said}");
+    let said = run("destroy");
+    assert!(said.contains("1 deleted"), "{said}");
+
+    let deployments = "/api/stacks/acme/c/dev/deployments";
+    let pause = format!("{deployments}/pause");
+    stage.ask(Method::POST, &pause, None).await;
+    stage.pulumi("c", &["deployment", "run", "update"]);
+    stage.pulumi("c", &["deployment", "cancel", "4", "--yes"]);
+    let path = format!("{deployments}/4");
+    let last = stage.ask(Method::GET, &path, None).await;
+    assert_eq!(last["status"], "skipped", "{last}");
+    let said = stage.pulumi("c", &["deployment", "get", "4"]);
+    assert!(said.contains("skipped"), "{said}");
+
+    stage.ask(Method::DELETE, own_settings, None).await;
+    let said = stage.fails("a", &["deployment", "run", "update"]);
+    assert!(said.contains("no deployment settings"), "{said}");
 }

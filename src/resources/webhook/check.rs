@@ -8,9 +8,15 @@
 //! Judge what is not known yet, change what the program wrote, or ask the cloud.
 
 use super::inputs::WebhookInputs;
+use crate::cloud::REMOVE_SECRET;
 use crate::domain::{self, Filter, Format, Group, HookName, ScopeKind};
 use crate::property::{CheckFailure, Input, Map, Value};
+use crate::words::is_visible;
 use secrecy::ExposeSecret as _;
+use std::collections::BTreeSet;
+
+/// The longest signing key, in bytes. HMAC with SHA-256 takes a hash of anything longer than 64.
+const MAX_SECRET: usize = 1024;
 
 /// Checked inputs: what the program wrote, and the defaults for what it did not.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +44,13 @@ pub fn check(news: &Map, organization: Option<&str>) -> Checked {
     check_secret(&inputs, &mut failures);
 
     let mut filled = news.clone();
+    // A program may have it in the clear; the state may not.
+    if let Some(secret) = filled.get_mut("secret")
+        && !secret.peel().secret
+        && *secret != Value::Null
+    {
+        *secret = secret.clone().into_secret();
+    }
     for (name, value) in defaults(&inputs, scope, organization) {
         filled.insert(name.to_owned(), value);
     }
@@ -128,12 +141,14 @@ fn check_names(inputs: &WebhookInputs, failures: &mut Vec<CheckFailure>) {
 /// A text for people: something in it, and no control characters.
 fn check_text(text: &str) -> Result<(), String> {
     match text {
-        blank if blank.trim().is_empty() => Err("must not be empty".to_owned()),
+        blank if blank.trim().is_empty() => {
+            Err("must not be empty: write what people are to call the webhook".to_owned())
+        }
         long if long.chars().count() > 256 => {
             Err("must not be longer than 256 characters".to_owned())
         }
-        odd if odd.chars().any(char::is_control) => {
-            Err("must not contain control characters".to_owned())
+        odd if !is_visible(odd) => {
+            Err("must not contain control characters and others that cannot be seen".to_owned())
         }
         _ => Ok(()),
     }
@@ -187,23 +202,39 @@ fn check_target(
     let Some(target) = inputs.payload_url.now() else {
         return;
     };
-    let reason = match format {
-        _ if target.is_empty() => "must not be empty: write where the deliveries go".to_owned(),
-        Some(format) => match domain::check_payload_url(format, target) {
-            Err(reason) => reason,
-            Ok(()) => return,
-        },
-        None => return,
+    let judge = |format: &Format| domain::check_payload_url(*format, target).err();
+    let reason = if let Some(format) = format {
+        judge(&format)
+    } else {
+        // It must at least be right for one of them.
+        let reasons: Option<BTreeSet<_>> = Format::ALL.iter().map(judge).collect();
+        reasons.map(|mut reasons| match reasons.len() {
+            1 => reasons.pop_first().unwrap_or_default(),
+            _ => "fits no format: write a URL, or `project/stack` for `pulumi_deployments`"
+                .to_owned(),
+        })
     };
-    failures.push(CheckFailure::new("payloadUrl", reason));
+    failures.extend(reason.map(|reason| CheckFailure::new("payloadUrl", reason)));
 }
 
 fn check_secret(inputs: &WebhookInputs, failures: &mut Vec<CheckFailure>) {
-    let secret = inputs.secret.as_ref().and_then(Input::now);
-    if secret.is_some_and(|secret| secret.0.expose_secret().is_empty()) {
-        let reason = "must not be empty: leave it out to send deliveries without a signature";
-        failures.push(CheckFailure::new("secret", reason));
-    }
+    let Some(secret) = inputs.secret.as_ref().and_then(Input::now) else {
+        return;
+    };
+    let reason = match secret.0.expose_secret() {
+        "" => "must not be empty: leave it out to send deliveries without a signature",
+        REMOVE_SECRET => {
+            "is the very text by which Pulumi Cloud takes a secret away: choose another one"
+        }
+        blank if blank.trim().is_empty() => {
+            "must not be of spaces alone: leave it out to send deliveries without a signature"
+        }
+        long if long.len() > MAX_SECRET => {
+            "must not be longer than 1024 bytes: a key of 32 random ones is enough"
+        }
+        _ => return,
+    };
+    failures.push(CheckFailure::new("secret", reason));
 }
 
 /// The format, by default `raw`; `None` while it is not known.

@@ -8,10 +8,10 @@
 //! Run in a preview; see protobuf; build URLs; retry.
 
 use super::inputs::WebhookInputs;
-use super::{query, state};
-use crate::cloud::{Client, CloudError, LiveWebhook, SecretChange, WebhookSpec};
-use crate::domain::{Format, Scope, WebhookId};
-use crate::property::{Input, Known, Map, Value};
+use super::{doubles, query, state};
+use crate::cloud::{Bounds, Client, CloudError, LiveWebhook, SecretChange, WebhookSpec};
+use crate::domain::{Format, Scope, WebhookId, check_path_name};
+use crate::property::{CheckFailure, Input, Known, Map, Value};
 use crate::resources::error::ResourceError;
 use crate::resources::urn::Urn;
 use crate::resources::{Found, Made};
@@ -75,7 +75,11 @@ pub fn preview_create(urn: &Urn, news: &Map) -> Made {
         (Known::Now(name), Ok(scope)) => WebhookId { scope, name }.to_string(),
         _ => String::new(),
     };
-    Made { id, state }
+    Made {
+        id,
+        state,
+        advice: Vec::new(),
+    }
 }
 
 /// Makes the webhook, or takes over the one that an earlier try made.
@@ -95,7 +99,7 @@ pub async fn create(
     let given = inputs
         .name
         .as_ref()
-        .map(|name| now(name, "name"))
+        .map(|name| path_name(name, "name"))
         .transpose()?;
     let spec = spec(
         &inputs,
@@ -105,27 +109,77 @@ pub async fn create(
         scope,
         name: spec.name.clone(),
     };
+    let mut advice = Vec::new();
     let live = match cloud.create_webhook(&id.scope, &spec).await {
         Ok(live) => live,
         Err(conflict @ CloudError::Conflict { after_lost_try, .. }) => {
             if given.is_some() && !after_lost_try {
-                return Err(ResourceError::Taken {
-                    id: id.to_string(),
-                    resource: urn.name().to_owned(),
-                });
+                return Err(taken(&id, urn));
             }
             let Some(live) = cloud.webhook(&id).await? else {
                 return Err(conflict.into());
             };
             adopted.insert(&id);
+            if !after_lost_try {
+                advice.push(doubles::taken_over(&id));
+            }
             bring_up_to_date(cloud, &id, live, &spec, news).await?
+        }
+        Err(unread) if unread.was_done() => {
+            look_after(cloud, unread, &id, &spec, urn, news, given.is_some()).await?
         }
         Err(error) => return Err(error.into()),
     };
+    advice.extend(double(cloud, &id, &spec, urn).await);
     Ok(Made {
         id: id.to_string(),
         state: state::outputs(news, &live),
+        advice,
     })
+}
+
+/// Looks for a webhook that the cloud says it has made, in an answer that could not be read.
+async fn look_after(
+    cloud: &Client,
+    unread: CloudError,
+    id: &WebhookId,
+    spec: &WebhookSpec,
+    urn: &Urn,
+    news: &Map,
+    is_named: bool,
+) -> Result<LiveWebhook, ResourceError> {
+    match cloud.webhook(id).await {
+        Ok(Some(live)) if is_named && !live.looks_as(spec) => Err(taken(id, urn)),
+        Ok(Some(live)) => bring_up_to_date(cloud, id, live, spec, news).await,
+        Ok(None) => Err(unread.into()),
+        // Somebody else's page says nothing about what the cloud did.
+        Err(_) if matches!(unread, CloudError::NotTheCloud { .. }) => Err(unread.into()),
+        Err(_) => Err(ResourceError::Partial {
+            id: id.to_string(),
+            state: state::outputs(news, &LiveWebhook::as_asked(spec)),
+            source: Box::new(unread),
+        }),
+    }
+}
+
+/// Advice if another webhook of the same scope starts the same stack after the same events.
+///
+/// It is looked for after the create, so that of two made at the same time one at least is told. That costs one list for
+/// all webhooks of a scope that are made at about the same time, and never fails a create.
+async fn double(cloud: &Client, id: &WebhookId, spec: &WebhookSpec, urn: &Urn) -> Option<String> {
+    if spec.format != Format::PulumiDeployments || !spec.active {
+        return None;
+    }
+    let list = cloud.webhooks_together(&id.scope);
+    let listed = Bounds::current().while_there_is_time(list).await?;
+    doubles::advice(id, spec, urn, listed.ok()??.iter())
+}
+
+fn taken(id: &WebhookId, urn: &Urn) -> ResourceError {
+    ResourceError::Taken {
+        id: id.to_string(),
+        resource: urn.name().to_owned(),
+    }
 }
 
 /// Makes a webhook that is already there what `spec` says; without a call if it is.
@@ -267,24 +321,36 @@ fn secret_change(old: Option<&Value>, new: Option<&SecretString>) -> SecretChang
 }
 
 fn scope(inputs: &WebhookInputs) -> Result<Scope, ResourceError> {
-    let part = |input: &Option<Input<String>>, name| match input {
-        Some(input) => now(input, name),
+    let part = |input: Option<&Input<String>>, name| match input {
+        Some(input) => path_name(input, name),
         None => Err(ResourceError::StillUnknown { property: name }),
     };
-    let organization = part(&inputs.organization_name, "organizationName")?;
+    let organization = part(inputs.organization_name.as_ref(), "organizationName")?;
+    let project = || part(inputs.project_name.as_ref(), "projectName");
     Ok(match (&inputs.stack_name, &inputs.environment_name) {
         (Some(stack), _) => Scope::Stack {
             organization,
-            project: part(&inputs.project_name, "projectName")?,
-            stack: now(stack, "stackName")?,
+            project: project()?,
+            stack: path_name(stack, "stackName")?,
         },
         (None, Some(environment)) => Scope::Environment {
             organization,
-            project: part(&inputs.project_name, "projectName")?,
-            environment: now(environment, "environmentName")?,
+            project: project()?,
+            environment: path_name(environment, "environmentName")?,
         },
         (None, None) => Scope::Organization { organization },
     })
+}
+
+/// A name that becomes a part of a path. It was checked; but what is not one would lead elsewhere, and so is never sent.
+fn path_name(input: &Input<String>, property: &'static str) -> Result<String, ResourceError> {
+    let name = now(input, property)?;
+    match check_path_name(&name) {
+        Ok(()) => Ok(name),
+        Err(reason) => Err(ResourceError::Inputs(vec![CheckFailure::new(
+            property, reason,
+        )])),
+    }
 }
 
 /// The webhook as the cloud is to have it.

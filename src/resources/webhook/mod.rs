@@ -5,6 +5,7 @@
 pub mod check;
 pub mod crud;
 pub mod diff;
+mod doubles;
 pub mod inputs;
 mod query;
 pub mod state;

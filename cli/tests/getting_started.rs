@@ -1,0 +1,165 @@
+//! `docs/getting-started.md`, typed as it stands there, in one shell.
+
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers are part of the test: they end where something unexpected happens"
+)]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::tempdir;
+
+/// The address that the page speaks of; the test's cloud has another.
+const ADDRESS: &str = "127.0.0.1:8080";
+
+/// How long the deployment may take.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// The page's shell code, each with the comment above it.
+fn blocks(page: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    let mut rest = page;
+    while let Some((before, after)) = rest.split_once("```sh\n") {
+        let (code, after) = after.split_once("```").unwrap();
+        let note = before.lines().last().unwrap_or_default();
+        found.push((note, code));
+        rest = after;
+    }
+    found
+}
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// The cloud of the second step; it ends with the test.
+struct Cloud(Child);
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The folders where the page finds its programs: the command and the plugin, which are built side by side, and the CLI.
+fn path() -> std::ffi::OsString {
+    let built = Path::new(env!("CARGO_BIN_EXE_auto-deploy"))
+        .parent()
+        .unwrap();
+    let plugin = built.join("pulumi-resource-auto-deploy");
+    assert!(plugin.exists(), "`cargo build` makes the plugin");
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests take their tools from the environment"
+    )]
+    let (given, rest) = (
+        std::env::var_os("PULUMI").unwrap_or_default(),
+        std::env::var_os("PATH").unwrap_or_default(),
+    );
+    let cli = Path::new(&given)
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let cli = cli.map_or_else(|| repository(".tools/bin"), Path::to_owned);
+    let folders = [built.to_owned(), cli]
+        .into_iter()
+        .chain(std::env::split_paths(&rest));
+    std::env::join_paths(folders).unwrap()
+}
+
+#[test]
+fn does_what_it_says() {
+    let page = std::fs::read_to_string(repository("docs/getting-started.md")).unwrap();
+    let mut blocks = blocks(&page).into_iter();
+    let home = tempdir().unwrap();
+    let shell = |code: &str| {
+        let mut command = Command::new("bash");
+        command
+            .args(["-e", "-u", "-c", code])
+            .current_dir(home.path());
+        command
+            .env_clear()
+            .env("PATH", path())
+            .env("HOME", home.path())
+            .env("TMPDIR", home.path());
+        for (name, value) in [
+            ("PULUMI_SKIP_UPDATE_CHECK", "true"),
+            ("GIT_AUTHOR_NAME", "reader"),
+            ("GIT_AUTHOR_EMAIL", "reader@localhost"),
+            ("GIT_COMMITTER_NAME", "reader"),
+            ("GIT_COMMITTER_EMAIL", "reader@localhost"),
+        ] {
+            command.env(name, value);
+        }
+        command.stdin(Stdio::null());
+        command
+    };
+
+    assert!(blocks.next().unwrap().0.starts_with("<!-- not run:"));
+    let (note, start) = blocks.next().unwrap();
+    assert_eq!(note, "<!-- runs on -->");
+    // `exec`, so that the cloud itself ends with the test.
+    let start = start.replacen(
+        "auto-deploy cloud",
+        "exec auto-deploy cloud --listen 127.0.0.1:0",
+        1,
+    );
+    let start = start
+        .replacen("AUTO_DEPLOY", "export AUTO_DEPLOY", 1)
+        .replacen(" exec", "; exec", 1);
+    let mut cloud = Cloud(
+        shell(&start)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let mut url = String::new();
+    BufReader::new(cloud.0.stdout.take().unwrap())
+        .read_line(&mut url)
+        .unwrap();
+    let address = url.trim_end().strip_prefix("http://").unwrap();
+
+    // What was typed before belongs to the same shell, so each part repeats where it is and what it has set.
+    let mut typed = String::new();
+    let (mut commands, mut in_the_end) = (String::new(), String::new());
+    for (note, code) in blocks {
+        if note == "<!-- runs after the deployment -->" {
+            in_the_end = code.to_owned();
+        } else if in_the_end.is_empty() {
+            assert!(!note.starts_with("<!--"), "{note}");
+            commands += code;
+        } else {
+            typed += code;
+        }
+    }
+    let enter = "export PULUMI_ACCESS_TOKEN=pul-my-own-token\ncd stacks\n";
+    says(shell(&commands.replace(ADDRESS, address)), "1 created");
+    let begin = Instant::now();
+    loop {
+        let list = "pulumi --cwd database deployment list --output json";
+        let output = shell(&format!("{enter}{list}")).output().unwrap();
+        let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let status = list["deployments"][0]["status"].as_str();
+        if status == Some("succeeded") {
+            break;
+        }
+        assert!(
+            status != Some("failed") && begin.elapsed() < PATIENCE,
+            "{list:#}"
+        );
+    }
+    says(shell(&format!("{enter}{in_the_end}")), "10.1.0.0/16");
+    says(shell(&format!("{enter}{typed}")), "4 deleted");
+}
+
+/// Runs a command that goes well and says something.
+fn says(mut command: Command, wanted: &str) {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains(wanted), "{said}");
+}

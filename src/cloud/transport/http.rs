@@ -1,0 +1,188 @@
+//! One try of a request over HTTP: the client, its proxy and certificates, redirects, and the limits of an answer.
+//!
+//! # What this may not do
+//!
+//! Try twice. Follow a redirect to another host: the token stays with the one it is for.
+
+use super::Endpoint;
+use super::call::{Answer, Call};
+use super::trouble::{Trouble, is_trouble};
+use crate::cloud::answers;
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    RETRY_AFTER,
+};
+use reqwest::redirect::Policy;
+use reqwest::{Method, Response, StatusCode};
+use secrecy::ExposeSecret as _;
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
+use url::{Host, Url};
+
+/// The version of the API that we were written for.
+const API_VERSION: &str = "application/vnd.pulumi+8";
+
+/// The longest that it may take to connect.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// The longest answer that is read, in bytes.
+pub(super) const MAX_ANSWER: usize = 64 * 1024 * 1024;
+
+/// How many redirects are followed.
+const MAX_REDIRECTS: usize = 5;
+
+/// Sends single requests over kept connections.
+#[derive(Debug)]
+pub(super) struct Http {
+    client: reqwest::Client,
+    /// The proxy on the way, host and port, for messages.
+    proxy: Option<String>,
+}
+
+impl Http {
+    /// A client for one cloud. Proxy and certificates come from the environment, as for the Pulumi CLI: `HTTPS_PROXY`,
+    /// `HTTP_PROXY`, `NO_PROXY`; `SSL_CERT_FILE`, `SSL_CERT_DIR`, else those of the system.
+    pub(super) fn new(endpoint: &Endpoint) -> Result<Http, reqwest::Error> {
+        let mut client = reqwest::Client::builder()
+            .default_headers(headers(endpoint))
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT_LIMIT)
+            .user_agent(concat!("pulumi-auto-deploy/", env!("CARGO_PKG_VERSION")));
+        if endpoint.url.scheme() == "http" {
+            // Nothing is to be verified, so that a machine without certificates will do.
+            client = client.tls_certs_only([]);
+        }
+        if is_here(&endpoint.url) {
+            // As the Pulumi CLI does; no proxy leads back to this machine.
+            client = client.no_proxy();
+        }
+        Ok(Http {
+            client: client.build()?,
+            proxy: proxy(&endpoint.url),
+        })
+    }
+
+    /// Sends a request, follows it where it leads within the same host, and reads its answer, all within `limit`.
+    pub(super) async fn send(
+        &self,
+        call: &Call<'_>,
+        url: Url,
+        limit: Duration,
+    ) -> Result<Answer, Trouble> {
+        let trouble = |error: reqwest::Error| Trouble::of(&error, self.proxy.as_deref(), limit);
+        let begin = Instant::now();
+        let mut target = url;
+        for _ in 0..=MAX_REDIRECTS {
+            let left = limit.saturating_sub(begin.elapsed());
+            let mut request = self.client.request(call.method.clone(), target.clone());
+            if let Some(body) = &call.body {
+                request = request
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(body.clone());
+            }
+            let response = request.timeout(left).send().await.map_err(trouble)?;
+            if !leads_elsewhere(&response) {
+                return self.read(response, limit).await;
+            }
+            let next = location(&response, &target);
+            match next {
+                Some(next) if call.method == Method::GET && next.origin() == target.origin() => {
+                    target = next;
+                }
+                elsewhere => {
+                    let to = elsewhere.map(|url| url.origin().ascii_serialization());
+                    return Err(Trouble::Redirect { to });
+                }
+            }
+        }
+        Err(Trouble::Redirect { to: None })
+    }
+
+    async fn read(&self, mut response: Response, limit: Duration) -> Result<Answer, Trouble> {
+        let status = response.status();
+        let retry_after = wish(response.headers());
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) => return Err(Trouble::of(&error, self.proxy.as_deref(), limit)),
+            }
+            if body.len() > MAX_ANSWER {
+                return Err(Trouble::TooLarge);
+            }
+        }
+        let answer = Answer {
+            status,
+            body,
+            after_lost_try: false,
+        };
+        if is_trouble(status) {
+            return Err(Trouble::Status {
+                answer,
+                retry_after,
+            });
+        }
+        Ok(answer)
+    }
+}
+
+fn leads_elsewhere(response: &Response) -> bool {
+    response.status().is_redirection() && response.status() != StatusCode::NOT_MODIFIED
+}
+
+fn location(response: &Response, from: &Url) -> Option<Url> {
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    from.join(location).ok()
+}
+
+/// How long the cloud wants to be left alone. A date is seen from the answer's own, whatever our clock says.
+fn wish(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let now = text(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
+    answers::retry_after(text(RETRY_AFTER)?, now.unwrap_or_else(today))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock stands in for that of a cloud which does not tell its time"
+)]
+fn today() -> SystemTime {
+    SystemTime::now()
+}
+
+/// Whether a host is this very machine, by its name alone.
+fn is_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// The proxy that the environment names for a host: its own host and port, without a password.
+fn proxy(url: &Url) -> Option<String> {
+    if is_here(url) {
+        return None;
+    }
+    let target = url.as_str().parse().ok()?;
+    let proxy = Matcher::from_system().intercept(&target)?;
+    Some(proxy.uri().authority()?.to_string())
+}
+
+fn headers(endpoint: &Endpoint) -> HeaderMap {
+    let token = format!("token {}", endpoint.token.expose_secret());
+    let mut token =
+        HeaderValue::try_from(token).expect("the configuration lets only printable tokens in");
+    token.set_sensitive(true);
+    HeaderMap::from_iter([
+        (AUTHORIZATION, token),
+        (ACCEPT, HeaderValue::from_static(API_VERSION)),
+        (
+            HeaderName::from_static("x-pulumi-source"),
+            HeaderValue::from_static("provider"),
+        ),
+    ])
+}

@@ -1,0 +1,356 @@
+//! When a request is sent again, and after how long.
+//!
+//! # What this may not do
+//!
+//! Know HTTP. What a try came to is an [`Outcome`], and what a repeat may do is a [`Repeat`].
+
+use super::call::Repeat;
+use crate::cloud::bounds::Bounds;
+use backon::{ExponentialBuilder, Retryable as _};
+use std::future::Future;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// After how long a person is told that they wait for the cloud.
+const TELL_AFTER: Duration = Duration::from_secs(5);
+
+/// The longest wait that the cloud may ask for; for a longer one a person had better come back.
+const MAX_WISH: Duration = Duration::from_mins(2);
+
+/// How long to keep trying when the network or the cloud is in trouble.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// The wait before the second try; it doubles each time, and varies a little.
+    pub first_wait: Duration,
+    /// How often to try again.
+    pub repeats: usize,
+    /// The longest that a single try may take, from the connection to the end of the answer.
+    pub try_limit: Duration,
+}
+
+impl Default for Patience {
+    /// Five tries, with 8 to 15 seconds of waiting between them, and a minute for each.
+    fn default() -> Patience {
+        Patience {
+            first_wait: Duration::from_millis(500),
+            repeats: 4,
+            try_limit: Duration::from_mins(1),
+        }
+    }
+}
+
+/// What a try came to that brought no final answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// There was no connection: the cloud has seen nothing.
+    NeverSent,
+    /// The cloud said that it has too much to do, and did nothing.
+    TurnedAway,
+    /// The cloud, or something in front of it, says that it is in trouble; it may have done it all the same.
+    ServerTrouble,
+    /// It was sent, and no complete answer came.
+    AnswerLost,
+    /// It would be the same the next time.
+    Final,
+}
+
+/// A failed try.
+pub(super) trait Failed: std::fmt::Display {
+    /// What the try came to.
+    fn outcome(&self) -> Outcome;
+    /// How long the cloud wants to be left alone.
+    fn wish(&self) -> Option<Duration>;
+}
+
+impl Outcome {
+    /// Whether the cloud may have done what was asked.
+    pub(super) fn may_have_been_done(self) -> bool {
+        matches!(self, Outcome::ServerTrouble | Outcome::AnswerLost)
+    }
+}
+
+/// Whether a request may be sent again.
+#[expect(clippy::match_same_arms, reason = "it is a table, row by row")]
+fn may_repeat(repeat: Repeat, outcome: Outcome) -> bool {
+    match (repeat, outcome) {
+        (_, Outcome::NeverSent | Outcome::TurnedAway) => true,
+        (Repeat::Harmless, Outcome::ServerTrouble | Outcome::AnswerLost) => true,
+        (Repeat::MayDuplicate, Outcome::ServerTrouble | Outcome::AnswerLost) => false,
+        (_, Outcome::Final) => false,
+    }
+}
+
+/// Whether the cloud wants to be left alone for longer than anybody waits.
+pub(super) fn is_too_long(wish: Duration) -> bool {
+    wish > MAX_WISH
+}
+
+/// Sends a request with `attempt` until it succeeds, fails for good, or patience or the time of the request ends.
+///
+/// `attempt` is given the time that a try may take. Waiting ends when the future is dropped. When all of it takes longer
+/// than five seconds, the user is told once, by way of `bounds`, what it is about: `about` and the last failure.
+pub(super) async fn until_done<T, E, F>(
+    patience: Patience,
+    repeat: Repeat,
+    bounds: &Bounds,
+    about: &str,
+    mut attempt: impl FnMut(Duration) -> F,
+) -> Result<T, E>
+where
+    E: Failed,
+    F: Future<Output = Result<T, E>>,
+{
+    let last = Mutex::new("there is no answer yet".to_owned());
+    let last = || last.lock().expect("nobody panics while holding this lock");
+    let backoff = ExponentialBuilder::default()
+        .with_min_delay(patience.first_wait)
+        .with_max_times(patience.repeats)
+        .with_jitter();
+    let one = || {
+        let left = bounds.left().unwrap_or(patience.try_limit);
+        attempt(left.min(patience.try_limit))
+    };
+    let all = one
+        .retry(backoff)
+        .when(|failed: &E| may_repeat(repeat, failed.outcome()) && !bounds.is_stopped())
+        .adjust(|failed, wait| next_wait(wait?, failed.wish(), bounds.left()))
+        .notify(|failed, wait| {
+            tracing::info!(wait_ms = wait.as_millis(), "{about}: {failed}");
+            *last() = failed.to_string();
+        });
+    tokio::pin!(all);
+    tokio::select! {
+        biased;
+        done = &mut all => return done,
+        () = tokio::time::sleep(TELL_AFTER) => bounds.tell(|| format!("{about}: {}", last())),
+    }
+    all.await
+}
+
+/// How long to wait for the next try, or `None` if there is to be none: `ours` unless the cloud has a wish of its own.
+fn next_wait(ours: Duration, wish: Option<Duration>, left: Option<Duration>) -> Option<Duration> {
+    let wait = wish.unwrap_or(ours);
+    let is_in_time = left.is_none_or(|left| wait < left);
+    (is_in_time && !is_too_long(wait)).then_some(wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt;
+    use std::sync::Arc;
+    use tokio::time::Instant;
+    use tokio_util::sync::CancellationToken;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct Trouble(Outcome, Option<u64>);
+
+    impl fmt::Display for Trouble {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{:?}", self.0)
+        }
+    }
+
+    impl Failed for Trouble {
+        fn outcome(&self) -> Outcome {
+            self.0
+        }
+
+        fn wish(&self) -> Option<Duration> {
+            self.1.map(Duration::from_secs)
+        }
+    }
+
+    /// A life of a request: tries that each take `seconds` and end as `troubles` say, then succeed.
+    struct Run {
+        repeat: Repeat,
+        limit: Option<u64>,
+        try_seconds: u64,
+        troubles: Vec<Trouble>,
+    }
+
+    /// How it ended: the tries, the seconds that passed, the success or last trouble, and what the user was told.
+    async fn run(run: Run) -> (usize, u64, Result<(), Trouble>, Vec<String>) {
+        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+        let bounds = {
+            let told = Arc::clone(&told);
+            let limit = run.limit.map(Duration::from_secs);
+            Bounds::new(limit, CancellationToken::new(), move |message| {
+                told.lock().expect("no panic").push(message);
+            })
+        };
+        let (begin, mut n_tries) = (Instant::now(), 0);
+        let patience = Patience::default();
+        let troubles = &run.troubles;
+        let attempt = |limit: Duration| {
+            let trouble = troubles.get(n_tries).copied();
+            n_tries += 1;
+            async move {
+                tokio::time::sleep(Duration::from_secs(run.try_seconds).min(limit)).await;
+                trouble.map_or(Ok(()), Err)
+            }
+        };
+        let outcome = until_done(patience, run.repeat, &bounds, "still at it", attempt).await;
+        let told = told.lock().expect("no panic").clone();
+        (n_tries, begin.elapsed().as_secs(), outcome, told)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_repeat_depends_on_what_it_may_do() {
+        use Outcome::{AnswerLost, Final, NeverSent, ServerTrouble, TurnedAway};
+        use Repeat::{Harmless, MayDuplicate};
+        let cases = [
+            (Harmless, NeverSent, true),
+            (Harmless, TurnedAway, true),
+            (Harmless, ServerTrouble, true),
+            (Harmless, AnswerLost, true),
+            (Harmless, Final, false),
+            (MayDuplicate, NeverSent, true),
+            (MayDuplicate, TurnedAway, true),
+            (MayDuplicate, ServerTrouble, false),
+            (MayDuplicate, AnswerLost, false),
+            (MayDuplicate, Final, false),
+        ];
+        for (repeat, outcome, again) in cases {
+            for n_troubles in [1, 4, 5, 100] {
+                let trouble = Trouble(outcome, None);
+                let (n_tries, _, end, _) = run(Run {
+                    repeat,
+                    limit: None,
+                    try_seconds: 0,
+                    troubles: vec![trouble; n_troubles],
+                })
+                .await;
+                let (tries, expected) = match n_troubles {
+                    _ if !again => (1, Err(trouble)),
+                    few @ (1 | 4) => (few + 1, Ok(())),
+                    _ => (5, Err(trouble)),
+                };
+                assert_eq!(
+                    (n_tries, end),
+                    (tries, expected),
+                    "{repeat:?} {outcome:?} {n_troubles}"
+                );
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_waits_longer_each_time_and_as_long_as_it_is_asked_to() {
+        let always = |trouble| vec![trouble; 100];
+        let lives = [
+            // Ours: 0.5, 1, 2 and 4 s, each at most doubled.
+            (
+                always(Trouble(Outcome::ServerTrouble, None)),
+                None,
+                0,
+                5,
+                7..=15,
+            ),
+            // The cloud's, to the second.
+            (
+                always(Trouble(Outcome::TurnedAway, Some(20))),
+                None,
+                0,
+                5,
+                80..=80,
+            ),
+            (
+                always(Trouble(Outcome::TurnedAway, Some(0))),
+                None,
+                0,
+                5,
+                0..=0,
+            ),
+            // It asks for more than anybody waits.
+            (
+                always(Trouble(Outcome::TurnedAway, Some(121))),
+                None,
+                0,
+                1,
+                0..=0,
+            ),
+            // The time of the resource: a wait that would not end before it is not begun, a try ends with it.
+            (
+                always(Trouble(Outcome::TurnedAway, Some(20))),
+                Some(50),
+                0,
+                3,
+                40..=40,
+            ),
+            (
+                always(Trouble(Outcome::AnswerLost, None)),
+                Some(30),
+                3600,
+                1,
+                29..=29,
+            ),
+            (
+                always(Trouble(Outcome::AnswerLost, None)),
+                Some(100),
+                3600,
+                2,
+                99..=99,
+            ),
+            // The time of a try.
+            (
+                always(Trouble(Outcome::AnswerLost, None)),
+                None,
+                3600,
+                5,
+                307..=315,
+            ),
+        ];
+        for (troubles, limit, try_seconds, tries, seconds) in lives {
+            let said = format!("{:?} {limit:?} {try_seconds}", troubles[0]);
+            let (n_tries, passed, end, _) = run(Run {
+                repeat: Repeat::Harmless,
+                limit,
+                try_seconds,
+                troubles,
+            })
+            .await;
+            assert_eq!(n_tries, tries, "{said}");
+            assert!(seconds.contains(&passed), "{said}: {passed} s");
+            assert!(end.is_err(), "{said}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_person_is_told_once_and_only_if_it_takes_long() {
+        let told = async |try_seconds, troubles| {
+            let (_, _, _, told) = run(Run {
+                repeat: Repeat::Harmless,
+                limit: None,
+                try_seconds,
+                troubles,
+            })
+            .await;
+            told.join("; ")
+        };
+        let wait = |seconds| Trouble(Outcome::TurnedAway, Some(seconds));
+        assert_eq!(told(0, vec![]).await, "");
+        assert_eq!(told(0, vec![wait(1), wait(3)]).await, "");
+        assert_eq!(told(0, vec![wait(20); 4]).await, "still at it: TurnedAway");
+        assert_eq!(
+            told(30, vec![]).await,
+            "still at it: there is no answer yet"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_ends_when_nobody_waits_any_more() {
+        let begin = Instant::now();
+        let waits = run(Run {
+            repeat: Repeat::Harmless,
+            limit: None,
+            try_seconds: 0,
+            troubles: vec![Trouble(Outcome::TurnedAway, Some(100)); 4],
+        });
+        tokio::select! {
+            _ = waits => panic!("it waits"),
+            () = tokio::time::sleep(Duration::from_millis(1)) => {}
+        }
+        assert!(begin.elapsed() < Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,152 @@
+//! What a failed try means: whether the cloud can have seen the request, and what a person can do about it.
+//!
+//! # What this may not do
+//!
+//! Quote an error of a library: those can hold addresses with everything in them.
+
+use super::call::Answer;
+use super::retry::{Failed, Outcome};
+use crate::cloud::error::Unreached;
+use reqwest::StatusCode;
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+/// Why a single try did not bring a final answer.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// No complete answer came.
+    Network { reason: Unreached, outcome: Outcome },
+    /// The cloud says that it cannot now.
+    Status {
+        answer: Answer,
+        retry_after: Option<Duration>,
+    },
+    /// The answer leads elsewhere: the scheme, host and port, if it is an address at all.
+    Redirect { to: Option<String> },
+    /// The answer does not end.
+    TooLarge,
+}
+
+impl Trouble {
+    /// What a failure of the HTTP client means. `proxy` is the one that the request went through, host and port.
+    pub(super) fn of(error: &reqwest::Error, proxy: Option<&str>, limit: Duration) -> Trouble {
+        let (reason, outcome) = judge(error, proxy, limit);
+        Trouble::Network { reason, outcome }
+    }
+}
+
+impl Failed for Trouble {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Trouble::Network { outcome, .. } => *outcome,
+            Trouble::Status { answer, .. } => of_status(answer.status),
+            Trouble::Redirect { .. } | Trouble::TooLarge => Outcome::Final,
+        }
+    }
+
+    fn wish(&self) -> Option<Duration> {
+        match self {
+            Trouble::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::Network { reason, .. } => reason.fmt(f),
+            Trouble::Status { answer, .. } => write!(f, "it answered {}", answer.status),
+            Trouble::Redirect { .. } => f.write_str("it sends us elsewhere"),
+            Trouble::TooLarge => f.write_str("the answer does not end"),
+        }
+    }
+}
+
+/// Whether an answer says that the cloud cannot do it now.
+pub(super) fn is_trouble(status: StatusCode) -> bool {
+    of_status(status) != Outcome::Final
+}
+
+fn of_status(status: StatusCode) -> Outcome {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => Outcome::TurnedAway,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => Outcome::ServerTrouble,
+        StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED => Outcome::Final,
+        status if status.is_server_error() => Outcome::ServerTrouble,
+        _ => Outcome::Final,
+    }
+}
+
+fn judge(error: &reqwest::Error, proxy: Option<&str>, limit: Duration) -> (Unreached, Outcome) {
+    if error.is_builder() {
+        return (Unreached::NoCertificates, Outcome::Final);
+    }
+    if !error.is_connect() {
+        let reason = match error {
+            slow if slow.is_timeout() => Unreached::Slow { limit },
+            other if speaks_no_http(other) => Unreached::NoHttp,
+            _ => Unreached::Cut,
+        };
+        return (reason, Outcome::AnswerLost);
+    }
+    if let Some(tls) = find::<rustls::Error>(error) {
+        return (of_tls(tls), Outcome::Final);
+    }
+    let reason = match proxy {
+        Some(proxy) => Unreached::Proxy {
+            proxy: proxy.to_owned(),
+        },
+        None if error.is_timeout() => Unreached::NoConnection,
+        None if causes(error).any(|cause| cause.to_string() == "dns error") => {
+            Unreached::UnknownHost
+        }
+        None => match find::<io::Error>(error).map(io::Error::kind) {
+            Some(io::ErrorKind::ConnectionRefused) => Unreached::NothingListens,
+            // It hung up in the middle of the handshake.
+            Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => Unreached::Cut,
+            _ => Unreached::NoConnection,
+        },
+    };
+    (reason, Outcome::NeverSent)
+}
+
+fn of_tls(error: &rustls::Error) -> Unreached {
+    use rustls::CertificateError as Bad;
+    match error {
+        rustls::Error::InvalidCertificate(bad) => match bad {
+            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => Unreached::OtherHost,
+            Bad::Expired
+            | Bad::ExpiredContext { .. }
+            | Bad::NotValidYet
+            | Bad::NotValidYetContext { .. } => Unreached::NotValidNow,
+            _ => Unreached::UnknownAuthority,
+        },
+        _ => Unreached::NoTls,
+    }
+}
+
+/// Whether what came back is no HTTP at all.
+fn speaks_no_http(error: &reqwest::Error) -> bool {
+    find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse)
+}
+
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    causes(error).find_map(|cause| cause.downcast_ref::<T>())
+}
+
+/// An error and all that is behind it. An I/O error may hold another that its `source` passes over.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        let error: &'a (dyn Error + 'static) = *error;
+        let held = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        match held {
+            Some(held) => Some(held as &(dyn Error + 'static)),
+            None => error.source(),
+        }
+    })
+}

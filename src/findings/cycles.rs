@@ -1,0 +1,86 @@
+//! Stacks that start each other for ever.
+//!
+//! # What this may not do
+//!
+//! Count a webhook that starts nothing after an update.
+
+use super::words::name;
+use super::{Code, Declared, Finding, Severity};
+use crate::graph::{Cycle, Edge, find_cycles, find_cycles_over};
+use crate::survey::LiveEdge;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Cycles of a program's edges and of webhooks on the cloud. One of the program's edges alone is refused elsewhere.
+pub(super) fn through_webhooks(declared: &Declared, live: &[LiveEdge]) -> Vec<Finding> {
+    let others = live
+        .iter()
+        .filter(|live| live.follows_updates() && !declared.webhooks.contains(&live.webhook));
+    let webhooks = by_edge(others);
+    let all: BTreeSet<&Edge> = declared
+        .edges
+        .iter()
+        .chain(webhooks.keys().copied())
+        .collect();
+    let cycles = find_cycles_over(all, &declared.edges).into_iter();
+    let foreign = cycles.filter(|cycle| !cycle.edges().all(|edge| declared.edges.contains(&edge)));
+    foreign
+        .map(|cycle| finding(&cycle, &webhooks, &declared.edges))
+        .collect()
+}
+
+/// Cycles of webhooks on the cloud.
+pub(super) fn live(live: &[LiveEdge]) -> Vec<Finding> {
+    let webhooks = by_edge(live.iter().filter(|live| live.follows_updates()));
+    let cycles = find_cycles(webhooks.keys().copied()).into_iter();
+    cycles
+        .map(|cycle| finding(&cycle, &webhooks, &BTreeSet::new()))
+        .collect()
+}
+
+/// The first webhook of each edge.
+fn by_edge<'a>(live: impl Iterator<Item = &'a LiveEdge>) -> BTreeMap<&'a Edge, &'a LiveEdge> {
+    let mut webhooks = BTreeMap::new();
+    for live in live {
+        webhooks.entry(&live.edge).or_insert(live);
+    }
+    webhooks
+}
+
+fn finding(
+    cycle: &Cycle,
+    webhooks: &BTreeMap<&Edge, &LiveEdge>,
+    declared: &BTreeSet<Edge>,
+) -> Finding {
+    let step = |edge: &Edge| match webhooks.get(edge) {
+        Some(live) if !declared.contains(edge) => format!(
+            "{} starts {} by its webhook `{}`{}",
+            name(&edge.upstream),
+            name(&edge.downstream),
+            live.webhook,
+            super::webhooks::events(live)
+        ),
+        _ => format!(
+            "{} starts {} here",
+            name(&edge.upstream),
+            name(&edge.downstream)
+        ),
+    };
+    let edges: Vec<Edge> = cycle.edges().collect();
+    let steps: Vec<String> = edges.iter().map(step).collect();
+    let cure = if declared.is_empty() {
+        "delete one of these webhooks"
+    } else {
+        "delete one of these webhooks, or remove one of these edges"
+    };
+    Finding {
+        code: Code::Cycle,
+        severity: Severity::Error,
+        stacks: cycle.stacks().to_vec(),
+        edges,
+        sentence: format!(
+            "stacks start each other for ever, {cycle}: {}",
+            steps.join(", ")
+        ),
+        cure: cure.to_owned(),
+    }
+}

@@ -1,0 +1,63 @@
+//! Edges by which a stack runs more often than once for one change, whatever the cloud has.
+//!
+//! # What this may not do
+//!
+//! Tell one thing twice, as a shortcut and as a diamond.
+
+use super::words::{name, times, ways};
+use super::{Code, Finding, Severity};
+use crate::graph::{Dag, Diamond, Edge, Shortcut};
+
+/// The shortcuts and diamonds of a graph.
+pub fn shapes(dag: &Dag) -> Vec<Finding> {
+    let shortcuts = dag.shortcuts().into_iter().map(shortcut);
+    let diamonds = dag.diamonds().into_iter().map(diamond);
+    shortcuts.chain(diamonds).collect()
+}
+
+fn shortcut(Shortcut { edge, way }: Shortcut) -> Finding {
+    let (upstream, downstream) = (name(&edge.upstream), name(&edge.downstream));
+    let sentence = format!(
+        "an update of {upstream} starts {downstream} at once, and again by the longer way {}, so {downstream} runs once \
+         too often, the first time too early",
+        crate::graph::way_text(&way)
+    );
+    Finding {
+        code: Code::Shortcut,
+        severity: Severity::Warning,
+        stacks: vec![edge.downstream.clone(), edge.upstream.clone()],
+        sentence,
+        cure: format!(
+            "remove the edge from {upstream} to {downstream}: by the longer way it still follows"
+        ),
+        edges: vec![edge],
+    }
+}
+
+fn diamond(diamond: Diamond) -> Finding {
+    let sides: Vec<Edge> = diamond
+        .sides()
+        .map(|side| Edge {
+            upstream: side.clone(),
+            downstream: diamond.bottom.clone(),
+        })
+        .collect();
+    let stacks = [&diamond.bottom, &diamond.top].into_iter();
+    Finding {
+        code: Code::Diamond,
+        severity: Severity::Warning,
+        stacks: stacks.chain(diamond.sides()).cloned().collect(),
+        sentence: format!(
+            "{} runs {} for one change of {}, each time but the last too early: it follows by {}",
+            name(&diamond.bottom),
+            times(diamond.runs),
+            name(&diamond.top),
+            ways(&diamond.ways),
+        ),
+        cure:
+            "chain the stacks, as a DependencyGraph does with the strategy `sequential`, or switch \
+               `skipIntermediateDeployments` on in its deployment settings for fewer runs"
+                .to_owned(),
+        edges: sides,
+    }
+}

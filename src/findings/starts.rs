@@ -1,0 +1,63 @@
+//! Edges, seen from the stacks that they start.
+//!
+//! # What this may not do
+//!
+//! Know where the edges come from.
+
+use crate::domain::StackRef;
+use crate::graph::Edge;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The edges by the stack that they start, both in the order of names.
+#[derive(Debug, Default)]
+pub(super) struct Starts<'a> {
+    /// For each stack that is started: the stacks that start it.
+    pub(super) upstream_of: BTreeMap<&'a StackRef, BTreeSet<&'a StackRef>>,
+    /// For each stack that starts others: these.
+    pub(super) downstream_of: BTreeMap<&'a StackRef, BTreeSet<&'a StackRef>>,
+}
+
+impl<'a> Starts<'a> {
+    pub(super) fn of(edges: impl IntoIterator<Item = &'a Edge>) -> Starts<'a> {
+        let mut starts = Starts::default();
+        for Edge {
+            upstream,
+            downstream,
+        } in edges
+        {
+            starts
+                .upstream_of
+                .entry(downstream)
+                .or_default()
+                .insert(upstream);
+            starts
+                .downstream_of
+                .entry(upstream)
+                .or_default()
+                .insert(downstream);
+        }
+        starts
+    }
+
+    /// The edges that start a stack.
+    pub(super) fn edges_to(&self, downstream: &StackRef) -> Vec<Edge> {
+        let upstream = self.upstream_of.get(downstream).into_iter().flatten();
+        upstream
+            .map(|upstream| Edge {
+                upstream: (*upstream).clone(),
+                downstream: downstream.clone(),
+            })
+            .collect()
+    }
+
+    /// The edges from a stack.
+    pub(super) fn edges_from(&self, upstream: &StackRef) -> Vec<Edge> {
+        let downstream = self.downstream_of.get(upstream).into_iter().flatten();
+        downstream
+            .map(|downstream| Edge {
+                upstream: upstream.clone(),
+                downstream: (*downstream).clone(),
+            })
+            .collect()
+    }
+}

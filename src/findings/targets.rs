@@ -1,0 +1,165 @@
+//! Whether the stacks of edges are there, and can be deployed.
+//!
+//! # What this may not do
+//!
+//! Say of one stack that is not there that it has no settings either.
+
+use super::starts::Starts;
+use super::words::{any_of, name, names};
+use super::{Code, Declared, Finding, Severity};
+use crate::cloud::{DeploymentSettings, Pauses};
+use crate::domain::StackRef;
+use crate::graph::Edge;
+use crate::survey::Facts;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Stacks of a program's edges that do not exist, though the program does not speak for them.
+pub(super) fn missing(starts: &Starts<'_>, declared: &Declared, facts: &Facts) -> Vec<Finding> {
+    let missing = facts
+        .webhooks
+        .iter()
+        .filter(|(_, webhooks)| webhooks.is_none());
+    let missing = missing
+        .map(|(stack, _)| stack)
+        .filter(|stack| !declared.stacks.contains(stack));
+    missing
+        .filter_map(|stack| is_missing(stack, starts))
+        .collect()
+}
+
+fn is_missing(stack: &StackRef, starts: &Starts<'_>) -> Option<Finding> {
+    let missing = name(stack);
+    let (edges, others, sentence, cure) = if let Some(upstream) = starts.upstream_of.get(stack) {
+        (
+            starts.edges_to(stack),
+            upstream,
+            format!(
+                "the stack {missing} does not exist, so an update of {} starts nothing",
+                any_of(upstream.iter().copied())
+            ),
+            format!(
+                "create it, or remove it from the stacks that follow {}",
+                names(upstream.iter().copied())
+            ),
+        )
+    } else {
+        let downstream = starts.downstream_of.get(stack)?;
+        (
+            starts.edges_from(stack),
+            downstream,
+            format!(
+                "the stack {missing} does not exist, so nothing can follow it, and {} will not",
+                names(downstream.iter().copied())
+            ),
+            "create it, or correct its name".to_owned(),
+        )
+    };
+    Some(Finding {
+        code: Code::StackMissing,
+        severity: Severity::Error,
+        stacks: stack_and(stack, others),
+        edges,
+        sentence,
+        cure,
+    })
+}
+
+/// Stacks that are to be started but have no deployment settings, or none that could work. One that is not there is
+/// passed over by the caller's not knowing its settings, or by [`missing`].
+pub(super) fn settings(
+    starts: &Starts<'_>,
+    settings: &BTreeMap<StackRef, Option<DeploymentSettings>>,
+) -> Vec<Finding> {
+    let finding = |(stack, upstream): (&&StackRef, &BTreeSet<&StackRef>)| {
+        let after = any_of(upstream.iter().copied());
+        let (code, severity, sentence, cure) = match settings.get(*stack)? {
+            None => (
+                Code::NoSettings,
+                Severity::Error,
+                format!(
+                    "the stack {} has no deployment settings, so an update of {after} starts nothing",
+                    name(stack)
+                ),
+                "give it deployment settings that say where its program is",
+            ),
+            Some(settings) if !settings.has_source => (
+                Code::NoSource,
+                Severity::Warning,
+                format!(
+                    "the deployment settings of the stack {} do not say where its program is, so the deployment that an \
+                     update of {after} starts will fail",
+                    name(stack)
+                ),
+                "name its repository in its deployment settings",
+            ),
+            Some(_) => return None,
+        };
+        Some(Finding {
+            code,
+            severity,
+            stacks: stack_and(stack, upstream),
+            edges: starts.edges_to(stack),
+            sentence,
+            cure: cure.to_owned(),
+        })
+    };
+    starts.upstream_of.iter().filter_map(finding).collect()
+}
+
+/// Stacks whose deployments wait until somebody resumes them; one finding for a whole organization.
+pub(super) fn paused(starts: &Starts<'_>, pauses: &BTreeMap<StackRef, Pauses>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut organizations: BTreeMap<&str, BTreeSet<&StackRef>> = BTreeMap::new();
+    for (stack, upstream) in &starts.upstream_of {
+        let waiting = pauses.get(*stack).copied().unwrap_or_default();
+        if waiting.organization {
+            organizations
+                .entry(stack.organization())
+                .or_default()
+                .insert(stack);
+        }
+        if waiting.stack {
+            findings.push(waits(
+                format!("deployments of the stack {} are paused", name(stack)),
+                &any_of(upstream.iter().copied()),
+                stack_and(stack, upstream),
+                starts.edges_to(stack),
+            ));
+        }
+    }
+    findings.extend(organizations.into_iter().map(|(organization, stacks)| {
+        let edges: Vec<Edge> = stacks
+            .iter()
+            .flat_map(|stack| starts.edges_to(stack))
+            .collect();
+        let upstream: BTreeSet<&StackRef> = edges.iter().map(|edge| &edge.upstream).collect();
+        let after = any_of(upstream);
+        waits(
+            format!("deployments of the organization `{organization}` are paused"),
+            &after,
+            stacks.into_iter().cloned().collect(),
+            edges,
+        )
+    }));
+    findings
+}
+
+fn waits(what: String, after: &str, stacks: Vec<StackRef>, edges: Vec<Edge>) -> Finding {
+    Finding {
+        code: Code::Paused,
+        severity: Severity::Warning,
+        stacks,
+        edges,
+        sentence: format!(
+            "{what}, so what an update of {after} starts waits, for seven days at the most"
+        ),
+        cure: "resume them".to_owned(),
+    }
+}
+
+fn stack_and(stack: &StackRef, others: &BTreeSet<&StackRef>) -> Vec<StackRef> {
+    std::iter::once(stack)
+        .chain(others.iter().copied())
+        .cloned()
+        .collect()
+}

@@ -1,0 +1,306 @@
+//! What checks before an update are made of.
+//!
+//! # What this may not do
+//!
+//! Take what was not asked for an answer: what is not in a map is not known.
+
+use super::{Survey, Unavailable};
+use crate::cloud::{Bounds, DeploymentSettings, LiveWebhook, Pauses};
+use crate::domain::{Filter, Format, Group, ScopeKind, StackRef};
+use crate::graph::Edge;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// What is known about stacks on the cloud. A stack that is not in a map was not asked for, or the cloud did not tell.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The webhooks of each stack; `None` for one that is not there.
+    pub webhooks: BTreeMap<StackRef, Option<Arc<Vec<LiveWebhook>>>>,
+    /// What counts of the deployment settings of each stack that is there; `None` for one that has none.
+    pub settings: BTreeMap<StackRef, Option<DeploymentSettings>>,
+    /// Whether the deployments of each stack wait.
+    pub pauses: BTreeMap<StackRef, Pauses>,
+    /// Why something is not known, if something was asked that the cloud did not tell: the first reason by the stack's
+    /// name.
+    pub unavailable: Option<Unavailable>,
+}
+
+/// A webhook that starts another stack.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LiveEdge {
+    /// Who starts whom.
+    pub edge: Edge,
+    /// The name of the webhook.
+    pub webhook: String,
+    /// Whether it starts anything: an inactive one does not.
+    pub active: bool,
+    /// The events that start the target, in the order in which the cloud's documentation has them.
+    pub events: Vec<String>,
+}
+
+impl LiveEdge {
+    /// The edge that a webhook of `upstream` is; `None` if it starts no deployment, or names no stack.
+    pub fn of(upstream: &StackRef, webhook: &LiveWebhook) -> Option<LiveEdge> {
+        if webhook.format != Format::PulumiDeployments.as_str() {
+            return None;
+        }
+        let downstream = StackRef::parse_in(upstream.organization(), &webhook.payload_url).ok()?;
+        Some(LiveEdge {
+            edge: Edge {
+                upstream: upstream.clone(),
+                downstream,
+            },
+            webhook: webhook.name.clone(),
+            active: webhook.active,
+            events: events_of(webhook),
+        })
+    }
+
+    /// Whether an update of the upstream stack may start the downstream stack. A webhook that is not active starts
+    /// nothing, and one that is told only of previews, destroys and the like nothing after an update.
+    pub fn follows_updates(&self) -> bool {
+        self.active && self.events.iter().any(|event| is_raised_by_updates(event))
+    }
+}
+
+/// Whether an update of a stack, by whoever runs it, can raise an event. What we do not know may be raised.
+fn is_raised_by_updates(event: &str) -> bool {
+    use Filter as F;
+    match event.parse::<Filter>() {
+        Ok(
+            F::UpdateSucceeded
+            | F::UpdateFailed
+            | F::DeploymentQueued
+            | F::DeploymentStarted
+            | F::DeploymentSucceeded
+            | F::DeploymentFailed
+            | F::DeploymentFileIngestionFailed
+            | F::PolicyViolationMandatory
+            | F::PolicyViolationAdvisory,
+        )
+        | Err(_) => true,
+        Ok(_) => false,
+    }
+}
+
+/// The events that a webhook of a stack is told of. One that names neither events nor groups is told all; events and
+/// groups that we do not know are kept as they are.
+fn events_of(webhook: &LiveWebhook) -> Vec<String> {
+    let takes_all = webhook.filters.is_empty() && webhook.groups.is_empty();
+    let is_told = |filter: &Filter| {
+        let is_named = webhook.filters.iter().any(|named| named == filter.as_str());
+        let group = filter.group().as_str();
+        takes_all || is_named || webhook.groups.iter().any(|named| named == group)
+    };
+    let known = Filter::ALL
+        .iter()
+        .filter(|filter| filter.is_available(ScopeKind::Stack) && is_told(filter));
+    let mut events: Vec<String> = known.map(|filter| filter.as_str().to_owned()).collect();
+    let strange_filters = webhook
+        .filters
+        .iter()
+        .filter(|named| named.parse::<Filter>().is_err());
+    let strange_groups = webhook
+        .groups
+        .iter()
+        .filter(|named| named.parse::<Group>().is_err());
+    events.extend(strange_filters.chain(strange_groups).cloned());
+    events
+}
+
+/// What was found out about one stack.
+struct StackFacts {
+    stack: StackRef,
+    webhooks: Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable>,
+    settings: Option<Result<Option<DeploymentSettings>, Unavailable>>,
+    pauses: Option<Result<Option<Pauses>, Unavailable>>,
+}
+
+impl Facts {
+    /// The edges that webhooks on the cloud are, in order.
+    pub fn live_edges(&self) -> Vec<LiveEdge> {
+        let of_stack = |(stack, webhooks): (&StackRef, &Option<Arc<Vec<LiveWebhook>>>)| {
+            let webhooks = webhooks.as_deref().map(Vec::as_slice).unwrap_or_default();
+            let edges = webhooks
+                .iter()
+                .filter_map(|webhook| LiveEdge::of(stack, webhook));
+            edges.collect::<Vec<_>>()
+        };
+        let mut edges: Vec<LiveEdge> = self.webhooks.iter().flat_map(of_stack).collect();
+        edges.sort_unstable();
+        edges
+    }
+
+    fn add(&mut self, found: StackFacts, failures: &mut BTreeMap<StackRef, Unavailable>) {
+        let StackFacts {
+            stack,
+            webhooks,
+            settings,
+            pauses,
+        } = found;
+        let mut fail = |unavailable| {
+            failures.entry(stack.clone()).or_insert(unavailable);
+        };
+        // What is not there has no settings either; that need not be told.
+        let is_gone = matches!(webhooks, Ok(None));
+        match settings.transpose() {
+            Ok(settings) => {
+                let settings = settings.filter(|_| !is_gone);
+                self.settings
+                    .extend(settings.map(|settings| (stack.clone(), settings)));
+            }
+            Err(unavailable) => fail(unavailable),
+        }
+        match pauses.transpose() {
+            Ok(pauses) => self
+                .pauses
+                .extend(pauses.flatten().map(|pauses| (stack.clone(), pauses))),
+            Err(unavailable) => fail(unavailable),
+        }
+        match webhooks {
+            Ok(webhooks) => {
+                self.webhooks.insert(stack.clone(), webhooks);
+            }
+            Err(unavailable) => fail(unavailable),
+        }
+    }
+}
+
+impl Survey {
+    /// What is to be known before these edges are made: at most three requests for each stack, and one for each further
+    /// stack that their webhooks lead to.
+    ///
+    /// Never fails: what the cloud does not tell is missing from the answer, and [`Facts::unavailable`] says why.
+    pub async fn facts(&self, edges: &BTreeSet<Edge>) -> Facts {
+        let mut facts = Facts::default();
+        let mut failures = BTreeMap::new();
+        let mut tasks = JoinSet::new();
+        let mut seen: BTreeSet<StackRef> = BTreeSet::new();
+        let downstream: BTreeSet<&StackRef> = edges.iter().map(|edge| &edge.downstream).collect();
+        for stack in edges
+            .iter()
+            .flat_map(|edge| [&edge.upstream, &edge.downstream])
+        {
+            if seen.insert(stack.clone()) {
+                let (survey, stack, is_started) =
+                    (self.clone(), stack.clone(), downstream.contains(stack));
+                tasks.spawn(
+                    Bounds::current().hold(async move { survey.facts_of(stack, is_started).await }),
+                );
+            }
+        }
+        while let Some(joined) = tasks.join_next().await {
+            let found = joined.expect("nobody aborts a question, and none panics");
+            for next in targets(&found) {
+                if seen.insert(next.clone()) {
+                    let survey = self.clone();
+                    tasks.spawn(
+                        Bounds::current().hold(async move { survey.webhooks_of(next).await }),
+                    );
+                }
+            }
+            facts.add(found, &mut failures);
+        }
+        facts.unavailable = failures.into_values().next();
+        facts
+    }
+
+    async fn facts_of(&self, stack: StackRef, is_started: bool) -> StackFacts {
+        let (webhooks, settings) = tokio::join!(self.webhooks(&stack), self.settings(&stack));
+        let has_settings = matches!(settings, Ok(Some(_)));
+        let pauses = if is_started && has_settings {
+            Some(self.pauses(&stack).await)
+        } else {
+            None
+        };
+        StackFacts {
+            stack,
+            webhooks,
+            settings: Some(settings),
+            pauses,
+        }
+    }
+
+    async fn webhooks_of(&self, stack: StackRef) -> StackFacts {
+        let webhooks = self.webhooks(&stack).await;
+        StackFacts {
+            stack,
+            webhooks,
+            settings: None,
+            pauses: None,
+        }
+    }
+}
+
+/// The stacks that the active webhooks of a stack start.
+fn targets(found: &StackFacts) -> Vec<StackRef> {
+    let webhooks = found.webhooks.as_ref().ok().and_then(Option::as_deref);
+    let webhooks = webhooks.map(Vec::as_slice).unwrap_or_default();
+    let edges = webhooks
+        .iter()
+        .filter_map(|webhook| LiveEdge::of(&found.stack, webhook));
+    edges
+        .filter(|live| live.active)
+        .map(|live| live.edge.downstream)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn webhook(filters: &[&str], groups: &[&str]) -> LiveWebhook {
+        LiveWebhook {
+            name: "w".to_owned(),
+            display_name: "w".to_owned(),
+            payload_url: "p/b".to_owned(),
+            active: true,
+            format: "pulumi_deployments".to_owned(),
+            filters: filters.iter().map(|&word| word.to_owned()).collect(),
+            groups: groups.iter().map(|&word| word.to_owned()).collect(),
+            has_secret: false,
+            secret_ciphertext: None,
+        }
+    }
+
+    #[test]
+    fn a_webhook_tells_by_which_events_it_starts_its_target() {
+        assert_eq!(
+            events_of(&webhook(&["update_succeeded"], &[])),
+            ["update_succeeded"]
+        );
+        assert_eq!(
+            events_of(&webhook(&["moon_landed"], &["omens"])),
+            ["moon_landed", "omens"]
+        );
+        let by_group = events_of(&webhook(&["update_succeeded"], &["policies"]));
+        let expected = [
+            "update_succeeded",
+            "policy_violation_mandatory",
+            "policy_violation_advisory",
+        ];
+        assert_eq!(by_group, expected);
+        let all = events_of(&webhook(&[], &[]));
+        assert!(all.len() > 20 && !all.iter().any(|event| event == "stack_created"));
+    }
+
+    #[test]
+    fn only_what_starts_a_stack_is_an_edge() {
+        let upstream = StackRef::parse_in("acme", "p/a").unwrap();
+        let edge = LiveEdge::of(&upstream, &webhook(&[], &[])).unwrap();
+        assert_eq!(edge.edge.to_string(), "p/a → p/b");
+        for other in [
+            LiveWebhook {
+                format: "raw".to_owned(),
+                ..webhook(&[], &[])
+            },
+            LiveWebhook {
+                payload_url: "b".to_owned(),
+                ..webhook(&[], &[])
+            },
+        ] {
+            assert_eq!(LiveEdge::of(&upstream, &other), None);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The graph that is live on the cloud: an organization's stacks, the webhooks between them, and who refers to whom.
+//!
+//! # What this may not do
+//!
+//! Ask more than three questions about a stack, or take a stack for missing that is only outside what was asked for.
+
+use super::{LiveEdge, Survey, Unavailable};
+use crate::cloud::{Bounds, DeploymentSettings, LiveWebhook};
+use crate::domain::{Format, StackRef};
+use crate::graph::Edge;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// The live graph of an organization, or of one project in it.
+#[derive(Clone, Debug, Default)]
+pub struct LiveGraph {
+    /// The organization.
+    pub organization: String,
+    /// The project, if only one was asked for: then only its stacks are known, and the webhooks on them.
+    pub project: Option<String>,
+    /// The stacks.
+    pub stacks: BTreeMap<StackRef, LiveStack>,
+    /// The webhooks that start stacks, in order. An end may be a stack that is not among [`LiveGraph::stacks`].
+    pub edges: Vec<LiveEdge>,
+    /// The `StackReference`s: `downstream` holds one to `upstream`.
+    pub references: BTreeSet<Edge>,
+    /// The webhooks that should start something but name no stack, in order.
+    pub strays: Vec<Stray>,
+    /// Why something is not known, if the cloud did not tell: the first reason by the stack's name.
+    pub unavailable: Option<Unavailable>,
+}
+
+/// A stack in the live graph.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LiveStack {
+    /// When it was last updated, in seconds since 1970; `None` if never.
+    pub last_update: Option<u64>,
+    /// What counts of its deployment settings; `Some(None)` if it has none, `None` if the cloud did not tell.
+    pub settings: Option<Option<DeploymentSettings>>,
+    /// Whether the cloud told its webhooks.
+    pub knows_webhooks: bool,
+    /// Whether the cloud told who refers to it.
+    pub knows_references: bool,
+}
+
+/// A webhook that should start a stack, but names none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stray {
+    /// The stack that it is on.
+    pub upstream: StackRef,
+    /// Its name.
+    pub webhook: String,
+    /// What it names instead.
+    pub target: String,
+}
+
+impl LiveGraph {
+    /// The edges by which an update of a stack starts another, each once however many webhooks it has.
+    pub fn starts(&self) -> BTreeSet<Edge> {
+        let follow = self.edges.iter().filter(|live| live.follows_updates());
+        follow.map(|live| live.edge.clone()).collect()
+    }
+
+    /// Whether a stack would be among [`LiveGraph::stacks`] if it existed.
+    pub fn covers(&self, stack: &StackRef) -> bool {
+        let is_in_project = self
+            .project
+            .as_deref()
+            .is_none_or(|project| project == stack.project());
+        stack.organization() == self.organization && is_in_project
+    }
+
+    fn add(&mut self, found: Found, failures: &mut BTreeMap<StackRef, Unavailable>) {
+        let stack = &found.stack;
+        let mut keep = |failure: Option<Unavailable>| {
+            if let Some(failure) = failure {
+                failures.entry(stack.clone()).or_insert(failure);
+            }
+        };
+        let live = self.stacks.entry(stack.clone()).or_default();
+        match found.settings {
+            Ok(settings) => live.settings = Some(settings),
+            Err(failure) => keep(Some(failure)),
+        }
+        live.knows_webhooks = found.webhooks.is_ok();
+        live.knows_references = found.downstream.is_ok();
+        let (downstream, failure) = split(found.downstream);
+        keep(failure);
+        for downstream in downstream.iter().flat_map(|stacks| stacks.iter()) {
+            self.references.insert(Edge {
+                upstream: stack.clone(),
+                downstream: downstream.clone(),
+            });
+        }
+        let (webhooks, failure) = split(found.webhooks);
+        keep(failure);
+        for webhook in webhooks.iter().flat_map(|webhooks| webhooks.iter()) {
+            match LiveEdge::of(stack, webhook) {
+                Some(edge) => self.edges.push(edge),
+                None if webhook.format == Format::PulumiDeployments.as_str() => {
+                    self.strays.push(Stray {
+                        upstream: stack.clone(),
+                        webhook: webhook.name.clone(),
+                        target: webhook.payload_url.clone(),
+                    });
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+fn split<T>(asked: Result<Option<T>, Unavailable>) -> (Option<T>, Option<Unavailable>) {
+    match asked {
+        Ok(answer) => (answer, None),
+        Err(unavailable) => (None, Some(unavailable)),
+    }
+}
+
+/// What was found out about one stack.
+struct Found {
+    stack: StackRef,
+    webhooks: Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable>,
+    settings: Result<Option<DeploymentSettings>, Unavailable>,
+    downstream: Result<Option<Arc<Vec<StackRef>>>, Unavailable>,
+}
+
+impl Survey {
+    /// The live graph of an organization, or of one project in it. `progress` is told how many stacks of how many have
+    /// been looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] if the stacks cannot even be listed; what is not told about single stacks is missing, and
+    /// [`LiveGraph::unavailable`] says why.
+    pub async fn live(
+        &self,
+        organization: &str,
+        project: Option<&str>,
+        progress: impl Fn(usize, usize),
+    ) -> Result<LiveGraph, Unavailable> {
+        let mut graph = LiveGraph {
+            organization: organization.to_owned(),
+            project: project.map(str::to_owned),
+            ..LiveGraph::default()
+        };
+        let mut tasks = JoinSet::new();
+        for summary in self.stacks(organization, project).await? {
+            let live = LiveStack {
+                last_update: summary.last_update,
+                ..LiveStack::default()
+            };
+            if graph.stacks.insert(summary.stack.clone(), live).is_none() {
+                let survey = self.clone();
+                let bounds = Bounds::current();
+                tasks.spawn(bounds.hold(async move { survey.look_at(summary.stack).await }));
+            }
+        }
+        let n_stacks = graph.stacks.len();
+        progress(0, n_stacks);
+        let mut failures = BTreeMap::new();
+        let mut n_done = 0;
+        while let Some(joined) = tasks.join_next().await {
+            let found = joined.expect("nobody aborts a question, and none panics");
+            graph.add(found, &mut failures);
+            n_done += 1;
+            progress(n_done, n_stacks);
+        }
+        graph.edges.sort_unstable();
+        graph.strays.sort_unstable();
+        graph.unavailable = failures.into_values().next();
+        Ok(graph)
+    }
+
+    async fn look_at(&self, stack: StackRef) -> Found {
+        let (webhooks, settings, downstream) = tokio::join!(
+            self.webhooks(&stack),
+            self.settings(&stack),
+            self.downstream_references(&stack)
+        );
+        Found {
+            stack,
+            webhooks,
+            settings,
+            downstream,
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The client of the cloud against trouble on the way.
+
+mod answers;
+mod environment;
+mod raw;
+mod stacks;
+mod wire;
+
+use auto_deploy::cloud::{Client, Endpoint, Patience};
+use auto_deploy::domain::{Scope, WebhookId};
+
+/// What the tests plant; it may be in no message.
+const TOKEN: &str = "pul-secret";
+
+fn client(url: &str, patience: Patience) -> Client {
+    let endpoint = Endpoint {
+        url: url.parse().expect("it is a URL"),
+        token: TOKEN.into(),
+    };
+    Client::new(endpoint, patience)
+}
+
+fn id(name: &str) -> WebhookId {
+    let [organization, project, stack] = ["acme", "app", "prod"].map(str::to_owned);
+    WebhookId {
+        scope: Scope::Stack {
+            organization,
+            project,
+            stack,
+        },
+        name: name.to_owned(),
+    }
+}

@@ -1,0 +1,88 @@
+//! What people are told to type. Getting started is typed by a test of the command, `cli/tests/getting_started.rs`.
+
+use crate::pages::{blocks, pages};
+use crate::read;
+use std::process::Command;
+
+/// The pages whose commands are all run, and the blocks in them that are not, with the reason. A block in a page carries the
+/// same reason in the line above it, unless it is in README, where it would be in the way.
+const NOT_RUN: [(&str, &str, &str); 5] = [
+    (
+        "README.md",
+        "make demo",
+        "cli/tests/demo.rs runs the demo, and ends it at every kind of moment",
+    ),
+    ("README.md", "make test", "it is what runs this"),
+    (
+        "README.md",
+        "make build\n",
+        "the tests have built both already; getting started types the rest",
+    ),
+    (
+        "docs/getting-started.md",
+        "make build tools-core",
+        "the tests have built both already",
+    ),
+    (
+        "docs/getting-started.md",
+        "AUTO_DEPLOY_CLOUD_TOKEN=",
+        "runs on",
+    ),
+];
+
+#[test]
+fn is_run_or_it_says_why_not() {
+    for page in ["README.md", "docs/getting-started.md"] {
+        for block in blocks(&read(page)) {
+            if block.fence != "sh" {
+                continue;
+            }
+            let known = NOT_RUN
+                .iter()
+                .find(|(of, begin, _)| *of == page && block.code.starts_with(begin));
+            let place = format!("{page}:{}", block.line);
+            if page == "README.md" {
+                assert!(
+                    known.is_some(),
+                    "{place}: nothing runs this, and no reason is known"
+                );
+            } else {
+                let note = block.note.as_deref().unwrap_or_default();
+                let note = note.strip_prefix("not run: ").unwrap_or(note);
+                let reason = known.map_or("", |(_, _, reason)| reason);
+                let runs = note.is_empty() || note.starts_with("runs after");
+                assert!(
+                    if runs {
+                        reason.is_empty()
+                    } else {
+                        reason == note
+                    },
+                    "{place}: `{note}` or `{reason}`"
+                );
+            }
+        }
+    }
+    for (page, begin, _) in NOT_RUN {
+        let found = blocks(&read(page))
+            .iter()
+            .any(|block| block.code.starts_with(begin));
+        assert!(found, "{page} has no block that starts with `{begin}`");
+    }
+}
+
+/// Also what is not run can at least be read by a shell.
+#[test]
+fn is_understood_by_a_shell() {
+    for page in pages() {
+        for block in blocks(&read(&page)) {
+            if block.fence == "sh" {
+                let output = Command::new("bash")
+                    .args(["-n", "-c", &block.code])
+                    .output();
+                let output = output.expect("bash is there");
+                let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert!(output.status.success(), "{page}:{}: {said}", block.line);
+            }
+        }
+    }
+}
