@@ -9,18 +9,20 @@ pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
 bench-of = --plugin target/release/pulumi-resource-auto-deploy --command target/release/auto-deploy --pulumi $(pulumi)
 hosts = language-nodejs language-python language-go language-java $(if $(shell command -v dotnet),language-dotnet)
 
-.PHONY: help build tools tools-core sdks sdk-deps test test-browser lint audit demo torture bench bench-check bench-keep release release-check third-party clean
+.PHONY: help build tools tools-core sdks sdk-deps test test-browser lint audit demo torture soak fuzz bench bench-check bench-keep release release-check third-party clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
 	@echo "make test    run every test, with the real Pulumi CLI"
 	@echo "make test-browser   the local cloud's pages in headless Chromium; CHROMIUM=/path/to/chromium if it is elsewhere"
-	@echo "make lint    formatting, clippy, workflows"
+	@echo "make lint    formatting, clippy, documentation of the code, workflows"
 	@echo "make audit   licences and sources of the libraries, and whether all are used and listed"
 	@echo "make build   the plugin and the command, in target/release"
 	@echo "make bench   size, memory and speed of the plugin and the local cloud, in bench/RESULTS.md"
 	@echo "make bench-check   whether the plugin needs more instructions than before"
 	@echo "make torture kill the local cloud a hundred times in the middle of updates"
+	@echo "make soak    every fault, a kill at every call, and 10,000 random lives; SEED=... for the same lives again"
+	@echo "make fuzz    the fuzz targets, ten minutes each; FUZZ_SECONDS=... for other times"
 	@echo "make sdks    the SDKs, anew from schema.json"
 	@echo "make release        archives for this machine and the SDKs' packages, in dist"
 	@echo "make release-check  the same again from a copy elsewhere, and whether all bytes are the same"
@@ -69,6 +71,8 @@ lint:
 	@cargo fmt --all --check
 	@! gofmt -l sdk-gen tools examples | grep .
 	@cargo clippy --workspace --all-targets --quiet -- --deny warnings
+	@RUSTDOCFLAGS="--deny warnings --allow rustdoc::private_intra_doc_links" \
+		cargo doc --workspace --no-deps --document-private-items --quiet
 	@tools/build actionlint
 	@.tools/bin/actionlint
 
@@ -93,6 +97,15 @@ demo: build
 # Kills the local cloud a hundred times in the middle of updates; takes some minutes.
 torture: tools-core
 	@AUTO_DEPLOY_KILLS=100 cargo test --package auto-deploy-cli --test survives
+
+# What `make test` tries a part of, in full: the tables of docs/reliability.md, lives of webhooks on a cloud that fails,
+# and an update killed at every call. Takes about an hour.
+soak: tools-core
+	@AUTO_DEPLOY_SOAK=1 cargo test --test reliability --test crashes -- --nocapture
+
+# Bytes that nobody would send. The same functions are tried for a moment by `make test`.
+fuzz:
+	@tools/fuzz
 
 # The report in bench/RESULTS.md. ONLY=start,calls,… measures parts; PEER=name:path,… measures other providers beside
 # ours; RUNS=n says how often.

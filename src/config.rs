@@ -37,6 +37,40 @@ pub struct Environment {
     pub backend_url: Option<String>,
     /// What `pulumi login` left behind.
     pub credentials: Credentials,
+    /// What `pulumi org set-default` left behind.
+    pub defaults: Defaults,
+    /// `PULUMI_CONSOLE_DOMAIN`: the host of the console's pages.
+    pub console_domain: Option<String>,
+}
+
+/// The CLI's settings for each backend.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Defaults {
+    #[serde(default)]
+    backends: BTreeMap<String, BackendDefaults>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+struct BackendDefaults {
+    #[serde(default, rename = "defaultOrg")]
+    organization: String,
+}
+
+impl Defaults {
+    /// Reads the settings stored in `folder`. No file means no settings; one that cannot be read as well.
+    pub fn load(folder: &Path) -> Defaults {
+        let text = std::fs::read_to_string(folder.join("config.json")).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    /// The organization that stands in on this cloud where none is named.
+    pub fn organization(&self, url: &Url) -> Option<&str> {
+        let same = |key: &str| key.trim_end_matches('/') == url.as_str().trim_end_matches('/');
+        let found = self.backends.iter().find(|(key, _)| same(key));
+        found
+            .map(|(_, backend)| backend.organization.as_str())
+            .filter(|name| !name.is_empty())
+    }
 }
 
 /// The CLI's stored logins.
@@ -98,7 +132,7 @@ impl Environment {
         });
         let folder = variable("PULUMI_CREDENTIALS_PATH")
             .map(PathBuf::from)
-            .or(home);
+            .or_else(|| home.clone());
         Environment {
             access_token: variable("PULUMI_ACCESS_TOKEN").map(Into::into),
             api: variable("PULUMI_API"),
@@ -106,6 +140,10 @@ impl Environment {
             credentials: folder
                 .map(|folder| Credentials::load(&folder))
                 .unwrap_or_default(),
+            defaults: home
+                .map(|folder| Defaults::load(&folder))
+                .unwrap_or_default(),
+            console_domain: variable("PULUMI_CONSOLE_DOMAIN"),
         }
     }
 }
@@ -283,6 +321,15 @@ mod tests {
             api_url: Some("https://given".into()),
         };
         assert_eq!(found(&explicit, &environment), "https://given/ given");
+    }
+
+    #[test]
+    fn the_default_organization_is_that_of_the_very_cloud() {
+        let text = r#"{"backends": {"https://here/": {"defaultOrg": "acme"}, "https://empty": {"defaultOrg": ""}}}"#;
+        let defaults: Defaults = serde_json::from_str(text).expect("it is one");
+        let of = |url: &str| defaults.organization(&Url::parse(url).expect("it is a URL"));
+        assert_eq!(of("https://here"), Some("acme"));
+        assert_eq!((of("https://empty"), of("https://other")), (None, None));
     }
 
     #[test]

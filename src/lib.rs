@@ -7,15 +7,20 @@
 //! - [`resources`] says what a webhook and an `AutoDeployer` are,
 //! - [`domain`] and [`graph`] have the words and shapes of the field,
 //! - [`survey`] gathers facts about stacks, [`findings`] says what is wrong with them,
+//! - [`cascade`] says what happened to the stacks of a graph, and what is to happen,
 //! - [`cloud`] asks Pulumi Cloud.
 //!
 //! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log, [`words`] how what
 //! somebody wrote is quoted.
 
+pub mod cascade;
 pub mod cloud;
 pub mod config;
 pub mod domain;
 pub mod findings;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod graph;
 pub mod property;
 pub mod resources;

@@ -27,7 +27,8 @@ mod tests {
     use super::*;
     use crate::domain::{Filter, Format, Group};
     use crate::property::{CheckFailure, Map};
-    use crate::resources::{auto_deployer, webhook};
+    use crate::resources::component::modes::{CheckMode, GraphStrategy, ShortcutMode};
+    use crate::resources::{auto_deployer, dependency_graph, functions, webhook};
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
 
@@ -94,6 +95,21 @@ mod tests {
             "WebhookFilters",
             Filter::ALL.iter().map(|word| word.as_str()).collect(),
         );
+        check(
+            "CheckMode",
+            CheckMode::ALL.iter().map(|word| word.as_str()).collect(),
+        );
+        check(
+            "ShortcutMode",
+            ShortcutMode::ALL.iter().map(|word| word.as_str()).collect(),
+        );
+        check(
+            "GraphStrategy",
+            GraphStrategy::ALL
+                .iter()
+                .map(|word| word.as_str())
+                .collect(),
+        );
     }
 
     /// The inputs that code reads, and those that it requires: what it says about a map with one odd property.
@@ -121,17 +137,39 @@ mod tests {
         let odd = Map::from([("odd".to_owned(), crate::property::Value::Null)]);
         let (_, webhook) = webhook::inputs::WebhookInputs::read(&odd);
         let (_, deployer) = auto_deployer::inputs::AutoDeployerInputs::read(&odd);
-        for (token, failures) in [(webhook::TOKEN, webhook), (auto_deployer::TOKEN, deployer)] {
+        let (_, graph) = dependency_graph::inputs::DependencyGraphInputs::read(&odd);
+        for (token, failures) in [
+            (webhook::TOKEN, webhook),
+            (auto_deployer::TOKEN, deployer),
+            (dependency_graph::TOKEN, graph),
+        ] {
             let resource = &schema()["resources"][token];
             let (known, required) = read(&failures);
             assert_eq!(names(&resource["inputProperties"]), known, "{token}");
+            let listed = words(&resource["requiredInputs"], "");
             assert_eq!(
-                words(&resource["requiredInputs"], "")
-                    .into_iter()
-                    .collect::<BTreeSet<_>>(),
+                listed.into_iter().collect::<BTreeSet<_>>(),
                 required,
                 "{token}"
             );
+        }
+    }
+
+    #[test]
+    fn arguments_of_functions_are_those_that_the_code_reads() {
+        let odd = Map::from([("odd".to_owned(), crate::property::Value::Null)]);
+        let (_, stacks) = functions::downstream_stacks::Arguments::read(&odd);
+        let (_, graph) = functions::dependency_graph::Arguments::read(&odd);
+        for (token, failures) in [
+            (functions::downstream_stacks::TOKEN, stacks),
+            (functions::dependency_graph::TOKEN, graph),
+        ] {
+            let inputs = &schema()["functions"][token]["inputs"];
+            let (known, required) = read(&failures);
+            assert_eq!(names(&inputs["properties"]), known, "{token}");
+            let listed = inputs.get("required").map(|list| words(list, ""));
+            let listed = listed.into_iter().flatten().collect::<BTreeSet<_>>();
+            assert_eq!(listed, required, "{token}");
         }
     }
 
@@ -165,9 +203,8 @@ mod tests {
     fn every_description_is_there() {
         fn check(at: &str, value: &Value) {
             if let Some(object) = value.as_object() {
-                if object.contains_key("type") && !at.ends_with("items")
-                    || object.contains_key("$ref") && !at.ends_with("items")
-                {
+                let is_part = at.ends_with("items") || at.ends_with("additionalProperties");
+                if !is_part && (object.contains_key("type") || object.contains_key("$ref")) {
                     assert!(
                         object
                             .get("description")
@@ -181,7 +218,7 @@ mod tests {
             }
         }
         let schema = schema();
-        for part in ["config", "types", "resources"] {
+        for part in ["config", "types", "resources", "functions"] {
             check(part, &schema[part]);
         }
     }

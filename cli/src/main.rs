@@ -1,24 +1,70 @@
 //! The command for people: a local cloud, and a look at stacks that depend on each other.
+//!
+//! One file or folder for each command; `context` finds the cloud, `look` reads it, `output` is how commands talk, `exit`
+//! how they end.
+//!
+//! # What this may not do
+//!
+//! Hold a rule of the plugin or of the cloud: those are in the library.
 
+mod check;
 mod cloud;
+mod completions;
+mod context;
+mod deliveries;
 mod demo;
+mod discover;
+mod exit;
+mod graph;
+mod look;
+mod output;
+mod run;
 mod signals;
+mod stale;
+mod status;
 
 use clap::{Parser, Subcommand};
+use exit::Exit;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 /// Keeps dependent Pulumi stacks up to date.
 #[derive(Debug, Parser)]
-#[command(name = "auto-deploy", version)]
+#[command(name = "auto-deploy", version, after_long_help = HELP)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
 
+const HELP: &str = "\
+Environment variables:
+  PULUMI_ACCESS_TOKEN    the access token; without it, the one that `pulumi login` has stored
+  PULUMI_API             the address of the cloud; without it, PULUMI_BACKEND_URL, or where `pulumi login` was last
+  PULUMI_CONSOLE_DOMAIN  the host of the cloud's pages, for links
+  PULUMI_HOME            where the Pulumi CLI stores its logins; ~/.pulumi without it
+  NO_COLOR               no colours, whatever it is set to
+  RUST_LOG               what is logged on standard error, such as `debug`
+
+Exit status:
+  0  all is well
+  1  it was looked at, and something is not as it should be
+  2  it could not be looked at, or the arguments are wrong
+  130  interrupted
+
+Data goes to standard output, everything else to standard error. `auto-deploy COMMAND --help` tells more.";
+
 #[derive(Debug, Subcommand)]
 enum Command {
+    Graph(graph::Arguments),
+    Check(check::Arguments),
+    Status(status::Arguments),
+    Stale(stale::Arguments),
+    Run(run::Arguments),
+    Deliveries(deliveries::Arguments),
+    Discover(discover::Arguments),
+    Completions(completions::Arguments),
     Cloud(cloud::Arguments),
     Demo(demo::Arguments),
 }
@@ -27,20 +73,77 @@ enum Command {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     log_to_stderr();
+    let mut out = io::stdout();
     let done = match arguments.command {
+        // These two end in good order themselves, and are as they were: 1 is all that they say.
         Command::Cloud(arguments) => {
-            cloud::run(arguments, &mut io::stdout(), &mut io::stderr()).await
+            let done = cloud::run(arguments, &mut out, &mut io::stderr()).await;
+            return end(done.map(|()| Exit::Well), Exit::Findings);
         }
-        Command::Demo(arguments) => demo::run(arguments, &mut io::stdout()).await,
+        Command::Demo(arguments) => {
+            let done = demo::run(arguments, &mut out).await;
+            return end(done.map(|()| Exit::Well), Exit::Findings);
+        }
+        command => interruptible(command, &mut out).await,
     };
+    end(done, Exit::Trouble)
+}
+
+/// Runs a command that looks at a cloud. On a signal it is told to stop, and is not waited for longer than a moment.
+async fn interruptible(command: Command, out: &mut io::Stdout) -> anyhow::Result<Exit> {
+    let interrupted = CancellationToken::new();
+    let signal = signals::end()?;
+    // A run may have to let go of something on the cloud.
+    let holds = matches!(command, Command::Run(_));
+    let work = async {
+        match command {
+            Command::Graph(arguments) => graph::run(arguments, out).await,
+            Command::Check(arguments) => check::run(arguments, out).await,
+            Command::Status(arguments) => status::run(arguments, out).await,
+            Command::Stale(arguments) => stale::run(arguments, out).await,
+            Command::Run(arguments) => run::run(arguments, out, &interrupted).await,
+            Command::Deliveries(arguments) => deliveries::run(arguments, out).await,
+            Command::Discover(arguments) => discover::run(arguments, out).await,
+            Command::Completions(arguments) => completions::run(&arguments, out),
+            Command::Cloud(_) | Command::Demo(_) => unreachable!("they have ended already"),
+        }
+    };
+    let mut work = std::pin::pin!(work);
+    tokio::select! {
+        done = &mut work => return done,
+        () = signal => interrupted.cancel(),
+    }
+    // Everybody else is dropped, which tidies the terminal.
+    if !holds {
+        return Ok(Exit::Interrupted);
+    }
+    match tokio::time::timeout(LET_GO, work).await {
+        Ok(done) => done,
+        Err(_) => Ok(Exit::Interrupted),
+    }
+}
+
+/// How long a command that was interrupted may take to let go of what it holds.
+const LET_GO: std::time::Duration = std::time::Duration::from_secs(5);
+
+fn end(done: anyhow::Result<Exit>, otherwise: Exit) -> ExitCode {
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(exit) => exit.into(),
+        // A reader that has seen enough, such as `head`.
+        Err(error) if is_closed_pipe(&error) => Exit::Well.into(),
         Err(error) => {
             // If nobody can read this, the exit code still tells.
             let _ = writeln!(io::stderr(), "error: {error:#}");
-            ExitCode::FAILURE
+            otherwise.into()
         }
     }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io = error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<io::Error>());
+    io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// Standard output is for what a command gives. `RUST_LOG` says what is logged.

@@ -1,7 +1,11 @@
 //! Trouble that a test asks for: wrong statuses, lost answers, cut bodies, delays.
+//!
+//! A test scripts it with a [`Fault`] for certain requests, or decides about each request when it comes, with a
+//! [`Watch`].
 
 use axum::http::{Method, StatusCode};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What goes wrong with a request.
@@ -16,10 +20,22 @@ pub enum Trouble {
         /// The body as it is; by default the JSON that the cloud gives for this status.
         body: Option<String>,
     },
+    /// Nothing is done, and the connection closed without an answer.
+    Reset,
     /// The work is done, and the connection closed without an answer.
     AnswerLost,
+    /// The work is done, and something else is answered.
+    Replaced {
+        /// The status; by default that of the answer that is replaced.
+        status: Option<StatusCode>,
+        /// The body as it is; by default the JSON that the cloud gives for the status.
+        body: Option<String>,
+    },
     /// The work is done, and the answer's body ends half way. An answer without a body is lost.
     Cut,
+    /// The work is done, and the answer's body stops half way, without an end. An answer without a body never begins.
+    /// A server that stops ends it.
+    Stalled,
     /// The work begins after this time. A server that stops does not wait for it.
     Delay(Duration),
 }
@@ -85,9 +101,22 @@ impl Fault {
     }
 }
 
-/// The troubles that wait for their requests. A request meets the first that fits, in the order they were added.
-#[derive(Debug, Default)]
-pub struct Faults(Mutex<Vec<Fault>>);
+/// Sees every request, and may give it trouble.
+pub trait Watch: Send + Sync {
+    /// A request has come, with this method and path, and nothing is done yet. Answers the trouble that it meets.
+    fn arrived(&self, method: &Method, path: &str) -> Option<Trouble>;
+
+    /// What a request asked for is done, or turned down, and no byte of the answer is sent yet.
+    fn done(&self, _method: &Method, _path: &str) {}
+}
+
+/// The troubles that wait for their requests. A request meets the first that fits, in the order they were added; if none
+/// does, the one that the watch gives it.
+#[derive(Default)]
+pub struct Faults {
+    waiting: Mutex<Vec<Fault>>,
+    watch: Mutex<Option<Arc<dyn Watch>>>,
+}
 
 impl Faults {
     /// Adds a trouble behind those that wait already.
@@ -100,8 +129,38 @@ impl Faults {
         self.waiting().iter().map(|fault| fault.n_left).sum()
     }
 
+    /// Forgets all that wait.
+    pub fn clear(&self) {
+        self.waiting().clear();
+    }
+
+    /// Lets `watch` see every request from now on, in place of the last one.
+    pub fn watch(&self, watch: impl Watch + 'static) {
+        *self.watching() = Some(Arc::new(watch));
+    }
+
+    /// Lets nobody see requests any more.
+    pub fn unwatch(&self) {
+        *self.watching() = None;
+    }
+
     /// Takes the trouble that this request meets.
     pub(crate) fn meet(&self, method: &Method, path: &str) -> Option<Trouble> {
+        let watch = self.watching().clone();
+        // It sees those, too, that meet a scripted trouble.
+        let decided = watch.and_then(|watch| watch.arrived(method, path));
+        self.scripted(method, path).or(decided)
+    }
+
+    /// Tells whoever watches that a request's work is done.
+    pub(crate) fn done(&self, method: &Method, path: &str) {
+        let watch = self.watching().clone();
+        if let Some(watch) = watch {
+            watch.done(method, path);
+        }
+    }
+
+    fn scripted(&self, method: &Method, path: &str) -> Option<Trouble> {
         let mut waiting = self.waiting();
         let fault = waiting
             .iter_mut()
@@ -113,7 +172,20 @@ impl Faults {
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<Fault>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn watching(&self) -> MutexGuard<'_, Option<Arc<dyn Watch>>> {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Faults")
+            .field("waiting", &self.waiting())
+            .field("is_watched", &self.watching().is_some())
+            .finish()
     }
 }
 
@@ -156,6 +228,27 @@ mod tests {
         assert_eq!(faults.meet(&Method::GET, "/a"), Some(Trouble::status(503)));
         assert_eq!(faults.n_waiting(), 0);
         assert_eq!(faults.meet(&Method::GET, "/a"), None);
+    }
+
+    #[test]
+    fn a_watch_sees_all_and_decides_where_nothing_is_scripted() {
+        struct Seen(Arc<Mutex<Vec<String>>>);
+        impl Watch for Seen {
+            fn arrived(&self, method: &Method, path: &str) -> Option<Trouble> {
+                self.0.lock().unwrap().push(format!("{method} {path}"));
+                (path == "/b").then_some(Trouble::Reset)
+            }
+        }
+        let seen = Arc::default();
+        let faults = Faults::default();
+        faults.watch(Seen(Arc::clone(&seen)));
+        faults.add(Fault::on(Method::GET, "/b", Trouble::Cut));
+        assert_eq!(faults.meet(&Method::GET, "/a"), None);
+        assert_eq!(faults.meet(&Method::GET, "/b"), Some(Trouble::Cut));
+        assert_eq!(faults.meet(&Method::GET, "/b"), Some(Trouble::Reset));
+        faults.unwatch();
+        assert_eq!(faults.meet(&Method::GET, "/b"), None);
+        assert_eq!(*seen.lock().unwrap(), ["GET /a", "GET /b", "GET /b"]);
     }
 
     #[test]

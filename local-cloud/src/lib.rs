@@ -44,8 +44,12 @@ mod console;
 mod deployments;
 mod executors;
 mod faults;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod happenings;
 mod http;
+pub mod layout;
 mod names;
 mod secrets;
 mod server;
@@ -60,7 +64,7 @@ pub use app::{App, AppBuilder, OpenError};
 pub use axum::http::{Method, StatusCode};
 pub use clock::Clock;
 pub use executors::Executor;
-pub use faults::{Fault, Faults, Trouble};
+pub use faults::{Fault, Faults, Trouble, Watch};
 pub use http::{LoggedRequest, RequestLog};
 pub use names::NameError;
 pub use secrets::{SecretsError, new_token};

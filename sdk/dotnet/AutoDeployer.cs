@@ -14,7 +14,9 @@ namespace Pulumi.AutoDeploy
     /// 
     /// Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
     /// 
-    /// Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them.
+    /// Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them. What else could go wrong is checked in previews already; `checks` says what to do about it.
+    /// 
+    /// With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To write a whole graph at once, there is `DependencyGraph`.
     /// 
     /// ## Example Usage
     /// ### A database that follows its network
@@ -50,13 +52,31 @@ namespace Pulumi.AutoDeploy
         public Output<bool> Active { get; private set; } = null!;
 
         /// <summary>
+        /// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        /// </summary>
+        [Output("checks")]
+        public Output<Pulumi.AutoDeploy.CheckMode> Checks { get; private set; } = null!;
+
+        /// <summary>
+        /// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+        /// </summary>
+        [Output("discoverDownstream")]
+        public Output<bool> DiscoverDownstream { get; private set; } = null!;
+
+        /// <summary>
+        /// The stacks that `discoverDownstream` found and that `downstreamRefs` does not name, each `project/stack`, in order. Each has a webhook.
+        /// </summary>
+        [Output("discoveredRefs")]
+        public Output<ImmutableArray<string>> DiscoveredRefs { get; private set; } = null!;
+
+        /// <summary>
         /// The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
         /// </summary>
         [Output("downstreamRefs")]
         public Output<ImmutableArray<string>> DownstreamRefs { get; private set; } = null!;
 
         /// <summary>
-        /// The names of the webhooks in Pulumi Cloud, one for each of `downstreamRefs`, in their order.
+        /// The names of the webhooks in Pulumi Cloud, one for each of `downstreamRefs`, in their order, and then one for each of `discoveredRefs`.
         /// </summary>
         [Output("downstreamWebhooks")]
         public Output<ImmutableArray<string>> DownstreamWebhooks { get; private set; } = null!;
@@ -125,6 +145,18 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         [Input("active")]
         public Input<bool>? Active { get; set; }
+
+        /// <summary>
+        /// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        /// </summary>
+        [Input("checks")]
+        public Input<Pulumi.AutoDeploy.CheckMode>? Checks { get; set; }
+
+        /// <summary>
+        /// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+        /// </summary>
+        [Input("discoverDownstream")]
+        public Input<bool>? DiscoverDownstream { get; set; }
 
         [Input("downstreamRefs")]
         private InputList<string>? _downstreamRefs;

@@ -8,6 +8,121 @@ using Pulumi;
 namespace Pulumi.AutoDeploy
 {
     /// <summary>
+    /// What is done about what the checks find in Pulumi Cloud.
+    /// </summary>
+    [EnumType]
+    public readonly struct CheckMode : IEquatable<CheckMode>
+    {
+        private readonly string _value;
+
+        private CheckMode(string value)
+        {
+            _value = value ?? throw new ArgumentNullException(nameof(value));
+        }
+
+        /// <summary>
+        /// Each finding is a warning at the component, in previews and updates. This is the default.
+        /// </summary>
+        public static CheckMode Warn { get; } = new CheckMode("warn");
+        /// <summary>
+        /// Each finding is an error, and nothing of the component is made. So is a Pulumi Cloud that cannot be asked.
+        /// </summary>
+        public static CheckMode Error { get; } = new CheckMode("error");
+        /// <summary>
+        /// Nothing is checked, and Pulumi Cloud is not asked.
+        /// </summary>
+        public static CheckMode Off { get; } = new CheckMode("off");
+
+        public static bool operator ==(CheckMode left, CheckMode right) => left.Equals(right);
+        public static bool operator !=(CheckMode left, CheckMode right) => !left.Equals(right);
+
+        public static explicit operator string(CheckMode value) => value._value;
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override bool Equals(object? obj) => obj is CheckMode other && Equals(other);
+        public bool Equals(CheckMode other) => string.Equals(_value, other._value, StringComparison.Ordinal);
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override int GetHashCode() => _value?.GetHashCode() ?? 0;
+
+        public override string ToString() => _value;
+    }
+
+    /// <summary>
+    /// How the updates of a graph follow each other.
+    /// </summary>
+    [EnumType]
+    public readonly struct GraphStrategy : IEquatable<GraphStrategy>
+    {
+        private readonly string _value;
+
+        private GraphStrategy(string value)
+        {
+            _value = value ?? throw new ArgumentNullException(nameof(value));
+        }
+
+        /// <summary>
+        /// Each stack is started by each stack that it depends on. What is independent runs at the same time, and a stack with several upstream stacks runs several times.
+        /// </summary>
+        public static GraphStrategy Parallel { get; } = new GraphStrategy("parallel");
+        /// <summary>
+        /// The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it; nothing runs at the same time, and a failure stops all that come after.
+        /// </summary>
+        public static GraphStrategy Sequential { get; } = new GraphStrategy("sequential");
+
+        public static bool operator ==(GraphStrategy left, GraphStrategy right) => left.Equals(right);
+        public static bool operator !=(GraphStrategy left, GraphStrategy right) => !left.Equals(right);
+
+        public static explicit operator string(GraphStrategy value) => value._value;
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override bool Equals(object? obj) => obj is GraphStrategy other && Equals(other);
+        public bool Equals(GraphStrategy other) => string.Equals(_value, other._value, StringComparison.Ordinal);
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override int GetHashCode() => _value?.GetHashCode() ?? 0;
+
+        public override string ToString() => _value;
+    }
+
+    /// <summary>
+    /// What is done with shortcuts: edges beside a longer way between the same stacks.
+    /// </summary>
+    [EnumType]
+    public readonly struct ShortcutMode : IEquatable<ShortcutMode>
+    {
+        private readonly string _value;
+
+        private ShortcutMode(string value)
+        {
+            _value = value ?? throw new ArgumentNullException(nameof(value));
+        }
+
+        /// <summary>
+        /// Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again by the longer way.
+        /// </summary>
+        public static ShortcutMode Keep { get; } = new ShortcutMode("keep");
+        /// <summary>
+        /// Shortcuts get no webhook: what they would start is started by the longer way, later and once less. If an update on the longer way fails, the stack at the end is not started.
+        /// </summary>
+        public static ShortcutMode Drop { get; } = new ShortcutMode("drop");
+
+        public static bool operator ==(ShortcutMode left, ShortcutMode right) => left.Equals(right);
+        public static bool operator !=(ShortcutMode left, ShortcutMode right) => !left.Equals(right);
+
+        public static explicit operator string(ShortcutMode value) => value._value;
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override bool Equals(object? obj) => obj is ShortcutMode other && Equals(other);
+        public bool Equals(ShortcutMode other) => string.Equals(_value, other._value, StringComparison.Ordinal);
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override int GetHashCode() => _value?.GetHashCode() ?? 0;
+
+        public override string ToString() => _value;
+    }
+
+    /// <summary>
     /// A single event that a webhook can deliver.
     /// </summary>
     [EnumType]

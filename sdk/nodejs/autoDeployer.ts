@@ -12,7 +12,9 @@ import * as utilities from "./utilities";
  *
  * Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
  *
- * Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them.
+ * Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them. What else could go wrong is checked in previews already; `checks` says what to do about it.
+ *
+ * With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To write a whole graph at once, there is `DependencyGraph`.
  *
  * ## Example Usage
  * ### A database that follows its network
@@ -53,11 +55,23 @@ export class AutoDeployer extends pulumi.ComponentResource {
      */
     declare public readonly active: pulumi.Output<boolean>;
     /**
+     * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     */
+    declare public readonly checks: pulumi.Output<enums.CheckMode>;
+    /**
+     * Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+     */
+    declare public readonly discoverDownstream: pulumi.Output<boolean>;
+    /**
+     * The stacks that `discoverDownstream` found and that `downstreamRefs` does not name, each `project/stack`, in order. Each has a webhook.
+     */
+    declare public /*out*/ readonly discoveredRefs: pulumi.Output<string[]>;
+    /**
      * The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
      */
     declare public readonly downstreamRefs: pulumi.Output<string[]>;
     /**
-     * The names of the webhooks in Pulumi Cloud, one for each of `downstreamRefs`, in their order.
+     * The names of the webhooks in Pulumi Cloud, one for each of `downstreamRefs`, in their order, and then one for each of `discoveredRefs`.
      */
     declare public /*out*/ readonly downstreamWebhooks: pulumi.Output<string[]>;
     /**
@@ -99,15 +113,21 @@ export class AutoDeployer extends pulumi.ComponentResource {
                 throw new Error("Missing required property 'stack'");
             }
             resourceInputs["active"] = (args?.active) ?? true;
+            resourceInputs["checks"] = args?.checks;
+            resourceInputs["discoverDownstream"] = args?.discoverDownstream;
             resourceInputs["downstreamRefs"] = args?.downstreamRefs;
             resourceInputs["filters"] = args?.filters;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["project"] = args?.project;
             resourceInputs["stack"] = args?.stack;
+            resourceInputs["discoveredRefs"] = undefined /*out*/;
             resourceInputs["downstreamWebhooks"] = undefined /*out*/;
             resourceInputs["ref"] = undefined /*out*/;
         } else {
             resourceInputs["active"] = undefined /*out*/;
+            resourceInputs["checks"] = undefined /*out*/;
+            resourceInputs["discoverDownstream"] = undefined /*out*/;
+            resourceInputs["discoveredRefs"] = undefined /*out*/;
             resourceInputs["downstreamRefs"] = undefined /*out*/;
             resourceInputs["downstreamWebhooks"] = undefined /*out*/;
             resourceInputs["filters"] = undefined /*out*/;
@@ -129,6 +149,14 @@ export interface AutoDeployerArgs {
      * Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
      */
     active?: pulumi.Input<boolean | undefined>;
+    /**
+     * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     */
+    checks?: pulumi.Input<enums.CheckMode | undefined>;
+    /**
+     * Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+     */
+    discoverDownstream?: pulumi.Input<boolean | undefined>;
     /**
      * The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
      */

@@ -10,6 +10,21 @@ export type AutoDeployer = import("./autoDeployer").AutoDeployer;
 export const AutoDeployer: typeof import("./autoDeployer").AutoDeployer = null as any;
 utilities.lazyLoad(exports, ["AutoDeployer"], () => require("./autoDeployer"));
 
+export { DependencyGraphArgs } from "./dependencyGraph";
+export type DependencyGraph = import("./dependencyGraph").DependencyGraph;
+export const DependencyGraph: typeof import("./dependencyGraph").DependencyGraph = null as any;
+utilities.lazyLoad(exports, ["DependencyGraph"], () => require("./dependencyGraph"));
+
+export { GetDependencyGraphArgs, GetDependencyGraphResult, GetDependencyGraphOutputArgs } from "./getDependencyGraph";
+export const getDependencyGraph: typeof import("./getDependencyGraph").getDependencyGraph = null as any;
+export const getDependencyGraphOutput: typeof import("./getDependencyGraph").getDependencyGraphOutput = null as any;
+utilities.lazyLoad(exports, ["getDependencyGraph","getDependencyGraphOutput"], () => require("./getDependencyGraph"));
+
+export { GetDownstreamStacksArgs, GetDownstreamStacksResult, GetDownstreamStacksOutputArgs } from "./getDownstreamStacks";
+export const getDownstreamStacks: typeof import("./getDownstreamStacks").getDownstreamStacks = null as any;
+export const getDownstreamStacksOutput: typeof import("./getDownstreamStacks").getDownstreamStacksOutput = null as any;
+utilities.lazyLoad(exports, ["getDownstreamStacks","getDownstreamStacksOutput"], () => require("./getDownstreamStacks"));
+
 export { ProviderArgs } from "./provider";
 export type Provider = import("./provider").Provider;
 export const Provider: typeof import("./provider").Provider = null as any;
@@ -39,6 +54,8 @@ const _module = {
         switch (type) {
             case "auto-deploy:index:AutoDeployer":
                 return new AutoDeployer(name, <any>undefined, { urn })
+            case "auto-deploy:index:DependencyGraph":
+                return new DependencyGraph(name, <any>undefined, { urn })
             case "auto-deploy:index:Webhook":
                 return new Webhook(name, <any>undefined, { urn })
             default:

@@ -317,7 +317,7 @@ fn hooks(scope: &Scope) -> Vec<&str> {
     }
 }
 
-fn hook(id: &WebhookId) -> Vec<&str> {
+pub(super) fn hook(id: &WebhookId) -> Vec<&str> {
     let mut segments = hooks(&id.scope);
     segments.push(&id.name);
     segments

@@ -229,6 +229,15 @@ impl CloudError {
             _ => false,
         }
     }
+
+    /// Whether the cloud may have done what was asked all the same: no clear answer came.
+    pub fn may_have_been_done(&self) -> bool {
+        match self {
+            CloudError::Unreachable { .. } | CloudError::NotTheCloud { .. } => true,
+            CloudError::Refused { status, .. } => status.is_server_error(),
+            other => other.was_done(),
+        }
+    }
 }
 
 fn said(message: &str) -> String {

@@ -1,8 +1,8 @@
 //! What is wrong, or worth knowing, about a graph of stacks: in plain words, with the cure.
 //!
 //! - [`preflight`]: before the edges of a program are made, from what the cloud has;
-//! - [`shapes`]: the edges of a program by themselves, without the cloud;
-//! - [`audit`]: the whole graph that is live.
+//! - [`mod@shapes`]: the edges of a program by themselves, without the cloud;
+//! - [`mod@audit`]: the whole graph that is live.
 //!
 //! Each kind of finding has a [`Code`] that never changes, for people's scripts. The order of findings depends on what
 //! is found alone.
@@ -160,7 +160,7 @@ pub struct Declared {
 
 /// What is to be said before the edges of a program are made, from what the cloud has.
 ///
-/// [`shapes`] is not part of it. What the cloud did not tell is not judged; [`Facts::unavailable`] is for the caller to
+/// [`shapes()`] is not part of it. What the cloud did not tell is not judged; [`Facts::unavailable`] is for the caller to
 /// tell.
 pub fn preflight(declared: &Declared, facts: &Facts) -> Vec<Finding> {
     let starts = Starts::of(&declared.edges);

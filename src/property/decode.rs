@@ -9,7 +9,7 @@
 use super::path::PropertyPath;
 use super::value::{Map, Value};
 use crate::words::nearest;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A value, or the fact that it is not known before `up`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,9 @@ pub struct Input<T> {
     /// URNs of the resources that it was computed from.
     pub dependencies: BTreeSet<String>,
 }
+
+/// Lists of inputs by text, as they were written.
+pub type ListMap<T> = BTreeMap<String, Input<Vec<Input<T>>>>;
 
 /// One bad property: which, what is wrong with it, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,22 +127,34 @@ impl<'a> Fields<'a> {
     /// An element that is null is reported.
     pub fn list<T: FromValue>(&mut self, name: &'static str) -> Option<Input<Vec<Input<T>>>> {
         let value = self.look_up(name)?;
+        Some(self.read_list(value, &name.into(), false))
+    }
+
+    /// A map from texts to lists, known or not as a whole, list by list and element by element, or `None` if it is absent
+    /// or null.
+    ///
+    /// A list that is null is an empty one; an element that is null is reported.
+    pub fn list_map<T: FromValue>(&mut self, name: &'static str) -> Option<Input<ListMap<T>>> {
+        let value = self.look_up(name)?;
         let path = PropertyPath::from(name);
         let peeled = value.peel();
         let value = match peeled.value {
             None => Known::Later,
-            Some(Value::Array(items)) => {
-                let items = items.iter().enumerate();
-                Known::Now(
-                    items
-                        .map(|(index, item)| self.read(item, &path.index(index), peeled.secret))
-                        .collect(),
-                )
+            Some(Value::Object(members)) => {
+                let mut lists = BTreeMap::new();
+                for (key, list) in members {
+                    let list = match list.peel().value {
+                        Some(Value::Null) => Input::plain(Vec::new()),
+                        _ => self.read_list(list, &path.key(key), peeled.secret),
+                    };
+                    lists.insert(key.clone(), list);
+                }
+                Known::Now(lists)
             }
             Some(other) => {
                 self.fail(
                     &path,
-                    format!("must be a list, and is {}", other.type_name()),
+                    format!("must be a map of lists, and is {}", other.type_name()),
                 );
                 Known::Later
             }
@@ -149,6 +164,40 @@ impl<'a> Fields<'a> {
             secret: peeled.secret,
             dependencies: peeled.dependencies,
         })
+    }
+
+    /// Reads a list. `hidden` is whether it lies within a secret.
+    fn read_list<T: FromValue>(
+        &mut self,
+        value: &Value,
+        path: &PropertyPath,
+        hidden: bool,
+    ) -> Input<Vec<Input<T>>> {
+        let peeled = value.peel();
+        let hidden = hidden || peeled.secret;
+        let value = match peeled.value {
+            None => Known::Later,
+            Some(Value::Array(items)) => {
+                let items = items.iter().enumerate();
+                Known::Now(
+                    items
+                        .map(|(index, item)| self.read(item, &path.index(index), hidden))
+                        .collect(),
+                )
+            }
+            Some(other) => {
+                self.fail(
+                    path,
+                    format!("must be a list, and is {}", other.type_name()),
+                );
+                Known::Later
+            }
+        };
+        Input {
+            value,
+            secret: peeled.secret,
+            dependencies: peeled.dependencies,
+        }
     }
 
     /// Ends the reading: every failure, with one for each property that nobody asked for.
@@ -292,6 +341,41 @@ mod tests {
             assert_eq!(fields.list::<String>("p"), None);
             assert_eq!(fields.finish(), []);
         }
+    }
+
+    #[test]
+    fn a_map_of_lists_is_read_list_by_list() {
+        let lists = Value::Object(map([
+            ("a", Value::Array(vec!["x".into(), Value::UNKNOWN])),
+            ("b", Value::UNKNOWN),
+            ("none", Value::Null),
+            ("p/q.r", Value::Array(vec![true.into()])),
+            ("text", "x".into()),
+        ]));
+        let map = map([
+            ("m", lists),
+            ("odd", true.into()),
+            ("later", Value::UNKNOWN),
+        ]);
+        let mut fields = Fields::of(&map);
+        let read = fields.list_map::<String>("m").expect("it is there");
+        let read = read.now().expect("it is known");
+        let lengths: Vec<_> = read.values().map(|list| list.now().map(Vec::len)).collect();
+        assert_eq!(lengths, [Some(2), None, Some(0), Some(1), None]);
+        assert!(fields.list_map::<String>("odd").is_some());
+        let later = fields.list_map::<String>("later").expect("it is there");
+        assert_eq!(later.value, Known::Later);
+        assert_eq!(fields.list_map::<String>("absent"), None);
+        let failures = fields.finish();
+        let said: Vec<_> = failures
+            .iter()
+            .map(|failure| format!("{}: {}", failure.path, failure.reason))
+            .collect();
+        insta::assert_snapshot!(said.join("\n"), @r#"
+        m["p/q.r"][0]: must be a string, and is a boolean
+        m.text: must be a list, and is a string
+        odd: must be a map of lists, and is a boolean
+        "#);
     }
 
     #[test]

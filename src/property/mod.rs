@@ -16,6 +16,6 @@ pub(crate) mod testing;
 pub mod value;
 pub mod wire;
 
-pub use decode::{CheckFailure, Fields, Input, Known};
+pub use decode::{CheckFailure, Fields, Input, Known, ListMap};
 pub use path::PropertyPath;
 pub use value::{Map, Output, UnknownKind, Value};

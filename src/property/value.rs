@@ -213,6 +213,12 @@ impl From<bool> for Value {
     }
 }
 
+impl From<Map> for Value {
+    fn from(members: Map) -> Value {
+        Value::Object(members)
+    }
+}
+
 impl<T: Into<Value>> FromIterator<T> for Value {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Value {
         Value::Array(items.into_iter().map(Into::into).collect())

@@ -272,7 +272,7 @@ fn string(text: &str) -> prost_types::Value {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
     use prost::Message as _;
@@ -475,6 +475,12 @@ mod tests {
                 members.prop_map(Value::Archive),
             ]
         })
+    }
+
+    /// The bytes of such messages.
+    pub(crate) fn hostile_message() -> impl Strategy<Value = Vec<u8>> {
+        let fields = prop::collection::btree_map(key(), hostile(), 0..4);
+        fields.prop_map(|fields| Struct { fields }.encode_to_vec())
     }
 
     /// Messages that an engine would never send: any signature over any members.

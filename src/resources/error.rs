@@ -37,6 +37,9 @@ pub enum ResourceError {
     /// The cloud did not do what was asked.
     #[error(transparent)]
     Cloud(#[from] CloudError),
+    /// What the program wants to know of the cloud cannot be known.
+    #[error(transparent)]
+    Unavailable(#[from] crate::survey::Unavailable),
     /// The webhook was deleted by somebody else.
     #[error(
         "the webhook `{id}` no longer exists on the cloud: run `pulumi refresh`, and the next `pulumi up` makes it anew"
@@ -66,6 +69,15 @@ pub enum ResourceError {
         /// What is missing.
         #[source]
         source: Box<CloudError>,
+    },
+    /// The stack that should be looked at is not there.
+    #[error(
+        "the stack `{stack}` does not exist, or the access token may not see it, so that the stacks that depend on it cannot \
+         be looked for: create it with `pulumi stack init {stack}`, or correct its name"
+    )]
+    NoSuchStack {
+        /// The stack.
+        stack: crate::domain::StackRef,
     },
     /// The engine ended the deployment while a component waited for it.
     #[error("the deployment ended before `{component}` was complete")]

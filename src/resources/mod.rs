@@ -5,15 +5,22 @@
 //! See protobuf. Above `rpc`, properties are maps.
 
 pub mod auto_deployer;
+pub mod component;
+pub mod dependency_graph;
 pub mod error;
+pub mod functions;
 pub mod urn;
 pub mod webhook;
 
 use crate::cloud::{Client, CloudError};
+use crate::domain::StackRef;
+use crate::property::decode::HIDDEN_REASON;
 use crate::property::diff::DetailedDiff;
-use crate::property::{Map, Value};
+use crate::property::{CheckFailure, Map, Value};
 use crate::survey::Survey;
+use component::declared::Declared;
 use error::ResourceError;
+use std::collections::BTreeSet;
 use tokio::sync::OnceCell;
 use urn::Urn;
 use webhook::check::Checked;
@@ -73,17 +80,18 @@ impl Resources {
         }
     }
 
-    /// Facts about stacks on the cloud, each asked once for this configuration.
-    pub fn survey(&self) -> &Survey {
-        &self.survey
-    }
-
-    /// Checks the inputs of a resource and fills in defaults.
+    /// Checks the inputs of a resource and fills in defaults. A webhook that closes a cycle with what the program has
+    /// declared so far is refused; that one of a component does not is the component's concern.
     ///
     /// # Errors
     ///
     /// The type is unknown; bad inputs are in the answer.
-    pub async fn check(&self, urn: &Urn, news: &Map) -> Result<Checked, ResourceError> {
+    pub async fn check(
+        &self,
+        urn: &Urn,
+        news: &Map,
+        declared: &Declared,
+    ) -> Result<Checked, ResourceError> {
         require_webhook(urn.token())?;
         let is_given = news
             .get("organizationName")
@@ -93,7 +101,17 @@ impl Resources {
         } else {
             self.organization(urn.project(), urn.stack()).await
         };
-        Ok(webhook::check::check(news, organization.as_deref()))
+        let mut checked = webhook::check::check(news, organization.as_deref());
+        let edge = webhook::edge::edge(&checked.inputs).filter(|_| !component::is_around(urn));
+        if let Some(Err(refusal)) = edge.map(|edge| declared.declare_webhook(edge)) {
+            let failure = if news.values().any(Value::has_secret) {
+                CheckFailure::new("payloadUrl", HIDDEN_REASON)
+            } else {
+                CheckFailure::new("payloadUrl", refusal.to_string())
+            };
+            checked.failures.push(failure);
+        }
+        Ok(checked)
     }
 
     /// Compares new inputs with those of the last success.
@@ -188,6 +206,41 @@ impl Resources {
     ) -> Result<Vec<(String, String)>, ResourceError> {
         require_webhook(token)?;
         webhook::crud::list(&self.cloud, query).await
+    }
+
+    /// Calls a function of the package. `program` is what the engine tells of the program: its project and stack.
+    ///
+    /// # Errors
+    ///
+    /// As [`functions::call`].
+    pub async fn call(
+        &self,
+        token: &str,
+        arguments: &Map,
+        program: (&str, &str),
+    ) -> Result<Map, ResourceError> {
+        functions::call(self, token, arguments, program).await
+    }
+
+    /// Facts about stacks on the cloud, each asked once for this configuration.
+    pub fn survey(&self) -> &Survey {
+        &self.survey
+    }
+
+    /// The stacks that hold a StackReference to this one.
+    ///
+    /// # Errors
+    ///
+    /// [`ResourceError::NoSuchStack`] if it does not exist; whatever the cloud refuses.
+    pub async fn downstream_stacks(
+        &self,
+        stack: &StackRef,
+    ) -> Result<BTreeSet<StackRef>, ResourceError> {
+        let found = self.survey.downstream_references(stack).await?;
+        let found = found.ok_or_else(|| ResourceError::NoSuchStack {
+            stack: stack.clone(),
+        })?;
+        Ok(found.iter().cloned().collect())
     }
 
     /// The organization of the stack that the program runs for, asked once in a process.

@@ -33,8 +33,13 @@ impl Urn {
 
     /// The resource's type token, without the types of its parents.
     pub fn token(&self) -> &str {
-        let types = self.part(2);
+        let types = self.types();
         types.rsplit_once('$').map_or(types, |(_, own)| own)
+    }
+
+    /// The resource's type token behind those of its parents, with `$` between them.
+    pub fn types(&self) -> &str {
+        self.part(2)
     }
 
     /// The resource's name in the program. It may hold anything, `::` included.

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Know what an `AutoDeployer` is made of.
+//! Know what a component is made of.
 
 use super::custom::decode;
 use super::monitor::Monitor;
@@ -12,8 +12,9 @@ use super::status;
 use crate::property::encode::with_dependencies;
 use crate::property::wire::{self, Outputs};
 use crate::property::{CheckFailure, Map, Value};
-use crate::resources::auto_deployer;
-use crate::resources::auto_deployer::construct::{self, Construct};
+use crate::resources::component::Kind;
+use crate::resources::component::child::Origin;
+use crate::resources::component::construct::{self, Construct, Surroundings};
 use crate::resources::error::ResourceError;
 use std::collections::BTreeSet;
 use tonic::Status;
@@ -25,18 +26,24 @@ pub(super) async fn construct(
     session: &Session,
     mut request: pb::ConstructRequest,
 ) -> Result<pb::ConstructResponse, Status> {
-    if request.r#type != auto_deployer::TOKEN {
+    let Some(kind) = Kind::of(&request.r#type) else {
         let error = ResourceError::UnknownToken {
             kind: "component",
             token: request.r#type,
         };
         return Err(status::resource(error, &Map::new()));
-    }
+    };
     let configured = session.configured()?;
     let mut inputs = decode(request.inputs.take())?;
     add_dependencies(&mut inputs, &request);
     let fail = |error| status::resource(error, &inputs);
     let asked = Construct {
+        kind,
+        origin: Origin {
+            stack: request.stack.clone(),
+            project: request.project.clone(),
+            parent: request.parent.clone(),
+        },
         name: request.name.clone(),
         inputs: inputs.clone(),
         organization: organization(&configured, &inputs, &request)
@@ -46,9 +53,13 @@ pub(super) async fn construct(
     };
     let accepts_outputs = request.accepts_output_values;
     let monitor = Monitor::new(request, &configured.reference).map_err(fail)?;
-    let built = construct::construct(asked, &monitor, &session.declared, &session.log)
-        .await
-        .map_err(fail)?;
+    let around = Surroundings {
+        monitor: &monitor,
+        declared: &session.declared,
+        log: &session.log,
+        resources: &configured.resources,
+    };
+    let built = construct::construct(asked, around).await.map_err(fail)?;
     Ok(response(built.urn, &built.state, accepts_outputs))
 }
 
@@ -91,7 +102,11 @@ fn add_dependencies(inputs: &mut Map, request: &pb::ConstructRequest) {
 fn carries_dependencies(value: &Value) -> bool {
     let peeled = value.peel();
     !peeled.dependencies.is_empty()
-        || matches!(peeled.value, Some(Value::Array(items)) if items.iter().any(carries_dependencies))
+        || match peeled.value {
+            Some(Value::Array(items)) => items.iter().any(carries_dependencies),
+            Some(Value::Object(members)) => members.values().any(carries_dependencies),
+            _ => false,
+        }
 }
 
 fn response(urn: String, state: &Map, accepts_outputs: bool) -> pb::ConstructResponse {

@@ -24,7 +24,7 @@ pub(super) async fn check(
     let (urn, news) = (Urn::new(request.urn), decode(request.news)?);
     let checked = configured
         .resources
-        .check(&urn, &news)
+        .check(&urn, &news, &session.declared)
         .await
         .map_err(|error| status::resource(error, &news))?;
     Ok(pb::CheckResponse {

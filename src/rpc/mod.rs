@@ -12,6 +12,7 @@ mod cancel;
 mod component;
 mod custom;
 pub mod engine;
+mod function;
 pub mod monitor;
 pub mod pb;
 pub mod process;

@@ -12,6 +12,7 @@ use super::pb::resource_monitor_client::ResourceMonitorClient;
 use super::process::MAX_MESSAGE;
 use crate::property::wire::{self, Outputs};
 use crate::property::{Map, Value};
+use crate::resources::component::child::Former;
 use crate::resources::error::ResourceError;
 use crate::schema;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,8 +43,8 @@ pub struct ChildRegistration {
     pub inputs: Map,
     /// What each input depends on.
     pub dependencies: BTreeMap<String, BTreeSet<String>>,
-    /// A type token and name that it may have in an older state, below the same parent.
-    pub former: (&'static str, String),
+    /// What it may be called in an older state.
+    pub former: Vec<Former>,
 }
 
 /// A child as the engine registered it.
@@ -136,7 +137,6 @@ impl Monitor {
         &self,
         child: ChildRegistration,
     ) -> Result<Registered, ResourceError> {
-        let (former_type, former_name) = child.former;
         let all: BTreeSet<String> = child.dependencies.values().flatten().cloned().collect();
         let request = pb::RegisterResourceRequest {
             custom: true,
@@ -159,7 +159,7 @@ impl Monitor {
             } else {
                 String::new()
             },
-            aliases: vec![alias(former_type, former_name)],
+            aliases: child.former.into_iter().map(alias).collect(),
             additional_secret_outputs: vec!["secret".to_owned(), "secretCiphertext".to_owned()],
             delete_before_replace: true,
             delete_before_replace_defined: true,
@@ -287,15 +287,17 @@ fn dependencies(urns: BTreeSet<String>) -> pb::register_resource_request::Proper
     }
 }
 
-fn alias(token: &str, name: String) -> pb::Alias {
-    let spec = pb::alias::Spec {
-        r#type: token.to_owned(),
-        name,
-        ..pb::alias::Spec::default()
+fn alias(former: Former) -> pb::Alias {
+    use pb::alias::{Alias, Spec};
+    let alias = match former {
+        Former::Sibling { token, name } => Alias::Spec(Spec {
+            r#type: token.to_owned(),
+            name,
+            ..Spec::default()
+        }),
+        Former::Elsewhere(urn) => Alias::Urn(urn.to_string()),
     };
-    pb::Alias {
-        alias: Some(pb::alias::Alias::Spec(spec)),
-    }
+    pb::Alias { alias: Some(alias) }
 }
 
 fn hooks(

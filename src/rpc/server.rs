@@ -8,7 +8,7 @@ use super::pb::resource_provider_server::{ResourceProvider, ResourceProviderServ
 use super::process::MAX_MESSAGE;
 use super::provider_config::ACCEPTS_MARKED_VALUES;
 use super::session::Session;
-use super::{component, custom, pb, provider_config};
+use super::{component, custom, function, pb, provider_config};
 use crate::cloud::{Bounds, Patience};
 use crate::schema;
 use std::future::Future;
@@ -255,7 +255,10 @@ impl ResourceProvider for Server {
         &self,
         request: Request<pb::InvokeRequest>,
     ) -> Result<Response<pb::InvokeResponse>, Status> {
-        Err(no_function(&request.into_inner().tok))
+        self.run("Invoke", 0.0, |session| async move {
+            function::invoke(&session, request.into_inner()).await
+        })
+        .await
     }
 
     async fn call(

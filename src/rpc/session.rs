@@ -8,7 +8,7 @@ use super::cancel::Cancellation;
 use super::engine::EngineLog;
 use crate::cloud::{Client, Endpoint, Patience};
 use crate::resources::Resources;
-use crate::resources::auto_deployer::declared::DeclaredEdges;
+use crate::resources::component::declared::Declared;
 use std::sync::{Arc, Mutex, RwLock};
 use tonic::Status;
 
@@ -17,7 +17,7 @@ use tonic::Status;
 pub(super) struct Session {
     pub(super) cancellation: Cancellation,
     pub(super) log: EngineLog,
-    pub(super) declared: DeclaredEdges,
+    pub(super) declared: Declared,
     patience: Mutex<Patience>,
     configured: RwLock<Option<Arc<Configured>>>,
 }

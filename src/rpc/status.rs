@@ -135,12 +135,13 @@ fn code(error: &ResourceError) -> Code {
         ResourceError::Id(_) | ResourceError::Inputs(_) | ResourceError::StillUnknown { .. } => {
             Code::InvalidArgument
         }
-        ResourceError::Gone { .. } => Code::NotFound,
+        ResourceError::Gone { .. } | ResourceError::NoSuchStack { .. } => Code::NotFound,
         ResourceError::Taken { .. } => Code::AlreadyExists,
         ResourceError::Partial { .. } => Code::Unknown,
         ResourceError::Ended { .. } => Code::Cancelled,
         ResourceError::Engine { .. } => Code::FailedPrecondition,
         ResourceError::Cloud(error) => cloud(error),
+        ResourceError::Unavailable(unavailable) => cloud(&unavailable.reason),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A person at a terminal: a local cloud, a program, and the CLI with a home folder of its own.
 
+#![allow(dead_code, reason = "each test target uses some of it")]
+
 use super::tools;
 use local_cloud::{App, Server};
 use serde_json::Value;
@@ -173,7 +175,8 @@ impl Session {
         command.spawn().expect("the CLI starts")
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// A command of the CLI, to be started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(tools::pulumi());
         command
             .args(arguments)

@@ -7,7 +7,7 @@ const PROGRAM: &str = "\
 name: seed
 runtime: yaml
 resources:
-  a: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: a, downstreamRefs: [app/b]}}
+  a: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: a, downstreamRefs: [app/b], checks: off}}
 ";
 
 const STACKS: [&str; 2] = ["acme/app/a", "acme/app/b"];

@@ -1,7 +1,7 @@
 //! The life of a graph of `AutoDeployer`s.
 
 use crate::cli::{TOKEN, Workspace, lines};
-use crate::{SEED, SEED_STACKS};
+use crate::{SEED, SEED_STACKS, unchecked};
 use serde_json::json;
 
 const HOOKS_OF_A: &str = "/api/stacks/acme/dependency-example/a/hooks";
@@ -9,14 +9,19 @@ const HOOKS_OF_B: &str = "/api/stacks/acme/dependency-example/b/hooks";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lives_with_as_few_calls_as_there_can_be() {
-    let workspace = Workspace::new(SEED, &SEED_STACKS).await;
+    let seed = unchecked(SEED);
+    let workspace = Workspace::new(&seed, &SEED_STACKS).await;
     let previewed = workspace.pulumi(&["preview"]).await.succeeds();
     assert_eq!(
         lines(&previewed, &["+ 12 to create"]).len(),
         1,
         "{previewed}"
     );
-    assert_eq!(workspace.requests(), [""; 0], "a preview asks nobody");
+    assert_eq!(
+        workspace.requests(),
+        [""; 0],
+        "a preview without checks asks nobody"
+    );
 
     workspace.up().await.succeeds();
     let created = [HOOKS_OF_A, HOOKS_OF_A, HOOKS_OF_B, HOOKS_OF_B, HOOKS_OF_B]
@@ -50,7 +55,7 @@ async fn lives_with_as_few_calls_as_there_can_be() {
         "what is as it should be is not asked for"
     );
 
-    workspace.write(&SEED.replace(
+    workspace.write(&seed.replace(
         "['${d.ref}', '${e.ref}', '${f.ref}']",
         "['${f.ref}', '${d.ref}', '${e.ref}']",
     ));
@@ -61,7 +66,7 @@ async fn lives_with_as_few_calls_as_there_can_be() {
         "order is no difference: {reordered}"
     );
 
-    workspace.write(&SEED.replace(
+    workspace.write(&seed.replace(
         "['${d.ref}', '${e.ref}', '${f.ref}']",
         "['${f.ref}', '${d.ref}']",
     ));
@@ -93,13 +98,43 @@ async fn lives_with_as_few_calls_as_there_can_be() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn checks_ask_at_most_three_questions_for_each_stack() {
+    let workspace = Workspace::new(SEED, &SEED_STACKS).await;
+    let questions = |requests: Vec<String>| {
+        for stack in SEED_STACKS {
+            let of_stack = format!(" /api/stacks/{stack}/");
+            let asked = requests
+                .iter()
+                .filter(|request| request.contains(&of_stack));
+            let asked: Vec<_> = asked
+                .filter(|request| !request.starts_with("POST "))
+                .collect();
+            assert!(asked.len() <= 3, "{stack}: {asked:?}");
+        }
+        requests
+    };
+    workspace.pulumi(&["preview"]).await.succeeds();
+    let previewed = questions(workspace.requests());
+    workspace.up().await.succeeds();
+    questions(workspace.requests());
+    workspace.up().await.succeeds();
+    let again = questions(workspace.requests());
+    for requests in [previewed, again] {
+        assert!(
+            requests.iter().all(|request| request.starts_with("GET ")),
+            "{requests:?}"
+        );
+    }
+}
+
 /// Two edges, one after the other, so that the CLI's output has an order.
 const CHAIN: &str = "\
 name: seed
 runtime: yaml
 resources:
-  a: {type: 'auto-deploy:AutoDeployer', options: {dependsOn: ['${b}']}, properties: {organization: acme, project: app, stack: a, downstreamRefs: ['${b.ref}']}}
-  b: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: b, downstreamRefs: [app/c]}}
+  a: {type: 'auto-deploy:AutoDeployer', options: {dependsOn: ['${b}']}, properties: {organization: acme, project: app, stack: a, downstreamRefs: ['${b.ref}'], checks: off}}
+  b: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: b, downstreamRefs: [app/c], checks: off}}
 ";
 
 const CHAIN_STACKS: [&str; 3] = ["acme/app/a", "acme/app/b", "acme/app/c"];
@@ -210,13 +245,13 @@ async fn what_would_go_round_for_ever_is_refused_before_anything_is_made() {
         "stack: f, downstreamRefs: []",
         "stack: f, downstreamRefs: [dependency-example/a]",
     );
-    let workspace = Workspace::new(&program, &SEED_STACKS).await;
+    let workspace = Workspace::new(&unchecked(&program), &SEED_STACKS).await;
     let cycle = workspace.pulumi(&["preview"]).await.fails();
     assert!(cycle.contains("dependency-example/a → dependency-example/b → dependency-example/f → dependency-example/a"), "{cycle}");
-    workspace.write(&SEED.replace(
+    workspace.write(&unchecked(&SEED.replace(
         "stack: c, downstreamRefs: []",
         "stack: c, downstreamRefs: [dependency-example/c]",
-    ));
+    )));
     let itself = workspace.pulumi(&["preview"]).await.fails();
     assert!(
         itself.contains("downstreamRefs[0]") && itself.contains("a stack cannot follow itself"),

@@ -11,7 +11,7 @@ const PROGRAM: &str = "\
 name: seed
 runtime: yaml
 resources:
-  a: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: a, downstreamRefs: [app/b, app/c, app/d]}}
+  a: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: a, downstreamRefs: [app/b, app/c, app/d], checks: off}}
 ";
 
 const STACKS: [&str; 4] = ["acme/app/a", "acme/app/b", "acme/app/c", "acme/app/d"];

@@ -236,7 +236,9 @@ async fn children_use_the_provider_that_was_configured() {
 #[tokio::test]
 async fn a_preview_knows_what_can_be_known() {
     let (provider, monitor) = (Provider::start().await, Monitor::default());
-    let inputs = json!({"project": "app", "stack": "a", "downstreamRefs": ["app/b", output(UNKNOWN, &["urn:b"])]});
+    let inputs = json!({
+        "project": "app", "stack": "a", "downstreamRefs": ["app/b", output(UNKNOWN, &["urn:b"])], "checks": "off",
+    });
     let request = pb::ConstructRequest {
         dry_run: true,
         ..asked(&monitor.serve().await, inputs)

@@ -10,9 +10,12 @@ mod provider;
 mod values;
 
 mod bad_input;
+mod cascade;
 mod component;
 mod config;
+mod dependency_graph;
 mod exactly_once;
+mod functions;
 mod garbage;
 mod protocol;
 mod refresh;

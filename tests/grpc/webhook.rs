@@ -405,3 +405,35 @@ async fn existing_webhooks_are_listed_by_scope() {
     assert_eq!(entries.message().await.expect("it goes well"), None);
     assert_ne!(urn("a"), urn("b"));
 }
+
+/// A name that was never checked does not become a part of a path, where it would lead elsewhere.
+#[tokio::test]
+async fn a_name_that_leads_elsewhere_is_never_sent() {
+    let provider = Provider::start().await;
+    for (property, name) in [
+        ("organizationName", ".."),
+        ("projectName", "../../orgs"),
+        ("stackName", "."),
+        ("name", ".."),
+    ] {
+        let status = provider
+            .create("hook", &hook(json!({property: name})))
+            .await
+            .expect_err("it is refused");
+        assert_eq!(status.code(), tonic::Code::InvalidArgument, "{status}");
+    }
+    assert_eq!(provider.requests(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_secret_in_the_clear_is_marked() {
+    let provider = Provider::start().await;
+    let inputs = provider.inputs(hook(json!({"secret": "s3cret"}))).await;
+    assert_eq!(inputs["secret"], secret("s3cret"));
+    let (_, state) = provider.create("hook", &inputs).await.expect("it is made");
+    assert_eq!(state["secret"], secret("s3cret"));
+    let marked = provider
+        .inputs(hook(json!({"secret": secret("s3cret")})))
+        .await;
+    assert_eq!(marked, inputs, "once, not twice");
+}

@@ -70,6 +70,18 @@ const PROMOTION: Example = Example {
     ],
 };
 
+const LAYERS_GRAPH: Example = Example {
+    name: "layers-graph",
+    resources: 6,
+    ..LAYERS
+};
+
+const PROMOTION_GRAPH: Example = Example {
+    name: "promotion-graph",
+    resources: 4,
+    ..PROMOTION
+};
+
 /// Runs an example's life in a language.
 async fn lives(example: Example, language: Language) {
     let organization = example.organization;
@@ -115,10 +127,10 @@ async fn lives(example: Example, language: Language) {
     }
 }
 
-/// The requests to the cloud since the last time, without the question for the organization of the program.
+/// The requests to the cloud since the last time that are no questions.
 fn changes(workspace: &Workspace) -> Vec<String> {
     let mut requests = workspace.requests();
-    requests.retain(|request| !request.starts_with("GET /api/user/"));
+    requests.retain(|request| !request.starts_with("GET "));
     requests
 }
 
@@ -192,6 +204,36 @@ async fn promotion_in_yaml() {
     lives(PROMOTION, Language::Yaml).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn layers_as_a_graph_in_typescript() {
+    lives(LAYERS_GRAPH, Language::TypeScript).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn layers_as_a_graph_in_python() {
+    lives(LAYERS_GRAPH, Language::Python).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn layers_as_a_graph_in_yaml() {
+    lives(LAYERS_GRAPH, Language::Yaml).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promotion_as_a_graph_in_typescript() {
+    lives(PROMOTION_GRAPH, Language::TypeScript).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promotion_as_a_graph_in_python() {
+    lives(PROMOTION_GRAPH, Language::Python).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promotion_as_a_graph_in_yaml() {
+    lives(PROMOTION_GRAPH, Language::Yaml).await;
+}
+
 /// Dependencies are installed once for a language, from the dependency file of one example.
 #[test]
 fn have_the_dependencies_that_are_installed() {
@@ -221,7 +263,15 @@ fn have_the_dependencies_that_are_installed() {
 
 #[test]
 fn are_all_told_about_and_all_run() {
-    let run = [AUTO_DEPLOY, WEBHOOK, LAYERS, PROMOTION].map(|example| example.name);
+    let run = [
+        AUTO_DEPLOY,
+        WEBHOOK,
+        LAYERS,
+        PROMOTION,
+        LAYERS_GRAPH,
+        PROMOTION_GRAPH,
+    ];
+    let run = run.map(|example| example.name);
     for entry in std::fs::read_dir(repository("examples")).expect("it is a folder") {
         let folder = entry.expect("it is read").path();
         let readme = std::fs::read_to_string(folder.join("README.md")).expect("it has one");

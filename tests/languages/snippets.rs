@@ -27,9 +27,11 @@ pub(crate) fn snippets(fence: &str) -> Vec<Snippet> {
 fn in_schema() -> Vec<Snippet> {
     let schema = std::fs::read_to_string(repository("schema.json")).expect("it is there");
     let schema: Value = serde_json::from_str(&schema).expect("it is JSON");
-    let resources = schema["resources"].as_object().expect("there are some");
+    let described =
+        ["resources", "functions"].map(|kind| schema[kind].as_object().expect("there are some"));
+    let described = described.into_iter().flatten();
     let mut found = Vec::new();
-    for (token, resource) in resources {
+    for (token, resource) in described.clone() {
         let name = token.rsplit(':').next().expect("there is a last");
         let description = resource["description"].as_str().expect("it has one");
         let examples = description.split("{{% example %}}").skip(1);
@@ -49,8 +51,8 @@ fn in_schema() -> Vec<Snippet> {
     }
     assert_eq!(
         found.len(),
-        resources.len() * FENCES.len(),
-        "one example for each resource"
+        described.count() * FENCES.len(),
+        "one example for each resource and function"
     );
     found
 }

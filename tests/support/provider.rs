@@ -1,5 +1,7 @@
 //! A provider and a local cloud in this process, with the real protocols between them and the test.
 
+#![allow(dead_code, reason = "each test target uses some of it")]
+
 use super::values::{json_of, properties, secret};
 use auto_deploy::cloud::Patience;
 use auto_deploy::rpc::pb;
@@ -7,6 +9,7 @@ use auto_deploy::rpc::pb::resource_provider_client::ResourceProviderClient;
 use auto_deploy::rpc::process::serve_on;
 use auto_deploy::rpc::server::Server;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -22,6 +25,8 @@ pub(crate) struct Provider {
     /// Where the provider is served.
     pub(crate) address: String,
     pub(crate) cloud: local_cloud::Server,
+    /// Made once: reading the certificates takes long.
+    http: reqwest::Client,
     _serving: DropGuard,
 }
 
@@ -85,15 +90,19 @@ async fn serve_at(server: Server) -> (ResourceProviderClient<Channel>, DropGuard
     (client, stop.drop_guard(), address)
 }
 
+/// Four tries, with hardly a wait between them.
+fn patience() -> Patience {
+    Patience {
+        first_wait: Duration::from_millis(1),
+        repeats: 3,
+        ..Patience::default()
+    }
+}
+
 impl Provider {
     /// Another provider, as another person or program has it, for the same cloud. It logs to `log`.
     pub(crate) async fn another(&self, log: &str) -> Another {
-        let patience = Patience {
-            first_wait: Duration::from_millis(1),
-            repeats: 3,
-            ..Patience::default()
-        };
-        let (mut client, serving) = serve(Server::new(Some(log)).with_patience(patience)).await;
+        let (mut client, serving) = serve(Server::new(Some(log)).with_patience(patience())).await;
         let args = json!({"apiUrl": self.cloud.url(), "accessToken": secret(TOKEN)});
         let request = pb::ConfigureRequest {
             args: properties(args),
@@ -108,30 +117,50 @@ impl Provider {
 
     /// Starts both, with the stacks `acme/app/prod` and `acme/app/dev` on the cloud.
     pub(crate) async fn start() -> Provider {
-        let app = local_cloud::App::builder(TOKEN)
+        Provider::start_with(patience()).await
+    }
+
+    /// The same, with another patience towards a cloud in trouble.
+    pub(crate) async fn start_with(patience: Patience) -> Provider {
+        Provider::start_on(None, patience).await
+    }
+
+    /// The same, with a cloud that keeps its data in this folder.
+    pub(crate) async fn start_on(data: Option<&Path>, patience: Patience) -> Provider {
+        let builder = local_cloud::App::builder(TOKEN);
+        let builder = match data {
+            Some(folder) => builder.data(folder),
+            None => builder,
+        };
+        Provider::start_built(builder, patience).await
+    }
+
+    /// The same, with a cloud that only pretends to deploy.
+    pub(crate) async fn simulated() -> Provider {
+        let builder = local_cloud::App::builder(TOKEN);
+        let builder = builder.executor(local_cloud::Executor::Simulated);
+        Provider::start_built(builder, patience()).await
+    }
+
+    async fn start_built(builder: local_cloud::AppBuilder, patience: Patience) -> Provider {
+        let app = builder
             .organization("acme")
             .open()
             .expect("the cloud opens");
         let cloud = local_cloud::Server::start(app)
             .await
             .expect("the cloud starts");
-        let patience = Patience {
-            first_wait: Duration::from_millis(1),
-            repeats: 3,
-            ..Patience::default()
-        };
         let server = Server::new(None).with_patience(patience);
         let (client, serving, address) = serve_at(server).await;
-        let mut provider = Provider {
+        let provider = Provider {
             client,
             address,
             cloud,
+            http: reqwest::Client::new(),
             _serving: serving,
         };
-        provider
-            .configure(json!({"apiUrl": provider.cloud.url(), "accessToken": secret(TOKEN)}))
-            .await
-            .expect("it is right");
+        let url = provider.cloud.url().to_owned();
+        provider.use_cloud_at(&url).await;
         for stack in ["prod", "dev"] {
             let path = "/api/stacks/acme/app";
             assert_eq!(
@@ -147,12 +176,23 @@ impl Provider {
         provider
     }
 
+    /// Configures the provider for the cloud at `url`, which need not be there.
+    pub(crate) async fn use_cloud_at(&self, url: &str) {
+        self.begin(json!({"apiUrl": url, "accessToken": secret(TOKEN)}))
+            .await
+            .expect("it is right");
+    }
+
     pub(crate) async fn configure(&mut self, args: Value) -> Result<pb::ConfigureResponse, Status> {
+        self.begin(args).await
+    }
+
+    async fn begin(&self, args: Value) -> Result<pb::ConfigureResponse, Status> {
         let request = pb::ConfigureRequest {
             args: properties(args),
             ..pb::ConfigureRequest::default()
         };
-        Ok(self.client.configure(request).await?.into_inner())
+        Ok(self.client.clone().configure(request).await?.into_inner())
     }
 
     pub(crate) async fn check(&self, news: Value) -> Result<Checked, Status> {
@@ -307,7 +347,9 @@ impl Provider {
     /// Asks the cloud as somebody else would; answers the status and the body.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let method = method.parse().expect("it is a method");
-        let request = reqwest::Client::new().request(method, format!("{}{path}", self.cloud.url()));
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.cloud.url()));
         let request = request.header("Authorization", format!("token {TOKEN}"));
         let request = if body.is_null() {
             request
@@ -317,6 +359,30 @@ impl Provider {
         let answer = request.send().await.expect("the cloud answers");
         let status = answer.status().as_u16();
         (status, answer.json().await.unwrap_or_default())
+    }
+
+    /// Pages of the cloud's console, as a browser that is signed in is shown them.
+    pub(crate) async fn pages(&self, paths: &[String]) -> Vec<(String, String)> {
+        let link = self.cloud.app().console_link(self.cloud.url());
+        let signed_in = self
+            .http
+            .get(link.expect("there are random bytes"))
+            .send()
+            .await;
+        let signed_in = signed_in.expect("the cloud answers");
+        let cookie = signed_in.headers()["set-cookie"]
+            .to_str()
+            .expect("it is a text");
+        let cookie = cookie.split(';').next().unwrap_or_default();
+        let mut pages = Vec::new();
+        for path in paths {
+            let request = self.http.get(format!("{}{path}", self.cloud.url()));
+            let page = request.header("cookie", cookie).send().await;
+            let page = page.expect("the cloud answers");
+            assert_eq!(page.status(), 200, "{path}");
+            pages.push((path.clone(), page.text().await.expect("it is a text")));
+        }
+        pages
     }
 
     /// The requests to the cloud since the last time, `METHOD path status`.

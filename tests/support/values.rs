@@ -2,6 +2,7 @@
 //!
 //! Written apart from the plugin's own codec, so that neither can hide the other's mistakes.
 
+#![allow(dead_code, reason = "each test target uses some of it")]
 #![allow(
     clippy::disallowed_types,
     reason = "here the tests speak the engine's protocol themselves"

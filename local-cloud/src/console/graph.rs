@@ -1,8 +1,8 @@
 //! The picture of an organization: which stacks start which.
 
-use super::layout::{Direction, Graph, Layout, Sizes, lay_out};
 use super::text::shortened;
 use super::view::{self, State};
+use crate::layout::{Direction, Graph, Layout, Sizes, lay_out};
 use crate::stacks::StackPath;
 use crate::store::Overview;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

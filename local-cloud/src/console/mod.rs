@@ -16,7 +16,7 @@
 //! # Parts
 //!
 //! - `view`: what the pages show, as plain data; pure functions make it from what the store tells.
-//! - `layout`, `graph`: the picture of an organization.
+//! - `graph`: the picture of an organization, as `layout` lays it out.
 //! - `pages`: handlers, and the templates they fill. `live`: the stream.
 //! - `access`, `sessions`: who is let in. `assets`: style and script, part of the program.
 //!
@@ -30,7 +30,6 @@ mod assets;
 mod deployment_page;
 mod graph;
 mod hook_page;
-mod layout;
 mod live;
 mod organization_page;
 mod page;

@@ -16,10 +16,10 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::{Request, body};
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 use tokio::time;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tower::Service as _;
 use tracing::info;
 
@@ -87,19 +87,29 @@ impl Edge {
                 let _ = time::timeout(duration, self.closing.cancelled()).await;
                 Ok(self.route(request).await)
             }
+            Some(Trouble::Reset) => Err(AnswerLost),
             Some(Trouble::AnswerLost) => {
                 self.route(request).await;
                 Err(AnswerLost)
             }
-            Some(Trouble::Cut) => cut(self.route(request).await).await,
+            Some(Trouble::Replaced { status, body }) => {
+                let done = self.route(request).await.status();
+                Ok(status_answer(status.unwrap_or(done), None, body))
+            }
+            Some(Trouble::Cut) => {
+                let end = CancellationToken::new();
+                end.cancel();
+                halve(self.route(request).await, end).await
+            }
+            Some(Trouble::Stalled) => halve(self.route(request).await, self.closing.clone()).await,
         }
     }
 
     async fn route(&mut self, request: Request<Incoming>) -> Response {
-        self.router
-            .call(request)
-            .await
-            .unwrap_or_else(|never| match never {})
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answer = self.router.call(request).await;
+        self.app.faults().done(&method, &path);
+        answer.unwrap_or_else(|never| match never {})
     }
 }
 
@@ -116,11 +126,12 @@ fn status_answer(status: StatusCode, retry_after: Option<&str>, body: Option<Str
     answer
 }
 
-/// The answer with the second half of its body missing.
-async fn cut(answer: Response) -> Result<Response, AnswerLost> {
+/// The answer with the second half of its body missing. It breaks off as soon as `end` is cancelled.
+async fn halve(answer: Response, end: CancellationToken) -> Result<Response, AnswerLost> {
     let (mut head, body) = answer.into_parts();
     let whole = body.collect().await.map_err(|_| AnswerLost)?.to_bytes();
     if whole.is_empty() {
+        end.cancelled().await;
         return Err(AnswerLost);
     }
     head.headers
@@ -129,22 +140,24 @@ async fn cut(answer: Response) -> Result<Response, AnswerLost> {
     let half = whole.slice(..whole.len() / 2);
     Ok(Response::from_parts(
         head,
-        Body::new(CutBody {
+        Body::new(HalfBody {
             length,
             half: Some(half),
             is_flushed: false,
+            end: Box::pin(end.cancelled_owned()),
         }),
     ))
 }
 
 /// A body that promises more than it gives.
-struct CutBody {
+struct HalfBody {
     length: u64,
     half: Option<Bytes>,
     is_flushed: bool,
+    end: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
-impl HttpBody for CutBody {
+impl HttpBody for HalfBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -161,6 +174,7 @@ impl HttpBody for CutBody {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
+        ready!(self.end.as_mut().poll(context));
         Poll::Ready(Some(Err(io::Error::other("the body was to be cut off"))))
     }
 

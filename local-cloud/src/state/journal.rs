@@ -19,6 +19,7 @@ pub(crate) struct Entry {
     #[serde(rename = "operationID", default)]
     pub(crate) operation_id: i64,
     /// The resource as it is now.
+    #[serde(default, deserialize_with = "resource")]
     pub(crate) state: Option<Object>,
     /// What was begun, if a crash must not forget it.
     pub(crate) operation: Option<Operation>,
@@ -92,5 +93,15 @@ fn sequence<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D:
         Ok(number)
     } else {
         Err(serde::de::Error::custom("sequences begin with 1"))
+    }
+}
+
+/// A state with a resource of another form could not be read again.
+fn resource<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Object>, D::Error> {
+    let resource = Option::<Object>::deserialize(deserializer)?;
+    if resource.as_ref().is_none_or(super::is_resource) {
+        Ok(resource)
+    } else {
+        Err(serde::de::Error::custom("a resource has a URN and a type"))
     }
 }

@@ -151,8 +151,6 @@ fn parse_deployment(raw: &RawValue) -> Result<Deployment, InvalidState> {
 fn deployment(mut members: Object) -> Result<Deployment, InvalidState> {
     let resources: Vec<Object> = list(members.take("resources"))?;
     let pending_operations: Vec<Operation> = list(members.take("pending_operations"))?;
-    let is_resource =
-        |resource: &Object| resource.text("urn").is_some() && resource.text("type").is_some();
     if !resources.iter().all(is_resource) {
         return Err(InvalidState::Deployment);
     }
@@ -161,6 +159,11 @@ fn deployment(mut members: Object) -> Result<Deployment, InvalidState> {
         resources,
         pending_operations,
     })
+}
+
+/// Whether an object has what every resource has.
+fn is_resource(object: &Object) -> bool {
+    object.text("urn").is_some() && object.text("type").is_some()
 }
 
 fn list<T: serde::de::DeserializeOwned>(raw: Option<Raw>) -> Result<Vec<T>, InvalidState> {

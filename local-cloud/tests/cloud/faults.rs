@@ -105,6 +105,57 @@ async fn a_body_is_cut_off() {
 }
 
 #[tokio::test]
+async fn nothing_is_done_and_the_connection_closes() {
+    let cloud = Cloud::with_stack().await;
+    add(&cloud, Fault::on(Method::POST, PATTERN, Trouble::Reset));
+    let lost = cloud
+        .send(Method::POST, HOOKS, Some(hook(json!({"name": "one"}))))
+        .await
+        .unwrap_err();
+    assert!(lost.is_request(), "{lost:?}");
+    cloud.get(&format!("{HOOKS}/one")).await.message(404);
+}
+
+#[tokio::test]
+async fn the_work_is_done_and_something_else_answered() {
+    let cloud = Cloud::with_stack().await;
+    let html = Trouble::Replaced {
+        status: None,
+        body: Some("<html>".to_owned()),
+    };
+    let bad_gateway = Trouble::Replaced {
+        status: Some(StatusCode::BAD_GATEWAY),
+        body: None,
+    };
+    for (name, trouble, status) in [("one", html, 201), ("two", bad_gateway, 502)] {
+        add(&cloud, Fault::on(Method::POST, PATTERN, trouble));
+        let answer = cloud
+            .send(Method::POST, HOOKS, Some(hook(json!({"name": name}))))
+            .await
+            .unwrap();
+        assert_eq!(answer.status, status);
+        cloud.get(&format!("{HOOKS}/{name}")).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_body_stops_half_way_until_the_server_does() {
+    let cloud = Cloud::with_stack().await;
+    add(&cloud, Fault::on(Method::GET, PATTERN, Trouble::Stalled));
+    let request = client()
+        .get(cloud.url(HOOKS))
+        .header("authorization", format!("token {}", crate::support::TOKEN));
+    let mut answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.chunk().await.unwrap().unwrap(), "[", "half of []");
+    let rest = tokio::spawn(async move { answer.chunk().await });
+    tokio::task::yield_now().await;
+    assert!(!rest.is_finished());
+    cloud.server.stop().await;
+    assert!(rest.await.unwrap().is_err());
+}
+
+#[tokio::test]
 async fn an_answer_comes_late() {
     let cloud = Cloud::with_stack().await;
     add(

@@ -88,6 +88,7 @@ async fn entries_that_are_none_are_refused_together() {
         entry(json!({"sequenceID": 0})),
         entry(json!({"sequenceID": "2"})),
         entry(json!({"state": []})),
+        entry(json!({"state": {"type": "a:b:C"}})),
         entry(json!({"removeOld": "0"})),
         entry(json!({"operation": {"type": "creating"}})),
     ] {

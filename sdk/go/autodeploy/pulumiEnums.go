@@ -10,6 +10,513 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// What is done about what the checks find in Pulumi Cloud.
+type CheckMode string
+
+const (
+	// Each finding is a warning at the component, in previews and updates. This is the default.
+	CheckModeWarn = CheckMode("warn")
+	// Each finding is an error, and nothing of the component is made. So is a Pulumi Cloud that cannot be asked.
+	CheckModeError = CheckMode("error")
+	// Nothing is checked, and Pulumi Cloud is not asked.
+	CheckModeOff = CheckMode("off")
+)
+
+func (CheckMode) ElementType() reflect.Type {
+	return reflect.TypeOf((*CheckMode)(nil)).Elem()
+}
+
+func (e CheckMode) ToCheckModeOutput() CheckModeOutput {
+	return pulumi.ToOutput(e).(CheckModeOutput)
+}
+
+func (e CheckMode) ToCheckModeOutputWithContext(ctx context.Context) CheckModeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(CheckModeOutput)
+}
+
+func (e CheckMode) ToCheckModePtrOutput() CheckModePtrOutput {
+	return e.ToCheckModePtrOutputWithContext(context.Background())
+}
+
+func (e CheckMode) ToCheckModePtrOutputWithContext(ctx context.Context) CheckModePtrOutput {
+	return CheckMode(e).ToCheckModeOutputWithContext(ctx).ToCheckModePtrOutputWithContext(ctx)
+}
+
+func (e CheckMode) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e CheckMode) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e CheckMode) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e CheckMode) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type CheckModeOutput struct{ *pulumi.OutputState }
+
+func (CheckModeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CheckMode)(nil)).Elem()
+}
+
+func (o CheckModeOutput) ToCheckModeOutput() CheckModeOutput {
+	return o
+}
+
+func (o CheckModeOutput) ToCheckModeOutputWithContext(ctx context.Context) CheckModeOutput {
+	return o
+}
+
+func (o CheckModeOutput) ToCheckModePtrOutput() CheckModePtrOutput {
+	return o.ToCheckModePtrOutputWithContext(context.Background())
+}
+
+func (o CheckModeOutput) ToCheckModePtrOutputWithContext(ctx context.Context) CheckModePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v CheckMode) *CheckMode {
+		return &v
+	}).(CheckModePtrOutput)
+}
+
+func (o CheckModeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o CheckModeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e CheckMode) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o CheckModeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o CheckModeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e CheckMode) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type CheckModePtrOutput struct{ *pulumi.OutputState }
+
+func (CheckModePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**CheckMode)(nil)).Elem()
+}
+
+func (o CheckModePtrOutput) ToCheckModePtrOutput() CheckModePtrOutput {
+	return o
+}
+
+func (o CheckModePtrOutput) ToCheckModePtrOutputWithContext(ctx context.Context) CheckModePtrOutput {
+	return o
+}
+
+func (o CheckModePtrOutput) Elem() CheckModeOutput {
+	return o.ApplyT(func(v *CheckMode) CheckMode {
+		if v != nil {
+			return *v
+		}
+		var ret CheckMode
+		return ret
+	}).(CheckModeOutput)
+}
+
+func (o CheckModePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o CheckModePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *CheckMode) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// CheckModeInput is an input type that accepts values of the CheckMode enum
+// A concrete instance of `CheckModeInput` can be one of the following:
+//
+//	CheckModeWarn
+//	CheckModeError
+//	CheckModeOff
+type CheckModeInput interface {
+	pulumi.Input
+
+	ToCheckModeOutput() CheckModeOutput
+	ToCheckModeOutputWithContext(context.Context) CheckModeOutput
+}
+
+var checkModePtrType = reflect.TypeOf((**CheckMode)(nil)).Elem()
+
+type CheckModePtrInput interface {
+	pulumi.Input
+
+	ToCheckModePtrOutput() CheckModePtrOutput
+	ToCheckModePtrOutputWithContext(context.Context) CheckModePtrOutput
+}
+
+type checkModePtr string
+
+func CheckModePtr(v string) CheckModePtrInput {
+	return (*checkModePtr)(&v)
+}
+
+func (*checkModePtr) ElementType() reflect.Type {
+	return checkModePtrType
+}
+
+func (in *checkModePtr) ToCheckModePtrOutput() CheckModePtrOutput {
+	return pulumi.ToOutput(in).(CheckModePtrOutput)
+}
+
+func (in *checkModePtr) ToCheckModePtrOutputWithContext(ctx context.Context) CheckModePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(CheckModePtrOutput)
+}
+
+// How the updates of a graph follow each other.
+type GraphStrategy string
+
+const (
+	// Each stack is started by each stack that it depends on. What is independent runs at the same time, and a stack with several upstream stacks runs several times.
+	GraphStrategyParallel = GraphStrategy("parallel")
+	// The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it; nothing runs at the same time, and a failure stops all that come after.
+	GraphStrategySequential = GraphStrategy("sequential")
+)
+
+func (GraphStrategy) ElementType() reflect.Type {
+	return reflect.TypeOf((*GraphStrategy)(nil)).Elem()
+}
+
+func (e GraphStrategy) ToGraphStrategyOutput() GraphStrategyOutput {
+	return pulumi.ToOutput(e).(GraphStrategyOutput)
+}
+
+func (e GraphStrategy) ToGraphStrategyOutputWithContext(ctx context.Context) GraphStrategyOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(GraphStrategyOutput)
+}
+
+func (e GraphStrategy) ToGraphStrategyPtrOutput() GraphStrategyPtrOutput {
+	return e.ToGraphStrategyPtrOutputWithContext(context.Background())
+}
+
+func (e GraphStrategy) ToGraphStrategyPtrOutputWithContext(ctx context.Context) GraphStrategyPtrOutput {
+	return GraphStrategy(e).ToGraphStrategyOutputWithContext(ctx).ToGraphStrategyPtrOutputWithContext(ctx)
+}
+
+func (e GraphStrategy) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e GraphStrategy) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e GraphStrategy) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e GraphStrategy) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type GraphStrategyOutput struct{ *pulumi.OutputState }
+
+func (GraphStrategyOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*GraphStrategy)(nil)).Elem()
+}
+
+func (o GraphStrategyOutput) ToGraphStrategyOutput() GraphStrategyOutput {
+	return o
+}
+
+func (o GraphStrategyOutput) ToGraphStrategyOutputWithContext(ctx context.Context) GraphStrategyOutput {
+	return o
+}
+
+func (o GraphStrategyOutput) ToGraphStrategyPtrOutput() GraphStrategyPtrOutput {
+	return o.ToGraphStrategyPtrOutputWithContext(context.Background())
+}
+
+func (o GraphStrategyOutput) ToGraphStrategyPtrOutputWithContext(ctx context.Context) GraphStrategyPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v GraphStrategy) *GraphStrategy {
+		return &v
+	}).(GraphStrategyPtrOutput)
+}
+
+func (o GraphStrategyOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o GraphStrategyOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e GraphStrategy) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o GraphStrategyOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o GraphStrategyOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e GraphStrategy) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type GraphStrategyPtrOutput struct{ *pulumi.OutputState }
+
+func (GraphStrategyPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**GraphStrategy)(nil)).Elem()
+}
+
+func (o GraphStrategyPtrOutput) ToGraphStrategyPtrOutput() GraphStrategyPtrOutput {
+	return o
+}
+
+func (o GraphStrategyPtrOutput) ToGraphStrategyPtrOutputWithContext(ctx context.Context) GraphStrategyPtrOutput {
+	return o
+}
+
+func (o GraphStrategyPtrOutput) Elem() GraphStrategyOutput {
+	return o.ApplyT(func(v *GraphStrategy) GraphStrategy {
+		if v != nil {
+			return *v
+		}
+		var ret GraphStrategy
+		return ret
+	}).(GraphStrategyOutput)
+}
+
+func (o GraphStrategyPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o GraphStrategyPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *GraphStrategy) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// GraphStrategyInput is an input type that accepts values of the GraphStrategy enum
+// A concrete instance of `GraphStrategyInput` can be one of the following:
+//
+//	GraphStrategyParallel
+//	GraphStrategySequential
+type GraphStrategyInput interface {
+	pulumi.Input
+
+	ToGraphStrategyOutput() GraphStrategyOutput
+	ToGraphStrategyOutputWithContext(context.Context) GraphStrategyOutput
+}
+
+var graphStrategyPtrType = reflect.TypeOf((**GraphStrategy)(nil)).Elem()
+
+type GraphStrategyPtrInput interface {
+	pulumi.Input
+
+	ToGraphStrategyPtrOutput() GraphStrategyPtrOutput
+	ToGraphStrategyPtrOutputWithContext(context.Context) GraphStrategyPtrOutput
+}
+
+type graphStrategyPtr string
+
+func GraphStrategyPtr(v string) GraphStrategyPtrInput {
+	return (*graphStrategyPtr)(&v)
+}
+
+func (*graphStrategyPtr) ElementType() reflect.Type {
+	return graphStrategyPtrType
+}
+
+func (in *graphStrategyPtr) ToGraphStrategyPtrOutput() GraphStrategyPtrOutput {
+	return pulumi.ToOutput(in).(GraphStrategyPtrOutput)
+}
+
+func (in *graphStrategyPtr) ToGraphStrategyPtrOutputWithContext(ctx context.Context) GraphStrategyPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(GraphStrategyPtrOutput)
+}
+
+// What is done with shortcuts: edges beside a longer way between the same stacks.
+type ShortcutMode string
+
+const (
+	// Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again by the longer way.
+	ShortcutModeKeep = ShortcutMode("keep")
+	// Shortcuts get no webhook: what they would start is started by the longer way, later and once less. If an update on the longer way fails, the stack at the end is not started.
+	ShortcutModeDrop = ShortcutMode("drop")
+)
+
+func (ShortcutMode) ElementType() reflect.Type {
+	return reflect.TypeOf((*ShortcutMode)(nil)).Elem()
+}
+
+func (e ShortcutMode) ToShortcutModeOutput() ShortcutModeOutput {
+	return pulumi.ToOutput(e).(ShortcutModeOutput)
+}
+
+func (e ShortcutMode) ToShortcutModeOutputWithContext(ctx context.Context) ShortcutModeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ShortcutModeOutput)
+}
+
+func (e ShortcutMode) ToShortcutModePtrOutput() ShortcutModePtrOutput {
+	return e.ToShortcutModePtrOutputWithContext(context.Background())
+}
+
+func (e ShortcutMode) ToShortcutModePtrOutputWithContext(ctx context.Context) ShortcutModePtrOutput {
+	return ShortcutMode(e).ToShortcutModeOutputWithContext(ctx).ToShortcutModePtrOutputWithContext(ctx)
+}
+
+func (e ShortcutMode) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ShortcutMode) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ShortcutMode) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ShortcutMode) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ShortcutModeOutput struct{ *pulumi.OutputState }
+
+func (ShortcutModeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ShortcutMode)(nil)).Elem()
+}
+
+func (o ShortcutModeOutput) ToShortcutModeOutput() ShortcutModeOutput {
+	return o
+}
+
+func (o ShortcutModeOutput) ToShortcutModeOutputWithContext(ctx context.Context) ShortcutModeOutput {
+	return o
+}
+
+func (o ShortcutModeOutput) ToShortcutModePtrOutput() ShortcutModePtrOutput {
+	return o.ToShortcutModePtrOutputWithContext(context.Background())
+}
+
+func (o ShortcutModeOutput) ToShortcutModePtrOutputWithContext(ctx context.Context) ShortcutModePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ShortcutMode) *ShortcutMode {
+		return &v
+	}).(ShortcutModePtrOutput)
+}
+
+func (o ShortcutModeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ShortcutModeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ShortcutMode) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ShortcutModeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ShortcutModeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ShortcutMode) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ShortcutModePtrOutput struct{ *pulumi.OutputState }
+
+func (ShortcutModePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ShortcutMode)(nil)).Elem()
+}
+
+func (o ShortcutModePtrOutput) ToShortcutModePtrOutput() ShortcutModePtrOutput {
+	return o
+}
+
+func (o ShortcutModePtrOutput) ToShortcutModePtrOutputWithContext(ctx context.Context) ShortcutModePtrOutput {
+	return o
+}
+
+func (o ShortcutModePtrOutput) Elem() ShortcutModeOutput {
+	return o.ApplyT(func(v *ShortcutMode) ShortcutMode {
+		if v != nil {
+			return *v
+		}
+		var ret ShortcutMode
+		return ret
+	}).(ShortcutModeOutput)
+}
+
+func (o ShortcutModePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ShortcutModePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ShortcutMode) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ShortcutModeInput is an input type that accepts values of the ShortcutMode enum
+// A concrete instance of `ShortcutModeInput` can be one of the following:
+//
+//	ShortcutModeKeep
+//	ShortcutModeDrop
+type ShortcutModeInput interface {
+	pulumi.Input
+
+	ToShortcutModeOutput() ShortcutModeOutput
+	ToShortcutModeOutputWithContext(context.Context) ShortcutModeOutput
+}
+
+var shortcutModePtrType = reflect.TypeOf((**ShortcutMode)(nil)).Elem()
+
+type ShortcutModePtrInput interface {
+	pulumi.Input
+
+	ToShortcutModePtrOutput() ShortcutModePtrOutput
+	ToShortcutModePtrOutputWithContext(context.Context) ShortcutModePtrOutput
+}
+
+type shortcutModePtr string
+
+func ShortcutModePtr(v string) ShortcutModePtrInput {
+	return (*shortcutModePtr)(&v)
+}
+
+func (*shortcutModePtr) ElementType() reflect.Type {
+	return shortcutModePtrType
+}
+
+func (in *shortcutModePtr) ToShortcutModePtrOutput() ShortcutModePtrOutput {
+	return pulumi.ToOutput(in).(ShortcutModePtrOutput)
+}
+
+func (in *shortcutModePtr) ToShortcutModePtrOutputWithContext(ctx context.Context) ShortcutModePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ShortcutModePtrOutput)
+}
+
 // A single event that a webhook can deliver.
 type WebhookFilters string
 
@@ -746,6 +1253,12 @@ func (o WebhookGroupArrayOutput) Index(i pulumi.IntInput) WebhookGroupOutput {
 }
 
 func init() {
+	pulumi.RegisterInputType(reflect.TypeOf((*CheckModeInput)(nil)).Elem(), CheckMode("warn"))
+	pulumi.RegisterInputType(reflect.TypeOf((*CheckModePtrInput)(nil)).Elem(), CheckMode("warn"))
+	pulumi.RegisterInputType(reflect.TypeOf((*GraphStrategyInput)(nil)).Elem(), GraphStrategy("parallel"))
+	pulumi.RegisterInputType(reflect.TypeOf((*GraphStrategyPtrInput)(nil)).Elem(), GraphStrategy("parallel"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ShortcutModeInput)(nil)).Elem(), ShortcutMode("keep"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ShortcutModePtrInput)(nil)).Elem(), ShortcutMode("keep"))
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookFiltersInput)(nil)).Elem(), WebhookFilters("stack_created"))
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookFiltersPtrInput)(nil)).Elem(), WebhookFilters("stack_created"))
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookFiltersArrayInput)(nil)).Elem(), WebhookFiltersArray{})
@@ -754,6 +1267,12 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookGroupInput)(nil)).Elem(), WebhookGroup("stacks"))
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookGroupPtrInput)(nil)).Elem(), WebhookGroup("stacks"))
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookGroupArrayInput)(nil)).Elem(), WebhookGroupArray{})
+	pulumi.RegisterOutputType(CheckModeOutput{})
+	pulumi.RegisterOutputType(CheckModePtrOutput{})
+	pulumi.RegisterOutputType(GraphStrategyOutput{})
+	pulumi.RegisterOutputType(GraphStrategyPtrOutput{})
+	pulumi.RegisterOutputType(ShortcutModeOutput{})
+	pulumi.RegisterOutputType(ShortcutModePtrOutput{})
 	pulumi.RegisterOutputType(WebhookFiltersOutput{})
 	pulumi.RegisterOutputType(WebhookFiltersPtrOutput{})
 	pulumi.RegisterOutputType(WebhookFiltersArrayOutput{})

@@ -6,3 +6,115 @@ import * as inputs from "../types/input";
 import * as outputs from "../types/output";
 import * as enums from "../types/enums";
 
+/**
+ * A stack that reads outputs of another one through a StackReference.
+ */
+export interface DownstreamStack {
+    /**
+     * The organization that the stack is in.
+     */
+    organization: string;
+    /**
+     * The project that the stack is in.
+     */
+    project: string;
+    /**
+     * What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+     */
+    ref: string;
+    /**
+     * The stack's own name.
+     */
+    stack: string;
+}
+
+/**
+ * A webhook that makes an edge.
+ */
+export interface EdgeWebhook {
+    /**
+     * Whether it starts anything.
+     */
+    active: boolean;
+    /**
+     * The events that it follows, those of its groups among them.
+     */
+    events: string[];
+    /**
+     * Its name in Pulumi Cloud, unique on its stack.
+     */
+    name: string;
+}
+
+/**
+ * A stack that is reached by several ways, and so runs several times for one change.
+ */
+export interface GraphDiamond {
+    /**
+     * The stack where they meet, `project/stack`.
+     */
+    bottom: string;
+    /**
+     * How often `bottom` runs for one change of `top`. Numbers above 2147483647 are given as that.
+     */
+    runs: number;
+    /**
+     * The stack where the ways begin, `project/stack`.
+     */
+    top: string;
+}
+
+/**
+ * An edge of a graph: a successful update of `upstream` starts an update of `downstream`.
+ */
+export interface GraphEdge {
+    /**
+     * The stack that is updated after it, `project/stack`.
+     */
+    downstream: string;
+    /**
+     * The stack that changes first, `project/stack`.
+     */
+    upstream: string;
+}
+
+/**
+ * A stack, as far as it concerns a graph.
+ */
+export interface GraphStack {
+    /**
+     * Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
+     */
+    hasSettings?: boolean;
+    /**
+     * The project that the stack is in.
+     */
+    project: string;
+    /**
+     * What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+     */
+    ref: string;
+    /**
+     * The stack's own name.
+     */
+    stack: string;
+}
+
+/**
+ * An edge as it is in Pulumi Cloud, with the webhooks that make it.
+ */
+export interface LiveEdge {
+    /**
+     * The stack that is updated after it, `project/stack`.
+     */
+    downstream: string;
+    /**
+     * The stack that changes first, `project/stack`.
+     */
+    upstream: string;
+    /**
+     * The webhooks that make the edge. With more than one, the downstream stack is started more than once.
+     */
+    webhooks: outputs.EdgeWebhook[];
+}
+

@@ -8,8 +8,12 @@ import typing
 # Export this package's modules as members:
 from ._enums import *
 from .auto_deployer import *
+from .dependency_graph import *
+from .get_dependency_graph import *
+from .get_downstream_stacks import *
 from .provider import *
 from .webhook import *
+from . import outputs
 
 # Make subpackages available:
 if typing.TYPE_CHECKING:
@@ -27,6 +31,7 @@ _utilities.register(
   "fqn": "pulumi_auto_deploy",
   "classes": {
    "auto-deploy:index:AutoDeployer": "AutoDeployer",
+   "auto-deploy:index:DependencyGraph": "DependencyGraph",
    "auto-deploy:index:Webhook": "Webhook"
   }
  }

@@ -7,10 +7,62 @@ import pulumi
 from enum import Enum
 
 __all__ = [
+    'CheckMode',
+    'GraphStrategy',
+    'ShortcutMode',
     'WebhookFilters',
     'WebhookFormat',
     'WebhookGroup',
 ]
+
+
+@pulumi.type_token("auto-deploy:index:CheckMode")
+class CheckMode(_builtins.str, Enum):
+    """
+    What is done about what the checks find in Pulumi Cloud.
+    """
+    WARN = "warn"
+    """
+    Each finding is a warning at the component, in previews and updates. This is the default.
+    """
+    ERROR = "error"
+    """
+    Each finding is an error, and nothing of the component is made. So is a Pulumi Cloud that cannot be asked.
+    """
+    OFF = "off"
+    """
+    Nothing is checked, and Pulumi Cloud is not asked.
+    """
+
+
+@pulumi.type_token("auto-deploy:index:GraphStrategy")
+class GraphStrategy(_builtins.str, Enum):
+    """
+    How the updates of a graph follow each other.
+    """
+    PARALLEL = "parallel"
+    """
+    Each stack is started by each stack that it depends on. What is independent runs at the same time, and a stack with several upstream stacks runs several times.
+    """
+    SEQUENTIAL = "sequential"
+    """
+    The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it; nothing runs at the same time, and a failure stops all that come after.
+    """
+
+
+@pulumi.type_token("auto-deploy:index:ShortcutMode")
+class ShortcutMode(_builtins.str, Enum):
+    """
+    What is done with shortcuts: edges beside a longer way between the same stacks.
+    """
+    KEEP = "keep"
+    """
+    Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again by the longer way.
+    """
+    DROP = "drop"
+    """
+    Shortcuts get no webhook: what they would start is started by the longer way, later and once less. If an update on the longer way fails, the stack at the end is not started.
+    """
 
 
 @pulumi.type_token("auto-deploy:index:WebhookFilters")

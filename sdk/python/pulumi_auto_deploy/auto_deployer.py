@@ -23,6 +23,8 @@ class AutoDeployerArgs:
                  project: pulumi.Input[_builtins.str],
                  stack: pulumi.Input[_builtins.str],
                  active: pulumi.Input[Optional[_builtins.bool]] = None,
+                 checks: pulumi.Input[Optional['CheckMode']] = None,
+                 discover_downstream: pulumi.Input[Optional[_builtins.bool]] = None,
                  downstream_refs: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  filters: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None):
@@ -32,6 +34,8 @@ class AutoDeployerArgs:
         :param pulumi.Input[_builtins.str] project: The project of the upstream stack.
         :param pulumi.Input[_builtins.str] stack: The upstream stack: the one whose updates start the others.
         :param pulumi.Input[_builtins.bool] active: Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+        :param pulumi.Input['CheckMode'] checks: What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        :param pulumi.Input[_builtins.bool] discover_downstream: Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] downstream_refs: The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
         :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
         :param pulumi.Input[_builtins.str] organization: The organization of this stack and of all that follow it. By default the organization of the program's own stack.
@@ -42,6 +46,10 @@ class AutoDeployerArgs:
             active = True
         if active is not None:
             pulumi.set(__self__, "active", active)
+        if checks is not None:
+            pulumi.set(__self__, "checks", checks)
+        if discover_downstream is not None:
+            pulumi.set(__self__, "discover_downstream", discover_downstream)
         if downstream_refs is not None:
             pulumi.set(__self__, "downstream_refs", downstream_refs)
         if filters is not None:
@@ -84,6 +92,30 @@ class AutoDeployerArgs:
     @active.setter
     def active(self, value: pulumi.Input[Optional[_builtins.bool]]):
         pulumi.set(self, "active", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def checks(self) -> pulumi.Input[Optional['CheckMode']]:
+        """
+        What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        """
+        return pulumi.get(self, "checks")
+
+    @checks.setter
+    def checks(self, value: pulumi.Input[Optional['CheckMode']]):
+        pulumi.set(self, "checks", value)
+
+    @_builtins.property
+    @pulumi.getter(name="discoverDownstream")
+    def discover_downstream(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+        """
+        return pulumi.get(self, "discover_downstream")
+
+    @discover_downstream.setter
+    def discover_downstream(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "discover_downstream", value)
 
     @_builtins.property
     @pulumi.getter(name="downstreamRefs")
@@ -129,6 +161,8 @@ class AutoDeployer(pulumi.ComponentResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  active: pulumi.Input[Optional[_builtins.bool]] = None,
+                 checks: pulumi.Input[Optional['CheckMode']] = None,
+                 discover_downstream: pulumi.Input[Optional[_builtins.bool]] = None,
                  downstream_refs: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  filters: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
@@ -140,7 +174,9 @@ class AutoDeployer(pulumi.ComponentResource):
 
         Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
 
-        Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them.
+        Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them. What else could go wrong is checked in previews already; `checks` says what to do about it.
+
+        With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To write a whole graph at once, there is `DependencyGraph`.
 
         ## Example Usage
         ### A database that follows its network
@@ -162,6 +198,8 @@ class AutoDeployer(pulumi.ComponentResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.bool] active: Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+        :param pulumi.Input['CheckMode'] checks: What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        :param pulumi.Input[_builtins.bool] discover_downstream: Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] downstream_refs: The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
         :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
         :param pulumi.Input[_builtins.str] organization: The organization of this stack and of all that follow it. By default the organization of the program's own stack.
@@ -179,7 +217,9 @@ class AutoDeployer(pulumi.ComponentResource):
 
         Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
 
-        Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them.
+        Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them. What else could go wrong is checked in previews already; `checks` says what to do about it.
+
+        With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To write a whole graph at once, there is `DependencyGraph`.
 
         ## Example Usage
         ### A database that follows its network
@@ -214,6 +254,8 @@ class AutoDeployer(pulumi.ComponentResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  active: pulumi.Input[Optional[_builtins.bool]] = None,
+                 checks: pulumi.Input[Optional['CheckMode']] = None,
+                 discover_downstream: pulumi.Input[Optional[_builtins.bool]] = None,
                  downstream_refs: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  filters: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
@@ -233,6 +275,8 @@ class AutoDeployer(pulumi.ComponentResource):
             if active is None:
                 active = True
             __props__.__dict__["active"] = active
+            __props__.__dict__["checks"] = checks
+            __props__.__dict__["discover_downstream"] = discover_downstream
             __props__.__dict__["downstream_refs"] = downstream_refs
             __props__.__dict__["filters"] = filters
             __props__.__dict__["organization"] = organization
@@ -242,6 +286,7 @@ class AutoDeployer(pulumi.ComponentResource):
             if stack is None and not opts.urn:
                 raise TypeError("Missing required property 'stack'")
             __props__.__dict__["stack"] = stack
+            __props__.__dict__["discovered_refs"] = None
             __props__.__dict__["downstream_webhooks"] = None
             __props__.__dict__["ref"] = None
         super(AutoDeployer, __self__).__init__(
@@ -260,6 +305,30 @@ class AutoDeployer(pulumi.ComponentResource):
         return pulumi.get(self, "active")
 
     @_builtins.property
+    @pulumi.getter
+    def checks(self) -> pulumi.Output['CheckMode']:
+        """
+        What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        """
+        return pulumi.get(self, "checks")
+
+    @_builtins.property
+    @pulumi.getter(name="discoverDownstream")
+    def discover_downstream(self) -> pulumi.Output[_builtins.bool]:
+        """
+        Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+        """
+        return pulumi.get(self, "discover_downstream")
+
+    @_builtins.property
+    @pulumi.getter(name="discoveredRefs")
+    def discovered_refs(self) -> pulumi.Output[Sequence[_builtins.str]]:
+        """
+        The stacks that `discoverDownstream` found and that `downstreamRefs` does not name, each `project/stack`, in order. Each has a webhook.
+        """
+        return pulumi.get(self, "discovered_refs")
+
+    @_builtins.property
     @pulumi.getter(name="downstreamRefs")
     def downstream_refs(self) -> pulumi.Output[Sequence[_builtins.str]]:
         """
@@ -271,7 +340,7 @@ class AutoDeployer(pulumi.ComponentResource):
     @pulumi.getter(name="downstreamWebhooks")
     def downstream_webhooks(self) -> pulumi.Output[Sequence[_builtins.str]]:
         """
-        The names of the webhooks in Pulumi Cloud, one for each of `downstreamRefs`, in their order.
+        The names of the webhooks in Pulumi Cloud, one for each of `downstreamRefs`, in their order, and then one for each of `discoveredRefs`.
         """
         return pulumi.get(self, "downstream_webhooks")
 

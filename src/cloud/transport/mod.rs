@@ -20,7 +20,7 @@ use super::answers;
 use super::bounds::Bounds;
 use super::error::{CloudError, Unreached};
 use http::Http;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use retry::Failed as _;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -62,8 +62,8 @@ impl Transport {
 
     /// Sends a request, again and again if need be.
     ///
-    /// Answers with success, 404 and 409, which mean something to the caller; every other status is an error, and so is
-    /// a 404 or 409 in words that are not the cloud's.
+    /// Answers with success, 404, and 409 to a create, which mean something to the caller; every other status is an error,
+    /// and so is a 404 or 409 in words that are not the cloud's.
     pub(super) async fn send(&self, call: &Call<'_>) -> Result<Answer, CloudError> {
         let http = self.http(call)?;
         let url = call.address(&self.endpoint.url);
@@ -155,8 +155,10 @@ impl Transport {
         let (operation, url) = (call.operation.clone(), self.url());
         match answer.status {
             status if status.is_success() => Ok(answer),
-            StatusCode::NOT_FOUND | StatusCode::CONFLICT
-                if answers::may_be_the_clouds(&answer.body) =>
+            StatusCode::NOT_FOUND if answers::may_be_the_clouds(&answer.body) => Ok(answer),
+            // Nothing else brings a name that can be taken.
+            StatusCode::CONFLICT
+                if call.method == Method::POST && answers::may_be_the_clouds(&answer.body) =>
             {
                 Ok(answer)
             }

@@ -6,6 +6,7 @@
 
 use crate::domain::Filter;
 use crate::property::{CheckFailure, Fields, Input, Map};
+use crate::resources::component::modes::CheckMode;
 
 /// What a program wrote for an `AutoDeployer`. `None` is an input that was not written.
 #[derive(Clone, Debug)]
@@ -18,6 +19,10 @@ pub struct AutoDeployerInputs {
     pub stack: Input<String>,
     /// The stacks to update after it, `project/stack` or `organization/project/stack`.
     pub downstream_refs: Option<Input<Vec<Input<String>>>>,
+    /// Whether to add the stacks that hold a StackReference to the upstream stack.
+    pub discover_downstream: Option<Input<bool>>,
+    /// What to do about what is found on the cloud.
+    pub checks: Option<Input<CheckMode>>,
     /// Whether the webhooks deliver.
     pub active: Option<Input<bool>>,
     /// The events of the upstream stack that start the downstream stacks.
@@ -33,6 +38,8 @@ impl AutoDeployerInputs {
             project: fields.required("project"),
             stack: fields.required("stack"),
             downstream_refs: fields.list("downstreamRefs"),
+            discover_downstream: fields.optional("discoverDownstream"),
+            checks: fields.optional("checks"),
             active: fields.optional("active"),
             filters: fields.list("filters"),
         };

@@ -2,8 +2,6 @@
 //!
 //! A component: it lives in the engine's state as a parent of webhooks, and never on the cloud. Read [`plan`] first.
 
-pub mod construct;
-pub mod declared;
 pub mod inputs;
 pub mod plan;
 

@@ -2,67 +2,89 @@
 //!
 //! # What this may not do
 //!
-//! Register anything, or ask anybody: a plan is a function of the inputs. Judge what is not known yet. Put a secret
-//! into a name or a message.
+//! Register anything, or ask anybody: a plan is a function of the inputs and of what was found on the cloud. Judge what
+//! is not known yet. Put a secret into a name or a message.
 
 use super::inputs::AutoDeployerInputs;
-use crate::domain::{self, Filter, Format, ScopeKind, StackRef};
+use crate::domain::{self, StackRef};
 use crate::graph::Edge;
 use crate::property::decode::HIDDEN_REASON;
 use crate::property::{CheckFailure, Input, Known, Map, PropertyPath, Value};
-use sha2::{Digest as _, Sha256};
+use crate::resources::component::child::{self, Child, Former, Options, Origin, Target};
+use crate::resources::component::modes::CheckMode;
+use crate::resources::component::plan::{Plan, Webhooks};
+use crate::resources::component::planned::{Planned, marked};
+use crate::resources::webhook;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What to register, and what to say about it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
-    /// The webhooks, each downstream stack once, in the order of `downstreamRefs`.
-    pub children: Vec<Child>,
-    /// For each of `downstreamRefs` the place of its webhook in `children`; `None` while the reference is not known.
-    /// Unknown as a whole if the list is.
-    pub places: Known<Vec<Option<usize>>>,
-    /// The component's outputs, except `downstreamWebhooks`, and what each depends on.
-    pub outputs: BTreeMap<&'static str, Planned>,
-    /// What starts what, as far as it is known.
-    pub edges: Vec<Edge>,
-    /// Advice for the user.
-    pub advice: Vec<String>,
+/// An `AutoDeployer` as a program asks for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its inputs.
+    pub inputs: &'a Map,
+    /// The organization to take if the inputs name none.
+    pub organization: &'a str,
+    /// Where it stands in the program.
+    pub origin: &'a Origin,
 }
 
-/// A value and the URNs of the resources that it came from.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Planned {
-    /// The value, marked secret or unknown where it is.
-    pub value: Value,
-    /// What it depends on.
-    pub dependencies: BTreeSet<String>,
+/// What the cloud says of the stacks that hold a StackReference to the upstream stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Discovery {
+    /// The program does not want to know.
+    NotWanted,
+    /// It wants to know, and the upstream stack, or the wish itself, is not known yet.
+    Later,
+    /// These stacks do.
+    Found(BTreeSet<StackRef>),
 }
 
-/// One webhook of an `AutoDeployer`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Child {
-    /// Its name in the program: the component's name and the downstream stack.
-    pub name: String,
-    /// Its name in a stack that was made with the published package, by position in `downstreamRefs`.
-    pub former_name: String,
-    /// Its inputs, and what each depends on.
-    pub inputs: BTreeMap<&'static str, Planned>,
+/// The stack whose downstream stacks the program wants to be looked for, or why there is none to look for.
+///
+/// Inputs that cannot be right are none of its concern; [`plan`] reports them.
+pub fn wanted(asked: Asked<'_>) -> Result<StackRef, Discovery> {
+    let (inputs, _) = AutoDeployerInputs::read(asked.inputs);
+    match inputs.discover_downstream.as_ref().map(Input::now) {
+        None | Some(Some(false)) => Err(Discovery::NotWanted),
+        Some(None) => Err(Discovery::Later),
+        Some(Some(true)) => {
+            let upstream = Upstream::of(&inputs, asked.organization, &mut Vec::new());
+            upstream.stack.ok_or(Discovery::Later)
+        }
+    }
 }
 
-/// Plans the component `name`. `organization` stands in for one that was not written.
+/// Plans the component.
 ///
 /// # Errors
 ///
 /// Every input that cannot be right, by path.
-pub fn plan(name: &str, inputs: &Map, organization: &str) -> Result<Plan, Vec<CheckFailure>> {
-    let (inputs, mut failures) = AutoDeployerInputs::read(inputs);
-    let upstream = Upstream::of(&inputs, organization, &mut failures);
-    check_filters(&inputs, &mut failures);
+pub fn plan(asked: Asked<'_>, discovery: &Discovery) -> Result<Plan, Vec<CheckFailure>> {
+    let (inputs, mut failures) = AutoDeployerInputs::read(asked.inputs);
+    let upstream = Upstream::of(&inputs, asked.organization, &mut failures);
+    options(&inputs, &upstream).check(&mut failures);
     let downstream = Downstream::of(&inputs, &upstream, &mut failures);
+    let discovered = Discovered::of(discovery, &upstream, &downstream, &mut failures);
     if failures.is_empty() {
-        Ok(assemble(name, &inputs, &upstream, &downstream))
+        Ok(assemble(
+            asked,
+            &inputs,
+            &upstream,
+            &downstream,
+            &discovered,
+        ))
     } else {
         Err(failures)
+    }
+}
+
+fn options<'a>(inputs: &'a AutoDeployerInputs, upstream: &'a Upstream) -> Options<'a> {
+    Options {
+        organization: &upstream.organization,
+        active: inputs.active.as_ref(),
+        filters: inputs.filters.as_ref(),
     }
 }
 
@@ -71,6 +93,8 @@ struct Upstream {
     organization: Input<String>,
     /// `None` while a part of it is not known, or if a part cannot be right.
     stack: Option<StackRef>,
+    /// Whether its name is never shown.
+    secret: bool,
 }
 
 impl Upstream {
@@ -100,19 +124,21 @@ impl Upstream {
             [organization, project, stack] => StackRef::new(organization, project, stack).ok(),
             _ => None,
         };
+        let secret = organization.secret || inputs.project.secret || inputs.stack.secret;
         Upstream {
             organization,
             stack,
+            secret,
         }
     }
 }
 
 /// The stacks that are started, in the order in which they were written.
 struct Downstream {
-    refs: Known<Vec<Target>>,
+    refs: Known<Vec<Reference>>,
 }
 
-struct Target {
+struct Reference {
     /// `None` while it is not known.
     stack: Option<StackRef>,
     secret: bool,
@@ -155,7 +181,7 @@ impl Downstream {
                 .union(&list.dependencies)
                 .cloned()
                 .collect();
-            refs.push(Target {
+            refs.push(Reference {
                 stack,
                 secret,
                 dependencies,
@@ -184,232 +210,251 @@ fn target(item: &Input<String>, upstream: &Upstream) -> Option<Result<StackRef, 
     Some(Ok(stack))
 }
 
-fn check_filters(inputs: &AutoDeployerInputs, failures: &mut Vec<CheckFailure>) {
-    let items = inputs
-        .filters
-        .as_ref()
-        .and_then(Input::now)
-        .into_iter()
-        .flatten()
-        .enumerate();
-    for (index, item) in items {
-        if let Some(filter) = item
-            .now()
-            .filter(|filter| !filter.is_available(ScopeKind::Stack))
-        {
-            let path = PropertyPath::from("filters").index(index);
-            let reason = format!(
-                "a webhook on {} does not get the event `{}`",
-                ScopeKind::Stack,
-                filter.as_str()
-            );
-            failures.push(CheckFailure { path, reason });
+/// The stacks that were found on the cloud and that the program does not name, in order.
+struct Discovered {
+    stacks: Known<Vec<StackRef>>,
+    advice: Vec<String>,
+}
+
+impl Discovered {
+    fn of(
+        discovery: &Discovery,
+        upstream: &Upstream,
+        downstream: &Downstream,
+        failures: &mut Vec<CheckFailure>,
+    ) -> Discovered {
+        let nothing = Discovered {
+            stacks: Known::Now(Vec::new()),
+            advice: Vec::new(),
+        };
+        let (found, own) = match (discovery, &upstream.stack) {
+            (Discovery::NotWanted, _) => return nothing,
+            (Discovery::Found(found), Some(own)) => (found, own),
+            _ => {
+                return Discovered {
+                    stacks: Known::Later,
+                    ..nothing
+                };
+            }
+        };
+        let is_named = |stack: &StackRef| matches!(&downstream.refs, Known::Now(refs) if refs.iter().any(|named| named.stack.as_ref() == Some(stack)));
+        let (mut stacks, mut advice) = (Vec::new(), Vec::new());
+        for stack in found {
+            if stack == own {
+                let reason = "finds a StackReference of the stack to itself, and a stack cannot follow itself: remove the \
+                     StackReference, or name the downstream stacks in `downstreamRefs`";
+                failures.push(CheckFailure::new("discoverDownstream", reason));
+            } else if stack.organization() != own.organization() {
+                advice.push(format!(
+                    "`{stack}` holds a StackReference to this stack and gets no webhook: it is in another organization, and a \
+                     deployment webhook can only start stacks of its own"
+                ));
+            } else if !is_named(stack) {
+                stacks.push(stack.clone());
+            }
+        }
+        Discovered {
+            stacks: Known::Now(stacks),
+            advice,
         }
     }
 }
 
 fn assemble(
-    name: &str,
+    asked: Asked<'_>,
     inputs: &AutoDeployerInputs,
     upstream: &Upstream,
     downstream: &Downstream,
+    discovered: &Discovered,
 ) -> Plan {
-    let common = common_inputs(inputs, upstream);
+    let checks = inputs.checks.as_ref().and_then(Input::now).copied();
     let mut plan = Plan {
         children: Vec::new(),
-        places: Known::Later,
-        outputs: outputs(inputs, upstream, &common),
+        webhooks: Webhooks {
+            output: "downstreamWebhooks",
+            places: Known::Later,
+            secret: false,
+        },
+        outputs: outputs(inputs, upstream, discovered),
         edges: Vec::new(),
-        advice: Vec::new(),
+        declared: upstream.stack.iter().cloned().collect(),
+        hidden: upstream
+            .stack
+            .iter()
+            .filter(|_| upstream.secret)
+            .cloned()
+            .collect(),
+        edges_from: "downstreamRefs",
+        is_active: options(inputs, upstream).is_active(),
+        checks: checks.unwrap_or(CheckMode::Warn),
+        advice: discovered.advice.clone(),
     };
-    let Known::Now(targets) = &downstream.refs else {
-        plan.advice.push("the webhooks will be planned during the update, because `downstreamRefs` is not known yet".to_owned());
-        return plan;
+    let mut webhooks = Edges {
+        asked,
+        inputs,
+        upstream,
+        place_of: BTreeMap::new(),
     };
-    let mut places = Vec::with_capacity(targets.len());
-    let mut place_of: BTreeMap<&StackRef, usize> = BTreeMap::new();
-    for (index, target) in targets.iter().enumerate() {
-        let Some(stack) = &target.stack else {
-            plan.advice.push(format!(
-                "the webhook for `downstreamRefs[{index}]` will be planned during the update, because the reference is not known yet"
-            ));
-            places.push(None);
-            continue;
-        };
-        if let Some(place) = place_of.get(stack) {
-            let which = if target.secret {
-                String::new()
-            } else {
-                format!(" `{}`", stack.short())
-            };
-            plan.advice.push(format!("`downstreamRefs[{index}]` names the stack{which} again; it gets one webhook all the same"));
-            places.push(Some(*place));
-            continue;
+    let named = webhooks.add_named(downstream, &mut plan);
+    let found = webhooks.add_found(discovered, &mut plan);
+    plan.webhooks.places = match (named, found) {
+        (Known::Now(named), Known::Now(found)) => {
+            Known::Now(named.into_iter().chain(found).collect())
         }
-        place_of.insert(stack, plan.children.len());
-        places.push(Some(plan.children.len()));
-        plan.children
-            .push(child(name, index, stack, target, &common));
-        plan.edges
-            .extend(upstream.stack.clone().map(|upstream| Edge {
-                upstream,
-                downstream: stack.clone(),
-            }));
-    }
-    plan.places = Known::Now(places);
+        _ => Known::Later,
+    };
     plan
 }
 
-fn child(
-    component: &str,
-    index: usize,
-    stack: &StackRef,
-    target: &Target,
-    common: &BTreeMap<&'static str, Planned>,
-) -> Child {
-    let reference = Value::from(stack.short());
-    let reference = if target.secret {
-        reference.into_secret()
-    } else {
-        reference
-    };
-    let reference = Planned {
-        value: reference,
-        dependencies: target.dependencies.clone(),
-    };
-    let mut inputs = common.clone();
-    inputs.insert("displayName", reference.clone());
-    inputs.insert("payloadUrl", reference);
-    let suffix = if target.secret {
-        digest(stack)
-    } else {
-        stack.short()
-    };
-    Child {
-        name: format!("{component}-{suffix}"),
-        former_name: format!("{component}-{index}"),
-        inputs,
+/// The webhooks as they come to a plan, each downstream stack once.
+struct Edges<'a> {
+    asked: Asked<'a>,
+    inputs: &'a AutoDeployerInputs,
+    upstream: &'a Upstream,
+    place_of: BTreeMap<StackRef, usize>,
+}
+
+impl Edges<'_> {
+    /// Adds those of `downstreamRefs`, and answers the place of each reference's webhook.
+    fn add_named(&mut self, downstream: &Downstream, plan: &mut Plan) -> Known<Vec<Option<usize>>> {
+        let Known::Now(refs) = &downstream.refs else {
+            plan.advice.push("the webhooks will be planned during the update, because `downstreamRefs` is not known yet".to_owned());
+            return Known::Later;
+        };
+        let mut places = Vec::with_capacity(refs.len());
+        for (index, reference) in refs.iter().enumerate() {
+            let Some(stack) = &reference.stack else {
+                plan.advice.push(format!(
+                    "the webhook for `downstreamRefs[{index}]` will be planned during the update, because the reference is not known yet"
+                ));
+                places.push(None);
+                continue;
+            };
+            if let Some(place) = self.place_of.get(stack) {
+                let which = if reference.secret {
+                    String::new()
+                } else {
+                    format!(" `{}`", stack.short())
+                };
+                plan.advice.push(format!("`downstreamRefs[{index}]` names the stack{which} again; it gets one webhook all the same"));
+                places.push(Some(*place));
+                continue;
+            }
+            let target = Target {
+                stack,
+                secret: reference.secret,
+                dependencies: reference.dependencies.clone(),
+            };
+            // In a stack of the published package the webhook is named by position, and belongs to another package.
+            let former = Former::Sibling {
+                token: webhook::FORMER_TOKEN,
+                name: format!("{}-{index}", self.asked.name),
+            };
+            places.push(Some(self.add(&target, Some(former), plan)));
+        }
+        Known::Now(places)
     }
-}
 
-/// Stands for a stack whose name is a secret in a name that is not.
-fn digest(stack: &StackRef) -> String {
-    hex::encode(Sha256::digest(stack.to_string()))[..16].to_owned()
-}
+    /// Adds those that were found, and answers their places.
+    fn add_found(&mut self, discovered: &Discovered, plan: &mut Plan) -> Known<Vec<Option<usize>>> {
+        let Known::Now(stacks) = &discovered.stacks else {
+            plan.advice.push("the downstream stacks will be looked for during the update, because the stack is not known yet".to_owned());
+            return Known::Later;
+        };
+        let places = stacks.iter().map(|stack| {
+            let target = Target {
+                stack,
+                secret: self.upstream.secret,
+                dependencies: BTreeSet::new(),
+            };
+            Some(self.add(&target, None, plan))
+        });
+        Known::Now(places.collect())
+    }
 
-/// What all webhooks of the component have in common.
-fn common_inputs(
-    inputs: &AutoDeployerInputs,
-    upstream: &Upstream,
-) -> BTreeMap<&'static str, Planned> {
-    let active = match &inputs.active {
-        Some(active) => planned(active),
-        None => constant(true),
-    };
-    BTreeMap::from([
-        ("organizationName", planned(&upstream.organization)),
-        ("projectName", planned(&inputs.project)),
-        ("stackName", planned(&inputs.stack)),
-        ("format", constant(Format::PulumiDeployments.as_str())),
-        ("active", active),
-        ("filters", filters(inputs)),
-    ])
-}
+    fn add(&mut self, target: &Target<'_>, former: Option<Former>, plan: &mut Plan) -> usize {
+        let place = plan.children.len();
+        self.place_of.insert(target.stack.clone(), place);
+        if target.secret {
+            plan.hidden.insert(target.stack.clone());
+        }
+        if target.is_made_here() {
+            plan.declared.insert(target.stack.clone());
+        }
+        plan.children.push(self.child(target, former));
+        plan.edges
+            .extend(self.upstream.stack.clone().map(|upstream| Edge {
+                upstream,
+                downstream: target.stack.clone(),
+            }));
+        place
+    }
 
-fn filters(inputs: &AutoDeployerInputs) -> Planned {
-    let given = inputs
-        .filters
-        .as_ref()
-        .filter(|list| list.now().is_none_or(|items| !items.is_empty()));
-    let Some(list) = given else {
-        return constant(
-            [Filter::UpdateSucceeded.as_str()]
-                .into_iter()
-                .collect::<Value>(),
+    fn child(&self, target: &Target<'_>, former: Option<Former>) -> Child {
+        let upstream = self.upstream.stack.as_ref();
+        let in_graph = upstream
+            .filter(|_| !self.upstream.secret)
+            .map(|upstream| self.asked.origin.in_graph(upstream, target));
+        let place = (
+            Planned::of(&self.inputs.project),
+            Planned::of(&self.inputs.stack),
         );
-    };
-    list_value(list, |filter| filter.as_str().into())
+        Child {
+            name: format!("{}-{}", self.asked.name, child::shown(target)),
+            former: former.into_iter().chain(in_graph).collect(),
+            inputs: options(self.inputs, self.upstream).webhook(place, target),
+        }
+    }
 }
 
 fn outputs(
     inputs: &AutoDeployerInputs,
     upstream: &Upstream,
-    common: &BTreeMap<&'static str, Planned>,
+    discovered: &Discovered,
 ) -> BTreeMap<&'static str, Planned> {
     let refs = match &inputs.downstream_refs {
-        Some(list) => list_value(list, |text| text.as_str().into()),
-        None => constant(Value::Array(Vec::new())),
+        Some(list) => Planned::of_list(list, |text| text.as_str().into()),
+        None => Planned::constant(Value::Array(Vec::new())),
     };
+    let found = match &discovered.stacks {
+        Known::Now(stacks) => stacks.iter().map(StackRef::short).collect(),
+        Known::Later => Value::UNKNOWN,
+    };
+    let options = options(inputs, upstream);
+    let (project, stack) = (&inputs.project, &inputs.stack);
     BTreeMap::from([
-        ("organization", planned(&upstream.organization)),
-        ("project", planned(&inputs.project)),
-        ("stack", planned(&inputs.stack)),
+        ("organization", Planned::of(&upstream.organization)),
+        ("project", Planned::of(project)),
+        ("stack", Planned::of(stack)),
         ("downstreamRefs", refs),
-        ("active", common["active"].clone()),
-        ("filters", common["filters"].clone()),
-        ("ref", reference(&inputs.project, &inputs.stack)),
-    ])
-}
-
-/// `project/stack`: what another `AutoDeployer` names this one's stack by.
-fn reference(project: &Input<String>, stack: &Input<String>) -> Planned {
-    let text = project
-        .now()
-        .zip(stack.now())
-        .map(|(project, stack)| format!("{project}/{stack}"));
-    planned(&Input {
-        value: text.map_or(Known::Later, Known::Now),
-        secret: project.secret || stack.secret,
-        dependencies: project
-            .dependencies
-            .union(&stack.dependencies)
-            .cloned()
-            .collect(),
-    })
-}
-
-fn planned<T: Clone + Into<Value>>(input: &Input<T>) -> Planned {
-    Planned {
-        value: input.to_value(),
-        dependencies: input.dependencies.clone(),
-    }
-}
-
-fn constant(value: impl Into<Value>) -> Planned {
-    Planned {
-        value: value.into(),
-        dependencies: BTreeSet::new(),
-    }
-}
-
-/// A list as it was written, marks included, with all that it and its items depend on.
-fn list_value<T: Clone>(list: &Input<Vec<Input<T>>>, to_value: impl Fn(&T) -> Value) -> Planned {
-    let mut dependencies = list.dependencies.clone();
-    let value = match list.now() {
-        None => Value::UNKNOWN,
-        Some(items) => Value::Array(
-            items
-                .iter()
-                .map(|item| {
-                    dependencies.extend(item.dependencies.iter().cloned());
-                    let value = item.now().map_or(Value::UNKNOWN, &to_value);
-                    if item.secret {
-                        value.into_secret()
-                    } else {
-                        value
-                    }
-                })
-                .collect(),
+        (
+            "discoverDownstream",
+            inputs
+                .discover_downstream
+                .as_ref()
+                .map_or_else(|| Planned::constant(false), Planned::of),
         ),
-    };
-    Planned {
-        value: if list.secret {
-            value.into_secret()
-        } else {
-            value
-        },
-        dependencies,
-    }
+        (
+            "discoveredRefs",
+            Planned::constant(marked(found, upstream.secret)),
+        ),
+        (
+            "checks",
+            inputs
+                .checks
+                .as_ref()
+                .map_or_else(|| Planned::constant(CheckMode::Warn), Planned::of),
+        ),
+        ("active", options.active()),
+        ("filters", options.filters()),
+        // What another `AutoDeployer` names this one's stack by.
+        (
+            "ref",
+            Planned::joined(project, stack, |project, stack| {
+                format!("{project}/{stack}")
+            }),
+        ),
+    ])
 }
 
 #[cfg(test)]
@@ -426,8 +471,29 @@ mod tests {
     }
 
     fn planned_for(refs: serde_json::Value) -> Plan {
-        plan("deployer", &inputs(json!({"downstreamRefs": refs})), "home")
-            .expect("nothing is wrong")
+        planned(&inputs(json!({"downstreamRefs": refs})))
+    }
+
+    fn origin() -> Origin {
+        Origin {
+            stack: "dev".to_owned(),
+            project: "wiring".to_owned(),
+            parent: "urn:pulumi:dev::wiring::pulumi:pulumi:Stack::wiring-dev".to_owned(),
+        }
+    }
+
+    fn try_plan(inputs: &Map, discovery: &Discovery) -> Result<Plan, Vec<CheckFailure>> {
+        let asked = Asked {
+            name: "deployer",
+            inputs,
+            organization: "home",
+            origin: &origin(),
+        };
+        plan(asked, discovery)
+    }
+
+    fn planned(inputs: &Map) -> Plan {
+        try_plan(inputs, &Discovery::NotWanted).expect("nothing is wrong")
     }
 
     fn names(plan: &Plan) -> Vec<&str> {
@@ -448,7 +514,8 @@ mod tests {
     }
 
     fn refused(changes: serde_json::Value) -> String {
-        let failures = plan("deployer", &inputs(changes), "home").expect_err("it is refused");
+        let failures =
+            try_plan(&inputs(changes), &Discovery::NotWanted).expect_err("it is refused");
         let lines = failures
             .iter()
             .map(|failure| format!("{}: {}", failure.path, failure.reason));
@@ -459,9 +526,17 @@ mod tests {
     fn each_downstream_stack_gets_one_webhook_named_after_it() {
         let plan = planned_for(json!(["p/b", "q/c", "acme/p/b", "p/b"]));
         assert_eq!(names(&plan), ["deployer-p/b", "deployer-q/c"]);
-        assert_eq!(plan.children[1].former_name, "deployer-1");
+        let former = |former: &Former| match former {
+            Former::Sibling { token, name } => format!("{token} {name}"),
+            Former::Elsewhere(urn) => urn.to_string(),
+        };
+        let former: Vec<_> = plan.children[1].former.iter().map(former).collect();
+        insta::assert_snapshot!(former.join("\n"), @r"
+        pulumiservice:index:Webhook deployer-1
+        urn:pulumi:dev::wiring::auto-deploy:index:DependencyGraph$auto-deploy:index:Webhook::p/a->q/c
+        ");
         assert_eq!(
-            plan.places,
+            plan.webhooks.places,
             Known::Now(vec![Some(0), Some(1), Some(0), Some(0)])
         );
         insta::assert_snapshot!(plan.advice.join("\n"), @r"
@@ -500,7 +575,7 @@ mod tests {
             inputs(json!({"downstreamRefs": []})),
             inputs(json!({"downstreamRefs": null})),
         ] {
-            let plan = plan("deployer", &inputs, "home").expect("nothing is wrong");
+            let plan = planned(&inputs);
             assert_eq!(plan.children, []);
             let outputs = plan
                 .outputs
@@ -511,7 +586,8 @@ mod tests {
                 json(&outputs),
                 json!({
                     "organization": "acme", "project": "p", "stack": "a", "downstreamRefs": [], "active": true,
-                    "filters": ["update_succeeded"], "ref": "p/a",
+                    "filters": ["update_succeeded"], "ref": "p/a", "checks": "warn", "discoverDownstream": false,
+                    "discoveredRefs": [],
                 })
             );
         }
@@ -522,7 +598,7 @@ mod tests {
         let inputs = inputs(
             json!({"downstreamRefs": ["p/b"], "active": false, "filters": ["deployment_succeeded", "import_succeeded"]}),
         );
-        let plan = plan("deployer", &inputs, "home").expect("nothing is wrong");
+        let plan = planned(&inputs);
         let child = child_inputs(&plan.children[0]);
         assert_eq!(
             (&child["active"], &child["filters"]),
@@ -536,7 +612,7 @@ mod tests {
     #[test]
     fn the_organization_defaults_to_the_programs() {
         let inputs = map(json!({"project": "p", "stack": "a", "downstreamRefs": ["home/p/b"]}));
-        let plan = plan("deployer", &inputs, "home").expect("nothing is wrong");
+        let plan = planned(&inputs);
         assert_eq!(child_inputs(&plan.children[0])["organizationName"], "home");
     }
 
@@ -563,15 +639,21 @@ mod tests {
     fn what_is_not_known_is_left_for_later() {
         let plan = planned_for(json!(["p/b", "?", "p/c"]));
         assert_eq!(names(&plan), ["deployer-p/b", "deployer-p/c"]);
-        assert_eq!(plan.places, Known::Now(vec![Some(0), None, Some(1)]));
+        assert_eq!(
+            plan.webhooks.places,
+            Known::Now(vec![Some(0), None, Some(1)])
+        );
         insta::assert_snapshot!(plan.advice.join("\n"), @"the webhook for `downstreamRefs[1]` will be planned during the update, because the reference is not known yet");
 
         let plan = planned_for(json!("?"));
-        assert_eq!((plan.children.len(), &plan.places), (0, &Known::Later));
+        assert_eq!(
+            (plan.children.len(), &plan.webhooks.places),
+            (0, &Known::Later)
+        );
         insta::assert_snapshot!(plan.advice.join("\n"), @"the webhooks will be planned during the update, because `downstreamRefs` is not known yet");
 
         let inputs = inputs(json!({"stack": "?", "downstreamRefs": ["p/a"]}));
-        let plan = super::plan("deployer", &inputs, "home").expect("nothing is known to be wrong");
+        let plan = planned(&inputs);
         assert_eq!(
             (plan.edges.len(), &plan.outputs["ref"].value),
             (0, &Value::UNKNOWN)
@@ -595,7 +677,7 @@ mod tests {
             "downstreamRefs".to_owned(),
             Value::Array(vec!["p/hidden".into()]).into_secret(),
         );
-        let plan = plan("deployer", &inputs, "home").expect("nothing is wrong");
+        let plan = planned(&inputs);
         assert!(!names(&plan)[0].contains("hidden"));
         assert!(plan.outputs["downstreamRefs"].value.peel().secret);
         assert!(!refused(json!({"downstreamRefs": ["secret hidden"]})).contains("hidden"));
@@ -616,12 +698,67 @@ mod tests {
             "downstreamRefs".to_owned(),
             Value::Array(vec![output("p/b", "urn:b"), output("p/c", "urn:c")]),
         );
-        let plan = plan("deployer", &inputs, "home").expect("nothing is wrong");
+        let plan = planned(&inputs);
         let urns = |planned: &Planned| planned.dependencies.iter().cloned().collect::<Vec<_>>();
         assert_eq!(urns(&plan.children[0].inputs["payloadUrl"]), ["urn:b"]);
         assert_eq!(urns(&plan.children[1].inputs["stackName"]), ["urn:stack"]);
         assert_eq!(urns(&plan.children[1].inputs["format"]), [""; 0]);
         assert_eq!(urns(&plan.outputs["ref"]), ["urn:stack"]);
         assert_eq!(urns(&plan.outputs["downstreamRefs"]), ["urn:b", "urn:c"]);
+    }
+
+    #[test]
+    fn what_is_discovered_is_added_in_order_and_once() {
+        let discovering = |changes: serde_json::Value| {
+            let mut inputs = inputs(json!({"discoverDownstream": true}));
+            inputs.extend(map(changes));
+            inputs
+        };
+        let stack = |text: &str| {
+            let (organization, rest) = text.split_once('/').expect("three parts");
+            StackRef::parse_in(organization, rest).expect("it is one")
+        };
+        let found =
+            |stacks: &[&str]| Discovery::Found(stacks.iter().map(|text| stack(text)).collect());
+        let inputs = discovering(json!({"downstreamRefs": ["p/c"]}));
+        let asked = Asked {
+            name: "deployer",
+            inputs: &inputs,
+            organization: "home",
+            origin: &origin(),
+        };
+        assert_eq!(wanted(asked), Ok(stack("acme/p/a")));
+        let plan = try_plan(
+            &inputs,
+            &found(&["acme/p/d", "acme/p/c", "acme/p/b", "other/p/x"]),
+        )
+        .expect("nothing is wrong");
+        assert_eq!(
+            names(&plan),
+            ["deployer-p/c", "deployer-p/b", "deployer-p/d"]
+        );
+        assert_eq!(
+            plan.outputs["discoveredRefs"].value,
+            ["p/b", "p/d"].into_iter().collect()
+        );
+        assert_eq!(
+            plan.webhooks.places,
+            Known::Now(vec![Some(0), Some(1), Some(2)])
+        );
+        insta::assert_snapshot!(plan.advice.join("\n"), @"`other/p/x` holds a StackReference to this stack and gets no webhook: it is in another organization, and a deployment webhook can only start stacks of its own");
+
+        let failures = try_plan(&inputs, &found(&["acme/p/a"])).expect_err("it is refused");
+        insta::assert_snapshot!(format!("{}: {}", failures[0].path, failures[0].reason), @"discoverDownstream: finds a StackReference of the stack to itself, and a stack cannot follow itself: remove the StackReference, or name the downstream stacks in `downstreamRefs`");
+
+        let inputs = discovering(json!({"stack": "?"}));
+        let later = Asked {
+            inputs: &inputs,
+            ..asked
+        };
+        assert_eq!(wanted(later), Err(Discovery::Later));
+        let plan = try_plan(&inputs, &Discovery::Later).expect("nothing is known to be wrong");
+        assert_eq!(plan.webhooks.places, Known::Later);
+        assert_eq!(plan.outputs["discoveredRefs"].value, Value::UNKNOWN);
+        insta::assert_snapshot!(plan.advice.join("\n"), @"the downstream stacks will be looked for during the update, because the stack is not known yet");
     }
 }

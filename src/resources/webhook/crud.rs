@@ -12,6 +12,7 @@ use super::{doubles, query, state};
 use crate::cloud::{Bounds, Client, CloudError, LiveWebhook, SecretChange, WebhookSpec};
 use crate::domain::{Format, Scope, WebhookId, check_path_name};
 use crate::property::{CheckFailure, Input, Known, Map, Value};
+use crate::resources::component;
 use crate::resources::error::ResourceError;
 use crate::resources::urn::Urn;
 use crate::resources::{Found, Made};
@@ -130,7 +131,10 @@ pub async fn create(
         }
         Err(error) => return Err(error.into()),
     };
-    advice.extend(double(cloud, &id, &spec, urn).await);
+    // A component looks for other webhooks itself, before it is made.
+    if !component::is_around(urn) {
+        advice.extend(double(cloud, &id, &spec, urn).await);
+    }
     Ok(Made {
         id: id.to_string(),
         state: state::outputs(news, &live),

@@ -6,6 +6,7 @@ pub mod check;
 pub mod crud;
 pub mod diff;
 mod doubles;
+pub mod edge;
 pub mod inputs;
 mod query;
 pub mod state;

@@ -2,6 +2,58 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 
+export const CheckMode = {
+    /**
+     * Each finding is a warning at the component, in previews and updates. This is the default.
+     */
+    Warn: "warn",
+    /**
+     * Each finding is an error, and nothing of the component is made. So is a Pulumi Cloud that cannot be asked.
+     */
+    Error: "error",
+    /**
+     * Nothing is checked, and Pulumi Cloud is not asked.
+     */
+    Off: "off",
+} as const;
+
+/**
+ * What is done about what the checks find in Pulumi Cloud.
+ */
+export type CheckMode = (typeof CheckMode)[keyof typeof CheckMode];
+
+export const GraphStrategy = {
+    /**
+     * Each stack is started by each stack that it depends on. What is independent runs at the same time, and a stack with several upstream stacks runs several times.
+     */
+    Parallel: "parallel",
+    /**
+     * The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it; nothing runs at the same time, and a failure stops all that come after.
+     */
+    Sequential: "sequential",
+} as const;
+
+/**
+ * How the updates of a graph follow each other.
+ */
+export type GraphStrategy = (typeof GraphStrategy)[keyof typeof GraphStrategy];
+
+export const ShortcutMode = {
+    /**
+     * Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again by the longer way.
+     */
+    Keep: "keep",
+    /**
+     * Shortcuts get no webhook: what they would start is started by the longer way, later and once less. If an update on the longer way fails, the stack at the end is not started.
+     */
+    Drop: "drop",
+} as const;
+
+/**
+ * What is done with shortcuts: edges beside a longer way between the same stacks.
+ */
+export type ShortcutMode = (typeof ShortcutMode)[keyof typeof ShortcutMode];
+
 export const WebhookFilters = {
     /**
      * A stack was created. For webhooks on an organization only.

@@ -5,6 +5,7 @@ package com.pulumi.autodeploy;
 
 import com.pulumi.autodeploy.AutoDeployerArgs;
 import com.pulumi.autodeploy.Utilities;
+import com.pulumi.autodeploy.enums.CheckMode;
 import com.pulumi.autodeploy.enums.WebhookFilters;
 import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Export;
@@ -20,7 +21,9 @@ import javax.annotation.Nullable;
  * 
  * Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
  * 
- * Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them.
+ * Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them. What else could go wrong is checked in previews already; `checks` says what to do about it.
+ * 
+ * With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To write a whole graph at once, there is `DependencyGraph`.
  * 
  * ## Example Usage
  * ### A database that follows its network
@@ -71,6 +74,48 @@ public class AutoDeployer extends com.pulumi.resources.ComponentResource {
         return this.active;
     }
     /**
+     * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * 
+     */
+    @Export(name="checks", refs={CheckMode.class}, tree="[0]")
+    private Output<CheckMode> checks;
+
+    /**
+     * @return What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * 
+     */
+    public Output<CheckMode> checks() {
+        return this.checks;
+    }
+    /**
+     * Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+     * 
+     */
+    @Export(name="discoverDownstream", refs={Boolean.class}, tree="[0]")
+    private Output<Boolean> discoverDownstream;
+
+    /**
+     * @return Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+     * 
+     */
+    public Output<Boolean> discoverDownstream() {
+        return this.discoverDownstream;
+    }
+    /**
+     * The stacks that `discoverDownstream` found and that `downstreamRefs` does not name, each `project/stack`, in order. Each has a webhook.
+     * 
+     */
+    @Export(name="discoveredRefs", refs={List.class,String.class}, tree="[0,1]")
+    private Output<List<String>> discoveredRefs;
+
+    /**
+     * @return The stacks that `discoverDownstream` found and that `downstreamRefs` does not name, each `project/stack`, in order. Each has a webhook.
+     * 
+     */
+    public Output<List<String>> discoveredRefs() {
+        return this.discoveredRefs;
+    }
+    /**
      * The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
      * 
      */
@@ -85,14 +130,14 @@ public class AutoDeployer extends com.pulumi.resources.ComponentResource {
         return this.downstreamRefs;
     }
     /**
-     * The names of the webhooks in Pulumi Cloud, one for each of `downstreamRefs`, in their order.
+     * The names of the webhooks in Pulumi Cloud, one for each of `downstreamRefs`, in their order, and then one for each of `discoveredRefs`.
      * 
      */
     @Export(name="downstreamWebhooks", refs={List.class,String.class}, tree="[0,1]")
     private Output<List<String>> downstreamWebhooks;
 
     /**
-     * @return The names of the webhooks in Pulumi Cloud, one for each of `downstreamRefs`, in their order.
+     * @return The names of the webhooks in Pulumi Cloud, one for each of `downstreamRefs`, in their order, and then one for each of `discoveredRefs`.
      * 
      */
     public Output<List<String>> downstreamWebhooks() {

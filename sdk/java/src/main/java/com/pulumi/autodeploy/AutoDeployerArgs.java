@@ -3,6 +3,7 @@
 
 package com.pulumi.autodeploy;
 
+import com.pulumi.autodeploy.enums.CheckMode;
 import com.pulumi.autodeploy.enums.WebhookFilters;
 import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Import;
@@ -33,6 +34,36 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
      */
     public Optional<Output<Boolean>> active() {
         return Optional.ofNullable(this.active);
+    }
+
+    /**
+     * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * 
+     */
+    @Import(name="checks")
+    private @Nullable Output<CheckMode> checks;
+
+    /**
+     * @return What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * 
+     */
+    public Optional<Output<CheckMode>> checks() {
+        return Optional.ofNullable(this.checks);
+    }
+
+    /**
+     * Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+     * 
+     */
+    @Import(name="discoverDownstream")
+    private @Nullable Output<Boolean> discoverDownstream;
+
+    /**
+     * @return Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+     * 
+     */
+    public Optional<Output<Boolean>> discoverDownstream() {
+        return Optional.ofNullable(this.discoverDownstream);
     }
 
     /**
@@ -114,6 +145,8 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
 
     private AutoDeployerArgs(AutoDeployerArgs $) {
         this.active = $.active;
+        this.checks = $.checks;
+        this.discoverDownstream = $.discoverDownstream;
         this.downstreamRefs = $.downstreamRefs;
         this.filters = $.filters;
         this.organization = $.organization;
@@ -158,6 +191,48 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
          */
         public Builder active(Boolean active) {
             return active(Output.of(active));
+        }
+
+        /**
+         * @param checks What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder checks(@Nullable Output<CheckMode> checks) {
+            $.checks = checks;
+            return this;
+        }
+
+        /**
+         * @param checks What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder checks(CheckMode checks) {
+            return checks(Output.of(checks));
+        }
+
+        /**
+         * @param discoverDownstream Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder discoverDownstream(@Nullable Output<Boolean> discoverDownstream) {
+            $.discoverDownstream = discoverDownstream;
+            return this;
+        }
+
+        /**
+         * @param discoverDownstream Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder discoverDownstream(Boolean discoverDownstream) {
+            return discoverDownstream(Output.of(discoverDownstream));
         }
 
         /**

@@ -1,0 +1,132 @@
+//! Which cloud, whose token and which organization a command works with: what the Pulumi CLI is logged in to.
+
+use anyhow::{Context as _, anyhow};
+use auto_deploy::cloud::{Client, Deployment, Patience};
+use auto_deploy::config::{self, Environment, Explicit};
+use auto_deploy::domain::{StackRef, check_path_name};
+use std::time::Duration;
+use url::Url;
+
+/// How many requests may be under way at the same time.
+pub(crate) const AT_ONCE: usize = 16;
+
+/// Where to look.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct CloudArguments {
+    /// The organization; without it, the one that the Pulumi CLI takes: `pulumi org get-default`
+    #[arg(long = "org", value_name = "ORG", value_parser = name)]
+    pub(crate) organization: Option<String>,
+}
+
+/// A cloud to ask, and the organization to look at.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    /// The cloud.
+    pub(crate) client: Client,
+    /// The organization.
+    pub(crate) organization: String,
+    /// Where people look at it.
+    pub(crate) console: Console,
+}
+
+/// Where people look at a cloud in a browser, if that can be known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Console(Option<String>);
+
+impl Context {
+    /// Finds the cloud and the organization.
+    pub(crate) async fn open(arguments: &CloudArguments) -> anyhow::Result<Context> {
+        let environment = Environment::capture();
+        let endpoint = config::resolve(&Explicit::default(), &environment)?;
+        let console = Console::of(&endpoint.url, environment.console_domain.as_deref());
+        let stored = environment
+            .defaults
+            .organization(&endpoint.url)
+            .map(str::to_owned);
+        // A person waits: three tries within about two seconds.
+        let patience = Patience {
+            first_wait: Duration::from_millis(300),
+            repeats: 2,
+            try_limit: Duration::from_secs(30),
+        };
+        let client = Client::new(endpoint, patience);
+        let organization = match arguments.organization.clone().or(stored) {
+            Some(organization) => organization,
+            None => client
+                .default_organization()
+                .await?
+                .context("there is no default organization: name one with `--org`")?,
+        };
+        Ok(Context {
+            client,
+            organization,
+            console,
+        })
+    }
+
+    /// The stack that `given` names: `project/stack`, or with its organization in front.
+    pub(crate) fn stack(&self, given: &str) -> anyhow::Result<StackRef> {
+        StackRef::parse_in(&self.organization, given).map_err(|error| match error {
+            auto_deploy::domain::StackRefError::Elsewhere { given, .. } => {
+                let organization = given.split('/').next().unwrap_or_default();
+                anyhow!(
+                    "`{given}` is in another organization than `{}`: add `--org {organization}`",
+                    self.organization
+                )
+            }
+            other => other.into(),
+        })
+    }
+}
+
+impl Console {
+    /// As the Pulumi CLI finds it.
+    fn of(url: &Url, domain: Option<&str>) -> Console {
+        let scheme = url.scheme();
+        if let Some(domain) = domain {
+            return Console(Some(format!("{scheme}://{domain}")));
+        }
+        let host = url.host_str().unwrap_or_default();
+        Console(
+            host.strip_prefix("api.")
+                .map(|rest| format!("{scheme}://app.{rest}")),
+        )
+    }
+
+    /// The page of a stack.
+    pub(crate) fn stack(&self, stack: &StackRef) -> Option<String> {
+        let base = self.0.as_ref()?;
+        Some(format!("{base}/{stack}"))
+    }
+
+    /// The page of a deployment.
+    pub(crate) fn deployment(&self, deployment: &Deployment) -> Option<String> {
+        let stack = self.stack(&deployment.stack)?;
+        Some(format!("{stack}/deployments/{}", deployment.version))
+    }
+}
+
+fn name(text: &str) -> Result<String, String> {
+    check_path_name(text)
+        .map(|()| text.to_owned())
+        .map_err(|reason| format!("it {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_console_is_where_the_pulumi_cli_says() {
+        let of = |url: &str, domain| Console::of(&Url::parse(url).expect("a URL"), domain).0;
+        assert_eq!(
+            of("https://api.pulumi.com", None).as_deref(),
+            Some("https://app.pulumi.com")
+        );
+        assert_eq!(of("http://127.0.0.1:1", None), None);
+        assert_eq!(
+            of("http://127.0.0.1:1", Some("127.0.0.1:1")).as_deref(),
+            Some("http://127.0.0.1:1")
+        );
+    }
+}

@@ -1,0 +1,408 @@
+//! A program that declares a graph, in each language.
+//!
+//! # What this may not do
+//!
+//! Ask the cloud: a program is a function of the graph. Write a name as anything but a name: they are of letters, digits,
+//! `.`, `_` and `-`, so that no text needs escaping.
+
+use super::names::Names;
+use super::{Form, Language};
+use auto_deploy::domain::StackRef;
+use auto_deploy::graph::Dag;
+use std::fmt::Write as _;
+
+/// What is to be declared.
+#[derive(Clone, Debug)]
+pub(super) struct Program<'a> {
+    pub(super) organization: &'a str,
+    pub(super) dag: &'a Dag,
+    pub(super) names: &'a Names,
+    pub(super) form: Form,
+}
+
+/// One `AutoDeployer`.
+struct Deployer<'a> {
+    stack: &'a StackRef,
+    resource: &'a str,
+    variable: &'a str,
+    /// The variables of the stacks that follow.
+    downstream: Vec<&'a str>,
+    /// Whether another names it.
+    is_named: bool,
+}
+
+const ABOUT: &str = "Updates each stack after those that it refers to.";
+
+impl Program<'_> {
+    /// The program in this language.
+    pub(super) fn text(&self, language: Language) -> String {
+        match (language, self.form) {
+            (Language::Yaml, Form::Deployers) => self.yaml_deployers(),
+            (Language::Yaml, Form::Graph) => self.yaml_graph(),
+            (Language::Typescript, Form::Deployers) => self.typescript_deployers(),
+            (Language::Typescript, Form::Graph) => self.typescript_graph(),
+            (Language::Python, Form::Deployers) => self.python_deployers(),
+            (Language::Python, Form::Graph) => self.python_graph(),
+            (Language::Go, Form::Deployers) => self.go_deployers(),
+            (Language::Go, Form::Graph) => self.go_graph(),
+            (Language::Csharp, Form::Deployers) => self.csharp_deployers(),
+            (Language::Csharp, Form::Graph) => self.csharp_graph(),
+            (Language::Java, Form::Deployers) => self.java_deployers(),
+            (Language::Java, Form::Graph) => self.java_graph(),
+        }
+    }
+
+    /// The deployers, each after those that it names.
+    fn deployers(&self) -> Vec<Deployer<'_>> {
+        let layers = self.dag.layers();
+        let stacks = layers.into_iter().rev().flatten();
+        stacks
+            .map(|stack| Deployer {
+                stack,
+                resource: self.names.resource(stack),
+                variable: self.names.variable(stack),
+                downstream: self
+                    .dag
+                    .downstream_of(stack)
+                    .into_iter()
+                    .map(|below| self.names.variable(below))
+                    .collect(),
+                is_named: !self.dag.upstream_of(stack).is_empty(),
+            })
+            .collect()
+    }
+
+    /// Each stack that depends on others, with those.
+    fn dependencies(&self) -> Vec<(String, Vec<String>)> {
+        let stacks = self.dag.stacks().map(|stack| {
+            let upstream = self.dag.upstream_of(stack);
+            let upstream = upstream.into_iter().map(StackRef::short).collect();
+            (stack.short(), upstream)
+        });
+        stacks
+            .filter(|(_, upstream): &(_, Vec<String>)| !upstream.is_empty())
+            .collect()
+    }
+
+    fn yaml_head() -> String {
+        format!("name: wiring\ndescription: {ABOUT}\nruntime: yaml\nresources:\n")
+    }
+
+    fn yaml_deployers(&self) -> String {
+        let mut text = Program::yaml_head();
+        for deployer in self.deployers() {
+            let _ = write!(
+                text,
+                "  {}:\n    type: auto-deploy:AutoDeployer\n    properties:\n      organization: {}\n      project: \
+                 {}\n      stack: {}\n",
+                deployer.resource,
+                quoted(self.organization),
+                quoted(deployer.stack.project()),
+                quoted(deployer.stack.stack()),
+            );
+            if deployer.downstream.is_empty() {
+                text.push_str("      downstreamRefs: []\n");
+            } else {
+                text.push_str("      downstreamRefs:\n");
+            }
+            for below in &deployer.downstream {
+                let _ = writeln!(text, "        - ${{{below}.ref}}");
+            }
+        }
+        text
+    }
+
+    fn yaml_graph(&self) -> String {
+        let mut text = Program::yaml_head();
+        let _ = write!(
+            text,
+            "  graph:\n    type: auto-deploy:DependencyGraph\n    properties:\n      organization: {}\n      \
+             dependencies:\n",
+            quoted(self.organization)
+        );
+        for (stack, upstream) in self.dependencies() {
+            let _ = writeln!(text, "        {stack}: [{}]", upstream.join(", "));
+        }
+        text
+    }
+
+    fn typescript_deployers(&self) -> String {
+        let mut text = format!(
+            "import * as autodeploy from \"@pulumi/auto-deploy\";\n\n// {ABOUT}\n\nconst organization = \"{}\";\n",
+            self.organization
+        );
+        for deployer in self.deployers() {
+            let bound = if deployer.is_named {
+                format!("const {} = ", deployer.variable)
+            } else {
+                String::new()
+            };
+            let refs = joined(&deployer.downstream, |name| format!("{name}.ref"));
+            let _ = write!(
+                text,
+                "\n{bound}new autodeploy.AutoDeployer(\"{}\", {{\n    organization,\n    project: \"{}\",\n    stack: \
+                 \"{}\",\n    downstreamRefs: [{refs}],\n}});\n",
+                deployer.resource,
+                deployer.stack.project(),
+                deployer.stack.stack(),
+            );
+        }
+        text
+    }
+
+    fn typescript_graph(&self) -> String {
+        let mut text = format!(
+            "import * as autodeploy from \"@pulumi/auto-deploy\";\n\n// {ABOUT}\n\nnew \
+             autodeploy.DependencyGraph(\"graph\", {{\n    organization: \"{}\",\n    dependencies: {{\n",
+            self.organization
+        );
+        for (stack, upstream) in self.dependencies() {
+            let _ = writeln!(text, "        \"{stack}\": [{}],", strings(&upstream));
+        }
+        text.push_str("    },\n});\n");
+        text
+    }
+
+    fn python_deployers(&self) -> String {
+        let mut text = format!(
+            "\"\"\"{ABOUT}\"\"\"\n\nimport pulumi_auto_deploy as auto_deploy\n\norganization = \"{}\"\n\n",
+            self.organization
+        );
+        for deployer in self.deployers() {
+            let bound = if deployer.is_named {
+                format!("{} = ", deployer.variable)
+            } else {
+                String::new()
+            };
+            let refs = joined(&deployer.downstream, |name| format!("{name}.ref"));
+            let _ = writeln!(
+                text,
+                "{bound}auto_deploy.AutoDeployer(\"{}\",\n    organization=organization,\n    project=\"{}\",\n    \
+                 stack=\"{}\",\n    downstream_refs=[{refs}])",
+                deployer.resource,
+                deployer.stack.project(),
+                deployer.stack.stack(),
+            );
+        }
+        text
+    }
+
+    fn python_graph(&self) -> String {
+        let mut text = format!(
+            "\"\"\"{ABOUT}\"\"\"\n\nimport pulumi_auto_deploy as auto_deploy\n\nauto_deploy.DependencyGraph(\"graph\",\n    \
+             organization=\"{}\",\n    dependencies={{\n",
+            self.organization
+        );
+        for (stack, upstream) in self.dependencies() {
+            let _ = writeln!(text, "        \"{stack}\": [{}],", strings(&upstream));
+        }
+        text.push_str("    })\n");
+        text
+    }
+
+    fn go_head() -> String {
+        format!(
+            "// {ABOUT}\npackage main\n\nimport (\n\t\"github.com/pulumi/pulumi-auto-deploy/sdk/go/autodeploy\"\n\t\
+             \"github.com/pulumi/pulumi/sdk/v3/go/pulumi\"\n)\n\nfunc main() {{\n\tpulumi.Run(func(ctx \
+             *pulumi.Context) error {{\n"
+        )
+    }
+
+    fn go_deployers(&self) -> String {
+        let mut text = Program::go_head();
+        let deployers = self.deployers();
+        // Go refuses a variable that nothing uses.
+        if !deployers.is_empty() {
+            let _ = writeln!(
+                text,
+                "\t\torganization := pulumi.String(\"{}\")",
+                self.organization
+            );
+        }
+        let mut has_error = false;
+        for deployer in deployers {
+            let (bound, sign) = match (deployer.is_named, has_error) {
+                (true, _) => (deployer.variable, ":="),
+                (false, false) => ("_", ":="),
+                (false, true) => ("_", "="),
+            };
+            has_error = true;
+            let refs = joined(&deployer.downstream, |name| format!("{name}.Ref"));
+            let _ = write!(
+                text,
+                "\t\t{bound}, err {sign} autodeploy.NewAutoDeployer(ctx, \"{}\", &autodeploy.AutoDeployerArgs{{\n\t\t\t\
+                 Organization:   organization,\n\t\t\tProject:        pulumi.String(\"{}\"),\n\t\t\tStack:          \
+                 pulumi.String(\"{}\"),\n\t\t\tDownstreamRefs: pulumi.StringArray{{{refs}}},\n\t\t}})\n\t\tif err != \
+                 nil {{\n\t\t\treturn err\n\t\t}}\n",
+                deployer.resource,
+                deployer.stack.project(),
+                deployer.stack.stack(),
+            );
+        }
+        text.push_str("\t\treturn nil\n\t})\n}\n");
+        text
+    }
+
+    fn go_graph(&self) -> String {
+        let mut text = Program::go_head();
+        let _ = write!(
+            text,
+            "\t\t_, err := autodeploy.NewDependencyGraph(ctx, \"graph\", &autodeploy.DependencyGraphArgs{{\n\t\t\t\
+             Organization: pulumi.String(\"{}\"),\n\t\t\tDependencies: pulumi.StringArrayMap{{\n",
+            self.organization
+        );
+        let dependencies = self.dependencies();
+        let widest = dependencies.iter().map(|(stack, _)| stack.len()).max();
+        for (stack, upstream) in &dependencies {
+            let upstream = joined(upstream, |name| format!("pulumi.String(\"{name}\")"));
+            let pad = " ".repeat(widest.unwrap_or(0) - stack.len());
+            let _ = writeln!(
+                text,
+                "\t\t\t\t\"{stack}\": {pad}pulumi.StringArray{{{upstream}}},"
+            );
+        }
+        text.push_str("\t\t\t},\n\t\t})\n\t\treturn err\n\t})\n}\n");
+        text
+    }
+
+    fn csharp_deployers(&self) -> String {
+        let mut text = format!(
+            "using Pulumi;\nusing AutoDeploy = Pulumi.AutoDeploy;\n\n// {ABOUT}\n\nreturn await \
+             Deployment.RunAsync(() =>\n{{\n    var organization = \"{}\";\n",
+            self.organization
+        );
+        for deployer in self.deployers() {
+            let bound = if deployer.is_named {
+                format!("var {} = ", deployer.variable)
+            } else {
+                String::new()
+            };
+            let refs = if deployer.downstream.is_empty() {
+                "new string[] { }".to_owned()
+            } else {
+                format!(
+                    "new[] {{ {} }}",
+                    joined(&deployer.downstream, |name| format!("{name}.Ref"))
+                )
+            };
+            let _ = write!(
+                text,
+                "\n    {bound}new AutoDeploy.AutoDeployer(\"{}\", new()\n    {{\n        Organization = \
+                 organization,\n        Project = \"{}\",\n        Stack = \"{}\",\n        DownstreamRefs = \
+                 {refs},\n    }});\n",
+                deployer.resource,
+                deployer.stack.project(),
+                deployer.stack.stack(),
+            );
+        }
+        text.push_str("});\n");
+        text
+    }
+
+    fn csharp_graph(&self) -> String {
+        let mut text = format!(
+            "using System.Collections.Immutable;\nusing Pulumi;\nusing AutoDeploy = Pulumi.AutoDeploy;\n\n// \
+             {ABOUT}\n\nreturn await Deployment.RunAsync(() =>\n{{\n    new AutoDeploy.DependencyGraph(\"graph\", \
+             new()\n    {{\n        Organization = \"{}\",\n        Dependencies =\n        {{\n",
+            self.organization
+        );
+        for (stack, upstream) in self.dependencies() {
+            let _ = writeln!(
+                text,
+                "            [\"{stack}\"] = ImmutableArray.Create({}),",
+                strings(&upstream)
+            );
+        }
+        text.push_str("        },\n    });\n});\n");
+        text
+    }
+
+    fn java_head(imports: &str) -> String {
+        format!(
+            "package wiring;\n\nimport com.pulumi.Context;\nimport com.pulumi.Pulumi;\n{imports}\n/** {ABOUT} \
+             */\npublic class App {{\n    public static void main(String[] args) {{\n        Pulumi.run(App::stack);\n    \
+             }}\n\n    private static void stack(Context ctx) {{\n"
+        )
+    }
+
+    fn java_deployers(&self) -> String {
+        let mut text = Program::java_head(
+            "import com.pulumi.autodeploy.AutoDeployer;\nimport com.pulumi.autodeploy.AutoDeployerArgs;\nimport \
+             com.pulumi.core.Output;\nimport java.util.List;\n",
+        );
+        let _ = writeln!(
+            text,
+            "        var organization = \"{}\";",
+            self.organization
+        );
+        for deployer in self.deployers() {
+            let bound = if deployer.is_named {
+                format!("var {} = ", deployer.variable)
+            } else {
+                String::new()
+            };
+            let refs = if deployer.downstream.is_empty() {
+                "List.of()".to_owned()
+            } else {
+                format!(
+                    "Output.all({})",
+                    joined(&deployer.downstream, |name| format!("{name}.ref()"))
+                )
+            };
+            let _ = write!(
+                text,
+                "\n        {bound}new AutoDeployer(\"{}\", AutoDeployerArgs.builder()\n            \
+                 .organization(organization)\n            .project(\"{}\")\n            .stack(\"{}\")\n            \
+                 .downstreamRefs({refs})\n            .build());\n",
+                deployer.resource,
+                deployer.stack.project(),
+                deployer.stack.stack(),
+            );
+        }
+        text.push_str("    }\n}\n");
+        text
+    }
+
+    fn java_graph(&self) -> String {
+        let mut text = Program::java_head(
+            "import com.pulumi.autodeploy.DependencyGraph;\nimport \
+             com.pulumi.autodeploy.DependencyGraphArgs;\nimport java.util.List;\nimport java.util.Map;\n",
+        );
+        let _ = write!(
+            text,
+            "        new DependencyGraph(\"graph\", DependencyGraphArgs.builder()\n            \
+             .organization(\"{}\")\n            .dependencies(Map.ofEntries(\n",
+            self.organization
+        );
+        let entries = self.dependencies().into_iter().map(|(stack, upstream)| {
+            format!(
+                "                Map.entry(\"{stack}\", List.of({}))",
+                strings(&upstream)
+            )
+        });
+        text.push_str(&entries.collect::<Vec<_>>().join(",\n"));
+        text.push_str("))\n            .build());\n    }\n}\n");
+        text
+    }
+}
+
+fn joined<T: AsRef<str>>(names: &[T], one: impl Fn(&str) -> String) -> String {
+    let names: Vec<String> = names.iter().map(|name| one(name.as_ref())).collect();
+    names.join(", ")
+}
+
+fn strings(names: &[String]) -> String {
+    joined(names, |name| format!("\"{name}\""))
+}
+
+/// A name in YAML, where one like `1` or `yes` would not be a text.
+fn quoted(name: &str) -> String {
+    let is_plain = name.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && !["true", "false", "yes", "no", "on", "off", "null", "y", "n"]
+            .contains(&name.to_ascii_lowercase().as_str());
+    if is_plain {
+        name.to_owned()
+    } else {
+        format!("\"{name}\"")
+    }
+}

@@ -1,0 +1,160 @@
+//! The files around a program, so that it runs.
+//!
+//! # What this may not do
+//!
+//! Write over a file that is there.
+
+use super::Language;
+use anyhow::{Context as _, ensure};
+use std::path::Path;
+
+/// A file and what is in it.
+type Files = Vec<(&'static str, String)>;
+
+/// Our own version, which is that of the SDKs.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The files of a project in this language.
+pub(super) fn files(language: Language, program: &str) -> Files {
+    let about = |runtime: &str| {
+        format!(
+            "name: wiring\ndescription: Updates each stack after those that it refers to.\nruntime: {runtime}\n"
+        )
+    };
+    let program = program.to_owned();
+    match language {
+        Language::Yaml => vec![("Pulumi.yaml", program)],
+        Language::Typescript => vec![
+            ("Pulumi.yaml", about("nodejs")),
+            ("index.ts", program),
+            (
+                "package.json",
+                format!(
+                    "{{\n    \"name\": \"wiring\",\n    \"private\": true,\n    \"main\": \"index.ts\",\n    \
+                     \"dependencies\": {{\n        \"@pulumi/auto-deploy\": \"^{VERSION}\",\n        \
+                     \"@pulumi/pulumi\": \"^3.0.0\"\n    }},\n    \"devDependencies\": {{\n        \"@types/node\": \
+                     \"^20.0.0\",\n        \"typescript\": \"^5.0.0\"\n    }}\n}}\n"
+                ),
+            ),
+            (
+                "tsconfig.json",
+                "{\n    \"compilerOptions\": {\n        \"strict\": true,\n        \"target\": \"es2020\",\n        \
+                 \"module\": \"commonjs\",\n        \"moduleResolution\": \"node\"\n    },\n    \"files\": \
+                 [\"index.ts\"]\n}\n"
+                    .to_owned(),
+            ),
+        ],
+        Language::Python => vec![
+            (
+                "Pulumi.yaml",
+                about("\n  name: python\n  options:\n    virtualenv: venv").replace(": \n", ":\n"),
+            ),
+            ("__main__.py", program),
+            (
+                "requirements.txt",
+                format!("pulumi>=3.0.0,<4.0.0\npulumi-auto-deploy>={VERSION}\n"),
+            ),
+        ],
+        Language::Go => vec![
+            ("Pulumi.yaml", about("go")),
+            ("main.go", program),
+            (
+                "go.mod",
+                format!(
+                    "module wiring\n\ngo 1.25\n\nrequire (\n\tgithub.com/pulumi/pulumi-auto-deploy/sdk \
+                     v{VERSION}\n\tgithub.com/pulumi/pulumi/sdk/v3 v3.259.0\n)\n"
+                ),
+            ),
+        ],
+        Language::Csharp => vec![
+            ("Pulumi.yaml", about("dotnet")),
+            ("Program.cs", program),
+            (
+                "wiring.csproj",
+                format!(
+                    "<Project Sdk=\"Microsoft.NET.Sdk\">\n\n  <PropertyGroup>\n    <OutputType>Exe</OutputType>\n    \
+                     <TargetFramework>net8.0</TargetFramework>\n    <Nullable>enable</Nullable>\n  \
+                     </PropertyGroup>\n\n  <ItemGroup>\n    <PackageReference Include=\"Pulumi\" Version=\"3.*\" \
+                     />\n    <PackageReference Include=\"Pulumi.AutoDeploy\" Version=\"{VERSION}\" />\n  \
+                     </ItemGroup>\n\n</Project>\n"
+                ),
+            ),
+        ],
+        Language::Java => vec![
+            ("Pulumi.yaml", about("java")),
+            ("src/main/java/wiring/App.java", program),
+            ("pom.xml", pom()),
+        ],
+    }
+}
+
+fn pom() -> String {
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<project xmlns="http://maven.apache.org/POM/4.0.0"
+         xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+         xsi:schemaLocation="http://maven.apache.org/POM/4.0.0 http://maven.apache.org/xsd/maven-4.0.0.xsd">
+    <modelVersion>4.0.0</modelVersion>
+
+    <groupId>wiring</groupId>
+    <artifactId>wiring</artifactId>
+    <version>1.0</version>
+
+    <properties>
+        <maven.compiler.release>11</maven.compiler.release>
+        <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>
+        <mainClass>wiring.App</mainClass>
+    </properties>
+
+    <dependencies>
+        <dependency>
+            <groupId>com.pulumi</groupId>
+            <artifactId>auto-deploy</artifactId>
+            <version>{VERSION}</version>
+        </dependency>
+        <dependency>
+            <groupId>com.pulumi</groupId>
+            <artifactId>pulumi</artifactId>
+            <version>1.36.1</version>
+        </dependency>
+    </dependencies>
+
+    <build>
+        <plugins>
+            <plugin>
+                <groupId>org.apache.maven.plugins</groupId>
+                <artifactId>maven-compiler-plugin</artifactId>
+                <version>3.11.0</version>
+            </plugin>
+            <plugin>
+                <groupId>org.codehaus.mojo</groupId>
+                <artifactId>exec-maven-plugin</artifactId>
+                <version>3.1.0</version>
+                <configuration>
+                    <mainClass>${{mainClass}}</mainClass>
+                </configuration>
+            </plugin>
+        </plugins>
+    </build>
+</project>
+"#
+    )
+}
+
+/// Writes the files into a folder that is empty or not there.
+pub(super) fn write(folder: &Path, files: &Files) -> anyhow::Result<()> {
+    let is_used = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    ensure!(
+        !is_used,
+        "the folder {} is not empty: name one that is, or that is not there",
+        folder.display()
+    );
+    for (name, text) in files {
+        let path = folder.join(name);
+        let parent = path.parent().expect("every file is in a folder");
+        std::fs::create_dir_all(parent)
+            .with_context(|| format!("cannot make the folder {}", parent.display()))?;
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}

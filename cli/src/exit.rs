@@ -1,0 +1,43 @@
+//! How a command ends.
+
+use std::process::ExitCode;
+
+/// How a command ends, as the shell sees it. Every command uses these, and none other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// 0: it was done, and there is nothing to do.
+    Well,
+    /// 1: it was done, and something is not as it should be: findings, stale stacks, a failed run.
+    Findings,
+    /// 2: it could not be done, so that nothing is known.
+    Trouble,
+    /// 130: it was interrupted.
+    Interrupted,
+}
+
+impl Exit {
+    /// [`Exit::Findings`] if there are any.
+    pub(crate) fn findings_if(there_are: bool) -> Exit {
+        if there_are {
+            Exit::Findings
+        } else {
+            Exit::Well
+        }
+    }
+
+    /// The number.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Exit::Well => 0,
+            Exit::Findings => 1,
+            Exit::Trouble => 2,
+            Exit::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        exit.code().into()
+    }
+}

@@ -1,0 +1,352 @@
+//! `auto-deploy graph`: what depends on what.
+
+mod svg;
+mod tree;
+
+use crate::context::{CloudArguments, Context};
+use crate::exit::Exit;
+use crate::look::{self, Look};
+use crate::output::style::Tone;
+use crate::output::text::{count, wrap};
+use crate::output::{Screen, time, write_json};
+use auto_deploy::cascade::{History, Run};
+use auto_deploy::cloud::DeploymentStatus;
+use auto_deploy::domain::{StackRef, check_path_name};
+use auto_deploy::findings::{Finding, Severity};
+use auto_deploy::graph::{self, Drawing, Edge};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use svg::Label;
+use tree::Tree;
+
+/// Show what depends on what: the stacks, and what starts what
+///
+/// A stack depends on those that start it by a webhook, and on those that it holds a StackReference to. Each stack has
+/// its state, a mark for each error or warning, which are told below the tree, and its last update.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = HELP)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    cloud: CloudArguments,
+    /// Only the stacks of this project, with all that they depend on, and all that depends on them
+    #[arg(long, value_name = "PROJECT", value_parser = name)]
+    project: Option<String>,
+    /// Only the stacks of this name, with all that they depend on, and all that depends on them
+    #[arg(long, value_name = "STACK", value_parser = name)]
+    stack: Option<String>,
+    /// How to draw it
+    #[arg(long, value_enum, default_value_t = Format::Tree, conflicts_with = "json")]
+    format: Format,
+    /// The same as `--format json`
+    #[arg(long)]
+    json: bool,
+}
+
+const HELP: &str = "\
+Marks:
+  ✗  a finding that is an error: it cannot work
+  !  a finding that is a warning
+
+Lines that are dashed in pictures are dependencies that no webhook follows.
+
+Exit status:
+  0  it was drawn, whatever was found; `auto-deploy check` judges
+  2  it could not be looked at
+
+Examples:
+  auto-deploy graph
+  auto-deploy graph --project network
+  auto-deploy graph --format svg > graph.svg
+  auto-deploy graph --format dot | dot -Tpng > graph.png";
+
+/// How to draw a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For terminals.
+    Tree,
+    /// For Markdown.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+    /// For programs.
+    Json,
+    /// A picture that stands alone.
+    Svg,
+}
+
+fn name(text: &str) -> Result<String, String> {
+    check_path_name(text)
+        .map(|()| text.to_owned())
+        .map_err(|reason| format!("it {reason}"))
+}
+
+/// Draws the graph.
+pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let context = Context::open(&arguments.cloud).await?;
+    let look = look::look(&context).await?;
+    let history = look.history(&context).await?;
+    let part = Part::of(&look, &arguments);
+    let view = View {
+        look: &look,
+        history: &history,
+        part: &part,
+        now: time::now(),
+    };
+    if part.stacks.is_empty() {
+        let mut notes = std::io::stderr();
+        writeln!(
+            notes,
+            "`{}` has no such stack, as far as the access token can see.",
+            context.organization
+        )?;
+    }
+    let format = if arguments.json {
+        Format::Json
+    } else {
+        arguments.format
+    };
+    match format {
+        Format::Tree => view.tree(&Screen::of_stdout(), out)?,
+        Format::Mermaid => write!(out, "{}", view.drawing().mermaid())?,
+        Format::Dot => write!(out, "{}", view.drawing().dot())?,
+        Format::Json => write_json(out, &view.json(&context))?,
+        Format::Svg => write!(out, "{}", view.svg(&context.organization))?,
+    }
+    Ok(Exit::Well)
+}
+
+/// The part of the graph that was asked for.
+struct Part {
+    stacks: BTreeSet<StackRef>,
+    edges: BTreeSet<Edge>,
+}
+
+impl Part {
+    fn of(look: &Look, arguments: &Arguments) -> Part {
+        let ends = look
+            .edges
+            .iter()
+            .flat_map(|edge| [&edge.upstream, &edge.downstream]);
+        let all: BTreeSet<&StackRef> = look.stacks.keys().chain(ends).collect();
+        let is_named = |stack: &StackRef| {
+            let (project, name) = (&arguments.project, &arguments.stack);
+            project
+                .as_ref()
+                .is_none_or(|wanted| wanted == stack.project())
+                && name.as_ref().is_none_or(|wanted| wanted == stack.stack())
+        };
+        let named: BTreeSet<&StackRef> = all.into_iter().filter(|stack| is_named(stack)).collect();
+        let down = reached(&named, &look.edges, |edge| {
+            (&edge.upstream, &edge.downstream)
+        });
+        let up = reached(&named, &look.edges, |edge| {
+            (&edge.downstream, &edge.upstream)
+        });
+        let stacks: BTreeSet<StackRef> = down.union(&up).map(|stack| (*stack).clone()).collect();
+        let edges = look
+            .edges
+            .iter()
+            .filter(|edge| stacks.contains(&edge.upstream) && stacks.contains(&edge.downstream))
+            .cloned()
+            .collect();
+        Part { stacks, edges }
+    }
+}
+
+/// These stacks and all that they lead to, one way or the other; circles are no hindrance.
+fn reached<'a>(
+    from: &BTreeSet<&'a StackRef>,
+    edges: &'a BTreeSet<Edge>,
+    ends: impl Fn(&'a Edge) -> (&'a StackRef, &'a StackRef),
+) -> BTreeSet<&'a StackRef> {
+    let mut next: BTreeMap<&StackRef, Vec<&StackRef>> = BTreeMap::new();
+    for edge in edges {
+        let (from, to) = ends(edge);
+        next.entry(from).or_default().push(to);
+    }
+    let mut reached = from.clone();
+    let mut left: Vec<&StackRef> = from.iter().copied().collect();
+    while let Some(stack) = left.pop() {
+        for to in next.get(stack).into_iter().flatten() {
+            if reached.insert(to) {
+                left.push(to);
+            }
+        }
+    }
+    reached
+}
+
+struct View<'a> {
+    look: &'a Look,
+    history: &'a History,
+    part: &'a Part,
+    now: Timestamp,
+}
+
+impl View<'_> {
+    fn tree(&self, screen: &Screen, out: &mut impl Write) -> anyhow::Result<()> {
+        let columns = |stack: &StackRef| {
+            let (tone, state) = self.state(stack);
+            let updated = self.updated(stack);
+            let (mark_tone, marks) = self.look.marks(stack);
+            vec![
+                (tone, state),
+                (mark_tone, marks),
+                (
+                    Tone::Quiet,
+                    updated.map_or(String::new(), |at| time::ago(at, self.now)),
+                ),
+            ]
+        };
+        let tree = Tree::new(&self.part.stacks, &self.part.edges);
+        for line in tree.lines(screen.width, screen.paint, columns) {
+            writeln!(out, "{line}")?;
+        }
+        self.legend(screen, out)
+    }
+
+    /// The findings about stacks that are drawn, once each; those that may be just what is wanted are counted.
+    fn legend(&self, screen: &Screen, out: &mut impl Write) -> anyhow::Result<()> {
+        let findings = self.look.findings_about(&self.part.stacks);
+        let (notices, findings): (Vec<&Finding>, Vec<&Finding>) = findings
+            .into_iter()
+            .partition(|finding| finding.severity == Severity::Notice);
+        if !notices.is_empty() {
+            let n = count(notices.len(), "notice");
+            writeln!(
+                std::io::stderr(),
+                "{n} of what may be just as it should be: `auto-deploy check` tells."
+            )?;
+        }
+        if findings.is_empty() {
+            return Ok(());
+        }
+        writeln!(out)?;
+        let width = screen.width.unwrap_or(100).max(40);
+        for finding in &findings {
+            let (tone, mark) = look::mark(finding.severity);
+            let text = wrap(&finding.to_string(), width - 4);
+            for (n, line) in text.iter().enumerate() {
+                let mark = if n == 0 { mark } else { " " };
+                writeln!(out, "{} {line}", screen.paint.text(tone, mark))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How a stack stands, in a word.
+    fn state(&self, stack: &StackRef) -> (Tone, String) {
+        if !self.look.stacks.contains_key(stack) {
+            return (Tone::Bad, "missing".to_owned());
+        }
+        let (tone, word) = match self.history.newest(stack).map(|run| run.status) {
+            None => (Tone::Quiet, "never updated"),
+            Some(DeploymentStatus::Succeeded) => (Tone::Good, "succeeded"),
+            Some(DeploymentStatus::Failed) => (Tone::Bad, "failed"),
+            Some(DeploymentStatus::Running) => (Tone::Busy, "running"),
+            Some(DeploymentStatus::Waiting) => (Tone::Busy, "queued"),
+            Some(DeploymentStatus::Skipped) => (Tone::Quiet, "skipped"),
+        };
+        (tone, word.to_owned())
+    }
+
+    fn updated(&self, stack: &StackRef) -> Option<Timestamp> {
+        let newest = self.history.newest(stack)?;
+        Some(newest.ended.or(newest.began).unwrap_or(newest.created))
+    }
+
+    /// Whether nothing but a StackReference makes this edge.
+    fn is_reference_only(&self, edge: &Edge) -> bool {
+        !self
+            .look
+            .webhooks
+            .iter()
+            .any(|webhook| webhook.edge == *edge && webhook.starts)
+    }
+
+    fn drawing(&self) -> Drawing {
+        let mut drawing = Drawing::new(&self.part.stacks, &self.part.edges);
+        for stack in &self.part.stacks {
+            let (tone, state) = self.state(stack);
+            let (mark_tone, marks) = self.look.marks(stack);
+            let line = if marks.is_empty() {
+                state
+            } else {
+                format!("{state} {marks}")
+            };
+            let worst = match (tone, mark_tone) {
+                (Tone::Bad, _) | (_, Tone::Bad) => graph::Tone::Alarm,
+                (_, Tone::Odd) => graph::Tone::Notice,
+                _ => graph::Tone::Plain,
+            };
+            drawing.mark_stack(stack, &line, worst);
+        }
+        for edge in self
+            .part
+            .edges
+            .iter()
+            .filter(|edge| self.is_reference_only(edge))
+        {
+            drawing.mark_edge(edge, "reference", graph::Tone::Faint);
+        }
+        drawing
+    }
+
+    fn svg(&self, organization: &str) -> String {
+        let labels = self.part.stacks.iter().map(|stack| {
+            let (tone, state) = self.state(stack);
+            let (mark_tone, marks) = self.look.marks(stack);
+            let tone = match mark_tone {
+                Tone::Bad | Tone::Odd if tone != Tone::Bad => mark_tone,
+                _ => tone,
+            };
+            let label = Label {
+                tone,
+                text: format!("{state} {marks}").trim_end().to_owned(),
+            };
+            (stack.clone(), label)
+        });
+        let title = format!(
+            "{}: {}",
+            organization,
+            count(self.part.stacks.len(), "stack")
+        );
+        svg::draw(&title, &labels.collect(), &self.part.edges, |edge| {
+            self.is_reference_only(edge)
+        })
+    }
+
+    fn json(&self, context: &Context) -> Value {
+        let stack = |stack: &StackRef| {
+            let newest: Option<&Run> = self.history.newest(stack);
+            let deployment = newest.and_then(|run| run.deployment.as_ref());
+            let findings = self.look.findings_about(&BTreeSet::from([stack.clone()]));
+            json!({
+                "stack": stack.to_string(),
+                "exists": self.look.stacks.contains_key(stack),
+                "state": self.state(stack).1,
+                "updated": self.updated(stack),
+                "url": context.console.stack(stack),
+                "deployment": deployment.and_then(|deployment| context.console.deployment(deployment)),
+                "findings": findings.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(),
+            })
+        };
+        let edge = |edge: &Edge| {
+            let webhooks = self.look.webhooks.iter();
+            let webhooks = webhooks.filter(|webhook| webhook.edge == *edge && webhook.starts);
+            json!({
+                "upstream": edge.upstream.to_string(),
+                "downstream": edge.downstream.to_string(),
+                "webhooks": webhooks.map(|webhook| webhook.id.to_string()).collect::<Vec<_>>(),
+                "isReference": self.look.references.contains(edge),
+            })
+        };
+        json!({
+            "organization": context.organization,
+            "stacks": self.part.stacks.iter().map(stack).collect::<Vec<_>>(),
+            "edges": self.part.edges.iter().map(edge).collect::<Vec<_>>(),
+        })
+    }
+}

@@ -1,0 +1,214 @@
+//! The graph as a picture that stands alone: in a browser, in a README, on light ground and on dark.
+//!
+//! Where everything stands is worked out by the layout of the local cloud's console.
+//!
+//! # What this may not do
+//!
+//! Ask the cloud, or load anything: it is pure, and so is the picture.
+
+use crate::output::style::Tone;
+use crate::output::text::fit;
+use auto_deploy::domain::StackRef;
+use auto_deploy::graph::Edge;
+use local_cloud::layout::{Direction, Graph, Sizes, lay_out};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+const SIZES: Sizes = Sizes {
+    direction: Direction::Across,
+    node: (200.0, 52.0),
+    gap: 18.0,
+    layer_gap: 72.0,
+    margin: 16.0,
+};
+
+/// How many letters of a name fit into a node.
+const N_LETTERS: usize = 24;
+
+/// How many stacks without edges stand in a row below the graph.
+const N_ALONE: usize = 4;
+
+/// What is said about a stack below its name.
+#[derive(Clone, Debug)]
+pub(crate) struct Label {
+    /// How the stack is.
+    pub(crate) tone: Tone,
+    /// In words.
+    pub(crate) text: String,
+}
+
+/// Draws a graph.
+pub(crate) fn draw(
+    title: &str,
+    labels: &BTreeMap<StackRef, Label>,
+    edges: &BTreeSet<Edge>,
+    is_dashed: impl Fn(&Edge) -> bool,
+) -> String {
+    let ends = edges
+        .iter()
+        .flat_map(|edge| [&edge.upstream, &edge.downstream]);
+    let names: Vec<&StackRef> = labels
+        .keys()
+        .chain(ends)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let number = |stack: &StackRef| {
+        names
+            .binary_search(&stack)
+            .expect("every end of an edge is among the names")
+    };
+    let pairs = edges
+        .iter()
+        .map(|edge| (number(&edge.upstream), number(&edge.downstream)));
+    let graph = Graph::new(names.len(), pairs);
+    let layout = lay_out(&graph, SIZES);
+    let alone = graph.isolated();
+    let (width, height) = size(layout.width, layout.height, alone.len());
+    let mut svg = String::new();
+    begin(&mut svg, title, width, height);
+    for wire in &layout.wires {
+        let edge = Edge {
+            upstream: names[wire.from].clone(),
+            downstream: names[wire.to].clone(),
+        };
+        let class = match (wire.is_back, is_dashed(&edge)) {
+            (true, _) => " class=\"bad\"",
+            (false, true) => " class=\"dashed\"",
+            (false, false) => "",
+        };
+        let _ = writeln!(
+            svg,
+            "  <path{class} d=\"{}\" marker-end=\"url(#end)\"><title>{}</title></path>",
+            wire.path,
+            escaped(&edge.to_string())
+        );
+    }
+    for place in &layout.places {
+        node(&mut svg, names[place.node], labels, place.x, place.y);
+    }
+    for (place, stack) in alone.iter().enumerate() {
+        let (column, row) = (place % N_ALONE, place / N_ALONE);
+        let (node_width, node_height) = SIZES.node;
+        let x = SIZES.margin + steps(column) * (node_width + SIZES.gap);
+        let y = layout.height.max(SIZES.margin) + steps(row) * (node_height + SIZES.gap);
+        node(&mut svg, names[*stack], labels, x, y);
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+fn size(width: f64, height: f64, n_alone: usize) -> (f64, f64) {
+    let (node_width, node_height) = SIZES.node;
+    let across = steps(n_alone.min(N_ALONE)) * (node_width + SIZES.gap) - SIZES.gap;
+    let down = steps(n_alone.div_ceil(N_ALONE)) * (node_height + SIZES.gap);
+    let width = width.max(across + 2.0 * SIZES.margin);
+    let height = if n_alone == 0 {
+        height
+    } else {
+        height.max(SIZES.margin) + down
+    };
+    (
+        width.max(2.0 * SIZES.margin),
+        height.max(2.0 * SIZES.margin),
+    )
+}
+
+#[expect(clippy::cast_precision_loss, reason = "there are few rows and columns")]
+fn steps(n: usize) -> f64 {
+    n as f64
+}
+
+/// Colours of the console of the local cloud, as variables, so that the picture follows the reader's scheme.
+const STYLE: &str = "
+    svg { --ink: #1f2328; --quiet: #59636e; --ground: #ffffff; --node: #f6f8fa; --line: #8c959f;
+      --good: #1a7f37; --bad: #c62828; --odd: #9a6700; --busy: #0969da; background: var(--ground); }
+    @media (prefers-color-scheme: dark) { svg { --ink: #e6edf3; --quiet: #9198a1; --ground: #0d1117; --node: #161b22;
+      --line: #6e7681; --good: #3fb950; --bad: #f85149; --odd: #d29922; --busy: #4493f8; } }
+    text { font: 13px ui-sans-serif, system-ui, sans-serif; fill: var(--ink); }
+    text.said { font-size: 11px; fill: var(--tone, var(--quiet)); }
+    rect { fill: var(--node); stroke: var(--tone, var(--line)); rx: 6px; }
+    path { fill: none; stroke: var(--line); stroke-width: 1.5; }
+    path.dashed { stroke-dasharray: 5 4; } path.bad { stroke: var(--bad); }
+    marker path { fill: var(--line); stroke: none; }
+    .good { --tone: var(--good); } .bad { --tone: var(--bad); } .odd { --tone: var(--odd); } .busy { --tone: var(--busy); }
+";
+
+fn begin(svg: &mut String, title: &str, width: f64, height: f64) {
+    let _ = writeln!(
+        svg,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\">"
+    );
+    let _ = writeln!(svg, "  <title>{}</title>", escaped(title));
+    let _ = writeln!(svg, "  <style>{STYLE}  </style>");
+    svg.push_str("  <defs><marker id=\"end\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0 8 4 0 8z\"/></marker></defs>\n");
+}
+
+fn node(svg: &mut String, stack: &StackRef, labels: &BTreeMap<StackRef, Label>, x: f64, y: f64) {
+    let (width, height) = SIZES.node;
+    let (class, said) = match labels.get(stack) {
+        None => ("bad", "missing"),
+        Some(label) => (class(label.tone), label.text.as_str()),
+    };
+    let name = stack.short();
+    let _ = writeln!(
+        svg,
+        "  <g class=\"{class}\"><title>{}</title><rect x=\"{x:.0}\" y=\"{y:.0}\" width=\"{width:.0}\" height=\"{height:.0}\"/><text x=\"{tx:.0}\" y=\"{ty:.0}\">{}</text><text class=\"said\" x=\"{tx:.0}\" y=\"{sy:.0}\">{}</text></g>",
+        escaped(&format!("{name}: {said}")),
+        escaped(&fit(&name, N_LETTERS)),
+        escaped(&fit(said, N_LETTERS + 6)),
+        tx = x + 12.0,
+        ty = y + 22.0,
+        sy = y + 40.0,
+    );
+}
+
+fn class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "good",
+        Tone::Bad => "bad",
+        Tone::Odd => "odd",
+        Tone::Busy => "busy",
+        Tone::Quiet | Tone::Strong | Tone::Plain => "plain",
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stack_and_edge_is_drawn_and_nothing_breaks_out() {
+        let stack = |name: &str| StackRef::new("acme", name, "prod").expect("it is a name");
+        let label = |tone, text: &str| Label {
+            tone,
+            text: text.to_owned(),
+        };
+        let labels = BTreeMap::from([
+            (stack("a"), label(Tone::Good, "succeeded")),
+            (stack("b"), label(Tone::Bad, "failed <x> & \"y\"")),
+            (stack("alone"), label(Tone::Quiet, "never updated")),
+        ]);
+        let edge = |upstream, downstream| Edge {
+            upstream: stack(upstream),
+            downstream: stack(downstream),
+        };
+        let edges = BTreeSet::from([edge("a", "b"), edge("b", "gone")]);
+        let svg = draw("acme", &labels, &edges, |edge| edge.upstream == stack("b"));
+        assert_eq!(svg.matches("<rect").count(), 4);
+        assert_eq!(svg.matches("marker-end=").count(), 2);
+        assert_eq!(svg.matches("class=\"dashed\"").count(), 1);
+        assert!(svg.contains("failed &lt;x&gt; &amp; &quot;y&quot;"));
+        assert!(svg.contains("gone/prod: missing"));
+        for loads in ["href", "url(http", "<script", "<image"] {
+            assert!(!svg.contains(loads), "{loads}");
+        }
+    }
+}

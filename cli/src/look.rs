@@ -1,0 +1,167 @@
+//! What all commands look at: the stacks of an organization, and what depends on what.
+//!
+//! # What this may not do
+//!
+//! Judge: findings come from the library.
+
+use crate::context::Context;
+use crate::output::Progress;
+use crate::output::style::Tone;
+use auto_deploy::cascade::History;
+use auto_deploy::cloud::CloudError;
+use auto_deploy::domain::{Filter, Scope, StackRef, WebhookId};
+use auto_deploy::findings::{self, Finding, Severity};
+use auto_deploy::graph::Edge;
+use auto_deploy::survey::live::LiveGraph;
+use auto_deploy::survey::{LiveEdge, Survey};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+
+/// How many deployments are read at the most to tell how stacks stand.
+const MAX_DEPLOYMENTS: usize = 2_000;
+
+/// An organization as it is now.
+#[derive(Clone, Debug)]
+pub(crate) struct Look {
+    /// Everything that was found.
+    pub(crate) live: LiveGraph,
+    /// The stacks that there are, and when each was last updated.
+    pub(crate) stacks: BTreeMap<StackRef, Option<Timestamp>>,
+    /// What depends on what: by a webhook that works, or by a StackReference.
+    pub(crate) edges: BTreeSet<Edge>,
+    /// What refers to what by StackReferences.
+    pub(crate) references: BTreeSet<Edge>,
+    /// The webhooks that are to start deployments.
+    pub(crate) webhooks: Vec<Webhook>,
+    /// What is to be said about it.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// A webhook that is to start deployments of another stack.
+#[derive(Clone, Debug)]
+pub(crate) struct Webhook {
+    /// From where to where.
+    pub(crate) edge: Edge,
+    /// What it is called.
+    pub(crate) id: WebhookId,
+    /// Whether a successful update of the upstream stack starts the downstream stack.
+    pub(crate) starts: bool,
+}
+
+impl Webhook {
+    fn of(live: &LiveEdge) -> Webhook {
+        let wanted = Filter::UpdateSucceeded.as_str();
+        Webhook {
+            edge: live.edge.clone(),
+            id: WebhookId {
+                scope: Scope::from(&live.edge.upstream),
+                name: live.webhook.clone(),
+            },
+            starts: live.active && live.events.iter().any(|event| event == wanted),
+        }
+    }
+}
+
+/// Looks at an organization. What the cloud does not tell is missing, and said so on standard error.
+///
+/// # Errors
+///
+/// The stacks cannot even be listed.
+pub(crate) async fn look(context: &Context) -> anyhow::Result<Look> {
+    let live = {
+        let progress = Progress::new("Looking at stacks");
+        let survey = Survey::new(context.client.clone());
+        let told = |done, all| progress.at(done, all);
+        survey.live(&context.organization, None, told).await?
+    };
+    if let Some(unavailable) = &live.unavailable {
+        let error = anyhow::Error::from(unavailable.clone());
+        // If nobody can read this, what was found counts all the same.
+        let _ = writeln!(
+            std::io::stderr(),
+            "warning: not everything is known: {error:#}"
+        );
+    }
+    Ok(Look::of(live))
+}
+
+impl Look {
+    fn of(live: LiveGraph) -> Look {
+        let time = |seconds: u64| Timestamp::from_second(seconds.try_into().ok()?).ok();
+        let stacks = live
+            .stacks
+            .iter()
+            .map(|(stack, found)| (stack.clone(), found.last_update.and_then(time)));
+        let references: BTreeSet<Edge> = live
+            .references
+            .iter()
+            // No webhook can follow a reference from another organization.
+            .filter(|edge| edge.downstream.organization() == live.organization)
+            .cloned()
+            .collect();
+        let webhooks: Vec<Webhook> = live.edges.iter().map(Webhook::of).collect();
+        let starting = webhooks.iter().filter(|webhook| webhook.starts);
+        Look {
+            stacks: stacks.collect(),
+            edges: starting
+                .map(|webhook| webhook.edge.clone())
+                .chain(references.iter().cloned())
+                .collect(),
+            references,
+            webhooks,
+            findings: findings::audit(&live),
+            live,
+        }
+    }
+
+    /// The findings that concern these stacks, each once.
+    pub(crate) fn findings_about(&self, stacks: &BTreeSet<StackRef>) -> Vec<&Finding> {
+        let concerns =
+            |finding: &&Finding| finding.stacks.iter().any(|stack| stacks.contains(stack));
+        self.findings.iter().filter(concerns).collect()
+    }
+
+    /// The marks of a stack, worst first, one for each error or warning that it is the one to do something about; and
+    /// how bad the worst is.
+    pub(crate) fn marks(&self, stack: &StackRef) -> (Tone, String) {
+        let mut severities: Vec<Severity> = self
+            .findings
+            .iter()
+            .filter(|finding| finding.stacks.first() == Some(stack))
+            .map(|finding| finding.severity)
+            .filter(|severity| *severity != Severity::Notice)
+            .collect();
+        severities.sort_unstable();
+        let tone = severities
+            .first()
+            .map_or(Tone::Plain, |worst| mark(*worst).0);
+        let marks = severities.into_iter().map(|severity| mark(severity).1);
+        (tone, marks.collect())
+    }
+
+    /// How the stacks were updated lately.
+    pub(crate) async fn history(&self, context: &Context) -> Result<History, CloudError> {
+        let deployments = context
+            .client
+            .organization_deployments(&context.organization, MAX_DEPLOYMENTS)
+            .await?;
+        let mut history = History::default();
+        history.add_deployments(deployments);
+        for (stack, updated) in &self.stacks {
+            if let Some(updated) = updated {
+                history.add_last_update(stack, *updated);
+            }
+        }
+        Ok(history)
+    }
+}
+
+/// How a finding is marked.
+pub(crate) fn mark(severity: Severity) -> (Tone, &'static str) {
+    match severity {
+        Severity::Error => (Tone::Bad, "✗"),
+        Severity::Warning => (Tone::Odd, "!"),
+        Severity::Notice => (Tone::Quiet, "?"),
+    }
+}

@@ -1,0 +1,123 @@
+//! `auto-deploy discover`.
+//!
+//! What it writes is kept in `tests/languages/discovered`, where other tests run it.
+
+use crate::support::{Cloud, files};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+const LANGUAGES: [&str; 6] = ["yaml", "typescript", "python", "go", "csharp", "java"];
+
+/// Stacks that refer to each other: the database and the queue to the network, the app to the database.
+async fn referring() -> Cloud {
+    let stacks = [
+        "network/prod",
+        "database/prod",
+        "queue/prod",
+        "app/prod",
+        "docs/prod",
+    ];
+    let cloud = Cloud::with_stacks(&stacks).await;
+    cloud.refers("database/prod", &["network/prod"]).await;
+    cloud.refers("queue/prod", &["network/prod"]).await;
+    cloud.refers("app/prod", &["database/prod"]).await;
+    cloud
+}
+
+fn kept(language: &str, form: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/languages/discovered");
+    folder.join(format!("{form}-{language}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn projects_are_those_that_other_tests_run() {
+    let cloud = referring().await;
+    let folder = tempfile::tempdir().unwrap();
+    for form in ["deployers", "graph"] {
+        for language in LANGUAGES {
+            let out = folder.path().join(format!("{form}-{language}"));
+            let path = out.to_str().unwrap();
+            let options = ["--language", language, "--as", form, "--out", path];
+            cloud
+                .run(&[&["discover"], &options[..]].concat())
+                .await
+                .expect(0);
+            let (written, kept) = (files(&out), files(&kept(language, form)));
+            assert_eq!(written, kept, "{form} {language}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_goes_to_standard_output_and_advice_elsewhere() {
+    let cloud = referring().await;
+    let said = cloud
+        .run(&["discover", "--language", "yaml"])
+        .await
+        .expect(0);
+    let kept = std::fs::read_to_string(kept("yaml", "deployers").join("Pulumi.yaml")).unwrap();
+    assert_eq!((said.out, said.notes), (kept, String::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_that_there_are_are_to_be_imported() {
+    let cloud = referring().await;
+    cloud
+        .hook("network/prod", "database/prod", json!({"name": "4b0d0671"}))
+        .await;
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("wiring");
+    let path = out.to_str().unwrap();
+    let options = ["--language", "yaml", "--out", path];
+    let said = cloud
+        .run(&[&["discover"], &options[..]].concat())
+        .await
+        .expect(0);
+    assert!(
+        said.notes.contains("pulumi import --file import.json"),
+        "{}",
+        said.notes
+    );
+    let imports = std::fs::read_to_string(out.join("import.json")).unwrap();
+    insta::assert_snapshot!(imports, @r#"
+    {
+      "resources": [
+        {
+          "component": true,
+          "name": "network-prod",
+          "remote": true,
+          "type": "auto-deploy:index:AutoDeployer"
+        },
+        {
+          "id": "acme/network/prod/4b0d0671",
+          "name": "network-prod-database-prod",
+          "parent": "network-prod",
+          "type": "auto-deploy:index:Webhook"
+        }
+      ]
+    }
+    "#);
+    let again = cloud
+        .run(&[&["discover"], &options[..]].concat())
+        .await
+        .expect(2);
+    assert!(again.notes.contains("is not empty"), "{}", again.notes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_refers_there_is_no_program() {
+    let cloud = Cloud::with_stacks(&["network/prod"]).await;
+    let said = cloud.run(&["discover", "--language", "go"]).await;
+    insta::assert_snapshot!(said.transcript(), @r"
+    ----- notes -----
+    No stack of `acme` holds a StackReference to another, as far as the access token can see.
+    ----- exit status: 1 -----
+    ");
+    cloud.refers("network/prod", &["network/prod"]).await;
+    let said = cloud.run(&["discover", "--language", "go"]).await;
+    insta::assert_snapshot!(said.transcript(), @r"
+    ----- notes -----
+    error: the stacks refer to each other in a circle, which webhooks would go round for ever: network/prod → network/prod; take one of these references away first
+    ----- exit status: 2 -----
+    ");
+}

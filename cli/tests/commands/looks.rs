@@ -1,0 +1,219 @@
+//! `auto-deploy status`, `stale` and `deliveries`.
+
+use crate::support::{Cloud, PATIENCE, filters};
+use local_cloud::Method;
+use serde_json::json;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// network → database → app, and network → cluster → app; updated once, ten minutes ago.
+async fn updated() -> Cloud {
+    let stacks = ["network/prod", "database/prod", "cluster/prod", "app/prod"];
+    let cloud = Cloud::with_stacks(&stacks).await;
+    for (from, to) in [
+        ("network/prod", "database/prod"),
+        ("network/prod", "cluster/prod"),
+        ("database/prod", "app/prod"),
+    ] {
+        cloud.hook(from, to, json!({})).await;
+    }
+    cloud.ago(600);
+    cloud.deploy("network/prod").await;
+    cloud.settled(4).await;
+    cloud
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cascade_is_shown_level_by_level() {
+    let cloud = updated().await;
+    let _filters = filters(&cloud);
+    let said = cloud.run(&["status"]).await.expect(0);
+    insta::assert_snapshot!(said.transcript(), @r"
+    network/prod     succeeded  [TOOK]  [CLOUD]/acme/network/prod/deployments/1
+      cluster/prod   succeeded  [TOOK]  [CLOUD]/acme/cluster/prod/deployments/1
+      database/prod  succeeded  [TOOK]  [CLOUD]/acme/database/prod/deployments/1
+        app/prod     succeeded  [TOOK]  [CLOUD]/acme/app/prod/deployments/1
+
+    4 of 4 stacks up to date, in [TOOK]. Began [AGO].
+    ----- exit status: 0 -----
+    ");
+    let said = cloud
+        .run(&["status", "database/prod", "--json"])
+        .await
+        .expect(0);
+    let said = said.json();
+    assert_eq!(
+        (&said["isOver"], &said["isWell"]),
+        (&json!(true), &json!(true))
+    );
+    assert_eq!(said["root"], "acme/database/prod");
+    assert_eq!(said["stacks"][1]["stack"], "acme/app/prod");
+    assert_eq!(said["stacks"][1]["runs"][0]["initiator"], "webhook");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_and_what_it_blocks_is_shown() {
+    let cloud = updated().await;
+    cloud.fails("database/prod", true).await;
+    cloud.ago(300);
+    cloud.deploy("network/prod").await;
+    cloud.settled(7).await;
+    let _filters = filters(&cloud);
+    let said = cloud.run(&["status", "--follow"]).await.expect(1);
+    insta::assert_snapshot!(said.transcript(), @r"
+    network/prod     succeeded  [TOOK]  [CLOUD]/acme/network/prod/deployments/2
+      cluster/prod   succeeded  [TOOK]  [CLOUD]/acme/cluster/prod/deployments/2
+      database/prod  failed     [TOOK]  [CLOUD]/acme/database/prod/deployments/2
+        app/prod     blocked           by database/prod
+
+    2 of 4 stacks up to date, 2 not well, in [TOOK]. Began [AGO].
+    ----- exit status: 1 -----
+    ");
+    let said = cloud.run(&["stale"]).await.expect(1);
+    insta::assert_snapshot!(said.transcript(), @r"
+    STACK          STALE BECAUSE                                           UPDATED
+    app/prod       database/prod is stale                                  [AGO]
+    database/prod  its last run failed, network/prod was updated after it  [AGO]
+    ----- notes -----
+    2 stacks are stale; `auto-deploy run` brings a stack and all below it up to date.
+    ----- exit status: 1 -----
+    ");
+    let said = cloud.run(&["stale", "--json"]).await.expect(1).json();
+    assert_eq!(said[0]["stack"], "acme/app/prod");
+    assert_eq!(said[0]["why"][0]["reason"], "behind");
+    assert_eq!(said[1]["why"][0]["reason"], "failed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cascade_is_followed_line_by_line_in_a_pipe() {
+    let cloud = updated().await;
+    let pause = "/api/stacks/acme/app/prod/deployments/pause";
+    cloud.ask(Method::POST, pause, Some(json!({}))).await;
+    cloud.ago(0);
+    cloud.deploy("network/prod").await;
+    cloud.settled_but(1).await;
+    // What the test itself has asked does not count.
+    cloud.server.app().request_log().take();
+    let following = cloud.run(&["status", "--follow"]);
+    let resume = "/api/stacks/acme/app/prod/deployments/resume";
+    let n_looks = || {
+        let requests = cloud.server.app().request_log().take();
+        let listed = |line: &String| line.contains("/api/orgs/acme/deployments");
+        requests
+            .iter()
+            .map(ToString::to_string)
+            .filter(listed)
+            .count()
+    };
+    let resuming = async {
+        // It has looked, and looked again.
+        let mut n = 0;
+        while n < 2 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            n += n_looks();
+        }
+        cloud.ask(Method::POST, resume, Some(json!({}))).await;
+    };
+    let resuming = async { timeout(PATIENCE, resuming).await.unwrap() };
+    let (said, ()) = tokio::join!(following, resuming);
+    let _filters = filters(&cloud);
+    let said = said.expect(0);
+    assert!(
+        said.out.contains("network/prod: succeeded\n"),
+        "{}",
+        said.out
+    );
+    assert!(said.out.contains("app/prod: succeeded\n"), "{}", said.out);
+    assert!(
+        said.out.contains("4 of 4 stacks up to date"),
+        "{}",
+        said.out
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_stale_after_a_cascade() {
+    let cloud = updated().await;
+    let said = cloud.run(&["stale"]).await.expect(0);
+    insta::assert_snapshot!(said.transcript(), @r"
+    ----- notes -----
+    Every stack is up to date with those that it depends on.
+    ----- exit status: 0 -----
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_no_cascade_without_a_run() {
+    let cloud = Cloud::with_stacks(&["network/prod"]).await;
+    let said = cloud.run(&["status"]).await;
+    insta::assert_snapshot!(said.transcript(), @r"
+    ----- notes -----
+    error: no update of a stack of `acme` that others depend on is known; `auto-deploy graph` shows the stacks that there are
+    ----- exit status: 2 -----
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deliveries_are_listed_and_repeated() {
+    let cloud = Cloud::with_stacks(&["network/prod", "app/prod"]).await;
+    cloud.stack("audit/prod").await;
+    cloud.hook("network/prod", "app/prod", json!({})).await;
+    cloud.hook("network/prod", "audit/prod", json!({})).await;
+    let said = cloud.run(&["deliveries"]).await.expect(0);
+    assert_eq!(
+        said.notes,
+        "No webhook between stacks has delivered anything yet.\n"
+    );
+    cloud.ago(600);
+    cloud.deploy("network/prod").await;
+    cloud.settled(2).await;
+    let delivered = async {
+        loop {
+            let path = "/api/stacks/acme/network/prod/hooks/to-audit-prod/deliveries";
+            if cloud
+                .ask(Method::GET, path, None)
+                .await
+                .as_array()
+                .is_some_and(|all| !all.is_empty())
+            {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, delivered).await.unwrap();
+    let _filters = filters(&cloud);
+    let said = cloud.run(&["deliveries"]).await.expect(1);
+    insta::assert_snapshot!(said.transcript(), @r"
+    FROM          STARTS      ANSWER                                                                               SENT
+    network/prod  audit/prod  400     stack `acme/audit/prod` has no deployment settings: nothing can be deployed  [AGO]
+    network/prod  app/prod    202                                                                                  [AGO]
+    ----- notes -----
+    1 delivery failed; `--redeliver` sends what failed once more.
+    ----- exit status: 1 -----
+    ");
+    let said = cloud
+        .run(&["deliveries", "--failed", "--json"])
+        .await
+        .expect(1)
+        .json();
+    assert_eq!(said.as_array().unwrap().len(), 1);
+    assert_eq!(said[0]["downstream"], "acme/audit/prod");
+    cloud.settings("audit/prod", json!({})).await;
+    let said = cloud.run(&["deliveries", "--redeliver"]).await.expect(0);
+    insta::assert_snapshot!(said.transcript(), @r"
+    FROM          STARTS      ANSWER           SENT
+    network/prod  audit/prod  202 this time    [AGO]
+    ----- exit status: 0 -----
+    ");
+    assert_eq!(
+        cloud.settled(3).await.last().unwrap(),
+        "audit/prod succeeded"
+    );
+    cloud.run(&["deliveries", "--redeliver"]).await.expect(0);
+    assert_eq!(
+        cloud.settled(3).await.len(),
+        3,
+        "what was taken is not sent again"
+    );
+}

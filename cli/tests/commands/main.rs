@@ -1,0 +1,16 @@
+//! The commands that look at a cloud, as processes, against a local cloud.
+
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers are part of the tests: they end where something unexpected happens"
+)]
+
+mod discover;
+mod looks;
+mod manners;
+mod organization;
+mod pictures;
+mod run;
+mod support;
+mod terminal;

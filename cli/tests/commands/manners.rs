@@ -1,0 +1,128 @@
+//! What all commands have in common: help, and what they say when they cannot do anything.
+
+use crate::support::{Cloud, TOKEN, filters};
+use std::process::Command;
+
+fn said(command: &mut Command) -> String {
+    let ended = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    format!(
+        "{}{}----- exit status: {} -----\n",
+        text(&ended.stdout),
+        text(&ended.stderr),
+        ended.status.code().unwrap_or(-1)
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_names_its_cause_and_the_next_step() {
+    let cloud = Cloud::start().await;
+    let _filters = filters(&cloud);
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"http://127\.0\.0\.1:1\b", "[NOWHERE]");
+    let _settings = settings.bind_to_scope();
+    let command = || cloud.command(&["graph", "--org", "acme"]);
+    insta::assert_snapshot!(said(command().env("PULUMI_ACCESS_TOKEN", "wrong")), @r"
+    error: the stacks could not be looked at on the cloud: could not list the stacks of the organization `acme`: [CLOUD] does not accept the access token; run `pulumi login`, or set PULUMI_ACCESS_TOKEN or the configuration auto-deploy:accessToken to a valid one
+    ----- exit status: 2 -----
+    ");
+    insta::assert_snapshot!(said(command().env_remove("PULUMI_ACCESS_TOKEN")), @r"
+    error: there is no access token for [CLOUD]: run `pulumi login`, set PULUMI_ACCESS_TOKEN, or run `pulumi config set --secret auto-deploy:accessToken`
+    ----- exit status: 2 -----
+    ");
+    insta::assert_snapshot!(said(command().env("PULUMI_API", "http://127.0.0.1:1")), @r"
+    error: the stacks could not be looked at on the cloud: could not list the stacks of the organization `acme`: no answer from [NOWHERE] after 3 attempts: nothing listens there; start it, or correct the address (configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL)
+    ----- exit status: 2 -----
+    ");
+    insta::assert_snapshot!(said(cloud.command(&["graph", "--org", "a/b"]).env("A", "b")), @r"
+    error: invalid value 'a/b' for '--org <ORG>': it must be a single name, without `/`
+
+    For more information, try '--help'.
+    ----- exit status: 2 -----
+    ");
+    insta::assert_snapshot!(said(&mut cloud.command(&["run", "network"])), @r"
+    error: `network` does not name a stack: write `project/stack`
+    ----- exit status: 2 -----
+    ");
+    insta::assert_snapshot!(said(&mut cloud.command(&["run", "other/network/prod"])), @r"
+    error: `other/network/prod` is in another organization than `local`: add `--org other`
+    ----- exit status: 2 -----
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_organization_is_the_one_of_the_pulumi_cli() {
+    let cloud = Cloud::with_stacks(&["network/prod"]).await;
+    let graph = || said(&mut cloud.command(&["graph", "--json"]));
+    assert!(
+        graph().contains("\"organization\": \"local\""),
+        "{}",
+        graph()
+    );
+    let url = cloud.server.url();
+    let config = format!(r#"{{"backends": {{"{url}": {{"defaultOrg": "acme"}}}}}}"#);
+    std::fs::write(cloud.home.path().join("config.json"), config).unwrap();
+    assert!(graph().contains("acme/network/prod"), "{}", graph());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_login_of_the_pulumi_cli_will_do() {
+    let cloud = Cloud::with_stacks(&["network/prod"]).await;
+    let url = cloud.server.url();
+    let login = format!(r#"{{"current": "{url}", "accessTokens": {{"{url}": "{TOKEN}"}}}}"#);
+    std::fs::write(cloud.home.path().join("credentials.json"), login).unwrap();
+    let mut command = cloud.command(&["graph", "--org", "acme"]);
+    command
+        .env_remove("PULUMI_API")
+        .env_remove("PULUMI_ACCESS_TOKEN");
+    assert!(said(&mut command).contains("network/prod"));
+}
+
+#[test]
+fn every_command_tells_how_it_is_used_and_how_it_ends() {
+    let run = |arguments: &[&str]| {
+        said(
+            Command::new(env!("CARGO_BIN_EXE_auto-deploy"))
+                .args(arguments)
+                .env_clear(),
+        )
+    };
+    for command in [
+        "graph",
+        "check",
+        "status",
+        "run",
+        "stale",
+        "deliveries",
+        "discover",
+    ] {
+        let help = run(&[command, "--help"]);
+        for part in [
+            "Usage: auto-deploy",
+            "Exit status:",
+            "Examples:",
+            "--org <ORG>",
+            "exit status: 0",
+        ] {
+            assert!(help.contains(part), "{command}: {part}: {help}");
+        }
+    }
+    let help = run(&["--help"]);
+    for part in [
+        "Environment variables:",
+        "PULUMI_ACCESS_TOKEN",
+        "NO_COLOR",
+        "Exit status:",
+    ] {
+        assert!(help.contains(part), "{help}");
+    }
+    assert!(run(&["--version"]).starts_with("auto-deploy 0."));
+    assert!(run(&["nonsense"]).ends_with("exit status: 2 -----\n"));
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = run(&["completions", shell]);
+        assert!(
+            script.contains("deliveries") && script.contains("status: 0"),
+            "{shell}"
+        );
+    }
+}

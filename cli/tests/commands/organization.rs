@@ -1,0 +1,82 @@
+//! An organization of twelve stacks that has one of everything: what is right, and each thing that can be wrong.
+
+use crate::support::Cloud;
+use serde_json::json;
+
+/// The stacks of the organization.
+pub(crate) const STACKS: [&str; 12] = [
+    "network/prod",
+    "database/prod",
+    "cluster/prod",
+    "app/prod",
+    "billing/prod",
+    "search/prod",
+    "queue/prod",
+    "worker/prod",
+    "audit/prod",
+    "metrics/prod",
+    "legacy/prod",
+    "docs/prod",
+];
+
+/// Makes the organization, an hour ago, and updates its first stack, ten minutes ago.
+pub(crate) async fn make() -> Cloud {
+    let cloud = Cloud::start().await;
+    cloud.ago(3600);
+    for stack in STACKS {
+        cloud.stack(stack).await;
+        // One that is a target of a webhook, and cannot be deployed.
+        if stack != "audit/prod" {
+            cloud.settings(stack, json!({})).await;
+        }
+    }
+    // A diamond, with a shortcut over it.
+    for (from, to) in [
+        ("network/prod", "database/prod"),
+        ("network/prod", "cluster/prod"),
+        ("database/prod", "app/prod"),
+        ("cluster/prod", "app/prod"),
+        ("network/prod", "app/prod"),
+    ] {
+        cloud.hook(from, to, json!({})).await;
+    }
+    cloud.refers("database/prod", &["network/prod"]).await;
+    // A reference that no webhook follows, and one that only an inactive one would.
+    cloud.refers("billing/prod", &["app/prod"]).await;
+    cloud.refers("search/prod", &["app/prod"]).await;
+    let inactive = json!({"active": false});
+    cloud.hook("app/prod", "search/prod", inactive).await;
+    // A circle.
+    cloud.hook("queue/prod", "worker/prod", json!({})).await;
+    cloud.hook("worker/prod", "queue/prod", json!({})).await;
+    // A stack that cannot be deployed, one that is not there, and a name that is none.
+    cloud.hook("database/prod", "audit/prod", json!({})).await;
+    cloud.hook("cluster/prod", "gone/prod", json!({})).await;
+    let stray = json!({"payloadUrl": "metrics/prod", "name": "twice"});
+    cloud.hook("legacy/prod", "metrics/prod", stray).await;
+    // The same edge twice, the second time on every event.
+    let all = json!({"filters": [], "groups": ["stacks"]});
+    cloud.hook("legacy/prod", "metrics/prod", all).await;
+    // A stack that each push deploys as well.
+    let pushes = json!({"gitHub": {"repository": "acme/metrics", "deployCommits": true}});
+    cloud.settings("metrics/prod", pushes).await;
+    cloud.fails("cluster/prod", true).await;
+    cloud.ago(600);
+    cloud.deploy("network/prod").await;
+    cloud
+}
+
+/// An organization of this many stacks, each of which starts the next one but every tenth.
+pub(crate) async fn of(n: usize) -> Cloud {
+    let cloud = Cloud::start().await;
+    let name = |n: usize| format!("project-{n:04}/prod");
+    for number in 0..n {
+        cloud.stack(&name(number)).await;
+    }
+    for number in (1..n).filter(|number| number % 10 != 0) {
+        cloud
+            .hook(&name(number - 1), &name(number), json!({}))
+            .await;
+    }
+    cloud
+}

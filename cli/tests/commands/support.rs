@@ -1,0 +1,314 @@
+//! A cloud with stacks, and the command that looks at it.
+
+use local_cloud::{App, Clock, Executor, Method, Server};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+
+pub(crate) const TOKEN: &str = "pul-test-token";
+
+/// How long to wait for what must come.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A cloud with the organization `acme`, where deployments are simulated.
+pub(crate) struct Cloud {
+    pub(crate) server: Server,
+    client: reqwest::Client,
+    /// The CLI's home: nobody has logged in.
+    pub(crate) home: TempDir,
+    /// Added to the machine's time, in seconds.
+    shift: Arc<AtomicI64>,
+}
+
+/// What a command said, and how it ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) status: i32,
+    pub(crate) out: String,
+    pub(crate) notes: String,
+}
+
+impl Said {
+    /// Everything, as a snapshot shows it.
+    pub(crate) fn transcript(&self) -> String {
+        let mut text = self.out.clone();
+        if !self.notes.is_empty() {
+            text.push_str("----- notes -----\n");
+            text.push_str(&self.notes);
+        }
+        format!("{text}----- exit status: {} -----\n", self.status)
+    }
+
+    #[track_caller]
+    pub(crate) fn expect(self, status: i32) -> Said {
+        assert_eq!(self.status, status, "{}", self.transcript());
+        self
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+    }
+}
+
+impl Cloud {
+    pub(crate) async fn start() -> Cloud {
+        let shift = Arc::new(AtomicI64::new(0));
+        let now = Arc::clone(&shift);
+        let clock = Clock::from_fn(move || {
+            jiff::Timestamp::now() + jiff::SignedDuration::from_secs(now.load(Ordering::Relaxed))
+        });
+        let app = App::builder(TOKEN)
+            .organization("acme")
+            .clock(clock)
+            .executor(Executor::Simulated)
+            .open()
+            .unwrap();
+        Cloud {
+            server: Server::start(app).await.unwrap(),
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            home: tempfile::tempdir().unwrap(),
+            shift,
+        }
+    }
+
+    /// A cloud with these stacks of `acme`, `project/stack`, which can be deployed.
+    pub(crate) async fn with_stacks(stacks: &[&str]) -> Cloud {
+        let cloud = Cloud::start().await;
+        for stack in stacks {
+            cloud.stack(stack).await;
+            cloud.settings(stack, json!({})).await;
+        }
+        cloud
+    }
+
+    /// What happens from now on happened this many seconds ago.
+    pub(crate) fn ago(&self, seconds: i64) {
+        self.shift.store(-seconds, Ordering::Relaxed);
+    }
+
+    pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let request = self
+            .client
+            .request(method.clone(), format!("{}{path}", self.server.url()))
+            .header("authorization", format!("token {TOKEN}"));
+        let request = match &body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        let answer = request.send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{method} {path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+
+    /// Makes a stack that cannot be deployed.
+    pub(crate) async fn stack(&self, stack: &str) {
+        let (project, name) = stack.split_once('/').unwrap();
+        let body = json!({ "stackName": name });
+        self.ask(
+            Method::POST,
+            &format!("/api/stacks/acme/{project}"),
+            Some(body),
+        )
+        .await;
+    }
+
+    /// Lets a stack be deployed. `more` goes over the settings.
+    pub(crate) async fn settings(&self, stack: &str, more: Value) {
+        let path = format!("/api/stacks/acme/{stack}/deployments/settings");
+        let git = json!({"repoUrl": "file:///nowhere", "branch": "main"});
+        let settings = json!({"sourceContext": {"git": git}});
+        self.ask(Method::PUT, &path, Some(settings)).await;
+        self.ask(Method::POST, &path, Some(more)).await;
+    }
+
+    /// Lets deployments of a stack fail from now on, or end well again.
+    pub(crate) async fn fails(&self, stack: &str, fails: bool) {
+        let outcome = if fails { "failed" } else { "succeeded" };
+        let variables = json!({ "SIMULATED_OUTCOME": outcome });
+        let more = json!({"operationContext": {"environmentVariables": variables}});
+        self.settings(stack, more).await;
+    }
+
+    /// Lets each update of a stack start one of another. `changes` go over the webhook.
+    pub(crate) async fn hook(&self, from: &str, to: &str, changes: Value) {
+        let mut hook = json!({
+            "organizationName": "acme", "displayName": to, "payloadUrl": to, "active": true,
+            "format": "pulumi_deployments", "filters": ["update_succeeded"],
+            "name": format!("to-{}", to.replace('/', "-")),
+        });
+        let Value::Object(changes) = changes else {
+            panic!("changes are an object")
+        };
+        hook.as_object_mut().unwrap().extend(changes);
+        let path = format!("/api/stacks/acme/{from}/hooks");
+        self.ask(Method::POST, &path, Some(hook)).await;
+    }
+
+    /// Lets a stack hold StackReferences to others.
+    pub(crate) async fn refers(&self, stack: &str, to: &[&str]) {
+        let (project, name) = stack.split_once('/').unwrap();
+        let resource = |to: &&str| {
+            let id = format!("acme/{to}");
+            json!({
+                "urn": format!("urn:pulumi:{name}::{project}::pulumi:pulumi:StackReference::{id}"),
+                "type": "pulumi:pulumi:StackReference", "custom": true, "id": id, "inputs": {"name": id},
+            })
+        };
+        let resources: Vec<_> = to.iter().map(resource).collect();
+        let state = json!({"version": 3, "deployment": {"resources": resources}});
+        self.ask(
+            Method::POST,
+            &format!("/api/stacks/acme/{stack}/import"),
+            Some(state),
+        )
+        .await;
+    }
+
+    /// Starts a deployment.
+    pub(crate) async fn deploy(&self, stack: &str) {
+        let path = format!("/api/stacks/acme/{stack}/deployments");
+        self.ask(Method::POST, &path, Some(json!({"operation": "update"})))
+            .await;
+    }
+
+    /// Waits until there are `n` deployments and all are over; answers `project/stack status`, oldest first.
+    pub(crate) async fn settled(&self, n: i64) -> Vec<String> {
+        let waiting = async {
+            loop {
+                let path = "/api/orgs/acme/deployments/metadata";
+                let counts = &self.ask(Method::GET, path, None).await["deploymentCounts"];
+                let open = ["notStarted", "accepted", "running"].map(|key| counts[key].as_i64());
+                if open == [Some(0); 3] && counts["total"].as_i64() >= Some(n) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.unwrap();
+        self.deployments().await
+    }
+
+    /// Waits until only `n` deployments are not over.
+    pub(crate) async fn settled_but(&self, n: usize) {
+        let is_open = |line: &&String| line.ends_with("not-started");
+        let waiting = async {
+            loop {
+                let all = self.deployments().await;
+                let n_over = all
+                    .iter()
+                    .filter(|line| line.ends_with("succeeded"))
+                    .count();
+                if all.iter().filter(is_open).count() == n && n_over + n == all.len() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.unwrap();
+    }
+
+    /// `project/stack status`, oldest first.
+    pub(crate) async fn deployments(&self) -> Vec<String> {
+        let path = "/api/orgs/acme/deployments?asc=true&pageSize=100";
+        let list = self.ask(Method::GET, path, None).await;
+        let word = |deployment: &Value, key: &str| deployment[key].as_str().unwrap().to_owned();
+        let line = |deployment: &Value| {
+            format!(
+                "{}/{} {}",
+                word(deployment, "projectName"),
+                word(deployment, "stackName"),
+                word(deployment, "status")
+            )
+        };
+        list["deployments"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(line)
+            .collect()
+    }
+
+    /// The command with the arguments, ready to be started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_auto-deploy"));
+        command.args(arguments).env_clear();
+        for (name, value) in self.environment() {
+            command.env(name, value);
+        }
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// What a command needs to find this cloud.
+    pub(crate) fn environment(&self) -> [(&'static str, String); 5] {
+        let url = self.server.url().to_owned();
+        let host = url.trim_start_matches("http://").to_owned();
+        let home = self.home.path().to_str().unwrap().to_owned();
+        [
+            ("PULUMI_API", url),
+            ("PULUMI_ACCESS_TOKEN", TOKEN.to_owned()),
+            ("PULUMI_HOME", home),
+            ("PULUMI_CONSOLE_DOMAIN", host),
+            ("NO_PROXY", "127.0.0.1".to_owned()),
+        ]
+    }
+
+    /// Runs the command for `acme` to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Said {
+        let mut command = self.command(&[arguments, &["--org", "acme"]].concat());
+        let ended = tokio::task::spawn_blocking(move || command.output().unwrap());
+        let ended = ended.await.unwrap();
+        Said {
+            status: ended.status.code().unwrap_or(-1),
+            out: String::from_utf8(ended.stdout).unwrap(),
+            notes: String::from_utf8(ended.stderr).unwrap(),
+        }
+    }
+
+    /// Whether new deployments of a stack wait.
+    pub(crate) async fn is_paused(&self, stack: &str) -> bool {
+        let path = format!("/api/stacks/acme/{stack}/deployments/metadata");
+        self.ask(Method::GET, &path, None).await["paused"] == true
+    }
+}
+
+/// Hides what differs from one time to the next.
+pub(crate) fn filters(cloud: &Cloud) -> insta::internals::SettingsBindDropGuard {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(&regex_of(cloud.server.url()), "[CLOUD]");
+    settings.add_filter(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z", "[TIME]");
+    settings.add_filter(r"\b\d+\.\d s\b", "[TOOK]");
+    settings.add_filter(r"\b(\d+ (s|min|h|days) ago|now)\b", "[AGO]");
+    settings.bind_to_scope()
+}
+
+fn regex_of(url: &str) -> String {
+    url.replace('.', r"\.")
+}
+
+/// A folder's files by path, with their texts.
+pub(crate) fn files(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut left = vec![folder.to_owned()];
+    while let Some(next) = left.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().display().to_string();
+                found.push((name, std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,85 @@
+//! What must hold whatever bytes come in; see the module of this name in the plugin.
+//!
+//! # What this may not do
+//!
+//! Be in a product: it is compiled with the feature `fuzzing` only.
+
+use crate::stacks::StackPath;
+use crate::state::{EMPTY, Entry, Origin, State, replay};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// Replays the entries in the lines after the first on the state in the first. Lines that are none are passed over.
+/// What comes out is a state that can be kept: it reads as it was written.
+pub fn journal_replay(data: &[u8]) {
+    let mut lines = data.split(|byte| *byte == b'\n');
+    let base = lines.next().and_then(|line| str::from_utf8(line).ok());
+    let base = base.and_then(|text| State::from_text(text).ok());
+    let base = base.or_else(|| State::from_text(EMPTY).ok());
+    let entries = lines.filter_map(entry).collect();
+    let text = replay(base.expect("one of them is a state"), entries, &origin()).to_text();
+    let again = State::from_text(&text).expect("what we write, we can read");
+    assert_eq!(again.to_text(), text);
+}
+
+/// An entry: in the form of the CLI, or a few bytes that stand for one, of which almost all mean something.
+fn entry(line: &[u8]) -> Option<Entry> {
+    serde_json::from_slice(line).ok().or_else(|| {
+        let [kind, operation, marks, old, new, name, ..] = *line else {
+            return None;
+        };
+        serde_json::from_value(short(kind, operation, marks, (old, new), name)).ok()
+    })
+}
+
+/// The entry that the bytes stand for. Places and operations are small numbers, so that they often meet.
+fn short(kind: u8, operation: u8, marks: u8, (old, new): (u8, u8), name: u8) -> Value {
+    let [operation, old, new, name] = [operation, old, new, name].map(|byte| byte % 8);
+    let urn = |name: u8| format!("urn:pulumi:s::p::t::{name}");
+    let resource = json!({
+        "urn": urn(name), "type": "t", "parent": urn(old), "aliases": [urn(new)],
+        "dependencies": [urn(old), urn(new)], "propertyDependencies": {"p": [urn(new)]},
+        "delete": marks & 1 == 1,
+    });
+    let mut entry = json!({
+        "version": 1, "kind": kind % 10, "sequenceID": 1, "operationID": operation,
+        "isRefresh": marks & 2 == 2, "requiresByteString": marks & 4 == 4,
+    });
+    let marked = [
+        ("state", 8, resource.clone()),
+        (
+            "operation",
+            16,
+            json!({"resource": resource, "type": "creating"}),
+        ),
+        ("removeOld", 32, old.into()),
+        ("removeNew", 64, new.into()),
+        ("deleteOld", 128, old.into()),
+        ("newSnapshot", 1, json!({"resources": [resource]})),
+        ("pendingReplacementOld", 2, old.into()),
+        ("pendingReplacementNew", 4, new.into()),
+        ("deleteNew", 8, new.into()),
+        ("snippets", 16, json!([{"references": {"r": urn(old)}}])),
+        ("extensionRef", 32, "e".into()),
+        ("extension", 64, json!({"v": name})),
+    ];
+    for (member, mark, value) in marked {
+        if marks & mark == mark {
+            entry[member] = value;
+        }
+    }
+    entry
+}
+
+fn origin() -> Origin {
+    Origin {
+        now: Timestamp::UNIX_EPOCH,
+        cli: Some("3.259.0".to_owned()),
+        path: StackPath {
+            organization: "o".to_owned(),
+            project: "p".to_owned(),
+            stack: "s".to_owned(),
+        },
+        url: "http://127.0.0.1".to_owned(),
+    }
+}

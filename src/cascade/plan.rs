@@ -1,0 +1,174 @@
+//! In which order to bring a stack, and everything that depends on it, up to date.
+//!
+//! # What this may not do
+//!
+//! Let a stack run before one that it depends on.
+
+use crate::domain::StackRef;
+use crate::graph::{Cycle, Dag, Edge};
+use std::collections::BTreeSet;
+
+/// Stacks to run, each once, and what each has to wait for.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    stacks: Vec<Planned>,
+}
+
+/// A stack that is to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The stack.
+    pub stack: StackRef,
+    /// Stacks of one layer can run side by side.
+    pub layer: usize,
+    /// What must have run well before.
+    pub upstream: BTreeSet<StackRef>,
+    /// The upstream stacks whose webhooks start it as soon as they have run, once for each webhook.
+    pub started_by: Vec<StackRef>,
+}
+
+/// There is no order.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The stacks depend on each other.
+    #[error(
+        "there is no order in which to run these stacks, since they wait for each other: {0}; take one of these edges away first"
+    )]
+    Cycle(Cycle),
+}
+
+impl Planned {
+    /// Whether webhooks alone would start it too early, or more than once.
+    pub fn is_started_out_of_turn(&self) -> bool {
+        self.started_by.len() > 1 || (self.upstream.len() > 1 && !self.started_by.is_empty())
+    }
+}
+
+impl Plan {
+    /// The plan that runs `root` and all stacks that are reached from it, of these only those that `is_due`.
+    ///
+    /// `webhooks` are the edges that start runs by themselves, one for each webhook.
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError::Cycle`] if some of the stacks that are due wait for each other.
+    pub fn new<'a>(
+        edges: impl IntoIterator<Item = &'a Edge>,
+        webhooks: &[Edge],
+        root: &StackRef,
+        is_due: impl Fn(&StackRef) -> bool,
+    ) -> Result<Plan, PlanError> {
+        let edges: BTreeSet<&Edge> = edges.into_iter().collect();
+        let reached = reached_from(&edges, root);
+        let due: BTreeSet<&StackRef> = reached.into_iter().filter(|stack| is_due(stack)).collect();
+        let inside: Vec<&Edge> = edges
+            .into_iter()
+            .filter(|edge| due.contains(&edge.upstream) && due.contains(&edge.downstream))
+            .collect();
+        let dag = Dag::with_stacks(due, inside).map_err(PlanError::Cycle)?;
+        let mut stacks = Vec::new();
+        for (layer, names) in dag.layers().into_iter().enumerate() {
+            for stack in names {
+                let upstream: BTreeSet<StackRef> =
+                    dag.upstream_of(stack).into_iter().cloned().collect();
+                let started_by = webhooks
+                    .iter()
+                    .filter(|edge| edge.downstream == *stack && upstream.contains(&edge.upstream))
+                    .map(|edge| edge.upstream.clone());
+                stacks.push(Planned {
+                    stack: stack.clone(),
+                    layer,
+                    started_by: started_by.collect(),
+                    upstream,
+                });
+            }
+        }
+        Ok(Plan { stacks })
+    }
+
+    /// The stacks, layer by layer.
+    pub fn stacks(&self) -> &[Planned] {
+        &self.stacks
+    }
+
+    /// One of the stacks.
+    pub fn get(&self, stack: &StackRef) -> Option<&Planned> {
+        self.stacks.iter().find(|planned| planned.stack == *stack)
+    }
+}
+
+/// `root` and all stacks that it leads to, also where it leads in circles.
+fn reached_from<'a>(edges: &BTreeSet<&'a Edge>, root: &'a StackRef) -> BTreeSet<&'a StackRef> {
+    let mut reached = BTreeSet::from([root]);
+    let mut left = vec![root];
+    while let Some(stack) = left.pop() {
+        let below = edges.iter().filter(|edge| edge.upstream == *stack);
+        for edge in below {
+            if reached.insert(&edge.downstream) {
+                left.push(&edge.downstream);
+            }
+        }
+    }
+    reached
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{DIAMOND, edges, stack};
+    use super::*;
+
+    fn check(webhooks: &[(&str, &str)], is_due: impl Fn(&StackRef) -> bool) -> String {
+        let webhooks: Vec<Edge> = webhooks.iter().flat_map(|pair| edges(&[*pair])).collect();
+        let plan = Plan::new(&edges(&DIAMOND), &webhooks, &stack("network"), is_due);
+        let line = |planned: &Planned| {
+            let upstream = planned.upstream.iter().map(StackRef::project);
+            let upstream = upstream.collect::<Vec<_>>().join(",");
+            let held = if planned.is_started_out_of_turn() {
+                " held"
+            } else {
+                ""
+            };
+            let (layer, stack) = (planned.layer, planned.stack.project());
+            format!("{layer} {stack} after [{upstream}]{held}")
+        };
+        let plan = plan.expect("it has no cycle");
+        plan.stacks()
+            .iter()
+            .map(line)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    #[test]
+    fn each_stack_waits_for_what_runs_before_it() {
+        insta::assert_snapshot!(check(&DIAMOND, |_| true), @r"
+        0 network after []
+        1 cluster after [network]
+        1 database after [network]
+        2 app after [cluster,database] held
+        ");
+        let twice = [("network", "database"), ("network", "database")];
+        insta::assert_snapshot!(check(&twice, |_| true), @r"
+        0 network after []
+        1 cluster after [network]
+        1 database after [network] held
+        2 app after [cluster,database]
+        ");
+    }
+
+    #[test]
+    fn what_is_not_due_is_not_waited_for() {
+        let is_due = |due: &StackRef| *due == stack("database") || *due == stack("app");
+        insta::assert_snapshot!(check(&DIAMOND, is_due), @r"
+        0 database after []
+        1 app after [database]
+        ");
+    }
+
+    #[test]
+    fn a_cycle_is_named() {
+        let round = edges(&[("network", "a"), ("a", "b"), ("b", "a")]);
+        let error = Plan::new(&round, &[], &stack("network"), |_| true).expect_err("there is one");
+        insta::assert_snapshot!(error, @"there is no order in which to run these stacks, since they wait for each other: a/prod → b/prod → a/prod; take one of these edges away first");
+    }
+}

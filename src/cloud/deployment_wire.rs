@@ -1,0 +1,219 @@
+//! The bodies of deployments, updates and deliveries.
+//!
+//! # What this may not do
+//!
+//! Leave this folder.
+
+use super::deployments::{Delivery, Deployment, DeploymentStatus, Operation, Update, UpdateResult};
+use crate::domain::{StackRef, WebhookId};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// The body that starts a deployment.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NewDeployment {
+    pub(super) operation: &'static str,
+    pub(super) inherit_settings: bool,
+}
+
+/// What is said of a deployment that was started.
+#[derive(Deserialize)]
+pub(super) struct StartedAnswer {
+    pub(super) id: String,
+    pub(super) version: i64,
+}
+
+/// A page of deployments, newest first.
+#[derive(Deserialize)]
+pub(super) struct DeploymentList {
+    pub(super) deployments: Vec<DeploymentAnswer>,
+    #[serde(default)]
+    pub(super) total: usize,
+}
+
+/// A deployment as the cloud answers it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeploymentAnswer {
+    id: String,
+    version: i64,
+    status: String,
+    #[serde(deserialize_with = "time")]
+    created: Timestamp,
+    #[serde(deserialize_with = "time")]
+    modified: Timestamp,
+    #[serde(default)]
+    project_name: Option<String>,
+    #[serde(default)]
+    stack_name: Option<String>,
+    #[serde(default)]
+    pulumi_operation: Option<String>,
+    #[serde(default)]
+    initiator: Option<String>,
+    #[serde(default)]
+    jobs: Option<Vec<JobAnswer>>,
+}
+
+#[derive(Deserialize)]
+struct JobAnswer {
+    #[serde(default)]
+    started: Option<String>,
+}
+
+impl DeploymentAnswer {
+    /// The deployment of the stack that the answer names, else of `asked`; `None` if nobody names one.
+    pub(super) fn into_deployment(
+        self,
+        organization: &str,
+        asked: Option<&StackRef>,
+    ) -> Option<Deployment> {
+        let named = match (&self.project_name, &self.stack_name) {
+            (Some(project), Some(stack)) => StackRef::new(organization, project, stack).ok(),
+            _ => None,
+        };
+        let jobs = self.jobs.unwrap_or_default();
+        let began = jobs
+            .iter()
+            .find_map(|job| parse_time(job.started.as_deref()?));
+        let status = DeploymentStatus::from_word(&self.status);
+        Some(Deployment {
+            stack: named.or_else(|| asked.cloned())?,
+            id: self.id,
+            version: self.version,
+            ended: status.is_final().then_some(self.modified),
+            status,
+            operation: Operation::from_word(self.pulumi_operation.as_deref().unwrap_or_default()),
+            initiator: self.initiator.unwrap_or_default(),
+            created: self.created,
+            began,
+        })
+    }
+}
+
+/// The latest update of a stack.
+#[derive(Deserialize)]
+pub(super) struct LatestUpdate {
+    info: UpdateAnswer,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UpdateAnswer {
+    kind: String,
+    result: String,
+    #[serde(default)]
+    start_time: i64,
+    #[serde(default)]
+    end_time: i64,
+    #[serde(default)]
+    version: i64,
+}
+
+impl From<LatestUpdate> for Update {
+    fn from(LatestUpdate { info }: LatestUpdate) -> Update {
+        let time = |seconds: i64| Timestamp::from_second(seconds).ok().filter(|_| seconds > 0);
+        Update {
+            version: info.version,
+            operation: Operation::from_word(&info.kind),
+            result: match info.result.as_str() {
+                "succeeded" => UpdateResult::Succeeded,
+                "failed" => UpdateResult::Failed,
+                _ => UpdateResult::Running,
+            },
+            began: time(info.start_time),
+            ended: time(info.end_time),
+        }
+    }
+}
+
+/// One event that was sent to one webhook.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeliveryAnswer {
+    id: String,
+    kind: String,
+    timestamp: i64,
+    #[serde(default)]
+    duration: i64,
+    response_code: u16,
+    #[serde(default)]
+    response_body: String,
+}
+
+/// What the receiver's answer says if it is an error of the cloud itself.
+#[derive(Deserialize)]
+struct ReceiverMessage {
+    message: String,
+}
+
+impl DeliveryAnswer {
+    pub(super) fn into_delivery(self, webhook: &WebhookId) -> Delivery {
+        // Anything that is not the cloud's own error message could hold what nobody should see.
+        let message = serde_json::from_str::<ReceiverMessage>(&self.response_body);
+        Delivery {
+            webhook: webhook.clone(),
+            event: self.id,
+            kind: self.kind,
+            sent: Timestamp::from_second(self.timestamp).unwrap_or(Timestamp::UNIX_EPOCH),
+            duration_ms: self.duration,
+            status: self.response_code,
+            message: message
+                .map(|said| {
+                    said.message
+                        .chars()
+                        .filter(|c| !c.is_control())
+                        .take(300)
+                        .collect()
+                })
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// Reads a time. The cloud writes some in RFC 3339, and some as `2026-01-31 10:00:00.000` in UTC.
+fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+    let text = String::deserialize(from)?;
+    parse_time(&text).ok_or_else(|| serde::de::Error::custom("it is not a time"))
+}
+
+fn parse_time(text: &str) -> Option<Timestamp> {
+    if let Ok(time) = text.parse() {
+        return Some(time);
+    }
+    let civil: DateTime = text.trim().parse().ok()?;
+    civil.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_both_forms_of_times() {
+        for text in ["2026-01-31T10:00:00Z", "2026-01-31 10:00:00.000"] {
+            let time = parse_time(text).expect("it is a time");
+            assert_eq!(time.to_string(), "2026-01-31T10:00:00Z", "{text}");
+        }
+        assert_eq!(parse_time("yesterday"), None);
+    }
+
+    #[test]
+    fn a_deployment_needs_no_more_than_the_cloud_promises() {
+        let text = r#"{"id": "x", "version": 3, "status": "succeeded", "created": "2026-01-31 10:00:00.000",
+            "modified": "2026-01-31 10:01:00.000"}"#;
+        let answer: DeploymentAnswer = serde_json::from_str(text).expect("it is read");
+        let stack = StackRef::new("acme", "web", "dev").expect("it is a stack");
+        let read = answer
+            .into_deployment("acme", Some(&stack))
+            .expect("it has a stack");
+        assert_eq!(read.stack, stack);
+        assert_eq!(read.status, DeploymentStatus::Succeeded);
+        assert_eq!(
+            read.ended.map(|at| at.to_string()).as_deref(),
+            Some("2026-01-31T10:01:00Z")
+        );
+    }
+}

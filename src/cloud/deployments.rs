@@ -1,0 +1,442 @@
+//! Deployments, updates and deliveries: what runs, what ran, and what webhooks did about it.
+//!
+//! # What this may not do
+//!
+//! Start a deployment twice. A start whose answer is lost may have been carried out: it is looked for, never repeated.
+
+use super::client::{Client, hook};
+use super::deployment_wire::{
+    DeliveryAnswer, DeploymentAnswer, DeploymentList, LatestUpdate, NewDeployment, StartedAnswer,
+};
+use super::error::CloudError;
+use super::transport::Call;
+use crate::domain::{StackRef, WebhookId};
+use jiff::Timestamp;
+use reqwest::{Method, StatusCode};
+use std::fmt;
+
+/// How many deployments a page of an organization's list has: the most that the cloud gives.
+const PAGE: usize = 100;
+
+/// An update, or another operation, that the cloud runs itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    /// Names it everywhere.
+    pub id: String,
+    /// Counts the deployments of its stack, from 1.
+    pub version: i64,
+    /// The stack.
+    pub stack: StackRef,
+    /// What it does.
+    pub operation: Operation,
+    /// How far it is.
+    pub status: DeploymentStatus,
+    /// What started it, such as `webhook` or `cli`; empty if the cloud does not tell.
+    pub initiator: String,
+    /// When it was asked for.
+    pub created: Timestamp,
+    /// When it began to run; `None` while it waits.
+    pub began: Option<Timestamp>,
+    /// When it came to its end; `None` before that.
+    pub ended: Option<Timestamp>,
+}
+
+impl Deployment {
+    /// Whether a webhook started it.
+    pub fn is_by_webhook(&self) -> bool {
+        self.initiator == "webhook"
+    }
+}
+
+/// What a deployment or an update does with its stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// Brings it up to date.
+    Update,
+    /// Tells what an update would do.
+    Preview,
+    /// Looks at what there is.
+    Refresh,
+    /// Removes everything.
+    Destroy,
+    /// Something else.
+    Other,
+}
+
+impl Operation {
+    /// What the cloud calls it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Operation::Update => "update",
+            Operation::Preview => "preview",
+            Operation::Refresh => "refresh",
+            Operation::Destroy => "destroy",
+            Operation::Other => "other",
+        }
+    }
+
+    pub(super) fn from_word(word: &str) -> Operation {
+        [
+            Operation::Update,
+            Operation::Preview,
+            Operation::Refresh,
+            Operation::Destroy,
+        ]
+        .into_iter()
+        .find(|operation| operation.as_str() == word)
+        .unwrap_or(Operation::Other)
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How far a deployment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeploymentStatus {
+    /// It waits for its turn.
+    Waiting,
+    /// It runs.
+    Running,
+    /// It ended well.
+    Succeeded,
+    /// It ended badly, or was cancelled.
+    Failed,
+    /// It never ran: a later one took its place, or its time was over.
+    Skipped,
+}
+
+impl DeploymentStatus {
+    /// Whether nothing more comes.
+    pub fn is_final(self) -> bool {
+        matches!(
+            self,
+            DeploymentStatus::Succeeded | DeploymentStatus::Failed | DeploymentStatus::Skipped
+        )
+    }
+
+    /// What people read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DeploymentStatus::Waiting => "waiting",
+            DeploymentStatus::Running => "running",
+            DeploymentStatus::Succeeded => "succeeded",
+            DeploymentStatus::Failed => "failed",
+            DeploymentStatus::Skipped => "skipped",
+        }
+    }
+
+    /// A word that we do not know is one of a deployment that goes on.
+    pub(crate) fn from_word(word: &str) -> DeploymentStatus {
+        match word {
+            "not-started" | "accepted" => DeploymentStatus::Waiting,
+            "succeeded" => DeploymentStatus::Succeeded,
+            "failed" => DeploymentStatus::Failed,
+            "skipped" => DeploymentStatus::Skipped,
+            _ => DeploymentStatus::Running,
+        }
+    }
+}
+
+/// One run of the CLI that changed a stack, wherever it ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// Counts the updates of its stack, from 1.
+    pub version: i64,
+    /// What it did.
+    pub operation: Operation,
+    /// How it went.
+    pub result: UpdateResult,
+    /// When it began, to the second.
+    pub began: Option<Timestamp>,
+    /// When it ended, to the second; `None` while it runs.
+    pub ended: Option<Timestamp>,
+}
+
+/// How an update went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateResult {
+    /// It runs, or is about to.
+    Running,
+    /// It ended well.
+    Succeeded,
+    /// It ended badly.
+    Failed,
+}
+
+/// One event that was sent to one webhook, and what came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The webhook.
+    pub webhook: WebhookId,
+    /// The event; a redelivery has the same.
+    pub event: String,
+    /// The sort of event.
+    pub kind: String,
+    /// When it was sent.
+    pub sent: Timestamp,
+    /// How long the answer took.
+    pub duration_ms: i64,
+    /// The HTTP status of the answer; 0 if none came.
+    pub status: u16,
+    /// The cloud's own words, if it was the cloud that could not do what the delivery asked for.
+    pub message: String,
+}
+
+impl Delivery {
+    /// Whether the receiver did not take it.
+    pub fn is_failed(&self) -> bool {
+        !(200..300).contains(&self.status)
+    }
+}
+
+impl Client {
+    /// The newest deployments of a stack, at most `n`, or `None` if the stack is not there.
+    pub async fn stack_deployments(
+        &self,
+        stack: &StackRef,
+        n: usize,
+    ) -> Result<Option<Vec<Deployment>>, CloudError> {
+        let size = n.clamp(1, PAGE).to_string();
+        let mut call = Call::new(
+            Method::GET,
+            format!("list the deployments of the stack `{stack}`"),
+            deployments(stack),
+        );
+        call.query.push(("pageSize", &size));
+        let found = self.transport.json::<DeploymentList>(&call).await?;
+        Ok(found.map(|list| {
+            let read = |answer: DeploymentAnswer| {
+                answer.into_deployment(stack.organization(), Some(stack))
+            };
+            list.deployments.into_iter().filter_map(read).collect()
+        }))
+    }
+
+    /// The newest deployments of all stacks of an organization, at most `n`, newest first; none if there is no such
+    /// organization.
+    pub async fn organization_deployments(
+        &self,
+        organization: &str,
+        n: usize,
+    ) -> Result<Vec<Deployment>, CloudError> {
+        let size = PAGE.min(n.max(1)).to_string();
+        let mut found: Vec<Deployment> = Vec::new();
+        for page in 1.. {
+            let page = page.to_string();
+            let mut call = Call::new(
+                Method::GET,
+                format!("list the deployments of the organization `{organization}`"),
+                vec!["api", "orgs", organization, "deployments"],
+            );
+            call.query.extend([("pageSize", &*size), ("page", &*page)]);
+            let list = self.transport.json::<DeploymentList>(&call).await?;
+            let Some(list) = list.filter(|list| !list.deployments.is_empty()) else {
+                break;
+            };
+            let is_last = list.deployments.len() < PAGE;
+            // New deployments push others onto the next page.
+            for deployment in list
+                .deployments
+                .into_iter()
+                .filter_map(|answer| answer.into_deployment(organization, None))
+            {
+                if !found.iter().any(|known| known.id == deployment.id) {
+                    found.push(deployment);
+                }
+            }
+            if is_last || found.len() >= n || found.len() >= list.total {
+                break;
+            }
+        }
+        found.truncate(n);
+        Ok(found)
+    }
+
+    /// A deployment as it is now, or `None` if it is not there.
+    pub async fn deployment(
+        &self,
+        stack: &StackRef,
+        id: &str,
+    ) -> Result<Option<Deployment>, CloudError> {
+        let mut segments = deployments(stack);
+        segments.push(id);
+        let call = Call::new(
+            Method::GET,
+            format!("read a deployment of the stack `{stack}`"),
+            segments,
+        );
+        let found = self.transport.json::<DeploymentAnswer>(&call).await?;
+        Ok(found.and_then(|answer| answer.into_deployment(stack.organization(), Some(stack))))
+    }
+
+    /// Starts a deployment with the settings that the stack has, and answers with its id.
+    ///
+    /// A start whose answer is lost is not repeated: the deployment is looked for among those that were not there
+    /// before, and one of the same operation that no webhook started is taken for it.
+    ///
+    /// # Errors
+    ///
+    /// [`CloudError::NoSuchScope`] if there is no such stack, [`CloudError::Refused`] if it cannot be deployed.
+    pub async fn start_deployment(
+        &self,
+        stack: &StackRef,
+        operation: Operation,
+    ) -> Result<String, CloudError> {
+        let before = self.stack_deployments(stack, 1).await?.unwrap_or_default();
+        let before = before.first().map_or(0, |newest| newest.version);
+        let body = NewDeployment {
+            operation: operation.as_str(),
+            inherit_settings: true,
+        };
+        let call = Call::new(
+            Method::POST,
+            format!("start {} of the stack `{stack}`", with_article(operation)),
+            deployments(stack),
+        )
+        .with_body(&body);
+        match self.transport.send(&call).await {
+            Ok(answer) if answer.status == StatusCode::NOT_FOUND => Err(CloudError::NoSuchScope {
+                operation: call.operation,
+                url: self.transport.url(),
+                what: format!("stack `{stack}`"),
+            }),
+            Ok(answer) => {
+                let started: StartedAnswer = self.transport.read(&call, &answer)?;
+                tracing::debug!(version = started.version, "started a deployment of {stack}");
+                Ok(started.id)
+            }
+            Err(error) if error.may_have_been_done() => {
+                let now = self.stack_deployments(stack, 10).await?.unwrap_or_default();
+                let ours = now.into_iter().rev().find(|found| {
+                    found.version > before && found.operation == operation && !found.is_by_webhook()
+                });
+                ours.map(|found| found.id).ok_or(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes a deployment out of the queue. One that is over, or not there, is as good as taken out.
+    pub async fn cancel_deployment(&self, stack: &StackRef, id: &str) -> Result<(), CloudError> {
+        let mut segments = deployments(stack);
+        segments.extend([id, "cancel"]);
+        let call = Call::new(
+            Method::POST,
+            format!("cancel a deployment of the stack `{stack}`"),
+            segments,
+        )
+        .harmless();
+        self.transport.send(&call).await.map(drop)
+    }
+
+    /// Lets new deployments of a stack wait.
+    pub async fn pause_deployments(&self, stack: &StackRef) -> Result<(), CloudError> {
+        self.set_pause(stack, "pause").await
+    }
+
+    /// Lets deployments of a stack that wait go on.
+    pub async fn resume_deployments(&self, stack: &StackRef) -> Result<(), CloudError> {
+        self.set_pause(stack, "resume").await
+    }
+
+    async fn set_pause(&self, stack: &StackRef, word: &'static str) -> Result<(), CloudError> {
+        let mut segments = deployments(stack);
+        segments.push(word);
+        let operation = format!("{word} the deployments of the stack `{stack}`");
+        let call = Call::new(Method::POST, operation, segments).harmless();
+        self.transport.send(&call).await.map(drop)
+    }
+
+    /// Whether deployments of a stack wait because it, or its organization, is paused.
+    pub async fn deployments_are_paused(&self, stack: &StackRef) -> Result<bool, CloudError> {
+        let mut segments = deployments(stack);
+        segments.push("metadata");
+        let operation = format!("ask whether deployments of the stack `{stack}` are paused");
+        let call = Call::new(Method::GET, operation, segments);
+        let found = self.transport.json::<Metadata>(&call).await?;
+        Ok(found.is_some_and(|metadata| metadata.paused))
+    }
+
+    /// The latest update of a stack, wherever it ran, or `None` if there was none yet.
+    pub async fn latest_update(&self, stack: &StackRef) -> Result<Option<Update>, CloudError> {
+        let call = Call::new(
+            Method::GET,
+            format!("read the latest update of the stack `{stack}`"),
+            of_stack(stack, &["updates", "latest"]),
+        );
+        let found = self.transport.json::<LatestUpdate>(&call).await?;
+        Ok(found.map(Into::into))
+    }
+
+    /// The recent deliveries of a webhook, newest first, or `None` if it is not there.
+    pub async fn deliveries(
+        &self,
+        webhook: &WebhookId,
+    ) -> Result<Option<Vec<Delivery>>, CloudError> {
+        let mut segments = hook(webhook);
+        segments.push("deliveries");
+        let call = Call::new(
+            Method::GET,
+            format!("list the deliveries of the webhook `{webhook}`"),
+            segments,
+        );
+        let found = self.transport.json::<Vec<DeliveryAnswer>>(&call).await?;
+        Ok(found.map(|deliveries| {
+            let mut deliveries: Vec<_> = deliveries
+                .into_iter()
+                .map(|answer| answer.into_delivery(webhook))
+                .collect();
+            deliveries.sort_by_key(|delivery| std::cmp::Reverse(delivery.sent));
+            deliveries
+        }))
+    }
+
+    /// Sends an event to its webhook once more, or `None` if one of them is not there. It is not repeated if its
+    /// answer is lost: each delivery to a deployment starts one.
+    pub async fn redeliver(&self, delivery: &Delivery) -> Result<Option<Delivery>, CloudError> {
+        let mut segments = hook(&delivery.webhook);
+        segments.extend(["deliveries", &delivery.event, "redeliver"]);
+        let call = Call::new(
+            Method::POST,
+            format!("redeliver an event to the webhook `{}`", delivery.webhook),
+            segments,
+        );
+        let found = self.transport.json::<DeliveryAnswer>(&call).await?;
+        Ok(found.map(|answer| answer.into_delivery(&delivery.webhook)))
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    paused: bool,
+}
+
+fn with_article(operation: Operation) -> String {
+    let article = if operation == Operation::Update {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {operation}")
+}
+
+fn of_stack<'a>(stack: &'a StackRef, more: &[&'a str]) -> Vec<&'a str> {
+    let mut segments = vec![
+        "api",
+        "stacks",
+        stack.organization(),
+        stack.project(),
+        stack.stack(),
+    ];
+    segments.extend(more);
+    segments
+}
+
+fn deployments(stack: &StackRef) -> Vec<&str> {
+    of_stack(stack, &["deployments"])
+}

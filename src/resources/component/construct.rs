@@ -1,0 +1,254 @@
+//! Registers a component and its webhooks with the engine.
+//!
+//! # What this may not do
+//!
+//! Change anything on the cloud: the engine asks the provider for each webhook when its turn comes. See protobuf.
+
+use super::Kind;
+use super::child::{Child, Origin};
+use super::declared::{Component, Declared};
+use super::plan::{Plan, Webhooks};
+use super::planned::marked;
+use super::preflight::{Found, Preflight};
+use crate::property::encode::with_dependencies;
+use crate::property::{Known, Map, Value};
+use crate::resources::auto_deployer::plan::Discovery;
+use crate::resources::error::ResourceError;
+use crate::resources::{Resources, auto_deployer, dependency_graph, webhook};
+use crate::rpc::engine::EngineLog;
+use crate::rpc::monitor::{ChildRegistration, Monitor, Registered};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::task::JoinSet;
+
+/// A component that the engine wants built.
+#[derive(Clone, Debug)]
+pub struct Construct {
+    /// Which one.
+    pub kind: Kind,
+    /// Its name in the program.
+    pub name: String,
+    /// Its inputs.
+    pub inputs: Map,
+    /// The organization to take if the inputs name none.
+    pub organization: String,
+    /// Where it stands in the program.
+    pub origin: Origin,
+    /// Whether this is a preview.
+    pub preview: bool,
+}
+
+/// A component that was built: its URN and its outputs, with what each depends on.
+#[derive(Clone, Debug)]
+pub struct Constructed {
+    /// The URN that the engine gave it.
+    pub urn: String,
+    /// Its outputs.
+    pub state: Map,
+}
+
+/// Who is asked and told while a component is built.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The engine's list of resources.
+    pub monitor: &'a Monitor,
+    /// What the program says besides.
+    pub declared: &'a Declared,
+    /// The engine's log.
+    pub log: &'a EngineLog,
+    /// What is on the cloud.
+    pub resources: &'a Resources,
+}
+
+/// Builds the component: checks its inputs, then registers it, its webhooks side by side, and its outputs.
+///
+/// # Errors
+///
+/// [`ResourceError::Inputs`] for inputs that cannot be right, before anything is registered; what the engine answers;
+/// what the cloud answers, if the program wants something looked for there.
+pub async fn construct(
+    request: Construct,
+    around: Surroundings<'_>,
+) -> Result<Constructed, ResourceError> {
+    let Surroundings {
+        monitor,
+        declared,
+        log,
+        ..
+    } = around;
+    let plan = plan(&request, around.resources).await?;
+    let twice = declare(&request, &plan, around)?;
+    let program = (declared, monitor.deployment());
+    let survey = around.resources.survey();
+    let preflight = Preflight::look(&plan, program, &request.origin, survey).await;
+    let before = preflight
+        .as_ref()
+        .map(Preflight::before)
+        .unwrap_or_default();
+    refuse(preflight.as_ref(), &before)?;
+
+    let urn = monitor.register_component(&request.inputs).await?;
+    for advice in plan.advice.iter().chain(&twice) {
+        log.warn(&urn, advice).await;
+    }
+    if let Some(preflight) = &preflight {
+        preflight.tell(&before, &urn, log).await;
+    }
+    let registered = register_children(&plan.children, &urn, monitor).await?;
+    if let Some(preflight) = &preflight {
+        let after = preflight.after(&names(&registered));
+        refuse(Some(preflight), &after)?;
+        preflight.tell(&after, &urn, log).await;
+    }
+    let state = state(&plan, &registered, request.preview);
+    monitor.register_outputs(&urn, &state).await?;
+    Ok(Constructed { urn, state })
+}
+
+/// Adds the component to what the program declares; answers advice about what is declared twice.
+fn declare(
+    request: &Construct,
+    plan: &Plan,
+    around: Surroundings<'_>,
+) -> Result<Vec<String>, ResourceError> {
+    let component = Component {
+        kind: request.kind,
+        name: request.name.clone(),
+    };
+    let deployment = around.monitor.deployment();
+    let (edges, stacks) = (&plan.edges, &plan.declared);
+    let declared = around
+        .declared
+        .declare(deployment, &component, edges, stacks);
+    let twice = declared
+        .map_err(|refusal| ResourceError::Inputs(vec![plan.refusal(&refusal.to_string())]))?;
+    let advice = twice.iter().map(|(edge, by)| {
+        let text = format!(
+            "the {by} has the edge `{edge}` as well, so that each update starts `{}` twice: remove it from one of the two",
+            edge.downstream.short()
+        );
+        plan.veil(&text)
+    });
+    Ok(advice.collect())
+}
+
+/// Ends the building if the program wants findings to be errors.
+fn refuse(preflight: Option<&Preflight<'_>>, found: &Found) -> Result<(), ResourceError> {
+    let failures = preflight.map(|preflight| preflight.failures(found));
+    match failures {
+        Some(failures) if !failures.is_empty() => Err(ResourceError::Inputs(failures)),
+        _ => Ok(()),
+    }
+}
+
+/// How the webhooks are called that were registered.
+fn names(registered: &[Registered]) -> BTreeSet<String> {
+    let names = registered
+        .iter()
+        .filter_map(|child| child.outputs.get("name"));
+    names
+        .filter_map(|name| match name.peel().value {
+            Some(Value::String(name)) => Some(name.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+async fn plan(request: &Construct, resources: &Resources) -> Result<Plan, ResourceError> {
+    let plan = match request.kind {
+        Kind::AutoDeployer => {
+            let asked = auto_deployer::plan::Asked {
+                name: &request.name,
+                inputs: &request.inputs,
+                organization: &request.organization,
+                origin: &request.origin,
+            };
+            let discovery = match auto_deployer::plan::wanted(asked) {
+                Ok(stack) => Discovery::Found(resources.downstream_stacks(&stack).await?),
+                Err(nothing_to_look_for) => nothing_to_look_for,
+            };
+            auto_deployer::plan::plan(asked, &discovery)
+        }
+        Kind::DependencyGraph => dependency_graph::plan::plan(dependency_graph::plan::Asked {
+            inputs: &request.inputs,
+            organization: &request.organization,
+            origin: &request.origin,
+        }),
+    };
+    plan.map_err(ResourceError::Inputs)
+}
+
+/// Registers all children at once: the engine decides what runs when. Answers in the order of `children`.
+async fn register_children(
+    children: &[Child],
+    parent: &str,
+    monitor: &Monitor,
+) -> Result<Vec<Registered>, ResourceError> {
+    let mut tasks = JoinSet::new();
+    for (place, child) in children.iter().enumerate() {
+        let registration = registration(child, parent);
+        let monitor = monitor.clone();
+        tasks.spawn(async move { (place, monitor.register_child(registration).await) });
+    }
+    let mut registered = BTreeMap::new();
+    while let Some(joined) = tasks.join_next().await {
+        let (place, answer) = joined.expect("a registration does not panic, and nobody aborts it");
+        registered.insert(place, answer?);
+    }
+    Ok(registered.into_values().collect())
+}
+
+fn registration(child: &Child, parent: &str) -> ChildRegistration {
+    ChildRegistration {
+        token: webhook::TOKEN,
+        name: child.name.clone(),
+        parent: parent.to_owned(),
+        inputs: child
+            .inputs
+            .iter()
+            .map(|(name, input)| ((*name).to_owned(), input.value.clone()))
+            .collect(),
+        dependencies: child
+            .inputs
+            .iter()
+            .map(|(name, input)| ((*name).to_owned(), input.dependencies.clone()))
+            .collect(),
+        former: child.former.clone(),
+    }
+}
+
+/// The outputs. Outside of a preview the engine takes no unknown: what is not known then, as in an update of selected
+/// targets, is left out.
+fn state(plan: &Plan, registered: &[Registered], preview: bool) -> Map {
+    let outputs = plan.outputs.iter();
+    let mut state: Map = outputs
+        .filter(|(_, output)| preview || !output.value.has_unknown())
+        .map(|(name, output)| ((*name).to_owned(), output.to_output()))
+        .collect();
+    if let Some(names) = webhook_names(&plan.webhooks, registered, preview) {
+        state.insert(plan.webhooks.output.to_owned(), names);
+    }
+    state
+}
+
+/// The names of the webhooks in their order, or `None` if a name is not known though this is no preview.
+fn webhook_names(webhooks: &Webhooks, registered: &[Registered], preview: bool) -> Option<Value> {
+    let Known::Now(places) = &webhooks.places else {
+        return preview.then_some(Value::UNKNOWN);
+    };
+    let mut urns = BTreeSet::new();
+    let mut names = Vec::with_capacity(places.len());
+    for place in places {
+        let child = place.map(|place| &registered[place]);
+        urns.extend(child.map(|child| child.urn.clone()));
+        let name = child
+            .filter(|child| preview || !child.unknown)
+            .and_then(|child| child.outputs.get("name").cloned());
+        match name.filter(|name| preview || !name.has_unknown()) {
+            Some(name) => names.push(name),
+            None if preview => names.push(Value::UNKNOWN),
+            None => return None,
+        }
+    }
+    let names = marked(Value::Array(names), webhooks.secret);
+    Some(with_dependencies(names, urns))
+}

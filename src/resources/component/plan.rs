@@ -1,0 +1,70 @@
+//! What a component amounts to: its outputs, and one webhook for each edge.
+//!
+//! # What this may not do
+//!
+//! Know which component it is; that is `auto_deployer::plan` and `dependency_graph::plan`.
+
+use super::child::Child;
+use super::modes::CheckMode;
+use super::planned::Planned;
+use crate::domain::StackRef;
+use crate::graph::Edge;
+use crate::property::{CheckFailure, Known};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What to register, and what to say about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The webhooks, one for each edge that is known.
+    pub children: Vec<Child>,
+    /// The output with the names of the webhooks.
+    pub webhooks: Webhooks,
+    /// The other outputs, and what each depends on.
+    pub outputs: BTreeMap<&'static str, Planned>,
+    /// What starts what, as far as it is known.
+    pub edges: Vec<Edge>,
+    /// The stacks that the program declares by this component, which may be about to be made.
+    pub declared: BTreeSet<StackRef>,
+    /// The stacks whose names are secrets.
+    pub hidden: BTreeSet<StackRef>,
+    /// The input that a failure about the edges is about.
+    pub edges_from: &'static str,
+    /// Whether the edges will start anything, as far as it is known.
+    pub is_active: bool,
+    /// What to do about what is found on the cloud.
+    pub checks: CheckMode,
+    /// Advice for the user.
+    pub advice: Vec<String>,
+}
+
+/// The output with the names of the webhooks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Webhooks {
+    /// Its name.
+    pub output: &'static str,
+    /// For each of its items the place of a webhook among the children; `None` while it is not known. Unknown as a whole
+    /// if the list is.
+    pub places: Known<Vec<Option<usize>>>,
+    /// Whether it is never shown.
+    pub secret: bool,
+}
+
+impl Plan {
+    /// A failure about the edges. Names that are secrets are not shown.
+    pub fn refusal(&self, reason: &str) -> CheckFailure {
+        CheckFailure::new(self.edges_from, self.veil(reason))
+    }
+
+    /// The text without the names of stacks that are secrets.
+    pub fn veil(&self, text: &str) -> String {
+        veil(&self.hidden, text)
+    }
+}
+
+/// The text without the names of these stacks.
+pub fn veil(hidden: &BTreeSet<StackRef>, text: &str) -> String {
+    hidden.iter().fold(text.to_owned(), |text, stack| {
+        text.replace(&stack.to_string(), "(a secret)")
+            .replace(&stack.short(), "(a secret)")
+    })
+}

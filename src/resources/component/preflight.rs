@@ -1,0 +1,289 @@
+//! What is found on the cloud before a component is made, and what is done about it.
+//!
+//! # What this may not do
+//!
+//! Change anything, or fail a deployment that did not ask for it. Name a stack whose name is a secret.
+
+use super::child::{Origin, conventional_names, edge_name};
+use super::declared::Declared;
+use super::modes::CheckMode;
+use super::plan::Plan;
+use crate::domain::StackRef;
+use crate::findings::{self, Code, Finding, Severity};
+use crate::graph::{Dag, Edge};
+use crate::property::CheckFailure;
+use crate::resources::urn::Urn;
+use crate::resources::webhook::crud::generated_name;
+use crate::resources::{auto_deployer, dependency_graph};
+use crate::rpc::engine::EngineLog;
+use crate::survey::{Facts, LiveEdge, Survey, Unavailable};
+use std::collections::BTreeSet;
+
+/// What the checks of one component have to go on.
+#[derive(Debug)]
+pub struct Preflight<'a> {
+    plan: &'a Plan,
+    declared: &'a Declared,
+    deployment: &'a str,
+    origin: &'a Origin,
+    /// The edges of the component that will start something and may be talked about.
+    edges: BTreeSet<Edge>,
+    facts: Facts,
+}
+
+/// What there is to say.
+#[derive(Debug, Default)]
+pub struct Found {
+    findings: Vec<Finding>,
+    unavailable: Option<Unavailable>,
+}
+
+impl<'a> Preflight<'a> {
+    /// Looks at the cloud, unless the plan says that nobody is to be asked.
+    pub async fn look(
+        plan: &'a Plan,
+        (declared, deployment): (&'a Declared, &'a str),
+        origin: &'a Origin,
+        survey: &Survey,
+    ) -> Option<Preflight<'a>> {
+        if plan.checks == CheckMode::Off || !plan.is_active {
+            return None;
+        }
+        let may_be_told = |edge: &&Edge| {
+            let hidden = &plan.hidden;
+            !hidden.contains(&edge.upstream) && !hidden.contains(&edge.downstream)
+        };
+        let edges: BTreeSet<Edge> = plan.edges.iter().filter(may_be_told).cloned().collect();
+        let facts = survey.facts(&edges).await;
+        declared.add_live(deployment, &facts);
+        Some(Preflight {
+            plan,
+            declared,
+            deployment,
+            origin,
+            edges,
+            facts,
+        })
+    }
+
+    /// What can be told before anything is registered.
+    pub fn before(&self) -> Found {
+        let live = self.facts.live_edges();
+        let mut findings = findings::preflight(&self.declares(&self.edges, &live), &self.facts);
+        findings.retain(|finding| !matches!(finding.code, Code::Cycle | Code::DuplicateWebhook));
+        findings.extend(self.cycles());
+        let nearby = nearby(&self.declared.edges(self.deployment), &self.edges);
+        if let Ok(dag) = Dag::new(&nearby) {
+            findings.extend(findings::shapes(&dag));
+        }
+        findings.sort_unstable();
+        Found {
+            findings,
+            unavailable: self.facts.unavailable.clone(),
+        }
+    }
+
+    /// What can be told only when it is known how the component's own webhooks are called.
+    pub fn after(&self, own: &BTreeSet<String>) -> Found {
+        let live = self.facts.live_edges();
+        let mut declares = self.declares(&self.edges, &live);
+        declares.webhooks.extend(own.iter().cloned());
+        let mut findings = findings::preflight(&declares, &self.facts);
+        findings.retain(|finding| finding.code == Code::DuplicateWebhook);
+        Found {
+            findings,
+            unavailable: None,
+        }
+    }
+
+    /// Cycles of this component's edges, those of the rest of the program and webhooks of others.
+    fn cycles(&self) -> Vec<Finding> {
+        let facts = Facts {
+            webhooks: self.declared.live(self.deployment),
+            ..Facts::default()
+        };
+        if facts.webhooks.is_empty() {
+            return Vec::new();
+        }
+        let all: BTreeSet<Edge> = self.declared.edges(self.deployment).into_iter().collect();
+        let declares = self.declares(&all, &facts.live_edges());
+        let mut findings = findings::preflight(&declares, &facts);
+        findings.retain(|finding| {
+            finding.code == Code::Cycle
+                && finding.edges.iter().any(|edge| self.edges.contains(edge))
+        });
+        findings
+    }
+
+    fn declares(&self, edges: &BTreeSet<Edge>, live: &[LiveEdge]) -> findings::Declared {
+        let is_own = |live: &&LiveEdge| self.could_be_called(&live.edge, &live.webhook);
+        findings::Declared {
+            edges: edges.clone(),
+            stacks: self.declared.stacks(self.deployment),
+            webhooks: live
+                .iter()
+                .filter(is_own)
+                .map(|live| live.webhook.clone())
+                .collect(),
+        }
+    }
+
+    /// Whether this program has, or had, a component whose webhook for an edge is called so.
+    fn could_be_called(&self, edge: &Edge, webhook: &str) -> bool {
+        let is = |urn: Urn| generated_name(&urn) == webhook;
+        let target = edge.downstream.short();
+        let in_graph = edge_name(&edge.upstream.short(), &target);
+        let mut names: BTreeSet<String> = conventional_names(&edge.upstream).into();
+        names.extend(self.declared.deployers(self.deployment, &edge.upstream));
+        is(self.origin.child_urn(dependency_graph::TOKEN, &in_graph))
+            || names.into_iter().any(|name| {
+                let child = format!("{name}-{target}");
+                is(self.origin.child_urn(auto_deployer::TOKEN, &child))
+            })
+    }
+
+    /// The failures that these findings are, if the program wants them to be any.
+    pub fn failures(&self, found: &Found) -> Vec<CheckFailure> {
+        if self.plan.checks != CheckMode::Error {
+            return Vec::new();
+        }
+        let is_bad = |finding: &&Finding| finding.severity != Severity::Notice;
+        let findings = found.findings.iter().filter(is_bad);
+        let failures = findings
+            .map(|finding| CheckFailure::new("checks", self.plan.veil(&finding.to_string())));
+        let unavailable = found.unavailable.iter().map(|why| {
+            let reason = format!(
+                "is `error`, and {}: {}; let it be seen, or let `checks` be `warn` or `off`",
+                why, why.reason
+            );
+            CheckFailure::new("checks", self.plan.veil(&reason))
+        });
+        failures.chain(unavailable).collect()
+    }
+
+    /// Says what was found at the component, each thing once in a deployment.
+    pub async fn tell(&self, found: &Found, urn: &str, log: &EngineLog) {
+        for finding in &found.findings {
+            if !self.declared.is_news(self.deployment, &subject(finding)) {
+                continue;
+            }
+            let text = self.plan.veil(&finding.to_string());
+            match finding.severity {
+                Severity::Error | Severity::Warning => log.warn(urn, &text).await,
+                Severity::Notice => log.info(urn, &text).await,
+            }
+        }
+        if let Some(why) = &found.unavailable
+            && self.declared.is_news(self.deployment, "unavailable")
+        {
+            let text = format!(
+                "not everything could be checked: {why}: {}; to check nothing, set `checks` to `off`",
+                why.reason
+            );
+            log.warn(urn, &self.plan.veil(&text)).await;
+        }
+    }
+}
+
+/// What a finding is about: the same for two components that find the same, though they see different parts of it.
+fn subject(finding: &Finding) -> String {
+    let code = finding.code.as_str();
+    match finding.code {
+        Code::StackMissing
+        | Code::NoSettings
+        | Code::NoSource
+        | Code::DeploysCommits
+        | Code::Diamond => {
+            format!("{code} {}", finding.stacks[0])
+        }
+        Code::Shortcut => format!("{code} {}", finding.edges[0]),
+        _ => {
+            let sentence = finding.sentence.as_str();
+            let what = sentence
+                .split_once(", so ")
+                .map_or(sentence, |(what, _)| what);
+            format!("{code} {what}")
+        }
+    }
+}
+
+/// The edges that can have a part in a shortcut or a diamond with one of `own`: those below a stack that is above one of
+/// them.
+fn nearby(all: &[Edge], own: &BTreeSet<Edge>) -> Vec<Edge> {
+    let tops: BTreeSet<&StackRef> = own.iter().map(|edge| &edge.upstream).collect();
+    let above = reached(tops, all, |edge| (&edge.downstream, &edge.upstream));
+    let below = reached(above, all, |edge| (&edge.upstream, &edge.downstream));
+    let is_below = |edge: &&Edge| below.contains(&edge.upstream);
+    all.iter().filter(is_below).cloned().collect()
+}
+
+/// All stacks that are reached from some by edges, followed as `step` says, these among them.
+fn reached<'a>(
+    from: BTreeSet<&'a StackRef>,
+    edges: &'a [Edge],
+    step: impl Fn(&'a Edge) -> (&'a StackRef, &'a StackRef),
+) -> BTreeSet<&'a StackRef> {
+    let mut next: std::collections::BTreeMap<&StackRef, Vec<&StackRef>> =
+        std::collections::BTreeMap::new();
+    for edge in edges {
+        let (here, there) = step(edge);
+        next.entry(here).or_default().push(there);
+    }
+    let mut reached = from.clone();
+    let mut left: Vec<&StackRef> = from.into_iter().collect();
+    while let Some(stack) = left.pop() {
+        for there in next.get(stack).into_iter().flatten() {
+            if reached.insert(there) {
+                left.push(there);
+            }
+        }
+    }
+    reached
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edge(upstream: &str, downstream: &str) -> Edge {
+        let stack = |name: &str| StackRef::new("acme", "p", name).expect("it is one");
+        Edge {
+            upstream: stack(upstream),
+            downstream: stack(downstream),
+        }
+    }
+
+    #[test]
+    fn only_what_hangs_together_from_above_is_looked_at() {
+        let all = [
+            edge("top", "a"),
+            edge("a", "b"),
+            edge("top", "b"),
+            edge("other", "b"),
+            edge("b", "c"),
+            edge("x", "y"),
+        ];
+        let own = BTreeSet::from([edge("a", "b")]);
+        assert_eq!(nearby(&all, &own), [&all[..3], &all[4..5]].concat());
+    }
+
+    #[test]
+    fn the_same_thing_seen_from_two_components_has_one_subject() {
+        let finding = |sentence: &str| Finding {
+            code: Code::Paused,
+            severity: Severity::Warning,
+            stacks: Vec::new(),
+            edges: Vec::new(),
+            sentence: sentence.to_owned(),
+            cure: "resume them".to_owned(),
+        };
+        assert_eq!(
+            subject(&finding(
+                "deployments of `acme` are paused, so an update of `p/a` waits"
+            )),
+            subject(&finding(
+                "deployments of `acme` are paused, so an update of `p/b` waits"
+            )),
+        );
+    }
+}

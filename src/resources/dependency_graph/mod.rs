@@ -1,0 +1,10 @@
+//! `auto-deploy:index:DependencyGraph`: a graph of stacks, and a webhook for each edge.
+//!
+//! A component as an `AutoDeployer` is, with the same webhooks. Read [`plan`] first.
+
+pub mod inputs;
+pub mod plan;
+mod wanted;
+
+/// The component's type token.
+pub const TOKEN: &str = "auto-deploy:index:DependencyGraph";

@@ -1,0 +1,312 @@
+//! What a `DependencyGraph` amounts to: its outputs, and one webhook for each edge.
+//!
+//! # What this may not do
+//!
+//! Register anything, or ask anybody: a plan is a function of the inputs. Judge what is not known yet. Put a secret into
+//! a name or a message.
+
+use super::inputs::DependencyGraphInputs;
+use super::wanted::Wanted;
+use crate::domain::{self, StackRef};
+use crate::graph::{Dag, Drawing, Edge};
+use crate::property::{CheckFailure, Input, Known, Map, Value};
+use crate::resources::auto_deployer;
+use crate::resources::component::child::{
+    Child, Former, Options, Origin, Target, conventional_names, edge_name, shown,
+};
+use crate::resources::component::modes::{CheckMode, GraphStrategy, ShortcutMode};
+use crate::resources::component::plan::{Plan, Webhooks};
+use crate::resources::component::planned::{Planned, marked};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The highest count that every language can read as a whole number.
+const MAX_COUNT: u64 = i32::MAX as u64;
+
+/// A `DependencyGraph` as a program asks for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Its inputs.
+    pub inputs: &'a Map,
+    /// The organization to take if the inputs name none.
+    pub organization: &'a str,
+    /// Where it stands in the program.
+    pub origin: &'a Origin,
+}
+
+/// Plans the component.
+///
+/// # Errors
+///
+/// Every input that cannot be right, by path; a cycle among the dependencies.
+pub fn plan(asked: Asked<'_>) -> Result<Plan, Vec<CheckFailure>> {
+    let (inputs, mut failures) = DependencyGraphInputs::read(asked.inputs);
+    let organization = organization(&inputs, asked.organization, &mut failures);
+    let options = Options {
+        organization: &organization,
+        active: inputs.active.as_ref(),
+        filters: inputs.filters.as_ref(),
+    };
+    options.check(&mut failures);
+    let wanted = Wanted::of(&inputs, &organization, &mut failures);
+    if !failures.is_empty() {
+        return Err(failures);
+    }
+    let dag = wanted.dag().map_err(|cycle| {
+        let reason = format!(
+            "these stacks would start each other for ever: {cycle}; remove one of the references"
+        );
+        let reason = wanted.veil(&reason);
+        vec![CheckFailure::new("dependencies", reason)]
+    })?;
+    let shaped = shaped(&inputs, &wanted, dag);
+    Ok(assemble(asked, &inputs, options, &wanted, &shaped))
+}
+
+fn organization(
+    inputs: &DependencyGraphInputs,
+    default: &str,
+    failures: &mut Vec<CheckFailure>,
+) -> Input<String> {
+    let given = inputs.organization.clone();
+    let organization = given.unwrap_or_else(|| Input::plain(default.to_owned()));
+    if let Some(Err(reason)) = organization.now().map(|name| domain::check_path_name(name)) {
+        failures.push(CheckFailure::new("organization", reason));
+    }
+    organization
+}
+
+/// The graph that is made, and whether it is whole.
+enum Shaped {
+    /// All of it.
+    Whole(Dag),
+    /// What is known of it; the rest follows during the update.
+    Part(Dag),
+    /// Nothing can be said before all is known: what is not known yet may change any edge.
+    Later,
+}
+
+impl Shaped {
+    fn dag(&self) -> Option<&Dag> {
+        match self {
+            Shaped::Whole(dag) | Shaped::Part(dag) => Some(dag),
+            Shaped::Later => None,
+        }
+    }
+
+    fn whole(&self) -> Option<&Dag> {
+        match self {
+            Shaped::Whole(dag) => Some(dag),
+            Shaped::Part(_) | Shaped::Later => None,
+        }
+    }
+}
+
+fn shaped(inputs: &DependencyGraphInputs, wanted: &Wanted, dag: Dag) -> Shaped {
+    let strategy = mode(inputs.strategy.as_ref(), GraphStrategy::Parallel);
+    let shortcuts = mode(inputs.shortcuts.as_ref(), ShortcutMode::Keep);
+    let shape: fn(&Dag) -> Dag = match (strategy, shortcuts) {
+        (None, _) | (Some(GraphStrategy::Parallel), None) => return Shaped::Later,
+        (Some(GraphStrategy::Sequential), _) => Dag::in_sequence,
+        (_, Some(ShortcutMode::Drop)) => Dag::without_shortcuts,
+        (_, Some(ShortcutMode::Keep)) if wanted.is_whole() => return Shaped::Whole(dag),
+        (_, Some(ShortcutMode::Keep)) if dag.stacks().len() > 0 => return Shaped::Part(dag),
+        (_, Some(ShortcutMode::Keep)) => return Shaped::Later,
+    };
+    if wanted.is_whole() {
+        Shaped::Whole(shape(&dag))
+    } else {
+        Shaped::Later
+    }
+}
+
+/// The mode that was written, or the default; `None` while it is not known.
+fn mode<T: Copy>(given: Option<&Input<T>>, default: T) -> Option<T> {
+    match given {
+        Some(input) => input.now().copied(),
+        None => Some(default),
+    }
+}
+
+fn assemble(
+    asked: Asked<'_>,
+    inputs: &DependencyGraphInputs,
+    options: Options<'_>,
+    wanted: &Wanted,
+    shaped: &Shaped,
+) -> Plan {
+    let edges: Vec<Edge> = shaped
+        .dag()
+        .map(|dag| dag.edges().collect())
+        .unwrap_or_default();
+    let targets: Vec<Target<'_>> = edges.iter().map(|edge| wanted.target(edge)).collect();
+    let names = names_of_edges(&edges);
+    let child = |(edge, target): (&Edge, &Target<'_>)| {
+        let upstream = wanted.name(&edge.upstream);
+        let place = wanted.upstream(edge);
+        Child {
+            name: edge_name(&upstream, &shown(target)),
+            former: former(asked.origin, edge, target, &names),
+            inputs: options.webhook(place, target),
+        }
+    };
+    let children: Vec<Child> = edges.iter().zip(&targets).map(child).collect();
+    let is_made_here = |target: &&Target<'_>| target.is_made_here();
+    let declared = targets
+        .iter()
+        .filter(is_made_here)
+        .map(|target| target.stack.clone())
+        .collect();
+    let mut advice = wanted.advice.clone();
+    if matches!(shaped, Shaped::Later) {
+        advice.push("the webhooks will be planned during the update, because the whole graph is not known yet".to_owned());
+    }
+    let places = match shaped {
+        Shaped::Whole(_) => Known::Now((0..children.len()).map(Some).collect()),
+        Shaped::Part(_) | Shaped::Later => Known::Later,
+    };
+    Plan {
+        webhooks: Webhooks {
+            output: "webhooks",
+            places,
+            secret: wanted.is_secret(),
+        },
+        outputs: outputs(inputs, options, wanted, shaped.whole()),
+        children,
+        edges,
+        declared,
+        hidden: wanted.hidden.clone(),
+        edges_from: "dependencies",
+        is_active: options.is_active(),
+        checks: mode(inputs.checks.as_ref(), CheckMode::Warn).unwrap_or(CheckMode::Warn),
+        advice,
+    }
+}
+
+/// How many edges a name and a downstream stack could stand for.
+fn names_of_edges(edges: &[Edge]) -> BTreeMap<(String, &StackRef), usize> {
+    let mut counts = BTreeMap::new();
+    for edge in edges {
+        let names: BTreeSet<String> = conventional_names(&edge.upstream).into_iter().collect();
+        for name in names {
+            *counts.entry((name, &edge.downstream)).or_insert(0) += 1;
+        }
+    }
+    counts
+}
+
+/// What the webhook of an edge may be called as one of an `AutoDeployer`. A name that could stand for two edges stands for
+/// none: the engine takes an older resource over once.
+fn former(
+    origin: &Origin,
+    edge: &Edge,
+    target: &Target<'_>,
+    counts: &BTreeMap<(String, &StackRef), usize>,
+) -> Vec<Former> {
+    let mut names: Vec<String> = conventional_names(&edge.upstream).into();
+    names.retain(|name| counts.get(&(name.clone(), &edge.downstream)) == Some(&1));
+    names.dedup();
+    let one = |name: String| {
+        let child = format!("{name}-{}", shown(target));
+        Former::Elsewhere(origin.child_urn(auto_deployer::TOKEN, &child))
+    };
+    names.into_iter().map(one).collect()
+}
+
+fn outputs(
+    inputs: &DependencyGraphInputs,
+    options: Options<'_>,
+    wanted: &Wanted,
+    dag: Option<&Dag>,
+) -> BTreeMap<&'static str, Planned> {
+    let told = |value: fn(&Dag) -> Value| Planned {
+        value: marked(dag.map_or(Value::UNKNOWN, value), wanted.is_secret()),
+        dependencies: wanted.all_dependencies(),
+    };
+    let or = |input: Option<Planned>, default: &'static str| {
+        input.unwrap_or_else(|| Planned::constant(default))
+    };
+    BTreeMap::from([
+        ("organization", Planned::of(options.organization)),
+        (
+            "dependencies",
+            Planned::of_list_map(&inputs.dependencies, |text| text.as_str().into()),
+        ),
+        (
+            "checks",
+            or(
+                inputs.checks.as_ref().map(Planned::of),
+                CheckMode::Warn.as_str(),
+            ),
+        ),
+        ("active", options.active()),
+        ("filters", options.filters()),
+        (
+            "shortcuts",
+            or(
+                inputs.shortcuts.as_ref().map(Planned::of),
+                ShortcutMode::Keep.as_str(),
+            ),
+        ),
+        (
+            "strategy",
+            or(
+                inputs.strategy.as_ref().map(Planned::of),
+                GraphStrategy::Parallel.as_str(),
+            ),
+        ),
+        ("layers", told(layers)),
+        ("edges", told(|dag| edges_value(dag.edges()))),
+        ("runsPerChange", told(runs_per_change)),
+        ("mermaid", told(|dag| drawing(dag).mermaid().into())),
+    ])
+}
+
+/// Layers of stacks as a value.
+pub fn layers(dag: &Dag) -> Value {
+    let layers = dag.layers().into_iter();
+    Value::Array(
+        layers
+            .map(|layer| layer.into_iter().map(StackRef::short).collect())
+            .collect(),
+    )
+}
+
+/// Edges as a value.
+pub fn edges_value(edges: impl IntoIterator<Item = Edge>) -> Value {
+    let one = |edge: Edge| {
+        Value::from(Map::from([
+            ("upstream".to_owned(), edge.upstream.short().into()),
+            ("downstream".to_owned(), edge.downstream.short().into()),
+        ]))
+    };
+    Value::Array(edges.into_iter().map(one).collect())
+}
+
+/// A count as a value that every language can read.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "what is left is exact in a float"
+)]
+pub fn count(runs: u64) -> Value {
+    Value::Number(runs.min(MAX_COUNT) as f64)
+}
+
+fn drawing(dag: &Dag) -> Drawing {
+    let edges: Vec<Edge> = dag.edges().collect();
+    Drawing::new(dag.stacks(), &edges)
+}
+
+fn runs_per_change(dag: &Dag) -> Value {
+    let counts = |runs: BTreeMap<&StackRef, u64>| {
+        let members = runs.into_iter();
+        members
+            .map(|(stack, runs)| (stack.short(), count(runs)))
+            .collect::<Map>()
+    };
+    let roots = dag.runs_per_change().into_iter();
+    let roots = roots.map(|(root, runs)| (root.short(), counts(runs).into()));
+    roots.collect::<Map>().into()
+}
+
+#[cfg(test)]
+mod tests;

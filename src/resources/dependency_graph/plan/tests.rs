@@ -1,0 +1,321 @@
+use super::*;
+use crate::property::Output;
+use crate::property::testing::{json, map};
+use serde_json::json;
+
+fn origin() -> Origin {
+    Origin {
+        stack: "dev".to_owned(),
+        project: "wiring".to_owned(),
+        parent: "urn:pulumi:dev::wiring::pulumi:pulumi:Stack::wiring-dev".to_owned(),
+    }
+}
+
+fn inputs(dependencies: serde_json::Value, changes: serde_json::Value) -> Map {
+    let mut inputs = map(json!({"organization": "acme", "dependencies": dependencies}));
+    inputs.extend(map(changes));
+    inputs
+}
+
+fn try_plan(inputs: &Map) -> Result<Plan, Vec<CheckFailure>> {
+    plan(Asked {
+        inputs,
+        organization: "home",
+        origin: &origin(),
+    })
+}
+
+fn planned(dependencies: serde_json::Value, changes: serde_json::Value) -> Plan {
+    try_plan(&inputs(dependencies, changes)).expect("nothing is wrong")
+}
+
+fn refused(dependencies: serde_json::Value, changes: serde_json::Value) -> String {
+    let failures = try_plan(&inputs(dependencies, changes)).expect_err("it is refused");
+    let lines = failures
+        .iter()
+        .map(|failure| format!("{}: {}", failure.path, failure.reason));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn names(plan: &Plan) -> Vec<&str> {
+    plan.children
+        .iter()
+        .map(|child| child.name.as_str())
+        .collect()
+}
+
+fn child_inputs(child: &Child) -> serde_json::Value {
+    let inputs = child.inputs.iter();
+    json(
+        &inputs
+            .map(|(name, input)| ((*name).to_owned(), input.value.clone()))
+            .collect(),
+    )
+}
+
+fn outputs(plan: &Plan) -> serde_json::Value {
+    let outputs = plan.outputs.iter();
+    json(
+        &outputs
+            .map(|(name, output)| ((*name).to_owned(), output.value.clone()))
+            .collect(),
+    )
+}
+
+/// The example: a diamond, with a shortcut from the top to the bottom.
+fn layers_of_an_app() -> serde_json::Value {
+    json!({
+        "app/prod": ["database/prod", "cluster/prod", "network/prod"],
+        "database/prod": ["network/prod"],
+        "cluster/prod": ["network/prod", "acme/network/prod"],
+    })
+}
+
+#[test]
+fn each_dependency_gets_the_webhook_that_an_auto_deployer_would_make() {
+    let plan = planned(layers_of_an_app(), json!({}));
+    assert_eq!(
+        names(&plan),
+        [
+            "cluster/prod->app/prod",
+            "database/prod->app/prod",
+            "network/prod->app/prod",
+            "network/prod->cluster/prod",
+            "network/prod->database/prod",
+        ]
+    );
+    assert_eq!(
+        child_inputs(&plan.children[0]),
+        json!({
+            "organizationName": "acme", "projectName": "cluster", "stackName": "prod", "format": "pulumi_deployments",
+            "active": true, "filters": ["update_succeeded"], "displayName": "app/prod", "payloadUrl": "app/prod",
+        })
+    );
+    let places = Known::Now((0..5).map(Some).collect());
+    assert_eq!(
+        (plan.webhooks.output, &plan.webhooks.places),
+        ("webhooks", &places)
+    );
+    assert_eq!(plan.advice, [""; 0]);
+    assert_eq!(
+        outputs(&plan),
+        json!({
+            "organization": "acme", "checks": "warn", "active": true, "filters": ["update_succeeded"],
+            "shortcuts": "keep", "strategy": "parallel", "dependencies": layers_of_an_app(),
+            "layers": [["network/prod"], ["cluster/prod", "database/prod"], ["app/prod"]],
+            "edges": [
+                {"upstream": "cluster/prod", "downstream": "app/prod"},
+                {"upstream": "database/prod", "downstream": "app/prod"},
+                {"upstream": "network/prod", "downstream": "app/prod"},
+                {"upstream": "network/prod", "downstream": "cluster/prod"},
+                {"upstream": "network/prod", "downstream": "database/prod"},
+            ],
+            "runsPerChange": {"network/prod": {"app/prod": 3.0, "cluster/prod": 1.0, "database/prod": 1.0}},
+            "mermaid": outputs(&plan)["mermaid"],
+        })
+    );
+    let mermaid = outputs(&plan)["mermaid"].clone();
+    assert!(
+        mermaid
+            .as_str()
+            .expect("a text")
+            .starts_with("flowchart TD\n"),
+        "{mermaid}"
+    );
+}
+
+#[test]
+fn shortcuts_and_the_strategy_change_what_is_made() {
+    let dropped = planned(layers_of_an_app(), json!({"shortcuts": "drop"}));
+    assert_eq!(names(&dropped).len(), 4);
+    assert_eq!(
+        outputs(&dropped)["runsPerChange"],
+        json!({"network/prod": {"app/prod": 2.0, "cluster/prod": 1.0, "database/prod": 1.0}})
+    );
+    let sequential = planned(layers_of_an_app(), json!({"strategy": "sequential"}));
+    assert_eq!(
+        names(&sequential),
+        [
+            "cluster/prod->database/prod",
+            "database/prod->app/prod",
+            "network/prod->cluster/prod",
+        ]
+    );
+    assert_eq!(
+        outputs(&sequential)["runsPerChange"],
+        json!({"network/prod": {"app/prod": 1.0, "cluster/prod": 1.0, "database/prod": 1.0}})
+    );
+}
+
+#[test]
+fn order_and_repetition_change_nothing() {
+    let one = planned(json!({"p/c": ["p/a", "p/b"], "p/b": []}), json!({}));
+    let other = planned(
+        json!({"p/b": null, "acme/p/c": ["p/b", "p/b", "acme/p/a"]}),
+        json!({}),
+    );
+    assert_eq!(one.children, other.children);
+    assert_eq!(one.edges, other.edges);
+}
+
+#[test]
+fn a_webhook_is_taken_over_from_an_auto_deployer_of_a_usual_name() {
+    let former = |plan: &Plan| {
+        let lines = plan.children.iter().flat_map(|child| {
+            child.former.iter().map(|former| match former {
+                Former::Sibling { token, name } => format!("{}: {token} {name}", child.name),
+                Former::Elsewhere(urn) => format!("{}: {urn}", child.name),
+            })
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(former(&planned(json!({"app/prod": ["network/prod"]}), json!({}))), @r"
+    network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::network-app/prod
+    network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::prod-app/prod
+    network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::network-prod-app/prod
+    network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::network/prod-app/prod
+    ");
+    // `prod` could be the database or the cluster: it is neither.
+    let two = planned(
+        json!({"app/prod": ["cluster/prod", "database/prod"]}),
+        json!({}),
+    );
+    assert!(!former(&two).contains("::prod-app"), "{}", former(&two));
+    assert!(
+        former(&two).contains("::database-app/prod"),
+        "{}",
+        former(&two)
+    );
+}
+
+#[test]
+fn what_cannot_be_right_is_refused_by_property() {
+    let none = json!({});
+    insta::assert_snapshot!(refused(json!({"p/b": ["p/a", "b"], "c": ["p/a"], "p/d": ["p/d", "other/p/x"]}), none.clone()), @r#"
+    dependencies.c: `c` does not name a stack: write `project/stack`
+    dependencies.p/b[1]: `b` does not name a stack: write `project/stack`
+    dependencies.p/d[0]: a stack cannot follow itself: each update would start the next one, for ever
+    dependencies.p/d[1]: `other/p/x` is in another organization than `acme`: a deployment webhook can only start stacks of its own organization
+    "#);
+    insta::assert_snapshot!(refused(json!({"p/b": ["p/a"], "p/c": ["p/b"], "p/a": ["p/c"]}), none.clone()), @"dependencies: these stacks would start each other for ever: p/a → p/b → p/c → p/a; remove one of the references");
+    insta::assert_snapshot!(refused(
+        none,
+        json!({"strategy": "serial", "shortcuts": 1, "checks": "none", "filters": ["stack_created"], "stack": "p/a"})
+    ));
+    insta::assert_snapshot!(refused(json!(["p/a"]), json!({"organization": "a/b"})), @r"
+    dependencies: must be a map of lists, and is a list
+    organization: must be a single name, without `/`
+    ");
+    insta::assert_snapshot!(refused(json!(null), json!({})), @"dependencies: is required, and is missing");
+}
+
+#[test]
+fn what_is_not_known_is_left_for_later() {
+    let plan = planned(json!({"p/b": ["p/a", "?"], "p/c": "?"}), json!({}));
+    assert_eq!(names(&plan), ["p/a->p/b"]);
+    assert_eq!(plan.webhooks.places, Known::Later);
+    assert_eq!(outputs(&plan)["layers"], "?");
+    insta::assert_snapshot!(plan.advice.join("\n"), @r"
+    the webhooks for `dependencies.p/b[1]` will be planned during the update, because it is not known yet
+    the webhooks for `dependencies.p/c` will be planned during the update, because it is not known yet
+    ");
+    // Any edge may become another one when the rest is known.
+    for later in [
+        planned(
+            json!({"p/b": ["p/a", "?"]}),
+            json!({"strategy": "sequential"}),
+        ),
+        planned(json!({"p/b": ["p/a", "?"]}), json!({"shortcuts": "drop"})),
+        planned(json!({"p/b": ["p/a"]}), json!({"strategy": "?"})),
+        planned(json!({"p/b": ["p/a"]}), json!({"organization": "?"})),
+        planned(json!("?"), json!({})),
+    ] {
+        assert_eq!(later.children, []);
+        assert!(
+            later
+                .advice
+                .last()
+                .expect("there is some")
+                .contains("the whole graph is not known yet"),
+            "{later:?}"
+        );
+    }
+}
+
+#[test]
+fn a_secret_stack_is_in_no_name_and_no_message() {
+    let secret = planned(json!({"p/b": ["p/a", "secret p/hidden"]}), json!({}));
+    assert!(!format!("{:?}{:?}", names(&secret), secret.advice).contains("hidden"));
+    assert_eq!(
+        child_inputs(&secret.children[1])["stackName"],
+        "secret hidden"
+    );
+    for output in ["layers", "edges", "runsPerChange", "mermaid"] {
+        assert!(secret.outputs[output].value.peel().secret, "{output}");
+    }
+    let whole = |lists: serde_json::Value| {
+        let mut inputs = inputs(json!({}), json!({}));
+        let lists = Value::from(map(lists)).into_secret();
+        inputs.insert("dependencies".to_owned(), lists);
+        inputs
+    };
+    let plan = try_plan(&whole(json!({"p/hidden": ["p/too"]}))).expect("nothing is wrong");
+    let shown = format!("{:?}", names(&plan));
+    assert!(
+        !shown.contains("hidden") && !shown.contains("too"),
+        "{shown}"
+    );
+    for wrong in [
+        json!({"hidden": []}),
+        json!({"p/hidden": ["hidden"]}),
+        json!({"p/hidden": ["p/hidden"]}),
+        json!({"p/hidden": ["p/hidden-too"], "p/hidden-too": ["p/hidden"]}),
+    ] {
+        let failures = try_plan(&whole(wrong)).expect_err("it is refused");
+        assert!(
+            !format!("{failures:?}").contains("hidden\""),
+            "{failures:?}"
+        );
+        assert!(
+            !format!("{failures:?}").contains("p/hidden"),
+            "{failures:?}"
+        );
+    }
+}
+
+#[test]
+fn every_webhook_knows_what_it_depends_on() {
+    let output = |text: &str, urn: &str| {
+        Value::Output(Output {
+            value: Some(Box::new(text.into())),
+            secret: false,
+            dependencies: BTreeSet::from([urn.to_owned()]),
+        })
+    };
+    let stack = "urn:pulumi:dev::wiring::pulumiservice:index:Stack::a";
+    let lists = Map::from([(
+        "p/c".to_owned(),
+        Value::Array(vec![
+            output("p/a", stack),
+            output(
+                "p/b",
+                "urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer::b",
+            ),
+        ]),
+    )]);
+    let mut inputs = inputs(json!({}), json!({}));
+    inputs.insert("dependencies".to_owned(), lists.into());
+    let plan = try_plan(&inputs).expect("nothing is wrong");
+    let urns = |planned: &Planned| planned.dependencies.iter().cloned().collect::<Vec<_>>();
+    assert_eq!(urns(&plan.children[0].inputs["stackName"]), [stack]);
+    assert_eq!(plan.children[1].inputs["payloadUrl"].dependencies.len(), 1);
+    assert_eq!(plan.outputs["layers"].dependencies.len(), 2);
+    // A stack that another resource makes may not be there yet.
+    assert_eq!(
+        plan.declared
+            .iter()
+            .map(StackRef::short)
+            .collect::<Vec<_>>(),
+        ["p/c"]
+    );
+}

@@ -1,0 +1,229 @@
+//! The dependencies as a program wrote them, read as edges.
+//!
+//! # What this may not do
+//!
+//! Leave an edge out because it is of no use; shortcuts and the strategy come after.
+
+use super::inputs::DependencyGraphInputs;
+use crate::domain::StackRef;
+use crate::graph::{Cycle, Dag, Edge};
+use crate::property::decode::HIDDEN_REASON;
+use crate::property::{CheckFailure, Input, PropertyPath};
+use crate::resources::component::child::{Target, digest};
+use crate::resources::component::plan::veil;
+use crate::resources::component::planned::{Planned, marked};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is known of the graph that a program wants.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    stacks: BTreeSet<StackRef>,
+    /// The edges, and what each depends on.
+    edges: BTreeMap<Edge, BTreeSet<String>>,
+    /// The stacks whose names are secrets.
+    pub(super) hidden: BTreeSet<StackRef>,
+    /// What all of the input depends on.
+    all: BTreeSet<String>,
+    is_part: bool,
+    /// What to say about what is not known yet.
+    pub(super) advice: Vec<String>,
+}
+
+/// The input that everything here is about.
+const PROPERTY: &str = "dependencies";
+
+impl Wanted {
+    /// Reads the dependencies, and reports every stack that cannot be one.
+    pub(super) fn of(
+        inputs: &DependencyGraphInputs,
+        organization: &Input<String>,
+        failures: &mut Vec<CheckFailure>,
+    ) -> Wanted {
+        let mut wanted = Wanted::default();
+        let map = &inputs.dependencies;
+        let (Some(lists), Some(organization)) = (map.now(), organization.now()) else {
+            wanted.is_part = true;
+            wanted.all.clone_from(&map.dependencies);
+            return wanted;
+        };
+        for (key, list) in lists {
+            let mut reader = Reader {
+                organization,
+                wanted: &mut wanted,
+                failures,
+            };
+            let path = PropertyPath::from(PROPERTY).key(key);
+            let given = Given {
+                text: key,
+                secret: map.secret,
+                dependencies: &map.dependencies,
+            };
+            if let Some(downstream) = reader.stack(given, &path) {
+                reader.upstream(&downstream, list, (map.secret, &map.dependencies), &path);
+            }
+        }
+        wanted
+    }
+
+    /// Whether all of the graph is known.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.is_part
+    }
+
+    /// Whether the graph as a whole is never shown.
+    pub(super) fn is_secret(&self) -> bool {
+        !self.hidden.is_empty()
+    }
+
+    /// What the graph as a whole depends on.
+    pub(super) fn all_dependencies(&self) -> BTreeSet<String> {
+        self.all.clone()
+    }
+
+    /// The graph.
+    pub(super) fn dag(&self) -> Result<Dag, Cycle> {
+        Dag::with_stacks(&self.stacks, self.edges.keys())
+    }
+
+    /// The text without the names of stacks that are secrets.
+    pub(super) fn veil(&self, text: &str) -> String {
+        veil(&self.hidden, text)
+    }
+
+    /// What stands for a stack in a name that is no secret.
+    pub(super) fn name(&self, stack: &StackRef) -> String {
+        if self.hidden.contains(stack) {
+            digest(stack)
+        } else {
+            stack.short()
+        }
+    }
+
+    /// The downstream stack of an edge as a webhook's target.
+    pub(super) fn target<'a>(&self, edge: &'a Edge) -> Target<'a> {
+        Target {
+            stack: &edge.downstream,
+            secret: self.hidden.contains(&edge.downstream),
+            dependencies: self.dependencies(edge).clone(),
+        }
+    }
+
+    /// The project and the name of an edge's upstream stack.
+    pub(super) fn upstream(&self, edge: &Edge) -> (Planned, Planned) {
+        let stack = &edge.upstream;
+        let part = |text: &str| Planned {
+            value: marked(text.into(), self.hidden.contains(stack)),
+            dependencies: self.dependencies(edge).clone(),
+        };
+        (part(stack.project()), part(stack.stack()))
+    }
+
+    /// What an edge depends on: one that the program did not write follows from all that it wrote.
+    fn dependencies(&self, edge: &Edge) -> &BTreeSet<String> {
+        self.edges.get(edge).unwrap_or(&self.all)
+    }
+}
+
+/// A stack as it is written somewhere in the dependencies.
+#[derive(Clone, Copy)]
+struct Given<'a> {
+    text: &'a str,
+    secret: bool,
+    dependencies: &'a BTreeSet<String>,
+}
+
+struct Reader<'a> {
+    organization: &'a str,
+    wanted: &'a mut Wanted,
+    failures: &'a mut Vec<CheckFailure>,
+}
+
+impl Reader<'_> {
+    /// Reads the stacks that `downstream` depends on.
+    fn upstream(
+        &mut self,
+        downstream: &StackRef,
+        list: &Input<Vec<Input<String>>>,
+        (secret, around): (bool, &BTreeSet<String>),
+        path: &PropertyPath,
+    ) {
+        self.wanted.all.extend(list.dependencies.iter().cloned());
+        let Some(items) = list.now() else {
+            self.is_later(path, secret);
+            return;
+        };
+        for (index, item) in items.iter().enumerate() {
+            let path = path.index(index);
+            let Some(text) = item.now() else {
+                self.wanted.all.extend(item.dependencies.iter().cloned());
+                self.is_later(&path, secret || list.secret);
+                continue;
+            };
+            let given = Given {
+                text,
+                secret: secret || list.secret || item.secret,
+                dependencies: &item.dependencies,
+            };
+            let Some(upstream) = self.stack(given, &path) else {
+                continue;
+            };
+            if upstream == *downstream {
+                let reason =
+                    "a stack cannot follow itself: each update would start the next one, for ever";
+                let failure = if given.secret { HIDDEN_REASON } else { reason };
+                self.fail(&path, failure.to_owned(), given.secret);
+                continue;
+            }
+            let edge = Edge {
+                upstream,
+                downstream: downstream.clone(),
+            };
+            let dependencies = self.wanted.edges.entry(edge).or_default();
+            for urns in [around, &list.dependencies, &item.dependencies] {
+                dependencies.extend(urns.iter().cloned());
+            }
+        }
+    }
+
+    /// Reads one stack.
+    fn stack(&mut self, given: Given<'_>, path: &PropertyPath) -> Option<StackRef> {
+        self.wanted.all.extend(given.dependencies.iter().cloned());
+        match StackRef::parse_in(self.organization, given.text) {
+            Ok(stack) => {
+                if given.secret {
+                    self.wanted.hidden.insert(stack.clone());
+                }
+                self.wanted.stacks.insert(stack.clone());
+                Some(stack)
+            }
+            Err(error) => {
+                let reason = if given.secret {
+                    HIDDEN_REASON.to_owned()
+                } else {
+                    error.to_string()
+                };
+                self.fail(path, reason, given.secret);
+                None
+            }
+        }
+    }
+
+    /// Reports a stack. The path to a secret may name it, as a key does.
+    fn fail(&mut self, path: &PropertyPath, reason: String, secret: bool) {
+        let path = if secret {
+            PropertyPath::from(PROPERTY)
+        } else {
+            path.clone()
+        };
+        self.failures.push(CheckFailure { path, reason });
+    }
+
+    fn is_later(&mut self, path: &PropertyPath, secret: bool) {
+        self.wanted.is_part = true;
+        if !secret {
+            self.wanted.advice.push(format!(
+                "the webhooks for `{path}` will be planned during the update, because it is not known yet"
+            ));
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! `getDependencyGraph`: the graph as it is on the cloud, and what is wrong with it.
+//!
+//! # What this may not do
+//!
+//! Take a wish for a fact: only what the cloud says is told.
+
+use super::{name, organization};
+use crate::domain::StackRef;
+use crate::graph::{Dag, Diamond, Drawing, Edge, Tone};
+use crate::property::{CheckFailure, Fields, Input, Map, Value};
+use crate::resources::Resources;
+use crate::resources::dependency_graph::plan::{count, edges_value, layers};
+use crate::resources::error::ResourceError;
+use crate::survey::LiveEdge;
+use crate::survey::live::LiveGraph;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The function's token.
+pub const TOKEN: &str = "auto-deploy:index:getDependencyGraph";
+
+/// What the function is asked.
+#[derive(Clone, Debug)]
+pub struct Arguments {
+    /// The organization; by default the program's own.
+    pub organization: Option<Input<String>>,
+    /// The project that edges must begin or end in; by default any.
+    pub project: Option<Input<String>>,
+}
+
+impl Arguments {
+    /// Reads the arguments, with every one that cannot be read as what it should be.
+    pub fn read(map: &Map) -> (Arguments, Vec<CheckFailure>) {
+        let mut fields = Fields::of(map);
+        let arguments = Arguments {
+            organization: fields.optional("organization"),
+            project: fields.optional("project"),
+        };
+        (arguments, fields.finish())
+    }
+}
+
+pub(super) async fn call(
+    resources: &Resources,
+    arguments: &Map,
+    program: (&str, &str),
+) -> Result<Map, ResourceError> {
+    let (arguments, mut failures) = Arguments::read(arguments);
+    let mut given = |property, given: &Option<Input<String>>| {
+        let given = given.as_ref();
+        given.and_then(|given| name(property, given, &mut failures).map(str::to_owned))
+    };
+    let asked = given("organization", &arguments.organization);
+    let project = given("project", &arguments.project);
+    if !failures.is_empty() {
+        return Err(ResourceError::Inputs(failures));
+    }
+    let organization = organization(resources, asked.as_deref(), program).await?;
+    let survey = resources.survey();
+    let live = survey
+        .live(&organization, project.as_deref(), |_, _| {})
+        .await?;
+    Ok(answer(&live))
+}
+
+/// The webhooks of each edge.
+fn edges(live: &LiveGraph) -> BTreeMap<&Edge, Vec<&LiveEdge>> {
+    let mut edges: BTreeMap<&Edge, Vec<&LiveEdge>> = BTreeMap::new();
+    for webhook in &live.edges {
+        edges.entry(&webhook.edge).or_default().push(webhook);
+    }
+    edges
+}
+
+/// The stacks that an edge is to start, and that have no deployment settings or are not there at all.
+fn without_settings(live: &LiveGraph) -> BTreeSet<&StackRef> {
+    let has_none = |stack: &&StackRef| match live.stacks.get(*stack) {
+        Some(known) => known.settings == Some(None),
+        None => live.covers(stack),
+    };
+    let targets = live.edges.iter().map(|webhook| &webhook.edge.downstream);
+    targets.filter(has_none).collect()
+}
+
+/// What the function answers about `live`.
+fn answer(live: &LiveGraph) -> Map {
+    let edges = edges(live);
+    let ends = edges
+        .keys()
+        .flat_map(|edge| [&edge.upstream, &edge.downstream]);
+    let active = live.edges.iter().filter(|webhook| webhook.active);
+    let active: BTreeSet<&Edge> = active.map(|webhook| &webhook.edge).collect();
+    let (dag, cycles) = Dag::without_cycles(ends.clone(), active.iter().copied());
+    let order = if cycles.is_empty() {
+        layers(&dag)
+    } else {
+        Value::Array(Vec::new())
+    };
+    let stacks: BTreeSet<&StackRef> = live.stacks.keys().chain(ends).collect();
+    let cycles = cycles.iter().map(|cycle| refs(cycle.stacks()));
+    let shortcuts = dag.shortcuts().into_iter().map(|shortcut| shortcut.edge);
+    let references: BTreeSet<&Edge> = live.references.iter().collect();
+    let made: BTreeSet<&Edge> = edges.keys().copied().collect();
+    let unavailable = live.unavailable.as_ref();
+    let drawing = drawing(live, &active);
+    members([
+        ("organization", live.organization.as_str().into()),
+        (
+            "stacks",
+            stacks
+                .iter()
+                .map(|stack| stack_value(live, stack))
+                .collect(),
+        ),
+        ("edges", edges.iter().map(edge_value).collect()),
+        ("layers", order),
+        ("cycles", Value::Array(cycles.collect())),
+        ("shortcuts", edges_value(shortcuts)),
+        (
+            "diamonds",
+            dag.diamonds().iter().map(diamond_value).collect(),
+        ),
+        ("stacksWithoutSettings", refs(without_settings(live))),
+        (
+            "missing",
+            edges_value(references.difference(&made).map(|edge| (*edge).clone())),
+        ),
+        (
+            "surplus",
+            edges_value(made.difference(&references).map(|edge| (*edge).clone())),
+        ),
+        ("mermaid", drawing.mermaid().into()),
+        ("dot", drawing.dot().into()),
+        (
+            "unavailable",
+            unavailable
+                .map_or(String::new(), |why| format!("{why}: {}", why.reason))
+                .into(),
+        ),
+    ])
+}
+
+fn drawing(live: &LiveGraph, active: &BTreeSet<&Edge>) -> Drawing {
+    let mut drawing = Drawing::new(&[], live.edges.iter().map(|webhook| &webhook.edge));
+    for stack in without_settings(live) {
+        drawing.mark_stack(stack, "no deployment settings", Tone::Alarm);
+    }
+    for webhook in &live.edges {
+        if !active.contains(&webhook.edge) {
+            drawing.mark_edge(&webhook.edge, "", Tone::Faint);
+        }
+    }
+    drawing
+}
+
+fn refs<'a>(stacks: impl IntoIterator<Item = &'a StackRef>) -> Value {
+    stacks.into_iter().map(StackRef::short).collect()
+}
+
+fn members<const N: usize>(members: [(&str, Value); N]) -> Map {
+    let members = members.into_iter();
+    members
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn stack_value(live: &LiveGraph, stack: &StackRef) -> Map {
+    let mut told = members([
+        ("project", stack.project().into()),
+        ("stack", stack.stack().into()),
+        ("ref", stack.short().into()),
+    ]);
+    let settings = live
+        .stacks
+        .get(stack)
+        .and_then(|known| known.settings.as_ref());
+    if let Some(settings) = settings {
+        told.insert("hasSettings".to_owned(), settings.is_some().into());
+    }
+    told
+}
+
+fn edge_value((edge, webhooks): (&&Edge, &Vec<&LiveEdge>)) -> Map {
+    let webhook = |webhook: &&LiveEdge| {
+        members([
+            ("name", webhook.webhook.as_str().into()),
+            ("active", webhook.active.into()),
+            (
+                "events",
+                webhook.events.iter().map(String::as_str).collect(),
+            ),
+        ])
+    };
+    members([
+        ("upstream", edge.upstream.short().into()),
+        ("downstream", edge.downstream.short().into()),
+        ("webhooks", webhooks.iter().map(webhook).collect()),
+    ])
+}
+
+fn diamond_value(diamond: &Diamond) -> Map {
+    members([
+        ("top", diamond.top.short().into()),
+        ("bottom", diamond.bottom.short().into()),
+        ("runs", count(diamond.runs)),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::DeploymentSettings;
+    use crate::property::testing::json;
+    use crate::survey::live::LiveStack;
+    use serde_json::json;
+
+    fn stack(text: &str) -> StackRef {
+        StackRef::parse_in("acme", text).expect("it is one")
+    }
+
+    fn edge(upstream: &str, downstream: &str) -> Edge {
+        Edge {
+            upstream: stack(upstream),
+            downstream: stack(downstream),
+        }
+    }
+
+    fn webhook(edge: Edge, name: &str, active: bool) -> LiveEdge {
+        LiveEdge {
+            edge,
+            webhook: name.to_owned(),
+            active,
+            events: vec!["update_succeeded".to_owned()],
+        }
+    }
+
+    /// A diamond with a shortcut, an edge back that is paused, a reference without an edge, and a stack without settings.
+    fn live() -> LiveGraph {
+        let stacks = ["p/a", "p/b", "p/c", "p/d", "q/x"];
+        let edges = [
+            ("p/a", "p/b"),
+            ("p/a", "p/c"),
+            ("p/b", "p/d"),
+            ("p/c", "p/d"),
+            ("p/a", "p/d"),
+        ];
+        let settings = |text: &str| {
+            let settings = (text != "p/d").then(DeploymentSettings::default);
+            LiveStack {
+                last_update: None,
+                settings: Some(settings),
+                knows_webhooks: true,
+                knows_references: true,
+            }
+        };
+        let mut live = LiveGraph {
+            organization: "acme".to_owned(),
+            stacks: stacks
+                .iter()
+                .map(|text| (stack(text), settings(text)))
+                .collect(),
+            ..LiveGraph::default()
+        };
+        for (number, (upstream, downstream)) in edges.iter().enumerate() {
+            let edge = edge(upstream, downstream);
+            live.edges
+                .push(webhook(edge.clone(), &format!("hook-{number}"), true));
+            live.references.insert(edge);
+        }
+        live.edges.push(webhook(edge("p/d", "p/a"), "back", false));
+        live.references.insert(edge("q/x", "p/a"));
+        live
+    }
+
+    #[test]
+    fn what_is_there_and_what_is_wrong_with_it_is_told() {
+        let told = json(&answer(&live()));
+        assert_eq!(told["layers"], json!([["p/a"], ["p/b", "p/c"], ["p/d"]]));
+        assert_eq!(told["cycles"], json!([]));
+        assert_eq!(
+            told["shortcuts"],
+            json!([{"upstream": "p/a", "downstream": "p/d"}])
+        );
+        assert_eq!(
+            told["diamonds"],
+            json!([{"top": "p/a", "bottom": "p/d", "runs": 3.0}])
+        );
+        assert_eq!(told["stacksWithoutSettings"], json!(["p/d"]));
+        assert_eq!(
+            told["missing"],
+            json!([{"upstream": "q/x", "downstream": "p/a"}])
+        );
+        assert_eq!(
+            told["surplus"],
+            json!([{"upstream": "p/d", "downstream": "p/a"}])
+        );
+        let stacks = told["stacks"].as_array().expect("a list");
+        assert_eq!(stacks.len(), 5);
+        assert_eq!(
+            stacks[3],
+            json!({"project": "p", "stack": "d", "ref": "p/d", "hasSettings": false})
+        );
+        let back = &told["edges"][5];
+        assert_eq!(
+            (&back["upstream"], &back["webhooks"][0]["active"]),
+            (&json!("p/d"), &json!(false))
+        );
+        insta::assert_snapshot!(told["mermaid"].as_str().expect("a text"));
+        assert!(told["dot"].as_str().expect("a text").starts_with("digraph"));
+    }
+
+    #[test]
+    fn a_cycle_is_told_and_leaves_no_order() {
+        let mut live = live();
+        live.edges.push(webhook(edge("p/d", "p/a"), "again", true));
+        let told = json(&answer(&live));
+        assert_eq!(told["cycles"].as_array().expect("a list").len(), 1);
+        assert_eq!(told["layers"], json!([]));
+    }
+
+    #[test]
+    fn what_is_outside_of_a_project_is_not_judged() {
+        let mut live = live();
+        live.project = Some("p".to_owned());
+        live.stacks.retain(|stack, _| stack.project() == "p");
+        live.edges.push(webhook(edge("p/a", "q/x"), "out", true));
+        let told = json(&answer(&live));
+        let outside = &told["stacks"].as_array().expect("a list")[4];
+        assert_eq!(
+            *outside,
+            json!({"project": "q", "stack": "x", "ref": "q/x"})
+        );
+        assert_eq!(told["stacksWithoutSettings"], json!(["p/d"]));
+        live.edges
+            .push(webhook(edge("p/a", "p/gone"), "gone", true));
+        assert_eq!(
+            json(&answer(&live))["stacksWithoutSettings"],
+            json!(["p/d", "p/gone"])
+        );
+    }
+
+    #[test]
+    fn every_output_is_in_the_schema_and_every_one_of_the_schema_is_told() {
+        let schema: serde_json::Value =
+            serde_json::from_str(&crate::schema::package_schema()).expect("it is JSON");
+        let outputs = schema["functions"][TOKEN]["outputs"]["properties"].as_object();
+        let listed: BTreeSet<_> = outputs.expect("an object").keys().cloned().collect();
+        let told: BTreeSet<_> = answer(&live()).into_keys().collect();
+        assert_eq!(listed, told);
+    }
+}

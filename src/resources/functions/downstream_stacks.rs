@@ -1,0 +1,108 @@
+//! `getDownstreamStacks`: the stacks that hold a StackReference to one.
+//!
+//! # What this may not do
+//!
+//! Leave one out: who asks wants to choose.
+
+use super::{name, organization};
+use crate::domain::StackRef;
+use crate::property::{CheckFailure, Fields, Input, Map, Value};
+use crate::resources::Resources;
+use crate::resources::error::ResourceError;
+use std::collections::BTreeSet;
+
+/// The function's token.
+pub const TOKEN: &str = "auto-deploy:index:getDownstreamStacks";
+
+/// What the function is asked.
+#[derive(Clone, Debug)]
+pub struct Arguments {
+    /// The organization of the stack; by default the program's own.
+    pub organization: Option<Input<String>>,
+    /// The project that the stack is in.
+    pub project: Input<String>,
+    /// The stack.
+    pub stack: Input<String>,
+}
+
+impl Arguments {
+    /// Reads the arguments, with every one that cannot be read as what it should be.
+    pub fn read(map: &Map) -> (Arguments, Vec<CheckFailure>) {
+        let mut fields = Fields::of(map);
+        let arguments = Arguments {
+            organization: fields.optional("organization"),
+            project: fields.required("project"),
+            stack: fields.required("stack"),
+        };
+        (arguments, fields.finish())
+    }
+}
+
+pub(super) async fn call(
+    resources: &Resources,
+    arguments: &Map,
+    program: (&str, &str),
+) -> Result<Map, ResourceError> {
+    let (arguments, mut failures) = Arguments::read(arguments);
+    let given = arguments.organization.as_ref();
+    let given = given.and_then(|given| name("organization", given, &mut failures));
+    let project = name("project", &arguments.project, &mut failures);
+    let stack = name("stack", &arguments.stack, &mut failures);
+    let (Some(project), Some(stack), true) = (project, stack, failures.is_empty()) else {
+        return Err(ResourceError::Inputs(failures));
+    };
+    let organization = organization(resources, given, program).await?;
+    let failed = |error: crate::domain::StackRefError| {
+        ResourceError::Inputs(vec![CheckFailure::new("organization", error.to_string())])
+    };
+    let stack = StackRef::new(&organization, project, stack).map_err(failed)?;
+    let found = resources.downstream_stacks(&stack).await?;
+    Ok(answer(&stack, &found))
+}
+
+fn answer(stack: &StackRef, found: &BTreeSet<StackRef>) -> Map {
+    let refs = found
+        .iter()
+        .filter(|it| it.organization() == stack.organization())
+        .map(StackRef::short)
+        .collect::<Value>();
+    let one = |it: &StackRef| {
+        Value::from(Map::from([
+            ("organization".to_owned(), it.organization().into()),
+            ("project".to_owned(), it.project().into()),
+            ("stack".to_owned(), it.stack().into()),
+            ("ref".to_owned(), it.short().into()),
+        ]))
+    };
+    Map::from([
+        ("organization".to_owned(), stack.organization().into()),
+        ("project".to_owned(), stack.project().into()),
+        ("stack".to_owned(), stack.stack().into()),
+        ("refs".to_owned(), refs),
+        (
+            "stacks".to_owned(),
+            Value::Array(found.iter().map(one).collect()),
+        ),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::property::testing::json;
+    use serde_json::json;
+
+    #[test]
+    fn stacks_of_other_organizations_are_told_and_are_no_references() {
+        let stack = |organization, project| {
+            StackRef::new(organization, project, "prod").expect("it is one")
+        };
+        let found = BTreeSet::from([stack("acme", "app"), stack("other", "app")]);
+        let told = json(&answer(&stack("acme", "network"), &found));
+        assert_eq!(told["refs"], json!(["app/prod"]));
+        assert_eq!(
+            told["stacks"][1],
+            json!({"organization": "other", "project": "app", "stack": "prod", "ref": "app/prod"})
+        );
+    }
+}

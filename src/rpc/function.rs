@@ -1,0 +1,47 @@
+//! Functions: decode the arguments, call the function, encode what it returns.
+//!
+//! # What this may not do
+//!
+//! Know what a function does.
+
+use super::custom::{decode, encode};
+use super::pb;
+use super::session::Session;
+use super::status;
+use crate::property::Value;
+use crate::resources::error::ResourceError;
+use crate::resources::urn::Urn;
+use tonic::Status;
+
+/// Arguments that cannot be right are failures in the answer. What a secret went into is a secret.
+pub(super) async fn invoke(
+    session: &Session,
+    request: pb::InvokeRequest,
+) -> Result<pb::InvokeResponse, Status> {
+    let configured = session.configured()?;
+    let arguments = decode(request.args)?;
+    // The engine does not tell for which program it asks. This provider's own URN does.
+    let provider = Urn::new(configured.reference.clone());
+    let program = (provider.project(), provider.stack());
+    let called = configured.resources.call(&request.tok, &arguments, program);
+    let mut returned = match called.await {
+        Ok(returned) => returned,
+        Err(ResourceError::Inputs(failures)) => {
+            return Ok(pb::InvokeResponse {
+                r#return: None,
+                failures: status::check_failures(&failures, &arguments),
+            });
+        }
+        Err(error) => return Err(status::resource(error, &arguments)),
+    };
+    if arguments.values().any(Value::has_secret) {
+        returned = returned
+            .into_iter()
+            .map(|(name, value)| (name, value.into_secret()))
+            .collect();
+    }
+    Ok(pb::InvokeResponse {
+        r#return: Some(encode(&returned)),
+        failures: Vec::new(),
+    })
+}

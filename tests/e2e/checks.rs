@@ -1,0 +1,279 @@
+//! What a person is told before anything is made: for each thing that can be wrong a program, what the preview says, the
+//! same when it is carried out, and that nothing is said when it is mended.
+
+use crate::cli::{Ran, Workspace};
+use serde_json::{Value, json};
+
+const HOOKS_OF_A: &str = "/api/stacks/acme/app/a/hooks";
+
+/// A graph of stacks of the project `app`, with other inputs if there are any.
+fn program(dependencies: &str, inputs: &str) -> String {
+    format!(
+        "name: seed\nruntime: yaml\nresources:\n  graph:\n    type: auto-deploy:DependencyGraph\n    properties: \
+         {{organization: acme, dependencies: {{{dependencies}}}{inputs}}}\n"
+    )
+}
+
+/// A workspace with these stacks, all of which can be deployed.
+async fn workspace(program: &str, stacks: &[&str]) -> Workspace {
+    let stacks: Vec<_> = stacks
+        .iter()
+        .map(|stack| format!("acme/app/{stack}"))
+        .collect();
+    let names: Vec<_> = stacks.iter().map(String::as_str).collect();
+    let workspace = Workspace::new(program, &names).await;
+    for stack in &stacks {
+        settle(&workspace, stack, json!({})).await;
+    }
+    workspace.requests();
+    workspace
+}
+
+/// Gives a stack deployment settings, with some more than it needs.
+async fn settle(workspace: &Workspace, stack: &str, more: Value) {
+    let mut settings = json!({"sourceContext": {"git": {"repoUrl": "https://example.com/x.git", "branch": "main"}}});
+    let Value::Object(more) = more else {
+        panic!("settings are an object")
+    };
+    settings.as_object_mut().expect("an object").extend(more);
+    let path = format!("/api/stacks/{stack}/deployments/settings");
+    assert_eq!(
+        workspace.ask("PUT", &path, settings).await.0,
+        200,
+        "{stack}"
+    );
+}
+
+/// Puts a webhook on a stack of the project `app`, as somebody would by hand.
+async fn hook(workspace: &Workspace, upstream: &str, name: &str, downstream: &str) {
+    let hook = json!({
+        "organizationName": "acme", "name": name, "displayName": name, "payloadUrl": format!("app/{downstream}"),
+        "active": true, "format": "pulumi_deployments", "filters": ["update_succeeded"],
+    });
+    let path = format!("/api/stacks/acme/app/{upstream}/hooks");
+    assert_eq!(workspace.ask("POST", &path, hook).await.0, 201, "{name}");
+}
+
+/// The warnings that the CLI shows, in order.
+fn warnings(said: &str) -> String {
+    let lines = said.lines().map(str::trim);
+    let mut lines: Vec<_> = lines.filter(|line| line.starts_with("warning: ")).collect();
+    lines.sort_unstable();
+    lines.join("\n")
+}
+
+/// The warnings of a preview, which are those of the update as well.
+async fn told(workspace: &Workspace) -> String {
+    workspace.requests();
+    let previewed = warnings(&workspace.pulumi(&["preview"]).await.succeeds());
+    let requests = workspace.requests();
+    assert!(
+        requests.iter().all(|request| request.starts_with("GET ")),
+        "{requests:?}"
+    );
+    assert_eq!(warnings(&workspace.up().await.succeeds()), previewed);
+    previewed
+}
+
+/// That neither a preview nor an update has anything to say.
+async fn silent(workspace: &Workspace) {
+    assert_eq!(told(workspace).await, "");
+}
+
+/// What a program with `checks: error` is refused for.
+fn refused(ran: Ran) -> String {
+    let said = ran.fails();
+    assert!(said.contains("resource 'graph' has a problem"), "{said}");
+    let lines = said.lines().map(str::trim);
+    let mut lines: Vec<_> = lines
+        .filter(|line| line.contains("property checks"))
+        .collect();
+    lines.dedup();
+    lines.join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_that_does_not_exist() {
+    let workspace = workspace(
+        &program("app/b: [app/a], app/gone: [app/a]", ""),
+        &["a", "b"],
+    )
+    .await;
+    insta::assert_snapshot!(told(&workspace).await);
+    workspace.write(&program("app/b: [app/a]", ""));
+    silent(&workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_without_deployment_settings() {
+    let workspace = workspace(&program("app/b: [app/a]", ""), &["a"]).await;
+    let made = workspace
+        .ask("POST", "/api/stacks/acme/app", json!({"stackName": "b"}))
+        .await;
+    assert_eq!(made.0, 200);
+    insta::assert_snapshot!(told(&workspace).await);
+    settle(&workspace, "acme/app/b", json!({})).await;
+    silent(&workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deployments_that_are_paused() {
+    let workspace = workspace(&program("app/b: [app/a]", ""), &["a", "b"]).await;
+    let path = "/api/stacks/acme/app/b/deployments";
+    let pause = async |word: &str| {
+        let answer = workspace
+            .ask("POST", &format!("{path}/{word}"), json!({}))
+            .await;
+        assert!(answer.0 < 300, "{answer:?}");
+        workspace.requests();
+    };
+    pause("pause").await;
+    insta::assert_snapshot!(told(&workspace).await);
+    pause("resume").await;
+    silent(&workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_starts_a_stack_besides() {
+    let workspace = workspace(&program("app/b: [app/a]", ""), &["a"]).await;
+    let made = workspace
+        .ask("POST", "/api/stacks/acme/app", json!({"stackName": "b"}))
+        .await;
+    assert_eq!(made.0, 200);
+    let pushes = |on: bool| json!({"gitHub": {"repository": "acme/app", "deployCommits": on}});
+    settle(&workspace, "acme/app/b", pushes(true)).await;
+    insta::assert_snapshot!(told(&workspace).await);
+    settle(&workspace, "acme/app/b", pushes(false)).await;
+    silent(&workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_webhook_for_the_same_edge() {
+    let workspace = workspace(&program("app/b: [app/a]", ""), &["a", "b"]).await;
+    hook(&workspace, "a", "by-hand", "b").await;
+    insta::assert_snapshot!(told(&workspace).await);
+    // Its own webhook is there now too, and is not taken for another's.
+    assert_eq!(told(&workspace).await.lines().count(), 1);
+    let path = format!("{HOOKS_OF_A}/by-hand");
+    assert_eq!(workspace.ask("DELETE", &path, Value::Null).await.0, 204);
+    silent(&workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_circle_through_a_webhook_of_another_program() {
+    let workspace = workspace(
+        &program("app/b: [app/a], app/c: [app/b]", ""),
+        &["a", "b", "c"],
+    )
+    .await;
+    hook(&workspace, "c", "back", "a").await;
+    insta::assert_snapshot!(told(&workspace).await);
+    let path = "/api/stacks/acme/app/c/hooks/back";
+    assert_eq!(workspace.ask("DELETE", path, Value::Null).await.0, 204);
+    silent(&workspace).await;
+    // An edge that is turned round is no circle with its own webhook, which goes in the same update.
+    workspace.write(&program("app/a: [app/b], app/c: [app/b]", ""));
+    silent(&workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shortcut() {
+    let dependencies = "app/b: [app/a], app/c: [app/b, app/a]";
+    let workspace = workspace(&program(dependencies, ""), &["a", "b", "c"]).await;
+    insta::assert_snapshot!(told(&workspace).await);
+    workspace.write(&program(dependencies, ", shortcuts: drop"));
+    silent(&workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_diamond() {
+    let dependencies = "app/b: [app/a], app/c: [app/a], app/d: [app/b, app/c]";
+    let workspace = workspace(&program(dependencies, ""), &["a", "b", "c", "d"]).await;
+    insta::assert_snapshot!(told(&workspace).await);
+    workspace.write(&program(dependencies, ", strategy: sequential"));
+    silent(&workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findings_are_errors_if_the_program_says_so() {
+    let strict = ", checks: error";
+    let workspace = workspace(
+        &program("app/b: [app/a], app/gone: [app/a]", strict),
+        &["a", "b"],
+    )
+    .await;
+    let previewed = refused(workspace.pulumi(&["preview"]).await);
+    insta::assert_snapshot!(previewed);
+    assert_eq!(refused(workspace.up().await), previewed);
+    let requests = workspace.requests();
+    assert!(
+        requests.iter().all(|request| request.starts_with("GET ")),
+        "{requests:?}"
+    );
+    workspace.write(&program("app/b: [app/a]", strict));
+    silent(&workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cloud_that_cannot_be_asked_is_one_warning() {
+    let mut workspace = workspace(&program("app/b: [app/a]", ""), &["a", "b"]).await;
+    workspace.set("PULUMI_ACCESS_TOKEN", "pul-wrong");
+    let said = workspace.pulumi(&["preview"]).await.succeeds();
+    insta::assert_snapshot!(warnings(&said));
+    workspace.write(&program("app/b: [app/a]", ", checks: error"));
+    let said = workspace.pulumi(&["preview"]).await.fails();
+    assert!(said.contains("let `checks` be `warn` or `off`"), "{said}");
+    workspace.write(&program("app/b: [app/a]", ", checks: off"));
+    workspace.requests();
+    let said = workspace.pulumi(&["preview"]).await.succeeds();
+    assert_eq!(
+        (warnings(&said).as_str(), workspace.requests()),
+        ("", Vec::new())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_thing_is_said_once_and_asked_once() {
+    let deployer = |stack: &str, refs: &str| {
+        format!(
+            "  {stack}: {{type: 'auto-deploy:AutoDeployer', properties: {{organization: acme, project: app, stack: {stack}, \
+             downstreamRefs: [{refs}]}}}}\n"
+        )
+    };
+    let head = "name: seed\nruntime: yaml\nresources:\n".to_owned();
+    let program = head + &deployer("a", "app/gone, app/c") + &deployer("b", "app/gone, app/c");
+    let workspace = workspace(&program, &["a", "b", "c"]).await;
+    let said = warnings(&workspace.pulumi(&["preview"]).await.succeeds());
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(
+        said.contains("the stack `app/gone` does not exist"),
+        "{said}"
+    );
+    let requests = workspace.requests();
+    for stack in ["a", "b", "c", "gone"] {
+        let path = format!("GET /api/stacks/acme/app/{stack}/");
+        let asked: Vec<_> = requests
+            .iter()
+            .filter(|request| request.starts_with(&path))
+            .collect();
+        assert!(asked.len() <= 3, "{stack}: {asked:?}");
+    }
+    assert!(
+        requests.iter().all(|request| request.starts_with("GET ")),
+        "{requests:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_that_the_program_declares_need_not_be_there_yet() {
+    let program = "\
+name: seed
+runtime: yaml
+resources:
+  a: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: a, downstreamRefs: ['${b.ref}']}}
+  b: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: b}}
+";
+    let workspace = workspace(program, &["a"]).await;
+    let said = warnings(&workspace.pulumi(&["preview"]).await.succeeds());
+    assert!(!said.contains("does not exist"), "{said}");
+}

@@ -1,0 +1,191 @@
+//! What a `DependencyGraph` registers.
+
+use crate::monitor::Monitor;
+use crate::provider::Provider;
+use crate::values::{UNKNOWN, json_of, output, properties};
+use auto_deploy::rpc::pb;
+use serde_json::{Value, json};
+
+fn asked(monitor: &str, inputs: Value) -> pb::ConstructRequest {
+    pb::ConstructRequest {
+        r#type: "auto-deploy:index:DependencyGraph".into(),
+        name: "graph".into(),
+        project: "wiring".into(),
+        stack: "dev".into(),
+        organization: "acme".into(),
+        parent: "urn:pulumi:dev::wiring::pulumi:pulumi:Stack::wiring-dev".into(),
+        monitor_endpoint: monitor.to_owned(),
+        accepts_output_values: true,
+        inputs: properties(inputs),
+        ..pb::ConstructRequest::default()
+    }
+}
+
+async fn construct(
+    provider: &Provider,
+    request: pb::ConstructRequest,
+) -> Result<Value, tonic::Status> {
+    let answer = provider.client.clone().construct(request).await?;
+    Ok(json_of(answer.into_inner().state))
+}
+
+fn detail(status: &tonic::Status) -> String {
+    assert_eq!(status.code(), tonic::Code::InvalidArgument);
+    String::from_utf8_lossy(status.details()).into_owned()
+}
+
+#[tokio::test]
+async fn registers_a_webhook_for_each_edge() {
+    let (provider, monitor) = (Provider::start().await, Monitor::default());
+    let inputs = json!({
+        "dependencies": {"app/c": [output("app/a", &["urn:a"]), "app/b"], "app/b": ["app/a"]}, "checks": "off",
+    });
+    let state = construct(&provider, asked(&monitor.serve().await, inputs))
+        .await
+        .expect("it is built");
+    let taken = monitor.taken();
+    let (component, children) = taken.split_first().expect("it was registered");
+    assert_eq!(
+        (component.custom, component.name.as_str()),
+        (false, "graph")
+    );
+    assert_eq!(
+        component.property_dependencies["dependencies"].urns,
+        ["urn:a"]
+    );
+    let names: Vec<_> = children.iter().map(|child| child.name.as_str()).collect();
+    assert_eq!(names, ["app/a->app/b", "app/a->app/c", "app/b->app/c"]);
+    assert_eq!(
+        children[1].property_dependencies["payloadUrl"].urns,
+        ["urn:a"]
+    );
+    assert_eq!(
+        json_of(children[1].object.clone()),
+        json!({
+            "organizationName": "acme", "projectName": "app", "stackName": "a", "format": "pulumi_deployments",
+            "active": true, "filters": ["update_succeeded"], "displayName": "app/c", "payloadUrl": "app/c",
+        })
+    );
+    let aliases: Vec<_> = children[1]
+        .aliases
+        .iter()
+        .map(|alias| match &alias.alias {
+            Some(pb::alias::Alias::Urn(urn)) => urn.as_str(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let former =
+        "urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::";
+    // An `AutoDeployer` called `app` could be that of `app/a` or of `app/b`.
+    assert_eq!(
+        aliases,
+        ["a", "app-a", "app/a"].map(|name| format!("{former}{name}-app/c"))
+    );
+    assert_eq!(
+        state["layers"]["value"],
+        json!([["app/a"], ["app/b"], ["app/c"]])
+    );
+    assert_eq!(
+        state["runsPerChange"]["value"],
+        json!({"app/a": {"app/b": 1.0, "app/c": 2.0}})
+    );
+    assert_eq!(
+        state["webhooks"]["value"],
+        json!([
+            "hook of app/a->app/b",
+            "hook of app/a->app/c",
+            "hook of app/b->app/c"
+        ])
+    );
+    assert_eq!(
+        provider.requests(),
+        [""; 0],
+        "without checks nobody is asked"
+    );
+}
+
+#[tokio::test]
+async fn a_preview_leaves_what_is_not_known_for_later() {
+    let (provider, monitor) = (Provider::start().await, Monitor::default());
+    let inputs =
+        json!({"dependencies": {"app/c": ["app/a", output(UNKNOWN, &["urn:b"])]}, "checks": "off"});
+    let request = pb::ConstructRequest {
+        dry_run: true,
+        ..asked(&monitor.serve().await, inputs)
+    };
+    let state = construct(&provider, request).await.expect("it is planned");
+    assert_eq!(monitor.taken().len(), 2);
+    assert_eq!(state["webhooks"], UNKNOWN);
+    assert_eq!(state["strategy"], "parallel");
+}
+
+#[tokio::test]
+async fn a_cycle_is_refused_before_anything_is_registered() {
+    let (provider, monitor) = (Provider::start().await, Monitor::default());
+    let address = monitor.serve().await;
+    let inputs = json!({"dependencies": {"app/a": ["app/b"], "app/b": ["app/a"]}});
+    let status = construct(&provider, asked(&address, inputs))
+        .await
+        .expect_err("it is refused");
+    assert!(
+        detail(&status).contains("app/a → app/b → app/a"),
+        "{status:?}"
+    );
+    assert_eq!(monitor.registered.lock().expect("no panic").len(), 0);
+}
+
+#[tokio::test]
+async fn an_edge_is_in_one_graph_and_in_no_auto_deployer_besides() {
+    let (provider, monitor) = (Provider::start().await, Monitor::default());
+    let address = monitor.serve().await;
+    let inputs = json!({"dependencies": {"app/b": ["app/a"]}, "checks": "off"});
+    construct(&provider, asked(&address, inputs.clone()))
+        .await
+        .expect("it is built");
+    let twice = pb::ConstructRequest {
+        name: "again".into(),
+        ..asked(&address, inputs)
+    };
+    let status = construct(&provider, twice)
+        .await
+        .expect_err("it is refused");
+    let said = "the DependencyGraph `graph` has the edge `app/a → app/b` already: remove it from one of the two";
+    assert!(detail(&status).contains(said), "{status:?}");
+    let deployer = pb::ConstructRequest {
+        r#type: "auto-deploy:index:AutoDeployer".into(),
+        ..asked(
+            &address,
+            json!({"project": "app", "stack": "a", "downstreamRefs": ["app/b"], "checks": "off"}),
+        )
+    };
+    let status = construct(&provider, deployer)
+        .await
+        .expect_err("it is refused");
+    assert!(detail(&status).contains(said), "{status:?}");
+}
+
+#[tokio::test]
+async fn a_webhook_by_itself_can_close_a_cycle_too() {
+    let (provider, monitor) = (Provider::start().await, Monitor::default());
+    let address = monitor.serve().await;
+    let hook = json!({
+        "organizationName": "acme", "projectName": "app", "stackName": "b", "displayName": "back",
+        "format": "pulumi_deployments", "payloadUrl": "app/a",
+    });
+    let inputs = json!({"dependencies": {"app/b": ["app/a"]}, "checks": "off"});
+    construct(&provider, asked(&address, inputs.clone()))
+        .await
+        .expect("it is built");
+    let checked = provider.check(hook.clone()).await.expect("it answers");
+    insta::assert_snapshot!(checked.failures, @"payloadUrl: these stacks would start each other for ever: app/a → app/b → app/a; remove one of the references");
+
+    let provider = Provider::start().await;
+    assert_eq!(provider.check(hook).await.expect("it answers").failures, "");
+    let status = construct(&provider, asked(&address, inputs))
+        .await
+        .expect_err("it is refused");
+    assert!(
+        detail(&status).contains("app/a → app/b → app/a"),
+        "{status:?}"
+    );
+}

@@ -1,0 +1,211 @@
+//! What is asked of the provider while something goes wrong, and what there is afterwards.
+
+use crate::provider::{Provider, urn};
+use crate::values::{json_of, properties};
+use auto_deploy::rpc::pb;
+use prost::Message as _;
+use serde_json::{Value, json};
+use tonic::Status;
+
+const HOOKS: &str = "/api/stacks/acme/app/prod/hooks";
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Create,
+    CreateNamed,
+    Update,
+    Delete,
+    Refresh,
+    Import,
+    List,
+}
+
+/// Webhooks that there are, by their display names, in order.
+pub(crate) type Hooks = Vec<String>;
+
+/// What the provider answered, and so what the engine keeps in the state.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    /// A webhook with this display name, which is the only one in the state from now on.
+    Has(String),
+    /// There is none, or no longer.
+    HasNone,
+    /// It failed: the state stays as it was.
+    Failed(Status),
+    /// It failed, but this is there and goes into the state.
+    Partial(Known, Status),
+}
+
+/// What an operation came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) answer: Answer,
+    /// How many requests came to the cloud.
+    pub(crate) n_calls: usize,
+    /// What is on the cloud afterwards.
+    pub(crate) hooks: Hooks,
+}
+
+/// A webhook as the engine knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Known {
+    pub(crate) id: String,
+    pub(crate) state: Value,
+}
+
+impl Operation {
+    pub(crate) const ALL: [Operation; 7] = [
+        Operation::Create,
+        Operation::CreateNamed,
+        Operation::Update,
+        Operation::Delete,
+        Operation::Refresh,
+        Operation::Import,
+        Operation::List,
+    ];
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Operation::Create => "Create",
+            Operation::CreateNamed => "Create with a `name` of one's own",
+            Operation::Update => "Update",
+            Operation::Delete => "Delete",
+            Operation::Refresh => "Refresh",
+            Operation::Import => "Import",
+            Operation::List => "List",
+        }
+    }
+
+    /// Whether it makes a webhook, so that there is none before.
+    pub(crate) fn creates(self) -> bool {
+        matches!(self, Operation::Create | Operation::CreateNamed)
+    }
+
+    /// Whether it only looks.
+    pub(crate) fn reads(self) -> bool {
+        matches!(
+            self,
+            Operation::Refresh | Operation::Import | Operation::List
+        )
+    }
+
+    /// Where the display name says whether the work was done: `new` after a create or an update, `old` before.
+    pub(crate) fn inputs(self, display_name: &str) -> Value {
+        let mut inputs = json!({
+            "organizationName": "acme", "projectName": "app", "stackName": "prod", "displayName": display_name,
+            "active": true, "format": "raw", "payloadUrl": "https://example.com", "filters": ["update_succeeded"],
+        });
+        if self == Operation::CreateNamed {
+            inputs["name"] = json!("mine");
+        }
+        inputs
+    }
+
+    /// What there is before: a webhook that the engine knows, unless it is to be made.
+    pub(crate) async fn prepare(self, provider: &Provider) -> Option<Known> {
+        if self.creates() {
+            return None;
+        }
+        let made = provider.create("hook", &self.inputs("old")).await;
+        let (id, state) = made.expect("nothing is in the way yet");
+        Some(Known { id, state })
+    }
+
+    /// Asks, and answers what the engine then has in its state.
+    pub(crate) async fn ask(self, provider: &Provider, known: Option<&Known>) -> Answer {
+        let (id, state) = known.map_or(("", &Value::Null), |known| (&*known.id, &known.state));
+        match self {
+            Operation::Create | Operation::CreateNamed => {
+                let made = provider.create("hook", &self.inputs("new")).await;
+                answer(made.map(|(_, state)| Some(state)))
+            }
+            Operation::Update => {
+                let (olds, news) = (self.inputs("old"), self.inputs("new"));
+                let updated = provider.update(id, state, &olds, &news, false).await;
+                answer(updated.map(Some))
+            }
+            Operation::Delete => answer(provider.delete(id).await.map(|()| None)),
+            Operation::Refresh => {
+                let read = provider.read(id, state, &self.inputs("old")).await;
+                answer(read.map(|found| found.map(|(state, _)| state)))
+            }
+            Operation::Import => {
+                let read = provider.read(id, &Value::Null, &Value::Null).await;
+                answer(read.map(|found| found.map(|(state, _)| state)))
+            }
+            Operation::List => answer(list(provider).await),
+        }
+    }
+}
+
+/// The webhooks on the cloud, as somebody else sees them.
+pub(crate) async fn hooks(provider: &Provider) -> Hooks {
+    let (status, hooks) = provider.ask("GET", HOOKS, Value::Null).await;
+    assert_eq!(status, 200);
+    let hooks = hooks.as_array().expect("a list").iter();
+    let mut names: Vec<_> = hooks.map(display_name).collect();
+    names.sort();
+    names
+}
+
+/// Removes every webhook, for the next.
+pub(crate) async fn clear(provider: &Provider) {
+    let (_, hooks) = provider.ask("GET", HOOKS, Value::Null).await;
+    for hook in hooks.as_array().expect("a list") {
+        let path = format!("{HOOKS}/{}", hook["name"].as_str().expect("it has one"));
+        provider.ask("DELETE", &path, Value::Null).await;
+    }
+}
+
+/// The webhook in the scope, if there is one.
+async fn list(provider: &Provider) -> Result<Option<Value>, Status> {
+    let query = json!({"organizationName": "acme", "projectName": "app", "stackName": "prod"});
+    let request = pb::ListRequest {
+        token: "auto-deploy:index:Webhook".to_owned(),
+        query: properties(query),
+        ..pb::ListRequest::default()
+    };
+    let mut entries = provider.client.clone().list(request).await?.into_inner();
+    let mut found = Vec::new();
+    while let Some(entry) = entries.message().await? {
+        if let Some(pb::list_response::Response::Result(entry)) = entry.response {
+            found.push(json!({"displayName": entry.name}));
+        }
+    }
+    assert!(found.len() <= 1, "{found:?}");
+    Ok(found.pop())
+}
+
+fn answer(answered: Result<Option<Value>, Status>) -> Answer {
+    match answered {
+        Ok(Some(state)) => Answer::Has(display_name(&state)),
+        Ok(None) => Answer::HasNone,
+        Err(status) => match half_done(&status) {
+            Some(known) => Answer::Partial(known, status),
+            None => Answer::Failed(status),
+        },
+    }
+}
+
+/// The state in the details of a failure that left something behind, as the engine reads it.
+fn half_done(status: &Status) -> Option<Known> {
+    let details = tonic_types::Status::decode(status.details()).ok()?.details;
+    let detail = details.iter().find(|detail| {
+        detail
+            .type_url
+            .ends_with("/pulumirpc.ErrorResourceInitFailed")
+    })?;
+    let failed = pb::ErrorResourceInitFailed::decode(&*detail.value).expect("it is what it says");
+    assert!(!failed.id.is_empty() && !failed.reasons.is_empty());
+    Some(Known {
+        id: failed.id,
+        state: json_of(failed.properties),
+    })
+}
+
+fn display_name(hook: &Value) -> String {
+    let name = hook["displayName"].as_str();
+    name.unwrap_or_else(|| panic!("{} has a name: {hook}", urn("hook")))
+        .to_owned()
+}

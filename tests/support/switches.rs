@@ -1,0 +1,34 @@
+//! What a person who runs the tests may ask for, in the environment.
+
+#![allow(dead_code, reason = "each test target uses some of it")]
+
+/// Whether everything is to be tried, however long it takes: `AUTO_DEPLOY_SOAK=1`, as `make soak` sets it.
+pub(crate) fn soak() -> bool {
+    is_set("AUTO_DEPLOY_SOAK")
+}
+
+/// Whether documents that tests compare are to be written anew: `UPDATE_DOCS=1`.
+pub(crate) fn update_docs() -> bool {
+    is_set("UPDATE_DOCS")
+}
+
+/// Where random tests begin: `SEED`, else another each time. It is to be printed.
+pub(crate) fn seed() -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+    variable("SEED").map_or_else(
+        || RandomState::new().hash_one(()),
+        |given| given.parse().expect("SEED is a whole number"),
+    )
+}
+
+fn is_set(name: &str) -> bool {
+    variable(name).is_some_and(|given| given != "0")
+}
+
+fn variable(name: &str) -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whoever runs the tests chooses in the environment"
+    )]
+    std::env::var(name).ok().filter(|given| !given.is_empty())
+}
