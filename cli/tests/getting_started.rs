@@ -75,6 +75,7 @@ fn does_what_it_says() {
     let page = std::fs::read_to_string(repository("docs/getting-started.md")).unwrap();
     let mut blocks = blocks(&page).into_iter();
     let home = tempdir().unwrap();
+    let pulumi_home = home.path().join(".pulumi").display().to_string();
     let shell = |code: &str| {
         let mut command = Command::new("bash");
         command
@@ -87,6 +88,8 @@ fn does_what_it_says() {
             .env("TMPDIR", home.path());
         for (name, value) in [
             ("PULUMI_SKIP_UPDATE_CHECK", "true"),
+            // The CLI asks the system where the home is, and not `HOME`.
+            ("PULUMI_HOME", pulumi_home.as_str()),
             ("GIT_AUTHOR_NAME", "reader"),
             ("GIT_AUTHOR_EMAIL", "reader@localhost"),
             ("GIT_COMMITTER_NAME", "reader"),

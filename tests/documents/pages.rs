@@ -3,6 +3,7 @@
 use crate::{read, repository};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 /// A piece of code in a page.
 pub(crate) struct Block {
@@ -160,4 +161,14 @@ fn of_the_registry_have_what_it_asks_for() {
         let choice = format!("{{{{% choosable language {language} %}}}}\n\n```{language}\n");
         assert!(overview.contains(&choice), "{language}");
     }
+}
+
+#[test]
+fn the_reference_is_what_the_schema_says() {
+    let output = Command::new(repository("tools/reference"))
+        .arg("--check")
+        .output();
+    let output = output.expect("Python is there");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
 }

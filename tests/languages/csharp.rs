@@ -239,6 +239,8 @@ fn has_all_that_the_programs_use() {
     let surface = surface();
     let seed = "tests/languages/seed/csharp";
     assert_eq!(compared(&surface, &read(&format!("{seed}/Program.cs"))), 24);
+    let discovered = "tests/languages/discovered/deployers-csharp/Program.cs";
+    assert_eq!(compared(&surface, &read(discovered)), 16);
     // This one takes its webhooks from the package `pulumiservice`, as the announcement does.
     let webhooks = compared(&surface, &read(&format!("{seed}/Webhooks.cs")));
     assert_eq!(webhooks, 16);

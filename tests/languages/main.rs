@@ -10,6 +10,7 @@ mod tools;
 
 mod announcement;
 mod csharp;
+mod discovered;
 mod examples;
 mod language;
 mod packages;

@@ -272,11 +272,7 @@ impl Program<'_> {
             self.organization
         );
         for deployer in self.deployers() {
-            let bound = if deployer.is_named {
-                format!("var {} = ", deployer.variable)
-            } else {
-                String::new()
-            };
+            let bound = deployer.variable;
             let refs = if deployer.downstream.is_empty() {
                 "new string[] { }".to_owned()
             } else {
@@ -287,7 +283,7 @@ impl Program<'_> {
             };
             let _ = write!(
                 text,
-                "\n    {bound}new AutoDeploy.AutoDeployer(\"{}\", new()\n    {{\n        Organization = \
+                "\n    var {bound} = new AutoDeploy.AutoDeployer(\"{}\", new()\n    {{\n        Organization = \
                  organization,\n        Project = \"{}\",\n        Stack = \"{}\",\n        DownstreamRefs = \
                  {refs},\n    }});\n",
                 deployer.resource,
@@ -302,8 +298,8 @@ impl Program<'_> {
     fn csharp_graph(&self) -> String {
         let mut text = format!(
             "using System.Collections.Immutable;\nusing Pulumi;\nusing AutoDeploy = Pulumi.AutoDeploy;\n\n// \
-             {ABOUT}\n\nreturn await Deployment.RunAsync(() =>\n{{\n    new AutoDeploy.DependencyGraph(\"graph\", \
-             new()\n    {{\n        Organization = \"{}\",\n        Dependencies =\n        {{\n",
+             {ABOUT}\n\nreturn await Deployment.RunAsync(() =>\n{{\n    var graph = new \
+             AutoDeploy.DependencyGraph(\"graph\", new()\n    {{\n        Organization = \"{}\",\n        Dependencies =\n        {{\n",
             self.organization
         );
         for (stack, upstream) in self.dependencies() {

@@ -225,3 +225,18 @@ async fn colours_are_for_terminals_that_want_them() {
     let piped = cloud.run(&["status"]).await.expect(0);
     assert!(!piped.out.contains('\u{1b}') && !piped.notes.contains('\u{1b}'));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_graph_fits_the_window() {
+    let cloud = crate::organization::make().await;
+    cloud.settled(5).await;
+    for width in [80, 200] {
+        let mut terminal = Terminal::start(&cloud, &["graph"], width, &[]);
+        assert_eq!(tokio::task::block_in_place(|| terminal.end()), 0);
+        // A line that does not fit would be broken, and what follows would not begin where it does.
+        let rows: Vec<String> = terminal.screen.screen().rows(0, width).collect();
+        let broken = |row: u16| terminal.screen.screen().row_wrapped(row);
+        assert!(!(0..40).any(broken), "{width}: {rows:?}");
+        assert!(terminal.raw.contains("billing/prod"), "{}", terminal.raw);
+    }
+}

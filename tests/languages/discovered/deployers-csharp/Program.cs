@@ -31,7 +31,7 @@ return await Deployment.RunAsync(() =>
         DownstreamRefs = new string[] { },
     });
 
-    new AutoDeploy.AutoDeployer("network-prod", new()
+    var networkProd = new AutoDeploy.AutoDeployer("network-prod", new()
     {
         Organization = organization,
         Project = "network",

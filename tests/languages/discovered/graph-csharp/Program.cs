@@ -6,7 +6,7 @@ using AutoDeploy = Pulumi.AutoDeploy;
 
 return await Deployment.RunAsync(() =>
 {
-    new AutoDeploy.DependencyGraph("graph", new()
+    var graph = new AutoDeploy.DependencyGraph("graph", new()
     {
         Organization = "acme",
         Dependencies =
