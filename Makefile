@@ -6,9 +6,10 @@
 PULUMI ?=
 export PULUMI
 pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
+bench-of = --plugin target/release/pulumi-resource-auto-deploy --command target/release/auto-deploy --pulumi $(pulumi)
 hosts = language-nodejs language-python language-go language-java $(if $(shell command -v dotnet),language-dotnet)
 
-.PHONY: help build tools tools-core sdks sdk-deps test test-browser lint audit demo torture soak fuzz bench release release-check third-party clean
+.PHONY: help build tools tools-core sdks sdk-deps test test-browser lint audit demo torture soak fuzz bench bench-check bench-keep release release-check third-party clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
@@ -17,7 +18,8 @@ help:
 	@echo "make lint    formatting, clippy, documentation of the code, workflows"
 	@echo "make audit   licences and sources of the libraries, and whether all are used and listed"
 	@echo "make build   the plugin and the command, in target/release"
-	@echo "make bench   size, memory and speed of the plugin"
+	@echo "make bench   size, memory and speed of the plugin and the local cloud, in bench/RESULTS.md"
+	@echo "make bench-check   whether the plugin needs more instructions than before"
 	@echo "make torture kill the local cloud a hundred times in the middle of updates"
 	@echo "make soak    every fault, a kill at every call, and 10,000 random lives; SEED=... for the same lives again"
 	@echo "make fuzz    the fuzz targets, ten minutes each; FUZZ_SECONDS=... for other times"
@@ -105,9 +107,20 @@ soak: tools-core
 fuzz:
 	@tools/fuzz
 
+# The report in bench/RESULTS.md. ONLY=start,calls,… measures parts; PEER=name:path,… measures other providers beside
+# ours; RUNS=n says how often.
 bench: build
 	@$(if $(PULUMI),,tools/build pulumi)
-	@target/release/bench target/release/pulumi-resource-auto-deploy $(pulumi)
+	@cargo bench --quiet --package bench --bench pure
+	@target/release/bench $(bench-of) --runs $(or $(RUNS),7) $(if $(ONLY),,--out bench/RESULTS.md)
+
+# Whether the plugin needs more instructions than were kept. Needs valgrind.
+bench-check: build
+	@target/release/bench $(bench-of) --check
+
+# Keeps today's number of instructions, for `make bench-check`.
+bench-keep: build
+	@target/release/bench $(bench-of) --keep
 
 clean:
 	@cargo clean

@@ -1,58 +1,100 @@
-//! A cascade through a thousand stacks of a local cloud that only pretends to deploy.
+//! Cascades through many stacks of a local cloud that only pretends to deploy.
 
-use anyhow::{Context as _, ensure};
-use local_cloud::{App, Executor, Server};
+use crate::local::{LocalCloud, Node, ORGANIZATION};
+use crate::report::{Figure, Section};
+use crate::shape::Shape;
+use anyhow::ensure;
 use serde_json::{Value, json};
-use std::io::Write;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-const N_LAYERS: usize = 10;
-const WIDTH: usize = 100;
-const TOKEN: &str = "pul-bench";
+const ROOT: &str = "root";
+
+/// Each deployment: queued, started, updated, succeeded.
+const N_EVENTS: u64 = 4;
 
 /// How often the cloud is asked whether it is done, and how long that may take.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// Measures one cascade from the root to the last layer.
-pub(crate) async fn measure(out: &mut impl Write) -> anyhow::Result<()> {
-    let app = App::builder(TOKEN)
-        .organization("acme")
-        .executor(Executor::Simulated)
-        .open()?;
-    let cloud = Server::start(app).await?;
-    let client = Client {
-        url: cloud.url().to_owned(),
-        http: reqwest::Client::builder().no_proxy().build()?,
-    };
-    let name = |layer: usize, place: usize| format!("s{layer}-{place}");
-    client.stack("root").await?;
-    for layer in 0..N_LAYERS {
-        for place in 0..WIDTH {
-            let upstream = if layer == 0 {
-                "root".to_owned()
-            } else {
-                name(layer - 1, place)
-            };
-            client.stack(&name(layer, place)).await?;
-            client.edge(&upstream, &name(layer, place)).await?;
-        }
+/// What one size is to keep to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Goals {
+    /// The time.
+    pub(crate) time: &'static str,
+    /// The memory.
+    pub(crate) memory: &'static str,
+}
+
+/// Measures one cascade from a root, which the first of the layers follow, to the last layer, `runs` times.
+///
+/// The stacks of the last layer have a second upstream stack, so that each of them runs twice.
+pub(crate) async fn measure(
+    command: &Path,
+    (layers, width): (usize, usize),
+    goals: Goals,
+    runs: usize,
+) -> anyhow::Result<Section> {
+    let nodes = nodes(layers, width);
+    let (mut seconds, mut rates, mut memory) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..runs {
+        let cloud = LocalCloud::start(command).await?;
+        cloud.prepare(&nodes, true).await?;
+        let n_runs = u64::try_from(1 + layers * width + width)?;
+        let took = cascade(&cloud, n_runs).await?;
+        each_ran_as_often_as_it_should(&cloud, layers, &nodes).await?;
+        seconds.push(took);
+        #[expect(clippy::cast_precision_loss, reason = "it is a small number")]
+        rates.push((n_runs * N_EVENTS) as f64 / took);
+        memory.push(cloud.peak_memory()?);
     }
+    let mut section = Section::new(
+        format!("A cascade of {} stacks", nodes.len()),
+        format!(
+            "{layers} layers of {width} below one root, simulated deployments; the last layer runs twice, everything \
+             else once, which each run counts."
+        ),
+    );
+    section.push(Figure::of("from first to last, s", goals.time, seconds));
+    section.push(Figure::of("events/s", "", rates));
+    section.push(Figure::of(
+        "the cloud's memory at most, MB",
+        goals.memory,
+        memory,
+    ));
+    Ok(section)
+}
+
+fn nodes(layers: usize, width: usize) -> Vec<Node> {
+    let mut nodes = Shape::Layers(layers, width).nodes();
+    let first = nodes.iter().take(width).map(|node| node.project.clone());
+    let root = Node {
+        project: ROOT.to_owned(),
+        downstream: first.collect(),
+    };
+    let last: Vec<String> = nodes[(layers - 1) * width..]
+        .iter()
+        .map(|node| node.project.clone())
+        .collect();
+    let before_last = &mut nodes[(layers - 2) * width..(layers - 1) * width];
+    for (place, node) in before_last.iter_mut().enumerate() {
+        node.downstream.push(last[(place + 1) % width].clone());
+    }
+    nodes.insert(0, root);
+    nodes
+}
+
+/// Starts the root; answers how long it took until `n_runs` deployments had succeeded, in seconds.
+async fn cascade(cloud: &LocalCloud, n_runs: u64) -> anyhow::Result<f64> {
     let begin = Instant::now();
-    client
-        .ask(
-            "POST",
-            "/api/stacks/acme/root/dev/deployments",
-            json!({"operation": "update", "inheritSettings": true}),
-        )
-        .await?;
-    let n_stacks = N_LAYERS * WIDTH + 1;
+    let path = format!("/api/stacks/{ORGANIZATION}/{ROOT}/dev/deployments");
+    let update = json!({"operation": "update", "inheritSettings": true});
+    cloud.ask("POST", &path, update).await?;
+    let path = format!("/api/orgs/{ORGANIZATION}/deployments/metadata");
     loop {
-        let counts = client
-            .ask("GET", "/api/orgs/acme/deployments/metadata", Value::Null)
-            .await?;
-        if counts["deploymentCounts"]["succeeded"].as_u64() == u64::try_from(n_stacks).ok() {
-            break;
+        let counts = cloud.ask("GET", &path, Value::Null).await?;
+        if counts["deploymentCounts"]["succeeded"].as_u64() == Some(n_runs) {
+            return Ok(begin.elapsed().as_secs_f64());
         }
         ensure!(
             begin.elapsed() < PATIENCE,
@@ -60,92 +102,31 @@ pub(crate) async fn measure(out: &mut impl Write) -> anyhow::Result<()> {
         );
         tokio::time::sleep(LOOK_EVERY).await;
     }
-    let seconds = begin.elapsed().as_secs_f64();
-    // Each stack: queued, started, updated, succeeded.
-    let n_events = u32::try_from(n_stacks * 4)?;
-    writeln!(out, "\na cascade of {n_stacks} stacks, {N_LAYERS} layers")?;
-    writeln!(out, "{:<40}{seconds:>20.2}", "  time, s")?;
-    writeln!(
-        out,
-        "{:<40}{:>20.0}",
-        "  events/s",
-        f64::from(n_events) / seconds
-    )?;
-    writeln!(
-        out,
-        "{:<40}{:>20.1}{:>10}   200",
-        "  resident, this process, MB",
-        resident_mb()?,
-        ""
-    )?;
-    cloud.stop().await;
-    Ok(())
 }
 
-/// Asks a cloud.
-struct Client {
-    url: String,
-    http: reqwest::Client,
-}
-
-impl Client {
-    async fn ask(&self, method: &str, path: &str, body: Value) -> anyhow::Result<Value> {
-        let request = self
-            .http
-            .request(method.parse()?, format!("{}{path}", self.url));
-        let request = request.header("Authorization", format!("token {TOKEN}"));
-        let request = if body.is_null() {
-            request
+async fn each_ran_as_often_as_it_should(
+    cloud: &LocalCloud,
+    layers: usize,
+    nodes: &[Node],
+) -> anyhow::Result<()> {
+    let last = format!("s{}-", layers - 1);
+    for node in nodes {
+        let path = format!(
+            "/api/stacks/{ORGANIZATION}/{}/dev/deployments?pageSize=1",
+            node.project
+        );
+        let found = cloud.ask("GET", &path, Value::Null).await?;
+        let wanted = if node.project.starts_with(&last) {
+            2
         } else {
-            request.json(&body)
+            1
         };
-        let answer = request.send().await?;
-        let status = answer.status();
-        let body: Value = answer.json().await.unwrap_or_default();
-        ensure!(status.is_success(), "{method} {path}: {status} {body}");
-        Ok(body)
+        ensure!(
+            found["total"] == wanted,
+            "{} ran {} times instead of {wanted}",
+            node.project,
+            found["total"]
+        );
     }
-
-    async fn stack(&self, project: &str) -> anyhow::Result<()> {
-        self.ask(
-            "POST",
-            &format!("/api/stacks/acme/{project}"),
-            json!({"stackName": "dev"}),
-        )
-        .await?;
-        let git = json!({"repoUrl": "https://example.com/x.git", "branch": "refs/heads/main"});
-        let settings = json!({"sourceContext": {"git": git}});
-        self.ask(
-            "PUT",
-            &format!("/api/stacks/acme/{project}/dev/deployments/settings"),
-            settings,
-        )
-        .await?;
-        Ok(())
-    }
-
-    async fn edge(&self, upstream: &str, downstream: &str) -> anyhow::Result<()> {
-        let hook = json!({
-            "organizationName": "acme", "projectName": upstream, "stackName": "dev", "displayName": downstream, "active": true,
-            "format": "pulumi_deployments", "payloadUrl": format!("{downstream}/dev"), "filters": ["update_succeeded"],
-        });
-        self.ask(
-            "POST",
-            &format!("/api/stacks/acme/{upstream}/dev/hooks"),
-            hook,
-        )
-        .await?;
-        Ok(())
-    }
-}
-
-fn resident_mb() -> anyhow::Result<f64> {
-    let status =
-        std::fs::read_to_string("/proc/self/status").context("this system does not tell")?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .context("there is a line")?;
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kib * 1024.0 / 1e6)
+    Ok(())
 }

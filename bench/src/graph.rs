@@ -1,5 +1,6 @@
 //! Every question about a large graph of stacks, without a cloud.
 
+use crate::report::{Figure, Section};
 use anyhow::Context as _;
 use auto_deploy::domain::StackRef;
 use auto_deploy::findings::audit;
@@ -7,49 +8,60 @@ use auto_deploy::graph::{Dag, Drawing, Edge, find_cycle};
 use auto_deploy::survey::LiveEdge;
 use auto_deploy::survey::live::{LiveGraph, LiveStack};
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 const N_STACKS: u32 = 1_000;
 const N_EDGES: usize = 3_000;
 
-/// Measures each check by itself, and all of them together.
-pub(crate) fn measure(out: &mut impl Write) -> anyhow::Result<()> {
+/// Measures each check by itself, and all of them together, `runs` times.
+pub(crate) fn measure(runs: usize) -> anyhow::Result<Section> {
     let edges = edges()?;
-    let mut times: Vec<(&str, Duration)> = Vec::new();
+    let mut times: Vec<Times> = Vec::with_capacity(runs);
+    for _ in 0..runs {
+        times.push(run(&edges)?);
+    }
+    let mut section = Section::new(
+        format!("Checks of a graph of {N_STACKS} stacks and {N_EDGES} edges"),
+        "Pure, in one thread.",
+    );
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    let total = |times: &Times| ms(times.iter().map(|(_, time)| *time).sum());
+    let totals = times.iter().map(total).collect();
+    section.push(Figure::of("all checks, ms", "≤ 100", totals));
+    for place in 0..times[0].len() {
+        let name = format!("{}, ms", times[0][place].0);
+        let each = times.iter().map(|times| ms(times[place].1)).collect();
+        section.push(Figure::of(name, "", each));
+    }
+    Ok(section)
+}
+
+/// How long each check took, in the order of the checks.
+type Times = Vec<(&'static str, Duration)>;
+
+fn run(edges: &[Edge]) -> anyhow::Result<Times> {
+    let mut times: Times = Vec::new();
     let mut time = |what: &'static str, work: &mut dyn FnMut()| {
         let begin = Instant::now();
         work();
         times.push((what, begin.elapsed()));
     };
     let mut dag = None;
-    time("find a cycle", &mut || drop(find_cycle(&edges)));
-    time("build", &mut || dag = Dag::new(&edges).ok());
+    time("find a cycle", &mut || drop(find_cycle(edges)));
+    time("build", &mut || dag = Dag::new(edges).ok());
     let dag = dag.context("the edges lead from lower numbers to higher ones")?;
-    let (mut n_shortcuts, mut n_diamonds) = (0, 0);
     time("layers", &mut || drop(dag.layers()));
-    time("shortcuts", &mut || n_shortcuts = dag.shortcuts().len());
+    time("shortcuts", &mut || drop(dag.shortcuts()));
     time("without shortcuts", &mut || drop(dag.without_shortcuts()));
     time("runs per change", &mut || drop(dag.runs_per_change()));
-    time("diamonds", &mut || n_diamonds = dag.diamonds().len());
+    time("diamonds", &mut || drop(dag.diamonds()));
     time("in sequence", &mut || drop(dag.in_sequence()));
     time("mermaid", &mut || {
-        drop(Drawing::new(dag.stacks(), &edges).mermaid());
+        drop(Drawing::new(dag.stacks(), edges).mermaid());
     });
-    let live = live(&dag, &edges);
+    let live = live(&dag, edges);
     time("audit", &mut || drop(audit(&live)));
-    let total: Duration = times.iter().map(|(_, time)| *time).sum();
-    let ms = |time: Duration| time.as_secs_f64() * 1e3;
-    writeln!(
-        out,
-        "graph of {N_STACKS} stacks, {} edges ({n_shortcuts} shortcuts, {n_diamonds} diamonds): all checks {:.1} ms",
-        edges.len(),
-        ms(total)
-    )?;
-    for (what, time) in times {
-        writeln!(out, "  {what}: {:.1} ms", ms(time))?;
-    }
-    Ok(())
+    Ok(times)
 }
 
 /// A cloud on which these edges are webhooks, and no stack has settings or refers to another.

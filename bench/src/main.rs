@@ -1,26 +1,257 @@
-//! Measures what a person feels of the plugin and of the local cloud, and the checks of large graphs.
+//! Measures what a person feels of the plugin and of the local cloud. `make bench` runs all of it.
 //!
-//! `bench PLUGIN CLI` takes the plugin's binary and the Pulumi CLI.
+//! # What this may not do
+//!
+//! Run in tests: figures depend on the machine. What must hold everywhere, such as the number of calls, is tested
+//! elsewhere.
 
+mod calls;
 mod cascade;
 mod graph;
-mod journal;
+mod instructions;
+mod life;
+mod load;
+mod local;
+mod machine;
 mod plugin;
+mod programs;
+mod pulumi;
+mod report;
+mod shape;
+mod start;
+mod stub;
 
 use anyhow::Context as _;
-use std::path::PathBuf;
+use cascade::Goals;
+use clap::{Parser, ValueEnum};
+use instructions::Instructions;
+use machine::Machine;
+use plugin::Subject;
+use programs::{Binaries, Program};
+use report::{Figure, Report, Section};
+use shape::Shape;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Measures the plugin and the local cloud.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The plugin.
+    #[arg(long, value_name = "PATH")]
+    plugin: PathBuf,
+    /// The command `auto-deploy`.
+    #[arg(long, value_name = "PATH")]
+    command: PathBuf,
+    /// The Pulumi CLI.
+    #[arg(long, value_name = "PATH")]
+    pulumi: PathBuf,
+    /// Another provider to measure beside ours: `name:path`, or `name:path:token` if its webhook has another type token.
+    #[arg(long = "peer", value_name = "PEER", env = "PEER", value_delimiter = ',', value_parser = Subject::peer)]
+    peers: Vec<Subject>,
+    /// What to measure; by default everything.
+    #[arg(
+        long = "only",
+        value_name = "PART",
+        env = "ONLY",
+        value_delimiter = ',',
+        value_enum
+    )]
+    parts: Vec<Part>,
+    /// How often to measure each figure; what takes minutes is measured less often.
+    #[arg(long, value_name = "N", default_value = "7", value_parser = clap::value_parser!(u16).range(1..))]
+    runs: u16,
+    /// Where to write the tables, and the same as JSON beside them.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The instruction counts that were kept.
+    #[arg(long, value_name = "FILE", default_value = "bench/instructions.json")]
+    kept: PathBuf,
+    /// Compare the instruction counts with those that were kept, and measure nothing else.
+    #[arg(long, conflicts_with = "keep")]
+    check: bool,
+    /// Keep the instruction counts of today, and measure nothing else.
+    #[arg(long)]
+    keep: bool,
+}
+
+/// A part of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The plugin's start, size and idle memory.
+    Start,
+    /// The plugin's methods, one after the other.
+    Calls,
+    /// Many callers at once.
+    Load,
+    /// The checks of a large graph, without a cloud.
+    Checks,
+    /// The Pulumi CLI on programs of many webhooks.
+    Webhooks,
+    /// The Pulumi CLI on graphs of stacks.
+    Graphs,
+    /// The Pulumi CLI on a graph of a thousand stacks.
+    Thousand,
+    /// Cascades in the local cloud.
+    Cascades,
+    /// Instructions, counted.
+    Instructions,
+}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let usage = "usage: bench PLUGIN CLI";
-    let (plugin, cli) = (
-        arguments.next().context(usage)?,
-        arguments.next().context(usage)?,
-    );
+    let arguments = Arguments::parse();
+    let ours = Subject::ours(&arguments.plugin);
+    if arguments.check || arguments.keep {
+        return compare(&arguments, &ours).await;
+    }
+    let parts = match arguments.parts.as_slice() {
+        [] => Part::value_variants(),
+        some => some,
+    };
+    let mut report = Report {
+        machine: Machine::here(&arguments.pulumi),
+        sections: Vec::new(),
+    };
     let mut out = std::io::stdout();
-    plugin::measure(&plugin, &mut out).await?;
-    graph::measure(&mut out)?;
-    cascade::measure(&mut out).await?;
-    journal::measure(&plugin, &cli, &mut out).await
+    writeln!(out, "{}", report.machine.markdown())?;
+    for part in parts {
+        for job in jobs(*part) {
+            let section = job.measure(&arguments, &ours).await?;
+            write!(out, "\n{}", section.markdown())?;
+            out.flush()?;
+            report.sections.push(section);
+            // What is measured so far is kept, also if what follows fails.
+            write(&report, arguments.out.as_deref())?;
+        }
+    }
+    Ok(())
+}
+
+/// One section to measure.
+enum Job {
+    Start,
+    Calls,
+    Load,
+    Checks,
+    Program(Program, u16),
+    Cascade((usize, usize), Goals, u16),
+    Instructions,
+}
+
+/// What a part is made of; what takes long is measured at most so often.
+fn jobs(part: Part) -> Vec<Job> {
+    const OFTEN: u16 = u16::MAX;
+    let none = [""; 5];
+    let no_goals = Goals {
+        time: "",
+        memory: "",
+    };
+    let graph = |shape| Job::Program(Program::graph(shape, none), OFTEN);
+    match part {
+        Part::Start => vec![Job::Start],
+        Part::Calls => vec![Job::Calls],
+        Part::Load => vec![Job::Load],
+        Part::Checks => vec![Job::Checks],
+        Part::Webhooks => [(10, OFTEN), (100, OFTEN), (500, 3)]
+            .map(|(n, runs)| Job::Program(Program::webhooks(n), runs))
+            .into(),
+        Part::Graphs => vec![
+            graph(Shape::Chain(50)),
+            graph(Shape::Fan(50)),
+            graph(Shape::Layers(5, 10)),
+        ],
+        Part::Thousand => {
+            let goals = ["≤ 15", "", "", "", ""];
+            vec![Job::Program(
+                Program::graph(Shape::Layers(10, 100), goals),
+                1,
+            )]
+        }
+        Part::Cascades => vec![
+            Job::Cascade((10, 10), no_goals, OFTEN),
+            Job::Cascade(
+                (10, 100),
+                Goals {
+                    memory: "≤ 200",
+                    ..no_goals
+                },
+                3,
+            ),
+            Job::Cascade(
+                (10, 1000),
+                Goals {
+                    time: "≤ 30",
+                    memory: "≤ 300",
+                },
+                1,
+            ),
+        ],
+        Part::Instructions => vec![Job::Instructions],
+    }
+}
+
+impl Job {
+    async fn measure(&self, arguments: &Arguments, ours: &Subject) -> anyhow::Result<Section> {
+        let runs = |most: u16| usize::from(arguments.runs.min(most));
+        let subjects: Vec<Subject> = std::iter::once(ours.clone())
+            .chain(arguments.peers.iter().cloned())
+            .collect();
+        let binaries = Binaries {
+            plugin: &arguments.plugin,
+            command: &arguments.command,
+            cli: &arguments.pulumi,
+        };
+        match self {
+            Job::Start => start::measure(&subjects, runs(u16::MAX)).await,
+            Job::Calls => calls::measure(&subjects, runs(u16::MAX)).await,
+            Job::Load => load::measure(&subjects, runs(u16::MAX)).await,
+            Job::Checks => graph::measure(runs(u16::MAX)),
+            Job::Program(program, most) => program.measure(binaries, runs(*most)).await,
+            Job::Cascade(size, goals, most) => {
+                cascade::measure(&arguments.command, *size, *goals, runs(*most)).await
+            }
+            Job::Instructions => instructions(ours).await,
+        }
+    }
+}
+
+async fn instructions(ours: &Subject) -> anyhow::Result<Section> {
+    let counted = Instructions::count(ours).await?;
+    let mut section = Section::new(
+        "Instructions",
+        "Counted by callgrind, in millions; `make bench-check` finds a rise of more than 5%.",
+    );
+    #[expect(clippy::cast_precision_loss, reason = "millions are wanted")]
+    let millions = |count: u64| count as f64 / 1e6;
+    for (name, count) in [("start", counted.start), ("a webhook's life", counted.life)] {
+        section.push(Figure::once(name, "", millions(count)));
+    }
+    Ok(section)
+}
+
+async fn compare(arguments: &Arguments, ours: &Subject) -> anyhow::Result<()> {
+    let counted = Instructions::count(ours).await?;
+    let mut out = std::io::stdout();
+    writeln!(
+        out,
+        "instructions: start {}, a webhook's life {}",
+        counted.start, counted.life
+    )?;
+    if arguments.keep {
+        return counted.keep(&arguments.kept);
+    }
+    counted.check(&Instructions::kept(&arguments.kept)?)
+}
+
+/// Writes the report into `file`, and as JSON beside it.
+fn write(report: &Report, file: Option<&Path>) -> anyhow::Result<()> {
+    let Some(file) = file else { return Ok(()) };
+    let json = serde_json::to_string_pretty(&report.json())? + "\n";
+    for (file, text) in [
+        (file.to_owned(), report.markdown()),
+        (file.with_extension("json"), json),
+    ] {
+        std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(())
 }

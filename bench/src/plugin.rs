@@ -1,123 +1,194 @@
-//! Measures a plugin binary: its size, the time from its start to its first answer, and what it holds when idle.
-//!
-//! The figures are the minimum, the median and the maximum of [`N_RUNS`] runs.
+//! A provider plugin as a process: started as the engine starts it, asked over gRPC, and watched from outside.
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
+use auto_deploy::property::wire::{self, Outputs};
+use auto_deploy::property::{Map, Value};
+use auto_deploy::rpc::pb;
 use auto_deploy::rpc::pb::resource_provider_client::ResourceProviderClient;
-use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+use tonic::transport::Channel;
 
-const N_RUNS: usize = 15;
+/// The token that the stub cloud is asked with.
+pub(crate) const TOKEN: &str = "pul-bench";
 
-/// One run of the plugin.
-struct Run {
-    first_answer: Duration,
-    /// Resident memory after the first answer, in KiB.
-    resident_kib: u64,
+/// A provider binary to measure: ours or another that offers the same types.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject {
+    /// What the tables call it.
+    pub(crate) name: String,
+    /// The binary.
+    pub(crate) path: PathBuf,
+    /// The type token of its webhook.
+    pub(crate) webhook: String,
 }
 
-/// Measures the plugin and writes a table.
-pub(crate) async fn measure(plugin: &Path, out: &mut impl Write) -> anyhow::Result<()> {
-    let size = std::fs::metadata(plugin)
-        .with_context(|| format!("no plugin at {}", plugin.display()))?
-        .len();
-    let mut runs = Vec::with_capacity(N_RUNS);
-    for _ in 0..N_RUNS {
-        runs.push(run(plugin).await?);
+/// A running plugin. It ends when it is dropped.
+pub(crate) struct Plugin {
+    /// A client of the plugin. Clones share the connection, as in the engine.
+    pub(crate) client: ResourceProviderClient<Channel>,
+    /// From the start of the process to its first answer.
+    pub(crate) first_answer: Duration,
+    webhook: String,
+    child: Child,
+}
+
+impl Subject {
+    /// Our own plugin.
+    pub(crate) fn ours(path: &Path) -> Subject {
+        Subject {
+            name: "auto-deploy".to_owned(),
+            path: path.to_owned(),
+            webhook: auto_deploy::resources::webhook::TOKEN.to_owned(),
+        }
     }
-    writeln!(
-        out,
-        "{:<40}{:>10}{:>10}{:>10}   limit",
-        "the plugin", "min", "median", "max"
-    )?;
-    writeln!(
-        out,
-        "{:<40}{:>10}{:>10.1}{:>10}   12",
-        "  binary, MB",
-        "",
-        mega(size),
-        ""
-    )?;
-    row(
-        out,
-        "  start to first answer, ms",
-        30,
-        runs.iter().map(|run| run.first_answer.as_secs_f64() * 1e3),
-    )?;
-    row(
-        out,
-        "  resident when idle, MB",
-        15,
-        runs.iter().map(|run| mega(run.resident_kib * 1024)),
-    )
+
+    /// Reads `name:path` or `name:path:webhook token`.
+    ///
+    /// # Errors
+    ///
+    /// Says what to write.
+    pub(crate) fn peer(text: &str) -> Result<Subject, String> {
+        let mut parts = text.splitn(3, ':');
+        let (Some(name), Some(path)) = (parts.next(), parts.next()) else {
+            return Err("write name:path or name:path:token of its webhook".to_owned());
+        };
+        let webhook = parts
+            .next()
+            .unwrap_or(auto_deploy::resources::webhook::TOKEN);
+        Ok(Subject {
+            name: name.to_owned(),
+            path: path.into(),
+            webhook: webhook.to_owned(),
+        })
+    }
+
+    /// The size of the binary, in MB.
+    pub(crate) fn size(&self) -> anyhow::Result<f64> {
+        let found = std::fs::metadata(&self.path)
+            .with_context(|| format!("no plugin at {}", self.path.display()))?;
+        Ok(mega(found.len()))
+    }
 }
 
-/// Starts the plugin as the engine does, and asks it who it is.
-async fn run(plugin: &Path) -> anyhow::Result<Run> {
-    let begin = Instant::now();
-    let mut child = Command::new(plugin)
-        .arg("127.0.0.1:1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .context("the plugin does not start")?;
-    let mut port = String::new();
-    let stdout = child.stdout.take().context("stdout is a pipe")?;
-    BufReader::new(stdout).read_line(&mut port).await?;
-    let mut client =
-        ResourceProviderClient::connect(format!("http://127.0.0.1:{}", port.trim())).await?;
-    client.get_plugin_info(()).await?;
-    let first_answer = begin.elapsed();
-    let resident_kib = resident_kib(&child)?;
-    child.kill().await?;
-    Ok(Run {
-        first_answer,
-        resident_kib,
-    })
+impl Plugin {
+    /// Starts a plugin as the engine does, and asks it who it is.
+    pub(crate) async fn start(subject: &Subject, cloud: &str) -> anyhow::Result<Plugin> {
+        let command = Command::new(&subject.path);
+        Plugin::start_by(command, subject, cloud).await
+    }
+
+    /// The same with a command that runs the plugin in its own way, such as in an instruction counter.
+    pub(crate) async fn start_by(
+        mut command: Command,
+        subject: &Subject,
+        cloud: &str,
+    ) -> anyhow::Result<Plugin> {
+        let begin = Instant::now();
+        let mut child = command
+            .arg("127.0.0.1:1")
+            .env("PULUMI_ACCESS_TOKEN", TOKEN)
+            .env("PULUMI_API", cloud)
+            .env("PULUMI_BACKEND_URL", cloud)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("{} does not start", subject.path.display()))?;
+        let mut port = String::new();
+        let stdout = child.stdout.take().context("stdout is a pipe")?;
+        BufReader::new(stdout).read_line(&mut port).await?;
+        let address = format!("http://127.0.0.1:{}", port.trim());
+        let mut client = ResourceProviderClient::connect(address).await?;
+        client.get_plugin_info(()).await?;
+        Ok(Plugin {
+            client,
+            first_answer: begin.elapsed(),
+            webhook: subject.webhook.clone(),
+            child,
+        })
+    }
+
+    /// Configures it for a cloud; answers how long that took.
+    pub(crate) async fn configure(&mut self, cloud: &str) -> anyhow::Result<Duration> {
+        let token = Value::from(TOKEN).into_secret();
+        let args = map([("apiUrl", cloud.into()), ("accessToken", token)]);
+        let request = pb::ConfigureRequest {
+            args: Some(wire::encode(&args, Outputs::Flatten)),
+            accept_secrets: true,
+            accept_resources: true,
+            ..pb::ConfigureRequest::default()
+        };
+        let begin = Instant::now();
+        self.client.configure(request).await?;
+        Ok(begin.elapsed())
+    }
+
+    /// The URN of a webhook in a program.
+    pub(crate) fn urn(&self, name: &str) -> String {
+        format!("urn:pulumi:dev::bench::{}::{name}", self.webhook)
+    }
+
+    /// Resident memory, in MB.
+    pub(crate) fn resident(&self) -> anyhow::Result<f64> {
+        memory_of(self.id()?, "VmRSS:")
+    }
+
+    /// The time that the plugin's threads have had a processor, in ms.
+    pub(crate) fn processor_time(&self) -> anyhow::Result<f64> {
+        let mut nanoseconds = 0.0;
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.id()?))? {
+            // A thread may have ended since; what it used is then in no file, and small.
+            let stat = std::fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
+            nanoseconds += stat
+                .split(' ')
+                .next()
+                .and_then(|text| text.parse::<f64>().ok())
+                .unwrap_or_default();
+        }
+        Ok(nanoseconds / 1e6)
+    }
+
+    fn id(&self) -> anyhow::Result<u32> {
+        self.child.id().context("the plugin has ended")
+    }
+
+    /// Ends it in good order: its standard input closes, as when the engine ends.
+    pub(crate) async fn end(mut self) -> anyhow::Result<()> {
+        drop(self.child.stdin.take());
+        let waited = tokio::time::timeout(Duration::from_secs(60), self.child.wait()).await;
+        match waited {
+            Ok(ended) => ended.map(drop).context("waiting for the plugin"),
+            Err(_) => bail!("the plugin did not end with its engine"),
+        }
+    }
 }
 
-fn resident_kib(child: &Child) -> anyhow::Result<u64> {
-    let id = child.id().context("the plugin has ended")?;
-    let status = std::fs::read_to_string(format!("/proc/{id}/status"))
+/// A memory figure of a process, such as `VmRSS:` or `VmHWM:`, in MB.
+pub(crate) fn memory_of(process: u32, figure: &str) -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))
         .context("this system does not tell")?;
     let line = status
         .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .context("there is a line")?;
-    let kib = line.trim().trim_end_matches(" kB").parse()?;
-    ensure!(kib > 0, "the plugin has ended");
-    Ok(kib)
+        .find_map(|line| line.strip_prefix(figure))
+        .with_context(|| format!("there is no {figure}"))?;
+    let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
+    ensure!(kib > 0.0, "the process has ended");
+    Ok(kib * 1024.0 / 1e6)
 }
 
-fn row(
-    out: &mut impl Write,
-    name: &str,
-    limit: u32,
-    figures: impl Iterator<Item = f64>,
-) -> anyhow::Result<()> {
-    let mut figures: Vec<f64> = figures.collect();
-    figures.sort_by(f64::total_cmp);
-    let (min, median, max) = (
-        figures[0],
-        figures[figures.len() / 2],
-        figures[figures.len() - 1],
-    );
-    writeln!(
-        out,
-        "{name:<40}{min:>10.1}{median:>10.1}{max:>10.1}   {limit}"
-    )?;
-    Ok(())
+/// Property values by name.
+pub(crate) fn map<const N: usize>(members: [(&str, Value); N]) -> Map {
+    members
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "sizes of files and processes are small"
-)]
+#[expect(clippy::cast_precision_loss, reason = "sizes of files are small")]
 fn mega(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }

@@ -17,6 +17,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Method, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 use std::time::{Duration, SystemTime};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use url::{Host, Url};
 
@@ -29,6 +30,10 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// The longest answer that is read, in bytes.
 pub(super) const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
+/// How many requests are under way at a time. Without a limit each caller would open a connection of its own, which
+/// costs both sides more than waiting for one that is open.
+const MAX_AT_ONCE: usize = 16;
+
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;
 
@@ -36,6 +41,7 @@ const MAX_REDIRECTS: usize = 5;
 #[derive(Debug)]
 pub(super) struct Http {
     client: reqwest::Client,
+    under_way: Semaphore,
     /// The proxy on the way, host and port, for messages.
     proxy: Option<String>,
 }
@@ -59,6 +65,7 @@ impl Http {
         }
         Ok(Http {
             client: client.build()?,
+            under_way: Semaphore::new(MAX_AT_ONCE),
             proxy: proxy(&endpoint.url),
         })
     }
@@ -71,6 +78,9 @@ impl Http {
         limit: Duration,
     ) -> Result<Answer, Trouble> {
         let trouble = |error: reqwest::Error| Trouble::of(&error, self.proxy.as_deref(), limit);
+        let permit = self.under_way.acquire().await;
+        let _permit = permit.expect("nobody closes the semaphore");
+        // The wait for others is not the cloud's.
         let begin = Instant::now();
         let mut target = url;
         for _ in 0..=MAX_REDIRECTS {

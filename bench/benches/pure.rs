@@ -1,0 +1,102 @@
+//! The pure parts of the plugin: what they cost without a process, a socket or a cloud. `cargo bench --package bench`.
+
+use auto_deploy::domain::StackRef;
+use auto_deploy::graph::{Edge, find_cycle};
+use auto_deploy::property::wire::{self, Outputs};
+use auto_deploy::property::{Map, Value};
+use auto_deploy::resources::auto_deployer::plan::plan;
+use auto_deploy::resources::webhook;
+use divan::{Bencher, black_box};
+
+fn main() {
+    divan::main();
+}
+
+fn map<const N: usize>(members: [(&str, Value); N]) -> Map {
+    members
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn inputs() -> Map {
+    map([
+        ("organizationName", "acme".into()),
+        ("projectName", "app".into()),
+        ("stackName", "prod".into()),
+        ("displayName", "to people".into()),
+        ("payloadUrl", "https://example.com/deliveries".into()),
+        ("active", true.into()),
+        ("format", "raw".into()),
+        ("secret", Value::from("s3cr3t").into_secret()),
+        (
+            "filters",
+            ["update_succeeded", "update_failed"].into_iter().collect(),
+        ),
+    ])
+}
+
+#[divan::bench]
+fn decode(bencher: Bencher<'_, '_>) {
+    let message = wire::encode(&inputs(), Outputs::Flatten);
+    bencher
+        .with_inputs(|| message.clone())
+        .bench_values(|message| wire::decode(Some(message)));
+}
+
+#[divan::bench]
+fn encode(bencher: Bencher<'_, '_>) {
+    let inputs = inputs();
+    bencher.bench(|| wire::encode(black_box(&inputs), Outputs::Flatten));
+}
+
+#[divan::bench]
+fn check(bencher: Bencher<'_, '_>) {
+    let inputs = inputs();
+    bencher.bench(|| webhook::check::check(black_box(&inputs), Some("acme")));
+}
+
+#[divan::bench]
+fn diff(bencher: Bencher<'_, '_>) {
+    let olds = inputs();
+    let mut news = inputs();
+    news.insert("displayName".to_owned(), "something else".into());
+    bencher.bench(|| webhook::diff::diff(black_box(&olds), black_box(&olds), black_box(&news)));
+}
+
+#[divan::bench(args = [1, 10, 100, 1000])]
+fn plan_downstream(bencher: Bencher<'_, '_>, downstream: usize) {
+    let refs: Vec<String> = (0..downstream).map(|at| format!("app/s{at}")).collect();
+    let inputs = map([
+        ("project", "network".into()),
+        ("stack", "prod".into()),
+        (
+            "downstreamRefs",
+            refs.iter().map(String::as_str).collect::<Value>(),
+        ),
+    ]);
+    bencher.bench(|| plan("network", black_box(&inputs), "acme").map(|plan| plan.children.len()));
+}
+
+#[divan::bench(args = [10, 100, 1000, 10_000])]
+fn cycle_in_layers(bencher: Bencher<'_, '_>, stacks: usize) {
+    let edges = layered(stacks);
+    bencher.bench(|| find_cycle(black_box(&edges)));
+}
+
+/// Ten layers; each stack starts three of the next.
+fn layered(stacks: usize) -> Vec<Edge> {
+    let width = stacks / 10;
+    let stack = |layer: usize, place: usize| {
+        StackRef::new("acme", "app", &format!("s{layer}-{}", place % width)).expect("a name")
+    };
+    (0..9)
+        .flat_map(|layer| (0..width).map(move |place| (layer, place)))
+        .flat_map(|(layer, place)| {
+            (0..3).map(move |step| Edge {
+                upstream: stack(layer, place),
+                downstream: stack(layer + 1, place + step),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,101 @@
+//! What each method of a plugin costs, one caller at a time, with a cloud that answers at once.
+
+use crate::life::{METHODS, live};
+use crate::plugin::{Plugin, Subject};
+use crate::report::{Figure, Section};
+use crate::stub::Stub;
+
+/// How many lives are led before those that count, and how many count, in each run.
+const N_WARM: usize = 50;
+const N_LIVES: usize = 1000;
+
+/// The goals for the methods, in their order, and the place of Read: its cost is also the wait for others who read.
+const GOALS: [&str; 6] = ["≤ 0.25", "≤ 0.6", "≤ 0.6", "≤ 0.25", "≤ 0.6", "≤ 0.6"];
+
+/// What one run of one plugin gave: medians over its lives.
+struct Run {
+    medians_ms: [f64; 6],
+    processor_ms_per_life: f64,
+    resident_mb: f64,
+}
+
+/// Leads lives through each plugin in turn, `runs` times. A plugin without such a webhook is left out, with a remark.
+pub(crate) async fn measure(subjects: &[Subject], runs: usize) -> anyhow::Result<Section> {
+    let mut section = Section::new(
+        "A webhook's life over gRPC",
+        "Medians of the lives of each run; one caller, and a cloud in memory that answers at once.",
+    );
+    let mut measured: Vec<anyhow::Result<Vec<Run>>> =
+        subjects.iter().map(|_| Ok(Vec::new())).collect();
+    for _ in 0..runs {
+        for (subject, runs) in subjects.iter().zip(&mut measured) {
+            let Ok(so_far) = runs else { continue };
+            match run(subject).await {
+                Ok(run) => so_far.push(run),
+                Err(error) => *runs = Err(error),
+            }
+        }
+    }
+    for (place, (subject, runs)) in subjects.iter().zip(measured).enumerate() {
+        match runs {
+            Ok(runs) => table(&mut section, subject, &runs, place == 0),
+            Err(error) if place == 0 => return Err(error),
+            Err(error) => {
+                let remark = format!(" {} was left out: {error}.", subject.name);
+                section.note.push_str(&remark);
+            }
+        }
+    }
+    Ok(section)
+}
+
+fn table(section: &mut Section, subject: &Subject, runs: &[Run], with_goals: bool) {
+    let goal = |text| if with_goals { text } else { "" };
+    let name = &subject.name;
+    for (place, method) in METHODS.iter().enumerate() {
+        let medians = runs.iter().map(|run| run.medians_ms[place]).collect();
+        let figure = Figure::of(format!("{name}: {method}, ms"), goal(GOALS[place]), medians);
+        section.push(figure);
+    }
+    section.push(Figure::of(
+        format!("{name}: processor time of a life, ms"),
+        goal("≤ 1.5"),
+        runs.iter().map(|run| run.processor_ms_per_life).collect(),
+    ));
+    section.push(Figure::of(
+        format!("{name}: resident after {N_LIVES} lives, MB"),
+        goal("≤ 14"),
+        runs.iter().map(|run| run.resident_mb).collect(),
+    ));
+}
+
+async fn run(subject: &Subject) -> anyhow::Result<Run> {
+    let stub = Stub::start().await?;
+    let mut plugin = Plugin::start(subject, &stub.url).await?;
+    plugin.configure(&stub.url).await?;
+    for life in 0..N_WARM {
+        live(&plugin, &format!("warm{life}")).await?;
+    }
+    let before = plugin.processor_time()?;
+    let mut took: [Vec<f64>; 6] = Default::default();
+    for life in 0..N_LIVES {
+        let durations = live(&plugin, &format!("hook{life}")).await?;
+        for (all, duration) in took.iter_mut().zip(durations) {
+            all.push(duration.as_secs_f64() * 1e3);
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "it is a small number")]
+    let processor_ms_per_life = (plugin.processor_time()? - before) / N_LIVES as f64;
+    let resident_mb = plugin.resident()?;
+    plugin.end().await?;
+    Ok(Run {
+        medians_ms: took.map(median),
+        processor_ms_per_life,
+        resident_mb,
+    })
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}

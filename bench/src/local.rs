@@ -1,0 +1,131 @@
+//! A local cloud as a process of its own, so that its memory is its own, and what the bench asks of it.
+
+use crate::plugin::{TOKEN, memory_of};
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+
+/// The organization that everything is in.
+pub(crate) const ORGANIZATION: &str = "acme";
+
+/// How many requests the bench has under way at a time.
+const N_AT_ONCE: usize = 8;
+
+/// A running local cloud. It ends when it is dropped.
+pub(crate) struct LocalCloud {
+    /// Its address.
+    pub(crate) url: String,
+    http: reqwest::Client,
+    child: Child,
+    _folder: tempfile::TempDir,
+}
+
+/// A stack to make, and the stacks that are to follow it; all of the stack name `dev`.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    /// The stack's project.
+    pub(crate) project: String,
+    /// The projects of the stacks that follow it.
+    pub(crate) downstream: Vec<String>,
+}
+
+impl LocalCloud {
+    /// Starts one, whose deployments only pretend.
+    pub(crate) async fn start(command: &Path) -> anyhow::Result<LocalCloud> {
+        let folder = tempfile::tempdir()?;
+        let mut child = Command::new(command)
+            .args([
+                "cloud",
+                "--listen",
+                "127.0.0.1:0",
+                "--executor",
+                "simulated",
+            ])
+            .args(["--organization", ORGANIZATION, "--token", TOKEN, "--data"])
+            .arg(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("{} does not start", command.display()))?;
+        let stdout = child.stdout.take().context("stdout is a pipe")?;
+        let mut url = String::new();
+        BufReader::new(stdout).read_line(&mut url).await?;
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        Ok(LocalCloud {
+            url: url.trim().to_owned(),
+            http,
+            child,
+            _folder: folder,
+        })
+    }
+
+    /// The most memory that it has had, in MB.
+    pub(crate) fn peak_memory(&self) -> anyhow::Result<f64> {
+        memory_of(self.child.id().context("the cloud has ended")?, "VmHWM:")
+    }
+
+    /// Sends a request; anything but success is an error.
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: Value) -> anyhow::Result<Value> {
+        ask(&self.http, &self.url, method, path, body).await
+    }
+
+    /// Makes stacks with deployment settings, and with webhooks for those of `wired`.
+    pub(crate) async fn prepare(&self, nodes: &[Node], wired: bool) -> anyhow::Result<()> {
+        let mut tasks = JoinSet::new();
+        for node in nodes.iter().cloned() {
+            if tasks.len() >= N_AT_ONCE {
+                tasks.join_next().await.context("there is one")???;
+            }
+            let (http, url) = (self.http.clone(), self.url.clone());
+            tasks.spawn(async move { make(&http, &url, &node, wired).await });
+        }
+        while let Some(made) = tasks.join_next().await {
+            made??;
+        }
+        Ok(())
+    }
+}
+
+async fn make(http: &reqwest::Client, url: &str, node: &Node, wired: bool) -> anyhow::Result<()> {
+    let project = format!("/api/stacks/{ORGANIZATION}/{}", node.project);
+    ask(http, url, "POST", &project, json!({"stackName": "dev"})).await?;
+    let git = json!({"repoUrl": "https://example.com/x.git", "branch": "refs/heads/main"});
+    let settings = json!({"sourceContext": {"git": git}});
+    let path = format!("{project}/dev/deployments/settings");
+    ask(http, url, "PUT", &path, settings).await?;
+    for downstream in node.downstream.iter().filter(|_| wired) {
+        let hook = json!({
+            "organizationName": ORGANIZATION, "projectName": node.project, "stackName": "dev",
+            "displayName": downstream, "active": true, "format": "pulumi_deployments",
+            "payloadUrl": format!("{downstream}/dev"), "filters": ["update_succeeded"],
+        });
+        ask(http, url, "POST", &format!("{project}/dev/hooks"), hook).await?;
+    }
+    Ok(())
+}
+
+async fn ask(
+    http: &reqwest::Client,
+    url: &str,
+    method: &str,
+    path: &str,
+    body: Value,
+) -> anyhow::Result<Value> {
+    let request = http.request(method.parse()?, format!("{url}{path}"));
+    let request = request.header("Authorization", format!("token {TOKEN}"));
+    let request = match body {
+        Value::Null => request,
+        body => request.json(&body),
+    };
+    let answer = request.send().await?;
+    let status = answer.status();
+    let body: Value = answer.json().await.unwrap_or_default();
+    ensure!(status.is_success(), "{method} {path}: {status} {body}");
+    Ok(body)
+}

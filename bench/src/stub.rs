@@ -1,0 +1,161 @@
+//! A cloud that answers at once: webhooks of stacks in memory, nothing else.
+//!
+//! It stands in for Pulumi Cloud where the plugin's own cost is measured, so that a database's cost is not in the figure.
+//!
+//! # What this may not do
+//!
+//! Check anything: what the plugin sends is taken as it is.
+
+use axum::Router;
+use axum::extract::{Json, Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::serve::{Listener, ListenerExt as _};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+type Webhooks = HashMap<String, HashMap<String, Value>>;
+
+#[derive(Default)]
+struct Kept {
+    webhooks: Mutex<Webhooks>,
+    requests: AtomicU64,
+    connections: AtomicU64,
+}
+
+/// A running stub. It ends when it is dropped.
+pub(crate) struct Stub {
+    /// Its address.
+    pub(crate) url: String,
+    kept: Arc<Kept>,
+    serving: JoinHandle<()>,
+}
+
+impl Stub {
+    /// Starts a stub on a free port.
+    pub(crate) async fn start() -> anyhow::Result<Stub> {
+        let kept = Arc::new(Kept::default());
+        let counted = Arc::clone(&kept);
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let listener = listener.tap_io(move |stream| {
+            // Only the speed of small answers suffers if this fails.
+            let _ = stream.set_nodelay(true);
+            counted.connections.fetch_add(1, Ordering::Relaxed);
+        });
+        let hooks = "/api/stacks/{organization}/{project}/{stack}/hooks";
+        let hook = "/api/stacks/{organization}/{project}/{stack}/hooks/{name}";
+        let router = Router::new()
+            .route(hooks, post(create).get(list))
+            .route(hook, get(read).patch(update).delete(delete))
+            .with_state(Arc::clone(&kept));
+        let serving = tokio::spawn(serve(listener, router));
+        Ok(Stub { url, kept, serving })
+    }
+
+    /// How many requests and connections have come.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (count(&self.kept.requests), count(&self.kept.connections))
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn serve<L: Listener<Addr: std::fmt::Debug>>(listener: L, router: Router) {
+    let served = axum::serve(listener, router).await;
+    served.expect("a listener on loopback does not fail");
+}
+
+type Scope = (String, String, String);
+type Hook = (String, String, String, String);
+
+impl Kept {
+    fn with<T>(&self, scope: &str, act: impl FnOnce(&mut HashMap<String, Value>) -> T) -> T {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let mut webhooks = self.webhooks.lock().expect("nobody panics holding it");
+        act(webhooks.entry(scope.to_owned()).or_default())
+    }
+}
+
+async fn create(
+    State(kept): State<Arc<Kept>>,
+    Path((organization, project, stack)): Path<Scope>,
+    Json(mut hook): Json<Value>,
+) -> Response {
+    // A provider that sends no name gets one from the cloud.
+    if hook["name"].as_str().unwrap_or_default().is_empty() {
+        hook["name"] = format!("{:08x}", kept.requests.load(Ordering::Relaxed)).into();
+    }
+    hook["hasSecret"] = false.into();
+    let name = hook["name"].as_str().unwrap_or_default().to_owned();
+    let answer = hook.clone();
+    let scope = format!("{organization}/{project}/{stack}");
+    let taken = kept.with(&scope, |hooks| match hooks.contains_key(&name) {
+        true => true,
+        false => hooks.insert(name, hook).is_some(),
+    });
+    match taken {
+        true => StatusCode::CONFLICT.into_response(),
+        false => (StatusCode::CREATED, Json(answer)).into_response(),
+    }
+}
+
+async fn list(
+    State(kept): State<Arc<Kept>>,
+    Path((organization, project, stack)): Path<Scope>,
+) -> Json<Value> {
+    let scope = format!("{organization}/{project}/{stack}");
+    Json(kept.with(&scope, |hooks| hooks.values().cloned().collect()))
+}
+
+async fn read(
+    State(kept): State<Arc<Kept>>,
+    Path((organization, project, stack, name)): Path<Hook>,
+) -> Response {
+    let scope = format!("{organization}/{project}/{stack}");
+    found(kept.with(&scope, |hooks| hooks.get(&name).cloned()))
+}
+
+async fn update(
+    State(kept): State<Arc<Kept>>,
+    Path((organization, project, stack, name)): Path<Hook>,
+    Json(changes): Json<Value>,
+) -> Response {
+    let scope = format!("{organization}/{project}/{stack}");
+    let updated = kept.with(&scope, |hooks| {
+        let hook = hooks.get_mut(&name)?;
+        for (key, value) in changes.as_object().into_iter().flatten() {
+            hook[key] = value.clone();
+        }
+        Some(hook.clone())
+    });
+    found(updated)
+}
+
+async fn delete(
+    State(kept): State<Arc<Kept>>,
+    Path((organization, project, stack, name)): Path<Hook>,
+) -> Response {
+    let scope = format!("{organization}/{project}/{stack}");
+    match kept.with(&scope, |hooks| hooks.remove(&name)) {
+        Some(_) => StatusCode::NO_CONTENT.into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn found(hook: Option<Value>) -> Response {
+    match hook {
+        Some(hook) => Json(hook).into_response(),
+        None => (StatusCode::NOT_FOUND, Json(json!({"code": 404}))).into_response(),
+    }
+}
