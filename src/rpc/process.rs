@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use std::io::{self, IsTerminal as _, Write};
 use std::net::Ipv4Addr;
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
+use tonic::transport::server::TcpIncoming;
 
 /// What the engine takes and sends at the most, in bytes: 400 MiB.
 pub const MAX_MESSAGE: usize = 400 * 1024 * 1024;
@@ -88,7 +88,8 @@ pub async fn serve_on(
     server: Server,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let incoming = TcpListenerStream::new(listener);
+    // Answers are small, and the engine waits for each: none is to wait for the acknowledgement of the one before.
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let serving = tonic::transport::Server::builder().serve_with_incoming_shutdown(
         server.into_service(),
         incoming,

@@ -296,7 +296,9 @@ fn names_what_is_there(code: &str) {
             assert!(member.is_empty() || declares(&members), "{word}");
             checked += 1;
         }
+        let is_alias = place > 0 && words[place - 1] == "using";
         let is_property = word.starts_with(char::is_uppercase)
+            && !is_alias
             && words.get(place + 1).is_some_and(|next| next == "=");
         if is_property && !word.contains('.') {
             assert!(

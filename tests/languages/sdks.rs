@@ -2,7 +2,7 @@
 
 use crate::language::{installed, repository, run};
 use crate::tools;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -215,6 +215,18 @@ fn tell_what_everything_means() {
         &schema["resources"]["auto-deploy:index:Webhook"]["listInputs"],
         &mut only_listed,
     );
+    // The generator for Java tells of the members of a type, not of the type itself.
+    let mut types_themselves = Vec::new();
+    for kind in schema["types"]
+        .as_object()
+        .expect("there are types")
+        .values()
+    {
+        if kind["type"] == "object" {
+            let description = json!({"description": kind["description"]});
+            descriptions(&description, &mut types_themselves);
+        }
+    }
     for language in LANGUAGES {
         let sources = files(&repository("sdk").join(language));
         let all: Vec<_> = sources
@@ -222,7 +234,9 @@ fn tell_what_everything_means() {
             .map(|text| String::from_utf8_lossy(&text).into_owned())
             .collect();
         let missing = wanted.iter().filter(|text| {
-            !only_listed.contains(text) && !all.iter().any(|source| source.contains(*text))
+            let is_left_out =
+                only_listed.contains(text) || language == "java" && types_themselves.contains(text);
+            !is_left_out && !all.iter().any(|source| source.contains(*text))
         });
         assert_eq!(missing.collect::<Vec<_>>(), [""; 0], "{language}");
     }

@@ -213,7 +213,9 @@ fn in_java_what_is_wrong_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_yaml() {
-    let workspace = Workspace::new("name: empty\nruntime: yaml\n", &[]).await;
+    // The one whose downstream stacks an example asks for.
+    let stacks = ["local/network/prod"];
+    let workspace = Workspace::new("name: empty\nruntime: yaml\n", &stacks).await;
     for snippet in snippets("yaml") {
         workspace.write(&snippet.code);
         let select = ["stack", "select", "--create", "dev"];

@@ -2,11 +2,10 @@
 
 use crate::organization;
 use crate::support::{Cloud, filters};
+use local_cloud::{Method, Trouble, Watch};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tree_has_states_times_and_marks() {
@@ -64,8 +63,8 @@ async fn what_fails_is_for_the_user_to_say() {
 async fn what_cannot_be_looked_at_is_not_clean() {
     let cloud = Cloud::with_stacks(&["network/prod", "app/prod"]).await;
     let path = "/api/stacks/acme/app/prod/hooks";
-    let refused = local_cloud::Trouble::status(403);
-    let fault = local_cloud::Fault::on(local_cloud::Method::GET, path, refused).times(9);
+    let refused = Trouble::status(403);
+    let fault = local_cloud::Fault::on(Method::GET, path, refused).times(9);
     cloud.server.app().faults().add(fault);
     let said = cloud.run(&["check"]).await.expect(2);
     assert!(
@@ -79,49 +78,36 @@ async fn what_cannot_be_looked_at_is_not_clean() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_stacks_are_asked_little_about() {
     let cloud = organization::of(1000).await;
-    let door = Door::to(cloud.server.url()).await;
+    let crowd = Arc::new(Crowd::default());
+    cloud.server.app().faults().watch(crowd.clone());
     for command in ["graph", "check", "stale"] {
         cloud.server.app().request_log().take();
         let mut command = cloud.command(&[command, "--org", "acme"]);
-        command.env("PULUMI_API", &door.url);
         let ended = tokio::task::spawn_blocking(move || command.output().unwrap());
         let status = ended.await.unwrap().status.code().unwrap();
         assert!(status < 2, "{status}");
         let n_requests = cloud.server.app().request_log().take().len();
         assert!((3000..=3025).contains(&n_requests), "{n_requests}");
     }
-    let most = door.most.load(Ordering::SeqCst);
+    let most = crowd.most.load(Ordering::SeqCst);
     assert!((2..=16).contains(&most), "{most}");
 }
 
-/// What stands before a cloud and counts the connections that are open at the same time. Each carries one request at a
-/// time.
-struct Door {
-    url: String,
-    most: Arc<AtomicUsize>,
+/// Counts the requests that are under way at the same time.
+#[derive(Default)]
+struct Crowd {
+    now: AtomicUsize,
+    most: AtomicUsize,
 }
 
-impl Door {
-    async fn to(url: &str) -> Door {
-        let behind = url.trim_start_matches("http://").to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let most = Arc::new(AtomicUsize::new(0));
-        let (open, seen) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&most));
-        tokio::spawn(async move {
-            while let Ok((mut near, _)) = listener.accept().await {
-                let n_open = open.fetch_add(1, Ordering::SeqCst) + 1;
-                seen.fetch_max(n_open, Ordering::SeqCst);
-                let (behind, open) = (behind.clone(), Arc::clone(&open));
-                tokio::spawn(async move {
-                    if let Ok(mut far) = TcpStream::connect(behind).await {
-                        // Either side may close it.
-                        let _ = copy_bidirectional(&mut near, &mut far).await;
-                    }
-                    open.fetch_sub(1, Ordering::SeqCst);
-                });
-            }
-        });
-        Door { url, most }
+impl Watch for Crowd {
+    fn arrived(&self, _: &Method, _: &str) -> Option<Trouble> {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        None
+    }
+
+    fn done(&self, _: &Method, _: &str) {
+        self.now.fetch_sub(1, Ordering::SeqCst);
     }
 }
