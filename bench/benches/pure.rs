@@ -4,7 +4,8 @@ use auto_deploy::domain::StackRef;
 use auto_deploy::graph::{Edge, find_cycle};
 use auto_deploy::property::wire::{self, Outputs};
 use auto_deploy::property::{Map, Value};
-use auto_deploy::resources::auto_deployer::plan::plan;
+use auto_deploy::resources::auto_deployer::plan::{Asked, Discovery, plan};
+use auto_deploy::resources::component::child::Origin;
 use auto_deploy::resources::webhook;
 use divan::{Bencher, black_box};
 
@@ -75,7 +76,15 @@ fn plan_downstream(bencher: Bencher<'_, '_>, downstream: usize) {
             refs.iter().map(String::as_str).collect::<Value>(),
         ),
     ]);
-    bencher.bench(|| plan("network", black_box(&inputs), "acme").map(|plan| plan.children.len()));
+    let origin = Origin::default();
+    let asked = Asked {
+        name: "network",
+        inputs: &inputs,
+        organization: "acme",
+        origin: &origin,
+    };
+    let planned = || plan(black_box(asked), &Discovery::NotWanted);
+    bencher.bench(|| planned().map(|plan| plan.children.len()));
 }
 
 #[divan::bench(args = [10, 100, 1000, 10_000])]

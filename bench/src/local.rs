@@ -78,11 +78,11 @@ impl LocalCloud {
     /// Makes stacks with deployment settings, and with webhooks for those of `wired`.
     pub(crate) async fn prepare(&self, nodes: &[Node], wired: bool) -> anyhow::Result<()> {
         let mut tasks = JoinSet::new();
-        for node in nodes.iter().cloned() {
+        for node in nodes {
             if tasks.len() >= N_AT_ONCE {
                 tasks.join_next().await.context("there is one")???;
             }
-            let (http, url) = (self.http.clone(), self.url.clone());
+            let (http, url, node) = (self.http.clone(), self.url.clone(), node.clone());
             tasks.spawn(async move { make(&http, &url, &node, wired).await });
         }
         while let Some(made) = tasks.join_next().await {

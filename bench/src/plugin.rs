@@ -159,7 +159,7 @@ impl Plugin {
     /// Ends it in good order: its standard input closes, as when the engine ends.
     pub(crate) async fn end(mut self) -> anyhow::Result<()> {
         drop(self.child.stdin.take());
-        let waited = tokio::time::timeout(Duration::from_secs(60), self.child.wait()).await;
+        let waited = tokio::time::timeout(Duration::from_mins(1), self.child.wait()).await;
         match waited {
             Ok(ended) => ended.map(drop).context("waiting for the plugin"),
             Err(_) => bail!("the plugin did not end with its engine"),

@@ -14,6 +14,7 @@ use axum::routing::{get, post};
 use axum::serve::{Listener, ListenerExt as _};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
@@ -100,13 +101,17 @@ async fn create(
     let name = hook["name"].as_str().unwrap_or_default().to_owned();
     let answer = hook.clone();
     let scope = format!("{organization}/{project}/{stack}");
-    let taken = kept.with(&scope, |hooks| match hooks.contains_key(&name) {
-        true => true,
-        false => hooks.insert(name, hook).is_some(),
+    let is_new = kept.with(&scope, |hooks| match hooks.entry(name) {
+        Entry::Vacant(free) => {
+            free.insert(hook);
+            true
+        }
+        Entry::Occupied(_) => false,
     });
-    match taken {
-        true => StatusCode::CONFLICT.into_response(),
-        false => (StatusCode::CREATED, Json(answer)).into_response(),
+    if is_new {
+        (StatusCode::CREATED, Json(answer)).into_response()
+    } else {
+        StatusCode::CONFLICT.into_response()
     }
 }
 

@@ -64,6 +64,8 @@ pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         .await
         .context("opening a port on 127.0.0.1")?;
     let port = listener.local_addr().context("reading the port")?.port();
+    // From before the port is known, so that whoever knows the port can interrupt.
+    let interrupted = interrupt().context("listening for interrupts")?;
     let stop = CancellationToken::new();
     if arguments.engine.is_some() {
         stop_when_the_engine_is_gone(&stop);
@@ -74,7 +76,7 @@ pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let server = Server::new(arguments.engine.as_deref());
     tokio::select! {
         ended = serve_on(listener, server, stop.clone()) => ended,
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("waiting for an interrupt"),
+        () = interrupted => Ok(()),
     }
 }
 
@@ -96,6 +98,23 @@ pub async fn serve_on(
         stop.cancelled_owned(),
     );
     serving.await.context("serving the engine")
+}
+
+/// Ready once the process has been interrupted since this call.
+#[cfg(unix)]
+fn interrupt() -> io::Result<impl Future<Output = ()>> {
+    let mut signals = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    Ok(async move {
+        signals.recv().await;
+    })
+}
+
+#[cfg(windows)]
+fn interrupt() -> io::Result<impl Future<Output = ()>> {
+    let mut signals = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        signals.recv().await;
+    })
 }
 
 fn announce_port(port: u16, out: &mut impl Write) -> io::Result<()> {

@@ -78,7 +78,7 @@ async fn what_cannot_be_looked_at_is_not_clean() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_stacks_are_asked_little_about() {
     let cloud = organization::of(1000).await;
-    let crowd = Arc::new(Crowd::default());
+    let crowd = Crowd::default();
     cloud.server.app().faults().watch(crowd.clone());
     for command in ["graph", "check", "stale"] {
         cloud.server.app().request_log().take();
@@ -89,25 +89,28 @@ async fn a_thousand_stacks_are_asked_little_about() {
         let n_requests = cloud.server.app().request_log().take().len();
         assert!((3000..=3025).contains(&n_requests), "{n_requests}");
     }
-    let most = crowd.most.load(Ordering::SeqCst);
+    let most = crowd.0.most.load(Ordering::SeqCst);
     assert!((2..=16).contains(&most), "{most}");
 }
 
 /// Counts the requests that are under way at the same time.
+#[derive(Clone, Default)]
+struct Crowd(Arc<Counts>);
+
 #[derive(Default)]
-struct Crowd {
+struct Counts {
     now: AtomicUsize,
     most: AtomicUsize,
 }
 
 impl Watch for Crowd {
     fn arrived(&self, _: &Method, _: &str) -> Option<Trouble> {
-        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most.fetch_max(now, Ordering::SeqCst);
+        let now = self.0.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.0.most.fetch_max(now, Ordering::SeqCst);
         None
     }
 
     fn done(&self, _: &Method, _: &str) {
-        self.now.fetch_sub(1, Ordering::SeqCst);
+        self.0.now.fetch_sub(1, Ordering::SeqCst);
     }
 }
