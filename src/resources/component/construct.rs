@@ -177,24 +177,37 @@ async fn plan(request: &Construct, resources: &Resources) -> Result<Plan, Resour
     plan.map_err(ResourceError::Inputs)
 }
 
-/// Registers all children at once: the engine decides what runs when. Answers in the order of `children`.
+/// How many registrations wait for the engine at a time: more than it runs at once, and few enough for their messages to
+/// take little memory in a graph of thousands of webhooks.
+const MAX_WAITING: usize = 256;
+
+/// Registers the children side by side: the engine decides what runs when. Answers in the order of `children`.
 async fn register_children(
     children: &[Child],
     parent: &str,
     monitor: &Monitor,
 ) -> Result<Vec<Registered>, ResourceError> {
     let mut tasks = JoinSet::new();
+    let mut registered = BTreeMap::new();
     for (place, child) in children.iter().enumerate() {
+        if tasks.len() >= MAX_WAITING {
+            let (place, answer) = next(&mut tasks).await.expect("some are waiting");
+            registered.insert(place, answer?);
+        }
         let registration = registration(child, parent);
         let monitor = monitor.clone();
         tasks.spawn(async move { (place, monitor.register_child(registration).await) });
     }
-    let mut registered = BTreeMap::new();
-    while let Some(joined) = tasks.join_next().await {
-        let (place, answer) = joined.expect("a registration does not panic, and nobody aborts it");
+    while let Some((place, answer)) = next(&mut tasks).await {
         registered.insert(place, answer?);
     }
     Ok(registered.into_values().collect())
+}
+
+/// What the next task that ends has to say; `None` if there is none.
+async fn next<T: 'static>(tasks: &mut JoinSet<T>) -> Option<T> {
+    let joined = tasks.join_next().await?;
+    Some(joined.expect("a registration does not panic, and nobody aborts it"))
 }
 
 fn registration(child: &Child, parent: &str) -> ChildRegistration {
