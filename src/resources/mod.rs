@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use tokio::sync::OnceCell;
 use urn::Urn;
 use webhook::check::Checked;
-use webhook::crud::Adopted;
+use webhook::take_over::Adopted;
 
 /// A resource that was made: its id and its outputs.
 #[derive(Clone, Debug, PartialEq)]

@@ -43,15 +43,20 @@ impl Stage {
         }
     }
 
-    /// The program.
+    /// The program. Every other webhook has a `name` of its own.
     pub(crate) fn program(self) -> String {
         let mut program = "name: web\nruntime: yaml\nresources:\n".to_owned();
         for hook in self.webhooks() {
             let (name, version) = hook.split_once(' ').expect("there are two words");
+            let own_name = if name.ends_with(['0', '2', '4', '6', '8']) {
+                format!(", name: {name}")
+            } else {
+                String::new()
+            };
             writeln!(
                 program,
                 "  {name}: {{type: 'auto-deploy:Webhook', properties: {{organizationName: acme, projectName: app, \
-                 stackName: prod, displayName: {name} {version}, format: pulumi_deployments, payloadUrl: app/dev}}}}"
+                 stackName: prod, displayName: {name} {version}, format: pulumi_deployments, payloadUrl: app/dev{own_name}}}}}"
             )
             .expect("a text takes all");
         }

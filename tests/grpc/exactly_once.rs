@@ -78,27 +78,117 @@ async fn a_create_survives_every_trouble() {
     }
 }
 
+/// The same with a name that the program gives.
+fn named() -> Value {
+    let mut hook = hook();
+    hook["name"] = json!("mine");
+    hook
+}
+
 #[tokio::test]
-async fn a_given_name_is_ours_only_if_we_may_have_made_it() {
-    let mut named = hook();
-    named["name"] = json!("mine");
+async fn under_a_given_name_what_looks_as_asked_is_taken_over_with_a_word() {
+    let (provider, log) = (Provider::start().await, Log::default());
+    let second = provider.another(&log.serve().await).await;
+    let (id, _) = provider.create("hook", &named()).await.expect("it is made");
+    provider.requests();
+    let taken = second.create("other", &named()).await.expect("it is found");
+    assert_eq!(taken, id);
+    assert_eq!(
+        provider.requests(),
+        [
+            format!("POST {HOOKS} 409"),
+            format!("GET {HOOKS}/mine 200"),
+            format!("GET {HOOKS} 200"),
+        ],
+        "a conflict, a look at it and one for its like, and no change"
+    );
+    insta::assert_snapshot!(log.taken().join("\n"), @"Warning other: the webhook `acme/app/prod/mine` was there already and looks exactly as this resource is to be, so that it is this resource's now: most likely an earlier `pulumi up` made it and was interrupted; if it belongs to another program or resource, so that the two would change one webhook in turn, let go of it with `pulumi state delete 'urn:pulumi:dev::wiring::auto-deploy:index:Webhook::other'`, and give this resource another `name` or take it out of the program");
+}
+
+#[tokio::test]
+async fn a_secret_is_set_again_when_a_webhook_is_taken_over() {
+    let (provider, log) = (Provider::start().await, Log::default());
+    let second = provider.another(&log.serve().await).await;
+    let mut hook = named();
+    hook["secret"] = secret("first");
+    let (_, first) = provider.create("hook", &hook).await.expect("it is made");
+    hook["secret"] = secret("second");
+    provider.requests();
+    second.create("hook", &hook).await.expect("it is found");
+    assert_eq!(
+        provider.requests()[..3],
+        [
+            format!("POST {HOOKS} 409"),
+            format!("GET {HOOKS}/mine 200"),
+            format!("PATCH {HOOKS}/mine 200"),
+        ]
+    );
+    let (_, live) = provider
+        .ask("GET", &format!("{HOOKS}/mine"), Value::Null)
+        .await;
+    assert_ne!(live["secretCiphertext"], first["secretCiphertext"]);
+    let said = log.taken().join("\n");
+    assert!(said.contains("with the secret of the program"), "{said}");
+}
+
+#[tokio::test]
+async fn under_a_given_name_what_looks_different_is_somebody_elses() {
     let provider = Provider::start().await;
-    provider
-        .cloud
-        .app()
-        .faults()
-        .add(on_create(Trouble::AnswerLost));
-    let (id, _) = provider
-        .create("hook", &named)
-        .await
-        .expect("the first try was ours");
-    assert_eq!(id, "acme/app/prod/mine");
-    let status = provider
-        .create("other", &named)
-        .await
-        .expect_err("it is there already");
-    insta::assert_snapshot!(status.message(), @"there is already a webhook `acme/app/prod/mine`: give this one another `name`, or take the existing one over with `pulumi import auto-deploy:index:Webhook other acme/app/prod/mine`");
+    provider.create("hook", &named()).await.expect("it is made");
+    let changes = [
+        json!({"displayName": "y"}),
+        json!({"active": false}),
+        json!({"payloadUrl": "app/test"}),
+        json!({"format": "raw", "payloadUrl": "https://example.com"}),
+        json!({"filters": ["update_succeeded", "update_failed"]}),
+        json!({"groups": ["deployments"]}),
+        json!({"secret": secret("s3cret")}),
+    ];
+    let on_cloud = provider.ask("GET", HOOKS, Value::Null).await;
+    for change in changes {
+        let mut other = named();
+        let change = change.as_object().expect("an object").clone();
+        other.as_object_mut().expect("an object").extend(change);
+        // A try that was lost does not make it ours.
+        for n_lost in 0..2 {
+            let lost = on_create(Trouble::Reset).times(n_lost);
+            provider.cloud.app().faults().add(lost);
+            let status = provider
+                .create("other", &other)
+                .await
+                .expect_err("it is there already");
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(status.message(), @"there is already a webhook `acme/app/prod/mine`: give this one another `name`, or take the existing one over with `pulumi import auto-deploy:index:Webhook other acme/app/prod/mine`");
+            }
+            provider.cloud.app().faults().clear();
+        }
+    }
+    assert_eq!(provider.ask("GET", HOOKS, Value::Null).await, on_cloud);
+}
+
+#[tokio::test]
+async fn a_webhook_with_a_given_name_is_found_when_the_first_try_was_lost() {
+    let (provider, log) = (Provider::start().await, Log::default());
+    let ours = provider.another(&log.serve().await).await;
+    let lost = on_create(Trouble::AnswerLost);
+    provider.cloud.app().faults().add(lost);
+    let id = ours.create("hook", &named()).await.expect("it is ours");
+    assert_eq!(
+        (&*id, n_webhooks(&provider).await),
+        ("acme/app/prod/mine", 1)
+    );
+    assert_eq!(log.taken(), [""; 0], "a lost answer is not somebody else");
+}
+
+#[tokio::test]
+async fn a_resource_that_is_renamed_and_keeps_its_name_keeps_its_webhook() {
+    let provider = Provider::start().await;
+    let (id, _) = provider.create("hook", &named()).await.expect("it is made");
+    provider.create("new", &named()).await.expect("it is found");
+    provider.delete(&id).await.expect("the old one goes");
     assert_eq!(n_webhooks(&provider).await, 1);
+    provider.delete(&id).await.expect("the new one goes");
+    assert_eq!(n_webhooks(&provider).await, 0);
 }
 
 #[tokio::test]
@@ -266,7 +356,7 @@ async fn two_programs_of_the_same_names_share_a_webhook_and_the_second_is_told()
     let (id, _) = first.create("hook", &hook()).await.expect("it is made");
     let same = second.create("hook", &hook()).await.expect("it is found");
     assert_eq!((same.as_str(), n_webhooks(&first).await), (id.as_str(), 1));
-    insta::assert_snapshot!(told(&log, &id), @"Warning hook: the webhook `acme/app/prod/NAME` was there already under the name that this resource makes, and is this resource's now: most likely an earlier `pulumi up` made it and was interrupted; if it belongs to another program that has the same names and keeps its state elsewhere, give this resource a `name` of its own, so that the two do not change one webhook in turn");
+    insta::assert_snapshot!(told(&log, &id), @"Warning hook: the webhook `acme/app/prod/NAME` was there already under the name that this resource makes, and is this resource's now: most likely an earlier `pulumi up` made it and was interrupted; if it belongs to another program that has the same names and keeps its state elsewhere, so that the two would change one webhook in turn, let go of it with `pulumi state delete 'urn:pulumi:dev::wiring::auto-deploy:index:Webhook::hook'`, and give this resource a `name` of its own or take it out of the program");
 
     // A lost answer is not somebody else.
     first

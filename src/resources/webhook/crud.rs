@@ -1,15 +1,17 @@
 //! A webhook's life on the cloud: create, read, update, delete.
 //!
 //! The name of a webhook that the program does not name is made from its URN. A create that is repeated, because an
-//! answer or the whole process was lost, therefore meets the webhook of the first try and takes it over.
+//! answer or the whole process was lost, therefore meets the webhook of the first try and takes it over, as `take_over`
+//! has it.
 //!
 //! # What this may not do
 //!
 //! Run in a preview; see protobuf; build URLs; retry.
 
 use super::inputs::WebhookInputs;
+use super::take_over::{Adopted, Wanted};
 use super::{doubles, query, state};
-use crate::cloud::{Bounds, Client, CloudError, LiveWebhook, SecretChange, WebhookSpec};
+use crate::cloud::{Bounds, Client, CloudError, SecretChange, WebhookSpec};
 use crate::domain::{Format, Scope, WebhookId, check_path_name};
 use crate::property::{CheckFailure, Input, Known, Map, Value};
 use crate::resources::component;
@@ -18,43 +20,9 @@ use crate::resources::urn::Urn;
 use crate::resources::{Found, Made};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeSet;
-use std::sync::Mutex;
 
 /// What the names that we make begin with.
 const NAME_PREFIX: &str = "auto-deploy-";
-
-/// Webhooks that a create of this deployment found already there and took over.
-///
-/// When the engine replaces a resource by itself (`--target-replace`), it creates the new one first, which takes over
-/// the old one's webhook, and then deletes the old one. That delete would take the webhook from under the new one, and
-/// is passed over.
-#[derive(Debug, Default)]
-pub struct Adopted(Mutex<BTreeSet<WebhookId>>);
-
-impl Adopted {
-    /// Forgets everything; for the begin of a deployment.
-    pub fn clear(&self) {
-        self.0
-            .lock()
-            .expect("nobody panics while holding this lock")
-            .clear();
-    }
-
-    fn insert(&self, id: &WebhookId) {
-        self.0
-            .lock()
-            .expect("nobody panics while holding this lock")
-            .insert(id.clone());
-    }
-
-    fn take(&self, id: &WebhookId) -> bool {
-        self.0
-            .lock()
-            .expect("nobody panics while holding this lock")
-            .remove(id)
-    }
-}
 
 /// The name of the webhook that a resource makes when the program gives none: the same for the same URN, and within
 /// the 32 characters that the cloud allows.
@@ -87,8 +55,9 @@ pub fn preview_create(urn: &Urn, news: &Map) -> Made {
 ///
 /// # Errors
 ///
-/// [`ResourceError::Taken`] if the program gave a name that somebody else's webhook has; [`ResourceError::Partial`] if
-/// an earlier webhook was found and could not be brought up to date; whatever the cloud refuses.
+/// [`ResourceError::Taken`] if the program gave a name that a webhook has which does not look as the program says;
+/// [`ResourceError::Partial`] if an earlier webhook was found and could not be brought up to date; whatever the cloud
+/// refuses.
 pub async fn create(
     cloud: &Client,
     adopted: &Adopted,
@@ -110,25 +79,24 @@ pub async fn create(
         scope,
         name: spec.name.clone(),
     };
+    let wanted = Wanted {
+        id: &id,
+        spec: &spec,
+        urn,
+        news,
+        is_named: given.is_some(),
+    };
     let mut advice = Vec::new();
     let live = match cloud.create_webhook(&id.scope, &spec).await {
         Ok(live) => live,
         Err(conflict @ CloudError::Conflict { after_lost_try, .. }) => {
-            if given.is_some() && !after_lost_try {
-                return Err(taken(&id, urn));
-            }
-            let Some(live) = cloud.webhook(&id).await? else {
-                return Err(conflict.into());
-            };
-            adopted.insert(&id);
+            let live = wanted.take_over(cloud, adopted, conflict).await?;
             if !after_lost_try {
-                advice.push(doubles::taken_over(&id));
+                advice.push(doubles::taken_over(&wanted));
             }
-            bring_up_to_date(cloud, &id, live, &spec, news).await?
+            live
         }
-        Err(unread) if unread.was_done() => {
-            look_after(cloud, unread, &id, &spec, urn, news, given.is_some()).await?
-        }
+        Err(unread) if unread.was_done() => wanted.look_after(cloud, unread).await?,
         Err(error) => return Err(error.into()),
     };
     // A component looks for other webhooks itself, before it is made.
@@ -142,30 +110,6 @@ pub async fn create(
     })
 }
 
-/// Looks for a webhook that the cloud says it has made, in an answer that could not be read.
-async fn look_after(
-    cloud: &Client,
-    unread: CloudError,
-    id: &WebhookId,
-    spec: &WebhookSpec,
-    urn: &Urn,
-    news: &Map,
-    is_named: bool,
-) -> Result<LiveWebhook, ResourceError> {
-    match cloud.webhook(id).await {
-        Ok(Some(live)) if is_named && !live.looks_as(spec) => Err(taken(id, urn)),
-        Ok(Some(live)) => bring_up_to_date(cloud, id, live, spec, news).await,
-        Ok(None) => Err(unread.into()),
-        // Somebody else's page says nothing about what the cloud did.
-        Err(_) if matches!(unread, CloudError::NotTheCloud { .. }) => Err(unread.into()),
-        Err(_) => Err(ResourceError::Partial {
-            id: id.to_string(),
-            state: state::outputs(news, &LiveWebhook::as_asked(spec)),
-            source: Box::new(unread),
-        }),
-    }
-}
-
 /// Advice if another webhook of the same scope starts the same stack after the same events.
 ///
 /// It is looked for after the create, so that of two made at the same time one at least is told. That costs one list for
@@ -177,43 +121,6 @@ async fn double(cloud: &Client, id: &WebhookId, spec: &WebhookSpec, urn: &Urn) -
     let list = cloud.webhooks_together(&id.scope);
     let listed = Bounds::current().while_there_is_time(list).await?;
     doubles::advice(id, spec, urn, listed.ok()??.iter())
-}
-
-fn taken(id: &WebhookId, urn: &Urn) -> ResourceError {
-    ResourceError::Taken {
-        id: id.to_string(),
-        resource: urn.name().to_owned(),
-    }
-}
-
-/// Makes a webhook that is already there what `spec` says; without a call if it is.
-async fn bring_up_to_date(
-    cloud: &Client,
-    id: &WebhookId,
-    live: LiveWebhook,
-    spec: &WebhookSpec,
-    news: &Map,
-) -> Result<LiveWebhook, ResourceError> {
-    if live.is_as(spec) {
-        return Ok(live);
-    }
-    let secret = if spec.secret.is_some() {
-        SecretChange::Set
-    } else {
-        SecretChange::Remove
-    };
-    match cloud.update_webhook(id, spec, secret).await {
-        Ok(Some(updated)) => Ok(updated),
-        Ok(None) => Err(ResourceError::Gone { id: id.to_string() }),
-        Err(source) => {
-            let state = state::found(id, &live, &Map::new(), news.get("secret"));
-            Err(ResourceError::Partial {
-                id: id.to_string(),
-                state,
-                source: Box::new(source),
-            })
-        }
-    }
 }
 
 /// The webhook as it is on the cloud, or `None` if it, or what it watches, is gone.

@@ -5,18 +5,42 @@
 //! Ask the cloud, or refuse anything: two webhooks for one target are odd, not wrong, and while a program is changed the
 //! second may be about to be deleted.
 
+use super::take_over::Wanted;
 use crate::cloud::{LiveWebhook, WebhookSpec};
 use crate::domain::{Filter, Format, Group, WebhookId};
 use crate::resources::urn::Urn;
 use std::collections::BTreeSet;
 
-/// What is said of a webhook that was there already under the name that a resource makes.
-pub(super) fn taken_over(id: &WebhookId) -> String {
+/// What is said of a webhook that was there already and is the resource's now.
+pub(super) fn taken_over(wanted: &Wanted<'_>) -> String {
+    let Wanted { id, urn, .. } = wanted;
+    let (how, other) = if wanted.is_named {
+        let how = match &wanted.spec.secret {
+            None => {
+                "and looks exactly as this resource is to be, so that it is this resource's now"
+            }
+            Some(_) => {
+                "and looks exactly as this resource is to be, so that it is this resource's now, with the secret of the \
+                 program"
+            }
+        };
+        (how, "to another program or resource")
+    } else {
+        (
+            "under the name that this resource makes, and is this resource's now",
+            "to another program that has the same names and keeps its state elsewhere",
+        )
+    };
     format!(
-        "the webhook `{id}` was there already under the name that this resource makes, and is this resource's now: most \
-         likely an earlier `pulumi up` made it and was interrupted; if it belongs to another program that has the same \
-         names and keeps its state elsewhere, give this resource a `name` of its own, so that the two do not change one \
-         webhook in turn"
+        "the webhook `{id}` was there already {how}: most likely an earlier `pulumi up` made it and was interrupted; if it \
+         belongs {other}, so that the two would change one webhook in turn, let go of it with `pulumi state delete '{urn}'`, \
+         and give this resource {} or take it out of the program",
+        if wanted.is_named {
+            "another `name`"
+        } else {
+            "a `name` of its own"
+        },
+        urn = urn.as_str(),
     )
 }
 

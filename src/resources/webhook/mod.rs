@@ -1,6 +1,7 @@
 //! `auto-deploy:index:Webhook`: a webhook of an organization, a stack or an environment.
 //!
-//! Read in this order: [`inputs`], [`check`], [`diff`], [`crud`], [`state`].
+//! Read in this order: [`inputs`], [`check`], [`diff`], [`crud`], [`take_over`],
+//! [`state`].
 
 pub mod check;
 pub mod crud;
@@ -10,6 +11,7 @@ pub mod edge;
 pub mod inputs;
 mod query;
 pub mod state;
+pub mod take_over;
 
 /// The resource's type token.
 pub const TOKEN: &str = "auto-deploy:index:Webhook";

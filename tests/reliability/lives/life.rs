@@ -43,7 +43,6 @@ struct Known {
 pub(crate) struct Tally {
     pub(crate) n_operations: usize,
     pub(crate) n_failed: usize,
-    pub(crate) n_imports: usize,
     /// What must not have happened.
     pub(crate) wrongs: Vec<String>,
 }
@@ -145,33 +144,10 @@ impl<'a> Life<'a> {
             Err(status) => {
                 self.failed(&status);
                 self.half_done(&status);
-                let asks_to_import = status.code() == Code::AlreadyExists
-                    && status.message().contains("pulumi import");
-                if asks_to_import && self.known.is_none() {
-                    self.import().await;
+                if status.message().contains("pulumi import") {
+                    self.wrong(format!("help is asked for: {status:?}"));
                 }
             }
-        }
-    }
-
-    /// Does what a person is told to do when a webhook with the name that the program gives is there already.
-    async fn import(&mut self) {
-        self.tally.n_imports += 1;
-        let stack = self.inputs["stackName"].as_str().unwrap_or_default();
-        let id = format!("acme/app/{stack}/{}", self.name);
-        match self.provider.read(&id, &Value::Null, &Value::Null).await {
-            Ok(Some((state, inputs))) => {
-                self.known = Some(Known {
-                    id,
-                    state,
-                    inputs,
-                    is_doubtful: true,
-                    is_half_done: false,
-                });
-            }
-            // The conflict was only said to be one.
-            Ok(None) => {}
-            Err(status) => self.failed(&status),
         }
     }
 

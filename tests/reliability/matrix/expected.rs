@@ -16,8 +16,6 @@ pub(crate) enum End {
     Fails(Code),
     /// With a failure that tells the engine what is there, so that it is in the state.
     FailsHalfWay,
-    /// With a failure that says how to import what is there.
-    AsksToImport,
 }
 
 /// What must come of a cell.
@@ -53,14 +51,13 @@ pub(crate) fn of(operation: Operation, fault: &Fault, times: usize) -> Expected 
         Meaning::Refused(code) => expected(End::Fails(code), 1, was_done),
         Meaning::Gone => expected(gone(operation), 1, was_done),
         // It looks whether what has the name is its own.
-        Meaning::Conflict if operation == Operation::Create => {
+        Meaning::Conflict if creates => {
             let code = match times {
                 1 => Code::AlreadyExists,
                 _ => Code::FailedPrecondition,
             };
             expected(End::Fails(code), 2, false)
         }
-        Meaning::Conflict if creates => expected(End::AsksToImport, 1, false),
         Meaning::Conflict => expected(End::Fails(Code::FailedPrecondition), 1, was_done),
         // It was done, and the answer of a delete says no more than that.
         Meaning::Foreign | Meaning::Misshapen if operation == Operation::Delete => {
@@ -74,15 +71,6 @@ pub(crate) fn of(operation: Operation, fault: &Fault, times: usize) -> Expected 
         Meaning::Foreign | Meaning::Misshapen => {
             expected(End::Fails(Code::Internal), 1 + usize::from(creates), true)
         }
-    }
-}
-
-/// What must come of the next try, in a cloud that is well again. With a name of its own, nobody can tell a webhook whose
-/// create got no answer from that of somebody else.
-pub(crate) fn next(operation: Operation, first: Expected) -> End {
-    match first.end {
-        End::Fails(_) if operation == Operation::CreateNamed && first.is_done => End::AsksToImport,
-        _ => End::Done,
     }
 }
 

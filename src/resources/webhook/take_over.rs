@@ -1,0 +1,132 @@
+//! What becomes of a webhook that is there already when a resource is to make it.
+//!
+//! Under a name that is made from a URN it is the work of an earlier try, whatever it looks like. A name that the program
+//! gives may be somebody else's: the webhook must look as the one that was asked for.
+//!
+//! # What this may not do
+//!
+//! Change a webhook that a person would tell from the one that was asked for.
+
+use crate::cloud::{Client, CloudError, LiveWebhook, SecretChange, WebhookSpec};
+use crate::domain::WebhookId;
+use crate::property::Map;
+use crate::resources::error::ResourceError;
+use crate::resources::urn::Urn;
+use crate::resources::webhook::state;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard};
+
+/// Webhooks that a create of this deployment found already there and took over.
+///
+/// When the engine replaces a resource by itself (`--target-replace`), or a resource is renamed in the program and keeps
+/// its `name`, the new one is created first and takes over the old one's webhook, and then the old one is deleted. That
+/// delete would take the webhook from under the new one, and is passed over.
+#[derive(Debug, Default)]
+pub struct Adopted(Mutex<BTreeSet<WebhookId>>);
+
+impl Adopted {
+    fn insert(&self, id: &WebhookId) {
+        self.lock().insert(id.clone());
+    }
+
+    /// Whether the webhook was taken over; from then on it is as any other.
+    pub(super) fn take(&self, id: &WebhookId) -> bool {
+        self.lock().remove(id)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<WebhookId>> {
+        self.0
+            .lock()
+            .expect("nobody panics while holding this lock")
+    }
+}
+
+/// A webhook as a resource wants it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    pub(super) id: &'a WebhookId,
+    pub(super) spec: &'a WebhookSpec,
+    /// The resource.
+    pub(super) urn: &'a Urn,
+    /// Its inputs.
+    pub(super) news: &'a Map,
+    /// Whether the program gave the name.
+    pub(super) is_named: bool,
+}
+
+impl Wanted<'_> {
+    /// Takes over the webhook that has the name, as a `conflict` says.
+    pub(super) async fn take_over(
+        self,
+        cloud: &Client,
+        adopted: &Adopted,
+        conflict: CloudError,
+    ) -> Result<LiveWebhook, ResourceError> {
+        let Some(live) = cloud.webhook(self.id).await? else {
+            return Err(conflict.into());
+        };
+        self.require_likeness(&live)?;
+        adopted.insert(self.id);
+        self.bring_up_to_date(cloud, live).await
+    }
+
+    /// Looks for a webhook that the cloud says it has made, in an answer that could not be read.
+    pub(super) async fn look_after(
+        self,
+        cloud: &Client,
+        unread: CloudError,
+    ) -> Result<LiveWebhook, ResourceError> {
+        match cloud.webhook(self.id).await {
+            Ok(Some(live)) => {
+                self.require_likeness(&live)?;
+                self.bring_up_to_date(cloud, live).await
+            }
+            Ok(None) => Err(unread.into()),
+            // Somebody else's page says nothing about what the cloud did.
+            Err(_) if matches!(unread, CloudError::NotTheCloud { .. }) => Err(unread.into()),
+            Err(_) => Err(ResourceError::Partial {
+                id: self.id.to_string(),
+                state: state::outputs(self.news, &LiveWebhook::as_asked(self.spec)),
+                source: Box::new(unread),
+            }),
+        }
+    }
+
+    /// Refuses what cannot be the work of an earlier try.
+    fn require_likeness(self, live: &LiveWebhook) -> Result<(), ResourceError> {
+        if !self.is_named || live.looks_as(self.spec) {
+            return Ok(());
+        }
+        Err(ResourceError::Taken {
+            id: self.id.to_string(),
+            resource: self.urn.name().to_owned(),
+        })
+    }
+
+    /// Makes a webhook that is there what the resource wants; without a call if it is. A secret cannot be seen, and is set
+    /// again.
+    async fn bring_up_to_date(
+        self,
+        cloud: &Client,
+        live: LiveWebhook,
+    ) -> Result<LiveWebhook, ResourceError> {
+        if live.is_as(self.spec) {
+            return Ok(live);
+        }
+        let secret = if self.spec.secret.is_some() {
+            SecretChange::Set
+        } else {
+            SecretChange::Remove
+        };
+        let id = self.id.to_string();
+        match cloud.update_webhook(self.id, self.spec, secret).await {
+            Ok(Some(updated)) => Ok(updated),
+            Ok(None) => Err(ResourceError::Gone { id }),
+            Err(source) => Err(ResourceError::Partial {
+                id,
+                state: state::found(self.id, &live, &Map::new(), self.news.get("secret")),
+                source: Box::new(source),
+            }),
+        }
+    }
+}
