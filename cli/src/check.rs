@@ -1,6 +1,6 @@
 //! `auto-deploy check`: what is wrong with the graph of an organization.
 
-use crate::context::{CloudArguments, Context};
+use crate::context::CloudArguments;
 use crate::exit::Exit;
 use crate::look;
 use crate::output::style::Tone;
@@ -14,9 +14,9 @@ use std::io::Write;
 
 /// Tell what is wrong with the graph of stacks, or worth knowing
 ///
-/// Everything that checks before an update would find, over all stacks, webhooks and StackReferences of the
-/// organization: circles, stacks that are missing or cannot be deployed, webhooks that do not what they should, stacks
-/// that run too often, references that nothing follows.
+/// Looks at all stacks, webhooks and StackReferences of the organization: circles, stacks that are missing or cannot be
+/// deployed, webhooks that start too much, stacks that run too often, references that nothing follows. Whether
+/// deployments are paused is asked before an update alone.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Arguments {
@@ -42,7 +42,7 @@ Severities:
 Exit status:
   0  there is no finding that `--fail-on` names
   1  there are some
-  2  it could not be looked at, or not at all of it
+  2  it could not be looked at, or not all of it
 
 Examples:
   auto-deploy check
@@ -89,8 +89,7 @@ enum Format {
 
 /// Tells the findings.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let context = Context::open(&arguments.cloud).await?;
-    let look = look::look(&context).await?;
+    let (context, look) = look::open(&arguments.cloud).await?;
     let mut findings: Vec<&Finding> = look.findings.iter().collect();
     findings.sort_by_key(|finding| (finding.severity, finding.code));
     let format = if arguments.json {

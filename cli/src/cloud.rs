@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
 
-/// Run a Pulumi Cloud on this machine, for trying and testing.
+/// Run a Pulumi Cloud on this machine, for trying and testing
 ///
 /// The first line on standard output is its base URL. It is no product of Pulumi, serves this machine only, and ends
 /// with Ctrl-C.

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, anyhow};
 use auto_deploy::cloud::{Client, Deployment, Patience};
-use auto_deploy::config::{self, Environment, Explicit};
+use auto_deploy::config::{self, ConfigFailure, Environment, Explicit};
 use auto_deploy::domain::{StackRef, check_path_name};
 use std::time::Duration;
 use url::Url;
@@ -37,7 +37,14 @@ impl Context {
     /// Finds the cloud and the organization.
     pub(crate) async fn open(arguments: &CloudArguments) -> anyhow::Result<Context> {
         let environment = Environment::capture();
-        let endpoint = config::resolve(&Explicit::default(), &environment)?;
+        let endpoint =
+            config::resolve(&Explicit::default(), &environment).map_err(|failure| match failure {
+                // The configuration of a stack, which the plugin would look at, is no help here.
+                ConfigFailure::NoToken { url } => anyhow!(
+                    "there is no access token for {url}: run `pulumi login`, or set PULUMI_ACCESS_TOKEN"
+                ),
+                other => other.into(),
+            })?;
         let console = Console::of(&endpoint.url, environment.console_domain.as_deref());
         let stored = environment
             .defaults

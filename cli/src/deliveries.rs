@@ -59,8 +59,7 @@ impl Line<'_> {
 
 /// Lists deliveries, and repeats them if asked to.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let context = Context::open(&arguments.cloud).await?;
-    let look = look::look(&context).await?;
+    let (context, look) = look::open(&arguments.cloud).await?;
     let mut lines = lines(&context, &look.webhooks).await?;
     if arguments.failed || arguments.redeliver {
         lines.retain(|line| line.delivery.is_failed());

@@ -4,7 +4,7 @@
 //!
 //! Judge: findings come from the library.
 
-use crate::context::Context;
+use crate::context::{CloudArguments, Context};
 use crate::output::Progress;
 use crate::output::style::Tone;
 use auto_deploy::cascade::History;
@@ -61,6 +61,24 @@ impl Webhook {
             starts: live.active && live.events.iter().any(|event| event == wanted),
         }
     }
+}
+
+/// Finds the cloud and the organization, and looks at it.
+///
+/// # Errors
+///
+/// There is no cloud, token or organization; the stacks cannot be listed; or there are none, so that whatever would be
+/// said of them would sound like a clean bill.
+pub(crate) async fn open(arguments: &CloudArguments) -> anyhow::Result<(Context, Look)> {
+    let context = Context::open(arguments).await?;
+    let look = look(&context).await?;
+    anyhow::ensure!(
+        !look.stacks.is_empty(),
+        "the organization `{}` has no stacks, as far as the access token can see; name another one with `--org`, or with \
+         `pulumi org set-default`",
+        context.organization
+    );
+    Ok((context, look))
 }
 
 /// Looks at an organization. What the cloud does not tell is missing, and said so on standard error.

@@ -40,10 +40,10 @@ struct Arguments {
 
 const HELP: &str = "\
 Environment variables:
-  PULUMI_ACCESS_TOKEN    the access token; without it, the one that `pulumi login` has stored
-  PULUMI_API             the address of the cloud; without it, PULUMI_BACKEND_URL, or where `pulumi login` was last
+  PULUMI_ACCESS_TOKEN    the access token; else what `pulumi login` has stored
+  PULUMI_API             the cloud; else PULUMI_BACKEND_URL, else the last login
   PULUMI_CONSOLE_DOMAIN  the host of the cloud's pages, for links
-  PULUMI_HOME            where the Pulumi CLI stores its logins; ~/.pulumi without it
+  PULUMI_HOME            where the Pulumi CLI stores its logins; else ~/.pulumi
   NO_COLOR               no colours, whatever it is set to
   RUST_LOG               what is logged on standard error, such as `debug`
 

@@ -1,6 +1,6 @@
 //! `auto-deploy stale`: the stacks that are behind those that they depend on.
 
-use crate::context::{CloudArguments, Context};
+use crate::context::CloudArguments;
 use crate::exit::Exit;
 use crate::look;
 use crate::output::style::Tone;
@@ -38,8 +38,7 @@ Examples:
 
 /// Lists them.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let context = Context::open(&arguments.cloud).await?;
-    let look = look::look(&context).await?;
+    let (context, look) = look::open(&arguments.cloud).await?;
     let history = look.history(&context).await?;
     let staleness = Staleness::of(&look.edges, &history);
     if arguments.json {

@@ -1,6 +1,7 @@
 //! What a `DependencyGraph` registers.
 
 use crate::components::{component, construct};
+use crate::engine::Log;
 use crate::monitor::Monitor;
 use crate::provider::Provider;
 use crate::values::{UNKNOWN, json_of, output};
@@ -170,4 +171,56 @@ async fn a_webhook_by_itself_can_close_a_cycle_too() {
         detail(&status).contains("app/a → app/b → app/a"),
         "{status:?}"
     );
+}
+
+/// What is to be warned of grows with the square of a graph; nobody reads a thousand warnings.
+#[tokio::test]
+async fn of_each_kind_the_first_few_warnings_are_told() {
+    let diamonds = |name: &str, checks: &str| {
+        let app = |stack: String| format!("app/{name}-{stack}");
+        let [top, left, right] = ["top", "left", "right"].map(|stack| app(stack.to_owned()));
+        let sides = [left.clone(), right.clone()];
+        let mut dependencies = json!({left: [&top], right: [top]});
+        for number in 0..25 {
+            dependencies[app(format!("{number:02}"))] = json!(sides);
+        }
+        json!({"dependencies": dependencies, "checks": checks})
+    };
+    let (cloud, log, monitor) = (Provider::start().await, Log::default(), Monitor::default());
+    let provider = cloud.another(&log.serve().await).await;
+    let address = monitor.serve().await;
+    let construct = async |name: &str, checks: &str| {
+        let request = pb::ConstructRequest {
+            name: name.to_owned(),
+            ..asked(&address, diamonds(name, checks))
+        };
+        provider.client.clone().construct(request).await
+    };
+    construct("one", "warn").await.expect("it is built");
+    let told = log.taken();
+    let is_diamond = |line: &&String| line.contains("twice for one change of");
+    assert_eq!(told.iter().filter(is_diamond).count(), 10, "{told:#?}");
+    let more = "Warning one: there are 15 more of the kind `diamond` here, and perhaps at other resources; `auto-deploy \
+                check` lists those that are live";
+    let is_more = |line: &&String| line.contains("of the kind `diamond`");
+    assert_eq!(told.iter().filter(is_more).collect::<Vec<_>>(), [more]);
+    let is_missing = |line: &&String| line.contains("does not exist");
+    assert_eq!(
+        told.iter().filter(is_missing).count(),
+        28,
+        "errors are all told"
+    );
+
+    construct("two", "warn").await.expect("it is built");
+    let told = log.taken();
+    assert_eq!(told.iter().filter(is_diamond).count(), 0, "{told:#?}");
+    assert_eq!(told.iter().filter(is_more).count(), 0, "it was said once");
+
+    let status = construct("three", "error")
+        .await
+        .expect_err("it is refused");
+    let failures = detail(&status);
+    let n_told = failures.matches("twice for one change of").count();
+    assert_eq!(n_told, 10, "{failures}");
+    assert!(failures.contains("there are 15 more of the kind `diamond` here"));
 }

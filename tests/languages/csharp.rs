@@ -241,6 +241,7 @@ fn has_all_that_the_programs_use() {
     assert_eq!(compared(&surface, &read(&format!("{seed}/Program.cs"))), 24);
     let discovered = "tests/languages/discovered/deployers-csharp/Program.cs";
     assert_eq!(compared(&surface, &read(discovered)), 16);
+    names_what_is_there(&read("tests/languages/discovered/graph-csharp/Program.cs"));
     // This one takes its webhooks from the package `pulumiservice`, as the announcement does.
     let webhooks = compared(&surface, &read(&format!("{seed}/Webhooks.cs")));
     assert_eq!(webhooks, 16);

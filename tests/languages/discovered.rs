@@ -1,6 +1,7 @@
 //! What `auto-deploy discover` writes runs, and leaves nothing to be said about the graph.
 //!
-//! The projects in `discovered/` are those that it writes for these stacks; a test of the command holds it to them.
+//! The projects and import files in `discovered/` are those that it writes for these stacks; a test of the command holds
+//! it to them.
 
 use crate::cli::{TOKEN, Workspace};
 use crate::language::{Language, repository};
@@ -56,25 +57,57 @@ async fn findings(workspace: &Workspace) -> Vec<Finding> {
     audit(&live.expect("the cloud tells"))
 }
 
-/// Runs the project that was written for a language.
-async fn runs(language: Language) {
+/// How many webhooks each stack has that others refer to.
+async fn webhooks(workspace: &Workspace) -> [usize; 2] {
+    let mut counts = [0; 2];
+    for (stack, count) in ["network", "database"].iter().zip(&mut counts) {
+        let hooks = format!("/api/stacks/acme/{stack}/prod/hooks");
+        let (_, hooks) = workspace.ask("GET", &hooks, json!({})).await;
+        *count = hooks.as_array().map_or(0, Vec::len);
+    }
+    counts
+}
+
+/// Puts the project that was written for a language, in one of its forms, into a workspace.
+async fn install(workspace: &mut Workspace, language: Language, form: &str) {
+    let folder = format!("tests/languages/discovered/{form}-{}", language.name());
+    let folder = repository(&folder);
+    if language != Language::Go {
+        language.install(workspace, &folder).await;
+        return;
+    }
+    // The SDK of this repository, which no proxy has.
+    let project = tempfile::tempdir().expect("a folder");
+    crate::language::copy(&folder, project.path());
+    for file in ["go.mod", "go.sum"] {
+        let from = repository("examples/auto-deploy-go").join(file);
+        std::fs::copy(from, project.path().join(file)).expect("it is copied");
+    }
+    language.install(workspace, project.path()).await;
+}
+
+/// Takes over the webhook that was made by hand, as the import file of a form says.
+async fn import(workspace: &Workspace, form: &str) {
+    let file = format!("tests/languages/discovered/import-{form}.json");
+    std::fs::copy(repository(&file), workspace.path("program/import.json")).expect("it is copied");
+    let import = [
+        "import",
+        "--file",
+        "import.json",
+        "--yes",
+        "--generate-code=false",
+        "--protect=false",
+        "--skip-preview",
+    ];
+    workspace.pulumi(&import).await.succeeds();
+}
+
+/// Declares the edges with the deployers that were written for a language, where there is no webhook yet.
+async fn deployers(language: Language) {
     let mut workspace = referring().await;
     let missing = findings(&workspace).await;
     assert_eq!(missing.len(), 3, "{missing:?}");
-    let folder = format!("tests/languages/discovered/deployers-{}", language.name());
-    let folder = repository(&folder);
-    if language == Language::Go {
-        // The SDK of this repository, which no proxy has.
-        let project = tempfile::tempdir().expect("a folder");
-        crate::language::copy(&folder, project.path());
-        for file in ["go.mod", "go.sum"] {
-            let from = repository("examples/auto-deploy-go").join(file);
-            std::fs::copy(from, project.path().join(file)).expect("it is copied");
-        }
-        language.install(&mut workspace, project.path()).await;
-    } else {
-        language.install(&mut workspace, &folder).await;
-    }
+    install(&mut workspace, language, "deployers").await;
     workspace.up().await.succeeds();
     assert_eq!(
         workspace.edges("acme/network/prod").await,
@@ -84,37 +117,22 @@ async fn runs(language: Language) {
         ]
     );
     assert_eq!(findings(&workspace).await, []);
+    assert_eq!(webhooks(&workspace).await, [2, 1]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn in_yaml() {
-    runs(Language::Yaml).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_typescript() {
-    runs(Language::TypeScript).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_python() {
-    runs(Language::Python).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_go() {
-    runs(Language::Go).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_java() {
-    runs(Language::Java).await;
-}
-
-/// The import file is the one that a test of the command holds `discover` to.
-#[tokio::test(flavor = "multi_thread")]
-async fn takes_over_the_webhooks_that_there_are() {
+/// Declares the edges with the graph that was written for a language, where there is a webhook made by hand.
+async fn graph(language: Language) {
     let mut workspace = referring().await;
+    by_hand(&workspace).await;
+    install(&mut workspace, language, "graph").await;
+    import(&workspace, "graph").await;
+    workspace.up().await.succeeds();
+    assert_eq!(findings(&workspace).await, []);
+    assert_eq!(webhooks(&workspace).await, [2, 1], "none is made twice");
+}
+
+/// Makes the webhook that there is already.
+async fn by_hand(workspace: &Workspace) {
     let hook = json!({
         "organizationName": "acme", "displayName": "by hand", "payloadUrl": "database/prod", "active": true,
         "format": "pulumi_deployments", "filters": ["update_succeeded"], "name": "4b0d0671",
@@ -122,31 +140,37 @@ async fn takes_over_the_webhooks_that_there_are() {
     let hooks = "/api/stacks/acme/network/prod/hooks";
     let (status, said) = workspace.ask("POST", hooks, hook).await;
     assert_eq!(status, 201, "{said}");
-    let folder = repository("tests/languages/discovered/deployers-yaml");
-    Language::Yaml.install(&mut workspace, &folder).await;
-    let imports = json!({"resources": [
-        {"component": true, "name": "network-prod", "remote": true, "type": "auto-deploy:index:AutoDeployer"},
-        {
-            "id": "acme/network/prod/4b0d0671", "name": "network-prod-database-prod", "parent": "network-prod",
-            "type": "auto-deploy:index:Webhook",
-        },
-    ]});
-    std::fs::write(workspace.path("program/import.json"), imports.to_string())
-        .expect("it is written");
-    workspace
-        .pulumi(&[
-            "import",
-            "--file",
-            "import.json",
-            "--yes",
-            "--generate-code=false",
-            "--protect=false",
-            "--skip-preview",
-        ])
-        .await
-        .succeeds();
+}
+
+macro_rules! each {
+    ($($language:ident: $deployers:ident, $graph:ident;)*) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $deployers() {
+            deployers(Language::$language).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $graph() {
+            graph(Language::$language).await;
+        }
+    )*};
+}
+
+each! {
+    Yaml: deployers_in_yaml, graph_in_yaml;
+    TypeScript: deployers_in_typescript, graph_in_typescript;
+    Python: deployers_in_python, graph_in_python;
+    Go: deployers_in_go, graph_in_go;
+    Java: deployers_in_java, graph_in_java;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deployers_take_over_the_webhooks_that_there_are() {
+    let mut workspace = referring().await;
+    by_hand(&workspace).await;
+    install(&mut workspace, Language::Yaml, "deployers").await;
+    import(&workspace, "deployers").await;
     workspace.up().await.succeeds();
     assert_eq!(findings(&workspace).await, []);
-    let (_, hooks) = workspace.ask("GET", hooks, json!({})).await;
-    assert_eq!(hooks.as_array().map(Vec::len), Some(2), "{hooks}");
+    assert_eq!(webhooks(&workspace).await, [2, 1], "none is made twice");
 }

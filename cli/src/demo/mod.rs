@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Watch the Pulumi CLI deploy a graph of six stacks against a cloud on this machine.
+/// Watch the Pulumi CLI deploy a graph of six stacks against a cloud on this machine
 ///
 /// No account is needed, nothing outside a temporary folder is touched, and nothing stays behind.
 #[derive(Debug, clap::Args)]

@@ -4,7 +4,7 @@ mod names;
 mod program;
 mod project;
 
-use crate::context::{CloudArguments, Context};
+use crate::context::CloudArguments;
 use crate::exit::Exit;
 use crate::look::{self, Look};
 use anyhow::Context as _;
@@ -76,8 +76,7 @@ pub(crate) enum Form {
 
 /// Prints the program, or writes the project.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let context = Context::open(&arguments.cloud).await?;
-    let look = look::look(&context).await?;
+    let (context, look) = look::open(&arguments.cloud).await?;
     let mut notes = std::io::stderr();
     if look.references.is_empty() {
         writeln!(

@@ -84,8 +84,7 @@ fn name(text: &str) -> Result<String, String> {
 
 /// Draws the graph.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let context = Context::open(&arguments.cloud).await?;
-    let look = look::look(&context).await?;
+    let (context, look) = look::open(&arguments.cloud).await?;
     let history = look.history(&context).await?;
     let part = Part::of(&look, &arguments);
     let view = View {
@@ -98,7 +97,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         let mut notes = std::io::stderr();
         writeln!(
             notes,
-            "`{}` has no such stack, as far as the access token can see.",
+            "`{}` has no such stack, as far as the access token can see; without `--project` and `--stack` all are shown.",
             context.organization
         )?;
     }
@@ -213,17 +212,9 @@ impl View<'_> {
         let (notices, findings): (Vec<&Finding>, Vec<&Finding>) = findings
             .into_iter()
             .partition(|finding| finding.severity == Severity::Notice);
-        if !notices.is_empty() {
-            let n = count(notices.len(), "notice");
-            writeln!(
-                std::io::stderr(),
-                "{n} of what may be just as it should be: `auto-deploy check` tells."
-            )?;
+        if !findings.is_empty() {
+            writeln!(out)?;
         }
-        if findings.is_empty() {
-            return Ok(());
-        }
-        writeln!(out)?;
         let width = screen.width.unwrap_or(100).max(40);
         for finding in &findings {
             let (tone, mark) = look::mark(finding.severity);
@@ -232,6 +223,13 @@ impl View<'_> {
                 let mark = if n == 0 { mark } else { " " };
                 writeln!(out, "{} {line}", screen.paint.text(tone, mark))?;
             }
+        }
+        if !notices.is_empty() {
+            let n = count(notices.len(), "notice");
+            writeln!(
+                std::io::stderr(),
+                "{n} of what may be just as it should be: `auto-deploy check` tells."
+            )?;
         }
         Ok(())
     }

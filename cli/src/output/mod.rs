@@ -50,7 +50,8 @@ pub(crate) fn size() -> Option<(usize, usize)> {
 
 /// Writes a value as JSON, for programs.
 pub(crate) fn write_json(out: &mut impl Write, value: &impl Serialize) -> anyhow::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
+    // As what it is, so that a reader who has seen enough is told from other trouble.
+    serde_json::to_writer_pretty(&mut *out, value).map_err(std::io::Error::from)?;
     writeln!(out)?;
     Ok(())
 }

@@ -72,11 +72,11 @@ pub(crate) struct Arguments {
 
 const HELP: &str = "\
 What webhooks do meanwhile:
-  A webhook starts its stack as soon as the stack before it was updated, and this command takes that deployment for the
-  stack's run. Where webhooks would start a stack too early or more than once, as at the end of a diamond, its
-  deployments are paused until all stacks before it have run; then the newest one that waits is kept, the others are
-  taken out of the queue, and the pause ends. The pause ends as well when the command fails or is interrupted. If it is
-  killed, `--resume` ends it the next time. No webhook and no setting is changed.
+  A webhook starts its stack as soon as the stack before it was updated, and this command takes that deployment for \
+the stack's run. Where webhooks would start a stack too early or more than once, as at the end of a diamond, its \
+deployments are paused until all stacks before it have run; then the newest one that waits is kept, the others are \
+taken out of the queue, and the pause ends. The pause ends as well when the command fails or is interrupted. If it is \
+killed, `--resume` ends it the next time. No webhook and no setting is changed.
 
 Exit status:
   0  every stack ran well

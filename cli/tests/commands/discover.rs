@@ -24,9 +24,13 @@ async fn referring() -> Cloud {
     cloud
 }
 
+/// Where what is written is kept.
+fn discovered() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/languages/discovered")
+}
+
 fn kept(language: &str, form: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/languages/discovered");
-    folder.join(format!("{form}-{language}"))
+    discovered().join(format!("{form}-{language}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,42 +70,24 @@ async fn webhooks_that_there_are_are_to_be_imported() {
         .hook("network/prod", "database/prod", json!({"name": "4b0d0671"}))
         .await;
     let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("wiring");
-    let path = out.to_str().unwrap();
-    let options = ["--language", "yaml", "--out", path];
-    let said = cloud
-        .run(&[&["discover"], &options[..]].concat())
-        .await
-        .expect(0);
-    assert!(
-        said.notes.contains("pulumi import --file import.json"),
-        "{}",
-        said.notes
-    );
-    let imports = std::fs::read_to_string(out.join("import.json")).unwrap();
-    insta::assert_snapshot!(imports, @r#"
-    {
-      "resources": [
-        {
-          "component": true,
-          "name": "network-prod",
-          "remote": true,
-          "type": "auto-deploy:index:AutoDeployer"
-        },
-        {
-          "id": "acme/network/prod/4b0d0671",
-          "name": "network-prod-database-prod",
-          "parent": "network-prod",
-          "type": "auto-deploy:index:Webhook"
-        }
-      ]
+    for form in ["deployers", "graph"] {
+        let out = folder.path().join(form);
+        let path = out.to_str().unwrap();
+        let options = ["--language", "yaml", "--as", form, "--out", path];
+        let discover = [&["discover"], &options[..]].concat();
+        let said = cloud.run(&discover).await.expect(0);
+        assert!(
+            said.notes.contains("pulumi import --file import.json"),
+            "{}",
+            said.notes
+        );
+        let kept = discovered().join(format!("import-{form}.json"));
+        let [written, kept] =
+            [out.join("import.json"), kept].map(|file| std::fs::read_to_string(file).unwrap());
+        assert_eq!(written, kept, "{form}");
+        let again = cloud.run(&discover).await.expect(2);
+        assert!(again.notes.contains("is not empty"), "{}", again.notes);
     }
-    "#);
-    let again = cloud
-        .run(&[&["discover"], &options[..]].concat())
-        .await
-        .expect(2);
-    assert!(again.notes.contains("is not empty"), "{}", again.notes);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@
 )]
 
 mod discover;
+mod documented;
 mod looks;
 mod manners;
 mod organization;

@@ -27,7 +27,7 @@ async fn trouble_names_its_cause_and_the_next_step() {
     ----- exit status: 2 -----
     ");
     insta::assert_snapshot!(said(command().env_remove("PULUMI_ACCESS_TOKEN")), @r"
-    error: there is no access token for [CLOUD]: run `pulumi login`, set PULUMI_ACCESS_TOKEN, or run `pulumi config set --secret auto-deploy:accessToken`
+    error: there is no access token for [CLOUD]: run `pulumi login`, or set PULUMI_ACCESS_TOKEN
     ----- exit status: 2 -----
     ");
     insta::assert_snapshot!(said(command().env("PULUMI_API", "http://127.0.0.1:1")), @r"
@@ -54,11 +54,10 @@ async fn trouble_names_its_cause_and_the_next_step() {
 async fn the_organization_is_the_one_of_the_pulumi_cli() {
     let cloud = Cloud::with_stacks(&["network/prod"]).await;
     let graph = || said(&mut cloud.command(&["graph", "--json"]));
-    assert!(
-        graph().contains("\"organization\": \"local\""),
-        "{}",
-        graph()
-    );
+    insta::assert_snapshot!(graph(), @r"
+    error: the organization `local` has no stacks, as far as the access token can see; name another one with `--org`, or with `pulumi org set-default`
+    ----- exit status: 2 -----
+    ");
     let url = cloud.server.url();
     let config = format!(r#"{{"backends": {{"{url}": {{"defaultOrg": "acme"}}}}}}"#);
     std::fs::write(cloud.home.path().join("config.json"), config).unwrap();
@@ -123,6 +122,38 @@ fn every_command_tells_how_it_is_used_and_how_it_ends() {
         assert!(
             script.contains("deliveries") && script.contains("status: 0"),
             "{shell}"
+        );
+    }
+}
+
+/// In CI, a name that is wrong must not look like a graph that is right.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_without_stacks_is_not_called_clean() {
+    let cloud = Cloud::with_stacks(&["network/prod"]).await;
+    for command in ["graph", "check", "stale", "deliveries"] {
+        let said = said(&mut cloud.command(&[command, "--org", "acne"]));
+        assert!(
+            said.starts_with("error: the organization `acne` has no stacks"),
+            "{said}"
+        );
+        assert!(said.ends_with("exit status: 2 -----\n"), "{said}");
+    }
+}
+
+/// `auto-deploy graph --json | head -1`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_has_seen_enough_is_no_trouble() {
+    let cloud = Cloud::with_stacks(&["network/prod"]).await;
+    for format in ["json", "tree", "dot"] {
+        let mut command = cloud.command(&["graph", "--org", "acme", "--format", format]);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = command.stdout(writer).output().unwrap();
+        let notes = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(
+            (ended.status.code(), notes.as_str()),
+            (Some(0), ""),
+            "{format}"
         );
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::organization;
 use crate::support::{Cloud, filters};
+use auto_deploy::findings::Code;
 use local_cloud::{Method, Trouble, Watch};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -40,6 +42,32 @@ async fn every_finding_is_told_in_every_form() {
         let said = cloud.run(&["check", "--format", format]).await.expect(1);
         insta::assert_snapshot!(format!("check_{format}"), said.transcript());
     }
+}
+
+/// What `check` never says of a live graph.
+const NOT_LIVE: [(Code, &str); 2] = [
+    (
+        Code::StackMissing,
+        "of a program's edges; a live webhook to a stack that is not there is `target-missing`",
+    ),
+    (
+        Code::Paused,
+        "asked about before an update; three requests for each stack have no room for it",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_organization_has_one_of_every_finding() {
+    let cloud = organization::make().await;
+    let said = cloud.run(&["check", "--json"]).await.expect(1).json();
+    let findings = said["findings"].as_array().unwrap();
+    let told: BTreeSet<&str> = findings
+        .iter()
+        .map(|finding| finding["code"].as_str().unwrap())
+        .collect();
+    let is_live = |code: &Code| NOT_LIVE.iter().all(|(other, _)| other != code);
+    let all = Code::ALL.iter().filter(|code| is_live(code));
+    assert_eq!(told, all.map(|code| code.as_str()).collect());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -126,6 +126,13 @@ impl Cloud {
         self.ask(Method::POST, &path, Some(more)).await;
     }
 
+    /// Gives a stack deployment settings that do not say where its program is.
+    pub(crate) async fn settings_without_source(&self, stack: &str) {
+        let path = format!("/api/stacks/acme/{stack}/deployments/settings");
+        let settings = json!({"operationContext": {"options": {"skipInstallDependencies": true}}});
+        self.ask(Method::PUT, &path, Some(settings)).await;
+    }
+
     /// Lets deployments of a stack fail from now on, or end well again.
     pub(crate) async fn fails(&self, stack: &str, fails: bool) {
         let outcome = if fails { "failed" } else { "succeeded" };

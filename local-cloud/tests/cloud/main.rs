@@ -17,6 +17,7 @@ mod encryption;
 mod environments;
 mod executor;
 mod faults;
+mod history;
 mod logs;
 mod references;
 #[cfg(target_os = "linux")]

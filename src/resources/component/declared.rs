@@ -10,6 +10,7 @@
 use super::Kind;
 use crate::cloud::LiveWebhook;
 use crate::domain::StackRef;
+use crate::findings::Code;
 use crate::graph::{self, Cycle, Edge, Net};
 use crate::survey::{Facts, LiveEdge};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +40,8 @@ struct Deployment {
     /// The webhooks on the cloud that make edges which the program does not declare.
     live: Webhooks,
     said: BTreeSet<String>,
+    /// How many warnings of each kind there were.
+    counts: BTreeMap<Code, usize>,
 }
 
 /// Webhooks of stacks, in the form of [`Facts`].
@@ -211,6 +214,18 @@ impl Declared {
             .entry(deployment.to_owned())
             .or_default();
         declared.said.insert(text.to_owned())
+    }
+
+    /// How many warnings of a kind there are in a deployment, this one among them.
+    pub fn count(&self, deployment: &str, code: Code) -> usize {
+        let mut programs = self.lock();
+        let declared = programs
+            .deployments
+            .entry(deployment.to_owned())
+            .or_default();
+        let count = declared.counts.entry(code).or_default();
+        *count += 1;
+        *count
     }
 
     /// Forgets everything; for the begin of a deployment, which may get the address of an earlier one.

@@ -18,8 +18,11 @@ use crate::resources::webhook::crud::generated_name;
 use crate::resources::{auto_deployer, dependency_graph};
 use crate::rpc::engine::EngineLog;
 use crate::survey::{Facts, LiveEdge, Survey, Unavailable};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
+
+/// How many warnings of one kind are told in a deployment; a graph with layers has more diamonds than anybody reads.
+const MOST: usize = 10;
 
 /// What the checks of one component have to go on.
 #[derive(Debug)]
@@ -170,9 +173,18 @@ impl<'a> Preflight<'a> {
             return Vec::new();
         }
         let is_bad = |finding: &&Finding| finding.severity != Severity::Notice;
-        let findings = found.findings.iter().filter(is_bad);
-        let failures = findings
-            .map(|finding| CheckFailure::new("checks", self.plan.veil(&finding.to_string())));
+        let mut counts = BTreeMap::new();
+        let (told, more) = bounded(found.findings.iter().filter(is_bad), |code| {
+            let count = counts.entry(code).or_default();
+            *count += 1;
+            *count
+        });
+        let told = told
+            .into_iter()
+            .map(|finding| self.plan.veil(&finding.to_string()));
+        let more = more.iter().map(|(code, n)| more_of(*code, *n));
+        let failures = told.chain(more);
+        let failures = failures.map(|reason| CheckFailure::new("checks", reason));
         let unavailable = found.unavailable.iter().map(|why| {
             let reason = format!(
                 "is `error`, and {}: {}; let it be seen, or let `checks` be `warn` or `off`",
@@ -183,16 +195,23 @@ impl<'a> Preflight<'a> {
         failures.chain(unavailable).collect()
     }
 
-    /// Says what was found at the component, each thing once in a deployment.
+    /// Says what was found at the component, each thing once in a deployment, and of each kind of warning the first few.
     pub async fn tell(&self, found: &Found, urn: &str, log: &EngineLog) {
-        for finding in &found.findings {
-            if !self.declared.is_news(self.deployment, &subject(finding)) {
-                continue;
-            }
+        let is_news =
+            |finding: &&Finding| self.declared.is_news(self.deployment, &subject(finding));
+        let count = |code| self.declared.count(self.deployment, code);
+        let (told, more) = bounded(found.findings.iter().filter(is_news), count);
+        for finding in told {
             let text = self.plan.veil(&finding.to_string());
             match finding.severity {
                 Severity::Error | Severity::Warning => log.warn(urn, &text).await,
                 Severity::Notice => log.info(urn, &text).await,
+            }
+        }
+        for (code, n) in more {
+            let once = format!("more {}", code.as_str());
+            if self.declared.is_news(self.deployment, &once) {
+                log.warn(urn, &more_of(code, n)).await;
             }
         }
         if let Some(why) = &found.unavailable
@@ -205,6 +224,33 @@ impl<'a> Preflight<'a> {
             log.warn(urn, &self.plan.veil(&text)).await;
         }
     }
+}
+
+/// The findings to tell, which are all errors and the first few warnings of each kind, and how many more there are.
+/// `count` counts those of a kind, each time one more.
+fn bounded<'a>(
+    findings: impl Iterator<Item = &'a Finding>,
+    mut count: impl FnMut(Code) -> usize,
+) -> (Vec<&'a Finding>, BTreeMap<Code, usize>) {
+    let (mut told, mut more) = (Vec::new(), BTreeMap::new());
+    for finding in findings {
+        if finding.severity == Severity::Error || count(finding.code) <= MOST {
+            told.push(finding);
+        } else {
+            *more.entry(finding.code).or_default() += 1;
+        }
+    }
+    (told, more)
+}
+
+/// What is said in place of the rest.
+fn more_of(code: Code, n: usize) -> String {
+    let are = if n == 1 { "is" } else { "are" };
+    format!(
+        "there {are} {n} more of the kind `{}` here, and perhaps at other resources; `auto-deploy check` lists \
+         those that are live",
+        code.as_str()
+    )
 }
 
 /// What a finding is about: the same for two components that find the same, though they see different parts of it.
@@ -245,8 +291,7 @@ fn reached<'a>(
     edges: &'a [Edge],
     step: impl Fn(&'a Edge) -> (&'a StackRef, &'a StackRef),
 ) -> BTreeSet<&'a StackRef> {
-    let mut next: std::collections::BTreeMap<&StackRef, Vec<&StackRef>> =
-        std::collections::BTreeMap::new();
+    let mut next: BTreeMap<&StackRef, Vec<&StackRef>> = BTreeMap::new();
     for edge in edges {
         let (here, there) = step(edge);
         next.entry(here).or_default().push(there);

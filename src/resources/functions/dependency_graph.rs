@@ -4,7 +4,7 @@
 //!
 //! Take a wish for a fact: only what the cloud says is told.
 
-use super::{name, organization};
+use super::{Names, organization};
 use crate::domain::StackRef;
 use crate::graph::{Dag, Diamond, Drawing, Edge, Tone};
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
@@ -44,21 +44,14 @@ pub(super) async fn call(
     arguments: &Map,
     program: (&str, &str),
 ) -> Result<Map, ResourceError> {
-    let (arguments, mut failures) = Arguments::read(arguments);
-    let mut given = |property, given: &Option<Input<String>>| {
-        let given = given.as_ref();
-        given.and_then(|given| name(property, given, &mut failures).map(str::to_owned))
-    };
-    let asked = given("organization", &arguments.organization);
-    let project = given("project", &arguments.project);
-    if !failures.is_empty() {
-        return Err(ResourceError::Inputs(failures));
-    }
-    let organization = organization(resources, asked.as_deref(), program).await?;
+    let (arguments, failures) = Arguments::read(arguments);
+    let mut names = Names(failures);
+    let asked = names.optional("organization", arguments.organization.as_ref());
+    let project = names.optional("project", arguments.project.as_ref());
+    names.finish()?;
+    let organization = organization(resources, asked, program).await?;
     let survey = resources.survey();
-    let live = survey
-        .live(&organization, project.as_deref(), |_, _| {})
-        .await?;
+    let live = survey.live(&organization, project, |_, _| {}).await?;
     Ok(answer(&live))
 }
 

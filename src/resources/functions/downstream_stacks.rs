@@ -4,7 +4,7 @@
 //!
 //! Leave one out: who asks wants to choose.
 
-use super::{name, organization};
+use super::{Names, organization};
 use crate::domain::StackRef;
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
 use crate::resources::Resources;
@@ -43,15 +43,13 @@ pub(super) async fn call(
     arguments: &Map,
     program: (&str, &str),
 ) -> Result<Map, ResourceError> {
-    let (arguments, mut failures) = Arguments::read(arguments);
-    let given = arguments.organization.as_ref();
-    let given = given.and_then(|given| name("organization", given, &mut failures));
-    let project = name("project", &arguments.project, &mut failures);
-    let stack = name("stack", &arguments.stack, &mut failures);
-    let (Some(project), Some(stack), true) = (project, stack, failures.is_empty()) else {
-        return Err(ResourceError::Inputs(failures));
-    };
-    let organization = organization(resources, given, program).await?;
+    let (arguments, failures) = Arguments::read(arguments);
+    let mut names = Names(failures);
+    let asked = names.optional("organization", arguments.organization.as_ref());
+    let project = names.required("project", &arguments.project);
+    let stack = names.required("stack", &arguments.stack);
+    names.finish()?;
+    let organization = organization(resources, asked, program).await?;
     let failed = |error: crate::domain::StackRefError| {
         ResourceError::Inputs(vec![CheckFailure::new("organization", error.to_string())])
     };

@@ -33,29 +33,49 @@ pub async fn call(
     }
 }
 
-/// A name that was given, or `None` if it cannot be right, which is reported.
-fn name<'a>(
-    property: &str,
-    given: &'a Input<String>,
-    failures: &mut Vec<CheckFailure>,
-) -> Option<&'a str> {
-    let Some(name) = given.now() else {
-        // What is missing was reported when it was read.
-        if failures
-            .iter()
-            .all(|failure| failure.path.top_level() != Some(property))
-        {
-            let reason = "is not known yet, and a function needs it before it can answer";
-            failures.push(CheckFailure::new(property, reason));
+/// The names that a function is given, and what cannot be right about its arguments.
+struct Names(Vec<CheckFailure>);
+
+impl Names {
+    /// A name that has to be there. One that cannot be right is empty here, and refused by [`Names::finish`].
+    fn required<'a>(&mut self, property: &str, given: &'a Input<String>) -> &'a str {
+        self.read(property, given).unwrap_or_default()
+    }
+
+    /// A name that need not be there.
+    fn optional<'a>(
+        &mut self,
+        property: &str,
+        given: Option<&'a Input<String>>,
+    ) -> Option<&'a str> {
+        given.and_then(|given| self.read(property, given))
+    }
+
+    fn read<'a>(&mut self, property: &str, given: &'a Input<String>) -> Option<&'a str> {
+        let Some(name) = given.now() else {
+            // What is missing was reported when it was read.
+            let is_new = |failure: &CheckFailure| failure.path.top_level() != Some(property);
+            if self.0.iter().all(is_new) {
+                let reason = "is not known yet, and a function needs it before it can answer";
+                self.0.push(CheckFailure::new(property, reason));
+            }
+            return None;
+        };
+        match domain::check_path_name(name) {
+            Ok(()) => Some(name),
+            Err(reason) => {
+                self.0.push(CheckFailure::new(property, reason));
+                None
+            }
         }
-        return None;
-    };
-    match domain::check_path_name(name) {
-        Ok(()) => Some(name),
-        Err(reason) => {
-            failures.push(CheckFailure::new(property, reason));
-            None
+    }
+
+    /// Ends the reading: all that cannot be right, if there is any.
+    fn finish(self) -> Result<(), ResourceError> {
+        if self.0.is_empty() {
+            return Ok(());
         }
+        Err(ResourceError::Inputs(self.0))
     }
 }
 

@@ -1,0 +1,132 @@
+//! What `docs/command.md` shows is what the commands print.
+
+use crate::support::Cloud;
+use serde_json::json;
+
+const STACKS: [&str; 5] = [
+    "network/prod",
+    "database/prod",
+    "cluster/prod",
+    "app/prod",
+    "billing/prod",
+];
+
+/// The stacks that the page speaks of, each with a state; webhooks lead to all but the last.
+async fn five() -> Cloud {
+    let cloud = Cloud::with_stacks(&STACKS).await;
+    cloud.ago(600);
+    cloud.refers("network/prod", &[]).await;
+    cloud.refers("database/prod", &["network/prod"]).await;
+    cloud.refers("cluster/prod", &["network/prod"]).await;
+    let above = ["database/prod", "cluster/prod"];
+    cloud.refers("app/prod", &above).await;
+    cloud.refers("billing/prod", &["app/prod"]).await;
+    for (from, to) in [
+        ("network/prod", "database/prod"),
+        ("network/prod", "cluster/prod"),
+        ("database/prod", "app/prod"),
+        ("cluster/prod", "app/prod"),
+    ] {
+        cloud.hook(from, to, json!({})).await;
+    }
+    cloud
+}
+
+/// The commands of the page, with what it says that they print.
+fn shown() -> Vec<(String, Vec<String>)> {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/command.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut shown: Vec<(String, Vec<String>)> = Vec::new();
+    for block in page.split("```text\n").skip(1) {
+        let (block, _) = block.split_once("```").unwrap();
+        for line in block.lines() {
+            if let Some(command) = line.strip_prefix("$ auto-deploy ") {
+                shown.push((command.to_owned(), Vec::new()));
+            } else {
+                shown.last_mut().unwrap().1.push(line.to_owned());
+            }
+        }
+    }
+    shown
+}
+
+/// Lines without what differs from one time to the next, in an order of their own: which states a run is seen in on the
+/// way, how long things take, and how the two streams of output mix.
+fn compared<'a>(lines: impl Iterator<Item = &'a str>, url: &str) -> Vec<String> {
+    let on_the_way = |line: &&str| line.contains(": running") || line.contains(": queued");
+    let mut compared: Vec<String> = lines
+        .filter(|line| !line.is_empty() && !on_the_way(line))
+        .map(|line| without_times(&line.replace(url, "URL")))
+        .collect();
+    compared.sort();
+    compared
+}
+
+/// `12 s ago` and `now` become `AGO`, `0.3 s` becomes `TOOK`.
+fn without_times(line: &str) -> String {
+    let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    for place in 1..words.len() {
+        let is_number = |word: &str| word.parse::<f64>().is_ok();
+        if words[place].trim_end_matches('.') == "s" && is_number(&words[place - 1]) {
+            "TOOK".clone_into(&mut words[place - 1]);
+        }
+    }
+    let line = words.join(" ").replace("now", "AGO");
+    ["s", "min", "h"].iter().fold(line, |line, unit| {
+        let ago = format!(" {unit} ago");
+        let Some((before, after)) = line.split_once(&ago) else {
+            return line;
+        };
+        let before = before.trim_end_matches("TOOK");
+        let before = before.trim_end_matches(|sign: char| sign.is_ascii_digit());
+        format!("{before}AGO{after}")
+    })
+}
+
+/// Runs the next command of the page, which has to be this one.
+async fn prints(cloud: &Cloud, (command, lines): &(String, Vec<String>), status: i32) {
+    let arguments: Vec<&str> = command.split(' ').collect();
+    let said = cloud.run(&arguments).await.expect(status);
+    let printed = compared(
+        said.out.lines().chain(said.notes.lines()),
+        cloud.server.url(),
+    );
+    let shown = compared(lines.iter().map(String::as_str), "http://127.0.0.1:8080");
+    assert_eq!(printed, shown, "{command}: {}", said.transcript());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_command_prints_what_the_page_shows() {
+    let shown = shown();
+    let commands: Vec<&str> = shown.iter().map(|(command, _)| command.as_str()).collect();
+    assert_eq!(
+        commands,
+        [
+            "graph",
+            "check",
+            "run network/prod",
+            "run network/prod",
+            "status network/prod",
+            "stale",
+            "deliveries"
+        ]
+    );
+    let [graph, check, fails, goes_on, status, stale, deliveries] = shown.try_into().unwrap();
+
+    let cloud = five().await;
+    cloud.ago(0);
+    cloud.deploy("network/prod").await;
+    cloud.settled(5).await;
+    prints(&cloud, &graph, 0).await;
+    prints(&cloud, &check, 1).await;
+    prints(&cloud, &deliveries, 0).await;
+
+    let cloud = five().await;
+    cloud.ago(0);
+    cloud.fails("cluster/prod", true).await;
+    prints(&cloud, &fails, 1).await;
+    prints(&cloud, &status, 1).await;
+    prints(&cloud, &stale, 1).await;
+    cloud.fails("cluster/prod", false).await;
+    prints(&cloud, &goes_on, 0).await;
+}
