@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     /// Go on until the cascade is over: drawn in place on a terminal, a line for each change in a pipe
     #[arg(long)]
     follow: bool,
-    /// Print JSON; with `--follow`, one line for each change
+    /// Print JSON; with `--follow`, one line for each change of a stack
     #[arg(long)]
     json: bool,
 }
@@ -84,7 +84,8 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         context: &context,
         arguments: &arguments,
     };
-    let cascade = if arguments.follow && !cascade.is_over() {
+    // Scripts that follow read lines, also when they come late.
+    let cascade = if arguments.follow && (arguments.json || !cascade.is_over()) {
         view.follow(&look, history, cascade, out).await?
     } else {
         view.once(&cascade, now, out)?;

@@ -49,6 +49,16 @@ async fn a_cascade_is_shown_level_by_level() {
     assert_eq!(said["root"], "acme/database/prod");
     assert_eq!(said["stacks"][1]["stack"], "acme/app/prod");
     assert_eq!(said["stacks"][1]["runs"][0]["initiator"], "webhook");
+    let said = cloud.run(&["status", "--follow", "--json"]).await.expect(0);
+    let lines = said
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let told: Vec<_> = lines
+        .map(|line| (line["stack"].clone(), line["state"].clone()))
+        .collect();
+    assert_eq!(told.len(), 4, "a line for each stack, also when it is over");
+    assert_eq!(told[0], (json!("acme/network/prod"), json!("succeeded")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
