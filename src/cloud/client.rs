@@ -8,7 +8,7 @@ use super::error::CloudError;
 use super::listing::{Listed, Listings};
 use super::transport::{Answer, Call, Endpoint, Patience, Transport};
 use super::wire::{DefaultOrganization, StackList, User, WebhookAnswer, WebhookBody};
-use crate::domain::{Filter, Format, Group, Scope, WebhookId};
+use crate::domain::{Filter, Format, Group, Scope, StackRef, WebhookId};
 use reqwest::{Method, StatusCode};
 use secrecy::SecretString;
 use std::collections::BTreeSet;
@@ -315,6 +315,19 @@ fn hooks(scope: &Scope) -> Vec<&str> {
             ]
         }
     }
+}
+
+/// The address of something of a stack.
+pub(super) fn of_stack<'a>(stack: &'a StackRef, rest: &[&'a str]) -> Vec<&'a str> {
+    let mut segments = vec![
+        "api",
+        "stacks",
+        stack.organization(),
+        stack.project(),
+        stack.stack(),
+    ];
+    segments.extend(rest);
+    segments
 }
 
 pub(super) fn hook(id: &WebhookId) -> Vec<&str> {

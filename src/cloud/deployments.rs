@@ -4,7 +4,7 @@
 //!
 //! Start a deployment twice. A start whose answer is lost may have been carried out: it is looked for, never repeated.
 
-use super::client::{Client, hook};
+use super::client::{Client, hook, of_stack};
 use super::deployment_wire::{
     DeliveryAnswer, DeploymentAnswer, DeploymentList, LatestUpdate, NewDeployment, StartedAnswer,
 };
@@ -423,18 +423,6 @@ fn with_article(operation: Operation) -> String {
         "a"
     };
     format!("{article} {operation}")
-}
-
-fn of_stack<'a>(stack: &'a StackRef, more: &[&'a str]) -> Vec<&'a str> {
-    let mut segments = vec![
-        "api",
-        "stacks",
-        stack.organization(),
-        stack.project(),
-        stack.stack(),
-    ];
-    segments.extend(more);
-    segments
 }
 
 fn deployments(stack: &StackRef) -> Vec<&str> {

@@ -7,7 +7,7 @@
 //!
 //! Decide what an answer means for a graph of stacks.
 
-use super::client::Client;
+use super::client::{Client, of_stack};
 use super::error::CloudError;
 use super::transport::Call;
 use crate::domain::StackRef;
@@ -168,18 +168,6 @@ impl Client {
             path,
         }
     }
-}
-
-fn of_stack<'a>(stack: &'a StackRef, rest: &[&'a str]) -> Vec<&'a str> {
-    let mut segments = vec![
-        "api",
-        "stacks",
-        stack.organization(),
-        stack.project(),
-        stack.stack(),
-    ];
-    segments.extend(rest);
-    segments
 }
 
 /// A page of the list of stacks.

@@ -217,6 +217,34 @@ impl Filter {
     }
 }
 
+/// The events that a webhook on such a scope gets which names these events and groups, in the order of [`Filter::ALL`]; all
+/// of them if it names none. Words that we do not know come last, as they are.
+pub fn events_of(filters: &[String], groups: &[String], scope: ScopeKind) -> Vec<String> {
+    let takes_all = filters.is_empty() && groups.is_empty();
+    let is_told = |filter: &Filter| {
+        let is_named = filters.iter().any(|named| named == filter.as_str());
+        let group = filter.group().as_str();
+        takes_all || is_named || groups.iter().any(|named| named == group)
+    };
+    let known = Filter::ALL
+        .iter()
+        .filter(|filter| filter.is_available(scope) && is_told(filter))
+        .map(|filter| filter.as_str());
+    let strange_filters = filters
+        .iter()
+        .map(String::as_str)
+        .filter(|named| named.parse::<Filter>().is_err());
+    let strange_groups = groups
+        .iter()
+        .map(String::as_str)
+        .filter(|named| named.parse::<Group>().is_err());
+    known
+        .chain(strange_filters)
+        .chain(strange_groups)
+        .map(str::to_owned)
+        .collect()
+}
+
 /// The groups that a webhook gets which names neither groups nor events.
 pub fn default_groups(scope: ScopeKind) -> &'static [Group] {
     match scope {
@@ -258,6 +286,29 @@ mod tests {
         insta::assert_snapshot!(event("everything"), @"`everything` is not an event that Pulumi Cloud knows: write one such as `update_succeeded`; the package's documentation lists all");
         insta::assert_snapshot!("stack".parse::<Group>().unwrap_err(), @"`stack` is not a group of events that Pulumi Cloud knows: did you mean `stacks`?");
         insta::assert_snapshot!("json".parse::<Format>().unwrap_err(), @"`json` is not a format that Pulumi Cloud knows: write one of `raw`, `slack`, `pulumi_deployments`, `ms_teams`");
+    }
+
+    #[test]
+    fn a_webhook_gets_what_it_names_and_what_is_in_its_groups() {
+        use ScopeKind::{Environment, Organization, Stack};
+        let of = |filters: &[&str], groups: &[&str], scope| {
+            let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+            let (filters, groups): (Vec<String>, Vec<String>) = (words(filters), words(groups));
+            events_of(&filters, &groups, scope)
+        };
+        assert_eq!(of(&["update_succeeded"], &[], Stack), ["update_succeeded"]);
+        assert_eq!(
+            of(&["moon_landed"], &["omens"], Stack),
+            ["moon_landed", "omens"]
+        );
+        assert_eq!(
+            of(&["policy_violation_advisory"], &["policies"], Stack),
+            ["policy_violation_mandatory", "policy_violation_advisory"]
+        );
+        let all = of(&[], &[], Stack);
+        assert!(all.len() > 20 && !all.iter().any(|event| event == "stack_created"));
+        assert_eq!(of(&[], &[], Organization).len(), Filter::ALL.len());
+        assert_eq!(of(&[], &["stacks"], Environment), [""; 0]);
     }
 
     #[test]

@@ -102,6 +102,26 @@ impl fmt::Display for Scope {
     }
 }
 
+impl Scope {
+    /// The organization that it is, or is in.
+    pub fn organization(&self) -> &str {
+        match self {
+            Scope::Organization { organization }
+            | Scope::Stack { organization, .. }
+            | Scope::Environment { organization, .. } => organization,
+        }
+    }
+
+    /// What kind of scope it is.
+    pub fn kind(&self) -> ScopeKind {
+        match self {
+            Scope::Organization { .. } => ScopeKind::Organization,
+            Scope::Stack { .. } => ScopeKind::Stack,
+            Scope::Environment { .. } => ScopeKind::Environment,
+        }
+    }
+}
+
 impl fmt::Display for ScopeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -57,7 +57,7 @@ fn finding(
             name(&edge.upstream),
             name(&edge.downstream),
             live.webhook,
-            super::webhooks::events(live)
+            super::webhooks::at(&live.events)
         ),
         _ => format!(
             "{} starts {} here",

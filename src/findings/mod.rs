@@ -24,6 +24,7 @@ mod words;
 
 pub use audit::audit;
 pub use shapes::shapes;
+pub use webhooks::Double;
 
 use crate::domain::StackRef;
 use crate::graph::Edge;

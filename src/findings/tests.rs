@@ -191,9 +191,9 @@ fn another_webhook_that_starts_the_same_stack() {
     );
     add(&mut facts, "wreck", "a", "b", &["destroy_succeeded"]);
     insta::assert_snapshot!(said(&program, &facts), @r"
-    warning duplicate-webhook: the webhook `by-hand` of the stack `p/a`, which is not of this program, starts `p/b` as well, so it runs more than once for each update; delete that webhook, or remove the edge here
-    warning duplicate-webhook: the webhook `late` of the stack `p/a`, which is not of this program, starts `p/b` as well (at `deployment_queued` and `deployment_succeeded`), so it runs more than once for each update; delete that webhook, or remove the edge here
-    notice duplicate-webhook: the webhook `wreck` of the stack `p/a`, which is not of this program, starts `p/b` as well (at `destroy_succeeded`); delete that webhook, or remove the edge here
+    warning duplicate-webhook: the webhook `acme/p/a/by-hand` starts `p/b` as well, so it runs more than once for one change; unless that webhook is deleted in this very update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook p-b acme/p/a/by-hand`
+    warning duplicate-webhook: the webhook `acme/p/a/late` starts `p/b` as well (at `deployment_queued` and `deployment_succeeded`), so it runs more than once for one change; unless that webhook is deleted in this very update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook p-b acme/p/a/late`
+    notice duplicate-webhook: the webhook `acme/p/a/wreck` starts `p/b` as well (at `destroy_succeeded`); unless that webhook is deleted in this very update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook p-b acme/p/a/wreck`
     ");
     let webhooks = facts.webhooks.get_mut(&stack("a")).and_then(Option::as_mut);
     for webhook in Arc::make_mut(webhooks.expect("it is there")) {

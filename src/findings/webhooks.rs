@@ -6,10 +6,51 @@
 
 use super::words::{name, words};
 use super::{Code, Declared, Finding, Severity};
-use crate::domain::Filter;
+use crate::domain::{Filter, Scope, WebhookId};
 use crate::graph::Edge;
 use crate::survey::LiveEdge;
 use std::collections::BTreeMap;
+
+/// A webhook beside one of a program that does the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Double<'a> {
+    /// The other webhook.
+    pub id: &'a WebhookId,
+    /// What both start, as a person calls it.
+    pub target: &'a str,
+    /// The events of the other one.
+    pub events: &'a [String],
+    /// Whether one change can make both start it.
+    pub runs_twice: bool,
+    /// What the other one may be called in the program.
+    pub import_as: &'a str,
+}
+
+impl Double<'_> {
+    /// What is the matter.
+    pub fn sentence(&self) -> String {
+        let consequence = if self.runs_twice {
+            ", so it runs more than once for one change"
+        } else {
+            ""
+        };
+        format!(
+            "the webhook `{}` starts {} as well{}{consequence}",
+            self.id,
+            self.target,
+            at(self.events)
+        )
+    }
+
+    /// What to do about it.
+    pub fn cure(&self) -> String {
+        format!(
+            "unless that webhook is deleted in this very update, keep one of the two: delete it, or remove the edge here and \
+             take it into the program with `pulumi import auto-deploy:index:Webhook {} {}`",
+            self.import_as, self.id
+        )
+    }
+}
 
 /// Active webhooks, not of this program, that start the same stack as one of its edges.
 pub(super) fn others(declared: &Declared, live: &[LiveEdge]) -> Vec<Finding> {
@@ -18,22 +59,33 @@ pub(super) fn others(declared: &Declared, live: &[LiveEdge]) -> Vec<Finding> {
             && declared.edges.contains(&live.edge)
             && !declared.webhooks.contains(&live.webhook)
     });
-    let finding = |other: &LiveEdge| Finding {
+    others.map(other).collect()
+}
+
+fn other(other: &LiveEdge) -> Finding {
+    let Edge {
+        upstream,
+        downstream,
+    } = &other.edge;
+    let id = WebhookId {
+        scope: Scope::from(upstream),
+        name: other.webhook.clone(),
+    };
+    let double = Double {
+        id: &id,
+        target: &name(downstream),
+        events: &other.events,
+        runs_twice: other.follows_updates(),
+        import_as: &format!("{}-{}", downstream.project(), downstream.stack()),
+    };
+    Finding {
         code: Code::DuplicateWebhook,
         severity: severity(other),
-        stacks: vec![other.edge.upstream.clone(), other.edge.downstream.clone()],
+        stacks: vec![upstream.clone(), downstream.clone()],
         edges: vec![other.edge.clone()],
-        sentence: format!(
-            "the webhook `{}` of the stack {}, which is not of this program, starts {} as well{}{}",
-            other.webhook,
-            name(&other.edge.upstream),
-            name(&other.edge.downstream),
-            events(other),
-            consequence(other),
-        ),
-        cure: "delete that webhook, or remove the edge here".to_owned(),
-    };
-    others.map(finding).collect()
+        sentence: double.sentence(),
+        cure: double.cure(),
+    }
 }
 
 /// Several active webhooks of one stack that start one and the same other stack.
@@ -108,18 +160,10 @@ fn severity(other: &LiveEdge) -> Severity {
 }
 
 /// By which events a webhook starts its target, where it is not the usual one alone.
-pub(super) fn events(live: &LiveEdge) -> String {
-    if live.events == [Filter::UpdateSucceeded.as_str()] {
+pub(super) fn at(events: &[String]) -> String {
+    if events == [Filter::UpdateSucceeded.as_str()] {
         String::new()
     } else {
-        format!(" (at {})", words(&live.events))
-    }
-}
-
-fn consequence(other: &LiveEdge) -> &'static str {
-    if other.follows_updates() {
-        ", so it runs more than once for each update"
-    } else {
-        ""
+        format!(" (at {})", words(events))
     }
 }

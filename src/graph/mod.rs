@@ -8,6 +8,7 @@
 //! - [`Dag::runs_per_change`]: how often each stack runs for one change;
 //! - [`Dag::diamonds`]: where, and by which ways, a stack comes to run more than once;
 //! - [`Dag::in_sequence`]: edges by which each stack runs once;
+//! - [`Net`]: whether one more edge closes a cycle, without a look at all;
 //! - [`Drawing`]: the graph as text for Mermaid and Graphviz.
 //!
 //! # What this may not do
@@ -20,6 +21,7 @@ mod dag;
 mod diamonds;
 mod drawing;
 mod layers;
+mod net;
 mod runs;
 mod sequence;
 mod shortcuts;
@@ -31,6 +33,7 @@ pub use cycle::{Cycle, find_cycle, find_cycles, find_cycles_over};
 pub use dag::Dag;
 pub use diamonds::Diamond;
 pub use drawing::{Drawing, Mark, Tone};
+pub use net::{Net, closed_by};
 pub use runs::MAX_RUNS;
 pub use shortcuts::Shortcut;
 

@@ -18,6 +18,7 @@ use crate::property::decode::HIDDEN_REASON;
 use crate::property::diff::DetailedDiff;
 use crate::property::{CheckFailure, Map, Value};
 use crate::survey::Survey;
+use component::begun::Begun;
 use component::declared::Declared;
 use error::ResourceError;
 use std::collections::BTreeSet;
@@ -66,6 +67,7 @@ pub struct Resources {
     cloud: Client,
     survey: Survey,
     adopted: Adopted,
+    begun: Begun,
     organization: OnceCell<Option<String>>,
 }
 
@@ -76,6 +78,7 @@ impl Resources {
             survey: Survey::new(cloud.clone()),
             cloud,
             adopted: Adopted::default(),
+            begun: Begun::default(),
             organization: OnceCell::new(),
         }
     }
@@ -103,7 +106,7 @@ impl Resources {
         };
         let mut checked = webhook::check::check(news, organization.as_deref());
         let edge = webhook::edge::edge(&checked.inputs).filter(|_| !component::is_around(urn));
-        if let Some(Err(refusal)) = edge.map(|edge| declared.declare_webhook(edge)) {
+        if let Some(Err(refusal)) = edge.map(|edge| declared.declare_webhook(&edge)) {
             let failure = if news.values().any(Value::has_secret) {
                 CheckFailure::new("payloadUrl", HIDDEN_REASON)
             } else {
@@ -144,7 +147,12 @@ impl Resources {
         require_webhook(urn.token())?;
         match preview {
             Preview::Yes => Ok(webhook::crud::preview_create(urn, news)),
-            Preview::No => webhook::crud::create(&self.cloud, &self.adopted, urn, news).await,
+            Preview::No => {
+                if component::is_around(urn) {
+                    self.begun.insert(webhook::crud::generated_name(urn));
+                }
+                webhook::crud::create(&self.cloud, &self.adopted, urn, news).await
+            }
         }
     }
 
@@ -220,6 +228,11 @@ impl Resources {
         program: (&str, &str),
     ) -> Result<Map, ResourceError> {
         functions::call(self, token, arguments, program).await
+    }
+
+    /// The webhooks of components that were made since the provider was configured.
+    pub fn begun(&self) -> &Begun {
+        &self.begun
     }
 
     /// Facts about stacks on the cloud, each asked once for this configuration.

@@ -6,7 +6,7 @@
 
 use super::{Survey, Unavailable};
 use crate::cloud::{Bounds, DeploymentSettings, LiveWebhook, Pauses};
-use crate::domain::{Filter, Format, Group, ScopeKind, StackRef};
+use crate::domain::{Filter, Format, ScopeKind, StackRef, events_of};
 use crate::graph::Edge;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -53,7 +53,7 @@ impl LiveEdge {
             },
             webhook: webhook.name.clone(),
             active: webhook.active,
-            events: events_of(webhook),
+            events: events_of(&webhook.filters, &webhook.groups, ScopeKind::Stack),
         })
     }
 
@@ -82,31 +82,6 @@ fn is_raised_by_updates(event: &str) -> bool {
         | Err(_) => true,
         Ok(_) => false,
     }
-}
-
-/// The events that a webhook of a stack is told of. One that names neither events nor groups is told all; events and
-/// groups that we do not know are kept as they are.
-fn events_of(webhook: &LiveWebhook) -> Vec<String> {
-    let takes_all = webhook.filters.is_empty() && webhook.groups.is_empty();
-    let is_told = |filter: &Filter| {
-        let is_named = webhook.filters.iter().any(|named| named == filter.as_str());
-        let group = filter.group().as_str();
-        takes_all || is_named || webhook.groups.iter().any(|named| named == group)
-    };
-    let known = Filter::ALL
-        .iter()
-        .filter(|filter| filter.is_available(ScopeKind::Stack) && is_told(filter));
-    let mut events: Vec<String> = known.map(|filter| filter.as_str().to_owned()).collect();
-    let strange_filters = webhook
-        .filters
-        .iter()
-        .filter(|named| named.parse::<Filter>().is_err());
-    let strange_groups = webhook
-        .groups
-        .iter()
-        .filter(|named| named.parse::<Group>().is_err());
-    events.extend(strange_filters.chain(strange_groups).cloned());
-    events
 }
 
 /// What was found out about one stack.
@@ -250,54 +225,33 @@ fn targets(found: &StackFacts) -> Vec<StackRef> {
 mod tests {
     use super::*;
 
-    fn webhook(filters: &[&str], groups: &[&str]) -> LiveWebhook {
+    fn webhook() -> LiveWebhook {
         LiveWebhook {
             name: "w".to_owned(),
             display_name: "w".to_owned(),
             payload_url: "p/b".to_owned(),
             active: true,
             format: "pulumi_deployments".to_owned(),
-            filters: filters.iter().map(|&word| word.to_owned()).collect(),
-            groups: groups.iter().map(|&word| word.to_owned()).collect(),
+            filters: Vec::new(),
+            groups: Vec::new(),
             has_secret: false,
             secret_ciphertext: None,
         }
     }
 
     #[test]
-    fn a_webhook_tells_by_which_events_it_starts_its_target() {
-        assert_eq!(
-            events_of(&webhook(&["update_succeeded"], &[])),
-            ["update_succeeded"]
-        );
-        assert_eq!(
-            events_of(&webhook(&["moon_landed"], &["omens"])),
-            ["moon_landed", "omens"]
-        );
-        let by_group = events_of(&webhook(&["update_succeeded"], &["policies"]));
-        let expected = [
-            "update_succeeded",
-            "policy_violation_mandatory",
-            "policy_violation_advisory",
-        ];
-        assert_eq!(by_group, expected);
-        let all = events_of(&webhook(&[], &[]));
-        assert!(all.len() > 20 && !all.iter().any(|event| event == "stack_created"));
-    }
-
-    #[test]
     fn only_what_starts_a_stack_is_an_edge() {
         let upstream = StackRef::parse_in("acme", "p/a").unwrap();
-        let edge = LiveEdge::of(&upstream, &webhook(&[], &[])).unwrap();
+        let edge = LiveEdge::of(&upstream, &webhook()).unwrap();
         assert_eq!(edge.edge.to_string(), "p/a → p/b");
         for other in [
             LiveWebhook {
                 format: "raw".to_owned(),
-                ..webhook(&[], &[])
+                ..webhook()
             },
             LiveWebhook {
                 payload_url: "b".to_owned(),
-                ..webhook(&[], &[])
+                ..webhook()
             },
         ] {
             assert_eq!(LiveEdge::of(&upstream, &other), None);

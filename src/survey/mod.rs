@@ -79,6 +79,19 @@ impl Survey {
         self.0.webhooks.get(stack, ask).await
     }
 
+    /// As [`Survey::webhooks`], but asked anew, and not kept; those who ask at about the same time share one request.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`].
+    pub async fn webhooks_now(
+        &self,
+        stack: &StackRef,
+    ) -> Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable> {
+        let scope = Scope::from(stack);
+        self.ask(self.0.cloud.webhooks_together(&scope)).await
+    }
+
     /// What counts of a stack's deployment settings; `None` if it has none.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The client of the cloud, against a server that answers what it is told to.
 
 use crate::id;
-use auto_deploy::cloud::{Client, CloudError, Patience};
+use auto_deploy::cloud::{Client, CloudError, LiveWebhook, Patience};
 use std::time::Duration;
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -21,6 +21,18 @@ fn hook() -> ResponseTemplate {
         "name": "x", "displayName": "x", "payloadUrl": "https://example.com", "active": true, "format": "carrier_pigeon",
         "filters": ["moon_landed"], "groups": ["omens"], "more": {"than": "we know"},
     }))
+}
+
+/// Answers every read that no earlier answer is for.
+async fn answer(server: &MockServer, answer: ResponseTemplate) {
+    let every = Mock::given(method("GET")).respond_with(answer);
+    every.mount(server).await;
+}
+
+/// Reads the webhook, which must be there.
+async fn read(server: &MockServer) -> LiveWebhook {
+    let found = client(server).webhook(&id("x")).await;
+    found.expect("it is answered").expect("it is there")
 }
 
 #[tokio::test]
@@ -61,15 +73,8 @@ async fn a_base_path_stays_in_front() {
 #[tokio::test]
 async fn words_that_we_do_not_know_are_kept() {
     let server = MockServer::start().await;
-    Mock::given(method("GET"))
-        .respond_with(hook())
-        .mount(&server)
-        .await;
-    let live = client(&server)
-        .webhook(&id("x"))
-        .await
-        .expect("it is answered")
-        .expect("it is there");
+    answer(&server, hook()).await;
+    let live = read(&server).await;
     assert_eq!(
         (live.format.as_str(), live.filters, live.groups),
         (
@@ -152,14 +157,11 @@ async fn a_ring_of_redirects_ends() {
 async fn a_redirect_to_nowhere_is_none() {
     for location in [None, Some("http://"), Some("http://[")] {
         let server = MockServer::start().await;
-        let mut answer = ResponseTemplate::new(302);
+        let mut moved = ResponseTemplate::new(302);
         if let Some(location) = location {
-            answer = answer.insert_header("Location", location);
+            moved = moved.insert_header("Location", location);
         }
-        Mock::given(method("GET"))
-            .respond_with(answer)
-            .mount(&server)
-            .await;
+        answer(&server, moved).await;
         let error = client(&server)
             .webhook(&id("x"))
             .await
@@ -208,16 +210,9 @@ async fn it_waits_as_long_as_it_is_told_and_no_longer() {
         .up_to_n_times(2)
         .mount(&server)
         .await;
-    Mock::given(method("GET"))
-        .respond_with(hook())
-        .mount(&server)
-        .await;
+    answer(&server, hook()).await;
     // Without the header, the first wait would be ten minutes.
-    client(&server)
-        .webhook(&id("x"))
-        .await
-        .expect("it is answered")
-        .expect("it is there");
+    read(&server).await;
     assert_eq!(
         server
             .received_requests()
@@ -256,15 +251,8 @@ async fn a_date_is_seen_from_the_clouds_own_clock() {
             .mount(&server)
             .await;
     }
-    Mock::given(method("GET"))
-        .respond_with(hook())
-        .mount(&server)
-        .await;
-    client(&server)
-        .webhook(&id("x"))
-        .await
-        .expect("it is answered")
-        .expect("it is there");
+    answer(&server, hook()).await;
+    read(&server).await;
 }
 
 #[tokio::test]
@@ -303,12 +291,9 @@ async fn what_cannot_pass_is_not_tried_again() {
 #[tokio::test]
 async fn an_answer_of_another_form_is_named_by_its_place_and_not_shown() {
     let server = MockServer::start().await;
-    let answer = ResponseTemplate::new(200)
+    let misshapen = ResponseTemplate::new(200)
         .set_body_string(r#"[{"name": "x", "displayName": 7, "secret": "hidden"}]"#);
-    Mock::given(method("GET"))
-        .respond_with(answer)
-        .mount(&server)
-        .await;
+    answer(&server, misshapen).await;
     let error = client(&server)
         .webhooks(&id("x").scope)
         .await

@@ -1,5 +1,6 @@
 //! What an `AutoDeployer` registers, and with which options.
 
+use crate::components::{component, construct};
 use crate::monitor::Monitor;
 use crate::provider::Provider;
 use crate::values::{UNKNOWN, json_of, output, properties, secret};
@@ -8,30 +9,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 
 fn asked(monitor: &str, inputs: Value) -> pb::ConstructRequest {
-    pb::ConstructRequest {
-        r#type: "auto-deploy:index:AutoDeployer".into(),
-        name: "a".into(),
-        project: "wiring".into(),
-        stack: "dev".into(),
-        organization: "acme".into(),
-        monitor_endpoint: monitor.to_owned(),
-        accepts_output_values: true,
-        inputs: properties(inputs),
-        ..pb::ConstructRequest::default()
-    }
-}
-
-async fn construct(
-    provider: &Provider,
-    request: pb::ConstructRequest,
-) -> Result<Value, tonic::Status> {
-    let answer = provider
-        .client
-        .clone()
-        .construct(request)
-        .await?
-        .into_inner();
-    Ok(json_of(answer.state))
+    component("AutoDeployer", "a", monitor, inputs)
 }
 
 #[tokio::test]

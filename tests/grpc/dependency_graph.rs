@@ -1,33 +1,15 @@
 //! What a `DependencyGraph` registers.
 
+use crate::components::{component, construct};
 use crate::engine::Log;
 use crate::monitor::Monitor;
 use crate::provider::Provider;
-use crate::values::{UNKNOWN, json_of, output, properties};
+use crate::values::{UNKNOWN, json_of, output};
 use auto_deploy::rpc::pb;
 use serde_json::{Value, json};
 
 fn asked(monitor: &str, inputs: Value) -> pb::ConstructRequest {
-    pb::ConstructRequest {
-        r#type: "auto-deploy:index:DependencyGraph".into(),
-        name: "graph".into(),
-        project: "wiring".into(),
-        stack: "dev".into(),
-        organization: "acme".into(),
-        parent: "urn:pulumi:dev::wiring::pulumi:pulumi:Stack::wiring-dev".into(),
-        monitor_endpoint: monitor.to_owned(),
-        accepts_output_values: true,
-        inputs: properties(inputs),
-        ..pb::ConstructRequest::default()
-    }
-}
-
-async fn construct(
-    provider: &Provider,
-    request: pb::ConstructRequest,
-) -> Result<Value, tonic::Status> {
-    let answer = provider.client.clone().construct(request).await?;
-    Ok(json_of(answer.into_inner().state))
+    component("DependencyGraph", "graph", monitor, inputs)
 }
 
 fn detail(status: &tonic::Status) -> String {

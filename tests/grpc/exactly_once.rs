@@ -1,23 +1,11 @@
 //! One webhook for each resource, whatever is lost on the way.
 
 use crate::engine::Log;
+use crate::hooks::{HOOKS, hook, n_webhooks, name, on_create};
 use crate::provider::Provider;
 use crate::values::secret;
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
-
-const HOOKS: &str = "/api/stacks/acme/app/prod/hooks";
-
-fn hook() -> Value {
-    json!({
-        "organizationName": "acme", "projectName": "app", "stackName": "prod", "displayName": "x", "active": true,
-        "format": "pulumi_deployments", "payloadUrl": "app/dev", "filters": ["update_succeeded"],
-    })
-}
-
-fn on_create(trouble: Trouble) -> Fault {
-    Fault::on(Method::POST, "/api/stacks/{o}/{p}/{s}/hooks", trouble)
-}
 
 fn answers(code: u16, body: &str) -> Trouble {
     let Trouble::Status {
@@ -33,20 +21,6 @@ fn answers(code: u16, body: &str) -> Trouble {
         retry_after,
         body: Some(body.to_owned()),
     }
-}
-
-fn name(id: &str) -> &str {
-    id.rsplit('/').next().expect("there is a last part")
-}
-
-async fn n_webhooks(provider: &Provider) -> usize {
-    provider
-        .ask("GET", HOOKS, Value::Null)
-        .await
-        .1
-        .as_array()
-        .expect("a list")
-        .len()
 }
 
 #[tokio::test]
@@ -342,90 +316,6 @@ async fn what_does_not_pass_is_said_in_one_sentence() {
     insta::assert_snapshot!(said(answers(201, "{\"name\": 7}")).await, @"Internal: could not create the webhook of the stack `acme/app/prod`: the answer of URL is not what Pulumi Cloud would say, at `name`; is the address right?");
     insta::assert_snapshot!(said(Trouble::AnswerLost).await, @"Unavailable: could not create the webhook of the stack `acme/app/prod`: no answer from URL after 4 attempts: the connection was closed before the answer was complete; run it again when the network and the cloud are well");
     insta::assert_snapshot!(said(answers(502, "<html>")).await, @"Unavailable: could not create the webhook of the stack `acme/app/prod`: URL answered 502 Bad Gateway with a text that is not from Pulumi Cloud, such as the page of a proxy or a login; check the proxy (HTTPS_PROXY, NO_PROXY) and the address (configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL)");
-}
-
-/// What is said in a log, without what differs from run to run.
-fn told(log: &Log, id: &str) -> String {
-    log.taken().join("\n").replace(name(id), "NAME")
-}
-
-#[tokio::test]
-async fn two_programs_of_the_same_names_share_a_webhook_and_the_second_is_told() {
-    let (first, log) = (Provider::start().await, Log::default());
-    let second = first.another(&log.serve().await).await;
-    let (id, _) = first.create("hook", &hook()).await.expect("it is made");
-    let same = second.create("hook", &hook()).await.expect("it is found");
-    assert_eq!((same.as_str(), n_webhooks(&first).await), (id.as_str(), 1));
-    insta::assert_snapshot!(told(&log, &id), @"Warning hook: the webhook `acme/app/prod/NAME` was there already under the name that this resource makes, and is this resource's now: most likely an earlier `pulumi up` made it and was interrupted; if it belongs to another program that has the same names and keeps its state elsewhere, so that the two would change one webhook in turn, let go of it with `pulumi state delete 'urn:pulumi:dev::wiring::auto-deploy:index:Webhook::hook'`, and give this resource a `name` of its own or take it out of the program");
-
-    // A lost answer is not somebody else.
-    first
-        .cloud
-        .app()
-        .faults()
-        .add(on_create(Trouble::AnswerLost));
-    second.create("third", &json!({"organizationName": "acme", "projectName": "app", "stackName": "prod", "displayName": "x", "active": true, "format": "raw", "payloadUrl": "https://example.com", "filters": ["update_succeeded"]})).await.expect("it is made");
-    assert_eq!(log.taken(), [""; 0]);
-}
-
-#[tokio::test]
-async fn two_programs_with_one_edge_double_it_and_the_second_is_told() {
-    let (first, log) = (Provider::start().await, Log::default());
-    let second = first.another(&log.serve().await).await;
-    let (id, _) = first.create("hook", &hook()).await.expect("it is made");
-    let other = second.create("edge", &hook()).await.expect("it is made");
-    assert_ne!(id, other);
-    insta::assert_snapshot!(told(&log, &id), @"Warning edge: `app/dev` is started twice from now on: the webhook `acme/app/prod/NAME` does the same as this one; unless it is deleted in this very update, keep one of the two: delete the other one, or take this resource out of the program and the other one into it with `pulumi import auto-deploy:index:Webhook edge acme/app/prod/NAME`");
-
-    let mut different = hook();
-    different["filters"] = json!(["update_failed"]);
-    second
-        .create("other", &different)
-        .await
-        .expect("it is made");
-    assert_eq!(log.taken(), [""; 0], "another event is another edge");
-}
-
-#[tokio::test]
-async fn of_two_at_the_same_time_at_least_one_is_told() {
-    for _ in 0..10 {
-        let (cloud, logs) = (Provider::start().await, [Log::default(), Log::default()]);
-        let one = cloud.another(&logs[0].serve().await).await;
-        let two = cloud.another(&logs[1].serve().await).await;
-        let hook = hook();
-        let (left, right) = tokio::join!(one.create("one", &hook), two.create("two", &hook));
-        let (left, right) = (left.expect("it is made"), right.expect("it is made"));
-        assert_eq!(n_webhooks(&cloud).await, 2);
-        let said = [logs[0].taken(), logs[1].taken()].concat();
-        assert!(!said.is_empty());
-        for line in said {
-            assert!(
-                line.contains(name(&left)) || line.contains(name(&right)),
-                "{line}"
-            );
-        }
-    }
-}
-
-#[tokio::test]
-async fn many_made_at_the_same_time_look_for_their_like_together() {
-    let provider = Provider::start().await;
-    let edges = (0..20).map(|n| {
-        let mut hook = hook();
-        hook["payloadUrl"] = json!(format!("app/dev{n}"));
-        let provider = &provider;
-        async move { provider.create(&format!("hook{n}"), &hook).await }
-    });
-    for made in futures_util::future::join_all(edges).await {
-        made.expect("it is made");
-    }
-    let requests = provider.requests();
-    let n_lists = requests
-        .iter()
-        .filter(|request| request.starts_with("GET"))
-        .count();
-    assert_eq!(requests.len() - n_lists, 20);
-    assert!((1..=10).contains(&n_lists), "{requests:?}");
 }
 
 #[tokio::test]

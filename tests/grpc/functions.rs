@@ -1,5 +1,6 @@
 //! The package's functions, and what is discovered.
 
+use crate::components::{component, construct};
 use crate::monitor::Monitor;
 use crate::provider::{Provider, TOKEN};
 use crate::values::{json_of, output, properties, secret};
@@ -33,6 +34,17 @@ async fn make(provider: &Provider, stacks: &[(&str, &[&str])]) {
     provider.requests();
 }
 
+/// Makes a network, and two stacks that refer to it.
+async fn make_network(provider: &Provider) {
+    let network: &[&str] = &["acme/network/prod"];
+    let stacks = [
+        ("acme/network/prod", &[][..]),
+        ("acme/web/prod", network),
+        ("acme/db/prod", network),
+    ];
+    make(provider, &stacks).await;
+}
+
 async fn invoke(provider: &Provider, function: &str, args: Value) -> Result<Value, tonic::Status> {
     let request = pb::InvokeRequest {
         tok: format!("auto-deploy:index:{function}"),
@@ -54,16 +66,7 @@ async fn invoke(provider: &Provider, function: &str, args: Value) -> Result<Valu
 #[tokio::test]
 async fn downstream_stacks_are_those_that_hold_a_reference() {
     let provider = Provider::start().await;
-    let network: &[&str] = &["acme/network/prod"];
-    make(
-        &provider,
-        &[
-            ("acme/network/prod", &[]),
-            ("acme/web/prod", network),
-            ("acme/db/prod", network),
-        ],
-    )
-    .await;
+    make_network(&provider).await;
     let args = json!({"organization": "acme", "project": "network", "stack": "prod"});
     let found = invoke(&provider, "getDownstreamStacks", args)
         .await
@@ -140,16 +143,7 @@ async fn arguments_that_cannot_be_right_are_failures() {
 #[tokio::test]
 async fn the_live_graph_is_told_with_what_is_wrong() {
     let provider = Provider::start().await;
-    let network: &[&str] = &["acme/network/prod"];
-    make(
-        &provider,
-        &[
-            ("acme/network/prod", &[]),
-            ("acme/web/prod", network),
-            ("acme/db/prod", network),
-        ],
-    )
-    .await;
+    make_network(&provider).await;
     for (name, target) in [
         ("one", "db/prod"),
         ("two", "db/prod"),
@@ -209,33 +203,14 @@ async fn the_live_graph_is_told_with_what_is_wrong() {
 }
 
 fn discovering(monitor: &str, inputs: Value) -> pb::ConstructRequest {
-    pb::ConstructRequest {
-        r#type: "auto-deploy:index:AutoDeployer".into(),
-        name: "network".into(),
-        project: "wiring".into(),
-        stack: "dev".into(),
-        organization: "acme".into(),
-        monitor_endpoint: monitor.to_owned(),
-        accepts_output_values: true,
-        inputs: properties(inputs),
-        ..pb::ConstructRequest::default()
-    }
+    component("AutoDeployer", "network", monitor, inputs)
 }
 
 #[tokio::test]
 async fn an_auto_deployer_finds_what_follows_its_stack() {
     let (provider, monitor) = (Provider::start().await, Monitor::default());
     let address = monitor.serve().await;
-    let network: &[&str] = &["acme/network/prod"];
-    make(
-        &provider,
-        &[
-            ("acme/network/prod", &[]),
-            ("acme/web/prod", network),
-            ("acme/db/prod", network),
-        ],
-    )
-    .await;
+    make_network(&provider).await;
     let inputs = json!({
         "project": "network", "stack": "prod", "discoverDownstream": true, "checks": "off", "downstreamRefs": ["app/x"],
     });
@@ -244,13 +219,7 @@ async fn an_auto_deployer_finds_what_follows_its_stack() {
             dry_run,
             ..discovering(&address, inputs.clone())
         };
-        let state = provider
-            .client
-            .clone()
-            .construct(request)
-            .await
-            .expect("it is built");
-        let state = json_of(state.into_inner().state);
+        let state = construct(&provider, request).await.expect("it is built");
         assert_eq!(state["discoveredRefs"], json!(["db/prod", "web/prod"]));
         let hooks = ["app/x", "db/prod", "web/prod"];
         let urn = |target: &str| {
@@ -279,10 +248,7 @@ async fn what_is_discovered_keeps_the_rules_too() {
     let refused = async |project: &str| {
         let inputs = json!({"project": project, "stack": "prod", "discoverDownstream": true, "checks": "off"});
         let request = discovering(&address, inputs);
-        let status = provider
-            .client
-            .clone()
-            .construct(request)
+        let status = construct(&provider, request)
             .await
             .expect_err("it is refused");
         String::from_utf8_lossy(status.details()).into_owned() + status.message()
@@ -300,12 +266,7 @@ async fn what_is_discovered_keeps_the_rules_too() {
     let inputs =
         json!({"project": "a", "stack": "prod", "discoverDownstream": true, "checks": "off"});
     let first = discovering(&address, inputs);
-    provider
-        .client
-        .clone()
-        .construct(first)
-        .await
-        .expect("it is built");
+    construct(&provider, first).await.expect("it is built");
     let cycle = refused("b").await;
     assert!(cycle.contains("a/prod → b/prod → a/prod"), "{cycle}");
 }

@@ -1,12 +1,16 @@
-//! A resource monitor that writes down what a component registers, and answers as the engine does.
+//! A resource monitor that writes down what a component registers, and answers as the engine does; also one that has the
+//! webhooks made.
 
 use super::values::{json_of, properties};
 use auto_deploy::rpc::pb;
 use auto_deploy::rpc::pb::resource_monitor_server::{ResourceMonitor, ResourceMonitorServer};
+use auto_deploy::rpc::pb::resource_provider_client::ResourceProviderClient;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
+use tokio::sync::Barrier;
 use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
 /// What was registered, in order, and how to answer.
@@ -16,9 +20,36 @@ pub(crate) struct Monitor {
     pub(crate) outputs: Arc<Mutex<Vec<(String, Value)>>>,
     /// Answers instead of the usual one, as for a deployment that was cancelled.
     pub(crate) refuses: Arc<Mutex<Option<Status>>>,
+    maker: Option<Maker>,
+}
+
+/// Has webhooks made that are registered.
+#[derive(Clone)]
+struct Maker {
+    provider: ResourceProviderClient<Channel>,
+    /// The project of the program.
+    project: String,
+    /// Where each webhook waits before it is made.
+    meeting: Arc<Barrier>,
 }
 
 impl Monitor {
+    /// A monitor of the program `project` that has each webhook made by `provider` as soon as all meet that are to.
+    pub(crate) fn making(
+        provider: &ResourceProviderClient<Channel>,
+        project: &str,
+        meeting: &Arc<Barrier>,
+    ) -> Monitor {
+        Monitor {
+            maker: Some(Maker {
+                provider: provider.clone(),
+                project: project.to_owned(),
+                meeting: Arc::clone(meeting),
+            }),
+            ..Monitor::default()
+        }
+    }
+
     /// Serves the monitor until the test ends; answers its address.
     pub(crate) async fn serve(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0")
@@ -39,6 +70,25 @@ impl Monitor {
     }
 }
 
+impl Maker {
+    /// Makes a webhook; answers its URN and outputs.
+    async fn make(&self, request: &pb::RegisterResourceRequest) -> Result<(String, Value), Status> {
+        let around = request.parent.split("::").nth(2).expect("it has a type");
+        let urn = format!(
+            "urn:pulumi:dev::{}::{around}${}::{}",
+            self.project, request.r#type, request.name
+        );
+        self.meeting.wait().await;
+        let create = pb::CreateRequest {
+            urn: urn.clone(),
+            properties: request.object.clone(),
+            ..pb::CreateRequest::default()
+        };
+        let made = self.provider.clone().create(create).await?.into_inner();
+        Ok((urn, json_of(made.properties)))
+    }
+}
+
 #[tonic::async_trait]
 impl ResourceMonitor for Monitor {
     async fn register_resource(
@@ -53,14 +103,17 @@ impl ResourceMonitor for Monitor {
             .lock()
             .expect("no panic")
             .push(request.clone());
-        let mut outputs = json_of(request.object);
+        let mut outputs = json_of(request.object.clone());
         if request.custom {
             outputs["name"] = format!("hook of {}", request.name).into();
         }
-        let urn = format!(
+        let mut urn = format!(
             "urn:pulumi:dev::wiring::{}::{}",
             request.r#type, request.name
         );
+        if let Some(maker) = self.maker.as_ref().filter(|_| request.custom) {
+            (urn, outputs) = maker.make(&request).await?;
+        }
         Ok(Response::new(pb::RegisterResourceResponse {
             urn,
             object: properties(outputs),

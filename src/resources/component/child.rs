@@ -26,6 +26,15 @@ pub struct Child {
     pub inputs: BTreeMap<&'static str, Planned>,
 }
 
+impl Child {
+    /// The stack that it watches, if that is known.
+    pub fn upstream(&self) -> Option<StackRef> {
+        let part = |name| text(&self.inputs.get(name)?.value);
+        let (organization, project) = (part("organizationName")?, part("projectName")?);
+        StackRef::new(organization, project, part("stackName")?).ok()
+    }
+}
+
 /// What a child may be called in an older state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Former {
@@ -199,6 +208,14 @@ pub fn shown(target: &Target<'_>) -> String {
         digest(target.stack)
     } else {
         target.stack.short()
+    }
+}
+
+/// The text that a value is, whatever its marks.
+pub(super) fn text(value: &Value) -> Option<&str> {
+    match value.peel().value {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
     }
 }
 

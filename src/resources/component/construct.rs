@@ -5,11 +5,13 @@
 //! Change anything on the cloud: the engine asks the provider for each webhook when its turn comes. See protobuf.
 
 use super::Kind;
-use super::child::{Child, Origin};
+use super::begun::Begun;
+use super::child::{Child, Origin, text};
 use super::declared::{Component, Declared};
 use super::plan::{Plan, Webhooks};
 use super::planned::marked;
 use super::preflight::{Found, Preflight};
+use crate::domain::StackRef;
 use crate::property::encode::with_dependencies;
 use crate::property::{Known, Map, Value};
 use crate::resources::auto_deployer::plan::Discovery;
@@ -79,7 +81,7 @@ pub async fn construct(
     let twice = declare(&request, &plan, around)?;
     let program = (declared, monitor.deployment());
     let survey = around.resources.survey();
-    let preflight = Preflight::look(&plan, program, &request.origin, survey).await;
+    let mut preflight = Preflight::look(&plan, program, &request.origin, survey).await;
     let before = preflight
         .as_ref()
         .map(Preflight::before)
@@ -94,8 +96,12 @@ pub async fn construct(
         preflight.tell(&before, &urn, log).await;
     }
     let registered = register_children(&plan.children, &urn, monitor).await?;
-    if let Some(preflight) = &preflight {
-        let after = preflight.after(&names(&registered));
+    if let Some(preflight) = &mut preflight {
+        let begun = around.resources.begun();
+        let made = made(&plan.children, &registered, begun);
+        preflight.look_again(survey, made).await;
+        let own = names(&registered).chain(begun.names()).collect();
+        let after = preflight.after(&own);
         refuse(Some(preflight), &after)?;
         preflight.tell(&after, &urn, log).await;
     }
@@ -140,17 +146,24 @@ fn refuse(preflight: Option<&Preflight<'_>>, found: &Found) -> Result<(), Resour
     }
 }
 
-/// How the webhooks are called that were registered.
-fn names(registered: &[Registered]) -> BTreeSet<String> {
-    let names = registered
+/// How the webhooks are called that were registered, as far as it is known.
+fn names(registered: &[Registered]) -> impl Iterator<Item = String> {
+    registered.iter().filter_map(name).map(str::to_owned)
+}
+
+/// The stacks on which webhooks of the component have just been made.
+fn made(children: &[Child], registered: &[Registered], begun: &Begun) -> BTreeSet<StackRef> {
+    let is_new = |child: &Registered| name(child).is_some_and(|name| begun.contains(name));
+    children
         .iter()
-        .filter_map(|child| child.outputs.get("name"));
-    names
-        .filter_map(|name| match name.peel().value {
-            Some(Value::String(name)) => Some(name.clone()),
-            _ => None,
-        })
+        .zip(registered)
+        .filter(|(_, registered)| is_new(registered))
+        .filter_map(|(child, _)| child.upstream())
         .collect()
+}
+
+fn name(registered: &Registered) -> Option<&str> {
+    text(registered.outputs.get("name")?)
 }
 
 async fn plan(request: &Construct, resources: &Resources) -> Result<Plan, ResourceError> {

@@ -11,7 +11,7 @@ use super::Kind;
 use crate::cloud::LiveWebhook;
 use crate::domain::StackRef;
 use crate::findings::Code;
-use crate::graph::{self, Cycle, Edge};
+use crate::graph::{self, Cycle, Edge, Net};
 use crate::survey::{Facts, LiveEdge};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -26,12 +26,14 @@ struct Programs {
     deployments: BTreeMap<String, Deployment>,
     /// The edges of webhooks that are in no component. The engine does not tell of which deployment they are, but a
     /// process serves one at a time.
-    webhooks: BTreeSet<Edge>,
+    webhooks: Net,
 }
 
 #[derive(Debug, Default)]
 struct Deployment {
     edges: BTreeMap<Edge, Component>,
+    /// The same edges.
+    net: Net,
     stacks: BTreeSet<StackRef>,
     /// The names of the `AutoDeployer`s of each stack.
     deployers: BTreeMap<StackRef, BTreeSet<String>>,
@@ -108,11 +110,11 @@ impl Declared {
             }
             twice.push((edge, by));
         }
-        if let Some(cycle) = graph::find_cycle(declared.edges.keys().chain(edges).chain(&*webhooks))
-        {
+        if let Some(cycle) = graph::closed_by(edges, &[&declared.net, webhooks]) {
             return Err(Refusal::Cycle(cycle));
         }
         for edge in edges {
+            declared.net.insert(edge);
             declared
                 .edges
                 .entry(edge.clone())
@@ -133,11 +135,11 @@ impl Declared {
     /// # Errors
     ///
     /// It closes a cycle; then it is not kept.
-    pub fn declare_webhook(&self, edge: Edge) -> Result<(), Refusal> {
+    pub fn declare_webhook(&self, edge: &Edge) -> Result<(), Refusal> {
         let mut programs = self.lock();
-        let declared = programs.deployments.values().flat_map(|it| it.edges.keys());
-        let all = declared.chain(&programs.webhooks).chain([&edge]);
-        if let Some(cycle) = graph::find_cycle(all) {
+        let declared = programs.deployments.values().map(|it| &it.net);
+        let nets: Vec<&Net> = declared.chain([&programs.webhooks]).collect();
+        if let Some(cycle) = graph::closed_by(std::slice::from_ref(edge), &nets) {
             return Err(Refusal::Cycle(cycle));
         }
         programs.webhooks.insert(edge);

@@ -3,6 +3,7 @@
 //! Read in this order: [`plan`] is what a component amounts to, [`child`] one webhook of it, [`declared`] what the whole
 //! program says, [`preflight`] what the cloud says of it, [`construct`] how it gets into the engine's state.
 
+pub mod begun;
 pub mod child;
 pub mod construct;
 pub mod declared;

@@ -8,6 +8,7 @@ use super::child::{Origin, conventional_names, edge_name};
 use super::declared::Declared;
 use super::modes::CheckMode;
 use super::plan::Plan;
+use crate::cloud::Bounds;
 use crate::domain::StackRef;
 use crate::findings::{self, Code, Finding, Severity};
 use crate::graph::{Dag, Edge};
@@ -18,6 +19,7 @@ use crate::resources::{auto_deployer, dependency_graph};
 use crate::rpc::engine::EngineLog;
 use crate::survey::{Facts, LiveEdge, Survey, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::task::JoinSet;
 
 /// How many warnings of one kind are told in a deployment; a graph with layers has more diamonds than anybody reads.
 const MOST: usize = 10;
@@ -83,6 +85,26 @@ impl<'a> Preflight<'a> {
         Found {
             findings,
             unavailable: self.facts.unavailable.clone(),
+        }
+    }
+
+    /// Looks anew at the webhooks of stacks on which the component has just made some: of two programs that make the same
+    /// edge at the same time, one at least then sees the webhook of the other. What the cloud does not tell is left as it
+    /// was.
+    pub async fn look_again(&mut self, survey: &Survey, made: BTreeSet<StackRef>) {
+        let mut tasks = JoinSet::new();
+        for stack in made {
+            if self.facts.webhooks.contains_key(&stack) {
+                let survey = survey.clone();
+                let look = async move { (survey.webhooks_now(&stack).await, stack) };
+                tasks.spawn(Bounds::current().hold(look));
+            }
+        }
+        while let Some(joined) = tasks.join_next().await {
+            let (seen, stack) = joined.expect("nobody aborts a question, and none panics");
+            if let Ok(webhooks) = seen {
+                self.facts.webhooks.insert(stack, webhooks);
+            }
         }
     }
 

@@ -99,9 +99,9 @@ pub async fn create(
         Err(unread) if unread.was_done() => wanted.look_after(cloud, unread).await?,
         Err(error) => return Err(error.into()),
     };
-    // A component looks for other webhooks itself, before it is made.
+    // A component looks for other webhooks itself, before its own are made and afterwards.
     if !component::is_around(urn) {
-        advice.extend(double(cloud, &id, &spec, urn).await);
+        advice.extend(double(cloud, &wanted).await);
     }
     Ok(Made {
         id: id.to_string(),
@@ -114,13 +114,13 @@ pub async fn create(
 ///
 /// It is looked for after the create, so that of two made at the same time one at least is told. That costs one list for
 /// all webhooks of a scope that are made at about the same time, and never fails a create.
-async fn double(cloud: &Client, id: &WebhookId, spec: &WebhookSpec, urn: &Urn) -> Option<String> {
-    if spec.format != Format::PulumiDeployments || !spec.active {
+async fn double(cloud: &Client, wanted: &Wanted<'_>) -> Option<String> {
+    if wanted.spec.format != Format::PulumiDeployments || !wanted.spec.active {
         return None;
     }
-    let list = cloud.webhooks_together(&id.scope);
+    let list = cloud.webhooks_together(&wanted.id.scope);
     let listed = Bounds::current().while_there_is_time(list).await?;
-    doubles::advice(id, spec, urn, listed.ok()??.iter())
+    doubles::advice(wanted, listed.ok()??.iter())
 }
 
 /// The webhook as it is on the cloud, or `None` if it, or what it watches, is gone.

@@ -6,9 +6,10 @@
 //! second may be about to be deleted.
 
 use super::take_over::Wanted;
-use crate::cloud::{LiveWebhook, WebhookSpec};
-use crate::domain::{Filter, Format, Group, WebhookId};
-use crate::resources::urn::Urn;
+use crate::cloud::LiveWebhook;
+use crate::domain::{Format, StackRef, WebhookId, events_of};
+use crate::findings::Double;
+use crate::property::Value;
 use std::collections::BTreeSet;
 
 /// What is said of a webhook that was there already and is the resource's now.
@@ -44,60 +45,60 @@ pub(super) fn taken_over(wanted: &Wanted<'_>) -> String {
     )
 }
 
-/// What is said of `id` if one of `others` starts the same stack after one of the same events; the first by name.
+/// What is said if one of `others` starts the same stack after one of the same events; the first by name.
 pub(super) fn advice<'a>(
-    id: &WebhookId,
-    spec: &WebhookSpec,
-    urn: &Urn,
+    wanted: &Wanted<'_>,
     others: impl Iterator<Item = &'a LiveWebhook>,
 ) -> Option<String> {
+    let Wanted { id, spec, .. } = wanted;
     let ours = LiveWebhook::as_asked(spec);
-    let events = events(&ours);
-    let other = others
-        .filter(|other| other.name != id.name && is_same_edge(other, &ours))
-        .filter(|other| !events.is_disjoint(&self::events(other)))
-        .min_by(|left, right| left.name.cmp(&right.name))?;
-    let other_id = WebhookId {
-        scope: id.scope.clone(),
-        name: other.name.clone(),
+    let events =
+        |webhook: &LiveWebhook| events_of(&webhook.filters, &webhook.groups, id.scope.kind());
+    let own: BTreeSet<String> = events(&ours).into_iter().collect();
+    let is_double = |other: &&LiveWebhook| {
+        other.name != id.name
+            && is_same_edge(id.scope.organization(), other, &ours)
+            && events(other).iter().any(|event| own.contains(event))
     };
-    Some(format!(
-        "`{target}` is started twice from now on: the webhook `{other_id}` does the same as this one; unless it is deleted \
-         in this very update, keep one of the two: delete the other one, or take this resource out of the program and the \
-         other one into it with `pulumi import auto-deploy:index:Webhook {name} {other_id}`",
-        target = spec.payload_url,
-        name = urn.name(),
-    ))
+    let other = others
+        .filter(is_double)
+        .min_by(|left, right| left.name.cmp(&right.name))?;
+    let is_hidden = wanted.news.get("payloadUrl").is_some_and(Value::has_secret);
+    let target = if is_hidden {
+        "the same stack".to_owned()
+    } else {
+        format!("`{}`", spec.payload_url)
+    };
+    let double = Double {
+        id: &WebhookId {
+            scope: id.scope.clone(),
+            name: other.name.clone(),
+        },
+        target: &target,
+        events: &events(other),
+        runs_twice: true,
+        import_as: wanted.urn.name(),
+    };
+    Some(format!("{}; {}", double.sentence(), double.cure()))
 }
 
-fn is_same_edge(one: &LiveWebhook, other: &LiveWebhook) -> bool {
-    one.active
-        && one.format == Format::PulumiDeployments.as_str()
-        && one.payload_url == other.payload_url
-}
-
-/// The events that a webhook gets; all of them if it names none.
-fn events(webhook: &LiveWebhook) -> BTreeSet<&str> {
-    let of_groups = Filter::ALL.iter().filter(|filter| {
-        let group: Group = filter.group();
-        webhook.groups.iter().any(|named| named == group.as_str())
-    });
-    let named: BTreeSet<&str> = webhook
-        .filters
-        .iter()
-        .map(String::as_str)
-        .chain(of_groups.map(|filter| filter.as_str()))
-        .collect();
-    if named.is_empty() {
-        return Filter::ALL.iter().map(|filter| filter.as_str()).collect();
-    }
-    named
+fn is_same_edge(organization: &str, one: &LiveWebhook, other: &LiveWebhook) -> bool {
+    let target = |webhook: &LiveWebhook| {
+        StackRef::parse_in(organization, &webhook.payload_url)
+            .map_or(webhook.payload_url.clone(), |stack| stack.to_string())
+    };
+    one.active && one.format == Format::PulumiDeployments.as_str() && target(one) == target(other)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Scope;
+    use crate::cloud::WebhookSpec;
+    use crate::domain::{Filter, Scope};
+    use crate::property::Map;
+    use crate::property::testing::map;
+    use crate::resources::urn::Urn;
+    use serde_json::json;
 
     fn spec(filters: &[Filter]) -> WebhookSpec {
         WebhookSpec {
@@ -125,6 +126,15 @@ mod tests {
         };
         let urn = Urn::new("urn:pulumi:dev::wiring::auto-deploy:index:Webhook::hook".to_owned());
         let ours = spec(&[Filter::UpdateSucceeded]);
+        let shown = Map::new();
+        let hidden = map(json!({"payloadUrl": "secret app/dev"}));
+        let wanted = |news| Wanted {
+            id: &id,
+            spec: &ours,
+            urn: &urn,
+            news,
+            is_named: false,
+        };
         let other = |change: fn(&mut LiveWebhook)| {
             let mut other = LiveWebhook::as_asked(&ours);
             "theirs".clone_into(&mut other.name);
@@ -139,9 +149,10 @@ mod tests {
                 other.groups.push("stacks".to_owned());
             }),
             other(|other| other.filters.push("update_failed".to_owned())),
+            other(|other| "acme/app/dev".clone_into(&mut other.payload_url)),
         ];
         for other in &same {
-            let said = advice(&id, &ours, &urn, [other].into_iter()).expect("it is told");
+            let said = advice(&wanted(&shown), [other].into_iter()).expect("it is told");
             assert!(said.contains("`acme/app/prod/theirs`"), "{other:?}");
         }
         let different = [
@@ -157,12 +168,17 @@ mod tests {
         ];
         for other in &different {
             assert_eq!(
-                advice(&id, &ours, &urn, [other].into_iter()),
+                advice(&wanted(&shown), [other].into_iter()),
                 None,
                 "{other:?}"
             );
         }
-        let all = different.iter().chain(&same);
-        insta::assert_snapshot!(advice(&id, &ours, &urn, all).expect("it is told"), @"`app/dev` is started twice from now on: the webhook `acme/app/prod/theirs` does the same as this one; unless it is deleted in this very update, keep one of the two: delete the other one, or take this resource out of the program and the other one into it with `pulumi import auto-deploy:index:Webhook hook acme/app/prod/theirs`");
+        let all = || different.iter().chain(&same);
+        insta::assert_snapshot!(advice(&wanted(&shown), all()).expect("it is told"), @"the webhook `acme/app/prod/theirs` starts `app/dev` as well, so it runs more than once for one change; unless that webhook is deleted in this very update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook hook acme/app/prod/theirs`");
+        let said = advice(&wanted(&hidden), all()).expect("it is told");
+        assert!(
+            said.contains("starts the same stack as well") && !said.contains("app/dev"),
+            "{said}"
+        );
     }
 }

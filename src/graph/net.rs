@@ -1,0 +1,170 @@
+//! Edges that come one after another, none of which closes a cycle.
+//!
+//! # What this may not do
+//!
+//! Look at all edges for each new one: a program may declare thousands, one at a time.
+
+use super::{Cycle, Edge, find_cycle};
+use crate::domain::StackRef;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Edges without a cycle, found by either end.
+#[derive(Clone, Debug, Default)]
+pub struct Net {
+    below: Neighbours,
+    above: Neighbours,
+}
+
+type Neighbours = BTreeMap<StackRef, BTreeSet<StackRef>>;
+
+impl Net {
+    /// Adds an edge, which must close no cycle: [`closed_by`] tells.
+    pub fn insert(&mut self, edge: &Edge) {
+        let Edge {
+            upstream,
+            downstream,
+        } = edge;
+        let below = self.below.entry(upstream.clone()).or_default();
+        below.insert(downstream.clone());
+        let above = self.above.entry(downstream.clone()).or_default();
+        above.insert(upstream.clone());
+    }
+}
+
+/// A cycle that `edges` close, by themselves or with those of `nets`, which together have none.
+pub fn closed_by(edges: &[Edge], nets: &[&Net]) -> Option<Cycle> {
+    let mut new = Net::default();
+    for edge in edges {
+        new.insert(edge);
+    }
+    let all: Vec<&Net> = nets.iter().copied().chain([&new]).collect();
+    let (below, above) = (
+        all.iter().map(|net| &net.below).collect::<Vec<_>>(),
+        all.iter().map(|net| &net.above).collect::<Vec<_>>(),
+    );
+    // A cycle leads over one of the new edges. It lies as a whole below the ends of these, and above their beginnings:
+    // it is enough to look where there is less.
+    let mut down = Search::new(edges.iter().map(|edge| &edge.downstream), below);
+    let mut up = Search::new(edges.iter().map(|edge| &edge.upstream), above);
+    while down.step() && up.step() {}
+    let found = if down.is_over() {
+        down.edges(|here, there| (here, there))
+    } else {
+        up.edges(|here, there| (there, here))
+    };
+    find_cycle(&found)
+}
+
+/// A search for all stacks that can be reached from some, a stack at a time.
+struct Search<'a> {
+    neighbours: Vec<&'a Neighbours>,
+    reached: BTreeSet<&'a StackRef>,
+    left: Vec<&'a StackRef>,
+}
+
+impl<'a> Search<'a> {
+    fn new(
+        from: impl Iterator<Item = &'a StackRef>,
+        neighbours: Vec<&'a Neighbours>,
+    ) -> Search<'a> {
+        let reached: BTreeSet<_> = from.collect();
+        Search {
+            left: reached.iter().copied().collect(),
+            neighbours,
+            reached,
+        }
+    }
+
+    /// Looks at one more stack; false if there is none.
+    fn step(&mut self) -> bool {
+        let Some(stack) = self.left.pop() else {
+            return false;
+        };
+        for there in self
+            .neighbours
+            .iter()
+            .filter_map(|net| net.get(stack))
+            .flatten()
+        {
+            if self.reached.insert(there) {
+                self.left.push(there);
+            }
+        }
+        true
+    }
+
+    fn is_over(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    /// The edges from what was reached to its neighbours, which `ends` puts in order.
+    fn edges(
+        &self,
+        ends: impl Fn(&'a StackRef, &'a StackRef) -> (&'a StackRef, &'a StackRef),
+    ) -> Vec<Edge> {
+        let mut edges = Vec::new();
+        for net in &self.neighbours {
+            for here in &self.reached {
+                for there in net.get(*here).into_iter().flatten() {
+                    let (upstream, downstream) = ends(here, there);
+                    edges.push(Edge {
+                        upstream: upstream.clone(),
+                        downstream: downstream.clone(),
+                    });
+                }
+            }
+        }
+        edges
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::testing::edge;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// One edge after another, each taken unless it closes a cycle: the same as looking at all of them each time.
+        #[test]
+        fn what_closes_a_cycle_is_found_as_by_looking_at_everything(
+            pairs in prop::collection::vec((0..9_usize, 0..9_usize, 0..2_usize), 0..40)
+        ) {
+            const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+            let mut nets = [Net::default(), Net::default()];
+            let mut taken: Vec<Edge> = Vec::new();
+            for (upstream, downstream, place) in pairs {
+                let new = edge(NAMES[upstream], NAMES[downstream]);
+                let closed = closed_by(std::slice::from_ref(&new), &[&nets[0], &nets[1]]);
+                let expected = find_cycle(taken.iter().chain([&new]));
+                prop_assert_eq!(closed.is_some(), expected.is_some());
+                if let Some(cycle) = closed {
+                    let is_there = |edge: &Edge| *edge == new || taken.contains(edge);
+                    prop_assert!(cycle.edges().all(|edge| is_there(&edge)));
+                } else {
+                    nets[place].insert(&new);
+                    taken.push(new);
+                }
+            }
+        }
+
+        /// Several at once may close a cycle among themselves.
+        #[test]
+        fn several_edges_at_once(
+            before in prop::collection::vec((0..4_usize, 5..9_usize), 0..8),
+            pairs in prop::collection::vec((0..9_usize, 0..9_usize), 0..8)
+        ) {
+            const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+            let edges = |pairs: &[(usize, usize)]| -> Vec<Edge> {
+                pairs.iter().map(|&(up, down)| edge(NAMES[up], NAMES[down])).collect()
+            };
+            let (before, new) = (edges(&before), edges(&pairs));
+            let mut net = Net::default();
+            for edge in &before {
+                net.insert(edge);
+            }
+            let expected = find_cycle(before.iter().chain(&new));
+            prop_assert_eq!(closed_by(&new, &[&net]).is_some(), expected.is_some());
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Components of the program `wiring`, stack `dev`, as the engine has them built.
+
+use crate::provider::Provider;
+use crate::values::{json_of, properties};
+use auto_deploy::rpc::pb;
+use serde_json::Value;
+use tonic::Status;
+
+/// Asks for the component `name` of the type `kind`, registered with the monitor at this address.
+pub(crate) fn component(
+    kind: &str,
+    name: &str,
+    monitor: &str,
+    inputs: Value,
+) -> pb::ConstructRequest {
+    pb::ConstructRequest {
+        r#type: format!("auto-deploy:index:{kind}"),
+        name: name.to_owned(),
+        project: "wiring".into(),
+        stack: "dev".into(),
+        organization: "acme".into(),
+        parent: "urn:pulumi:dev::wiring::pulumi:pulumi:Stack::wiring-dev".into(),
+        monitor_endpoint: monitor.to_owned(),
+        accepts_output_values: true,
+        inputs: properties(inputs),
+        ..pb::ConstructRequest::default()
+    }
+}
+
+/// Has a component built; answers its outputs.
+pub(crate) async fn construct(
+    provider: &Provider,
+    request: pb::ConstructRequest,
+) -> Result<Value, Status> {
+    let built = provider.client.clone().construct(request).await?;
+    Ok(json_of(built.into_inner().state))
+}

@@ -1,0 +1,43 @@
+//! Webhooks of one stack, as most tests make them.
+
+use crate::engine::Log;
+use crate::provider::Provider;
+use local_cloud::{Fault, Method, Trouble};
+use serde_json::{Value, json};
+
+/// Where the webhooks are of the stack that they are on.
+pub(crate) const HOOKS: &str = "/api/stacks/acme/app/prod/hooks";
+
+/// The inputs of a webhook that is an edge.
+pub(crate) fn hook() -> Value {
+    json!({
+        "organizationName": "acme", "projectName": "app", "stackName": "prod", "displayName": "x", "active": true,
+        "format": "pulumi_deployments", "payloadUrl": "app/dev", "filters": ["update_succeeded"],
+    })
+}
+
+/// A fault that the next create meets.
+pub(crate) fn on_create(trouble: Trouble) -> Fault {
+    Fault::on(Method::POST, "/api/stacks/{o}/{p}/{s}/hooks", trouble)
+}
+
+/// The last part of an id.
+pub(crate) fn name(id: &str) -> &str {
+    id.rsplit('/').next().expect("there is a last part")
+}
+
+/// How many webhooks the stack has.
+pub(crate) async fn n_webhooks(provider: &Provider) -> usize {
+    provider
+        .ask("GET", HOOKS, Value::Null)
+        .await
+        .1
+        .as_array()
+        .expect("a list")
+        .len()
+}
+
+/// What is said in a log, without what differs from run to run.
+pub(crate) fn told(log: &Log, id: &str) -> String {
+    log.taken().join("\n").replace(name(id), "NAME")
+}
