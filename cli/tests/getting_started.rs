@@ -90,10 +90,6 @@ fn does_what_it_says() {
             ("PULUMI_SKIP_UPDATE_CHECK", "true"),
             // The CLI asks the system where the home is, and not `HOME`.
             ("PULUMI_HOME", pulumi_home.as_str()),
-            ("GIT_AUTHOR_NAME", "reader"),
-            ("GIT_AUTHOR_EMAIL", "reader@localhost"),
-            ("GIT_COMMITTER_NAME", "reader"),
-            ("GIT_COMMITTER_EMAIL", "reader@localhost"),
         ] {
             command.env(name, value);
         }
