@@ -1,6 +1,6 @@
 //! The life of single webhooks.
 
-use crate::cli::Workspace;
+use crate::cli::{Workspace, lines};
 use serde_json::json;
 
 /// The announcement's program for webhooks, with the package's name changed and nothing else.
@@ -159,4 +159,70 @@ async fn an_existing_webhook_is_imported() {
         odd.contains("`network` is not the id of a webhook"),
         "{odd}"
     );
+}
+
+/// A program with a webhook to which it gives a name.
+const NAMED: &str = "\
+name: seed
+runtime: yaml
+resources:
+  hook:
+    type: auto-deploy:Webhook
+    properties:
+      organizationName: org
+      projectName: network
+      stackName: prod
+      format: pulumi_deployments
+      payloadUrl: database/prod
+      displayName: deploy-database
+      name: mine
+";
+
+const HOOK: &str = "urn:pulumi:dev::seed::auto-deploy:index:Webhook::hook";
+
+/// Whether the webhook is there, once, and the state knows it.
+async fn is_whole(workspace: &Workspace) {
+    let edges = workspace.edges("org/network/prod").await;
+    assert_eq!(edges, ["database/prod on update_succeeded"]);
+    workspace
+        .pulumi(&["preview", "--expect-no-changes"])
+        .await
+        .succeeds();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_with_a_name_that_the_state_has_lost_is_found() {
+    let workspace = Workspace::new(NAMED, &STACKS).await;
+    workspace.up().await.succeeds();
+    let forget = ["state", "delete", HOOK, "--yes"];
+    workspace.pulumi(&forget).await.succeeds();
+    let said = workspace.up().await.succeeds();
+    let warning = "warning: the webhook `org/network/prod/mine` was there already";
+    assert_eq!(lines(&said, &[warning]).len(), 1, "{said}");
+    is_whole(&workspace).await;
+
+    workspace.pulumi(&forget).await.succeeds();
+    workspace.write(&NAMED.replace("deploy-database", "deploy"));
+    let said = workspace.up().await.fails();
+    let import = "pulumi import auto-deploy:index:Webhook hook org/network/prod/mine";
+    assert!(said.contains(import), "{said}");
+    let import: Vec<_> = import.split(' ').skip(1).collect();
+    workspace
+        .pulumi(&[&import[..], &["--yes", "--protect=false"]].concat())
+        .await
+        .succeeds();
+    workspace.up().await.succeeds();
+    is_whole(&workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_with_a_name_stays_when_its_resource_is_renamed_or_replaced() {
+    let workspace = Workspace::new(NAMED, &STACKS).await;
+    workspace.up().await.succeeds();
+    let replace = ["up", "--yes", "--skip-preview", "--target-replace", HOOK];
+    workspace.pulumi(&replace).await.succeeds();
+    is_whole(&workspace).await;
+    workspace.write(&NAMED.replace("  hook:", "  renamed:"));
+    workspace.up().await.succeeds();
+    is_whole(&workspace).await;
 }

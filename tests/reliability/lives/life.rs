@@ -68,7 +68,7 @@ impl<'a> Life<'a> {
 
     /// Leads it to its end; answers the inputs of the webhook if it is there then.
     pub(crate) async fn lead(&mut self, stack: &str) -> Option<Value> {
-        let named = self.dice.chance(10);
+        let named = self.dice.chance(50);
         self.inputs = self.random(stack, named);
         self.up().await;
         for _ in 0..self.dice.below(6) {
