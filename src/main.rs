@@ -22,8 +22,9 @@ fn run() -> anyhow::Result<()> {
         return writeln!(std::io::stdout(), "{version}").context("writing the version");
     }
     auto_deploy::telemetry::start(auto_deploy::config::log_filter().as_deref());
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    // One thread: requests are short and wait for the cloud most of the time, and handing them to another thread costs more
+    // than they do.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     runtime

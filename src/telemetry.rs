@@ -4,18 +4,42 @@
 //!
 //! Write to stdout, which belongs to the protocol, or print a backtrace.
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Starts the log. `filter` says what is logged, as in `auto_deploy=debug`; without one, warnings are.
+/// What is logged: the levels of modules, as in `debug` or `auto_deploy=debug,hyper=info`. Warnings, if `filter` is
+/// absent or cannot be read; the second value says whether it could.
+///
+/// Fields and spans cannot be filtered by: that would bring regular expressions into the binary, half a megabyte.
+pub fn filter(filter: Option<&str>) -> (Targets, bool) {
+    match filter.map(str::parse) {
+        Some(Ok(targets)) => (targets, true),
+        unreadable_or_absent => {
+            let warnings = Targets::new().with_default(LevelFilter::WARN);
+            (warnings, unreadable_or_absent.is_none())
+        }
+    }
+}
+
+/// Starts the log. `wanted` says what is logged, as [`filter`] reads it.
 ///
 /// A panic becomes one line of this log.
-pub fn start(filter: Option<&str>) {
-    let filter = EnvFilter::builder().parse_lossy(filter.unwrap_or("warn"));
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+pub fn start(wanted: Option<&str>) {
+    let (targets, is_readable) = filter(wanted);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false);
-    subscriber.init();
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(targets)
+        .init();
+    if !is_readable {
+        tracing::warn!(
+            "AUTO_DEPLOY_LOG cannot be read, and warnings are logged; write levels of modules, such as `auto_deploy=debug`"
+        );
+    }
     std::panic::set_hook(Box::new(|panic| {
         let place = panic
             .location()
@@ -24,4 +48,27 @@ pub fn start(filter: Option<&str>) {
         let message = panic.payload_as_str().unwrap_or("no message");
         tracing::error!(place, "panic: {message}");
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracing::Level;
+
+    #[test]
+    fn levels_of_modules_are_read_and_warnings_are_logged_otherwise() {
+        let logs = |wanted, module, level| {
+            let (targets, is_readable) = filter(wanted);
+            (targets.would_enable(module, &level), is_readable)
+        };
+        assert_eq!(logs(None, "h2", Level::WARN), (true, true));
+        assert_eq!(logs(None, "h2", Level::INFO), (false, true));
+        assert_eq!(logs(Some("debug"), "h2", Level::DEBUG), (true, true));
+        let ours = Some("auto_deploy=debug,hyper=info");
+        assert_eq!(logs(ours, "auto_deploy::cloud", Level::DEBUG), (true, true));
+        assert_eq!(logs(ours, "hyper", Level::DEBUG), (false, true));
+        assert_eq!(logs(ours, "h2", Level::ERROR), (false, true));
+        assert_eq!(logs(Some("a=b=c"), "h2", Level::WARN), (true, false));
+        assert_eq!(logs(Some("a=b=c"), "h2", Level::INFO), (false, false));
+    }
 }

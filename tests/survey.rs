@@ -44,7 +44,7 @@ impl Cloud {
     }
 
     async fn post(&self, path: &str, body: Value) {
-        let request = reqwest::Client::builder().no_proxy().build();
+        let request = auto_deploy::cloud::http_client().no_proxy().build();
         let url = format!("{}/api/stacks/acme/{path}", self.server.url());
         let request = request.expect("it is built").post(url).json(&body);
         let request = request.header("Authorization", format!("token {TOKEN}"));

@@ -9,7 +9,7 @@ use crate::stub::Stub;
 const N_WARM: usize = 50;
 const N_LIVES: usize = 1000;
 
-/// The goals for the methods, in their order, and the place of Read: its cost is also the wait for others who read.
+/// The goals for the methods, in their order.
 const GOALS: [&str; 6] = ["≤ 0.25", "≤ 0.6", "≤ 0.6", "≤ 0.25", "≤ 0.6", "≤ 0.6"];
 
 /// What one run of one plugin gave: medians over its lives.

@@ -56,7 +56,7 @@ impl LocalCloud {
         let stdout = child.stdout.take().context("stdout is a pipe")?;
         let mut url = String::new();
         BufReader::new(stdout).read_line(&mut url).await?;
-        let http = reqwest::Client::builder().no_proxy().build()?;
+        let http = auto_deploy::cloud::http_client().no_proxy().build()?;
         Ok(LocalCloud {
             url: url.trim().to_owned(),
             http,

@@ -8,6 +8,7 @@
 mod calls;
 mod cascade;
 mod graph;
+mod growth;
 mod instructions;
 mod life;
 mod load;
@@ -85,6 +86,8 @@ enum Part {
     Load,
     /// The checks of a large graph, without a cloud.
     Checks,
+    /// Calls to the cloud by the number of webhooks.
+    Growth,
     /// The Pulumi CLI on programs of many webhooks.
     Webhooks,
     /// The Pulumi CLI on graphs of stacks.
@@ -133,6 +136,7 @@ enum Job {
     Calls,
     Load,
     Checks,
+    Growth,
     Program(Program, u16),
     Cascade((usize, usize), Goals, u16),
     Instructions,
@@ -152,6 +156,7 @@ fn jobs(part: Part) -> Vec<Job> {
         Part::Calls => vec![Job::Calls],
         Part::Load => vec![Job::Load],
         Part::Checks => vec![Job::Checks],
+        Part::Growth => vec![Job::Growth],
         Part::Webhooks => [(10, OFTEN), (100, OFTEN), (500, 3)]
             .map(|(n, runs)| Job::Program(Program::webhooks(n), runs))
             .into(),
@@ -206,6 +211,7 @@ impl Job {
             Job::Calls => calls::measure(&subjects, runs(u16::MAX)).await,
             Job::Load => load::measure(&subjects, runs(u16::MAX)).await,
             Job::Checks => graph::measure(runs(u16::MAX)),
+            Job::Growth => growth::measure(binaries).await,
             Job::Program(program, most) => program.measure(binaries, runs(*most)).await,
             Job::Cascade(size, goals, most) => {
                 cascade::measure(&arguments.command, *size, *goals, runs(*most)).await

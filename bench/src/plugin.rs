@@ -1,6 +1,6 @@
 //! A provider plugin as a process: started as the engine starts it, asked over gRPC, and watched from outside.
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use auto_deploy::property::wire::{self, Outputs};
 use auto_deploy::property::{Map, Value};
 use auto_deploy::rpc::pb;
@@ -156,14 +156,15 @@ impl Plugin {
         self.child.id().context("the plugin has ended")
     }
 
-    /// Ends it in good order: its standard input closes, as when the engine ends.
+    /// Ends it as an engine does that goes: its standard input closes, and what does not end by that is killed.
     pub(crate) async fn end(mut self) -> anyhow::Result<()> {
         drop(self.child.stdin.take());
-        let waited = tokio::time::timeout(Duration::from_mins(1), self.child.wait()).await;
+        let waited = tokio::time::timeout(Duration::from_secs(1), self.child.wait()).await;
         match waited {
-            Ok(ended) => ended.map(drop).context("waiting for the plugin"),
-            Err(_) => bail!("the plugin did not end with its engine"),
+            Ok(ended) => ended.map(drop),
+            Err(_) => self.child.kill().await,
         }
+        .context("waiting for the plugin")
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// The commands in the order of a stack's life.
-const COMMANDS: [(&str, &[&str]); 5] = [
+pub(crate) const COMMANDS: [(&str, &[&str]); 5] = [
     ("preview", &["preview"]),
     ("up", &["up", "--yes", "--skip-preview"]),
     ("up, nothing to do", &["up", "--yes", "--skip-preview"]),
@@ -138,6 +138,7 @@ async fn life(
     Ok(())
 }
 
-fn header() -> String {
+/// The begin of a program in YAML, up to its resources.
+pub(crate) fn header() -> String {
     "name: bench\nruntime: yaml\nresources:\n".to_owned()
 }

@@ -28,7 +28,8 @@ use exit::Exit;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Keeps dependent Pulumi stacks up to date.
 #[derive(Debug, Parser)]
@@ -148,10 +149,22 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 /// Standard output is for what a command gives. `RUST_LOG` says what is logged.
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the command's own log, before there is anything else"
+    )]
+    let wanted = std::env::var("RUST_LOG").ok();
+    let (targets, is_readable) = auto_deploy::telemetry::filter(wanted.as_deref());
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
-        .with_target(false)
+        .with_target(false);
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(targets)
         .init();
+    if !is_readable {
+        tracing::warn!(
+            "RUST_LOG cannot be read, and warnings are logged; write levels of modules, such as `debug`"
+        );
+    }
 }

@@ -85,7 +85,10 @@ impl Drop for Cloud {
 
 #[tokio::main(flavor = "current_thread")]
 async fn status_as(url: &str, token: &str, host: Option<&str>) -> u16 {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = auto_deploy::cloud::http_client()
+        .no_proxy()
+        .build()
+        .unwrap();
     let request = client
         .get(format!("{url}/api/orgs/acme/hooks"))
         .header("authorization", format!("token {token}"));
@@ -102,7 +105,10 @@ fn status(url: &str, token: &str) -> u16 {
 
 #[tokio::main(flavor = "current_thread")]
 async fn post(url: &str, path: &str, body: Value) {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = auto_deploy::cloud::http_client()
+        .no_proxy()
+        .build()
+        .unwrap();
     let request = client
         .post(format!("{url}{path}"))
         .header("authorization", format!("token {TOKEN}"));

@@ -48,7 +48,10 @@ impl Cloud {
         let mut url = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut url).unwrap();
-        let client = Client::builder().no_proxy().build().unwrap();
+        let client = auto_deploy::cloud::http_client()
+            .no_proxy()
+            .build()
+            .unwrap();
         Cloud {
             child,
             url: url.trim_end().to_owned(),

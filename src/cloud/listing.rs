@@ -1,12 +1,18 @@
 //! Reads of many webhooks in one scope, made one request.
 //!
-//! A refresh asks for each webhook by itself, all at about the same time. The first to ask for a scope waits until
-//! nobody new has come for a moment; then one list answers all. Nobody gets an answer that was asked for before their
-//! question: a list serves only those who came before it was sent.
+//! A refresh asks for each webhook by itself, as many at a time as the engine works at in parallel, and for the next when
+//! one is answered. The questions are gathered, and answered in rounds: one list for each scope, all at the same time.
+//! Nobody gets an answer that was asked for before their question: a list serves only those who came before it was sent.
+//!
+//! A round begins when the lists of the one before have come, and nobody else is to be expected:
+//!
+//! - As many wait as the last time that nobody else came: the engine has no more to ask before it is answered. Who reads
+//!   one by one, therefore waits once only.
+//! - Nobody has come for [`QUIET`]. So it is at first, and at the end of a refresh.
 //!
 //! # What this may not do
 //!
-//! Keep an answer.
+//! Keep an answer. Let one scope that is slow to answer hold up the others for longer than [`PATIENCE`].
 
 use super::bounds::Bounds;
 use super::client::LiveWebhook;
@@ -14,29 +20,45 @@ use super::error::CloudError;
 use crate::domain::Scope;
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
-/// How long nobody new must have come, and how long to wait for that at the most.
+/// How long nobody must have come, and how long to wait for that at the most.
 const QUIET: Duration = Duration::from_millis(30);
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// The webhooks of a scope, or `None` if the scope is gone.
 pub(super) type Listed = Result<Option<Arc<Vec<LiveWebhook>>>, CloudError>;
 
-/// The lists that are being waited for.
+/// Those who wait for a list.
 #[derive(Debug, Default)]
 pub(super) struct Listings {
-    gathering: Mutex<HashMap<Scope, Gathering>>,
+    crowd: Mutex<Crowd>,
+    /// Somebody has come, or a list has.
+    changed: Notify,
 }
 
-/// Those who wait for a list that was not sent yet.
-#[derive(Debug)]
+#[derive(Default)]
+struct Crowd {
+    /// The scopes of the next round.
+    gathering: HashMap<Scope, Gathering>,
+    /// How many wait for the next round.
+    n_gathered: usize,
+    /// How many waited when last nobody else came; `None` if more have come since.
+    n_expected: Option<usize>,
+    /// How many lists were sent and have not come.
+    n_under_way: usize,
+    /// Whether a task waits to begin the next round. There is one as long as somebody is gathered.
+    is_led: bool,
+}
+
+/// Those who wait for the list of one scope.
 struct Gathering {
-    came: Arc<Notify>,
-    answer: watch::Receiver<Option<Listed>>,
+    list: Pin<Box<dyn Future<Output = Listed> + Send>>,
+    answers: watch::Sender<Option<Listed>>,
 }
 
 impl Listings {
@@ -45,60 +67,102 @@ impl Listings {
     where
         F: Future<Output = Listed> + Send + 'static,
     {
-        let mut answer = self.join(scope, list);
+        let mut answer = self.join(scope, || Box::pin(Bounds::current().hold(list())));
         let listed = answer.wait_for(Option::is_some).await;
         let listed = listed.expect("the task that lists answers before it ends");
         listed.clone().expect("it was waited for")
     }
 
-    fn join<F>(
+    fn join(
         self: &Arc<Self>,
         scope: &Scope,
-        list: impl FnOnce() -> F,
-    ) -> watch::Receiver<Option<Listed>>
-    where
-        F: Future<Output = Listed> + Send + 'static,
-    {
-        let mut gathering = self
+        list: impl FnOnce() -> Pin<Box<dyn Future<Output = Listed> + Send>>,
+    ) -> watch::Receiver<Option<Listed>> {
+        let mut crowd = self.crowd();
+        let gathering = crowd
             .gathering
-            .lock()
-            .expect("nobody panics while holding this lock");
-        if let Some(others) = gathering.get(scope) {
-            others.came.notify_one();
-            return others.answer.clone();
+            .entry(scope.clone())
+            .or_insert_with(|| Gathering {
+                list: list(),
+                answers: watch::channel(None).0,
+            });
+        let answer = gathering.answers.subscribe();
+        crowd.n_gathered += 1;
+        if crowd.n_expected.is_some_and(|n| n < crowd.n_gathered) {
+            crowd.n_expected = None;
         }
-        let (sender, answer) = watch::channel(None);
-        let came = Arc::new(Notify::new());
-        gathering.insert(
-            scope.clone(),
-            Gathering {
-                came: Arc::clone(&came),
-                answer: answer.clone(),
-            },
-        );
-        let (listings, scope) = (Arc::clone(self), scope.clone());
-        let list = Bounds::current().hold(list());
-        // A task of its own: that the first one stops asking must not end it for the others.
-        tokio::spawn(async move {
-            quiet(&came).await;
-            listings
-                .gathering
-                .lock()
-                .expect("nobody panics while holding this lock")
-                .remove(&scope);
-            sender.send_replace(Some(list.await));
-        });
+        let is_led = std::mem::replace(&mut crowd.is_led, true);
+        drop(crowd);
+        if is_led {
+            self.changed.notify_one();
+        } else {
+            // A task of its own: that the first one stops asking must not end it for the others.
+            tokio::spawn(Arc::clone(self).lead());
+        }
         answer
+    }
+
+    /// Begins a round when everybody is here. Who comes later is in the next.
+    async fn lead(self: Arc<Self>) {
+        self.all_are_here().await;
+        let mut crowd = self.crowd();
+        let gathered = std::mem::take(&mut crowd.gathering);
+        crowd.n_gathered = 0;
+        crowd.n_under_way += gathered.len();
+        crowd.is_led = false;
+        drop(crowd);
+        for gathering in gathered.into_values() {
+            tokio::spawn(Arc::clone(&self).answer(gathering));
+        }
+    }
+
+    async fn answer(self: Arc<Self>, gathering: Gathering) {
+        let listed = gathering.list.await;
+        self.crowd().n_under_way -= 1;
+        gathering.answers.send_replace(Some(listed));
+        self.changed.notify_one();
+    }
+
+    /// Waits until nobody else is to be expected in this round.
+    async fn all_are_here(&self) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let quiet = (Instant::now() + QUIET).min(end);
+            let is_free = {
+                let crowd = self.crowd();
+                if crowd.n_expected == Some(crowd.n_gathered) {
+                    return;
+                }
+                crowd.n_under_way == 0
+            };
+            tokio::select! {
+                biased;
+                () = self.changed.notified() => {}
+                () = sleep_until(quiet), if is_free => {
+                    let mut crowd = self.crowd();
+                    crowd.n_expected = Some(crowd.n_gathered);
+                    return;
+                }
+                () = sleep_until(end) => return,
+            }
+        }
+    }
+
+    fn crowd(&self) -> MutexGuard<'_, Crowd> {
+        self.crowd
+            .lock()
+            .expect("nobody panics while holding this lock")
     }
 }
 
-/// Waits until nobody has come for [`QUIET`].
-async fn quiet(came: &Notify) {
-    let end = Instant::now() + PATIENCE;
-    while timeout_at(end.min(Instant::now() + QUIET), came.notified())
-        .await
-        .is_ok()
-    {}
+impl std::fmt::Debug for Crowd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Crowd")
+            .field("n_gathered", &self.n_gathered)
+            .field("n_expected", &self.n_expected)
+            .field("n_under_way", &self.n_under_way)
+            .finish_non_exhaustive()
+    }
 }
 
 #[cfg(test)]
@@ -147,6 +211,88 @@ mod tests {
             ask(&listings, "b", &requests)
         );
         assert_eq!(requests.load(Ordering::SeqCst), 4, "each scope has its own");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_alone_waits_once_only() {
+        let listings = Arc::new(Listings::default());
+        let requests = Arc::new(AtomicUsize::new(0));
+        let time = async |organizations: &[&str]| {
+            let begin = Instant::now();
+            let asked = organizations
+                .iter()
+                .map(|organization| ask(&listings, organization, &requests));
+            futures_util::future::join_all(asked).await;
+            begin.elapsed()
+        };
+        assert!(time(&["a"]).await >= QUIET, "others may come");
+        assert_eq!(time(&["a"]).await, Duration::ZERO);
+        assert_eq!(time(&["b"]).await, Duration::ZERO);
+        assert!(time(&["a", "b"]).await >= QUIET, "there are others again");
+    }
+
+    const DISTANCE: Duration = Duration::from_millis(2);
+    const ANSWER: Duration = Duration::from_millis(50);
+
+    /// An engine that has `n_parallel` questions without an answer at a time, each of them `DISTANCE` after the one
+    /// before, and a cloud that takes `ANSWER`; answers the number of lists and the time.
+    async fn refresh(scopes: &[String], n_parallel: usize) -> (usize, Duration) {
+        let listings = Arc::new(Listings::default());
+        let requests = Arc::new(AtomicUsize::new(0));
+        let begin = Instant::now();
+        let asked = scopes.iter().map(|organization| {
+            let (listings, requests) = (Arc::clone(&listings), Arc::clone(&requests));
+            let organization = organization.clone();
+            async move {
+                let list = || async move {
+                    requests.fetch_add(1, Ordering::SeqCst);
+                    tokio::time::sleep(ANSWER).await;
+                    Ok(Some(Arc::new(Vec::new())))
+                };
+                let listed = listings.get(&scope(&organization), list).await;
+                assert!(listed.expect("it answers").is_some());
+            }
+        });
+        let mut next = asked.into_iter();
+        let mut running = tokio::task::JoinSet::new();
+        loop {
+            while running.len() < n_parallel {
+                let Some(question) = next.next() else { break };
+                tokio::time::sleep(DISTANCE).await;
+                running.spawn(question);
+            }
+            if running.join_next().await.is_none() {
+                break;
+            }
+        }
+        (requests.load(Ordering::SeqCst), begin.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refresh_lists_each_scope_as_rarely_as_the_engine_allows() {
+        let scopes = |n_scopes: usize, n_each: usize| -> Vec<String> {
+            (0..n_scopes * n_each)
+                .map(|place| (place / n_each).to_string())
+                .collect()
+        };
+        for (n_scopes, n_each, n_parallel, n_lists) in [
+            (1, 500, 8, 63),
+            (40, 1, 8, 40),
+            (40, 4, 8, 40),
+            (40, 8, 8, 40),
+            // The engine asks for the rest only when the first eight are answered.
+            (40, 5, 8, 60),
+            (40, 10, 8, 80),
+            (40, 10, 1, 400),
+        ] {
+            let (requests, took) = refresh(&scopes(n_scopes, n_each), n_parallel).await;
+            let about = format!("{n_scopes} scopes with {n_each} each, {n_parallel} at a time");
+            assert_eq!(requests, n_lists, "{about}");
+            let n_asked = u32::try_from(n_scopes * n_each).expect("it is small");
+            let n_lists = u32::try_from(n_lists).expect("it is small");
+            let busy = DISTANCE * n_asked + ANSWER * n_lists;
+            assert!(took <= busy + 3 * QUIET, "{about}: {took:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

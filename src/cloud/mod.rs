@@ -25,5 +25,5 @@ pub use client::{Client, LiveWebhook, SecretChange, WebhookSpec};
 pub use deployments::{Delivery, Deployment, DeploymentStatus, Operation, Update, UpdateResult};
 pub use error::{CloudError, Unreached};
 pub use stacks::{DeploymentSettings, Pauses, Pushes, StackSummary};
-pub use transport::{Endpoint, Patience};
+pub use transport::{Endpoint, Patience, http_client};
 pub use wire::REMOVE_SECRET;

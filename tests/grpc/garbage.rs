@@ -205,7 +205,7 @@ fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
 #[tokio::test]
 async fn random_bytes_are_answered() {
     let provider = Provider::start().await;
-    let http = reqwest::Client::builder()
+    let http = auto_deploy::cloud::http_client()
         .http2_prior_knowledge()
         .build()
         .expect("it can be made");

@@ -174,7 +174,9 @@ impl Workspace {
     /// Asks the cloud as somebody else would; answers the status and the body.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let method = method.parse().expect("it is a method");
-        let request = reqwest::Client::new().request(method, format!("{}{path}", self.cloud.url()));
+        let http = auto_deploy::cloud::http_client().build();
+        let http = http.expect("it can be made");
+        let request = http.request(method, format!("{}{path}", self.cloud.url()));
         let request = request.header("Authorization", format!("token {TOKEN}"));
         let request = if body.is_null() {
             request

@@ -156,7 +156,9 @@ impl Provider {
             client,
             address,
             cloud,
-            http: reqwest::Client::new(),
+            http: auto_deploy::cloud::http_client()
+                .build()
+                .expect("it can be made"),
             _serving: serving,
         };
         let url = provider.cloud.url().to_owned();

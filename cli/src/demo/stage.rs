@@ -72,7 +72,7 @@ impl Stage {
         let cloud = Server::start(app)
             .await
             .context("cannot start the local cloud")?;
-        let http = reqwest::Client::builder()
+        let http = auto_deploy::cloud::http_client()
             .no_proxy()
             .build()
             .context("cannot make an HTTP client")?;

@@ -69,7 +69,10 @@ impl Cloud {
             .unwrap();
         Cloud {
             server: Server::start(app).await.unwrap(),
-            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            client: auto_deploy::cloud::http_client()
+                .no_proxy()
+                .build()
+                .unwrap(),
             home: tempfile::tempdir().unwrap(),
             shift,
         }

@@ -90,6 +90,8 @@ pub(crate) struct Postman {
 impl Postman {
     /// Makes the clients. Redirects are not followed: the signature is meant for the receiver that was named.
     pub(crate) fn new() -> reqwest::Result<Postman> {
+        // The cryptography for TLS, for this process. That there is one already is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = || {
             ClientBuilder::new()
                 .timeout(TIMEOUT)

@@ -31,11 +31,20 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 pub(super) const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
 /// How many requests are under way at a time. Without a limit each caller would open a connection of its own, which
-/// costs both sides more than waiting for one that is open.
-const MAX_AT_ONCE: usize = 16;
+/// costs both sides more than waiting for one that is open. A few connections more than this are opened: while one is
+/// being made, another becomes free, and serves the request.
+const MAX_AT_ONCE: usize = 12;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;
+
+/// The beginning of every HTTP client here: with the cryptography for TLS, which is `ring`. It is a quarter of the size of
+/// the one that comes with the library, and every program of this workspace carries one.
+pub fn http_client() -> reqwest::ClientBuilder {
+    // That there is one already is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+}
 
 /// Sends single requests over kept connections.
 #[derive(Debug)]
@@ -50,7 +59,7 @@ impl Http {
     /// A client for one cloud. Proxy and certificates come from the environment, as for the Pulumi CLI: `HTTPS_PROXY`,
     /// `HTTP_PROXY`, `NO_PROXY`; `SSL_CERT_FILE`, `SSL_CERT_DIR`, else those of the system.
     pub(super) fn new(endpoint: &Endpoint) -> Result<Http, reqwest::Error> {
-        let mut client = reqwest::Client::builder()
+        let mut client = http_client()
             .default_headers(headers(endpoint))
             .redirect(Policy::none())
             .connect_timeout(CONNECT_LIMIT)

@@ -14,6 +14,7 @@ mod retry;
 mod trouble;
 
 pub(super) use call::{Answer, Call};
+pub use http::http_client;
 pub use retry::Patience;
 
 use super::answers;

@@ -18,6 +18,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use storm::Storm;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// How many lives are led, in a soak and else.
 const N_LIVES: (usize, usize) = (10_000, 100);
@@ -42,9 +44,13 @@ async fn no_life_loses_a_webhook_or_doubles_it_or_tells_a_secret() {
     let seed = switches::seed();
     println!("{n_lives} lives, SEED={seed}");
     let search = Search::new(&[PLANTED, TOKEN]);
-    tracing_subscriber::fmt()
-        .with_env_filter("debug,auto_deploy=trace,local_cloud=trace")
-        .with_writer(search.clone())
+    let wanted = "debug,auto_deploy=trace,local_cloud=trace";
+    let (targets, is_readable) = auto_deploy::telemetry::filter(Some(wanted));
+    assert!(is_readable);
+    let lines = tracing_subscriber::fmt::layer().with_writer(search.clone());
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(targets)
         .init();
     let data = tempfile::tempdir().expect("a folder");
     let provider = Provider::start_on(Some(data.path()), patience()).await;
