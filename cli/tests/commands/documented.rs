@@ -62,25 +62,22 @@ fn compared<'a>(lines: impl Iterator<Item = &'a str>, url: &str) -> Vec<String> 
     compared
 }
 
-/// `12 s ago` and `now` become `AGO`, `0.3 s` becomes `TOOK`.
+/// `12 s ago` and `now` become `AGO`, `0.3 s` becomes `TOOK s`; what a column is wide for them does not count.
 fn without_times(line: &str) -> String {
-    let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    let indent: String = line.chars().take_while(|sign| *sign == ' ').collect();
+    let mut words: Vec<&str> = line.split_whitespace().collect();
     for place in 1..words.len() {
-        let is_number = |word: &str| word.parse::<f64>().is_ok();
-        if words[place].trim_end_matches('.') == "s" && is_number(&words[place - 1]) {
-            "TOOK".clone_into(&mut words[place - 1]);
+        let is_number = words[place - 1].parse::<f64>().is_ok();
+        if is_number && ["s", "s.", "min", "h"].contains(&words[place]) {
+            words[place - 1] = "TOOK";
         }
     }
-    let line = words.join(" ").replace("now", "AGO");
-    ["s", "min", "h"].iter().fold(line, |line, unit| {
-        let ago = format!(" {unit} ago");
-        let Some((before, after)) = line.split_once(&ago) else {
-            return line;
-        };
-        let before = before.trim_end_matches("TOOK");
-        let before = before.trim_end_matches(|sign: char| sign.is_ascii_digit());
-        format!("{before}AGO{after}")
-    })
+    let line = words.join(" ");
+    let ago = ["TOOK s ago", "TOOK min ago", "TOOK h ago", "now"];
+    let line = ago
+        .iter()
+        .fold(line, |line, words| line.replace(words, "AGO"));
+    indent + &line
 }
 
 /// Runs the next command of the page, which has to be this one.
