@@ -296,6 +296,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_scope_that_does_not_answer_holds_up_nobody_for_long() {
+        let listings = Arc::new(Listings::default());
+        let slow = tokio::spawn({
+            let listings = Arc::clone(&listings);
+            async move {
+                let list = || async { std::future::pending::<Listed>().await };
+                listings.get(&scope("slow"), list).await
+            }
+        });
+        tokio::time::sleep(QUIET * 2).await;
+        let requests = Arc::new(AtomicUsize::new(0));
+        let begin = Instant::now();
+        tokio::join!(
+            ask(&listings, "a", &requests),
+            ask(&listings, "b", &requests)
+        );
+        assert!(begin.elapsed() <= PATIENCE, "{:?}", begin.elapsed());
+        assert!(!slow.is_finished());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_ever_and_who_leaves_does_not_take_the_others_along() {
         let listings = Arc::new(Listings::default());
         let requests = Arc::new(AtomicUsize::new(0));
