@@ -23,19 +23,26 @@ pub fn filter(filter: Option<&str>) -> (Targets, bool) {
     }
 }
 
-/// Starts the log. `wanted` says what is logged, as [`filter`] reads it.
-///
-/// A panic becomes one line of this log.
-pub fn start(wanted: Option<&str>) {
+/// Writes the log to stderr, as [`filter`] reads `wanted`, with the names of modules or without; answers whether it could
+/// be read.
+pub fn write(wanted: Option<&str>, with_modules: bool) -> bool {
     let (targets, is_readable) = filter(wanted);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(false);
+        .with_ansi(false)
+        .with_target(with_modules);
     tracing_subscriber::registry()
         .with(lines)
         .with(targets)
         .init();
-    if !is_readable {
+    is_readable
+}
+
+/// Starts the plugin's log. `wanted` says what is logged, as [`filter`] reads it.
+///
+/// A panic becomes one line of this log.
+pub fn start(wanted: Option<&str>) {
+    if !write(wanted, true) {
         tracing::warn!(
             "AUTO_DEPLOY_LOG cannot be read, and warnings are logged; write levels of modules, such as `auto_deploy=debug`"
         );

@@ -28,8 +28,6 @@ use exit::Exit;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Keeps dependent Pulumi stacks up to date.
 #[derive(Debug, Parser)]
@@ -154,15 +152,7 @@ fn log_to_stderr() {
         reason = "the command's own log, before there is anything else"
     )]
     let wanted = std::env::var("RUST_LOG").ok();
-    let (targets, is_readable) = auto_deploy::telemetry::filter(wanted.as_deref());
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
-        .with_target(false);
-    tracing_subscriber::registry()
-        .with(lines)
-        .with(targets)
-        .init();
-    if !is_readable {
+    if !auto_deploy::telemetry::write(wanted.as_deref(), false) {
         tracing::warn!(
             "RUST_LOG cannot be read, and warnings are logged; write levels of modules, such as `debug`"
         );
