@@ -11,6 +11,8 @@ pub mod modes;
 pub mod plan;
 pub mod planned;
 pub mod preflight;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use super::urn::Urn;
 use super::{auto_deployer, dependency_graph};

@@ -3,6 +3,7 @@
 use super::*;
 use crate::property::Output;
 use crate::property::testing::{json, map};
+use crate::resources::component::testing::{child_inputs, lines, names, origin};
 use serde_json::json;
 
 fn inputs(changes: serde_json::Value) -> Map {
@@ -13,14 +14,6 @@ fn inputs(changes: serde_json::Value) -> Map {
 
 fn planned_for(refs: serde_json::Value) -> Plan {
     planned(&inputs(json!({"downstreamRefs": refs})))
-}
-
-fn origin() -> Origin {
-    Origin {
-        stack: "dev".to_owned(),
-        project: "wiring".to_owned(),
-        parent: "urn:pulumi:dev::wiring::pulumi:pulumi:Stack::wiring-dev".to_owned(),
-    }
 }
 
 fn try_plan(inputs: &Map, discovery: &Discovery) -> Result<Plan, Vec<CheckFailure>> {
@@ -37,29 +30,9 @@ fn planned(inputs: &Map) -> Plan {
     try_plan(inputs, &Discovery::NotWanted).expect("nothing is wrong")
 }
 
-fn names(plan: &Plan) -> Vec<&str> {
-    plan.children
-        .iter()
-        .map(|child| child.name.as_str())
-        .collect()
-}
-
-fn child_inputs(child: &Child) -> serde_json::Value {
-    json(
-        &child
-            .inputs
-            .iter()
-            .map(|(name, input)| ((*name).to_owned(), input.value.clone()))
-            .collect(),
-    )
-}
-
 fn refused(changes: serde_json::Value) -> String {
     let failures = try_plan(&inputs(changes), &Discovery::NotWanted).expect_err("it is refused");
-    let lines = failures
-        .iter()
-        .map(|failure| format!("{}: {}", failure.path, failure.reason));
-    lines.collect::<Vec<_>>().join("\n")
+    lines(&failures)
 }
 
 #[test]

@@ -1,15 +1,8 @@
 use super::*;
 use crate::property::Output;
 use crate::property::testing::{json, map};
+use crate::resources::component::testing::{child_inputs, lines, names, origin};
 use serde_json::json;
-
-fn origin() -> Origin {
-    Origin {
-        stack: "dev".to_owned(),
-        project: "wiring".to_owned(),
-        parent: "urn:pulumi:dev::wiring::pulumi:pulumi:Stack::wiring-dev".to_owned(),
-    }
-}
 
 fn inputs(dependencies: serde_json::Value, changes: serde_json::Value) -> Map {
     let mut inputs = map(json!({"organization": "acme", "dependencies": dependencies}));
@@ -31,26 +24,7 @@ fn planned(dependencies: serde_json::Value, changes: serde_json::Value) -> Plan 
 
 fn refused(dependencies: serde_json::Value, changes: serde_json::Value) -> String {
     let failures = try_plan(&inputs(dependencies, changes)).expect_err("it is refused");
-    let lines = failures
-        .iter()
-        .map(|failure| format!("{}: {}", failure.path, failure.reason));
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-fn names(plan: &Plan) -> Vec<&str> {
-    plan.children
-        .iter()
-        .map(|child| child.name.as_str())
-        .collect()
-}
-
-fn child_inputs(child: &Child) -> serde_json::Value {
-    let inputs = child.inputs.iter();
-    json(
-        &inputs
-            .map(|(name, input)| ((*name).to_owned(), input.value.clone()))
-            .collect(),
-    )
+    lines(&failures)
 }
 
 fn outputs(plan: &Plan) -> serde_json::Value {

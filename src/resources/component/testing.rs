@@ -1,0 +1,44 @@
+//! What the tests of plans share.
+//!
+//! # What this may not do
+//!
+//! Be in a product.
+
+use super::child::{Child, Origin};
+use super::plan::Plan;
+use crate::property::{CheckFailure, testing};
+
+/// The program that the components of the tests are in.
+pub(crate) fn origin() -> Origin {
+    Origin {
+        stack: "dev".to_owned(),
+        project: "wiring".to_owned(),
+        parent: "urn:pulumi:dev::wiring::pulumi:pulumi:Stack::wiring-dev".to_owned(),
+    }
+}
+
+/// How the children of a plan are called.
+pub(crate) fn names(plan: &Plan) -> Vec<&str> {
+    plan.children
+        .iter()
+        .map(|child| child.name.as_str())
+        .collect()
+}
+
+/// The inputs of a child.
+pub(crate) fn child_inputs(child: &Child) -> serde_json::Value {
+    let inputs = child.inputs.iter();
+    testing::json(
+        &inputs
+            .map(|(name, input)| ((*name).to_owned(), input.value.clone()))
+            .collect(),
+    )
+}
+
+/// What is refused, a line for each property.
+pub(crate) fn lines(failures: &[CheckFailure]) -> String {
+    let lines = failures
+        .iter()
+        .map(|failure| format!("{}: {}", failure.path, failure.reason));
+    lines.collect::<Vec<_>>().join("\n")
+}
