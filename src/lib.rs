@@ -17,11 +17,13 @@ pub mod cascade;
 pub mod cloud;
 pub mod config;
 pub mod domain;
+pub mod engine;
 pub mod findings;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod graph;
+pub mod pb;
 pub mod property;
 pub mod resources;
 pub mod rpc;

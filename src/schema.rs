@@ -28,7 +28,7 @@ mod tests {
     use crate::domain::{Filter, Format, Group};
     use crate::property::{CheckFailure, Map};
     use crate::resources::component::modes::{CheckMode, GraphStrategy, ShortcutMode};
-    use crate::resources::{auto_deployer, dependency_graph, functions, webhook};
+    use crate::resources::{auto_deployer, dependency_graph, functions, tokens, webhook};
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
 
@@ -139,9 +139,9 @@ mod tests {
         let (_, deployer) = auto_deployer::inputs::AutoDeployerInputs::read(&odd);
         let (_, graph) = dependency_graph::inputs::DependencyGraphInputs::read(&odd);
         for (token, failures) in [
-            (webhook::TOKEN, webhook),
-            (auto_deployer::TOKEN, deployer),
-            (dependency_graph::TOKEN, graph),
+            (tokens::WEBHOOK, webhook),
+            (tokens::AUTO_DEPLOYER, deployer),
+            (tokens::DEPENDENCY_GRAPH, graph),
         ] {
             let resource = &schema()["resources"][token];
             let (known, required) = read(&failures);
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn what_replaces_a_webhook_and_what_is_secret_is_said() {
-        let webhook = &schema()["resources"][webhook::TOKEN];
+        let webhook = &schema()["resources"][tokens::WEBHOOK];
         let marked = |properties: &str, mark: &str| -> Vec<String> {
             let properties = webhook[properties].as_object().expect("it is an object");
             properties

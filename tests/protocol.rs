@@ -6,7 +6,7 @@
 #[path = "support/tools.rs"]
 mod tools;
 
-use auto_deploy::rpc::pb::DESCRIPTORS;
+use auto_deploy::pb::DESCRIPTORS;
 use prost::Message as _;
 use prost_types::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorSet,

@@ -2,9 +2,9 @@
 
 use crate::plugin::{Plugin, map};
 use anyhow::ensure;
+use auto_deploy::pb;
 use auto_deploy::property::wire::{self, Message, Outputs};
 use auto_deploy::property::{Map, Value};
-use auto_deploy::rpc::pb;
 use std::time::{Duration, Instant};
 use tonic::Request;
 

@@ -1,10 +1,10 @@
 //! A provider plugin as a process: started as the engine starts it, asked over gRPC, and watched from outside.
 
 use anyhow::{Context as _, ensure};
+use auto_deploy::pb;
+use auto_deploy::pb::resource_provider_client::ResourceProviderClient;
 use auto_deploy::property::wire::{self, Outputs};
 use auto_deploy::property::{Map, Value};
-use auto_deploy::rpc::pb;
-use auto_deploy::rpc::pb::resource_provider_client::ResourceProviderClient;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -42,7 +42,7 @@ impl Subject {
         Subject {
             name: "auto-deploy".to_owned(),
             path: path.to_owned(),
-            webhook: auto_deploy::resources::webhook::TOKEN.to_owned(),
+            webhook: auto_deploy::resources::tokens::WEBHOOK.to_owned(),
         }
     }
 
@@ -58,7 +58,7 @@ impl Subject {
         };
         let webhook = parts
             .next()
-            .unwrap_or(auto_deploy::resources::webhook::TOKEN);
+            .unwrap_or(auto_deploy::resources::tokens::WEBHOOK);
         Ok(Subject {
             name: name.to_owned(),
             path: path.into(),

@@ -5,6 +5,7 @@
 //! Know status codes of any protocol; `rpc::status` turns these into what the engine understands.
 
 use crate::cloud::CloudError;
+use crate::engine::error::EngineError;
 use crate::property::{CheckFailure, Map};
 
 /// Why an operation on a resource did not succeed.
@@ -79,20 +80,9 @@ pub enum ResourceError {
         /// The stack.
         stack: crate::domain::StackRef,
     },
-    /// The engine ended the deployment while a component waited for it.
-    #[error("the deployment ended before `{component}` was complete")]
-    Ended {
-        /// The component's name.
-        component: String,
-    },
-    /// The engine did not understand us, or we it.
-    #[error("the engine refused to {operation}: {reason}")]
-    Engine {
-        /// What was asked of the engine.
-        operation: &'static str,
-        /// What it said.
-        reason: String,
-    },
+    /// The engine did not do what was asked.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
 }
 
 fn count(failures: usize) -> String {

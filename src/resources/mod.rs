@@ -6,80 +6,43 @@
 
 pub mod auto_deployer;
 pub mod component;
+pub mod context;
 pub mod dependency_graph;
 pub mod error;
 pub mod functions;
-pub mod urn;
+pub mod outcome;
+pub mod tokens;
 pub mod webhook;
 
-use crate::cloud::{Client, CloudError};
-use crate::domain::StackRef;
+use crate::cloud::Client;
+use crate::engine::urn::Urn;
 use crate::property::decode::HIDDEN_REASON;
 use crate::property::diff::DetailedDiff;
 use crate::property::{CheckFailure, Map, Value};
-use crate::survey::Survey;
-use component::begun::Begun;
+use auto_deployer::plan::Discovery;
+use component::construct::{self, Construct, Constructed, Surroundings, Told};
 use component::declared::Declared;
+use component::kind::{Kind, is_around};
+use component::plan::Plan;
+use context::Context;
 use error::ResourceError;
-use std::collections::BTreeSet;
-use tokio::sync::OnceCell;
-use urn::Urn;
+use outcome::{Found, Made, Preview};
 use webhook::check::Checked;
-use webhook::take_over::Adopted;
 
-/// A resource that was made: its id and its outputs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Made {
-    /// The id; empty in a preview that cannot tell it.
-    pub id: String,
-    /// The outputs.
-    pub state: Map,
-    /// What a person should know about it, a sentence each.
-    pub advice: Vec<String>,
-}
-
-/// A resource that was found on the cloud.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    /// The id.
-    pub id: String,
-    /// The outputs as they are.
-    pub state: Map,
-    /// The inputs that would make it as it is.
-    pub inputs: Map,
-}
-
-/// Whether effects are wanted or only the plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preview {
-    /// No effects, and no calls to the cloud.
-    Yes,
-    /// For real.
-    No,
-}
-
-/// The custom resources of one configured provider.
+/// The resources and functions of one configured provider.
 ///
 /// Each operation takes the URN, whose type decides which resource it is; an unknown type is
 /// [`ResourceError::UnknownToken`].
 #[derive(Debug)]
 pub struct Resources {
-    cloud: Client,
-    survey: Survey,
-    adopted: Adopted,
-    begun: Begun,
-    organization: OnceCell<Option<String>>,
+    context: Context,
 }
 
 impl Resources {
     /// The resources behind a cloud.
     pub fn new(cloud: Client) -> Resources {
         Resources {
-            survey: Survey::new(cloud.clone()),
-            cloud,
-            adopted: Adopted::default(),
-            begun: Begun::default(),
-            organization: OnceCell::new(),
+            context: Context::new(cloud),
         }
     }
 
@@ -102,10 +65,10 @@ impl Resources {
         let organization = if is_given {
             None
         } else {
-            self.organization(urn.project(), urn.stack()).await
+            self.context.organization(urn.project(), urn.stack()).await
         };
         let mut checked = webhook::check::check(news, organization.as_deref());
-        let edge = webhook::edge::edge(&checked.inputs).filter(|_| !component::is_around(urn));
+        let edge = webhook::edge::edge(&checked.inputs).filter(|_| !is_around(urn));
         if let Some(Err(refusal)) = edge.map(|edge| declared.declare_webhook(&edge)) {
             let failure = if news.values().any(Value::has_secret) {
                 CheckFailure::new("payloadUrl", HIDDEN_REASON)
@@ -148,10 +111,12 @@ impl Resources {
         match preview {
             Preview::Yes => Ok(webhook::crud::preview_create(urn, news)),
             Preview::No => {
-                if component::is_around(urn) {
-                    self.begun.insert(webhook::crud::generated_name(urn));
+                if is_around(urn) {
+                    self.context
+                        .begun
+                        .insert(webhook::crud::generated_name(urn));
                 }
-                webhook::crud::create(&self.cloud, &self.adopted, urn, news).await
+                webhook::crud::create(&self.context.cloud, &self.context.adopted, urn, news).await
             }
         }
     }
@@ -169,7 +134,7 @@ impl Resources {
         old_inputs: &Map,
     ) -> Result<Option<Found>, ResourceError> {
         require_webhook(urn.token())?;
-        webhook::crud::read(&self.cloud, id, olds, old_inputs).await
+        webhook::crud::read(&self.context.cloud, id, olds, old_inputs).await
     }
 
     /// Changes a resource, or says what it would become.
@@ -188,7 +153,7 @@ impl Resources {
         require_webhook(urn.token())?;
         match preview {
             Preview::Yes => Ok(webhook::crud::preview_update(olds, old_inputs, news)),
-            Preview::No => webhook::crud::update(&self.cloud, id, old_inputs, news).await,
+            Preview::No => webhook::crud::update(&self.context.cloud, id, old_inputs, news).await,
         }
     }
 
@@ -199,7 +164,7 @@ impl Resources {
     /// As [`webhook::crud::delete`].
     pub async fn delete(&self, urn: &Urn, id: &str) -> Result<(), ResourceError> {
         require_webhook(urn.token())?;
-        webhook::crud::delete(&self.cloud, &self.adopted, id).await
+        webhook::crud::delete(&self.context.cloud, &self.context.adopted, id).await
     }
 
     /// Lists the ids and names of the resources of a type that `query` asks for.
@@ -213,7 +178,7 @@ impl Resources {
         query: &Map,
     ) -> Result<Vec<(String, String)>, ResourceError> {
         require_webhook(token)?;
-        webhook::crud::list(&self.cloud, query).await
+        webhook::crud::list(&self.context.cloud, query).await
     }
 
     /// Calls a function of the package. `program` is what the engine tells of the program: its project and stack.
@@ -227,68 +192,62 @@ impl Resources {
         arguments: &Map,
         program: (&str, &str),
     ) -> Result<Map, ResourceError> {
-        functions::call(self, token, arguments, program).await
+        functions::call(&self.context, token, arguments, program).await
     }
 
-    /// The webhooks of components that were made since the provider was configured.
-    pub fn begun(&self) -> &Begun {
-        &self.begun
-    }
-
-    /// Facts about stacks on the cloud, each asked once for this configuration.
-    pub fn survey(&self) -> &Survey {
-        &self.survey
-    }
-
-    /// The stacks that hold a StackReference to this one.
+    /// Builds a component.
     ///
     /// # Errors
     ///
-    /// [`ResourceError::NoSuchStack`] if it does not exist; whatever the cloud refuses.
-    pub async fn downstream_stacks(
+    /// [`ResourceError::Inputs`] for inputs that cannot be right, before anything is registered; what the engine answers;
+    /// what the cloud answers, if the program wants something looked for there.
+    pub async fn construct(
         &self,
-        stack: &StackRef,
-    ) -> Result<BTreeSet<StackRef>, ResourceError> {
-        let found = self.survey.downstream_references(stack).await?;
-        let found = found.ok_or_else(|| ResourceError::NoSuchStack {
-            stack: stack.clone(),
-        })?;
-        Ok(found.iter().cloned().collect())
+        request: Construct,
+        told: Told<'_>,
+    ) -> Result<Constructed, ResourceError> {
+        let plan = self.plan(&request).await?;
+        let around = Surroundings {
+            told,
+            survey: &self.context.survey,
+            begun: &self.context.begun,
+        };
+        construct::construct(&request, &plan, around).await
     }
 
-    /// The organization of the stack that the program runs for, asked once in a process.
-    ///
-    /// The engine does not tell a custom resource; the cloud knows the stack by its project and name. If it knows
-    /// several, or none because the state is elsewhere, the default organization of the token's user stands in, as it
-    /// does for the Pulumi CLI. `None` if the cloud does not tell.
+    /// What a component amounts to.
+    async fn plan(&self, request: &Construct) -> Result<Plan, ResourceError> {
+        let plan = match request.kind {
+            Kind::AutoDeployer => {
+                let asked = auto_deployer::plan::Asked {
+                    name: &request.name,
+                    inputs: &request.inputs,
+                    organization: &request.organization,
+                    origin: &request.origin,
+                };
+                let discovery = match auto_deployer::plan::wanted(asked) {
+                    Ok(stack) => Discovery::Found(self.context.downstream_stacks(&stack).await?),
+                    Err(nothing_to_look_for) => nothing_to_look_for,
+                };
+                auto_deployer::plan::plan(asked, &discovery)
+            }
+            Kind::DependencyGraph => dependency_graph::plan::plan(dependency_graph::plan::Asked {
+                inputs: &request.inputs,
+                organization: &request.organization,
+                origin: &request.origin,
+            }),
+        };
+        plan.map_err(ResourceError::Inputs)
+    }
+
+    /// What the cloud says of the organization of a program; see [`Context::organization`].
     pub async fn organization(&self, project: &str, stack: &str) -> Option<String> {
-        let found = self
-            .organization
-            .get_or_try_init(|| self.ask_for_organization(project, stack))
-            .await;
-        found
-            .unwrap_or_else(|error| {
-                tracing::warn!("the organization of this program could not be found: {error}");
-                &None
-            })
-            .clone()
-    }
-
-    async fn ask_for_organization(
-        &self,
-        project: &str,
-        stack: &str,
-    ) -> Result<Option<String>, CloudError> {
-        let organizations = self.cloud.organizations_of_stack(project, stack).await?;
-        match organizations.as_slice() {
-            [only] => Ok(Some(only.clone())),
-            _ => self.cloud.default_organization().await,
-        }
+        self.context.organization(project, stack).await
     }
 }
 
 fn require_webhook(token: &str) -> Result<(), ResourceError> {
-    if token == webhook::TOKEN {
+    if token == tokens::WEBHOOK {
         return Ok(());
     }
     Err(ResourceError::UnknownToken {

@@ -5,16 +5,16 @@
 //! Know what a component is made of.
 
 use super::custom::decode;
-use super::monitor::Monitor;
-use super::pb;
 use super::session::{Configured, Session};
 use super::status;
+use crate::engine::monitor::Monitor;
+use crate::pb;
 use crate::property::encode::with_dependencies;
 use crate::property::wire::{self, Outputs};
 use crate::property::{CheckFailure, Map, Value};
-use crate::resources::component::Kind;
 use crate::resources::component::child::Origin;
-use crate::resources::component::construct::{self, Construct, Surroundings};
+use crate::resources::component::construct::{Construct, Told};
+use crate::resources::component::kind::Kind;
 use crate::resources::error::ResourceError;
 use std::collections::BTreeSet;
 use tonic::Status;
@@ -52,14 +52,15 @@ pub(super) async fn construct(
         preview: request.dry_run,
     };
     let accepts_outputs = request.accepts_output_values;
-    let monitor = Monitor::new(request, &configured.reference).map_err(fail)?;
-    let around = Surroundings {
+    let monitor =
+        Monitor::new(request, &configured.reference).map_err(|error| fail(error.into()))?;
+    let told = Told {
         monitor: &monitor,
         declared: &session.declared,
         log: &session.log,
-        resources: &configured.resources,
     };
-    let built = construct::construct(asked, around).await.map_err(fail)?;
+    let built = configured.resources.construct(asked, told).await;
+    let built = built.map_err(fail)?;
     Ok(response(built.urn, &built.state, accepts_outputs))
 }
 

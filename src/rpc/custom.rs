@@ -4,14 +4,14 @@
 //!
 //! Know what a webhook is.
 
-use super::pb;
 use super::session::Session;
 use super::status;
+use crate::engine::urn::Urn;
+use crate::pb;
 use crate::property::diff::{Change, DetailedDiff, PropertyDiff};
 use crate::property::wire::{self, Outputs};
 use crate::property::{Map, PropertyPath};
-use crate::resources::urn::Urn;
-use crate::resources::{Found, Preview};
+use crate::resources::outcome::{Found, Preview};
 use pb::property_diff::Kind;
 use std::collections::BTreeSet;
 use tonic::Status;

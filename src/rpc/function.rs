@@ -5,12 +5,12 @@
 //! Know what a function does.
 
 use super::custom::{decode, encode};
-use super::pb;
 use super::session::Session;
 use super::status;
+use crate::engine::urn::Urn;
+use crate::pb;
 use crate::property::Value;
 use crate::resources::error::ResourceError;
-use crate::resources::urn::Urn;
 use tonic::Status;
 
 /// Arguments that cannot be right are failures in the answer. What a secret went into is a secret.

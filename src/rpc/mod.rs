@@ -1,8 +1,7 @@
-//! The engine's protocol: gRPC in, gRPC out.
+//! The engine's protocol: the server side. What we call of the engine is in `engine`.
 //!
 //! Read in this order: [`process`] is how the plugin starts and ends, [`server`] every method on one page, [`session`]
-//! what is kept between requests, then a file for each group of methods. [`monitor`] and [`engine`] are the two
-//! services of the engine that we call.
+//! what is kept between requests, then a file for each group of methods.
 //!
 //! # What this may not do
 //!
@@ -11,10 +10,7 @@
 mod cancel;
 mod component;
 mod custom;
-pub mod engine;
 mod function;
-pub mod monitor;
-pub mod pb;
 pub mod process;
 mod provider_config;
 pub mod server;

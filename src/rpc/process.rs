@@ -12,9 +12,6 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::TcpIncoming;
 
-/// What the engine takes and sends at the most, in bytes: 400 MiB.
-pub const MAX_MESSAGE: usize = 400 * 1024 * 1024;
-
 /// What a person reads who starts the plugin by hand.
 const INTRODUCTION: &str = "\
 pulumi-resource-auto-deploy is a Pulumi provider plugin: it keeps dependent stacks up to date.

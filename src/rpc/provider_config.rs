@@ -6,10 +6,10 @@
 //! environment would be used on everybody's machine.
 
 use super::custom::{decode, diff_response, encode};
-use super::pb;
 use super::session::Session;
 use super::status;
 use crate::config::{self, Environment, Explicit};
+use crate::pb;
 use crate::property::diff::{self, Rules};
 use crate::property::{CheckFailure, Fields, Input, Map};
 use tonic::Status;

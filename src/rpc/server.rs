@@ -4,12 +4,13 @@
 //!
 //! Hold a lock across an await, or let one request end another.
 
-use super::pb::resource_provider_server::{ResourceProvider, ResourceProviderServer};
-use super::process::MAX_MESSAGE;
 use super::provider_config::ACCEPTS_MARKED_VALUES;
 use super::session::Session;
-use super::{component, custom, function, pb, provider_config};
+use super::{component, custom, function, provider_config};
 use crate::cloud::{Bounds, Patience};
+use crate::engine::limits::MAX_MESSAGE;
+use crate::pb;
+use crate::pb::resource_provider_server::{ResourceProvider, ResourceProviderServer};
 use crate::schema;
 use std::future::Future;
 use std::sync::Arc;

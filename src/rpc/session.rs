@@ -5,8 +5,8 @@
 //! Outlive a deployment: [`Session::begin`] forgets the one before.
 
 use super::cancel::Cancellation;
-use super::engine::EngineLog;
 use crate::cloud::{Client, Endpoint, Patience};
+use crate::engine::log::EngineLog;
 use crate::resources::Resources;
 use crate::resources::component::declared::Declared;
 use std::sync::{Arc, Mutex, RwLock};

@@ -7,9 +7,10 @@
 //!
 //! Make up words: a message is the error's own, with its causes behind it.
 
-use super::pb;
 use crate::cloud::CloudError;
 use crate::config::ConfigFailure;
+use crate::engine::error::EngineError;
+use crate::pb;
 use crate::property::wire::{self, Outputs, WireError};
 use crate::property::{CheckFailure, Map, Value};
 use crate::resources::error::ResourceError;
@@ -138,8 +139,8 @@ fn code(error: &ResourceError) -> Code {
         ResourceError::Gone { .. } | ResourceError::NoSuchStack { .. } => Code::NotFound,
         ResourceError::Taken { .. } => Code::AlreadyExists,
         ResourceError::Partial { .. } => Code::Unknown,
-        ResourceError::Ended { .. } => Code::Cancelled,
-        ResourceError::Engine { .. } => Code::FailedPrecondition,
+        ResourceError::Engine(EngineError::Ended { .. }) => Code::Cancelled,
+        ResourceError::Engine(EngineError::Refused { .. }) => Code::FailedPrecondition,
         ResourceError::Cloud(error) => cloud(error),
         ResourceError::Unavailable(unavailable) => cloud(&unavailable.reason),
     }

@@ -4,8 +4,8 @@
 
 use crate::TOKEN;
 use crate::raw::{Act, HOOK, serve};
-use auto_deploy::rpc::pb;
-use auto_deploy::rpc::pb::resource_provider_client::ResourceProviderClient;
+use auto_deploy::pb;
+use auto_deploy::pb::resource_provider_client::ResourceProviderClient;
 use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _};
 use std::path::PathBuf;

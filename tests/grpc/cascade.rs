@@ -3,7 +3,7 @@
 use crate::monitor::Monitor;
 use crate::provider::Provider;
 use crate::values::{json_of, properties};
-use auto_deploy::rpc::pb;
+use auto_deploy::pb;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

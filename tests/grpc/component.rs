@@ -4,7 +4,7 @@ use crate::components::{component, construct};
 use crate::monitor::Monitor;
 use crate::provider::Provider;
 use crate::values::{UNKNOWN, json_of, output, properties, secret};
-use auto_deploy::rpc::pb;
+use auto_deploy::pb;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 

@@ -2,7 +2,7 @@
 
 use crate::provider::Provider;
 use crate::values::{json_of, properties};
-use auto_deploy::rpc::pb;
+use auto_deploy::pb;
 use serde_json::Value;
 use tonic::Status;
 

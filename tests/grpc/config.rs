@@ -2,7 +2,7 @@
 
 use crate::provider::{Provider, TOKEN, serve};
 use crate::values::{UNKNOWN, json_of, properties, secret};
-use auto_deploy::rpc::pb;
+use auto_deploy::pb;
 use auto_deploy::rpc::server::Server;
 use serde_json::{Value, json};
 

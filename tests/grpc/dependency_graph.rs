@@ -5,7 +5,7 @@ use crate::engine::Log;
 use crate::monitor::Monitor;
 use crate::provider::Provider;
 use crate::values::{UNKNOWN, json_of, output};
-use auto_deploy::rpc::pb;
+use auto_deploy::pb;
 use serde_json::{Value, json};
 
 fn asked(monitor: &str, inputs: Value) -> pb::ConstructRequest {

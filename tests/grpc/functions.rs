@@ -4,7 +4,7 @@ use crate::components::{component, construct};
 use crate::monitor::Monitor;
 use crate::provider::{Provider, TOKEN};
 use crate::values::{json_of, output, properties, secret};
-use auto_deploy::rpc::pb;
+use auto_deploy::pb;
 use serde_json::{Value, json};
 
 /// Makes stacks, each with StackReferences to others of its organization.

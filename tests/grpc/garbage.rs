@@ -2,7 +2,7 @@
 
 use crate::provider::{Provider, urn};
 use crate::values::{UNKNOWN, properties};
-use auto_deploy::rpc::pb;
+use auto_deploy::pb;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;

@@ -3,7 +3,7 @@
 use crate::engine::Log;
 use crate::provider::{Provider, serve, urn};
 use crate::values::{json_of, properties};
-use auto_deploy::rpc::pb;
+use auto_deploy::pb;
 use auto_deploy::rpc::server::Server;
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::json;

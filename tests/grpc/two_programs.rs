@@ -5,7 +5,7 @@ use crate::engine::Log;
 use crate::hooks::{HOOKS, hook, n_webhooks, name, on_create, told};
 use crate::monitor::Monitor;
 use crate::provider::{Another, Provider};
-use auto_deploy::rpc::pb;
+use auto_deploy::pb;
 use local_cloud::Trouble;
 use serde_json::{Value, json};
 use std::sync::Arc;

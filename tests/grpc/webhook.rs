@@ -376,7 +376,7 @@ async fn an_import_finds_all_but_the_secret() {
 
 #[tokio::test]
 async fn existing_webhooks_are_listed_by_scope() {
-    use auto_deploy::rpc::pb;
+    use auto_deploy::pb;
     let mut provider = Provider::start().await;
     let news = provider.inputs(hook(json!({}))).await;
     let (id, _) = provider.create("hook", &news).await.expect("it is made");

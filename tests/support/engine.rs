@@ -1,7 +1,7 @@
 //! The engine's log, as a list.
 
-use auto_deploy::rpc::pb;
-use auto_deploy::rpc::pb::engine_server::{Engine, EngineServer};
+use auto_deploy::pb;
+use auto_deploy::pb::engine_server::{Engine, EngineServer};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;

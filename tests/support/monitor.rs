@@ -2,9 +2,9 @@
 //! webhooks made.
 
 use super::values::{json_of, properties};
-use auto_deploy::rpc::pb;
-use auto_deploy::rpc::pb::resource_monitor_server::{ResourceMonitor, ResourceMonitorServer};
-use auto_deploy::rpc::pb::resource_provider_client::ResourceProviderClient;
+use auto_deploy::pb;
+use auto_deploy::pb::resource_monitor_server::{ResourceMonitor, ResourceMonitorServer};
+use auto_deploy::pb::resource_provider_client::ResourceProviderClient;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;

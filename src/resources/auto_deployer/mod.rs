@@ -4,6 +4,3 @@
 
 pub mod inputs;
 pub mod plan;
-
-/// The component's type token.
-pub const TOKEN: &str = "auto-deploy:index:AutoDeployer";

@@ -7,14 +7,15 @@
 
 use super::inputs::AutoDeployerInputs;
 use crate::domain::{self, StackRef};
+use crate::engine::monitor::Former;
 use crate::graph::Edge;
 use crate::property::decode::HIDDEN_REASON;
 use crate::property::{CheckFailure, Input, Known, Map, PropertyPath, Value};
-use crate::resources::component::child::{self, Child, Former, Options, Origin, Target};
+use crate::resources::component::child::{self, Child, Options, Origin, Target};
 use crate::resources::component::modes::CheckMode;
 use crate::resources::component::plan::{Plan, Webhooks};
 use crate::resources::component::planned::{Planned, marked};
-use crate::resources::webhook;
+use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An `AutoDeployer` as a program asks for it.
@@ -347,7 +348,7 @@ impl Edges<'_> {
             };
             // In a stack of the published package the webhook is named by position, and belongs to another package.
             let former = Former::Sibling {
-                token: webhook::FORMER_TOKEN,
+                token: tokens::FORMER_WEBHOOK,
                 name: format!("{}-{index}", self.asked.name),
             };
             places.push(Some(self.add(&target, Some(former), plan)));

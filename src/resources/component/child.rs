@@ -6,9 +6,10 @@
 
 use super::planned::{Planned, marked};
 use crate::domain::{Filter, Format, ScopeKind, StackRef};
+use crate::engine::monitor::Former;
+use crate::engine::urn::Urn;
 use crate::property::{CheckFailure, Input, PropertyPath, Value};
-use crate::resources::urn::Urn;
-use crate::resources::{dependency_graph, webhook};
+use crate::resources::tokens;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,20 +34,6 @@ impl Child {
         let (organization, project) = (part("organizationName")?, part("projectName")?);
         StackRef::new(organization, project, part("stackName")?).ok()
     }
-}
-
-/// What a child may be called in an older state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Former {
-    /// A resource of this type and name, below the same component.
-    Sibling {
-        /// The type token.
-        token: &'static str,
-        /// The name.
-        name: String,
-    },
-    /// A resource anywhere.
-    Elsewhere(Urn),
 }
 
 /// Where a component stands: what the URNs of resources beside it begin with.
@@ -102,7 +89,7 @@ impl Origin {
             "" | ROOT_TYPE => String::new(),
             types => format!("{types}$"),
         };
-        let (stack, project, token) = (&self.stack, &self.project, webhook::TOKEN);
+        let (stack, project, token) = (&self.stack, &self.project, tokens::WEBHOOK);
         Urn::new(format!(
             "urn:pulumi:{stack}::{project}::{types}{component}${token}::{name}"
         ))
@@ -111,7 +98,7 @@ impl Origin {
     /// What the webhook from `upstream` to `target` is called if it is one of a `DependencyGraph`.
     pub fn in_graph(&self, upstream: &StackRef, target: &Target<'_>) -> Former {
         let name = edge_name(&upstream.short(), &shown(target));
-        Former::Elsewhere(self.child_urn(dependency_graph::TOKEN, &name))
+        Former::Elsewhere(self.child_urn(tokens::DEPENDENCY_GRAPH, &name))
     }
 }
 

@@ -4,21 +4,21 @@
 //!
 //! Change anything on the cloud: the engine asks the provider for each webhook when its turn comes. See protobuf.
 
-use super::Kind;
 use super::begun::Begun;
 use super::child::{Child, Origin, text};
 use super::declared::{Component, Declared};
+use super::kind::Kind;
 use super::plan::{Plan, Webhooks};
 use super::planned::marked;
 use super::preflight::{Found, Preflight};
 use crate::domain::StackRef;
+use crate::engine::log::EngineLog;
+use crate::engine::monitor::{ChildRegistration, Monitor, Registered};
 use crate::property::encode::with_dependencies;
 use crate::property::{Known, Map, Value};
-use crate::resources::auto_deployer::plan::Discovery;
 use crate::resources::error::ResourceError;
-use crate::resources::{Resources, auto_deployer, dependency_graph, webhook};
-use crate::rpc::engine::EngineLog;
-use crate::rpc::monitor::{ChildRegistration, Monitor, Registered};
+use crate::resources::tokens;
+use crate::survey::Survey;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
@@ -48,40 +48,51 @@ pub struct Constructed {
     pub state: Map,
 }
 
-/// Who is asked and told while a component is built.
+/// The program and the engine that a component is built for.
 #[derive(Clone, Copy, Debug)]
-pub struct Surroundings<'a> {
+pub struct Told<'a> {
     /// The engine's list of resources.
     pub monitor: &'a Monitor,
     /// What the program says besides.
     pub declared: &'a Declared,
     /// The engine's log.
     pub log: &'a EngineLog,
-    /// What is on the cloud.
-    pub resources: &'a Resources,
 }
 
-/// Builds the component: checks its inputs, then registers it, its webhooks side by side, and its outputs.
+/// Who is asked and told while a component is built.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The program and the engine.
+    pub told: Told<'a>,
+    /// What is on the cloud.
+    pub survey: &'a Survey,
+    /// The webhooks of components that this process has begun to make.
+    pub begun: &'a Begun,
+}
+
+/// Builds the component that `plan` describes: registers it, its webhooks side by side, and its outputs.
 ///
 /// # Errors
 ///
-/// [`ResourceError::Inputs`] for inputs that cannot be right, before anything is registered; what the engine answers;
-/// what the cloud answers, if the program wants something looked for there.
+/// [`ResourceError::Inputs`] for edges that cannot be right, before anything is registered; what the engine answers.
 pub async fn construct(
-    request: Construct,
+    request: &Construct,
+    plan: &Plan,
     around: Surroundings<'_>,
 ) -> Result<Constructed, ResourceError> {
     let Surroundings {
+        told,
+        survey,
+        begun,
+    } = around;
+    let Told {
         monitor,
         declared,
         log,
-        ..
-    } = around;
-    let plan = plan(&request, around.resources).await?;
-    let twice = declare(&request, &plan, around)?;
+    } = told;
+    let twice = declare(request, plan, told)?;
     let program = (declared, monitor.deployment());
-    let survey = around.resources.survey();
-    let mut preflight = Preflight::look(&plan, program, &request.origin, survey).await;
+    let mut preflight = Preflight::look(plan, program, &request.origin, survey).await;
     let before = preflight
         .as_ref()
         .map(Preflight::before)
@@ -97,7 +108,6 @@ pub async fn construct(
     }
     let registered = register_children(&plan.children, &urn, monitor).await?;
     if let Some(preflight) = &mut preflight {
-        let begun = around.resources.begun();
         let made = made(&plan.children, &registered, begun);
         preflight.look_again(survey, made).await;
         let own = names(&registered).chain(begun.names()).collect();
@@ -105,26 +115,20 @@ pub async fn construct(
         refuse(Some(preflight), &after)?;
         preflight.tell(&after, &urn, log).await;
     }
-    let state = state(&plan, &registered, request.preview);
+    let state = state(plan, &registered, request.preview);
     monitor.register_outputs(&urn, &state).await?;
     Ok(Constructed { urn, state })
 }
 
 /// Adds the component to what the program declares; answers advice about what is declared twice.
-fn declare(
-    request: &Construct,
-    plan: &Plan,
-    around: Surroundings<'_>,
-) -> Result<Vec<String>, ResourceError> {
+fn declare(request: &Construct, plan: &Plan, told: Told<'_>) -> Result<Vec<String>, ResourceError> {
     let component = Component {
         kind: request.kind,
         name: request.name.clone(),
     };
-    let deployment = around.monitor.deployment();
+    let deployment = told.monitor.deployment();
     let (edges, stacks) = (&plan.edges, &plan.declared);
-    let declared = around
-        .declared
-        .declare(deployment, &component, edges, stacks);
+    let declared = told.declared.declare(deployment, &component, edges, stacks);
     let twice = declared
         .map_err(|refusal| ResourceError::Inputs(vec![plan.refusal(&refusal.to_string())]))?;
     let advice = twice.iter().map(|(edge, by)| {
@@ -166,30 +170,6 @@ fn name(registered: &Registered) -> Option<&str> {
     text(registered.outputs.get("name")?)
 }
 
-async fn plan(request: &Construct, resources: &Resources) -> Result<Plan, ResourceError> {
-    let plan = match request.kind {
-        Kind::AutoDeployer => {
-            let asked = auto_deployer::plan::Asked {
-                name: &request.name,
-                inputs: &request.inputs,
-                organization: &request.organization,
-                origin: &request.origin,
-            };
-            let discovery = match auto_deployer::plan::wanted(asked) {
-                Ok(stack) => Discovery::Found(resources.downstream_stacks(&stack).await?),
-                Err(nothing_to_look_for) => nothing_to_look_for,
-            };
-            auto_deployer::plan::plan(asked, &discovery)
-        }
-        Kind::DependencyGraph => dependency_graph::plan::plan(dependency_graph::plan::Asked {
-            inputs: &request.inputs,
-            organization: &request.organization,
-            origin: &request.origin,
-        }),
-    };
-    plan.map_err(ResourceError::Inputs)
-}
-
 /// How many registrations wait for the engine at a time: more than it runs at once, and few enough for their messages to
 /// take little memory in a graph of thousands of webhooks.
 const MAX_WAITING: usize = 256;
@@ -225,7 +205,7 @@ async fn next<T: 'static>(tasks: &mut JoinSet<T>) -> Option<T> {
 
 fn registration(child: &Child, parent: &str) -> ChildRegistration {
     ChildRegistration {
-        token: webhook::TOKEN,
+        token: tokens::WEBHOOK,
         name: child.name.clone(),
         parent: parent.to_owned(),
         inputs: child

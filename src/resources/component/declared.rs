@@ -7,7 +7,7 @@
 //!
 //! Know of edges in other programs; those are on the cloud.
 
-use super::Kind;
+use super::kind::Kind;
 use crate::cloud::LiveWebhook;
 use crate::domain::StackRef;
 use crate::findings::Code;

@@ -10,13 +10,13 @@ use super::modes::CheckMode;
 use super::plan::Plan;
 use crate::cloud::Bounds;
 use crate::domain::StackRef;
+use crate::engine::log::EngineLog;
+use crate::engine::urn::Urn;
 use crate::findings::{self, Code, Finding, Severity};
 use crate::graph::{Dag, Edge};
 use crate::property::CheckFailure;
-use crate::resources::urn::Urn;
+use crate::resources::tokens;
 use crate::resources::webhook::crud::generated_name;
-use crate::resources::{auto_deployer, dependency_graph};
-use crate::rpc::engine::EngineLog;
 use crate::survey::{Facts, LiveEdge, Survey, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
@@ -160,10 +160,10 @@ impl<'a> Preflight<'a> {
         let in_graph = edge_name(&edge.upstream.short(), &target);
         let mut names: BTreeSet<String> = conventional_names(&edge.upstream).into();
         names.extend(self.declared.deployers(self.deployment, &edge.upstream));
-        is(self.origin.child_urn(dependency_graph::TOKEN, &in_graph))
+        is(self.origin.child_urn(tokens::DEPENDENCY_GRAPH, &in_graph))
             || names.into_iter().any(|name| {
                 let child = format!("{name}-{target}");
-                is(self.origin.child_urn(auto_deployer::TOKEN, &child))
+                is(self.origin.child_urn(tokens::AUTO_DEPLOYER, &child))
             })
     }
 

@@ -5,6 +5,3 @@
 pub mod inputs;
 pub mod plan;
 mod wanted;
-
-/// The component's type token.
-pub const TOKEN: &str = "auto-deploy:index:DependencyGraph";

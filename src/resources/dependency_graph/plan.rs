@@ -8,15 +8,16 @@
 use super::inputs::DependencyGraphInputs;
 use super::wanted::Wanted;
 use crate::domain::{self, StackRef};
+use crate::engine::monitor::Former;
 use crate::graph::{Dag, Drawing, Edge};
 use crate::property::{CheckFailure, Input, Known, Map, Value};
-use crate::resources::auto_deployer;
 use crate::resources::component::child::{
-    Child, Former, Options, Origin, Target, conventional_names, edge_name, shown,
+    Child, Options, Origin, Target, conventional_names, edge_name, shown,
 };
 use crate::resources::component::modes::{CheckMode, GraphStrategy, ShortcutMode};
 use crate::resources::component::plan::{Plan, Webhooks};
 use crate::resources::component::planned::{Planned, marked};
+use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The highest count that every language can read as a whole number.
@@ -207,7 +208,7 @@ fn former(
     names.dedup();
     let one = |name: String| {
         let child = format!("{name}-{}", shown(target));
-        Former::Elsewhere(origin.child_urn(auto_deployer::TOKEN, &child))
+        Former::Elsewhere(origin.child_urn(tokens::AUTO_DEPLOYER, &child))
     };
     names.into_iter().map(one).collect()
 }

@@ -8,7 +8,7 @@ use super::{Names, organization};
 use crate::domain::StackRef;
 use crate::graph::{Dag, Diamond, Drawing, Edge, Tone};
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
-use crate::resources::Resources;
+use crate::resources::context::Context;
 use crate::resources::dependency_graph::plan::{count, edges_value, layers};
 use crate::resources::error::ResourceError;
 use crate::survey::LiveEdge;
@@ -40,7 +40,7 @@ impl Arguments {
 }
 
 pub(super) async fn call(
-    resources: &Resources,
+    context: &Context,
     arguments: &Map,
     program: (&str, &str),
 ) -> Result<Map, ResourceError> {
@@ -49,8 +49,8 @@ pub(super) async fn call(
     let asked = names.optional("organization", arguments.organization.as_ref());
     let project = names.optional("project", arguments.project.as_ref());
     names.finish()?;
-    let organization = organization(resources, asked, program).await?;
-    let survey = resources.survey();
+    let organization = organization(context, asked, program).await?;
+    let survey = &context.survey;
     let live = survey.live(&organization, project, |_, _| {}).await?;
     Ok(answer(&live))
 }

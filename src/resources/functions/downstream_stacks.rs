@@ -7,7 +7,7 @@
 use super::{Names, organization};
 use crate::domain::StackRef;
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
-use crate::resources::Resources;
+use crate::resources::context::Context;
 use crate::resources::error::ResourceError;
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ impl Arguments {
 }
 
 pub(super) async fn call(
-    resources: &Resources,
+    context: &Context,
     arguments: &Map,
     program: (&str, &str),
 ) -> Result<Map, ResourceError> {
@@ -49,12 +49,12 @@ pub(super) async fn call(
     let project = names.required("project", &arguments.project);
     let stack = names.required("stack", &arguments.stack);
     names.finish()?;
-    let organization = organization(resources, asked, program).await?;
+    let organization = organization(context, asked, program).await?;
     let failed = |error: crate::domain::StackRefError| {
         ResourceError::Inputs(vec![CheckFailure::new("organization", error.to_string())])
     };
     let stack = StackRef::new(&organization, project, stack).map_err(failed)?;
-    let found = resources.downstream_stacks(&stack).await?;
+    let found = context.downstream_stacks(&stack).await?;
     Ok(answer(&stack, &found))
 }
 

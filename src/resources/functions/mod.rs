@@ -7,7 +7,7 @@
 pub mod dependency_graph;
 pub mod downstream_stacks;
 
-use super::Resources;
+use super::context::Context;
 use super::error::ResourceError;
 use crate::domain;
 use crate::property::{CheckFailure, Input, Map};
@@ -18,14 +18,14 @@ use crate::property::{CheckFailure, Input, Map};
 ///
 /// [`ResourceError::Inputs`] for arguments that cannot be right; the token is unknown; whatever the cloud refuses.
 pub async fn call(
-    resources: &Resources,
+    context: &Context,
     token: &str,
     arguments: &Map,
     program: (&str, &str),
 ) -> Result<Map, ResourceError> {
     match token {
-        downstream_stacks::TOKEN => downstream_stacks::call(resources, arguments, program).await,
-        dependency_graph::TOKEN => dependency_graph::call(resources, arguments, program).await,
+        downstream_stacks::TOKEN => downstream_stacks::call(context, arguments, program).await,
+        dependency_graph::TOKEN => dependency_graph::call(context, arguments, program).await,
         _ => Err(ResourceError::UnknownToken {
             kind: "function",
             token: token.to_owned(),
@@ -81,14 +81,14 @@ impl Names {
 
 /// The organization that was given, or else that of the program.
 async fn organization(
-    resources: &Resources,
+    context: &Context,
     given: Option<&str>,
     (project, stack): (&str, &str),
 ) -> Result<String, ResourceError> {
     if let Some(given) = given {
         return Ok(given.to_owned());
     }
-    let found = resources.organization(project, stack).await;
+    let found = context.organization(project, stack).await;
     found.ok_or_else(|| {
         let reason = "is required, because the organization of this program could not be found";
         ResourceError::Inputs(vec![CheckFailure::new("organization", reason)])

@@ -13,11 +13,11 @@ use super::take_over::{Adopted, Wanted};
 use super::{doubles, query, state};
 use crate::cloud::{Bounds, Client, CloudError, SecretChange, WebhookSpec};
 use crate::domain::{Format, Scope, WebhookId, check_path_name};
+use crate::engine::urn::Urn;
 use crate::property::{CheckFailure, Input, Known, Map, Value};
 use crate::resources::component;
 use crate::resources::error::ResourceError;
-use crate::resources::urn::Urn;
-use crate::resources::{Found, Made};
+use crate::resources::outcome::{Found, Made};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
@@ -100,7 +100,7 @@ pub async fn create(
         Err(error) => return Err(error.into()),
     };
     // A component looks for other webhooks itself, before its own are made and afterwards.
-    if !component::is_around(urn) {
+    if !component::kind::is_around(urn) {
         advice.extend(double(cloud, &wanted).await);
     }
     Ok(Made {

@@ -95,9 +95,9 @@ mod tests {
     use super::*;
     use crate::cloud::WebhookSpec;
     use crate::domain::{Filter, Scope};
+    use crate::engine::urn::Urn;
     use crate::property::Map;
     use crate::property::testing::map;
-    use crate::resources::urn::Urn;
     use serde_json::json;
 
     fn spec(filters: &[Filter]) -> WebhookSpec {

@@ -12,9 +12,3 @@ pub mod inputs;
 mod query;
 pub mod state;
 pub mod take_over;
-
-/// The resource's type token.
-pub const TOKEN: &str = "auto-deploy:index:Webhook";
-
-/// The type token of the same resource in Pulumi's own package; a stack that has one can move over without a change.
-pub const FORMER_TOKEN: &str = "pulumiservice:index:Webhook";

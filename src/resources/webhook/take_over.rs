@@ -9,9 +9,9 @@
 
 use crate::cloud::{Client, CloudError, LiveWebhook, SecretChange, WebhookSpec};
 use crate::domain::WebhookId;
+use crate::engine::urn::Urn;
 use crate::property::Map;
 use crate::resources::error::ResourceError;
-use crate::resources::urn::Urn;
 use crate::resources::webhook::state;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard};

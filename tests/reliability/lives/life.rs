@@ -5,7 +5,7 @@ use super::dice::Dice;
 use super::search::Search;
 use crate::provider::Provider;
 use crate::values::{json_of, secret};
-use auto_deploy::rpc::pb;
+use auto_deploy::pb;
 use prost::Message as _;
 use serde_json::{Value, json};
 use tonic::{Code, Status};

@@ -2,7 +2,7 @@
 
 use crate::provider::{Provider, urn};
 use crate::values::{json_of, properties};
-use auto_deploy::rpc::pb;
+use auto_deploy::pb;
 use prost::Message as _;
 use serde_json::{Value, json};
 use tonic::Status;

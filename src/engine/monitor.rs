@@ -7,13 +7,13 @@
 //!
 //! Decide what to register.
 
-use super::pb;
-use super::pb::resource_monitor_client::ResourceMonitorClient;
-use super::process::MAX_MESSAGE;
+use super::error::EngineError;
+use super::limits::MAX_MESSAGE;
+use super::urn::Urn;
+use crate::pb;
+use crate::pb::resource_monitor_client::ResourceMonitorClient;
 use crate::property::wire::{self, Outputs};
 use crate::property::{Map, Value};
-use crate::resources::component::child::Former;
-use crate::resources::error::ResourceError;
 use crate::schema;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -58,6 +58,20 @@ pub struct Registered {
     pub unknown: bool,
 }
 
+/// What a resource may be called in an older state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Former {
+    /// A resource of this type and name, below the same component.
+    Sibling {
+        /// The type token.
+        token: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A resource anywhere.
+    Elsewhere(Urn),
+}
+
 impl Monitor {
     /// Takes over the options of a component and connects on the first registration.
     ///
@@ -65,13 +79,10 @@ impl Monitor {
     ///
     /// # Errors
     ///
-    /// [`ResourceError::Engine`] if the monitor's address is not one.
-    pub fn new(
-        mut request: pb::ConstructRequest,
-        provider: &str,
-    ) -> Result<Monitor, ResourceError> {
+    /// [`EngineError::Refused`] if the monitor's address is not one.
+    pub fn new(mut request: pb::ConstructRequest, provider: &str) -> Result<Monitor, EngineError> {
         let address = format!("http://{}", request.monitor_endpoint);
-        let endpoint = Endpoint::from_shared(address).map_err(|error| ResourceError::Engine {
+        let endpoint = Endpoint::from_shared(address).map_err(|error| EngineError::Refused {
             operation: "name its resource monitor",
             reason: error.to_string(),
         })?;
@@ -101,8 +112,8 @@ impl Monitor {
     ///
     /// # Errors
     ///
-    /// [`ResourceError::Ended`] if the deployment ended meanwhile, [`ResourceError::Engine`] for what the engine refuses.
-    pub async fn register_component(&self, inputs: &Map) -> Result<String, ResourceError> {
+    /// [`EngineError::Ended`] if the deployment ended meanwhile, [`EngineError::Refused`] for what the engine refuses.
+    pub async fn register_component(&self, inputs: &Map) -> Result<String, EngineError> {
         let given = &*self.request;
         let request = pb::RegisterResourceRequest {
             object: Some(wire::encode(inputs, Outputs::Flatten)),
@@ -136,7 +147,7 @@ impl Monitor {
     pub async fn register_child(
         &self,
         child: ChildRegistration,
-    ) -> Result<Registered, ResourceError> {
+    ) -> Result<Registered, EngineError> {
         let all: BTreeSet<String> = child.dependencies.values().flatten().cloned().collect();
         let request = pb::RegisterResourceRequest {
             custom: true,
@@ -168,7 +179,7 @@ impl Monitor {
             ..self.registration(child.token, &child.name, &child.parent)
         };
         let answer = self.register(request).await?;
-        let outputs = wire::decode(answer.object).map_err(|error| ResourceError::Engine {
+        let outputs = wire::decode(answer.object).map_err(|error| EngineError::Refused {
             operation: "register a webhook",
             reason: error.to_string(),
         })?;
@@ -184,7 +195,7 @@ impl Monitor {
     /// # Errors
     ///
     /// As [`Monitor::register_component`].
-    pub async fn register_outputs(&self, urn: &str, outputs: &Map) -> Result<(), ResourceError> {
+    pub async fn register_outputs(&self, urn: &str, outputs: &Map) -> Result<(), EngineError> {
         let outputs = Some(wire::encode(outputs, Outputs::Flatten));
         let request = pb::RegisterResourceOutputsRequest {
             urn: urn.to_owned(),
@@ -223,7 +234,7 @@ impl Monitor {
     async fn register(
         &self,
         request: pb::RegisterResourceRequest,
-    ) -> Result<pb::RegisterResourceResponse, ResourceError> {
+    ) -> Result<pb::RegisterResourceResponse, EngineError> {
         let answer = self.client.clone().register_resource(request).await;
         let answer = answer
             .map_err(|status| self.error("register a resource", &status))?
@@ -234,18 +245,18 @@ impl Monitor {
         }
     }
 
-    fn error(&self, operation: &'static str, status: &Status) -> ResourceError {
+    fn error(&self, operation: &'static str, status: &Status) -> EngineError {
         match status.code() {
             Code::Unavailable | Code::Cancelled => self.ended(),
-            _ => ResourceError::Engine {
+            _ => EngineError::Refused {
                 operation,
                 reason: status.message().to_owned(),
             },
         }
     }
 
-    fn ended(&self) -> ResourceError {
-        ResourceError::Ended {
+    fn ended(&self) -> EngineError {
+        EngineError::Ended {
             component: self.request.name.clone(),
         }
     }

@@ -4,8 +4,8 @@
 //!
 //! Fail a request: a message that cannot be delivered is dropped. Log at `ERROR`, which would fail the deployment.
 
-use super::pb;
-use super::pb::engine_client::EngineClient;
+use crate::pb;
+use crate::pb::engine_client::EngineClient;
 use std::sync::Mutex;
 use tonic::transport::{Channel, Endpoint};
 

@@ -1,0 +1,49 @@
+//! Which components there are.
+//!
+//! # What this may not do
+//!
+//! Know what a component is made of.
+
+use crate::engine::urn::Urn;
+use crate::resources::tokens;
+
+/// Which component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One stack and those that follow it.
+    AutoDeployer,
+    /// A graph of stacks.
+    DependencyGraph,
+}
+
+impl Kind {
+    /// The component of a type token.
+    pub fn of(token: &str) -> Option<Kind> {
+        [Kind::AutoDeployer, Kind::DependencyGraph]
+            .into_iter()
+            .find(|kind| kind.token() == token)
+    }
+
+    /// Its type token.
+    pub fn token(self) -> &'static str {
+        match self {
+            Kind::AutoDeployer => tokens::AUTO_DEPLOYER,
+            Kind::DependencyGraph => tokens::DEPENDENCY_GRAPH,
+        }
+    }
+
+    /// What a person calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::AutoDeployer => "AutoDeployer",
+            Kind::DependencyGraph => "DependencyGraph",
+        }
+    }
+}
+
+/// Whether a resource belongs to a component of ours, however deep.
+pub fn is_around(urn: &Urn) -> bool {
+    urn.types()
+        .split('$')
+        .any(|token| Kind::of(token).is_some())
+}
