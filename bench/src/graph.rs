@@ -6,7 +6,7 @@ use auto_deploy::domain::StackRef;
 use auto_deploy::findings::audit;
 use auto_deploy::graph::{Dag, Drawing, Edge, find_cycle};
 use auto_deploy::survey::LiveEdge;
-use auto_deploy::survey::live::{LiveGraph, LiveStack};
+use auto_deploy::survey::{LiveGraph, LiveStack};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 

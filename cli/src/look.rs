@@ -12,7 +12,7 @@ use auto_deploy::cloud::CloudError;
 use auto_deploy::domain::{Filter, Scope, StackRef, WebhookId};
 use auto_deploy::findings::{self, Finding, Severity};
 use auto_deploy::graph::Edge;
-use auto_deploy::survey::live::LiveGraph;
+use auto_deploy::survey::LiveGraph;
 use auto_deploy::survey::{LiveEdge, Survey};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,7 +4,7 @@
 //!
 //! Start a stack twice, or one below a failure.
 
-use super::{Plan, Planned};
+use super::plan::{Plan, Planned};
 use crate::domain::StackRef;
 use std::collections::BTreeMap;
 

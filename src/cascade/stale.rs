@@ -5,7 +5,7 @@
 //! Call a stack stale that nothing is newer than: one that was never updated, and whose upstream stacks were not either,
 //! is not behind.
 
-use super::History;
+use super::history::History;
 use crate::cloud::DeploymentStatus;
 use crate::domain::StackRef;
 use crate::graph::Edge;

@@ -7,7 +7,7 @@
 //!
 //! Say that a stack will run, when nothing would start it.
 
-use super::{History, Run};
+use super::history::{History, Run};
 use crate::cloud::DeploymentStatus;
 use crate::domain::StackRef;
 use crate::graph::{Dag, Edge};

@@ -4,14 +4,16 @@
 //!
 //! Miss an edge whose webhooks the cloud did not tell, or call one surplus whose references it did not tell.
 
+use super::finding::{Code, Finding, Severity};
+use super::shapes::shapes;
 use super::starts::Starts;
 use super::words::name;
-use super::{Code, Finding, Severity, cycles, pushes, shapes, targets, webhooks};
+use super::{cycles, pushes, targets, webhooks};
 use crate::cloud::DeploymentSettings;
 use crate::domain::StackRef;
 use crate::graph::{Dag, Edge};
 use crate::survey::LiveEdge;
-use crate::survey::live::{LiveGraph, Stray};
+use crate::survey::{LiveGraph, Stray};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be said about a live graph.

@@ -4,8 +4,8 @@
 //!
 //! Count a webhook that starts nothing after an update.
 
+use super::finding::{Code, Declared, Finding, Severity};
 use super::words::name;
-use super::{Code, Declared, Finding, Severity};
 use crate::graph::{Cycle, Edge, find_cycles, find_cycles_over};
 use crate::survey::LiveEdge;
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,9 +4,9 @@
 //!
 //! Warn where it is known that no push can start a stack twice.
 
+use super::finding::{Code, Finding, Severity};
 use super::starts::Starts;
 use super::words::{name, names};
-use super::{Code, Finding, Severity};
 use crate::cloud::{DeploymentSettings, Pushes};
 use crate::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};

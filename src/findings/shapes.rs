@@ -4,8 +4,8 @@
 //!
 //! Tell one thing twice, as a shortcut and as a diamond.
 
+use super::finding::{Code, Finding, Severity};
 use super::words::{name, times, ways};
-use super::{Code, Finding, Severity};
 use crate::graph::{Dag, Diamond, Edge, Shortcut};
 
 /// The shortcuts and diamonds of a graph.

@@ -4,9 +4,9 @@
 //!
 //! Say of one stack that is not there that it has no settings either.
 
+use super::finding::{Code, Declared, Finding, Severity};
 use super::starts::Starts;
 use super::words::{any_of, name, names};
-use super::{Code, Declared, Finding, Severity};
 use crate::cloud::{DeploymentSettings, Pauses};
 use crate::domain::StackRef;
 use crate::graph::Edge;

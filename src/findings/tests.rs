@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::cloud::{DeploymentSettings, LiveWebhook, Pauses, Pushes};
-use crate::graph::Dag;
+use crate::domain::StackRef;
 use crate::graph::testing::{edge, edges, stack};
-use crate::survey::live::{LiveGraph, LiveStack, Stray};
-use crate::survey::{Facts, LiveEdge};
+use crate::graph::{Dag, Edge};
+use crate::survey::{Facts, LiveEdge, LiveGraph, LiveStack, Stray};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A program with these edges, whose own webhooks are `ours-1` and `ours-2`.

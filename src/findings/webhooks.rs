@@ -4,8 +4,8 @@
 //!
 //! Take one of a program's own webhooks for somebody else's.
 
+use super::finding::{Code, Declared, Finding, Severity};
 use super::words::{name, words};
-use super::{Code, Declared, Finding, Severity};
 use crate::domain::{Filter, Scope, WebhookId};
 use crate::graph::Edge;
 use crate::survey::LiveEdge;

@@ -4,7 +4,7 @@
 //!
 //! Depend on the order of edges: the same set always gives the same answer.
 
-use super::{Edge, way_text};
+use super::edge::{Edge, way_text};
 use crate::domain::StackRef;
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;

@@ -4,8 +4,8 @@
 //!
 //! Exist for a graph with a cycle: whoever holds a [`Dag`] need not think of one.
 
-use super::Edge;
 use super::cycle::{Cycle, edges_off_cycles, find_cycle, find_cycles};
+use super::edge::Edge;
 use crate::domain::StackRef;
 use fixedbitset::FixedBitSet;
 use petgraph::algo::toposort;

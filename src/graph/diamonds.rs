@@ -4,8 +4,9 @@
 //!
 //! Tell a shortcut again, or a stack that runs more often only because a diamond above it does.
 
+use super::dag::Dag;
+use super::edge::way_text;
 use super::ways::Least;
-use super::{Dag, way_text};
 use crate::domain::StackRef;
 use fixedbitset::FixedBitSet;
 use std::fmt;

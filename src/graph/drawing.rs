@@ -4,7 +4,7 @@
 //!
 //! Let a name break out of its label, or draw the same graph in two ways.
 
-use super::Edge;
+use super::edge::Edge;
 use crate::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

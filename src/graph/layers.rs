@@ -4,7 +4,7 @@
 //!
 //! Put a stack beside or before one that starts it.
 
-use super::Dag;
+use super::dag::Dag;
 use crate::domain::StackRef;
 
 impl Dag {

@@ -20,6 +20,7 @@ mod cycle;
 mod dag;
 mod diamonds;
 mod drawing;
+mod edge;
 mod layers;
 mod net;
 mod runs;
@@ -33,31 +34,7 @@ pub use cycle::{Cycle, find_cycle, find_cycles, find_cycles_over};
 pub use dag::Dag;
 pub use diamonds::Diamond;
 pub use drawing::{Drawing, Mark, Tone};
+pub use edge::{Edge, way_text};
 pub use net::{Net, closed_by};
 pub use runs::MAX_RUNS;
 pub use shortcuts::Shortcut;
-
-use crate::domain::StackRef;
-use std::fmt;
-
-/// A successful update of `upstream` starts an update of `downstream`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Edge {
-    /// The stack that changes first.
-    pub upstream: StackRef,
-    /// The stack that is updated after it.
-    pub downstream: StackRef,
-}
-
-impl fmt::Display for Edge {
-    /// `p/a → p/b`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} → {}", self.upstream.short(), self.downstream.short())
-    }
-}
-
-/// A way through the graph, `p/a → p/b → p/c`.
-pub fn way_text<'a>(stacks: impl IntoIterator<Item = &'a StackRef>) -> String {
-    let names: Vec<String> = stacks.into_iter().map(StackRef::short).collect();
-    names.join(" → ")
-}

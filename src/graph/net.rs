@@ -4,7 +4,8 @@
 //!
 //! Look at all edges for each new one: a program may declare thousands, one at a time.
 
-use super::{Cycle, Edge, find_cycle};
+use super::cycle::{Cycle, find_cycle};
+use super::edge::Edge;
 use crate::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,7 +6,7 @@
 //!
 //! Count what the cloud may leave out when several runs of one stack wait at the same time.
 
-use super::Dag;
+use super::dag::Dag;
 use crate::domain::StackRef;
 use petgraph::graph::NodeIndex;
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@
 //!
 //! Start a stack before one of its own upstream stacks has been updated.
 
-use super::Dag;
+use super::dag::Dag;
 use petgraph::unionfind::UnionFind;
 use petgraph::visit::EdgeRef as _;
 use std::collections::BTreeMap;

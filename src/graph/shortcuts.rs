@@ -4,8 +4,9 @@
 //!
 //! Lose a way: whatever a stack reaches, it reaches without shortcuts too.
 
+use super::dag::Dag;
+use super::edge::{Edge, way_text};
 use super::ways::Least;
-use super::{Dag, Edge, way_text};
 use crate::domain::StackRef;
 use std::fmt;
 

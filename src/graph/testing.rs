@@ -4,7 +4,7 @@
 //!
 //! Be in the product.
 
-use super::Edge;
+use super::edge::Edge;
 use crate::domain::StackRef;
 use proptest::prelude::*;
 use proptest::test_runner::Config;

@@ -4,7 +4,7 @@
 //!
 //! Choose among ways of one length by anything but names.
 
-use super::Dag;
+use super::dag::Dag;
 use crate::domain::StackRef;
 use std::collections::{BTreeMap, VecDeque};
 

@@ -4,8 +4,7 @@
 //!
 //! Keep a failure for ever, or let the one who asked first take the answer with them when they stop waiting.
 
-use super::Asked;
-use super::unavailable::KEEP_FAILURE;
+use super::unavailable::{Asked, KEEP_FAILURE};
 use crate::cloud::Bounds;
 use crate::domain::StackRef;
 use std::collections::HashMap;

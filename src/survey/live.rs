@@ -4,7 +4,9 @@
 //!
 //! Ask more than three questions about a stack, or take a stack for missing that is only outside what was asked for.
 
-use super::{LiveEdge, Survey, Unavailable};
+use super::edge::LiveEdge;
+use super::questions::Survey;
+use super::unavailable::Unavailable;
 use crate::cloud::{Bounds, DeploymentSettings, LiveWebhook};
 use crate::domain::{Format, StackRef};
 use crate::graph::Edge;

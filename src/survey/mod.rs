@@ -2,8 +2,8 @@
 //!
 //! A [`Survey`] belongs to a configured provider, or to one run of the command, and is shared by everybody in it: whoever
 //! asks for a fact, and however often, there is one request for each stack and kind, and at most [`MAX_AT_ONCE`] at the
-//! same time. Read in this order: `answers` keeps them, `facts` is what checks are made of, [`live`] the whole graph of
-//! an organization.
+//! same time. Read in this order: `questions` are asked one by one, `answers` keeps what comes back, [`LiveEdge`] is one
+//! webhook that starts a stack, [`Facts`] what checks are made of, [`LiveGraph`] the whole graph of an organization.
 //!
 //! # What this may not do
 //!
@@ -11,204 +11,14 @@
 //! that the caller tells once.
 
 mod answers;
+mod edge;
 mod facts;
-pub mod live;
+mod live;
+mod questions;
 mod unavailable;
 
-pub use facts::{Facts, LiveEdge};
+pub use edge::LiveEdge;
+pub use facts::Facts;
+pub use live::{LiveGraph, LiveStack, Stray};
+pub use questions::{MAX_AT_ONCE, Survey};
 pub use unavailable::Unavailable;
-
-use crate::cloud::{Client, CloudError, DeploymentSettings, LiveWebhook, Pauses, StackSummary};
-use crate::domain::{Scope, StackRef};
-use answers::Answers;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
-use unavailable::Trouble;
-
-/// How many requests are under way at the same time, at the most.
-pub const MAX_AT_ONCE: usize = 16;
-
-/// An answer, or why there is none.
-pub(crate) type Asked<T> = Result<T, Unavailable>;
-
-/// Asks the cloud about stacks, and keeps the answers as long as it lives. Clones share them.
-#[derive(Clone, Debug)]
-pub struct Survey(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    cloud: Client,
-    turns: Semaphore,
-    trouble: Trouble,
-    webhooks: Answers<Option<Arc<Vec<LiveWebhook>>>>,
-    settings: Answers<Option<DeploymentSettings>>,
-    pauses: Answers<Option<Pauses>>,
-    downstream: Answers<Option<Arc<Vec<StackRef>>>>,
-    upstream: Answers<Option<Arc<Vec<StackRef>>>>,
-}
-
-impl Survey {
-    /// A survey of what `cloud` has; nothing is asked yet.
-    pub fn new(cloud: Client) -> Survey {
-        Survey(Arc::new(Inner {
-            cloud,
-            turns: Semaphore::new(MAX_AT_ONCE),
-            trouble: Trouble::default(),
-            webhooks: Answers::default(),
-            settings: Answers::default(),
-            pauses: Answers::default(),
-            downstream: Answers::default(),
-            upstream: Answers::default(),
-        }))
-    }
-
-    /// The webhooks of a stack; `None` if the stack is not there.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`], as for every question here.
-    pub async fn webhooks(
-        &self,
-        stack: &StackRef,
-    ) -> Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable> {
-        let (survey, asked) = (self.clone(), stack.clone());
-        let ask = || async move {
-            let scope = Scope::from(&asked);
-            survey.ask(survey.0.cloud.webhooks(&scope)).await
-        };
-        self.0.webhooks.get(stack, ask).await
-    }
-
-    /// As [`Survey::webhooks`], but asked anew, and not kept; those who ask at about the same time share one request.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`].
-    pub async fn webhooks_now(
-        &self,
-        stack: &StackRef,
-    ) -> Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable> {
-        let scope = Scope::from(stack);
-        self.ask(self.0.cloud.webhooks_together(&scope)).await
-    }
-
-    /// What counts of a stack's deployment settings; `None` if it has none.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`].
-    pub async fn settings(
-        &self,
-        stack: &StackRef,
-    ) -> Result<Option<DeploymentSettings>, Unavailable> {
-        let (survey, asked) = (self.clone(), stack.clone());
-        let ask = || async move { survey.ask(survey.0.cloud.deployment_settings(&asked)).await };
-        self.0.settings.get(stack, ask).await
-    }
-
-    /// Whether a stack's deployments wait; `None` if the stack is not there.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`].
-    pub async fn pauses(&self, stack: &StackRef) -> Result<Option<Pauses>, Unavailable> {
-        let (survey, asked) = (self.clone(), stack.clone());
-        let ask = || async move { survey.ask(survey.0.cloud.deployment_pauses(&asked)).await };
-        self.0.pauses.get(stack, ask).await
-    }
-
-    /// The stacks that hold a `StackReference` to this one; `None` if it is not there.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`].
-    pub async fn downstream_references(
-        &self,
-        stack: &StackRef,
-    ) -> Result<Option<Arc<Vec<StackRef>>>, Unavailable> {
-        let (survey, asked) = (self.clone(), stack.clone());
-        let ask = || async move {
-            let found = survey
-                .ask(survey.0.cloud.downstream_references(&asked))
-                .await;
-            found.map(|stacks| stacks.map(Arc::new))
-        };
-        self.0.downstream.get(stack, ask).await
-    }
-
-    /// The stacks that this one holds a `StackReference` to; `None` if it is not there.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`].
-    pub async fn upstream_references(
-        &self,
-        stack: &StackRef,
-    ) -> Result<Option<Arc<Vec<StackRef>>>, Unavailable> {
-        let (survey, asked) = (self.clone(), stack.clone());
-        let ask = || async move {
-            let found = survey.ask(survey.0.cloud.upstream_references(&asked)).await;
-            found.map(|stacks| stacks.map(Arc::new))
-        };
-        self.0.upstream.get(stack, ask).await
-    }
-
-    /// All stacks of an organization, or of one project in it. Asked anew each time.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`].
-    pub async fn stacks(
-        &self,
-        organization: &str,
-        project: Option<&str>,
-    ) -> Result<Vec<StackSummary>, Unavailable> {
-        self.ask(self.0.cloud.stacks(organization, project)).await
-    }
-
-    /// Sends a request when its turn comes, unless the cloud has just been found to be down.
-    async fn ask<T>(&self, request: impl Future<Output = Result<T, CloudError>>) -> Asked<T> {
-        let turn = self.0.turns.acquire().await;
-        let _turn = turn.expect("nobody closes the semaphore");
-        self.0.trouble.check()?;
-        request.await.map_err(|error| self.0.trouble.note(error))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cloud::{Endpoint, Patience};
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    #[tokio::test]
-    async fn only_so_many_requests_are_under_way_at_once() {
-        let url = "http://127.0.0.1:1".parse().expect("it is a URL");
-        let token = "pul-0".into();
-        let survey = Survey::new(Client::new(Endpoint { url, token }, Patience::default()));
-        let (under_way, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let requests: Vec<_> = (0..5 * MAX_AT_ONCE)
-            .map(|_| {
-                let (survey, under_way, most) =
-                    (survey.clone(), Arc::clone(&under_way), Arc::clone(&most));
-                let request = async move {
-                    most.fetch_max(
-                        under_way.fetch_add(1, Ordering::SeqCst) + 1,
-                        Ordering::SeqCst,
-                    );
-                    tokio::task::yield_now().await;
-                    under_way.fetch_sub(1, Ordering::SeqCst);
-                    Ok(())
-                };
-                tokio::spawn(async move { survey.ask(request).await })
-            })
-            .collect();
-        for request in requests {
-            request
-                .await
-                .expect("it does not panic")
-                .expect("it is answered");
-        }
-        assert_eq!(most.load(Ordering::SeqCst), MAX_AT_ONCE);
-    }
-}

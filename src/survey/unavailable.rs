@@ -23,6 +23,9 @@ pub struct Unavailable {
     pub reason: Arc<CloudError>,
 }
 
+/// An answer, or why there is none.
+pub(super) type Asked<T> = Result<T, Unavailable>;
+
 /// Whether the cloud as a whole was in trouble a moment ago.
 #[derive(Debug, Default)]
 pub(super) struct Trouble(Mutex<Option<(Instant, Unavailable)>>);

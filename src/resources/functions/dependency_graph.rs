@@ -4,7 +4,7 @@
 //!
 //! Take a wish for a fact: only what the cloud says is told.
 
-use super::{Names, organization};
+use super::names::{Names, organization};
 use crate::domain::StackRef;
 use crate::graph::{Dag, Diamond, Drawing, Edge, Tone};
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
@@ -12,7 +12,7 @@ use crate::resources::context::Context;
 use crate::resources::dependency_graph::plan::{count, edges_value, layers};
 use crate::resources::error::ResourceError;
 use crate::survey::LiveEdge;
-use crate::survey::live::LiveGraph;
+use crate::survey::LiveGraph;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The function's token.
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
     use crate::cloud::DeploymentSettings;
     use crate::property::testing::json;
-    use crate::survey::live::LiveStack;
+    use crate::survey::LiveStack;
     use serde_json::json;
 
     fn stack(text: &str) -> StackRef {

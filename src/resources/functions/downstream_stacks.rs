@@ -4,7 +4,7 @@
 //!
 //! Leave one out: who asks wants to choose.
 
-use super::{Names, organization};
+use super::names::{Names, organization};
 use crate::domain::StackRef;
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
 use crate::resources::context::Context;

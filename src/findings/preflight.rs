@@ -1,0 +1,27 @@
+//! What is to be said before the edges of a program are made.
+//!
+//! # What this may not do
+//!
+//! Judge what the cloud did not tell.
+
+use super::finding::{Declared, Finding};
+use super::starts::Starts;
+use super::{cycles, pushes, targets, webhooks};
+use crate::survey::Facts;
+
+/// What is to be said before the edges of a program are made, from what the cloud has.
+///
+/// [`super::shapes()`] is not part of it. What the cloud did not tell is not judged; [`Facts::unavailable`] is for the caller to
+/// tell.
+pub fn preflight(declared: &Declared, facts: &Facts) -> Vec<Finding> {
+    let starts = Starts::of(&declared.edges);
+    let live = facts.live_edges();
+    let mut findings = targets::missing(&starts, declared, facts);
+    findings.extend(targets::settings(&starts, &facts.settings));
+    findings.extend(targets::paused(&starts, &facts.pauses));
+    findings.extend(pushes::pushes(&starts, &facts.settings));
+    findings.extend(webhooks::others(declared, &live));
+    findings.extend(cycles::through_webhooks(declared, &live));
+    findings.sort_unstable();
+    findings
+}

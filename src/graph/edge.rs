@@ -1,0 +1,30 @@
+//! An edge of the graph, and a path of several.
+//!
+//! # What this may not do
+//!
+//! Know whether there is a webhook for it.
+
+use crate::domain::StackRef;
+use std::fmt;
+
+/// A successful update of `upstream` starts an update of `downstream`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Edge {
+    /// The stack that changes first.
+    pub upstream: StackRef,
+    /// The stack that is updated after it.
+    pub downstream: StackRef,
+}
+
+impl fmt::Display for Edge {
+    /// `p/a → p/b`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} → {}", self.upstream.short(), self.downstream.short())
+    }
+}
+
+/// A way through the graph, `p/a → p/b → p/c`.
+pub fn way_text<'a>(stacks: impl IntoIterator<Item = &'a StackRef>) -> String {
+    let names: Vec<String> = stacks.into_iter().map(StackRef::short).collect();
+    names.join(" → ")
+}

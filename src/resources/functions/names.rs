@@ -1,0 +1,72 @@
+//! The names that functions are given.
+//!
+//! # What this may not do
+//!
+//! Look a stack up.
+
+use crate::domain;
+use crate::property::{CheckFailure, Input};
+use crate::resources::context::Context;
+use crate::resources::error::ResourceError;
+
+/// The names that a function is given, and what cannot be right about its arguments.
+pub(super) struct Names(pub(super) Vec<CheckFailure>);
+
+impl Names {
+    /// A name that has to be there. One that cannot be right is empty here, and refused by [`Names::finish`].
+    pub(super) fn required<'a>(&mut self, property: &str, given: &'a Input<String>) -> &'a str {
+        self.read(property, given).unwrap_or_default()
+    }
+
+    /// A name that need not be there.
+    pub(super) fn optional<'a>(
+        &mut self,
+        property: &str,
+        given: Option<&'a Input<String>>,
+    ) -> Option<&'a str> {
+        given.and_then(|given| self.read(property, given))
+    }
+
+    fn read<'a>(&mut self, property: &str, given: &'a Input<String>) -> Option<&'a str> {
+        let Some(name) = given.now() else {
+            // What is missing was reported when it was read.
+            let is_new = |failure: &CheckFailure| failure.path.top_level() != Some(property);
+            if self.0.iter().all(is_new) {
+                let reason = "is not known yet, and a function needs it before it can answer";
+                self.0.push(CheckFailure::new(property, reason));
+            }
+            return None;
+        };
+        match domain::check_path_name(name) {
+            Ok(()) => Some(name),
+            Err(reason) => {
+                self.0.push(CheckFailure::new(property, reason));
+                None
+            }
+        }
+    }
+
+    /// Ends the reading: all that cannot be right, if there is any.
+    pub(super) fn finish(self) -> Result<(), ResourceError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        Err(ResourceError::Inputs(self.0))
+    }
+}
+
+/// The organization that was given, or else that of the program.
+pub(super) async fn organization(
+    context: &Context,
+    given: Option<&str>,
+    (project, stack): (&str, &str),
+) -> Result<String, ResourceError> {
+    if let Some(given) = given {
+        return Ok(given.to_owned());
+    }
+    let found = context.organization(project, stack).await;
+    found.ok_or_else(|| {
+        let reason = "is required, because the organization of this program could not be found";
+        ResourceError::Inputs(vec![CheckFailure::new("organization", reason)])
+    })
+}

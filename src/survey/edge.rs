@@ -1,0 +1,105 @@
+//! A webhook that starts another stack.
+//!
+//! # What this may not do
+//!
+//! Ask whether the stack is there.
+
+use crate::cloud::LiveWebhook;
+use crate::domain::{Filter, Format, ScopeKind, StackRef, events_of};
+use crate::graph::Edge;
+
+/// A webhook that starts another stack.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LiveEdge {
+    /// Who starts whom.
+    pub edge: Edge,
+    /// The name of the webhook.
+    pub webhook: String,
+    /// Whether it starts anything: an inactive one does not.
+    pub active: bool,
+    /// The events that start the target, in the order in which the cloud's documentation has them.
+    pub events: Vec<String>,
+}
+
+impl LiveEdge {
+    /// The edge that a webhook of `upstream` is; `None` if it starts no deployment, or names no stack.
+    pub fn of(upstream: &StackRef, webhook: &LiveWebhook) -> Option<LiveEdge> {
+        if webhook.format != Format::PulumiDeployments.as_str() {
+            return None;
+        }
+        let downstream = StackRef::parse_in(upstream.organization(), &webhook.payload_url).ok()?;
+        Some(LiveEdge {
+            edge: Edge {
+                upstream: upstream.clone(),
+                downstream,
+            },
+            webhook: webhook.name.clone(),
+            active: webhook.active,
+            events: events_of(&webhook.filters, &webhook.groups, ScopeKind::Stack),
+        })
+    }
+
+    /// Whether an update of the upstream stack may start the downstream stack. A webhook that is not active starts
+    /// nothing, and one that is told only of previews, destroys and the like nothing after an update.
+    pub fn follows_updates(&self) -> bool {
+        self.active && self.events.iter().any(|event| is_raised_by_updates(event))
+    }
+}
+
+/// Whether an update of a stack, by whoever runs it, can raise an event. What we do not know may be raised.
+fn is_raised_by_updates(event: &str) -> bool {
+    use Filter as F;
+    match event.parse::<Filter>() {
+        Ok(
+            F::UpdateSucceeded
+            | F::UpdateFailed
+            | F::DeploymentQueued
+            | F::DeploymentStarted
+            | F::DeploymentSucceeded
+            | F::DeploymentFailed
+            | F::DeploymentFileIngestionFailed
+            | F::PolicyViolationMandatory
+            | F::PolicyViolationAdvisory,
+        )
+        | Err(_) => true,
+        Ok(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn webhook() -> LiveWebhook {
+        LiveWebhook {
+            name: "w".to_owned(),
+            display_name: "w".to_owned(),
+            payload_url: "p/b".to_owned(),
+            active: true,
+            format: "pulumi_deployments".to_owned(),
+            filters: Vec::new(),
+            groups: Vec::new(),
+            has_secret: false,
+            secret_ciphertext: None,
+        }
+    }
+
+    #[test]
+    fn only_what_starts_a_stack_is_an_edge() {
+        let upstream = StackRef::parse_in("acme", "p/a").unwrap();
+        let edge = LiveEdge::of(&upstream, &webhook()).unwrap();
+        assert_eq!(edge.edge.to_string(), "p/a → p/b");
+        for other in [
+            LiveWebhook {
+                format: "raw".to_owned(),
+                ..webhook()
+            },
+            LiveWebhook {
+                payload_url: "b".to_owned(),
+                ..webhook()
+            },
+        ] {
+            assert_eq!(LiveEdge::of(&upstream, &other), None);
+        }
+    }
+}
