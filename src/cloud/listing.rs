@@ -15,8 +15,8 @@
 //! Keep an answer. Let one scope that is slow to answer hold up the others for longer than [`PATIENCE`].
 
 use super::bounds::Bounds;
-use super::client::LiveWebhook;
 use super::error::CloudError;
+use super::webhook::LiveWebhook;
 use crate::domain::Scope;
 use std::collections::HashMap;
 use std::future::Future;

@@ -4,10 +4,10 @@
 //!
 //! Try twice. Follow a redirect to another host: the token stays with the one it is for.
 
-use super::Endpoint;
-use super::call::{Answer, Call};
+use super::answers;
 use super::trouble::{Trouble, is_trouble};
-use crate::cloud::answers;
+use crate::cloud::call::{Answer, Call};
+use crate::cloud::endpoint::Endpoint;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION,

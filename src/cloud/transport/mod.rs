@@ -1,6 +1,6 @@
 //! How a request gets to the cloud and its answer back: address, token, time limits, repeats, size limits.
 //!
-//! Each request says what a repeat of it may do (`call`), and is sent again accordingly (`retry`); one try over HTTP is
+//! Each request says what a repeat of it may do (`Call::repeat`), and is sent again accordingly (`retry`); one try over HTTP is
 //! `http`, and what its failure means is `trouble`. [`Answer::after_lost_try`] tells the caller of a create that a
 //! conflict may be with an earlier try of its own.
 //!
@@ -8,36 +8,25 @@
 //!
 //! Know what a request means.
 
-mod call;
+pub mod answers;
 mod http;
 mod retry;
 mod trouble;
 
-pub(super) use call::{Answer, Call};
 pub use http::http_client;
 pub use retry::Patience;
 
-use super::answers;
 use super::bounds::Bounds;
+use super::call::{Answer, Call};
+use super::endpoint::Endpoint;
 use super::error::{CloudError, Unreached};
 use http::Http;
 use reqwest::{Method, StatusCode};
 use retry::Failed as _;
-use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use trouble::Trouble;
-use url::Url;
-
-/// Where the cloud is and who asks.
-#[derive(Clone, Debug)]
-pub struct Endpoint {
-    /// The address, such as `https://api.pulumi.com`.
-    pub url: Url,
-    /// The access token.
-    pub token: SecretString,
-}
 
 /// Sends requests to one endpoint over kept connections.
 #[derive(Debug)]

@@ -4,8 +4,8 @@
 //!
 //! Know HTTP. What a try came to is an [`Outcome`], and what a repeat may do is a [`Repeat`].
 
-use super::call::Repeat;
 use crate::cloud::bounds::Bounds;
+use crate::cloud::call::Repeat;
 use backon::{ExponentialBuilder, Retryable as _};
 use std::future::Future;
 use std::sync::Mutex;

@@ -4,8 +4,8 @@
 //!
 //! Quote an error of a library: those can hold addresses with everything in them.
 
-use super::call::Answer;
 use super::retry::{Failed, Outcome};
+use crate::cloud::call::Answer;
 use crate::cloud::error::Unreached;
 use reqwest::StatusCode;
 use std::error::Error;

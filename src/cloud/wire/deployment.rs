@@ -4,7 +4,8 @@
 //!
 //! Leave this folder.
 
-use super::deployments::{Delivery, Deployment, DeploymentStatus, Operation, Update, UpdateResult};
+use crate::cloud::delivery::Delivery;
+use crate::cloud::deployment::{Deployment, DeploymentStatus, Operation, Update, UpdateResult};
 use crate::domain::{StackRef, WebhookId};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -14,30 +15,30 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// The body that starts a deployment.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct NewDeployment {
-    pub(super) operation: &'static str,
-    pub(super) inherit_settings: bool,
+pub(in crate::cloud) struct NewDeployment {
+    pub(in crate::cloud) operation: &'static str,
+    pub(in crate::cloud) inherit_settings: bool,
 }
 
 /// What is said of a deployment that was started.
 #[derive(Deserialize)]
-pub(super) struct StartedAnswer {
-    pub(super) id: String,
-    pub(super) version: i64,
+pub(in crate::cloud) struct StartedAnswer {
+    pub(in crate::cloud) id: String,
+    pub(in crate::cloud) version: i64,
 }
 
 /// A page of deployments, newest first.
 #[derive(Deserialize)]
-pub(super) struct DeploymentList {
-    pub(super) deployments: Vec<DeploymentAnswer>,
+pub(in crate::cloud) struct DeploymentList {
+    pub(in crate::cloud) deployments: Vec<DeploymentAnswer>,
     #[serde(default)]
-    pub(super) total: usize,
+    pub(in crate::cloud) total: usize,
 }
 
 /// A deployment as the cloud answers it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct DeploymentAnswer {
+pub(in crate::cloud) struct DeploymentAnswer {
     id: String,
     version: i64,
     status: String,
@@ -65,7 +66,7 @@ struct JobAnswer {
 
 impl DeploymentAnswer {
     /// The deployment of the stack that the answer names, else of `asked`; `None` if nobody names one.
-    pub(super) fn into_deployment(
+    pub(in crate::cloud) fn into_deployment(
         self,
         organization: &str,
         asked: Option<&StackRef>,
@@ -95,7 +96,7 @@ impl DeploymentAnswer {
 
 /// The latest update of a stack.
 #[derive(Deserialize)]
-pub(super) struct LatestUpdate {
+pub(in crate::cloud) struct LatestUpdate {
     info: UpdateAnswer,
 }
 
@@ -132,7 +133,7 @@ impl From<LatestUpdate> for Update {
 /// One event that was sent to one webhook.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct DeliveryAnswer {
+pub(in crate::cloud) struct DeliveryAnswer {
     id: String,
     kind: String,
     timestamp: i64,
@@ -150,7 +151,7 @@ struct ReceiverMessage {
 }
 
 impl DeliveryAnswer {
-    pub(super) fn into_delivery(self, webhook: &WebhookId) -> Delivery {
+    pub(in crate::cloud) fn into_delivery(self, webhook: &WebhookId) -> Delivery {
         // Anything that is not the cloud's own error message could hold what nobody should see.
         let message = serde_json::from_str::<ReceiverMessage>(&self.response_body);
         Delivery {

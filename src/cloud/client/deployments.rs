@@ -1,197 +1,22 @@
-//! Deployments, updates and deliveries: what runs, what ran, and what webhooks did about it.
+//! What we ask of Pulumi Cloud about deployments and updates.
 //!
 //! # What this may not do
 //!
 //! Start a deployment twice. A start whose answer is lost may have been carried out: it is looked for, never repeated.
 
-use super::client::{Client, hook, of_stack};
-use super::deployment_wire::{
-    DeliveryAnswer, DeploymentAnswer, DeploymentList, LatestUpdate, NewDeployment, StartedAnswer,
+use super::Client;
+use crate::cloud::call::Call;
+use crate::cloud::deployment::{Deployment, Operation, Update};
+use crate::cloud::error::CloudError;
+use crate::cloud::paths::of_stack;
+use crate::cloud::wire::deployment::{
+    DeploymentAnswer, DeploymentList, LatestUpdate, NewDeployment, StartedAnswer,
 };
-use super::error::CloudError;
-use super::transport::Call;
-use crate::domain::{StackRef, WebhookId};
-use jiff::Timestamp;
+use crate::domain::StackRef;
 use reqwest::{Method, StatusCode};
-use std::fmt;
 
 /// How many deployments a page of an organization's list has: the most that the cloud gives.
 const PAGE: usize = 100;
-
-/// An update, or another operation, that the cloud runs itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deployment {
-    /// Names it everywhere.
-    pub id: String,
-    /// Counts the deployments of its stack, from 1.
-    pub version: i64,
-    /// The stack.
-    pub stack: StackRef,
-    /// What it does.
-    pub operation: Operation,
-    /// How far it is.
-    pub status: DeploymentStatus,
-    /// What started it, such as `webhook` or `cli`; empty if the cloud does not tell.
-    pub initiator: String,
-    /// When it was asked for.
-    pub created: Timestamp,
-    /// When it began to run; `None` while it waits.
-    pub began: Option<Timestamp>,
-    /// When it came to its end; `None` before that.
-    pub ended: Option<Timestamp>,
-}
-
-impl Deployment {
-    /// Whether a webhook started it.
-    pub fn is_by_webhook(&self) -> bool {
-        self.initiator == "webhook"
-    }
-}
-
-/// What a deployment or an update does with its stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Operation {
-    /// Brings it up to date.
-    Update,
-    /// Tells what an update would do.
-    Preview,
-    /// Looks at what there is.
-    Refresh,
-    /// Removes everything.
-    Destroy,
-    /// Something else.
-    Other,
-}
-
-impl Operation {
-    /// What the cloud calls it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Operation::Update => "update",
-            Operation::Preview => "preview",
-            Operation::Refresh => "refresh",
-            Operation::Destroy => "destroy",
-            Operation::Other => "other",
-        }
-    }
-
-    pub(super) fn from_word(word: &str) -> Operation {
-        [
-            Operation::Update,
-            Operation::Preview,
-            Operation::Refresh,
-            Operation::Destroy,
-        ]
-        .into_iter()
-        .find(|operation| operation.as_str() == word)
-        .unwrap_or(Operation::Other)
-    }
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// How far a deployment is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DeploymentStatus {
-    /// It waits for its turn.
-    Waiting,
-    /// It runs.
-    Running,
-    /// It ended well.
-    Succeeded,
-    /// It ended badly, or was cancelled.
-    Failed,
-    /// It never ran: a later one took its place, or its time was over.
-    Skipped,
-}
-
-impl DeploymentStatus {
-    /// Whether nothing more comes.
-    pub fn is_final(self) -> bool {
-        matches!(
-            self,
-            DeploymentStatus::Succeeded | DeploymentStatus::Failed | DeploymentStatus::Skipped
-        )
-    }
-
-    /// What people read.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            DeploymentStatus::Waiting => "waiting",
-            DeploymentStatus::Running => "running",
-            DeploymentStatus::Succeeded => "succeeded",
-            DeploymentStatus::Failed => "failed",
-            DeploymentStatus::Skipped => "skipped",
-        }
-    }
-
-    /// A word that we do not know is one of a deployment that goes on.
-    pub(crate) fn from_word(word: &str) -> DeploymentStatus {
-        match word {
-            "not-started" | "accepted" => DeploymentStatus::Waiting,
-            "succeeded" => DeploymentStatus::Succeeded,
-            "failed" => DeploymentStatus::Failed,
-            "skipped" => DeploymentStatus::Skipped,
-            _ => DeploymentStatus::Running,
-        }
-    }
-}
-
-/// One run of the CLI that changed a stack, wherever it ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Update {
-    /// Counts the updates of its stack, from 1.
-    pub version: i64,
-    /// What it did.
-    pub operation: Operation,
-    /// How it went.
-    pub result: UpdateResult,
-    /// When it began, to the second.
-    pub began: Option<Timestamp>,
-    /// When it ended, to the second; `None` while it runs.
-    pub ended: Option<Timestamp>,
-}
-
-/// How an update went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UpdateResult {
-    /// It runs, or is about to.
-    Running,
-    /// It ended well.
-    Succeeded,
-    /// It ended badly.
-    Failed,
-}
-
-/// One event that was sent to one webhook, and what came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
-    /// The webhook.
-    pub webhook: WebhookId,
-    /// The event; a redelivery has the same.
-    pub event: String,
-    /// The sort of event.
-    pub kind: String,
-    /// When it was sent.
-    pub sent: Timestamp,
-    /// How long the answer took.
-    pub duration_ms: i64,
-    /// The HTTP status of the answer; 0 if none came.
-    pub status: u16,
-    /// The cloud's own words, if it was the cloud that could not do what the delivery asked for.
-    pub message: String,
-}
-
-impl Delivery {
-    /// Whether the receiver did not take it.
-    pub fn is_failed(&self) -> bool {
-        !(200..300).contains(&self.status)
-    }
-}
 
 impl Client {
     /// The newest deployments of a stack, at most `n`, or `None` if the stack is not there.
@@ -370,43 +195,6 @@ impl Client {
         );
         let found = self.transport.json::<LatestUpdate>(&call).await?;
         Ok(found.map(Into::into))
-    }
-
-    /// The recent deliveries of a webhook, newest first, or `None` if it is not there.
-    pub async fn deliveries(
-        &self,
-        webhook: &WebhookId,
-    ) -> Result<Option<Vec<Delivery>>, CloudError> {
-        let mut segments = hook(webhook);
-        segments.push("deliveries");
-        let call = Call::new(
-            Method::GET,
-            format!("list the deliveries of the webhook `{webhook}`"),
-            segments,
-        );
-        let found = self.transport.json::<Vec<DeliveryAnswer>>(&call).await?;
-        Ok(found.map(|deliveries| {
-            let mut deliveries: Vec<_> = deliveries
-                .into_iter()
-                .map(|answer| answer.into_delivery(webhook))
-                .collect();
-            deliveries.sort_by_key(|delivery| std::cmp::Reverse(delivery.sent));
-            deliveries
-        }))
-    }
-
-    /// Sends an event to its webhook once more, or `None` if one of them is not there. It is not repeated if its
-    /// answer is lost: each delivery to a deployment starts one.
-    pub async fn redeliver(&self, delivery: &Delivery) -> Result<Option<Delivery>, CloudError> {
-        let mut segments = hook(&delivery.webhook);
-        segments.extend(["deliveries", &delivery.event, "redeliver"]);
-        let call = Call::new(
-            Method::POST,
-            format!("redeliver an event to the webhook `{}`", delivery.webhook),
-            segments,
-        );
-        let found = self.transport.json::<DeliveryAnswer>(&call).await?;
-        Ok(found.map(|answer| answer.into_delivery(&delivery.webhook)))
     }
 }
 

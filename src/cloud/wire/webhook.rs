@@ -1,4 +1,4 @@
-//! The bodies of the Cloud API.
+//! The bodies of webhooks.
 //!
 //! From its published OpenAPI document (pulumi/pulumi-pulumiservice, `provider/pkg/cloud/spec.json`) and what the cloud's
 //! own command line sends (pulumi/pulumi, `sdk/go/common/apitype/webhooks.go`).
@@ -7,7 +7,7 @@
 //!
 //! Leave this folder.
 
-use super::client::{LiveWebhook, SecretChange, WebhookSpec};
+use crate::cloud::webhook::{LiveWebhook, SecretChange, WebhookSpec};
 use crate::domain::Scope;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub const REMOVE_SECRET: &str = "__remove-secret";
 /// The body of a create or an update. Lists are always there, so that an empty one clears.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct WebhookBody<'a> {
+pub(in crate::cloud) struct WebhookBody<'a> {
     organization_name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     project_name: Option<&'a str>,
@@ -40,7 +40,7 @@ pub(super) struct WebhookBody<'a> {
 
 impl<'a> WebhookBody<'a> {
     /// The body that makes a webhook.
-    pub(super) fn create(scope: &'a Scope, spec: &'a WebhookSpec) -> WebhookBody<'a> {
+    pub(in crate::cloud) fn create(scope: &'a Scope, spec: &'a WebhookSpec) -> WebhookBody<'a> {
         let secret = spec.secret.as_ref().map(ExposeSecret::expose_secret);
         WebhookBody {
             name: Some(&spec.name),
@@ -50,7 +50,7 @@ impl<'a> WebhookBody<'a> {
     }
 
     /// The body that makes a webhook what `spec` says, whatever it was.
-    pub(super) fn update(
+    pub(in crate::cloud) fn update(
         scope: &'a Scope,
         spec: &'a WebhookSpec,
         secret: SecretChange,
@@ -100,7 +100,7 @@ impl<'a> WebhookBody<'a> {
 /// A webhook as the cloud answers it. What older clouds leave out has the value that absence means.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct WebhookAnswer {
+pub(in crate::cloud) struct WebhookAnswer {
     name: String,
     display_name: String,
     payload_url: String,
@@ -136,46 +136,4 @@ impl From<WebhookAnswer> for LiveWebhook {
                 .filter(|ciphertext| !ciphertext.is_empty()),
         }
     }
-}
-
-/// The stacks that the token's user can see.
-#[derive(Deserialize)]
-pub(super) struct StackList {
-    pub(super) stacks: Vec<StackSummary>,
-}
-
-/// One of them.
-#[derive(Deserialize)]
-pub(super) struct StackSummary {
-    #[serde(rename = "orgName")]
-    pub(super) organization: String,
-    #[serde(rename = "projectName")]
-    pub(super) project: String,
-    #[serde(rename = "stackName")]
-    pub(super) stack: String,
-}
-
-/// The organization that stands in where none is named. The cloud spells the field in its own way.
-#[derive(Deserialize)]
-pub(super) struct DefaultOrganization {
-    #[serde(
-        rename = "GitHubLogin",
-        alias = "gitHubLogin",
-        alias = "githubLogin",
-        default
-    )]
-    pub(super) login: String,
-}
-
-/// The user of the token.
-#[derive(Deserialize)]
-pub(super) struct User {
-    #[serde(rename = "githubLogin")]
-    pub(super) login: String,
-}
-
-/// The body of a refusal.
-#[derive(Deserialize)]
-pub(super) struct Refusal {
-    pub(super) message: String,
 }

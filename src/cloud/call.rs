@@ -18,7 +18,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 
 /// What happens if a request is carried out twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cloud) enum Repeat {
+pub(super) enum Repeat {
     /// The same as if it were carried out once: it reads, deletes, replaces, or brings a name that can be taken once.
     Harmless,
     /// It may be done twice.
@@ -26,24 +26,24 @@ pub(in crate::cloud) enum Repeat {
 }
 
 /// A request. `operation` completes "could not …".
-pub(in crate::cloud) struct Call<'a> {
-    pub(in crate::cloud) operation: String,
-    pub(in crate::cloud) method: Method,
+pub(super) struct Call<'a> {
+    pub(super) operation: String,
+    pub(super) method: Method,
     /// The path, segment by segment, not yet escaped.
-    pub(in crate::cloud) segments: Vec<&'a str>,
-    pub(in crate::cloud) query: Vec<(&'static str, &'a str)>,
+    pub(super) segments: Vec<&'a str>,
+    pub(super) query: Vec<(&'static str, &'a str)>,
     /// The body, JSON.
-    pub(in crate::cloud) body: Option<Vec<u8>>,
-    pub(in crate::cloud) repeat: Repeat,
+    pub(super) body: Option<Vec<u8>>,
+    pub(super) repeat: Repeat,
 }
 
 /// What came back.
 #[derive(Debug)]
-pub(in crate::cloud) struct Answer {
-    pub(in crate::cloud) status: StatusCode,
-    pub(in crate::cloud) body: Vec<u8>,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Vec<u8>,
     /// Whether an earlier try may have been carried out though no clear answer came.
-    pub(in crate::cloud) after_lost_try: bool,
+    pub(super) after_lost_try: bool,
 }
 
 impl<'a> Call<'a> {
@@ -51,11 +51,7 @@ impl<'a> Call<'a> {
     ///
     /// A `POST` makes something, and may make it twice; [`Call::harmless`] says of one that it cannot. Every other method
     /// is one that can be repeated.
-    pub(in crate::cloud) fn new(
-        method: Method,
-        operation: String,
-        segments: Vec<&'a str>,
-    ) -> Call<'a> {
+    pub(super) fn new(method: Method, operation: String, segments: Vec<&'a str>) -> Call<'a> {
         let repeat = if method == Method::POST {
             Repeat::MayDuplicate
         } else {
@@ -72,7 +68,7 @@ impl<'a> Call<'a> {
     }
 
     /// The same with a body.
-    pub(in crate::cloud) fn with_body(self, body: &impl Serialize) -> Call<'a> {
+    pub(super) fn with_body(self, body: &impl Serialize) -> Call<'a> {
         let body = serde_json::to_vec(body).expect("our bodies are plain data");
         Call {
             body: Some(body),
@@ -81,7 +77,7 @@ impl<'a> Call<'a> {
     }
 
     /// The same, of which a second one does no harm: what it makes has a name that can be taken once.
-    pub(in crate::cloud) fn harmless(self) -> Call<'a> {
+    pub(super) fn harmless(self) -> Call<'a> {
         Call {
             repeat: Repeat::Harmless,
             ..self

@@ -6,11 +6,17 @@
 //!
 //! Do I/O or read the clock. Let through anything but the cloud's own words, short and on one line.
 
-use super::wire::Refusal;
+use serde::Deserialize;
 use std::time::{Duration, SystemTime};
 
 /// The longest text of the cloud that is quoted, in characters.
 const MAX_QUOTE: usize = 300;
+
+/// The body of a refusal.
+#[derive(Deserialize)]
+struct Refusal {
+    message: String,
+}
 
 /// The wait that a `Retry-After` header asks for: seconds, or a date in one of HTTP's three forms, seen from `now`.
 ///

@@ -1,0 +1,36 @@
+//! What we ask of Pulumi Cloud, in domain words.
+//!
+//! Each file has the operations on one noun. Every operation sends a request and reads its answer.
+//!
+//! # What this may not do
+//!
+//! Know property values or URNs, or decide what an answer means for a resource.
+
+mod deliveries;
+mod deployments;
+mod organizations;
+mod stacks;
+mod webhooks;
+
+use super::endpoint::Endpoint;
+use super::listing::Listings;
+use super::transport::{Patience, Transport};
+use std::sync::Arc;
+
+/// A client of one cloud. Clones share its connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    transport: Arc<Transport>,
+    listings: Arc<Listings>,
+}
+
+impl Client {
+    /// A client of the cloud at `endpoint`, which is waited for with `patience` when it is in trouble. Connects on first
+    /// use.
+    pub fn new(endpoint: Endpoint, patience: Patience) -> Client {
+        Client {
+            transport: Arc::new(Transport::new(endpoint, patience)),
+            listings: Arc::default(),
+        }
+    }
+}

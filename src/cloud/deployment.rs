@@ -1,0 +1,158 @@
+//! Deployments and updates: what runs, and what ran.
+//!
+//! # What this may not do
+//!
+//! Know how they are written in an answer.
+
+use crate::domain::StackRef;
+use jiff::Timestamp;
+use std::fmt;
+
+/// An update, or another operation, that the cloud runs itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    /// Names it everywhere.
+    pub id: String,
+    /// Counts the deployments of its stack, from 1.
+    pub version: i64,
+    /// The stack.
+    pub stack: StackRef,
+    /// What it does.
+    pub operation: Operation,
+    /// How far it is.
+    pub status: DeploymentStatus,
+    /// What started it, such as `webhook` or `cli`; empty if the cloud does not tell.
+    pub initiator: String,
+    /// When it was asked for.
+    pub created: Timestamp,
+    /// When it began to run; `None` while it waits.
+    pub began: Option<Timestamp>,
+    /// When it came to its end; `None` before that.
+    pub ended: Option<Timestamp>,
+}
+
+impl Deployment {
+    /// Whether a webhook started it.
+    pub fn is_by_webhook(&self) -> bool {
+        self.initiator == "webhook"
+    }
+}
+
+/// What a deployment or an update does with its stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// Brings it up to date.
+    Update,
+    /// Tells what an update would do.
+    Preview,
+    /// Looks at what there is.
+    Refresh,
+    /// Removes everything.
+    Destroy,
+    /// Something else.
+    Other,
+}
+
+impl Operation {
+    /// What the cloud calls it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Operation::Update => "update",
+            Operation::Preview => "preview",
+            Operation::Refresh => "refresh",
+            Operation::Destroy => "destroy",
+            Operation::Other => "other",
+        }
+    }
+
+    pub(in crate::cloud) fn from_word(word: &str) -> Operation {
+        [
+            Operation::Update,
+            Operation::Preview,
+            Operation::Refresh,
+            Operation::Destroy,
+        ]
+        .into_iter()
+        .find(|operation| operation.as_str() == word)
+        .unwrap_or(Operation::Other)
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How far a deployment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeploymentStatus {
+    /// It waits for its turn.
+    Waiting,
+    /// It runs.
+    Running,
+    /// It ended well.
+    Succeeded,
+    /// It ended badly, or was cancelled.
+    Failed,
+    /// It never ran: a later one took its place, or its time was over.
+    Skipped,
+}
+
+impl DeploymentStatus {
+    /// Whether nothing more comes.
+    pub fn is_final(self) -> bool {
+        matches!(
+            self,
+            DeploymentStatus::Succeeded | DeploymentStatus::Failed | DeploymentStatus::Skipped
+        )
+    }
+
+    /// What people read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DeploymentStatus::Waiting => "waiting",
+            DeploymentStatus::Running => "running",
+            DeploymentStatus::Succeeded => "succeeded",
+            DeploymentStatus::Failed => "failed",
+            DeploymentStatus::Skipped => "skipped",
+        }
+    }
+
+    /// A word that we do not know is one of a deployment that goes on.
+    pub(crate) fn from_word(word: &str) -> DeploymentStatus {
+        match word {
+            "not-started" | "accepted" => DeploymentStatus::Waiting,
+            "succeeded" => DeploymentStatus::Succeeded,
+            "failed" => DeploymentStatus::Failed,
+            "skipped" => DeploymentStatus::Skipped,
+            _ => DeploymentStatus::Running,
+        }
+    }
+}
+
+/// One run of the CLI that changed a stack, wherever it ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// Counts the updates of its stack, from 1.
+    pub version: i64,
+    /// What it did.
+    pub operation: Operation,
+    /// How it went.
+    pub result: UpdateResult,
+    /// When it began, to the second.
+    pub began: Option<Timestamp>,
+    /// When it ended, to the second; `None` while it runs.
+    pub ended: Option<Timestamp>,
+}
+
+/// How an update went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateResult {
+    /// It runs, or is about to.
+    Running,
+    /// It ended well.
+    Succeeded,
+    /// It ended badly.
+    Failed,
+}

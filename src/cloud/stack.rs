@@ -1,0 +1,47 @@
+//! What the cloud says of a stack.
+//!
+//! # What this may not do
+//!
+//! Know how it is written in an answer.
+
+use crate::domain::StackRef;
+
+/// A stack, as the list of an organization's stacks has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackSummary {
+    /// The stack.
+    pub stack: StackRef,
+    /// When it was last updated, in seconds since 1970; `None` if never.
+    pub last_update: Option<u64>,
+}
+
+/// What counts of a stack's deployment settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeploymentSettings {
+    /// Whether they say where the program is.
+    pub has_source: bool,
+    /// What deploys the stack when somebody pushes to a branch; `None` if nothing does.
+    pub pushes: Option<Pushes>,
+    /// Whether runs that wait are dropped in favour of the last one (`skipIntermediateDeployments`).
+    pub skips_intermediate: bool,
+}
+
+/// Pushes that deploy a stack (`deployCommits`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pushes {
+    /// The repository, `owner/name`, if the settings tell.
+    pub repository: Option<String>,
+    /// The branch, without `refs/heads/`, if the settings tell.
+    pub branch: Option<String>,
+    /// Only pushes that change these files; all if empty.
+    pub paths: Vec<String>,
+}
+
+/// Whether deployments of a stack wait until somebody resumes them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pauses {
+    /// Those of this stack.
+    pub stack: bool,
+    /// Those of all stacks of the organization.
+    pub organization: bool,
+}

@@ -1,0 +1,10 @@
+//! The bodies of the Cloud API.
+//!
+//! # What this may not do
+//!
+//! Leave the folder of the cloud.
+
+pub(super) mod deployment;
+pub(super) mod stack;
+pub(super) mod user;
+pub(super) mod webhook;
