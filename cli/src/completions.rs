@@ -1,7 +1,7 @@
 //! `auto-deploy completions`: what a shell needs to complete the command's words.
 
 use crate::exit::Exit;
-use clap::CommandFactory as _;
+use clap::Command;
 use clap_complete::Shell;
 use std::io::Write;
 
@@ -19,10 +19,13 @@ Examples:
   auto-deploy completions zsh > \"${fpath[1]}/_auto-deploy\"
   auto-deploy completions fish > ~/.config/fish/completions/auto-deploy.fish";
 
-/// Prints the script.
-pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
+/// Prints the script for a command.
+pub(crate) fn run(
+    arguments: &Arguments,
+    mut command: Command,
+    out: &mut impl Write,
+) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
-    let mut command = crate::Arguments::command();
     clap_complete::generate(arguments.shell, &mut command, "auto-deploy", &mut script);
     out.write_all(&script)?;
     Ok(Exit::Well)

@@ -23,7 +23,7 @@ mod signals;
 mod stale;
 mod status;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use exit::Exit;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -103,7 +103,9 @@ async fn interruptible(command: Command, out: &mut io::Stdout) -> anyhow::Result
             Command::Run(arguments) => run::run(arguments, out, &interrupted).await,
             Command::Deliveries(arguments) => deliveries::run(arguments, out).await,
             Command::Discover(arguments) => discover::run(arguments, out).await,
-            Command::Completions(arguments) => completions::run(&arguments, out),
+            Command::Completions(arguments) => {
+                completions::run(&arguments, Arguments::command(), out)
+            }
             Command::Cloud(_) | Command::Demo(_) => unreachable!("they have ended already"),
         }
     };

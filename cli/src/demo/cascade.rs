@@ -1,8 +1,7 @@
 //! Watches a cascade and tells it, level by level, as it happens.
 
-use super::repository::STACKS;
+use super::stacks::{ORGANIZATION, PROJECT, STACKS};
 use super::stage::Stage;
-use super::{ORGANIZATION, PROJECT};
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -2,11 +2,12 @@
 
 mod cascade;
 mod repository;
+mod stacks;
 mod stage;
 
 use anyhow::Context as _;
-use repository::STACKS;
 use serde_json::{Value, json};
+use stacks::{ORGANIZATION, PROJECT, STACKS};
 use stage::Stage;
 use std::io::Write;
 use std::path::PathBuf;
@@ -24,10 +25,6 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PATH")]
     plugin: Option<PathBuf>,
 }
-
-/// The organization and the project of the six stacks.
-const ORGANIZATION: &str = "acme";
-const PROJECT: &str = "dependency-example";
 
 /// The program of the announcement of AutoDeployer.
 const PROGRAM: &str = include_str!("program.yaml");

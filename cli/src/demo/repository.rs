@@ -1,19 +1,9 @@
 //! The git repository that the stacks of the demo are deployed from: one small program for each.
 
-use super::PROJECT;
+use super::stacks::{PROJECT, STACKS};
 use anyhow::{Context as _, ensure};
 use std::path::Path;
 use tokio::process::Command;
-
-/// What follows what: each stack, and the one that it follows.
-pub(super) const STACKS: [(&str, Option<&str>); 6] = [
-    ("a", None),
-    ("b", Some("a")),
-    ("c", Some("a")),
-    ("d", Some("b")),
-    ("e", Some("b")),
-    ("f", Some("b")),
-];
 
 /// Makes the repository in `folder`, with the branch `main` and one commit.
 pub(super) async fn make(folder: &Path, organization: &str) -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! `auto-deploy discover`: a program that declares what stacks refer to already.
 
+mod choice;
 mod names;
 mod program;
 mod project;
@@ -9,6 +10,7 @@ use crate::exit::Exit;
 use crate::look::{self, Look};
 use anyhow::Context as _;
 use auto_deploy::graph::{Dag, Edge};
+use choice::{Form, Language};
 use names::Names;
 use program::Program;
 use serde_json::{Value, json};
@@ -47,32 +49,6 @@ Examples:
   auto-deploy discover --language yaml > Pulumi.yaml
   auto-deploy discover --language typescript --out wiring
   auto-deploy discover --language go --as graph > main.go";
-
-/// The language of a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Language {
-    /// YAML.
-    Yaml,
-    /// TypeScript, on Node.js.
-    Typescript,
-    /// Python.
-    Python,
-    /// Go.
-    Go,
-    /// C#.
-    Csharp,
-    /// Java.
-    Java,
-}
-
-/// How a graph is declared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Form {
-    /// One `AutoDeployer` for each stack.
-    Deployers,
-    /// One `DependencyGraph` for all.
-    Graph,
-}
 
 /// Prints the program, or writes the project.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {

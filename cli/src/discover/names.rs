@@ -4,7 +4,7 @@
 //!
 //! Give two stacks one name, or a name that the language keeps for itself.
 
-use super::Language;
+use super::choice::Language;
 use auto_deploy::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 

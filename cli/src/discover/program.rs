@@ -5,8 +5,8 @@
 //! Ask the cloud: a program is a function of the graph. Write a name as anything but a name: they are of letters, digits,
 //! `.`, `_` and `-`, so that no text needs escaping.
 
+use super::choice::{Form, Language};
 use super::names::Names;
-use super::{Form, Language};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Dag;
 use std::fmt::Write as _;

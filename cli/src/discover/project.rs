@@ -4,7 +4,7 @@
 //!
 //! Write over a file that is there.
 
-use super::Language;
+use super::choice::Language;
 use anyhow::{Context as _, ensure};
 use std::path::Path;
 

@@ -4,6 +4,7 @@
 //!
 //! Leave the cursor hidden, or colours on, however it ends.
 
+use super::screen::size;
 use super::text::cut;
 use std::io::{self, Write};
 
@@ -28,7 +29,7 @@ impl Live {
     /// Draws these lines in place of the last ones. What does not fit the screen is cut: the top of a list that is too
     /// long is left out, since what happens now is below.
     pub(crate) fn draw(&mut self, lines: &[String]) -> io::Result<()> {
-        let size = super::size().unwrap_or((80, 24));
+        let size = size().unwrap_or((80, 24));
         let text = self.next(lines, size);
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;

@@ -1,5 +1,6 @@
 //! How far something is, for whoever waits longer than a second. On standard error, and gone when it is over.
 
+use super::screen::size;
 use super::text::cut;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Mutex;
@@ -52,7 +53,7 @@ impl Progress {
         let mut stderr = io::stderr().lock();
         // If nobody can read this, the work goes on.
         if self.is_terminal {
-            let width = super::size().map_or(80, |(width, _)| width);
+            let width = size().map_or(80, |(width, _)| width);
             let line = cut(&bar(self.what, done, all), width.saturating_sub(1));
             let _ = write!(stderr, "\r\u{1b}[2K{line}");
             let _ = stderr.flush();

@@ -1,0 +1,33 @@
+//! What standard output is connected to.
+
+use super::style::Paint;
+use std::io::{self, IsTerminal as _};
+
+/// Where the data of a command goes, and what can be shown there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Screen {
+    /// Whether a person looks at it.
+    pub(crate) is_terminal: bool,
+    /// How many columns fit; `None` where nothing has to fit.
+    pub(crate) width: Option<usize>,
+    /// Colours, or none.
+    pub(crate) paint: Paint,
+}
+
+impl Screen {
+    /// What standard output is connected to.
+    pub(crate) fn of_stdout() -> Screen {
+        let is_terminal = io::stdout().is_terminal();
+        Screen {
+            is_terminal,
+            width: is_terminal.then(|| size().map_or(80, |(width, _)| width)),
+            paint: Paint::for_stream(&io::stdout()),
+        }
+    }
+}
+
+/// The columns and rows of the terminal, if there is one.
+pub(super) fn size() -> Option<(usize, usize)> {
+    let (width, height) = terminal_size::terminal_size()?;
+    (width.0 > 0 && height.0 > 0).then(|| (width.0.into(), height.0.into()))
+}
