@@ -1,16 +1,19 @@
 //! How a cloud is opened: its data folder made and locked, its key and its database read.
 
-use super::{App, Parts, USER};
-use crate::clock::Clock;
-use crate::console::Sessions;
-use crate::deployments::Active;
-use crate::executors::{Executor, ExecutorSettings};
-use crate::faults::Faults;
-use crate::http::{KnownHosts, RequestLog, TokenDigest};
-use crate::names::{self, NameError};
-use crate::secrets::{Secrets, SecretsError};
+use super::App;
+use super::handle::{Parts, USER};
+use crate::domain::names::{self, NameError};
+use crate::parts::clock::Clock;
+use crate::parts::faults::Faults;
+use crate::parts::postman::Postman;
+use crate::parts::request_log::RequestLog;
+use crate::parts::secrets::{Secrets, SecretsError};
+use crate::parts::sessions::Sessions;
 use crate::store::{Store, StoreError};
-use crate::webhooks::Postman;
+use crate::web::auth::TokenDigest;
+use crate::web::host_guard::KnownHosts;
+use crate::workers::executors::{Executor, ExecutorSettings};
+use crate::workers::runner::Active;
 use secrecy::{ExposeSecret, SecretString};
 use std::fs::{self, File, TryLockError};
 use std::io;

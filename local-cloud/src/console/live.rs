@@ -7,10 +7,10 @@ use super::Changed;
 use super::page::PageError;
 use super::view::{self, State};
 use crate::app::App;
-use crate::chain::chain;
-use crate::http::PathNames;
-use crate::stacks::StackError;
+use crate::domain::stacks::StackError;
+use crate::parts::log::chain;
 use crate::store::{Overview, StoreError};
+use crate::web::extract::PathNames;
 use axum::extract;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream;
@@ -203,7 +203,7 @@ fn log(error: &StoreError) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stacks::StackPath;
+    use crate::domain::stacks::StackPath;
     use crate::store::{Activity, Trigger};
 
     fn path(stack: &str) -> StackPath {

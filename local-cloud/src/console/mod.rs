@@ -33,14 +33,12 @@ mod hook_page;
 mod live;
 mod organization_page;
 mod page;
-mod sessions;
 mod stack_page;
 mod text;
 mod update_page;
 mod view;
 
 pub(crate) use live::Closing;
-pub(crate) use sessions::Sessions;
 
 use crate::app::App;
 use axum::Router;

@@ -1,7 +1,7 @@
 //! Deliveries of webhooks: the latest of each.
 
 use super::{HookRow, Store, StoreError, webhooks};
-use crate::webhooks::{Delivery, Scope, Webhook, WebhookError};
+use crate::domain::webhooks::{Delivery, Scope, Webhook, WebhookError};
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 
 /// How many deliveries of a webhook are kept.

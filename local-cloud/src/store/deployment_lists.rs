@@ -2,8 +2,8 @@
 
 use super::deployments::{COLUMNS, DeploymentRow, find, read};
 use super::{Store, organizations, pauses, stacks};
-use crate::deployments::{Deployment, DeploymentError, Status};
-use crate::stacks::StackPath;
+use crate::domain::deployments::{Deployment, DeploymentError, Status};
+use crate::domain::stacks::StackPath;
 use rusqlite::{OptionalExtension as _, named_params};
 
 /// Whose deployments to list.

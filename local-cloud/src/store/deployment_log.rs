@@ -2,8 +2,8 @@
 
 use super::deployments::{DeploymentRow, finish};
 use super::{Store, StoreError, outbox};
-use crate::deployments::{Moment, StepStatus};
-use crate::happenings::Happening;
+use crate::domain::deployments::{Moment, StepStatus};
+use crate::domain::happenings::Happening;
 use rusqlite::{Row, Transaction, named_params};
 
 /// A step of a deployment.

@@ -1,8 +1,8 @@
 //! The settings of deployments, one of each stack at most.
 
 use super::{Store, StoreError, stacks, unreadable};
-use crate::deployments::{DeploymentError, Settings};
-use crate::stacks::StackPath;
+use crate::domain::deployments::{DeploymentError, Settings};
+use crate::domain::stacks::StackPath;
 use rusqlite::{OptionalExtension as _, Transaction};
 
 /// Settings as they are kept.

@@ -3,8 +3,8 @@
 use super::deployments::DeploymentRow;
 use super::updates::stack_row;
 use super::{Store, StoreError, history, stacks, updates};
-use crate::stacks::StackPath;
-use crate::updates::{NewUpdate, Update, UpdateError, UpdatePath};
+use crate::domain::stacks::StackPath;
+use crate::domain::updates::{NewUpdate, Update, UpdateError, UpdatePath};
 use rusqlite::Transaction;
 
 impl Store {
@@ -53,7 +53,7 @@ impl Store {
             let mut running = Vec::new();
             for (id, stack) in ids(transaction, id)? {
                 let update = history::read_one(transaction, id)?;
-                if update.status == crate::updates::Status::Running {
+                if update.status == crate::domain::updates::Status::Running {
                     running.push(UpdatePath {
                         stack: stacks::path(transaction, stack)?,
                         uid: update.uid,

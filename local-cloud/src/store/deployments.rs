@@ -1,11 +1,11 @@
 //! Deployments, and what waits for its turn.
 
 use super::{Store, StoreError, deployment_settings, outbox, stacks, unreadable};
-use crate::deployments::{
+use crate::domain::deployments::{
     Deployment, DeploymentError, Moment, NewDeployment, Operation, Settings, Status, Waiting,
     overlay, superseded,
 };
-use crate::stacks::StackPath;
+use crate::domain::stacks::StackPath;
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 use uuid::Uuid;
 

@@ -2,10 +2,10 @@
 
 use super::updates::{self, UpdateRow, held_by, must_be_idle, stack_row};
 use super::{Store, history, journal, outbox, references, stacks, states};
-use crate::happenings::Happening;
-use crate::stacks::StackPath;
-use crate::state::{Origin, State, references as found_in, replay};
-use crate::updates::{Ended, LeaseDigest, NewUpdate, Status, UpdateError, UpdatePath};
+use crate::domain::happenings::Happening;
+use crate::domain::stacks::StackPath;
+use crate::domain::state::{Origin, State, references as found_in, replay};
+use crate::domain::updates::{Ended, LeaseDigest, NewUpdate, Status, UpdateError, UpdatePath};
 use rusqlite::{Transaction, named_params};
 
 /// What to do if entries of the journal are missing.

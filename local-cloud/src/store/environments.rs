@@ -1,7 +1,7 @@
 //! Environments: only that they exist. What is in them is not kept.
 
 use super::{Store, StoreError, is_taken, organizations};
-use crate::stacks::{EnvironmentPath, StackError};
+use crate::domain::stacks::{EnvironmentPath, StackError};
 use rusqlite::{OptionalExtension as _, Transaction};
 
 impl Store {

@@ -2,8 +2,8 @@
 
 use super::Store;
 use super::updates::{find, leased};
-use crate::state::{Object, Raw};
-use crate::updates::{EventFilter, EventPage, LeaseDigest, UpdateError, UpdatePath};
+use crate::domain::state::{Object, Raw};
+use crate::domain::updates::{EventFilter, EventPage, LeaseDigest, UpdateError, UpdatePath};
 use jiff::Timestamp;
 use rusqlite::Transaction;
 use serde_json::value::RawValue;

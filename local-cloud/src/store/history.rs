@@ -2,9 +2,9 @@
 
 use super::updates::{stack_row, word};
 use super::{Store, unreadable};
-use crate::stacks::StackPath;
-use crate::state::Raw;
-use crate::updates::{Update, UpdateError};
+use crate::domain::stacks::StackPath;
+use crate::domain::state::Raw;
+use crate::domain::updates::{Update, UpdateError};
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 use serde_json::value::RawValue;
 

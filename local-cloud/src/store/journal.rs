@@ -2,8 +2,8 @@
 
 use super::Store;
 use super::updates::leased;
-use crate::state::{Entry, Raw};
-use crate::updates::{LeaseDigest, UpdateError, UpdatePath};
+use crate::domain::state::{Entry, Raw};
+use crate::domain::updates::{LeaseDigest, UpdateError, UpdatePath};
 use jiff::Timestamp;
 use rusqlite::Transaction;
 

@@ -5,10 +5,10 @@
 //! that is killed in between loses neither without the other.
 
 use super::{HookRow, Store, StoreError, deliveries, deployments, parcels, webhooks};
-use crate::deployments::{DeploymentError, Moment, NewDeployment};
-use crate::happenings::Happening;
-use crate::stacks::StackPath;
-use crate::webhooks::{Format, Parcel, Webhook, deployment_delivery, is_told, told};
+use crate::domain::deployments::{DeploymentError, Moment, NewDeployment};
+use crate::domain::happenings::Happening;
+use crate::domain::stacks::StackPath;
+use crate::domain::webhooks::{Format, Parcel, Webhook, deployment_delivery, is_told, told};
 use rusqlite::Transaction;
 use tracing::error;
 use uuid::Uuid;
@@ -53,7 +53,7 @@ impl Store {
         webhook: Webhook,
         parcel: Parcel,
         moment: Moment,
-    ) -> Result<crate::webhooks::Delivery, StoreError> {
+    ) -> Result<crate::domain::webhooks::Delivery, StoreError> {
         self.write(move |transaction| {
             let (delivery, _) = start(transaction, hook, &webhook, parcel, &moment)?;
             Ok(delivery)
@@ -118,7 +118,7 @@ fn start(
     webhook: &Webhook,
     parcel: Parcel,
     moment: &Moment,
-) -> Result<(crate::webhooks::Delivery, bool), StoreError> {
+) -> Result<(crate::domain::webhooks::Delivery, bool), StoreError> {
     let organization = webhook.scope.organization();
     let made = match StackPath::in_organization(organization, &webhook.settings.payload_url) {
         Some(target) => {

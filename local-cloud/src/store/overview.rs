@@ -2,8 +2,8 @@
 
 use super::updates::word;
 use super::{Store, StoreError, organizations, pauses};
-use crate::stacks::StackPath;
-use crate::updates::{Kind, Status};
+use crate::domain::stacks::StackPath;
+use crate::domain::updates::{Kind, Status};
 use rusqlite::{Row, Transaction, named_params};
 
 /// How a stack is.

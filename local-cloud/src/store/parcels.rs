@@ -1,7 +1,7 @@
 //! What is still to be sent to webhooks over HTTP.
 
 use super::{HookRow, Store, StoreError, deliveries, webhooks};
-use crate::webhooks::{Delivery, Parcel, Webhook};
+use crate::domain::webhooks::{Delivery, Parcel, Webhook};
 use rusqlite::{OptionalExtension as _, Transaction};
 
 /// A parcel and the webhook it is for.

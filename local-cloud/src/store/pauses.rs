@@ -1,8 +1,8 @@
 //! Which stacks and organizations start no deployments for now.
 
 use super::{Store, deployment_settings, organizations, stacks};
-use crate::deployments::DeploymentError;
-use crate::stacks::StackPath;
+use crate::domain::deployments::DeploymentError;
+use crate::domain::stacks::StackPath;
 use rusqlite::Transaction;
 
 /// Whether deployments of a stack are paused, and by what.

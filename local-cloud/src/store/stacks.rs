@@ -2,10 +2,10 @@
 
 use super::updates::{must_be_idle, stack_row};
 use super::{Store, StoreError, ends, is_taken, organizations, outbox, states, unreadable};
-use crate::happenings::Happening;
-use crate::stacks::{Stack, StackError, StackFilter, StackPath, check_tags};
-use crate::state::Rename;
-use crate::updates::{Ended, UpdateError};
+use crate::domain::happenings::Happening;
+use crate::domain::stacks::{Stack, StackError, StackFilter, StackPath, check_tags};
+use crate::domain::state::Rename;
+use crate::domain::updates::{Ended, UpdateError};
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 use std::collections::BTreeMap;
 

@@ -2,9 +2,9 @@
 
 use super::updates::{find, leased, stack_row};
 use super::{Store, ends, journal, stacks};
-use crate::stacks::StackPath;
-use crate::state::{EMPTY, InvalidState, State, replay, with_url};
-use crate::updates::{Ended, LeaseDigest, UpdateError, UpdatePath};
+use crate::domain::stacks::StackPath;
+use crate::domain::state::{EMPTY, InvalidState, State, replay, with_url};
+use crate::domain::updates::{Ended, LeaseDigest, UpdateError, UpdatePath};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
 

@@ -1,9 +1,9 @@
 //! Webhooks.
 
 use super::{Store, StoreError, environments, is_taken, organizations, stacks, unreadable};
-use crate::secrets::{Sealed, SecretsError, random_hex};
-use crate::stacks::{EnvironmentPath, StackPath};
-use crate::webhooks::{Event, Format, Group, Scope, Settings, Webhook, WebhookError};
+use crate::domain::stacks::{EnvironmentPath, StackPath};
+use crate::domain::webhooks::{Event, Format, Group, Scope, Settings, Webhook, WebhookError};
+use crate::parts::secrets::{Sealed, SecretsError, random_hex};
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 use std::str::FromStr;
 
@@ -333,8 +333,8 @@ impl From<rusqlite::Error> for WebhookError {
     }
 }
 
-impl From<rusqlite::Error> for crate::stacks::StackError {
-    fn from(error: rusqlite::Error) -> crate::stacks::StackError {
+impl From<rusqlite::Error> for crate::domain::stacks::StackError {
+    fn from(error: rusqlite::Error) -> crate::domain::stacks::StackError {
         StoreError::from(error).into()
     }
 }
