@@ -3,9 +3,8 @@
 use crate::app::App;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{Edit, InvalidState, Raw, State, Untyped, apply_delta};
-use crate::domain::updates::{
-    Ended, Kind, LeaseDigest, NewUpdate, Outcome, Started, UpdateError, UpdatePath,
-};
+use crate::domain::updates::{Ended, Kind, NewUpdate, Outcome, Started, UpdateError, UpdatePath};
+use crate::parts::digest::Digest;
 use crate::parts::secrets::random_hex;
 use std::collections::BTreeMap;
 use tracing::info;
@@ -23,24 +22,14 @@ pub(crate) async fn begin(
     let token = format!("{TOKEN_PREFIX}{}", random_hex::<32>()?);
     let started = app
         .store()
-        .start_update(
-            path,
-            tags,
-            wants_journal,
-            LeaseDigest::new(&token),
-            ended(app),
-        )
+        .start_update(path, tags, wants_journal, Digest::of(&token), ended(app))
         .await?;
     app.something_happened();
     Ok(Started { token, ..started })
 }
 
 /// Makes the lease last from now on; tells when it is over, in Unix seconds.
-pub(crate) async fn renew(
-    app: &App,
-    path: UpdatePath,
-    lease: LeaseDigest,
-) -> Result<i64, UpdateError> {
+pub(crate) async fn renew(app: &App, path: UpdatePath, lease: Digest) -> Result<i64, UpdateError> {
     app.store()
         .renew_lease(path, lease, app.clock().now())
         .await
@@ -50,7 +39,7 @@ pub(crate) async fn renew(
 pub(crate) async fn complete(
     app: &App,
     path: UpdatePath,
-    lease: LeaseDigest,
+    lease: Digest,
     outcome: Outcome,
 ) -> Result<(), UpdateError> {
     app.store()
@@ -106,7 +95,7 @@ pub(crate) async fn import(
 pub(crate) async fn upload_checkpoint(
     app: &App,
     path: UpdatePath,
-    lease: LeaseDigest,
+    lease: Digest,
     state: Untyped,
 ) -> Result<(), UpdateError> {
     let text = state.to_text()?;
@@ -119,7 +108,7 @@ pub(crate) async fn upload_checkpoint(
 pub(crate) async fn upload_verbatim(
     app: &App,
     path: UpdatePath,
-    lease: LeaseDigest,
+    lease: Digest,
     sequence: i64,
     state: Raw,
 ) -> Result<(), UpdateError> {
@@ -134,7 +123,7 @@ pub(crate) async fn upload_verbatim(
 pub(crate) async fn upload_delta(
     app: &App,
     path: UpdatePath,
-    lease: LeaseDigest,
+    lease: Digest,
     sequence: i64,
     edits: Vec<Edit>,
     hash: String,

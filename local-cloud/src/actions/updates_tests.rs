@@ -1,13 +1,13 @@
 //! What updates leave in the outbox.
 
 use super::{
-    Kind, LeaseDigest, NewUpdate, Outcome, UpdatePath, begin, cancel, complete, end_abandoned,
-    ended, import,
+    Kind, NewUpdate, Outcome, UpdatePath, begin, cancel, complete, end_abandoned, ended, import,
 };
 use crate::app::App;
 use crate::domain::happenings::Happening;
 use crate::domain::stacks::{Stack, StackPath};
 use crate::parts::clock::Clock;
+use crate::parts::digest::Digest;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
@@ -49,7 +49,7 @@ impl Told {
         }
     }
 
-    async fn start(&self, kind: Kind, is_preview: bool) -> (UpdatePath, LeaseDigest) {
+    async fn start(&self, kind: Kind, is_preview: bool) -> (UpdatePath, Digest) {
         let new = NewUpdate {
             kind,
             is_preview,
@@ -68,7 +68,7 @@ impl Told {
             uid,
         };
         let started = begin(&self.app, path.clone(), None, true).await.unwrap();
-        (path, LeaseDigest::new(&started.token))
+        (path, Digest::of(&started.token))
     }
 
     async fn run(&self, kind: Kind, is_preview: bool, outcome: Outcome) {

@@ -5,7 +5,8 @@ use crate::domain::webhooks::{
     Format, SEALED_FOR, Scope, SecretChange, Webhook, WebhookBody, WebhookError, payload,
 };
 use crate::parts::postman::{Delivery, Parcel, ping_delivery};
-use crate::store::{HookRow, StoreError};
+use crate::parts::store_error::StoreError;
+use crate::store::HookRow;
 use tracing::info;
 use uuid::Uuid;
 

@@ -1,20 +1,19 @@
 //! The handle of a cloud.
 
-use super::AppBuilder;
-use crate::console::Changed;
 use crate::domain::deployments::Moment;
 use crate::domain::stacks::StackPath;
+use crate::parts::changes::Changed;
 use crate::parts::clock::Clock;
+use crate::parts::digest::Digest;
+use crate::parts::executor::ExecutorSettings;
 use crate::parts::faults::Faults;
+use crate::parts::hosts::KnownHosts;
 use crate::parts::postman::Postman;
 use crate::parts::request_log::RequestLog;
+use crate::parts::running::Active;
 use crate::parts::secrets::{Secrets, SecretsError};
 use crate::parts::sessions::Sessions;
 use crate::store::Store;
-use crate::web::auth::TokenDigest;
-use crate::web::host_guard::KnownHosts;
-use crate::workers::executors::ExecutorSettings;
-use crate::workers::runner::Active;
 use std::fs::File;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
@@ -36,7 +35,7 @@ pub struct App(pub(super) Arc<Parts>);
 pub(super) struct Parts {
     pub(super) store: Store,
     pub(super) secrets: Secrets,
-    pub(super) token: TokenDigest,
+    pub(super) token: Digest,
     pub(super) hosts: KnownHosts,
     pub(super) clock: Clock,
     pub(super) faults: Faults,
@@ -56,14 +55,6 @@ pub(super) struct Parts {
 }
 
 impl App {
-    /// A cloud that lets in whoever has `token`.
-    ///
-    /// Without more it has one user and one organization, both named `local`, keeps its data in a temporary folder
-    /// that goes with it, and takes the machine's time.
-    pub fn builder(token: impl Into<String>) -> AppBuilder {
-        AppBuilder::new(token.into().into())
-    }
-
     /// The trouble that requests are to meet.
     pub fn faults(&self) -> &Faults {
         &self.0.faults
@@ -82,7 +73,7 @@ impl App {
         &self.0.secrets
     }
 
-    pub(crate) fn token(&self) -> &TokenDigest {
+    pub(crate) fn token(&self) -> &Digest {
         &self.0.token
     }
 

@@ -3,13 +3,15 @@
 //! A change only wakes the stream. What it tells is always what the store says then, so that a page that listens and
 //! one that is loaded again show the same, and a wake-up that is lost costs nothing but time.
 
-use super::Changed;
 use super::page::PageError;
 use super::view::{self, State};
 use crate::app::App;
 use crate::domain::stacks::StackError;
+use crate::parts::changes::Changed;
 use crate::parts::log::chain;
-use crate::store::{Overview, StoreError};
+use crate::parts::store_error::StoreError;
+use crate::store::Overview;
+use crate::web::edge::Closing;
 use crate::web::extract::PathNames;
 use axum::extract;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -43,10 +45,6 @@ struct Told {
     /// Grows when the stack has been updated or deployed, even if its state is as before.
     age: i64,
 }
-
-/// Ends the streams of a server that stops.
-#[derive(Clone, Debug)]
-pub(crate) struct Closing(pub(crate) CancellationToken);
 
 /// `GET /events/{organization}`
 pub(super) async fn events(

@@ -38,21 +38,10 @@ mod text;
 mod update_page;
 mod view;
 
-pub(crate) use live::Closing;
-
 use crate::app::App;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-
-/// Something that the console shows is not as it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Changed {
-    /// Something of this organization.
-    In(String),
-    /// Something; whoever wants to know what must look.
-    Anywhere,
-}
 
 /// Every page. Paths are those that the CLI links to.
 pub(crate) fn routes(app: &App) -> Router<App> {

@@ -1,7 +1,7 @@
 //! Stacks and environments: their names, and what can be wrong about them.
 
 use crate::domain::names::{self, NameError};
-use crate::store::StoreError;
+use crate::parts::store_error::StoreError;
 use std::collections::BTreeMap;
 use std::fmt;
 

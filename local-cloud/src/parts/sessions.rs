@@ -2,13 +2,12 @@
 //!
 //! Kept in memory, as digests: they end with the process.
 
-use crate::parts::secrets::{SecretsError, random_hex};
+use super::digest::Digest;
+use super::secrets::{SecretsError, random_hex};
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest as _, Sha256};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use subtle::ConstantTimeEq as _;
 
 /// How long a session lasts.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
@@ -22,18 +21,15 @@ pub(crate) struct Sessions(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    keys: VecDeque<TokenDigest>,
+    keys: VecDeque<Digest>,
     sessions: VecDeque<Session>,
 }
 
 struct Session {
-    token: TokenDigest,
+    token: Digest,
     form_token: String,
     end: Timestamp,
 }
-
-/// What is kept of a random token: enough to know it again.
-struct TokenDigest([u8; 32]);
 
 /// What every form of a session must bring back, which no page elsewhere can know.
 #[derive(Clone)]
@@ -51,16 +47,6 @@ impl fmt::Debug for FormToken {
     }
 }
 
-impl TokenDigest {
-    fn new(token: &str) -> TokenDigest {
-        TokenDigest(Sha256::digest(token).into())
-    }
-
-    fn is_of(&self, given: &str) -> bool {
-        self.0.ct_eq(&TokenDigest::new(given).0).into()
-    }
-}
-
 impl FormToken {
     /// As it stands in a form.
     pub(crate) fn as_str(&self) -> &str {
@@ -69,7 +55,7 @@ impl FormToken {
 
     /// Whether `given` is it. Takes the same time whatever is given.
     pub(crate) fn is(&self, given: &str) -> bool {
-        self.0.as_bytes().ct_eq(given.as_bytes()).into()
+        Digest::of(&self.0).is_of(given)
     }
 }
 
@@ -77,7 +63,7 @@ impl Sessions {
     /// A key that begins one session.
     pub(crate) fn make_key(&self) -> Result<String, SecretsError> {
         let key = random_hex::<32>()?;
-        push(&mut self.kept().keys, TokenDigest::new(&key));
+        push(&mut self.kept().keys, Digest::of(&key));
         Ok(key)
     }
 
@@ -92,7 +78,7 @@ impl Sessions {
     pub(crate) fn begin(&self, now: Timestamp) -> Result<String, SecretsError> {
         let token = random_hex::<32>()?;
         let session = Session {
-            token: TokenDigest::new(&token),
+            token: Digest::of(&token),
             form_token: random_hex::<32>()?,
             end: now.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX),
         };

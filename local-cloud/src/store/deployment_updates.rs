@@ -1,10 +1,12 @@
 //! Which updates deployments have made.
 
+use super::database::Store;
 use super::deployments::DeploymentRow;
 use super::updates::stack_row;
-use super::{Store, StoreError, history, stacks, updates};
+use super::{history, stacks, updates};
 use crate::domain::stacks::StackPath;
 use crate::domain::updates::{NewUpdate, Update, UpdateError, UpdatePath};
+use crate::parts::store_error::StoreError;
 use rusqlite::Transaction;
 
 impl Store {

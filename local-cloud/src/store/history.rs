@@ -1,7 +1,8 @@
 //! The updates of a stack, looked back on.
 
-use super::updates::{stack_row, word};
-use super::{Store, unreadable};
+use super::database::Store;
+use super::sql::{unreadable, word};
+use super::updates::stack_row;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::Raw;
 use crate::domain::updates::{Update, UpdateError};

@@ -1,6 +1,7 @@
 //! Which stacks and organizations start no deployments for now.
 
-use super::{Store, deployment_settings, organizations, stacks};
+use super::database::Store;
+use super::{deployment_settings, organizations, stacks};
 use crate::domain::deployments::DeploymentError;
 use crate::domain::stacks::StackPath;
 use rusqlite::Transaction;

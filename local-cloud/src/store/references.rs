@@ -1,6 +1,6 @@
 //! Which stacks refer to which.
 
-use super::Store;
+use super::database::Store;
 use super::updates::stack_row;
 use crate::domain::stacks::StackPath;
 use crate::domain::updates::{Reference, UpdateError};

@@ -1,14 +1,16 @@
 //! Updates and their leases.
 
-use super::{Store, StoreError, ends, stacks, unreadable};
-use crate::domain::stacks::{StackPath, check_tags};
+use super::database::Store;
+use super::sql::word;
+use super::stacks;
+use crate::domain::stacks::StackPath;
+use crate::domain::state::Origin;
 use crate::domain::updates::{
-    Active, Ended, LeaseDigest, NewUpdate, Started, Status, UpdateError, UpdatePath, lease_end,
+    Active, Ended, NewUpdate, Status, UpdateError, UpdatePath, lease_end,
 };
+use crate::parts::digest::Digest;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
-use std::collections::BTreeMap;
-use std::str::FromStr;
 use uuid::Uuid;
 
 /// What a row says about an update.
@@ -24,7 +26,7 @@ pub(super) struct UpdateRow {
     pub(super) keeps_journal: bool,
     pub(super) upload_sequence: Option<i64>,
     lease: Vec<u8>,
-    lease_end: i64,
+    pub(super) lease_end: i64,
 }
 
 const COLUMNS: &str =
@@ -45,53 +47,11 @@ impl Store {
         .await
     }
 
-    /// Starts an update, if no other of the stack runs. The token is left to the caller.
-    pub(crate) async fn start_update(
-        &self,
-        path: UpdatePath,
-        tags: Option<BTreeMap<String, String>>,
-        wants_journal: bool,
-        lease: LeaseDigest,
-        ended: Ended,
-    ) -> Result<Started, UpdateError> {
-        self.write(move |transaction| {
-            let row = find(transaction, &path)?;
-            match row.status {
-                Status::NotStarted => {}
-                Status::Running => return Err(UpdateError::Begun),
-                status => return Err(UpdateError::Ended(status)),
-            }
-            if !row.is_preview {
-                must_be_idle(transaction, row.stack, &ended)?;
-            }
-            if let Some(tags) = tags {
-                check_tags(&tags)?;
-                stacks::set_tags(transaction, row.stack, &tags)?;
-            }
-            let before = stacks::version(transaction, row.stack)?;
-            let version = if row.is_preview { before } else { before + 1 };
-            let keeps_journal = wants_journal && !row.is_preview;
-            let expires = lease_end(ended.now);
-            let sql = "UPDATE updates SET status = 'running', version = :version, keeps_journal = :keeps_journal,
-                lease = :lease, lease_end = :lease_end, started = :now WHERE id = :id";
-            transaction.prepare_cached(sql)?.execute(named_params! {
-                ":version": version,
-                ":keeps_journal": keeps_journal,
-                ":lease": lease.as_bytes(),
-                ":lease_end": expires,
-                ":now": ended.now.as_second(),
-                ":id": row.id,
-            })?;
-            Ok(Started { version, keeps_journal, token: String::new(), expires })
-        })
-        .await
-    }
-
     /// Whether the lease lets its holder in now.
     pub(crate) async fn check_lease(
         &self,
         path: UpdatePath,
-        lease: LeaseDigest,
+        lease: Digest,
     ) -> Result<(), UpdateError> {
         self.read(move |transaction| {
             let row = find(transaction, &path)?;
@@ -104,7 +64,7 @@ impl Store {
     pub(crate) async fn renew_lease(
         &self,
         path: UpdatePath,
-        lease: LeaseDigest,
+        lease: Digest,
         now: Timestamp,
     ) -> Result<i64, UpdateError> {
         self.write(move |transaction| {
@@ -201,7 +161,7 @@ pub(super) fn find(
 pub(super) fn leased(
     transaction: &Transaction<'_>,
     path: &UpdatePath,
-    lease: LeaseDigest,
+    lease: Digest,
     now: Timestamp,
 ) -> Result<UpdateRow, UpdateError> {
     let row = find(transaction, path)?;
@@ -215,38 +175,12 @@ pub(super) fn leased(
 }
 
 /// Whether this is, or was, the update's lease.
-pub(super) fn held_by(row: &UpdateRow, lease: LeaseDigest) -> Result<(), UpdateError> {
-    if lease.is(&row.lease) {
+pub(super) fn held_by(row: &UpdateRow, lease: Digest) -> Result<(), UpdateError> {
+    if lease.is_kept_as(&row.lease) {
         Ok(())
     } else {
         Err(UpdateError::WrongLease)
     }
-}
-
-/// Whether no update of the stack runs. One whose lease is over is ended.
-pub(super) fn must_be_idle(
-    transaction: &Transaction<'_>,
-    stack: i64,
-    ended: &Ended,
-) -> Result<(), UpdateError> {
-    let sql = "SELECT uid FROM updates WHERE stack = ?1 AND status = 'running' AND NOT is_preview";
-    let uid = transaction
-        .prepare_cached(sql)?
-        .query_row([stack], |row| row.get(0))
-        .optional()?;
-    let Some(uid) = uid else { return Ok(()) };
-    let stack = stacks::path(transaction, stack)?;
-    let row = find(transaction, &UpdatePath { stack, uid })?;
-    if row.lease_end > ended.now.as_second() {
-        return Err(UpdateError::Busy);
-    }
-    ends::end(
-        transaction,
-        &row,
-        Status::Expired,
-        ended,
-        ends::OnGap::StopBefore,
-    )
 }
 
 /// The running updates whose leases are over.
@@ -266,13 +200,21 @@ pub(super) fn overdue(
     found.into_iter().map(find).collect()
 }
 
-/// A column with a word that we wrote ourselves.
-pub(super) fn word<T>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T>
-where
-    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
-{
-    let text: String = row.get(column)?;
-    text.parse().map_err(|why| unreadable(column, why))
+/// What a state that the update writes says about where it comes from.
+pub(super) fn origin(
+    transaction: &Transaction<'_>,
+    row: &UpdateRow,
+    ended: &Ended,
+) -> rusqlite::Result<Origin> {
+    let sql = "SELECT environment ->> '$.\"pulumi.version\"' FROM updates WHERE id = ?1";
+    Ok(Origin {
+        now: ended.now,
+        cli: transaction
+            .prepare_cached(sql)?
+            .query_row([row.id], |row| row.get(0))?,
+        path: row.path.stack.clone(),
+        url: ended.url.clone(),
+    })
 }
 
 fn read(row: &rusqlite::Row<'_>, stack: &StackPath) -> rusqlite::Result<UpdateRow> {
@@ -291,10 +233,4 @@ fn read(row: &rusqlite::Row<'_>, stack: &StackPath) -> rusqlite::Result<UpdateRo
         lease: row.get(8)?,
         lease_end: row.get(9)?,
     })
-}
-
-impl From<rusqlite::Error> for UpdateError {
-    fn from(error: rusqlite::Error) -> UpdateError {
-        StoreError::from(error).into()
-    }
 }

@@ -1,6 +1,8 @@
 //! Webhooks.
 
-use super::{Store, StoreError, environments, is_taken, organizations, stacks, unreadable};
+use super::database::Store;
+use super::sql::{is_taken, unreadable};
+use super::{environments, organizations, stacks};
 use crate::domain::stacks::{EnvironmentPath, StackPath};
 use crate::domain::webhooks::{Event, Format, Group, Scope, Settings, Webhook, WebhookError};
 use crate::parts::secrets::{Sealed, SecretsError, random_hex};
@@ -325,16 +327,4 @@ fn joined<T: Copy>(items: &[T], name: fn(T) -> &'static str) -> String {
 
 fn split<T: FromStr>(text: &str) -> Result<Vec<T>, T::Err> {
     text.split_terminator(',').map(str::parse).collect()
-}
-
-impl From<rusqlite::Error> for WebhookError {
-    fn from(error: rusqlite::Error) -> WebhookError {
-        StoreError::from(error).into()
-    }
-}
-
-impl From<rusqlite::Error> for crate::domain::stacks::StackError {
-    fn from(error: rusqlite::Error) -> crate::domain::stacks::StackError {
-        StoreError::from(error).into()
-    }
 }

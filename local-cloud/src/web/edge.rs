@@ -4,7 +4,6 @@
 
 use super::error;
 use crate::app::App;
-use crate::console::Closing;
 use crate::parts::faults::Trouble;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{CONTENT_LENGTH, RETRY_AFTER};
@@ -27,6 +26,10 @@ use tracing::info;
 #[derive(Debug, thiserror::Error)]
 #[error("the answer was to be lost")]
 pub(crate) struct AnswerLost;
+
+/// Ends the streams of a server that stops.
+#[derive(Clone, Debug)]
+pub(crate) struct Closing(pub(crate) CancellationToken);
 
 /// Answers the requests of a server.
 #[derive(Clone, Debug)]

@@ -5,23 +5,13 @@
 
 use super::error::ApiError;
 use crate::app::App;
+use crate::parts::hosts::KnownHosts;
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
-use std::net::IpAddr;
-
-/// The hosts that requests may name, beside `localhost` and the loopback addresses.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct KnownHosts {
-    /// Names, in lower case.
-    pub(crate) names: Vec<String>,
-    /// Whether every address is known. Other machines name this one by its address, which no page can make to lead
-    /// elsewhere; a name they must be given.
-    pub(crate) any_address: bool,
-}
 
 /// Turns away requests that name, or come from a page of, a host that is not known.
 pub(crate) async fn require_known_host(
@@ -62,28 +52,6 @@ fn origin(value: &HeaderValue) -> Option<String> {
     let uri: Uri = value.to_str().ok()?.parse().ok()?;
     uri.scheme()?;
     uri.host().map(str::to_owned)
-}
-
-impl KnownHosts {
-    fn is_host(&self, host: &str) -> bool {
-        self.is_of_page(host) || self.any_address && address(host).is_some()
-    }
-
-    /// Whether a page of this host may ask: there are pages at any address.
-    fn is_of_page(&self, host: &str) -> bool {
-        let host = host.to_ascii_lowercase();
-        host == "localhost"
-            || address(&host).is_some_and(|address| address.is_loopback())
-            || self.names.contains(&host)
-    }
-}
-
-fn address(host: &str) -> Option<IpAddr> {
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
-    bare.parse().ok()
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use super::error::ApiError;
 use super::extract::PathNames;
 use crate::app::App;
-use crate::domain::updates::{LeaseDigest, UpdateError, UpdatePath};
+use crate::domain::updates::{UpdateError, UpdatePath};
+use crate::parts::digest::Digest;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -17,7 +18,7 @@ const SCHEME: &str = "update-token";
 #[derive(Debug)]
 pub(crate) struct Lease {
     pub(crate) path: UpdatePath,
-    pub(crate) digest: LeaseDigest,
+    pub(crate) digest: Digest,
     pub(crate) token: SecretString,
 }
 
@@ -27,7 +28,7 @@ impl FromRequestParts<App> for Lease {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Lease, ApiError> {
         let path = PathNames::from_request_parts(parts, app).await?.update();
         let token = given_token(parts).ok_or(UpdateError::WrongLease)?;
-        let digest = LeaseDigest::new(token);
+        let digest = Digest::of(token);
         app.store().check_lease(path.clone(), digest).await?;
         let token = token.into();
         Ok(Lease {

@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::parts::log::chain;
-use crate::store::{Job, StoreError};
+use crate::parts::running::Stop;
+use crate::parts::store_error::StoreError;
+use crate::store::Job;
 use crate::workers::executors::{self, RunError};
-use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::error::Error;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::task::{Id, JoinSet};
 use tokio::time;
@@ -19,99 +19,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// How often to look for deployments that have waited too long.
 const LOOK_AGAIN: Duration = Duration::from_hours(1);
-
-/// The deployments that are being run.
-#[derive(Debug, Default)]
-pub(crate) struct Active(Mutex<HashMap<String, Running>>);
-
-#[derive(Debug)]
-struct Running {
-    stop: CancellationToken,
-    /// The digest of the token that it was given.
-    token: Option<[u8; 32]>,
-}
-
-impl Active {
-    /// Stops a deployment. Nothing happens if it is not being run.
-    pub(crate) fn stop(&self, uid: &str) {
-        if let Some(running) = self.running().get(uid) {
-            running.stop.cancel();
-        }
-    }
-
-    /// Lets a deployment in with this token, for as long as it is being run.
-    pub(crate) fn let_in(&self, uid: &str, token: &str) {
-        if let Some(running) = self.running().get_mut(uid) {
-            running.token = Some(Sha256::digest(token).into());
-        }
-    }
-
-    /// The deployment that was given this token. Only digests are compared, so that time tells nothing.
-    pub(crate) fn of_token(&self, token: &str) -> Option<String> {
-        let given: [u8; 32] = Sha256::digest(token).into();
-        let running = self.running();
-        let found = running
-            .iter()
-            .find(|(_, running)| running.token == Some(given));
-        found.map(|(uid, _)| uid.clone())
-    }
-
-    fn enter(&self, uid: &str, stop: CancellationToken) -> Entered<'_> {
-        let running = Running { stop, token: None };
-        self.running().insert(uid.to_owned(), running);
-        Entered {
-            active: self,
-            uid: uid.to_owned(),
-        }
-    }
-
-    fn running(&self) -> MutexGuard<'_, HashMap<String, Running>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A deployment that is being run, until this is dropped.
-struct Entered<'a> {
-    active: &'a Active,
-    uid: String,
-}
-
-impl Drop for Entered<'_> {
-    fn drop(&mut self) {
-        self.active.running().remove(&self.uid);
-    }
-}
-
-/// How a deployment is told to stop.
-#[derive(Clone, Debug)]
-pub(crate) struct Stop {
-    own: CancellationToken,
-    closing: CancellationToken,
-}
-
-impl Stop {
-    /// A way to stop one deployment, which stops by itself when the cloud ends.
-    fn new(closing: &CancellationToken) -> Stop {
-        Stop {
-            own: closing.child_token(),
-            closing: closing.clone(),
-        }
-    }
-
-    /// Cancelled when it is to stop.
-    pub(crate) fn token(&self) -> &CancellationToken {
-        &self.own
-    }
-
-    /// Why it was told to.
-    pub(crate) fn reason(&self) -> &'static str {
-        if self.closing.is_cancelled() {
-            "the local cloud ended while this deployment was running"
-        } else {
-            "the deployment was cancelled"
-        }
-    }
-}
 
 /// Runs deployments as they come to their turn, until `closing` is cancelled; then stops those that run.
 ///
@@ -166,7 +73,7 @@ async fn start_all(
 
 async fn execute(app: &App, job: &Job, stop: Stop) -> Result<(), RunError> {
     let deployment = &job.deployment;
-    let _entered = app.active().enter(&deployment.uid, stop.own.clone());
+    let _entered = app.active().enter(&deployment.uid, stop.token().clone());
     if !app.store().begin_deployment(job.row, app.moment()).await? {
         let why = "the deployment was cancelled".to_owned();
         app.store()

@@ -8,7 +8,8 @@
 use crate::app::App;
 use crate::domain::webhooks::{Delivery, WebhookError};
 use crate::parts::log::chain;
-use crate::store::{HookRow, StoreError};
+use crate::parts::store_error::StoreError;
+use crate::store::HookRow;
 use std::collections::HashMap;
 use std::error::Error;
 use std::time::Duration;

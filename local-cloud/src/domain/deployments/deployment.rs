@@ -4,7 +4,7 @@ use super::{InvalidSettings, Operation, Settings, Status, UnknownOperation};
 use crate::domain::happenings::Happening;
 use crate::domain::stacks::StackPath;
 use crate::parts::secrets::SecretsError;
-use crate::store::StoreError;
+use crate::parts::store_error::StoreError;
 use serde_json::Map;
 
 /// What a deployment that a webhook started says about who started it.

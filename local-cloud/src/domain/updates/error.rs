@@ -4,7 +4,7 @@ use super::Status;
 use crate::domain::stacks::{StackError, StackPath};
 use crate::domain::state::InvalidState;
 use crate::parts::secrets::SecretsError;
-use crate::store::StoreError;
+use crate::parts::store_error::StoreError;
 use std::time::Duration;
 
 /// How long a lease lasts when it is not renewed. The CLI assumes this, whatever it is told.

@@ -2,11 +2,9 @@
 
 use crate::domain::stacks::StackPath;
 use crate::domain::state::Raw;
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use subtle::ConstantTimeEq as _;
 
 /// Which update.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -235,31 +233,4 @@ pub(crate) struct EventPage {
     pub(crate) events: Vec<Raw>,
     /// After which sequence number to go on; absent if there will be no more.
     pub(crate) next: Option<i64>,
-}
-
-/// What is kept of a lease token: enough to know it again.
-#[derive(Clone, Copy)]
-pub(crate) struct LeaseDigest([u8; 32]);
-
-impl LeaseDigest {
-    /// The digest of a token.
-    pub(crate) fn new(token: &str) -> LeaseDigest {
-        LeaseDigest(Sha256::digest(token).into())
-    }
-
-    /// As it lies in the store.
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    /// Whether it is the one that lies in the store. Takes the same time whatever it is.
-    pub(crate) fn is(&self, kept: &[u8]) -> bool {
-        self.0[..].ct_eq(kept).into()
-    }
-}
-
-impl fmt::Debug for LeaseDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LeaseDigest")
-    }
 }

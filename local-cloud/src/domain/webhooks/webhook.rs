@@ -3,7 +3,7 @@
 use super::{Event, Group, InvalidWebhook};
 use crate::domain::stacks::{EnvironmentPath, StackPath};
 use crate::parts::secrets::{Sealed, SecretsError};
-use crate::store::StoreError;
+use crate::parts::store_error::StoreError;
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,5 +1,6 @@
 //! What runs a deployment whose turn it is.
 
+mod error;
 mod git_auth;
 mod mask;
 mod plan;
@@ -10,5 +11,5 @@ mod simulated;
 mod transcript;
 mod workplace;
 
-pub use run::Executor;
-pub(crate) use run::{ExecutorSettings, RunError, clear, end_updates, run};
+pub(crate) use error::RunError;
+pub(crate) use run::{clear, end_updates, run};

@@ -34,7 +34,7 @@ pub(crate) enum ProcessError {
     #[error("stopped")]
     Stopped,
     #[error("what it said cannot be recorded")]
-    Record(#[source] crate::store::StoreError),
+    Record(#[source] crate::parts::store_error::StoreError),
     #[error("`{program}` cannot be waited for")]
     Wait {
         program: String,
@@ -46,7 +46,10 @@ pub(crate) enum ProcessError {
 /// Where lines go.
 pub(super) trait Record {
     /// Records lines, in order.
-    async fn record(&mut self, lines: Vec<String>) -> Result<(), crate::store::StoreError>;
+    async fn record(
+        &mut self,
+        lines: Vec<String>,
+    ) -> Result<(), crate::parts::store_error::StoreError>;
 }
 
 /// The processes of one deployment. When dropped, nothing of them is left.

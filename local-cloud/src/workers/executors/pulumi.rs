@@ -1,18 +1,19 @@
 //! Deployments that are run: the source is cloned, and the real Pulumi command line does the rest.
 
+use super::error::RunError;
 use super::git_auth::Credentials;
 use super::mask::Mask;
 use super::plan::{CommandPlan, Program, StepPlan, plan};
 use super::process::{ProcessError, Processes};
 use super::transcript::Transcript;
 use super::workplace::{SOURCE, Workplace, search_path};
-use super::{ExecutorSettings, RunError};
 use crate::app::App;
 use crate::domain::deployments::{Git, Text, View, open_secret};
+use crate::parts::executor::ExecutorSettings;
 use crate::parts::log::chain;
+use crate::parts::running::Stop;
 use crate::parts::secrets::new_token;
 use crate::store::Job;
-use crate::workers::runner::Stop;
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -3,7 +3,8 @@
 use crate::app::App;
 use crate::domain::deployments::{Deployment, Operation, Text};
 use crate::domain::happenings::Happening;
-use crate::store::{Job, Simulated, StoreError};
+use crate::parts::store_error::StoreError;
+use crate::store::{Job, Simulated};
 use serde_json::{Map, json};
 
 /// The environment variable that says how a deployment ends.
