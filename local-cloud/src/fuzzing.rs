@@ -4,8 +4,8 @@
 //!
 //! Be in a product: it is compiled with the feature `fuzzing` only.
 
-use crate::stacks::StackPath;
-use crate::state::{EMPTY, Entry, Origin, State, replay};
+use crate::domain::stacks::StackPath;
+use crate::domain::state::{EMPTY, Entry, Origin, State, replay};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -21,52 +21,47 @@
 //! # }
 //! ```
 //!
-//! # Rooms
+//! # Floors
 //!
-//! - [`App`]: the parts, put together by a builder; [`Server`] and [`run`] serve it.
-//! - `http`: requests to domain words and back: routes, authorization, the guard against foreign hosts, errors.
-//! - `stacks`, `webhooks`: what a stack and a webhook are, what they must look like, and what happens to them.
-//! - `teller`: tells webhooks what happened. `deployments`: settings, the queues, and who takes from them. `executors`:
-//!   what runs a deployment.
-//! - `updates`: the runs of the CLI that change a stack. `state`: what they leave, and how it is put together.
-//! - `console`: the pages that a person looks at in a browser.
-//! - `store`: the only room that knows SQL. One thread writes, a few read.
-//! - `faults`: scripted trouble. `secrets`: sealing of what must not be read in the data folder. `clock`: the time.
+//! A floor may import those below it, and none of its files is part of a circle of imports.
+//!
+//! - [`Server`] and [`run`] serve an [`App`]; `router` puts the API and the console behind one listener.
+//! - `api`: the routes of the REST API. `console`: the pages that a person looks at in a browser.
+//! - `web`: what both have in common: reading requests, authorization, the guard against foreign hosts, errors.
+//! - `workers`: telling webhooks what happened, running deployments, ending what was left behind.
+//! - `actions`: what can be done, apart from looking.
+//! - [`App`]: the parts, put together by a builder.
+//! - `store`: the only floor that knows SQL. One thread writes, a few read.
+//! - `domain`: what stacks, updates, deployments, webhooks and states are; pure.
+//! - `parts`: what a cloud is assembled from, such as the clock, scripted trouble, and the sealing of secrets.
 //!
 //! # What this may not do
 //!
 //! Depend on the plugin or share a type with it: they meet over HTTP only, so that neither hides the other's mistakes.
 
+mod actions;
+mod api;
 mod app;
-mod chain;
-mod clock;
 mod console;
-mod deployments;
-mod executors;
-mod faults;
+mod domain;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
-mod happenings;
-mod http;
 pub mod layout;
-mod names;
-mod secrets;
+mod parts;
+mod router;
 mod server;
-mod stacks;
-mod state;
 mod store;
-mod teller;
-mod updates;
-mod webhooks;
+mod web;
+mod workers;
 
 pub use app::{App, AppBuilder, OpenError};
 pub use axum::http::{Method, StatusCode};
-pub use clock::Clock;
-pub use executors::Executor;
-pub use faults::{Fault, Faults, Trouble, Watch};
-pub use http::{LoggedRequest, RequestLog};
-pub use names::NameError;
-pub use secrets::{SecretsError, new_token};
+pub use domain::names::NameError;
+pub use parts::clock::Clock;
+pub use parts::executor::Executor;
+pub use parts::faults::{Fault, Faults, Trouble, Watch};
+pub use parts::request_log::{LoggedRequest, RequestLog};
+pub use parts::secrets::{SecretsError, new_token};
+pub use parts::store_error::StoreError;
 pub use server::{RunError, Server, run, url_of};
-pub use store::StoreError;

@@ -1,10 +1,10 @@
 //! Serving an [`App`] over HTTP/1.1.
 
+use crate::actions::updates;
 use crate::app::App;
-use crate::deployments;
-use crate::http::Edge;
-use crate::teller;
-use crate::updates;
+use crate::router::router;
+use crate::web::edge::Edge;
+use crate::workers::{runner, teller};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -118,12 +118,12 @@ pub async fn run(
     }
     app.set_base_url(url_of(address));
     let closing = CancellationToken::new();
-    let edge = Edge::new(app.clone(), closing.clone());
+    let edge = Edge::new(app.clone(), router(app.clone()), closing.clone());
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut workers = JoinSet::new();
     workers.spawn(teller::run(app.clone(), closing.clone()));
-    workers.spawn(deployments::run(app.clone(), closing.clone()));
+    workers.spawn(runner::run(app.clone(), closing.clone()));
     connections.spawn(sweep(app.clone(), closing.clone()));
     let mut shutdown = pin!(shutdown);
     loop {

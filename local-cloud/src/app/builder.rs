@@ -1,16 +1,19 @@
 //! How a cloud is opened: its data folder made and locked, its key and its database read.
 
-use super::{App, Parts, USER};
-use crate::clock::Clock;
-use crate::console::Sessions;
-use crate::deployments::Active;
-use crate::executors::{Executor, ExecutorSettings};
-use crate::faults::Faults;
-use crate::http::{KnownHosts, RequestLog, TokenDigest};
-use crate::names::{self, NameError};
-use crate::secrets::{Secrets, SecretsError};
-use crate::store::{Store, StoreError};
-use crate::webhooks::Postman;
+use super::handle::{App, Parts, USER};
+use crate::domain::names::{self, NameError};
+use crate::parts::clock::Clock;
+use crate::parts::digest::Digest;
+use crate::parts::executor::{Executor, ExecutorSettings};
+use crate::parts::faults::Faults;
+use crate::parts::hosts::KnownHosts;
+use crate::parts::postman::Postman;
+use crate::parts::request_log::RequestLog;
+use crate::parts::running::Active;
+use crate::parts::secrets::{Secrets, SecretsError};
+use crate::parts::sessions::Sessions;
+use crate::parts::store_error::StoreError;
+use crate::store::Store;
 use secrecy::{ExposeSecret, SecretString};
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -65,6 +68,16 @@ pub enum OpenError {
     /// The HTTP client for deliveries could not be made.
     #[error("the client for deliveries could not be made")]
     Client(#[source] reqwest::Error),
+}
+
+impl App {
+    /// A cloud that lets in whoever has `token`.
+    ///
+    /// Without more it has one user and one organization, both named `local`, keeps its data in a temporary folder
+    /// that goes with it, and takes the machine's time.
+    pub fn builder(token: impl Into<String>) -> AppBuilder {
+        AppBuilder::new(token.into().into())
+    }
 }
 
 /// How a cloud is to be; see [`App::builder`].
@@ -168,8 +181,11 @@ impl AppBuilder {
     ///
     /// [`OpenError::InUse`] if another process, or this one, has the data folder open; others as they say.
     pub fn open(self) -> Result<App, OpenError> {
-        let token = TokenDigest::new(&self.token).ok_or(OpenError::EmptyToken)?;
-        let n_characters = self.token.expose_secret().chars().count();
+        let token = self.token.expose_secret();
+        if token.trim().is_empty() {
+            return Err(OpenError::EmptyToken);
+        }
+        let n_characters = token.chars().count();
         if self.hosts.any_address && n_characters < MIN_REMOTE_TOKEN {
             return Err(OpenError::WeakToken);
         }
@@ -189,7 +205,7 @@ impl AppBuilder {
         Ok(App(Arc::new(Parts {
             store,
             secrets,
-            token,
+            token: Digest::of(self.token.expose_secret()),
             hosts: self.hosts,
             clock: self.clock,
             faults: Faults::default(),

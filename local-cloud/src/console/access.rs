@@ -1,8 +1,8 @@
 //! Who is let in, and what every answer of the console forbids the browser.
 
 use super::page::{Page, PageError, html};
-use super::sessions::FormToken;
 use crate::app::App;
+use crate::parts::sessions::FormToken;
 use askama::Template;
 use axum::Form;
 use axum::extract::rejection::FormRejection;

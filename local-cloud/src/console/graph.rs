@@ -2,8 +2,8 @@
 
 use super::text::shortened;
 use super::view::{self, State};
+use crate::domain::stacks::StackPath;
 use crate::layout::{Direction, Graph, Layout, Sizes, lay_out};
-use crate::stacks::StackPath;
 use crate::store::Overview;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

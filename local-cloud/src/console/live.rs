@@ -3,14 +3,16 @@
 //! A change only wakes the stream. What it tells is always what the store says then, so that a page that listens and
 //! one that is loaded again show the same, and a wake-up that is lost costs nothing but time.
 
-use super::Changed;
 use super::page::PageError;
 use super::view::{self, State};
 use crate::app::App;
-use crate::chain::chain;
-use crate::http::PathNames;
-use crate::stacks::StackError;
-use crate::store::{Overview, StoreError};
+use crate::domain::stacks::StackError;
+use crate::parts::changes::Changed;
+use crate::parts::log::chain;
+use crate::parts::store_error::StoreError;
+use crate::store::Overview;
+use crate::web::edge::Closing;
+use crate::web::extract::PathNames;
 use axum::extract;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream;
@@ -43,10 +45,6 @@ struct Told {
     /// Grows when the stack has been updated or deployed, even if its state is as before.
     age: i64,
 }
-
-/// Ends the streams of a server that stops.
-#[derive(Clone, Debug)]
-pub(crate) struct Closing(pub(crate) CancellationToken);
 
 /// `GET /events/{organization}`
 pub(super) async fn events(
@@ -203,7 +201,7 @@ fn log(error: &StoreError) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stacks::StackPath;
+    use crate::domain::stacks::StackPath;
     use crate::store::{Activity, Trigger};
 
     fn path(stack: &str) -> StackPath {

@@ -33,28 +33,15 @@ mod hook_page;
 mod live;
 mod organization_page;
 mod page;
-mod sessions;
 mod stack_page;
 mod text;
 mod update_page;
 mod view;
 
-pub(crate) use live::Closing;
-pub(crate) use sessions::Sessions;
-
 use crate::app::App;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-
-/// Something that the console shows is not as it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Changed {
-    /// Something of this organization.
-    In(String),
-    /// Something; whoever wants to know what must look.
-    Anywhere,
-}
 
 /// Every page. Paths are those that the CLI links to.
 pub(crate) fn routes(app: &App) -> Router<App> {

@@ -1,7 +1,7 @@
 //! What all pages have: a frame around them, and a page for what went wrong.
 
-use super::sessions::FormToken;
-use crate::http::ApiError;
+use crate::parts::sessions::FormToken;
+use crate::web::error::ApiError;
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;

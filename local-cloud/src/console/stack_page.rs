@@ -3,10 +3,10 @@
 use super::page::{Crumb, Page, PageError, html};
 use super::view::{self, DeploymentView, HookView, StackView, UpdateView};
 use crate::app::App;
-use crate::http::PathNames;
-use crate::stacks::{StackError, StackPath};
+use crate::domain::stacks::{StackError, StackPath};
+use crate::domain::webhooks::Scope;
 use crate::store::{self, DeploymentsOf};
-use crate::webhooks::Scope;
+use crate::web::extract::PathNames;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;

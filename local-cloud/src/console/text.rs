@@ -1,6 +1,6 @@
 //! Times, addresses and what the engine says, in a form for people.
 
-use crate::webhooks::Format;
+use crate::domain::webhooks::Format;
 use jiff::{SignedDuration, Timestamp, Unit};
 use url::Url;
 

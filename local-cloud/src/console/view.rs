@@ -3,11 +3,11 @@
 //! Pure. Nothing here holds a secret, so that no template can show one.
 
 use super::text::{self, Time};
-use crate::deployments::{self, Deployment};
-use crate::stacks::StackPath;
+use crate::domain::deployments::{self, Deployment};
+use crate::domain::stacks::StackPath;
+use crate::domain::updates::{self, Update};
+use crate::domain::webhooks::{Delivery, Scope, Webhook};
 use crate::store::{Activity, LogLine, Step};
-use crate::updates::{self, Update};
-use crate::webhooks::{Delivery, Scope, Webhook};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -298,7 +298,7 @@ impl HookView {
         let groups = settings.groups.iter().map(|group| group.as_str());
         let filters = settings.filters.iter().map(|filter| filter.as_str());
         let organization = webhook.scope.organization();
-        let is_deployment = settings.format == crate::webhooks::Format::PulumiDeployments;
+        let is_deployment = settings.format == crate::domain::webhooks::Format::PulumiDeployments;
         let target = StackPath::in_organization(organization, &settings.payload_url);
         HookView {
             name: webhook.name.clone(),

@@ -1,7 +1,10 @@
 //! Deliveries of webhooks: the latest of each.
 
-use super::{HookRow, Store, StoreError, webhooks};
-use crate::webhooks::{Delivery, Scope, Webhook, WebhookError};
+use super::database::Store;
+use super::webhooks;
+use super::webhooks::HookRow;
+use crate::domain::webhooks::{Delivery, Scope, Webhook, WebhookError};
+use crate::parts::store_error::StoreError;
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 
 /// How many deliveries of a webhook are kept.

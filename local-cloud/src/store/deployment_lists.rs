@@ -1,9 +1,10 @@
 //! Looking at deployments: one, many, counts.
 
+use super::database::Store;
 use super::deployments::{COLUMNS, DeploymentRow, find, read};
-use super::{Store, organizations, pauses, stacks};
-use crate::deployments::{Deployment, DeploymentError, Status};
-use crate::stacks::StackPath;
+use super::{organizations, pauses, stacks};
+use crate::domain::deployments::{Deployment, DeploymentError, Status};
+use crate::domain::stacks::StackPath;
 use rusqlite::{OptionalExtension as _, named_params};
 
 /// Whose deployments to list.

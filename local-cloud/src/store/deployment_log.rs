@@ -1,9 +1,11 @@
 //! The steps of deployments, and what they said.
 
+use super::database::Store;
 use super::deployments::{DeploymentRow, finish};
-use super::{Store, StoreError, outbox};
-use crate::deployments::{Moment, StepStatus};
-use crate::happenings::Happening;
+use super::outbox;
+use crate::domain::deployments::{Moment, StepStatus};
+use crate::domain::happenings::Happening;
+use crate::parts::store_error::StoreError;
 use rusqlite::{Row, Transaction, named_params};
 
 /// A step of a deployment.

@@ -1,8 +1,11 @@
 //! The settings of deployments, one of each stack at most.
 
-use super::{Store, StoreError, stacks, unreadable};
-use crate::deployments::{DeploymentError, Settings};
-use crate::stacks::StackPath;
+use super::database::Store;
+use super::sql::unreadable;
+use super::stacks;
+use crate::domain::deployments::{DeploymentError, Settings};
+use crate::domain::stacks::StackPath;
+use crate::parts::store_error::StoreError;
 use rusqlite::{OptionalExtension as _, Transaction};
 
 /// Settings as they are kept.

@@ -1,10 +1,12 @@
 //! Which updates deployments have made.
 
+use super::database::Store;
 use super::deployments::DeploymentRow;
 use super::updates::stack_row;
-use super::{Store, StoreError, history, stacks, updates};
-use crate::stacks::StackPath;
-use crate::updates::{NewUpdate, Update, UpdateError, UpdatePath};
+use super::{history, stacks, updates};
+use crate::domain::stacks::StackPath;
+use crate::domain::updates::{NewUpdate, Update, UpdateError, UpdatePath};
+use crate::parts::store_error::StoreError;
 use rusqlite::Transaction;
 
 impl Store {
@@ -53,7 +55,7 @@ impl Store {
             let mut running = Vec::new();
             for (id, stack) in ids(transaction, id)? {
                 let update = history::read_one(transaction, id)?;
-                if update.status == crate::updates::Status::Running {
+                if update.status == crate::domain::updates::Status::Running {
                     running.push(UpdatePath {
                         stack: stacks::path(transaction, stack)?,
                         uid: update.uid,

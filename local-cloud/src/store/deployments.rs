@@ -1,11 +1,14 @@
 //! Deployments, and what waits for its turn.
 
-use super::{Store, StoreError, deployment_settings, outbox, stacks, unreadable};
-use crate::deployments::{
+use super::database::Store;
+use super::sql::unreadable;
+use super::{deployment_settings, outbox, stacks};
+use crate::domain::deployments::{
     Deployment, DeploymentError, Moment, NewDeployment, Operation, Settings, Status, Waiting,
     overlay, superseded,
 };
-use crate::stacks::StackPath;
+use crate::domain::stacks::StackPath;
+use crate::parts::store_error::StoreError;
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 use uuid::Uuid;
 
@@ -369,10 +372,4 @@ fn operation(row: &Row<'_>, column: usize) -> rusqlite::Result<Operation> {
     row.get::<_, String>(column)?
         .parse()
         .map_err(|why| unreadable(column, why))
-}
-
-impl From<rusqlite::Error> for DeploymentError {
-    fn from(error: rusqlite::Error) -> DeploymentError {
-        StoreError::from(error).into()
-    }
 }

@@ -1,16 +1,18 @@
 //! How updates end: the state, the stack, the history and the outbox change together, or not at all.
 
-use super::updates::{self, UpdateRow, held_by, must_be_idle, stack_row};
-use super::{Store, history, journal, outbox, references, stacks, states};
-use crate::happenings::Happening;
-use crate::stacks::StackPath;
-use crate::state::{Origin, State, references as found_in, replay};
-use crate::updates::{Ended, LeaseDigest, NewUpdate, Status, UpdateError, UpdatePath};
-use rusqlite::{Transaction, named_params};
+use super::database::Store;
+use super::updates::{self, UpdateRow, held_by, stack_row};
+use super::{history, journal, outbox, references, stacks, states};
+use crate::domain::happenings::Happening;
+use crate::domain::stacks::StackPath;
+use crate::domain::state::{State, references as found_in, replay};
+use crate::domain::updates::{Ended, NewUpdate, Status, UpdateError, UpdatePath};
+use crate::parts::digest::Digest;
+use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
 /// What to do if entries of the journal are missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OnGap {
+enum OnGap {
     /// Refuse to end.
     Refuse,
     /// Take what was there before the gap: nobody will send the rest.
@@ -22,7 +24,7 @@ impl Store {
     pub(crate) async fn complete_update(
         &self,
         path: UpdatePath,
-        lease: LeaseDigest,
+        lease: Digest,
         status: Status,
         ended: Ended,
     ) -> Result<(), UpdateError> {
@@ -103,7 +105,7 @@ impl Store {
 }
 
 /// Ends an update: its state is settled, its lease void, the stack free, and webhooks are told.
-pub(super) fn end(
+fn end(
     transaction: &Transaction<'_>,
     row: &UpdateRow,
     status: Status,
@@ -136,6 +138,26 @@ pub(super) fn end(
     Ok(outbox::put(transaction, &happening)?)
 }
 
+/// Whether no update of the stack runs. One whose lease is over is ended.
+pub(super) fn must_be_idle(
+    transaction: &Transaction<'_>,
+    stack: i64,
+    ended: &Ended,
+) -> Result<(), UpdateError> {
+    let sql = "SELECT uid FROM updates WHERE stack = ?1 AND status = 'running' AND NOT is_preview";
+    let uid = transaction
+        .prepare_cached(sql)?
+        .query_row([stack], |row| row.get(0))
+        .optional()?;
+    let Some(uid) = uid else { return Ok(()) };
+    let stack = stacks::path(transaction, stack)?;
+    let row = updates::find(transaction, &UpdatePath { stack, uid })?;
+    if row.lease_end > ended.now.as_second() {
+        return Err(UpdateError::Busy);
+    }
+    end(transaction, &row, Status::Expired, ended, OnGap::StopBefore)
+}
+
 /// Makes the journal of an update into the stack's state.
 fn fold_journal(
     transaction: &Transaction<'_>,
@@ -148,30 +170,13 @@ fn fold_journal(
         return Err(UpdateError::Gap(missing));
     }
     if !entries.is_empty() {
-        let origin = origin(transaction, row, ended)?;
+        let origin = updates::origin(transaction, row, ended)?;
         let base = states::before(transaction, row.stack, row.version)?;
         let state = replay(State::from_text(&base)?, entries, &origin);
         states::put(transaction, row.stack, row.version, &state.to_text())?;
     }
     journal::forget(transaction, row.id)?;
     Ok(())
-}
-
-/// What a state that the update writes says about where it comes from.
-pub(super) fn origin(
-    transaction: &Transaction<'_>,
-    row: &UpdateRow,
-    ended: &Ended,
-) -> rusqlite::Result<Origin> {
-    let sql = "SELECT environment ->> '$.\"pulumi.version\"' FROM updates WHERE id = ?1";
-    Ok(Origin {
-        now: ended.now,
-        cli: transaction
-            .prepare_cached(sql)?
-            .query_row([row.id], |row| row.get(0))?,
-        path: row.path.stack.clone(),
-        url: ended.url.clone(),
-    })
 }
 
 /// Writes down what the stack's state says: how many resources there are, and to which stacks it refers.

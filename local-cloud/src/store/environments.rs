@@ -1,7 +1,10 @@
 //! Environments: only that they exist. What is in them is not kept.
 
-use super::{Store, StoreError, is_taken, organizations};
-use crate::stacks::{EnvironmentPath, StackError};
+use super::database::Store;
+use super::organizations;
+use super::sql::is_taken;
+use crate::domain::stacks::{EnvironmentPath, StackError};
+use crate::parts::store_error::StoreError;
 use rusqlite::{OptionalExtension as _, Transaction};
 
 impl Store {

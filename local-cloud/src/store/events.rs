@@ -1,9 +1,11 @@
 //! What the engine tells while it works.
 
-use super::Store;
+use super::database::Store;
+use super::sql::unreadable;
 use super::updates::{find, leased};
-use crate::state::{Object, Raw};
-use crate::updates::{EventFilter, EventPage, LeaseDigest, UpdateError, UpdatePath};
+use crate::domain::state::{Object, Raw};
+use crate::domain::updates::{EventFilter, EventPage, UpdateError, UpdatePath};
+use crate::parts::digest::Digest;
 use jiff::Timestamp;
 use rusqlite::Transaction;
 use serde_json::value::RawValue;
@@ -19,7 +21,7 @@ impl Store {
     pub(crate) async fn append_events(
         &self,
         path: UpdatePath,
-        lease: LeaseDigest,
+        lease: Digest,
         now: Timestamp,
         events: Vec<(i64, Object)>,
     ) -> Result<(), UpdateError> {
@@ -81,7 +83,7 @@ fn page(
         let event = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
         if passes(filter, &row.get::<_, String>(1)?, event) {
             let event: Raw =
-                RawValue::from_string(event.to_owned()).map_err(|why| super::unreadable(2, why))?;
+                RawValue::from_string(event.to_owned()).map_err(|why| unreadable(2, why))?;
             events.push(event);
         }
     }

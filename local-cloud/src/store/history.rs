@@ -1,10 +1,11 @@
 //! The updates of a stack, looked back on.
 
-use super::updates::{stack_row, word};
-use super::{Store, unreadable};
-use crate::stacks::StackPath;
-use crate::state::Raw;
-use crate::updates::{Update, UpdateError};
+use super::database::Store;
+use super::sql::{unreadable, word};
+use super::updates::stack_row;
+use crate::domain::stacks::StackPath;
+use crate::domain::state::Raw;
+use crate::domain::updates::{Update, UpdateError};
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 use serde_json::value::RawValue;
 

@@ -1,9 +1,11 @@
 //! The journals of running updates.
 
-use super::Store;
+use super::database::Store;
+use super::sql::unreadable;
 use super::updates::leased;
-use crate::state::{Entry, Raw};
-use crate::updates::{LeaseDigest, UpdateError, UpdatePath};
+use crate::domain::state::{Entry, Raw};
+use crate::domain::updates::{UpdateError, UpdatePath};
+use crate::parts::digest::Digest;
 use jiff::Timestamp;
 use rusqlite::Transaction;
 
@@ -12,7 +14,7 @@ impl Store {
     pub(crate) async fn append_journal(
         &self,
         path: UpdatePath,
-        lease: LeaseDigest,
+        lease: Digest,
         now: Timestamp,
         entries: Vec<(i64, Raw)>,
     ) -> Result<(), UpdateError> {
@@ -49,7 +51,7 @@ pub(super) fn read(
             return Ok((entries, Some(expected)));
         }
         let entry = serde_json::from_str(row.get_ref(1)?.as_str()?);
-        entries.push(entry.map_err(|why| super::unreadable(1, why))?);
+        entries.push(entry.map_err(|why| unreadable(1, why))?);
     }
     Ok((entries, None))
 }

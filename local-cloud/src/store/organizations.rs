@@ -1,6 +1,7 @@
 //! Organizations.
 
-use super::{Store, StoreError};
+use super::database::Store;
+use crate::parts::store_error::StoreError;
 use rusqlite::{Connection, Transaction};
 
 impl Store {

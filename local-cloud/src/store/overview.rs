@@ -1,9 +1,11 @@
 //! What the console shows of an organization at a glance: how its stacks are, and which start which.
 
-use super::updates::word;
-use super::{Store, StoreError, organizations, pauses};
-use crate::stacks::StackPath;
-use crate::updates::{Kind, Status};
+use super::database::Store;
+use super::sql::word;
+use super::{organizations, pauses};
+use crate::domain::stacks::StackPath;
+use crate::domain::updates::{Kind, Status};
+use crate::parts::store_error::StoreError;
 use rusqlite::{Row, Transaction, named_params};
 
 /// How a stack is.

@@ -1,7 +1,10 @@
 //! What is still to be sent to webhooks over HTTP.
 
-use super::{HookRow, Store, StoreError, deliveries, webhooks};
-use crate::webhooks::{Delivery, Parcel, Webhook};
+use super::database::Store;
+use super::webhooks::HookRow;
+use super::{deliveries, webhooks};
+use crate::domain::webhooks::{Delivery, Parcel, Webhook};
+use crate::parts::store_error::StoreError;
 use rusqlite::{OptionalExtension as _, Transaction};
 
 /// A parcel and the webhook it is for.

@@ -1,8 +1,9 @@
 //! Which stacks and organizations start no deployments for now.
 
-use super::{Store, deployment_settings, organizations, stacks};
-use crate::deployments::DeploymentError;
-use crate::stacks::StackPath;
+use super::database::Store;
+use super::{deployment_settings, organizations, stacks};
+use crate::domain::deployments::DeploymentError;
+use crate::domain::stacks::StackPath;
 use rusqlite::Transaction;
 
 /// Whether deployments of a stack are paused, and by what.

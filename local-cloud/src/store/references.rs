@@ -1,9 +1,9 @@
 //! Which stacks refer to which.
 
-use super::Store;
+use super::database::Store;
 use super::updates::stack_row;
-use crate::stacks::StackPath;
-use crate::updates::{Reference, UpdateError};
+use crate::domain::stacks::StackPath;
+use crate::domain::updates::{Reference, UpdateError};
 use rusqlite::{Row, Transaction};
 
 impl Store {

@@ -1,11 +1,9 @@
 //! Stacks.
 
-use super::updates::{must_be_idle, stack_row};
-use super::{Store, StoreError, ends, is_taken, organizations, outbox, states, unreadable};
-use crate::happenings::Happening;
-use crate::stacks::{Stack, StackError, StackFilter, StackPath, check_tags};
-use crate::state::Rename;
-use crate::updates::{Ended, UpdateError};
+use super::database::Store;
+use super::sql::unreadable;
+use crate::domain::stacks::{Stack, StackError, StackFilter, StackPath, check_tags};
+use crate::parts::store_error::StoreError;
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 use std::collections::BTreeMap;
 
@@ -13,36 +11,6 @@ const COLUMNS: &str =
     "uid, organization, project, name, tags, version, last_update, resource_count";
 
 impl Store {
-    /// Makes a stack, with a state if there is one.
-    pub(crate) async fn create_stack(
-        &self,
-        stack: Stack,
-        state: Option<String>,
-    ) -> Result<(), UpdateError> {
-        self.write(move |transaction| {
-            let Stack {
-                uid, path, tags, ..
-            } = stack;
-            if !organizations::exists(transaction, &path.organization)? {
-                return Err(StackError::NoOrganization(path.organization).into());
-            }
-            let sql = "INSERT INTO stacks (uid, organization, project, name, tags) VALUES (?1, ?2, ?3, ?4, ?5)";
-            let names = [&uid, &path.organization, &path.project, &path.stack, &tags_text(&tags)];
-            match transaction.execute(sql, names) {
-                Ok(_) => {}
-                Err(error) if is_taken(&error) => return Err(StackError::StackExists(path).into()),
-                Err(error) => return Err(error.into()),
-            }
-            if let Some(state) = state {
-                let stack = transaction.last_insert_rowid();
-                states::put(transaction, stack, 0, &state)?;
-                ends::settle(transaction, stack, &path)?;
-            }
-            Ok(outbox::put(transaction, &Happening::of_stack(&path, "created"))?)
-        })
-        .await
-    }
-
     /// One stack.
     pub(crate) async fn stack(&self, path: StackPath) -> Result<Option<Stack>, StoreError> {
         self.read(move |transaction| {
@@ -83,56 +51,6 @@ impl Store {
             Ok(transaction
                 .prepare_cached(sql)?
                 .exists([organization, project])?)
-        })
-        .await
-    }
-
-    /// Removes a stack and all that belongs to it. One that still has resources is removed only by force.
-    pub(crate) async fn delete_stack(
-        &self,
-        path: StackPath,
-        by_force: bool,
-        ended: Ended,
-    ) -> Result<(), UpdateError> {
-        self.write(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
-            must_be_idle(transaction, stack, &ended)?;
-            let sql = "SELECT resource_count FROM stacks WHERE id = ?1";
-            let n_resources: i64 = transaction.query_row(sql, [stack], |row| row.get(0))?;
-            if n_resources > 0 && !by_force {
-                return Err(StackError::HasResources.into());
-            }
-            transaction.execute("DELETE FROM stacks WHERE id = ?1", [stack])?;
-            Ok(outbox::put(
-                transaction,
-                &Happening::of_stack(&path, "deleted"),
-            )?)
-        })
-        .await
-    }
-
-    /// Gives a stack other names, also in its state.
-    pub(crate) async fn rename_stack(
-        &self,
-        path: StackPath,
-        new: StackPath,
-        ended: Ended,
-    ) -> Result<(), UpdateError> {
-        self.write(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
-            must_be_idle(transaction, stack, &ended)?;
-            let sql = "UPDATE stacks SET project = ?1, name = ?2 WHERE id = ?3";
-            if row(transaction, &new)?.is_some() {
-                return Err(StackError::StackExists(new).into());
-            }
-            transaction.execute(sql, (&new.project, &new.stack, stack))?;
-            let rename = Rename {
-                old_project: path.project,
-                old_stack: path.stack,
-                new_project: new.project,
-                new_stack: new.stack,
-            };
-            states::change(transaction, stack, |state| rename.apply(state))
         })
         .await
     }
@@ -226,6 +144,6 @@ fn read_tags(row: &Row<'_>, column: usize) -> rusqlite::Result<BTreeMap<String, 
     serde_json::from_str(&row.get::<_, String>(column)?).map_err(|why| unreadable(column, why))
 }
 
-fn tags_text(tags: &BTreeMap<String, String>) -> String {
+pub(super) fn tags_text(tags: &BTreeMap<String, String>) -> String {
     serde_json::to_string(tags).expect("a map of text to text is JSON")
 }

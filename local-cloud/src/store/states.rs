@@ -1,10 +1,12 @@
 //! The states of stacks.
 
-use super::updates::{find, leased, stack_row};
-use super::{Store, ends, journal, stacks};
-use crate::stacks::StackPath;
-use crate::state::{EMPTY, InvalidState, State, replay, with_url};
-use crate::updates::{Ended, LeaseDigest, UpdateError, UpdatePath};
+use super::database::Store;
+use super::updates::{self, find, leased, stack_row};
+use super::{journal, stacks};
+use crate::domain::stacks::StackPath;
+use crate::domain::state::{EMPTY, InvalidState, State, replay, with_url};
+use crate::domain::updates::{Ended, UpdateError, UpdatePath};
+use crate::parts::digest::Digest;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
 
@@ -43,7 +45,7 @@ impl Store {
     pub(crate) async fn upload_state(
         &self,
         path: UpdatePath,
-        lease: LeaseDigest,
+        lease: Digest,
         now: Timestamp,
         sequence: Option<i64>,
         make: impl FnOnce(&str) -> Result<String, InvalidState> + Send + 'static,
@@ -98,7 +100,7 @@ fn so_far(
     if entries.is_empty() {
         return Ok(state);
     }
-    let origin = ends::origin(transaction, &row, ended)?;
+    let origin = updates::origin(transaction, &row, ended)?;
     Ok(replay(State::from_text(&state)?, entries, &origin).to_text())
 }
 

@@ -1,84 +1,17 @@
 //! Updates and their leases.
 
-use super::{Store, StoreError, ends, stacks, unreadable};
-use crate::stacks::{StackPath, check_tags};
-use crate::updates::{
-    Active, Ended, LeaseDigest, NewUpdate, Started, Status, UpdateError, UpdatePath, lease_end,
+use super::database::Store;
+use super::sql::word;
+use super::stacks;
+use crate::domain::stacks::StackPath;
+use crate::domain::state::Origin;
+use crate::domain::updates::{
+    Active, Ended, NewUpdate, Status, UpdateError, UpdatePath, lease_end,
 };
+use crate::parts::digest::Digest;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
-use std::collections::BTreeMap;
-use std::str::FromStr;
 use uuid::Uuid;
-
-/// 3: states of stacks, updates with their leases, journals and events, and who refers to whom.
-pub(super) const STEP: &str = "
-    -- The version of the last update that has ended.
-    ALTER TABLE stacks ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE stacks ADD COLUMN last_update INTEGER;
-    ALTER TABLE stacks ADD COLUMN resource_count INTEGER NOT NULL DEFAULT 0;
-
-    -- `version` is that of the stack after the update, and absent until it starts; a preview has that of the stack.
-    CREATE TABLE updates (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        uid TEXT NOT NULL UNIQUE,
-        stack INTEGER NOT NULL REFERENCES stacks (id) ON DELETE CASCADE,
-        kind TEXT NOT NULL,
-        is_preview INTEGER NOT NULL,
-        status TEXT NOT NULL,
-        version INTEGER,
-        message TEXT NOT NULL,
-        environment TEXT NOT NULL,
-        config TEXT NOT NULL,
-        keeps_journal INTEGER NOT NULL DEFAULT 0,
-        lease BLOB,
-        lease_end INTEGER,
-        upload_sequence INTEGER,
-        started INTEGER,
-        ended INTEGER,
-        resource_changes TEXT NOT NULL DEFAULT '{}',
-        resource_count INTEGER NOT NULL DEFAULT 0
-    ) STRICT;
-
-    CREATE INDEX updates_of_stack ON updates (stack, is_preview, version);
-    CREATE UNIQUE INDEX one_update_at_a_time ON updates (stack) WHERE status = 'running' AND NOT is_preview;
-    CREATE INDEX leases ON updates (lease_end) WHERE status = 'running';
-
-    -- The state that a stack had with a version. An update that changed nothing has none: the one before holds on.
-    CREATE TABLE states (
-        stack INTEGER NOT NULL REFERENCES stacks (id) ON DELETE CASCADE,
-        version INTEGER NOT NULL,
-        body TEXT NOT NULL,
-        PRIMARY KEY (stack, version)
-    ) STRICT;
-
-    -- Gone when the update has ended: the state says it all.
-    CREATE TABLE journal (
-        update_ INTEGER NOT NULL REFERENCES updates (id) ON DELETE CASCADE,
-        sequence INTEGER NOT NULL,
-        entry TEXT NOT NULL,
-        PRIMARY KEY (update_, sequence)
-    ) STRICT;
-
-    CREATE TABLE events (
-        update_ INTEGER NOT NULL REFERENCES updates (id) ON DELETE CASCADE,
-        sequence INTEGER NOT NULL,
-        kind TEXT NOT NULL,
-        event TEXT NOT NULL,
-        PRIMARY KEY (update_, sequence)
-    ) STRICT;
-
-    -- By name: a stack of that name may come and go.
-    CREATE TABLE stack_references (
-        stack INTEGER NOT NULL REFERENCES stacks (id) ON DELETE CASCADE,
-        organization TEXT NOT NULL,
-        project TEXT NOT NULL,
-        name TEXT NOT NULL,
-        PRIMARY KEY (stack, organization, project, name)
-    ) STRICT, WITHOUT ROWID;
-
-    CREATE INDEX references_to_stack ON stack_references (organization, project, name);
-";
 
 /// What a row says about an update.
 #[derive(Debug)]
@@ -93,7 +26,7 @@ pub(super) struct UpdateRow {
     pub(super) keeps_journal: bool,
     pub(super) upload_sequence: Option<i64>,
     lease: Vec<u8>,
-    lease_end: i64,
+    pub(super) lease_end: i64,
 }
 
 const COLUMNS: &str =
@@ -114,53 +47,11 @@ impl Store {
         .await
     }
 
-    /// Starts an update, if no other of the stack runs. The token is left to the caller.
-    pub(crate) async fn start_update(
-        &self,
-        path: UpdatePath,
-        tags: Option<BTreeMap<String, String>>,
-        wants_journal: bool,
-        lease: LeaseDigest,
-        ended: Ended,
-    ) -> Result<Started, UpdateError> {
-        self.write(move |transaction| {
-            let row = find(transaction, &path)?;
-            match row.status {
-                Status::NotStarted => {}
-                Status::Running => return Err(UpdateError::Begun),
-                status => return Err(UpdateError::Ended(status)),
-            }
-            if !row.is_preview {
-                must_be_idle(transaction, row.stack, &ended)?;
-            }
-            if let Some(tags) = tags {
-                check_tags(&tags)?;
-                stacks::set_tags(transaction, row.stack, &tags)?;
-            }
-            let before = stacks::version(transaction, row.stack)?;
-            let version = if row.is_preview { before } else { before + 1 };
-            let keeps_journal = wants_journal && !row.is_preview;
-            let expires = lease_end(ended.now);
-            let sql = "UPDATE updates SET status = 'running', version = :version, keeps_journal = :keeps_journal,
-                lease = :lease, lease_end = :lease_end, started = :now WHERE id = :id";
-            transaction.prepare_cached(sql)?.execute(named_params! {
-                ":version": version,
-                ":keeps_journal": keeps_journal,
-                ":lease": lease.as_bytes(),
-                ":lease_end": expires,
-                ":now": ended.now.as_second(),
-                ":id": row.id,
-            })?;
-            Ok(Started { version, keeps_journal, token: String::new(), expires })
-        })
-        .await
-    }
-
     /// Whether the lease lets its holder in now.
     pub(crate) async fn check_lease(
         &self,
         path: UpdatePath,
-        lease: LeaseDigest,
+        lease: Digest,
     ) -> Result<(), UpdateError> {
         self.read(move |transaction| {
             let row = find(transaction, &path)?;
@@ -173,7 +64,7 @@ impl Store {
     pub(crate) async fn renew_lease(
         &self,
         path: UpdatePath,
-        lease: LeaseDigest,
+        lease: Digest,
         now: Timestamp,
     ) -> Result<i64, UpdateError> {
         self.write(move |transaction| {
@@ -270,7 +161,7 @@ pub(super) fn find(
 pub(super) fn leased(
     transaction: &Transaction<'_>,
     path: &UpdatePath,
-    lease: LeaseDigest,
+    lease: Digest,
     now: Timestamp,
 ) -> Result<UpdateRow, UpdateError> {
     let row = find(transaction, path)?;
@@ -284,38 +175,12 @@ pub(super) fn leased(
 }
 
 /// Whether this is, or was, the update's lease.
-pub(super) fn held_by(row: &UpdateRow, lease: LeaseDigest) -> Result<(), UpdateError> {
-    if lease.is(&row.lease) {
+pub(super) fn held_by(row: &UpdateRow, lease: Digest) -> Result<(), UpdateError> {
+    if lease.is_kept_as(&row.lease) {
         Ok(())
     } else {
         Err(UpdateError::WrongLease)
     }
-}
-
-/// Whether no update of the stack runs. One whose lease is over is ended.
-pub(super) fn must_be_idle(
-    transaction: &Transaction<'_>,
-    stack: i64,
-    ended: &Ended,
-) -> Result<(), UpdateError> {
-    let sql = "SELECT uid FROM updates WHERE stack = ?1 AND status = 'running' AND NOT is_preview";
-    let uid = transaction
-        .prepare_cached(sql)?
-        .query_row([stack], |row| row.get(0))
-        .optional()?;
-    let Some(uid) = uid else { return Ok(()) };
-    let stack = stacks::path(transaction, stack)?;
-    let row = find(transaction, &UpdatePath { stack, uid })?;
-    if row.lease_end > ended.now.as_second() {
-        return Err(UpdateError::Busy);
-    }
-    ends::end(
-        transaction,
-        &row,
-        Status::Expired,
-        ended,
-        ends::OnGap::StopBefore,
-    )
 }
 
 /// The running updates whose leases are over.
@@ -335,13 +200,21 @@ pub(super) fn overdue(
     found.into_iter().map(find).collect()
 }
 
-/// A column with a word that we wrote ourselves.
-pub(super) fn word<T>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T>
-where
-    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
-{
-    let text: String = row.get(column)?;
-    text.parse().map_err(|why| unreadable(column, why))
+/// What a state that the update writes says about where it comes from.
+pub(super) fn origin(
+    transaction: &Transaction<'_>,
+    row: &UpdateRow,
+    ended: &Ended,
+) -> rusqlite::Result<Origin> {
+    let sql = "SELECT environment ->> '$.\"pulumi.version\"' FROM updates WHERE id = ?1";
+    Ok(Origin {
+        now: ended.now,
+        cli: transaction
+            .prepare_cached(sql)?
+            .query_row([row.id], |row| row.get(0))?,
+        path: row.path.stack.clone(),
+        url: ended.url.clone(),
+    })
 }
 
 fn read(row: &rusqlite::Row<'_>, stack: &StackPath) -> rusqlite::Result<UpdateRow> {
@@ -360,10 +233,4 @@ fn read(row: &rusqlite::Row<'_>, stack: &StackPath) -> rusqlite::Result<UpdateRo
         lease: row.get(8)?,
         lease_end: row.get(9)?,
     })
-}
-
-impl From<rusqlite::Error> for UpdateError {
-    fn from(error: rusqlite::Error) -> UpdateError {
-        StoreError::from(error).into()
-    }
 }

@@ -1,9 +1,11 @@
 //! Webhooks.
 
-use super::{Store, StoreError, environments, is_taken, organizations, stacks, unreadable};
-use crate::secrets::{Sealed, SecretsError, random_hex};
-use crate::stacks::{EnvironmentPath, StackPath};
-use crate::webhooks::{Event, Format, Group, Scope, Settings, Webhook, WebhookError};
+use super::database::Store;
+use super::sql::{is_taken, unreadable};
+use super::{environments, organizations, stacks};
+use crate::domain::stacks::{EnvironmentPath, StackPath};
+use crate::domain::webhooks::{Event, Format, Group, Scope, Settings, Webhook, WebhookError};
+use crate::parts::secrets::{Sealed, SecretsError, random_hex};
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 use std::str::FromStr;
 
@@ -325,16 +327,4 @@ fn joined<T: Copy>(items: &[T], name: fn(T) -> &'static str) -> String {
 
 fn split<T: FromStr>(text: &str) -> Result<Vec<T>, T::Err> {
     text.split_terminator(',').map(str::parse).collect()
-}
-
-impl From<rusqlite::Error> for WebhookError {
-    fn from(error: rusqlite::Error) -> WebhookError {
-        StoreError::from(error).into()
-    }
-}
-
-impl From<rusqlite::Error> for crate::stacks::StackError {
-    fn from(error: rusqlite::Error) -> crate::stacks::StackError {
-        StoreError::from(error).into()
-    }
 }

@@ -1,0 +1,93 @@
+//! What can be done with deployments and their settings, apart from looking at them.
+
+use crate::app::App;
+use crate::domain::deployments::{
+    Deployment, DeploymentError, NewDeployment, Operation, SealError, Settings,
+};
+use crate::domain::stacks::StackPath;
+use crate::store::{Cancelled, KeptSettings};
+use serde_json::{Map, Value};
+
+/// Puts a deployment into the queue of its stack. `changes` go over the settings of the stack if it `inherits` them.
+pub(crate) async fn create(
+    app: &App,
+    stack: StackPath,
+    operation: Operation,
+    inherits: bool,
+    changes: Map<String, Value>,
+    initiator: String,
+) -> Result<Deployment, DeploymentError> {
+    let changes = seal(app, &stack, changes).await?.without_blanks();
+    let new = NewDeployment {
+        stack,
+        operation,
+        inherits,
+        changes,
+        initiator,
+    };
+    let made = app.store().create_deployment(new, app.moment()).await?;
+    app.something_happened();
+    app.queue_changed();
+    Ok(made)
+}
+
+/// Replaces the settings of a stack.
+pub(crate) async fn replace_settings(
+    app: &App,
+    stack: StackPath,
+    given: Map<String, Value>,
+    source: String,
+) -> Result<KeptSettings, DeploymentError> {
+    let settings = seal(app, &stack, given).await?.without_nulls();
+    settings.check()?;
+    app.store()
+        .change_deployment_settings(stack, source, move |_| Ok(settings))
+        .await
+}
+
+/// Changes the settings of a stack: null takes away, objects are gone into, everything else replaces.
+pub(crate) async fn change_settings(
+    app: &App,
+    stack: StackPath,
+    given: Map<String, Value>,
+    source: String,
+) -> Result<KeptSettings, DeploymentError> {
+    let change = seal(app, &stack, given).await?;
+    app.store()
+        .change_deployment_settings(stack, source, move |kept| {
+            let mut settings = kept.unwrap_or_default();
+            settings.merge(change);
+            settings.check()?;
+            Ok(settings)
+        })
+        .await
+}
+
+/// Takes a deployment out of the queue, or stops it at once. `given` is its uid or its version.
+pub(crate) async fn cancel(
+    app: &App,
+    stack: StackPath,
+    given: String,
+) -> Result<(), DeploymentError> {
+    let now = app.clock().now().as_millisecond();
+    let cancelled = app.store().cancel_deployment(stack.clone(), given, now);
+    match cancelled.await? {
+        Cancelled::Running(uid) => app.active().stop(&uid),
+        Cancelled::Skipped => app.stack_changed(&stack),
+        Cancelled::Over => {}
+    }
+    Ok(())
+}
+
+async fn seal(
+    app: &App,
+    path: &StackPath,
+    given: Map<String, Value>,
+) -> Result<Settings, DeploymentError> {
+    let stack = app.store().stack(path.clone()).await?;
+    let stack = stack.ok_or_else(|| DeploymentError::NoStack(path.clone()))?;
+    Settings::seal(given, app.secrets(), &stack.uid).map_err(|error| match error {
+        SealError::Invalid(error) => error.into(),
+        SealError::Secrets(error) => error.into(),
+    })
+}

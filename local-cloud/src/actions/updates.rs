@@ -1,0 +1,151 @@
+//! What happens to updates, apart from looking at them.
+
+use crate::app::App;
+use crate::domain::stacks::StackPath;
+use crate::domain::state::{Edit, InvalidState, Raw, State, Untyped, apply_delta};
+use crate::domain::updates::{Ended, Kind, NewUpdate, Outcome, Started, UpdateError, UpdatePath};
+use crate::parts::digest::Digest;
+use crate::parts::secrets::random_hex;
+use std::collections::BTreeMap;
+use tracing::info;
+
+/// What a lease token begins with, so that it is known for what it is where it does not belong.
+const TOKEN_PREFIX: &str = "lease-";
+
+/// Begins an update that was made, and gives it a lease. `tags` replace those of the stack.
+pub(crate) async fn begin(
+    app: &App,
+    path: UpdatePath,
+    tags: Option<BTreeMap<String, String>>,
+    wants_journal: bool,
+) -> Result<Started, UpdateError> {
+    let token = format!("{TOKEN_PREFIX}{}", random_hex::<32>()?);
+    let started = app
+        .store()
+        .start_update(path, tags, wants_journal, Digest::of(&token), ended(app))
+        .await?;
+    app.something_happened();
+    Ok(Started { token, ..started })
+}
+
+/// Makes the lease last from now on; tells when it is over, in Unix seconds.
+pub(crate) async fn renew(app: &App, path: UpdatePath, lease: Digest) -> Result<i64, UpdateError> {
+    app.store()
+        .renew_lease(path, lease, app.clock().now())
+        .await
+}
+
+/// Ends an update with its client's word for how it went. Once more with the same word is no error.
+pub(crate) async fn complete(
+    app: &App,
+    path: UpdatePath,
+    lease: Digest,
+    outcome: Outcome,
+) -> Result<(), UpdateError> {
+    app.store()
+        .complete_update(path, lease, outcome.into(), ended(app))
+        .await?;
+    app.something_happened();
+    Ok(())
+}
+
+/// Ends an update on behalf of somebody else than its client. Once more is no error.
+pub(crate) async fn cancel(app: &App, path: UpdatePath) -> Result<(), UpdateError> {
+    app.store().cancel_update(path, ended(app)).await?;
+    app.something_happened();
+    Ok(())
+}
+
+/// Ends the updates whose leases are over: their clients were killed, or lost the way here.
+pub(crate) async fn end_abandoned(app: &App) -> Result<(), UpdateError> {
+    let n_ended = app.store().expire_updates(ended(app)).await?;
+    if n_ended > 0 {
+        info!(
+            updates = n_ended,
+            "ended {n_ended} updates whose leases were over"
+        );
+        app.something_happened();
+    }
+    Ok(())
+}
+
+/// Takes `state` for the stack's state, as an update of its own; tells its id.
+pub(crate) async fn import(
+    app: &App,
+    path: StackPath,
+    state: Untyped,
+) -> Result<String, UpdateError> {
+    let text = state.to_text()?;
+    let update = NewUpdate {
+        kind: Kind::Import,
+        is_preview: false,
+        message: String::new(),
+        environment: BTreeMap::new(),
+        config: None,
+    };
+    let uid = app
+        .store()
+        .import_state(path, update, text, ended(app))
+        .await?;
+    app.something_happened();
+    Ok(uid)
+}
+
+/// Takes a whole state in the middle of an update.
+pub(crate) async fn upload_checkpoint(
+    app: &App,
+    path: UpdatePath,
+    lease: Digest,
+    state: Untyped,
+) -> Result<(), UpdateError> {
+    let text = state.to_text()?;
+    app.store()
+        .upload_state(path, lease, app.clock().now(), None, |_| Ok(text))
+        .await
+}
+
+/// Takes a whole state whose text later edits speak of. A sequence number that was there already changes nothing.
+pub(crate) async fn upload_verbatim(
+    app: &App,
+    path: UpdatePath,
+    lease: Digest,
+    sequence: i64,
+    state: Raw,
+) -> Result<(), UpdateError> {
+    State::from_text(state.get())?;
+    let text = String::from(Box::<str>::from(state));
+    app.store()
+        .upload_state(path, lease, app.clock().now(), Some(sequence), |_| Ok(text))
+        .await
+}
+
+/// Takes edits of the state before. A sequence number that was there already changes nothing.
+pub(crate) async fn upload_delta(
+    app: &App,
+    path: UpdatePath,
+    lease: Digest,
+    sequence: i64,
+    edits: Vec<Edit>,
+    hash: String,
+) -> Result<(), UpdateError> {
+    let apply = move |before: &str| -> Result<String, InvalidState> {
+        let text = apply_delta(before, &edits, &hash)?;
+        State::from_text(&text)?;
+        Ok(text)
+    };
+    app.store()
+        .upload_state(path, lease, app.clock().now(), Some(sequence), apply)
+        .await
+}
+
+/// The end of an update now, or of those whose leases are over now.
+pub(crate) fn ended(app: &App) -> Ended {
+    Ended {
+        now: app.clock().now(),
+        url: app.base_url(),
+    }
+}
+
+#[cfg(test)]
+#[path = "updates_tests.rs"]
+mod tests;

@@ -1,0 +1,145 @@
+//! What can be done with webhooks, apart from looking at them.
+
+use crate::app::App;
+use crate::domain::webhooks::{
+    Format, SEALED_FOR, Scope, SecretChange, Webhook, WebhookBody, WebhookError, payload,
+};
+use crate::parts::postman::{Delivery, Parcel, ping_delivery};
+use crate::parts::store_error::StoreError;
+use crate::store::HookRow;
+use tracing::info;
+use uuid::Uuid;
+
+/// Makes a webhook.
+pub(crate) async fn create(
+    app: &App,
+    scope: Scope,
+    body: WebhookBody,
+) -> Result<Webhook, WebhookError> {
+    let (name, settings) = body.to_new(&scope)?;
+    let secret = match body.secret_change() {
+        SecretChange::Keep | SecretChange::Remove => None,
+        SecretChange::Set(secret) => Some(app.secrets().seal(SEALED_FOR, &secret)?),
+    };
+    let made = app
+        .store()
+        .create_webhook(scope, name, settings, secret)
+        .await?;
+    app.organization_changed(made.scope.organization());
+    Ok(made)
+}
+
+/// Changes a webhook.
+pub(crate) async fn change(
+    app: &App,
+    scope: Scope,
+    name: String,
+    body: WebhookBody,
+) -> Result<Webhook, WebhookError> {
+    let secret = match body.secret_change() {
+        SecretChange::Keep => None,
+        SecretChange::Remove => Some(None),
+        SecretChange::Set(secret) => Some(Some(app.secrets().seal(SEALED_FOR, &secret)?)),
+    };
+    let change = move |old: Webhook| {
+        let settings = body.to_changed(&old.scope, &old.name, old.settings)?;
+        Ok(Webhook {
+            settings,
+            secret: secret.unwrap_or(old.secret),
+            ..old
+        })
+    };
+    let changed = app.store().change_webhook(scope, name, change).await?;
+    app.organization_changed(changed.scope.organization());
+    Ok(changed)
+}
+
+/// Sends a ping, now, also if the webhook is not active: a person asked for it.
+pub(crate) async fn ping(app: &App, scope: Scope, name: String) -> Result<Delivery, WebhookError> {
+    let (row, webhook) = app.store().webhook(scope, name).await?;
+    let timestamp = app.clock().now().as_second();
+    let payload = payload::ping(
+        webhook.settings.format,
+        &webhook.scope,
+        app.user(),
+        timestamp,
+    );
+    let parcel = Parcel {
+        id: Uuid::new_v4().to_string(),
+        kind: payload::PING.to_owned(),
+        payload,
+        timestamp,
+    };
+    send(app, row, webhook, parcel).await
+}
+
+/// Sends the payload of an earlier delivery again, unchanged and under the same id, to where the webhook sends now.
+pub(crate) async fn redeliver(
+    app: &App,
+    scope: Scope,
+    name: String,
+    event: String,
+) -> Result<Delivery, WebhookError> {
+    let (
+        row,
+        webhook,
+        Delivery {
+            id, kind, payload, ..
+        },
+    ) = app.store().delivery(scope, name, event).await?;
+    let parcel = Parcel {
+        id,
+        kind,
+        payload,
+        timestamp: app.clock().now().as_second(),
+    };
+    send(app, row, webhook, parcel).await
+}
+
+/// Sends a parcel and records the delivery. Both happen even if the caller stops waiting, so that nothing is sent
+/// without a record.
+async fn send(
+    app: &App,
+    row: HookRow,
+    webhook: Webhook,
+    parcel: Parcel,
+) -> Result<Delivery, WebhookError> {
+    let working = app.clone();
+    let work = async move {
+        let delivery = match webhook.settings.format {
+            Format::PulumiDeployments if parcel.kind == payload::PING => {
+                ping_delivery(&webhook, parcel, &working.base_url())
+            }
+            Format::PulumiDeployments => {
+                let moment = working.moment();
+                let started = working
+                    .store()
+                    .start_by_webhook(row, webhook, parcel, moment)
+                    .await?;
+                working.something_happened();
+                working.queue_changed();
+                return Ok(started);
+            }
+            _ => {
+                working
+                    .postman()
+                    .post(working.secrets(), &webhook, parcel)
+                    .await?
+            }
+        };
+        info!(
+            webhook.name = %webhook.name, event.kind = %delivery.kind, http.status = delivery.response_code,
+            duration_ms = delivery.duration_ms,
+            "delivered `{}` to webhook `{}` of {}", delivery.kind, webhook.name, webhook.scope,
+        );
+        working
+            .store()
+            .record_delivery(row, delivery.clone())
+            .await?;
+        Ok(delivery)
+    };
+    app.background()
+        .spawn(work)
+        .await
+        .unwrap_or_else(|_| Err(StoreError::GivenUp.into()))
+}

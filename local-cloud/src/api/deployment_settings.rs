@@ -1,0 +1,69 @@
+//! The settings of deployments. To post them changes them, to put them replaces them.
+
+use crate::actions::deployments;
+use crate::app::App;
+use crate::store::KeptSettings;
+use crate::web::error::ApiError;
+use crate::web::extract::{Body, PathNames};
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde_json::{Map, Value};
+
+/// `GET …/deployments/settings`
+pub(super) async fn read(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Map<String, Value>>, ApiError> {
+    let kept = app.store().deployment_settings(names.stack()).await?;
+    Ok(answer(kept))
+}
+
+/// `PUT …/deployments/settings`
+pub(super) async fn replace(
+    State(app): State<App>,
+    names: PathNames,
+    headers: HeaderMap,
+    Body(body): Body<Map<String, Value>>,
+) -> Result<Json<Map<String, Value>>, ApiError> {
+    let kept = deployments::replace_settings(&app, names.stack(), body, source(&headers)).await?;
+    Ok(answer(kept))
+}
+
+/// `POST …/deployments/settings`
+pub(super) async fn change(
+    State(app): State<App>,
+    names: PathNames,
+    headers: HeaderMap,
+    Body(body): Body<Map<String, Value>>,
+) -> Result<Json<Map<String, Value>>, ApiError> {
+    let kept = deployments::change_settings(&app, names.stack(), body, source(&headers)).await?;
+    Ok(answer(kept))
+}
+
+/// `DELETE …/deployments/settings`
+pub(super) async fn delete(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<bool>, ApiError> {
+    app.store()
+        .delete_deployment_settings(names.stack())
+        .await?;
+    Ok(Json(true))
+}
+
+/// Who changes the settings, in the words of the API.
+fn source(headers: &HeaderMap) -> String {
+    let is_provider = headers
+        .get("x-pulumi-source")
+        .is_some_and(|source| source == "provider");
+    if is_provider { "provider" } else { "api" }.to_owned()
+}
+
+/// What was given, with what the cloud adds over it.
+fn answer(kept: KeptSettings) -> Json<Map<String, Value>> {
+    let mut settings = kept.settings.into_json();
+    settings.insert("version".into(), kept.version.into());
+    settings.insert("source".into(), kept.source.into());
+    Json(settings)
+}

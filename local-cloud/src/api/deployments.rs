@@ -1,0 +1,400 @@
+//! Deployments of stacks, and of whole organizations.
+
+use super::history::UpdateAnswer;
+use crate::actions::deployments;
+use crate::app::App;
+use crate::domain::deployments::{Deployment, DeploymentError, Operation, Status};
+use crate::domain::stacks::StackPath;
+use crate::domain::updates::Update;
+use crate::store::{DeploymentRow, DeploymentsOf, Page, Step};
+use crate::web::error::ApiError;
+use crate::web::extract::{Body, PathNames};
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// How many deployments a page has at most.
+const MAX_PAGE: u32 = 100;
+
+/// Which page of a list.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListQuery {
+    page: Option<u32>,
+    page_size: Option<u32>,
+    asc: Option<bool>,
+    status: Option<String>,
+}
+
+/// What the query of a request asks, or what is wrong with it.
+pub(super) type Asked<T> = Result<Query<T>, QueryRejection>;
+
+/// `POST …/deployments`
+pub(super) async fn create(
+    State(app): State<App>,
+    names: PathNames,
+    headers: HeaderMap,
+    Body(mut body): Body<Map<String, Value>>,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let operation = match body.remove("operation") {
+        Some(Value::String(name)) => name
+            .parse::<Operation>()
+            .map_err(DeploymentError::Operation)?,
+        Some(_) => {
+            return Err(ApiError::bad_request(
+                "`operation` is not of the right type",
+            ));
+        }
+        None => return Err(ApiError::bad_request("`operation` is required")),
+    };
+    let inherits = match body.remove("inheritSettings") {
+        Some(Value::Bool(inherits)) => inherits,
+        Some(Value::Null) | None => true,
+        Some(_) => {
+            return Err(ApiError::bad_request(
+                "`inheritSettings` is not of the right type",
+            ));
+        }
+    };
+    let by = initiator(&headers);
+    let made = deployments::create(&app, names.stack(), operation, inherits, body, by).await?;
+    let answer = json!({
+        "id": made.uid,
+        "version": made.version,
+        "consoleUrl": made.console_url(&app.base_url()),
+    });
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+/// What started a deployment, as far as its request says.
+fn initiator(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    if let Some(given) = text("x-pulumi-deployment-initiator").filter(|given| !given.is_empty()) {
+        return given.to_owned();
+    }
+    let is_cli = text(USER_AGENT.as_str()).is_some_and(|agent| agent.starts_with("pulumi-cli/"));
+    if is_cli { "cli" } else { "api" }.to_owned()
+}
+
+/// `GET …/deployments`
+pub(super) async fn list(
+    State(app): State<App>,
+    names: PathNames,
+    query: Asked<ListQuery>,
+) -> Result<Json<Value>, ApiError> {
+    list_of(&app, DeploymentsOf::Stack(names.stack()), query).await
+}
+
+/// `GET /api/orgs/{organization}/deployments`
+pub(super) async fn list_organization(
+    State(app): State<App>,
+    names: PathNames,
+    query: Asked<ListQuery>,
+) -> Result<Json<Value>, ApiError> {
+    let of = DeploymentsOf::Organization(names.get("organization"));
+    list_of(&app, of, query).await
+}
+
+async fn list_of(
+    app: &App,
+    of: DeploymentsOf,
+    query: Asked<ListQuery>,
+) -> Result<Json<Value>, ApiError> {
+    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
+    let number = query.page.unwrap_or(1);
+    let size = query.page_size.unwrap_or(10);
+    if number == 0 || !(1..=MAX_PAGE).contains(&size) {
+        return Err(ApiError::bad_request(
+            "`page` counts from 1, and `pageSize` is 1 to 100",
+        ));
+    }
+    let status = match query.status.as_deref().filter(|status| !status.is_empty()) {
+        None => None,
+        Some(name) => Some(Status::from_name(name).ok_or_else(|| {
+            ApiError::bad_request(format_args!("`{name}` is no status of a deployment"))
+        })?),
+    };
+    let page = Page {
+        number,
+        size,
+        is_ascending: query.asc.unwrap_or(false),
+        status,
+    };
+    let (found, total) = app.store().list_deployments(of, page).await?;
+    let answers = with_steps(app, found).await?;
+    Ok(Json(
+        json!({ "deployments": answers, "itemsPerPage": size, "total": total }),
+    ))
+}
+
+/// `GET …/deployments/{deployment}`
+pub(super) async fn read(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    one(&app, names.stack(), names.get("deployment")).await
+}
+
+/// `GET …/deployments/version/{version}`
+pub(super) async fn read_version(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    let version = names.get("version");
+    if version.parse::<i64>().is_err() {
+        return Err(ApiError::bad_request("a version is a whole number"));
+    }
+    one(&app, names.stack(), version).await
+}
+
+async fn one(app: &App, stack: StackPath, given: String) -> Result<Json<Value>, ApiError> {
+    let found = app.store().deployment(stack.clone(), given).await?;
+    let inherits = found.1.inherits;
+    let latest = app.store().latest_deployment(stack).await?;
+    let mut answers = with_steps(app, vec![found]).await?;
+    let mut answer = answers.remove(0);
+    answer["inheritSettings"] = inherits.into();
+    answer["latestVersion"] = latest.into();
+    Ok(Json(answer))
+}
+
+async fn with_steps(
+    app: &App,
+    found: Vec<(DeploymentRow, Deployment)>,
+) -> Result<Vec<Value>, ApiError> {
+    let rows = found.iter().map(|(row, _)| *row).collect();
+    let steps = app
+        .store()
+        .steps(rows)
+        .await
+        .map_err(DeploymentError::from)?;
+    let rows = found.iter().map(|(row, _)| *row).collect();
+    let updates = app.store().updates_of(rows).await;
+    let mut updates = updates.map_err(DeploymentError::from)?.into_iter();
+    let mut answers = Vec::with_capacity(found.len());
+    for ((_, deployment), steps) in found.into_iter().zip(steps) {
+        let paused = app.store().paused(deployment.stack.clone()).await?;
+        answers.push(answer(
+            &deployment,
+            &steps,
+            &updates.next().unwrap_or_default(),
+            paused.stack || paused.organization,
+            app.user(),
+        ));
+    }
+    Ok(answers)
+}
+
+fn answer(
+    deployment: &Deployment,
+    steps: &[Step],
+    updates: &[Update],
+    is_paused: bool,
+    user: &str,
+) -> Value {
+    let mut job = json!({
+        "status": deployment.status.as_str(),
+        "lastUpdated": time(deployment.modified),
+        "steps": steps.iter().map(step).collect::<Vec<_>>(),
+    });
+    if let Some(started) = deployment.started {
+        job["started"] = time(started).into();
+    }
+    json!({
+        "id": deployment.uid,
+        "version": deployment.version,
+        "created": time(deployment.created),
+        "modified": time(deployment.modified),
+        "status": deployment.status.as_str(),
+        "requestedBy": account(user),
+        "projectName": deployment.stack.project,
+        "stackName": deployment.stack.stack,
+        "paused": is_paused,
+        "pulumiOperation": deployment.operation.as_str(),
+        "initiator": deployment.initiator,
+        "jobs": [job],
+        "updates": updates.iter().map(nested_update).collect::<Vec<_>>(),
+    })
+}
+
+fn account(user: &str) -> Value {
+    json!({ "name": user, "githubLogin": user, "avatarUrl": "" })
+}
+
+fn nested_update(update: &Update) -> Value {
+    json!({
+        "id": update.uid,
+        "updateID": update.uid,
+        "version": update.version,
+        "startTime": update.started,
+        "endTime": update.ended.unwrap_or_default(),
+        "result": update.status.result(),
+        "kind": update.kind.as_str(),
+        "message": update.message,
+        "environment": update.environment,
+    })
+}
+
+fn step(step: &Step) -> Value {
+    json!({
+        "name": step.name, "status": step.status, "started": time(step.started), "lastUpdated": time(step.modified),
+    })
+}
+
+/// An update that a deployment has made.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateOfAnswer {
+    #[serde(rename = "updateID")]
+    update_id: String,
+    version: i64,
+    latest_version: i64,
+    requested_by: Value,
+    info: UpdateAnswer,
+}
+
+/// `GET …/deployments/{deployment}/updates`
+pub(super) async fn updates(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Vec<UpdateOfAnswer>>, ApiError> {
+    let found = app
+        .store()
+        .deployment(names.stack(), names.get("deployment"));
+    let (row, deployment) = found.await?;
+    let updates = app.store().updates_of(vec![row]).await;
+    let updates = updates.map_err(DeploymentError::from)?.remove(0);
+    let latest = app.store().stack(deployment.stack).await;
+    let latest = latest
+        .map_err(DeploymentError::from)?
+        .map_or(0, |stack| stack.version);
+    let answers = updates.into_iter().map(|update| UpdateOfAnswer {
+        update_id: update.uid.clone(),
+        version: update.version,
+        latest_version: latest,
+        requested_by: account(app.user()),
+        info: update.into(),
+    });
+    Ok(Json(answers.collect()))
+}
+
+/// `POST …/deployments/{deployment}/cancel`
+pub(super) async fn cancel(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    deployments::cancel(&app, names.stack(), names.get("deployment")).await?;
+    Ok(Json(json!({})))
+}
+
+/// `GET /api/deployments/{deployment}/status`
+pub(super) async fn status(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<String>, ApiError> {
+    let found = app.store().deployment_status(names.get("deployment"));
+    Ok(Json(found.await?))
+}
+
+/// `GET …/deployments/metadata`
+pub(super) async fn metadata(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    let paused = app.store().paused(names.stack()).await?;
+    Ok(Json(json!({
+        "paused": paused.stack || paused.organization,
+        "stackPaused": paused.stack,
+        "organizationPaused": paused.organization,
+        "hasSchedules": false,
+        "drift": { "driftDetected": false, "runInProgress": false },
+    })))
+}
+
+/// `GET …/deployments/schedules`: a local cloud has none, and makes none.
+pub(super) async fn schedules(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    app.store().latest_deployment(names.stack()).await?;
+    Ok(Json(json!({ "schedules": [] })))
+}
+
+/// `POST …/deployments/pause`
+pub(super) async fn pause(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    app.store().pause_stack(names.stack(), true).await?;
+    app.stack_changed(&names.stack());
+    Ok(Json(json!({})))
+}
+
+/// `POST …/deployments/resume`
+pub(super) async fn resume(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    app.store().pause_stack(names.stack(), false).await?;
+    app.queue_changed();
+    Ok(Json(json!({})))
+}
+
+/// `POST /api/orgs/{organization}/deployments/pause`
+pub(super) async fn pause_organization(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    let organization = names.get("organization");
+    app.store()
+        .pause_organization(organization.clone(), true)
+        .await?;
+    app.organization_changed(&organization);
+    Ok(Json(json!({})))
+}
+
+/// `POST /api/orgs/{organization}/deployments/resume`
+pub(super) async fn resume_organization(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    let organization = names.get("organization");
+    app.store().pause_organization(organization, false).await?;
+    app.queue_changed();
+    Ok(Json(json!({})))
+}
+
+/// `GET /api/orgs/{organization}/deployments/metadata`
+pub(super) async fn metadata_organization(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    let found = app.store().count_deployments(names.get("organization"));
+    let found = found.await?;
+    let keys = [
+        "notStarted",
+        "accepted",
+        "running",
+        "failed",
+        "succeeded",
+        "skipped",
+    ];
+    let counts = keys.into_iter().zip(found.by_status);
+    let mut counts: Map<_, _> = counts.map(|(key, n)| (key.to_owned(), n.into())).collect();
+    counts.insert("total".into(), found.by_status.iter().sum::<i64>().into());
+    Ok(Json(json!({
+        "paused": found.is_paused, "concurrency": app.concurrency(), "deploymentCounts": counts,
+    })))
+}
+
+/// A time as the API tells it; the earliest there is, if it cannot be one.
+pub(super) fn time(unix_ms: i64) -> String {
+    Timestamp::from_millisecond(unix_ms)
+        .unwrap_or(Timestamp::MIN)
+        .to_string()
+}

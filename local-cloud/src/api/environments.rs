@@ -1,0 +1,50 @@
+//! Environments: only that they exist, so that they can have webhooks.
+
+use crate::app::App;
+use crate::domain::stacks::{EnvironmentPath, StackError};
+use crate::web::error::ApiError;
+use crate::web::extract::{Body, PathNames};
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+/// An environment to be made.
+#[derive(Debug, Deserialize)]
+pub(super) struct NewEnvironment {
+    project: String,
+    name: String,
+}
+
+/// `POST /api/esc/environments/{organization}`
+pub(super) async fn create(
+    State(app): State<App>,
+    names: PathNames,
+    Body(new): Body<NewEnvironment>,
+) -> Result<StatusCode, ApiError> {
+    let path = EnvironmentPath {
+        organization: names.get("organization"),
+        project: new.project,
+        environment: new.name,
+    };
+    path.check().map_err(StackError::from)?;
+    app.store().create_environment(path).await?;
+    Ok(StatusCode::OK)
+}
+
+/// `DELETE /api/esc/environments/{organization}/{project}/{environment}`
+pub(super) async fn delete(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<StatusCode, ApiError> {
+    let path = names.environment();
+    if app
+        .store()
+        .delete_environment(path.clone())
+        .await
+        .map_err(StackError::from)?
+    {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(StackError::NoEnvironment(path).into())
+    }
+}

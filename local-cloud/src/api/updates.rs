@@ -1,0 +1,224 @@
+//! Updates: made, started, renewed, ended, and what the engine tells meanwhile.
+
+use crate::actions::updates;
+use crate::app::App;
+use crate::domain::state::{Object, Raw};
+use crate::domain::updates::{EventFilter, Kind, NewUpdate, Outcome};
+use crate::web::auth::Caller;
+use crate::web::error::ApiError;
+use crate::web::extract::{Body, PathNames, StateBody};
+use crate::web::lease::Lease;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{MatchedPath, Query, State};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// An update to be made. What else is said about the program is passed over.
+#[derive(Debug, Deserialize)]
+pub(super) struct NewBody {
+    #[serde(default)]
+    options: Options,
+    #[serde(default)]
+    metadata: Metadata,
+    config: Option<BTreeMap<String, ConfigValue>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Options {
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// A value of the stack's configuration. A secret is encrypted.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+struct ConfigValue {
+    string: String,
+    secret: bool,
+    object: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    message: String,
+    environment: Option<BTreeMap<String, String>>,
+}
+
+/// An update to be started.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StartBody {
+    tags: Option<BTreeMap<String, String>>,
+    /// The form of journal that the client can keep.
+    journal_version: Option<i64>,
+}
+
+/// A lease to be renewed. For how long is not up to the client.
+#[derive(Debug, Deserialize)]
+pub(super) struct RenewBody {}
+
+/// How an update ended.
+#[derive(Debug, Deserialize)]
+pub(super) struct CompleteBody {
+    status: Outcome,
+}
+
+/// Engine events.
+#[derive(Debug, Deserialize)]
+pub(super) struct EventsBody {
+    events: Vec<Object>,
+}
+
+/// `POST …/update`, `…/preview`, `…/refresh` and `…/destroy`
+pub(super) async fn create(
+    State(app): State<App>,
+    route: MatchedPath,
+    names: PathNames,
+    Extension(caller): Extension<Caller>,
+    Body(body): Body<NewBody>,
+) -> Result<Json<Value>, ApiError> {
+    let (kind, is_preview) = match route.as_str().rsplit('/').next() {
+        Some("preview") => (Kind::Update, true),
+        Some("refresh") => (Kind::Refresh, false),
+        Some("destroy") => (Kind::Destroy, false),
+        _ => (Kind::Update, false),
+    };
+    let config = body.config.as_ref().map(serde_json::value::to_raw_value);
+    let new = NewUpdate {
+        kind,
+        is_preview: is_preview || body.options.dry_run,
+        message: body.metadata.message,
+        environment: body.metadata.environment.unwrap_or_default(),
+        config: config.transpose().map_err(|_| ApiError::bug())?,
+    };
+    let uid = match caller {
+        Caller::User => app.store().create_update(names.stack(), new).await?,
+        Caller::Deployment(uid) => {
+            let made = app.store().create_update_of(uid, names.stack(), new);
+            made.await?
+        }
+    };
+    Ok(Json(json!({ "updateID": uid })))
+}
+
+/// `POST …/update/{update}`
+pub(super) async fn start(
+    State(app): State<App>,
+    names: PathNames,
+    Body(body): Body<StartBody>,
+) -> Result<Json<Value>, ApiError> {
+    let wants_journal = body.journal_version == Some(1);
+    let started = updates::begin(&app, names.update(), body.tags, wants_journal).await?;
+    let mut answer = json!({
+        "version": started.version,
+        "token": started.token,
+        "tokenExpiration": started.expires,
+    });
+    if started.keeps_journal {
+        answer["journalVersion"] = 1.into();
+    }
+    Ok(Json(answer))
+}
+
+/// `GET …/update/{update}`: what a client polls after an import.
+pub(super) async fn poll(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    let status = app.store().update_status(names.update()).await?;
+    Ok(Json(json!({ "status": status.polled(), "events": [] })))
+}
+
+/// `POST …/update/{update}/cancel`
+pub(super) async fn cancel(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<StatusCode, ApiError> {
+    updates::cancel(&app, names.update()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST …/update/{update}/renew_lease`
+pub(super) async fn renew(
+    State(app): State<App>,
+    lease: Lease,
+    Body(RenewBody {}): Body<RenewBody>,
+) -> Result<Json<Value>, ApiError> {
+    let expires = updates::renew(&app, lease.path, lease.digest).await?;
+    // The token stays the same: whoever renews it has it.
+    Ok(Json(
+        json!({ "token": lease.token.expose_secret(), "tokenExpiration": expires }),
+    ))
+}
+
+/// `POST …/update/{update}/complete`
+pub(super) async fn complete(
+    State(app): State<App>,
+    lease: Lease,
+    Body(body): Body<CompleteBody>,
+) -> Result<StatusCode, ApiError> {
+    updates::complete(&app, lease.path, lease.digest, body.status).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST …/update/{update}/events/batch`
+pub(super) async fn append_events(
+    State(app): State<App>,
+    lease: Lease,
+    StateBody(body): StateBody<EventsBody>,
+) -> Result<StatusCode, ApiError> {
+    let numbered = |(place, event): (usize, Object)| {
+        let sequence = event.read::<i64>("sequence").filter(|number| *number >= 0);
+        let missing =
+            || ApiError::bad_request(format_args!("`events[{place}].sequence` is not a number"));
+        Ok((sequence.ok_or_else(missing)?, event))
+    };
+    let events = body.events.into_iter().enumerate().map(numbered);
+    let events = events.collect::<Result<_, ApiError>>()?;
+    let now = app.clock().now();
+    app.store()
+        .append_events(lease.path, lease.digest, now, events)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Engine events, some of them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EventsAnswer {
+    events: Vec<Raw>,
+    /// Null when there will be no more.
+    continuation_token: Option<String>,
+}
+
+/// `GET …/update/{update}/events`
+pub(super) async fn events(
+    State(app): State<App>,
+    names: PathNames,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Result<Json<EventsAnswer>, ApiError> {
+    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
+    let mut filter = EventFilter::default();
+    for (name, value) in query {
+        match name.as_str() {
+            "continuationToken" if !value.is_empty() => {
+                let wrong = |_| ApiError::bad_request("`continuationToken` is not one of ours");
+                filter.after = Some(value.parse().map_err(wrong)?);
+            }
+            "type" => filter.kinds.push(value),
+            "urn" => filter.urn = Some(value),
+            _ => {}
+        }
+    }
+    let page = app.store().events(names.update(), filter).await?;
+    Ok(Json(EventsAnswer {
+        events: page.events,
+        continuation_token: page.next.map(|sequence| sequence.to_string()),
+    }))
+}

@@ -1,0 +1,206 @@
+//! The handle of a cloud.
+
+use crate::domain::deployments::Moment;
+use crate::domain::stacks::StackPath;
+use crate::parts::changes::Changed;
+use crate::parts::clock::Clock;
+use crate::parts::digest::Digest;
+use crate::parts::executor::ExecutorSettings;
+use crate::parts::faults::Faults;
+use crate::parts::hosts::KnownHosts;
+use crate::parts::postman::Postman;
+use crate::parts::request_log::RequestLog;
+use crate::parts::running::Active;
+use crate::parts::secrets::{Secrets, SecretsError};
+use crate::parts::sessions::Sessions;
+use crate::store::Store;
+use std::fs::File;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, OnceLock};
+use tempfile::TempDir;
+use tokio::sync::{Notify, broadcast};
+use tokio_util::task::TaskTracker;
+
+/// The only user, and the organization that is always there.
+pub(super) const USER: &str = "local";
+
+/// A cloud: what it knows, and what a test can ask of it. Cheap to clone; all clones are the same cloud.
+///
+/// The data folder stays locked until the last clone is dropped.
+#[derive(Clone, Debug)]
+pub struct App(pub(super) Arc<Parts>);
+
+// Fields are dropped in this order: the store closes before the folder is unlocked, and then removed.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) store: Store,
+    pub(super) secrets: Secrets,
+    pub(super) token: Digest,
+    pub(super) hosts: KnownHosts,
+    pub(super) clock: Clock,
+    pub(super) faults: Faults,
+    pub(super) request_log: RequestLog,
+    pub(super) postman: Postman,
+    pub(super) background: TaskTracker,
+    pub(super) happened: Notify,
+    pub(super) queue: Notify,
+    pub(super) changed: broadcast::Sender<Changed>,
+    pub(super) sessions: Sessions,
+    pub(super) active: Active,
+    pub(super) executor: ExecutorSettings,
+    pub(super) concurrency: NonZeroUsize,
+    pub(super) base_url: OnceLock<String>,
+    pub(super) _lock: File,
+    pub(super) _temporary: Option<TempDir>,
+}
+
+impl App {
+    /// The trouble that requests are to meet.
+    pub fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
+    /// The requests that came.
+    pub fn request_log(&self) -> &RequestLog {
+        &self.0.request_log
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.0.secrets
+    }
+
+    pub(crate) fn token(&self) -> &Digest {
+        &self.0.token
+    }
+
+    pub(crate) fn hosts(&self) -> &KnownHosts {
+        &self.0.hosts
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub(crate) fn postman(&self) -> &Postman {
+        &self.0.postman
+    }
+
+    /// What runs deployments.
+    pub(crate) fn executor(&self) -> &ExecutorSettings {
+        &self.0.executor
+    }
+
+    /// How many deployments run at the same time.
+    pub(crate) fn concurrency(&self) -> usize {
+        self.0.concurrency.get()
+    }
+
+    /// The deployments that are being run.
+    pub(crate) fn active(&self) -> &Active {
+        &self.0.active
+    }
+
+    /// Now and here, for what is written into the store.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment {
+            now: self.clock().now().as_millisecond(),
+            base_url: self.base_url(),
+            user: self.user().to_owned(),
+        }
+    }
+
+    /// Ready when something has happened since the last time.
+    pub(crate) fn happened(&self) -> &Notify {
+        &self.0.happened
+    }
+
+    /// Ready when a deployment may have come to its turn.
+    pub(crate) fn queue(&self) -> &Notify {
+        &self.0.queue
+    }
+
+    /// Wakes whoever runs deployments. To be called after a transaction that added one, or ended a pause.
+    pub(crate) fn queue_changed(&self) {
+        self.0.queue.notify_one();
+        self.note(Changed::Anywhere);
+    }
+
+    /// Wakes whoever tells webhooks what happened. To be called after a transaction that wrote into the outbox.
+    pub(crate) fn something_happened(&self) {
+        self.0.happened.notify_one();
+        self.note(Changed::Anywhere);
+    }
+
+    /// Tells whoever watches that a stack, its webhooks or its deployments are not as they were. To be called after a
+    /// transaction that neither [`App::something_happened`] nor [`App::queue_changed`] follows.
+    pub(crate) fn stack_changed(&self, path: &StackPath) {
+        self.organization_changed(&path.organization);
+    }
+
+    /// Tells whoever watches that an organization is not as it was.
+    pub(crate) fn organization_changed(&self, name: &str) {
+        self.note(Changed::In(name.to_owned()));
+    }
+
+    /// What changes from now on.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.0.changed.subscribe()
+    }
+
+    fn note(&self, changed: Changed) {
+        // An error says that nobody watches.
+        let _ = self.0.changed.send(changed);
+    }
+
+    /// Who is signed in to the console.
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    /// A link that signs one browser in to the console of the cloud that is served at `base_url`, once.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no random bytes.
+    pub fn console_link(&self, base_url: &str) -> Result<String, SecretsError> {
+        let key = self.0.sessions.make_key()?;
+        Ok(format!("{base_url}/?key={key}"))
+    }
+
+    /// Work that goes on when its request is gone. A server that stops waits for it.
+    pub(crate) fn background(&self) -> &TaskTracker {
+        &self.0.background
+    }
+
+    /// The login of the only user.
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever asks need not know that there is only one"
+    )]
+    pub(crate) fn user(&self) -> &str {
+        USER
+    }
+
+    /// The organization that a stack without one belongs to.
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever asks need not know that it is always the same"
+    )]
+    pub(crate) fn default_organization(&self) -> &str {
+        USER
+    }
+
+    /// Where the cloud is served; empty before that.
+    pub(crate) fn base_url(&self) -> String {
+        self.0.base_url.get().cloned().unwrap_or_default()
+    }
+
+    /// Remembers where the cloud is served. The first server counts.
+    pub(crate) fn set_base_url(&self, url: String) {
+        self.0.base_url.get_or_init(|| url);
+    }
+}

@@ -1,0 +1,147 @@
+//! What a deployment is.
+
+use super::{InvalidSettings, Operation, Settings, Status, UnknownOperation};
+use crate::domain::happenings::Happening;
+use crate::domain::stacks::StackPath;
+use crate::parts::secrets::SecretsError;
+use crate::parts::store_error::StoreError;
+use serde_json::Map;
+
+/// What a deployment that a webhook started says about who started it.
+pub(crate) const WEBHOOK: &str = "webhook";
+
+/// A deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Deployment {
+    pub(crate) uid: String,
+    pub(crate) stack: StackPath,
+    /// Counts the deployments of the stack, from 1.
+    pub(crate) version: i64,
+    pub(crate) operation: Operation,
+    pub(crate) status: Status,
+    /// What started it, such as `webhook` or `cli`.
+    pub(crate) initiator: String,
+    /// Whether the settings of the stack were taken over.
+    pub(crate) inherits: bool,
+    /// Unix milliseconds.
+    pub(crate) created: i64,
+    /// Unix milliseconds.
+    pub(crate) modified: i64,
+    /// Unix milliseconds; none before it began.
+    pub(crate) started: Option<i64>,
+}
+
+impl Deployment {
+    /// Where it is shown, on a cloud with this base URL.
+    pub(crate) fn console_url(&self, base_url: &str) -> String {
+        format!("{base_url}/{}/deployments/{}", self.stack, self.version)
+    }
+
+    /// That it has come into its status, as webhooks are told.
+    pub(crate) fn happening(&self, event: &str, base_url: &str) -> Happening {
+        let fields = [
+            ("deploymentUrl", self.console_url(base_url).into()),
+            ("version", self.version.into()),
+            ("operation", self.operation.as_str().into()),
+            ("status", self.status.as_str().into()),
+        ];
+        let StackPath {
+            organization,
+            project,
+            stack,
+        } = self.stack.clone();
+        Happening {
+            event: event.to_owned(),
+            kind: "deployment".to_owned(),
+            organization,
+            project,
+            stack,
+            fields: Map::from_iter(fields.map(|(name, value)| (name.to_owned(), value))),
+        }
+    }
+}
+
+/// A deployment to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct NewDeployment {
+    pub(crate) stack: StackPath,
+    pub(crate) operation: Operation,
+    /// Whether it starts from the settings of the stack.
+    pub(crate) inherits: bool,
+    /// What goes over those settings.
+    pub(crate) changes: Settings,
+    pub(crate) initiator: String,
+}
+
+impl NewDeployment {
+    /// What a webhook starts: an update with the settings of the stack, which it cannot change.
+    pub(crate) fn by_webhook(stack: StackPath) -> NewDeployment {
+        NewDeployment {
+            stack,
+            operation: Operation::Update,
+            inherits: true,
+            changes: Settings::default(),
+            initiator: WEBHOOK.to_owned(),
+        }
+    }
+}
+
+/// The place and time of what happens in a transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct Moment {
+    /// Unix milliseconds.
+    pub(crate) now: i64,
+    pub(crate) base_url: String,
+    /// Who the cloud's user is.
+    pub(crate) user: String,
+}
+
+/// What was asked of a deployment, or of the settings for it, cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DeploymentError {
+    #[error("organization `{0}` does not exist")]
+    NoOrganization(String),
+    #[error("stack `{0}` does not exist")]
+    NoStack(StackPath),
+    #[error("stack `{0}` has no deployment settings")]
+    NoSettings(StackPath),
+    #[error("stack `{stack}` has no deployment `{given}`")]
+    NoDeployment { stack: StackPath, given: String },
+    #[error("deployment `{0}` does not exist")]
+    Unknown(String),
+    #[error("stack `{0}` has no deployment settings: nothing can be deployed")]
+    NotConfigured(StackPath),
+    #[error(
+        "the deployment settings of stack `{0}` name no source: `sourceContext.git.repoUrl` is required"
+    )]
+    NoSource(StackPath),
+    #[error("stack `{0}` has no deployment settings: nothing can be paused")]
+    NothingToPause(StackPath),
+    #[error(transparent)]
+    Operation(#[from] UnknownOperation),
+    #[error(transparent)]
+    Invalid(#[from] InvalidSettings),
+    #[error("a secret of the deployment settings cannot be used")]
+    Secret(#[from] SecretsError),
+    #[error("the store could not answer")]
+    Store(#[from] StoreError),
+}
+
+impl DeploymentError {
+    /// The HTTP status that tells it: to a client, and in the record of a webhook that could start nothing.
+    pub(crate) fn code(&self) -> u16 {
+        match self {
+            DeploymentError::NoOrganization(_)
+            | DeploymentError::NoStack(_)
+            | DeploymentError::NoSettings(_)
+            | DeploymentError::NoDeployment { .. }
+            | DeploymentError::Unknown(_) => 404,
+            DeploymentError::NotConfigured(_)
+            | DeploymentError::NoSource(_)
+            | DeploymentError::NothingToPause(_)
+            | DeploymentError::Operation(_)
+            | DeploymentError::Invalid(_) => 400,
+            DeploymentError::Secret(_) | DeploymentError::Store(_) => 500,
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! The settings of deployments: JSON in the words of the API, with every secret in it sealed.
+//!
+//! What the cloud does not use, such as the image of a container, is kept and given back as it came.
+//!
+//! # What this may not do
+//!
+//! Look into the store, or at the network.
+
+use super::View;
+use crate::parts::secrets::{Sealed, Secrets, SecretsError};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+
+/// What is wrong with settings.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidSettings {
+    #[error("`{path}` is not of the right type")]
+    Type { path: String },
+    #[error("`{path}` {problem}")]
+    Value { path: String, problem: &'static str },
+    #[error("`{path}`: this ciphertext is none of this stack")]
+    ForeignCiphertext { path: String },
+}
+
+/// Settings, or changes to settings. Always a JSON object; secrets are `{"ciphertext": …}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settings(Map<String, Value>);
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings(Map::new())
+    }
+}
+
+/// Where the settings of secrets are that are secret even as plain text, below each source.
+const AUTHORIZATIONS: [(&str, &str); 3] = [
+    ("git", "gitAuth"),
+    ("hg", "hgAuth"),
+    ("template", "gitAuth"),
+];
+const CREDENTIALS: [&[&str]; 5] = [
+    &["accessToken"],
+    &["sshAuth", "sshPrivateKey"],
+    &["sshAuth", "password"],
+    &["basicAuth", "userName"],
+    &["basicAuth", "password"],
+];
+const IMAGE_PASSWORD: [&str; 4] = [
+    "executorContext",
+    "executorImage",
+    "credentials",
+    "password",
+];
+
+/// What must be an object: a list would do as well for the decoder.
+const OBJECTS: [&[&str]; 8] = [
+    &["sourceContext"],
+    &["sourceContext", "git"],
+    &["sourceContext", "git", "gitAuth"],
+    &["sourceContext", "git", "gitAuth", "sshAuth"],
+    &["sourceContext", "git", "gitAuth", "basicAuth"],
+    &["operationContext"],
+    &["operationContext", "options"],
+    &["gitHub"],
+];
+const VARIABLES: [&str; 2] = ["operationContext", "environmentVariables"];
+
+impl Settings {
+    /// Settings as a client sends them, with their secrets sealed for the stack with this uid.
+    ///
+    /// A ciphertext that the cloud gave out for this stack is taken back as it is.
+    pub(crate) fn seal(
+        given: Map<String, Value>,
+        secrets: &Secrets,
+        stack_uid: &str,
+    ) -> Result<Settings, SealError> {
+        let mut settings = Value::Object(given);
+        let sealing = Sealing {
+            secrets,
+            purpose: purpose(stack_uid),
+        };
+        for (source, auth) in AUTHORIZATIONS {
+            for credential in CREDENTIALS {
+                let path = [&["sourceContext", source, auth][..], credential].concat();
+                sealing.seal_at(&mut settings, &path)?;
+            }
+        }
+        sealing.seal_at(&mut settings, &IMAGE_PASSWORD)?;
+        if let Some(variables) = find(&mut settings, &VARIABLES) {
+            sealing.seal_variables(variables)?;
+        }
+        // Both spellings are in use.
+        if let Some(Value::Object(git)) = find(&mut settings, &["sourceContext", "git"])
+            && let Some(url) = git.remove("repoURL")
+        {
+            git.entry("repoUrl").or_insert(url);
+        }
+        let Value::Object(settings) = settings else {
+            unreachable!("it was an object")
+        };
+        Ok(Settings(settings))
+    }
+
+    /// Settings that were kept.
+    pub(crate) fn from_kept(text: &str) -> serde_json::Result<Settings> {
+        serde_json::from_str(text).map(Settings)
+    }
+
+    /// The text to keep.
+    pub(crate) fn to_kept(&self) -> String {
+        serde_json::to_string(&self.0).expect("JSON is JSON")
+    }
+
+    /// As the API tells them: secrets as ciphertext.
+    pub(crate) fn into_json(self) -> Map<String, Value> {
+        self.0
+    }
+
+    /// Without what is null. In a change, null takes something away; in whole settings it is nothing.
+    pub(crate) fn without_nulls(self) -> Settings {
+        let mut base = Settings::default();
+        base.merge(self);
+        base
+    }
+
+    /// Without what is empty or null: in a request for a deployment it stands for what was not said.
+    pub(crate) fn without_blanks(self) -> Settings {
+        let mut whole = Value::Object(self.0);
+        drop_blanks(&mut whole);
+        match whole {
+            Value::Object(map) => Settings(map),
+            _ => Settings::default(),
+        }
+    }
+
+    /// Applies a change: null takes away, objects are gone into, everything else takes the place of what was there.
+    ///
+    /// A source is a branch, a tag or a commit: one that is named takes the place of the other.
+    pub(crate) fn merge(&mut self, Settings(change): Settings) {
+        let named = |key: &str| {
+            let value = change.get("sourceContext")?.get("git")?.get(key)?;
+            value.is_string().then_some(())
+        };
+        let kinds = ["branch", "tag", "commit"];
+        let is_named = kinds.map(|kind| named(kind).is_some());
+        let mut base = Value::Object(std::mem::take(&mut self.0));
+        if is_named.contains(&true)
+            && let Some(Value::Object(git)) = find(&mut base, &["sourceContext", "git"])
+        {
+            git.retain(|key, _| !kinds.contains(&key.as_str()));
+        }
+        merge(&mut base, Value::Object(change));
+        let Value::Object(merged) = base else {
+            unreachable!("an object merged with an object is one")
+        };
+        self.0 = merged;
+    }
+
+    /// Checks what the cloud uses.
+    pub(crate) fn check(&self) -> Result<(), InvalidSettings> {
+        for path in OBJECTS {
+            let found = path.iter().try_fold(None, |value, key| {
+                let below = value.map_or_else(|| self.0.get(*key), |value: &Value| value.get(*key));
+                below.map(Some)
+            });
+            if let Some(Some(found)) = found
+                && !found.is_object()
+            {
+                let path = path.join(".");
+                return Err(InvalidSettings::Type { path });
+            }
+        }
+        self.view()?.check()
+    }
+
+    /// What the cloud uses of the settings.
+    pub(crate) fn view(&self) -> Result<View, InvalidSettings> {
+        serde_path_to_error::deserialize(Value::Object(self.0.clone())).map_err(|error| {
+            InvalidSettings::Type {
+                path: error.path().to_string(),
+            }
+        })
+    }
+}
+
+/// The settings of a deployment: those of the stack with those of the request over them.
+pub(crate) fn overlay(base: Option<Settings>, changes: Settings) -> Settings {
+    let mut settings = base.unwrap_or_default();
+    settings.merge(changes);
+    settings
+}
+
+/// Opens a secret of settings that were sealed for the stack with this uid.
+pub(crate) fn open_secret(
+    secrets: &Secrets,
+    stack_uid: &str,
+    ciphertext: &str,
+) -> Result<SecretString, SecretsError> {
+    let ciphertext = STANDARD
+        .decode(ciphertext)
+        .map_err(|_| SecretsError::Sealed)?;
+    let sealed = Sealed {
+        ciphertext,
+        digest: String::new(),
+    };
+    secrets.open_sealed(&purpose(stack_uid), &sealed)
+}
+
+/// Settings cannot be sealed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SealError {
+    #[error(transparent)]
+    Invalid(#[from] InvalidSettings),
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+}
+
+fn purpose(stack_uid: &str) -> String {
+    format!("deployment settings of {stack_uid}")
+}
+
+struct Sealing<'a> {
+    secrets: &'a Secrets,
+    purpose: String,
+}
+
+impl Sealing<'_> {
+    /// Seals what is secret wherever it stands, also as plain text.
+    fn seal_at(&self, settings: &mut Value, path: &[&str]) -> Result<(), SealError> {
+        match find(settings, path) {
+            None | Some(Value::Null) => Ok(()),
+            Some(value) => self.seal_value(value, true, &path.join(".")),
+        }
+    }
+
+    fn seal_variables(&self, variables: &mut Value) -> Result<(), SealError> {
+        let path = VARIABLES.join(".");
+        let variables = match variables {
+            Value::Null => return Ok(()),
+            Value::Object(variables) => variables,
+            _ => return Err(InvalidSettings::Type { path }.into()),
+        };
+        for (name, value) in variables {
+            if !value.is_null() {
+                self.seal_value(value, false, &format!("{path}.{name}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings a value that may be secret into one of two forms: plain text, or `{"ciphertext": …}`.
+    fn seal_value(&self, value: &mut Value, is_secret: bool, path: &str) -> Result<(), SealError> {
+        let wrong = || InvalidSettings::Type {
+            path: path.to_owned(),
+        };
+        let (text, is_secret) = match &*value {
+            Value::String(text) => (text.clone(), is_secret),
+            Value::Object(object) => {
+                let text = |key| object.get(key).and_then(Value::as_str);
+                if let Some(ciphertext) = text("ciphertext") {
+                    return Ok(self.check_ciphertext(ciphertext, path)?);
+                }
+                match (text("secret"), text("value")) {
+                    (Some(text), _) => (text.to_owned(), true),
+                    (None, Some(text)) => {
+                        let says_so = object.get("isSecret") == Some(&Value::Bool(true));
+                        (text.to_owned(), is_secret || says_so)
+                    }
+                    (None, None) => return Err(wrong().into()),
+                }
+            }
+            _ => return Err(wrong().into()),
+        };
+        *value = if is_secret {
+            let sealed = self.secrets.seal(&self.purpose, &text.into())?;
+            json!({ "ciphertext": STANDARD.encode(sealed.ciphertext) })
+        } else {
+            Value::String(text)
+        };
+        Ok(())
+    }
+
+    fn check_ciphertext(&self, ciphertext: &str, path: &str) -> Result<(), InvalidSettings> {
+        let foreign = || InvalidSettings::ForeignCiphertext {
+            path: path.to_owned(),
+        };
+        let ciphertext = STANDARD.decode(ciphertext).map_err(|_| foreign())?;
+        let sealed = Sealed {
+            ciphertext,
+            digest: String::new(),
+        };
+        let opened = self.secrets.open_sealed(&self.purpose, &sealed);
+        opened.map(|_| ()).map_err(|_| foreign())
+    }
+}
+
+fn find<'a>(value: &'a mut Value, path: &[&str]) -> Option<&'a mut Value> {
+    path.iter()
+        .try_fold(value, |value, key| value.get_mut(*key))
+}
+
+fn merge(base: &mut Value, change: Value) {
+    let Value::Object(change) = change else {
+        *base = change;
+        return;
+    };
+    if !base.is_object() {
+        *base = Value::Object(Map::new());
+    }
+    let Value::Object(base) = base else {
+        unreachable!("it has just been made one")
+    };
+    for (key, value) in change {
+        if value.is_null() {
+            base.remove(&key);
+        } else {
+            merge(base.entry(key).or_insert(Value::Null), value);
+        }
+    }
+}
+
+fn drop_blanks(value: &mut Value) {
+    let Value::Object(map) = value else { return };
+    map.retain(|_, value| {
+        drop_blanks(value);
+        match value {
+            Value::Null => false,
+            Value::String(text) => !text.is_empty(),
+            Value::Array(items) => !items.is_empty(),
+            Value::Object(map) => !map.is_empty(),
+            _ => true,
+        }
+    });
+}
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;

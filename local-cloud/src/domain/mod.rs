@@ -1,0 +1,13 @@
+//! What there is on a cloud, and what is true of it: names, stacks, updates, deployments, webhooks, states.
+//!
+//! # What this may not do
+//!
+//! Look into the store or at the network, or know what is above it: everything here is pure.
+
+pub(crate) mod deployments;
+pub(crate) mod happenings;
+pub(crate) mod names;
+pub(crate) mod stacks;
+pub(crate) mod state;
+pub(crate) mod updates;
+pub(crate) mod webhooks;

@@ -1,0 +1,233 @@
+//! A state as a document.
+
+use super::{Object, Raw};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The oldest form of a state that is taken.
+const OLDEST: u32 = 3;
+
+/// The newest form of a state that is known; it says which features it needs.
+const NEWEST: u32 = 4;
+
+/// What every stack has that was never updated.
+pub(crate) const EMPTY: &str = r#"{"version":3,"deployment":null}"#;
+
+/// A state that cannot be taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidState {
+    #[error("the state has version {0}; versions {OLDEST} and {NEWEST} are known here")]
+    Version(u32),
+    #[error("the state's deployment is not one")]
+    Deployment,
+    #[error("the edits do not fit the state before")]
+    Delta,
+    #[error("the state does not have the hash that it was sent with")]
+    Hash,
+}
+
+/// A state: version, features, and the deployment as it was written. This is the form in which it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Untyped {
+    version: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    features: Option<Vec<String>>,
+    deployment: Option<Raw>,
+}
+
+impl Untyped {
+    /// The text to keep, if this is a state.
+    pub(crate) fn to_text(&self) -> Result<String, InvalidState> {
+        self.parse()?;
+        Ok(serde_json::to_string(self).expect("a state is plain data"))
+    }
+
+    /// Whether it says nothing at all, as the state of a stack that is made does.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.deployment.is_none()
+    }
+
+    fn parse(&self) -> Result<State, InvalidState> {
+        if !(OLDEST..=NEWEST).contains(&self.version) {
+            return Err(InvalidState::Version(self.version));
+        }
+        let deployment = self
+            .deployment
+            .as_deref()
+            .map_or(Ok(Deployment::default()), parse_deployment)?;
+        Ok(State {
+            version: self.version,
+            features: self.features.clone().unwrap_or_default(),
+            deployment,
+        })
+    }
+}
+
+/// A state that has been looked into.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct State {
+    pub(crate) version: u32,
+    pub(crate) features: Vec<String>,
+    pub(crate) deployment: Deployment,
+}
+
+/// What is in a state.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Deployment {
+    /// Everything but the lists below.
+    pub(crate) members: Object,
+    pub(crate) resources: Vec<Object>,
+    pub(crate) pending_operations: Vec<Operation>,
+}
+
+/// Work on a resource that was begun and not ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Operation {
+    pub(crate) resource: Object,
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+}
+
+impl State {
+    /// Looks into a text that [`Untyped::to_text`] or [`State::to_text`] has made, or a client's own.
+    pub(crate) fn from_text(text: &str) -> Result<State, InvalidState> {
+        let untyped: Untyped = serde_json::from_str(text).map_err(|_| InvalidState::Deployment)?;
+        untyped.parse()
+    }
+
+    /// The text to keep.
+    pub(crate) fn to_text(&self) -> String {
+        #[derive(Serialize)]
+        struct Typed<'a> {
+            version: u32,
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            features: &'a [String],
+            deployment: Object,
+        }
+        let Deployment {
+            members,
+            resources,
+            pending_operations,
+        } = &self.deployment;
+        let mut deployment = members.clone();
+        if !resources.is_empty() {
+            deployment.set("resources", resources);
+        }
+        if !pending_operations.is_empty() {
+            deployment.set("pending_operations", pending_operations);
+        }
+        let typed = Typed {
+            version: self.version,
+            features: &self.features,
+            deployment,
+        };
+        serde_json::to_string(&typed).expect("a state is plain data")
+    }
+}
+
+fn parse_deployment(raw: &RawValue) -> Result<Deployment, InvalidState> {
+    deployment(serde_json::from_str(raw.get()).map_err(|_| InvalidState::Deployment)?)
+}
+
+/// The deployment that an object is.
+pub(crate) fn deployment(mut members: Object) -> Result<Deployment, InvalidState> {
+    let resources: Vec<Object> = list(members.take("resources"))?;
+    let pending_operations: Vec<Operation> = list(members.take("pending_operations"))?;
+    if !resources.iter().all(is_resource) {
+        return Err(InvalidState::Deployment);
+    }
+    Ok(Deployment {
+        members,
+        resources,
+        pending_operations,
+    })
+}
+
+/// Whether an object has what every resource has.
+pub(crate) fn is_resource(object: &Object) -> bool {
+    object.text("urn").is_some() && object.text("type").is_some()
+}
+
+fn list<T: serde::de::DeserializeOwned>(raw: Option<Raw>) -> Result<Vec<T>, InvalidState> {
+    raw.map_or(Ok(Vec::new()), |raw| {
+        serde_json::from_str(raw.get()).map_err(|_| InvalidState::Deployment)
+    })
+}
+
+/// The state with the URL of its secrets provider set to `url`, if the provider is the cloud itself.
+///
+/// A client looks for its token by that URL: a cloud that has moved to another port would not be known again.
+pub(crate) fn with_url(text: String, url: &str) -> String {
+    at_url(&text, url).unwrap_or(text)
+}
+
+fn at_url(text: &str, url: &str) -> Option<String> {
+    let mut untyped: Untyped = serde_json::from_str(text).ok()?;
+    let mut deployment: Object = serde_json::from_str(untyped.deployment.as_deref()?.get()).ok()?;
+    let mut provider: Object = deployment.read("secrets_providers")?;
+    let mut state: Object = provider.read("state")?;
+    if provider.text("type")? != SERVICE || state.text("url")? == url {
+        return None;
+    }
+    state.set("url", url);
+    provider.set("state", &state);
+    deployment.set("secrets_providers", &provider);
+    untyped.deployment = Some(serde_json::value::to_raw_value(&deployment).ok()?);
+    serde_json::to_string(&untyped).ok()
+}
+
+/// The type of the secrets provider that is the cloud itself.
+pub(crate) const SERVICE: &str = "service";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn a_state_is_kept_as_it_was_written() {
+        let text = r#"{"version":4,"features":["views"],"deployment":{"z": 1e999, "resources": [{"urn":"u","type":"t"}]}}"#;
+        let untyped: Untyped = serde_json::from_str(text).unwrap();
+        assert_eq!(untyped.to_text().unwrap(), text);
+        let state = State::from_text(text).unwrap();
+        assert_eq!(state.deployment.resources.len(), 1);
+        assert_snapshot!(state.to_text(), @r#"{"version":4,"features":["views"],"deployment":{"resources":[{"type":"t","urn":"u"}],"z":1e999}}"#);
+        assert!(
+            State::from_text(EMPTY)
+                .unwrap()
+                .deployment
+                .resources
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn what_is_no_state() {
+        let of = |text| State::from_text(text).unwrap_err();
+        assert_eq!(
+            of(r#"{"version":5,"deployment":null}"#),
+            InvalidState::Version(5)
+        );
+        for text in [
+            r#"{"version":3,"deployment":[]}"#,
+            r#"{"version":3,"deployment":{"resources":{}}}"#,
+            r#"{"version":3,"deployment":{"resources":[{"type":"t"}]}}"#,
+            r#"{"version":3,"deployment":{"pending_operations":[1]}}"#,
+            "[]",
+        ] {
+            assert_eq!(of(text), InvalidState::Deployment, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_secrets_provider_follows_the_cloud() {
+        let of = |provider: &str| {
+            let text =
+                format!(r#"{{"version":3,"deployment":{{"secrets_providers":{provider}}}}}"#);
+            with_url(text, "http://new")
+        };
+        assert_snapshot!(of(r#"{"type":"service","state":{"url":"http://old","stack":"dev"}}"#), @r#"{"version":3,"deployment":{"secrets_providers":{"state":{"stack":"dev","url":"http://new"},"type":"service"}}}"#);
+        assert_snapshot!(of(r#"{"type":"passphrase","state":{"url":"http://old"}}"#), @r#"{"version":3,"deployment":{"secrets_providers":{"type":"passphrase","state":{"url":"http://old"}}}}"#);
+        assert_eq!(with_url(EMPTY.to_owned(), "http://new"), EMPTY);
+    }
+}

@@ -1,0 +1,25 @@
+//! The state of a stack: what the CLI calls a deployment, in the form in which it is uploaded and exported.
+//!
+//! # What this may not do
+//!
+//! Know SQL or HTTP, or put a number through a float. Everything here is a function from data to data.
+
+mod delta;
+mod document;
+mod journal;
+mod raw;
+mod references;
+mod rename;
+mod replay;
+mod urns;
+
+pub(crate) use delta::{Edit, apply_delta};
+pub(crate) use document::{
+    Deployment, EMPTY, InvalidState, Operation, SERVICE, State, Untyped, deployment, is_resource,
+    with_url,
+};
+pub(crate) use journal::Entry;
+pub(crate) use raw::{Object, Raw};
+pub(crate) use references::references;
+pub(crate) use rename::Rename;
+pub(crate) use replay::{Origin, replay};

@@ -1,0 +1,79 @@
+//! Which stacks a state refers to.
+
+use super::{Object, State};
+use crate::domain::stacks::StackPath;
+
+/// The type of the resource that reads the outputs of another stack.
+const STACK_REFERENCE: &str = "pulumi:pulumi:StackReference";
+
+/// The stacks that the stack at `path` refers to, each once and in order. A short name is completed as the CLI would:
+/// with the organization and project of the stack that refers.
+pub(crate) fn references(path: &StackPath, state: &State) -> Vec<StackPath> {
+    let is_reference = |resource: &&Object| {
+        resource.text("type").as_deref() == Some(STACK_REFERENCE) && !resource.is_true("delete")
+    };
+    let found = state.deployment.resources.iter().filter(is_reference);
+    let name = |resource: &Object| {
+        let inputs: Object = resource
+            .read("inputs")
+            .or_else(|| resource.read("outputs"))?;
+        inputs.text("name")
+    };
+    let mut paths: Vec<_> = found
+        .filter_map(name)
+        .filter_map(|name| complete(path, &name))
+        .collect();
+    paths.sort_by_key(ToString::to_string);
+    paths.dedup();
+    paths
+}
+
+fn complete(path: &StackPath, name: &str) -> Option<StackPath> {
+    let parts: Vec<_> = name.split('/').collect();
+    let (organization, project, stack) = match parts[..] {
+        [stack] => (path.organization.as_str(), path.project.as_str(), stack),
+        [organization, stack] => (organization, path.project.as_str(), stack),
+        [organization, project, stack] => (organization, project, stack),
+        _ => return None,
+    };
+    Some(StackPath {
+        organization: organization.to_owned(),
+        project: project.to_owned(),
+        stack: stack.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_completed_and_told_once() {
+        let reference = |name: &str, more: &str| {
+            format!(
+                r#"{{"urn":"u","type":"pulumi:pulumi:StackReference","inputs":{{"name":{name}}}{more}}}"#
+            )
+        };
+        let resources = [
+            reference(r#""acme/db/dev""#, ""),
+            reference(r#""acme/db/dev""#, ""),
+            reference(r#""other""#, ""),
+            reference(r#""corp/prod""#, ""),
+            reference(r#""acme/db/gone""#, r#","delete":true"#),
+            reference("3", ""),
+            reference(r#""a/b/c/d""#, ""),
+        ];
+        let text = format!(
+            r#"{{"version":3,"deployment":{{"resources":[{}]}}}}"#,
+            resources.join(",")
+        );
+        let path = StackPath {
+            organization: "acme".into(),
+            project: "web".into(),
+            stack: "dev".into(),
+        };
+        let found = references(&path, &State::from_text(&text).unwrap());
+        let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["acme/db/dev", "acme/web/other", "corp/web/prod"]);
+    }
+}

@@ -1,0 +1,57 @@
+//! What can be wrong about updates.
+
+use super::Status;
+use crate::domain::stacks::{StackError, StackPath};
+use crate::domain::state::InvalidState;
+use crate::parts::secrets::SecretsError;
+use crate::parts::store_error::StoreError;
+use std::time::Duration;
+
+/// How long a lease lasts when it is not renewed. The CLI assumes this, whatever it is told.
+pub(crate) const LEASE: Duration = Duration::from_mins(5);
+
+/// When a lease that begins now is over, in Unix seconds.
+pub(crate) fn lease_end(now: jiff::Timestamp) -> i64 {
+    now.as_second() + i64::try_from(LEASE.as_secs()).expect("a lease is short")
+}
+
+/// What was asked of an update cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UpdateError {
+    #[error("stack `{0}` does not exist")]
+    NoStack(StackPath),
+    #[error("update `{update}` of stack `{stack}` does not exist")]
+    NoUpdate { stack: StackPath, update: String },
+    #[error("stack `{stack}` has no version {version}")]
+    NoVersion { stack: StackPath, version: i64 },
+    #[error("stack `{0}` has not been updated yet")]
+    NoUpdates(StackPath),
+    #[error("Another update is currently in progress.")]
+    Busy,
+    #[error("the update has already begun")]
+    Begun,
+    #[error("the update has already ended: {0}")]
+    Ended(Status),
+    #[error("the update has not begun yet")]
+    NotBegun,
+    #[error("the lease of the update is over")]
+    LeaseOver,
+    #[error("the update token is not the one of this update")]
+    WrongLease,
+    #[error("this update does not keep a journal")]
+    NoJournal,
+    #[error("this update keeps a journal, and takes no checkpoints")]
+    Journal,
+    #[error("a preview changes no state")]
+    Preview,
+    #[error("entry {0} of the journal is missing")]
+    Gap(i64),
+    #[error(transparent)]
+    State(#[from] InvalidState),
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    #[error("no token could be made")]
+    Secret(#[from] SecretsError),
+    #[error("the store could not answer")]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,236 @@
+//! What an update is.
+
+use crate::domain::stacks::StackPath;
+use crate::domain::state::Raw;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+/// Which update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UpdatePath {
+    pub(crate) stack: StackPath,
+    /// Its id, which no other update ever has.
+    pub(crate) uid: String,
+}
+
+/// What an update does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Update,
+    Refresh,
+    Destroy,
+    Import,
+}
+
+impl Kind {
+    const ALL: [Kind; 4] = [Kind::Update, Kind::Refresh, Kind::Destroy, Kind::Import];
+
+    /// Its name in the API.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Kind::Update => "update",
+            Kind::Refresh => "refresh",
+            Kind::Destroy => "destroy",
+            Kind::Import => "import",
+        }
+    }
+}
+
+/// A word that we wrote ourselves and do not know: the database was changed by hand.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("unknown word `{0}`")]
+pub(crate) struct UnknownWord(String);
+
+impl FromStr for Kind {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Kind, UnknownWord> {
+        let found = Kind::ALL.into_iter().find(|kind| kind.as_str() == text);
+        found.ok_or_else(|| UnknownWord(text.to_owned()))
+    }
+}
+
+/// How far an update is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    NotStarted,
+    Running,
+    Succeeded,
+    Failed,
+    Cancelled,
+    /// Its lease was not renewed; for clients it failed.
+    Expired,
+}
+
+impl Status {
+    const ALL: [Status; 6] = [
+        Status::NotStarted,
+        Status::Running,
+        Status::Succeeded,
+        Status::Failed,
+        Status::Cancelled,
+        Status::Expired,
+    ];
+
+    /// Whether nothing can happen to it any more.
+    pub(crate) fn has_ended(self) -> bool {
+        !matches!(self, Status::NotStarted | Status::Running)
+    }
+
+    /// Its name in the store.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Status::NotStarted => "not-started",
+            Status::Running => "running",
+            Status::Succeeded => "succeeded",
+            Status::Failed => "failed",
+            Status::Cancelled => "cancelled",
+            Status::Expired => "expired",
+        }
+    }
+
+    /// What a poll of the update is told.
+    pub(crate) fn polled(self) -> &'static str {
+        match self {
+            Status::NotStarted => "not started",
+            Status::Expired => "failed",
+            _ => self.as_str(),
+        }
+    }
+
+    /// What the history says.
+    pub(crate) fn result(self) -> &'static str {
+        match self {
+            Status::NotStarted => "not-started",
+            Status::Running => "in-progress",
+            Status::Succeeded => "succeeded",
+            Status::Failed | Status::Cancelled | Status::Expired => "failed",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Status {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Status, UnknownWord> {
+        let found = Status::ALL
+            .into_iter()
+            .find(|status| status.as_str() == text);
+        found.ok_or_else(|| UnknownWord(text.to_owned()))
+    }
+}
+
+/// How an update ended, in the words of its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    Succeeded,
+    Failed,
+    Cancelled,
+}
+
+impl From<Outcome> for Status {
+    fn from(outcome: Outcome) -> Status {
+        match outcome {
+            Outcome::Succeeded => Status::Succeeded,
+            Outcome::Failed => Status::Failed,
+            Outcome::Cancelled => Status::Cancelled,
+        }
+    }
+}
+
+/// An update to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct NewUpdate {
+    pub(crate) kind: Kind,
+    /// Whether it only tells what it would do.
+    pub(crate) is_preview: bool,
+    pub(crate) message: String,
+    /// Where it runs: facts about git, CI and the CLI.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// The configuration as it was sent, secrets encrypted.
+    pub(crate) config: Option<Raw>,
+}
+
+/// An update that begins.
+#[derive(Clone, Debug)]
+pub(crate) struct Started {
+    /// The version that the stack will have; for a preview, the one that it has.
+    pub(crate) version: i64,
+    /// Whether it keeps a journal instead of sending checkpoints.
+    pub(crate) keeps_journal: bool,
+    /// The lease token; empty until it is known.
+    pub(crate) token: String,
+    /// When the lease is over, in Unix seconds.
+    pub(crate) expires: i64,
+}
+
+/// An update in the history.
+#[derive(Clone, Debug)]
+pub(crate) struct Update {
+    pub(crate) uid: String,
+    pub(crate) kind: Kind,
+    pub(crate) is_preview: bool,
+    pub(crate) status: Status,
+    pub(crate) version: i64,
+    pub(crate) message: String,
+    pub(crate) environment: Raw,
+    pub(crate) config: Raw,
+    /// Unix seconds.
+    pub(crate) started: i64,
+    /// Unix seconds; absent while it runs.
+    pub(crate) ended: Option<i64>,
+    /// How many resources were created, updated and so on.
+    pub(crate) resource_changes: Raw,
+    pub(crate) resource_count: i64,
+}
+
+/// The latest update of a stack that was no preview.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Active {
+    pub(crate) uid: String,
+    pub(crate) kind: Kind,
+    /// Unix seconds.
+    pub(crate) started: i64,
+    pub(crate) is_running: bool,
+}
+
+/// The end of an update: what has to be known besides the update itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    pub(crate) now: jiff::Timestamp,
+    /// Where the cloud is.
+    pub(crate) url: String,
+}
+
+/// A stack at the other end of a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reference {
+    pub(crate) path: StackPath,
+    pub(crate) version: i64,
+}
+
+/// Which engine events to read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EventFilter {
+    /// The sequence number after which to begin.
+    pub(crate) after: Option<i64>,
+    /// The names of their members, such as `summaryEvent`; empty for all.
+    pub(crate) kinds: Vec<String>,
+    pub(crate) urn: Option<String>,
+}
+
+/// Some engine events, in order.
+#[derive(Clone, Debug)]
+pub(crate) struct EventPage {
+    pub(crate) events: Vec<Raw>,
+    /// After which sequence number to go on; absent if there will be no more.
+    pub(crate) next: Option<i64>,
+}

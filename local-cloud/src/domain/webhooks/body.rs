@@ -1,0 +1,255 @@
+//! What a client sends to make or change a webhook, and what it must look like.
+//!
+//! # What this may not do
+//!
+//! Look into the store, or at the network: it is pure.
+
+use super::{Event, Format, Group, Scope, Settings, UnknownWord};
+use crate::domain::names;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use std::fmt;
+use std::str::FromStr;
+use url::Url;
+
+/// What a client sends as the secret to take it away. An empty secret leaves the old one.
+const REMOVE_SECRET: &str = "__remove-secret";
+
+/// The body of a create or an update. Keys that we do not know are passed over.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WebhookBody {
+    organization_name: Option<String>,
+    project_name: Option<String>,
+    stack_name: Option<String>,
+    env_name: Option<String>,
+    name: Option<String>,
+    display_name: Option<String>,
+    payload_url: Option<String>,
+    active: Option<bool>,
+    format: Option<String>,
+    filters: Option<Vec<String>>,
+    groups: Option<Vec<String>>,
+    secret: Option<SecretString>,
+}
+
+/// What is to become of a webhook's secret.
+#[derive(Clone, Debug)]
+pub(crate) enum SecretChange {
+    Keep,
+    Remove,
+    Set(SecretString),
+}
+
+/// A webhook cannot be as the client wants it. Says everything that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) struct InvalidWebhook(Vec<String>);
+
+impl fmt::Display for InvalidWebhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("; "))
+    }
+}
+
+impl WebhookBody {
+    /// The name and settings of a webhook to be made. An empty name is none.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidWebhook`] if a required field is missing, the body is about another scope than the path, or a value
+    /// cannot be.
+    pub(crate) fn to_new(
+        &self,
+        scope: &Scope,
+    ) -> Result<(Option<String>, Settings), InvalidWebhook> {
+        let mut problems = Vec::new();
+        if self.organization_name.is_none() {
+            problems.push("`organizationName` is required".to_owned());
+        }
+        self.check_scope(scope, &mut problems);
+        let name = self.name.clone().filter(|name| !name.is_empty());
+        if let Some(Err(error)) = name.as_deref().map(names::check_hook) {
+            problems.push(format!("`name`: {error}"));
+        }
+        let mut required = |given: Option<String>, name| {
+            if given.is_none() {
+                problems.push(format!("`{name}` is required"));
+            }
+            given.unwrap_or_default()
+        };
+        let display_name = required(self.display_name.clone(), "displayName");
+        let payload_url = required(self.payload_url.clone(), "payloadUrl");
+        if self.active.is_none() {
+            problems.push("`active` is required".to_owned());
+        }
+        let nothing = Settings {
+            display_name,
+            payload_url,
+            active: self.active.unwrap_or_default(),
+            format: Format::Raw,
+            filters: Vec::new(),
+            groups: Vec::new(),
+        };
+        let settings = self.apply_words(nothing, &mut problems);
+        // What is missing has been said already.
+        if self.display_name.is_some() {
+            check_display_name(&settings, &mut problems);
+        }
+        if self.payload_url.is_some() {
+            check_payload_url(&settings, scope, &mut problems);
+        }
+        finish(problems, (name, settings))
+    }
+
+    /// The settings of a webhook after this change: what is absent stays.
+    ///
+    /// Lists are the exception. The clients leave an empty list out, and always send the whole webhook: in a body with
+    /// every required field, an absent list is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidWebhook`] if the body is about another webhook than the path, or the webhook could not be as it says.
+    pub(crate) fn to_changed(
+        &self,
+        scope: &Scope,
+        name: &str,
+        old: Settings,
+    ) -> Result<Settings, InvalidWebhook> {
+        let mut problems = Vec::new();
+        self.check_scope(scope, &mut problems);
+        if self
+            .name
+            .as_deref()
+            .is_some_and(|given| !given.is_empty() && given != name)
+        {
+            problems.push("`name` cannot be changed".to_owned());
+        }
+        let (filters, groups) = if self.is_whole() {
+            Default::default()
+        } else {
+            (old.filters, old.groups)
+        };
+        let merged = Settings {
+            display_name: self.display_name.clone().unwrap_or(old.display_name),
+            payload_url: self.payload_url.clone().unwrap_or(old.payload_url),
+            active: self.active.unwrap_or(old.active),
+            format: old.format,
+            filters,
+            groups,
+        };
+        let settings = self.apply_words(merged, &mut problems);
+        check_display_name(&settings, &mut problems);
+        check_payload_url(&settings, scope, &mut problems);
+        finish(problems, settings)
+    }
+
+    /// What the body says about the secret.
+    pub(crate) fn secret_change(&self) -> SecretChange {
+        match &self.secret {
+            None => SecretChange::Keep,
+            Some(secret) if secret.expose_secret().is_empty() => SecretChange::Keep,
+            Some(secret) if secret.expose_secret() == REMOVE_SECRET => SecretChange::Remove,
+            Some(secret) => SecretChange::Set(secret.clone()),
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.organization_name.is_some()
+            && self.display_name.is_some()
+            && self.payload_url.is_some()
+            && self.active.is_some()
+    }
+
+    /// Whatever the body says about its scope must be what the path says.
+    fn check_scope(&self, scope: &Scope, problems: &mut Vec<String>) {
+        let mut check = |field: &str, given: &Option<String>, wanted: Option<&str>| {
+            let given = given.as_deref().filter(|given| !given.is_empty());
+            if given.is_some() && given != wanted {
+                problems.push(format!("`{field}` is not that of {scope}"));
+            }
+        };
+        check(
+            "organizationName",
+            &self.organization_name,
+            Some(scope.organization()),
+        );
+        check("projectName", &self.project_name, scope.project());
+        check("stackName", &self.stack_name, scope.stack());
+        check("envName", &self.env_name, scope.environment());
+    }
+
+    /// Puts the format, filters and groups of the body over those of `settings`.
+    fn apply_words(&self, mut settings: Settings, problems: &mut Vec<String>) -> Settings {
+        let mut note = |unknown: UnknownWord| problems.push(unknown.to_string());
+        if let Some(format) = self.format.as_deref().filter(|format| !format.is_empty()) {
+            match format.parse() {
+                Ok(format) => settings.format = format,
+                Err(unknown) => note(unknown),
+            }
+        }
+        if let Some(filters) = &self.filters {
+            settings.filters = parse_set::<Event>(filters, &mut note);
+        }
+        if let Some(groups) = &self.groups {
+            settings.groups = parse_set::<Group>(groups, &mut note);
+        }
+        settings
+    }
+}
+
+/// The items of a list in their order, each once.
+fn parse_set<T: FromStr<Err = UnknownWord> + PartialEq>(
+    given: &[String],
+    note: &mut impl FnMut(UnknownWord),
+) -> Vec<T> {
+    let mut set = Vec::new();
+    for word in given {
+        match word.parse() {
+            Ok(item) if set.contains(&item) => {}
+            Ok(item) => set.push(item),
+            Err(unknown) => note(unknown),
+        }
+    }
+    set
+}
+
+fn check_display_name(settings: &Settings, problems: &mut Vec<String>) {
+    if settings.display_name.trim().is_empty() {
+        problems.push("`displayName` must not be empty".to_owned());
+    }
+}
+
+fn check_payload_url(settings: &Settings, scope: &Scope, problems: &mut Vec<String>) {
+    if settings.format != Format::PulumiDeployments {
+        // Slack's own addresses are not asked for: whoever tries this out sends to a server of their own.
+        let fits = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+        if !Url::parse(&settings.payload_url).is_ok_and(fits) {
+            problems.push("`payloadUrl` must be an http or https URL".to_owned());
+        }
+        return;
+    }
+    if matches!(scope, Scope::Organization(_)) {
+        problems.push(
+            "a webhook of an organization cannot have the format `pulumi_deployments`".to_owned(),
+        );
+    }
+    let segments: Vec<_> = settings.payload_url.split('/').collect();
+    let fits = |segment: &&str| !segment.is_empty() && !segment.contains(char::is_whitespace);
+    if segments.len() != 2 || !segments.iter().all(fits) {
+        problems.push(
+            "`payloadUrl` must be `project/stack` with the format `pulumi_deployments`".to_owned(),
+        );
+    }
+}
+
+fn finish<T>(problems: Vec<String>, done: T) -> Result<T, InvalidWebhook> {
+    if problems.is_empty() {
+        Ok(done)
+    } else {
+        Err(InvalidWebhook(problems))
+    }
+}
+
+#[cfg(test)]
+#[path = "body_tests.rs"]
+mod tests;

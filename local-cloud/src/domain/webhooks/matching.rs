@@ -1,0 +1,92 @@
+//! Which webhooks are told what happened to a stack.
+//!
+//! # What this may not do
+//!
+//! Look into the store: it is pure.
+
+use super::{Scope, Webhook};
+
+/// What only webhooks of an organization are told: a stack cannot be told that it begins or ends.
+const ORGANIZATION_ONLY: [&str; 2] = ["stack_created", "stack_deleted"];
+
+/// Whether a webhook that watches the stack of an event, or its organization, is told of it.
+///
+/// It is if it is active, and names the event as a filter or one of the event's groups. One that names neither filters
+/// nor groups is told everything.
+pub(crate) fn is_told(webhook: &Webhook, event: &str) -> bool {
+    let settings = &webhook.settings;
+    let takes_all = settings.filters.is_empty() && settings.groups.is_empty();
+    let is_in_scope = match &webhook.scope {
+        Scope::Organization(_) => true,
+        Scope::Stack(_) => !ORGANIZATION_ONLY.contains(&event),
+        Scope::Environment(_) => false,
+    };
+    settings.active
+        && is_in_scope
+        && (takes_all
+            || settings
+                .filters
+                .iter()
+                .any(|filter| filter.as_str() == event)
+            || settings.groups.iter().any(|group| group.has(event)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::stacks::StackPath;
+    use crate::domain::webhooks::{Format, Settings};
+
+    fn webhook(filters: &[&str], groups: &[&str]) -> Webhook {
+        let path = StackPath {
+            organization: "acme".into(),
+            project: "web".into(),
+            stack: "dev".into(),
+        };
+        Webhook {
+            scope: Scope::Stack(path),
+            name: "one".into(),
+            settings: Settings {
+                display_name: "One".into(),
+                payload_url: "http://127.0.0.1/".into(),
+                active: true,
+                format: Format::Raw,
+                filters: filters.iter().map(|name| name.parse().unwrap()).collect(),
+                groups: groups.iter().map(|name| name.parse().unwrap()).collect(),
+            },
+            secret: None,
+        }
+    }
+
+    #[test]
+    fn told_by_filter_or_group() {
+        let both = webhook(&["update_succeeded"], &["deployments"]);
+        assert!(is_told(&both, "update_succeeded"));
+        assert!(is_told(&both, "deployment_queued"));
+        assert!(!is_told(&both, "update_failed"));
+        assert!(!is_told(&both, "policy_violation_mandatory"));
+    }
+
+    #[test]
+    fn without_filters_and_groups_everything_is_told() {
+        let all = webhook(&[], &[]);
+        assert!(is_told(&all, "preview_failed"));
+        assert!(is_told(&all, "deployment_started"));
+    }
+
+    #[test]
+    fn who_is_not_active_is_told_nothing() {
+        let mut idle = webhook(&["update_succeeded"], &[]);
+        idle.settings.active = false;
+        assert!(!is_told(&idle, "update_succeeded"));
+    }
+
+    #[test]
+    fn beginning_and_end_of_a_stack_are_told_to_the_organization() {
+        let mut hook = webhook(&[], &["stacks"]);
+        assert!(!is_told(&hook, "stack_created"));
+        hook.scope = Scope::Organization("acme".into());
+        assert!(is_told(&hook, "stack_created"));
+        assert!(is_told(&hook, "update_succeeded"));
+    }
+}

@@ -1,0 +1,157 @@
+//! What a webhook is.
+
+use super::{Event, Group, InvalidWebhook};
+use crate::domain::stacks::{EnvironmentPath, StackPath};
+use crate::parts::secrets::{Sealed, SecretsError};
+use crate::parts::store_error::StoreError;
+use std::fmt;
+use std::str::FromStr;
+
+/// What the secrets of webhooks are sealed for.
+pub(crate) const SEALED_FOR: &str = "webhook";
+
+/// What a webhook watches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Organization(String),
+    Stack(StackPath),
+    Environment(EnvironmentPath),
+}
+
+impl Scope {
+    /// The organization that it is, or belongs to.
+    pub(crate) fn organization(&self) -> &str {
+        match self {
+            Scope::Organization(organization) => organization,
+            Scope::Stack(path) => &path.organization,
+            Scope::Environment(path) => &path.organization,
+        }
+    }
+
+    /// The project that it belongs to.
+    pub(crate) fn project(&self) -> Option<&str> {
+        match self {
+            Scope::Organization(_) => None,
+            Scope::Stack(path) => Some(&path.project),
+            Scope::Environment(path) => Some(&path.project),
+        }
+    }
+
+    /// The stack that it is.
+    pub(crate) fn stack(&self) -> Option<&str> {
+        if let Scope::Stack(path) = self {
+            Some(&path.stack)
+        } else {
+            None
+        }
+    }
+
+    /// The environment that it is.
+    pub(crate) fn environment(&self) -> Option<&str> {
+        if let Scope::Environment(path) = self {
+            Some(&path.environment)
+        } else {
+            None
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scope::Organization(name) => write!(f, "organization `{name}`"),
+            Scope::Stack(path) => write!(f, "stack `{path}`"),
+            Scope::Environment(path) => write!(f, "environment `{path}`"),
+        }
+    }
+}
+
+/// A webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Webhook {
+    pub(crate) scope: Scope,
+    pub(crate) name: String,
+    pub(crate) settings: Settings,
+    pub(crate) secret: Option<Sealed>,
+}
+
+/// What can be changed about a webhook, apart from its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) display_name: String,
+    /// A URL, or for [`Format::PulumiDeployments`] a stack of the same organization as `project/stack`.
+    pub(crate) payload_url: String,
+    pub(crate) active: bool,
+    pub(crate) format: Format,
+    pub(crate) filters: Vec<Event>,
+    pub(crate) groups: Vec<Group>,
+}
+
+/// In which form, and to what, a webhook delivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Raw,
+    Slack,
+    MsTeams,
+    PulumiDeployments,
+}
+
+impl Format {
+    const ALL: [Format; 4] = [
+        Format::Raw,
+        Format::Slack,
+        Format::MsTeams,
+        Format::PulumiDeployments,
+    ];
+
+    /// Its name in the API.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Format::Raw => "raw",
+            Format::Slack => "slack",
+            Format::MsTeams => "ms_teams",
+            Format::PulumiDeployments => "pulumi_deployments",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Format, UnknownWord> {
+        let found = Format::ALL
+            .into_iter()
+            .find(|format| format.as_str() == text);
+        found.ok_or_else(|| UnknownWord {
+            what: "format",
+            given: text.to_owned(),
+        })
+    }
+}
+
+/// A format, filter or group that the cloud does not know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {what} `{given}`")]
+pub(crate) struct UnknownWord {
+    pub(super) what: &'static str,
+    pub(super) given: String,
+}
+
+/// What was asked of a webhook cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WebhookError {
+    #[error("{0} does not exist")]
+    NoScope(Scope),
+    #[error("webhook `{name}` of {scope} does not exist")]
+    NoWebhook { scope: Scope, name: String },
+    #[error("webhook `{name}` has no delivery of event `{event}`")]
+    NoDelivery { name: String, event: String },
+    #[error("webhook `{name}` of {scope} already exists")]
+    Taken { scope: Scope, name: String },
+    #[error(transparent)]
+    Invalid(#[from] InvalidWebhook),
+    #[error("the webhook's secret cannot be used")]
+    Secret(#[from] SecretsError),
+    #[error("the store could not answer")]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,57 @@
+//! What deployments are run with.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// How deployments are run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Executor {
+    /// With git and the Pulumi command line, in a folder of their own, from the source that their settings name.
+    Pulumi,
+    /// Not at all: each succeeds at once, and so does the update of its stack. One whose environment variable
+    /// `SIMULATED_OUTCOME` is `failed` fails.
+    Simulated,
+}
+
+/// What an executor needs to know.
+#[derive(Clone, Debug)]
+pub(crate) struct ExecutorSettings {
+    pub(crate) executor: Executor,
+    pub(crate) data: PathBuf,
+    /// The Pulumi command line: a path, or a name to be found on the search path.
+    pub(crate) pulumi: PathBuf,
+    /// Where programs and plugins are found first.
+    pub(crate) folders: Vec<PathBuf>,
+    /// Where they are found besides.
+    pub(crate) path: Option<OsString>,
+}
+
+impl ExecutorSettings {
+    /// Settings of a cloud with this data folder.
+    pub(crate) fn new(
+        executor: Executor,
+        data: &Path,
+        pulumi: &Path,
+        plugins: Option<PathBuf>,
+    ) -> ExecutorSettings {
+        let path = std::env::vars_os().find(|(name, _)| name == "PATH");
+        let is_name = pulumi.components().count() == 1 && !pulumi.is_absolute();
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let pulumi = if is_name {
+            pulumi.to_owned()
+        } else {
+            absolute(pulumi)
+        };
+        // The language hosts lie beside the command line.
+        let beside = pulumi.parent().filter(|_| !is_name).map(Path::to_owned);
+        let plugins = plugins.map(|folder| absolute(&folder));
+        ExecutorSettings {
+            executor,
+            data: data.to_owned(),
+            pulumi,
+            folders: beside.into_iter().chain(plugins).collect(),
+            path: path.map(|(_, value)| value),
+        }
+    }
+}

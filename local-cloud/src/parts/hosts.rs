@@ -1,0 +1,36 @@
+//! The hosts by which a cloud is known.
+
+use std::net::IpAddr;
+
+/// The hosts that requests may name, beside `localhost` and the loopback addresses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KnownHosts {
+    /// Names, in lower case.
+    pub(crate) names: Vec<String>,
+    /// Whether every address is known. Other machines name this one by its address, which no page can make to lead
+    /// elsewhere; a name they must be given.
+    pub(crate) any_address: bool,
+}
+
+impl KnownHosts {
+    /// Whether a request may name this host.
+    pub(crate) fn is_host(&self, host: &str) -> bool {
+        self.is_of_page(host) || self.any_address && address(host).is_some()
+    }
+
+    /// Whether a page of this host may ask: there are pages at any address.
+    pub(crate) fn is_of_page(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        host == "localhost"
+            || address(&host).is_some_and(|address| address.is_loopback())
+            || self.names.contains(&host)
+    }
+}
+
+fn address(host: &str) -> Option<IpAddr> {
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    bare.parse().ok()
+}

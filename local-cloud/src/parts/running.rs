@@ -1,0 +1,100 @@
+//! The deployments that are being run: how they are stopped, and which tokens they have.
+
+use super::digest::Digest;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// The deployments that are being run.
+#[derive(Debug, Default)]
+pub(crate) struct Active(Mutex<HashMap<String, Running>>);
+
+#[derive(Debug)]
+struct Running {
+    stop: CancellationToken,
+    /// The digest of the token that it was given.
+    token: Option<Digest>,
+}
+
+impl Active {
+    /// Stops a deployment. Nothing happens if it is not being run.
+    pub(crate) fn stop(&self, uid: &str) {
+        if let Some(running) = self.running().get(uid) {
+            running.stop.cancel();
+        }
+    }
+
+    /// Lets a deployment in with this token, for as long as it is being run.
+    pub(crate) fn let_in(&self, uid: &str, token: &str) {
+        if let Some(running) = self.running().get_mut(uid) {
+            running.token = Some(Digest::of(token));
+        }
+    }
+
+    /// The deployment that was given this token. Only digests are compared, so that time tells nothing.
+    pub(crate) fn of_token(&self, token: &str) -> Option<String> {
+        let given = Digest::of(token);
+        let running = self.running();
+        let found = running
+            .iter()
+            .find(|(_, running)| running.token == Some(given));
+        found.map(|(uid, _)| uid.clone())
+    }
+
+    /// Enters a deployment that begins to be run.
+    pub(crate) fn enter(&self, uid: &str, stop: CancellationToken) -> Entered<'_> {
+        let running = Running { stop, token: None };
+        self.running().insert(uid.to_owned(), running);
+        Entered {
+            active: self,
+            uid: uid.to_owned(),
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<String, Running>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A deployment that is being run, until this is dropped.
+pub(crate) struct Entered<'a> {
+    active: &'a Active,
+    uid: String,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        self.active.running().remove(&self.uid);
+    }
+}
+
+/// How a deployment is told to stop.
+#[derive(Clone, Debug)]
+pub(crate) struct Stop {
+    own: CancellationToken,
+    closing: CancellationToken,
+}
+
+impl Stop {
+    /// A way to stop one deployment, which stops by itself when the cloud ends.
+    pub(crate) fn new(closing: &CancellationToken) -> Stop {
+        Stop {
+            own: closing.child_token(),
+            closing: closing.clone(),
+        }
+    }
+
+    /// Cancelled when it is to stop.
+    pub(crate) fn token(&self) -> &CancellationToken {
+        &self.own
+    }
+
+    /// Why it was told to.
+    pub(crate) fn reason(&self) -> &'static str {
+        if self.closing.is_cancelled() {
+            "the local cloud ended while this deployment was running"
+        } else {
+            "the deployment was cancelled"
+        }
+    }
+}

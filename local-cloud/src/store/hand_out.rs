@@ -1,0 +1,132 @@
+//! Handing out what happened.
+//!
+//! A happening leaves the outbox in the transaction that records what became of it: a parcel for each webhook that is
+//! to be told over HTTP, and a deployment for each that starts one.
+
+use super::database::Store;
+use super::webhooks::HookRow;
+use super::{deliveries, deployments, parcels, webhooks};
+use crate::domain::deployments::{DeploymentError, Moment, NewDeployment};
+use crate::domain::happenings::Happening;
+use crate::domain::stacks::StackPath;
+use crate::domain::webhooks::{
+    Delivery, Format, Parcel, Webhook, deployment_delivery, is_told, told,
+};
+use crate::parts::store_error::StoreError;
+use rusqlite::Transaction;
+use tracing::error;
+use uuid::Uuid;
+
+/// How many happenings are handed out in one transaction.
+const N_AT_ONCE: u32 = 64;
+
+/// What came of handing out happenings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HandedOut {
+    /// How many left the outbox. At 0 it is empty.
+    pub(crate) n_happenings: usize,
+    /// How many deployments were started.
+    pub(crate) n_deployments: usize,
+}
+
+impl Store {
+    /// Takes some happenings from the outbox, in order, and does what the webhooks that match them say.
+    pub(crate) async fn hand_out(&self, moment: Moment) -> Result<HandedOut, StoreError> {
+        self.write(move |transaction| {
+            let mut done = HandedOut::default();
+            for (id, happening) in first(transaction)? {
+                match serde_json::from_str(&happening) {
+                    Ok(happening) => done.n_deployments += hand(transaction, &happening, &moment)?,
+                    // Nobody else writes here: waiting for it to become readable would stop all the others.
+                    Err(error) => {
+                        error!(%error, "a happening cannot be read, and nobody is told: {error}");
+                    }
+                }
+                transaction.execute("DELETE FROM outbox WHERE id = ?1", [id])?;
+                done.n_happenings += 1;
+            }
+            Ok(done)
+        })
+        .await
+    }
+
+    /// Starts what a webhook for deployments starts, and records it as a delivery of the event with this id.
+    pub(crate) async fn start_by_webhook(
+        &self,
+        hook: HookRow,
+        webhook: Webhook,
+        parcel: Parcel,
+        moment: Moment,
+    ) -> Result<Delivery, StoreError> {
+        self.write(move |transaction| {
+            let (delivery, _) = start(transaction, hook, &webhook, parcel, &moment)?;
+            Ok(delivery)
+        })
+        .await
+    }
+}
+
+fn first(transaction: &Transaction<'_>) -> rusqlite::Result<Vec<(i64, String)>> {
+    let mut statement =
+        transaction.prepare_cached("SELECT id, happening FROM outbox ORDER BY id LIMIT ?1")?;
+    let found = statement.query_map([N_AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    found.collect()
+}
+
+/// Does what the webhooks that match a happening say. Tells how many deployments that started.
+fn hand(
+    transaction: &Transaction<'_>,
+    happening: &Happening,
+    moment: &Moment,
+) -> Result<usize, StoreError> {
+    let path = StackPath {
+        organization: happening.organization.clone(),
+        project: happening.project.clone(),
+        stack: happening.stack.clone(),
+    };
+    let event = Uuid::new_v4().to_string();
+    let mut n_deployments = 0;
+    for (hook, webhook) in webhooks::watching(transaction, &path)? {
+        if !is_told(&webhook, &happening.event) {
+            continue;
+        }
+        let parcel = Parcel {
+            id: event.clone(),
+            kind: happening.kind.clone(),
+            payload: told(webhook.settings.format, happening, &moment.user),
+            timestamp: moment.now / 1000,
+        };
+        if webhook.settings.format == Format::PulumiDeployments {
+            let (_, is_started) = start(transaction, hook, &webhook, parcel, moment)?;
+            n_deployments += usize::from(is_started);
+        } else {
+            parcels::put(transaction, hook, &parcel)?;
+        }
+    }
+    Ok(n_deployments)
+}
+
+/// Starts a deployment for a webhook, and records the delivery. Tells whether one was started.
+fn start(
+    transaction: &Transaction<'_>,
+    hook: HookRow,
+    webhook: &Webhook,
+    parcel: Parcel,
+    moment: &Moment,
+) -> Result<(Delivery, bool), StoreError> {
+    let organization = webhook.scope.organization();
+    let made = match StackPath::in_organization(organization, &webhook.settings.payload_url) {
+        Some(target) => {
+            deployments::create(transaction, &NewDeployment::by_webhook(target), moment)
+        }
+        None => Err(DeploymentError::Unknown(
+            webhook.settings.payload_url.clone(),
+        )),
+    };
+    if let Err(DeploymentError::Store(error)) = made {
+        return Err(error);
+    }
+    let delivery = deployment_delivery(webhook, parcel, &made, &moment.base_url);
+    deliveries::record(transaction, hook, &delivery)?;
+    Ok((delivery, made.is_ok()))
+}

@@ -1,0 +1,58 @@
+//! What all tables have in common: words in columns, and what an error of SQLite means.
+
+use crate::domain::deployments::DeploymentError;
+use crate::domain::stacks::StackError;
+use crate::domain::updates::UpdateError;
+use crate::domain::webhooks::WebhookError;
+use crate::parts::store_error::StoreError;
+use std::str::FromStr;
+
+/// Whether the error says that a row with this key is already there.
+pub(super) fn is_taken(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    matches!(
+        code,
+        Some(rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY)
+    )
+}
+
+/// Text of a column that we wrote ourselves and that does not read: the database was changed by hand.
+pub(super) fn unreadable(
+    column: usize,
+    why: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(why))
+}
+
+/// A column with a word that we wrote ourselves.
+pub(super) fn word<T>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    let text: String = row.get(column)?;
+    text.parse().map_err(|why| unreadable(column, why))
+}
+
+impl From<rusqlite::Error> for DeploymentError {
+    fn from(error: rusqlite::Error) -> DeploymentError {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<rusqlite::Error> for UpdateError {
+    fn from(error: rusqlite::Error) -> UpdateError {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<rusqlite::Error> for WebhookError {
+    fn from(error: rusqlite::Error) -> WebhookError {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<rusqlite::Error> for StackError {
+    fn from(error: rusqlite::Error) -> StackError {
+        StoreError::from(error).into()
+    }
+}

@@ -1,0 +1,94 @@
+//! How stacks begin, end, and get other names.
+
+use super::database::Store;
+use super::ends::{must_be_idle, settle};
+use super::sql::is_taken;
+use super::stacks::{row, tags_text};
+use super::updates::stack_row;
+use super::{organizations, outbox, states};
+use crate::domain::happenings::Happening;
+use crate::domain::stacks::{Stack, StackError, StackPath};
+use crate::domain::state::Rename;
+use crate::domain::updates::{Ended, UpdateError};
+
+impl Store {
+    /// Makes a stack, with a state if there is one.
+    pub(crate) async fn create_stack(
+        &self,
+        stack: Stack,
+        state: Option<String>,
+    ) -> Result<(), UpdateError> {
+        self.write(move |transaction| {
+            let Stack {
+                uid, path, tags, ..
+            } = stack;
+            if !organizations::exists(transaction, &path.organization)? {
+                return Err(StackError::NoOrganization(path.organization).into());
+            }
+            let sql = "INSERT INTO stacks (uid, organization, project, name, tags) VALUES (?1, ?2, ?3, ?4, ?5)";
+            let names = [&uid, &path.organization, &path.project, &path.stack, &tags_text(&tags)];
+            match transaction.execute(sql, names) {
+                Ok(_) => {}
+                Err(error) if is_taken(&error) => return Err(StackError::StackExists(path).into()),
+                Err(error) => return Err(error.into()),
+            }
+            if let Some(state) = state {
+                let stack = transaction.last_insert_rowid();
+                states::put(transaction, stack, 0, &state)?;
+                settle(transaction, stack, &path)?;
+            }
+            Ok(outbox::put(transaction, &Happening::of_stack(&path, "created"))?)
+        })
+        .await
+    }
+
+    /// Removes a stack and all that belongs to it. One that still has resources is removed only by force.
+    pub(crate) async fn delete_stack(
+        &self,
+        path: StackPath,
+        by_force: bool,
+        ended: Ended,
+    ) -> Result<(), UpdateError> {
+        self.write(move |transaction| {
+            let stack = stack_row(transaction, &path)?;
+            must_be_idle(transaction, stack, &ended)?;
+            let sql = "SELECT resource_count FROM stacks WHERE id = ?1";
+            let n_resources: i64 = transaction.query_row(sql, [stack], |row| row.get(0))?;
+            if n_resources > 0 && !by_force {
+                return Err(StackError::HasResources.into());
+            }
+            transaction.execute("DELETE FROM stacks WHERE id = ?1", [stack])?;
+            Ok(outbox::put(
+                transaction,
+                &Happening::of_stack(&path, "deleted"),
+            )?)
+        })
+        .await
+    }
+
+    /// Gives a stack other names, also in its state.
+    pub(crate) async fn rename_stack(
+        &self,
+        path: StackPath,
+        new: StackPath,
+        ended: Ended,
+    ) -> Result<(), UpdateError> {
+        self.write(move |transaction| {
+            let stack = stack_row(transaction, &path)?;
+            must_be_idle(transaction, stack, &ended)?;
+            let sql = "UPDATE stacks SET project = ?1, name = ?2 WHERE id = ?3";
+            if row(transaction, &new)?.is_some() {
+                return Err(StackError::StackExists(new).into());
+            }
+            transaction.execute(sql, (&new.project, &new.stack, stack))?;
+            let rename = Rename {
+                old_project: path.project,
+                old_stack: path.stack,
+                new_project: new.project,
+                new_stack: new.stack,
+            };
+            states::change(transaction, stack, |state| rename.apply(state))
+        })
+        .await
+    }
+}

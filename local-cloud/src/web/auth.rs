@@ -1,0 +1,70 @@
+//! Who is let in: whoever has the token, and deployments with tokens of their own for as long as they run.
+
+use super::error::ApiError;
+use crate::app::App;
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::middleware::Next;
+use axum::response::Response;
+
+/// The scheme of the `Authorization` header. `Bearer` is not known to Pulumi Cloud.
+const SCHEME: &str = "token";
+
+/// Who makes a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// Whoever has the token of the cloud.
+    User,
+    /// The deployment with this uid. It may do what the user may.
+    Deployment(String),
+}
+
+/// Turns away whoever does not have a token. Handlers find the [`Caller`] among the extensions of the request.
+pub(crate) async fn require_token(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let token = given_token(request.headers()).ok_or_else(ApiError::unauthorized)?;
+    let caller = if app.token().is_of(token) {
+        Caller::User
+    } else {
+        let uid = app.active().of_token(token);
+        Caller::Deployment(uid.ok_or_else(ApiError::unauthorized)?)
+    };
+    request.extensions_mut().insert(caller);
+    Ok(next.run(request).await)
+}
+
+fn given_token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case(SCHEME).then(|| token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn is_let_in(header: &'static str) -> bool {
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(header))]);
+        given_token(&headers) == Some("pul-1")
+    }
+
+    #[test]
+    fn only_the_token_in_its_scheme() {
+        assert!(is_let_in("token pul-1"));
+        assert!(is_let_in("Token pul-1"));
+        for header in [
+            "token pul-2",
+            "token",
+            "token ",
+            "pul-1",
+            "Bearer pul-1",
+            "update-token pul-1",
+        ] {
+            assert!(!is_let_in(header), "{header}");
+        }
+    }
+}

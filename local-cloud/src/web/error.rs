@@ -1,0 +1,198 @@
+//! Errors in the form of the API: `{"code": 404, "message": "Not Found: …"}`.
+//!
+//! The code in the body is what clients look at, so every error has it, also where no route fits.
+
+use crate::domain::deployments::DeploymentError;
+use crate::domain::stacks::StackError;
+use crate::domain::updates::UpdateError;
+use crate::domain::webhooks::WebhookError;
+use crate::parts::log::chain;
+use axum::Json;
+use axum::extract::OriginalUri;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use std::any::Any;
+use std::error::Error;
+use tracing::error;
+
+/// An answer that says what is wrong.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    message: String,
+}
+
+impl ApiError {
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is wrong, for whoever asked.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// An error that a client can do something about; the status is put in front of the sentence.
+    pub(crate) fn new(status: StatusCode, sentence: impl std::fmt::Display) -> ApiError {
+        let reason = status.canonical_reason().unwrap_or("Error");
+        ApiError {
+            status,
+            message: format!("{reason}: {sentence}"),
+        }
+    }
+
+    pub(crate) fn bad_request(sentence: impl std::fmt::Display) -> ApiError {
+        ApiError::new(StatusCode::BAD_REQUEST, sentence)
+    }
+
+    pub(crate) fn unauthorized() -> ApiError {
+        ApiError::new(
+            StatusCode::UNAUTHORIZED,
+            "No credentials provided or are invalid.",
+        )
+    }
+
+    pub(crate) fn foreign_host() -> ApiError {
+        ApiError::new(
+            StatusCode::FORBIDDEN,
+            "this host, or this page, may not use a local cloud",
+        )
+    }
+
+    pub(crate) fn bug() -> ApiError {
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "a bug in the local cloud: please report it",
+        )
+    }
+
+    /// Trouble of our own: the log says what, the client only that.
+    pub(crate) fn internal(trouble: &(dyn Error + 'static)) -> ApiError {
+        let chain = chain(trouble);
+        error!(error = %chain, "a request failed: {chain}");
+        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, trouble)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = json!({ "code": self.status.as_u16(), "message": self.message });
+        (self.status, Json(body)).into_response()
+    }
+}
+
+impl From<StackError> for ApiError {
+    fn from(error: StackError) -> ApiError {
+        let status = match &error {
+            StackError::NoOrganization(_)
+            | StackError::NoStack(_)
+            | StackError::NoEnvironment(_) => StatusCode::NOT_FOUND,
+            StackError::StackExists(_) | StackError::EnvironmentExists(_) => StatusCode::CONFLICT,
+            StackError::Name(_)
+            | StackError::BadTag { .. }
+            | StackError::LongTag { .. }
+            | StackError::HasResources => StatusCode::BAD_REQUEST,
+            StackError::Store(_) => return ApiError::internal(&error),
+        };
+        ApiError::new(status, error)
+    }
+}
+
+impl From<UpdateError> for ApiError {
+    fn from(error: UpdateError) -> ApiError {
+        let status = match error {
+            UpdateError::Stack(error) => return error.into(),
+            UpdateError::NoStack(_)
+            | UpdateError::NoUpdate { .. }
+            | UpdateError::NoVersion { .. }
+            | UpdateError::NoUpdates(_) => StatusCode::NOT_FOUND,
+            UpdateError::Busy
+            | UpdateError::Begun
+            | UpdateError::Ended(_)
+            | UpdateError::NotBegun => StatusCode::CONFLICT,
+            // Never 401: the client would think that it has to log in again.
+            UpdateError::LeaseOver | UpdateError::WrongLease => StatusCode::FORBIDDEN,
+            UpdateError::NoJournal
+            | UpdateError::Journal
+            | UpdateError::Preview
+            | UpdateError::Gap(_)
+            | UpdateError::State(_) => StatusCode::BAD_REQUEST,
+            UpdateError::Secret(_) | UpdateError::Store(_) => return ApiError::internal(&error),
+        };
+        ApiError::new(status, error)
+    }
+}
+
+impl From<WebhookError> for ApiError {
+    fn from(error: WebhookError) -> ApiError {
+        let status = match &error {
+            WebhookError::NoScope(_)
+            | WebhookError::NoWebhook { .. }
+            | WebhookError::NoDelivery { .. } => StatusCode::NOT_FOUND,
+            WebhookError::Taken { .. } => StatusCode::CONFLICT,
+            WebhookError::Invalid(_) => StatusCode::BAD_REQUEST,
+            WebhookError::Secret(_) | WebhookError::Store(_) => return ApiError::internal(&error),
+        };
+        ApiError::new(status, error)
+    }
+}
+
+impl From<DeploymentError> for ApiError {
+    fn from(error: DeploymentError) -> ApiError {
+        let status = StatusCode::from_u16(error.code());
+        match status {
+            Ok(status) if status.is_client_error() => ApiError::new(status, error),
+            _ => ApiError::internal(&error),
+        }
+    }
+}
+
+/// The body that goes with a status when a test asks for that status.
+pub(crate) fn scripted(status: StatusCode) -> Response {
+    ApiError::new(status, "scripted trouble").into_response()
+}
+
+/// No route fits.
+pub(crate) async fn no_route(OriginalUri(uri): OriginalUri) -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        format_args!("a local cloud has no `{}`", uri.path()),
+    )
+}
+
+/// A route fits, but not with this method.
+pub(crate) async fn no_method(method: Method) -> ApiError {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        format_args!("no `{method}` here"),
+    )
+}
+
+/// A handler had a bug.
+#[expect(clippy::needless_pass_by_value, reason = "the layer calls it so")]
+pub(crate) fn panicked(cause: Box<dyn Any + Send>) -> Response {
+    let text = cause.downcast_ref::<String>().map(String::as_str);
+    let cause = text
+        .or_else(|| cause.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    error!(%cause, "a request panicked: {cause}");
+    ApiError::bug().into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+
+    #[tokio::test]
+    async fn a_bug_is_answered_without_its_details() {
+        let answer = panicked(Box::new("the details".to_owned()));
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(answer.into_body(), 1024)
+            .await
+            .unwrap();
+        assert_snapshot!(String::from_utf8_lossy(&body), @r#"{"code":500,"message":"Internal Server Error: a bug in the local cloud: please report it"}"#);
+    }
+}

@@ -1,0 +1,210 @@
+//! Reading requests: bodies as JSON, scopes from paths.
+
+use super::error::ApiError;
+use crate::domain::stacks::{EnvironmentPath, StackPath};
+use crate::domain::updates::UpdatePath;
+use crate::domain::webhooks::Scope;
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::header::CONTENT_ENCODING;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use flate2::read::GzDecoder;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use std::io::Read as _;
+
+/// The longest body of most requests, also when it is unpacked.
+const MAX_BODY: usize = 32 << 20;
+
+/// The longest body that carries a state or a part of one. The CLI gives up on a journal that is refused for its
+/// length, and then loses what was in it. SQLite keeps a little more than this in one place.
+const MAX_STATE: usize = 900 << 20;
+
+/// Bodies longer than this are read on a thread where others need not wait for it.
+const MAX_IN_PLACE: usize = 64 << 10;
+
+const WRONG_TYPE: &str = "the body is not of the right type";
+
+/// A JSON body, whatever its content type says. An empty body is an error.
+#[derive(Debug)]
+pub(crate) struct Body<T>(pub(crate) T);
+
+/// The same for bodies that carry a state or a part of one.
+#[derive(Debug)]
+pub(crate) struct StateBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Body<T>, ApiError> {
+        read(request, MAX_BODY).await.map(Body)
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for StateBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<StateBody<T>, ApiError> {
+        read(request, MAX_STATE).await.map(StateBody)
+    }
+}
+
+async fn read<T: DeserializeOwned + Send + 'static>(
+    request: Request,
+    limit: usize,
+) -> Result<T, ApiError> {
+    let is_packed = is_packed(request.headers())?;
+    let body = Limited::new(request.into_body(), limit).collect().await;
+    let body = body.map_err(|error| match error.downcast::<LengthLimitError>() {
+        Ok(_) => too_long(limit),
+        Err(_) => ApiError::bad_request("the body was cut off"),
+    })?;
+    let bytes = body.to_bytes();
+    if bytes.len() <= MAX_IN_PLACE {
+        return parse(&bytes, is_packed, limit);
+    }
+    let work = tokio::task::spawn_blocking(move || parse(&bytes, is_packed, limit));
+    work.await.map_err(|_| ApiError::bug())?
+}
+
+/// Whether the body is packed with gzip, the only way that clients know.
+fn is_packed(headers: &HeaderMap) -> Result<bool, ApiError> {
+    let given = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    match given.unwrap_or_default().to_ascii_lowercase().as_slice() {
+        b"" | b"identity" => Ok(false),
+        b"gzip" | b"x-gzip" => Ok(true),
+        _ => Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "only `gzip` is known as an encoding of bodies",
+        )),
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8], is_packed: bool, limit: usize) -> Result<T, ApiError> {
+    if !is_packed {
+        return from_json(bytes);
+    }
+    let mut unpacked = Vec::new();
+    let mut reader = GzDecoder::new(bytes).take(limit as u64 + 1);
+    let n_bytes = reader.read_to_end(&mut unpacked);
+    match n_bytes {
+        Ok(n_bytes) if n_bytes > limit => Err(too_long(limit)),
+        Ok(_) => from_json(&unpacked),
+        Err(_) => Err(ApiError::bad_request("the body is not packed with gzip")),
+    }
+}
+
+fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // A list would be taken for an object whose members are in this order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(ApiError::bad_request(WRONG_TYPE));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let body = serde_path_to_error::deserialize(&mut json);
+    let body = body.map_err(|error| ApiError::bad_request(explain(&error)))?;
+    json.end()
+        .map_err(|_| ApiError::bad_request("the body goes on behind its JSON"))?;
+    Ok(body)
+}
+
+fn too_long(limit: usize) -> ApiError {
+    let sentence = format_args!("the body is longer than {} MiB", limit >> 20);
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, sentence)
+}
+
+/// What is wrong with a body, without what is in it: that may be a secret.
+fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    if !error.inner().is_data() {
+        return "the body is not JSON".to_owned();
+    }
+    let text = error.inner().to_string();
+    let missing = text
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split_once('`'));
+    match (missing, error.path().to_string().as_str()) {
+        (Some((field, _)), _) => format!("`{field}` is required"),
+        (None, ".") => WRONG_TYPE.to_owned(),
+        (None, path) => format!("`{path}` is not of the right type"),
+    }
+}
+
+/// The parameters of the path: they are part of the route, so a missing one is a bug.
+#[derive(Debug)]
+pub(crate) struct PathNames(RawPathParams);
+
+impl PathNames {
+    /// The parameter of this name.
+    ///
+    /// # Panics
+    ///
+    /// If the route has no such parameter.
+    pub(crate) fn get(&self, name: &str) -> String {
+        self.find(name).expect("the route has this parameter")
+    }
+
+    /// The parameter of this name as a number; an error that nothing has this number if it is none.
+    ///
+    /// # Panics
+    ///
+    /// If the route has no such parameter.
+    pub(crate) fn number(&self, name: &str) -> Result<i64, ApiError> {
+        let text = self.get(name);
+        let none = |_| ApiError::new(StatusCode::NOT_FOUND, format_args!("no {name} `{text}`"));
+        text.parse().map_err(none)
+    }
+
+    /// The stack that the path names.
+    pub(crate) fn stack(&self) -> StackPath {
+        StackPath {
+            organization: self.get("organization"),
+            project: self.get("project"),
+            stack: self.get("stack"),
+        }
+    }
+
+    /// The update that the path names.
+    pub(crate) fn update(&self) -> UpdatePath {
+        UpdatePath {
+            stack: self.stack(),
+            uid: self.get("update"),
+        }
+    }
+
+    /// The environment that the path names.
+    pub(crate) fn environment(&self) -> EnvironmentPath {
+        EnvironmentPath {
+            organization: self.get("organization"),
+            project: self.get("project"),
+            environment: self.get("environment"),
+        }
+    }
+
+    /// The scope that the path names.
+    pub(crate) fn scope(&self) -> Scope {
+        if self.find("stack").is_some() {
+            Scope::Stack(self.stack())
+        } else if self.find("environment").is_some() {
+            Scope::Environment(self.environment())
+        } else {
+            Scope::Organization(self.get("organization"))
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<String> {
+        self.0
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.to_owned())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PathNames {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathNames, ApiError> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        params
+            .map(PathNames)
+            .map_err(|rejection| ApiError::bad_request(rejection.body_text()))
+    }
+}

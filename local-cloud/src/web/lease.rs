@@ -1,0 +1,46 @@
+//! Who may speak for a running update: whoever holds its lease.
+
+use super::error::ApiError;
+use super::extract::PathNames;
+use crate::app::App;
+use crate::domain::updates::{UpdateError, UpdatePath};
+use crate::parts::digest::Digest;
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use secrecy::SecretString;
+
+/// The scheme of the `Authorization` header.
+const SCHEME: &str = "update-token";
+
+/// The update that the path names, and the lease that the header holds. Checked before the body is read, and once more
+/// in the transaction that does the work.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    pub(crate) path: UpdatePath,
+    pub(crate) digest: Digest,
+    pub(crate) token: SecretString,
+}
+
+impl FromRequestParts<App> for Lease {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Lease, ApiError> {
+        let path = PathNames::from_request_parts(parts, app).await?.update();
+        let token = given_token(parts).ok_or(UpdateError::WrongLease)?;
+        let digest = Digest::of(token);
+        app.store().check_lease(path.clone(), digest).await?;
+        let token = token.into();
+        Ok(Lease {
+            path,
+            digest,
+            token,
+        })
+    }
+}
+
+fn given_token(parts: &Parts) -> Option<&str> {
+    let header = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case(SCHEME).then(|| token.trim())
+}

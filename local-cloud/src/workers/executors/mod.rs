@@ -1,0 +1,15 @@
+//! What runs a deployment whose turn it is.
+
+mod error;
+mod git_auth;
+mod mask;
+mod plan;
+mod process;
+mod pulumi;
+mod run;
+mod simulated;
+mod transcript;
+mod workplace;
+
+pub(crate) use error::RunError;
+pub(crate) use run::{clear, end_updates, run};

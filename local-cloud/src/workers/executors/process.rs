@@ -1,0 +1,283 @@
+//! Processes of a deployment, and everything that they start.
+
+use super::mask::{Lines, Mask};
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::{Sender, channel};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+/// By this environment variable the processes of a deployment are known, whatever group or parent they have.
+const MARK: &str = "LOCAL_CLOUD_DEPLOYMENT";
+
+/// How many lines may wait to be recorded. Beyond that, processes wait.
+const N_LINES: usize = 256;
+
+/// How long somebody else may hold the output of a process that has ended.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// A process did not do what it was to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProcessError {
+    #[error("`{program}` cannot be started")]
+    Start {
+        program: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("`{program}` ended with {status}")]
+    Failed { program: String, status: ExitStatus },
+    #[error("stopped")]
+    Stopped,
+    #[error("what it said cannot be recorded")]
+    Record(#[source] crate::parts::store_error::StoreError),
+    #[error("`{program}` cannot be waited for")]
+    Wait {
+        program: String,
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Where lines go.
+pub(super) trait Record {
+    /// Records lines, in order.
+    async fn record(
+        &mut self,
+        lines: Vec<String>,
+    ) -> Result<(), crate::parts::store_error::StoreError>;
+}
+
+/// The processes of one deployment. When dropped, nothing of them is left.
+#[derive(Debug)]
+pub(super) struct Processes {
+    uid: String,
+    mask: Mask,
+}
+
+impl Processes {
+    /// None yet, for the deployment with this uid.
+    pub(super) fn new(uid: String, mask: Mask) -> Processes {
+        Processes { uid, mask }
+    }
+
+    /// Runs a command to its end and records what it says.
+    ///
+    /// What it leaves running ends with it. If `stop` is cancelled, all of it is killed.
+    pub(super) async fn run(
+        &self,
+        mut command: Command,
+        stop: &CancellationToken,
+        record: &mut impl Record,
+    ) -> Result<(), ProcessError> {
+        let program = command
+            .as_std()
+            .get_program()
+            .to_string_lossy()
+            .into_owned();
+        command.env(MARK, &self.uid);
+        command.stdin(Stdio::null());
+        command.kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        if stop.is_cancelled() {
+            return Err(ProcessError::Stopped);
+        }
+        let start = |source| ProcessError::Start {
+            program: program.clone(),
+            source,
+        };
+        let output = Output::of(&mut command).map_err(start)?;
+        let mut child = command.spawn().map_err(start)?;
+        // It holds the other end of the pipe, which would never close.
+        drop(command);
+        let status = self.follow(&mut child, output, stop, record).await;
+        self.end(&mut child).await;
+        match status? {
+            Ok(_) if stop.is_cancelled() => Err(ProcessError::Stopped),
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(ProcessError::Failed { program, status }),
+            Err(source) => Err(ProcessError::Wait { program, source }),
+        }
+    }
+
+    /// Records what a process says until it has ended and said everything.
+    async fn follow(
+        &self,
+        child: &mut Child,
+        output: Output,
+        stop: &CancellationToken,
+        record: &mut impl Record,
+    ) -> Result<io::Result<ExitStatus>, ProcessError> {
+        let (said, mut lines) = channel(N_LINES);
+        let mut readers = JoinSet::new();
+        output.read(child, &self.mask, &said, &mut readers);
+        drop(said);
+        let mut ended = None;
+        let mut until = None;
+        let mut is_stopped = false;
+        let mut batch = Vec::new();
+        loop {
+            tokio::select! {
+                n = lines.recv_many(&mut batch, N_LINES) => {
+                    if n == 0 {
+                        break;
+                    }
+                    record.record(std::mem::take(&mut batch)).await.map_err(ProcessError::Record)?;
+                }
+                status = child.wait(), if ended.is_none() => {
+                    ended = Some(status);
+                    until = Some(Instant::now() + DRAIN);
+                    sweep(self.uid.clone()).await;
+                }
+                () = stop.cancelled(), if !is_stopped => {
+                    is_stopped = true;
+                    self.end(child).await;
+                }
+                () = async { sleep_until(until.unwrap_or_else(Instant::now)).await }, if until.is_some() => break,
+            }
+        }
+        if let Some(status) = ended {
+            return Ok(status);
+        }
+        // It has closed its output, and goes on.
+        tokio::select! {
+            status = child.wait() => Ok(status),
+            () = stop.cancelled() => Err(ProcessError::Stopped),
+        }
+    }
+
+    /// Kills a process, its group, and whatever else bears the mark.
+    async fn end(&self, child: &mut Child) {
+        // The group has the number of its first process, which is nobody else's before that is waited for.
+        #[cfg(unix)]
+        if let Some(group) = child.id().and_then(pid) {
+            // It may have ended in this moment.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        let _ = child.start_kill();
+        sweep(self.uid.clone()).await;
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        kill_marked(&self.uid);
+    }
+}
+
+#[cfg(unix)]
+fn pid(number: u32) -> Option<rustix::process::Pid> {
+    rustix::process::Pid::from_raw(number.cast_signed())
+}
+
+/// Where a process writes to: one pipe for both streams, so that lines stay in their order.
+#[cfg(unix)]
+struct Output(tokio::net::unix::pipe::Receiver);
+
+#[cfg(unix)]
+impl Output {
+    /// Makes the command write there.
+    fn of(command: &mut Command) -> io::Result<Output> {
+        let (from, to) = io::pipe()?;
+        command.stdout(to.try_clone()?).stderr(to);
+        tokio::net::unix::pipe::Receiver::from_owned_fd(from.into()).map(Output)
+    }
+
+    fn read(self, _: &mut Child, mask: &Mask, to: &Sender<String>, readers: &mut JoinSet<()>) {
+        readers.spawn(read(self.0, Lines::new(mask.clone()), to.clone()));
+    }
+}
+
+/// Where a process writes to: two pipes.
+#[cfg(not(unix))]
+struct Output;
+
+#[cfg(not(unix))]
+impl Output {
+    /// Makes the command write there.
+    fn of(command: &mut Command) -> io::Result<Output> {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Ok(Output)
+    }
+
+    fn read(self, child: &mut Child, mask: &Mask, to: &Sender<String>, readers: &mut JoinSet<()>) {
+        if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
+            readers.spawn(read(out, Lines::new(mask.clone()), to.clone()));
+            readers.spawn(read(err, Lines::new(mask.clone()), to.clone()));
+        }
+    }
+}
+
+async fn read(mut from: impl AsyncRead + Unpin, mut lines: Lines, to: Sender<String>) {
+    let mut piece = vec![0; 8 * 1024];
+    loop {
+        // A pipe that breaks has said everything.
+        let n = from.read(&mut piece).await.unwrap_or(0);
+        let said = match piece.get(..n) {
+            Some(piece) if n > 0 => lines.push(piece),
+            _ => lines.finish().into_iter().collect(),
+        };
+        for line in said {
+            if to.send(line).await.is_err() {
+                return;
+            }
+        }
+        if n == 0 {
+            return;
+        }
+    }
+}
+
+/// Kills what bears the mark of a deployment, without blocking.
+async fn sweep(uid: String) {
+    // It fails only if it panics, and it has nothing that could.
+    let _ = tokio::task::spawn_blocking(move || kill_marked(&uid)).await;
+}
+
+/// Kills every process that was started for the deployment with this uid, until there is none.
+///
+/// Plugins have groups of their own, and outlive the command line that started them: the environment, which every
+/// process hands down, is what they have in common.
+#[cfg(target_os = "linux")]
+pub(super) fn kill_marked(uid: &str) {
+    const N_TRIES: usize = 200;
+    const PAUSE: Duration = Duration::from_millis(5);
+    let mark = format!("{MARK}={uid}\0").into_bytes();
+    for _ in 0..N_TRIES {
+        let marked = marked(&mark);
+        if marked.is_empty() {
+            return;
+        }
+        for pid in marked {
+            // It may have ended in this moment.
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// On other systems, processes that leave the group of their parent are not found.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn kill_marked(_uid: &str) {}
+
+/// The processes whose environment has this in it. Those of other people cannot be looked into, and are not ours.
+#[cfg(target_os = "linux")]
+fn marked(mark: &[u8]) -> Vec<rustix::process::Pid> {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let find = |entry: std::fs::DirEntry| {
+        let number: u32 = entry.file_name().to_str()?.parse().ok()?;
+        let environment = std::fs::read(entry.path().join("environ")).ok()?;
+        let is_marked = environment
+            .split_inclusive(|byte| *byte == 0)
+            .any(|one| one == mark);
+        if is_marked { pid(number) } else { None }
+    };
+    processes.flatten().filter_map(find).collect()
+}

@@ -1,0 +1,265 @@
+//! Deployments that are run: the source is cloned, and the real Pulumi command line does the rest.
+
+use super::error::RunError;
+use super::git_auth::Credentials;
+use super::mask::Mask;
+use super::plan::{CommandPlan, Program, StepPlan, plan};
+use super::process::{ProcessError, Processes};
+use super::transcript::Transcript;
+use super::workplace::{SOURCE, Workplace, search_path};
+use crate::app::App;
+use crate::domain::deployments::{Git, Text, View, open_secret};
+use crate::parts::executor::ExecutorSettings;
+use crate::parts::log::chain;
+use crate::parts::running::Stop;
+use crate::parts::secrets::new_token;
+use crate::store::Job;
+use secrecy::ExposeSecret as _;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use tokio::process::Command;
+
+/// What a deployment must not take over from the cloud's environment: tokens and homes of the person who started it,
+/// and what makes git look elsewhere.
+const FOREIGN: [&str; 3] = ["PULUMI_", "AUTO_DEPLOY_", "GIT_"];
+
+/// What is known about a deployment before its first step.
+struct Prepared {
+    settings: View,
+    git: Git,
+    credentials: Credentials,
+    /// Those of the settings, as plain text.
+    variables: BTreeMap<String, String>,
+    token: String,
+    mask: Mask,
+}
+
+/// Runs a deployment, and tells whether it succeeded.
+pub(super) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunError> {
+    let prepared = prepare(app, job)?;
+    let uid = job.deployment.uid.clone();
+    app.active().let_in(&uid, &prepared.token);
+    let mut transcript = Transcript::new(app, job.row, prepared.mask.clone());
+    let (data, name) = (app.executor().data.clone(), uid.clone());
+    let workplace = blocking(move || Workplace::new(&data, &name)).await?;
+    let processes = Processes::new(uid, prepared.mask.clone());
+    let run = Run {
+        app,
+        prepared: &prepared,
+        workplace: &workplace,
+        processes: &processes,
+        stop,
+    };
+    let is_success = run.steps(job, &mut transcript).await;
+    // The processes first: one that goes on could write into the folder while it is removed.
+    blocking(move || {
+        drop(processes);
+        drop(workplace);
+        Ok(())
+    })
+    .await?;
+    is_success
+}
+
+fn prepare(app: &App, job: &Job) -> Result<Prepared, RunError> {
+    let settings = job.settings.view()?;
+    let git = settings.source().ok_or(RunError::NoSource)?;
+    let mut secrets = Vec::new();
+    let mut open = |text: &Text| -> Result<String, RunError> {
+        match text {
+            Text::Plain(text) => Ok(text.clone()),
+            Text::Sealed { ciphertext } => {
+                let opened = open_secret(app.secrets(), &job.stack_uid, ciphertext)?;
+                secrets.push(opened.expose_secret().to_owned());
+                Ok(opened.expose_secret().to_owned())
+            }
+        }
+    };
+    let mut variables = BTreeMap::new();
+    for (name, text) in &settings.operation_context.environment_variables {
+        variables.insert(name.clone(), open(text)?);
+    }
+    let auth = &git.authorization;
+    let mut maybe = |text: &Option<Text>| text.as_ref().map(&mut open).transpose();
+    let credentials = Credentials {
+        access_token: maybe(&auth.access_token)?,
+        user_name: maybe(&auth.basic_auth.user_name)?,
+        password: maybe(&auth.basic_auth.password)?,
+        ssh_key: maybe(&auth.ssh_auth.ssh_private_key)?,
+        ssh_password: maybe(&auth.ssh_auth.password)?,
+    };
+    let token = new_token()?;
+    secrets.push(token.clone());
+    secrets.extend(credentials.secrets());
+    let mask = Mask::new(secrets.iter().map(String::as_str));
+    Ok(Prepared {
+        settings,
+        git,
+        credentials,
+        variables,
+        token,
+        mask,
+    })
+}
+
+/// A deployment on its way.
+struct Run<'a> {
+    app: &'a App,
+    prepared: &'a Prepared,
+    workplace: &'a Workplace,
+    processes: &'a Processes,
+    stop: &'a Stop,
+}
+
+impl Run<'_> {
+    /// Takes the steps until one fails.
+    async fn steps(&self, job: &Job, transcript: &mut Transcript<'_>) -> Result<bool, RunError> {
+        let Prepared { settings, git, .. } = self.prepared;
+        let deployment = &job.deployment;
+        let steps = plan(
+            settings,
+            git,
+            deployment.operation,
+            &deployment.stack,
+            SOURCE,
+        );
+        for step in steps {
+            transcript.begin(&step.name).await?;
+            let taken = self.take(&step, transcript).await;
+            if let Err(error) = &taken {
+                let why = match error {
+                    RunError::Process(ProcessError::Stopped) => {
+                        format!("stopped: {}", self.stop.reason())
+                    }
+                    error => chain(error),
+                };
+                transcript.say(&why).await?;
+            }
+            transcript.end(taken.is_ok()).await?;
+            if taken.is_err() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn take(&self, step: &StepPlan, transcript: &mut Transcript<'_>) -> Result<(), RunError> {
+        for plan in &step.commands {
+            let command = self.command(plan)?;
+            if plan.program != Program::Git {
+                transcript.say(&shown(plan)).await?;
+            }
+            self.processes
+                .run(command, self.stop.token(), transcript)
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn command(&self, plan: &CommandPlan) -> Result<Command, RunError> {
+        let executor = self.app.executor();
+        let Prepared { git, .. } = self.prepared;
+        let mut command = match &plan.program {
+            Program::Clone => {
+                let mut command = Command::new("git");
+                self.own_environment(&mut command, executor);
+                command.current_dir(self.workplace.root());
+                let given = self
+                    .prepared
+                    .credentials
+                    .environment(&git.repo_url, self.workplace);
+                command.envs(given.map_err(RunError::Folder)?);
+                command
+            }
+            Program::Git => {
+                let mut command = Command::new("git");
+                self.own_environment(&mut command, executor);
+                command.current_dir(self.workplace.source());
+                command
+            }
+            Program::Pulumi => self.in_program(executor.pulumi.clone().into(), executor)?,
+            Program::Shell(shell) => self.in_program(shell.into(), executor)?,
+        };
+        command.args(&plan.arguments);
+        Ok(command)
+    }
+
+    /// A command in the folder of the program, with the environment of the settings.
+    fn in_program(
+        &self,
+        program: OsString,
+        executor: &ExecutorSettings,
+    ) -> Result<Command, RunError> {
+        let folder = &self.prepared.git.repo_dir;
+        let folder = self
+            .workplace
+            .program(folder)
+            .map_err(|source| RunError::Program {
+                folder: folder.clone(),
+                source,
+            })?;
+        let mut command = Command::new(program);
+        command.current_dir(folder);
+        self.own_environment(&mut command, executor);
+        let base_url = self.app.base_url();
+        command.env("PULUMI_BACKEND_URL", &base_url);
+        if let Some((_, host)) = base_url.split_once("://") {
+            // Links lead to this cloud.
+            command.env("PULUMI_CONSOLE_DOMAIN", host);
+        }
+        command.env("PULUMI_ACCESS_TOKEN", &self.prepared.token);
+        command.env("PULUMI_HOME", self.workplace.home());
+        command.env("PULUMI_SKIP_UPDATE_CHECK", "true");
+        command.env("NO_COLOR", "1");
+        command.envs(&self.prepared.variables);
+        Ok(command)
+    }
+
+    /// The environment of the cloud, without what belongs to whoever started it.
+    fn own_environment(&self, command: &mut Command, executor: &ExecutorSettings) {
+        for (name, _) in std::env::vars_os() {
+            let is_foreign = |prefix: &&str| name.to_string_lossy().starts_with(*prefix);
+            if FOREIGN.iter().any(is_foreign) {
+                command.env_remove(name);
+            }
+        }
+        command.env(
+            "PATH",
+            search_path(&executor.folders, executor.path.clone()),
+        );
+        command.env("TMPDIR", self.workplace.temporary());
+        command.env("GIT_TERMINAL_PROMPT", "0");
+    }
+}
+
+/// A command as the log shows it.
+fn shown(plan: &CommandPlan) -> String {
+    match &plan.program {
+        Program::Shell(_) => format!("$ {}", plan.arguments.get(1).map_or("", String::as_str)),
+        Program::Pulumi => format!("$ pulumi {}", plan.arguments.join(" ")),
+        Program::Clone | Program::Git => format!("$ git {}", plan.arguments.join(" ")),
+    }
+}
+
+/// Removes what deployments of a process that is gone have left.
+pub(super) async fn clear(data: PathBuf, uids: Vec<String>) {
+    let cleared = blocking(move || {
+        for uid in uids {
+            super::process::kill_marked(&uid);
+        }
+        super::workplace::remove_leftovers(&data);
+        Ok(())
+    });
+    // It fails only if it panics, and what could is none of ours.
+    let _ = cleared.await;
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, RunError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| RunError::GivenUp)?
+        .map_err(RunError::Folder)
+}

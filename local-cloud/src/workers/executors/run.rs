@@ -1,0 +1,53 @@
+//! What runs a deployment whose turn it is.
+
+use super::error::RunError;
+use super::{pulumi, simulated};
+use crate::actions::updates;
+use crate::app::App;
+use crate::parts::executor::Executor;
+use crate::parts::log::chain;
+use crate::parts::running::Stop;
+use crate::store::{DeploymentRow, Job};
+use std::error::Error;
+use tracing::warn;
+
+/// Runs a deployment that has begun, records how it ended, and tells whether it succeeded.
+pub(crate) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunError> {
+    match app.executor().executor {
+        Executor::Simulated => Ok(simulated::run(app, job).await?),
+        Executor::Pulumi => {
+            let done = pulumi::run(app, job, stop).await;
+            end_updates(app, job.row).await;
+            let is_success = done?;
+            let finished = app
+                .store()
+                .finish_deployment(job.row, is_success, app.moment());
+            finished.await?;
+            Ok(is_success)
+        }
+    }
+}
+
+/// Ends the updates that a deployment has left, so that the next one finds its stack free.
+pub(crate) async fn end_updates(app: &App, row: DeploymentRow) {
+    let left = match app.store().running_updates_of(row).await {
+        Ok(left) => left,
+        Err(error) => return log("the updates of a deployment cannot be read", &error),
+    };
+    for update in left {
+        if let Err(error) = updates::cancel(app, update).await {
+            // Its lease ends it later.
+            log("an update of a deployment cannot be ended", &error);
+        }
+    }
+}
+
+fn log(what: &str, error: &(dyn Error + 'static)) {
+    let chain = chain(error);
+    warn!(error = %chain, "{what}: {chain}");
+}
+
+/// Removes what deployments with these uids, which nobody runs any more, have left.
+pub(crate) async fn clear(app: &App, uids: Vec<String>) {
+    pulumi::clear(app.executor().data.clone(), uids).await;
+}

@@ -1,0 +1,6 @@
+//! What goes on without a request: telling webhooks what happened, running deployments, ending updates whose clients are
+//! gone.
+
+pub(crate) mod executors;
+pub(crate) mod runner;
+pub(crate) mod teller;

@@ -1,0 +1,152 @@
+//! Telling webhooks what happened.
+//!
+//! What happened is taken from the outbox in order and handed out: deployments begin to wait for their turn, and
+//! parcels for being sent. Parcels for different webhooks go out side by side, so that a slow receiver holds up nobody
+//! else; those for one webhook go out one after the other. A parcel is kept until its delivery is recorded: if the
+//! cloud ends in between it is sent again, under the same id.
+
+use crate::app::App;
+use crate::domain::webhooks::{Delivery, WebhookError};
+use crate::parts::log::chain;
+use crate::parts::store_error::StoreError;
+use crate::store::HookRow;
+use std::collections::HashMap;
+use std::error::Error;
+use std::time::Duration;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+/// How many webhooks are sent to at the same time.
+const N_SIDE_BY_SIDE: usize = 32;
+
+/// How long to wait after trouble with the store.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Tells webhooks what happens until `closing` is cancelled; then finishes the deliveries that have begun.
+pub(crate) async fn run(app: App, closing: CancellationToken) {
+    let mut busy = HashMap::new();
+    let mut sending = JoinSet::new();
+    while !closing.is_cancelled() {
+        let is_fine = hand_out(&app, &closing).await.is_ok()
+            && begin(&app, &closing, &mut busy, &mut sending).await.is_ok();
+        let pause = async {
+            if is_fine {
+                std::future::pending::<()>().await;
+            }
+            time::sleep(PAUSE).await;
+        };
+        tokio::select! {
+            () = closing.cancelled() => {}
+            () = app.happened().notified() => {}
+            Some(done) = sending.join_next_with_id() => finish(&mut busy, done),
+            () = pause => {}
+        }
+    }
+    while let Some(done) = sending.join_next_with_id().await {
+        finish(&mut busy, done);
+    }
+}
+
+/// Empties the outbox.
+async fn hand_out(app: &App, closing: &CancellationToken) -> Result<(), StoreError> {
+    while !closing.is_cancelled() {
+        let done = app.store().hand_out(app.moment()).await;
+        let done = done.inspect_err(|error| log("the outbox cannot be read", error))?;
+        if done.n_deployments > 0 {
+            app.queue_changed();
+        }
+        if done.n_happenings == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Begins to send to the webhooks that wait and are not being sent to.
+async fn begin(
+    app: &App,
+    closing: &CancellationToken,
+    busy: &mut HashMap<Id, HookRow>,
+    sending: &mut JoinSet<()>,
+) -> Result<(), StoreError> {
+    let waiting = app.store().hooks_with_parcels().await;
+    let waiting = waiting.inspect_err(|error| log("parcels cannot be read", error))?;
+    for hook in waiting {
+        if busy.len() < N_SIDE_BY_SIDE && !busy.values().any(|other| *other == hook) {
+            let (app, closing) = (app.clone(), closing.clone());
+            let task = sending.spawn(async move {
+                if let Err(error) = send_all(&app, hook, &closing).await {
+                    log("a parcel cannot be sent or recorded", &error);
+                    // Not at once again.
+                    let _ = time::timeout(PAUSE, closing.cancelled()).await;
+                }
+            });
+            busy.insert(task.id(), hook);
+        }
+    }
+    Ok(())
+}
+
+fn finish(busy: &mut HashMap<Id, HookRow>, done: Result<(Id, ()), JoinError>) {
+    let id = match done {
+        Ok((id, ())) => id,
+        Err(error) => {
+            log("sending had a bug", &error);
+            error.id()
+        }
+    };
+    busy.remove(&id);
+}
+
+/// Sends what waits for a webhook, oldest first.
+async fn send_all(app: &App, hook: HookRow, closing: &CancellationToken) -> Result<(), StoreError> {
+    while !closing.is_cancelled() {
+        let now = app.clock().now().as_second();
+        let Some(waiting) = app.store().next_parcel(hook, now).await? else {
+            break;
+        };
+        let (webhook, parcel) = (&waiting.webhook, &waiting.parcel);
+        let sent = app
+            .postman()
+            .post(app.secrets(), webhook, parcel.clone())
+            .await;
+        let delivery = sent.unwrap_or_else(|error| {
+            log("a webhook cannot be told", &error);
+            unsent(webhook.settings.payload_url.clone(), parcel.clone(), &error)
+        });
+        info!(
+            webhook.name = %webhook.name, event.kind = %delivery.kind, http.status = delivery.response_code,
+            duration_ms = delivery.duration_ms,
+            "delivered `{}` to webhook `{}` of {}", delivery.kind, webhook.name, webhook.scope,
+        );
+        app.store().delivered(waiting, delivery).await?;
+    }
+    Ok(())
+}
+
+/// The record of a parcel that could not even be signed.
+fn unsent(
+    request_url: String,
+    parcel: crate::domain::webhooks::Parcel,
+    error: &WebhookError,
+) -> Delivery {
+    Delivery {
+        id: parcel.id,
+        kind: parcel.kind,
+        payload: parcel.payload,
+        timestamp: parcel.timestamp,
+        duration_ms: 0,
+        request_url,
+        request_headers: String::new(),
+        response_code: 0,
+        response_headers: String::new(),
+        response_body: format!("not sent: {error}"),
+    }
+}
+
+fn log(what: &str, error: &(dyn Error + 'static)) {
+    let chain = chain(error);
+    error!(error = %chain, "{what}: {chain}");
+}
