@@ -1,10 +1,9 @@
 //! Serving an [`App`] over HTTP/1.1.
 
-use crate::actions::updates;
 use crate::app::App;
 use crate::router::router;
 use crate::web::edge::Edge;
-use crate::workers::{runner, teller};
+use crate::workers::{runner, sweep, teller};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -32,9 +31,6 @@ const MAX_HEAD: usize = 128 << 10;
 
 /// How long a client may take to say what it asks for.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How often updates are looked for whose clients are gone.
-const SWEEP: Duration = Duration::from_secs(10);
 
 /// An app cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -124,7 +120,7 @@ pub async fn run(
     let mut workers = JoinSet::new();
     workers.spawn(teller::run(app.clone(), closing.clone()));
     workers.spawn(runner::run(app.clone(), closing.clone()));
-    connections.spawn(sweep(app.clone(), closing.clone()));
+    connections.spawn(sweep::run(app.clone(), closing.clone()));
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
@@ -154,17 +150,6 @@ pub async fn run(
     connections.shutdown().await;
     workers.shutdown().await;
     Ok(())
-}
-
-/// Ends updates that nobody will end: at once those that were left from before, later those that are left meanwhile.
-async fn sweep(app: App, closing: CancellationToken) {
-    while !closing.is_cancelled() {
-        if let Err(error) = updates::end_abandoned(&app).await {
-            warn!(%error, "cannot end updates whose leases are over: {error}");
-        }
-        // Ready early when the server stops.
-        let _ = time::timeout(SWEEP, closing.cancelled()).await;
-    }
 }
 
 fn serve(

@@ -2,9 +2,10 @@
 
 use crate::app::App;
 use crate::domain::webhooks::{
-    Format, SEALED_FOR, Scope, SecretChange, Webhook, WebhookBody, WebhookError, payload,
+    Delivery, Format, Parcel, SEALED_FOR, Scope, SecretChange, Webhook, WebhookBody, WebhookError,
+    payload, ping_delivery,
 };
-use crate::parts::postman::{Delivery, Parcel, ping_delivery};
+use crate::parts::postman::Letter;
 use crate::parts::store_error::StoreError;
 use crate::store::HookRow;
 use tracing::info;
@@ -120,18 +121,9 @@ async fn send(
                 working.queue_changed();
                 return Ok(started);
             }
-            _ => {
-                working
-                    .postman()
-                    .post(working.secrets(), &webhook, parcel)
-                    .await?
-            }
+            _ => post(&working, &webhook, parcel).await?,
         };
-        info!(
-            webhook.name = %webhook.name, event.kind = %delivery.kind, http.status = delivery.response_code,
-            duration_ms = delivery.duration_ms,
-            "delivered `{}` to webhook `{}` of {}", delivery.kind, webhook.name, webhook.scope,
-        );
+        note(&webhook, &delivery);
         working
             .store()
             .record_delivery(row, delivery.clone())
@@ -142,4 +134,31 @@ async fn send(
         .spawn(work)
         .await
         .unwrap_or_else(|_| Err(StoreError::GivenUp.into()))
+}
+
+/// Posts a parcel to the URL of a webhook. No answer is a delivery too, with response code 0.
+pub(crate) async fn post(
+    app: &App,
+    webhook: &Webhook,
+    parcel: Parcel,
+) -> Result<Delivery, WebhookError> {
+    let open = |sealed| app.secrets().open_sealed(SEALED_FOR, sealed);
+    let letter = Letter {
+        id: parcel.id.clone(),
+        kind: parcel.kind.clone(),
+        body: parcel.payload.clone(),
+        secret: webhook.secret.as_ref().map(open).transpose()?,
+    };
+    let url = webhook.settings.payload_url.clone();
+    let posted = app.postman().post(&url, letter).await;
+    Ok(parcel.delivered(url, posted))
+}
+
+/// Says in the log what was delivered.
+pub(crate) fn note(webhook: &Webhook, delivery: &Delivery) {
+    info!(
+        webhook.name = %webhook.name, event.kind = %delivery.kind, http.status = delivery.response_code,
+        duration_ms = delivery.duration_ms,
+        "delivered `{}` to webhook `{}` of {}", delivery.kind, webhook.name, webhook.scope,
+    );
 }

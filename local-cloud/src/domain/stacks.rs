@@ -1,6 +1,7 @@
 //! Stacks and environments: their names, and what can be wrong about them.
 
 use crate::domain::names::{self, NameError};
+use crate::parts::refusal::Refusal;
 use crate::parts::store_error::StoreError;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -166,6 +167,23 @@ pub(crate) enum StackError {
     HasResources,
     #[error("the store could not answer")]
     Store(#[from] StoreError),
+}
+
+impl StackError {
+    /// What kind of answer it is.
+    pub(crate) fn refusal(&self) -> Refusal {
+        match self {
+            StackError::NoOrganization(_)
+            | StackError::NoStack(_)
+            | StackError::NoEnvironment(_) => Refusal::NotFound,
+            StackError::StackExists(_) | StackError::EnvironmentExists(_) => Refusal::Conflict,
+            StackError::Name(_)
+            | StackError::BadTag { .. }
+            | StackError::LongTag { .. }
+            | StackError::HasResources => Refusal::Invalid,
+            StackError::Store(_) => Refusal::Internal,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Which layer a node stands in, and in which order the nodes of a layer stand.
 
-use super::Graph;
+use super::graph::Graph;
 use std::collections::{BTreeSet, HashMap};
 
 /// How often the order of the layers is made better, there and back. More shows no difference.

@@ -2,8 +2,9 @@
 //!
 //! Everything is placed along the layers and across them; only the last step knows which of the two is x.
 
+use super::graph::Graph;
 use super::layers::{Layered, Slot, count};
-use super::{Direction, Graph, Layout, Place, Sizes, Wire};
+use super::picture::{Direction, Layout, Place, Sizes, Wire};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 

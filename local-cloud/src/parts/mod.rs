@@ -8,6 +8,7 @@ pub(crate) mod faults;
 pub(crate) mod hosts;
 pub(crate) mod log;
 pub(crate) mod postman;
+pub(crate) mod refusal;
 pub(crate) mod request_log;
 pub(crate) mod running;
 pub(crate) mod secrets;

@@ -1,12 +1,10 @@
 //! Sending: sign, post, and write down what came back.
 
-use crate::domain::deployments::{Deployment, DeploymentError};
-use crate::domain::webhooks::{SEALED_FOR, Webhook, WebhookError};
-use crate::parts::secrets::{Secrets, mac};
+use super::log::chain;
+use super::secrets::mac;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, ClientBuilder, Response, redirect};
-use secrecy::ExposeSecret as _;
-use serde_json::json;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::error::Error;
 use std::time::{Duration, Instant};
 use url::{Host, Url};
@@ -20,63 +18,6 @@ const MAX_RESPONSE: usize = 64 * 1024;
 const ID_HEADER: HeaderName = HeaderName::from_static("pulumi-webhook-id");
 const KIND_HEADER: HeaderName = HeaderName::from_static("pulumi-webhook-kind");
 const SIGNATURE_HEADER: HeaderName = HeaderName::from_static("pulumi-webhook-signature");
-
-/// The headers of a call within the cloud.
-const JSON_HEADER: &str = "Content-Type: application/json\r\n";
-
-/// One event that was sent to one webhook, and what came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Delivery {
-    /// The id of the event. A redelivery has the same.
-    pub(crate) id: String,
-    pub(crate) kind: String,
-    pub(crate) payload: String,
-    /// Unix seconds.
-    pub(crate) timestamp: i64,
-    pub(crate) duration_ms: i64,
-    pub(crate) request_url: String,
-    pub(crate) request_headers: String,
-    /// 0 if no answer came.
-    pub(crate) response_code: u16,
-    pub(crate) response_headers: String,
-    /// If no answer came, why not.
-    pub(crate) response_body: String,
-}
-
-/// What is to be sent.
-#[derive(Clone, Debug)]
-pub(crate) struct Parcel {
-    /// The id of the event.
-    pub(crate) id: String,
-    pub(crate) kind: String,
-    pub(crate) payload: String,
-    /// Unix seconds.
-    pub(crate) timestamp: i64,
-}
-
-impl Parcel {
-    /// The record of having been sent.
-    fn delivered(
-        self,
-        request_url: String,
-        request_headers: String,
-        took: Duration,
-        answer: Answer,
-    ) -> Delivery {
-        Delivery {
-            id: self.id,
-            kind: self.kind,
-            payload: self.payload,
-            timestamp: self.timestamp,
-            duration_ms: took.as_millis().try_into().unwrap_or(i64::MAX),
-            request_url,
-            request_headers,
-            response_code: answer.code,
-            response_headers: answer.headers,
-            response_body: answer.body,
-        }
-    }
-}
 
 /// The clients that deliveries go out with.
 #[derive(Clone, Debug)]
@@ -103,81 +44,73 @@ impl Postman {
         })
     }
 
-    /// Posts a parcel to the URL of a webhook. No answer is a delivery too, with response code 0.
-    pub(crate) async fn post(
-        &self,
-        secrets: &Secrets,
-        webhook: &Webhook,
-        parcel: Parcel,
-    ) -> Result<Delivery, WebhookError> {
-        let headers = headers(secrets, webhook, &parcel)?;
+    /// Posts a letter to a URL. No answer is an answer too, with code 0.
+    pub(crate) async fn post(&self, url: &str, letter: Letter) -> Posted {
+        let headers = letter.headers();
         let request_headers = print_headers(&headers);
-        let url = &webhook.settings.payload_url;
         let client = if is_near(url) { &self.near } else { &self.far };
         let begun = Instant::now();
-        let answered = match client
-            .post(url)
-            .headers(headers)
-            .body(parcel.payload.clone())
-            .send()
-            .await
-        {
+        let request = client.post(url).headers(headers).body(letter.body);
+        let answer = match request.send().await {
             Ok(response) => Answer::read(response).await,
             Err(error) => Answer::none(&error),
         };
-        Ok(parcel.delivered(url.clone(), request_headers, begun.elapsed(), answered))
+        Posted {
+            request_headers,
+            took: begun.elapsed(),
+            answer,
+        }
     }
 }
 
-/// The record of a webhook that starts a deployment, as if the call that creates one had been sent.
-pub(crate) fn deployment_delivery(
-    webhook: &Webhook,
-    parcel: Parcel,
-    made: &Result<Deployment, DeploymentError>,
-    base_url: &str,
-) -> Delivery {
-    let (code, body) = match made {
-        Ok(made) => {
-            let body = json!({
-                "id": made.uid, "version": made.version, "consoleUrl": made.console_url(base_url),
-            });
-            (202, body)
-        }
-        Err(error) => {
-            let body = json!({ "code": error.code(), "message": error.to_string() });
-            (error.code(), body)
-        }
-    };
-    let answer = Answer {
-        code,
-        headers: JSON_HEADER.to_owned(),
-        body: body.to_string(),
-    };
-    not_sent(webhook, parcel, base_url, answer)
+/// What is posted.
+#[derive(Clone, Debug)]
+pub(crate) struct Letter {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) body: String,
+    /// What it is signed with.
+    pub(crate) secret: Option<SecretString>,
 }
 
-/// The record of a ping of such a webhook: it says what would be called, and starts nothing.
-pub(crate) fn ping_delivery(webhook: &Webhook, parcel: Parcel, base_url: &str) -> Delivery {
-    let answer = Answer {
-        code: 200,
-        headers: String::new(),
-        body: "a ping starts no deployment".to_owned(),
-    };
-    not_sent(webhook, parcel, base_url, answer)
+impl Letter {
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(
+            USER_AGENT,
+            HeaderValue::from_static(concat!("local-cloud/", env!("CARGO_PKG_VERSION"))),
+        );
+        let text = |text: &str| {
+            HeaderValue::from_str(text).expect("ids, kinds and signatures are plain ASCII")
+        };
+        headers.insert(ID_HEADER, text(&self.id));
+        headers.insert(KIND_HEADER, text(&self.kind));
+        if let Some(secret) = &self.secret {
+            let signature = sign(secret.expose_secret(), &self.body);
+            headers.insert(SIGNATURE_HEADER, text(&signature));
+        }
+        headers
+    }
 }
 
-/// The record of a call that stays within the cloud: it is made without HTTP, and takes no time.
-fn not_sent(webhook: &Webhook, parcel: Parcel, base_url: &str, answer: Answer) -> Delivery {
-    let (organization, target) = (webhook.scope.organization(), &webhook.settings.payload_url);
-    let request_url = format!("{base_url}/api/stacks/{organization}/{target}/deployments");
-    parcel.delivered(request_url, JSON_HEADER.to_owned(), Duration::ZERO, answer)
+/// A letter that was posted.
+#[derive(Clone, Debug)]
+pub(crate) struct Posted {
+    pub(crate) request_headers: String,
+    pub(crate) took: Duration,
+    pub(crate) answer: Answer,
 }
 
 /// What came back.
-struct Answer {
-    code: u16,
-    headers: String,
-    body: String,
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// 0 if no answer came.
+    pub(crate) code: u16,
+    pub(crate) headers: String,
+    /// If no answer came, why not.
+    pub(crate) body: String,
 }
 
 impl Answer {
@@ -203,45 +136,13 @@ impl Answer {
     }
 
     fn none(error: &reqwest::Error) -> Answer {
-        let mut causes = vec!["no answer".to_owned()];
-        let mut source = error.source();
-        while let Some(cause) = source {
-            causes.push(cause.to_string());
-            source = cause.source();
-        }
+        let why = error.source().map(chain);
         Answer {
             code: 0,
             headers: String::new(),
-            body: causes.join(": "),
+            body: why.map_or("no answer".to_owned(), |why| format!("no answer: {why}")),
         }
     }
-}
-
-fn headers(
-    secrets: &Secrets,
-    webhook: &Webhook,
-    parcel: &Parcel,
-) -> Result<HeaderMap, WebhookError> {
-    let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(
-        USER_AGENT,
-        HeaderValue::from_static(concat!("local-cloud/", env!("CARGO_PKG_VERSION"))),
-    );
-    let text = |text: &str| {
-        HeaderValue::from_str(text).expect("ids, kinds and signatures are plain ASCII")
-    };
-    headers.insert(ID_HEADER, text(&parcel.id));
-    headers.insert(KIND_HEADER, text(&parcel.kind));
-    if let Some(sealed) = &webhook.secret {
-        let secret = secrets.open_sealed(SEALED_FOR, sealed)?;
-        headers.insert(
-            SIGNATURE_HEADER,
-            text(&sign(secret.expose_secret(), &parcel.payload)),
-        );
-    }
-    Ok(headers)
 }
 
 /// HMAC-SHA256 of the body's bytes with the secret as key, in lower-case hexadecimal digits.

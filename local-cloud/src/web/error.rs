@@ -7,6 +7,7 @@ use crate::domain::stacks::StackError;
 use crate::domain::updates::UpdateError;
 use crate::domain::webhooks::WebhookError;
 use crate::parts::log::chain;
+use crate::parts::refusal::Refusal;
 use axum::Json;
 use axum::extract::OriginalUri;
 use axum::http::{Method, StatusCode};
@@ -68,6 +69,14 @@ impl ApiError {
         )
     }
 
+    /// An error of the domain.
+    fn refused(refusal: Refusal, error: &(dyn Error + 'static)) -> ApiError {
+        match refusal {
+            Refusal::Internal => ApiError::internal(error),
+            _ => ApiError::new(refusal.status(), error),
+        }
+    }
+
     /// Trouble of our own: the log says what, the client only that.
     pub(crate) fn internal(trouble: &(dyn Error + 'static)) -> ApiError {
         let chain = chain(trouble);
@@ -85,67 +94,25 @@ impl IntoResponse for ApiError {
 
 impl From<StackError> for ApiError {
     fn from(error: StackError) -> ApiError {
-        let status = match &error {
-            StackError::NoOrganization(_)
-            | StackError::NoStack(_)
-            | StackError::NoEnvironment(_) => StatusCode::NOT_FOUND,
-            StackError::StackExists(_) | StackError::EnvironmentExists(_) => StatusCode::CONFLICT,
-            StackError::Name(_)
-            | StackError::BadTag { .. }
-            | StackError::LongTag { .. }
-            | StackError::HasResources => StatusCode::BAD_REQUEST,
-            StackError::Store(_) => return ApiError::internal(&error),
-        };
-        ApiError::new(status, error)
+        ApiError::refused(error.refusal(), &error)
     }
 }
 
 impl From<UpdateError> for ApiError {
     fn from(error: UpdateError) -> ApiError {
-        let status = match error {
-            UpdateError::Stack(error) => return error.into(),
-            UpdateError::NoStack(_)
-            | UpdateError::NoUpdate { .. }
-            | UpdateError::NoVersion { .. }
-            | UpdateError::NoUpdates(_) => StatusCode::NOT_FOUND,
-            UpdateError::Busy
-            | UpdateError::Begun
-            | UpdateError::Ended(_)
-            | UpdateError::NotBegun => StatusCode::CONFLICT,
-            // Never 401: the client would think that it has to log in again.
-            UpdateError::LeaseOver | UpdateError::WrongLease => StatusCode::FORBIDDEN,
-            UpdateError::NoJournal
-            | UpdateError::Journal
-            | UpdateError::Preview
-            | UpdateError::Gap(_)
-            | UpdateError::State(_) => StatusCode::BAD_REQUEST,
-            UpdateError::Secret(_) | UpdateError::Store(_) => return ApiError::internal(&error),
-        };
-        ApiError::new(status, error)
+        ApiError::refused(error.refusal(), &error)
     }
 }
 
 impl From<WebhookError> for ApiError {
     fn from(error: WebhookError) -> ApiError {
-        let status = match &error {
-            WebhookError::NoScope(_)
-            | WebhookError::NoWebhook { .. }
-            | WebhookError::NoDelivery { .. } => StatusCode::NOT_FOUND,
-            WebhookError::Taken { .. } => StatusCode::CONFLICT,
-            WebhookError::Invalid(_) => StatusCode::BAD_REQUEST,
-            WebhookError::Secret(_) | WebhookError::Store(_) => return ApiError::internal(&error),
-        };
-        ApiError::new(status, error)
+        ApiError::refused(error.refusal(), &error)
     }
 }
 
 impl From<DeploymentError> for ApiError {
     fn from(error: DeploymentError) -> ApiError {
-        let status = StatusCode::from_u16(error.code());
-        match status {
-            Ok(status) if status.is_client_error() => ApiError::new(status, error),
-            _ => ApiError::internal(&error),
-        }
+        ApiError::refused(error.refusal(), &error)
     }
 }
 

@@ -3,4 +3,5 @@
 
 pub(crate) mod executors;
 pub(crate) mod runner;
+pub(crate) mod sweep;
 pub(crate) mod teller;

@@ -5,8 +5,9 @@
 //! else; those for one webhook go out one after the other. A parcel is kept until its delivery is recorded: if the
 //! cloud ends in between it is sent again, under the same id.
 
+use crate::actions::webhooks;
 use crate::app::App;
-use crate::domain::webhooks::{Delivery, WebhookError};
+use crate::domain::webhooks::{Delivery, Parcel, WebhookError};
 use crate::parts::log::chain;
 use crate::parts::store_error::StoreError;
 use crate::store::HookRow;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::error;
 
 /// How many webhooks are sent to at the same time.
 const N_SIDE_BY_SIDE: usize = 32;
@@ -108,30 +109,19 @@ async fn send_all(app: &App, hook: HookRow, closing: &CancellationToken) -> Resu
             break;
         };
         let (webhook, parcel) = (&waiting.webhook, &waiting.parcel);
-        let sent = app
-            .postman()
-            .post(app.secrets(), webhook, parcel.clone())
-            .await;
+        let sent = webhooks::post(app, webhook, parcel.clone()).await;
         let delivery = sent.unwrap_or_else(|error| {
             log("a webhook cannot be told", &error);
             unsent(webhook.settings.payload_url.clone(), parcel.clone(), &error)
         });
-        info!(
-            webhook.name = %webhook.name, event.kind = %delivery.kind, http.status = delivery.response_code,
-            duration_ms = delivery.duration_ms,
-            "delivered `{}` to webhook `{}` of {}", delivery.kind, webhook.name, webhook.scope,
-        );
+        webhooks::note(webhook, &delivery);
         app.store().delivered(waiting, delivery).await?;
     }
     Ok(())
 }
 
 /// The record of a parcel that could not even be signed.
-fn unsent(
-    request_url: String,
-    parcel: crate::domain::webhooks::Parcel,
-    error: &WebhookError,
-) -> Delivery {
+fn unsent(request_url: String, parcel: Parcel, error: &WebhookError) -> Delivery {
     Delivery {
         id: parcel.id,
         kind: parcel.kind,

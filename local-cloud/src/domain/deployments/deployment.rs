@@ -1,10 +1,9 @@
 //! What a deployment is.
 
-use super::{InvalidSettings, Operation, Settings, Status, UnknownOperation};
+use super::settings::Settings;
+use super::states::{Operation, Status};
 use crate::domain::happenings::Happening;
 use crate::domain::stacks::StackPath;
-use crate::parts::secrets::SecretsError;
-use crate::parts::store_error::StoreError;
 use serde_json::Map;
 
 /// What a deployment that a webhook started says about who started it.
@@ -94,54 +93,4 @@ pub(crate) struct Moment {
     pub(crate) base_url: String,
     /// Who the cloud's user is.
     pub(crate) user: String,
-}
-
-/// What was asked of a deployment, or of the settings for it, cannot be done.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DeploymentError {
-    #[error("organization `{0}` does not exist")]
-    NoOrganization(String),
-    #[error("stack `{0}` does not exist")]
-    NoStack(StackPath),
-    #[error("stack `{0}` has no deployment settings")]
-    NoSettings(StackPath),
-    #[error("stack `{stack}` has no deployment `{given}`")]
-    NoDeployment { stack: StackPath, given: String },
-    #[error("deployment `{0}` does not exist")]
-    Unknown(String),
-    #[error("stack `{0}` has no deployment settings: nothing can be deployed")]
-    NotConfigured(StackPath),
-    #[error(
-        "the deployment settings of stack `{0}` name no source: `sourceContext.git.repoUrl` is required"
-    )]
-    NoSource(StackPath),
-    #[error("stack `{0}` has no deployment settings: nothing can be paused")]
-    NothingToPause(StackPath),
-    #[error(transparent)]
-    Operation(#[from] UnknownOperation),
-    #[error(transparent)]
-    Invalid(#[from] InvalidSettings),
-    #[error("a secret of the deployment settings cannot be used")]
-    Secret(#[from] SecretsError),
-    #[error("the store could not answer")]
-    Store(#[from] StoreError),
-}
-
-impl DeploymentError {
-    /// The HTTP status that tells it: to a client, and in the record of a webhook that could start nothing.
-    pub(crate) fn code(&self) -> u16 {
-        match self {
-            DeploymentError::NoOrganization(_)
-            | DeploymentError::NoStack(_)
-            | DeploymentError::NoSettings(_)
-            | DeploymentError::NoDeployment { .. }
-            | DeploymentError::Unknown(_) => 404,
-            DeploymentError::NotConfigured(_)
-            | DeploymentError::NoSource(_)
-            | DeploymentError::NothingToPause(_)
-            | DeploymentError::Operation(_)
-            | DeploymentError::Invalid(_) => 400,
-            DeploymentError::Secret(_) | DeploymentError::Store(_) => 500,
-        }
-    }
 }

@@ -1,13 +1,15 @@
 //! Deployments: updates that the cloud runs itself, and the settings that let it.
 
 mod deployment;
+mod error;
 mod queue;
 mod settings;
 mod states;
 mod view;
 
-pub(crate) use deployment::{Deployment, DeploymentError, Moment, NewDeployment};
+pub(crate) use deployment::{Deployment, Moment, NewDeployment};
+pub(crate) use error::{DeploymentError, InvalidSettings};
 pub(crate) use queue::{Waiting, superseded};
-pub(crate) use settings::{InvalidSettings, SealError, Settings, open_secret, overlay};
-pub(crate) use states::{Operation, Status, StepStatus, UnknownOperation};
+pub(crate) use settings::{SealError, Settings, open_secret, overlay};
+pub(crate) use states::{Operation, Status, StepStatus};
 pub(crate) use view::{Git, Text, View};

@@ -4,7 +4,7 @@
 //!
 //! Look into the store: it is pure.
 
-use super::Operation;
+use super::states::Operation;
 
 /// A deployment in the queue of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]

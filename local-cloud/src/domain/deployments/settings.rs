@@ -6,23 +6,13 @@
 //!
 //! Look into the store, or at the network.
 
-use super::View;
+use super::error::InvalidSettings;
+use super::view::View;
 use crate::parts::secrets::{Sealed, Secrets, SecretsError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
-
-/// What is wrong with settings.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum InvalidSettings {
-    #[error("`{path}` is not of the right type")]
-    Type { path: String },
-    #[error("`{path}` {problem}")]
-    Value { path: String, problem: &'static str },
-    #[error("`{path}`: this ciphertext is none of this stack")]
-    ForeignCiphertext { path: String },
-}
 
 /// Settings, or changes to settings. Always a JSON object; secrets are `{"ciphertext": …}`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //!
 //! Open secrets, or look at anything but the settings: it is pure.
 
-use super::InvalidSettings;
+use super::error::InvalidSettings;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 

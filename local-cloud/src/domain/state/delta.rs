@@ -1,6 +1,6 @@
 //! States that are sent as edits of the state before.
 
-use super::InvalidState;
+use super::document::InvalidState;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 

@@ -1,6 +1,6 @@
 //! A state as a document.
 
-use super::{Object, Raw};
+use super::raw::{Object, Raw};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 

@@ -1,6 +1,7 @@
 //! The entries of a journal: what the CLI tells about an update step by step.
 
-use super::{Object, Operation, Raw};
+use super::document::{Operation, is_resource};
+use super::raw::{Object, Raw};
 use serde::Deserialize;
 
 /// An entry of a journal. Its form is the CLI's.
@@ -99,7 +100,7 @@ fn sequence<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D:
 /// A state with a resource of another form could not be read again.
 fn resource<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Object>, D::Error> {
     let resource = Option::<Object>::deserialize(deserializer)?;
-    if resource.as_ref().is_none_or(super::is_resource) {
+    if resource.as_ref().is_none_or(is_resource) {
         Ok(resource)
     } else {
         Err(serde::de::Error::custom("a resource has a URN and a type"))

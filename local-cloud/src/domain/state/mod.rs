@@ -14,10 +14,7 @@ mod replay;
 mod urns;
 
 pub(crate) use delta::{Edit, apply_delta};
-pub(crate) use document::{
-    Deployment, EMPTY, InvalidState, Operation, SERVICE, State, Untyped, deployment, is_resource,
-    with_url,
-};
+pub(crate) use document::{EMPTY, InvalidState, State, Untyped, with_url};
 pub(crate) use journal::Entry;
 pub(crate) use raw::{Object, Raw};
 pub(crate) use references::references;

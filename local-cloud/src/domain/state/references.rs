@@ -1,6 +1,7 @@
 //! Which stacks a state refers to.
 
-use super::{Object, State};
+use super::document::State;
+use super::raw::Object;
 use crate::domain::stacks::StackPath;
 
 /// The type of the resource that reads the outputs of another stack.

@@ -2,8 +2,9 @@
 //!
 //! A state that kept the old URNs would make the next update create everything anew.
 
+use super::document::{SERVICE, State};
+use super::raw::{Object, Raw};
 use super::urns::{Urn, change_urns};
-use super::{Object, Raw, SERVICE, State};
 use serde_json::value::{RawValue, to_raw_value};
 
 /// The member that says what kind of special value an object is.

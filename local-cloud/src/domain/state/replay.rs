@@ -2,10 +2,11 @@
 //!
 //! Entries speak of the resources of the base by their place in it, and of new ones by the operation that made them.
 
+use super::document::{Deployment, Operation, SERVICE, State, deployment};
+use super::journal::{Entry, EntryKind};
+use super::raw::{Object, Raw};
 use super::urns::{Urn, change_urns};
-use super::{Deployment, Entry, Object, Operation, Raw, SERVICE, State};
 use crate::domain::stacks::StackPath;
-use crate::domain::state::journal::EntryKind;
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -95,7 +96,7 @@ impl Replay {
             }
             EntryKind::Write => {
                 let snapshot = entry.new_snapshot.unwrap_or_default();
-                self.base = super::deployment(snapshot).unwrap_or_default();
+                self.base = deployment(snapshot).unwrap_or_default();
             }
             EntryKind::SecretsManager => self.put("secrets_providers", entry.secrets_provider),
             EntryKind::Snippets => self.put("snippets", entry.snippets),

@@ -1,6 +1,6 @@
 //! URNs: `urn:pulumi:<stack>::<project>::<type of parents$type>::<name>`, and where resources hold them.
 
-use super::Object;
+use super::raw::Object;
 use std::collections::BTreeMap;
 
 /// The type of the resource that is the stack.

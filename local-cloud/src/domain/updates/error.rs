@@ -1,8 +1,9 @@
 //! What can be wrong about updates.
 
-use super::Status;
+use super::words::Status;
 use crate::domain::stacks::{StackError, StackPath};
 use crate::domain::state::InvalidState;
+use crate::parts::refusal::Refusal;
 use crate::parts::secrets::SecretsError;
 use crate::parts::store_error::StoreError;
 use std::time::Duration;
@@ -54,4 +55,29 @@ pub(crate) enum UpdateError {
     Secret(#[from] SecretsError),
     #[error("the store could not answer")]
     Store(#[from] StoreError),
+}
+
+impl UpdateError {
+    /// What kind of answer it is.
+    pub(crate) fn refusal(&self) -> Refusal {
+        match self {
+            UpdateError::Stack(error) => error.refusal(),
+            UpdateError::NoStack(_)
+            | UpdateError::NoUpdate { .. }
+            | UpdateError::NoVersion { .. }
+            | UpdateError::NoUpdates(_) => Refusal::NotFound,
+            UpdateError::Busy
+            | UpdateError::Begun
+            | UpdateError::Ended(_)
+            | UpdateError::NotBegun => Refusal::Conflict,
+            // The client would take "unauthorized" for having to log in again.
+            UpdateError::LeaseOver | UpdateError::WrongLease => Refusal::Forbidden,
+            UpdateError::NoJournal
+            | UpdateError::Journal
+            | UpdateError::Preview
+            | UpdateError::Gap(_)
+            | UpdateError::State(_) => Refusal::Invalid,
+            UpdateError::Secret(_) | UpdateError::Store(_) => Refusal::Internal,
+        }
+    }
 }

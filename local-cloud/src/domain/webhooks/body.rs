@@ -4,7 +4,8 @@
 //!
 //! Look into the store, or at the network: it is pure.
 
-use super::{Event, Format, Group, Scope, Settings, UnknownWord};
+use super::events::{Event, Group, UnknownWord};
+use super::webhook::{Format, Scope, Settings};
 use crate::domain::names;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;

@@ -1,7 +1,14 @@
 //! The events that Pulumi Cloud tells webhooks about, and the groups they come in.
 
-use super::UnknownWord;
 use std::str::FromStr;
+
+/// A format, filter or group that the cloud does not know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {what} `{given}`")]
+pub(crate) struct UnknownWord {
+    pub(super) what: &'static str,
+    pub(super) given: String,
+}
 
 /// A bundle of events that a webhook can ask for as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //!
 //! Look into the store: it is pure.
 
-use super::{Scope, Webhook};
+use super::webhook::{Scope, Webhook};
 
 /// What only webhooks of an organization are told: a stack cannot be told that it begins or ends.
 const ORGANIZATION_ONLY: [&str; 2] = ["stack_created", "stack_deleted"];
@@ -33,9 +33,9 @@ pub(crate) fn is_told(webhook: &Webhook, event: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::webhook::{Format, Settings};
     use super::*;
     use crate::domain::stacks::StackPath;
-    use crate::domain::webhooks::{Format, Settings};
 
     fn webhook(filters: &[&str], groups: &[&str]) -> Webhook {
         let path = StackPath {

@@ -1,14 +1,17 @@
 //! Webhooks: what they are, what they must look like, and what is sent to them.
 
 mod body;
+mod delivery;
+mod error;
 mod events;
 mod matching;
 pub(crate) mod payload;
 mod webhook;
 
-pub(crate) use crate::parts::postman::{Delivery, Parcel, deployment_delivery};
-pub(crate) use body::{InvalidWebhook, SecretChange, WebhookBody};
+pub(crate) use body::{SecretChange, WebhookBody};
+pub(crate) use delivery::{Delivery, Parcel, deployment_delivery, ping_delivery};
+pub(crate) use error::WebhookError;
 pub(crate) use events::{Event, Group};
 pub(crate) use matching::is_told;
 pub(crate) use payload::told;
-pub(crate) use webhook::{Format, SEALED_FOR, Scope, Settings, UnknownWord, Webhook, WebhookError};
+pub(crate) use webhook::{Format, SEALED_FOR, Scope, Settings, Webhook};

@@ -3,7 +3,7 @@
 //! The fields of a raw payload are those of Pulumi Cloud. What it sends to Slack and Microsoft Teams is not published:
 //! the messages here are our own, in the form that those take.
 
-use super::{Format, Scope};
+use super::webhook::{Format, Scope};
 use crate::domain::happenings::Happening;
 use serde_json::{Map, Value, json};
 

@@ -1,9 +1,8 @@
 //! What a webhook is.
 
-use super::{Event, Group, InvalidWebhook};
+use super::events::{Event, Group, UnknownWord};
 use crate::domain::stacks::{EnvironmentPath, StackPath};
-use crate::parts::secrets::{Sealed, SecretsError};
-use crate::parts::store_error::StoreError;
+use crate::parts::secrets::Sealed;
 use std::fmt;
 use std::str::FromStr;
 
@@ -127,31 +126,4 @@ impl FromStr for Format {
             given: text.to_owned(),
         })
     }
-}
-
-/// A format, filter or group that the cloud does not know.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {what} `{given}`")]
-pub(crate) struct UnknownWord {
-    pub(super) what: &'static str,
-    pub(super) given: String,
-}
-
-/// What was asked of a webhook cannot be done.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum WebhookError {
-    #[error("{0} does not exist")]
-    NoScope(Scope),
-    #[error("webhook `{name}` of {scope} does not exist")]
-    NoWebhook { scope: Scope, name: String },
-    #[error("webhook `{name}` has no delivery of event `{event}`")]
-    NoDelivery { name: String, event: String },
-    #[error("webhook `{name}` of {scope} already exists")]
-    Taken { scope: Scope, name: String },
-    #[error(transparent)]
-    Invalid(#[from] InvalidWebhook),
-    #[error("the webhook's secret cannot be used")]
-    Secret(#[from] SecretsError),
-    #[error("the store could not answer")]
-    Store(#[from] StoreError),
 }

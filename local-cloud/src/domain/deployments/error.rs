@@ -1,0 +1,68 @@
+//! What can be wrong about deployments, and about the settings for them.
+
+use super::states::UnknownOperation;
+use crate::domain::stacks::StackPath;
+use crate::parts::refusal::Refusal;
+use crate::parts::secrets::SecretsError;
+use crate::parts::store_error::StoreError;
+
+/// What is wrong with settings.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidSettings {
+    #[error("`{path}` is not of the right type")]
+    Type { path: String },
+    #[error("`{path}` {problem}")]
+    Value { path: String, problem: &'static str },
+    #[error("`{path}`: this ciphertext is none of this stack")]
+    ForeignCiphertext { path: String },
+}
+
+/// What was asked of a deployment, or of the settings for it, cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DeploymentError {
+    #[error("organization `{0}` does not exist")]
+    NoOrganization(String),
+    #[error("stack `{0}` does not exist")]
+    NoStack(StackPath),
+    #[error("stack `{0}` has no deployment settings")]
+    NoSettings(StackPath),
+    #[error("stack `{stack}` has no deployment `{given}`")]
+    NoDeployment { stack: StackPath, given: String },
+    #[error("deployment `{0}` does not exist")]
+    Unknown(String),
+    #[error("stack `{0}` has no deployment settings: nothing can be deployed")]
+    NotConfigured(StackPath),
+    #[error(
+        "the deployment settings of stack `{0}` name no source: `sourceContext.git.repoUrl` is required"
+    )]
+    NoSource(StackPath),
+    #[error("stack `{0}` has no deployment settings: nothing can be paused")]
+    NothingToPause(StackPath),
+    #[error(transparent)]
+    Operation(#[from] UnknownOperation),
+    #[error(transparent)]
+    Invalid(#[from] InvalidSettings),
+    #[error("a secret of the deployment settings cannot be used")]
+    Secret(#[from] SecretsError),
+    #[error("the store could not answer")]
+    Store(#[from] StoreError),
+}
+
+impl DeploymentError {
+    /// What kind of answer it is.
+    pub(crate) fn refusal(&self) -> Refusal {
+        match self {
+            DeploymentError::NoOrganization(_)
+            | DeploymentError::NoStack(_)
+            | DeploymentError::NoSettings(_)
+            | DeploymentError::NoDeployment { .. }
+            | DeploymentError::Unknown(_) => Refusal::NotFound,
+            DeploymentError::NotConfigured(_)
+            | DeploymentError::NoSource(_)
+            | DeploymentError::NothingToPause(_)
+            | DeploymentError::Operation(_)
+            | DeploymentError::Invalid(_) => Refusal::Invalid,
+            DeploymentError::Secret(_) | DeploymentError::Store(_) => Refusal::Internal,
+        }
+    }
+}

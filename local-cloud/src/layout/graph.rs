@@ -1,0 +1,40 @@
+//! What is to be drawn.
+
+use std::collections::BTreeSet;
+
+/// A graph: nodes are numbered from 0, an edge goes from the node that comes first.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    pub(super) n_nodes: usize,
+    pub(super) edges: BTreeSet<(usize, usize)>,
+}
+
+impl Graph {
+    /// A graph of `n_nodes` nodes. An edge that is given twice is one edge.
+    ///
+    /// # Panics
+    ///
+    /// If an edge names a node that is not there.
+    pub fn new(n_nodes: usize, edges: impl IntoIterator<Item = (usize, usize)>) -> Graph {
+        let edges: BTreeSet<_> = edges.into_iter().collect();
+        assert!(
+            edges.iter().all(|(from, to)| (*from).max(*to) < n_nodes),
+            "an edge names a node that is not there"
+        );
+        Graph { n_nodes, edges }
+    }
+
+    /// The nodes that no edge touches, in order.
+    pub fn isolated(&self) -> Vec<usize> {
+        let mut is_touched = vec![false; self.n_nodes];
+        for (from, to) in &self.edges {
+            is_touched[*from] = true;
+            is_touched[*to] = true;
+        }
+        let nodes = is_touched.iter().enumerate();
+        nodes
+            .filter(|(_, is_touched)| !**is_touched)
+            .map(|(node, _)| node)
+            .collect()
+    }
+}
