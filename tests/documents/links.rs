@@ -93,8 +93,8 @@ fn what_the_architecture_names_is_there() {
             continue;
         }
         count += 1;
-        // A module's file may be named from `src`, where most of them are.
-        if !["", "src/"]
+        // A module's file may be named from the `src` of its crate.
+        if !["", "src/", "cli/src/", "local-cloud/src/"]
             .iter()
             .any(|from| repository(&format!("{from}{code}")).exists())
         {

@@ -15,7 +15,7 @@ use crate::cloud::{Bounds, Client, CloudError, SecretChange, WebhookSpec};
 use crate::domain::{Format, Scope, WebhookId, check_path_name};
 use crate::engine::urn::Urn;
 use crate::property::{CheckFailure, Input, Known, Map, Value};
-use crate::resources::component;
+use crate::resources::component::kind;
 use crate::resources::error::ResourceError;
 use crate::resources::outcome::{Found, Made};
 use secrecy::SecretString;
@@ -100,7 +100,7 @@ pub async fn create(
         Err(error) => return Err(error.into()),
     };
     // A component looks for other webhooks itself, before its own are made and afterwards.
-    if !component::kind::is_around(urn) {
+    if !kind::is_around(urn) {
         advice.extend(double(cloud, &wanted).await);
     }
     Ok(Made {

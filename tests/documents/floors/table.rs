@@ -1,0 +1,96 @@
+//! The table of floors in `ARCHITECTURE.md`.
+
+use std::path::Path;
+
+/// One row: a floor of a crate, and what lives on it.
+pub(super) struct Floor {
+    /// The folder of the crate's sources, such as `local-cloud/src`.
+    folder: String,
+    pub(super) name: String,
+    /// Files and, with a slash at the end, folders, below the folder of the crate.
+    places: Vec<String>,
+    /// Counted from the ground; the floors of one crate are compared by it.
+    pub(super) height: usize,
+}
+
+/// The floors of all crates.
+pub(super) struct Table(Vec<Floor>);
+
+impl Table {
+    /// The table below the heading "Floors", whose rows go from the top floor of a crate to its ground.
+    pub(super) fn of(page: &str) -> Self {
+        let (_, section) = page
+            .split_once("\n## Floors\n")
+            .or_else(|| page.split_once("## Floors\n"))
+            .expect("the page has the section");
+        let section = section.split("\n## ").next().unwrap_or_default();
+        let rows: Vec<&str> = section
+            .lines()
+            .filter(|line| line.starts_with('|'))
+            .skip(2)
+            .collect();
+        let floors: Vec<Floor> = rows
+            .iter()
+            .rev()
+            .enumerate()
+            .map(|(height, row)| {
+                let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+                let [_, folder, name, places, ..] = cells[..] else {
+                    panic!("a row of floors has three cells: {row}");
+                };
+                Floor {
+                    folder: folder.trim_matches('`').to_owned(),
+                    name: name.to_owned(),
+                    places: places
+                        .split('`')
+                        .skip(1)
+                        .step_by(2)
+                        .map(ToOwned::to_owned)
+                        .collect(),
+                    height,
+                }
+            })
+            .collect();
+        assert!(!floors.is_empty(), "there are no floors");
+        Self(floors)
+    }
+
+    /// The folders of the crates that have floors, each once.
+    pub(super) fn crates(&self) -> Vec<&str> {
+        let mut folders: Vec<&str> = self.0.iter().map(|floor| &*floor.folder).collect();
+        folders.dedup();
+        folders
+    }
+
+    /// Where a file lives: on the floor that names it, or else the deepest folder that it is in.
+    pub(super) fn floor_of(&self, folder: &str, file: &str) -> Option<&Floor> {
+        let lives =
+            |place: &str| place == file || (place.ends_with('/') && file.starts_with(place));
+        self.0
+            .iter()
+            .filter(|floor| floor.folder == folder)
+            .flat_map(|floor| floor.places.iter().map(move |place| (place, floor)))
+            .filter(|(place, _)| lives(place))
+            .max_by_key(|(place, _)| place.len())
+            .map(|(_, floor)| floor)
+    }
+
+    /// Places that are not there, or that two floors claim.
+    pub(super) fn faults(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut seen = Vec::new();
+        for floor in &self.0 {
+            for place in &floor.places {
+                let path = format!("{}/{place}", floor.folder);
+                if !crate::repository(&path).exists() || Path::new(place).is_absolute() {
+                    found.push(format!("{path} ({}) is not there", floor.name));
+                }
+                if seen.contains(&path) {
+                    found.push(format!("{path} is on two floors"));
+                }
+                seen.push(path);
+            }
+        }
+        found
+    }
+}
