@@ -3,9 +3,6 @@
 //! Every message, field, enum, service and method of ours must be there with the same name, number, type, label and
 //! oneof; a message of ours must have every field that the official one has, and the provider's service every method.
 
-#[path = "support/tools.rs"]
-mod tools;
-
 use auto_deploy::pb::DESCRIPTORS;
 use prost::Message as _;
 use prost_types::{
@@ -13,6 +10,7 @@ use prost_types::{
     ServiceDescriptorProto,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use testkit::tools;
 
 /// What two descriptions of a protocol have in common: lines by what they are about, `message.field` or the like.
 type Facts = BTreeMap<String, String>;

@@ -6,18 +6,13 @@
 
 mod killer;
 mod program;
-#[path = "../cloud/session.rs"]
-mod session;
-#[path = "../support/switches.rs"]
-mod switches;
-#[path = "../support/tools.rs"]
-mod tools;
 
 use killer::{Killer, Moment, Victim};
 use program::{N_CALLS, Stage};
-use session::{STACK, Session};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use testkit::session::{STACK, Session};
+use testkit::switches;
 
 /// How many sessions there are at the same time.
 const N_AT_ONCE: usize = 2;

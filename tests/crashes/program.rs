@@ -1,10 +1,10 @@
 //! The program whose updates are killed: twenty calls each way.
 
-use crate::session::{STACK, Session};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Range;
+use testkit::session::{STACK, Session};
 
 /// How many calls about webhooks each stage takes.
 pub(crate) const N_CALLS: usize = 20;

@@ -1,8 +1,8 @@
 //! What a person is told before anything is made: for each thing that can be wrong a program, what the preview says, the
 //! same when it is carried out, and that nothing is said when it is mended.
 
-use crate::cli::{Ran, Workspace};
 use serde_json::{Value, json};
+use testkit::workspace::{Ran, Workspace};
 
 const HOOKS_OF_A: &str = "/api/stacks/acme/app/a/hooks";
 

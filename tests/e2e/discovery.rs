@@ -1,7 +1,7 @@
 //! Downstream stacks that are found on the cloud instead of written down.
 
-use crate::cli::{Workspace, lines};
 use serde_json::json;
+use testkit::workspace::{Workspace, lines};
 
 /// As little as it takes.
 const DISCOVERS: &str = "\

@@ -1,6 +1,7 @@
 //! What a person reads when something is wrong: one sentence that names the property or variable, and what to do.
 
-use crate::cli::{TOKEN, Workspace};
+use testkit::api::TOKEN;
+use testkit::workspace::Workspace;
 
 /// One edge, so that there is one failure.
 const PROGRAM: &str = "\

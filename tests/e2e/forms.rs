@@ -1,7 +1,7 @@
 //! A graph moves between `AutoDeployer`s and a `DependencyGraph`, and no webhook is touched.
 
-use crate::cli::{Workspace, lines};
 use serde_json::Value;
+use testkit::workspace::{Workspace, lines};
 
 const DEPLOYERS: &str = "\
 name: seed

@@ -1,8 +1,9 @@
 //! The life of a graph of `AutoDeployer`s.
 
-use crate::cli::{TOKEN, Workspace, lines};
 use crate::{SEED, SEED_STACKS, unchecked};
 use serde_json::json;
+use testkit::api::TOKEN;
+use testkit::workspace::{Workspace, lines};
 
 const HOOKS_OF_A: &str = "/api/stacks/acme/dependency-example/a/hooks";
 const HOOKS_OF_B: &str = "/api/stacks/acme/dependency-example/b/hooks";

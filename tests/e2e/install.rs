@@ -1,9 +1,9 @@
 //! The archive of a release, as the CLI takes it from a server.
 
-use crate::cli::{Workspace, lines};
 use crate::{SEED, SEED_STACKS};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use testkit::workspace::{Workspace, lines};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

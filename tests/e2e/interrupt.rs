@@ -1,10 +1,10 @@
 //! Ctrl-C while the cloud takes its time.
 
-use crate::cli::Workspace;
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::Value;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use testkit::workspace::Workspace;
 
 /// How long the cloud takes for each call that is slow.
 const SLOW: Duration = Duration::from_secs(30);

@@ -1,10 +1,5 @@
 //! The real Pulumi CLI on programs in YAML, with our plugin and a local cloud.
 
-#[path = "../support/cli.rs"]
-mod cli;
-#[path = "../support/tools.rs"]
-mod tools;
-
 mod checks;
 mod discovery;
 mod errors;

@@ -4,8 +4,8 @@
 //! are `pulumiservice:index:Webhook`s named by position. In place of the plugin of that type stands ours, which refuses
 //! the type: whatever the engine would ask of the old plugin but its configuration fails the test.
 
-use crate::cli::{Workspace, lines};
 use serde_json::{Value, json};
+use testkit::workspace::{Workspace, lines};
 
 const PROGRAM: &str = "\
 name: seed

@@ -1,9 +1,10 @@
 //! Secrets are planted, and every byte that anybody writes is searched for them.
 
-use crate::cli::{TOKEN, Workspace};
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::Value;
 use std::path::Path;
+use testkit::api::TOKEN;
+use testkit::workspace::Workspace;
 
 /// What is planted besides the token: a signing key from the configuration, and one that stands in the program.
 const PLANTED: [&str; 2] = ["planted-in-config", "planted-in-program"];

@@ -1,7 +1,7 @@
 //! The life of single webhooks.
 
-use crate::cli::{Workspace, lines};
 use serde_json::json;
+use testkit::workspace::{Workspace, lines};
 
 /// The announcement's program for webhooks, with the package's name changed and nothing else.
 const SEED_WEBHOOKS: &str = "\
@@ -59,7 +59,7 @@ async fn the_program_of_the_announcement_lives() {
     assert!(!said.contains("s3cret"), "{said}");
     let state = workspace.pulumi(&["stack", "export"]).await.succeeds();
     assert!(
-        !state.contains("s3cret") && !state.contains(crate::cli::TOKEN),
+        !state.contains("s3cret") && !state.contains(testkit::api::TOKEN),
         "secrets are not in the state in clear"
     );
     workspace

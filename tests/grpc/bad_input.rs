@@ -1,8 +1,8 @@
 //! Every property, wrong in every way that a person would get it wrong: what is said, at preview, before anything is done.
 
-use crate::provider::Provider;
-use crate::values::{UNKNOWN, secret};
 use serde_json::{Value, json};
+use testkit::provider::Provider;
+use testkit::values::{UNKNOWN, secret};
 
 /// The texts that are wrong in a name, and often elsewhere.
 const ODD: [&str; 12] = [

@@ -1,13 +1,13 @@
 //! What a `DependencyGraph` starts: a cascade on a local cloud that only pretends to deploy, counted.
 
-use crate::monitor::Monitor;
-use crate::provider::Provider;
-use crate::values::{json_of, properties};
 use auto_deploy::pb;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
+use testkit::monitor::Monitor;
+use testkit::provider::Provider;
+use testkit::values::{json_of, properties};
 
 /// Runs by stack.
 type Runs = BTreeMap<String, u64>;

@@ -1,12 +1,12 @@
 //! What an `AutoDeployer` registers, and with which options.
 
 use crate::components::{component, construct};
-use crate::monitor::Monitor;
-use crate::provider::Provider;
-use crate::values::{UNKNOWN, json_of, output, properties, secret};
 use auto_deploy::pb;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use testkit::monitor::Monitor;
+use testkit::provider::Provider;
+use testkit::values::{UNKNOWN, json_of, output, properties, secret};
 
 fn asked(monitor: &str, inputs: Value) -> pb::ConstructRequest {
     component("AutoDeployer", "a", monitor, inputs)

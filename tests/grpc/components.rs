@@ -1,9 +1,9 @@
 //! Components of the program `wiring`, stack `dev`, as the engine has them built.
 
-use crate::provider::Provider;
-use crate::values::{json_of, properties};
 use auto_deploy::pb;
 use serde_json::Value;
+use testkit::provider::Provider;
+use testkit::values::{json_of, properties};
 use tonic::Status;
 
 /// Asks for the component `name` of the type `kind`, registered with the monitor at this address.

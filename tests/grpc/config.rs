@@ -1,10 +1,11 @@
 //! The provider's own configuration.
 
-use crate::provider::{Provider, TOKEN, serve};
-use crate::values::{UNKNOWN, json_of, properties, secret};
 use auto_deploy::pb;
 use auto_deploy::rpc::server::Server;
 use serde_json::{Value, json};
+use testkit::api::TOKEN;
+use testkit::provider::{Provider, serve};
+use testkit::values::{UNKNOWN, json_of, properties, secret};
 
 async fn check(news: Value) -> (Value, String) {
     let (mut client, _serving) = serve(Server::new(None)).await;

@@ -1,12 +1,12 @@
 //! What a `DependencyGraph` registers.
 
 use crate::components::{component, construct};
-use crate::engine::Log;
-use crate::monitor::Monitor;
-use crate::provider::Provider;
-use crate::values::{UNKNOWN, json_of, output};
 use auto_deploy::pb;
 use serde_json::{Value, json};
+use testkit::engine::Log;
+use testkit::monitor::Monitor;
+use testkit::provider::Provider;
+use testkit::values::{UNKNOWN, json_of, output};
 
 fn asked(monitor: &str, inputs: Value) -> pb::ConstructRequest {
     component("DependencyGraph", "graph", monitor, inputs)

@@ -1,11 +1,11 @@
 //! One webhook for each resource, whatever is lost on the way.
 
-use crate::engine::Log;
 use crate::hooks::{HOOKS, hook, n_webhooks, name, on_create};
-use crate::provider::Provider;
-use crate::values::secret;
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
+use testkit::engine::Log;
+use testkit::provider::Provider;
+use testkit::values::secret;
 
 fn answers(code: u16, body: &str) -> Trouble {
     let Trouble::Status {

@@ -1,11 +1,12 @@
 //! The package's functions, and what is discovered.
 
 use crate::components::{component, construct};
-use crate::monitor::Monitor;
-use crate::provider::{Provider, TOKEN};
-use crate::values::{json_of, output, properties, secret};
 use auto_deploy::pb;
 use serde_json::{Value, json};
+use testkit::api::TOKEN;
+use testkit::monitor::Monitor;
+use testkit::provider::Provider;
+use testkit::values::{json_of, output, properties, secret};
 
 /// Makes stacks, each with StackReferences to others of its organization.
 async fn make(provider: &Provider, stacks: &[(&str, &[&str])]) {

@@ -1,12 +1,12 @@
 //! What no engine sends: each request gets an answer, and the process goes on.
 
-use crate::provider::{Provider, urn};
-use crate::values::{UNKNOWN, properties};
 use auto_deploy::pb;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
+use testkit::provider::{Provider, urn};
+use testkit::values::{UNKNOWN, properties};
 
 /// The key that makes an object more than data, and what can stand there.
 const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";

@@ -1,9 +1,9 @@
 //! Webhooks of one stack, as most tests make them.
 
-use crate::engine::Log;
-use crate::provider::Provider;
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
+use testkit::engine::Log;
+use testkit::provider::Provider;
 
 /// Where the webhooks are of the stack that they are on.
 pub(crate) const HOOKS: &str = "/api/stacks/acme/app/prod/hooks";

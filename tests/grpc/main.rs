@@ -1,14 +1,5 @@
 //! The provider in this process, asked as the engine asks it, with a local cloud behind it.
 
-#[path = "../support/engine.rs"]
-mod engine;
-#[path = "../support/monitor.rs"]
-mod monitor;
-#[path = "../support/provider.rs"]
-mod provider;
-#[path = "../support/values.rs"]
-mod values;
-
 mod bad_input;
 mod cascade;
 mod component;

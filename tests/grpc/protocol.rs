@@ -1,13 +1,13 @@
 //! The protocol's own requests, and what breaks it.
 
-use crate::engine::Log;
-use crate::provider::{Provider, serve, urn};
-use crate::values::{json_of, properties};
 use auto_deploy::pb;
 use auto_deploy::rpc::server::Server;
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::json;
 use std::time::Duration;
+use testkit::engine::Log;
+use testkit::provider::{Provider, serve, urn};
+use testkit::values::{json_of, properties};
 use tonic::Code;
 
 #[tokio::test]

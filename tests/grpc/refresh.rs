@@ -1,8 +1,8 @@
 //! What a refresh sees, and with how many calls.
 
-use crate::provider::Provider;
-use crate::values::secret;
 use serde_json::{Value, json};
+use testkit::provider::Provider;
+use testkit::values::secret;
 
 const HOOKS: &str = "/api/stacks/acme/app/prod/hooks";
 

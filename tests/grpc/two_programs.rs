@@ -1,14 +1,14 @@
 //! Two programs, two people, one edge: nothing is doubled without a word.
 
 use crate::components::component;
-use crate::engine::Log;
 use crate::hooks::{HOOKS, hook, n_webhooks, name, on_create, told};
-use crate::monitor::Monitor;
-use crate::provider::{Another, Provider};
 use auto_deploy::pb;
 use local_cloud::Trouble;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use testkit::engine::Log;
+use testkit::monitor::Monitor;
+use testkit::provider::{Another, Provider};
 use tokio::sync::Barrier;
 
 #[tokio::test]

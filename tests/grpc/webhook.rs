@@ -1,8 +1,8 @@
 //! The life of a webhook.
 
-use crate::provider::{Provider, urn};
-use crate::values::{UNKNOWN, secret};
 use serde_json::{Value, json};
+use testkit::provider::{Provider, urn};
+use testkit::values::{UNKNOWN, secret};
 
 /// Inputs of a webhook on `acme/app/prod`, with `changes`.
 fn hook(changes: Value) -> Value {
@@ -384,7 +384,7 @@ async fn existing_webhooks_are_listed_by_scope() {
     let token = "auto-deploy:index:Webhook".to_owned();
     let request = pb::ListRequest {
         token,
-        query: crate::values::properties(query),
+        query: testkit::values::properties(query),
         ..pb::ListRequest::default()
     };
     let mut entries = provider

@@ -1,7 +1,7 @@
 //! The life of every example: preview, update, an update that changes nothing, destroy.
 
-use crate::cli::{Workspace, lines};
 use crate::language::{Language, repository};
+use testkit::workspace::{Workspace, lines};
 
 /// What an example declares: how many resources it has, its own included, and each stack's webhooks, in order.
 struct Example {

@@ -1,11 +1,11 @@
 //! What a program in each language needs around it to run.
 
-use crate::cli::Workspace;
-use crate::tools;
 use std::ffi::OsStr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use testkit::tools;
+use testkit::workspace::Workspace;
 
 /// A language that programs are run in.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,11 +3,6 @@
 //! Programs run with the real CLI, the real language host, the SDK of this repository and a local cloud. What they
 //! depend on is installed by `make sdk-deps`.
 
-#[path = "../support/cli.rs"]
-mod cli;
-#[path = "../support/tools.rs"]
-mod tools;
-
 mod announcement;
 mod csharp;
 mod discovered;

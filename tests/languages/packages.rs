@@ -1,9 +1,9 @@
 //! `pulumi package …` with the plugin's path.
 
-use crate::cli::Workspace;
 use crate::language::{Language, repository};
 use crate::sdks::{LANGUAGES, files};
 use serde_json::Value;
+use testkit::workspace::Workspace;
 
 const PLUGIN: &str = env!("CARGO_BIN_EXE_pulumi-resource-auto-deploy");
 

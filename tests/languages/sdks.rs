@@ -1,12 +1,12 @@
 //! The SDKs that are checked in.
 
 use crate::language::{installed, repository, run};
-use crate::tools;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use testkit::tools;
 
 pub(crate) const LANGUAGES: [&str; 5] = ["nodejs", "python", "go", "dotnet", "java"];
 

@@ -1,6 +1,5 @@
 //! What the compilers say: to the programs that people read, and to what is wrong on purpose.
 
-use crate::cli::Workspace;
 use crate::language::{GO_ENVIRONMENT, installed, repository, run};
 use crate::snippets::snippets;
 use std::fs;
@@ -8,6 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 use tempfile::{TempDir, tempdir};
+use testkit::workspace::Workspace;
 
 /// A folder with the programs of a language: those that people read, each in a file of its own, and the examples.
 fn programs(fence: &str, file: &str, extension: &str) -> TempDir {

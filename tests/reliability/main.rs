@@ -3,12 +3,5 @@
 //!
 //! `make soak` tries more of it than `make test`.
 
-#[path = "../support/provider.rs"]
-mod provider;
-#[path = "../support/switches.rs"]
-mod switches;
-#[path = "../support/values.rs"]
-mod values;
-
 mod lives;
 mod matrix;

@@ -3,11 +3,11 @@
 
 use super::dice::Dice;
 use super::search::Search;
-use crate::provider::Provider;
-use crate::values::{json_of, secret};
 use auto_deploy::pb;
 use prost::Message as _;
 use serde_json::{Value, json};
+use testkit::provider::Provider;
+use testkit::values::{json_of, secret};
 use tonic::{Code, Status};
 
 /// What the secrets of all webhooks begin with.

@@ -7,8 +7,6 @@ mod life;
 mod search;
 mod storm;
 
-use crate::provider::{Provider, TOKEN};
-use crate::switches;
 use auto_deploy::cloud::Patience;
 use life::{Life, PLANTED, Tally};
 use search::Search;
@@ -18,6 +16,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use storm::Storm;
+use testkit::api::TOKEN;
+use testkit::provider::Provider;
+use testkit::switches;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 

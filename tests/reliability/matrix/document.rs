@@ -3,10 +3,10 @@
 use super::faults::Fault;
 use super::operations::{Answer, Operation, Outcome};
 use super::{Cell, TIMES, Tried};
-use crate::switches;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
+use testkit::switches;
 
 /// What stands before the tables.
 const INTRODUCTION: &str = include_str!("introduction.md");

@@ -7,8 +7,6 @@ mod expected;
 mod faults;
 mod operations;
 
-use crate::provider::Provider;
-use crate::switches;
 use auto_deploy::cloud::Patience;
 use expected::{End, Expected};
 use faults::Fault;
@@ -16,6 +14,8 @@ use operations::{Answer, Known, Operation, Outcome};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use testkit::provider::Provider;
+use testkit::switches;
 use tonic::Status;
 
 /// How often a request is repeated here.
@@ -171,7 +171,7 @@ async fn ask(provider: &Provider, operation: Operation, known: Option<&Known>) -
         n_calls,
         hooks: operations::hooks(provider).await,
     };
-    let (url, token) = (provider.cloud.url(), crate::provider::TOKEN);
+    let (url, token) = (provider.cloud.url(), testkit::api::TOKEN);
     if let Answer::Failed(status) | Answer::Partial(_, status) = &mut outcome.answer {
         assert!(!format!("{status:?}").contains(token), "{status:?}");
         let said = status.message().replace(url, "URL");

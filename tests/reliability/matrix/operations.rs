@@ -1,10 +1,10 @@
 //! What is asked of the provider while something goes wrong, and what there is afterwards.
 
-use crate::provider::{Provider, urn};
-use crate::values::{json_of, properties};
 use auto_deploy::pb;
 use prost::Message as _;
 use serde_json::{Value, json};
+use testkit::provider::{Provider, urn};
+use testkit::values::{json_of, properties};
 use tonic::Status;
 
 const HOOKS: &str = "/api/stacks/acme/app/prod/hooks";

@@ -1,33 +1,29 @@
 //! The real Pulumi CLI with our plugin, a program in YAML, state in a folder, and a local cloud in this process.
 
-#![allow(dead_code, reason = "each test target uses some of it")]
-
-use super::tools;
+use crate::api::{Api, TOKEN};
+use crate::pulumi;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// What the local cloud lets in.
-pub(crate) const TOKEN: &str = "pul-0123456789";
-
 /// A program, and everything around it in folders of its own. All of it goes when it is dropped.
-pub(crate) struct Workspace {
+pub struct Workspace {
     folder: tempfile::TempDir,
-    pub(crate) cloud: local_cloud::Server,
+    pub cloud: local_cloud::Server,
     environment: Vec<(&'static str, String)>,
 }
 
 /// A command of the CLI that has ended.
 #[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) succeeded: bool,
+pub struct Ran {
+    pub succeeded: bool,
     /// What it printed, both streams, without what differs from run to run.
-    pub(crate) said: String,
+    pub said: String,
 }
 
 impl Workspace {
     /// Makes a workspace with `program` and the stack `dev`, and the stacks of `organization/project/stack` on the cloud.
-    pub(crate) async fn new(program: &str, stacks: &[&str]) -> Workspace {
+    pub async fn new(program: &str, stacks: &[&str]) -> Workspace {
         let workspace = Workspace::empty(stacks).await;
         workspace.write(program);
         workspace.pulumi(&["stack", "init", "dev"]).await.succeeds();
@@ -37,7 +33,7 @@ impl Workspace {
     /// Makes a workspace without a program and without a stack of its own.
     ///
     /// On the cloud, the program's organization is `organization`: a backend that is a folder calls it so.
-    pub(crate) async fn empty(stacks: &[&str]) -> Workspace {
+    pub async fn empty(stacks: &[&str]) -> Workspace {
         let app = local_cloud::App::builder(TOKEN)
             .organization("acme")
             .organization("org")
@@ -61,7 +57,7 @@ impl Workspace {
             cloud,
             environment,
         };
-        workspace.install_plugin();
+        pulumi::install_plugin(&workspace.path("home"));
         for stack in stacks {
             let (path, name) = stack.rsplit_once('/').expect("it has three parts");
             let body = serde_json::json!({"stackName": name});
@@ -78,34 +74,24 @@ impl Workspace {
         workspace
     }
 
-    /// Puts our plugin where the CLI looks for installed ones.
-    fn install_plugin(&self) {
-        let name = format!("resource-auto-deploy-v{}", env!("CARGO_PKG_VERSION"));
-        let folder = self.folder.path().join("home/plugins").join(name);
-        std::fs::create_dir_all(&folder).expect("it is made");
-        let plugin = Path::new(env!("CARGO_BIN_EXE_pulumi-resource-auto-deploy"));
-        std::os::unix::fs::symlink(plugin, folder.join("pulumi-resource-auto-deploy"))
-            .expect("it is linked");
-    }
-
     /// Writes another program in place of the last.
-    pub(crate) fn write(&self, program: &str) {
+    pub fn write(&self, program: &str) {
         std::fs::write(self.path("program/Pulumi.yaml"), program).expect("it is written");
     }
 
     /// Sets a variable for the commands to come; an empty one is absent.
-    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<String>) {
+    pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
         self.environment.retain(|(given, _)| *given != name);
         self.environment.push((name, value.into()));
     }
 
     /// A path inside the workspace.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Runs a command of the CLI to its end.
-    pub(crate) async fn pulumi(&self, arguments: &[&str]) -> Ran {
+    pub async fn pulumi(&self, arguments: &[&str]) -> Ran {
         let mut command = self.command(arguments);
         let output = tokio::task::spawn_blocking(move || command.output().expect("the CLI runs"))
             .await
@@ -114,7 +100,7 @@ impl Workspace {
     }
 
     /// What a command that has ended came to.
-    pub(crate) fn ran(&self, output: Output) -> Ran {
+    pub fn ran(&self, output: Output) -> Ran {
         let said = [output.stdout, output.stderr].concat();
         Ran {
             succeeded: output.status.success(),
@@ -123,26 +109,14 @@ impl Workspace {
     }
 
     /// A command of the CLI that was not started yet.
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(tools::pulumi());
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = pulumi::command(&self.path("home"), &self.path("program"), arguments);
         command
-            .args(arguments)
-            .arg("--non-interactive")
-            .current_dir(self.path("program"))
-            .stdin(Stdio::null());
-        command
-            .env_clear()
-            .env("PATH", tools::path())
-            .env("HOME", self.path("home"))
-            .env("PULUMI_HOME", self.path("home"));
-        command.env(
-            "PULUMI_BACKEND_URL",
-            format!("file://{}", self.path("state").display()),
-        );
-        command
-            .env("PULUMI_CONFIG_PASSPHRASE", "")
-            .env("PULUMI_SKIP_UPDATE_CHECK", "true")
-            .env("NO_COLOR", "1");
+            .env(
+                "PULUMI_BACKEND_URL",
+                format!("file://{}", self.path("state").display()),
+            )
+            .env("PULUMI_CONFIG_PASSPHRASE", "");
         command.envs(
             self.environment
                 .iter()
@@ -153,7 +127,7 @@ impl Workspace {
     }
 
     /// `pulumi up`, without a preview and without questions.
-    pub(crate) async fn up(&self) -> Ran {
+    pub async fn up(&self) -> Ran {
         self.pulumi(&["up", "--yes", "--skip-preview"]).await
     }
 
@@ -172,24 +146,12 @@ impl Workspace {
     }
 
     /// Asks the cloud as somebody else would; answers the status and the body.
-    pub(crate) async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let method = method.parse().expect("it is a method");
-        let http = auto_deploy::cloud::http_client().build();
-        let http = http.expect("it can be made");
-        let request = http.request(method, format!("{}{path}", self.cloud.url()));
-        let request = request.header("Authorization", format!("token {TOKEN}"));
-        let request = if body.is_null() {
-            request
-        } else {
-            request.json(&body)
-        };
-        let answer = request.send().await.expect("the cloud answers");
-        let status = answer.status().as_u16();
-        (status, answer.json().await.unwrap_or_default())
+    pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        Api::new(self.cloud.url()).ask(method, path, body).await
     }
 
     /// The webhooks of a stack, `organization/project/stack`: what they start, and whether they are active, in order.
-    pub(crate) async fn edges(&self, stack: &str) -> Vec<String> {
+    pub async fn edges(&self, stack: &str) -> Vec<String> {
         let (status, hooks) = self
             .ask("GET", &format!("/api/stacks/{stack}/hooks"), Value::Null)
             .await;
@@ -215,7 +177,7 @@ impl Workspace {
     }
 
     /// The requests to the cloud since the last time, `METHOD path status`, in order of their text.
-    pub(crate) fn requests(&self) -> Vec<String> {
+    pub fn requests(&self) -> Vec<String> {
         let mut requests: Vec<_> = self
             .cloud
             .app()
@@ -231,20 +193,20 @@ impl Workspace {
 
 impl Ran {
     /// What it printed, if it went well.
-    pub(crate) fn succeeds(self) -> String {
+    pub fn succeeds(self) -> String {
         assert!(self.succeeded, "{}", self.said);
         self.said
     }
 
     /// What it printed, if it did not go well.
-    pub(crate) fn fails(self) -> String {
+    pub fn fails(self) -> String {
         assert!(!self.succeeded, "{}", self.said);
         self.said
     }
 }
 
 /// The lines that begin with one of `starts`, without their own indentation.
-pub(crate) fn lines<'a>(said: &'a str, starts: &[&str]) -> Vec<&'a str> {
+pub fn lines<'a>(said: &'a str, starts: &[&str]) -> Vec<&'a str> {
     said.lines()
         .map(str::trim)
         .filter(|line| starts.iter().any(|start| line.starts_with(start)))

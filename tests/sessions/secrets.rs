@@ -1,8 +1,8 @@
 //! Configuration with secrets.
 
-use crate::session::{STACK, Session};
 use serde_json::json;
 use std::path::Path;
+use testkit::session::{STACK, Session};
 
 const PROGRAM: &str = "\
 name: web

@@ -1,8 +1,7 @@
 //! A provider and a local cloud in this process, with the real protocols between them and the test.
 
-#![allow(dead_code, reason = "each test target uses some of it")]
-
-use super::values::{json_of, properties, secret};
+use crate::api::{Api, TOKEN, client};
+use crate::values::{json_of, properties, secret};
 use auto_deploy::cloud::Patience;
 use auto_deploy::pb;
 use auto_deploy::pb::resource_provider_client::ResourceProviderClient;
@@ -16,29 +15,24 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::Status;
 use tonic::transport::Channel;
 
-/// What the local cloud lets in.
-pub(crate) const TOKEN: &str = "pul-0123456789";
-
 /// A provider, configured for a cloud with the organization `acme`. Both end when it is dropped.
-pub(crate) struct Provider {
-    pub(crate) client: ResourceProviderClient<Channel>,
+pub struct Provider {
+    pub client: ResourceProviderClient<Channel>,
     /// Where the provider is served.
-    pub(crate) address: String,
-    pub(crate) cloud: local_cloud::Server,
-    /// Made once: reading the certificates takes long.
-    http: reqwest::Client,
+    pub address: String,
+    pub cloud: local_cloud::Server,
     _serving: DropGuard,
 }
 
 /// A provider for a cloud that somebody else has started.
-pub(crate) struct Another {
-    pub(crate) client: ResourceProviderClient<Channel>,
+pub struct Another {
+    pub client: ResourceProviderClient<Channel>,
     _serving: DropGuard,
 }
 
 impl Another {
     /// Makes the webhook `name` of the same program; answers its id.
-    pub(crate) async fn create(&self, name: &str, news: &Value) -> Result<String, Status> {
+    pub async fn create(&self, name: &str, news: &Value) -> Result<String, Status> {
         let request = pb::CreateRequest {
             urn: urn(name),
             properties: properties(news.clone()),
@@ -50,28 +44,28 @@ impl Another {
 
 /// What a check answered.
 #[derive(Debug)]
-pub(crate) struct Checked {
-    pub(crate) inputs: Value,
+pub struct Checked {
+    pub inputs: Value,
     /// `property: reason`, one a line.
-    pub(crate) failures: String,
+    pub failures: String,
 }
 
 /// What a diff answered.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Diffed {
+pub struct Diffed {
     /// `path kind`, in order.
-    pub(crate) detailed: Vec<String>,
-    pub(crate) replaces: Vec<String>,
-    pub(crate) deletes_first: bool,
+    pub detailed: Vec<String>,
+    pub replaces: Vec<String>,
+    pub deletes_first: bool,
 }
 
 /// The URN of a webhook in the program `wiring`, stack `dev`.
-pub(crate) fn urn(name: &str) -> String {
+pub fn urn(name: &str) -> String {
     format!("urn:pulumi:dev::wiring::auto-deploy:index:Webhook::{name}")
 }
 
 /// Serves a provider and connects to it.
-pub(crate) async fn serve(server: Server) -> (ResourceProviderClient<Channel>, DropGuard) {
+pub async fn serve(server: Server) -> (ResourceProviderClient<Channel>, DropGuard) {
     let (client, serving, _) = serve_at(server).await;
     (client, serving)
 }
@@ -101,7 +95,7 @@ fn patience() -> Patience {
 
 impl Provider {
     /// Another provider, as another person or program has it, for the same cloud. It logs to `log`.
-    pub(crate) async fn another(&self, log: &str) -> Another {
+    pub async fn another(&self, log: &str) -> Another {
         let (mut client, serving) = serve(Server::new(Some(log)).with_patience(patience())).await;
         let args = json!({"apiUrl": self.cloud.url(), "accessToken": secret(TOKEN)});
         let request = pb::ConfigureRequest {
@@ -116,17 +110,17 @@ impl Provider {
     }
 
     /// Starts both, with the stacks `acme/app/prod` and `acme/app/dev` on the cloud.
-    pub(crate) async fn start() -> Provider {
+    pub async fn start() -> Provider {
         Provider::start_with(patience()).await
     }
 
     /// The same, with another patience towards a cloud in trouble.
-    pub(crate) async fn start_with(patience: Patience) -> Provider {
+    pub async fn start_with(patience: Patience) -> Provider {
         Provider::start_on(None, patience).await
     }
 
     /// The same, with a cloud that keeps its data in this folder.
-    pub(crate) async fn start_on(data: Option<&Path>, patience: Patience) -> Provider {
+    pub async fn start_on(data: Option<&Path>, patience: Patience) -> Provider {
         let builder = local_cloud::App::builder(TOKEN);
         let builder = match data {
             Some(folder) => builder.data(folder),
@@ -136,7 +130,7 @@ impl Provider {
     }
 
     /// The same, with a cloud that only pretends to deploy.
-    pub(crate) async fn simulated() -> Provider {
+    pub async fn simulated() -> Provider {
         let builder = local_cloud::App::builder(TOKEN);
         let builder = builder.executor(local_cloud::Executor::Simulated);
         Provider::start_built(builder, patience()).await
@@ -156,9 +150,6 @@ impl Provider {
             client,
             address,
             cloud,
-            http: auto_deploy::cloud::http_client()
-                .build()
-                .expect("it can be made"),
             _serving: serving,
         };
         let url = provider.cloud.url().to_owned();
@@ -179,13 +170,13 @@ impl Provider {
     }
 
     /// Configures the provider for the cloud at `url`, which need not be there.
-    pub(crate) async fn use_cloud_at(&self, url: &str) {
+    pub async fn use_cloud_at(&self, url: &str) {
         self.begin(json!({"apiUrl": url, "accessToken": secret(TOKEN)}))
             .await
             .expect("it is right");
     }
 
-    pub(crate) async fn configure(&mut self, args: Value) -> Result<pb::ConfigureResponse, Status> {
+    pub async fn configure(&mut self, args: Value) -> Result<pb::ConfigureResponse, Status> {
         self.begin(args).await
     }
 
@@ -197,7 +188,7 @@ impl Provider {
         Ok(self.client.clone().configure(request).await?.into_inner())
     }
 
-    pub(crate) async fn check(&self, news: Value) -> Result<Checked, Status> {
+    pub async fn check(&self, news: Value) -> Result<Checked, Status> {
         let request = pb::CheckRequest {
             urn: urn("hook"),
             news: properties(news),
@@ -215,14 +206,14 @@ impl Provider {
     }
 
     /// Checks inputs that are right and answers them complete.
-    pub(crate) async fn inputs(&self, news: Value) -> Value {
+    pub async fn inputs(&self, news: Value) -> Value {
         let checked = self.check(news).await.expect("it answers");
         assert_eq!(checked.failures, "");
         checked.inputs
     }
 
     /// Compares inputs, complete or not, after a create that answered `olds`.
-    pub(crate) async fn diff(&self, olds: &Value, old_inputs: &Value, news: &Value) -> Diffed {
+    pub async fn diff(&self, olds: &Value, old_inputs: &Value, news: &Value) -> Diffed {
         let request = pb::DiffRequest {
             urn: urn("hook"),
             olds: properties(olds.clone()),
@@ -255,12 +246,12 @@ impl Provider {
     }
 
     /// Makes the webhook `name` of the program; answers its id and outputs.
-    pub(crate) async fn create(&self, name: &str, news: &Value) -> Result<(String, Value), Status> {
+    pub async fn create(&self, name: &str, news: &Value) -> Result<(String, Value), Status> {
         self.create_with(name, news, false).await
     }
 
     /// The same, or its preview.
-    pub(crate) async fn create_with(
+    pub async fn create_with(
         &self,
         name: &str,
         news: &Value,
@@ -277,7 +268,7 @@ impl Provider {
     }
 
     /// Reads a webhook: with `olds` and `old_inputs` as a refresh does, with nulls as an import.
-    pub(crate) async fn read(
+    pub async fn read(
         &self,
         id: &str,
         olds: &Value,
@@ -310,7 +301,7 @@ impl Provider {
         Ok(Some((json_of(answer.properties), json_of(answer.inputs))))
     }
 
-    pub(crate) async fn update(
+    pub async fn update(
         &self,
         id: &str,
         olds: &Value,
@@ -337,7 +328,7 @@ impl Provider {
         ))
     }
 
-    pub(crate) async fn delete(&self, id: &str) -> Result<(), Status> {
+    pub async fn delete(&self, id: &str) -> Result<(), Status> {
         let request = pb::DeleteRequest {
             id: id.to_owned(),
             urn: urn("hook"),
@@ -347,27 +338,14 @@ impl Provider {
     }
 
     /// Asks the cloud as somebody else would; answers the status and the body.
-    pub(crate) async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let method = method.parse().expect("it is a method");
-        let request = self
-            .http
-            .request(method, format!("{}{path}", self.cloud.url()));
-        let request = request.header("Authorization", format!("token {TOKEN}"));
-        let request = if body.is_null() {
-            request
-        } else {
-            request.json(&body)
-        };
-        let answer = request.send().await.expect("the cloud answers");
-        let status = answer.status().as_u16();
-        (status, answer.json().await.unwrap_or_default())
+    pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        Api::new(self.cloud.url()).ask(method, path, body).await
     }
 
     /// Pages of the cloud's console, as a browser that is signed in is shown them.
-    pub(crate) async fn pages(&self, paths: &[String]) -> Vec<(String, String)> {
+    pub async fn pages(&self, paths: &[String]) -> Vec<(String, String)> {
         let link = self.cloud.app().console_link(self.cloud.url());
-        let signed_in = self
-            .http
+        let signed_in = client()
             .get(link.expect("there are random bytes"))
             .send()
             .await;
@@ -378,7 +356,7 @@ impl Provider {
         let cookie = cookie.split(';').next().unwrap_or_default();
         let mut pages = Vec::new();
         for path in paths {
-            let request = self.http.get(format!("{}{path}", self.cloud.url()));
+            let request = client().get(format!("{}{path}", self.cloud.url()));
             let page = request.header("cookie", cookie).send().await;
             let page = page.expect("the cloud answers");
             assert_eq!(page.status(), 200, "{path}");
@@ -388,7 +366,7 @@ impl Provider {
     }
 
     /// The requests to the cloud since the last time, `METHOD path status`.
-    pub(crate) fn requests(&self) -> Vec<String> {
+    pub fn requests(&self) -> Vec<String> {
         self.cloud
             .app()
             .request_log()

@@ -1,24 +1,28 @@
 //! What a person who runs the tests may ask for, in the environment.
 
-#![allow(dead_code, reason = "each test target uses some of it")]
-
 /// Whether everything is to be tried, however long it takes: `AUTO_DEPLOY_SOAK=1`, as `make soak` sets it.
-pub(crate) fn soak() -> bool {
+pub fn soak() -> bool {
     is_set("AUTO_DEPLOY_SOAK")
 }
 
 /// Whether documents that tests compare are to be written anew: `UPDATE_DOCS=1`.
-pub(crate) fn update_docs() -> bool {
+pub fn update_docs() -> bool {
     is_set("UPDATE_DOCS")
 }
 
 /// Where random tests begin: `SEED`, else another each time. It is to be printed.
-pub(crate) fn seed() -> u64 {
+pub fn seed() -> u64 {
     use std::hash::{BuildHasher as _, RandomState};
     variable("SEED").map_or_else(
         || RandomState::new().hash_one(()),
         |given| given.parse().expect("SEED is a whole number"),
     )
+}
+
+/// How often a cloud is to be killed, where somebody says: `AUTO_DEPLOY_KILLS`, as `make torture` sets it.
+pub fn kills() -> Option<u64> {
+    let given = variable("AUTO_DEPLOY_KILLS")?;
+    Some(given.parse().expect("AUTO_DEPLOY_KILLS is a whole number"))
 }
 
 fn is_set(name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Preview, update, refresh and destroy, and what is left of them.
 
-use crate::session::{HOOKS, OUTPUTS, STACK, Session, hook};
 use serde_json::{Value, json};
+use testkit::session::{HOOKS, OUTPUTS, STACK, Session, hook};
 
 /// A state without what differs from run to run, such as the order of resources that do not depend on each other: the
 /// CLI itself checks that each stands behind what it needs.

@@ -1,10 +1,10 @@
 //! Updates that meet, hang, or are killed.
 
-use crate::session::{HOOKS, OUTPUTS, STACK, Session, hook};
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
 use std::process::Child;
 use std::time::Duration;
+use testkit::session::{HOOKS, OUTPUTS, STACK, Session, hook};
 
 /// Starts an update as another client would, and leaves it running.
 async fn start_elsewhere(session: &Session) -> String {

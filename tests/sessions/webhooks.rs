@@ -1,7 +1,7 @@
 //! The command line's own commands for webhooks and for deployment settings.
 
-use crate::session::{OUTPUTS, STACK, Session};
 use serde_json::{Value, json};
+use testkit::session::{OUTPUTS, STACK, Session};
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

@@ -1,7 +1,7 @@
 //! A resource monitor that writes down what a component registers, and answers as the engine does; also one that has the
 //! webhooks made.
 
-use super::values::{json_of, properties};
+use crate::values::{json_of, properties};
 use auto_deploy::pb;
 use auto_deploy::pb::resource_monitor_server::{ResourceMonitor, ResourceMonitorServer};
 use auto_deploy::pb::resource_provider_client::ResourceProviderClient;
@@ -15,11 +15,11 @@ use tonic::{Request, Response, Status};
 
 /// What was registered, in order, and how to answer.
 #[derive(Clone, Default)]
-pub(crate) struct Monitor {
-    pub(crate) registered: Arc<Mutex<Vec<pb::RegisterResourceRequest>>>,
-    pub(crate) outputs: Arc<Mutex<Vec<(String, Value)>>>,
+pub struct Monitor {
+    pub registered: Arc<Mutex<Vec<pb::RegisterResourceRequest>>>,
+    pub outputs: Arc<Mutex<Vec<(String, Value)>>>,
     /// Answers instead of the usual one, as for a deployment that was cancelled.
-    pub(crate) refuses: Arc<Mutex<Option<Status>>>,
+    pub refuses: Arc<Mutex<Option<Status>>>,
     maker: Option<Maker>,
 }
 
@@ -35,7 +35,7 @@ struct Maker {
 
 impl Monitor {
     /// A monitor of the program `project` that has each webhook made by `provider` as soon as all meet that are to.
-    pub(crate) fn making(
+    pub fn making(
         provider: &ResourceProviderClient<Channel>,
         project: &str,
         meeting: &Arc<Barrier>,
@@ -51,7 +51,7 @@ impl Monitor {
     }
 
     /// Serves the monitor until the test ends; answers its address.
-    pub(crate) async fn serve(&self) -> String {
+    pub async fn serve(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a port is free");
@@ -63,7 +63,7 @@ impl Monitor {
     }
 
     /// The registrations, the component first, the others by name.
-    pub(crate) fn taken(&self) -> Vec<pb::RegisterResourceRequest> {
+    pub fn taken(&self) -> Vec<pb::RegisterResourceRequest> {
         let mut taken = std::mem::take(&mut *self.registered.lock().expect("no panic"));
         taken[1..].sort_by(|left, right| left.name.cmp(&right.name));
         taken

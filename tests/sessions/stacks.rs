@@ -1,7 +1,7 @@
 //! Stacks: made, listed, tagged, renamed, removed.
 
-use crate::session::{HOOKS, OUTPUTS, STACK, Session, hook, told};
 use serde_json::{Value, json};
+use testkit::session::{HOOKS, OUTPUTS, STACK, Session, hook, told};
 
 /// The full names of stacks in a list.
 fn names(list: &Value) -> Vec<&str> {

@@ -10,14 +10,14 @@ use tonic::{Request, Response, Status};
 
 /// What was logged, in order: `Severity name: message`, with the name of the resource.
 #[derive(Clone, Default)]
-pub(crate) struct Log {
+pub struct Log {
     lines: Arc<Mutex<Vec<String>>>,
     came: Arc<Notify>,
 }
 
 impl Log {
     /// Serves the log until the test ends; answers its address.
-    pub(crate) async fn serve(&self) -> String {
+    pub async fn serve(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a port is free");
@@ -29,12 +29,12 @@ impl Log {
     }
 
     /// The lines since the last time.
-    pub(crate) fn taken(&self) -> Vec<String> {
+    pub fn taken(&self) -> Vec<String> {
         std::mem::take(&mut *self.lines.lock().expect("no panic"))
     }
 
     /// Waits until there is something to take.
-    pub(crate) async fn waited_for(&self) -> Vec<String> {
+    pub async fn waited_for(&self) -> Vec<String> {
         self.came.notified().await;
         self.taken()
     }

@@ -1,7 +1,7 @@
 //! Who is who, and where.
 
-use crate::session::{OUTPUTS, STACK, Session};
 use serde_json::Value;
+use testkit::session::{OUTPUTS, STACK, Session};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_and_out() {

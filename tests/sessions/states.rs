@@ -1,7 +1,7 @@
 //! States: exported, imported, edited.
 
-use crate::session::{HOOKS, OUTPUTS, STACK, Session, hook};
 use serde_json::Value;
+use testkit::session::{HOOKS, OUTPUTS, STACK, Session, hook};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn exported_and_imported_again() {

@@ -1,22 +1,18 @@
 //! A person at a terminal: a local cloud, a program, and the CLI with a home folder of its own.
 
-#![allow(dead_code, reason = "each test target uses some of it")]
-
-use super::tools;
+use crate::api::{Api, TOKEN};
+use crate::pulumi;
 use local_cloud::{App, Server};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// What the local cloud lets in.
-pub(crate) const TOKEN: &str = "pul-0123456789";
-
 /// The stack that most tests use.
-pub(crate) const STACK: &str = "/api/stacks/acme/web/dev";
+pub const STACK: &str = "/api/stacks/acme/web/dev";
 
 /// A program that needs no plugin.
-pub(crate) const OUTPUTS: &str = "\
+pub const OUTPUTS: &str = "\
 name: web
 runtime: yaml
 description: A test
@@ -27,10 +23,10 @@ outputs:
 ";
 
 /// The head of a program with webhooks of this cloud as resources; [`hook`] makes them.
-pub(crate) const HOOKS: &str = "name: web\nruntime: yaml\nresources:\n";
+pub const HOOKS: &str = "name: web\nruntime: yaml\nresources:\n";
 
 /// A webhook in a program: a line below [`HOOKS`].
-pub(crate) fn hook(name: &str, display_name: &str, options: &str) -> String {
+pub fn hook(name: &str, display_name: &str, options: &str) -> String {
     format!(
         "  {name}: {{type: 'auto-deploy:Webhook', properties: {{organizationName: acme, displayName: {display_name}, \
          payloadUrl: 'http://127.0.0.1:9/', active: true, secret: shh}}, options: {{{options}}}}}\n"
@@ -38,7 +34,7 @@ pub(crate) fn hook(name: &str, display_name: &str, options: &str) -> String {
 }
 
 /// All of it goes when it is dropped.
-pub(crate) struct Session {
+pub struct Session {
     folder: TempDir,
     cloud: Option<Server>,
     environment: Vec<(&'static str, String)>,
@@ -46,10 +42,10 @@ pub(crate) struct Session {
 
 /// A command of the CLI that has ended.
 #[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: Option<i32>,
-    pub(crate) out: String,
-    pub(crate) err: String,
+pub struct Ran {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
 }
 
 impl Ran {
@@ -64,14 +60,14 @@ impl Ran {
 
     /// What it printed on standard output, if it went well.
     #[track_caller]
-    pub(crate) fn succeeds(self) -> String {
+    pub fn succeeds(self) -> String {
         assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
         self.out
     }
 
     /// All that it printed, if it did not go well.
     #[track_caller]
-    pub(crate) fn fails(self) -> String {
+    pub fn fails(self) -> String {
         let said = self.out + &self.err;
         assert!(self.code.is_some_and(|code| code != 0), "{said}");
         said
@@ -79,7 +75,7 @@ impl Ran {
 
     /// What it printed on standard output as JSON.
     #[track_caller]
-    pub(crate) fn json(self) -> Value {
+    pub fn json(self) -> Value {
         let out = self.succeeds();
         serde_json::from_str(&out).unwrap_or_else(|why| panic!("{why}: {out}"))
     }
@@ -87,14 +83,14 @@ impl Ran {
 
 impl Session {
     /// A cloud, and a CLI that is logged in to it.
-    pub(crate) async fn start() -> Session {
+    pub async fn start() -> Session {
         let session = Session::logged_out().await;
         session.pulumi(&["login", session.url()]).await.succeeds();
         session
     }
 
     /// A cloud, and a CLI that knows where it is only from [`Session::url`].
-    pub(crate) async fn logged_out() -> Session {
+    pub async fn logged_out() -> Session {
         let folder = tempfile::tempdir().expect("a folder");
         for name in ["home", "program"] {
             std::fs::create_dir(folder.path().join(name)).expect("it is made");
@@ -106,12 +102,12 @@ impl Session {
             cloud: Some(cloud),
             environment,
         };
-        session.install_plugin();
+        pulumi::install_plugin(&session.path("home"));
         session
     }
 
     /// Logged in, with this program and the stack `acme/web/dev`.
-    pub(crate) async fn with(program: &str) -> Session {
+    pub async fn with(program: &str) -> Session {
         let session = Session::start().await;
         session.program(program);
         session
@@ -122,126 +118,93 @@ impl Session {
     }
 
     /// Stops the cloud, and starts another with the same data on another port.
-    pub(crate) async fn restart(&mut self) {
+    pub async fn restart(&mut self) {
         self.cloud.take().expect("it runs").stop().await;
         self.cloud = Some(serve(&self.path("data")).await);
     }
 
-    pub(crate) fn cloud(&self) -> &Server {
+    pub fn cloud(&self) -> &Server {
         self.cloud.as_ref().expect("it runs")
     }
 
-    pub(crate) fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         self.cloud().url()
     }
 
     /// A path inside of the session's folder.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Writes a program in place of the last.
-    pub(crate) fn program(&self, text: &str) {
+    pub fn program(&self, text: &str) {
         std::fs::write(self.path("program/Pulumi.yaml"), text).expect("it is written");
     }
 
     /// Sets a variable for the commands to come.
-    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<String>) {
+    pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
         self.unset(name);
         self.environment.push((name, value.into()));
     }
 
     /// Takes a variable away from the commands to come.
-    pub(crate) fn unset(&mut self, name: &'static str) {
+    pub fn unset(&mut self, name: &'static str) {
         self.environment.retain(|(given, _)| *given != name);
     }
 
     /// Runs a command of the CLI to its end.
-    pub(crate) async fn pulumi(&self, arguments: &[&str]) -> Ran {
+    pub async fn pulumi(&self, arguments: &[&str]) -> Ran {
         let mut command = self.command(arguments);
         let output = tokio::task::spawn_blocking(move || command.output().expect("the CLI runs"));
         Ran::of(output.await.expect("no panic"))
     }
 
     /// `pulumi up` without questions; previews first.
-    pub(crate) async fn up(&self) -> Ran {
+    pub async fn up(&self) -> Ran {
         self.pulumi(&["up", "--yes"]).await
     }
 
     /// Starts a command of the CLI in the background.
-    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().expect("the CLI starts")
     }
 
     /// A command of the CLI, to be started.
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(tools::pulumi());
-        command
-            .args(arguments)
-            .arg("--non-interactive")
-            .current_dir(self.path("program"))
-            .stdin(Stdio::null())
-            .env_clear()
-            .env("PATH", tools::path())
-            .env("HOME", self.path("home"))
-            .env("PULUMI_HOME", self.path("home"))
-            .env("PULUMI_SKIP_UPDATE_CHECK", "true")
-            .env("NO_COLOR", "1");
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = pulumi::command(&self.path("home"), &self.path("program"), arguments);
         let given = self.environment.iter();
         command.envs(given.map(|(name, value)| (*name, value.as_str())));
         command
     }
 
-    /// Puts our plugin where the CLI looks for installed ones.
-    fn install_plugin(&self) {
-        let name = format!("resource-auto-deploy-v{}", env!("CARGO_PKG_VERSION"));
-        let folder = self.path("home/plugins").join(name);
-        std::fs::create_dir_all(&folder).expect("it is made");
-        let plugin = Path::new(env!("CARGO_BIN_EXE_pulumi-resource-auto-deploy"));
-        std::os::unix::fs::symlink(plugin, folder.join("pulumi-resource-auto-deploy"))
-            .expect("it is linked");
-    }
-
     /// Asks the cloud as somebody else would; answers the status and the body.
-    pub(crate) async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let method = method.parse().expect("it is a method");
-        let http = auto_deploy::cloud::http_client().build();
-        let http = http.expect("it can be made");
-        let request = http.request(method, format!("{}{path}", self.url()));
-        let request = request.header("Authorization", format!("token {TOKEN}"));
-        let request = if body.is_null() {
-            request
-        } else {
-            request.json(&body)
-        };
-        let answer = request.send().await.expect("the cloud answers");
-        let status = answer.status().as_u16();
-        (status, answer.json().await.unwrap_or_default())
+    pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        Api::new(self.url()).ask(method, path, body).await
     }
 
     /// What the cloud answers to a `GET` of something that is there.
-    pub(crate) async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         let (status, body) = self.ask("GET", path, Value::Null).await;
         assert_eq!(status, 200, "{path}: {body}");
         body
     }
 
     /// The requests to the cloud since the last time, `METHOD path status`.
-    pub(crate) fn requests(&self) -> Vec<String> {
+    pub fn requests(&self) -> Vec<String> {
         let log = self.cloud().app().request_log().take();
         log.iter().map(ToString::to_string).collect()
     }
 
     /// The names of the resources in the stack's state, then `creating` and the like with those of pending operations.
-    pub(crate) async fn told(&self) -> Vec<String> {
+    pub async fn told(&self) -> Vec<String> {
         told(&self.get(&format!("{STACK}/export")).await)
     }
 }
 
 /// The names of the resources in a state, then `creating` and the like with those of pending operations.
-pub(crate) fn told(state: &Value) -> Vec<String> {
+pub fn told(state: &Value) -> Vec<String> {
     let list = |name: &str| {
         state["deployment"][name]
             .as_array()

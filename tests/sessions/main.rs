@@ -8,10 +8,7 @@
 mod login;
 mod recovery;
 mod secrets;
-mod session;
 mod stacks;
 mod states;
-#[path = "../support/tools.rs"]
-mod tools;
 mod updates;
 mod webhooks;

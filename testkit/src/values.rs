@@ -2,7 +2,6 @@
 //!
 //! Written apart from the plugin's own codec, so that neither can hide the other's mistakes.
 
-#![allow(dead_code, reason = "each test target uses some of it")]
 #![allow(
     clippy::disallowed_types,
     reason = "here the tests speak the engine's protocol themselves"
@@ -13,18 +12,15 @@ use prost_types::{ListValue, Struct, Value};
 use serde_json::json;
 
 /// The sentinel of what is not known yet.
-pub(crate) const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+pub const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /// A secret, as the engine marks it.
-pub(crate) fn secret(value: impl Into<serde_json::Value>) -> serde_json::Value {
+pub fn secret(value: impl Into<serde_json::Value>) -> serde_json::Value {
     json!({"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": value.into()})
 }
 
 /// A value with what it depends on.
-pub(crate) fn output(
-    value: impl Into<serde_json::Value>,
-    dependencies: &[&str],
-) -> serde_json::Value {
+pub fn output(value: impl Into<serde_json::Value>, dependencies: &[&str]) -> serde_json::Value {
     json!({
         "4dabf18193072939515e22adb298388d": "d0e6a833031e9bbcd3f4e8bde6ca49a4",
         "value": value.into(), "dependencies": dependencies,
@@ -36,7 +32,7 @@ pub(crate) fn output(
     clippy::unnecessary_wraps,
     reason = "the fields of messages are optional"
 )]
-pub(crate) fn properties(json: serde_json::Value) -> Option<Struct> {
+pub fn properties(json: serde_json::Value) -> Option<Struct> {
     let serde_json::Value::Object(members) = json else {
         panic!("{json} is no object")
     };
@@ -65,7 +61,7 @@ fn value(json: serde_json::Value) -> Value {
 }
 
 /// A message's properties as JSON; null if there are none.
-pub(crate) fn json_of(properties: Option<Struct>) -> serde_json::Value {
+pub fn json_of(properties: Option<Struct>) -> serde_json::Value {
     properties.map_or(serde_json::Value::Null, |found| {
         found
             .fields

@@ -1,18 +1,27 @@
 //! The programs that tests run, made by `make tools`.
 
-#![allow(dead_code, reason = "each test target uses some of it")]
-
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// A path of the repository.
+pub fn repository(path: &str) -> PathBuf {
+    let testkit = Path::new(env!("CARGO_MANIFEST_DIR"));
+    testkit.parent().expect("it is a member").join(path)
+}
+
 /// The folder of the programs that `tools/build` makes.
-pub(crate) fn bin() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/bin")
+pub fn bin() -> PathBuf {
+    repository(".tools/bin")
+}
+
+/// The plugin, which is built for the tests of the root package.
+pub fn plugin() -> PathBuf {
+    assert_cmd::cargo::cargo_bin("pulumi-resource-auto-deploy")
 }
 
 /// The Pulumi CLI: the one that `PULUMI` names, else the one that `tools/build` makes.
-pub(crate) fn pulumi() -> PathBuf {
+pub fn pulumi() -> PathBuf {
     let given = environment("PULUMI")
         .filter(|given| !given.is_empty())
         .map(PathBuf::from);
@@ -25,7 +34,7 @@ pub(crate) fn pulumi() -> PathBuf {
 }
 
 /// The `PATH` that the CLI gets: its language hosts, then what was there.
-pub(crate) fn path() -> OsString {
+pub fn path() -> OsString {
     let hosts = pulumi().parent().expect("it is in a folder").to_owned();
     let rest = environment("PATH").unwrap_or_default();
     let folders = [hosts].into_iter().chain(std::env::split_paths(&rest));
@@ -33,7 +42,7 @@ pub(crate) fn path() -> OsString {
 }
 
 /// The descriptors of the official protocol, a `FileDescriptorSet`.
-pub(crate) fn official_descriptors() -> Vec<u8> {
+pub fn official_descriptors() -> Vec<u8> {
     let program = bin().join("official-descriptors");
     assert!(
         program.exists(),

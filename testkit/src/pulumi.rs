@@ -1,0 +1,31 @@
+//! The Pulumi CLI with a home of its own.
+
+use crate::tools;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A command of the CLI that has this home, and nothing of the environment of whoever runs the tests.
+pub fn command(home: &Path, program: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(tools::pulumi());
+    command
+        .args(arguments)
+        .arg("--non-interactive")
+        .current_dir(program)
+        .stdin(Stdio::null())
+        .env_clear()
+        .env("PATH", tools::path())
+        .env("HOME", home)
+        .env("PULUMI_HOME", home)
+        .env("PULUMI_SKIP_UPDATE_CHECK", "true")
+        .env("NO_COLOR", "1");
+    command
+}
+
+/// Puts our plugin where a CLI with this home looks for installed ones.
+pub fn install_plugin(home: &Path) {
+    let name = format!("resource-auto-deploy-v{}", env!("CARGO_PKG_VERSION"));
+    let folder = home.join("plugins").join(name);
+    std::fs::create_dir_all(&folder).expect("it is made");
+    std::os::unix::fs::symlink(tools::plugin(), folder.join("pulumi-resource-auto-deploy"))
+        .expect("it is linked");
+}
