@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
-
-const TOKEN: &str = "pul-0123456789";
+use testkit::api::{Api, TOKEN};
+use testkit::states;
 
 /// A local cloud and a survey of it.
 struct Cloud {
@@ -44,17 +44,9 @@ impl Cloud {
     }
 
     async fn post(&self, path: &str, body: Value) {
-        let request = auto_deploy::cloud::http_client().no_proxy().build();
-        let url = format!("{}/api/stacks/acme/{path}", self.server.url());
-        let request = request.expect("it is built").post(url).json(&body);
-        let request = request.header("Authorization", format!("token {TOKEN}"));
-        let answer = request.send().await.expect("it is answered");
-        let status = answer.status();
-        assert!(
-            status.is_success(),
-            "{path}: {status} {:?}",
-            answer.text().await
-        );
+        let path = format!("/api/stacks/acme/{path}");
+        let api = Api::new(self.server.url());
+        api.post(&path, body).await.succeeds();
     }
 
     async fn hook(&self, upstream: &str, name: &str, downstream: &str) {
@@ -77,11 +69,7 @@ impl Cloud {
 
     async fn refer(&self, stack: &str, to: &str) {
         let name = format!("acme/p/{to}");
-        let urn = format!("urn:pulumi:{stack}::p::pulumi:pulumi:StackReference::{name}");
-        let resource = json!({
-            "urn": urn, "type": "pulumi:pulumi:StackReference", "custom": true, "id": name, "inputs": {"name": name},
-        });
-        let state = json!({"version": 3, "deployment": {"resources": [resource]}});
+        let state = states::of_references(&format!("p/{stack}"), &[&name]);
         self.post(&format!("p/{stack}/import"), state).await;
     }
 

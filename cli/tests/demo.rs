@@ -6,11 +6,15 @@
     reason = "the helpers are part of the tests: they end where something unexpected happens"
 )]
 
+use rustix::process::Signal;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tempfile::tempdir;
+use testkit::patience::PATIENCE;
+use testkit::process::send;
+use testkit::tools;
 
 /// What the demo or the CLI says right before the moment, and which one of several.
 const MOMENTS: [(&str, usize); 7] = [
@@ -22,9 +26,6 @@ const MOMENTS: [(&str, usize); 7] = [
     ("level 0", 0),
     ("level 1", 0),
 ];
-
-/// How long it may take to end, however busy the machine is.
-const PATIENCE: Duration = Duration::from_mins(2);
 
 #[test]
 fn played_to_its_end_each_stack_is_updated_once_and_in_order() {
@@ -54,7 +55,7 @@ fn ctrl_c_at_any_moment_leaves_no_process_and_no_folder() {
 /// The demo, with its folders in `temporary`.
 fn demo(temporary: &Path) -> Command {
     let mut demo = Command::new(env!("CARGO_BIN_EXE_auto-deploy"));
-    demo.arg("demo").arg("--pulumi").arg(pulumi());
+    demo.arg("demo").arg("--pulumi").arg(tools::pulumi());
     demo.env("TMPDIR", temporary)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -86,10 +87,7 @@ fn interrupt_after(text: &str, nth: usize) {
         .nth(nth);
     assert!(found.is_some(), "nothing says `{text}`:\n{said}");
     let begin = Instant::now();
-    let sent = Command::new("kill")
-        .args(["-INT", &demo.id().to_string()])
-        .status();
-    assert!(sent.unwrap().success());
+    send(Signal::INT, &demo);
     let status = demo.wait().unwrap();
     nothing_is_left(temporary.path(), text);
     assert!(begin.elapsed() < PATIENCE, "{text}: {:?}", begin.elapsed());
@@ -116,19 +114,4 @@ fn processes_of(folder: &Path) -> Vec<String> {
             String::from_utf8_lossy(&line).replace('\0', " ")
         })
         .collect()
-}
-
-fn pulumi() -> PathBuf {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "tests take their tools from the environment"
-    )]
-    let given = std::env::var_os("PULUMI").filter(|given| !given.is_empty());
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/bin/pulumi");
-    let pulumi = given.map_or(built, PathBuf::from);
-    assert!(
-        pulumi.exists(),
-        "`make tools` builds the Pulumi CLI that this test runs"
-    );
-    pulumi
 }

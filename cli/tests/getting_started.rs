@@ -6,17 +6,16 @@
     reason = "the helpers are part of the test: they end where something unexpected happens"
 )]
 
-use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
 use tempfile::tempdir;
+use testkit::patience::PATIENCE;
+use testkit::process::Service;
+use testkit::tools;
 
 /// The address that the page speaks of; the test's cloud has another.
 const ADDRESS: &str = "127.0.0.1:8080";
-
-/// How long the deployment may take.
-const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The page's shell code, each with the comment above it.
 fn blocks(page: &str) -> Vec<(&str, &str)> {
@@ -31,20 +30,6 @@ fn blocks(page: &str) -> Vec<(&str, &str)> {
     found
 }
 
-fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
-}
-
-/// The cloud of the second step; it ends with the test.
-struct Cloud(Child);
-
-impl Drop for Cloud {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// The folders where the page finds its programs: the command and the plugin, which are built side by side, and the CLI.
 fn path() -> std::ffi::OsString {
     let built = Path::new(env!("CARGO_BIN_EXE_auto-deploy"))
@@ -52,27 +37,16 @@ fn path() -> std::ffi::OsString {
         .unwrap();
     let plugin = built.join("pulumi-resource-auto-deploy");
     assert!(plugin.exists(), "`cargo build` makes the plugin");
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "tests take their tools from the environment"
-    )]
-    let (given, rest) = (
-        std::env::var_os("PULUMI").unwrap_or_default(),
-        std::env::var_os("PATH").unwrap_or_default(),
-    );
-    let cli = Path::new(&given)
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let cli = cli.map_or_else(|| repository(".tools/bin"), Path::to_owned);
-    let folders = [built.to_owned(), cli]
+    let tools = tools::path();
+    let folders = [built.to_owned()]
         .into_iter()
-        .chain(std::env::split_paths(&rest));
+        .chain(std::env::split_paths(&tools));
     std::env::join_paths(folders).unwrap()
 }
 
 #[test]
 fn does_what_it_says() {
-    let page = std::fs::read_to_string(repository("docs/getting-started.md")).unwrap();
+    let page = tools::read("docs/getting-started.md");
     let mut blocks = blocks(&page).into_iter();
     let home = tempdir().unwrap();
     let pulumi_home = home.path().join(".pulumi").display().to_string();
@@ -109,18 +83,8 @@ fn does_what_it_says() {
     let start = start
         .replacen("AUTO_DEPLOY", "export AUTO_DEPLOY", 1)
         .replacen(" exec", "; exec", 1);
-    let mut cloud = Cloud(
-        shell(&start)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
-    let mut url = String::new();
-    BufReader::new(cloud.0.stdout.take().unwrap())
-        .read_line(&mut url)
-        .unwrap();
-    let address = url.trim_end().strip_prefix("http://").unwrap();
+    let cloud = Service::start(shell(&start).stderr(Stdio::null()));
+    let address = cloud.address().strip_prefix("http://").unwrap();
 
     // What was typed before belongs to the same shell, so each part repeats where it is and what it has set.
     let mut typed = String::new();

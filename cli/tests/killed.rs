@@ -6,14 +6,13 @@
     reason = "the helpers are part of the tests: they end where something unexpected happens"
 )]
 
-use reqwest::{Client, Method};
+use local_cloud::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-
-const TOKEN: &str = "pul-test-token";
+use std::process::{Command, Stdio};
+use testkit::api::{Api, TOKEN};
+use testkit::process::Service;
 
 const STACK: &str = "/api/stacks/local/web/dev";
 
@@ -22,73 +21,28 @@ const N_ROUNDS: usize = 20;
 
 /// A cloud as a process of its own.
 struct Cloud {
-    child: Child,
-    url: String,
-    client: Client,
+    service: Service,
+    api: Api,
 }
 
 impl Cloud {
     fn start(data: &Path) -> Cloud {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_auto-deploy"))
-            .args([
-                "cloud",
-                "--listen",
-                "127.0.0.1:0",
-                "--token",
-                TOKEN,
-                "--data",
-            ])
+        let mut command = Command::new(env!("CARGO_BIN_EXE_auto-deploy"));
+        command
+            .args(["cloud", "--listen", "127.0.0.1:0", "--token", TOKEN])
+            .arg("--data")
             .arg(data)
             .env_clear()
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut url = String::new();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        out.read_line(&mut url).unwrap();
-        let client = auto_deploy::cloud::http_client()
-            .no_proxy()
-            .build()
-            .unwrap();
-        Cloud {
-            child,
-            url: url.trim_end().to_owned(),
-            client,
-        }
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    /// The status and body of an answer; none if there was none.
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        auth: &str,
-        body: &Value,
-    ) -> Option<(u16, Value)> {
-        let request = self.client.request(method, format!("{}{path}", self.url));
-        let answer = request
-            .header("Authorization", auth)
-            .json(body)
-            .send()
-            .await
-            .ok()?;
-        Some((
-            answer.status().as_u16(),
-            answer.json().await.unwrap_or_default(),
-        ))
+            .stderr(Stdio::null());
+        let service = Service::start(&mut command);
+        let api = Api::new(service.address());
+        Cloud { service, api }
     }
 
     async fn ask(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
-        self.send(method, path, &format!("token {TOKEN}"), &body)
-            .await
-            .unwrap()
+        let answer = self.api.answer(method, path, Some(body)).await;
+        (answer.status, answer.body)
     }
 
     /// Begins an update: its path and lease.
@@ -123,14 +77,6 @@ impl Cloud {
     }
 }
 
-impl Drop for Cloud {
-    fn drop(&mut self) {
-        // It may have been killed already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 fn entry(number: usize, id: &str) -> Value {
     let state =
         json!({"urn": format!("urn:pulumi:dev::web::a:b:C::{id}"), "type": "a:b:C", "id": id});
@@ -149,37 +95,27 @@ async fn no_acknowledged_write_is_lost() {
             json!({"stackName": "dev"}),
         )
         .await;
-    cloud.kill();
+    cloud.service.kill();
     for round in 0..N_ROUNDS {
         let cloud = Cloud::start(folder.path());
         let (path, lease) = cloud.begin().await;
         let journal = format!("{path}/journalentries");
         for number in 1..=round {
             let id = format!("{round}-{number}");
-            let answer = cloud
-                .send(Method::PATCH, &journal, &lease, &entry(number, &id))
-                .await;
-            assert_eq!(answer.unwrap().0, 204);
+            let body = Some(entry(number, &id));
+            let answer = cloud.api.send_as(&lease, Method::PATCH, &journal, body);
+            assert_eq!(answer.await.unwrap().status, 204);
             acknowledged.insert(id);
         }
         // It dies with one more on the way.
         let last = format!("{round}-last");
-        let body = entry(round + 1, &last);
-        let (client, url) = (cloud.client.clone(), format!("{}{journal}", cloud.url));
-        let sent = tokio::spawn(
-            client
-                .patch(url)
-                .header("Authorization", lease)
-                .json(&body)
-                .send(),
-        );
+        let body = Some(entry(round + 1, &last));
+        let api = cloud.api.clone();
+        let sent =
+            tokio::spawn(async move { api.send_as(&lease, Method::PATCH, &journal, body).await });
         tokio::task::yield_now().await;
-        cloud.kill();
-        if sent
-            .await
-            .unwrap()
-            .is_ok_and(|answer| answer.status().is_success())
-        {
+        cloud.service.kill();
+        if sent.await.unwrap().is_ok_and(|answer| answer.status == 204) {
             acknowledged.insert(last);
         }
 
@@ -200,7 +136,7 @@ async fn no_acknowledged_write_is_lost() {
             [""; 0],
             "round {round}, cancelled"
         );
-        cloud.kill();
+        cloud.service.kill();
     }
     let database = rusqlite::Connection::open(folder.path().join("cloud.db")).unwrap();
     let verdict: String = database

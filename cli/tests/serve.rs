@@ -6,22 +6,22 @@
     reason = "the helpers are part of the tests: they end where something unexpected happens"
 )]
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::{TempDir, tempdir};
+use testkit::api::{Api, TOKEN, client};
+use testkit::git::git;
+use testkit::process::Service;
 
-const TOKEN: &str = "pul-test-token";
-
-/// A running command, its temporary folder, and the URL that it printed.
+/// A running command, and its temporary folder.
 struct Cloud {
-    child: Option<Child>,
-    out: BufReader<ChildStdout>,
+    service: Service,
     temporary: TempDir,
-    url: String,
 }
 
 fn command(temporary: &Path, arguments: &[&str]) -> Command {
@@ -42,54 +42,23 @@ impl Cloud {
     fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Cloud {
         let temporary = tempdir().unwrap();
         let arguments = [&["--listen", "127.0.0.1:0"], arguments].concat();
-        let mut child = command(temporary.path(), &arguments)
-            .envs(environment.iter().copied())
-            .spawn()
-            .unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut url = String::new();
-        out.read_line(&mut url).unwrap();
-        Cloud {
-            child: Some(child),
-            out,
-            temporary,
-            url: url.trim_end().to_owned(),
-        }
+        let mut command = command(temporary.path(), &arguments);
+        let service = Service::start(command.envs(environment.iter().copied()));
+        Cloud { service, temporary }
+    }
+
+    fn url(&self) -> &str {
+        self.service.address()
     }
 
     fn n_temporary(&self) -> usize {
         std::fs::read_dir(self.temporary.path()).unwrap().count()
     }
-
-    /// Sends a signal and waits for the end.
-    fn end(&mut self, signal: &str) -> Output {
-        let child = self.child.take().unwrap();
-        let sent = Command::new("kill")
-            .args([signal, &child.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(sent.success());
-        child.wait_with_output().unwrap()
-    }
-}
-
-impl Drop for Cloud {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            // It may have ended by itself.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn status_as(url: &str, token: &str, host: Option<&str>) -> u16 {
-    let client = auto_deploy::cloud::http_client()
-        .no_proxy()
-        .build()
-        .unwrap();
-    let request = client
+    let request = client()
         .get(format!("{url}/api/orgs/acme/hooks"))
         .header("authorization", format!("token {token}"));
     let request = match host {
@@ -105,29 +74,20 @@ fn status(url: &str, token: &str) -> u16 {
 
 #[tokio::main(flavor = "current_thread")]
 async fn post(url: &str, path: &str, body: Value) {
-    let client = auto_deploy::cloud::http_client()
-        .no_proxy()
-        .build()
-        .unwrap();
-    let request = client
-        .post(format!("{url}{path}"))
-        .header("authorization", format!("token {TOKEN}"));
-    let answer = request.json(&body).send().await.unwrap();
-    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    Api::new(url).post(path, body).await.succeeds();
 }
 
 #[test]
 fn serves_until_a_signal_and_takes_its_data_with_it() {
-    for signal in ["-TERM", "-INT"] {
+    for signal in [Signal::TERM, Signal::INT] {
         let mut cloud = Cloud::start(&["--token", TOKEN, "--organization", "acme"], &[]);
-        assert_eq!(status(&cloud.url, TOKEN), 200);
-        assert_eq!(status(&cloud.url, "wrong"), 401);
+        assert_eq!(status(cloud.url(), TOKEN), 200);
+        assert_eq!(status(cloud.url(), "wrong"), 401);
         assert_eq!(cloud.n_temporary(), 1);
-        let ended = cloud.end(signal);
+        let ended = cloud.service.end(signal);
         assert!(ended.status.success(), "{ended:?}");
         assert_eq!(cloud.n_temporary(), 0, "the data is gone");
-        let mut rest = String::new();
-        cloud.out.read_to_string(&mut rest).unwrap();
+        let rest = String::from_utf8_lossy(&ended.stdout);
         assert_eq!(rest, "", "the URL is all that goes to standard output");
         assert!(
             !String::from_utf8_lossy(&ended.stderr).contains(TOKEN),
@@ -142,10 +102,10 @@ fn the_token_comes_from_the_environment_or_is_made() {
         &["--organization", "acme"],
         &[("AUTO_DEPLOY_CLOUD_TOKEN", TOKEN)],
     );
-    assert_eq!(status(&cloud.url, TOKEN), 200);
+    assert_eq!(status(cloud.url(), TOKEN), 200);
 
     let mut cloud = Cloud::start(&["--organization", "acme"], &[]);
-    let mut notes = BufReader::new(cloud.child.as_mut().unwrap().stderr.take().unwrap());
+    let mut notes = BufReader::new(cloud.service.child().stderr.take().unwrap());
     let token = loop {
         let mut line = String::new();
         assert_ne!(
@@ -157,7 +117,7 @@ fn the_token_comes_from_the_environment_or_is_made() {
             break token.to_owned();
         }
     };
-    assert_eq!(status(&cloud.url, &token), 200);
+    assert_eq!(status(cloud.url(), &token), 200);
 }
 
 #[test]
@@ -186,10 +146,10 @@ fn a_data_folder_is_kept_and_used_by_one() {
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(said.contains("is in use by another local cloud"), "{said}");
     assert!(second.stdout.is_empty());
-    cloud.end("-TERM");
+    cloud.service.end(Signal::TERM);
     let again = Cloud::start(&["--token", TOKEN, "--data", folder], &[]);
     assert_eq!(
-        status(&again.url, TOKEN),
+        status(again.url(), TOKEN),
         200,
         "the organization is still there"
     );
@@ -231,25 +191,23 @@ fn other_machines_are_served_only_on_purpose_and_with_a_long_token() {
         "--token",
         &long,
     ];
-    let mut child = command(temporary.path(), &allowed).spawn().unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    let mut url = String::new();
-    out.read_line(&mut url).unwrap();
     let cloud = Cloud {
-        child: Some(child),
-        out,
+        service: Service::start(&mut command(temporary.path(), &allowed)),
         temporary,
-        url: url.trim_end().to_owned(),
     };
     assert!(
-        cloud.url.starts_with("http://127.0.0.1:"),
+        cloud.url().starts_with("http://127.0.0.1:"),
         "this machine reaches it at {}",
-        cloud.url
+        cloud.url()
     );
     for (host, expected) in [("10.1.2.3", 200), ("cloud.test", 200), ("evil.test", 403)] {
-        assert_eq!(status_as(&cloud.url, &long, Some(host)), expected, "{host}");
+        assert_eq!(
+            status_as(cloud.url(), &long, Some(host)),
+            expected,
+            "{host}"
+        );
     }
-    assert_eq!(status(&cloud.url, TOKEN), 401);
+    assert_eq!(status(cloud.url(), TOKEN), 401);
 }
 
 #[test]
@@ -262,17 +220,11 @@ fn a_cloud_that_ends_takes_its_deployments_with_it() {
     std::fs::create_dir(&source).unwrap();
     std::fs::write(&stand_in, "#!/bin/sh\nsleep 1000 & echo $! > $OUT; wait\n").unwrap();
     std::fs::set_permissions(&stand_in, PermissionsExt::from_mode(0o755)).unwrap();
-    let git = |arguments: &[&str]| {
-        let identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"];
-        let done = Command::new("git")
-            .args(identity)
-            .args(arguments)
-            .current_dir(&source)
-            .status();
-        assert!(done.unwrap().success());
-    };
-    git(&["init", "--quiet", "--initial-branch=main"]);
-    git(&["commit", "--quiet", "--allow-empty", "--message", "Nothing"]);
+    git(&source, &["init", "--quiet", "--initial-branch=main"]);
+    git(
+        &source,
+        &["commit", "--quiet", "--allow-empty", "--message", "Nothing"],
+    );
 
     let stand_in = stand_in.to_str().unwrap();
     let mut cloud = Cloud::start(
@@ -285,14 +237,14 @@ fn a_cloud_that_ends_takes_its_deployments_with_it() {
         "operationContext": {"environmentVariables": {"OUT": out}, "options": {"skipInstallDependencies": true}},
     });
     let stack = "/api/stacks/local/web";
-    post(&cloud.url, stack, json!({"stackName": "dev"}));
+    post(cloud.url(), stack, json!({"stackName": "dev"}));
     post(
-        &cloud.url,
+        cloud.url(),
         &format!("{stack}/dev/deployments/settings"),
         settings,
     );
     post(
-        &cloud.url,
+        cloud.url(),
         &format!("{stack}/dev/deployments"),
         json!({"operation": "update"}),
     );
@@ -306,7 +258,7 @@ fn a_cloud_that_ends_takes_its_deployments_with_it() {
             ),
         }
     };
-    let ended = cloud.end("-INT");
+    let ended = cloud.service.end(Signal::INT);
     assert!(ended.status.success(), "{ended:?}");
     assert_eq!(cloud.n_temporary(), 0, "no folder is left");
     // What has ended and nobody has asked about has no command line any more.

@@ -9,13 +9,13 @@
 )]
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
+use testkit::api::TOKEN;
+use testkit::process::Service;
+use testkit::{pulumi, switches};
 
-const TOKEN: &str = "pul-test-token";
 const STACK: &str = "local/app/dev";
 
 /// How often a test kills the cloud if nobody says.
@@ -24,29 +24,10 @@ const N_KILLS: u64 = 5;
 /// The longest that an update is left alone before its cloud is killed.
 const LONGEST_MS: u64 = 1500;
 
-fn variable(name: &str) -> Option<String> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "tests take their tools from the environment"
-    )]
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
 /// A folder for the cloud's data and the CLI's home, and an address that stays the same.
 struct Scene {
     folder: TempDir,
     address: String,
-    pulumi: PathBuf,
-}
-
-/// A cloud that is killed when it is dropped.
-struct Cloud(Child);
-
-impl Drop for Cloud {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 impl Scene {
@@ -59,63 +40,37 @@ impl Scene {
             .unwrap()
             .local_addr()
             .unwrap();
-        let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/bin/pulumi");
-        let pulumi = variable("PULUMI").map_or(built, PathBuf::from);
-        assert!(
-            pulumi.exists(),
-            "`make tools` builds the Pulumi CLI that this test runs"
-        );
         Scene {
             folder,
             address: free.to_string(),
-            pulumi,
         }
     }
 
-    fn start(&self) -> Cloud {
+    fn start(&self) -> Service {
         let mut command = Command::new(env!("CARGO_BIN_EXE_auto-deploy"));
         command
-            .args([
-                "cloud",
-                "--listen",
-                &self.address,
-                "--token",
-                TOKEN,
-                "--data",
-            ])
-            .arg(self.folder.path().join("data"));
-        let mut child = command
+            .args(["cloud", "--listen", &self.address, "--token", TOKEN])
+            .arg("--data")
+            .arg(self.folder.path().join("data"))
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+            .stderr(Stdio::null());
+        let cloud = Service::start(&mut command);
         assert_eq!(
-            line.trim_end(),
+            cloud.address(),
             format!("http://{}", self.address),
             "the cloud starts again on the same data"
         );
-        Cloud(child)
+        cloud
     }
 
     fn pulumi(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.pulumi);
+        let folder = self.folder.path();
+        let mut command = pulumi::command(&folder.join("home"), &folder.join("program"), arguments);
         command
-            .args(arguments)
-            .arg("--non-interactive")
-            .current_dir(self.folder.path().join("program"))
-            .stdin(Stdio::null());
-        command
-            .env("PULUMI_HOME", self.folder.path().join("home"))
-            .env("PULUMI_ACCESS_TOKEN", TOKEN);
-        command
+            .env("PULUMI_ACCESS_TOKEN", TOKEN)
             .env("PULUMI_BACKEND_URL", format!("http://{}", self.address))
-            .env("PULUMI_SKIP_UPDATE_CHECK", "true");
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
@@ -155,7 +110,7 @@ fn said(output: &Output) -> String {
 
 #[test]
 fn a_killed_cloud_loses_no_acknowledged_write() {
-    let n_kills = variable("AUTO_DEPLOY_KILLS").map_or(N_KILLS, |given| given.parse().unwrap());
+    let n_kills = switches::kills().unwrap_or(N_KILLS);
     let scene = Scene::new();
     let mut cloud = scene.start();
     scene.write(0);

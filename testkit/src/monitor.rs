@@ -16,7 +16,9 @@ use tonic::{Request, Response, Status};
 /// What was registered, in order, and how to answer.
 #[derive(Clone, Default)]
 pub struct Monitor {
+    /// What was registered, in order.
     pub registered: Arc<Mutex<Vec<pb::RegisterResourceRequest>>>,
+    /// The outputs of components, by URN.
     pub outputs: Arc<Mutex<Vec<(String, Value)>>>,
     /// Answers instead of the usual one, as for a deployment that was cancelled.
     pub refuses: Arc<Mutex<Option<Status>>>,

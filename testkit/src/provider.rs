@@ -17,15 +17,18 @@ use tonic::transport::Channel;
 
 /// A provider, configured for a cloud with the organization `acme`. Both end when it is dropped.
 pub struct Provider {
+    /// Speaks the engine's protocol to the provider.
     pub client: ResourceProviderClient<Channel>,
     /// Where the provider is served.
     pub address: String,
+    /// The cloud that the provider is configured for.
     pub cloud: local_cloud::Server,
     _serving: DropGuard,
 }
 
 /// A provider for a cloud that somebody else has started.
 pub struct Another {
+    /// Speaks the engine's protocol to the provider.
     pub client: ResourceProviderClient<Channel>,
     _serving: DropGuard,
 }
@@ -45,6 +48,7 @@ impl Another {
 /// What a check answered.
 #[derive(Debug)]
 pub struct Checked {
+    /// The inputs, complete.
     pub inputs: Value,
     /// `property: reason`, one a line.
     pub failures: String,
@@ -55,7 +59,9 @@ pub struct Checked {
 pub struct Diffed {
     /// `path kind`, in order.
     pub detailed: Vec<String>,
+    /// The properties whose change replaces.
     pub replaces: Vec<String>,
+    /// Whether a replacement deletes before it creates.
     pub deletes_first: bool,
 }
 
@@ -176,6 +182,7 @@ impl Provider {
             .expect("it is right");
     }
 
+    /// Configures the provider with these arguments.
     pub async fn configure(&mut self, args: Value) -> Result<pb::ConfigureResponse, Status> {
         self.begin(args).await
     }
@@ -188,6 +195,7 @@ impl Provider {
         Ok(self.client.clone().configure(request).await?.into_inner())
     }
 
+    /// Checks the inputs of a webhook, `hook`.
     pub async fn check(&self, news: Value) -> Result<Checked, Status> {
         let request = pb::CheckRequest {
             urn: urn("hook"),
@@ -301,6 +309,7 @@ impl Provider {
         Ok(Some((json_of(answer.properties), json_of(answer.inputs))))
     }
 
+    /// Updates a webhook, or previews that; answers its outputs.
     pub async fn update(
         &self,
         id: &str,
@@ -328,6 +337,7 @@ impl Provider {
         ))
     }
 
+    /// Deletes a webhook.
     pub async fn delete(&self, id: &str) -> Result<(), Status> {
         let request = pb::DeleteRequest {
             id: id.to_owned(),

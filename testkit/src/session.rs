@@ -43,8 +43,11 @@ pub struct Session {
 /// A command of the CLI that has ended.
 #[derive(Debug)]
 pub struct Ran {
+    /// Its exit status; none if a signal ended it.
     pub code: Option<i32>,
+    /// What it printed on standard output.
     pub out: String,
+    /// What it printed on standard error.
     pub err: String,
 }
 
@@ -123,10 +126,12 @@ impl Session {
         self.cloud = Some(serve(&self.path("data")).await);
     }
 
+    /// The cloud that runs now.
     pub fn cloud(&self) -> &Server {
         self.cloud.as_ref().expect("it runs")
     }
 
+    /// The URL of the cloud that runs now.
     pub fn url(&self) -> &str {
         self.cloud().url()
     }

@@ -10,6 +10,12 @@ pub fn repository(path: &str) -> PathBuf {
     testkit.parent().expect("it is a member").join(path)
 }
 
+/// The text of a file of the repository.
+pub fn read(path: &str) -> String {
+    let text = std::fs::read_to_string(repository(path));
+    text.unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
 /// The folder of the programs that `tools/build` makes.
 pub fn bin() -> PathBuf {
     repository(".tools/bin")

@@ -3,12 +3,13 @@
 use crate::api::{Api, TOKEN};
 use crate::pulumi;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Output};
 
 /// A program, and everything around it in folders of its own. All of it goes when it is dropped.
 pub struct Workspace {
     folder: tempfile::TempDir,
+    /// The cloud that the program's webhooks are on.
     pub cloud: local_cloud::Server,
     environment: Vec<(&'static str, String)>,
 }
@@ -16,6 +17,7 @@ pub struct Workspace {
 /// A command of the CLI that has ended.
 #[derive(Debug)]
 pub struct Ran {
+    /// Whether its exit status was 0.
     pub succeeded: bool,
     /// What it printed, both streams, without what differs from run to run.
     pub said: String,

@@ -7,11 +7,13 @@ use crate::raw::{Act, HOOK, serve};
 use auto_deploy::pb;
 use auto_deploy::pb::resource_provider_client::ResourceProviderClient;
 use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _};
+use std::io::{Read as _, Seek as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use testkit::process::Service;
+use testkit::tools;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -21,35 +23,23 @@ use tonic::transport::Channel;
 
 /// A plugin that ends with the test.
 struct Plugin {
-    process: Child,
+    process: Service,
     client: ResourceProviderClient<Channel>,
     log: std::fs::File,
-}
-
-impl Drop for Plugin {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 impl Plugin {
     async fn start(variables: &[(&str, &str)]) -> Plugin {
         let log = tempfile::tempfile().expect("a file");
-        let mut process = Command::new(env!("CARGO_BIN_EXE_pulumi-resource-auto-deploy"))
+        let mut command = Command::new(tools::plugin());
+        command
             .env_clear()
             .envs(variables.iter().copied())
             .env("PULUMI_ACCESS_TOKEN", TOKEN)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log.try_clone().expect("it is a file"))
-            .spawn()
-            .expect("it starts");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().expect("it is a pipe"))
-            .read_line(&mut line)
-            .expect("it says its port");
-        let address = format!("http://127.0.0.1:{}", line.trim());
+            .stderr(log.try_clone().expect("it is a file"));
+        let process = Service::start(&mut command);
+        let address = format!("http://127.0.0.1:{}", process.port());
         let client = ResourceProviderClient::connect(address)
             .await
             .expect("it listens");
@@ -62,8 +52,7 @@ impl Plugin {
 
     /// Ends the plugin and answers what it wrote to stderr.
     fn end(mut self) -> String {
-        self.process.kill().expect("it runs");
-        self.process.wait().expect("it ends");
+        self.process.kill();
         let mut text = String::new();
         self.log.rewind().expect("it is a file");
         self.log.read_to_string(&mut text).expect("it is text");

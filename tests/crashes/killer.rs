@@ -1,11 +1,16 @@
 //! Kills a process of an update at a certain call to the cloud.
 //!
-//! The cloud itself does it, while it answers the call, so that there is no race with what follows.
+//! The cloud itself does it, while it answers the call, so that there is no race with what follows. Each process that the
+//! CLI starts writes its own id down first, so none is looked for.
 
 use local_cloud::{Method, Trouble, Watch};
 use rustix::process::{Pid, Signal, kill_process};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
+use testkit::session::Session;
+use testkit::tools;
 
 /// Who is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,18 +33,89 @@ pub(crate) enum Moment {
 pub(crate) struct Killer(Arc<Mutex<Plan>>);
 
 struct Plan {
+    roll: Roll,
     victim: Victim,
     moment: Moment,
     n_calls_left: usize,
     cli: Option<Pid>,
     /// What a killed CLI has left behind.
-    orphans: Vec<Pid>,
+    orphans: Vec<(Part, Pid)>,
+}
+
+/// A program that the CLI starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Plugin,
+    LanguageHost,
+}
+
+/// Which processes the CLI of a session has started: each signs in before it becomes what it is.
+#[derive(Clone)]
+pub(crate) struct Roll(PathBuf);
+
+impl Roll {
+    /// Has the processes of a session sign in from now on.
+    pub(crate) fn of(session: &mut Session) -> Roll {
+        let roll = Roll(session.path("roll"));
+        let plugins = format!(
+            "home/plugins/resource-auto-deploy-v{}",
+            env!("CARGO_PKG_VERSION")
+        );
+        let plugin = session.path(&plugins).join("pulumi-resource-auto-deploy");
+        std::fs::remove_file(&plugin).expect("it is a link");
+        roll.signs_in(&plugin, Part::Plugin, &tools::plugin());
+        let hosts = session.path("hosts");
+        std::fs::create_dir(&hosts).expect("it is made");
+        let host = "pulumi-language-yaml";
+        let beside_cli = tools::pulumi().with_file_name(host);
+        roll.signs_in(&hosts.join(host), Part::LanguageHost, &beside_cli);
+        let path = tools::path().into_string().expect("it is text");
+        session.set("PATH", format!("{}:{path}", hosts.display()));
+        roll
+    }
+
+    /// Writes a program that signs in and becomes another; the id stays.
+    fn signs_in(&self, program: &Path, part: Part, becomes: &Path) {
+        let (roll, becomes) = (self.0.display(), becomes.display());
+        let script = format!("#!/bin/sh\necho {part:?} $$ >> '{roll}'\nexec '{becomes}' \"$@\"\n");
+        std::fs::write(program, script).expect("it is written");
+        let executable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(program, executable).expect("it is ours");
+    }
+
+    /// Forgets those of the runs before.
+    fn clear(&self) {
+        std::fs::write(&self.0, "").expect("it is written");
+    }
+
+    /// Those of this run that are still children of `cli`.
+    fn children(&self, cli: Pid) -> Vec<(Part, Pid)> {
+        let signed = std::fs::read_to_string(&self.0).expect("it is there");
+        let entry = |line: &str| {
+            let (part, pid) = line.split_once(' ').expect("there are two words");
+            let part = if part == "Plugin" {
+                Part::Plugin
+            } else {
+                Part::LanguageHost
+            };
+            let pid = Pid::from_raw(pid.parse().expect("it is a number"));
+            (part, pid.expect("it is not 0"))
+        };
+        let parent = cli.to_string();
+        let entries = signed.lines().map(entry);
+        // Another process may have got the id of one that has ended.
+        entries
+            .filter(|(_, pid)| stat(*pid).is_some_and(|(_, of)| of == parent))
+            .collect()
+    }
 }
 
 impl Killer {
     /// Kills `victim` at the `call`th request about a webhook, counted from 1.
-    pub(crate) fn new(victim: Victim, moment: Moment, call: usize) -> Killer {
+    pub(crate) fn new(roll: &Roll, victim: Victim, moment: Moment, call: usize) -> Killer {
+        roll.clear();
         Killer(Arc::new(Mutex::new(Plan {
+            roll: roll.clone(),
             victim,
             moment,
             n_calls_left: call,
@@ -57,7 +133,7 @@ impl Killer {
         let output = tokio::task::spawn_blocking(move || {
             let output = child.wait_with_output().expect("it ends");
             let orphans = std::mem::take(&mut plan.lock().expect("no panic").orphans);
-            orphans.into_iter().for_each(end);
+            orphans.into_iter().for_each(|(part, pid)| end(part, pid));
             output
         });
         let output = output.await.expect("no panic");
@@ -85,16 +161,14 @@ impl Killer {
             .expect("the plugin that calls was started by the CLI");
         match plan.victim {
             Victim::Cli => {
-                plan.orphans = children(cli);
+                plan.orphans = plan.roll.children(cli);
                 kill(cli);
             }
             Victim::Plugin => {
-                let plugins: Vec<_> = children(cli)
-                    .into_iter()
-                    .filter(|pid| is_plugin(*pid))
-                    .collect();
+                let mut plugins = plan.roll.children(cli);
+                plugins.retain(|(part, _)| *part == Part::Plugin);
                 assert!(!plugins.is_empty(), "a plugin calls the cloud");
-                plugins.into_iter().for_each(kill);
+                plugins.into_iter().for_each(|(_, pid)| kill(pid));
             }
         }
         true
@@ -120,33 +194,16 @@ fn kill(pid: Pid) {
 }
 
 /// Waits for an orphan to end by itself, as a plugin must when its engine is gone; a language host does not.
-fn end(pid: Pid) {
-    if is_plugin(pid) {
-        while runs(pid) {
-            std::thread::yield_now();
+fn end(part: Part, pid: Pid) {
+    match part {
+        Part::Plugin => {
+            while runs(pid) {
+                std::thread::yield_now();
+            }
         }
-    } else if runs(pid) && name(pid).starts_with("pulumi-language") {
-        kill(pid);
+        Part::LanguageHost if runs(pid) => kill(pid),
+        Part::LanguageHost => {}
     }
-}
-
-fn is_plugin(pid: Pid) -> bool {
-    name(pid).starts_with("pulumi-resource")
-}
-
-/// The processes that another has started.
-fn children(parent: Pid) -> Vec<Pid> {
-    let processes = std::fs::read_dir("/proc").expect("this is Linux").flatten();
-    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let parent = parent.to_string();
-    pids.filter_map(Pid::from_raw)
-        .filter(|pid| stat(*pid).is_some_and(|(_, of)| of == parent))
-        .collect()
-}
-
-/// The name of a process, of which the system shows the first fifteen characters.
-fn name(pid: Pid) -> String {
-    std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default()
 }
 
 fn runs(pid: Pid) -> bool {

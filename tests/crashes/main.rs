@@ -7,7 +7,7 @@
 mod killer;
 mod program;
 
-use killer::{Killer, Moment, Victim};
+use killer::{Killer, Moment, Roll, Victim};
 use program::{N_CALLS, Stage};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -34,12 +34,12 @@ async fn the_next_update_ends_what_a_killed_one_began() {
     let workers = (0..N_AT_ONCE).map(|_| {
         let rounds = Arc::clone(&rounds);
         tokio::spawn(async move {
-            let session = program::start().await;
+            let (session, roll) = program::start().await;
             loop {
                 let next = rounds.lock().expect("no panic").pop_front();
                 let Some(round) = next else { return };
                 for stage in Stage::ALL {
-                    survive(&session, round, stage).await;
+                    survive(&session, &roll, round, stage).await;
                 }
             }
         })
@@ -80,10 +80,10 @@ fn some() -> VecDeque<Round> {
 
 /// Kills an update on its way to a stage, and sees that the next one gets there: exactly the webhooks of the program are
 /// on the cloud, and in the state.
-async fn survive(session: &Session, round: Round, stage: Stage) {
+async fn survive(session: &Session, roll: &Roll, round: Round, stage: Stage) {
     let about = format!("{round:?}, {stage:?}");
     session.program(&stage.program());
-    let killer = Killer::new(round.victim, round.moment, round.call);
+    let killer = Killer::new(roll, round.victim, round.moment, round.call);
     session.cloud().app().faults().watch(killer.clone());
     let said = killer
         .run(session.command(&["up", "--yes", "--skip-preview"]))

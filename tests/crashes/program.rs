@@ -1,5 +1,6 @@
 //! The program whose updates are killed: twenty calls each way.
 
+use crate::killer::Roll;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -67,12 +68,13 @@ impl Stage {
     }
 }
 
-/// A session with the stack that the webhooks watch.
-pub(crate) async fn start() -> Session {
-    let session = Session::with(&Stage::Delete.program()).await;
+/// A session with the stack that the webhooks watch, and the roll of its processes.
+pub(crate) async fn start() -> (Session, Roll) {
+    let mut session = Session::with(&Stage::Delete.program()).await;
+    let roll = Roll::of(&mut session);
     let made = session.ask("POST", "/api/stacks/acme/app", json!({"stackName": "prod"}));
     assert_eq!(made.await.0, 200);
-    session
+    (session, roll)
 }
 
 /// The display names of the webhooks on the cloud.

@@ -1,8 +1,8 @@
 //! Links, anchors and paths.
 
 use crate::pages::{pages, prose};
-use crate::{read, repository};
 use std::path::{Component, Path, PathBuf};
+use testkit::tools::{read, repository};
 
 /// The targets of a page's links.
 fn targets(text: &str) -> Vec<String> {

@@ -1,9 +1,9 @@
 //! The pages, and their parts.
 
-use crate::{read, repository};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use testkit::tools::{read, repository};
 
 /// A piece of code in a page.
 pub(crate) struct Block {

@@ -1,8 +1,8 @@
 //! What people are told to type. Getting started is typed by a test of the command, `cli/tests/getting_started.rs`.
 
 use crate::pages::{blocks, pages};
-use crate::read;
 use std::process::Command;
+use testkit::tools::read;
 
 /// The pages whose commands are all run, and the blocks in them that are not, with the reason. A block in a page carries the
 /// same reason in the line above it, unless it is in README, where it would be in the way.

@@ -2,7 +2,10 @@
 
 use crate::{SEED, SEED_STACKS, unchecked};
 use serde_json::json;
+use std::process::{Command, Stdio};
 use testkit::api::TOKEN;
+use testkit::process::Service;
+use testkit::tools;
 use testkit::workspace::{Workspace, lines};
 
 const HOOKS_OF_A: &str = "/api/stacks/acme/dependency-example/a/hooks";
@@ -278,39 +281,21 @@ async fn a_repeated_reference_makes_one_webhook_and_a_warning() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_engine_attaches_to_a_plugin_that_runs_already() {
-    use std::io::{BufRead as _, BufReader};
-    use std::process::{Command, Stdio};
     let mut workspace = Workspace::new(SEED, &SEED_STACKS).await;
-    let mut plugin = Command::new(env!("CARGO_BIN_EXE_pulumi-resource-auto-deploy"));
+    let mut plugin = Command::new(tools::plugin());
     plugin
         .env("PULUMI_API", workspace.cloud.url())
-        .env("PULUMI_ACCESS_TOKEN", TOKEN);
-    plugin
+        .env("PULUMI_ACCESS_TOKEN", TOKEN)
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    let mut plugin = Ends(plugin.spawn().expect("the plugin runs"));
-    let mut port = String::new();
-    BufReader::new(plugin.0.stdout.take().expect("it is a pipe"))
-        .read_line(&mut port)
-        .expect("it says its port");
+    let plugin = Service::start(&mut plugin);
     workspace.set(
         "PULUMI_DEBUG_PROVIDERS",
-        format!("auto-deploy:{}", port.trim()),
+        format!("auto-deploy:{}", plugin.port()),
     );
     for _ in 0..2 {
         let said = workspace.pulumi(&["up", "--yes", "--skip-preview"]).await;
         assert!(said.succeeded, "{}", said.said);
     }
     assert_eq!(workspace.edges("acme/dependency-example/a").await.len(), 2);
-}
-
-/// A process that ends with the test, however that ends.
-struct Ends(std::process::Child);
-
-impl Drop for Ends {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }

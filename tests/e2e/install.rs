@@ -3,6 +3,7 @@
 use crate::{SEED, SEED_STACKS};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use testkit::tools;
 use testkit::workspace::{Workspace, lines};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -11,10 +12,10 @@ const VERSION: &str = concat!("v", env!("CARGO_PKG_VERSION"));
 
 /// Packs the plugin as `make release` does, but for the compiling; answers the archive.
 fn archive(folder: &Path) -> PathBuf {
-    let release = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/release");
+    let release = tools::repository("tools/release");
     let output = Command::new(release)
         .args(["archives", "--plugin"])
-        .arg(env!("CARGO_BIN_EXE_pulumi-resource-auto-deploy"))
+        .arg(tools::plugin())
         .arg("--folder")
         .arg(folder)
         .output()

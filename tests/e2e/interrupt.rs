@@ -1,9 +1,11 @@
 //! Ctrl-C while the cloud takes its time.
 
 use local_cloud::{Fault, Method, Trouble};
+use rustix::process::Signal;
 use serde_json::Value;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
+use testkit::process::send;
 use testkit::workspace::Workspace;
 
 /// How long the cloud takes for each call that is slow.
@@ -45,7 +47,6 @@ async fn webhooks(workspace: &Workspace) -> Vec<String> {
     names
 }
 
-#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn it_ends_at_once_and_keeps_what_was_made() {
     let workspace = Workspace::new(PROGRAM, &["acme/app/a", "acme/app/b"]).await;
@@ -63,11 +64,7 @@ async fn it_ends_at_once_and_keeps_what_was_made() {
         tokio::task::yield_now().await;
     }
     let begin = Instant::now();
-    let interrupted = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .expect("there is kill");
-    assert!(interrupted.success());
+    send(Signal::INT, &child);
     let output = tokio::task::spawn_blocking(|| child.wait_with_output().expect("it ends"));
     let ran = workspace.ran(output.await.expect("no panic"));
     let took = begin.elapsed();

@@ -5,6 +5,7 @@
 //! the type: whatever the engine would ask of the old plugin but its configuration fails the test.
 
 use serde_json::{Value, json};
+use testkit::tools;
 use testkit::workspace::{Workspace, lines};
 
 const PROGRAM: &str = "\
@@ -67,9 +68,11 @@ async fn moved() -> Workspace {
     let workspace = Workspace::new(PROGRAM, &STACKS).await;
     let folder = workspace.path("home/plugins/resource-pulumiservice-v0.9.0");
     std::fs::create_dir_all(&folder).expect("it is made");
-    let plugin = env!("CARGO_BIN_EXE_pulumi-resource-auto-deploy");
-    std::os::unix::fs::symlink(plugin, folder.join("pulumi-resource-pulumiservice"))
-        .expect("it is linked");
+    std::os::unix::fs::symlink(
+        tools::plugin(),
+        folder.join("pulumi-resource-pulumiservice"),
+    )
+    .expect("it is linked");
     for (name, target) in NAMES.iter().zip(["app/b", "app/c", "app/d"]) {
         let hook = json!({
             "organizationName": "acme", "projectName": "app", "stackName": "a", "name": name, "displayName": target, "active": true,

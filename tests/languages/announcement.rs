@@ -2,7 +2,8 @@
 //!
 //! They are in `seed/`. The one in C# does not compile anywhere, because of its `new[] {}`; `csharp.rs` reads it.
 
-use crate::language::{Language, repository};
+use crate::language::Language;
+use testkit::tools::repository;
 use testkit::workspace::Workspace;
 
 /// Deploys the program with the organization that it names, or is given.

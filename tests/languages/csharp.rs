@@ -7,11 +7,12 @@
 //! The announcement's program is not valid C# as it is printed: `new[] {}` has no element type. It is read here as an
 //! empty list.
 
-use crate::language::{copy, repository, run};
+use crate::language::{copy, run};
 use crate::snippets::snippets;
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
+use testkit::tools::{read, repository};
 
 /// The members of each public type, with their types; inputs and outputs as the values that they hold.
 type Surface = BTreeMap<String, BTreeMap<String, String>>;
@@ -228,10 +229,6 @@ fn compared(surface: &Surface, code: &str) -> usize {
     };
     program.compare();
     program.properties
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(repository(path)).expect("it is there")
 }
 
 #[test]

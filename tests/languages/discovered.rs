@@ -3,12 +3,13 @@
 //! The projects and import files in `discovered/` are those that it writes for these stacks; a test of the command holds
 //! it to them.
 
-use crate::language::{Language, repository};
+use crate::language::Language;
 use auto_deploy::cloud::{Client, Endpoint, Patience};
 use auto_deploy::findings::{Finding, audit};
 use auto_deploy::survey::Survey;
 use serde_json::json;
 use testkit::api::TOKEN;
+use testkit::tools::repository;
 use testkit::workspace::Workspace;
 
 /// The stacks, and what each refers to.

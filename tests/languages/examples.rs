@@ -1,6 +1,7 @@
 //! The life of every example: preview, update, an update that changes nothing, destroy.
 
-use crate::language::{Language, repository};
+use crate::language::Language;
+use testkit::tools::repository;
 use testkit::workspace::{Workspace, lines};
 
 /// What an example declares: how many resources it has, its own included, and each stack's webhooks, in order.

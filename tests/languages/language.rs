@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use testkit::tools;
+use testkit::tools::repository;
 use testkit::workspace::Workspace;
 
 /// A language that programs are run in.
@@ -15,11 +16,6 @@ pub(crate) enum Language {
     Go,
     Java,
     Yaml,
-}
-
-/// A path of the repository.
-pub(crate) fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// What `make sdk-deps` has installed for a language.

@@ -1,8 +1,9 @@
 //! `pulumi package …` with the plugin's path.
 
-use crate::language::{Language, repository};
+use crate::language::Language;
 use crate::sdks::{LANGUAGES, files};
 use serde_json::Value;
+use testkit::tools::{read, repository};
 use testkit::workspace::Workspace;
 
 const PLUGIN: &str = env!("CARGO_BIN_EXE_pulumi-resource-auto-deploy");
@@ -16,7 +17,7 @@ async fn get_schema_gives_the_schema_with_the_version() {
     let workspace = workspace().await;
     let said = workspace.pulumi(&["package", "get-schema", PLUGIN]).await;
     let given: Value = serde_json::from_str(&said.succeeds()).expect("it is JSON");
-    let ours = std::fs::read_to_string(repository("schema.json")).expect("it is there");
+    let ours = read("schema.json");
     let ours: Value = serde_json::from_str(&ours).expect("it is JSON");
     assert_eq!(given["version"], env!("CARGO_PKG_VERSION"));
     for part in ["resources", "types", "config", "provider", "language"] {

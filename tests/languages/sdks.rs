@@ -1,12 +1,13 @@
 //! The SDKs that are checked in.
 
-use crate::language::{installed, repository, run};
+use crate::language::{installed, run};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use testkit::tools;
+use testkit::tools::{read, repository};
 
 pub(crate) const LANGUAGES: [&str; 5] = ["nodejs", "python", "go", "dotnet", "java"];
 
@@ -74,7 +75,7 @@ fn are_what_the_schema_makes() {
 
 #[test]
 fn carry_a_readme_the_license_and_the_version() {
-    let license = fs::read_to_string(repository("LICENSE")).expect("it is there");
+    let license = read("LICENSE");
     let version = env!("CARGO_PKG_VERSION");
     let quoted = format!("\"version\": \"{version}\"");
     for (language, file, wanted) in [
@@ -202,7 +203,7 @@ fn descriptions(value: &Value, found: &mut Vec<String>) {
 
 #[test]
 fn tell_what_everything_means() {
-    let schema = fs::read_to_string(repository("schema.json")).expect("it is there");
+    let schema = read("schema.json");
     let schema: Value = serde_json::from_str(&schema).expect("it is JSON");
     let mut wanted = Vec::new();
     for part in ["resources", "types", "provider"] {

@@ -1,7 +1,7 @@
 //! The programs that people read: the examples in the schema and in the READMEs.
 
-use crate::language::repository;
 use serde_json::Value;
+use testkit::tools::read;
 
 /// The languages that every resource has an example in, as code fences call them.
 pub(crate) const FENCES: [&str; 6] = ["typescript", "python", "go", "csharp", "java", "yaml"];
@@ -25,7 +25,7 @@ pub(crate) fn snippets(fence: &str) -> Vec<Snippet> {
 }
 
 fn in_schema() -> Vec<Snippet> {
-    let schema = std::fs::read_to_string(repository("schema.json")).expect("it is there");
+    let schema = read("schema.json");
     let schema: Value = serde_json::from_str(&schema).expect("it is JSON");
     let described =
         ["resources", "functions"].map(|kind| schema[kind].as_object().expect("there are some"));
@@ -68,7 +68,7 @@ fn in_readmes() -> Vec<Snippet> {
         ("readme_dotnet", "sdk/dotnet/README.md", 1),
         ("readme_java", "sdk/java/README.md", 1),
     ] {
-        let readme = std::fs::read_to_string(repository(readme)).expect("it is there");
+        let readme = read(readme);
         let mut programs = fenced(&readme, place);
         programs.retain(|snippet| FENCES.contains(&snippet.fence.as_str()));
         assert_eq!(programs.len(), count, "{place}");

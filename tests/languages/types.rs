@@ -1,12 +1,13 @@
 //! What the compilers say: to the programs that people read, and to what is wrong on purpose.
 
-use crate::language::{GO_ENVIRONMENT, installed, repository, run};
+use crate::language::{GO_ENVIRONMENT, installed, run};
 use crate::snippets::snippets;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 use tempfile::{TempDir, tempdir};
+use testkit::tools::repository;
 use testkit::workspace::Workspace;
 
 /// A folder with the programs of a language: those that people read, each in a file of its own, and the examples.

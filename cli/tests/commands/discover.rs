@@ -4,7 +4,8 @@
 
 use crate::support::{Cloud, files};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use testkit::tools::repository;
 
 const LANGUAGES: [&str; 6] = ["yaml", "typescript", "python", "go", "csharp", "java"];
 
@@ -26,7 +27,7 @@ async fn referring() -> Cloud {
 
 /// Where what is written is kept.
 fn discovered() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/languages/discovered")
+    repository("tests/languages/discovered")
 }
 
 fn kept(language: &str, form: &str) -> PathBuf {

@@ -34,8 +34,7 @@ async fn five() -> Cloud {
 
 /// The commands of the page, with what it says that they print.
 fn shown() -> Vec<(String, Vec<String>)> {
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/command.md");
-    let page = std::fs::read_to_string(page).unwrap();
+    let page = testkit::tools::read("docs/command.md");
     let mut shown: Vec<(String, Vec<String>)> = Vec::new();
     for block in page.split("```text\n").skip(1) {
         let (block, _) = block.split_once("```").unwrap();

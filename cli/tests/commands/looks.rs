@@ -1,9 +1,9 @@
 //! `auto-deploy status`, `stale` and `deliveries`.
 
-use crate::support::{Cloud, PATIENCE, filters};
+use crate::support::{Cloud, filters};
 use local_cloud::Method;
 use serde_json::json;
-use std::time::Duration;
+use testkit::patience::{PATIENCE, until};
 use tokio::time::timeout;
 
 /// network → database → app, and network → cluster → app; updated once, ten minutes ago.
@@ -119,7 +119,7 @@ async fn a_cascade_is_followed_line_by_line_in_a_pipe() {
         // It has looked, and looked again.
         let mut n = 0;
         while n < 2 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::task::yield_now().await;
             n += n_looks();
         }
         cloud.ask(Method::POST, resume, Some(json!({}))).await;
@@ -177,21 +177,14 @@ async fn deliveries_are_listed_and_repeated() {
     cloud.ago(600);
     cloud.deploy("network/prod").await;
     cloud.settled(2).await;
-    let delivered = async {
-        loop {
-            let path = "/api/stacks/acme/network/prod/hooks/to-audit-prod/deliveries";
-            if cloud
-                .ask(Method::GET, path, None)
-                .await
-                .as_array()
-                .is_some_and(|all| !all.is_empty())
-            {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(PATIENCE, delivered).await.unwrap();
+    let path = "/api/stacks/acme/network/prod/hooks/to-audit-prod/deliveries";
+    until(async || {
+        let all = cloud.ask(Method::GET, path, None).await;
+        all.as_array()
+            .is_some_and(|all| !all.is_empty())
+            .then_some(())
+    })
+    .await;
     let _filters = filters(&cloud);
     let said = cloud.run(&["deliveries"]).await.expect(1);
     insta::assert_snapshot!(said.transcript(), @r"

@@ -1,7 +1,8 @@
 //! What all commands have in common: help, and what they say when they cannot do anything.
 
-use crate::support::{Cloud, TOKEN, filters};
+use crate::support::{Cloud, filters};
 use std::process::Command;
+use testkit::api::TOKEN;
 
 fn said(command: &mut Command) -> String {
     let ended = command.output().unwrap();

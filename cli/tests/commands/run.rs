@@ -1,10 +1,12 @@
 //! `auto-deploy run`.
 
-use crate::support::{Cloud, PATIENCE, filters};
+use crate::support::{Cloud, filters};
 use local_cloud::{Fault, Method, Trouble};
+use rustix::process::Signal;
 use serde_json::json;
-use std::process::Command;
 use std::time::Duration;
+use testkit::patience::until;
+use testkit::process::send;
 
 const STACKS: [&str; 4] = ["network/prod", "database/prod", "cluster/prod", "app/prod"];
 
@@ -198,16 +200,8 @@ async fn an_interruption_ends_the_pause() {
         .command(&["run", "network/prod", "--org", "acme"])
         .spawn()
         .unwrap();
-    let held = async {
-        while !cloud.is_paused("app/prod").await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, held).await.unwrap();
-    let sent = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(sent.unwrap().success());
+    until(async || cloud.is_paused("app/prod").await.then_some(())).await;
+    send(Signal::INT, &child);
     let ended = tokio::task::spawn_blocking(move || child.wait().unwrap());
     assert_eq!(ended.await.unwrap().code(), Some(130));
     assert!(!cloud.is_paused("app/prod").await);

@@ -6,18 +6,15 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 use tempfile::TempDir;
-
-pub(crate) const TOKEN: &str = "pul-test-token";
-
-/// How long to wait for what must come.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+use testkit::api::{Api, TOKEN};
+use testkit::patience::until;
+use testkit::states;
 
 /// A cloud with the organization `acme`, where deployments are simulated.
 pub(crate) struct Cloud {
     pub(crate) server: Server,
-    client: reqwest::Client,
+    api: Api,
     /// The CLI's home: nobody has logged in.
     pub(crate) home: TempDir,
     /// Added to the machine's time, in seconds.
@@ -67,12 +64,10 @@ impl Cloud {
             .executor(Executor::Simulated)
             .open()
             .unwrap();
+        let server = Server::start(app).await.unwrap();
         Cloud {
-            server: Server::start(app).await.unwrap(),
-            client: auto_deploy::cloud::http_client()
-                .no_proxy()
-                .build()
-                .unwrap(),
+            api: Api::new(server.url()),
+            server,
             home: tempfile::tempdir().unwrap(),
             shift,
         }
@@ -94,18 +89,7 @@ impl Cloud {
     }
 
     pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Value {
-        let request = self
-            .client
-            .request(method.clone(), format!("{}{path}", self.server.url()))
-            .header("authorization", format!("token {TOKEN}"));
-        let request = match &body {
-            Some(body) => request.json(body),
-            None => request,
-        };
-        let answer = request.send().await.unwrap();
-        let (status, text) = (answer.status(), answer.text().await.unwrap());
-        assert!(status.is_success(), "{method} {path}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or(Value::Null)
+        self.api.answer(method, path, body).await.succeeds()
     }
 
     /// Makes a stack that cannot be deployed.
@@ -161,16 +145,9 @@ impl Cloud {
 
     /// Lets a stack hold StackReferences to others.
     pub(crate) async fn refers(&self, stack: &str, to: &[&str]) {
-        let (project, name) = stack.split_once('/').unwrap();
-        let resource = |to: &&str| {
-            let id = format!("acme/{to}");
-            json!({
-                "urn": format!("urn:pulumi:{name}::{project}::pulumi:pulumi:StackReference::{id}"),
-                "type": "pulumi:pulumi:StackReference", "custom": true, "id": id, "inputs": {"name": id},
-            })
-        };
-        let resources: Vec<_> = to.iter().map(resource).collect();
-        let state = json!({"version": 3, "deployment": {"resources": resources}});
+        let names: Vec<_> = to.iter().map(|to| format!("acme/{to}")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let state = states::of_references(stack, &names);
         self.ask(
             Method::POST,
             &format!("/api/stacks/acme/{stack}/import"),
@@ -188,38 +165,29 @@ impl Cloud {
 
     /// Waits until there are `n` deployments and all are over; answers `project/stack status`, oldest first.
     pub(crate) async fn settled(&self, n: i64) -> Vec<String> {
-        let waiting = async {
-            loop {
-                let path = "/api/orgs/acme/deployments/metadata";
-                let counts = &self.ask(Method::GET, path, None).await["deploymentCounts"];
-                let open = ["notStarted", "accepted", "running"].map(|key| counts[key].as_i64());
-                if open == [Some(0); 3] && counts["total"].as_i64() >= Some(n) {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, waiting).await.unwrap();
+        until(async || {
+            let path = "/api/orgs/acme/deployments/metadata";
+            let counts = &self.ask(Method::GET, path, None).await["deploymentCounts"];
+            let open = ["notStarted", "accepted", "running"].map(|key| counts[key].as_i64());
+            (open == [Some(0); 3] && counts["total"].as_i64() >= Some(n)).then_some(())
+        })
+        .await;
         self.deployments().await
     }
 
     /// Waits until only `n` deployments are not over.
     pub(crate) async fn settled_but(&self, n: usize) {
         let is_open = |line: &&String| line.ends_with("not-started");
-        let waiting = async {
-            loop {
-                let all = self.deployments().await;
-                let n_over = all
-                    .iter()
-                    .filter(|line| line.ends_with("succeeded"))
-                    .count();
-                if all.iter().filter(is_open).count() == n && n_over + n == all.len() {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, waiting).await.unwrap();
+        until(async || {
+            let all = self.deployments().await;
+            let n_over = all
+                .iter()
+                .filter(|line| line.ends_with("succeeded"))
+                .count();
+            let n_open = all.iter().filter(is_open).count();
+            (n_open == n && n_over + n == all.len()).then_some(())
+        })
+        .await;
     }
 
     /// `project/stack status`, oldest first.

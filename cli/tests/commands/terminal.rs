@@ -1,6 +1,6 @@
 //! How commands behave on a terminal: a pseudo-terminal, and what a person would see on it.
 
-use crate::support::{Cloud, PATIENCE, filters};
+use crate::support::{Cloud, filters};
 use local_cloud::{Fault, Method, Trouble};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use serde_json::json;
@@ -9,6 +9,7 @@ use std::num::NonZeroU16;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
+use testkit::patience::PATIENCE;
 
 fn at_least_one(n: u16) -> NonZeroU16 {
     NonZeroU16::new(n).unwrap()

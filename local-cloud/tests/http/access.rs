@@ -1,8 +1,9 @@
 //! Who is let in, and what strangers are told.
 
-use crate::support::{Cloud, TOKEN, builder, client};
+use crate::support::{Cloud, builder};
 use insta::assert_snapshot;
 use local_cloud::{App, OpenError};
+use testkit::api::{TOKEN, client};
 
 async fn status(cloud: &Cloud, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
     let request = headers

@@ -1,8 +1,9 @@
 //! What happens to one stack starts deployments of others.
 
-use crate::support::{Cloud, Receiver, builder, hook, until};
+use crate::support::{Cloud, Receiver, builder, hook};
 use local_cloud::Executor;
 use serde_json::{Value, json};
+use testkit::patience::until;
 
 /// The stacks of the example: a starts b and c, b starts d, e and f.
 const EDGES: [(&str, &[&str]); 6] = [

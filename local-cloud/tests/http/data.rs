@@ -42,7 +42,7 @@ async fn what_was_kept_is_there_after_a_restart() {
     cloud.server.stop().await;
     assert!(!contains(data.path(), "very-secret-indeed"));
 
-    let builder = local_cloud::App::builder(crate::support::TOKEN).data(data.path());
+    let builder = local_cloud::App::builder(testkit::api::TOKEN).data(data.path());
     let cloud = Cloud::start_with(builder).await;
     assert_eq!(
         cloud.get(HOOKS).await.expect(200),
@@ -111,6 +111,6 @@ async fn a_lost_key_is_told_and_not_what_it_kept() {
 #[tokio::test]
 async fn nothing_secret_is_shown_by_debug() {
     let app = builder().open().unwrap();
-    assert!(!format!("{app:?}").contains(crate::support::TOKEN));
-    assert!(!format!("{:?}", builder()).contains(crate::support::TOKEN));
+    assert!(!format!("{app:?}").contains(testkit::api::TOKEN));
+    assert!(!format!("{:?}", builder()).contains(testkit::api::TOKEN));
 }

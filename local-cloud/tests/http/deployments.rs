@@ -1,12 +1,13 @@
 //! Deployments and their queues.
 
 use crate::cascade::{cloud_of, edge, outline};
-use crate::support::{Cloud, NOW, Receiver, builder, hook, until};
+use crate::support::{Cloud, NOW, Receiver, builder, hook};
 use jiff::Timestamp;
 use local_cloud::{Clock, Executor, Method};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use testkit::patience::until;
 
 const DEPLOYMENTS: &str = "/api/stacks/acme/a/dev/deployments";
 const SETTINGS: &str = "/api/stacks/acme/a/dev/deployments/settings";

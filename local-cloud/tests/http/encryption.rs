@@ -1,12 +1,13 @@
 //! Secrets of stacks.
 
 use crate::runs::packed;
-use crate::support::{Cloud, TOKEN, builder};
+use crate::support::{Cloud, builder};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use insta::assert_snapshot;
 use local_cloud::Method;
 use serde_json::{Value, json};
+use testkit::api::TOKEN;
 
 const STACK: &str = "/api/stacks/acme/web/dev";
 

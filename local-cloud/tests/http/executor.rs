@@ -3,9 +3,11 @@
 #![cfg(target_os = "linux")]
 
 use crate::repository::{Repository, SETTINGS, is_running};
-use crate::support::{Cloud, TOKEN, client, until};
+use crate::support::Cloud;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
+use testkit::api::{TOKEN, client};
+use testkit::patience::until;
 
 /// Starts two processes that outlive it, the second in a session of its own, and says their numbers.
 const LINGER: &str = "

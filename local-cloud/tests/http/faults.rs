@@ -1,10 +1,11 @@
 //! Trouble that a test asks for, and the log of requests.
 
-use crate::support::{Cloud, client, hook};
+use crate::support::{Cloud, hook};
 use local_cloud::{Fault, Method, Trouble};
 use reqwest::StatusCode;
 use serde_json::json;
 use std::time::Duration;
+use testkit::api::client;
 
 const HOOKS: &str = "/api/stacks/acme/web/dev/hooks";
 const PATTERN: &str = "/api/stacks/{o}/{p}/{s}/hooks";
@@ -80,7 +81,7 @@ async fn a_body_is_cut_off() {
     add(&cloud, Fault::on(Method::POST, PATTERN, Trouble::Cut));
     let request = client()
         .post(cloud.url(HOOKS))
-        .header("authorization", format!("token {}", crate::support::TOKEN));
+        .header("authorization", format!("token {}", testkit::api::TOKEN));
     let answer = request
         .json(&hook(json!({"name": "one"})))
         .send()
@@ -144,7 +145,7 @@ async fn a_body_stops_half_way_until_the_server_does() {
     add(&cloud, Fault::on(Method::GET, PATTERN, Trouble::Stalled));
     let request = client()
         .get(cloud.url(HOOKS))
-        .header("authorization", format!("token {}", crate::support::TOKEN));
+        .header("authorization", format!("token {}", testkit::api::TOKEN));
     let mut answer = request.send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.chunk().await.unwrap().unwrap(), "[", "half of []");

@@ -1,9 +1,10 @@
 //! What is logged, and what is not.
 
-use crate::support::{Cloud, Receiver, TOKEN, hook};
+use crate::support::{Cloud, Receiver, hook};
 use serde_json::json;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
+use testkit::api::TOKEN;
 use tracing::Level;
 
 /// A log in memory.

@@ -4,15 +4,11 @@ use crate::runs::{Run, STACK};
 use crate::support::Cloud;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
-
-fn reference(name: &str) -> Value {
-    let urn = format!("urn:pulumi:dev::web::pulumi:pulumi:StackReference::{name}");
-    json!({"urn": urn, "type": "pulumi:pulumi:StackReference", "custom": true, "id": name, "inputs": {"name": name}})
-}
+use testkit::states;
 
 async fn import(cloud: &Cloud, stack: &str, names: &[&str]) {
-    let resources: Vec<_> = names.iter().map(|name| reference(name)).collect();
-    let state = json!({"version": 3, "deployment": {"resources": resources}});
+    let (_, of_organization) = stack.split_once('/').unwrap();
+    let state = states::of_references(of_organization, names);
     cloud
         .post(&format!("/api/stacks/{stack}/import"), state)
         .await

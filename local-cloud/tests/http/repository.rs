@@ -1,13 +1,14 @@
 //! A git repository with a program, and a stand-in for the Pulumi command line.
 
-use crate::support::{Cloud, builder, until};
+use crate::support::{Cloud, builder};
 use local_cloud::AppBuilder;
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use tempfile::TempDir;
+use testkit::git::git;
+use testkit::patience::until;
 
 /// What the stand-in does: it says how it was called, and then what the program's file `behave` says.
 const STAND_IN: &str = "#!/bin/sh
@@ -46,19 +47,7 @@ impl Repository {
     }
 
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
-        let done = Command::new("git")
-            .args(["-c", "user.name=Test", "-c", "user.email=test@localhost"])
-            .args(arguments)
-            .current_dir(self.path())
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .output()
-            .unwrap();
-        assert!(
-            done.status.success(),
-            "{}",
-            String::from_utf8_lossy(&done.stderr)
-        );
-        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+        git(&self.path(), arguments)
     }
 
     pub(crate) fn path(&self) -> PathBuf {

@@ -1,6 +1,6 @@
 //! What the tests of updates share: a client of the CLI's kind, without the CLI.
 
-use crate::support::{Answer, Cloud, NOW, builder, client};
+use crate::support::{Cloud, NOW, builder};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use local_cloud::{AppBuilder, Clock, Method};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use testkit::api::{Answer, client};
 
 pub(crate) const STACK: &str = "/api/stacks/acme/web/dev";
 

@@ -1,9 +1,10 @@
 //! How a server begins and ends.
 
-use crate::support::{Cloud, builder, client};
+use crate::support::{Cloud, builder};
 use local_cloud::{Fault, RunError, Trouble, run};
 use std::future::ready;
 use std::time::Duration;
+use testkit::api::client;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 

@@ -3,51 +3,28 @@
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use local_cloud::{App, AppBuilder, Clock, Method, Server};
-use reqwest::Client;
+use local_cloud::{App, AppBuilder, Clock, Server};
 use serde_json::{Value, json};
-use std::sync::{Arc, LazyLock, Mutex};
-use std::time::Duration;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+use testkit::api::{Api, TOKEN};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
-
-pub(crate) const TOKEN: &str = "pul-test-token";
 
 /// 2026-01-01T00:00:00Z, what the cloud takes for now.
 pub(crate) const NOW: i64 = 1_767_225_600;
 
-/// How long to wait for what must come.
-const PATIENCE: Duration = Duration::from_mins(1);
-
 /// A running cloud with the organization `acme`, and a client that has its token.
 pub(crate) struct Cloud {
     pub(crate) server: Server,
-    client: Client,
+    api: Api,
 }
 
-/// What a request was answered.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    /// Null if there is no body.
-    pub(crate) body: Value,
-}
+impl Deref for Cloud {
+    type Target = Api;
 
-impl Answer {
-    /// The body of an answer with this status.
-    #[track_caller]
-    pub(crate) fn expect(self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", self.body);
-        self.body
-    }
-
-    /// The message of an error with this status; its body must say the same code.
-    #[track_caller]
-    pub(crate) fn message(self, status: u16) -> String {
-        let body = self.expect(status);
-        assert_eq!(body["code"], status);
-        body["message"].as_str().unwrap().to_owned()
+    fn deref(&self) -> &Api {
+        &self.api
     }
 }
 
@@ -67,10 +44,9 @@ impl Cloud {
     }
 
     pub(crate) async fn serve(app: App) -> Cloud {
-        Cloud {
-            server: Server::start(app).await.unwrap(),
-            client: client(),
-        }
+        let server = Server::start(app).await.unwrap();
+        let api = Api::new(server.url());
+        Cloud { server, api }
     }
 
     /// A cloud with the stack `acme/web/dev`.
@@ -83,56 +59,6 @@ impl Cloud {
         cloud
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send(Method::GET, path, None).await.unwrap()
-    }
-
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        self.send(Method::POST, path, Some(body)).await.unwrap()
-    }
-
-    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
-        self.send(Method::PATCH, path, Some(body)).await.unwrap()
-    }
-
-    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
-        self.send(Method::PUT, path, Some(body)).await.unwrap()
-    }
-
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
-        self.send(Method::DELETE, path, None).await.unwrap()
-    }
-
-    /// A request with the token. An error if no whole answer came.
-    pub(crate) async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<Value>,
-    ) -> reqwest::Result<Answer> {
-        let request = self
-            .client
-            .request(method, self.url(path))
-            .header("Authorization", format!("token {TOKEN}"));
-        let request = if let Some(body) = body {
-            request.json(&body)
-        } else {
-            request
-        };
-        let response = request.send().await?;
-        let (status, text) = (response.status().as_u16(), response.text().await?);
-        let body = if text.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_str(&text).unwrap_or(Value::String(text))
-        };
-        Ok(Answer { status, body })
-    }
-
-    pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.server.url())
-    }
-
     /// The requests since the last time.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.server
@@ -143,32 +69,6 @@ impl Cloud {
             .map(ToString::to_string)
             .collect()
     }
-}
-
-/// Asks again and again until there is an answer.
-pub(crate) async fn until<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let asking = async {
-        loop {
-            if let Some(answer) = ask().await {
-                return answer;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    timeout(PATIENCE, asking).await.unwrap()
-}
-
-/// A client that no proxy stands before, and that opens a connection for each request. It is made once: that takes as
-/// long as many requests.
-pub(crate) fn client() -> Client {
-    static CLIENT: LazyLock<Client> = LazyLock::new(|| {
-        Client::builder()
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .build()
-            .unwrap()
-    });
-    CLIENT.clone()
 }
 
 /// A receiver of deliveries.

@@ -1,11 +1,12 @@
 //! Updates from their making to their end.
 
 use crate::runs::{Hands, Run, STACK, create, new_update, state, told};
-use crate::support::{Cloud, NOW, TOKEN, builder};
+use crate::support::{Cloud, NOW, builder};
 use insta::{assert_json_snapshot, assert_snapshot};
 use local_cloud::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
+use testkit::api::TOKEN;
 use tokio::time::timeout;
 
 #[tokio::test]
@@ -161,7 +162,7 @@ async fn numbers_and_unknown_members_are_kept() {
         .await
         .expect(204);
     run.complete("succeeded").await.expect(204);
-    let request = crate::support::client().get(cloud.url(&format!("{STACK}/export")));
+    let request = testkit::api::client().get(cloud.url(&format!("{STACK}/export")));
     let response = request
         .header("Authorization", format!("token {TOKEN}"))
         .send()
@@ -392,7 +393,7 @@ async fn a_lease_opens_its_own_update_only() {
     }
     let auth = format!("update-token {}", run.token);
     for path in [STACK, "/api/user", "/api/user/stacks", &run.path] {
-        let request = crate::support::client()
+        let request = testkit::api::client()
             .get(cloud.url(path))
             .header("Authorization", &auth);
         assert_eq!(request.send().await.unwrap().status(), 401, "{path}");

@@ -1,11 +1,12 @@
 //! What running updates send: journals, states, events; and what is refused.
 
 use crate::runs::{Run, STACK, create, gzip, packed_bytes, resource, state, told};
-use crate::support::{Cloud, NOW, TOKEN, client};
+use crate::support::{Cloud, NOW};
 use insta::assert_snapshot;
 use local_cloud::Method;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use testkit::api::{TOKEN, client};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 

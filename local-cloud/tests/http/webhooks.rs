@@ -194,9 +194,9 @@ async fn a_webhook_that_cannot_be() {
     );
     assert_eq!(cloud.get(HOOKS).await.expect(200), json!([]));
     let bad = cloud.server.url().to_owned() + HOOKS;
-    let bad = crate::support::client()
+    let bad = testkit::api::client()
         .post(bad)
-        .header("authorization", format!("token {}", crate::support::TOKEN));
+        .header("authorization", format!("token {}", testkit::api::TOKEN));
     let answer: Value = bad.body("{").send().await.unwrap().json().await.unwrap();
     assert_eq!(
         answer,

@@ -9,12 +9,13 @@
 use local_cloud::{App, Method, Server};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::process::Output;
 use tempfile::TempDir;
-
-const TOKEN: &str = "pul-test-token";
+use testkit::api::{Api, TOKEN};
+use testkit::git::git;
+use testkit::patience::until;
+use testkit::{pulumi, tools};
 
 /// The stacks and what they start.
 const EDGES: [(&str, &[&str]); 6] = [
@@ -25,18 +26,6 @@ const EDGES: [(&str, &[&str]); 6] = [
     ("e", &[]),
     ("f", &[]),
 ];
-
-/// How long a cascade may take, however busy the machine is.
-const PATIENCE: Duration = Duration::from_mins(5);
-
-fn tools() -> PathBuf {
-    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/bin");
-    assert!(
-        tools.join("pulumi").exists(),
-        "`make tools` builds the Pulumi command line"
-    );
-    tools.canonicalize().unwrap()
-}
 
 /// A cloud, and a repository with a program for each stack.
 struct Stage {
@@ -50,7 +39,7 @@ impl Stage {
         let app = App::builder(TOKEN)
             .organization("acme")
             .data(folder.path().join("data"));
-        let server = Server::start(app.pulumi(tools().join("pulumi")).open().unwrap())
+        let server = Server::start(app.pulumi(tools::pulumi()).open().unwrap())
             .await
             .unwrap();
         let stage = Stage { folder, server };
@@ -61,9 +50,15 @@ impl Stage {
                 .map(|(upstream, _)| *upstream);
             stage.write_program(name, upstream);
         }
-        stage.git(&["init", "--quiet", "--initial-branch=main"]);
-        stage.git(&["add", "--all"]);
-        stage.git(&["commit", "--quiet", "--message", "Programs"]);
+        git(
+            &stage.repository(),
+            &["init", "--quiet", "--initial-branch=main"],
+        );
+        git(&stage.repository(), &["add", "--all"]);
+        git(
+            &stage.repository(),
+            &["commit", "--quiet", "--message", "Programs"],
+        );
         for (name, _) in EDGES {
             stage.make_stack(name).await;
         }
@@ -107,17 +102,6 @@ impl Stage {
         fs::write(folder.join("Pulumi.yaml"), program).unwrap();
     }
 
-    fn git(&self, arguments: &[&str]) {
-        let done = Command::new("git")
-            .args(["-c", "user.name=Test", "-c", "user.email=test@localhost"])
-            .args(arguments)
-            .current_dir(self.repository())
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .status()
-            .unwrap();
-        assert!(done.success());
-    }
-
     async fn make_stack(&self, name: &str) {
         self.ask(
             Method::POST,
@@ -132,23 +116,8 @@ impl Stage {
     }
 
     async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Value {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let url = format!("{}{path}", self.server.url());
-        let request = client
-            .request(method, url)
-            .header("Authorization", format!("token {TOKEN}"));
-        let request = match body {
-            Some(body) => request.json(&body),
-            None => request,
-        };
-        let answer = request.send().await.unwrap();
-        assert!(
-            answer.status().is_success(),
-            "{path}: {}",
-            answer.text().await.unwrap()
-        );
-        let text = answer.text().await.unwrap();
-        serde_json::from_str(&text).unwrap_or(Value::Null)
+        let api = Api::new(self.server.url());
+        api.answer(method, path, body).await.succeeds()
     }
 
     /// Runs the command line as a person does; tells what it says.
@@ -172,44 +141,26 @@ impl Stage {
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> Output {
-        let path = std::env::split_paths(
-            &std::env::vars_os()
-                .find(|(name, _)| name == "PATH")
-                .unwrap()
-                .1,
-        )
-        .collect::<Vec<_>>();
-        let path = std::env::join_paths([tools()].into_iter().chain(path)).unwrap();
-        Command::new(tools().join("pulumi"))
-            .args(arguments)
-            .args(["--non-interactive", "--stack", "acme/dev"])
-            .current_dir(self.repository().join(program))
-            .env("PATH", path)
-            .env("HOME", self.folder.path())
-            .env("PULUMI_HOME", self.folder.path().join("home"))
+        let (home, program) = (self.folder.path(), self.repository().join(program));
+        let mut command = pulumi::command(&home.join("home"), &program, arguments);
+        command
+            .args(["--stack", "acme/dev"])
             .env("PULUMI_BACKEND_URL", self.server.url())
             .env("PULUMI_ACCESS_TOKEN", TOKEN)
-            .env("PULUMI_SKIP_UPDATE_CHECK", "true")
-            .env("NO_COLOR", "1")
             .output()
             .unwrap()
     }
 
     /// The deployments when there are `n` of them and all are over, oldest first.
     async fn settled(&self, n: usize) -> Vec<Value> {
-        let begun = Instant::now();
-        loop {
-            assert!(begun.elapsed() < PATIENCE, "the cascade does not end");
-            let list = self
-                .ask(Method::GET, "/api/orgs/acme/deployments?asc=true", None)
-                .await;
+        until(async || {
+            let path = "/api/orgs/acme/deployments?asc=true";
+            let list = self.ask(Method::GET, path, None).await;
             let list = list["deployments"].as_array().unwrap().clone();
             let is_over = |one: &Value| one["status"] == "succeeded" || one["status"] == "failed";
-            if list.len() == n && list.iter().all(is_over) {
-                return list;
-            }
-            tokio::task::yield_now().await;
-        }
+            (list.len() == n && list.iter().all(is_over)).then_some(list)
+        })
+        .await
     }
 }
 

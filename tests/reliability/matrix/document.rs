@@ -5,8 +5,8 @@ use super::operations::{Answer, Operation, Outcome};
 use super::{Cell, TIMES, Tried};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
 use testkit::switches;
+use testkit::tools::{read, repository};
 
 /// What stands before the tables.
 const INTRODUCTION: &str = include_str!("introduction.md");
@@ -14,12 +14,11 @@ const INTRODUCTION: &str = include_str!("introduction.md");
 /// Compares the tables with those in the documentation, or writes them there if that is asked for. Where not every fault
 /// was tried, each line must be in the documentation.
 pub(crate) fn compare(all: &[(Cell, Tried)], is_full: bool) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reliability.md");
     let wanted = write(all);
     if switches::update_docs() {
-        std::fs::write(&path, &wanted).expect("it is written");
+        std::fs::write(repository("docs/reliability.md"), &wanted).expect("it is written");
     }
-    let found = std::fs::read_to_string(&path).expect("the documentation is there");
+    let found = read("docs/reliability.md");
     let hint =
         "`UPDATE_DOCS=1 cargo test --test reliability matrix` writes docs/reliability.md anew";
     if is_full {

@@ -1,10 +1,11 @@
 //! A little of everything, and for each request that has a body one that is right.
 
 use crate::runs::{Run, STACK, create, new_update, state};
-use crate::support::{Answer, Cloud, TOKEN, client, hook};
+use crate::support::{Cloud, hook};
 use local_cloud::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use testkit::api::{Answer, TOKEN, client};
 
 const ENVIRONMENTS: &str = "/api/esc/environments/acme";
 

@@ -1,8 +1,9 @@
 //! Who is let in, and what every answer forbids.
 
 use super::{Browser, form_token};
-use crate::support::{Cloud, TOKEN};
+use crate::support::Cloud;
 use reqwest::header::SET_COOKIE;
+use testkit::api::TOKEN;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 

@@ -3,10 +3,11 @@
 use super::{Browser, actions, form_token};
 use crate::cascade::{cloud_of, edge};
 use crate::runs::{Run, state};
-use crate::support::{Cloud, Receiver, TOKEN, client, hook};
+use crate::support::{Cloud, Receiver, hook};
 use reqwest::header::COOKIE;
 use serde_json::{Value, json};
 use std::time::Duration;
+use testkit::api::{TOKEN, client};
 use tokio::time::timeout;
 
 const SCRIPT: &str = "<script>alert(1)</script>";
