@@ -23,11 +23,7 @@ fn contains(folder: &Path, text: &str) -> bool {
 async fn what_was_kept_is_there_after_a_restart() {
     let data = tempfile::tempdir().unwrap();
     let receiver = Receiver::start(200).await;
-    let cloud = Cloud::start_with(builder().data(data.path())).await;
-    cloud
-        .post("/api/stacks/acme/web", json!({"stackName": "dev"}))
-        .await
-        .expect(200);
+    let cloud = Cloud::with_stack_on(builder().data(data.path())).await;
     let given =
         hook(json!({"name": "one", "secret": "very-secret-indeed", "payloadUrl": receiver.url}));
     let made = cloud.post(HOOKS, given).await.expect(201);
@@ -79,11 +75,7 @@ async fn a_data_folder_is_open_once() {
 #[tokio::test]
 async fn a_lost_key_is_told_and_not_what_it_kept() {
     let data = tempfile::tempdir().unwrap();
-    let cloud = Cloud::start_with(builder().data(data.path())).await;
-    cloud
-        .post("/api/stacks/acme/web", json!({"stackName": "dev"}))
-        .await
-        .expect(200);
+    let cloud = Cloud::with_stack_on(builder().data(data.path())).await;
     cloud
         .post(HOOKS, hook(json!({"name": "one", "secret": "shh"})))
         .await

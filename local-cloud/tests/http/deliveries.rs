@@ -108,13 +108,7 @@ async fn slack_and_teams_get_messages_of_their_own_form() {
 async fn every_scope_can_be_pinged() {
     let receiver = Receiver::start(200).await;
     let cloud = Cloud::start().await;
-    cloud
-        .post(
-            "/api/esc/environments/acme",
-            json!({"project": "web", "name": "dev"}),
-        )
-        .await
-        .expect(200);
+    cloud.make_environment().await;
     for (hooks, member) in [
         ("/api/orgs/acme/hooks", None),
         (

@@ -100,11 +100,7 @@ async fn many_at_once_under_the_texts_that_were_sent() {
 #[tokio::test]
 async fn decrypted_after_a_rename_a_deletion_and_a_restart() {
     let data = tempfile::tempdir().unwrap();
-    let cloud = Cloud::start_with(builder().data(data.path())).await;
-    cloud
-        .post("/api/stacks/acme/web", json!({"stackName": "dev"}))
-        .await
-        .expect(200);
+    let cloud = Cloud::with_stack_on(builder().data(data.path())).await;
     let plain = STANDARD.encode("hunter2");
     let secret = ask(
         &cloud,

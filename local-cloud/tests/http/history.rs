@@ -8,11 +8,7 @@ use serde_json::{Value, json};
 /// A cloud on which the stack was updated, refreshed without success, and given another state.
 async fn with_history() -> Cloud {
     let (hands, builder) = Hands::new();
-    let cloud = Cloud::start_with(builder).await;
-    cloud
-        .post("/api/stacks/acme/web", json!({"stackName": "dev"}))
-        .await
-        .expect(200);
+    let cloud = Cloud::with_stack_on(builder).await;
     let run = Run::start(&cloud, "update").await;
     run.journal(1, create(1, "one").into()).await.expect(204);
     let summary = json!([{"summaryEvent": {"resourceChanges": {"create": 1}}}]);

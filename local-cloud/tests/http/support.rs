@@ -51,12 +51,22 @@ impl Cloud {
 
     /// A cloud with the stack `acme/web/dev`.
     pub(crate) async fn with_stack() -> Cloud {
-        let cloud = Cloud::start().await;
+        Cloud::with_stack_on(builder()).await
+    }
+
+    /// The same, for a cloud that is built in another way.
+    pub(crate) async fn with_stack_on(builder: AppBuilder) -> Cloud {
+        let cloud = Cloud::start_with(builder).await;
+        let stack = json!({"stackName": "dev"});
+        cloud.post("/api/stacks/acme/web", stack).await.expect(200);
         cloud
-            .post("/api/stacks/acme/web", json!({"stackName": "dev"}))
-            .await
-            .expect(200);
-        cloud
+    }
+
+    /// Makes the environment `acme/web/dev`.
+    pub(crate) async fn make_environment(&self) {
+        let environment = json!({"project": "web", "name": "dev"});
+        let path = "/api/esc/environments/acme";
+        self.post(path, environment).await.expect(200);
     }
 
     /// The requests since the last time.

@@ -292,11 +292,7 @@ async fn a_cancelled_update_keeps_what_was_done() {
 #[tokio::test]
 async fn a_lease_that_is_not_renewed_ends_the_update() {
     let (hands, builder) = Hands::new();
-    let cloud = Cloud::start_with(builder).await;
-    cloud
-        .post("/api/stacks/acme/web", json!({"stackName": "dev"}))
-        .await
-        .expect(200);
+    let cloud = Cloud::with_stack_on(builder).await;
     let run = Run::start(&cloud, "update").await;
     run.journal(1, create(1, "one").into()).await.expect(204);
     hands.forward(299);
@@ -326,11 +322,7 @@ async fn a_lease_that_is_not_renewed_ends_the_update() {
 async fn what_ran_when_the_cloud_was_stopped_goes_on_or_is_ended() {
     let data = tempfile::tempdir().unwrap();
     let (hands, builder) = Hands::new();
-    let cloud = Cloud::start_with(builder.data(data.path())).await;
-    cloud
-        .post("/api/stacks/acme/web", json!({"stackName": "dev"}))
-        .await
-        .expect(200);
+    let cloud = Cloud::with_stack_on(builder.data(data.path())).await;
     let run = Run::start(&cloud, "update").await;
     run.journal(1, create(1, "one").into()).await.expect(204);
     let (path, token, started) = (run.path.clone(), run.token.clone(), run.started.clone());

@@ -92,13 +92,7 @@ async fn the_cloud_names_what_has_no_name() {
 #[tokio::test]
 async fn a_name_is_given_once_in_each_scope() {
     let cloud = Cloud::with_stack().await;
-    cloud
-        .post(
-            "/api/esc/environments/acme",
-            json!({"project": "web", "name": "dev"}),
-        )
-        .await
-        .expect(200);
+    cloud.make_environment().await;
     let environment = "/api/esc/environments/acme/web/dev/hooks";
     for hooks in [HOOKS, "/api/orgs/acme/hooks", environment] {
         cloud

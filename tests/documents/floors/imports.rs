@@ -30,7 +30,7 @@ pub(super) struct Crate {
 impl Crate {
     /// Reads `lib.rs` or, where there is none, `main.rs` of a folder, and all modules that it names.
     pub(super) fn read(folder: &str) -> Self {
-        let root = crate::repository(folder);
+        let root = testkit::tools::repository(folder);
         let mut found = Self {
             modules: Modules::new(),
         };

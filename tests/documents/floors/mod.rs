@@ -67,7 +67,7 @@ fn circles(arrows: &Arrows) -> Vec<Vec<&str>> {
 
 #[test]
 fn imports_go_down_the_floors_and_never_in_a_circle() {
-    let table = Table::of(&crate::read("ARCHITECTURE.md"));
+    let table = Table::of(&testkit::tools::read("ARCHITECTURE.md"));
     let mut found = table.faults();
     for name in table.crates() {
         found.extend(faults(&table, name, &Crate::read(name).arrows()));

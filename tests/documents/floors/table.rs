@@ -82,7 +82,7 @@ impl Table {
         for floor in &self.0 {
             for place in &floor.places {
                 let path = format!("{}/{place}", floor.folder);
-                if !crate::repository(&path).exists() || Path::new(place).is_absolute() {
+                if !testkit::tools::repository(&path).exists() || Path::new(place).is_absolute() {
                     found.push(format!("{path} ({}) is not there", floor.name));
                 }
                 if seen.contains(&path) {
