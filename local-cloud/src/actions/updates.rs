@@ -24,7 +24,6 @@ pub(crate) async fn begin(
         .store()
         .start_update(path, tags, wants_journal, Digest::of(&token), ended(app))
         .await?;
-    app.something_happened();
     Ok(Started { token, ..started })
 }
 
@@ -45,14 +44,12 @@ pub(crate) async fn complete(
     app.store()
         .complete_update(path, lease, outcome.into(), ended(app))
         .await?;
-    app.something_happened();
     Ok(())
 }
 
 /// Ends an update on behalf of somebody else than its client. Once more is no error.
 pub(crate) async fn cancel(app: &App, path: UpdatePath) -> Result<(), UpdateError> {
     app.store().cancel_update(path, ended(app)).await?;
-    app.something_happened();
     Ok(())
 }
 
@@ -64,7 +61,6 @@ pub(crate) async fn end_abandoned(app: &App) -> Result<(), UpdateError> {
             updates = n_ended,
             "ended {n_ended} updates whose leases were over"
         );
-        app.something_happened();
     }
     Ok(())
 }
@@ -87,7 +83,6 @@ pub(crate) async fn import(
         .store()
         .import_state(path, update, text, ended(app))
         .await?;
-    app.something_happened();
     Ok(uid)
 }
 

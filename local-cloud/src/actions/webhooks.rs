@@ -22,12 +22,9 @@ pub(crate) async fn create(
         SecretChange::Keep | SecretChange::Remove => None,
         SecretChange::Set(secret) => Some(app.secrets().seal(SEALED_FOR, &secret)?),
     };
-    let made = app
-        .store()
+    app.store()
         .create_webhook(scope, name, settings, secret)
-        .await?;
-    app.organization_changed(made.scope.organization());
-    Ok(made)
+        .await
 }
 
 /// Changes a webhook.
@@ -50,9 +47,7 @@ pub(crate) async fn change(
             ..old
         })
     };
-    let changed = app.store().change_webhook(scope, name, change).await?;
-    app.organization_changed(changed.scope.organization());
-    Ok(changed)
+    app.store().change_webhook(scope, name, change).await
 }
 
 /// Sends a ping, now, also if the webhook is not active: a person asked for it.
@@ -117,8 +112,6 @@ async fn send(
                     .store()
                     .start_by_webhook(row, webhook, parcel, moment)
                     .await?;
-                working.something_happened();
-                working.queue_changed();
                 return Ok(started);
             }
             _ => post(&working, &webhook, parcel).await?,

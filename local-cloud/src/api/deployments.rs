@@ -331,7 +331,6 @@ pub(super) async fn pause(
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
     app.store().pause_stack(names.stack(), true).await?;
-    app.stack_changed(&names.stack());
     Ok(Json(json!({})))
 }
 
@@ -341,7 +340,6 @@ pub(super) async fn resume(
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
     app.store().pause_stack(names.stack(), false).await?;
-    app.queue_changed();
     Ok(Json(json!({})))
 }
 
@@ -350,11 +348,9 @@ pub(super) async fn pause_organization(
     State(app): State<App>,
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
-    let organization = names.get("organization");
     app.store()
-        .pause_organization(organization.clone(), true)
+        .pause_organization(names.get("organization"), true)
         .await?;
-    app.organization_changed(&organization);
     Ok(Json(json!({})))
 }
 
@@ -363,9 +359,9 @@ pub(super) async fn resume_organization(
     State(app): State<App>,
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
-    let organization = names.get("organization");
-    app.store().pause_organization(organization, false).await?;
-    app.queue_changed();
+    app.store()
+        .pause_organization(names.get("organization"), false)
+        .await?;
     Ok(Json(json!({})))
 }
 

@@ -78,7 +78,6 @@ pub(super) async fn create(
     let state = state.map(|state| state.to_text()).transpose();
     let state = state.map_err(UpdateError::from)?;
     app.store().create_stack(stack, state).await?;
-    app.something_happened();
     Ok(Json(json!({ "messages": [] })))
 }
 
@@ -140,7 +139,6 @@ pub(super) async fn delete(
     app.store()
         .delete_stack(names.stack(), by_force, ended)
         .await?;
-    app.something_happened();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -164,7 +162,6 @@ pub(super) async fn rename(
     app.store()
         .rename_stack(old, new, updates::ended(&app))
         .await?;
-    app.something_happened();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -145,9 +145,7 @@ pub(super) async fn delete(
     names: PathNames,
 ) -> Result<StatusCode, ApiError> {
     let (scope, name) = hook(&names);
-    let organization = scope.organization().to_owned();
     app.store().delete_webhook(scope, name).await?;
-    app.organization_changed(&organization);
     Ok(StatusCode::NO_CONTENT)
 }
 

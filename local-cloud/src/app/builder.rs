@@ -21,11 +21,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
-use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
-
-/// How many changes a watcher may be behind. One that is further behind looks at everything again.
-const N_CHANGES: usize = 256;
 
 const LOCK_FILE: &str = "lock";
 
@@ -212,9 +208,6 @@ impl AppBuilder {
             request_log: RequestLog::default(),
             postman: Postman::new().map_err(OpenError::Client)?,
             background: TaskTracker::new(),
-            happened: Notify::new(),
-            queue: Notify::new(),
-            changed: broadcast::channel(N_CHANGES).0,
             sessions: Sessions::default(),
             active: Active::default(),
             executor,

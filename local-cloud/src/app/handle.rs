@@ -1,8 +1,6 @@
 //! The handle of a cloud.
 
 use crate::domain::deployments::Moment;
-use crate::domain::stacks::StackPath;
-use crate::parts::changes::Changed;
 use crate::parts::clock::Clock;
 use crate::parts::digest::Digest;
 use crate::parts::executor::ExecutorSettings;
@@ -18,7 +16,6 @@ use std::fs::File;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
-use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
 
 /// The only user, and the organization that is always there.
@@ -42,9 +39,6 @@ pub(super) struct Parts {
     pub(super) request_log: RequestLog,
     pub(super) postman: Postman,
     pub(super) background: TaskTracker,
-    pub(super) happened: Notify,
-    pub(super) queue: Notify,
-    pub(super) changed: broadcast::Sender<Changed>,
     pub(super) sessions: Sessions,
     pub(super) active: Active,
     pub(super) executor: ExecutorSettings,
@@ -111,49 +105,6 @@ impl App {
             base_url: self.base_url(),
             user: self.user().to_owned(),
         }
-    }
-
-    /// Ready when something has happened since the last time.
-    pub(crate) fn happened(&self) -> &Notify {
-        &self.0.happened
-    }
-
-    /// Ready when a deployment may have come to its turn.
-    pub(crate) fn queue(&self) -> &Notify {
-        &self.0.queue
-    }
-
-    /// Wakes whoever runs deployments. To be called after a transaction that added one, or ended a pause.
-    pub(crate) fn queue_changed(&self) {
-        self.0.queue.notify_one();
-        self.note(Changed::Anywhere);
-    }
-
-    /// Wakes whoever tells webhooks what happened. To be called after a transaction that wrote into the outbox.
-    pub(crate) fn something_happened(&self) {
-        self.0.happened.notify_one();
-        self.note(Changed::Anywhere);
-    }
-
-    /// Tells whoever watches that a stack, its webhooks or its deployments are not as they were. To be called after a
-    /// transaction that neither [`App::something_happened`] nor [`App::queue_changed`] follows.
-    pub(crate) fn stack_changed(&self, path: &StackPath) {
-        self.organization_changed(&path.organization);
-    }
-
-    /// Tells whoever watches that an organization is not as it was.
-    pub(crate) fn organization_changed(&self, name: &str) {
-        self.note(Changed::In(name.to_owned()));
-    }
-
-    /// What changes from now on.
-    pub(crate) fn changes(&self) -> broadcast::Receiver<Changed> {
-        self.0.changed.subscribe()
-    }
-
-    fn note(&self, changed: Changed) {
-        // An error says that nobody watches.
-        let _ = self.0.changed.send(changed);
     }
 
     /// Who is signed in to the console.

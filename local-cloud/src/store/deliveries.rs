@@ -21,7 +21,7 @@ impl Store {
         hook: HookRow,
         delivery: Delivery,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| record(transaction, hook, &delivery))
+        self.write_quietly(move |transaction| record(transaction, hook, &delivery))
             .await
     }
 

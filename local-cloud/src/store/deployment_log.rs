@@ -53,8 +53,10 @@ impl Store {
         name: String,
         now: i64,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| begin_step(transaction, deployment, position, &name, now))
-            .await
+        self.write_quietly(move |transaction| {
+            begin_step(transaction, deployment, position, &name, now)
+        })
+        .await
     }
 
     /// Adds lines to the log of a step. Nothing happens if the deployment is gone.
@@ -64,7 +66,7 @@ impl Store {
         position: i64,
         lines: Vec<Said>,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| add_log(transaction, deployment, position, &lines))
+        self.write_quietly(move |transaction| add_log(transaction, deployment, position, &lines))
             .await
     }
 
@@ -76,8 +78,10 @@ impl Store {
         status: StepStatus,
         now: i64,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| end_step(transaction, deployment, position, status, now))
-            .await
+        self.write_quietly(move |transaction| {
+            end_step(transaction, deployment, position, status, now)
+        })
+        .await
     }
 
     /// Ends a deployment whose process is gone: its steps fail, and its log says why.

@@ -33,17 +33,6 @@ pub(crate) struct Job {
     pub(crate) settings: Settings,
 }
 
-/// What became of a request to cancel a deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Cancelled {
-    /// It left the queue.
-    Skipped,
-    /// It is being run under this uid, and must be stopped.
-    Running(String),
-    /// It was over already.
-    Over,
-}
-
 impl Store {
     /// Puts a deployment into the queue of its stack.
     pub(crate) async fn create_deployment(
@@ -136,26 +125,27 @@ impl Store {
         .await
     }
 
-    /// Takes a deployment out of the queue, or says that it must be stopped. `given` is its uid or its version.
+    /// Takes a deployment out of the queue. One that has left it must be stopped: then its uid is given back, unless it is
+    /// over. `given` is its uid or its version.
     pub(crate) async fn cancel_deployment(
         &self,
         stack: StackPath,
         given: String,
         now: i64,
-    ) -> Result<Cancelled, DeploymentError> {
+    ) -> Result<Option<String>, DeploymentError> {
         self.write(move |transaction| {
             let (DeploymentRow(id), deployment) = find(transaction, &stack, &given)?;
             match deployment.status {
                 Status::NotStarted => {
                     set_status(transaction, DeploymentRow(id), Status::Skipped, now)?;
-                    Ok(Cancelled::Skipped)
+                    Ok(None)
                 }
                 Status::Accepted | Status::Running => {
                     let sql = "UPDATE deployments SET is_cancelled = 1 WHERE id = ?1";
                     transaction.execute(sql, [id])?;
-                    Ok(Cancelled::Running(deployment.uid))
+                    Ok(Some(deployment.uid))
                 }
-                Status::Failed | Status::Succeeded | Status::Skipped => Ok(Cancelled::Over),
+                Status::Failed | Status::Succeeded | Status::Skipped => Ok(None),
             }
         })
         .await

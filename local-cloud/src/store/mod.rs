@@ -42,7 +42,7 @@ pub(crate) use database::Store;
 pub(crate) use deployment_lists::{DeploymentsOf, Page};
 pub(crate) use deployment_log::{LogLine, Simulated, Step};
 pub(crate) use deployment_settings::KeptSettings;
-pub(crate) use deployments::{Cancelled, DeploymentRow, Job};
+pub(crate) use deployments::{DeploymentRow, Job};
 pub(crate) use overview::{Activity, Overview};
 #[cfg(test)]
 pub(crate) use overview::{LastDeployment, LastUpdate, Trigger};

@@ -44,7 +44,7 @@ impl Store {
         waiting: Waiting,
         delivery: Delivery,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| {
+        self.write_quietly(move |transaction| {
             transaction
                 .prepare_cached("DELETE FROM parcels WHERE id = ?1")?
                 .execute([waiting.id])?;

@@ -50,7 +50,7 @@ impl Store {
         sequence: Option<i64>,
         make: impl FnOnce(&str) -> Result<String, InvalidState> + Send + 'static,
     ) -> Result<(), UpdateError> {
-        self.write(move |transaction| {
+        self.write_quietly(move |transaction| {
             let row = leased(transaction, &path, lease, now)?;
             if row.is_preview {
                 return Err(UpdateError::Preview);

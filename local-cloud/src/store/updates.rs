@@ -67,7 +67,7 @@ impl Store {
         lease: Digest,
         now: Timestamp,
     ) -> Result<i64, UpdateError> {
-        self.write(move |transaction| {
+        self.write_quietly(move |transaction| {
             let row = leased(transaction, &path, lease, now)?;
             let end = lease_end(now);
             transaction.execute(

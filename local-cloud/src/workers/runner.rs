@@ -30,6 +30,7 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
             return;
         }
     }
+    let mut commits = app.store().commits();
     let mut running = JoinSet::new();
     let mut jobs: HashMap<Id, Job> = HashMap::new();
     while !closing.is_cancelled() {
@@ -39,7 +40,7 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
         let wait = if is_fine { LOOK_AGAIN } else { PAUSE };
         tokio::select! {
             () = closing.cancelled() => {}
-            () = app.queue().notified() => {}
+            _ = commits.changed() => {}
             Some(done) = running.join_next_with_id() => finish(&app, &mut jobs, done).await,
             () = time::sleep(wait) => {}
         }
@@ -79,10 +80,8 @@ async fn execute(app: &App, job: &Job, stop: Stop) -> Result<(), RunError> {
         app.store()
             .fail_deployment(job.row, why, app.moment())
             .await?;
-        app.something_happened();
         return Ok(());
     }
-    app.something_happened();
     info!(
         deployment.version,
         deployment.operation = deployment.operation.as_str(),
@@ -91,7 +90,6 @@ async fn execute(app: &App, job: &Job, stop: Stop) -> Result<(), RunError> {
         deployment.stack,
     );
     let is_success = executors::run(app, job, &stop).await?;
-    app.something_happened();
     let result = if is_success { "succeeded" } else { "failed" };
     info!(
         deployment.version,
@@ -129,7 +127,6 @@ async fn finish(
         // It is found and ended when the cloud starts again.
         log("a deployment cannot be ended", &error);
     }
-    app.something_happened();
 }
 
 /// Ends the deployments that a process that is gone was running, and removes what it left.
@@ -142,7 +139,6 @@ async fn fail_leftovers(app: &App) -> Result<(), StoreError> {
         executors::end_updates(app, row).await;
         let why = "the local cloud ended while this deployment was running".to_owned();
         app.store().fail_deployment(row, why, app.moment()).await?;
-        app.something_happened();
     }
     Ok(())
 }

@@ -27,6 +27,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Tells webhooks what happens until `closing` is cancelled; then finishes the deliveries that have begun.
 pub(crate) async fn run(app: App, closing: CancellationToken) {
+    let mut commits = app.store().commits();
     let mut busy = HashMap::new();
     let mut sending = JoinSet::new();
     while !closing.is_cancelled() {
@@ -40,7 +41,7 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
         };
         tokio::select! {
             () = closing.cancelled() => {}
-            () = app.happened().notified() => {}
+            _ = commits.changed() => {}
             Some(done) = sending.join_next_with_id() => finish(&mut busy, done),
             () = pause => {}
         }
@@ -53,12 +54,8 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
 /// Empties the outbox.
 async fn hand_out(app: &App, closing: &CancellationToken) -> Result<(), StoreError> {
     while !closing.is_cancelled() {
-        let done = app.store().hand_out(app.moment()).await;
-        let done = done.inspect_err(|error| log("the outbox cannot be read", error))?;
-        if done.n_deployments > 0 {
-            app.queue_changed();
-        }
-        if done.n_happenings == 0 {
+        let n_happenings = app.store().hand_out(app.moment()).await;
+        if n_happenings.inspect_err(|error| log("the outbox cannot be read", error))? == 0 {
             break;
         }
     }
