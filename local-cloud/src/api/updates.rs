@@ -6,10 +6,9 @@ use crate::domain::state::{Object, Raw};
 use crate::domain::updates::{EventFilter, Kind, NewUpdate, Outcome};
 use crate::web::auth::Caller;
 use crate::web::error::ApiError;
-use crate::web::extract::{Body, PathNames, StateBody};
+use crate::web::extract::{Body, PathNames, Query, StateBody};
 use crate::web::lease::Lease;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{MatchedPath, Query, State};
+use axum::extract::{MatchedPath, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use secrecy::ExposeSecret as _;
@@ -201,9 +200,8 @@ pub(super) struct EventsAnswer {
 pub(super) async fn events(
     State(app): State<App>,
     names: PathNames,
-    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Json<EventsAnswer>, ApiError> {
-    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
     let mut filter = EventFilter::default();
     for (name, value) in query {
         match name.as_str() {

@@ -1,7 +1,6 @@
 //! The user and the organizations.
 
 use crate::app::App;
-use crate::domain::stacks::StackError;
 use crate::web::error::ApiError;
 use axum::Json;
 use axum::extract::State;
@@ -9,11 +8,7 @@ use serde_json::{Value, json};
 
 /// `GET /api/user`
 pub(super) async fn user(State(app): State<App>) -> Result<Json<Value>, ApiError> {
-    let organizations = app
-        .store()
-        .organizations()
-        .await
-        .map_err(StackError::from)?;
+    let organizations = app.store().organizations().await?;
     let organization = |name: &String| json!({ "githubLogin": name, "name": name, "avatarUrl": "", "role": "admin" });
     let user = app.user();
     Ok(Json(json!({

@@ -7,8 +7,7 @@ use super::page::PageError;
 use super::view::{self, State};
 use crate::app::App;
 use crate::domain::stacks::StackError;
-use crate::parts::log::chain;
-use crate::parts::store_error::StoreError;
+use crate::parts::log;
 use crate::store::Overview;
 use crate::web::edge::Closing;
 use crate::web::extract::PathNames;
@@ -23,7 +22,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch::Receiver;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
 
 /// How long changes are gathered before they are told.
 const GATHER: Duration = Duration::from_millis(50);
@@ -172,7 +170,7 @@ impl Watch {
                 Ok(Some(overview)) => self.ready.extend(self.known.learn(&overview)),
                 // Organizations do not go.
                 Ok(None) => return None,
-                Err(error) => log(&error),
+                Err(error) => log::warn("a page cannot be told what changed", &error),
             }
         }
     }
@@ -190,11 +188,6 @@ impl Watch {
         self.commits.mark_unchanged();
         Some(())
     }
-}
-
-fn log(error: &StoreError) {
-    let chain = chain(error);
-    warn!(error = %chain, "a page cannot be told what changed: {chain}");
 }
 
 #[cfg(test)]

@@ -67,12 +67,7 @@ pub(super) async fn all(
     page: Page,
 ) -> Result<Response, PageError> {
     let mut organizations = Vec::new();
-    for name in app
-        .store()
-        .organizations()
-        .await
-        .map_err(StackError::from)?
-    {
+    for name in app.store().organizations().await? {
         let overview = overview(&app, name.clone()).await?;
         let n_stacks = text::counted(overview.stacks.len(), "stack", "stacks");
         organizations.push((name, n_stacks, counts(&overview)));
@@ -140,11 +135,7 @@ pub(super) async fn of_project(names: PathNames) -> Redirect {
 }
 
 async fn overview(app: &App, name: String) -> Result<Overview, PageError> {
-    let found = app
-        .store()
-        .overview(name.clone())
-        .await
-        .map_err(StackError::from)?;
+    let found = app.store().overview(name.clone()).await?;
     Ok(found.ok_or(StackError::NoOrganization(name))?)
 }
 

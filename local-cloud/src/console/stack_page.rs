@@ -45,12 +45,9 @@ pub(super) async fn stack(
     let (path, now) = (names.stack(), app.clock().now());
     let store = app.store();
     let missing = || StackError::NoStack(path.clone());
-    let kept = store.stack(path.clone()).await.map_err(StackError::from)?;
+    let kept = store.stack(path.clone()).await?;
     let kept = kept.ok_or_else(missing)?;
-    let activity = store
-        .activity(path.clone())
-        .await
-        .map_err(StackError::from)?;
+    let activity = store.activity(path.clone()).await?;
     let activity = activity.ok_or_else(missing)?;
     let some = Some((0, i64::from(N_SHOWN)));
     let updates = store.history(path.clone(), some).await?;

@@ -12,9 +12,9 @@ use crate::domain::stacks::StackPath;
 use crate::domain::webhooks::{
     Delivery, Format, Parcel, Webhook, deployment_delivery, is_told, told,
 };
+use crate::parts::log;
 use crate::parts::store_error::StoreError;
 use rusqlite::Transaction;
-use tracing::error;
 use uuid::Uuid;
 
 /// How many happenings are handed out in one transaction.
@@ -31,7 +31,7 @@ impl Store {
                     Ok(happening) => hand(transaction, &happening, &moment)?,
                     // Nobody else writes here: waiting for it to become readable would stop all the others.
                     Err(error) => {
-                        error!(%error, "a happening cannot be read, and nobody is told: {error}");
+                        log::error("a happening cannot be read, and nobody is told", &error);
                     }
                 }
                 transaction.execute("DELETE FROM outbox WHERE id = ?1", [id])?;

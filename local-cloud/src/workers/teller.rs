@@ -8,16 +8,14 @@
 use crate::actions::webhooks;
 use crate::app::App;
 use crate::domain::webhooks::{Delivery, Parcel, WebhookError};
-use crate::parts::log::chain;
+use crate::parts::log;
 use crate::parts::store_error::StoreError;
 use crate::store::HookRow;
 use std::collections::HashMap;
-use std::error::Error;
 use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time;
 use tokio_util::sync::CancellationToken;
-use tracing::error;
 
 /// How many webhooks are sent to at the same time.
 const N_SIDE_BY_SIDE: usize = 32;
@@ -55,7 +53,7 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
 async fn hand_out(app: &App, closing: &CancellationToken) -> Result<(), StoreError> {
     while !closing.is_cancelled() {
         let n_happenings = app.store().hand_out(app.moment()).await;
-        if n_happenings.inspect_err(|error| log("the outbox cannot be read", error))? == 0 {
+        if n_happenings.inspect_err(|error| log::error("the outbox cannot be read", error))? == 0 {
             break;
         }
     }
@@ -70,13 +68,13 @@ async fn begin(
     sending: &mut JoinSet<()>,
 ) -> Result<(), StoreError> {
     let waiting = app.store().hooks_with_parcels().await;
-    let waiting = waiting.inspect_err(|error| log("parcels cannot be read", error))?;
+    let waiting = waiting.inspect_err(|error| log::error("parcels cannot be read", error))?;
     for hook in waiting {
         if busy.len() < N_SIDE_BY_SIDE && !busy.values().any(|other| *other == hook) {
             let (app, closing) = (app.clone(), closing.clone());
             let task = sending.spawn(async move {
                 if let Err(error) = send_all(&app, hook, &closing).await {
-                    log("a parcel cannot be sent or recorded", &error);
+                    log::error("a parcel cannot be sent or recorded", &error);
                     // Not at once again.
                     let _ = time::timeout(PAUSE, closing.cancelled()).await;
                 }
@@ -91,7 +89,7 @@ fn finish(busy: &mut HashMap<Id, HookRow>, done: Result<(Id, ()), JoinError>) {
     let id = match done {
         Ok((id, ())) => id,
         Err(error) => {
-            log("sending had a bug", &error);
+            log::error("sending had a bug", &error);
             error.id()
         }
     };
@@ -108,7 +106,7 @@ async fn send_all(app: &App, hook: HookRow, closing: &CancellationToken) -> Resu
         let (webhook, parcel) = (&waiting.webhook, &waiting.parcel);
         let sent = webhooks::post(app, webhook, parcel.clone()).await;
         let delivery = sent.unwrap_or_else(|error| {
-            log("a webhook cannot be told", &error);
+            log::error("a webhook cannot be told", &error);
             unsent(webhook.settings.payload_url.clone(), parcel.clone(), &error)
         });
         webhooks::note(webhook, &delivery);
@@ -131,9 +129,4 @@ fn unsent(request_url: String, parcel: Parcel, error: &WebhookError) -> Delivery
         response_headers: String::new(),
         response_body: format!("not sent: {error}"),
     }
-}
-
-fn log(what: &str, error: &(dyn Error + 'static)) {
-    let chain = chain(error);
-    error!(error = %chain, "{what}: {chain}");
 }
