@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::domain::deployments::{
-    Deployment, DeploymentError, NewDeployment, Operation, SealError, Settings,
+    Deployment, DeploymentError, DeploymentSettings, NewDeployment, Operation, SealError,
 };
 use crate::domain::stacks::StackPath;
 use crate::store::KeptSettings;
@@ -69,7 +69,7 @@ pub(crate) async fn cancel(
     let now = app.clock().now().as_millisecond();
     let running = app.store().cancel_deployment(stack, given, now).await?;
     if let Some(uid) = running {
-        app.active().stop(&uid);
+        app.running().stop(&uid);
     }
     Ok(())
 }
@@ -78,10 +78,10 @@ async fn seal(
     app: &App,
     path: &StackPath,
     given: Map<String, Value>,
-) -> Result<Settings, DeploymentError> {
+) -> Result<DeploymentSettings, DeploymentError> {
     let stack = app.store().stack(path.clone()).await?;
     let stack = stack.ok_or_else(|| DeploymentError::NoStack(path.clone()))?;
-    Settings::seal(given, app.secrets(), &stack.uid).map_err(|error| match error {
+    DeploymentSettings::seal(given, app.secrets(), &stack.uid).map_err(|error| match error {
         SealError::Invalid(error) => error.into(),
         SealError::Secrets(error) => error.into(),
     })

@@ -3,7 +3,9 @@
 use crate::app::App;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{Edit, InvalidState, Raw, State, Untyped, apply_delta};
-use crate::domain::updates::{Ended, Kind, NewUpdate, Outcome, Started, UpdateError, UpdatePath};
+use crate::domain::updates::{
+    Ended, NewUpdate, Outcome, Started, UpdateError, UpdateKind, UpdatePath,
+};
 use crate::parts::digest::Digest;
 use crate::parts::secrets::random_hex;
 use std::collections::BTreeMap;
@@ -73,7 +75,7 @@ pub(crate) async fn import(
 ) -> Result<String, UpdateError> {
     let text = state.to_text()?;
     let update = NewUpdate {
-        kind: Kind::Import,
+        kind: UpdateKind::Import,
         is_preview: false,
         message: String::new(),
         environment: BTreeMap::new(),

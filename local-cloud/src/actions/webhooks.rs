@@ -7,7 +7,7 @@ use crate::domain::webhooks::{
 };
 use crate::parts::postman::Letter;
 use crate::parts::store_error::StoreError;
-use crate::store::HookRow;
+use crate::store::WebhookRow;
 use tracing::info;
 use uuid::Uuid;
 
@@ -96,7 +96,7 @@ pub(crate) async fn redeliver(
 /// without a record.
 async fn send(
     app: &App,
-    row: HookRow,
+    row: WebhookRow,
     webhook: Webhook,
     parcel: Parcel,
 ) -> Result<Delivery, WebhookError> {

@@ -2,7 +2,6 @@
 
 use super::deployments::time;
 use crate::app::App;
-use crate::domain::deployments::Status;
 use crate::store::{DeploymentRow, LogLine};
 use crate::web::error::ApiError;
 use crate::web::extract::{PathNames, Query};
@@ -51,10 +50,7 @@ pub(super) async fn read(
     };
     let lines = app.store().log(row, after, N_LINES).await?;
     let is_full = lines.len() == N_LINES as usize;
-    let is_over = matches!(
-        deployment.status,
-        Status::Failed | Status::Succeeded | Status::Skipped
-    );
+    let is_over = deployment.status.has_ended();
     let last = lines.last().map_or(after, |line| line.number);
     let mut answer = json!({ "lines": lines.iter().map(line).collect::<Vec<_>>() });
     if is_full || !is_over {

@@ -3,10 +3,10 @@
 use super::history::UpdateAnswer;
 use crate::actions::deployments;
 use crate::app::App;
-use crate::domain::deployments::{Deployment, DeploymentError, Operation, Status};
+use crate::domain::deployments::{Deployment, DeploymentError, DeploymentStatus, Operation};
 use crate::domain::stacks::StackPath;
 use crate::domain::updates::Update;
-use crate::store::{DeploymentRow, DeploymentsOf, Page, Step};
+use crate::store::{DeploymentRow, DeploymentsOf, Paging, Step};
 use crate::web::error::ApiError;
 use crate::web::extract::{Body, PathNames, Query};
 use axum::Json;
@@ -106,11 +106,11 @@ async fn list_of(app: &App, of: DeploymentsOf, query: ListQuery) -> Result<Json<
     }
     let status = match query.status.as_deref().filter(|status| !status.is_empty()) {
         None => None,
-        Some(name) => Some(Status::from_name(name).ok_or_else(|| {
+        Some(name) => Some(DeploymentStatus::from_name(name).ok_or_else(|| {
             ApiError::bad_request(format_args!("`{name}` is no status of a deployment"))
         })?),
     };
-    let page = Page {
+    let page = Paging {
         number,
         size,
         is_ascending: query.asc.unwrap_or(false),

@@ -54,11 +54,14 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         )
         .route("/deployments/{deployment}/status", get(deployments::status))
         .nest("/stacks/{organization}/{project}/{stack}", of_stack())
-        .nest("/orgs/{organization}/hooks", hooks())
-        .nest("/stacks/{organization}/{project}/{stack}/hooks", hooks())
+        .nest("/orgs/{organization}/hooks", scoped_webhooks())
+        .nest(
+            "/stacks/{organization}/{project}/{stack}/hooks",
+            scoped_webhooks(),
+        )
         .nest(
             "/esc/environments/{organization}/{project}/{environment}/hooks",
-            hooks(),
+            scoped_webhooks(),
         )
         .fallback(error::no_route)
         .method_not_allowed_fallback(error::no_method)
@@ -118,19 +121,19 @@ fn of_lease() -> Router<App> {
 }
 
 /// The webhooks of a scope: the parameters of the path before it say which.
-fn hooks() -> Router<App> {
+fn scoped_webhooks() -> Router<App> {
     Router::new()
         .route("/", get(webhooks::list).post(webhooks::create))
         .route(
-            "/{hook}",
+            "/{webhook}",
             get(webhooks::read)
                 .patch(webhooks::change)
                 .delete(webhooks::delete),
         )
-        .route("/{hook}/ping", post(webhooks::ping))
-        .route("/{hook}/deliveries", get(webhooks::deliveries))
+        .route("/{webhook}/ping", post(webhooks::ping))
+        .route("/{webhook}/deliveries", get(webhooks::deliveries))
         .route(
-            "/{hook}/deliveries/{event}/redeliver",
+            "/{webhook}/deliveries/{event}/redeliver",
             post(webhooks::redeliver),
         )
 }

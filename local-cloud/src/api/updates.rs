@@ -3,7 +3,7 @@
 use crate::actions::updates;
 use crate::app::App;
 use crate::domain::state::{Object, Raw};
-use crate::domain::updates::{EventFilter, Kind, NewUpdate, Outcome};
+use crate::domain::updates::{EventFilter, NewUpdate, Outcome, UpdateKind};
 use crate::web::auth::Caller;
 use crate::web::error::ApiError;
 use crate::web::extract::{Body, PathNames, Query, StateBody};
@@ -83,10 +83,10 @@ pub(super) async fn create(
     Body(body): Body<NewBody>,
 ) -> Result<Json<Value>, ApiError> {
     let (kind, is_preview) = match route.as_str().rsplit('/').next() {
-        Some("preview") => (Kind::Update, true),
-        Some("refresh") => (Kind::Refresh, false),
-        Some("destroy") => (Kind::Destroy, false),
-        _ => (Kind::Update, false),
+        Some("preview") => (UpdateKind::Update, true),
+        Some("refresh") => (UpdateKind::Refresh, false),
+        Some("destroy") => (UpdateKind::Destroy, false),
+        _ => (UpdateKind::Update, false),
     };
     let config = body.config.as_ref().map(serde_json::value::to_raw_value);
     let new = NewUpdate {

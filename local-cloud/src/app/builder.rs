@@ -9,7 +9,7 @@ use crate::parts::faults::Faults;
 use crate::parts::hosts::KnownHosts;
 use crate::parts::postman::Postman;
 use crate::parts::request_log::RequestLog;
-use crate::parts::running::Active;
+use crate::parts::running::RunningDeployments;
 use crate::parts::secrets::{Secrets, SecretsError};
 use crate::parts::sessions::Sessions;
 use crate::parts::store_error::StoreError;
@@ -209,7 +209,7 @@ impl AppBuilder {
             postman: Postman::new().map_err(OpenError::Client)?,
             background: TaskTracker::new(),
             sessions: Sessions::default(),
-            active: Active::default(),
+            running: RunningDeployments::default(),
             executor,
             concurrency: self.concurrency,
             base_url: OnceLock::new(),

@@ -8,7 +8,7 @@ use crate::parts::faults::Faults;
 use crate::parts::hosts::KnownHosts;
 use crate::parts::postman::Postman;
 use crate::parts::request_log::RequestLog;
-use crate::parts::running::Active;
+use crate::parts::running::RunningDeployments;
 use crate::parts::secrets::{Secrets, SecretsError};
 use crate::parts::sessions::Sessions;
 use crate::store::Store;
@@ -40,7 +40,7 @@ pub(super) struct Parts {
     pub(super) postman: Postman,
     pub(super) background: TaskTracker,
     pub(super) sessions: Sessions,
-    pub(super) active: Active,
+    pub(super) running: RunningDeployments,
     pub(super) executor: ExecutorSettings,
     pub(super) concurrency: NonZeroUsize,
     pub(super) base_url: OnceLock<String>,
@@ -94,8 +94,8 @@ impl App {
     }
 
     /// The deployments that are being run.
-    pub(crate) fn active(&self) -> &Active {
-        &self.0.active
+    pub(crate) fn running(&self) -> &RunningDeployments {
+        &self.0.running
     }
 
     /// Now and here, for what is written into the store.

@@ -4,7 +4,7 @@
 //! one that is loaded again show the same, and a wake-up that is lost costs nothing but time.
 
 use super::page::PageError;
-use super::view::{self, State};
+use super::view::{self, StackState};
 use crate::app::App;
 use crate::domain::stacks::StackError;
 use crate::parts::log;
@@ -37,7 +37,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 struct Told {
     /// As `project/stack`.
     stack: String,
-    state: State,
+    state: StackState,
     /// Grows when the stack has been updated or deployed, even if its state is as before.
     age: i64,
 }
@@ -79,7 +79,7 @@ pub(super) fn shape(overview: &Overview) -> String {
 /// What a stream has told.
 #[derive(Debug, Default)]
 struct Known {
-    stacks: BTreeMap<String, (State, i64)>,
+    stacks: BTreeMap<String, (StackState, i64)>,
     shape: String,
 }
 
@@ -193,7 +193,7 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::deployments::{NewDeployment, Settings};
+    use crate::domain::deployments::{DeploymentSettings, NewDeployment};
     use crate::domain::stacks::{Stack, StackPath};
     use crate::store::{Activity, Trigger};
 
@@ -256,7 +256,7 @@ mod tests {
         assert_ne!(shape(&base), shape(&overview(&[("a", 0)])));
         let trigger = Trigger {
             from: path("a"),
-            hook: "h".into(),
+            webhook: "h".into(),
             to: "web/b".into(),
             is_active: true,
         };
@@ -284,7 +284,7 @@ mod tests {
         let stack = Stack::new(dev.clone(), BTreeMap::new()).unwrap();
         app.store().create_stack(stack, None).await.unwrap();
         let source = r#"{"sourceContext": {"git": {"repoUrl": "file:///r", "branch": "main"}}}"#;
-        let settings = Settings::from_kept(source).unwrap();
+        let settings = DeploymentSettings::from_kept(source).unwrap();
         let kept = app
             .store()
             .change_deployment_settings(dev.clone(), "api".into(), move |_| Ok(settings));
@@ -304,12 +304,12 @@ mod tests {
         let mut page = page_of_a_waiting_deployment().await;
         while page.ready.pop_front().is_some() {}
         let state = |page: &Watch| page.known.stacks["web/dev"].0;
-        assert_eq!(state(&page), State::Queued);
+        assert_eq!(state(&page), StackState::Queued);
         let later = page.app.moment().now + 8 * 24 * 60 * 60 * 1000;
         let next = page.app.store().accept_deployment(later).await.unwrap();
         assert!(next.is_none(), "it is paused");
         let told = time::timeout(Duration::from_secs(20), page.next()).await;
         assert!(told.expect("the page hears of it").is_some());
-        assert_eq!(state(&page), State::Idle);
+        assert_eq!(state(&page), StackState::Idle);
     }
 }

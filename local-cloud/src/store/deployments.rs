@@ -4,8 +4,8 @@ use super::database::Store;
 use super::sql::unreadable;
 use super::{deployment_settings, outbox, stacks};
 use crate::domain::deployments::{
-    Deployment, DeploymentError, Moment, NewDeployment, Operation, Settings, Status, Waiting,
-    overlay, superseded,
+    Deployment, DeploymentError, DeploymentSettings, DeploymentStatus, Moment, NewDeployment,
+    Operation, Queued, overlay, superseded,
 };
 use crate::domain::stacks::StackPath;
 use crate::parts::store_error::StoreError;
@@ -30,7 +30,7 @@ pub(crate) struct Job {
     pub(crate) deployment: Deployment,
     /// What its secrets are sealed for.
     pub(crate) stack_uid: String,
-    pub(crate) settings: Settings,
+    pub(crate) settings: DeploymentSettings,
 }
 
 impl Store {
@@ -64,8 +64,8 @@ impl Store {
             );
             let found = transaction.prepare_cached(&sql)?.query_row((), read_job).optional()?;
             let Some(mut job) = found else { return Ok(None) };
-            set_status(transaction, job.row, Status::Accepted, now)?;
-            job.deployment.status = Status::Accepted;
+            set_status(transaction, job.row, DeploymentStatus::Accepted, now)?;
+            job.deployment.status = DeploymentStatus::Accepted;
             job.deployment.modified = now;
             Ok(Some(job))
         })
@@ -82,13 +82,13 @@ impl Store {
             let Some((deployment, is_cancelled)) = find_by_row(transaction, id)? else {
                 return Ok(false);
             };
-            if is_cancelled || deployment.status != Status::Accepted {
+            if is_cancelled || deployment.status != DeploymentStatus::Accepted {
                 return Ok(false);
             }
             let sql = "UPDATE deployments SET status = 'running', modified = ?2, started = ?2 WHERE id = ?1";
             transaction.prepare_cached(sql)?.execute([id, moment.now])?;
             let begun = Deployment {
-                status: Status::Running,
+                status: DeploymentStatus::Running,
                 ..deployment
             };
             outbox::put(
@@ -136,16 +136,23 @@ impl Store {
         self.write(move |transaction| {
             let (DeploymentRow(id), deployment) = find(transaction, &stack, &given)?;
             match deployment.status {
-                Status::NotStarted => {
-                    set_status(transaction, DeploymentRow(id), Status::Skipped, now)?;
+                DeploymentStatus::NotStarted => {
+                    set_status(
+                        transaction,
+                        DeploymentRow(id),
+                        DeploymentStatus::Skipped,
+                        now,
+                    )?;
                     Ok(None)
                 }
-                Status::Accepted | Status::Running => {
+                DeploymentStatus::Accepted | DeploymentStatus::Running => {
                     let sql = "UPDATE deployments SET is_cancelled = 1 WHERE id = ?1";
                     transaction.execute(sql, [id])?;
                     Ok(Some(deployment.uid))
                 }
-                Status::Failed | Status::Succeeded | Status::Skipped => Ok(None),
+                DeploymentStatus::Failed
+                | DeploymentStatus::Succeeded
+                | DeploymentStatus::Skipped => Ok(None),
             }
         })
         .await
@@ -165,7 +172,7 @@ pub(super) fn create(
     } else {
         None
     };
-    let is_configured = kept.is_some() || new.changes != Settings::default();
+    let is_configured = kept.is_some() || new.changes != DeploymentSettings::default();
     let settings = overlay(kept.map(|kept| kept.settings), new.changes.clone());
     if !is_configured {
         return Err(DeploymentError::NotConfigured(new.stack.clone()));
@@ -183,7 +190,7 @@ pub(super) fn create(
         stack: new.stack.clone(),
         version,
         operation: new.operation,
-        status: Status::NotStarted,
+        status: DeploymentStatus::NotStarted,
         initiator: new.initiator.clone(),
         inherits: new.inherits,
         created: moment.now,
@@ -202,7 +209,7 @@ fn insert(
     transaction: &Transaction<'_>,
     stack: i64,
     made: &Deployment,
-    settings: &Settings,
+    settings: &DeploymentSettings,
 ) -> rusqlite::Result<()> {
     let sql = "INSERT INTO deployments
             (uid, stack, version, operation, status, initiator, inherits, settings, created, modified)
@@ -231,13 +238,16 @@ pub(super) fn finish(
     let Some((deployment, _)) = find_by_row(transaction, id)? else {
         return Ok(());
     };
-    if !matches!(deployment.status, Status::Accepted | Status::Running) {
+    if !matches!(
+        deployment.status,
+        DeploymentStatus::Accepted | DeploymentStatus::Running
+    ) {
         return Ok(());
     }
     let (status, event) = if is_success {
-        (Status::Succeeded, "deployment_succeeded")
+        (DeploymentStatus::Succeeded, "deployment_succeeded")
     } else {
-        (Status::Failed, "deployment_failed")
+        (DeploymentStatus::Failed, "deployment_failed")
     };
     set_status(transaction, DeploymentRow(id), status, moment.now)?;
     let over = Deployment {
@@ -255,10 +265,10 @@ fn skip_superseded(transaction: &Transaction<'_>, over: i64, now: i64) -> Result
     let mut statement = transaction.prepare_cached(sql)?;
     let waiting = statement.query_map([over], |row| {
         let settings: String = row.get(2)?;
-        let view = Settings::from_kept(&settings).map(|settings| settings.view());
+        let view = DeploymentSettings::from_kept(&settings).map(|settings| settings.view());
         let view = view.map_err(|why| unreadable(2, why))?;
         let view = view.map_err(|why| unreadable(2, why))?;
-        Ok(Waiting {
+        Ok(Queued {
             id: row.get(0)?,
             operation: operation(row, 1)?,
             skips_intermediate: view.operation_context.options.skip_intermediate_deployments,
@@ -266,7 +276,12 @@ fn skip_superseded(transaction: &Transaction<'_>, over: i64, now: i64) -> Result
     })?;
     let waiting = waiting.collect::<Result<Vec<_>, _>>()?;
     for id in superseded::<i64>(&waiting) {
-        set_status(transaction, DeploymentRow(id), Status::Skipped, now)?;
+        set_status(
+            transaction,
+            DeploymentRow(id),
+            DeploymentStatus::Skipped,
+            now,
+        )?;
     }
     Ok(())
 }
@@ -274,7 +289,7 @@ fn skip_superseded(transaction: &Transaction<'_>, over: i64, now: i64) -> Result
 fn set_status(
     transaction: &Transaction<'_>,
     DeploymentRow(id): DeploymentRow,
-    status: Status,
+    status: DeploymentStatus,
     now: i64,
 ) -> rusqlite::Result<()> {
     let sql = "UPDATE deployments SET status = ?2, modified = ?3 WHERE id = ?1";
@@ -337,7 +352,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(DeploymentRow, Deployment
         },
         version: row.get(5)?,
         operation: operation(row, 6)?,
-        status: Status::from_name(&status).ok_or_else(|| unreadable(7, std::fmt::Error))?,
+        status: DeploymentStatus::from_name(&status)
+            .ok_or_else(|| unreadable(7, std::fmt::Error))?,
         initiator: row.get(8)?,
         inherits: row.get(9)?,
         created: row.get(10)?,
@@ -354,7 +370,7 @@ fn read_job(row: &Row<'_>) -> rusqlite::Result<Job> {
         row: number,
         deployment,
         stack_uid: row.get(13)?,
-        settings: Settings::from_kept(&settings).map_err(|why| unreadable(14, why))?,
+        settings: DeploymentSettings::from_kept(&settings).map_err(|why| unreadable(14, why))?,
     })
 }
 

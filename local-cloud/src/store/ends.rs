@@ -6,7 +6,7 @@ use super::{history, journal, outbox, references, stacks, states};
 use crate::domain::happenings::Happening;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{State, references as found_in, replay};
-use crate::domain::updates::{Ended, NewUpdate, Status, UpdateError, UpdatePath};
+use crate::domain::updates::{Ended, NewUpdate, UpdateError, UpdatePath, UpdateStatus};
 use crate::parts::digest::Digest;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
@@ -25,7 +25,7 @@ impl Store {
         &self,
         path: UpdatePath,
         lease: Digest,
-        status: Status,
+        status: UpdateStatus,
         ended: Ended,
     ) -> Result<(), UpdateError> {
         self.write(move |transaction| {
@@ -49,15 +49,15 @@ impl Store {
         self.write(move |transaction| {
             let row = updates::find(transaction, &path)?;
             match row.status {
-                Status::Running => end(
+                UpdateStatus::Running => end(
                     transaction,
                     &row,
-                    Status::Cancelled,
+                    UpdateStatus::Cancelled,
                     &ended,
                     OnGap::StopBefore,
                 ),
-                Status::Cancelled => Ok(()),
-                Status::NotStarted => Err(UpdateError::NotBegun),
+                UpdateStatus::Cancelled => Ok(()),
+                UpdateStatus::NotStarted => Err(UpdateError::NotBegun),
                 status => Err(UpdateError::Ended(status)),
             }
         })
@@ -69,7 +69,13 @@ impl Store {
         self.write(move |transaction| {
             let overdue = updates::overdue(transaction, ended.now)?;
             for row in &overdue {
-                end(transaction, row, Status::Expired, &ended, OnGap::StopBefore)?;
+                end(
+                    transaction,
+                    row,
+                    UpdateStatus::Expired,
+                    &ended,
+                    OnGap::StopBefore,
+                )?;
             }
             Ok(overdue.len())
         })
@@ -97,7 +103,13 @@ impl Store {
                 uid: uid.clone(),
             };
             let row = updates::find(transaction, &update)?;
-            end(transaction, &row, Status::Succeeded, &ended, OnGap::Refuse)?;
+            end(
+                transaction,
+                &row,
+                UpdateStatus::Succeeded,
+                &ended,
+                OnGap::Refuse,
+            )?;
             Ok(uid)
         })
         .await
@@ -108,7 +120,7 @@ impl Store {
 fn end(
     transaction: &Transaction<'_>,
     row: &UpdateRow,
-    status: Status,
+    status: UpdateStatus,
     ended: &Ended,
     on_gap: OnGap,
 ) -> Result<(), UpdateError> {
@@ -155,7 +167,13 @@ pub(super) fn must_be_idle(
     if row.lease_end > ended.now.as_second() {
         return Err(UpdateError::Busy);
     }
-    end(transaction, &row, Status::Expired, ended, OnGap::StopBefore)
+    end(
+        transaction,
+        &row,
+        UpdateStatus::Expired,
+        ended,
+        OnGap::StopBefore,
+    )
 }
 
 /// Makes the journal of an update into the stack's state.

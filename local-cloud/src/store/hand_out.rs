@@ -4,7 +4,7 @@
 //! to be told over HTTP, and a deployment for each that starts one.
 
 use super::database::Store;
-use super::webhooks::HookRow;
+use super::webhooks::WebhookRow;
 use super::{deliveries, deployments, parcels, webhooks};
 use crate::domain::deployments::{DeploymentError, Moment, NewDeployment};
 use crate::domain::happenings::Happening;
@@ -45,12 +45,12 @@ impl Store {
     /// Starts what a webhook for deployments starts, and records it as a delivery of the event with this id.
     pub(crate) async fn start_by_webhook(
         &self,
-        hook: HookRow,
+        row: WebhookRow,
         webhook: Webhook,
         parcel: Parcel,
         moment: Moment,
     ) -> Result<Delivery, StoreError> {
-        self.write(move |transaction| start(transaction, hook, &webhook, parcel, &moment))
+        self.write(move |transaction| start(transaction, row, &webhook, parcel, &moment))
             .await
     }
 }
@@ -74,7 +74,7 @@ fn hand(
         stack: happening.stack.clone(),
     };
     let event = Uuid::new_v4().to_string();
-    for (hook, webhook) in webhooks::watching(transaction, &path)? {
+    for (row, webhook) in webhooks::watching(transaction, &path)? {
         if !is_told(&webhook, &happening.event) {
             continue;
         }
@@ -85,9 +85,9 @@ fn hand(
             timestamp: moment.now / 1000,
         };
         if webhook.settings.format == Format::PulumiDeployments {
-            start(transaction, hook, &webhook, parcel, moment)?;
+            start(transaction, row, &webhook, parcel, moment)?;
         } else {
-            parcels::put(transaction, hook, &parcel)?;
+            parcels::put(transaction, row, &parcel)?;
         }
     }
     Ok(())
@@ -96,7 +96,7 @@ fn hand(
 /// Starts a deployment for a webhook, and records the delivery.
 fn start(
     transaction: &Transaction<'_>,
-    hook: HookRow,
+    row: WebhookRow,
     webhook: &Webhook,
     parcel: Parcel,
     moment: &Moment,
@@ -114,6 +114,6 @@ fn start(
         return Err(error);
     }
     let delivery = deployment_delivery(webhook, parcel, &made, &moment.base_url);
-    deliveries::record(transaction, hook, &delivery)?;
+    deliveries::record(transaction, row, &delivery)?;
     Ok(delivery)
 }

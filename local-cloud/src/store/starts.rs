@@ -5,7 +5,7 @@ use super::ends::must_be_idle;
 use super::stacks;
 use super::updates::find;
 use crate::domain::stacks::check_tags;
-use crate::domain::updates::{Ended, Started, Status, UpdateError, UpdatePath, lease_end};
+use crate::domain::updates::{Ended, Started, UpdateError, UpdatePath, UpdateStatus, lease_end};
 use crate::parts::digest::Digest;
 use rusqlite::named_params;
 use std::collections::BTreeMap;
@@ -23,8 +23,8 @@ impl Store {
         self.write(move |transaction| {
             let row = find(transaction, &path)?;
             match row.status {
-                Status::NotStarted => {}
-                Status::Running => return Err(UpdateError::Begun),
+                UpdateStatus::NotStarted => {}
+                UpdateStatus::Running => return Err(UpdateError::Begun),
                 status => return Err(UpdateError::Ended(status)),
             }
             if !row.is_preview {

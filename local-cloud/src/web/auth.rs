@@ -30,7 +30,7 @@ pub(crate) async fn require_token(
     let caller = if app.token().is_of(token) {
         Caller::User
     } else {
-        let uid = app.active().of_token(token);
+        let uid = app.running().of_token(token);
         Caller::Deployment(uid.ok_or_else(ApiError::unauthorized)?)
     };
     request.extensions_mut().insert(caller);

@@ -73,7 +73,7 @@ async fn start_all(
 
 async fn execute(app: &App, job: &Job, stop: Stop) -> Result<(), RunError> {
     let deployment = &job.deployment;
-    let _entered = app.active().enter(&deployment.uid, stop.token().clone());
+    let _entered = app.running().enter(&deployment.uid, stop.token().clone());
     if !app.store().begin_deployment(job.row, app.moment()).await? {
         let why = "the deployment was cancelled".to_owned();
         app.store()

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::domain::webhooks::{Delivery, Parcel, WebhookError};
 use crate::parts::log;
 use crate::parts::store_error::StoreError;
-use crate::store::HookRow;
+use crate::store::WebhookRow;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
@@ -64,28 +64,28 @@ async fn hand_out(app: &App, closing: &CancellationToken) -> Result<(), StoreErr
 async fn begin(
     app: &App,
     closing: &CancellationToken,
-    busy: &mut HashMap<Id, HookRow>,
+    busy: &mut HashMap<Id, WebhookRow>,
     sending: &mut JoinSet<()>,
 ) -> Result<(), StoreError> {
-    let waiting = app.store().hooks_with_parcels().await;
+    let waiting = app.store().webhooks_with_parcels().await;
     let waiting = waiting.inspect_err(|error| log::error("parcels cannot be read", error))?;
-    for hook in waiting {
-        if busy.len() < N_SIDE_BY_SIDE && !busy.values().any(|other| *other == hook) {
+    for row in waiting {
+        if busy.len() < N_SIDE_BY_SIDE && !busy.values().any(|other| *other == row) {
             let (app, closing) = (app.clone(), closing.clone());
             let task = sending.spawn(async move {
-                if let Err(error) = send_all(&app, hook, &closing).await {
+                if let Err(error) = send_all(&app, row, &closing).await {
                     log::error("a parcel cannot be sent or recorded", &error);
                     // Not at once again.
                     let _ = time::timeout(PAUSE, closing.cancelled()).await;
                 }
             });
-            busy.insert(task.id(), hook);
+            busy.insert(task.id(), row);
         }
     }
     Ok(())
 }
 
-fn finish(busy: &mut HashMap<Id, HookRow>, done: Result<(Id, ()), JoinError>) {
+fn finish(busy: &mut HashMap<Id, WebhookRow>, done: Result<(Id, ()), JoinError>) {
     let id = match done {
         Ok((id, ())) => id,
         Err(error) => {
@@ -97,10 +97,14 @@ fn finish(busy: &mut HashMap<Id, HookRow>, done: Result<(Id, ()), JoinError>) {
 }
 
 /// Sends what waits for a webhook, oldest first.
-async fn send_all(app: &App, hook: HookRow, closing: &CancellationToken) -> Result<(), StoreError> {
+async fn send_all(
+    app: &App,
+    row: WebhookRow,
+    closing: &CancellationToken,
+) -> Result<(), StoreError> {
     while !closing.is_cancelled() {
         let now = app.clock().now().as_second();
-        let Some(waiting) = app.store().next_parcel(hook, now).await? else {
+        let Some(waiting) = app.store().next_parcel(row, now).await? else {
             break;
         };
         let (webhook, parcel) = (&waiting.webhook, &waiting.parcel);

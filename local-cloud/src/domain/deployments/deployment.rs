@@ -1,7 +1,7 @@
 //! What a deployment is.
 
-use super::settings::Settings;
-use super::states::{Operation, Status};
+use super::settings::DeploymentSettings;
+use super::states::{DeploymentStatus, Operation};
 use crate::domain::happenings::Happening;
 use crate::domain::stacks::StackPath;
 use serde_json::Map;
@@ -17,7 +17,7 @@ pub(crate) struct Deployment {
     /// Counts the deployments of the stack, from 1.
     pub(crate) version: i64,
     pub(crate) operation: Operation,
-    pub(crate) status: Status,
+    pub(crate) status: DeploymentStatus,
     /// What started it, such as `webhook` or `cli`.
     pub(crate) initiator: String,
     /// Whether the settings of the stack were taken over.
@@ -68,7 +68,7 @@ pub(crate) struct NewDeployment {
     /// Whether it starts from the settings of the stack.
     pub(crate) inherits: bool,
     /// What goes over those settings.
-    pub(crate) changes: Settings,
+    pub(crate) changes: DeploymentSettings,
     pub(crate) initiator: String,
 }
 
@@ -79,7 +79,7 @@ impl NewDeployment {
             stack,
             operation: Operation::Update,
             inherits: true,
-            changes: Settings::default(),
+            changes: DeploymentSettings::default(),
             initiator: WEBHOOK.to_owned(),
         }
     }

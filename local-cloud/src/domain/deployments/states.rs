@@ -54,7 +54,7 @@ impl FromStr for Operation {
 
 /// How far a deployment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
+pub(crate) enum DeploymentStatus {
     /// It waits in the queue of its stack.
     NotStarted,
     /// It is its turn.
@@ -66,31 +66,39 @@ pub(crate) enum Status {
     Skipped,
 }
 
-impl Status {
-    pub(crate) const ALL: [Status; 6] = [
-        Status::NotStarted,
-        Status::Accepted,
-        Status::Running,
-        Status::Failed,
-        Status::Succeeded,
-        Status::Skipped,
+impl DeploymentStatus {
+    pub(crate) const ALL: [DeploymentStatus; 6] = [
+        DeploymentStatus::NotStarted,
+        DeploymentStatus::Accepted,
+        DeploymentStatus::Running,
+        DeploymentStatus::Failed,
+        DeploymentStatus::Succeeded,
+        DeploymentStatus::Skipped,
     ];
+
+    /// Whether nothing can happen to it any more.
+    pub(crate) fn has_ended(self) -> bool {
+        matches!(
+            self,
+            DeploymentStatus::Failed | DeploymentStatus::Succeeded | DeploymentStatus::Skipped
+        )
+    }
 
     /// Its name in the API.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Status::NotStarted => "not-started",
-            Status::Accepted => "accepted",
-            Status::Running => "running",
-            Status::Failed => "failed",
-            Status::Succeeded => "succeeded",
-            Status::Skipped => "skipped",
+            DeploymentStatus::NotStarted => "not-started",
+            DeploymentStatus::Accepted => "accepted",
+            DeploymentStatus::Running => "running",
+            DeploymentStatus::Failed => "failed",
+            DeploymentStatus::Succeeded => "succeeded",
+            DeploymentStatus::Skipped => "skipped",
         }
     }
 
     /// The status of this name.
-    pub(crate) fn from_name(name: &str) -> Option<Status> {
-        Status::ALL
+    pub(crate) fn from_name(name: &str) -> Option<DeploymentStatus> {
+        DeploymentStatus::ALL
             .into_iter()
             .find(|status| status.as_str() == name)
     }

@@ -70,13 +70,13 @@ impl fmt::Display for Scope {
 pub(crate) struct Webhook {
     pub(crate) scope: Scope,
     pub(crate) name: String,
-    pub(crate) settings: Settings,
+    pub(crate) settings: WebhookSettings,
     pub(crate) secret: Option<Sealed>,
 }
 
 /// What can be changed about a webhook, apart from its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Settings {
+pub(crate) struct WebhookSettings {
     pub(crate) display_name: String,
     /// A URL, or for [`Format::PulumiDeployments`] a stack of the same organization as `project/stack`.
     pub(crate) payload_url: String,
