@@ -57,6 +57,7 @@ mod workers;
 
 pub use app::{App, AppBuilder, OpenError};
 pub use axum::http::{Method, StatusCode};
+pub use domain::capabilities::Capability;
 pub use domain::names::NameError;
 pub use parts::clock::Clock;
 pub use parts::executor::Executor;

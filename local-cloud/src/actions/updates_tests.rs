@@ -1,8 +1,7 @@
 //! What updates leave in the outbox.
 
 use super::{
-    NewUpdate, Outcome, UpdateKind, UpdatePath, begin, cancel, complete, end_abandoned, ended,
-    import,
+    NewUpdate, Outcome, UpdateKind, UpdatePath, begin, cancel, complete, end_abandoned, import,
 };
 use crate::app::App;
 use crate::domain::happenings::Happening;
@@ -114,7 +113,7 @@ async fn every_kind_and_end_has_its_event() {
     import(&told.app, told.path(), state).await.unwrap();
     told.app
         .store()
-        .delete_stack(told.path(), false, ended(&told.app))
+        .delete_stack(told.path(), false, told.app.moment())
         .await
         .unwrap();
     let expected = [

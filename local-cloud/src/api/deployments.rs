@@ -3,7 +3,7 @@
 use super::history::UpdateAnswer;
 use crate::actions::deployments;
 use crate::app::App;
-use crate::domain::deployments::{Deployment, DeploymentError, DeploymentStatus, Operation};
+use crate::domain::deployments::{Deployment, DeploymentError, Operation};
 use crate::domain::stacks::StackPath;
 use crate::domain::updates::Update;
 use crate::store::{DeploymentRow, DeploymentsOf, Paging, Step};
@@ -106,7 +106,7 @@ async fn list_of(app: &App, of: DeploymentsOf, query: ListQuery) -> Result<Json<
     }
     let status = match query.status.as_deref().filter(|status| !status.is_empty()) {
         None => None,
-        Some(name) => Some(DeploymentStatus::from_name(name).ok_or_else(|| {
+        Some(name) => Some(name.parse().map_err(|_| {
             ApiError::bad_request(format_args!("`{name}` is no status of a deployment"))
         })?),
     };

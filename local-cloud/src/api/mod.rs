@@ -1,5 +1,6 @@
 //! The REST API: every route on one page.
 
+mod capabilities;
 mod deployment_logs;
 mod deployment_settings;
 mod deployments;
@@ -27,7 +28,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
             get(users::default_organization),
         )
         .route("/user/stacks", get(stacks::list))
-        .route("/capabilities", get(users::capabilities))
+        .route("/capabilities", get(capabilities::list))
         .route(
             "/stacks/{organization}/{project}",
             post(stacks::create).head(stacks::has_project),
@@ -53,7 +54,10 @@ pub(crate) fn routes(app: &App) -> Router<App> {
             organization_deployments(),
         )
         .route("/deployments/{deployment}/status", get(deployments::status))
-        .nest("/stacks/{organization}/{project}/{stack}", of_stack())
+        .nest(
+            "/stacks/{organization}/{project}/{stack}",
+            of_stack().merge(capabilities::of_stack(app)),
+        )
         .nest("/orgs/{organization}/hooks", scoped_webhooks())
         .nest(
             "/stacks/{organization}/{project}/{stack}/hooks",
@@ -82,7 +86,6 @@ fn of_stack() -> Router<App> {
         .route("/tags", patch(stacks::replace_tags).post(stacks::set_tag))
         .route("/tags/{tag}", delete(stacks::remove_tag))
         .route("/encrypt", post(secrets::encrypt))
-        .route("/batch-encrypt", post(secrets::encrypt_all))
         .route("/decrypt", post(secrets::decrypt))
         .route("/batch-decrypt", post(secrets::decrypt_all))
         .route("/decrypt/log-decryption", post(secrets::note_decryption))

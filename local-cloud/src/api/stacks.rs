@@ -1,6 +1,5 @@
 //! Stacks.
 
-use crate::actions::updates;
 use crate::app::App;
 use crate::domain::stacks::{Stack, StackError, StackFilter, StackPath};
 use crate::domain::state::Untyped;
@@ -128,9 +127,8 @@ pub(super) async fn delete(
     Query(query): Query<DeleteQuery>,
 ) -> Result<StatusCode, ApiError> {
     let by_force = query.force || query.force_destroy;
-    let ended = updates::ended(&app);
     app.store()
-        .delete_stack(names.stack(), by_force, ended)
+        .delete_stack(names.stack(), by_force, app.moment())
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -152,9 +150,7 @@ pub(super) async fn rename(
         }
     }
     new.check()?;
-    app.store()
-        .rename_stack(old, new, updates::ended(&app))
-        .await?;
+    app.store().rename_stack(old, new, app.moment()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -30,10 +30,3 @@ pub(super) async fn user(State(app): State<App>) -> Result<Json<Value>, ApiError
 pub(super) async fn default_organization(State(app): State<App>) -> Json<Value> {
     Json(json!({ "GitHubLogin": app.default_organization(), "Messages": [] }))
 }
-
-/// `GET /api/capabilities`. What is not told here the CLI does not use.
-pub(super) async fn capabilities() -> Json<Value> {
-    // Without the schema version, states would lose what only the newest form can say.
-    let schema = json!({ "capability": "deployment-schema-version", "version": 1, "configuration": { "version": 4 } });
-    Json(json!({ "capabilities": [{ "capability": "batch-encrypt" }, schema] }))
-}

@@ -1,6 +1,7 @@
 //! How a cloud is opened: its data folder made and locked, its key and its database read.
 
 use super::handle::{App, Parts, USER};
+use crate::domain::capabilities::{Capabilities, Capability};
 use crate::domain::names::{self, NameError};
 use crate::parts::clock::Clock;
 use crate::parts::digest::Digest;
@@ -82,6 +83,7 @@ pub struct AppBuilder {
     token: SecretString,
     organizations: Vec<String>,
     data: Option<PathBuf>,
+    capabilities: Capabilities,
     clock: Clock,
     hosts: KnownHosts,
     executor: Executor,
@@ -97,6 +99,7 @@ impl AppBuilder {
             token,
             organizations: Vec::new(),
             data: None,
+            capabilities: Capabilities::default(),
             clock: Clock::system(),
             hosts: KnownHosts::default(),
             executor: Executor::Pulumi,
@@ -117,6 +120,13 @@ impl AppBuilder {
     #[must_use]
     pub fn data(mut self, folder: impl AsRef<Path>) -> AppBuilder {
         self.data = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Has not this capability, as an older cloud would not: it is not named, and its routes are not there.
+    #[must_use]
+    pub fn without(mut self, capability: Capability) -> AppBuilder {
+        self.capabilities.remove(capability);
         self
     }
 
@@ -203,6 +213,7 @@ impl AppBuilder {
             secrets,
             token: Digest::of(self.token.expose_secret()),
             hosts: self.hosts,
+            capabilities: self.capabilities,
             clock: self.clock,
             faults: Faults::default(),
             request_log: RequestLog::default(),

@@ -1,6 +1,7 @@
 //! The handle of a cloud.
 
-use crate::domain::deployments::Moment;
+use crate::domain::capabilities::Capabilities;
+use crate::domain::moment::Moment;
 use crate::parts::clock::Clock;
 use crate::parts::digest::Digest;
 use crate::parts::executor::ExecutorSettings;
@@ -34,6 +35,7 @@ pub(super) struct Parts {
     pub(super) secrets: Secrets,
     pub(super) token: Digest,
     pub(super) hosts: KnownHosts,
+    pub(super) capabilities: Capabilities,
     pub(super) clock: Clock,
     pub(super) faults: Faults,
     pub(super) request_log: RequestLog,
@@ -75,6 +77,11 @@ impl App {
         &self.0.hosts
     }
 
+    /// What clients are told that they may use.
+    pub(crate) fn capabilities(&self) -> &Capabilities {
+        &self.0.capabilities
+    }
+
     pub(crate) fn clock(&self) -> &Clock {
         &self.0.clock
     }
@@ -101,7 +108,7 @@ impl App {
     /// Now and here, for what is written into the store.
     pub(crate) fn moment(&self) -> Moment {
         Moment {
-            now: self.clock().now().as_millisecond(),
+            now: self.clock().now(),
             base_url: self.base_url(),
             user: self.user().to_owned(),
         }

@@ -305,7 +305,7 @@ mod tests {
         while page.ready.pop_front().is_some() {}
         let state = |page: &Watch| page.known.stacks["web/dev"].0;
         assert_eq!(state(&page), StackState::Queued);
-        let later = page.app.moment().now + 8 * 24 * 60 * 60 * 1000;
+        let later = page.app.moment().ms() + 8 * 24 * 60 * 60 * 1000;
         let next = page.app.store().accept_deployment(later).await.unwrap();
         assert!(next.is_none(), "it is paused");
         let told = time::timeout(Duration::from_secs(20), page.next()).await;

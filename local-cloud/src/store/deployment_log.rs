@@ -3,8 +3,9 @@
 use super::database::Store;
 use super::deployments::{DeploymentRow, finish};
 use super::outbox;
-use crate::domain::deployments::{Moment, StepStatus};
+use crate::domain::deployments::StepStatus;
 use crate::domain::happenings::Happening;
+use crate::domain::moment::Moment;
 use crate::parts::store_error::StoreError;
 use rusqlite::{Row, Transaction, named_params};
 
@@ -96,16 +97,16 @@ impl Store {
             let sql = "SELECT max(position) FROM deployment_steps WHERE deployment = ?1";
             let last: Option<i64> = transaction.query_row(sql, [id], |row| row.get(0))?;
             if last.is_none() {
-                begin_step(transaction, deployment, 0, "Start", moment.now)?;
+                begin_step(transaction, deployment, 0, "Start", moment.ms())?;
             }
             let last = last.unwrap_or(0);
-            add_log(transaction, deployment, last, &[(moment.now, why + "\n")])?;
+            add_log(transaction, deployment, last, &[(moment.ms(), why + "\n")])?;
             end_step(
                 transaction,
                 deployment,
                 last,
                 StepStatus::Failed,
-                moment.now,
+                moment.ms(),
             )?;
             finish(transaction, deployment, false, &moment)
         })
@@ -126,14 +127,14 @@ impl Store {
                 is_success,
                 happening,
             } = simulated;
-            begin_step(transaction, deployment, 0, &step, moment.now)?;
-            add_log(transaction, deployment, 0, &[(moment.now, line)])?;
+            begin_step(transaction, deployment, 0, &step, moment.ms())?;
+            add_log(transaction, deployment, 0, &[(moment.ms(), line)])?;
             let status = if is_success {
                 StepStatus::Succeeded
             } else {
                 StepStatus::Failed
             };
-            end_step(transaction, deployment, 0, status, moment.now)?;
+            end_step(transaction, deployment, 0, status, moment.ms())?;
             outbox::put(transaction, &happening)?;
             finish(transaction, deployment, is_success, &moment)
         })

@@ -1,12 +1,13 @@
 //! Deployments, and what waits for its turn.
 
 use super::database::Store;
-use super::sql::unreadable;
+use super::sql::{unreadable, word};
 use super::{deployment_settings, outbox, stacks};
 use crate::domain::deployments::{
-    Deployment, DeploymentError, DeploymentSettings, DeploymentStatus, Moment, NewDeployment,
-    Operation, Queued, overlay, superseded,
+    Deployment, DeploymentError, DeploymentSettings, DeploymentStatus, NewDeployment, Queued,
+    overlay, superseded,
 };
+use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::parts::store_error::StoreError;
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
@@ -86,7 +87,7 @@ impl Store {
                 return Ok(false);
             }
             let sql = "UPDATE deployments SET status = 'running', modified = ?2, started = ?2 WHERE id = ?1";
-            transaction.prepare_cached(sql)?.execute([id, moment.now])?;
+            transaction.prepare_cached(sql)?.execute([id, moment.ms()])?;
             let begun = Deployment {
                 status: DeploymentStatus::Running,
                 ..deployment
@@ -193,8 +194,8 @@ pub(super) fn create(
         status: DeploymentStatus::NotStarted,
         initiator: new.initiator.clone(),
         inherits: new.inherits,
-        created: moment.now,
-        modified: moment.now,
+        created: moment.ms(),
+        modified: moment.ms(),
         started: None,
     };
     insert(transaction, stack, &made, &settings)?;
@@ -249,13 +250,13 @@ pub(super) fn finish(
     } else {
         (DeploymentStatus::Failed, "deployment_failed")
     };
-    set_status(transaction, DeploymentRow(id), status, moment.now)?;
+    set_status(transaction, DeploymentRow(id), status, moment.ms())?;
     let over = Deployment {
         status,
         ..deployment
     };
     outbox::put(transaction, &over.happening(event, &moment.base_url))?;
-    skip_superseded(transaction, id, moment.now)
+    skip_superseded(transaction, id, moment.ms())
 }
 
 /// Skips what waits behind a deployment that is over, and has a later one of its kind behind it.
@@ -270,7 +271,7 @@ fn skip_superseded(transaction: &Transaction<'_>, over: i64, now: i64) -> Result
         let view = view.map_err(|why| unreadable(2, why))?;
         Ok(Queued {
             id: row.get(0)?,
-            operation: operation(row, 1)?,
+            operation: word(row, 1)?,
             skips_intermediate: view.operation_context.options.skip_intermediate_deployments,
         })
     })?;
@@ -342,7 +343,6 @@ fn find_by_row(
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(DeploymentRow, Deployment)> {
-    let status: String = row.get(7)?;
     let deployment = Deployment {
         uid: row.get(1)?,
         stack: StackPath {
@@ -351,9 +351,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(DeploymentRow, Deployment
             stack: row.get(4)?,
         },
         version: row.get(5)?,
-        operation: operation(row, 6)?,
-        status: DeploymentStatus::from_name(&status)
-            .ok_or_else(|| unreadable(7, std::fmt::Error))?,
+        operation: word(row, 6)?,
+        status: word(row, 7)?,
         initiator: row.get(8)?,
         inherits: row.get(9)?,
         created: row.get(10)?,
@@ -372,10 +371,4 @@ fn read_job(row: &Row<'_>) -> rusqlite::Result<Job> {
         stack_uid: row.get(13)?,
         settings: DeploymentSettings::from_kept(&settings).map_err(|why| unreadable(14, why))?,
     })
-}
-
-fn operation(row: &Row<'_>, column: usize) -> rusqlite::Result<Operation> {
-    row.get::<_, String>(column)?
-        .parse()
-        .map_err(|why| unreadable(column, why))
 }

@@ -6,8 +6,9 @@
 use super::database::Store;
 use super::webhooks::WebhookRow;
 use super::{deliveries, deployments, parcels, webhooks};
-use crate::domain::deployments::{DeploymentError, Moment, NewDeployment};
+use crate::domain::deployments::{DeploymentError, NewDeployment};
 use crate::domain::happenings::Happening;
+use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::domain::webhooks::{
     Delivery, Format, Parcel, Webhook, deployment_delivery, is_told, told,
@@ -68,13 +69,8 @@ fn hand(
     happening: &Happening,
     moment: &Moment,
 ) -> Result<(), StoreError> {
-    let path = StackPath {
-        organization: happening.organization.clone(),
-        project: happening.project.clone(),
-        stack: happening.stack.clone(),
-    };
     let event = Uuid::new_v4().to_string();
-    for (row, webhook) in webhooks::watching(transaction, &path)? {
+    for (row, webhook) in webhooks::watching(transaction, &happening.path())? {
         if !is_told(&webhook, &happening.event) {
             continue;
         }
@@ -82,7 +78,7 @@ fn hand(
             id: event.clone(),
             kind: happening.kind.clone(),
             payload: told(webhook.settings.format, happening, &moment.user),
-            timestamp: moment.now / 1000,
+            timestamp: moment.seconds(),
         };
         if webhook.settings.format == Format::PulumiDeployments {
             start(transaction, row, &webhook, parcel, moment)?;

@@ -3,10 +3,11 @@
 use super::database::Store;
 use super::sql::word;
 use super::stacks;
+use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::Origin;
 use crate::domain::updates::{
-    ActiveUpdate, Ended, NewUpdate, UpdateError, UpdatePath, UpdateStatus, lease_end,
+    ActiveUpdate, NewUpdate, UpdateError, UpdatePath, UpdateStatus, lease_end,
 };
 use crate::parts::digest::Digest;
 use jiff::Timestamp;
@@ -207,16 +208,16 @@ pub(super) fn overdue(
 pub(super) fn origin(
     transaction: &Transaction<'_>,
     row: &UpdateRow,
-    ended: &Ended,
+    moment: &Moment,
 ) -> rusqlite::Result<Origin> {
     let sql = "SELECT environment ->> '$.\"pulumi.version\"' FROM updates WHERE id = ?1";
     Ok(Origin {
-        now: ended.now,
+        now: moment.now,
         cli: transaction
             .prepare_cached(sql)?
             .query_row([row.id], |row| row.get(0))?,
         path: row.path.stack.clone(),
-        url: ended.url.clone(),
+        url: moment.base_url.clone(),
     })
 }
 

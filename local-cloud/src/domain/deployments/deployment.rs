@@ -44,19 +44,8 @@ impl Deployment {
             ("operation", self.operation.as_str().into()),
             ("status", self.status.as_str().into()),
         ];
-        let StackPath {
-            organization,
-            project,
-            stack,
-        } = self.stack.clone();
-        Happening {
-            event: event.to_owned(),
-            kind: "deployment".to_owned(),
-            organization,
-            project,
-            stack,
-            fields: Map::from_iter(fields.map(|(name, value)| (name.to_owned(), value))),
-        }
+        let fields = Map::from_iter(fields.map(|(name, value)| (name.to_owned(), value)));
+        Happening::new(event.to_owned(), "deployment", &self.stack, fields)
     }
 }
 
@@ -83,14 +72,4 @@ impl NewDeployment {
             initiator: WEBHOOK.to_owned(),
         }
     }
-}
-
-/// The place and time of what happens in a transaction.
-#[derive(Clone, Debug)]
-pub(crate) struct Moment {
-    /// Unix milliseconds.
-    pub(crate) now: i64,
-    pub(crate) base_url: String,
-    /// Who the cloud's user is.
-    pub(crate) user: String,
 }

@@ -7,7 +7,7 @@ mod settings;
 mod states;
 mod view;
 
-pub(crate) use deployment::{Deployment, Moment, NewDeployment};
+pub(crate) use deployment::{Deployment, NewDeployment};
 pub(crate) use error::{DeploymentError, InvalidSettings};
 pub(crate) use queue::{Queued, superseded};
 pub(crate) use settings::{DeploymentSettings, SealError, open_secret, overlay};

@@ -8,6 +8,6 @@ mod words;
 
 pub(crate) use error::{UpdateError, lease_end};
 pub(crate) use words::{
-    ActiveUpdate, Ended, EventFilter, EventPage, NewUpdate, Outcome, Reference, Started, Update,
+    ActiveUpdate, EventFilter, EventPage, NewUpdate, Outcome, Reference, Started, Update,
     UpdateKind, UpdatePath, UpdateStatus,
 };

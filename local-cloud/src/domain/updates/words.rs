@@ -2,6 +2,7 @@
 
 use crate::domain::stacks::StackPath;
 use crate::domain::state::Raw;
+use crate::domain::words::{self, UnknownWord};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -42,19 +43,11 @@ impl UpdateKind {
     }
 }
 
-/// A word that we wrote ourselves and do not know: the database was changed by hand.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("unknown word `{0}`")]
-pub(crate) struct UnknownWord(String);
-
 impl FromStr for UpdateKind {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<UpdateKind, UnknownWord> {
-        let found = UpdateKind::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text);
-        found.ok_or_else(|| UnknownWord(text.to_owned()))
+        words::find(&UpdateKind::ALL, UpdateKind::as_str, "kind of update", text)
     }
 }
 
@@ -127,10 +120,12 @@ impl FromStr for UpdateStatus {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<UpdateStatus, UnknownWord> {
-        let found = UpdateStatus::ALL
-            .into_iter()
-            .find(|status| status.as_str() == text);
-        found.ok_or_else(|| UnknownWord(text.to_owned()))
+        words::find(
+            &UpdateStatus::ALL,
+            UpdateStatus::as_str,
+            "status of an update",
+            text,
+        )
     }
 }
 
@@ -207,14 +202,6 @@ pub(crate) struct ActiveUpdate {
     /// Unix seconds.
     pub(crate) started: i64,
     pub(crate) is_running: bool,
-}
-
-/// The end of an update: what has to be known besides the update itself.
-#[derive(Clone, Debug)]
-pub(crate) struct Ended {
-    pub(crate) now: jiff::Timestamp,
-    /// Where the cloud is.
-    pub(crate) url: String,
 }
 
 /// A stack at the other end of a reference.

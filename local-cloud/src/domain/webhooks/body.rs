@@ -4,9 +4,10 @@
 //!
 //! Look into the store, or at the network: it is pure.
 
-use super::events::{Event, Group, UnknownWord};
+use super::events::{Event, Group};
 use super::webhook::{Format, Scope, WebhookSettings};
 use crate::domain::names;
+use crate::domain::words::UnknownWord;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use std::fmt;

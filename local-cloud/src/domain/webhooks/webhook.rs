@@ -1,7 +1,8 @@
 //! What a webhook is.
 
-use super::events::{Event, Group, UnknownWord};
+use super::events::{Event, Group};
 use crate::domain::stacks::{EnvironmentPath, StackPath};
+use crate::domain::words::{self, UnknownWord};
 use crate::parts::secrets::Sealed;
 use std::fmt;
 use std::str::FromStr;
@@ -118,12 +119,6 @@ impl FromStr for Format {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Format, UnknownWord> {
-        let found = Format::ALL
-            .into_iter()
-            .find(|format| format.as_str() == text);
-        found.ok_or_else(|| UnknownWord {
-            what: "format",
-            given: text.to_owned(),
-        })
+        words::find(&Format::ALL, Format::as_str, "format", text)
     }
 }
