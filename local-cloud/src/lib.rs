@@ -10,8 +10,8 @@
 //!
 //! let app = App::builder("token").organization("acme").open()?;
 //! let cloud = Server::start(app).await?;
-//! let hooks = "/api/stacks/{organization}/{project}/{stack}/hooks";
-//! cloud.app().faults().add(Fault::on(Method::POST, hooks, Trouble::AnswerLost).times(2));
+//! let webhooks = "/api/stacks/{organization}/{project}/{stack}/hooks";
+//! cloud.app().faults().add(Fault::on(Method::POST, webhooks, Trouble::AnswerLost).times(2));
 //! // Talk to `cloud.url()`.
 //! for request in cloud.app().request_log().take() {
 //!     println!("{request}");
@@ -57,6 +57,7 @@ mod workers;
 
 pub use app::{App, AppBuilder, OpenError};
 pub use axum::http::{Method, StatusCode};
+pub use domain::capabilities::Capability;
 pub use domain::names::NameError;
 pub use parts::clock::Clock;
 pub use parts::executor::Executor;

@@ -1,6 +1,7 @@
 //! Serving an [`App`] over HTTP/1.1.
 
 use crate::app::App;
+use crate::parts::log;
 use crate::router::router;
 use crate::web::edge::Edge;
 use crate::workers::{runner, sweep, teller};
@@ -128,7 +129,7 @@ pub async fn run(
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => serve(stream, edge.clone(), &graceful, &mut connections),
                 Err(error) => {
-                    warn!(%error, "cannot take a connection: {error}");
+                    log::warn("cannot take a connection", &error);
                     time::sleep(PAUSE).await;
                 }
             },

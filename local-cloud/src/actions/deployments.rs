@@ -2,10 +2,10 @@
 
 use crate::app::App;
 use crate::domain::deployments::{
-    Deployment, DeploymentError, NewDeployment, Operation, SealError, Settings,
+    Deployment, DeploymentError, DeploymentSettings, NewDeployment, Operation, SealError,
 };
 use crate::domain::stacks::StackPath;
-use crate::store::{Cancelled, KeptSettings};
+use crate::store::KeptSettings;
 use serde_json::{Map, Value};
 
 /// Puts a deployment into the queue of its stack. `changes` go over the settings of the stack if it `inherits` them.
@@ -25,10 +25,7 @@ pub(crate) async fn create(
         changes,
         initiator,
     };
-    let made = app.store().create_deployment(new, app.moment()).await?;
-    app.something_happened();
-    app.queue_changed();
-    Ok(made)
+    app.store().create_deployment(new, app.moment()).await
 }
 
 /// Replaces the settings of a stack.
@@ -70,11 +67,9 @@ pub(crate) async fn cancel(
     given: String,
 ) -> Result<(), DeploymentError> {
     let now = app.clock().now().as_millisecond();
-    let cancelled = app.store().cancel_deployment(stack.clone(), given, now);
-    match cancelled.await? {
-        Cancelled::Running(uid) => app.active().stop(&uid),
-        Cancelled::Skipped => app.stack_changed(&stack),
-        Cancelled::Over => {}
+    let running = app.store().cancel_deployment(stack, given, now).await?;
+    if let Some(uid) = running {
+        app.running().stop(&uid);
     }
     Ok(())
 }
@@ -83,10 +78,10 @@ async fn seal(
     app: &App,
     path: &StackPath,
     given: Map<String, Value>,
-) -> Result<Settings, DeploymentError> {
+) -> Result<DeploymentSettings, DeploymentError> {
     let stack = app.store().stack(path.clone()).await?;
     let stack = stack.ok_or_else(|| DeploymentError::NoStack(path.clone()))?;
-    Settings::seal(given, app.secrets(), &stack.uid).map_err(|error| match error {
+    DeploymentSettings::seal(given, app.secrets(), &stack.uid).map_err(|error| match error {
         SealError::Invalid(error) => error.into(),
         SealError::Secrets(error) => error.into(),
     })

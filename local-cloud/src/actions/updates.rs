@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{Edit, InvalidState, Raw, State, Untyped, apply_delta};
-use crate::domain::updates::{Ended, Kind, NewUpdate, Outcome, Started, UpdateError, UpdatePath};
+use crate::domain::updates::{NewUpdate, Outcome, Started, UpdateError, UpdateKind, UpdatePath};
 use crate::parts::digest::Digest;
 use crate::parts::secrets::random_hex;
 use std::collections::BTreeMap;
@@ -22,9 +22,8 @@ pub(crate) async fn begin(
     let token = format!("{TOKEN_PREFIX}{}", random_hex::<32>()?);
     let started = app
         .store()
-        .start_update(path, tags, wants_journal, Digest::of(&token), ended(app))
+        .start_update(path, tags, wants_journal, Digest::of(&token), app.moment())
         .await?;
-    app.something_happened();
     Ok(Started { token, ..started })
 }
 
@@ -43,28 +42,25 @@ pub(crate) async fn complete(
     outcome: Outcome,
 ) -> Result<(), UpdateError> {
     app.store()
-        .complete_update(path, lease, outcome.into(), ended(app))
+        .complete_update(path, lease, outcome.into(), app.moment())
         .await?;
-    app.something_happened();
     Ok(())
 }
 
 /// Ends an update on behalf of somebody else than its client. Once more is no error.
 pub(crate) async fn cancel(app: &App, path: UpdatePath) -> Result<(), UpdateError> {
-    app.store().cancel_update(path, ended(app)).await?;
-    app.something_happened();
+    app.store().cancel_update(path, app.moment()).await?;
     Ok(())
 }
 
 /// Ends the updates whose leases are over: their clients were killed, or lost the way here.
 pub(crate) async fn end_abandoned(app: &App) -> Result<(), UpdateError> {
-    let n_ended = app.store().expire_updates(ended(app)).await?;
+    let n_ended = app.store().expire_updates(app.moment()).await?;
     if n_ended > 0 {
         info!(
             updates = n_ended,
             "ended {n_ended} updates whose leases were over"
         );
-        app.something_happened();
     }
     Ok(())
 }
@@ -77,7 +73,7 @@ pub(crate) async fn import(
 ) -> Result<String, UpdateError> {
     let text = state.to_text()?;
     let update = NewUpdate {
-        kind: Kind::Import,
+        kind: UpdateKind::Import,
         is_preview: false,
         message: String::new(),
         environment: BTreeMap::new(),
@@ -85,9 +81,8 @@ pub(crate) async fn import(
     };
     let uid = app
         .store()
-        .import_state(path, update, text, ended(app))
+        .import_state(path, update, text, app.moment())
         .await?;
-    app.something_happened();
     Ok(uid)
 }
 
@@ -136,14 +131,6 @@ pub(crate) async fn upload_delta(
     app.store()
         .upload_state(path, lease, app.clock().now(), Some(sequence), apply)
         .await
-}
-
-/// The end of an update now, or of those whose leases are over now.
-pub(crate) fn ended(app: &App) -> Ended {
-    Ended {
-        now: app.clock().now(),
-        url: app.base_url(),
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What updates leave in the outbox.
 
 use super::{
-    Kind, NewUpdate, Outcome, UpdatePath, begin, cancel, complete, end_abandoned, ended, import,
+    NewUpdate, Outcome, UpdateKind, UpdatePath, begin, cancel, complete, end_abandoned, import,
 };
 use crate::app::App;
 use crate::domain::happenings::Happening;
@@ -49,7 +49,7 @@ impl Told {
         }
     }
 
-    async fn start(&self, kind: Kind, is_preview: bool) -> (UpdatePath, Digest) {
+    async fn start(&self, kind: UpdateKind, is_preview: bool) -> (UpdatePath, Digest) {
         let new = NewUpdate {
             kind,
             is_preview,
@@ -71,7 +71,7 @@ impl Told {
         (path, Digest::of(&started.token))
     }
 
-    async fn run(&self, kind: Kind, is_preview: bool, outcome: Outcome) {
+    async fn run(&self, kind: UpdateKind, is_preview: bool, outcome: Outcome) {
         let (path, lease) = self.start(kind, is_preview).await;
         complete(&self.app, path, lease, outcome).await.unwrap();
     }
@@ -103,17 +103,17 @@ impl Told {
 #[tokio::test]
 async fn every_kind_and_end_has_its_event() {
     let told = Told::with_stack().await;
-    for kind in [Kind::Update, Kind::Refresh, Kind::Destroy] {
+    for kind in [UpdateKind::Update, UpdateKind::Refresh, UpdateKind::Destroy] {
         told.run(kind, false, Outcome::Succeeded).await;
         told.run(kind, false, Outcome::Failed).await;
         told.run(kind, true, Outcome::Succeeded).await;
     }
-    told.run(Kind::Update, true, Outcome::Failed).await;
+    told.run(UpdateKind::Update, true, Outcome::Failed).await;
     let state = serde_json::from_str(crate::domain::state::EMPTY).unwrap();
     import(&told.app, told.path(), state).await.unwrap();
     told.app
         .store()
-        .delete_stack(told.path(), false, ended(&told.app))
+        .delete_stack(told.path(), false, told.app.moment())
         .await
         .unwrap();
     let expected = [
@@ -142,10 +142,10 @@ async fn every_kind_and_end_has_its_event() {
 #[tokio::test]
 async fn an_update_that_was_cancelled_or_abandoned_has_failed() {
     let told = Told::with_stack().await;
-    let (path, _) = told.start(Kind::Update, false).await;
+    let (path, _) = told.start(UpdateKind::Update, false).await;
     cancel(&told.app, path.clone()).await.unwrap();
     cancel(&told.app, path).await.unwrap();
-    let (_, _) = told.start(Kind::Destroy, false).await;
+    let (_, _) = told.start(UpdateKind::Destroy, false).await;
     end_abandoned(&told.app).await.unwrap();
     assert_eq!(told.events(), ["update_failed"]);
     told.clock.fetch_add(300, Ordering::SeqCst);
@@ -157,7 +157,7 @@ async fn an_update_that_was_cancelled_or_abandoned_has_failed() {
 #[tokio::test]
 async fn what_is_told() {
     let told = Told::with_stack().await;
-    let (path, lease) = told.start(Kind::Update, false).await;
+    let (path, lease) = told.start(UpdateKind::Update, false).await;
     let summary = r#"{"sequence":0,"summaryEvent":{"resourceChanges":{"create":2,"same":1}}}"#;
     let events = vec![(0, serde_json::from_str(summary).unwrap())];
     let now = told.app.clock().now();
@@ -169,7 +169,8 @@ async fn what_is_told() {
     complete(&told.app, path, lease, Outcome::Succeeded)
         .await
         .unwrap();
-    told.run(Kind::Refresh, true, Outcome::Succeeded).await;
+    told.run(UpdateKind::Refresh, true, Outcome::Succeeded)
+        .await;
     let mut happenings = told.happenings();
     let page = happenings[2].fields["updateUrl"].as_str().unwrap();
     assert!(

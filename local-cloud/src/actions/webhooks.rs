@@ -7,7 +7,7 @@ use crate::domain::webhooks::{
 };
 use crate::parts::postman::Letter;
 use crate::parts::store_error::StoreError;
-use crate::store::HookRow;
+use crate::store::WebhookRow;
 use tracing::info;
 use uuid::Uuid;
 
@@ -22,12 +22,9 @@ pub(crate) async fn create(
         SecretChange::Keep | SecretChange::Remove => None,
         SecretChange::Set(secret) => Some(app.secrets().seal(SEALED_FOR, &secret)?),
     };
-    let made = app
-        .store()
+    app.store()
         .create_webhook(scope, name, settings, secret)
-        .await?;
-    app.organization_changed(made.scope.organization());
-    Ok(made)
+        .await
 }
 
 /// Changes a webhook.
@@ -50,9 +47,7 @@ pub(crate) async fn change(
             ..old
         })
     };
-    let changed = app.store().change_webhook(scope, name, change).await?;
-    app.organization_changed(changed.scope.organization());
-    Ok(changed)
+    app.store().change_webhook(scope, name, change).await
 }
 
 /// Sends a ping, now, also if the webhook is not active: a person asked for it.
@@ -101,7 +96,7 @@ pub(crate) async fn redeliver(
 /// without a record.
 async fn send(
     app: &App,
-    row: HookRow,
+    row: WebhookRow,
     webhook: Webhook,
     parcel: Parcel,
 ) -> Result<Delivery, WebhookError> {
@@ -117,8 +112,6 @@ async fn send(
                     .store()
                     .start_by_webhook(row, webhook, parcel, moment)
                     .await?;
-                working.something_happened();
-                working.queue_changed();
                 return Ok(started);
             }
             _ => post(&working, &webhook, parcel).await?,

@@ -1,13 +1,12 @@
 //! What deployments said.
 
-use super::deployments::{Asked, time};
+use super::deployments::time;
 use crate::app::App;
-use crate::domain::deployments::{DeploymentError, Status};
 use crate::store::{DeploymentRow, LogLine};
 use crate::web::error::ApiError;
-use crate::web::extract::PathNames;
+use crate::web::extract::{PathNames, Query};
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -29,9 +28,8 @@ pub(super) struct LogQuery {
 pub(super) async fn read(
     State(app): State<App>,
     names: PathNames,
-    query: Asked<LogQuery>,
+    Query(query): Query<LogQuery>,
 ) -> Result<Json<Value>, ApiError> {
-    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
     // The status first: what is said before the end is then not missed.
     let found = app
         .store()
@@ -50,13 +48,9 @@ pub(super) async fn read(
             .parse()
             .map_err(|_| ApiError::bad_request("`continuationToken` is none of this log"))?,
     };
-    let lines = app.store().log(row, after, N_LINES).await;
-    let lines = lines.map_err(DeploymentError::from)?;
+    let lines = app.store().log(row, after, N_LINES).await?;
     let is_full = lines.len() == N_LINES as usize;
-    let is_over = matches!(
-        deployment.status,
-        Status::Failed | Status::Succeeded | Status::Skipped
-    );
+    let is_over = deployment.status.has_ended();
     let last = lines.last().map_or(after, |line| line.number);
     let mut answer = json!({ "lines": lines.iter().map(line).collect::<Vec<_>>() });
     if is_full || !is_over {
@@ -77,8 +71,7 @@ async fn step_logs(
             "a deployment has job 0, and `count` is 1 to 499",
         ));
     }
-    let lines = app.store().step_log(row, step, offset, count).await;
-    let lines = lines.map_err(DeploymentError::from)?;
+    let lines = app.store().step_log(row, step, offset, count).await?;
     let mut answer = json!({ "lines": lines.iter().map(line).collect::<Vec<_>>() });
     if lines.len() == count as usize {
         answer["nextOffset"] = (offset + i64::from(count)).into();

@@ -3,15 +3,14 @@
 use super::history::UpdateAnswer;
 use crate::actions::deployments;
 use crate::app::App;
-use crate::domain::deployments::{Deployment, DeploymentError, Operation, Status};
+use crate::domain::deployments::{Deployment, DeploymentError, Operation};
 use crate::domain::stacks::StackPath;
 use crate::domain::updates::Update;
-use crate::store::{DeploymentRow, DeploymentsOf, Page, Step};
+use crate::store::{DeploymentRow, DeploymentsOf, Paging, Step};
 use crate::web::error::ApiError;
-use crate::web::extract::{Body, PathNames};
+use crate::web::extract::{Body, PathNames, Query};
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -30,9 +29,6 @@ pub(super) struct ListQuery {
     asc: Option<bool>,
     status: Option<String>,
 }
-
-/// What the query of a request asks, or what is wrong with it.
-pub(super) type Asked<T> = Result<Query<T>, QueryRejection>;
 
 /// `POST …/deployments`
 pub(super) async fn create(
@@ -85,7 +81,7 @@ fn initiator(headers: &HeaderMap) -> String {
 pub(super) async fn list(
     State(app): State<App>,
     names: PathNames,
-    query: Asked<ListQuery>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<Value>, ApiError> {
     list_of(&app, DeploymentsOf::Stack(names.stack()), query).await
 }
@@ -94,18 +90,13 @@ pub(super) async fn list(
 pub(super) async fn list_organization(
     State(app): State<App>,
     names: PathNames,
-    query: Asked<ListQuery>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<Value>, ApiError> {
     let of = DeploymentsOf::Organization(names.get("organization"));
     list_of(&app, of, query).await
 }
 
-async fn list_of(
-    app: &App,
-    of: DeploymentsOf,
-    query: Asked<ListQuery>,
-) -> Result<Json<Value>, ApiError> {
-    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
+async fn list_of(app: &App, of: DeploymentsOf, query: ListQuery) -> Result<Json<Value>, ApiError> {
     let number = query.page.unwrap_or(1);
     let size = query.page_size.unwrap_or(10);
     if number == 0 || !(1..=MAX_PAGE).contains(&size) {
@@ -115,11 +106,11 @@ async fn list_of(
     }
     let status = match query.status.as_deref().filter(|status| !status.is_empty()) {
         None => None,
-        Some(name) => Some(Status::from_name(name).ok_or_else(|| {
+        Some(name) => Some(name.parse().map_err(|_| {
             ApiError::bad_request(format_args!("`{name}` is no status of a deployment"))
         })?),
     };
-    let page = Page {
+    let page = Paging {
         number,
         size,
         is_ascending: query.asc.unwrap_or(false),
@@ -168,14 +159,9 @@ async fn with_steps(
     found: Vec<(DeploymentRow, Deployment)>,
 ) -> Result<Vec<Value>, ApiError> {
     let rows = found.iter().map(|(row, _)| *row).collect();
-    let steps = app
-        .store()
-        .steps(rows)
-        .await
-        .map_err(DeploymentError::from)?;
+    let steps = app.store().steps(rows).await?;
     let rows = found.iter().map(|(row, _)| *row).collect();
-    let updates = app.store().updates_of(rows).await;
-    let mut updates = updates.map_err(DeploymentError::from)?.into_iter();
+    let mut updates = app.store().updates_of(rows).await?.into_iter();
     let mut answers = Vec::with_capacity(found.len());
     for ((_, deployment), steps) in found.into_iter().zip(steps) {
         let paused = app.store().paused(deployment.stack.clone()).await?;
@@ -267,11 +253,11 @@ pub(super) async fn updates(
         .store()
         .deployment(names.stack(), names.get("deployment"));
     let (row, deployment) = found.await?;
-    let updates = app.store().updates_of(vec![row]).await;
-    let updates = updates.map_err(DeploymentError::from)?.remove(0);
-    let latest = app.store().stack(deployment.stack).await;
-    let latest = latest
-        .map_err(DeploymentError::from)?
+    let updates = app.store().updates_of(vec![row]).await?.remove(0);
+    let latest = app
+        .store()
+        .stack(deployment.stack)
+        .await?
         .map_or(0, |stack| stack.version);
     let answers = updates.into_iter().map(|update| UpdateOfAnswer {
         update_id: update.uid.clone(),
@@ -331,7 +317,6 @@ pub(super) async fn pause(
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
     app.store().pause_stack(names.stack(), true).await?;
-    app.stack_changed(&names.stack());
     Ok(Json(json!({})))
 }
 
@@ -341,7 +326,6 @@ pub(super) async fn resume(
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
     app.store().pause_stack(names.stack(), false).await?;
-    app.queue_changed();
     Ok(Json(json!({})))
 }
 
@@ -350,11 +334,9 @@ pub(super) async fn pause_organization(
     State(app): State<App>,
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
-    let organization = names.get("organization");
     app.store()
-        .pause_organization(organization.clone(), true)
+        .pause_organization(names.get("organization"), true)
         .await?;
-    app.organization_changed(&organization);
     Ok(Json(json!({})))
 }
 
@@ -363,9 +345,9 @@ pub(super) async fn resume_organization(
     State(app): State<App>,
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
-    let organization = names.get("organization");
-    app.store().pause_organization(organization, false).await?;
-    app.queue_changed();
+    app.store()
+        .pause_organization(names.get("organization"), false)
+        .await?;
     Ok(Json(json!({})))
 }
 

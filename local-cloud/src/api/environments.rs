@@ -26,7 +26,7 @@ pub(super) async fn create(
         project: new.project,
         environment: new.name,
     };
-    path.check().map_err(StackError::from)?;
+    path.check()?;
     app.store().create_environment(path).await?;
     Ok(StatusCode::OK)
 }
@@ -37,12 +37,7 @@ pub(super) async fn delete(
     names: PathNames,
 ) -> Result<StatusCode, ApiError> {
     let path = names.environment();
-    if app
-        .store()
-        .delete_environment(path.clone())
-        .await
-        .map_err(StackError::from)?
-    {
+    if app.store().delete_environment(path.clone()).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(StackError::NoEnvironment(path).into())

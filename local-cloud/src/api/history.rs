@@ -4,10 +4,9 @@ use crate::app::App;
 use crate::domain::state::Raw;
 use crate::domain::updates::{Reference, Update, UpdateError};
 use crate::web::error::ApiError;
-use crate::web::extract::PathNames;
+use crate::web::extract::{PathNames, Query};
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -71,9 +70,9 @@ pub(super) struct UpdateInfoAnswer {
 pub(super) async fn list(
     State(app): State<App>,
     names: PathNames,
-    query: Result<Query<PageQuery>, QueryRejection>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Json<UpdatesAnswer>, ApiError> {
-    let found = app.store().history(names.stack(), page(query)?).await?;
+    let found = app.store().history(names.stack(), page(&query)).await?;
     Ok(Json(answer(found)))
 }
 
@@ -94,9 +93,9 @@ pub(super) async fn latest(
 pub(super) async fn previews(
     State(app): State<App>,
     names: PathNames,
-    query: Result<Query<PageQuery>, QueryRejection>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Json<UpdatesAnswer>, ApiError> {
-    let found = app.store().previews(names.stack(), page(query)?).await?;
+    let found = app.store().previews(names.stack(), page(&query)).await?;
     Ok(Json(answer(found)))
 }
 
@@ -152,11 +151,8 @@ fn referenced(references: &[Reference]) -> Value {
 }
 
 /// The page from 0 and its size; absent if none was asked for.
-fn page(query: Result<Query<PageQuery>, QueryRejection>) -> Result<Option<(i64, i64)>, ApiError> {
-    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
-    let Some(page_size) = query.page_size.filter(|size| *size > 0) else {
-        return Ok(None);
-    };
+fn page(query: &PageQuery) -> Option<(i64, i64)> {
+    let page_size = query.page_size.filter(|size| *size > 0)?;
     let page = query.page.unwrap_or(1).max(1) - 1;
-    Ok(Some((page.into(), page_size.into())))
+    Some((page.into(), page_size.into()))
 }

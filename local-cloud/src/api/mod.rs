@@ -1,5 +1,6 @@
 //! The REST API: every route on one page.
 
+mod capabilities;
 mod deployment_logs;
 mod deployment_settings;
 mod deployments;
@@ -27,7 +28,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
             get(users::default_organization),
         )
         .route("/user/stacks", get(stacks::list))
-        .route("/capabilities", get(users::capabilities))
+        .route("/capabilities", get(capabilities::list))
         .route(
             "/stacks/{organization}/{project}",
             post(stacks::create).head(stacks::has_project),
@@ -53,12 +54,18 @@ pub(crate) fn routes(app: &App) -> Router<App> {
             organization_deployments(),
         )
         .route("/deployments/{deployment}/status", get(deployments::status))
-        .nest("/stacks/{organization}/{project}/{stack}", of_stack())
-        .nest("/orgs/{organization}/hooks", hooks())
-        .nest("/stacks/{organization}/{project}/{stack}/hooks", hooks())
+        .nest(
+            "/stacks/{organization}/{project}/{stack}",
+            of_stack().merge(capabilities::of_stack(app)),
+        )
+        .nest("/orgs/{organization}/hooks", scoped_webhooks())
+        .nest(
+            "/stacks/{organization}/{project}/{stack}/hooks",
+            scoped_webhooks(),
+        )
         .nest(
             "/esc/environments/{organization}/{project}/{environment}/hooks",
-            hooks(),
+            scoped_webhooks(),
         )
         .fallback(error::no_route)
         .method_not_allowed_fallback(error::no_method)
@@ -79,7 +86,6 @@ fn of_stack() -> Router<App> {
         .route("/tags", patch(stacks::replace_tags).post(stacks::set_tag))
         .route("/tags/{tag}", delete(stacks::remove_tag))
         .route("/encrypt", post(secrets::encrypt))
-        .route("/batch-encrypt", post(secrets::encrypt_all))
         .route("/decrypt", post(secrets::decrypt))
         .route("/batch-decrypt", post(secrets::decrypt_all))
         .route("/decrypt/log-decryption", post(secrets::note_decryption))
@@ -118,19 +124,19 @@ fn of_lease() -> Router<App> {
 }
 
 /// The webhooks of a scope: the parameters of the path before it say which.
-fn hooks() -> Router<App> {
+fn scoped_webhooks() -> Router<App> {
     Router::new()
         .route("/", get(webhooks::list).post(webhooks::create))
         .route(
-            "/{hook}",
+            "/{webhook}",
             get(webhooks::read)
                 .patch(webhooks::change)
                 .delete(webhooks::delete),
         )
-        .route("/{hook}/ping", post(webhooks::ping))
-        .route("/{hook}/deliveries", get(webhooks::deliveries))
+        .route("/{webhook}/ping", post(webhooks::ping))
+        .route("/{webhook}/deliveries", get(webhooks::deliveries))
         .route(
-            "/{hook}/deliveries/{event}/redeliver",
+            "/{webhook}/deliveries/{event}/redeliver",
             post(webhooks::redeliver),
         )
 }

@@ -98,11 +98,7 @@ pub(super) async fn note_decryption(Body(Note {}): Body<Note>) -> StatusCode {
 
 /// What the stack's secrets are encrypted for.
 async fn key(app: &App, names: &PathNames) -> Result<Uuid, ApiError> {
-    let found = app
-        .store()
-        .stack(names.stack())
-        .await
-        .map_err(StackError::from)?;
+    let found = app.store().stack(names.stack()).await?;
     let stack = found.ok_or_else(|| StackError::NoStack(names.stack()))?;
     stack.uid.parse().map_err(|_| ApiError::bug())
 }

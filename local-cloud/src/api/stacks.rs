@@ -1,15 +1,12 @@
 //! Stacks.
 
-use crate::actions::updates;
 use crate::app::App;
 use crate::domain::stacks::{Stack, StackError, StackFilter, StackPath};
 use crate::domain::state::Untyped;
-use crate::domain::updates::UpdateError;
 use crate::web::error::ApiError;
-use crate::web::extract::{Body, PathNames, StateBody};
+use crate::web::extract::{Body, PathNames, Query, StateBody};
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -76,9 +73,8 @@ pub(super) async fn create(
     let stack = Stack::new(path, new.tags.unwrap_or_default())?;
     let state = new.state.filter(|state| !state.is_empty());
     let state = state.map(|state| state.to_text()).transpose();
-    let state = state.map_err(UpdateError::from)?;
+    let state = state?;
     app.store().create_stack(stack, state).await?;
-    app.something_happened();
     Ok(Json(json!({ "messages": [] })))
 }
 
@@ -89,7 +85,7 @@ pub(super) async fn has_project(
 ) -> Result<StatusCode, ApiError> {
     let (organization, project) = (names.get("organization"), names.get("project"));
     let found = app.store().has_stacks(organization, project).await;
-    if found.map_err(StackError::from)? {
+    if found? {
         Ok(StatusCode::OK)
     } else {
         Ok(StatusCode::NOT_FOUND)
@@ -102,11 +98,7 @@ pub(super) async fn read(
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
     let path = names.stack();
-    let found = app
-        .store()
-        .stack(path.clone())
-        .await
-        .map_err(StackError::from)?;
+    let found = app.store().stack(path.clone()).await?;
     let stack = found.ok_or_else(|| StackError::NoStack(path.clone()))?;
     let active = app.store().active_update(path, app.clock().now()).await?;
     let mut answer = json!({
@@ -132,15 +124,12 @@ pub(super) async fn read(
 pub(super) async fn delete(
     State(app): State<App>,
     names: PathNames,
-    query: Result<Query<DeleteQuery>, QueryRejection>,
+    Query(query): Query<DeleteQuery>,
 ) -> Result<StatusCode, ApiError> {
-    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
     let by_force = query.force || query.force_destroy;
-    let ended = updates::ended(&app);
     app.store()
-        .delete_stack(names.stack(), by_force, ended)
+        .delete_stack(names.stack(), by_force, app.moment())
         .await?;
-    app.something_happened();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -160,11 +149,8 @@ pub(super) async fn rename(
             *name = given;
         }
     }
-    new.check().map_err(StackError::from)?;
-    app.store()
-        .rename_stack(old, new, updates::ended(&app))
-        .await?;
-    app.something_happened();
+    new.check()?;
+    app.store().rename_stack(old, new, app.moment()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -205,9 +191,8 @@ pub(super) async fn remove_tag(
 /// `GET /api/user/stacks`
 pub(super) async fn list(
     State(app): State<App>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<Value>, ApiError> {
-    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
     let ListQuery {
         organization,
         project,
@@ -222,7 +207,7 @@ pub(super) async fn list(
         tag_name,
         tag_value,
     };
-    let stacks = app.store().stacks(filter).await.map_err(StackError::from)?;
+    let stacks = app.store().stacks(filter).await?;
     Ok(Json(
         json!({ "stacks": stacks.iter().map(summary).collect::<Vec<_>>(), "continuationToken": null }),
     ))

@@ -134,10 +134,9 @@ async fn exported(
     // The client keeps its token under the URL by which it knows the cloud.
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let url = host.map_or_else(|| app.base_url(), |host| format!("http://{host}"));
-    let ended = updates::ended(app);
     let text = app
         .store()
-        .export(names.stack(), version, ended, url)
+        .export(names.stack(), version, app.moment(), url)
         .await?;
     let json = HeaderValue::from_static("application/json");
     Ok(([(CONTENT_TYPE, json)], text).into_response())

@@ -3,13 +3,12 @@
 use crate::actions::updates;
 use crate::app::App;
 use crate::domain::state::{Object, Raw};
-use crate::domain::updates::{EventFilter, Kind, NewUpdate, Outcome};
+use crate::domain::updates::{EventFilter, NewUpdate, Outcome, UpdateKind};
 use crate::web::auth::Caller;
 use crate::web::error::ApiError;
-use crate::web::extract::{Body, PathNames, StateBody};
+use crate::web::extract::{Body, PathNames, Query, StateBody};
 use crate::web::lease::Lease;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{MatchedPath, Query, State};
+use axum::extract::{MatchedPath, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use secrecy::ExposeSecret as _;
@@ -84,10 +83,10 @@ pub(super) async fn create(
     Body(body): Body<NewBody>,
 ) -> Result<Json<Value>, ApiError> {
     let (kind, is_preview) = match route.as_str().rsplit('/').next() {
-        Some("preview") => (Kind::Update, true),
-        Some("refresh") => (Kind::Refresh, false),
-        Some("destroy") => (Kind::Destroy, false),
-        _ => (Kind::Update, false),
+        Some("preview") => (UpdateKind::Update, true),
+        Some("refresh") => (UpdateKind::Refresh, false),
+        Some("destroy") => (UpdateKind::Destroy, false),
+        _ => (UpdateKind::Update, false),
     };
     let config = body.config.as_ref().map(serde_json::value::to_raw_value);
     let new = NewUpdate {
@@ -201,9 +200,8 @@ pub(super) struct EventsAnswer {
 pub(super) async fn events(
     State(app): State<App>,
     names: PathNames,
-    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Json<EventsAnswer>, ApiError> {
-    let Query(query) = query.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
     let mut filter = EventFilter::default();
     for (name, value) in query {
         match name.as_str() {

@@ -1,7 +1,6 @@
 //! The user and the organizations.
 
 use crate::app::App;
-use crate::domain::stacks::StackError;
 use crate::web::error::ApiError;
 use axum::Json;
 use axum::extract::State;
@@ -9,11 +8,7 @@ use serde_json::{Value, json};
 
 /// `GET /api/user`
 pub(super) async fn user(State(app): State<App>) -> Result<Json<Value>, ApiError> {
-    let organizations = app
-        .store()
-        .organizations()
-        .await
-        .map_err(StackError::from)?;
+    let organizations = app.store().organizations().await?;
     let organization = |name: &String| json!({ "githubLogin": name, "name": name, "avatarUrl": "", "role": "admin" });
     let user = app.user();
     Ok(Json(json!({
@@ -34,11 +29,4 @@ pub(super) async fn user(State(app): State<App>) -> Result<Json<Value>, ApiError
 /// `GET /api/user/organizations/default`
 pub(super) async fn default_organization(State(app): State<App>) -> Json<Value> {
     Json(json!({ "GitHubLogin": app.default_organization(), "Messages": [] }))
-}
-
-/// `GET /api/capabilities`. What is not told here the CLI does not use.
-pub(super) async fn capabilities() -> Json<Value> {
-    // Without the schema version, states would lose what only the newest form can say.
-    let schema = json!({ "capability": "deployment-schema-version", "version": 1, "configuration": { "version": 4 } });
-    Json(json!({ "capabilities": [{ "capability": "batch-encrypt" }, schema] }))
 }

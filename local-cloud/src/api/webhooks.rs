@@ -117,65 +117,63 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
-/// `GET …/hooks/{hook}`
+/// `GET …/hooks/{webhook}`
 pub(super) async fn read(
     State(app): State<App>,
     names: PathNames,
 ) -> Result<Json<WebhookAnswer>, ApiError> {
-    let (scope, name) = hook(&names);
+    let (scope, name) = webhook_of(&names);
     let (_, found) = app.store().webhook(scope, name).await?;
     Ok(Json(found.into()))
 }
 
-/// `PATCH …/hooks/{hook}`
+/// `PATCH …/hooks/{webhook}`
 pub(super) async fn change(
     State(app): State<App>,
     names: PathNames,
     Body(body): Body<WebhookBody>,
 ) -> Result<Json<WebhookAnswer>, ApiError> {
-    let (scope, name) = hook(&names);
+    let (scope, name) = webhook_of(&names);
     Ok(Json(
         webhooks::change(&app, scope, name, body).await?.into(),
     ))
 }
 
-/// `DELETE …/hooks/{hook}`
+/// `DELETE …/hooks/{webhook}`
 pub(super) async fn delete(
     State(app): State<App>,
     names: PathNames,
 ) -> Result<StatusCode, ApiError> {
-    let (scope, name) = hook(&names);
-    let organization = scope.organization().to_owned();
+    let (scope, name) = webhook_of(&names);
     app.store().delete_webhook(scope, name).await?;
-    app.organization_changed(&organization);
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST …/hooks/{hook}/ping`
+/// `POST …/hooks/{webhook}/ping`
 pub(super) async fn ping(
     State(app): State<App>,
     names: PathNames,
 ) -> Result<Json<DeliveryAnswer>, ApiError> {
-    let (scope, name) = hook(&names);
+    let (scope, name) = webhook_of(&names);
     Ok(Json(webhooks::ping(&app, scope, name).await?.into()))
 }
 
-/// `GET …/hooks/{hook}/deliveries`
+/// `GET …/hooks/{webhook}/deliveries`
 pub(super) async fn deliveries(
     State(app): State<App>,
     names: PathNames,
 ) -> Result<Json<Vec<DeliveryAnswer>>, ApiError> {
-    let (scope, name) = hook(&names);
+    let (scope, name) = webhook_of(&names);
     let found = app.store().deliveries(scope, name).await?;
     Ok(Json(found.into_iter().map(DeliveryAnswer::from).collect()))
 }
 
-/// `POST …/hooks/{hook}/deliveries/{event}/redeliver`
+/// `POST …/hooks/{webhook}/deliveries/{event}/redeliver`
 pub(super) async fn redeliver(
     State(app): State<App>,
     names: PathNames,
 ) -> Result<Json<DeliveryAnswer>, ApiError> {
-    let (scope, name) = hook(&names);
+    let (scope, name) = webhook_of(&names);
     Ok(Json(
         webhooks::redeliver(&app, scope, name, names.get("event"))
             .await?
@@ -183,6 +181,6 @@ pub(super) async fn redeliver(
     ))
 }
 
-fn hook(names: &PathNames) -> (Scope, String) {
-    (names.scope(), names.get("hook"))
+fn webhook_of(names: &PathNames) -> (Scope, String) {
+    (names.scope(), names.get("webhook"))
 }

@@ -1,6 +1,7 @@
 //! How a cloud is opened: its data folder made and locked, its key and its database read.
 
 use super::handle::{App, Parts, USER};
+use crate::domain::capabilities::{Capabilities, Capability};
 use crate::domain::names::{self, NameError};
 use crate::parts::clock::Clock;
 use crate::parts::digest::Digest;
@@ -9,7 +10,7 @@ use crate::parts::faults::Faults;
 use crate::parts::hosts::KnownHosts;
 use crate::parts::postman::Postman;
 use crate::parts::request_log::RequestLog;
-use crate::parts::running::Active;
+use crate::parts::running::RunningDeployments;
 use crate::parts::secrets::{Secrets, SecretsError};
 use crate::parts::sessions::Sessions;
 use crate::parts::store_error::StoreError;
@@ -21,11 +22,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
-use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
-
-/// How many changes a watcher may be behind. One that is further behind looks at everything again.
-const N_CHANGES: usize = 256;
 
 const LOCK_FILE: &str = "lock";
 
@@ -86,6 +83,7 @@ pub struct AppBuilder {
     token: SecretString,
     organizations: Vec<String>,
     data: Option<PathBuf>,
+    capabilities: Capabilities,
     clock: Clock,
     hosts: KnownHosts,
     executor: Executor,
@@ -101,6 +99,7 @@ impl AppBuilder {
             token,
             organizations: Vec::new(),
             data: None,
+            capabilities: Capabilities::default(),
             clock: Clock::system(),
             hosts: KnownHosts::default(),
             executor: Executor::Pulumi,
@@ -121,6 +120,13 @@ impl AppBuilder {
     #[must_use]
     pub fn data(mut self, folder: impl AsRef<Path>) -> AppBuilder {
         self.data = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Has not this capability, as an older cloud would not: it is not named, and its routes are not there.
+    #[must_use]
+    pub fn without(mut self, capability: Capability) -> AppBuilder {
+        self.capabilities.remove(capability);
         self
     }
 
@@ -207,16 +213,14 @@ impl AppBuilder {
             secrets,
             token: Digest::of(self.token.expose_secret()),
             hosts: self.hosts,
+            capabilities: self.capabilities,
             clock: self.clock,
             faults: Faults::default(),
             request_log: RequestLog::default(),
             postman: Postman::new().map_err(OpenError::Client)?,
             background: TaskTracker::new(),
-            happened: Notify::new(),
-            queue: Notify::new(),
-            changed: broadcast::channel(N_CHANGES).0,
             sessions: Sessions::default(),
-            active: Active::default(),
+            running: RunningDeployments::default(),
             executor,
             concurrency: self.concurrency,
             base_url: OnceLock::new(),

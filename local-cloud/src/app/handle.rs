@@ -1,8 +1,7 @@
 //! The handle of a cloud.
 
-use crate::domain::deployments::Moment;
-use crate::domain::stacks::StackPath;
-use crate::parts::changes::Changed;
+use crate::domain::capabilities::Capabilities;
+use crate::domain::moment::Moment;
 use crate::parts::clock::Clock;
 use crate::parts::digest::Digest;
 use crate::parts::executor::ExecutorSettings;
@@ -10,7 +9,7 @@ use crate::parts::faults::Faults;
 use crate::parts::hosts::KnownHosts;
 use crate::parts::postman::Postman;
 use crate::parts::request_log::RequestLog;
-use crate::parts::running::Active;
+use crate::parts::running::RunningDeployments;
 use crate::parts::secrets::{Secrets, SecretsError};
 use crate::parts::sessions::Sessions;
 use crate::store::Store;
@@ -18,7 +17,6 @@ use std::fs::File;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
-use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
 
 /// The only user, and the organization that is always there.
@@ -37,16 +35,14 @@ pub(super) struct Parts {
     pub(super) secrets: Secrets,
     pub(super) token: Digest,
     pub(super) hosts: KnownHosts,
+    pub(super) capabilities: Capabilities,
     pub(super) clock: Clock,
     pub(super) faults: Faults,
     pub(super) request_log: RequestLog,
     pub(super) postman: Postman,
     pub(super) background: TaskTracker,
-    pub(super) happened: Notify,
-    pub(super) queue: Notify,
-    pub(super) changed: broadcast::Sender<Changed>,
     pub(super) sessions: Sessions,
-    pub(super) active: Active,
+    pub(super) running: RunningDeployments,
     pub(super) executor: ExecutorSettings,
     pub(super) concurrency: NonZeroUsize,
     pub(super) base_url: OnceLock<String>,
@@ -81,6 +77,11 @@ impl App {
         &self.0.hosts
     }
 
+    /// What clients are told that they may use.
+    pub(crate) fn capabilities(&self) -> &Capabilities {
+        &self.0.capabilities
+    }
+
     pub(crate) fn clock(&self) -> &Clock {
         &self.0.clock
     }
@@ -100,60 +101,17 @@ impl App {
     }
 
     /// The deployments that are being run.
-    pub(crate) fn active(&self) -> &Active {
-        &self.0.active
+    pub(crate) fn running(&self) -> &RunningDeployments {
+        &self.0.running
     }
 
     /// Now and here, for what is written into the store.
     pub(crate) fn moment(&self) -> Moment {
         Moment {
-            now: self.clock().now().as_millisecond(),
+            now: self.clock().now(),
             base_url: self.base_url(),
             user: self.user().to_owned(),
         }
-    }
-
-    /// Ready when something has happened since the last time.
-    pub(crate) fn happened(&self) -> &Notify {
-        &self.0.happened
-    }
-
-    /// Ready when a deployment may have come to its turn.
-    pub(crate) fn queue(&self) -> &Notify {
-        &self.0.queue
-    }
-
-    /// Wakes whoever runs deployments. To be called after a transaction that added one, or ended a pause.
-    pub(crate) fn queue_changed(&self) {
-        self.0.queue.notify_one();
-        self.note(Changed::Anywhere);
-    }
-
-    /// Wakes whoever tells webhooks what happened. To be called after a transaction that wrote into the outbox.
-    pub(crate) fn something_happened(&self) {
-        self.0.happened.notify_one();
-        self.note(Changed::Anywhere);
-    }
-
-    /// Tells whoever watches that a stack, its webhooks or its deployments are not as they were. To be called after a
-    /// transaction that neither [`App::something_happened`] nor [`App::queue_changed`] follows.
-    pub(crate) fn stack_changed(&self, path: &StackPath) {
-        self.organization_changed(&path.organization);
-    }
-
-    /// Tells whoever watches that an organization is not as it was.
-    pub(crate) fn organization_changed(&self, name: &str) {
-        self.note(Changed::In(name.to_owned()));
-    }
-
-    /// What changes from now on.
-    pub(crate) fn changes(&self) -> broadcast::Receiver<Changed> {
-        self.0.changed.subscribe()
-    }
-
-    fn note(&self, changed: Changed) {
-        // An error says that nobody watches.
-        let _ = self.0.changed.send(changed);
     }
 
     /// Who is signed in to the console.

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Decide anything: it hands out the parts, and wakes those that wait for a change.
+//! Decide anything: it hands out the parts.
 
 mod builder;
 mod handle;

@@ -4,7 +4,6 @@ use super::page::{Crumb, Page, PageError, html};
 use super::stack_page::crumbs_to_stack;
 use super::view::{self, DeploymentView, StepView};
 use crate::app::App;
-use crate::domain::deployments::DeploymentError;
 use crate::web::extract::PathNames;
 use askama::Template;
 use axum::extract::State;
@@ -39,18 +38,9 @@ pub(super) async fn deployment(
         .deployment(path.clone(), names.get("deployment"))
         .await?;
     let (row, deployment) = found;
-    let steps = store
-        .steps(vec![row])
-        .await
-        .map_err(DeploymentError::from)?;
-    let lines = store
-        .log(row, 0, N_LINES)
-        .await
-        .map_err(DeploymentError::from)?;
-    let activity = store
-        .activity(path.clone())
-        .await
-        .map_err(DeploymentError::from)?;
+    let steps = store.steps(vec![row]).await?;
+    let lines = store.log(row, 0, N_LINES).await?;
+    let activity = store.activity(path.clone()).await?;
     let page = DeploymentPage {
         page,
         title: format!("Deployment {}", deployment.version),

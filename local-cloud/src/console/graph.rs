@@ -1,7 +1,7 @@
 //! The picture of an organization: which stacks start which.
 
 use super::text::shortened;
-use super::view::{self, State};
+use super::view::{self, StackState};
 use crate::domain::stacks::StackPath;
 use crate::layout::{Direction, Graph, Layout, Sizes, lay_out};
 use crate::store::Overview;
@@ -54,7 +54,7 @@ pub(super) struct Node {
     pub(super) label: String,
     pub(super) url: String,
     /// None if there is no such stack.
-    pub(super) state: Option<State>,
+    pub(super) state: Option<StackState>,
 }
 
 /// A webhook in a picture.
@@ -84,7 +84,7 @@ pub(super) fn draw(organization: &str, overview: &Overview) -> Drawing {
         .stacks
         .iter()
         .map(|stack| (view::short_name(&stack.path), view::state(stack)));
-    let states: BTreeMap<String, State> = states.collect();
+    let states: BTreeMap<String, StackState> = states.collect();
     // Two webhooks between the same stacks are one edge, and it works if one of them does.
     let mut edges: BTreeMap<(String, String), bool> = BTreeMap::new();
     for trigger in &overview.triggers {
@@ -166,7 +166,7 @@ pub(super) fn draw(organization: &str, overview: &Overview) -> Drawing {
 fn node(
     organization: &str,
     name: &str,
-    states: &BTreeMap<String, State>,
+    states: &BTreeMap<String, StackState>,
     (x, y): (f64, f64),
     sizes: Sizes,
 ) -> Node {
@@ -207,7 +207,7 @@ mod tests {
         };
         let trigger = |(from, to, is_active): &(&str, &str, bool)| Trigger {
             from: path(from),
-            hook: "hook".into(),
+            webhook: "hook".into(),
             to: (*to).to_owned(),
             is_active: *is_active,
         };

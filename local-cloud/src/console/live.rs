@@ -1,15 +1,13 @@
 //! The stream of an organization: which stack came into which state.
 //!
-//! A change only wakes the stream. What it tells is always what the store says then, so that a page that listens and
+//! A commit only wakes the stream. What it tells is always what the store says then, so that a page that listens and
 //! one that is loaded again show the same, and a wake-up that is lost costs nothing but time.
 
 use super::page::PageError;
-use super::view::{self, State};
+use super::view::{self, StackState};
 use crate::app::App;
 use crate::domain::stacks::StackError;
-use crate::parts::changes::Changed;
-use crate::parts::log::chain;
-use crate::parts::store_error::StoreError;
+use crate::parts::log;
 use crate::store::Overview;
 use crate::web::edge::Closing;
 use crate::web::extract::PathNames;
@@ -21,11 +19,9 @@ use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch::Receiver;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
 
 /// How long changes are gathered before they are told.
 const GATHER: Duration = Duration::from_millis(50);
@@ -41,7 +37,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 struct Told {
     /// As `project/stack`.
     stack: String,
-    state: State,
+    state: StackState,
     /// Grows when the stack has been updated or deployed, even if its state is as before.
     age: i64,
 }
@@ -52,22 +48,7 @@ pub(super) async fn events(
     names: PathNames,
     extract::Extension(Closing(closing)): extract::Extension<Closing>,
 ) -> Result<Sse<impl stream::Stream<Item = Result<Event, Infallible>>>, PageError> {
-    // Listens first, so that nothing is missed between the first look and the next.
-    let changes = app.changes();
-    let organization = names.get("organization");
-    let overview = app.store().overview(organization.clone()).await;
-    let overview = overview.map_err(StackError::from)?;
-    let overview = overview.ok_or_else(|| StackError::NoOrganization(organization.clone()))?;
-    let mut watch = Watch {
-        app,
-        organization,
-        changes,
-        closing,
-        known: Known::default(),
-        ready: VecDeque::new(),
-        looked: Duration::ZERO,
-    };
-    watch.ready.extend(watch.known.learn(&overview));
+    let watch = Watch::begin(app, names.get("organization"), closing).await?;
     let events = stream::unfold(watch, |mut watch| async move {
         let event = watch.next().await?;
         Some((Ok(event), watch))
@@ -98,7 +79,7 @@ pub(super) fn shape(overview: &Overview) -> String {
 /// What a stream has told.
 #[derive(Debug, Default)]
 struct Known {
-    stacks: BTreeMap<String, (State, i64)>,
+    stacks: BTreeMap<String, (StackState, i64)>,
     shape: String,
 }
 
@@ -143,7 +124,7 @@ impl Known {
 struct Watch {
     app: App,
     organization: String,
-    changes: Receiver<Changed>,
+    commits: Receiver<()>,
     closing: CancellationToken,
     known: Known,
     ready: VecDeque<Event>,
@@ -152,6 +133,29 @@ struct Watch {
 }
 
 impl Watch {
+    /// A page that knows nothing yet of an organization.
+    async fn begin(
+        app: App,
+        organization: String,
+        closing: CancellationToken,
+    ) -> Result<Watch, StackError> {
+        // Listens first, so that nothing is missed between the first look and the next.
+        let commits = app.store().commits();
+        let overview = app.store().overview(organization.clone()).await?;
+        let overview = overview.ok_or_else(|| StackError::NoOrganization(organization.clone()))?;
+        let mut watch = Watch {
+            app,
+            organization,
+            commits,
+            closing,
+            known: Known::default(),
+            ready: VecDeque::new(),
+            looked: Duration::ZERO,
+        };
+        watch.ready.extend(watch.known.learn(&overview));
+        Ok(watch)
+    }
+
     /// The next event; none if the stream is over.
     async fn next(&mut self) -> Option<Event> {
         loop {
@@ -166,42 +170,31 @@ impl Watch {
                 Ok(Some(overview)) => self.ready.extend(self.known.learn(&overview)),
                 // Organizations do not go.
                 Ok(None) => return None,
-                Err(error) => log(&error),
+                Err(error) => log::warn("a page cannot be told what changed", &error),
             }
         }
     }
 
     /// Ready when something may have changed; none if there is nothing more to wait for.
     async fn wait(&mut self) -> Option<()> {
-        loop {
-            let change = tokio::select! {
-                () = self.closing.cancelled() => return None,
-                change = self.changes.recv() => change,
-            };
-            match change {
-                Ok(Changed::In(organization)) if organization != self.organization => {}
-                Err(RecvError::Closed) => return None,
-                Ok(_) | Err(RecvError::Lagged(_)) => break,
-            }
+        tokio::select! {
+            () = self.closing.cancelled() => return None,
+            committed = self.commits.changed() => committed.ok()?,
         }
         // Ready early when the server stops.
         let gather = GATHER.max(self.looked * N_REST);
         let _ = time::timeout(gather, self.closing.cancelled()).await;
         // One look is enough for all that came meanwhile.
-        self.changes = self.changes.resubscribe();
+        self.commits.mark_unchanged();
         Some(())
     }
-}
-
-fn log(error: &StoreError) {
-    let chain = chain(error);
-    warn!(error = %chain, "a page cannot be told what changed: {chain}");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::stacks::StackPath;
+    use crate::domain::deployments::{DeploymentSettings, NewDeployment};
+    use crate::domain::stacks::{Stack, StackPath};
     use crate::store::{Activity, Trigger};
 
     fn path(stack: &str) -> StackPath {
@@ -263,7 +256,7 @@ mod tests {
         assert_ne!(shape(&base), shape(&overview(&[("a", 0)])));
         let trigger = Trigger {
             from: path("a"),
-            hook: "h".into(),
+            webhook: "h".into(),
             to: "web/b".into(),
             is_active: true,
         };
@@ -279,5 +272,44 @@ mod tests {
                 ..base.clone()
             })
         );
+    }
+
+    /// A page of the organization `local`, where `web/dev` has one deployment, which cannot begin: it is paused.
+    async fn page_of_a_waiting_deployment() -> Watch {
+        let app = App::builder("token").open().unwrap();
+        let dev = StackPath {
+            organization: "local".into(),
+            ..path("dev")
+        };
+        let stack = Stack::new(dev.clone(), BTreeMap::new()).unwrap();
+        app.store().create_stack(stack, None).await.unwrap();
+        let source = r#"{"sourceContext": {"git": {"repoUrl": "file:///r", "branch": "main"}}}"#;
+        let settings = DeploymentSettings::from_kept(source).unwrap();
+        let kept = app
+            .store()
+            .change_deployment_settings(dev.clone(), "api".into(), move |_| Ok(settings));
+        kept.await.unwrap();
+        app.store().pause_stack(dev.clone(), true).await.unwrap();
+        let new = NewDeployment::by_webhook(dev);
+        app.store()
+            .create_deployment(new, app.moment())
+            .await
+            .unwrap();
+        let closing = CancellationToken::new();
+        Watch::begin(app, "local".into(), closing).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_page_hears_of_a_deployment_that_waited_too_long() {
+        let mut page = page_of_a_waiting_deployment().await;
+        while page.ready.pop_front().is_some() {}
+        let state = |page: &Watch| page.known.stacks["web/dev"].0;
+        assert_eq!(state(&page), StackState::Queued);
+        let later = page.app.moment().ms() + 8 * 24 * 60 * 60 * 1000;
+        let next = page.app.store().accept_deployment(later).await.unwrap();
+        assert!(next.is_none(), "it is paused");
+        let told = time::timeout(Duration::from_secs(20), page.next()).await;
+        assert!(told.expect("the page hears of it").is_some());
+        assert_eq!(state(&page), StackState::Idle);
     }
 }

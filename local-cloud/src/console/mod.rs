@@ -29,7 +29,6 @@ mod access;
 mod assets;
 mod deployment_page;
 mod graph;
-mod hook_page;
 mod live;
 mod organization_page;
 mod page;
@@ -37,6 +36,7 @@ mod stack_page;
 mod text;
 mod update_page;
 mod view;
+mod webhook_page;
 
 use crate::app::App;
 use axum::Router;
@@ -53,7 +53,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
             get(organization_page::of_project),
         )
         .route("/events/{organization}", get(live::events))
-        .nest("/{organization}/-/webhooks", hooks())
+        .nest("/{organization}/-/webhooks", scoped_webhooks())
         .route("/{organization}/{project}/{stack}", get(stack_page::stack))
         .nest("/{organization}/{project}/{stack}", of_stack())
         .route("/welcome/cli", get(page::about_tokens))
@@ -77,13 +77,15 @@ fn of_stack() -> Router<App> {
             get(deployment_page::deployment),
         )
         .route("/settings/options", get(stack_page::to_stack))
-        .nest("/webhooks", hooks())
+        .nest("/webhooks", scoped_webhooks())
 }
 
 /// The webhooks of a scope: the parameters of the path before it say which.
-fn hooks() -> Router<App> {
-    Router::new().route("/{hook}", get(hook_page::hook)).route(
-        "/{hook}/deliveries/{event}/redeliver",
-        post(hook_page::redeliver),
-    )
+fn scoped_webhooks() -> Router<App> {
+    Router::new()
+        .route("/{webhook}", get(webhook_page::webhook))
+        .route(
+            "/{webhook}/deliveries/{event}/redeliver",
+            post(webhook_page::redeliver),
+        )
 }

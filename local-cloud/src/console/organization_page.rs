@@ -2,7 +2,7 @@
 
 use super::graph::{self, Drawing};
 use super::page::{Crumb, Page, PageError, html};
-use super::view::{self, HookView, StackView, State};
+use super::view::{self, StackState, StackView, WebhookView};
 use super::{live, text};
 use crate::app::App;
 use crate::domain::stacks::StackError;
@@ -16,7 +16,7 @@ use axum::response::{Redirect, Response};
 use std::collections::BTreeMap;
 
 /// How many stacks are in which state.
-type Counts = Vec<(State, usize)>;
+type Counts = Vec<(StackState, usize)>;
 
 #[derive(Debug, Template)]
 #[template(path = "organizations.html")]
@@ -41,7 +41,7 @@ struct OnePage {
     drawing: Drawing,
     alone: Vec<StackView>,
     stacks: Vec<Row>,
-    hooks: Vec<HookView>,
+    webhooks: Vec<WebhookView>,
     /// Tells pages that show the same graph.
     shape: String,
 }
@@ -67,12 +67,7 @@ pub(super) async fn all(
     page: Page,
 ) -> Result<Response, PageError> {
     let mut organizations = Vec::new();
-    for name in app
-        .store()
-        .organizations()
-        .await
-        .map_err(StackError::from)?
-    {
+    for name in app.store().organizations().await? {
         let overview = overview(&app, name.clone()).await?;
         let n_stacks = text::counted(overview.stacks.len(), "stack", "stacks");
         organizations.push((name, n_stacks, counts(&overview)));
@@ -94,7 +89,7 @@ pub(super) async fn one(
 ) -> Result<Response, PageError> {
     let name = names.get("organization");
     let overview = overview(&app, name.clone()).await?;
-    let hooks = app
+    let webhooks = app
         .store()
         .webhooks(Scope::Organization(name.clone()))
         .await?;
@@ -126,7 +121,7 @@ pub(super) async fn one(
             .filter(|stack| drawing.alone.contains(&stack.name))
             .collect(),
         stacks: rows.collect(),
-        hooks: hooks.iter().map(HookView::new).collect(),
+        webhooks: webhooks.iter().map(WebhookView::new).collect(),
         shape: live::shape(&overview),
         drawing,
         name,
@@ -140,18 +135,14 @@ pub(super) async fn of_project(names: PathNames) -> Redirect {
 }
 
 async fn overview(app: &App, name: String) -> Result<Overview, PageError> {
-    let found = app
-        .store()
-        .overview(name.clone())
-        .await
-        .map_err(StackError::from)?;
+    let found = app.store().overview(name.clone()).await?;
     Ok(found.ok_or(StackError::NoOrganization(name))?)
 }
 
 fn counts(overview: &Overview) -> Counts {
-    let states: Vec<State> = overview.stacks.iter().map(view::state).collect();
+    let states: Vec<StackState> = overview.stacks.iter().map(view::state).collect();
     let count = |wanted| states.iter().filter(|state| **state == wanted).count();
-    State::ALL.map(|state| (state, count(state))).to_vec()
+    StackState::ALL.map(|state| (state, count(state))).to_vec()
 }
 
 fn summary(drawing: &Drawing) -> String {

@@ -1,5 +1,6 @@
 //! What all pages have: a frame around them, and a page for what went wrong.
 
+use crate::parts::log;
 use crate::parts::sessions::FormToken;
 use crate::web::error::ApiError;
 use askama::Template;
@@ -9,7 +10,6 @@ use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Response};
 use std::convert::Infallible;
 use std::error::Error;
-use tracing::error;
 
 /// The frame of a page for somebody who is signed in.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ pub(super) fn html(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
         Ok(text) => (status, Html(text)).into_response(),
         Err(error) => {
-            error!(%error, "a page cannot be written: {error}");
+            log::error("a page cannot be written", &error);
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

@@ -1,7 +1,7 @@
 //! A stack: its updates, deployments and webhooks.
 
 use super::page::{Crumb, Page, PageError, html};
-use super::view::{self, DeploymentView, HookView, StackView, UpdateView};
+use super::view::{self, DeploymentView, StackView, UpdateView, WebhookView};
 use crate::app::App;
 use crate::domain::stacks::{StackError, StackPath};
 use crate::domain::webhooks::Scope;
@@ -32,7 +32,7 @@ struct StackPage {
     n_deployments: i64,
     /// Whether there are more deployments than are shown.
     is_more: bool,
-    hooks: Vec<HookView>,
+    webhooks: Vec<WebhookView>,
     age: i64,
 }
 
@@ -45,17 +45,14 @@ pub(super) async fn stack(
     let (path, now) = (names.stack(), app.clock().now());
     let store = app.store();
     let missing = || StackError::NoStack(path.clone());
-    let kept = store.stack(path.clone()).await.map_err(StackError::from)?;
+    let kept = store.stack(path.clone()).await?;
     let kept = kept.ok_or_else(missing)?;
-    let activity = store
-        .activity(path.clone())
-        .await
-        .map_err(StackError::from)?;
+    let activity = store.activity(path.clone()).await?;
     let activity = activity.ok_or_else(missing)?;
     let some = Some((0, i64::from(N_SHOWN)));
     let updates = store.history(path.clone(), some).await?;
     let previews = store.previews(path.clone(), some).await?;
-    let newest = store::Page {
+    let newest = store::Paging {
         number: 1,
         size: N_SHOWN,
         is_ascending: false,
@@ -64,7 +61,7 @@ pub(super) async fn stack(
     let of = DeploymentsOf::Stack(path.clone());
     let (deployments, n_deployments) = store.list_deployments(of, newest).await?;
     let paused = store.paused(path.clone()).await?;
-    let hooks = store.webhooks(Scope::Stack(path.clone())).await?;
+    let webhooks = store.webhooks(Scope::Stack(path.clone())).await?;
     let page = StackPage {
         page,
         title: view::short_name(&path),
@@ -91,7 +88,7 @@ pub(super) async fn stack(
             .collect(),
         n_deployments,
         is_more: n_deployments > i64::from(N_SHOWN),
-        hooks: hooks.iter().map(HookView::new).collect(),
+        webhooks: webhooks.iter().map(WebhookView::new).collect(),
         age: view::age(&activity),
     };
     Ok(html(StatusCode::OK, &page))

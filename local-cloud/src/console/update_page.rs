@@ -109,8 +109,7 @@ async fn show(
             break;
         }
     }
-    let activity = app.store().activity(stack.clone()).await;
-    let activity = activity.map_err(UpdateError::from)?;
+    let activity = app.store().activity(stack.clone()).await?;
     let update = UpdateView::new(&stack, &update, app.clock().now());
     let page = UpdatePage {
         page,

@@ -3,9 +3,9 @@
 //! Pure. Nothing here holds a secret, so that no template can show one.
 
 use super::text::{self, Time};
-use crate::domain::deployments::{self, Deployment};
+use crate::domain::deployments::Deployment;
 use crate::domain::stacks::StackPath;
-use crate::domain::updates::{self, Update};
+use crate::domain::updates::{Update, UpdateStatus};
 use crate::domain::webhooks::{Delivery, Scope, Webhook};
 use crate::store::{Activity, LogLine, Step};
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use std::fmt;
 /// How a stack is, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum State {
+pub(super) enum StackState {
     Idle,
     Queued,
     Running,
@@ -24,44 +24,44 @@ pub(super) enum State {
     Failed,
 }
 
-impl State {
-    pub(super) const ALL: [State; 5] = [
-        State::Running,
-        State::Queued,
-        State::Failed,
-        State::Succeeded,
-        State::Idle,
+impl StackState {
+    pub(super) const ALL: [StackState; 5] = [
+        StackState::Running,
+        StackState::Queued,
+        StackState::Failed,
+        StackState::Succeeded,
+        StackState::Idle,
     ];
 
     fn as_str(self) -> &'static str {
         match self {
-            State::Idle => "idle",
-            State::Queued => "queued",
-            State::Running => "running",
-            State::Succeeded => "succeeded",
-            State::Failed => "failed",
+            StackState::Idle => "idle",
+            StackState::Queued => "queued",
+            StackState::Running => "running",
+            StackState::Succeeded => "succeeded",
+            StackState::Failed => "failed",
         }
     }
 }
 
-impl fmt::Display for State {
+impl fmt::Display for StackState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 /// How a stack is: what happens now counts first, then what waits, then what ended last.
-pub(super) fn state(activity: &Activity) -> State {
+pub(super) fn state(activity: &Activity) -> StackState {
     if activity.is_updating || activity.is_deploying {
-        return State::Running;
+        return StackState::Running;
     }
     if activity.n_waiting > 0 {
-        return State::Queued;
+        return StackState::Queued;
     }
     let update = activity.last_update.as_ref().map(|update| {
         (
             update.ended * 1000,
-            update.status == updates::Status::Succeeded,
+            update.status == UpdateStatus::Succeeded,
         )
     });
     let deployment = activity
@@ -73,9 +73,9 @@ pub(super) fn state(activity: &Activity) -> State {
         .flatten()
         .max_by_key(|(ended, _)| *ended)
     {
-        None => State::Idle,
-        Some((_, true)) => State::Succeeded,
-        Some((_, false)) => State::Failed,
+        None => StackState::Idle,
+        Some((_, true)) => StackState::Succeeded,
+        Some((_, false)) => StackState::Failed,
     }
 }
 
@@ -99,7 +99,7 @@ pub(super) struct StackView {
     /// As `project/stack`.
     pub(super) name: String,
     pub(super) url: String,
-    pub(super) state: State,
+    pub(super) state: StackState,
     /// How the latest update ended.
     pub(super) last_update: Option<LastUpdateView>,
     pub(super) n_resources: i64,
@@ -222,11 +222,7 @@ pub(super) struct DeploymentView {
 
 impl DeploymentView {
     pub(super) fn new(deployment: &Deployment, now: Timestamp) -> DeploymentView {
-        use deployments::Status;
-        let is_over = matches!(
-            deployment.status,
-            Status::Failed | Status::Succeeded | Status::Skipped
-        );
+        let is_over = deployment.status.has_ended();
         let took = |begun| text::took(deployment.modified - begun);
         DeploymentView {
             version: deployment.version,
@@ -278,7 +274,7 @@ pub(super) fn steps(steps: Vec<Step>, lines: Vec<LogLine>) -> Vec<StepView> {
 
 /// A webhook.
 #[derive(Clone, Debug)]
-pub(super) struct HookView {
+pub(super) struct WebhookView {
     pub(super) name: String,
     pub(super) display_name: String,
     pub(super) url: String,
@@ -292,18 +288,18 @@ pub(super) struct HookView {
     pub(super) events: Vec<&'static str>,
 }
 
-impl HookView {
-    pub(super) fn new(webhook: &Webhook) -> HookView {
+impl WebhookView {
+    pub(super) fn new(webhook: &Webhook) -> WebhookView {
         let settings = &webhook.settings;
         let groups = settings.groups.iter().map(|group| group.as_str());
         let filters = settings.filters.iter().map(|filter| filter.as_str());
         let organization = webhook.scope.organization();
         let is_deployment = settings.format == crate::domain::webhooks::Format::PulumiDeployments;
         let target = StackPath::in_organization(organization, &settings.payload_url);
-        HookView {
+        WebhookView {
             name: webhook.name.clone(),
             display_name: settings.display_name.clone(),
-            url: hook_url(&webhook.scope, &webhook.name),
+            url: webhook_url(&webhook.scope, &webhook.name),
             format: settings.format.as_str(),
             target: text::shown_url(&settings.payload_url, settings.format),
             target_url: target
@@ -317,7 +313,7 @@ impl HookView {
 }
 
 /// Where a webhook is shown.
-pub(super) fn hook_url(scope: &Scope, name: &str) -> String {
+pub(super) fn webhook_url(scope: &Scope, name: &str) -> String {
     match scope {
         Scope::Organization(organization) => format!("/{organization}/-/webhooks/{name}"),
         Scope::Stack(path) => format!("/{path}/webhooks/{name}"),

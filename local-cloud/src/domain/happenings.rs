@@ -60,7 +60,13 @@ impl Happening {
         Happening::new(format!("{event}_{result}"), kind, path, fields)
     }
 
-    fn new(event: String, kind: &str, path: &StackPath, fields: Map<String, Value>) -> Happening {
+    /// Something that happened to the stack at `path`.
+    pub(crate) fn new(
+        event: String,
+        kind: &str,
+        path: &StackPath,
+        fields: Map<String, Value>,
+    ) -> Happening {
         Happening {
             event,
             kind: kind.to_owned(),
@@ -68,6 +74,15 @@ impl Happening {
             project: path.project.clone(),
             stack: path.stack.clone(),
             fields,
+        }
+    }
+
+    /// The stack that it happened to.
+    pub(crate) fn path(&self) -> StackPath {
+        StackPath {
+            organization: self.organization.clone(),
+            project: self.project.clone(),
+            stack: self.stack.clone(),
         }
     }
 }

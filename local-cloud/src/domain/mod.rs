@@ -4,10 +4,13 @@
 //!
 //! Look into the store or at the network, or know what is above it: everything here is pure.
 
+pub(crate) mod capabilities;
 pub(crate) mod deployments;
 pub(crate) mod happenings;
+pub(crate) mod moment;
 pub(crate) mod names;
 pub(crate) mod stacks;
 pub(crate) mod state;
 pub(crate) mod updates;
 pub(crate) mod webhooks;
+pub(crate) mod words;

@@ -4,7 +4,7 @@
 const MAX_NAME: usize = 100;
 
 /// The longest name of a webhook.
-const MAX_HOOK_NAME: usize = 32;
+const MAX_WEBHOOK_NAME: usize = 32;
 
 /// A name that cannot be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,9 +63,9 @@ pub(crate) fn check_segment(what: &'static str, name: &str) -> Result<(), NameEr
 /// # Errors
 ///
 /// [`NameError`] if it is not, or is `.` or `..`, which no path can hold.
-pub(crate) fn check_hook(name: &str) -> Result<(), NameError> {
+pub(crate) fn check_webhook(name: &str) -> Result<(), NameError> {
     let rule = "it must have 1 to 32 letters, digits, `.`, `_` and `-`";
-    if is_plain(name, MAX_HOOK_NAME) {
+    if is_plain(name, MAX_WEBHOOK_NAME) {
         Ok(())
     } else {
         Err(NameError {
@@ -99,7 +99,7 @@ mod tests {
         for name in ["", ".", "..", "a/b", "a b", "ü", &"a".repeat(101)] {
             assert!(check_segment("a stack", name).is_err(), "{name}");
         }
-        assert!(check_hook(&"a".repeat(32)).is_ok());
-        assert!(check_hook(&"a".repeat(33)).is_err());
+        assert!(check_webhook(&"a".repeat(32)).is_ok());
+        assert!(check_webhook(&"a".repeat(33)).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Errors as one sentence for the log.
+//! Errors in the log, as one sentence each.
 
 use std::error::Error;
 
@@ -11,4 +11,16 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(": ")
+}
+
+/// Says in the log, as an error, `what` cannot be done and why.
+pub(crate) fn error(what: &str, error: &(dyn Error + 'static)) {
+    let chain = chain(error);
+    tracing::error!(error = %chain, "{what}: {chain}");
+}
+
+/// The same as a warning: the cloud goes on as if it had been done.
+pub(crate) fn warn(what: &str, error: &(dyn Error + 'static)) {
+    let chain = chain(error);
+    tracing::warn!(error = %chain, "{what}: {chain}");
 }

@@ -1,6 +1,5 @@
 //! The parts that a cloud is assembled from. None of them knows another floor.
 
-pub(crate) mod changes;
 pub(crate) mod clock;
 pub(crate) mod digest;
 pub(crate) mod executor;

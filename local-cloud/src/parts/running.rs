@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The deployments that are being run.
 #[derive(Debug, Default)]
-pub(crate) struct Active(Mutex<HashMap<String, Running>>);
+pub(crate) struct RunningDeployments(Mutex<HashMap<String, Running>>);
 
 #[derive(Debug)]
 struct Running {
@@ -16,7 +16,7 @@ struct Running {
     token: Option<Digest>,
 }
 
-impl Active {
+impl RunningDeployments {
     /// Stops a deployment. Nothing happens if it is not being run.
     pub(crate) fn stop(&self, uid: &str) {
         if let Some(running) = self.running().get(uid) {
@@ -46,7 +46,7 @@ impl Active {
         let running = Running { stop, token: None };
         self.running().insert(uid.to_owned(), running);
         Entered {
-            active: self,
+            all: self,
             uid: uid.to_owned(),
         }
     }
@@ -58,13 +58,13 @@ impl Active {
 
 /// A deployment that is being run, until this is dropped.
 pub(crate) struct Entered<'a> {
-    active: &'a Active,
+    all: &'a RunningDeployments,
     uid: String,
 }
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        self.active.running().remove(&self.uid);
+        self.all.running().remove(&self.uid);
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::workers::Workers;
 use crate::parts::store_error::StoreError;
-use rusqlite::{Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::watch;
 
 /// The database of one data folder. Closes when dropped, after the work that was already asked for.
 #[derive(Debug)]
@@ -10,10 +11,19 @@ pub(crate) struct Store {
     // Readers close first, so that the writer is the last and folds the write-ahead log into the database.
     pub(super) readers: Workers,
     pub(super) writer: Workers,
+    pub(super) commits: watch::Sender<()>,
 }
 
 impl Store {
-    /// Runs `work` in a transaction that is kept if it succeeds.
+    /// Ready, by its `changed`, when something that others may wait for has been committed since it was asked last.
+    ///
+    /// It does not say what: whoever waits looks. So a commit cannot be forgotten, and several are one.
+    pub(crate) fn commits(&self) -> watch::Receiver<()> {
+        self.commits.subscribe()
+    }
+
+    /// Runs `work` in a transaction that is kept if it succeeds. If it changed anything, the store then says so to
+    /// whoever waits for [`Store::commits`].
     pub(super) async fn write<T, E>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
@@ -22,16 +32,30 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        let commits = self.commits.clone();
         self.writer
-            .run(|connection| {
-                let transaction = connection
-                    .transaction_with_behavior(TransactionBehavior::Immediate)
-                    .map_err(StoreError::from)?;
-                let done = work(&transaction)?;
-                transaction.commit().map_err(StoreError::from)?;
+            .run(move |connection| {
+                let n_changes = connection.total_changes();
+                let done = commit(connection, work)?;
+                if connection.total_changes() != n_changes {
+                    commits.send_replace(());
+                }
                 Ok(done)
             })
             .await
+    }
+
+    /// Does the same for what is only added while something runs, such as the lines of a log, or kept afterwards: it is
+    /// much, and nobody waits for it.
+    pub(super) async fn write_quietly<T, E>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.run(|connection| commit(connection, work)).await
     }
 
     /// Runs `work`, which sees the database as it is at one moment, and cannot change it.
@@ -49,5 +73,67 @@ impl Store {
                 work(&transaction)
             })
             .await
+    }
+}
+
+/// Runs `work` in a transaction, and commits it if it succeeds.
+fn commit<T, E: From<StoreError>>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(StoreError::from)?;
+    let done = work(&transaction)?;
+    transaction.commit().map_err(StoreError::from)?;
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A database with a table of numbers.
+    fn store() -> Store {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute("CREATE TABLE a (x)", ()).unwrap();
+        Store {
+            readers: Workers::start("test-read", Vec::new()).unwrap(),
+            writer: Workers::start("test-write", vec![connection]).unwrap(),
+            commits: watch::Sender::new(()),
+        }
+    }
+
+    fn insert(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        transaction.execute("INSERT INTO a VALUES (1)", ())?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_said_when_it_is_done() {
+        let store = store();
+        let mut commits = store.commits();
+        store.write(insert).await.unwrap();
+        assert!(commits.has_changed().unwrap());
+        commits.mark_unchanged();
+        store.write(insert).await.unwrap();
+        store.write(insert).await.unwrap();
+        commits.changed().await.unwrap();
+        assert!(!commits.has_changed().unwrap(), "two are one");
+    }
+
+    #[tokio::test]
+    async fn what_changed_nothing_is_not_said() {
+        let store = store();
+        let commits = store.commits();
+        let looked: Result<(), StoreError> = store.write(|_| Ok(())).await;
+        looked.unwrap();
+        let failed = store.write(|transaction| {
+            insert(transaction)?;
+            Err::<(), _>(StoreError::GivenUp)
+        });
+        failed.await.unwrap_err();
+        store.write_quietly(insert).await.unwrap();
+        assert!(!commits.has_changed().unwrap());
     }
 }

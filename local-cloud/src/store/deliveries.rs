@@ -2,7 +2,7 @@
 
 use super::database::Store;
 use super::webhooks;
-use super::webhooks::HookRow;
+use super::webhooks::WebhookRow;
 use crate::domain::webhooks::{Delivery, Scope, Webhook, WebhookError};
 use crate::parts::store_error::StoreError;
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
@@ -18,10 +18,10 @@ impl Store {
     /// Records a delivery and forgets those that are too old. Nothing happens if the webhook is gone.
     pub(crate) async fn record_delivery(
         &self,
-        hook: HookRow,
+        row: WebhookRow,
         delivery: Delivery,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| record(transaction, hook, &delivery))
+        self.write_quietly(move |transaction| record(transaction, row, &delivery))
             .await
     }
 
@@ -32,7 +32,7 @@ impl Store {
         name: String,
     ) -> Result<Vec<Delivery>, WebhookError> {
         self.read(move |transaction| {
-            let (HookRow(webhook), _) = webhooks::find(transaction, &scope, &name)?;
+            let (WebhookRow(webhook), _) = webhooks::find(transaction, &scope, &name)?;
             let sql =
                 format!("SELECT {COLUMNS} FROM deliveries WHERE webhook = ?1 ORDER BY id DESC");
             let mut statement = transaction.prepare_cached(&sql)?;
@@ -48,7 +48,7 @@ impl Store {
         scope: Scope,
         name: String,
         event: String,
-    ) -> Result<(HookRow, Webhook, Delivery), WebhookError> {
+    ) -> Result<(WebhookRow, Webhook, Delivery), WebhookError> {
         self.read(move |transaction| {
             let (row, webhook) = webhooks::find(transaction, &scope, &name)?;
             let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE webhook = ?1 AND event = ?2 ORDER BY id DESC LIMIT 1");
@@ -63,7 +63,7 @@ impl Store {
 /// See [`Store::record_delivery`].
 pub(super) fn record(
     transaction: &Transaction<'_>,
-    HookRow(webhook): HookRow,
+    WebhookRow(webhook): WebhookRow,
     delivery: &Delivery,
 ) -> Result<(), StoreError> {
     let sql = format!(

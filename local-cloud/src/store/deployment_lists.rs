@@ -3,7 +3,7 @@
 use super::database::Store;
 use super::deployments::{COLUMNS, DeploymentRow, find, read};
 use super::{organizations, pauses, stacks};
-use crate::domain::deployments::{Deployment, DeploymentError, Status};
+use crate::domain::deployments::{Deployment, DeploymentError, DeploymentStatus};
 use crate::domain::stacks::StackPath;
 use rusqlite::{OptionalExtension as _, named_params};
 
@@ -16,21 +16,21 @@ pub(crate) enum DeploymentsOf {
 
 /// A page of a list: newest first, unless it is to be the other way round.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Page {
+pub(crate) struct Paging {
     /// From 1.
     pub(crate) number: u32,
     pub(crate) size: u32,
     pub(crate) is_ascending: bool,
     /// Only those with this status.
-    pub(crate) status: Option<Status>,
+    pub(crate) status: Option<DeploymentStatus>,
 }
 
 /// How many deployments an organization has.
 #[derive(Clone, Debug)]
 pub(crate) struct OrganizationCounts {
     pub(crate) is_paused: bool,
-    /// For each status, in the order of [`Status::ALL`].
-    pub(crate) by_status: [i64; Status::ALL.len()],
+    /// For each status, in the order of [`DeploymentStatus::ALL`].
+    pub(crate) by_status: [i64; DeploymentStatus::ALL.len()],
 }
 
 impl Store {
@@ -70,7 +70,7 @@ impl Store {
     pub(crate) async fn list_deployments(
         &self,
         of: DeploymentsOf,
-        page: Page,
+        page: Paging,
     ) -> Result<(Vec<(DeploymentRow, Deployment)>, i64), DeploymentError> {
         self.read(move |transaction| {
             let (stack, organization) = match of {
@@ -86,7 +86,7 @@ impl Store {
                     (None, name)
                 }
             };
-            let status = page.status.map(Status::as_str);
+            let status = page.status.map(DeploymentStatus::as_str);
             let from = "FROM deployments d JOIN stacks s ON s.id = d.stack
                 WHERE s.organization = :organization AND (:stack IS NULL OR d.stack = :stack)
                   AND (:status IS NULL OR d.status = :status)";
@@ -126,10 +126,10 @@ impl Store {
             let counts = statement.query_map([&organization], |row| {
                 Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
             })?;
-            let mut by_status = [0; Status::ALL.len()];
+            let mut by_status = [0; DeploymentStatus::ALL.len()];
             for count in counts {
                 let (name, n) = count?;
-                let place = Status::ALL
+                let place = DeploymentStatus::ALL
                     .iter()
                     .position(|status| status.as_str() == name);
                 if let Some(count) = place.and_then(|place| by_status.get_mut(place)) {

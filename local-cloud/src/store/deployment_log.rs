@@ -3,8 +3,9 @@
 use super::database::Store;
 use super::deployments::{DeploymentRow, finish};
 use super::outbox;
-use crate::domain::deployments::{Moment, StepStatus};
+use crate::domain::deployments::StepStatus;
 use crate::domain::happenings::Happening;
+use crate::domain::moment::Moment;
 use crate::parts::store_error::StoreError;
 use rusqlite::{Row, Transaction, named_params};
 
@@ -53,8 +54,10 @@ impl Store {
         name: String,
         now: i64,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| begin_step(transaction, deployment, position, &name, now))
-            .await
+        self.write_quietly(move |transaction| {
+            begin_step(transaction, deployment, position, &name, now)
+        })
+        .await
     }
 
     /// Adds lines to the log of a step. Nothing happens if the deployment is gone.
@@ -64,7 +67,7 @@ impl Store {
         position: i64,
         lines: Vec<Said>,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| add_log(transaction, deployment, position, &lines))
+        self.write_quietly(move |transaction| add_log(transaction, deployment, position, &lines))
             .await
     }
 
@@ -76,8 +79,10 @@ impl Store {
         status: StepStatus,
         now: i64,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| end_step(transaction, deployment, position, status, now))
-            .await
+        self.write_quietly(move |transaction| {
+            end_step(transaction, deployment, position, status, now)
+        })
+        .await
     }
 
     /// Ends a deployment whose process is gone: its steps fail, and its log says why.
@@ -92,16 +97,16 @@ impl Store {
             let sql = "SELECT max(position) FROM deployment_steps WHERE deployment = ?1";
             let last: Option<i64> = transaction.query_row(sql, [id], |row| row.get(0))?;
             if last.is_none() {
-                begin_step(transaction, deployment, 0, "Start", moment.now)?;
+                begin_step(transaction, deployment, 0, "Start", moment.ms())?;
             }
             let last = last.unwrap_or(0);
-            add_log(transaction, deployment, last, &[(moment.now, why + "\n")])?;
+            add_log(transaction, deployment, last, &[(moment.ms(), why + "\n")])?;
             end_step(
                 transaction,
                 deployment,
                 last,
                 StepStatus::Failed,
-                moment.now,
+                moment.ms(),
             )?;
             finish(transaction, deployment, false, &moment)
         })
@@ -122,14 +127,14 @@ impl Store {
                 is_success,
                 happening,
             } = simulated;
-            begin_step(transaction, deployment, 0, &step, moment.now)?;
-            add_log(transaction, deployment, 0, &[(moment.now, line)])?;
+            begin_step(transaction, deployment, 0, &step, moment.ms())?;
+            add_log(transaction, deployment, 0, &[(moment.ms(), line)])?;
             let status = if is_success {
                 StepStatus::Succeeded
             } else {
                 StepStatus::Failed
             };
-            end_step(transaction, deployment, 0, status, moment.now)?;
+            end_step(transaction, deployment, 0, status, moment.ms())?;
             outbox::put(transaction, &happening)?;
             finish(transaction, deployment, is_success, &moment)
         })

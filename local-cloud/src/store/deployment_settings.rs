@@ -3,7 +3,7 @@
 use super::database::Store;
 use super::sql::unreadable;
 use super::stacks;
-use crate::domain::deployments::{DeploymentError, Settings};
+use crate::domain::deployments::{DeploymentError, DeploymentSettings};
 use crate::domain::stacks::StackPath;
 use crate::parts::store_error::StoreError;
 use rusqlite::{OptionalExtension as _, Transaction};
@@ -15,7 +15,7 @@ pub(crate) struct KeptSettings {
     pub(crate) version: i64,
     /// Who made them, such as `api`.
     pub(crate) source: String,
-    pub(crate) settings: Settings,
+    pub(crate) settings: DeploymentSettings,
 }
 
 impl Store {
@@ -38,7 +38,9 @@ impl Store {
         &self,
         stack: StackPath,
         source: String,
-        change: impl FnOnce(Option<Settings>) -> Result<Settings, DeploymentError> + Send + 'static,
+        change: impl FnOnce(Option<DeploymentSettings>) -> Result<DeploymentSettings, DeploymentError>
+        + Send
+        + 'static,
     ) -> Result<KeptSettings, DeploymentError> {
         self.write(move |transaction| {
             let row = stacks::row(transaction, &stack)?
@@ -88,7 +90,7 @@ pub(super) fn find(
         Ok(KeptSettings {
             version: row.get(0)?,
             source: row.get(1)?,
-            settings: Settings::from_kept(&settings).map_err(|why| unreadable(2, why))?,
+            settings: DeploymentSettings::from_kept(&settings).map_err(|why| unreadable(2, why))?,
         })
     });
     Ok(found.optional()?)

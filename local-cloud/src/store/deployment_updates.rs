@@ -5,7 +5,7 @@ use super::deployments::DeploymentRow;
 use super::updates::stack_row;
 use super::{history, stacks, updates};
 use crate::domain::stacks::StackPath;
-use crate::domain::updates::{NewUpdate, Update, UpdateError, UpdatePath};
+use crate::domain::updates::{NewUpdate, Update, UpdateError, UpdatePath, UpdateStatus};
 use crate::parts::store_error::StoreError;
 use rusqlite::Transaction;
 
@@ -55,7 +55,7 @@ impl Store {
             let mut running = Vec::new();
             for (id, stack) in ids(transaction, id)? {
                 let update = history::read_one(transaction, id)?;
-                if update.status == crate::domain::updates::Status::Running {
+                if update.status == UpdateStatus::Running {
                     running.push(UpdatePath {
                         stack: stacks::path(transaction, stack)?,
                         uid: update.uid,

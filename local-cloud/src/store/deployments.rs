@@ -1,12 +1,13 @@
 //! Deployments, and what waits for its turn.
 
 use super::database::Store;
-use super::sql::unreadable;
+use super::sql::{unreadable, word};
 use super::{deployment_settings, outbox, stacks};
 use crate::domain::deployments::{
-    Deployment, DeploymentError, Moment, NewDeployment, Operation, Settings, Status, Waiting,
+    Deployment, DeploymentError, DeploymentSettings, DeploymentStatus, NewDeployment, Queued,
     overlay, superseded,
 };
+use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::parts::store_error::StoreError;
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
@@ -30,18 +31,7 @@ pub(crate) struct Job {
     pub(crate) deployment: Deployment,
     /// What its secrets are sealed for.
     pub(crate) stack_uid: String,
-    pub(crate) settings: Settings,
-}
-
-/// What became of a request to cancel a deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Cancelled {
-    /// It left the queue.
-    Skipped,
-    /// It is being run under this uid, and must be stopped.
-    Running(String),
-    /// It was over already.
-    Over,
+    pub(crate) settings: DeploymentSettings,
 }
 
 impl Store {
@@ -75,8 +65,8 @@ impl Store {
             );
             let found = transaction.prepare_cached(&sql)?.query_row((), read_job).optional()?;
             let Some(mut job) = found else { return Ok(None) };
-            set_status(transaction, job.row, Status::Accepted, now)?;
-            job.deployment.status = Status::Accepted;
+            set_status(transaction, job.row, DeploymentStatus::Accepted, now)?;
+            job.deployment.status = DeploymentStatus::Accepted;
             job.deployment.modified = now;
             Ok(Some(job))
         })
@@ -93,13 +83,13 @@ impl Store {
             let Some((deployment, is_cancelled)) = find_by_row(transaction, id)? else {
                 return Ok(false);
             };
-            if is_cancelled || deployment.status != Status::Accepted {
+            if is_cancelled || deployment.status != DeploymentStatus::Accepted {
                 return Ok(false);
             }
             let sql = "UPDATE deployments SET status = 'running', modified = ?2, started = ?2 WHERE id = ?1";
-            transaction.prepare_cached(sql)?.execute([id, moment.now])?;
+            transaction.prepare_cached(sql)?.execute([id, moment.ms()])?;
             let begun = Deployment {
-                status: Status::Running,
+                status: DeploymentStatus::Running,
                 ..deployment
             };
             outbox::put(
@@ -136,26 +126,34 @@ impl Store {
         .await
     }
 
-    /// Takes a deployment out of the queue, or says that it must be stopped. `given` is its uid or its version.
+    /// Takes a deployment out of the queue. One that has left it must be stopped: then its uid is given back, unless it is
+    /// over. `given` is its uid or its version.
     pub(crate) async fn cancel_deployment(
         &self,
         stack: StackPath,
         given: String,
         now: i64,
-    ) -> Result<Cancelled, DeploymentError> {
+    ) -> Result<Option<String>, DeploymentError> {
         self.write(move |transaction| {
             let (DeploymentRow(id), deployment) = find(transaction, &stack, &given)?;
             match deployment.status {
-                Status::NotStarted => {
-                    set_status(transaction, DeploymentRow(id), Status::Skipped, now)?;
-                    Ok(Cancelled::Skipped)
+                DeploymentStatus::NotStarted => {
+                    set_status(
+                        transaction,
+                        DeploymentRow(id),
+                        DeploymentStatus::Skipped,
+                        now,
+                    )?;
+                    Ok(None)
                 }
-                Status::Accepted | Status::Running => {
+                DeploymentStatus::Accepted | DeploymentStatus::Running => {
                     let sql = "UPDATE deployments SET is_cancelled = 1 WHERE id = ?1";
                     transaction.execute(sql, [id])?;
-                    Ok(Cancelled::Running(deployment.uid))
+                    Ok(Some(deployment.uid))
                 }
-                Status::Failed | Status::Succeeded | Status::Skipped => Ok(Cancelled::Over),
+                DeploymentStatus::Failed
+                | DeploymentStatus::Succeeded
+                | DeploymentStatus::Skipped => Ok(None),
             }
         })
         .await
@@ -175,7 +173,7 @@ pub(super) fn create(
     } else {
         None
     };
-    let is_configured = kept.is_some() || new.changes != Settings::default();
+    let is_configured = kept.is_some() || new.changes != DeploymentSettings::default();
     let settings = overlay(kept.map(|kept| kept.settings), new.changes.clone());
     if !is_configured {
         return Err(DeploymentError::NotConfigured(new.stack.clone()));
@@ -193,11 +191,11 @@ pub(super) fn create(
         stack: new.stack.clone(),
         version,
         operation: new.operation,
-        status: Status::NotStarted,
+        status: DeploymentStatus::NotStarted,
         initiator: new.initiator.clone(),
         inherits: new.inherits,
-        created: moment.now,
-        modified: moment.now,
+        created: moment.ms(),
+        modified: moment.ms(),
         started: None,
     };
     insert(transaction, stack, &made, &settings)?;
@@ -212,7 +210,7 @@ fn insert(
     transaction: &Transaction<'_>,
     stack: i64,
     made: &Deployment,
-    settings: &Settings,
+    settings: &DeploymentSettings,
 ) -> rusqlite::Result<()> {
     let sql = "INSERT INTO deployments
             (uid, stack, version, operation, status, initiator, inherits, settings, created, modified)
@@ -241,21 +239,24 @@ pub(super) fn finish(
     let Some((deployment, _)) = find_by_row(transaction, id)? else {
         return Ok(());
     };
-    if !matches!(deployment.status, Status::Accepted | Status::Running) {
+    if !matches!(
+        deployment.status,
+        DeploymentStatus::Accepted | DeploymentStatus::Running
+    ) {
         return Ok(());
     }
     let (status, event) = if is_success {
-        (Status::Succeeded, "deployment_succeeded")
+        (DeploymentStatus::Succeeded, "deployment_succeeded")
     } else {
-        (Status::Failed, "deployment_failed")
+        (DeploymentStatus::Failed, "deployment_failed")
     };
-    set_status(transaction, DeploymentRow(id), status, moment.now)?;
+    set_status(transaction, DeploymentRow(id), status, moment.ms())?;
     let over = Deployment {
         status,
         ..deployment
     };
     outbox::put(transaction, &over.happening(event, &moment.base_url))?;
-    skip_superseded(transaction, id, moment.now)
+    skip_superseded(transaction, id, moment.ms())
 }
 
 /// Skips what waits behind a deployment that is over, and has a later one of its kind behind it.
@@ -265,18 +266,23 @@ fn skip_superseded(transaction: &Transaction<'_>, over: i64, now: i64) -> Result
     let mut statement = transaction.prepare_cached(sql)?;
     let waiting = statement.query_map([over], |row| {
         let settings: String = row.get(2)?;
-        let view = Settings::from_kept(&settings).map(|settings| settings.view());
+        let view = DeploymentSettings::from_kept(&settings).map(|settings| settings.view());
         let view = view.map_err(|why| unreadable(2, why))?;
         let view = view.map_err(|why| unreadable(2, why))?;
-        Ok(Waiting {
+        Ok(Queued {
             id: row.get(0)?,
-            operation: operation(row, 1)?,
+            operation: word(row, 1)?,
             skips_intermediate: view.operation_context.options.skip_intermediate_deployments,
         })
     })?;
     let waiting = waiting.collect::<Result<Vec<_>, _>>()?;
     for id in superseded::<i64>(&waiting) {
-        set_status(transaction, DeploymentRow(id), Status::Skipped, now)?;
+        set_status(
+            transaction,
+            DeploymentRow(id),
+            DeploymentStatus::Skipped,
+            now,
+        )?;
     }
     Ok(())
 }
@@ -284,7 +290,7 @@ fn skip_superseded(transaction: &Transaction<'_>, over: i64, now: i64) -> Result
 fn set_status(
     transaction: &Transaction<'_>,
     DeploymentRow(id): DeploymentRow,
-    status: Status,
+    status: DeploymentStatus,
     now: i64,
 ) -> rusqlite::Result<()> {
     let sql = "UPDATE deployments SET status = ?2, modified = ?3 WHERE id = ?1";
@@ -337,7 +343,6 @@ fn find_by_row(
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(DeploymentRow, Deployment)> {
-    let status: String = row.get(7)?;
     let deployment = Deployment {
         uid: row.get(1)?,
         stack: StackPath {
@@ -346,8 +351,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(DeploymentRow, Deployment
             stack: row.get(4)?,
         },
         version: row.get(5)?,
-        operation: operation(row, 6)?,
-        status: Status::from_name(&status).ok_or_else(|| unreadable(7, std::fmt::Error))?,
+        operation: word(row, 6)?,
+        status: word(row, 7)?,
         initiator: row.get(8)?,
         inherits: row.get(9)?,
         created: row.get(10)?,
@@ -364,12 +369,6 @@ fn read_job(row: &Row<'_>) -> rusqlite::Result<Job> {
         row: number,
         deployment,
         stack_uid: row.get(13)?,
-        settings: Settings::from_kept(&settings).map_err(|why| unreadable(14, why))?,
+        settings: DeploymentSettings::from_kept(&settings).map_err(|why| unreadable(14, why))?,
     })
-}
-
-fn operation(row: &Row<'_>, column: usize) -> rusqlite::Result<Operation> {
-    row.get::<_, String>(column)?
-        .parse()
-        .map_err(|why| unreadable(column, why))
 }

@@ -4,9 +4,10 @@ use super::database::Store;
 use super::updates::{self, UpdateRow, held_by, stack_row};
 use super::{history, journal, outbox, references, stacks, states};
 use crate::domain::happenings::Happening;
+use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{State, references as found_in, replay};
-use crate::domain::updates::{Ended, NewUpdate, Status, UpdateError, UpdatePath};
+use crate::domain::updates::{NewUpdate, UpdateError, UpdatePath, UpdateStatus};
 use crate::parts::digest::Digest;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
@@ -25,8 +26,8 @@ impl Store {
         &self,
         path: UpdatePath,
         lease: Digest,
-        status: Status,
-        ended: Ended,
+        status: UpdateStatus,
+        moment: Moment,
     ) -> Result<(), UpdateError> {
         self.write(move |transaction| {
             let row = updates::find(transaction, &path)?;
@@ -34,8 +35,8 @@ impl Store {
             if row.status == status {
                 return Ok(());
             }
-            let row = updates::leased(transaction, &path, lease, ended.now)?;
-            end(transaction, &row, status, &ended, OnGap::Refuse)
+            let row = updates::leased(transaction, &path, lease, moment.now)?;
+            end(transaction, &row, status, &moment, OnGap::Refuse)
         })
         .await
     }
@@ -44,20 +45,20 @@ impl Store {
     pub(crate) async fn cancel_update(
         &self,
         path: UpdatePath,
-        ended: Ended,
+        moment: Moment,
     ) -> Result<(), UpdateError> {
         self.write(move |transaction| {
             let row = updates::find(transaction, &path)?;
             match row.status {
-                Status::Running => end(
+                UpdateStatus::Running => end(
                     transaction,
                     &row,
-                    Status::Cancelled,
-                    &ended,
+                    UpdateStatus::Cancelled,
+                    &moment,
                     OnGap::StopBefore,
                 ),
-                Status::Cancelled => Ok(()),
-                Status::NotStarted => Err(UpdateError::NotBegun),
+                UpdateStatus::Cancelled => Ok(()),
+                UpdateStatus::NotStarted => Err(UpdateError::NotBegun),
                 status => Err(UpdateError::Ended(status)),
             }
         })
@@ -65,11 +66,17 @@ impl Store {
     }
 
     /// Ends the updates whose leases are over; tells how many.
-    pub(crate) async fn expire_updates(&self, ended: Ended) -> Result<usize, UpdateError> {
+    pub(crate) async fn expire_updates(&self, moment: Moment) -> Result<usize, UpdateError> {
         self.write(move |transaction| {
-            let overdue = updates::overdue(transaction, ended.now)?;
+            let overdue = updates::overdue(transaction, moment.now)?;
             for row in &overdue {
-                end(transaction, row, Status::Expired, &ended, OnGap::StopBefore)?;
+                end(
+                    transaction,
+                    row,
+                    UpdateStatus::Expired,
+                    &moment,
+                    OnGap::StopBefore,
+                )?;
             }
             Ok(overdue.len())
         })
@@ -82,22 +89,28 @@ impl Store {
         path: StackPath,
         new: NewUpdate,
         state: String,
-        ended: Ended,
+        moment: Moment,
     ) -> Result<String, UpdateError> {
         self.write(move |transaction| {
             let stack = stack_row(transaction, &path)?;
-            must_be_idle(transaction, stack, &ended)?;
+            must_be_idle(transaction, stack, &moment)?;
             let version = stacks::version(transaction, stack)? + 1;
             let (id, uid) = updates::insert(transaction, stack, &new)?;
             let sql = "UPDATE updates SET version = ?1, started = ?2 WHERE id = ?3";
-            transaction.execute(sql, (version, ended.now.as_second(), id))?;
+            transaction.execute(sql, (version, moment.seconds(), id))?;
             states::put(transaction, stack, version, &state)?;
             let update = UpdatePath {
                 stack: path,
                 uid: uid.clone(),
             };
             let row = updates::find(transaction, &update)?;
-            end(transaction, &row, Status::Succeeded, &ended, OnGap::Refuse)?;
+            end(
+                transaction,
+                &row,
+                UpdateStatus::Succeeded,
+                &moment,
+                OnGap::Refuse,
+            )?;
             Ok(uid)
         })
         .await
@@ -108,15 +121,15 @@ impl Store {
 fn end(
     transaction: &Transaction<'_>,
     row: &UpdateRow,
-    status: Status,
-    ended: &Ended,
+    status: UpdateStatus,
+    moment: &Moment,
     on_gap: OnGap,
 ) -> Result<(), UpdateError> {
-    let now = ended.now.as_second();
+    let now = moment.seconds();
     let mut n_resources = 0;
     if !row.is_preview {
         if row.keeps_journal {
-            fold_journal(transaction, row, ended, on_gap)?;
+            fold_journal(transaction, row, moment, on_gap)?;
         }
         n_resources = settle(transaction, row.stack, &row.path.stack)?;
         let sql = "UPDATE stacks SET version = ?1, last_update = ?2 WHERE id = ?3";
@@ -134,7 +147,7 @@ fn end(
     })?;
     let update = history::read_one(transaction, row.id)?;
     let changes = serde_json::from_str(update.resource_changes.get()).unwrap_or_default();
-    let happening = Happening::of_update(&row.path.stack, &update, &ended.url, changes);
+    let happening = Happening::of_update(&row.path.stack, &update, &moment.base_url, changes);
     Ok(outbox::put(transaction, &happening)?)
 }
 
@@ -142,7 +155,7 @@ fn end(
 pub(super) fn must_be_idle(
     transaction: &Transaction<'_>,
     stack: i64,
-    ended: &Ended,
+    moment: &Moment,
 ) -> Result<(), UpdateError> {
     let sql = "SELECT uid FROM updates WHERE stack = ?1 AND status = 'running' AND NOT is_preview";
     let uid = transaction
@@ -152,17 +165,23 @@ pub(super) fn must_be_idle(
     let Some(uid) = uid else { return Ok(()) };
     let stack = stacks::path(transaction, stack)?;
     let row = updates::find(transaction, &UpdatePath { stack, uid })?;
-    if row.lease_end > ended.now.as_second() {
+    if row.lease_end > moment.seconds() {
         return Err(UpdateError::Busy);
     }
-    end(transaction, &row, Status::Expired, ended, OnGap::StopBefore)
+    end(
+        transaction,
+        &row,
+        UpdateStatus::Expired,
+        moment,
+        OnGap::StopBefore,
+    )
 }
 
 /// Makes the journal of an update into the stack's state.
 fn fold_journal(
     transaction: &Transaction<'_>,
     row: &UpdateRow,
-    ended: &Ended,
+    moment: &Moment,
     on_gap: OnGap,
 ) -> Result<(), UpdateError> {
     let (entries, gap) = journal::read(transaction, row.id)?;
@@ -170,7 +189,7 @@ fn fold_journal(
         return Err(UpdateError::Gap(missing));
     }
     if !entries.is_empty() {
-        let origin = updates::origin(transaction, row, ended)?;
+        let origin = updates::origin(transaction, row, moment)?;
         let base = states::before(transaction, row.stack, row.version)?;
         let state = replay(State::from_text(&base)?, entries, &origin);
         states::put(transaction, row.stack, row.version, &state.to_text())?;

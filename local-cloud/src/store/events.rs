@@ -25,7 +25,7 @@ impl Store {
         now: Timestamp,
         events: Vec<(i64, Object)>,
     ) -> Result<(), UpdateError> {
-        self.write(move |transaction| {
+        self.write_quietly(move |transaction| {
             let row = leased(transaction, &path, lease, now)?;
             let sql = "INSERT OR IGNORE INTO events (update_, sequence, kind, event) VALUES (?1, ?2, ?3, ?4)";
             let mut statement = transaction.prepare_cached(sql)?;

@@ -4,48 +4,41 @@
 //! to be told over HTTP, and a deployment for each that starts one.
 
 use super::database::Store;
-use super::webhooks::HookRow;
+use super::webhooks::WebhookRow;
 use super::{deliveries, deployments, parcels, webhooks};
-use crate::domain::deployments::{DeploymentError, Moment, NewDeployment};
+use crate::domain::deployments::{DeploymentError, NewDeployment};
 use crate::domain::happenings::Happening;
+use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::domain::webhooks::{
     Delivery, Format, Parcel, Webhook, deployment_delivery, is_told, told,
 };
+use crate::parts::log;
 use crate::parts::store_error::StoreError;
 use rusqlite::Transaction;
-use tracing::error;
 use uuid::Uuid;
 
 /// How many happenings are handed out in one transaction.
 const N_AT_ONCE: u32 = 64;
 
-/// What came of handing out happenings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct HandedOut {
-    /// How many left the outbox. At 0 it is empty.
-    pub(crate) n_happenings: usize,
-    /// How many deployments were started.
-    pub(crate) n_deployments: usize,
-}
-
 impl Store {
-    /// Takes some happenings from the outbox, in order, and does what the webhooks that match them say.
-    pub(crate) async fn hand_out(&self, moment: Moment) -> Result<HandedOut, StoreError> {
+    /// Takes some happenings from the outbox, in order, and does what the webhooks that match them say; tells how many.
+    /// At 0 the outbox is empty.
+    pub(crate) async fn hand_out(&self, moment: Moment) -> Result<usize, StoreError> {
         self.write(move |transaction| {
-            let mut done = HandedOut::default();
+            let mut n_happenings = 0;
             for (id, happening) in first(transaction)? {
                 match serde_json::from_str(&happening) {
-                    Ok(happening) => done.n_deployments += hand(transaction, &happening, &moment)?,
+                    Ok(happening) => hand(transaction, &happening, &moment)?,
                     // Nobody else writes here: waiting for it to become readable would stop all the others.
                     Err(error) => {
-                        error!(%error, "a happening cannot be read, and nobody is told: {error}");
+                        log::error("a happening cannot be read, and nobody is told", &error);
                     }
                 }
                 transaction.execute("DELETE FROM outbox WHERE id = ?1", [id])?;
-                done.n_happenings += 1;
+                n_happenings += 1;
             }
-            Ok(done)
+            Ok(n_happenings)
         })
         .await
     }
@@ -53,16 +46,13 @@ impl Store {
     /// Starts what a webhook for deployments starts, and records it as a delivery of the event with this id.
     pub(crate) async fn start_by_webhook(
         &self,
-        hook: HookRow,
+        row: WebhookRow,
         webhook: Webhook,
         parcel: Parcel,
         moment: Moment,
     ) -> Result<Delivery, StoreError> {
-        self.write(move |transaction| {
-            let (delivery, _) = start(transaction, hook, &webhook, parcel, &moment)?;
-            Ok(delivery)
-        })
-        .await
+        self.write(move |transaction| start(transaction, row, &webhook, parcel, &moment))
+            .await
     }
 }
 
@@ -73,20 +63,14 @@ fn first(transaction: &Transaction<'_>) -> rusqlite::Result<Vec<(i64, String)>> 
     found.collect()
 }
 
-/// Does what the webhooks that match a happening say. Tells how many deployments that started.
+/// Does what the webhooks that match a happening say.
 fn hand(
     transaction: &Transaction<'_>,
     happening: &Happening,
     moment: &Moment,
-) -> Result<usize, StoreError> {
-    let path = StackPath {
-        organization: happening.organization.clone(),
-        project: happening.project.clone(),
-        stack: happening.stack.clone(),
-    };
+) -> Result<(), StoreError> {
     let event = Uuid::new_v4().to_string();
-    let mut n_deployments = 0;
-    for (hook, webhook) in webhooks::watching(transaction, &path)? {
+    for (row, webhook) in webhooks::watching(transaction, &happening.path())? {
         if !is_told(&webhook, &happening.event) {
             continue;
         }
@@ -94,26 +78,25 @@ fn hand(
             id: event.clone(),
             kind: happening.kind.clone(),
             payload: told(webhook.settings.format, happening, &moment.user),
-            timestamp: moment.now / 1000,
+            timestamp: moment.seconds(),
         };
         if webhook.settings.format == Format::PulumiDeployments {
-            let (_, is_started) = start(transaction, hook, &webhook, parcel, moment)?;
-            n_deployments += usize::from(is_started);
+            start(transaction, row, &webhook, parcel, moment)?;
         } else {
-            parcels::put(transaction, hook, &parcel)?;
+            parcels::put(transaction, row, &parcel)?;
         }
     }
-    Ok(n_deployments)
+    Ok(())
 }
 
-/// Starts a deployment for a webhook, and records the delivery. Tells whether one was started.
+/// Starts a deployment for a webhook, and records the delivery.
 fn start(
     transaction: &Transaction<'_>,
-    hook: HookRow,
+    row: WebhookRow,
     webhook: &Webhook,
     parcel: Parcel,
     moment: &Moment,
-) -> Result<(Delivery, bool), StoreError> {
+) -> Result<Delivery, StoreError> {
     let organization = webhook.scope.organization();
     let made = match StackPath::in_organization(organization, &webhook.settings.payload_url) {
         Some(target) => {
@@ -127,6 +110,6 @@ fn start(
         return Err(error);
     }
     let delivery = deployment_delivery(webhook, parcel, &made, &moment.base_url);
-    deliveries::record(transaction, hook, &delivery)?;
-    Ok((delivery, made.is_ok()))
+    deliveries::record(transaction, row, &delivery)?;
+    Ok(delivery)
 }

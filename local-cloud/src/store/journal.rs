@@ -18,7 +18,7 @@ impl Store {
         now: Timestamp,
         entries: Vec<(i64, Raw)>,
     ) -> Result<(), UpdateError> {
-        self.write(move |transaction| {
+        self.write_quietly(move |transaction| {
             let row = leased(transaction, &path, lease, now)?;
             if !row.keeps_journal {
                 return Err(UpdateError::NoJournal);

@@ -5,7 +5,7 @@
 //!
 //! # What this may not do
 //!
-//! Let SQL, rows or row numbers out, except for [`HookRow`] and [`DeploymentRow`], which say what a delivery and a line
+//! Let SQL, rows or row numbers out, except for [`WebhookRow`] and [`DeploymentRow`], which say what a delivery and a line
 //! of a log belong to; know HTTP.
 
 mod database;
@@ -39,11 +39,11 @@ mod webhooks;
 mod workers;
 
 pub(crate) use database::Store;
-pub(crate) use deployment_lists::{DeploymentsOf, Page};
+pub(crate) use deployment_lists::{DeploymentsOf, Paging};
 pub(crate) use deployment_log::{LogLine, Simulated, Step};
 pub(crate) use deployment_settings::KeptSettings;
-pub(crate) use deployments::{Cancelled, DeploymentRow, Job};
+pub(crate) use deployments::{DeploymentRow, Job};
 pub(crate) use overview::{Activity, Overview};
 #[cfg(test)]
 pub(crate) use overview::{LastDeployment, LastUpdate, Trigger};
-pub(crate) use webhooks::HookRow;
+pub(crate) use webhooks::WebhookRow;

@@ -7,6 +7,7 @@ use crate::parts::store_error::StoreError;
 use rusqlite::Connection;
 use std::path::Path;
 use std::time::Duration;
+use tokio::sync::watch;
 
 const DATABASE_FILE: &str = "cloud.db";
 const N_READERS: usize = 2;
@@ -32,6 +33,7 @@ impl Store {
         Ok(Store {
             readers: Workers::start("store-read", readers)?,
             writer: Workers::start("store-write", vec![writer])?,
+            commits: watch::Sender::new(()),
         })
     }
 }

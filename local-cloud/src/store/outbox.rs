@@ -7,7 +7,7 @@ use crate::domain::happenings::Happening;
 use crate::parts::store_error::StoreError;
 use rusqlite::Transaction;
 
-/// Keeps a happening until it has been told. After the transaction, wake the teller with `App::something_happened`.
+/// Keeps a happening until it has been told.
 pub(super) fn put(transaction: &Transaction<'_>, happening: &Happening) -> Result<(), StoreError> {
     let happening = serde_json::to_string(happening).expect("a happening is plain data");
     transaction

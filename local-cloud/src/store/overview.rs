@@ -4,7 +4,7 @@ use super::database::Store;
 use super::sql::word;
 use super::{organizations, pauses};
 use crate::domain::stacks::StackPath;
-use crate::domain::updates::{Kind, Status};
+use crate::domain::updates::{UpdateKind, UpdateStatus};
 use crate::parts::store_error::StoreError;
 use rusqlite::{Row, Transaction, named_params};
 
@@ -27,8 +27,8 @@ pub(crate) struct Activity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LastUpdate {
     pub(crate) version: i64,
-    pub(crate) kind: Kind,
-    pub(crate) status: Status,
+    pub(crate) kind: UpdateKind,
+    pub(crate) status: UpdateStatus,
     /// Unix seconds.
     pub(crate) ended: i64,
 }
@@ -46,7 +46,7 @@ pub(crate) struct LastDeployment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trigger {
     pub(crate) from: StackPath,
-    pub(crate) hook: String,
+    pub(crate) webhook: String,
     /// As `project/stack` in the same organization; such a stack may not be there.
     pub(crate) to: String,
     pub(crate) is_active: bool,
@@ -168,7 +168,7 @@ fn triggers(transaction: &Transaction<'_>, organization: &str) -> rusqlite::Resu
                 project: row.get(1)?,
                 stack: row.get(2)?,
             },
-            hook: row.get(3)?,
+            webhook: row.get(3)?,
             to: row.get(4)?,
             is_active: row.get(5)?,
         })

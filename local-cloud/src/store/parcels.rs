@@ -1,7 +1,7 @@
 //! What is still to be sent to webhooks over HTTP.
 
 use super::database::Store;
-use super::webhooks::HookRow;
+use super::webhooks::WebhookRow;
 use super::{deliveries, webhooks};
 use crate::domain::webhooks::{Delivery, Parcel, Webhook};
 use crate::parts::store_error::StoreError;
@@ -9,20 +9,20 @@ use rusqlite::{OptionalExtension as _, Transaction};
 
 /// A parcel and the webhook it is for.
 #[derive(Debug)]
-pub(crate) struct Waiting {
+pub(crate) struct PendingParcel {
     id: i64,
-    pub(crate) hook: HookRow,
+    pub(crate) row: WebhookRow,
     pub(crate) webhook: Webhook,
     pub(crate) parcel: Parcel,
 }
 
 impl Store {
     /// The webhooks that something is to be sent to.
-    pub(crate) async fn hooks_with_parcels(&self) -> Result<Vec<HookRow>, StoreError> {
+    pub(crate) async fn webhooks_with_parcels(&self) -> Result<Vec<WebhookRow>, StoreError> {
         self.read(|transaction| {
             let mut statement =
                 transaction.prepare_cached("SELECT DISTINCT webhook FROM parcels")?;
-            let found = statement.query_map((), |row| Ok(HookRow(row.get(0)?)))?;
+            let found = statement.query_map((), |row| Ok(WebhookRow(row.get(0)?)))?;
             Ok(found.collect::<Result<_, _>>()?)
         })
         .await
@@ -31,24 +31,24 @@ impl Store {
     /// The oldest parcel for a webhook. `now` is in Unix seconds.
     pub(crate) async fn next_parcel(
         &self,
-        hook: HookRow,
+        row: WebhookRow,
         now: i64,
-    ) -> Result<Option<Waiting>, StoreError> {
-        self.read(move |transaction| next(transaction, hook, now))
+    ) -> Result<Option<PendingParcel>, StoreError> {
+        self.read(move |transaction| next(transaction, row, now))
             .await
     }
 
     /// Records the delivery of a parcel, which is not sent again.
     pub(crate) async fn delivered(
         &self,
-        waiting: Waiting,
+        waiting: PendingParcel,
         delivery: Delivery,
     ) -> Result<(), StoreError> {
-        self.write(move |transaction| {
+        self.write_quietly(move |transaction| {
             transaction
                 .prepare_cached("DELETE FROM parcels WHERE id = ?1")?
                 .execute([waiting.id])?;
-            deliveries::record(transaction, waiting.hook, &delivery)
+            deliveries::record(transaction, waiting.row, &delivery)
         })
         .await
     }
@@ -57,25 +57,25 @@ impl Store {
 /// Keeps a parcel until it has been sent.
 pub(super) fn put(
     transaction: &Transaction<'_>,
-    HookRow(hook): HookRow,
+    WebhookRow(row): WebhookRow,
     parcel: &Parcel,
 ) -> rusqlite::Result<()> {
     let sql = "INSERT INTO parcels (webhook, event, kind, payload) VALUES (?1, ?2, ?3, ?4)";
     transaction
         .prepare_cached(sql)?
-        .execute((hook, &parcel.id, &parcel.kind, &parcel.payload))?;
+        .execute((row, &parcel.id, &parcel.kind, &parcel.payload))?;
     Ok(())
 }
 
 fn next(
     transaction: &Transaction<'_>,
-    hook: HookRow,
+    row: WebhookRow,
     now: i64,
-) -> Result<Option<Waiting>, StoreError> {
+) -> Result<Option<PendingParcel>, StoreError> {
     let sql = "SELECT id, event, kind, payload FROM parcels WHERE webhook = ?1 ORDER BY id LIMIT 1";
     let found = transaction
         .prepare_cached(sql)?
-        .query_row([hook.0], |row| {
+        .query_row([row.0], |row| {
             let parcel = Parcel {
                 id: row.get(1)?,
                 kind: row.get(2)?,
@@ -88,10 +88,10 @@ fn next(
     let Some((id, parcel)) = found else {
         return Ok(None);
     };
-    let webhook = webhooks::by_row(transaction, hook)?;
-    Ok(webhook.map(|webhook| Waiting {
+    let webhook = webhooks::by_row(transaction, row)?;
+    Ok(webhook.map(|webhook| PendingParcel {
         id,
-        hook,
+        row,
         webhook,
         parcel,
     }))

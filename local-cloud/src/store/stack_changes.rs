@@ -7,9 +7,10 @@ use super::stacks::{row, tags_text};
 use super::updates::stack_row;
 use super::{organizations, outbox, states};
 use crate::domain::happenings::Happening;
+use crate::domain::moment::Moment;
 use crate::domain::stacks::{Stack, StackError, StackPath};
 use crate::domain::state::Rename;
-use crate::domain::updates::{Ended, UpdateError};
+use crate::domain::updates::UpdateError;
 
 impl Store {
     /// Makes a stack, with a state if there is one.
@@ -47,11 +48,11 @@ impl Store {
         &self,
         path: StackPath,
         by_force: bool,
-        ended: Ended,
+        moment: Moment,
     ) -> Result<(), UpdateError> {
         self.write(move |transaction| {
             let stack = stack_row(transaction, &path)?;
-            must_be_idle(transaction, stack, &ended)?;
+            must_be_idle(transaction, stack, &moment)?;
             let sql = "SELECT resource_count FROM stacks WHERE id = ?1";
             let n_resources: i64 = transaction.query_row(sql, [stack], |row| row.get(0))?;
             if n_resources > 0 && !by_force {
@@ -71,11 +72,11 @@ impl Store {
         &self,
         path: StackPath,
         new: StackPath,
-        ended: Ended,
+        moment: Moment,
     ) -> Result<(), UpdateError> {
         self.write(move |transaction| {
             let stack = stack_row(transaction, &path)?;
-            must_be_idle(transaction, stack, &ended)?;
+            must_be_idle(transaction, stack, &moment)?;
             let sql = "UPDATE stacks SET project = ?1, name = ?2 WHERE id = ?3";
             if row(transaction, &new)?.is_some() {
                 return Err(StackError::StackExists(new).into());

@@ -4,8 +4,9 @@ use super::database::Store;
 use super::ends::must_be_idle;
 use super::stacks;
 use super::updates::find;
+use crate::domain::moment::Moment;
 use crate::domain::stacks::check_tags;
-use crate::domain::updates::{Ended, Started, Status, UpdateError, UpdatePath, lease_end};
+use crate::domain::updates::{Started, UpdateError, UpdatePath, UpdateStatus, lease_end};
 use crate::parts::digest::Digest;
 use rusqlite::named_params;
 use std::collections::BTreeMap;
@@ -18,17 +19,17 @@ impl Store {
         tags: Option<BTreeMap<String, String>>,
         wants_journal: bool,
         lease: Digest,
-        ended: Ended,
+        moment: Moment,
     ) -> Result<Started, UpdateError> {
         self.write(move |transaction| {
             let row = find(transaction, &path)?;
             match row.status {
-                Status::NotStarted => {}
-                Status::Running => return Err(UpdateError::Begun),
+                UpdateStatus::NotStarted => {}
+                UpdateStatus::Running => return Err(UpdateError::Begun),
                 status => return Err(UpdateError::Ended(status)),
             }
             if !row.is_preview {
-                must_be_idle(transaction, row.stack, &ended)?;
+                must_be_idle(transaction, row.stack, &moment)?;
             }
             if let Some(tags) = tags {
                 check_tags(&tags)?;
@@ -37,7 +38,7 @@ impl Store {
             let before = stacks::version(transaction, row.stack)?;
             let version = if row.is_preview { before } else { before + 1 };
             let keeps_journal = wants_journal && !row.is_preview;
-            let expires = lease_end(ended.now);
+            let expires = lease_end(moment.now);
             let sql = "UPDATE updates SET status = 'running', version = :version, keeps_journal = :keeps_journal,
                 lease = :lease, lease_end = :lease_end, started = :now WHERE id = :id";
             transaction.prepare_cached(sql)?.execute(named_params! {
@@ -45,7 +46,7 @@ impl Store {
                 ":keeps_journal": keeps_journal,
                 ":lease": lease.as_bytes(),
                 ":lease_end": expires,
-                ":now": ended.now.as_second(),
+                ":now": moment.seconds(),
                 ":id": row.id,
             })?;
             Ok(Started { version, keeps_journal, token: String::new(), expires })

@@ -3,9 +3,10 @@
 use super::database::Store;
 use super::updates::{self, find, leased, stack_row};
 use super::{journal, stacks};
+use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{EMPTY, InvalidState, State, replay, with_url};
-use crate::domain::updates::{Ended, UpdateError, UpdatePath};
+use crate::domain::updates::{UpdateError, UpdatePath};
 use crate::parts::digest::Digest;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
@@ -17,13 +18,13 @@ impl Store {
         &self,
         path: StackPath,
         version: Option<i64>,
-        ended: Ended,
+        moment: Moment,
         client_url: String,
     ) -> Result<String, UpdateError> {
         self.read(move |transaction| {
             let stack = stack_row(transaction, &path)?;
             let text = match version {
-                None => so_far(transaction, stack, &path, &ended)?,
+                None => so_far(transaction, stack, &path, &moment)?,
                 Some(version) => {
                     let latest = stacks::version(transaction, stack)?;
                     if !(1..=latest).contains(&version) {
@@ -50,7 +51,7 @@ impl Store {
         sequence: Option<i64>,
         make: impl FnOnce(&str) -> Result<String, InvalidState> + Send + 'static,
     ) -> Result<(), UpdateError> {
-        self.write(move |transaction| {
+        self.write_quietly(move |transaction| {
             let row = leased(transaction, &path, lease, now)?;
             if row.is_preview {
                 return Err(UpdateError::Preview);
@@ -80,7 +81,7 @@ fn so_far(
     transaction: &Transaction<'_>,
     stack: i64,
     path: &StackPath,
-    ended: &Ended,
+    moment: &Moment,
 ) -> Result<String, UpdateError> {
     let state = current(transaction, stack)?;
     let sql = "SELECT uid FROM updates WHERE stack = ?1 AND status = 'running' AND keeps_journal";
@@ -100,7 +101,7 @@ fn so_far(
     if entries.is_empty() {
         return Ok(state);
     }
-    let origin = updates::origin(transaction, &row, ended)?;
+    let origin = updates::origin(transaction, &row, moment)?;
     Ok(replay(State::from_text(&state)?, entries, &origin).to_text())
 }
 

@@ -3,10 +3,11 @@
 use super::database::Store;
 use super::sql::word;
 use super::stacks;
+use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::Origin;
 use crate::domain::updates::{
-    Active, Ended, NewUpdate, Status, UpdateError, UpdatePath, lease_end,
+    ActiveUpdate, NewUpdate, UpdateError, UpdatePath, UpdateStatus, lease_end,
 };
 use crate::parts::digest::Digest;
 use jiff::Timestamp;
@@ -20,7 +21,7 @@ pub(super) struct UpdateRow {
     pub(super) stack: i64,
     pub(super) path: UpdatePath,
     pub(super) is_preview: bool,
-    pub(super) status: Status,
+    pub(super) status: UpdateStatus,
     /// 0 until it starts.
     pub(super) version: i64,
     pub(super) keeps_journal: bool,
@@ -67,7 +68,7 @@ impl Store {
         lease: Digest,
         now: Timestamp,
     ) -> Result<i64, UpdateError> {
-        self.write(move |transaction| {
+        self.write_quietly(move |transaction| {
             let row = leased(transaction, &path, lease, now)?;
             let end = lease_end(now);
             transaction.execute(
@@ -80,7 +81,10 @@ impl Store {
     }
 
     /// How far an update is.
-    pub(crate) async fn update_status(&self, path: UpdatePath) -> Result<Status, UpdateError> {
+    pub(crate) async fn update_status(
+        &self,
+        path: UpdatePath,
+    ) -> Result<UpdateStatus, UpdateError> {
         self.read(move |transaction| Ok(find(transaction, &path)?.status))
             .await
     }
@@ -90,13 +94,13 @@ impl Store {
         &self,
         path: StackPath,
         now: Timestamp,
-    ) -> Result<Option<Active>, UpdateError> {
+    ) -> Result<Option<ActiveUpdate>, UpdateError> {
         self.read(move |transaction| {
             let stack = stack_row(transaction, &path)?;
             let sql = "SELECT uid, kind, started, status = 'running' AND lease_end > ?2 FROM updates
                 WHERE stack = ?1 AND NOT is_preview AND version IS NOT NULL ORDER BY version DESC LIMIT 1";
             let read = |row: &rusqlite::Row<'_>| {
-                Ok(Active {
+                Ok(ActiveUpdate {
                     uid: row.get(0)?,
                     kind: word(row, 1)?,
                     started: row.get(2)?,
@@ -167,9 +171,9 @@ pub(super) fn leased(
     let row = find(transaction, path)?;
     held_by(&row, lease)?;
     match row.status {
-        Status::Running if row.lease_end > now.as_second() => Ok(row),
-        Status::Running | Status::Expired => Err(UpdateError::LeaseOver),
-        Status::NotStarted => Err(UpdateError::NotBegun),
+        UpdateStatus::Running if row.lease_end > now.as_second() => Ok(row),
+        UpdateStatus::Running | UpdateStatus::Expired => Err(UpdateError::LeaseOver),
+        UpdateStatus::NotStarted => Err(UpdateError::NotBegun),
         status => Err(UpdateError::Ended(status)),
     }
 }
@@ -204,16 +208,16 @@ pub(super) fn overdue(
 pub(super) fn origin(
     transaction: &Transaction<'_>,
     row: &UpdateRow,
-    ended: &Ended,
+    moment: &Moment,
 ) -> rusqlite::Result<Origin> {
     let sql = "SELECT environment ->> '$.\"pulumi.version\"' FROM updates WHERE id = ?1";
     Ok(Origin {
-        now: ended.now,
+        now: moment.now,
         cli: transaction
             .prepare_cached(sql)?
             .query_row([row.id], |row| row.get(0))?,
         path: row.path.stack.clone(),
-        url: ended.url.clone(),
+        url: moment.base_url.clone(),
     })
 }
 

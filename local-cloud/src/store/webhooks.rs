@@ -4,14 +4,16 @@ use super::database::Store;
 use super::sql::{is_taken, unreadable};
 use super::{environments, organizations, stacks};
 use crate::domain::stacks::{EnvironmentPath, StackPath};
-use crate::domain::webhooks::{Event, Format, Group, Scope, Settings, Webhook, WebhookError};
+use crate::domain::webhooks::{
+    Event, Format, Group, Scope, Webhook, WebhookError, WebhookSettings,
+};
 use crate::parts::secrets::{Sealed, SecretsError, random_hex};
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 use std::str::FromStr;
 
 /// Which webhook a delivery belongs to, even after another one has taken its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct HookRow(pub(super) i64);
+pub(crate) struct WebhookRow(pub(super) i64);
 
 const COLUMNS: &str =
     "id, name, display_name, payload_url, active, format, filters, groups, secret, secret_digest";
@@ -33,7 +35,7 @@ impl Store {
         &self,
         scope: Scope,
         name: Option<String>,
-        settings: Settings,
+        settings: WebhookSettings,
         secret: Option<Sealed>,
     ) -> Result<Webhook, WebhookError> {
         self.write(move |transaction| {
@@ -82,7 +84,7 @@ impl Store {
         &self,
         scope: Scope,
         name: String,
-    ) -> Result<(HookRow, Webhook), WebhookError> {
+    ) -> Result<(WebhookRow, Webhook), WebhookError> {
         self.read(move |transaction| find(transaction, &scope, &name))
             .await
     }
@@ -110,7 +112,7 @@ impl Store {
         name: String,
     ) -> Result<(), WebhookError> {
         self.write(move |transaction| {
-            let (HookRow(id), _) = find(transaction, &scope, &name)?;
+            let (WebhookRow(id), _) = find(transaction, &scope, &name)?;
             transaction.execute("DELETE FROM webhooks WHERE id = ?1", [id])?;
             Ok(())
         })
@@ -127,7 +129,7 @@ pub(super) fn find(
     transaction: &Transaction<'_>,
     scope: &Scope,
     name: &str,
-) -> Result<(HookRow, Webhook), WebhookError> {
+) -> Result<(WebhookRow, Webhook), WebhookError> {
     let row = scope_row(transaction, scope)?;
     let sql = format!("SELECT {COLUMNS} FROM webhooks WHERE {IN_SCOPE} AND name = :name");
     let found = transaction
@@ -149,7 +151,7 @@ pub(super) fn find(
 pub(super) fn watching(
     transaction: &Transaction<'_>,
     path: &StackPath,
-) -> rusqlite::Result<Vec<(HookRow, Webhook)>> {
+) -> rusqlite::Result<Vec<(WebhookRow, Webhook)>> {
     let mut found = Vec::new();
     if let Some(stack) = stacks::row(transaction, path)? {
         let sql = format!("SELECT {COLUMNS} FROM webhooks WHERE stack = ?1 ORDER BY id");
@@ -172,7 +174,7 @@ pub(super) fn watching(
 /// The webhook in a row, whatever its scope.
 pub(super) fn by_row(
     transaction: &Transaction<'_>,
-    HookRow(id): HookRow,
+    WebhookRow(id): WebhookRow,
 ) -> rusqlite::Result<Option<Webhook>> {
     let sql = "SELECT w.organization, s.project, s.name, e.project, e.name FROM webhooks w
         LEFT JOIN stacks s ON s.id = w.stack LEFT JOIN environments e ON e.id = w.environment WHERE w.id = ?1";
@@ -239,7 +241,7 @@ fn insert(
     transaction: &Transaction<'_>,
     scope: &ScopeRow,
     name: &str,
-    settings: &Settings,
+    settings: &WebhookSettings,
     secret: Option<&Sealed>,
 ) -> rusqlite::Result<()> {
     let sql = "INSERT INTO webhooks (organization, stack, environment, name, display_name, payload_url, active, format,
@@ -265,7 +267,7 @@ fn insert(
 
 fn update(
     transaction: &Transaction<'_>,
-    HookRow(id): HookRow,
+    WebhookRow(id): WebhookRow,
     webhook: &Webhook,
 ) -> rusqlite::Result<()> {
     let Webhook {
@@ -289,8 +291,8 @@ fn update(
     Ok(())
 }
 
-fn read(row: &Row<'_>, scope: &Scope) -> rusqlite::Result<(HookRow, Webhook)> {
-    let settings = Settings {
+fn read(row: &Row<'_>, scope: &Scope) -> rusqlite::Result<(WebhookRow, Webhook)> {
+    let settings = WebhookSettings {
         display_name: row.get(2)?,
         payload_url: row.get(3)?,
         active: row.get(4)?,
@@ -306,7 +308,7 @@ fn read(row: &Row<'_>, scope: &Scope) -> rusqlite::Result<(HookRow, Webhook)> {
         _ => None,
     };
     Ok((
-        HookRow(row.get(0)?),
+        WebhookRow(row.get(0)?),
         Webhook {
             scope: scope.clone(),
             name: row.get(1)?,

@@ -26,20 +26,21 @@ pub(crate) async fn require_token(
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let token = given_token(request.headers()).ok_or_else(ApiError::unauthorized)?;
+    let token = given_token(request.headers(), SCHEME).ok_or_else(ApiError::unauthorized)?;
     let caller = if app.token().is_of(token) {
         Caller::User
     } else {
-        let uid = app.active().of_token(token);
+        let uid = app.running().of_token(token);
         Caller::Deployment(uid.ok_or_else(ApiError::unauthorized)?)
     };
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }
 
-fn given_token(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case(SCHEME).then(|| token.trim())
+/// The token that the `Authorization` header gives under this scheme.
+pub(crate) fn given_token<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
+    let (given, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    given.eq_ignore_ascii_case(scheme).then(|| token.trim())
 }
 
 #[cfg(test)]
@@ -49,7 +50,7 @@ mod tests {
 
     fn is_let_in(header: &'static str) -> bool {
         let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(header))]);
-        given_token(&headers) == Some("pul-1")
+        given_token(&headers, SCHEME) == Some("pul-1")
     }
 
     #[test]

@@ -3,11 +3,14 @@
 //! The code in the body is what clients look at, so every error has it, also where no route fits.
 
 use crate::domain::deployments::DeploymentError;
+use crate::domain::names::NameError;
 use crate::domain::stacks::StackError;
+use crate::domain::state::InvalidState;
 use crate::domain::updates::UpdateError;
 use crate::domain::webhooks::WebhookError;
-use crate::parts::log::chain;
+use crate::parts::log;
 use crate::parts::refusal::Refusal;
+use crate::parts::store_error::StoreError;
 use axum::Json;
 use axum::extract::OriginalUri;
 use axum::http::{Method, StatusCode};
@@ -79,8 +82,7 @@ impl ApiError {
 
     /// Trouble of our own: the log says what, the client only that.
     pub(crate) fn internal(trouble: &(dyn Error + 'static)) -> ApiError {
-        let chain = chain(trouble);
-        error!(error = %chain, "a request failed: {chain}");
+        log::error("a request failed", trouble);
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, trouble)
     }
 }
@@ -89,6 +91,24 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = json!({ "code": self.status.as_u16(), "message": self.message });
         (self.status, Json(body)).into_response()
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> ApiError {
+        StackError::from(error).into()
+    }
+}
+
+impl From<NameError> for ApiError {
+    fn from(error: NameError) -> ApiError {
+        StackError::from(error).into()
+    }
+}
+
+impl From<InvalidState> for ApiError {
+    fn from(error: InvalidState) -> ApiError {
+        UpdateError::from(error).into()
     }
 }
 

@@ -1,10 +1,10 @@
-//! Reading requests: bodies as JSON, scopes from paths.
+//! Reading requests: bodies as JSON, queries, scopes from paths.
 
 use super::error::ApiError;
 use crate::domain::stacks::{EnvironmentPath, StackPath};
 use crate::domain::updates::UpdatePath;
 use crate::domain::webhooks::Scope;
-use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::extract::{self, FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::header::CONTENT_ENCODING;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -46,6 +46,21 @@ impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for St
 
     async fn from_request(request: Request, _: &S) -> Result<StateBody<T>, ApiError> {
         read(request, MAX_STATE).await.map(StateBody)
+    }
+}
+
+/// What the query of a request asks.
+#[derive(Debug)]
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Query<T>, ApiError> {
+        let query = extract::Query::from_request_parts(parts, state).await;
+        query
+            .map(|extract::Query(query)| Query(query))
+            .map_err(|rejection| ApiError::bad_request(rejection.body_text()))
     }
 }
 

@@ -1,12 +1,12 @@
 //! Who may speak for a running update: whoever holds its lease.
 
+use super::auth::given_token;
 use super::error::ApiError;
 use super::extract::PathNames;
 use crate::app::App;
 use crate::domain::updates::{UpdateError, UpdatePath};
 use crate::parts::digest::Digest;
 use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use secrecy::SecretString;
 
@@ -27,7 +27,7 @@ impl FromRequestParts<App> for Lease {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Lease, ApiError> {
         let path = PathNames::from_request_parts(parts, app).await?.update();
-        let token = given_token(parts).ok_or(UpdateError::WrongLease)?;
+        let token = given_token(&parts.headers, SCHEME).ok_or(UpdateError::WrongLease)?;
         let digest = Digest::of(token);
         app.store().check_lease(path.clone(), digest).await?;
         let token = token.into();
@@ -37,10 +37,4 @@ impl FromRequestParts<App> for Lease {
             token,
         })
     }
-}
-
-fn given_token(parts: &Parts) -> Option<&str> {
-    let header = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = header.split_once(' ')?;
-    scheme.eq_ignore_ascii_case(SCHEME).then(|| token.trim())
 }

@@ -1,18 +1,17 @@
 //! Taking deployments from the queues, and running them.
 
 use crate::app::App;
-use crate::parts::log::chain;
+use crate::parts::log;
 use crate::parts::running::Stop;
 use crate::parts::store_error::StoreError;
 use crate::store::Job;
 use crate::workers::executors::{self, RunError};
 use std::collections::HashMap;
-use std::error::Error;
 use std::time::Duration;
 use tokio::task::{Id, JoinSet};
 use tokio::time;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 /// How long to wait after trouble with the store.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -25,11 +24,12 @@ const LOOK_AGAIN: Duration = Duration::from_hours(1);
 /// Those that another process was running when it ended are marked as failed first.
 pub(crate) async fn run(app: App, closing: CancellationToken) {
     while let Err(error) = fail_leftovers(&app).await {
-        log("the deployments of before cannot be ended", &error);
+        log::error("the deployments of before cannot be ended", &error);
         if time::timeout(PAUSE, closing.cancelled()).await.is_ok() {
             return;
         }
     }
+    let mut commits = app.store().commits();
     let mut running = JoinSet::new();
     let mut jobs: HashMap<Id, Job> = HashMap::new();
     while !closing.is_cancelled() {
@@ -39,7 +39,7 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
         let wait = if is_fine { LOOK_AGAIN } else { PAUSE };
         tokio::select! {
             () = closing.cancelled() => {}
-            () = app.queue().notified() => {}
+            _ = commits.changed() => {}
             Some(done) = running.join_next_with_id() => finish(&app, &mut jobs, done).await,
             () = time::sleep(wait) => {}
         }
@@ -62,7 +62,7 @@ async fn start_all(
             .accept_deployment(app.clock().now().as_millisecond());
         let next = next
             .await
-            .inspect_err(|error| log("the queue cannot be read", error))?;
+            .inspect_err(|error| log::error("the queue cannot be read", error))?;
         let Some(job) = next else { break };
         let (working, stop, doing) = (app.clone(), Stop::new(closing), job.clone());
         let task = running.spawn(async move { execute(&working, &doing, stop).await });
@@ -73,16 +73,14 @@ async fn start_all(
 
 async fn execute(app: &App, job: &Job, stop: Stop) -> Result<(), RunError> {
     let deployment = &job.deployment;
-    let _entered = app.active().enter(&deployment.uid, stop.token().clone());
+    let _entered = app.running().enter(&deployment.uid, stop.token().clone());
     if !app.store().begin_deployment(job.row, app.moment()).await? {
         let why = "the deployment was cancelled".to_owned();
         app.store()
             .fail_deployment(job.row, why, app.moment())
             .await?;
-        app.something_happened();
         return Ok(());
     }
-    app.something_happened();
     info!(
         deployment.version,
         deployment.operation = deployment.operation.as_str(),
@@ -91,7 +89,6 @@ async fn execute(app: &App, job: &Job, stop: Stop) -> Result<(), RunError> {
         deployment.stack,
     );
     let is_success = executors::run(app, job, &stop).await?;
-    app.something_happened();
     let result = if is_success { "succeeded" } else { "failed" };
     info!(
         deployment.version,
@@ -115,11 +112,11 @@ async fn finish(
             return;
         }
         Ok((id, Err(error))) => {
-            log("a deployment cannot be run", &error);
-            (id, chain(&error))
+            log::error("a deployment cannot be run", &error);
+            (id, log::chain(&error))
         }
         Err(error) => {
-            log("running a deployment had a bug", &error);
+            log::error("running a deployment had a bug", &error);
             (error.id(), RunError::GivenUp.to_string())
         }
     };
@@ -127,9 +124,8 @@ async fn finish(
     let failed = app.store().fail_deployment(job.row, trouble, app.moment());
     if let Err(error) = failed.await {
         // It is found and ended when the cloud starts again.
-        log("a deployment cannot be ended", &error);
+        log::error("a deployment cannot be ended", &error);
     }
-    app.something_happened();
 }
 
 /// Ends the deployments that a process that is gone was running, and removes what it left.
@@ -142,12 +138,6 @@ async fn fail_leftovers(app: &App) -> Result<(), StoreError> {
         executors::end_updates(app, row).await;
         let why = "the local cloud ended while this deployment was running".to_owned();
         app.store().fail_deployment(row, why, app.moment()).await?;
-        app.something_happened();
     }
     Ok(())
-}
-
-fn log(what: &str, error: &(dyn Error + 'static)) {
-    let chain = chain(error);
-    error!(error = %chain, "{what}: {chain}");
 }

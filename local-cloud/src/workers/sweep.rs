@@ -2,10 +2,10 @@
 
 use crate::actions::updates;
 use crate::app::App;
+use crate::parts::log;
 use std::time::Duration;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
 
 /// How often updates are looked for whose clients are gone.
 const SWEEP: Duration = Duration::from_secs(10);
@@ -14,7 +14,7 @@ const SWEEP: Duration = Duration::from_secs(10);
 pub(crate) async fn run(app: App, closing: CancellationToken) {
     while !closing.is_cancelled() {
         if let Err(error) = updates::end_abandoned(&app).await {
-            warn!(%error, "cannot end updates whose leases are over: {error}");
+            log::warn("cannot end updates whose leases are over", &error);
         }
         // Ready early when the server stops.
         let _ = time::timeout(SWEEP, closing.cancelled()).await;

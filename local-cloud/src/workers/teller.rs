@@ -8,16 +8,14 @@
 use crate::actions::webhooks;
 use crate::app::App;
 use crate::domain::webhooks::{Delivery, Parcel, WebhookError};
-use crate::parts::log::chain;
+use crate::parts::log;
 use crate::parts::store_error::StoreError;
-use crate::store::HookRow;
+use crate::store::WebhookRow;
 use std::collections::HashMap;
-use std::error::Error;
 use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time;
 use tokio_util::sync::CancellationToken;
-use tracing::error;
 
 /// How many webhooks are sent to at the same time.
 const N_SIDE_BY_SIDE: usize = 32;
@@ -27,6 +25,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Tells webhooks what happens until `closing` is cancelled; then finishes the deliveries that have begun.
 pub(crate) async fn run(app: App, closing: CancellationToken) {
+    let mut commits = app.store().commits();
     let mut busy = HashMap::new();
     let mut sending = JoinSet::new();
     while !closing.is_cancelled() {
@@ -40,7 +39,7 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
         };
         tokio::select! {
             () = closing.cancelled() => {}
-            () = app.happened().notified() => {}
+            _ = commits.changed() => {}
             Some(done) = sending.join_next_with_id() => finish(&mut busy, done),
             () = pause => {}
         }
@@ -53,12 +52,8 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
 /// Empties the outbox.
 async fn hand_out(app: &App, closing: &CancellationToken) -> Result<(), StoreError> {
     while !closing.is_cancelled() {
-        let done = app.store().hand_out(app.moment()).await;
-        let done = done.inspect_err(|error| log("the outbox cannot be read", error))?;
-        if done.n_deployments > 0 {
-            app.queue_changed();
-        }
-        if done.n_happenings == 0 {
+        let n_happenings = app.store().hand_out(app.moment()).await;
+        if n_happenings.inspect_err(|error| log::error("the outbox cannot be read", error))? == 0 {
             break;
         }
     }
@@ -69,32 +64,32 @@ async fn hand_out(app: &App, closing: &CancellationToken) -> Result<(), StoreErr
 async fn begin(
     app: &App,
     closing: &CancellationToken,
-    busy: &mut HashMap<Id, HookRow>,
+    busy: &mut HashMap<Id, WebhookRow>,
     sending: &mut JoinSet<()>,
 ) -> Result<(), StoreError> {
-    let waiting = app.store().hooks_with_parcels().await;
-    let waiting = waiting.inspect_err(|error| log("parcels cannot be read", error))?;
-    for hook in waiting {
-        if busy.len() < N_SIDE_BY_SIDE && !busy.values().any(|other| *other == hook) {
+    let waiting = app.store().webhooks_with_parcels().await;
+    let waiting = waiting.inspect_err(|error| log::error("parcels cannot be read", error))?;
+    for row in waiting {
+        if busy.len() < N_SIDE_BY_SIDE && !busy.values().any(|other| *other == row) {
             let (app, closing) = (app.clone(), closing.clone());
             let task = sending.spawn(async move {
-                if let Err(error) = send_all(&app, hook, &closing).await {
-                    log("a parcel cannot be sent or recorded", &error);
+                if let Err(error) = send_all(&app, row, &closing).await {
+                    log::error("a parcel cannot be sent or recorded", &error);
                     // Not at once again.
                     let _ = time::timeout(PAUSE, closing.cancelled()).await;
                 }
             });
-            busy.insert(task.id(), hook);
+            busy.insert(task.id(), row);
         }
     }
     Ok(())
 }
 
-fn finish(busy: &mut HashMap<Id, HookRow>, done: Result<(Id, ()), JoinError>) {
+fn finish(busy: &mut HashMap<Id, WebhookRow>, done: Result<(Id, ()), JoinError>) {
     let id = match done {
         Ok((id, ())) => id,
         Err(error) => {
-            log("sending had a bug", &error);
+            log::error("sending had a bug", &error);
             error.id()
         }
     };
@@ -102,16 +97,20 @@ fn finish(busy: &mut HashMap<Id, HookRow>, done: Result<(Id, ()), JoinError>) {
 }
 
 /// Sends what waits for a webhook, oldest first.
-async fn send_all(app: &App, hook: HookRow, closing: &CancellationToken) -> Result<(), StoreError> {
+async fn send_all(
+    app: &App,
+    row: WebhookRow,
+    closing: &CancellationToken,
+) -> Result<(), StoreError> {
     while !closing.is_cancelled() {
         let now = app.clock().now().as_second();
-        let Some(waiting) = app.store().next_parcel(hook, now).await? else {
+        let Some(waiting) = app.store().next_parcel(row, now).await? else {
             break;
         };
         let (webhook, parcel) = (&waiting.webhook, &waiting.parcel);
         let sent = webhooks::post(app, webhook, parcel.clone()).await;
         let delivery = sent.unwrap_or_else(|error| {
-            log("a webhook cannot be told", &error);
+            log::error("a webhook cannot be told", &error);
             unsent(webhook.settings.payload_url.clone(), parcel.clone(), &error)
         });
         webhooks::note(webhook, &delivery);
@@ -134,9 +133,4 @@ fn unsent(request_url: String, parcel: Parcel, error: &WebhookError) -> Delivery
         response_headers: String::new(),
         response_body: format!("not sent: {error}"),
     }
-}
-
-fn log(what: &str, error: &(dyn Error + 'static)) {
-    let chain = chain(error);
-    error!(error = %chain, "{what}: {chain}");
 }

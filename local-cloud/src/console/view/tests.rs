@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::updates::UpdateKind;
 use crate::store::{LastDeployment, LastUpdate};
 
 fn activity() -> Activity {
@@ -17,10 +18,10 @@ fn activity() -> Activity {
     }
 }
 
-fn update(status: updates::Status, ended: i64) -> LastUpdate {
+fn update(status: UpdateStatus, ended: i64) -> LastUpdate {
     LastUpdate {
         version: 2,
-        kind: updates::Kind::Update,
+        kind: UpdateKind::Update,
         status,
         ended,
     }
@@ -36,45 +37,45 @@ fn deployment(is_success: bool, ended: i64) -> LastDeployment {
 
 #[test]
 fn what_happens_now_counts_first() {
-    use updates::Status::{Cancelled, Failed, Succeeded};
+    use UpdateStatus::{Cancelled, Failed, Succeeded};
     let base = activity();
-    assert_eq!(state(&base), State::Idle);
+    assert_eq!(state(&base), StackState::Idle);
     let updated = Activity {
         last_update: Some(update(Succeeded, 100)),
         ..base.clone()
     };
-    assert_eq!(state(&updated), State::Succeeded);
-    for status in [Failed, Cancelled, updates::Status::Expired] {
+    assert_eq!(state(&updated), StackState::Succeeded);
+    for status in [Failed, Cancelled, UpdateStatus::Expired] {
         let failed = Activity {
             last_update: Some(update(status, 100)),
             ..base.clone()
         };
-        assert_eq!(state(&failed), State::Failed);
+        assert_eq!(state(&failed), StackState::Failed);
     }
     let waiting = Activity {
         n_waiting: 1,
         ..updated.clone()
     };
-    assert_eq!(state(&waiting), State::Queued);
+    assert_eq!(state(&waiting), StackState::Queued);
     assert_eq!(
         state(&Activity {
             is_updating: true,
             ..waiting.clone()
         }),
-        State::Running
+        StackState::Running
     );
     assert_eq!(
         state(&Activity {
             is_deploying: true,
             ..waiting
         }),
-        State::Running
+        StackState::Running
     );
 }
 
 #[test]
 fn the_last_end_counts() {
-    use updates::Status::Succeeded;
+    use UpdateStatus::Succeeded;
     let base = Activity {
         last_update: Some(update(Succeeded, 100)),
         ..activity()
@@ -84,18 +85,18 @@ fn the_last_end_counts() {
         last_deployment: Some(deployment(false, 100_000)),
         ..base.clone()
     };
-    assert_eq!(state(&together), State::Failed);
+    assert_eq!(state(&together), StackState::Failed);
     let later_update = Activity {
         last_deployment: Some(deployment(false, 99_999)),
         ..base.clone()
     };
-    assert_eq!(state(&later_update), State::Succeeded);
+    assert_eq!(state(&later_update), StackState::Succeeded);
     let simulated = Activity {
         last_update: None,
         last_deployment: Some(deployment(true, 1)),
         ..base
     };
-    assert_eq!(state(&simulated), State::Succeeded);
+    assert_eq!(state(&simulated), StackState::Succeeded);
     assert_eq!((age(&activity()), age(&together)), (0, 7));
 }
 

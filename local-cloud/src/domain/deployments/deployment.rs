@@ -1,7 +1,7 @@
 //! What a deployment is.
 
-use super::settings::Settings;
-use super::states::{Operation, Status};
+use super::settings::DeploymentSettings;
+use super::states::{DeploymentStatus, Operation};
 use crate::domain::happenings::Happening;
 use crate::domain::stacks::StackPath;
 use serde_json::Map;
@@ -17,7 +17,7 @@ pub(crate) struct Deployment {
     /// Counts the deployments of the stack, from 1.
     pub(crate) version: i64,
     pub(crate) operation: Operation,
-    pub(crate) status: Status,
+    pub(crate) status: DeploymentStatus,
     /// What started it, such as `webhook` or `cli`.
     pub(crate) initiator: String,
     /// Whether the settings of the stack were taken over.
@@ -44,19 +44,8 @@ impl Deployment {
             ("operation", self.operation.as_str().into()),
             ("status", self.status.as_str().into()),
         ];
-        let StackPath {
-            organization,
-            project,
-            stack,
-        } = self.stack.clone();
-        Happening {
-            event: event.to_owned(),
-            kind: "deployment".to_owned(),
-            organization,
-            project,
-            stack,
-            fields: Map::from_iter(fields.map(|(name, value)| (name.to_owned(), value))),
-        }
+        let fields = Map::from_iter(fields.map(|(name, value)| (name.to_owned(), value)));
+        Happening::new(event.to_owned(), "deployment", &self.stack, fields)
     }
 }
 
@@ -68,7 +57,7 @@ pub(crate) struct NewDeployment {
     /// Whether it starts from the settings of the stack.
     pub(crate) inherits: bool,
     /// What goes over those settings.
-    pub(crate) changes: Settings,
+    pub(crate) changes: DeploymentSettings,
     pub(crate) initiator: String,
 }
 
@@ -79,18 +68,8 @@ impl NewDeployment {
             stack,
             operation: Operation::Update,
             inherits: true,
-            changes: Settings::default(),
+            changes: DeploymentSettings::default(),
             initiator: WEBHOOK.to_owned(),
         }
     }
-}
-
-/// The place and time of what happens in a transaction.
-#[derive(Clone, Debug)]
-pub(crate) struct Moment {
-    /// Unix milliseconds.
-    pub(crate) now: i64,
-    pub(crate) base_url: String,
-    /// Who the cloud's user is.
-    pub(crate) user: String,
 }

@@ -7,9 +7,9 @@ mod settings;
 mod states;
 mod view;
 
-pub(crate) use deployment::{Deployment, Moment, NewDeployment};
+pub(crate) use deployment::{Deployment, NewDeployment};
 pub(crate) use error::{DeploymentError, InvalidSettings};
-pub(crate) use queue::{Waiting, superseded};
-pub(crate) use settings::{SealError, Settings, open_secret, overlay};
-pub(crate) use states::{Operation, Status, StepStatus};
+pub(crate) use queue::{Queued, superseded};
+pub(crate) use settings::{DeploymentSettings, SealError, open_secret, overlay};
+pub(crate) use states::{DeploymentStatus, Operation, StepStatus};
 pub(crate) use view::{Git, Text, View};

@@ -8,7 +8,7 @@ use super::states::Operation;
 
 /// A deployment in the queue of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Waiting<Id> {
+pub(crate) struct Queued<Id> {
     pub(crate) id: Id,
     pub(crate) operation: Operation,
     /// Whether its settings say that only the latest of several that wait is to run.
@@ -17,8 +17,8 @@ pub(crate) struct Waiting<Id> {
 
 /// Of the deployments that wait for one stack, in their order, those that are to be skipped when another has finished:
 /// each that may be skipped and has a later one of the same operation behind it.
-pub(crate) fn superseded<Id: Copy>(waiting: &[Waiting<Id>]) -> Vec<Id> {
-    let is_superseded = |place: usize, one: &Waiting<Id>| {
+pub(crate) fn superseded<Id: Copy>(waiting: &[Queued<Id>]) -> Vec<Id> {
+    let is_superseded = |place: usize, one: &Queued<Id>| {
         let mut later = waiting.iter().skip(place + 1);
         one.skips_intermediate && later.any(|other| other.operation == one.operation)
     };
@@ -39,7 +39,7 @@ mod tests {
         let waiting: Vec<_> = queue
             .chars()
             .enumerate()
-            .map(|(id, letter)| Waiting {
+            .map(|(id, letter)| Queued {
                 id,
                 operation: if letter.eq_ignore_ascii_case(&'u') {
                     Operation::Update

@@ -16,11 +16,11 @@ use serde_json::{Map, Value, json};
 
 /// Settings, or changes to settings. Always a JSON object; secrets are `{"ciphertext": …}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Settings(Map<String, Value>);
+pub(crate) struct DeploymentSettings(Map<String, Value>);
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings(Map::new())
+impl Default for DeploymentSettings {
+    fn default() -> DeploymentSettings {
+        DeploymentSettings(Map::new())
     }
 }
 
@@ -57,7 +57,7 @@ const OBJECTS: [&[&str]; 8] = [
 ];
 const VARIABLES: [&str; 2] = ["operationContext", "environmentVariables"];
 
-impl Settings {
+impl DeploymentSettings {
     /// Settings as a client sends them, with their secrets sealed for the stack with this uid.
     ///
     /// A ciphertext that the cloud gave out for this stack is taken back as it is.
@@ -65,7 +65,7 @@ impl Settings {
         given: Map<String, Value>,
         secrets: &Secrets,
         stack_uid: &str,
-    ) -> Result<Settings, SealError> {
+    ) -> Result<DeploymentSettings, SealError> {
         let mut settings = Value::Object(given);
         let sealing = Sealing {
             secrets,
@@ -90,12 +90,12 @@ impl Settings {
         let Value::Object(settings) = settings else {
             unreachable!("it was an object")
         };
-        Ok(Settings(settings))
+        Ok(DeploymentSettings(settings))
     }
 
     /// Settings that were kept.
-    pub(crate) fn from_kept(text: &str) -> serde_json::Result<Settings> {
-        serde_json::from_str(text).map(Settings)
+    pub(crate) fn from_kept(text: &str) -> serde_json::Result<DeploymentSettings> {
+        serde_json::from_str(text).map(DeploymentSettings)
     }
 
     /// The text to keep.
@@ -109,26 +109,26 @@ impl Settings {
     }
 
     /// Without what is null. In a change, null takes something away; in whole settings it is nothing.
-    pub(crate) fn without_nulls(self) -> Settings {
-        let mut base = Settings::default();
+    pub(crate) fn without_nulls(self) -> DeploymentSettings {
+        let mut base = DeploymentSettings::default();
         base.merge(self);
         base
     }
 
     /// Without what is empty or null: in a request for a deployment it stands for what was not said.
-    pub(crate) fn without_blanks(self) -> Settings {
+    pub(crate) fn without_blanks(self) -> DeploymentSettings {
         let mut whole = Value::Object(self.0);
         drop_blanks(&mut whole);
         match whole {
-            Value::Object(map) => Settings(map),
-            _ => Settings::default(),
+            Value::Object(map) => DeploymentSettings(map),
+            _ => DeploymentSettings::default(),
         }
     }
 
     /// Applies a change: null takes away, objects are gone into, everything else takes the place of what was there.
     ///
     /// A source is a branch, a tag or a commit: one that is named takes the place of the other.
-    pub(crate) fn merge(&mut self, Settings(change): Settings) {
+    pub(crate) fn merge(&mut self, DeploymentSettings(change): DeploymentSettings) {
         let named = |key: &str| {
             let value = change.get("sourceContext")?.get("git")?.get(key)?;
             value.is_string().then_some(())
@@ -176,7 +176,10 @@ impl Settings {
 }
 
 /// The settings of a deployment: those of the stack with those of the request over them.
-pub(crate) fn overlay(base: Option<Settings>, changes: Settings) -> Settings {
+pub(crate) fn overlay(
+    base: Option<DeploymentSettings>,
+    changes: DeploymentSettings,
+) -> DeploymentSettings {
     let mut settings = base.unwrap_or_default();
     settings.merge(changes);
     settings

@@ -16,8 +16,8 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-fn settings(value: Value) -> Settings {
-    Settings(object(value))
+fn settings(value: Value) -> DeploymentSettings {
+    DeploymentSettings(object(value))
 }
 
 fn git(value: Value) -> Value {
@@ -34,7 +34,7 @@ fn secrets_are_sealed_and_open_for_their_stack_only() {
             "secret": "a name like any other", "ciphertext": {"secret": "hush"},
         }},
     });
-    let sealed = Settings::seal(object(given), &secrets, "one").unwrap();
+    let sealed = DeploymentSettings::seal(object(given), &secrets, "one").unwrap();
     let text = sealed.to_kept();
     assert!(!text.contains("hush") && !text.contains("plain"), "{text}");
     assert!(text.contains("open") && text.contains("a name like any other"));
@@ -50,12 +50,12 @@ fn secrets_are_sealed_and_open_for_their_stack_only() {
 
     let back = sealed.clone().into_json();
     assert_eq!(
-        Settings::seal(back.clone(), &secrets, "one").unwrap(),
+        DeploymentSettings::seal(back.clone(), &secrets, "one").unwrap(),
         sealed,
         "what was given out comes back"
     );
     assert!(matches!(
-        Settings::seal(back, &secrets, "two"),
+        DeploymentSettings::seal(back, &secrets, "two"),
         Err(SealError::Invalid(
             InvalidSettings::ForeignCiphertext { .. }
         ))
@@ -143,5 +143,11 @@ fn a_repository_on_github_is_a_source() {
     let source = settings(json!({"gitHub": {"repository": "acme/web"}}));
     let source = source.view().unwrap().source().unwrap();
     assert_eq!(source.repo_url, "https://github.com/acme/web.git");
-    assert!(Settings::default().view().unwrap().source().is_none());
+    assert!(
+        DeploymentSettings::default()
+            .view()
+            .unwrap()
+            .source()
+            .is_none()
+    );
 }

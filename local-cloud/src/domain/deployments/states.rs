@@ -1,5 +1,6 @@
 //! The words of a deployment: what it does, and how far it is.
 
+use crate::domain::words::{self, UnknownWord};
 use std::str::FromStr;
 
 /// What a deployment does to its stack.
@@ -14,11 +15,9 @@ pub(crate) enum Operation {
 /// An operation that the cloud does not have. Drift detection is one of them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a local cloud has no operation `{given}`: it has `update`, `preview`, `refresh` and `destroy`"
+    "a local cloud has no operation `{0}`: it has `update`, `preview`, `refresh` and `destroy`"
 )]
-pub(crate) struct UnknownOperation {
-    given: String,
-}
+pub(crate) struct UnknownOperation(String);
 
 impl Operation {
     const ALL: [Operation; 4] = [
@@ -43,18 +42,14 @@ impl FromStr for Operation {
     type Err = UnknownOperation;
 
     fn from_str(text: &str) -> Result<Operation, UnknownOperation> {
-        let found = Operation::ALL
-            .into_iter()
-            .find(|operation| operation.as_str() == text);
-        found.ok_or_else(|| UnknownOperation {
-            given: text.to_owned(),
-        })
+        let found = words::find(&Operation::ALL, Operation::as_str, "operation", text);
+        found.map_err(|_| UnknownOperation(text.to_owned()))
     }
 }
 
 /// How far a deployment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
+pub(crate) enum DeploymentStatus {
     /// It waits in the queue of its stack.
     NotStarted,
     /// It is its turn.
@@ -66,33 +61,47 @@ pub(crate) enum Status {
     Skipped,
 }
 
-impl Status {
-    pub(crate) const ALL: [Status; 6] = [
-        Status::NotStarted,
-        Status::Accepted,
-        Status::Running,
-        Status::Failed,
-        Status::Succeeded,
-        Status::Skipped,
+impl DeploymentStatus {
+    pub(crate) const ALL: [DeploymentStatus; 6] = [
+        DeploymentStatus::NotStarted,
+        DeploymentStatus::Accepted,
+        DeploymentStatus::Running,
+        DeploymentStatus::Failed,
+        DeploymentStatus::Succeeded,
+        DeploymentStatus::Skipped,
     ];
+
+    /// Whether nothing can happen to it any more.
+    pub(crate) fn has_ended(self) -> bool {
+        matches!(
+            self,
+            DeploymentStatus::Failed | DeploymentStatus::Succeeded | DeploymentStatus::Skipped
+        )
+    }
 
     /// Its name in the API.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Status::NotStarted => "not-started",
-            Status::Accepted => "accepted",
-            Status::Running => "running",
-            Status::Failed => "failed",
-            Status::Succeeded => "succeeded",
-            Status::Skipped => "skipped",
+            DeploymentStatus::NotStarted => "not-started",
+            DeploymentStatus::Accepted => "accepted",
+            DeploymentStatus::Running => "running",
+            DeploymentStatus::Failed => "failed",
+            DeploymentStatus::Succeeded => "succeeded",
+            DeploymentStatus::Skipped => "skipped",
         }
     }
+}
 
-    /// The status of this name.
-    pub(crate) fn from_name(name: &str) -> Option<Status> {
-        Status::ALL
-            .into_iter()
-            .find(|status| status.as_str() == name)
+impl FromStr for DeploymentStatus {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<DeploymentStatus, UnknownWord> {
+        words::find(
+            &DeploymentStatus::ALL,
+            DeploymentStatus::as_str,
+            "status of a deployment",
+            text,
+        )
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) enum InvalidState {
     #[error("the state has version {0}; versions {OLDEST} and {NEWEST} are known here")]
     Version(u32),
     #[error("the state's deployment is not one")]
-    Deployment,
+    Snapshot,
     #[error("the edits do not fit the state before")]
     Delta,
     #[error("the state does not have the hash that it was sent with")]
@@ -54,7 +54,7 @@ impl Untyped {
         let deployment = self
             .deployment
             .as_deref()
-            .map_or(Ok(Deployment::default()), parse_deployment)?;
+            .map_or(Ok(Snapshot::default()), parse_deployment)?;
         Ok(State {
             version: self.version,
             features: self.features.clone().unwrap_or_default(),
@@ -68,21 +68,21 @@ impl Untyped {
 pub(crate) struct State {
     pub(crate) version: u32,
     pub(crate) features: Vec<String>,
-    pub(crate) deployment: Deployment,
+    pub(crate) deployment: Snapshot,
 }
 
 /// What is in a state.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Deployment {
+pub(crate) struct Snapshot {
     /// Everything but the lists below.
     pub(crate) members: Object,
     pub(crate) resources: Vec<Object>,
-    pub(crate) pending_operations: Vec<Operation>,
+    pub(crate) pending_operations: Vec<PendingOperation>,
 }
 
 /// Work on a resource that was begun and not ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Operation {
+pub(crate) struct PendingOperation {
     pub(crate) resource: Object,
     #[serde(rename = "type")]
     pub(crate) kind: String,
@@ -91,7 +91,7 @@ pub(crate) struct Operation {
 impl State {
     /// Looks into a text that [`Untyped::to_text`] or [`State::to_text`] has made, or a client's own.
     pub(crate) fn from_text(text: &str) -> Result<State, InvalidState> {
-        let untyped: Untyped = serde_json::from_str(text).map_err(|_| InvalidState::Deployment)?;
+        let untyped: Untyped = serde_json::from_str(text).map_err(|_| InvalidState::Snapshot)?;
         untyped.parse()
     }
 
@@ -104,7 +104,7 @@ impl State {
             features: &'a [String],
             deployment: Object,
         }
-        let Deployment {
+        let Snapshot {
             members,
             resources,
             pending_operations,
@@ -125,18 +125,18 @@ impl State {
     }
 }
 
-fn parse_deployment(raw: &RawValue) -> Result<Deployment, InvalidState> {
-    deployment(serde_json::from_str(raw.get()).map_err(|_| InvalidState::Deployment)?)
+fn parse_deployment(raw: &RawValue) -> Result<Snapshot, InvalidState> {
+    deployment(serde_json::from_str(raw.get()).map_err(|_| InvalidState::Snapshot)?)
 }
 
 /// The deployment that an object is.
-pub(crate) fn deployment(mut members: Object) -> Result<Deployment, InvalidState> {
+pub(crate) fn deployment(mut members: Object) -> Result<Snapshot, InvalidState> {
     let resources: Vec<Object> = list(members.take("resources"))?;
-    let pending_operations: Vec<Operation> = list(members.take("pending_operations"))?;
+    let pending_operations: Vec<PendingOperation> = list(members.take("pending_operations"))?;
     if !resources.iter().all(is_resource) {
-        return Err(InvalidState::Deployment);
+        return Err(InvalidState::Snapshot);
     }
-    Ok(Deployment {
+    Ok(Snapshot {
         members,
         resources,
         pending_operations,
@@ -150,7 +150,7 @@ pub(crate) fn is_resource(object: &Object) -> bool {
 
 fn list<T: serde::de::DeserializeOwned>(raw: Option<Raw>) -> Result<Vec<T>, InvalidState> {
     raw.map_or(Ok(Vec::new()), |raw| {
-        serde_json::from_str(raw.get()).map_err(|_| InvalidState::Deployment)
+        serde_json::from_str(raw.get()).map_err(|_| InvalidState::Snapshot)
     })
 }
 
@@ -215,7 +215,7 @@ mod tests {
             r#"{"version":3,"deployment":{"pending_operations":[1]}}"#,
             "[]",
         ] {
-            assert_eq!(of(text), InvalidState::Deployment, "{text}");
+            assert_eq!(of(text), InvalidState::Snapshot, "{text}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! The entries of a journal: what the CLI tells about an update step by step.
 
-use super::document::{Operation, is_resource};
+use super::document::{PendingOperation, is_resource};
 use super::raw::{Object, Raw};
 use serde::Deserialize;
 
@@ -23,7 +23,7 @@ pub(crate) struct Entry {
     #[serde(default, deserialize_with = "resource")]
     pub(crate) state: Option<Object>,
     /// What was begun, if a crash must not forget it.
-    pub(crate) operation: Option<Operation>,
+    pub(crate) operation: Option<PendingOperation>,
     // Those named `old` are indices into the resources of the base, those named `new` ids of operations.
     pub(crate) remove_old: Option<i64>,
     pub(crate) remove_new: Option<i64>,

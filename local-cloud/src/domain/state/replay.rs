@@ -2,7 +2,7 @@
 //!
 //! Entries speak of the resources of the base by their place in it, and of new ones by the operation that made them.
 
-use super::document::{Deployment, Operation, SERVICE, State, deployment};
+use super::document::{PendingOperation, SERVICE, Snapshot, State, deployment};
 use super::journal::{Entry, EntryKind};
 use super::raw::{Object, Raw};
 use super::urns::{Urn, change_urns};
@@ -51,7 +51,7 @@ pub(crate) fn replay(base: State, entries: Vec<Entry>, origin: &Origin) -> State
 
 #[derive(Debug, Default)]
 struct Replay {
-    base: Deployment,
+    base: Snapshot,
     new: Vec<Object>,
     /// The place of an operation's resource in `new`.
     places: HashMap<i64, usize>,
@@ -63,7 +63,7 @@ struct Replay {
     to_replace: HashSet<i64>,
     swapped: HashMap<i64, Object>,
     /// Operations that have begun and not ended.
-    begun: BTreeMap<i64, Option<Operation>>,
+    begun: BTreeMap<i64, Option<PendingOperation>>,
     extensions: BTreeMap<String, Raw>,
     is_refreshed: bool,
     has_byte_strings: bool,
@@ -181,7 +181,7 @@ impl Replay {
         State {
             version: if features.is_empty() { 3 } else { 4 },
             features: features.into_iter().map(str::to_owned).collect(),
-            deployment: Deployment {
+            deployment: Snapshot {
                 members,
                 resources,
                 pending_operations,
@@ -216,7 +216,7 @@ impl Replay {
     }
 
     /// The resources in order: the new ones, then those of the base that are left.
-    fn resources(self) -> (Vec<Object>, Vec<Operation>) {
+    fn resources(self) -> (Vec<Object>, Vec<PendingOperation>) {
         let dropped: HashSet<_> = self
             .dropped
             .iter()
@@ -282,7 +282,7 @@ fn drop_dangling(resources: &mut [Object]) {
 /// The features that a reader of the state must know, in order.
 fn features(
     resources: &[Object],
-    pending: &[Operation],
+    pending: &[PendingOperation],
     members: &Object,
     has_byte_strings: bool,
 ) -> BTreeSet<&'static str> {

@@ -1,6 +1,6 @@
 //! What can be wrong about updates.
 
-use super::words::Status;
+use super::words::UpdateStatus;
 use crate::domain::stacks::{StackError, StackPath};
 use crate::domain::state::InvalidState;
 use crate::parts::refusal::Refusal;
@@ -32,7 +32,7 @@ pub(crate) enum UpdateError {
     #[error("the update has already begun")]
     Begun,
     #[error("the update has already ended: {0}")]
-    Ended(Status),
+    Ended(UpdateStatus),
     #[error("the update has not begun yet")]
     NotBegun,
     #[error("the lease of the update is over")]

@@ -8,6 +8,6 @@ mod words;
 
 pub(crate) use error::{UpdateError, lease_end};
 pub(crate) use words::{
-    Active, Ended, EventFilter, EventPage, Kind, NewUpdate, Outcome, Reference, Started, Status,
-    Update, UpdatePath,
+    ActiveUpdate, EventFilter, EventPage, NewUpdate, Outcome, Reference, Started, Update,
+    UpdateKind, UpdatePath, UpdateStatus,
 };

@@ -2,6 +2,7 @@
 
 use crate::domain::stacks::StackPath;
 use crate::domain::state::Raw;
+use crate::domain::words::{self, UnknownWord};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -16,44 +17,43 @@ pub(crate) struct UpdatePath {
 
 /// What an update does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum UpdateKind {
     Update,
     Refresh,
     Destroy,
     Import,
 }
 
-impl Kind {
-    const ALL: [Kind; 4] = [Kind::Update, Kind::Refresh, Kind::Destroy, Kind::Import];
+impl UpdateKind {
+    const ALL: [UpdateKind; 4] = [
+        UpdateKind::Update,
+        UpdateKind::Refresh,
+        UpdateKind::Destroy,
+        UpdateKind::Import,
+    ];
 
     /// Its name in the API.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Kind::Update => "update",
-            Kind::Refresh => "refresh",
-            Kind::Destroy => "destroy",
-            Kind::Import => "import",
+            UpdateKind::Update => "update",
+            UpdateKind::Refresh => "refresh",
+            UpdateKind::Destroy => "destroy",
+            UpdateKind::Import => "import",
         }
     }
 }
 
-/// A word that we wrote ourselves and do not know: the database was changed by hand.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("unknown word `{0}`")]
-pub(crate) struct UnknownWord(String);
-
-impl FromStr for Kind {
+impl FromStr for UpdateKind {
     type Err = UnknownWord;
 
-    fn from_str(text: &str) -> Result<Kind, UnknownWord> {
-        let found = Kind::ALL.into_iter().find(|kind| kind.as_str() == text);
-        found.ok_or_else(|| UnknownWord(text.to_owned()))
+    fn from_str(text: &str) -> Result<UpdateKind, UnknownWord> {
+        words::find(&UpdateKind::ALL, UpdateKind::as_str, "kind of update", text)
     }
 }
 
 /// How far an update is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
+pub(crate) enum UpdateStatus {
     NotStarted,
     Running,
     Succeeded,
@@ -63,38 +63,38 @@ pub(crate) enum Status {
     Expired,
 }
 
-impl Status {
-    const ALL: [Status; 6] = [
-        Status::NotStarted,
-        Status::Running,
-        Status::Succeeded,
-        Status::Failed,
-        Status::Cancelled,
-        Status::Expired,
+impl UpdateStatus {
+    const ALL: [UpdateStatus; 6] = [
+        UpdateStatus::NotStarted,
+        UpdateStatus::Running,
+        UpdateStatus::Succeeded,
+        UpdateStatus::Failed,
+        UpdateStatus::Cancelled,
+        UpdateStatus::Expired,
     ];
 
     /// Whether nothing can happen to it any more.
     pub(crate) fn has_ended(self) -> bool {
-        !matches!(self, Status::NotStarted | Status::Running)
+        !matches!(self, UpdateStatus::NotStarted | UpdateStatus::Running)
     }
 
     /// Its name in the store.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Status::NotStarted => "not-started",
-            Status::Running => "running",
-            Status::Succeeded => "succeeded",
-            Status::Failed => "failed",
-            Status::Cancelled => "cancelled",
-            Status::Expired => "expired",
+            UpdateStatus::NotStarted => "not-started",
+            UpdateStatus::Running => "running",
+            UpdateStatus::Succeeded => "succeeded",
+            UpdateStatus::Failed => "failed",
+            UpdateStatus::Cancelled => "cancelled",
+            UpdateStatus::Expired => "expired",
         }
     }
 
     /// What a poll of the update is told.
     pub(crate) fn polled(self) -> &'static str {
         match self {
-            Status::NotStarted => "not started",
-            Status::Expired => "failed",
+            UpdateStatus::NotStarted => "not started",
+            UpdateStatus::Expired => "failed",
             _ => self.as_str(),
         }
     }
@@ -102,28 +102,30 @@ impl Status {
     /// What the history says.
     pub(crate) fn result(self) -> &'static str {
         match self {
-            Status::NotStarted => "not-started",
-            Status::Running => "in-progress",
-            Status::Succeeded => "succeeded",
-            Status::Failed | Status::Cancelled | Status::Expired => "failed",
+            UpdateStatus::NotStarted => "not-started",
+            UpdateStatus::Running => "in-progress",
+            UpdateStatus::Succeeded => "succeeded",
+            UpdateStatus::Failed | UpdateStatus::Cancelled | UpdateStatus::Expired => "failed",
         }
     }
 }
 
-impl fmt::Display for Status {
+impl fmt::Display for UpdateStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl FromStr for Status {
+impl FromStr for UpdateStatus {
     type Err = UnknownWord;
 
-    fn from_str(text: &str) -> Result<Status, UnknownWord> {
-        let found = Status::ALL
-            .into_iter()
-            .find(|status| status.as_str() == text);
-        found.ok_or_else(|| UnknownWord(text.to_owned()))
+    fn from_str(text: &str) -> Result<UpdateStatus, UnknownWord> {
+        words::find(
+            &UpdateStatus::ALL,
+            UpdateStatus::as_str,
+            "status of an update",
+            text,
+        )
     }
 }
 
@@ -136,12 +138,12 @@ pub(crate) enum Outcome {
     Cancelled,
 }
 
-impl From<Outcome> for Status {
-    fn from(outcome: Outcome) -> Status {
+impl From<Outcome> for UpdateStatus {
+    fn from(outcome: Outcome) -> UpdateStatus {
         match outcome {
-            Outcome::Succeeded => Status::Succeeded,
-            Outcome::Failed => Status::Failed,
-            Outcome::Cancelled => Status::Cancelled,
+            Outcome::Succeeded => UpdateStatus::Succeeded,
+            Outcome::Failed => UpdateStatus::Failed,
+            Outcome::Cancelled => UpdateStatus::Cancelled,
         }
     }
 }
@@ -149,7 +151,7 @@ impl From<Outcome> for Status {
 /// An update to be made.
 #[derive(Clone, Debug)]
 pub(crate) struct NewUpdate {
-    pub(crate) kind: Kind,
+    pub(crate) kind: UpdateKind,
     /// Whether it only tells what it would do.
     pub(crate) is_preview: bool,
     pub(crate) message: String,
@@ -176,9 +178,9 @@ pub(crate) struct Started {
 #[derive(Clone, Debug)]
 pub(crate) struct Update {
     pub(crate) uid: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: UpdateKind,
     pub(crate) is_preview: bool,
-    pub(crate) status: Status,
+    pub(crate) status: UpdateStatus,
     pub(crate) version: i64,
     pub(crate) message: String,
     pub(crate) environment: Raw,
@@ -194,20 +196,12 @@ pub(crate) struct Update {
 
 /// The latest update of a stack that was no preview.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Active {
+pub(crate) struct ActiveUpdate {
     pub(crate) uid: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: UpdateKind,
     /// Unix seconds.
     pub(crate) started: i64,
     pub(crate) is_running: bool,
-}
-
-/// The end of an update: what has to be known besides the update itself.
-#[derive(Clone, Debug)]
-pub(crate) struct Ended {
-    pub(crate) now: jiff::Timestamp,
-    /// Where the cloud is.
-    pub(crate) url: String,
 }
 
 /// A stack at the other end of a reference.

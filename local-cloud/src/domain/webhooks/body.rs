@@ -4,9 +4,10 @@
 //!
 //! Look into the store, or at the network: it is pure.
 
-use super::events::{Event, Group, UnknownWord};
-use super::webhook::{Format, Scope, Settings};
+use super::events::{Event, Group};
+use super::webhook::{Format, Scope, WebhookSettings};
 use crate::domain::names;
+use crate::domain::words::UnknownWord;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use std::fmt;
@@ -62,14 +63,14 @@ impl WebhookBody {
     pub(crate) fn to_new(
         &self,
         scope: &Scope,
-    ) -> Result<(Option<String>, Settings), InvalidWebhook> {
+    ) -> Result<(Option<String>, WebhookSettings), InvalidWebhook> {
         let mut problems = Vec::new();
         if self.organization_name.is_none() {
             problems.push("`organizationName` is required".to_owned());
         }
         self.check_scope(scope, &mut problems);
         let name = self.name.clone().filter(|name| !name.is_empty());
-        if let Some(Err(error)) = name.as_deref().map(names::check_hook) {
+        if let Some(Err(error)) = name.as_deref().map(names::check_webhook) {
             problems.push(format!("`name`: {error}"));
         }
         let mut required = |given: Option<String>, name| {
@@ -83,7 +84,7 @@ impl WebhookBody {
         if self.active.is_none() {
             problems.push("`active` is required".to_owned());
         }
-        let nothing = Settings {
+        let nothing = WebhookSettings {
             display_name,
             payload_url,
             active: self.active.unwrap_or_default(),
@@ -114,8 +115,8 @@ impl WebhookBody {
         &self,
         scope: &Scope,
         name: &str,
-        old: Settings,
-    ) -> Result<Settings, InvalidWebhook> {
+        old: WebhookSettings,
+    ) -> Result<WebhookSettings, InvalidWebhook> {
         let mut problems = Vec::new();
         self.check_scope(scope, &mut problems);
         if self
@@ -130,7 +131,7 @@ impl WebhookBody {
         } else {
             (old.filters, old.groups)
         };
-        let merged = Settings {
+        let merged = WebhookSettings {
             display_name: self.display_name.clone().unwrap_or(old.display_name),
             payload_url: self.payload_url.clone().unwrap_or(old.payload_url),
             active: self.active.unwrap_or(old.active),
@@ -180,7 +181,11 @@ impl WebhookBody {
     }
 
     /// Puts the format, filters and groups of the body over those of `settings`.
-    fn apply_words(&self, mut settings: Settings, problems: &mut Vec<String>) -> Settings {
+    fn apply_words(
+        &self,
+        mut settings: WebhookSettings,
+        problems: &mut Vec<String>,
+    ) -> WebhookSettings {
         let mut note = |unknown: UnknownWord| problems.push(unknown.to_string());
         if let Some(format) = self.format.as_deref().filter(|format| !format.is_empty()) {
             match format.parse() {
@@ -214,13 +219,13 @@ fn parse_set<T: FromStr<Err = UnknownWord> + PartialEq>(
     set
 }
 
-fn check_display_name(settings: &Settings, problems: &mut Vec<String>) {
+fn check_display_name(settings: &WebhookSettings, problems: &mut Vec<String>) {
     if settings.display_name.trim().is_empty() {
         problems.push("`displayName` must not be empty".to_owned());
     }
 }
 
-fn check_payload_url(settings: &Settings, scope: &Scope, problems: &mut Vec<String>) {
+fn check_payload_url(settings: &WebhookSettings, scope: &Scope, problems: &mut Vec<String>) {
     if settings.format != Format::PulumiDeployments {
         // Slack's own addresses are not asked for: whoever tries this out sends to a server of their own.
         let fits = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();

@@ -36,13 +36,13 @@ fn problems(scope: &Scope, changes: &Value) -> String {
         .map_or_else(|error| error.to_string(), |_| "fine".to_owned())
 }
 
-fn old() -> Settings {
+fn old() -> WebhookSettings {
     let old =
         body(&json!({"format": "slack", "filters": ["update_failed"], "groups": ["deployments"]}));
     old.to_new(&stack()).unwrap().1
 }
 
-fn change(change: Value) -> Result<Settings, InvalidWebhook> {
+fn change(change: Value) -> Result<WebhookSettings, InvalidWebhook> {
     let change: WebhookBody = serde_json::from_value(change).unwrap();
     change.to_changed(&stack(), "hook", old())
 }
@@ -147,14 +147,14 @@ fn a_change_of_a_part_leaves_the_rest() {
     assert_eq!(change(json!({})).unwrap(), old());
     assert_eq!(
         change(json!({"active": false})).unwrap(),
-        Settings {
+        WebhookSettings {
             active: false,
             ..old()
         }
     );
     assert_eq!(
         change(json!({"filters": []})).unwrap(),
-        Settings {
+        WebhookSettings {
             filters: vec![],
             ..old()
         }
@@ -167,7 +167,7 @@ fn a_change_of_the_whole_takes_absent_lists_as_empty() {
     let whole = json!({"organizationName": "acme", "displayName": "d", "payloadUrl": "http://127.0.0.1:9/x", "active": true});
     assert_eq!(
         change(whole).unwrap(),
-        Settings {
+        WebhookSettings {
             filters: vec![],
             groups: vec![],
             ..old()

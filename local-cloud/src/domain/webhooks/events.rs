@@ -1,14 +1,7 @@
 //! The events that Pulumi Cloud tells webhooks about, and the groups they come in.
 
+use crate::domain::words::{self, UnknownWord};
 use std::str::FromStr;
-
-/// A format, filter or group that the cloud does not know.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {what} `{given}`")]
-pub(crate) struct UnknownWord {
-    pub(super) what: &'static str,
-    pub(super) given: String,
-}
 
 /// A bundle of events that a webhook can ask for as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,11 +100,7 @@ impl FromStr for Group {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Group, UnknownWord> {
-        let found = Group::ALL.into_iter().find(|group| group.as_str() == text);
-        found.ok_or_else(|| UnknownWord {
-            what: "group",
-            given: text.to_owned(),
-        })
+        words::find(&Group::ALL, Group::as_str, "group", text)
     }
 }
 
@@ -132,10 +121,9 @@ impl FromStr for Event {
     fn from_str(text: &str) -> Result<Event, UnknownWord> {
         let mut all = Group::ALL.into_iter().flat_map(Group::events);
         let found = all.find(|name| **name == text);
-        found.map(|name| Event(name)).ok_or_else(|| UnknownWord {
-            what: "filter",
-            given: text.to_owned(),
-        })
+        found
+            .map(|name| Event(name))
+            .ok_or_else(|| UnknownWord::new("filter", text))
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn is_told(webhook: &Webhook, event: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::webhook::{Format, Settings};
+    use super::super::webhook::{Format, WebhookSettings};
     use super::*;
     use crate::domain::stacks::StackPath;
 
@@ -46,7 +46,7 @@ mod tests {
         Webhook {
             scope: Scope::Stack(path),
             name: "one".into(),
-            settings: Settings {
+            settings: WebhookSettings {
                 display_name: "One".into(),
                 payload_url: "http://127.0.0.1/".into(),
                 active: true,
@@ -83,10 +83,10 @@ mod tests {
 
     #[test]
     fn beginning_and_end_of_a_stack_are_told_to_the_organization() {
-        let mut hook = webhook(&[], &["stacks"]);
-        assert!(!is_told(&hook, "stack_created"));
-        hook.scope = Scope::Organization("acme".into());
-        assert!(is_told(&hook, "stack_created"));
-        assert!(is_told(&hook, "update_succeeded"));
+        let mut webhook = webhook(&[], &["stacks"]);
+        assert!(!is_told(&webhook, "stack_created"));
+        webhook.scope = Scope::Organization("acme".into());
+        assert!(is_told(&webhook, "stack_created"));
+        assert!(is_told(&webhook, "update_succeeded"));
     }
 }

@@ -14,4 +14,4 @@ pub(crate) use error::WebhookError;
 pub(crate) use events::{Event, Group};
 pub(crate) use matching::is_told;
 pub(crate) use payload::told;
-pub(crate) use webhook::{Format, SEALED_FOR, Scope, Settings, Webhook};
+pub(crate) use webhook::{Format, SEALED_FOR, Scope, Webhook, WebhookSettings};

@@ -1,7 +1,8 @@
 //! What a webhook is.
 
-use super::events::{Event, Group, UnknownWord};
+use super::events::{Event, Group};
 use crate::domain::stacks::{EnvironmentPath, StackPath};
+use crate::domain::words::{self, UnknownWord};
 use crate::parts::secrets::Sealed;
 use std::fmt;
 use std::str::FromStr;
@@ -70,13 +71,13 @@ impl fmt::Display for Scope {
 pub(crate) struct Webhook {
     pub(crate) scope: Scope,
     pub(crate) name: String,
-    pub(crate) settings: Settings,
+    pub(crate) settings: WebhookSettings,
     pub(crate) secret: Option<Sealed>,
 }
 
 /// What can be changed about a webhook, apart from its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Settings {
+pub(crate) struct WebhookSettings {
     pub(crate) display_name: String,
     /// A URL, or for [`Format::PulumiDeployments`] a stack of the same organization as `project/stack`.
     pub(crate) payload_url: String,
@@ -118,12 +119,6 @@ impl FromStr for Format {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Format, UnknownWord> {
-        let found = Format::ALL
-            .into_iter()
-            .find(|format| format.as_str() == text);
-        found.ok_or_else(|| UnknownWord {
-            what: "format",
-            given: text.to_owned(),
-        })
+        words::find(&Format::ALL, Format::as_str, "format", text)
     }
 }

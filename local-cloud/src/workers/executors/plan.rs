@@ -130,13 +130,13 @@ fn operate(operation: Operation, stack: &str, removes: bool) -> CommandPlan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::deployments::Settings;
+    use crate::domain::deployments::DeploymentSettings;
     use insta::assert_snapshot;
     use serde_json::json;
     use std::fmt::Write as _;
 
     fn check(operation: Operation, settings: serde_json::Value) -> String {
-        let settings = Settings::from_kept(&settings.to_string()).unwrap();
+        let settings = DeploymentSettings::from_kept(&settings.to_string()).unwrap();
         let view = settings.view().unwrap();
         let stack = StackPath {
             organization: "acme".into(),

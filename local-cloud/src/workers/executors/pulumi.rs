@@ -40,7 +40,7 @@ struct Prepared {
 pub(super) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunError> {
     let prepared = prepare(app, job)?;
     let uid = job.deployment.uid.clone();
-    app.active().let_in(&uid, &prepared.token);
+    app.running().let_in(&uid, &prepared.token);
     let mut transcript = Transcript::new(app, job.row, prepared.mask.clone());
     let (data, name) = (app.executor().data.clone(), uid.clone());
     let workplace = blocking(move || Workplace::new(&data, &name)).await?;

@@ -5,11 +5,9 @@ use super::{pulumi, simulated};
 use crate::actions::updates;
 use crate::app::App;
 use crate::parts::executor::Executor;
-use crate::parts::log::chain;
+use crate::parts::log;
 use crate::parts::running::Stop;
 use crate::store::{DeploymentRow, Job};
-use std::error::Error;
-use tracing::warn;
 
 /// Runs a deployment that has begun, records how it ended, and tells whether it succeeded.
 pub(crate) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunError> {
@@ -32,19 +30,14 @@ pub(crate) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunEr
 pub(crate) async fn end_updates(app: &App, row: DeploymentRow) {
     let left = match app.store().running_updates_of(row).await {
         Ok(left) => left,
-        Err(error) => return log("the updates of a deployment cannot be read", &error),
+        Err(error) => return log::warn("the updates of a deployment cannot be read", &error),
     };
     for update in left {
         if let Err(error) = updates::cancel(app, update).await {
             // Its lease ends it later.
-            log("an update of a deployment cannot be ended", &error);
+            log::warn("an update of a deployment cannot be ended", &error);
         }
     }
-}
-
-fn log(what: &str, error: &(dyn Error + 'static)) {
-    let chain = chain(error);
-    warn!(error = %chain, "{what}: {chain}");
 }
 
 /// Removes what deployments with these uids, which nobody runs any more, have left.

@@ -43,7 +43,7 @@ fn happening(deployment: &Deployment, result: &str, base_url: &str) -> Happening
     } else {
         ("stack_update", format!("updates/{}", deployment.version))
     };
-    let stack = deployment.stack.clone();
+    let stack = &deployment.stack;
     let fields = [
         ("updateUrl", json!(format!("{base_url}/{stack}/{url}"))),
         ("kind", json!(if is_preview { "update" } else { operation })),
@@ -51,12 +51,6 @@ fn happening(deployment: &Deployment, result: &str, base_url: &str) -> Happening
         ("resourceChanges", json!({ "same": 1 })),
         ("isPreview", json!(is_preview)),
     ];
-    Happening {
-        event: format!("{operation}_{result}"),
-        kind: kind.to_owned(),
-        organization: stack.organization,
-        project: stack.project,
-        stack: stack.stack,
-        fields: Map::from_iter(fields.map(|(name, value)| (name.to_owned(), value))),
-    }
+    let fields = Map::from_iter(fields.map(|(name, value)| (name.to_owned(), value)));
+    Happening::new(format!("{operation}_{result}"), kind, stack, fields)
 }

@@ -1,10 +1,10 @@
 //! The folder of a deployment: its source, its Pulumi home, its temporary files.
 
+use crate::parts::log;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use tracing::warn;
 
 /// The folder of the data folder that the folders of deployments are in.
 const RUNS: &str = "runs";
@@ -102,7 +102,7 @@ fn remove(folder: &Path) {
     match fs::remove_dir_all(folder) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => warn!(%error, "a folder of a deployment cannot be removed: {error}"),
+        Err(error) => log::warn("a folder of a deployment cannot be removed", &error),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::access::{Guard, guard};
 use super::page::{Crumb, Page, PageError, html};
 use super::stack_page::crumbs_to_stack;
-use super::view::{DeliveryView, HookView, hook_url};
+use super::view::{DeliveryView, WebhookView, webhook_url};
 use crate::actions::webhooks;
 use crate::app::App;
 use crate::domain::webhooks::Scope;
@@ -17,39 +17,38 @@ use axum::response::{Redirect, Response};
 
 #[derive(Debug, Template)]
 #[template(path = "webhook.html")]
-struct HookPage {
+struct WebhookPage {
     page: Page,
     title: String,
     crumbs: Vec<Crumb>,
-    hook: HookView,
+    webhook: WebhookView,
     deliveries: Vec<DeliveryView>,
 }
 
-/// `GET …/webhooks/{hook}`
-pub(super) async fn hook(
+/// `GET …/webhooks/{webhook}`
+pub(super) async fn webhook(
     State(app): State<App>,
     page: Page,
     names: PathNames,
 ) -> Result<Response, PageError> {
-    let (scope, name) = (names.scope(), names.get("hook"));
+    let (scope, name) = (names.scope(), names.get("webhook"));
     let (_, webhook) = app.store().webhook(scope.clone(), name.clone()).await?;
     let deliveries = app.store().deliveries(scope.clone(), name).await?;
     let now = app.clock().now();
-    let hook = HookView::new(&webhook);
-    let page = HookPage {
+    let page = WebhookPage {
         page,
-        title: format!("Webhook {}", hook.name),
+        title: format!("Webhook {}", webhook.name),
         crumbs: crumbs(&scope),
         deliveries: deliveries
             .iter()
             .map(|delivery| DeliveryView::new(delivery, &webhook, now))
             .collect(),
-        hook,
+        webhook: WebhookView::new(&webhook),
     };
     Ok(html(StatusCode::OK, &page))
 }
 
-/// `POST …/webhooks/{hook}/deliveries/{event}/redeliver`
+/// `POST …/webhooks/{webhook}/deliveries/{event}/redeliver`
 pub(super) async fn redeliver(
     State(app): State<App>,
     page: Page,
@@ -57,8 +56,8 @@ pub(super) async fn redeliver(
     form: Result<Form<Guard>, FormRejection>,
 ) -> Result<Redirect, PageError> {
     guard(&page, form)?;
-    let (scope, name) = (names.scope(), names.get("hook"));
-    let url = hook_url(&scope, &name);
+    let (scope, name) = (names.scope(), names.get("webhook"));
+    let url = webhook_url(&scope, &name);
     webhooks::redeliver(&app, scope, name, names.get("event")).await?;
     Ok(Redirect::to(&url))
 }
