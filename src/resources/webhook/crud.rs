@@ -8,8 +8,10 @@
 //!
 //! Run in a preview; see protobuf; build URLs; retry.
 
+use super::held::{Replaced, Verdict};
 use super::inputs::WebhookInputs;
-use super::take_over::{Adopted, Wanted};
+use super::replacement::{Holders, require_room};
+use super::take_over::Wanted;
 use super::{doubles, query, state};
 use crate::cloud::{Bounds, Client, CloudError, SecretChange, WebhookSpec};
 use crate::domain::{Format, Scope, WebhookId, check_path_name};
@@ -48,6 +50,38 @@ pub fn preview_create(urn: &Urn, news: &Map) -> Made {
         id,
         state,
         advice: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+/// A webhook as checked inputs ask for it.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    pub(super) id: WebhookId,
+    pub(super) spec: WebhookSpec,
+    /// Whether the program gives the name.
+    pub(super) is_named: bool,
+}
+
+impl Planned {
+    /// What a create with these inputs makes.
+    ///
+    /// # Errors
+    ///
+    /// Something is not known, or no name.
+    pub(super) fn new(urn: &Urn, inputs: &Map) -> Result<Planned, ResourceError> {
+        let (inputs, _) = WebhookInputs::read(inputs);
+        let scope = scope(&inputs)?;
+        let given = inputs.name.as_ref();
+        let given = given.map(|name| path_name(name, "name")).transpose()?;
+        let is_named = given.is_some();
+        let spec = spec(&inputs, given.unwrap_or_else(|| generated_name(urn)))?;
+        let name = spec.name.clone();
+        Ok(Planned {
+            id: WebhookId { scope, name },
+            spec,
+            is_named,
+        })
     }
 }
 
@@ -55,44 +89,44 @@ pub fn preview_create(urn: &Urn, news: &Map) -> Made {
 ///
 /// # Errors
 ///
+/// [`ResourceError::CreatesFirst`] if it has the given name of the webhook that it replaces, and that is not deleted yet;
 /// [`ResourceError::Taken`] if the program gave a name that a webhook has which does not look as the program says;
 /// [`ResourceError::Partial`] if an earlier webhook was found and could not be brought up to date; whatever the cloud
 /// refuses.
 pub async fn create(
     cloud: &Client,
-    adopted: &Adopted,
+    holders: &Holders,
     urn: &Urn,
     news: &Map,
 ) -> Result<Made, ResourceError> {
-    let (inputs, _) = WebhookInputs::read(news);
-    let scope = scope(&inputs)?;
-    let given = inputs
-        .name
-        .as_ref()
-        .map(|name| path_name(name, "name"))
-        .transpose()?;
-    let spec = spec(
-        &inputs,
-        given.clone().unwrap_or_else(|| generated_name(urn)),
-    )?;
-    let id = WebhookId {
-        scope,
-        name: spec.name.clone(),
+    let planned = Planned::new(urn, news)?;
+    let replaced = holders.on_create(urn);
+    let creates_first = || ResourceError::CreatesFirst {
+        id: planned.id.to_string(),
     };
+    if planned.is_named && replaced == Replaced::Webhook(planned.id.clone()) {
+        return Err(creates_first());
+    }
     let wanted = Wanted {
-        id: &id,
-        spec: &spec,
+        id: &planned.id,
+        spec: &planned.spec,
         urn,
         news,
-        is_named: given.is_some(),
+        is_named: planned.is_named,
     };
-    let mut advice = Vec::new();
-    let live = match cloud.create_webhook(&id.scope, &spec).await {
+    let (mut advice, mut notes) = (Vec::new(), Vec::new());
+    let live = match cloud.create_webhook(&planned.id.scope, &planned.spec).await {
         Ok(live) => live,
+        Err(CloudError::Conflict {
+            after_lost_try: false,
+            ..
+        }) if planned.is_named && replaced == Replaced::Something => return Err(creates_first()),
         Err(conflict @ CloudError::Conflict { after_lost_try, .. }) => {
-            let live = wanted.take_over(cloud, adopted, conflict).await?;
-            if !after_lost_try {
-                advice.push(doubles::taken_over(&wanted));
+            let live = wanted.take_over(cloud, conflict).await?;
+            match doubles::taken_over(&wanted) {
+                _ if after_lost_try || replaced != Replaced::Nothing => {}
+                said if planned.is_named => advice.push(said),
+                said => notes.push(said),
             }
             live
         }
@@ -104,9 +138,10 @@ pub async fn create(
         advice.extend(double(cloud, &wanted).await);
     }
     Ok(Made {
-        id: id.to_string(),
+        id: planned.id.to_string(),
         state: state::outputs(news, &live),
         advice,
+        notes,
     })
 }
 
@@ -181,21 +216,34 @@ pub async fn update(
     Ok(state::outputs(news, &live))
 }
 
-/// Removes the webhook. One that is gone already is as good as removed.
+/// Removes the webhook. One that is gone already is as good as removed, and one that a resource of this deployment holds
+/// stays.
 ///
 /// # Errors
 ///
-/// Whatever the cloud refuses.
-pub async fn delete(cloud: &Client, adopted: &Adopted, id: &str) -> Result<(), ResourceError> {
+/// [`ResourceError::NoRoom`] if it is the first half of a replacement whose second half would fail; whatever the cloud
+/// refuses.
+pub async fn delete(
+    cloud: &Client,
+    holders: &Holders,
+    urn: &Urn,
+    id: &str,
+) -> Result<(), ResourceError> {
     let webhook_id: WebhookId = id.parse()?;
-    if adopted.take(&webhook_id) {
-        tracing::info!(
-            webhook.id = id,
-            "kept webhook `{id}`, which a replacement took over"
-        );
-        return Ok(());
+    match holders.on_delete(urn, &webhook_id) {
+        Verdict::Keep => {
+            tracing::info!(webhook.id = id, "kept webhook `{id}`: a resource holds it");
+        }
+        Verdict::GoIf(planned) => {
+            if let Some(planned) = planned {
+                require_room(cloud, urn, &webhook_id, &planned).await?;
+            }
+            cloud.delete_webhook(&webhook_id).await?;
+        }
+        Verdict::Go => cloud.delete_webhook(&webhook_id).await?,
     }
-    Ok(cloud.delete_webhook(&webhook_id).await?)
+    holders.deleted(urn);
+    Ok(())
 }
 
 /// The ids and names of the webhooks in the scope that `wanted` names like a webhook's inputs do.

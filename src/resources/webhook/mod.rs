@@ -1,14 +1,15 @@
 //! `auto-deploy:index:Webhook`: a webhook of an organization, a stack or an environment.
 //!
-//! Read in this order: [`inputs`], [`check`], [`diff`], [`crud`], [`take_over`],
-//! [`state`].
+//! Read in this order: [`inputs`], [`check`], [`diff`], [`crud`], [`take_over`], [`held`], [`replacement`], [`state`].
 
 pub mod check;
 pub mod crud;
 pub mod diff;
 mod doubles;
 pub mod edge;
+mod held;
 pub mod inputs;
 mod query;
+pub mod replacement;
 pub mod state;
 pub mod take_over;
