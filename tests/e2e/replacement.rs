@@ -330,33 +330,131 @@ async fn what_the_engine_replaces_by_itself_stays_without_a_false_word() {
     }
 }
 
-/// A webhook that is replaced whenever another one is.
-const WITH: &str = "    options: {replaceWith: ['${first}']}\n  first:
+/// A webhook that `hook` is replaced with, whenever it is.
+const FIRST: &str = "\
+  first:
     type: auto-deploy:Webhook
-    properties: {displayName: z, organizationName: acme, projectName: network, stackName: dev, payloadUrl: 'https://a.example'}
+    properties: {displayName: z, organizationName: acme, projectName: network, stackName: dev, payloadUrl: 'https://z.example'}
 ";
+
+const FIRST_URN: &str = "urn:pulumi:dev::seed::auto-deploy:index:Webhook::first";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_replaced_with_another_stays_without_a_false_word() {
-    let moved = |program: &str| {
-        program
-            .replace("stackName: dev", "projectName: app, stackName: prod")
-            .replacen(
-                "projectName: network, projectName: app",
-                "projectName: app",
-                1,
-            )
-    };
-    for program in [PROGRAM, NAMED] {
-        let program = format!("{program}{WITH}");
-        let workspace = start(Backend::Folder, &program).await;
+    let program = format!("{PROGRAM}    options: {{replaceWith: ['${{first}}']}}\n{FIRST}");
+    let workspace = start(Backend::Folder, &program).await;
+    let before = live(&workspace).await;
+    // The engine replaces `first` first, then `hook`, and creates both before it deletes.
+    let replace = [
+        "up",
+        "--yes",
+        "--skip-preview",
+        "--target-replace",
+        FIRST_URN,
+    ];
+    let (ran, gap) = watched(&workspace, &replace).await;
+    says_nothing_false(&ran.succeeds(), "created first");
+    assert_eq!(gap, Duration::ZERO);
+    assert_eq!(
+        [is_whole(&workspace, "a.example", "created first").await][..],
+        before[..]
+    );
+    // `first` moves, which deletes first, and the engine deletes what is replaced with it as well.
+    workspace.write(
+        &program
+            .replace("stackName: dev", "stackName: gone")
+            .replace(
+                "projectName: network, stackName: gone",
+                "projectName: app, stackName: prod",
+            ),
+    );
+    says_nothing_false(&workspace.up().await.succeeds(), "deleted first");
+    assert_eq!(
+        [is_whole(&workspace, "a.example", "deleted first").await][..],
+        before[..]
+    );
+}
+
+/// What a named webhook needs to be replaced by one of the same name.
+const CURE: &str = "`deleteBeforeReplace: true`";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_would_be_needed_twice_fails_before_anything_is_changed() {
+    let with = |options: &str| format!("{NAMED}    options: {{{options}}}\n");
+    let changed = |program: &str| program.replace("a.example", "c.example");
+    let forced = ["up", "--yes", "--skip-preview", "--target-replace", URN];
+
+    let own = "replaceOnChanges: [payloadUrl], deleteBeforeReplace: false";
+    let workspace = start(Backend::Folder, &with(own)).await;
+    let before = live(&workspace).await;
+    workspace.write(&changed(&with(own)));
+    workspace.requests();
+    let said = workspace.up().await.fails();
+    assert!(
+        said.contains(CURE) && !said.contains("pulumi import"),
+        "{said}"
+    );
+    assert_eq!(workspace.requests(), [""; 0], "the cloud is not even asked");
+
+    workspace.write(&changed(NAMED));
+    let said = workspace.pulumi(&forced).await.fails();
+    assert!(said.contains(CURE), "{said}");
+    workspace.write(NAMED);
+    workspace
+        .pulumi(&["state", "taint", URN, "--yes"])
+        .await
+        .succeeds();
+    workspace.write(&changed(NAMED));
+    let said = workspace.up().await.fails();
+    assert!(said.contains(CURE), "{said}");
+    assert_eq!(live(&workspace).await, before);
+
+    workspace.write(&changed(&with("deleteBeforeReplace: true")));
+    says_nothing_false(&workspace.up().await.succeeds(), "tainted");
+    is_whole(&workspace, "c.example", "tainted").await;
+    says_nothing_false(&workspace.pulumi(&forced).await.succeeds(), "forced");
+    is_whole(&workspace, "c.example", "forced").await;
+
+    let together = format!("{}{FIRST}", with("replaceWith: ['${first}']"));
+    let workspace = start(Backend::Folder, &together).await;
+    let before = live(&workspace).await;
+    let replace = [
+        "up",
+        "--yes",
+        "--skip-preview",
+        "--target-replace",
+        FIRST_URN,
+    ];
+    let said = workspace.pulumi(&replace).await.fails();
+    assert!(
+        said.contains(CURE) && !said.contains("pulumi import"),
+        "{said}"
+    );
+    assert_eq!(live(&workspace).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_is_renamed_in_the_program_stays() {
+    for (program, alias) in [(PROGRAM, true), (NAMED, true), (NAMED, false)] {
+        let workspace = start(Backend::Folder, program).await;
         let before = live(&workspace).await;
-        workspace.write(&moved(&program));
-        let said = workspace.up().await.succeeds();
-        says_nothing_false(&said, &program);
+        let options = if alias {
+            "    options: {aliases: [{name: hook}]}\n"
+        } else {
+            ""
+        };
+        workspace.write(&format!(
+            "{}{options}",
+            program.replace("  hook:", "  renamed:")
+        ));
+        let (ran, gap) = watched(&workspace, &UP).await;
+        ran.succeeds();
         assert_eq!(
-            [is_whole(&workspace, "a.example", &program).await][..],
-            before[..]
+            (live(&workspace).await, gap),
+            (before, Duration::ZERO),
+            "{program} {alias}"
         );
+        let again = ["up", "--yes", "--skip-preview", "--expect-no-changes"];
+        workspace.pulumi(&again).await.succeeds();
     }
 }

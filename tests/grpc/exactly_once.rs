@@ -161,6 +161,7 @@ async fn a_resource_that_is_renamed_and_keeps_its_name_keeps_its_webhook() {
     provider.create("new", &named()).await.expect("it is found");
     provider.delete(&id).await.expect("the old one goes");
     assert_eq!(n_webhooks(&provider).await, 1);
+    provider.next_deployment().await;
     provider.delete(&id).await.expect("the new one goes");
     assert_eq!(n_webhooks(&provider).await, 0);
 }
@@ -219,6 +220,7 @@ async fn what_was_taken_over_in_a_replacement_is_not_deleted_with_the_old_one() 
         .await
         .expect("the old resource is deleted");
     assert_eq!((again, n_webhooks(&provider).await), (id.clone(), 1));
+    provider.next_deployment().await;
     provider.delete(&id).await.expect("the new one is deleted");
     assert_eq!(n_webhooks(&provider).await, 0);
 }
@@ -269,6 +271,7 @@ async fn updates_and_deletes_are_repeated_and_what_is_gone_is_said() {
             .expect("it answers")
             .expect("it is there");
     }
+    provider.next_deployment().await;
     provider
         .cloud
         .app()

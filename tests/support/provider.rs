@@ -346,6 +346,11 @@ impl Provider {
         self.client.clone().delete(request).await.map(drop)
     }
 
+    /// Begins another deployment: the engine configures the provider anew.
+    pub(crate) async fn next_deployment(&self) {
+        self.use_cloud_at(self.cloud.url()).await;
+    }
+
     /// Asks the cloud as somebody else would; answers the status and the body.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let method = method.parse().expect("it is a method");

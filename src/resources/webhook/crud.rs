@@ -89,8 +89,8 @@ impl Planned {
 ///
 /// # Errors
 ///
-/// [`ResourceError::CreatesFirst`] if it has the given name of the webhook that it replaces, and that is not deleted yet;
-/// [`ResourceError::Taken`] if the program gave a name that a webhook has which does not look as the program says;
+/// [`ResourceError::Taken`] if the program gave a name that a webhook has which does not look as the program says, or
+/// [`ResourceError::CreatesFirst`] if that webhook is the one to be replaced, and not deleted yet;
 /// [`ResourceError::Partial`] if an earlier webhook was found and could not be brought up to date; whatever the cloud
 /// refuses.
 pub async fn create(
@@ -100,31 +100,26 @@ pub async fn create(
     news: &Map,
 ) -> Result<Made, ResourceError> {
     let planned = Planned::new(urn, news)?;
-    let replaced = holders.on_create(urn);
-    let creates_first = || ResourceError::CreatesFirst {
-        id: planned.id.to_string(),
+    let replaces_itself = match holders.on_create(urn) {
+        Replaced::Nothing => false,
+        Replaced::Something => true,
+        Replaced::Webhook(id) => id == planned.id,
     };
-    if planned.is_named && replaced == Replaced::Webhook(planned.id.clone()) {
-        return Err(creates_first());
-    }
     let wanted = Wanted {
         id: &planned.id,
         spec: &planned.spec,
         urn,
         news,
         is_named: planned.is_named,
+        replaces_itself,
     };
     let (mut advice, mut notes) = (Vec::new(), Vec::new());
     let live = match cloud.create_webhook(&planned.id.scope, &planned.spec).await {
         Ok(live) => live,
-        Err(CloudError::Conflict {
-            after_lost_try: false,
-            ..
-        }) if planned.is_named && replaced == Replaced::Something => return Err(creates_first()),
         Err(conflict @ CloudError::Conflict { after_lost_try, .. }) => {
             let live = wanted.take_over(cloud, conflict).await?;
             match doubles::taken_over(&wanted) {
-                _ if after_lost_try || replaced != Replaced::Nothing => {}
+                _ if after_lost_try || replaces_itself => {}
                 said if planned.is_named => advice.push(said),
                 said => notes.push(said),
             }

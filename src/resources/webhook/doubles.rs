@@ -124,6 +124,7 @@ mod tests {
             urn: &urn,
             news,
             is_named: false,
+            replaces_itself: false,
         };
         let other = |change: fn(&mut LiveWebhook)| {
             let mut other = LiveWebhook::as_asked(&ours);

@@ -37,7 +37,7 @@ struct Resource<N> {
     next: Option<N>,
 }
 
-/// What a create replaces that was not deleted before.
+/// What a create replaces that was not deleted in this deployment. It may have been in an earlier one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Replaced {
     /// Nothing, as far as one knows.
@@ -134,7 +134,7 @@ impl<N: Clone> Held<N> {
         }
     }
 
-    /// What a create replaces that was not deleted before.
+    /// What a create replaces that was not deleted in this deployment.
     pub(super) fn on_create(&self, urn: &Urn) -> Replaced {
         match self.resources.get(urn) {
             Some(Resource {

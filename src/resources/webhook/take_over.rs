@@ -25,6 +25,8 @@ pub(super) struct Wanted<'a> {
     pub(super) news: &'a Map,
     /// Whether the program gave the name.
     pub(super) is_named: bool,
+    /// Whether the resource replaces a webhook of this id, which may still be there.
+    pub(super) replaces_itself: bool,
 }
 
 impl Wanted<'_> {
@@ -68,8 +70,12 @@ impl Wanted<'_> {
         if !self.is_named || live.looks_as(self.spec) {
             return Ok(());
         }
+        let id = self.id.to_string();
+        if self.replaces_itself {
+            return Err(ResourceError::CreatesFirst { id });
+        }
         Err(ResourceError::Taken {
-            id: self.id.to_string(),
+            id,
             resource: self.urn.name().to_owned(),
         })
     }
