@@ -2,9 +2,10 @@
 //! on the cloud.
 
 use crate::cli::{Ran, Workspace};
-use local_cloud::{Fault, Method, Trouble};
+use local_cloud::{Fault, Method, Trouble, Watch};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const STACKS: [&str; 4] = [
@@ -121,26 +122,54 @@ async fn is_whole(workspace: &Workspace, url: &str, about: &str) -> String {
     live.into_iter().next().unwrap_or_default()
 }
 
-/// Runs `up`, and looks at the cloud all the while: how long `network/prod` had no webhook, at the longest, and whether it
-/// ever had two.
+/// How long `network/prod` was without a webhook, by what the cloud did.
+#[derive(Clone, Default)]
+struct Gap(Arc<Mutex<(Option<Instant>, Duration)>>);
+
+impl Watch for Gap {
+    fn arrived(&self, _: &Method, _: &str) -> Option<Trouble> {
+        None
+    }
+
+    fn done(&self, method: &Method, path: &str) {
+        if !path.starts_with("/api/stacks/acme/network/prod/hooks") {
+            return;
+        }
+        let mut gap = self.0.lock().expect("no panic");
+        if method == Method::DELETE {
+            gap.0 = Some(Instant::now());
+        } else if method == Method::POST
+            && let Some(since) = gap.0.take()
+        {
+            gap.1 = gap.1.max(since.elapsed());
+        }
+    }
+}
+
+/// Runs `up`, and looks at the cloud all the while. Answers how long `network/prod` had no webhook, at the longest; it
+/// never has two.
 async fn watched(workspace: &Workspace, arguments: &[&str]) -> (Ran, Duration) {
-    let is_over = AtomicBool::new(false);
+    let (is_over, gap) = (AtomicBool::new(false), Gap::default());
+    workspace.cloud.app().faults().watch(gap.clone());
     let up = async {
         let ran = workspace.pulumi(arguments).await;
         is_over.store(true, Ordering::Relaxed);
         ran
     };
     let look = async {
-        let (mut longest, mut since) = (Duration::ZERO, None);
+        let mut was_empty = false;
         while !is_over.load(Ordering::Relaxed) {
             let hooks = live(workspace).await;
             assert!(hooks.len() <= 1, "two for one resource: {hooks:?}");
-            since = hooks.is_empty().then(|| since.unwrap_or_else(Instant::now));
-            longest = longest.max(since.map_or(Duration::ZERO, |since| since.elapsed()));
+            was_empty |= hooks.is_empty();
         }
-        longest
+        was_empty
     };
-    tokio::join!(up, look)
+    let (ran, was_empty) = tokio::join!(up, look);
+    workspace.cloud.app().faults().unwatch();
+    let gap = gap.0.lock().expect("no panic").1;
+    assert!(!was_empty || gap > Duration::ZERO, "{ran:?}");
+    (ran, gap)
 }
 
 const UP: [&str; 3] = ["up", "--yes", "--skip-preview"];
@@ -149,6 +178,12 @@ const UP: [&str; 3] = ["up", "--yes", "--skip-preview"];
 fn says_nothing_false(said: &str, about: &str) {
     assert!(!said.contains("warning"), "{about}: {said}");
     assert!(!said.contains("pulumi state delete"), "{about}: {said}");
+}
+
+/// Marks a resource to be replaced by the next `up`, whatever its Diff would say.
+async fn taint(workspace: &Workspace, urn: &str) {
+    let taint = ["state", "taint", urn, "--yes"];
+    workspace.pulumi(&taint).await.succeeds();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -265,8 +300,11 @@ async fn what_is_about_to_be_deleted_and_held_as_well_stays() {
         let about = format!("{backend:?}");
         let workspace = start(backend, PROGRAM).await;
         let before = live(&workspace).await;
-        let state = workspace.pulumi(&["stack", "export"]).await.succeeds();
-        let mut state: Value = serde_json::from_str(&state).expect("it is JSON");
+        let file = workspace.path("state.json").display().to_string();
+        let export = ["stack", "export", "--file", &file];
+        workspace.pulumi(&export).await.succeeds();
+        let state = std::fs::read(&file).expect("it is there");
+        let mut state: Value = serde_json::from_slice(&state).expect("it is JSON");
         let resources = state["deployment"]["resources"]
             .as_array_mut()
             .expect("a list");
@@ -277,8 +315,7 @@ async fn what_is_about_to_be_deleted_and_held_as_well_stays() {
             .clone();
         old["delete"] = json!(true);
         resources.push(old);
-        std::fs::write(workspace.path("state.json"), state.to_string()).expect("it is written");
-        let file = workspace.path("state.json").display().to_string();
+        std::fs::write(&file, state.to_string()).expect("it is written");
         workspace
             .pulumi(&["stack", "import", "--file", &file])
             .await
@@ -312,10 +349,7 @@ async fn what_the_engine_replaces_by_itself_stays_without_a_false_word() {
             "{}{FAILING}",
             PROGRAM.replace("a.example", "c.example")
         ));
-        workspace
-            .pulumi(&["state", "taint", URN, "--yes"])
-            .await
-            .succeeds();
+        taint(&workspace, URN).await;
         let (ran, gap) = watched(&workspace, &UP).await;
         says_nothing_false(&ran.fails(), &about);
         assert_eq!(gap, Duration::ZERO, "{about}: it was there all the time");
@@ -331,8 +365,7 @@ async fn what_the_engine_replaces_by_itself_stays_without_a_false_word() {
 }
 
 /// A webhook that `hook` is replaced with, whenever it is.
-const FIRST: &str = "\
-  first:
+const FIRST: &str = "  first:
     type: auto-deploy:Webhook
     properties: {displayName: z, organizationName: acme, projectName: network, stackName: dev, payloadUrl: 'https://z.example'}
 ";
@@ -341,18 +374,14 @@ const FIRST_URN: &str = "urn:pulumi:dev::seed::auto-deploy:index:Webhook::first"
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_replaced_with_another_stays_without_a_false_word() {
-    let program = format!("{PROGRAM}    options: {{replaceWith: ['${{first}}']}}\n{FIRST}");
+    let program = format!(
+        "{PROGRAM}    options: {{replaceWith: ['${{first}}'], dependsOn: ['${{first}}']}}\n{FIRST}"
+    );
     let workspace = start(Backend::Folder, &program).await;
     let before = live(&workspace).await;
     // The engine replaces `first` first, then `hook`, and creates both before it deletes.
-    let replace = [
-        "up",
-        "--yes",
-        "--skip-preview",
-        "--target-replace",
-        FIRST_URN,
-    ];
-    let (ran, gap) = watched(&workspace, &replace).await;
+    taint(&workspace, FIRST_URN).await;
+    let (ran, gap) = watched(&workspace, &UP).await;
     says_nothing_false(&ran.succeeds(), "created first");
     assert_eq!(gap, Duration::ZERO);
     assert_eq!(
@@ -394,16 +423,13 @@ async fn a_name_that_would_be_needed_twice_fails_before_anything_is_changed() {
         said.contains(CURE) && !said.contains("pulumi import"),
         "{said}"
     );
-    assert_eq!(workspace.requests(), [""; 0], "the cloud is not even asked");
+    assert_eq!(live(&workspace).await, before);
 
     workspace.write(&changed(NAMED));
     let said = workspace.pulumi(&forced).await.fails();
     assert!(said.contains(CURE), "{said}");
     workspace.write(NAMED);
-    workspace
-        .pulumi(&["state", "taint", URN, "--yes"])
-        .await
-        .succeeds();
+    taint(&workspace, URN).await;
     workspace.write(&changed(NAMED));
     let said = workspace.up().await.fails();
     assert!(said.contains(CURE), "{said}");
@@ -415,17 +441,18 @@ async fn a_name_that_would_be_needed_twice_fails_before_anything_is_changed() {
     says_nothing_false(&workspace.pulumi(&forced).await.succeeds(), "forced");
     is_whole(&workspace, "c.example", "forced").await;
 
-    let together = format!("{}{FIRST}", with("replaceWith: ['${first}']"));
+    // What is replaced by its like, because something else is, needs no second webhook.
+    let with_first = with("replaceWith: ['${first}'], dependsOn: ['${first}']");
+    let together = format!("{with_first}{FIRST}");
     let workspace = start(Backend::Folder, &together).await;
     let before = live(&workspace).await;
-    let replace = [
-        "up",
-        "--yes",
-        "--skip-preview",
-        "--target-replace",
-        FIRST_URN,
-    ];
-    let said = workspace.pulumi(&replace).await.fails();
+    taint(&workspace, FIRST_URN).await;
+    says_nothing_false(&workspace.up().await.succeeds(), "together");
+    let after = is_whole(&workspace, "a.example", "together").await;
+    assert_eq!([after][..], before[..]);
+    taint(&workspace, FIRST_URN).await;
+    workspace.write(&changed(&together));
+    let said = workspace.up().await.fails();
     assert!(
         said.contains(CURE) && !said.contains("pulumi import"),
         "{said}"

@@ -19,9 +19,9 @@ pub(super) fn taken_over(wanted: &Wanted<'_>) -> String {
     let Wanted { id, spec, .. } = wanted;
     if !wanted.is_named {
         return format!(
-            "the webhook `{id}` was there already, under the name that this resource makes, and is now this resource's: the \
-             resource is being replaced, or an earlier `pulumi up` was interrupted; if neither is so, a program with the same \
-             names in another organization or backend uses the webhook as well, and one of the two needs a `name`"
+            "the webhook `{id}` was there already, under the name that this resource makes: the resource is being replaced, \
+             or an earlier `pulumi up` was interrupted; if neither is so, another program has the same names, and one of the \
+             two needs a `name` here"
         );
     }
     let secret = match &spec.secret {
