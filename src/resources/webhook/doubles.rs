@@ -20,8 +20,8 @@ pub(super) fn taken_over(wanted: &Wanted<'_>) -> String {
     if !wanted.is_named {
         return format!(
             "the webhook `{id}` was there already, under the name that this resource makes: the resource is being replaced, \
-             or an earlier `pulumi up` was interrupted; if neither is so, another program has the same names, and one of the \
-             two needs a `name` here"
+             or an earlier `pulumi up` was interrupted; if neither is so, another program has the same names; see \
+             docs/troubleshooting.md, \"A webhook was there already\""
         );
     }
     let secret = match &spec.secret {
@@ -31,7 +31,9 @@ pub(super) fn taken_over(wanted: &Wanted<'_>) -> String {
     format!(
         "the webhook `{id}` was there already, looks exactly as this resource wants it, and is now this resource's{secret}: \
          the resource is being replaced, or an earlier `pulumi up` was interrupted; if neither is so, another program or \
-         resource uses the webhook as well: give one of the two another `name`"
+         resource uses the webhook as well: let go of it with `pulumi state delete '{urn}'`, and give this resource another \
+         `name`",
+        urn = wanted.urn.as_str(),
     )
 }
 
