@@ -96,7 +96,8 @@ async fn survive(session: &Session, round: Round, stage: Stage) {
     session.cloud().app().faults().unwatch();
     assert!(killer.has_killed(), "{about}: {said}");
 
-    let said = up_again(session, round.victim, &about).await;
+    let up = ["up", "--yes", "--skip-preview"];
+    let said = up_again(session, &up, round.victim, &about).await;
     let wanted = stage.webhooks();
     assert_eq!(program::on_the_cloud(session).await, wanted, "{about}");
     let exported = end_pending(session, round.victim, &about).await;
@@ -111,14 +112,13 @@ async fn survive(session: &Session, round: Round, stage: Stage) {
         .succeeds();
 }
 
-/// The next update, after a lock that a killed one has left is lifted.
-async fn up_again(session: &Session, victim: Victim, about: &str) -> Ran {
-    let up = ["up", "--yes", "--skip-preview"];
-    let mut said = session.pulumi(&up).await;
+/// The same update again, after a lock that the killed one has left is lifted.
+async fn up_again(session: &Session, up: &[&str], victim: Victim, about: &str) -> Ran {
+    let mut said = session.pulumi(up).await;
     if format!("{said:?}").contains("[409] Conflict: Another update is currently in progress") {
         assert_eq!(victim, Victim::Cli, "{about}: {said:?}");
         session.pulumi(&["cancel", "--yes"]).await.succeeds();
-        said = session.pulumi(&up).await;
+        said = session.pulumi(up).await;
     }
     assert_eq!(said.code, Some(0), "{about}: {said:?}");
     said

@@ -25,9 +25,9 @@ enum Kind {
 }
 
 const KINDS: [Kind; 6] = [
+    Kind::Forced,
     Kind::ByProperty,
     Kind::Moved,
-    Kind::Forced,
     Kind::TakenBack,
     Kind::RenamedWithAlias,
     Kind::Renamed,
@@ -217,7 +217,7 @@ async fn survive(
     let said = killer.run(session.command(&kind.arguments())).await;
     faults.unwatch();
 
-    let again = up_again(session, at.0, &about).await;
+    let again = up_again(session, &kind.arguments(), at.0, &about).await;
     let live = on_the_cloud(session).await;
     assert_eq!(
         without_names(&live),
