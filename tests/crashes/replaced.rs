@@ -1,8 +1,9 @@
-//! Replacements that are killed at each of their calls, and then run again.
+//! Replacements that are killed at each of their calls, and then run again: `make soak` kills at every call, `make test`
+//! at the first of each.
 
 use crate::killer::{Killer, Moment, Victim};
 use crate::session::{STACK, Session};
-use crate::{all_at, end_pending, up_again};
+use crate::{all_at, end_pending, switches, up_again};
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -167,18 +168,16 @@ async fn a_replacement_that_is_killed_is_ended_by_the_next_update() {
         let made = session.ask("POST", "/api/stacks/acme/app", json!({"stackName": stack}));
         assert_eq!(made.await.0, 200);
     }
+    let (all, n_calls) = match switches::soak() {
+        true => (all_at(), usize::MAX),
+        false => (vec![(Victim::Cli, Moment::Done)], 1),
+    };
     for kind in KINDS {
-        for (victim, moment) in all_at() {
-            // Until the update has no such call any more.
-            for call in 1.. {
-                if !survive(
-                    &session,
-                    kind,
-                    Killer::new(victim, moment, call),
-                    (victim, moment, call),
-                )
-                .await
-                {
+        for (victim, moment) in &all {
+            for call in 1..=n_calls {
+                let at = (*victim, *moment, call);
+                if !survive(&session, kind, at).await {
+                    // The update has no such call any more.
                     break;
                 }
                 n_killed += 1;
@@ -190,13 +189,9 @@ async fn a_replacement_that_is_killed_is_ended_by_the_next_update() {
 }
 
 /// Kills the update, if it comes to that, and sees that the next one ends it.
-async fn survive(
-    session: &Session,
-    kind: Kind,
-    killer: Killer,
-    at: (Victim, Moment, usize),
-) -> bool {
+async fn survive(session: &Session, kind: Kind, at: (Victim, Moment, usize)) -> bool {
     let about = format!("{kind:?}, {at:?}");
+    let killer = Killer::new(at.0, at.1, at.2);
     let up = ["up", "--yes", "--skip-preview"];
     session.program(&kind.before());
     session.pulumi(&up).await.succeeds();
