@@ -79,7 +79,9 @@ impl Resources {
             };
             checked.failures.push(failure);
         }
-        self.context.holders.checked(urn, is_in_state, &checked.inputs);
+        self.context
+            .holders
+            .checked(urn, is_in_state, &checked.inputs);
         Ok(checked)
     }
 
@@ -120,9 +122,11 @@ impl Resources {
                 if is_around(urn) {
                     self.context
                         .begun
-                        .insert(webhook::crud::generated_name(urn));
+                        .insert(webhook::planned::generated_name(urn));
                 }
-                let made = webhook::crud::create(&self.context.cloud, &self.context.holders, urn, news).await;
+                let made =
+                    webhook::crud::create(&self.context.cloud, &self.context.holders, urn, news)
+                        .await;
                 match &made {
                     Ok(Made { id, .. }) | Err(ResourceError::Partial { id, .. }) => {
                         self.context.holders.made(urn, id);

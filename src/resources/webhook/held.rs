@@ -15,7 +15,7 @@
 //! Ask the cloud, or know inputs. Outlive a configuration: two providers share nothing.
 
 use crate::domain::WebhookId;
-use crate::resources::urn::Urn;
+use crate::engine::urn::Urn;
 use std::collections::HashMap;
 
 /// The webhooks that the resources of one deployment hold. `N` is what is remembered of a webhook that is to be made.

@@ -1,6 +1,7 @@
 //! `auto-deploy:index:Webhook`: a webhook of an organization, a stack or an environment.
 //!
-//! Read in this order: [`inputs`], [`check`], [`diff`], [`crud`], [`take_over`], [`held`], [`replacement`], [`state`].
+//! Read in this order: [`inputs`], [`check`], [`diff`], [`planned`], [`held`], [`replacement`], [`crud`], [`take_over`],
+//! [`state`].
 
 pub mod check;
 pub mod crud;
@@ -9,6 +10,7 @@ mod doubles;
 pub mod edge;
 mod held;
 pub mod inputs;
+pub mod planned;
 mod query;
 pub mod replacement;
 pub mod state;

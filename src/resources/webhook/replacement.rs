@@ -4,13 +4,13 @@
 //!
 //! Change anything on the cloud.
 
-use super::crud::Planned;
 use super::held::{Held, Replaced, Verdict};
+use super::planned::Planned;
 use crate::cloud::Client;
 use crate::domain::WebhookId;
+use crate::engine::urn::Urn;
 use crate::property::Map;
 use crate::resources::error::ResourceError;
-use crate::resources::urn::Urn;
 use std::sync::{Mutex, MutexGuard};
 
 /// What the calls of this deployment say about who holds which webhook; see [`super::held`].
