@@ -193,6 +193,11 @@ async fn survive(session: &Session, kind: Kind, at: (Victim, Moment, usize)) -> 
     let about = format!("{kind:?}, {at:?}");
     let killer = Killer::new(at.0, at.1, at.2);
     let up = ["up", "--yes", "--skip-preview"];
+    if matches!(kind, Kind::RenamedWithAlias | Kind::Renamed) {
+        // No alias leads back.
+        let destroy = ["destroy", "--yes", "--skip-preview"];
+        session.pulumi(&destroy).await.succeeds();
+    }
     session.program(&kind.before());
     session.pulumi(&up).await.succeeds();
     let faults = session.cloud().app().faults();
