@@ -6,7 +6,7 @@
 
 use super::component::begun::Begun;
 use super::error::ResourceError;
-use super::webhook::take_over::Adopted;
+use super::webhook::replacement::Holders;
 use crate::cloud::{Client, CloudError};
 use crate::domain::StackRef;
 use crate::survey::Survey;
@@ -20,8 +20,8 @@ pub struct Context {
     pub cloud: Client,
     /// Facts about stacks on the cloud, each asked once for this configuration.
     pub survey: Survey,
-    /// The webhooks that were there already and were taken over.
-    pub adopted: Adopted,
+    /// Which resource of this deployment holds which webhook.
+    pub holders: Holders,
     /// The webhooks of components that were made since the provider was configured.
     pub begun: Begun,
     organization: OnceCell<Option<String>>,
@@ -33,7 +33,7 @@ impl Context {
         Context {
             survey: Survey::new(cloud.clone()),
             cloud,
-            adopted: Adopted::default(),
+            holders: Holders::default(),
             begun: Begun::default(),
             organization: OnceCell::new(),
         }

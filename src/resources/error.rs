@@ -52,13 +52,32 @@ pub enum ResourceError {
     /// Somebody else's webhook has the name that the program gave.
     #[error(
         "there is already a webhook `{id}`: give this one another `name`, or take the existing one over with \
-         `pulumi import auto-deploy:index:Webhook {resource} {id}`"
+         `pulumi import auto-deploy:index:Webhook {resource} {id}`; if this resource is being replaced and the webhook is \
+         its own, set `deleteBeforeReplace: true` instead, or remove `name`"
     )]
     Taken {
         /// The webhook that exists.
         id: String,
         /// The name of the resource in the program.
         resource: String,
+    },
+    /// The engine creates the replacement of a webhook before it deletes the webhook, and both have one name.
+    #[error(
+        "the webhook `{id}` would be replaced by one of the same name, which cannot be created before the old one is \
+         deleted: set the option `deleteBeforeReplace: true`, or remove `name`"
+    )]
+    CreatesFirst {
+        /// The webhook.
+        id: String,
+    },
+    /// The webhook would be deleted for a replacement that cannot be made.
+    #[error("the webhook `{id}` stays as it is, because its replacement would fail")]
+    NoRoom {
+        /// The webhook.
+        id: String,
+        /// Why.
+        #[source]
+        source: Box<ResourceError>,
     },
     /// The webhook exists but is not yet as it should be.
     #[error("the webhook `{id}` exists, but could not be brought to what the program says")]

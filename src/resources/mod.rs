@@ -46,8 +46,9 @@ impl Resources {
         }
     }
 
-    /// Checks the inputs of a resource and fills in defaults. A webhook that closes a cycle with what the program has
-    /// declared so far is refused; that one of a component does not is the component's concern.
+    /// Checks the inputs of a resource and fills in defaults; `is_in_state` says that there are old ones. A webhook that
+    /// closes a cycle with what the program has declared so far is refused; that one of a component does not is the
+    /// component's concern.
     ///
     /// # Errors
     ///
@@ -55,6 +56,7 @@ impl Resources {
     pub async fn check(
         &self,
         urn: &Urn,
+        is_in_state: bool,
         news: &Map,
         declared: &Declared,
     ) -> Result<Checked, ResourceError> {
@@ -77,6 +79,9 @@ impl Resources {
             };
             checked.failures.push(failure);
         }
+        self.context
+            .holders
+            .checked(urn, is_in_state, &checked.inputs);
         Ok(checked)
     }
 
@@ -88,12 +93,15 @@ impl Resources {
     pub fn diff(
         &self,
         urn: &Urn,
-        olds: &Map,
-        old_inputs: &Map,
+        id: &str,
+        (olds, old_inputs): (&Map, &Map),
         news: &Map,
     ) -> Result<DetailedDiff, ResourceError> {
         require_webhook(urn.token())?;
-        Ok(webhook::diff::diff(olds, old_inputs, news))
+        let found = webhook::diff::diff(olds, old_inputs, news);
+        let replaces = found.values().any(|diff| diff.replaces);
+        self.context.holders.diffed(urn, id, replaces);
+        Ok(found)
     }
 
     /// Makes a resource, or says what it would be.
@@ -114,9 +122,18 @@ impl Resources {
                 if is_around(urn) {
                     self.context
                         .begun
-                        .insert(webhook::crud::generated_name(urn));
+                        .insert(webhook::planned::generated_name(urn));
                 }
-                webhook::crud::create(&self.context.cloud, &self.context.adopted, urn, news).await
+                let made =
+                    webhook::crud::create(&self.context.cloud, &self.context.holders, urn, news)
+                        .await;
+                match &made {
+                    Ok(Made { id, .. }) | Err(ResourceError::Partial { id, .. }) => {
+                        self.context.holders.made(urn, id);
+                    }
+                    Err(_) => {}
+                }
+                made
             }
         }
     }
@@ -134,6 +151,7 @@ impl Resources {
         old_inputs: &Map,
     ) -> Result<Option<Found>, ResourceError> {
         require_webhook(urn.token())?;
+        self.context.holders.read(urn);
         webhook::crud::read(&self.context.cloud, id, olds, old_inputs).await
     }
 
@@ -153,7 +171,10 @@ impl Resources {
         require_webhook(urn.token())?;
         match preview {
             Preview::Yes => Ok(webhook::crud::preview_update(olds, old_inputs, news)),
-            Preview::No => webhook::crud::update(&self.context.cloud, id, old_inputs, news).await,
+            Preview::No => {
+                self.context.holders.made(urn, id);
+                webhook::crud::update(&self.context.cloud, id, old_inputs, news).await
+            }
         }
     }
 
@@ -164,7 +185,7 @@ impl Resources {
     /// As [`webhook::crud::delete`].
     pub async fn delete(&self, urn: &Urn, id: &str) -> Result<(), ResourceError> {
         require_webhook(urn.token())?;
-        webhook::crud::delete(&self.context.cloud, &self.context.adopted, id).await
+        webhook::crud::delete(&self.context.cloud, &self.context.holders, urn, id).await
     }
 
     /// Lists the ids and names of the resources of a type that `query` asks for.

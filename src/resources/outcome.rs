@@ -15,6 +15,8 @@ pub struct Made {
     pub state: Map,
     /// What a person should know about it, a sentence each.
     pub advice: Vec<String>,
+    /// What happened besides and need not be wrong, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// A resource that was found on the cloud.

@@ -22,9 +22,11 @@ pub(super) async fn check(
 ) -> Result<pb::CheckResponse, Status> {
     let configured = session.configured()?;
     let (urn, news) = (Urn::new(request.urn), decode(request.news)?);
+    // The engine sends old inputs that there are not as an empty map.
+    let is_in_state = !decode(request.olds)?.is_empty();
     let checked = configured
         .resources
-        .check(&urn, &news, &session.declared)
+        .check(&urn, is_in_state, &news, &session.declared)
         .await
         .map_err(|error| status::resource(error, &news))?;
     Ok(pb::CheckResponse {
@@ -44,10 +46,16 @@ pub(super) fn diff(
         decode(request.news)?,
     );
     let urn = Urn::new(request.urn);
-    let found = configured.resources.diff(&urn, &olds, &old_inputs, &news);
-    Ok(diff_response(
-        &found.map_err(|error| status::resource(error, &news))?,
-    ))
+    let found = configured
+        .resources
+        .diff(&urn, &request.id, (&olds, &old_inputs), &news);
+    let found = found.map_err(|error| status::resource(error, &news))?;
+    Ok(pb::DiffResponse {
+        // In every answer: a replacement that failed half way is finished, whatever is to change then, and the flag of
+        // that answer decides whether the engine deletes the old id once more, behind the create.
+        delete_before_replace: true,
+        ..diff_response(&found)
+    })
 }
 
 pub(super) async fn create(
@@ -63,6 +71,9 @@ pub(super) async fn create(
     let made = made.map_err(|error| status::resource(error, &news))?;
     for advice in &made.advice {
         session.log.warn(urn.as_str(), advice).await;
+    }
+    for note in &made.notes {
+        session.log.info(urn.as_str(), note).await;
     }
     Ok(pb::CreateResponse {
         id: made.id,
@@ -165,7 +176,7 @@ fn preview(given: bool) -> Preview {
     if given { Preview::Yes } else { Preview::No }
 }
 
-/// The answer to a diff. A replacement deletes first, so that there are never two webhooks for one edge.
+/// The answer to a diff.
 pub(super) fn diff_response(found: &DetailedDiff) -> pb::DiffResponse {
     use pb::diff_response::DiffChanges;
     let top_level = |paths: &mut dyn Iterator<Item = &PropertyPath>| -> Vec<String> {
@@ -186,7 +197,6 @@ pub(super) fn diff_response(found: &DetailedDiff) -> pb::DiffResponse {
         }
         .into(),
         diffs: top_level(&mut found.keys()),
-        delete_before_replace: !replaces.is_empty(),
         replaces,
         detailed_diff: found
             .iter()

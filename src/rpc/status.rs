@@ -137,7 +137,8 @@ fn code(error: &ResourceError) -> Code {
             Code::InvalidArgument
         }
         ResourceError::Gone { .. } | ResourceError::NoSuchStack { .. } => Code::NotFound,
-        ResourceError::Taken { .. } => Code::AlreadyExists,
+        ResourceError::Taken { .. } | ResourceError::CreatesFirst { .. } => Code::AlreadyExists,
+        ResourceError::NoRoom { source, .. } => code(source),
         ResourceError::Partial { .. } => Code::Unknown,
         ResourceError::Engine(EngineError::Ended { .. }) => Code::Cancelled,
         ResourceError::Engine(EngineError::Refused { .. }) => Code::FailedPrecondition,

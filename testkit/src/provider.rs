@@ -347,6 +347,11 @@ impl Provider {
         self.client.clone().delete(request).await.map(drop)
     }
 
+    /// Begins another deployment: the engine configures the provider anew.
+    pub async fn next_deployment(&self) {
+        self.use_cloud_at(self.cloud.url()).await;
+    }
+
     /// Asks the cloud as somebody else would; answers the status and the body.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         Api::new(self.cloud.url()).ask(method, path, body).await

@@ -6,12 +6,14 @@
 
 mod killer;
 mod program;
+mod replaced;
 
 use killer::{Killer, Moment, Roll, Victim};
 use program::{N_CALLS, Stage};
+use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use testkit::session::{STACK, Session};
+use testkit::session::{Ran, STACK, Session};
 use testkit::switches;
 
 /// How many sessions there are at the same time.
@@ -52,14 +54,12 @@ async fn the_next_update_ends_what_a_killed_one_began() {
 fn all() -> VecDeque<Round> {
     let mut rounds = VecDeque::new();
     for call in 1..=N_CALLS {
-        for victim in [Victim::Cli, Victim::Plugin] {
-            for moment in [Moment::Arrived, Moment::Done] {
-                rounds.push_back(Round {
-                    victim,
-                    moment,
-                    call,
-                });
-            }
+        for (victim, moment) in all_at() {
+            rounds.push_back(Round {
+                victim,
+                moment,
+                call,
+            });
         }
     }
     rounds
@@ -91,32 +91,11 @@ async fn survive(session: &Session, roll: &Roll, round: Round, stage: Stage) {
     session.cloud().app().faults().unwatch();
     assert!(killer.has_killed(), "{about}: {said}");
 
-    let mut said = session.pulumi(&["up", "--yes", "--skip-preview"]).await;
-    if format!("{said:?}").contains("[409] Conflict: Another update is currently in progress") {
-        assert_eq!(round.victim, Victim::Cli, "{about}: {said:?}");
-        session.pulumi(&["cancel", "--yes"]).await.succeeds();
-        said = session.pulumi(&["up", "--yes", "--skip-preview"]).await;
-    }
-    assert_eq!(said.code, Some(0), "{about}: {said:?}");
+    let up = ["up", "--yes", "--skip-preview"];
+    let said = up_again(session, &up, round.victim, &about).await;
     let wanted = stage.webhooks();
     assert_eq!(program::on_the_cloud(session).await, wanted, "{about}");
-    let mut exported = session.get(&format!("{STACK}/export")).await;
-    if program::n_pending(&exported) > 0 {
-        // The engine never forgets by itself that it does not know the end of a create, and says what to do.
-        assert_eq!(round.victim, Victim::Cli, "{about}: {said:?}");
-        assert!(format!("{said:?}").contains("pending"), "{about}: {said:?}");
-        session
-            .pulumi(&[
-                "refresh",
-                "--yes",
-                "--skip-preview",
-                "--clear-pending-creates",
-            ])
-            .await
-            .succeeds();
-        exported = session.get(&format!("{STACK}/export")).await;
-        assert_eq!(program::n_pending(&exported), 0, "{about}");
-    }
+    let exported = end_pending(session, round.victim, &about).await;
     assert_eq!(
         program::in_the_state(&exported),
         wanted,
@@ -126,4 +105,44 @@ async fn survive(session: &Session, roll: &Roll, round: Round, stage: Stage) {
         .pulumi(&["preview", "--expect-no-changes"])
         .await
         .succeeds();
+}
+
+/// The same update again, after a lock that the killed one has left is lifted.
+async fn up_again(session: &Session, up: &[&str], victim: Victim, about: &str) -> Ran {
+    let mut said = session.pulumi(up).await;
+    if format!("{said:?}").contains("[409] Conflict: Another update is currently in progress") {
+        assert_eq!(victim, Victim::Cli, "{about}: {said:?}");
+        session.pulumi(&["cancel", "--yes"]).await.succeeds();
+        said = session.pulumi(up).await;
+    }
+    assert_eq!(said.code, Some(0), "{about}: {said:?}");
+    said
+}
+
+/// The state, without the creates of which nobody saw the end: the engine never forgets them by itself, and says what to
+/// do.
+async fn end_pending(session: &Session, victim: Victim, about: &str) -> Value {
+    let export = format!("{STACK}/export");
+    let exported = session.get(&export).await;
+    if program::n_pending(&exported) == 0 {
+        return exported;
+    }
+    assert_eq!(victim, Victim::Cli, "{about}");
+    let clear = [
+        "refresh",
+        "--yes",
+        "--skip-preview",
+        "--clear-pending-creates",
+    ];
+    session.pulumi(&clear).await.succeeds();
+    let exported = session.get(&export).await;
+    assert_eq!(program::n_pending(&exported), 0, "{about}");
+    exported
+}
+
+/// Who is killed, and when, in every combination.
+fn all_at() -> Vec<(Victim, Moment)> {
+    let victims = [Victim::Cli, Victim::Plugin];
+    let both = |victim| [(victim, Moment::Arrived), (victim, Moment::Done)];
+    victims.into_iter().flat_map(both).collect()
 }

@@ -9,6 +9,7 @@ mod install;
 mod interrupt;
 mod moving;
 mod planted;
+mod replacement;
 mod webhook;
 
 /// The program of the announcement: a → {b → {d, e, f}, c}.

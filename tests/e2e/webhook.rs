@@ -93,12 +93,13 @@ async fn a_webhook_that_moves_is_deleted_before_it_is_made_anew() {
         .iter()
         .map(|request| request.to_string().replace("/api/stacks/org", ""))
         .collect();
-    assert_eq!(requests.len(), 3);
+    assert_eq!(requests.len(), 4);
     assert!(
-        requests[0].starts_with("DELETE /database/prod/hooks/")
-            && requests[1] == "POST /compute/prod/hooks 201"
-            && requests[2] == "GET /compute/prod/hooks 200",
-        "{requests:?}"
+        requests[0] == "GET /compute/prod/hooks 200"
+            && requests[1].starts_with("DELETE /database/prod/hooks/")
+            && requests[2] == "POST /compute/prod/hooks 201"
+            && requests[3] == "GET /compute/prod/hooks 200",
+        "there is room for the new one, then it moves: {requests:?}"
     );
 }
 

@@ -76,7 +76,7 @@ async fn under_a_given_name_what_looks_as_asked_is_taken_over_with_a_word() {
         ],
         "a conflict, a look at it and one for its like, and no change"
     );
-    insta::assert_snapshot!(log.taken().join("\n"), @"Warning other: the webhook `acme/app/prod/mine` was there already and looks exactly as this resource is to be, so that it is this resource's now: most likely an earlier `pulumi up` made it and was interrupted; if it belongs to another program or resource, so that the two would change one webhook in turn, let go of it with `pulumi state delete 'urn:pulumi:dev::wiring::auto-deploy:index:Webhook::other'`, and give this resource another `name` or take it out of the program");
+    insta::assert_snapshot!(log.taken().join("\n"), @"Warning other: the webhook `acme/app/prod/mine` was there already, looks exactly as this resource wants it, and is now this resource's: the resource is being replaced, or an earlier `pulumi up` was interrupted; if neither is so, another program or resource uses the webhook as well: let go of it with `pulumi state delete 'urn:pulumi:dev::wiring::auto-deploy:index:Webhook::other'`, and give this resource another `name`");
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn under_a_given_name_what_looks_different_is_somebody_elses() {
                 .await
                 .expect_err("it is there already");
             insta::allow_duplicates! {
-                insta::assert_snapshot!(status.message(), @"there is already a webhook `acme/app/prod/mine`: give this one another `name`, or take the existing one over with `pulumi import auto-deploy:index:Webhook other acme/app/prod/mine`");
+                insta::assert_snapshot!(status.message(), @"there is already a webhook `acme/app/prod/mine`: give this one another `name`, or take the existing one over with `pulumi import auto-deploy:index:Webhook other acme/app/prod/mine`; if this resource is being replaced and the webhook is its own, set `deleteBeforeReplace: true` instead, or remove `name`");
             }
             provider.cloud.app().faults().clear();
         }
@@ -161,6 +161,7 @@ async fn a_resource_that_is_renamed_and_keeps_its_name_keeps_its_webhook() {
     provider.create("new", &named()).await.expect("it is found");
     provider.delete(&id).await.expect("the old one goes");
     assert_eq!(n_webhooks(&provider).await, 1);
+    provider.next_deployment().await;
     provider.delete(&id).await.expect("the new one goes");
     assert_eq!(n_webhooks(&provider).await, 0);
 }
@@ -219,6 +220,7 @@ async fn what_was_taken_over_in_a_replacement_is_not_deleted_with_the_old_one() 
         .await
         .expect("the old resource is deleted");
     assert_eq!((again, n_webhooks(&provider).await), (id.clone(), 1));
+    provider.next_deployment().await;
     provider.delete(&id).await.expect("the new one is deleted");
     assert_eq!(n_webhooks(&provider).await, 0);
 }
@@ -269,6 +271,7 @@ async fn updates_and_deletes_are_repeated_and_what_is_gone_is_said() {
             .expect("it answers")
             .expect("it is there");
     }
+    provider.next_deployment().await;
     provider
         .cloud
         .app()

@@ -12,5 +12,6 @@ mod garbage;
 mod hooks;
 mod protocol;
 mod refresh;
+mod replacement;
 mod two_programs;
 mod webhook;

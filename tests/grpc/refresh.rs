@@ -172,6 +172,7 @@ async fn gone_is_an_answer() {
         None,
         "the whole stack is gone"
     );
+    provider.next_deployment().await;
     provider
         .delete(&id)
         .await

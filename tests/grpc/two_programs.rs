@@ -18,7 +18,7 @@ async fn two_programs_of_the_same_names_share_a_webhook_and_the_second_is_told()
     let (id, _) = first.create("hook", &hook()).await.expect("it is made");
     let same = second.create("hook", &hook()).await.expect("it is found");
     assert_eq!((same.as_str(), n_webhooks(&first).await), (id.as_str(), 1));
-    insta::assert_snapshot!(told(&log, &id), @"Warning hook: the webhook `acme/app/prod/NAME` was there already under the name that this resource makes, and is this resource's now: most likely an earlier `pulumi up` made it and was interrupted; if it belongs to another program that has the same names and keeps its state elsewhere, so that the two would change one webhook in turn, let go of it with `pulumi state delete 'urn:pulumi:dev::wiring::auto-deploy:index:Webhook::hook'`, and give this resource a `name` of its own or take it out of the program");
+    insta::assert_snapshot!(told(&log, &id), @r#"Info hook: the webhook `acme/app/prod/NAME` was there already, under the name that this resource makes: the resource is being replaced, or an earlier `pulumi up` was interrupted; if neither is so, another program has the same names; see docs/troubleshooting.md, "A webhook was there already""#);
 
     // A lost answer is not somebody else.
     first

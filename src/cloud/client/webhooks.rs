@@ -72,6 +72,23 @@ impl Client {
         self.listings.get(scope, list).await
     }
 
+    /// The webhooks of a scope in which another is to be made, shared like [`Client::webhooks_together`].
+    ///
+    /// # Errors
+    ///
+    /// [`CloudError::NoSuchScope`] if there is nothing to watch.
+    pub async fn webhooks_beside(
+        &self,
+        scope: &Scope,
+    ) -> Result<Arc<Vec<LiveWebhook>>, CloudError> {
+        let listed = self.webhooks_together(scope).await?;
+        listed.ok_or_else(|| CloudError::NoSuchScope {
+            operation: format!("create the webhook of the {}", named(scope)),
+            url: self.transport.url(),
+            what: named(scope),
+        })
+    }
+
     /// As [`Client::webhook`], but those who ask for webhooks of one scope at about the same time share one request.
     pub async fn find_webhook(&self, id: &WebhookId) -> Result<Option<LiveWebhook>, CloudError> {
         let webhooks = self.webhooks_together(&id.scope).await?;

@@ -8,28 +8,20 @@
 //!
 //! Run in a preview; see protobuf; build URLs; retry.
 
+use super::held::{Replaced, Verdict};
 use super::inputs::WebhookInputs;
-use super::take_over::{Adopted, Wanted};
+use super::planned::{Planned, generated_name, scope, spec};
+use super::replacement::{Holders, require_room};
+use super::take_over::Wanted;
 use super::{doubles, query, state};
-use crate::cloud::{Bounds, Client, CloudError, SecretChange, WebhookSpec};
-use crate::domain::{Format, Scope, WebhookId, check_path_name};
+use crate::cloud::{Bounds, Client, CloudError, SecretChange};
+use crate::domain::{Format, WebhookId};
 use crate::engine::urn::Urn;
-use crate::property::{CheckFailure, Input, Known, Map, Value};
+use crate::property::{Known, Map, Value};
 use crate::resources::component::kind;
 use crate::resources::error::ResourceError;
 use crate::resources::outcome::{Found, Made};
 use secrecy::SecretString;
-use sha2::{Digest as _, Sha256};
-
-/// What the names that we make begin with.
-const NAME_PREFIX: &str = "auto-deploy-";
-
-/// The name of the webhook that a resource makes when the program gives none: the same for the same URN, and within
-/// the 32 characters that the cloud allows.
-pub fn generated_name(urn: &Urn) -> String {
-    let digest = hex::encode(Sha256::digest(urn.as_str()));
-    format!("{NAME_PREFIX}{}", &digest[..32 - NAME_PREFIX.len()])
-}
 
 /// The id and outputs that a preview of a create can tell: all, if the scope and the name are known.
 pub fn preview_create(urn: &Urn, news: &Map) -> Made {
@@ -48,6 +40,7 @@ pub fn preview_create(urn: &Urn, news: &Map) -> Made {
         id,
         state,
         advice: Vec::new(),
+        notes: Vec::new(),
     }
 }
 
@@ -55,44 +48,39 @@ pub fn preview_create(urn: &Urn, news: &Map) -> Made {
 ///
 /// # Errors
 ///
-/// [`ResourceError::Taken`] if the program gave a name that a webhook has which does not look as the program says;
+/// [`ResourceError::Taken`] if the program gave a name that a webhook has which does not look as the program says, or
+/// [`ResourceError::CreatesFirst`] if that webhook is the one to be replaced, and not deleted yet;
 /// [`ResourceError::Partial`] if an earlier webhook was found and could not be brought up to date; whatever the cloud
 /// refuses.
 pub async fn create(
     cloud: &Client,
-    adopted: &Adopted,
+    holders: &Holders,
     urn: &Urn,
     news: &Map,
 ) -> Result<Made, ResourceError> {
-    let (inputs, _) = WebhookInputs::read(news);
-    let scope = scope(&inputs)?;
-    let given = inputs
-        .name
-        .as_ref()
-        .map(|name| path_name(name, "name"))
-        .transpose()?;
-    let spec = spec(
-        &inputs,
-        given.clone().unwrap_or_else(|| generated_name(urn)),
-    )?;
-    let id = WebhookId {
-        scope,
-        name: spec.name.clone(),
+    let planned = Planned::new(urn, news)?;
+    let replaces_itself = match holders.on_create(urn) {
+        Replaced::Nothing => false,
+        Replaced::Something => true,
+        Replaced::Webhook(id) => id == planned.id,
     };
     let wanted = Wanted {
-        id: &id,
-        spec: &spec,
+        id: &planned.id,
+        spec: &planned.spec,
         urn,
         news,
-        is_named: given.is_some(),
+        is_named: planned.is_named,
+        replaces_itself,
     };
-    let mut advice = Vec::new();
-    let live = match cloud.create_webhook(&id.scope, &spec).await {
+    let (mut advice, mut notes) = (Vec::new(), Vec::new());
+    let live = match cloud.create_webhook(&planned.id.scope, &planned.spec).await {
         Ok(live) => live,
         Err(conflict @ CloudError::Conflict { after_lost_try, .. }) => {
-            let live = wanted.take_over(cloud, adopted, conflict).await?;
-            if !after_lost_try {
-                advice.push(doubles::taken_over(&wanted));
+            let live = wanted.take_over(cloud, conflict).await?;
+            match doubles::taken_over(&wanted) {
+                _ if after_lost_try || replaces_itself => {}
+                said if planned.is_named => advice.push(said),
+                said => notes.push(said),
             }
             live
         }
@@ -104,9 +92,10 @@ pub async fn create(
         advice.extend(double(cloud, &wanted).await);
     }
     Ok(Made {
-        id: id.to_string(),
+        id: planned.id.to_string(),
         state: state::outputs(news, &live),
         advice,
+        notes,
     })
 }
 
@@ -181,21 +170,34 @@ pub async fn update(
     Ok(state::outputs(news, &live))
 }
 
-/// Removes the webhook. One that is gone already is as good as removed.
+/// Removes the webhook. One that is gone already is as good as removed, and one that a resource of this deployment holds
+/// stays.
 ///
 /// # Errors
 ///
-/// Whatever the cloud refuses.
-pub async fn delete(cloud: &Client, adopted: &Adopted, id: &str) -> Result<(), ResourceError> {
+/// [`ResourceError::NoRoom`] if it is the first half of a replacement whose second half would fail; whatever the cloud
+/// refuses.
+pub async fn delete(
+    cloud: &Client,
+    holders: &Holders,
+    urn: &Urn,
+    id: &str,
+) -> Result<(), ResourceError> {
     let webhook_id: WebhookId = id.parse()?;
-    if adopted.take(&webhook_id) {
-        tracing::info!(
-            webhook.id = id,
-            "kept webhook `{id}`, which a replacement took over"
-        );
-        return Ok(());
+    match holders.on_delete(urn, &webhook_id) {
+        Verdict::Keep => {
+            tracing::info!(webhook.id = id, "kept webhook `{id}`: a resource holds it");
+        }
+        Verdict::GoIf(planned) => {
+            if let Some(planned) = planned {
+                require_room(cloud, urn, &webhook_id, &planned).await?;
+            }
+            cloud.delete_webhook(&webhook_id).await?;
+        }
+        Verdict::Go => cloud.delete_webhook(&webhook_id).await?,
     }
-    Ok(cloud.delete_webhook(&webhook_id).await?)
+    holders.deleted(urn);
+    Ok(())
 }
 
 /// The ids and names of the webhooks in the scope that `wanted` names like a webhook's inputs do.
@@ -229,84 +231,4 @@ fn secret_change(old: Option<&Value>, new: Option<&SecretString>) -> SecretChang
         (Some(old), Some(new)) if old == new.expose_secret() => SecretChange::Keep,
         (_, Some(_)) => SecretChange::Set,
     }
-}
-
-fn scope(inputs: &WebhookInputs) -> Result<Scope, ResourceError> {
-    let part = |input: Option<&Input<String>>, name| match input {
-        Some(input) => path_name(input, name),
-        None => Err(ResourceError::StillUnknown { property: name }),
-    };
-    let organization = part(inputs.organization_name.as_ref(), "organizationName")?;
-    let project = || part(inputs.project_name.as_ref(), "projectName");
-    Ok(match (&inputs.stack_name, &inputs.environment_name) {
-        (Some(stack), _) => Scope::Stack {
-            organization,
-            project: project()?,
-            stack: path_name(stack, "stackName")?,
-        },
-        (None, Some(environment)) => Scope::Environment {
-            organization,
-            project: project()?,
-            environment: path_name(environment, "environmentName")?,
-        },
-        (None, None) => Scope::Organization { organization },
-    })
-}
-
-/// A name that becomes a part of a path. It was checked; but what is not one would lead elsewhere, and so is never sent.
-fn path_name(input: &Input<String>, property: &'static str) -> Result<String, ResourceError> {
-    let name = now(input, property)?;
-    match check_path_name(&name) {
-        Ok(()) => Ok(name),
-        Err(reason) => Err(ResourceError::Inputs(vec![CheckFailure::new(
-            property, reason,
-        )])),
-    }
-}
-
-/// The webhook as the cloud is to have it.
-fn spec(inputs: &WebhookInputs, name: String) -> Result<WebhookSpec, ResourceError> {
-    Ok(WebhookSpec {
-        name,
-        display_name: now(&inputs.display_name, "displayName")?,
-        payload_url: now(&inputs.payload_url, "payloadUrl")?,
-        active: inputs
-            .active
-            .as_ref()
-            .map_or(Ok(true), |active| now(active, "active"))?,
-        format: inputs
-            .format
-            .as_ref()
-            .map_or(Ok(Format::Raw), |format| now(format, "format"))?,
-        filters: set(inputs.filters.as_ref(), "filters")?,
-        groups: set(inputs.groups.as_ref(), "groups")?,
-        secret: inputs
-            .secret
-            .as_ref()
-            .map(|secret| now(secret, "secret"))
-            .transpose()?
-            .map(|secret| secret.0),
-    })
-}
-
-fn set<T: Clone + PartialEq>(
-    list: Option<&Input<Vec<Input<T>>>>,
-    property: &'static str,
-) -> Result<Vec<T>, ResourceError> {
-    let items = list.map_or(Ok(Vec::new()), |list| now(list, property))?;
-    let mut set = Vec::with_capacity(items.len());
-    for item in &items {
-        let item = now(item, property)?;
-        if !set.contains(&item) {
-            set.push(item);
-        }
-    }
-    Ok(set)
-}
-
-fn now<T: Clone>(input: &Input<T>, property: &'static str) -> Result<T, ResourceError> {
-    input
-        .now()
-        .cloned()
-        .ok_or(ResourceError::StillUnknown { property })
 }

@@ -13,35 +13,27 @@ use crate::property::Value;
 use std::collections::BTreeSet;
 
 /// What is said of a webhook that was there already and is the resource's now.
+///
+/// A forced replacement (`--target-replace`, a taint) looks like a first create, so nothing here may be wrong of one.
 pub(super) fn taken_over(wanted: &Wanted<'_>) -> String {
-    let Wanted { id, urn, .. } = wanted;
-    let (how, other) = if wanted.is_named {
-        let how = match &wanted.spec.secret {
-            None => {
-                "and looks exactly as this resource is to be, so that it is this resource's now"
-            }
-            Some(_) => {
-                "and looks exactly as this resource is to be, so that it is this resource's now, with the secret of the \
-                 program"
-            }
-        };
-        (how, "to another program or resource")
-    } else {
-        (
-            "under the name that this resource makes, and is this resource's now",
-            "to another program that has the same names and keeps its state elsewhere",
-        )
+    let Wanted { id, spec, .. } = wanted;
+    if !wanted.is_named {
+        return format!(
+            "the webhook `{id}` was there already, under the name that this resource makes: the resource is being replaced, \
+             or an earlier `pulumi up` was interrupted; if neither is so, another program has the same names; see \
+             docs/troubleshooting.md, \"A webhook was there already\""
+        );
+    }
+    let secret = match &spec.secret {
+        None => "",
+        Some(_) => ", with the secret of the program",
     };
     format!(
-        "the webhook `{id}` was there already {how}: most likely an earlier `pulumi up` made it and was interrupted; if it \
-         belongs {other}, so that the two would change one webhook in turn, let go of it with `pulumi state delete '{urn}'`, \
-         and give this resource {} or take it out of the program",
-        if wanted.is_named {
-            "another `name`"
-        } else {
-            "a `name` of its own"
-        },
-        urn = urn.as_str(),
+        "the webhook `{id}` was there already, looks exactly as this resource wants it, and is now this resource's{secret}: \
+         the resource is being replaced, or an earlier `pulumi up` was interrupted; if neither is so, another program or \
+         resource uses the webhook as well: let go of it with `pulumi state delete '{urn}'`, and give this resource another \
+         `name`",
+        urn = wanted.urn.as_str(),
     )
 }
 
@@ -134,6 +126,7 @@ mod tests {
             urn: &urn,
             news,
             is_named: false,
+            replaces_itself: false,
         };
         let other = |change: fn(&mut LiveWebhook)| {
             let mut other = LiveWebhook::as_asked(&ours);

@@ -13,33 +13,6 @@ use crate::engine::urn::Urn;
 use crate::property::Map;
 use crate::resources::error::ResourceError;
 use crate::resources::webhook::state;
-use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard};
-
-/// Webhooks that a create of this deployment found already there and took over.
-///
-/// When the engine replaces a resource by itself (`--target-replace`), or a resource is renamed in the program and keeps
-/// its `name`, the new one is created first and takes over the old one's webhook, and then the old one is deleted. That
-/// delete would take the webhook from under the new one, and is passed over.
-#[derive(Debug, Default)]
-pub struct Adopted(Mutex<BTreeSet<WebhookId>>);
-
-impl Adopted {
-    fn insert(&self, id: &WebhookId) {
-        self.lock().insert(id.clone());
-    }
-
-    /// Whether the webhook was taken over; from then on it is as any other.
-    pub(super) fn take(&self, id: &WebhookId) -> bool {
-        self.lock().remove(id)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<WebhookId>> {
-        self.0
-            .lock()
-            .expect("nobody panics while holding this lock")
-    }
-}
 
 /// A webhook as a resource wants it.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +25,8 @@ pub(super) struct Wanted<'a> {
     pub(super) news: &'a Map,
     /// Whether the program gave the name.
     pub(super) is_named: bool,
+    /// Whether the resource replaces a webhook of this id, which may still be there.
+    pub(super) replaces_itself: bool,
 }
 
 impl Wanted<'_> {
@@ -59,14 +34,12 @@ impl Wanted<'_> {
     pub(super) async fn take_over(
         self,
         cloud: &Client,
-        adopted: &Adopted,
         conflict: CloudError,
     ) -> Result<LiveWebhook, ResourceError> {
         let Some(live) = cloud.webhook(self.id).await? else {
             return Err(conflict.into());
         };
         self.require_likeness(&live)?;
-        adopted.insert(self.id);
         self.bring_up_to_date(cloud, live).await
     }
 
@@ -97,8 +70,12 @@ impl Wanted<'_> {
         if !self.is_named || live.looks_as(self.spec) {
             return Ok(());
         }
+        let id = self.id.to_string();
+        if self.replaces_itself {
+            return Err(ResourceError::CreatesFirst { id });
+        }
         Err(ResourceError::Taken {
-            id: self.id.to_string(),
+            id,
             resource: self.urn.name().to_owned(),
         })
     }

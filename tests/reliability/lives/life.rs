@@ -1,7 +1,11 @@
 //! The life of one webhook, as an engine leads it: it keeps what the provider answers, and runs `up` again after a
 //! failure.
+//!
+//! What the engine does was read in pulumi/pulumi, `pkg/resource/deploy/step_generator.go`. Where versions differ it is
+//! the older one, which deletes the old id of a finished replacement once more, unless the Diff says to delete first.
 
 use super::dice::Dice;
+use super::engine::{Engine, Entry};
 use super::search::Search;
 use auto_deploy::pb;
 use prost::Message as _;
@@ -14,28 +18,49 @@ use tonic::{Code, Status};
 pub(crate) const PLANTED: &str = "planted-secret-";
 
 /// How often `up` is run until it succeeds, which it must, as only a fifth of all calls fail.
-const N_UPS: usize = 40;
+const N_UPS: usize = 60;
+
+/// How many of a hundred deployments end before their last deletes, because another resource fails.
+const PERCENT_CUT_SHORT: usize = 15;
 
 /// A webhook of the program, and what is in the state of it.
 pub(crate) struct Life<'a> {
+    engine: &'a Engine,
     provider: &'a Provider,
     search: &'a Search,
     dice: Dice,
     name: String,
+    stacks: [String; 2],
+    is_named: bool,
     inputs: Value,
     known: Option<Known>,
+    /// Ids that the state still has to delete.
+    condemned: Vec<String>,
+    /// What the last failure said.
+    said: String,
     pub(crate) tally: Tally,
 }
 
 /// What the state has.
 struct Known {
-    id: String,
-    state: Value,
-    inputs: Value,
+    entry: Entry,
     /// Whether an update failed after it may have been done.
     is_doubtful: bool,
     /// Whether the create failed half way, so that the engine updates it whatever the inputs are.
     is_half_done: bool,
+    /// Whether it was deleted for a replacement that is still to be made.
+    is_deleted: bool,
+}
+
+/// How a deployment treats the webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// As the Diff says.
+    Plainly,
+    /// Whatever changes replaces it: `replaceOnChanges`.
+    OnChanges,
+    /// It is replaced without a Diff: `--target-replace`, a taint.
+    Forced,
 }
 
 /// What happened in a life.
@@ -43,6 +68,8 @@ struct Known {
 pub(crate) struct Tally {
     pub(crate) n_operations: usize,
     pub(crate) n_failed: usize,
+    pub(crate) n_replacements: usize,
+    pub(crate) n_taken_back: usize,
     /// What must not have happened.
     pub(crate) wrongs: Vec<String>,
 }
@@ -50,45 +77,70 @@ pub(crate) struct Tally {
 impl<'a> Life<'a> {
     /// A life that has not begun; all of it follows from the seed and its number.
     pub(crate) fn new(
-        provider: &'a Provider,
+        (engine, provider): (&'a Engine, &'a Provider),
         search: &'a Search,
         seed: u64,
         number: usize,
+        stacks: [String; 2],
     ) -> Life<'a> {
+        let mut dice = Dice::new(seed, number);
         Life {
+            engine,
             provider,
             search,
-            dice: Dice::new(seed, number),
+            is_named: dice.chance(50),
+            dice,
             name: format!("life-{number}"),
+            stacks,
             inputs: Value::Null,
             known: None,
+            condemned: Vec::new(),
+            said: String::new(),
             tally: Tally::default(),
         }
     }
 
     /// Leads it to its end; answers the inputs of the webhook if it is there then.
-    pub(crate) async fn lead(&mut self, stack: &str) -> Option<Value> {
-        let named = self.dice.chance(50);
-        self.inputs = self.random(stack, named);
-        self.up().await;
-        for _ in 0..self.dice.below(6) {
-            match self.dice.below(3) {
+    pub(crate) async fn lead(&mut self) -> Option<Value> {
+        self.inputs = self.random();
+        self.up(How::Plainly).await;
+        for _ in 0..self.dice.below(8) {
+            match self.dice.below(7) {
                 0 => self.refresh().await,
-                1 => self.up().await,
-                _ => {
-                    self.inputs = self.random(stack, named);
-                    self.up().await;
+                1 => self.up(How::Plainly).await,
+                2 => {
+                    self.change();
+                    self.up(How::Plainly).await;
                 }
+                3 => {
+                    self.change();
+                    self.up(How::OnChanges).await;
+                }
+                4 => {
+                    self.relocate();
+                    self.up(How::Plainly).await;
+                }
+                5 => {
+                    if self.dice.chance(50) {
+                        self.change();
+                    }
+                    self.up(How::Forced).await;
+                }
+                _ => self.slip().await,
             }
         }
         if self.dice.chance(60) {
             self.destroy().await;
             return None;
         }
+        // A deployment that was cut short has left what the next one ends.
+        while !self.condemned.is_empty() && self.tally.wrongs.is_empty() {
+            self.up(How::Plainly).await;
+        }
         Some(self.inputs.clone())
     }
 
-    fn random(&mut self, stack: &str, named: bool) -> Value {
+    fn random(&mut self) -> Value {
         let dice = &mut self.dice;
         let filters = [
             "update_succeeded",
@@ -98,7 +150,7 @@ impl<'a> Life<'a> {
         ];
         let filters: Vec<_> = filters.into_iter().filter(|_| dice.chance(50)).collect();
         let mut inputs = json!({
-            "organizationName": "acme", "projectName": "app", "stackName": stack, "active": dice.chance(70),
+            "organizationName": "acme", "projectName": "app", "stackName": self.stacks[0], "active": dice.chance(70),
             "displayName": format!("{} v{}", self.name, dice.below(1000)), "format": "raw",
             // Nobody listens there; what is delivered is written down all the same.
             "payloadUrl": format!("http://127.0.0.1:9/{}", dice.below(10)),
@@ -111,76 +163,202 @@ impl<'a> Life<'a> {
         if dice.chance(50) {
             inputs["secret"] = secret(format!("{PLANTED}{}-{}", self.name, dice.below(1000)));
         }
-        if named {
+        if self.is_named {
             inputs["name"] = self.name.clone().into();
         }
         inputs
     }
 
-    /// Brings the webhook to what the program says, again and again if need be.
-    async fn up(&mut self) {
-        for _ in 0..N_UPS {
-            match self.known.take() {
-                None => self.create().await,
-                Some(known) => {
-                    let (news, olds) = (&self.inputs, &known.inputs);
-                    let diff = self.provider.diff(&known.state, olds, news).await;
-                    if diff.detailed.is_empty() && !known.is_half_done {
-                        self.known = Some(known);
-                        return;
-                    }
-                    assert!(diff.replaces.is_empty(), "{diff:?}");
-                    self.update(known).await;
-                }
-            }
-        }
-        self.wrong("up never succeeds".to_owned());
+    /// Changes what the webhook is, not where.
+    fn change(&mut self) {
+        let stack = self.inputs["stackName"].clone();
+        self.inputs = self.random();
+        self.inputs["stackName"] = stack;
     }
 
-    async fn create(&mut self) {
+    /// Changes where the webhook is.
+    fn relocate(&mut self) {
+        let other = self
+            .stacks
+            .iter()
+            .find(|stack| self.inputs["stackName"] != **stack);
+        self.inputs["stackName"] = other.expect("there are two").clone().into();
+    }
+
+    /// A change that is taken back when it fails: a stack that does not exist, or a move that the cloud may turn down.
+    async fn slip(&mut self) {
+        let before = self.inputs.clone();
+        if self.dice.chance(30) {
+            self.inputs["stackName"] = "nowhere".into();
+        } else {
+            self.relocate();
+        }
+        let place = self.inputs["stackName"]
+            .as_str()
+            .expect("a text")
+            .to_owned();
+        if self.deploy(How::Plainly).await && place != "nowhere" {
+            return;
+        }
+        // A create of which nobody knows the end would be left behind there, as `docs/reliability.md` says.
+        if place == "nowhere" || self.is_empty(&place).await {
+            self.tally.n_taken_back += 1;
+            self.inputs = before;
+        }
+        self.up(How::Plainly).await;
+    }
+
+    /// Whether a stack has no webhook, as somebody else sees it.
+    async fn is_empty(&self, stack: &str) -> bool {
+        let path = format!("/api/stacks/acme/app/{stack}/hooks");
+        for _ in 0..N_UPS {
+            if let (200, Value::Array(hooks)) = self.provider.ask("GET", &path, Value::Null).await {
+                return hooks.is_empty();
+            }
+        }
+        false
+    }
+
+    /// Brings the webhook to what the program says, again and again if need be.
+    async fn up(&mut self, how: How) {
+        let mut how = how;
+        for _ in 0..N_UPS {
+            let n_before = self.tally.n_replacements;
+            if self.deploy(how).await {
+                return;
+            }
+            if how == How::Forced && self.tally.n_replacements > n_before {
+                how = How::Plainly;
+            }
+        }
+        self.wrong(format!("up never succeeds: {}", self.said));
+    }
+
+    /// One deployment. Answers whether all of it was done.
+    async fn deploy(&mut self, how: How) -> bool {
+        self.engine.begin().await;
+        if !self.register(how).await || self.dice.chance(PERCENT_CUT_SHORT) {
+            return false;
+        }
+        while let Some(id) = self.condemned.last().cloned() {
+            if !self.delete(&id).await {
+                return false;
+            }
+            self.condemned.pop();
+        }
+        true
+    }
+
+    /// What the engine does when the program registers the webhook.
+    async fn register(&mut self, how: How) -> bool {
+        let Some(known) = self.known.take() else {
+            let news = self.engine.check(&self.name, None, &self.inputs).await;
+            return self.create(&news, None).await;
+        };
+        if how == How::Forced {
+            let news = self.engine.check(&self.name, None, &self.inputs).await;
+            // What has a name of its own must say so; see `ResourceError::Taken`.
+            return self.replace(known, &news, self.is_named).await;
+        }
+        let olds = Some(&known.entry.inputs);
+        let news = self.engine.check(&self.name, olds, &self.inputs).await;
+        let diff = self.engine.diff(&self.name, &known.entry, &news).await;
+        let replaces = diff.replaces || how == How::OnChanges && diff.changes;
+        if replaces || known.is_deleted {
+            let news = self.engine.check(&self.name, None, &self.inputs).await;
+            return self.replace(known, &news, diff.deletes_first).await;
+        }
+        if diff.changes || known.is_half_done {
+            return self.update(known, &news).await;
+        }
+        self.known = Some(known);
+        true
+    }
+
+    async fn replace(&mut self, mut known: Known, news: &Value, deletes_first: bool) -> bool {
+        if deletes_first && !known.is_deleted {
+            if !self.delete(&known.entry.id).await {
+                self.known = Some(known);
+                return false;
+            }
+            known.is_deleted = true;
+        }
+        let old = (!deletes_first).then(|| known.entry.id.clone());
+        let is_made = self.create(news, old).await;
+        if self.known.is_none() {
+            self.known = Some(known);
+        } else {
+            self.tally.n_replacements += 1;
+        }
+        is_made
+    }
+
+    /// Creates; the id of what is replaced, if it was not deleted, is to be deleted at the end.
+    async fn create(&mut self, news: &Value, old: Option<String>) -> bool {
         self.tally.n_operations += 1;
-        match self.provider.create(&self.name, &self.inputs).await {
-            Ok((id, state)) => self.know(id, state),
+        let made = self.engine.create(&self.name, news).await;
+        let is_made = made.is_ok();
+        match made {
+            Ok(entry) => self.know(entry),
             Err(status) => {
                 self.failed(&status);
-                self.half_done(&status);
-                if status.message().contains("pulumi import") {
+                self.half_done(&status, news);
+                if status.code() == Code::AlreadyExists
+                    && news["stackName"] != "nowhere"
+                    && status.message().contains("pulumi import")
+                {
                     self.wrong(format!("help is asked for: {status:?}"));
                 }
             }
         }
+        if self.known.is_some() {
+            self.condemned.extend(old);
+        }
+        is_made
     }
 
-    async fn update(&mut self, mut known: Known) {
+    async fn update(&mut self, mut known: Known, news: &Value) -> bool {
         self.tally.n_operations += 1;
-        let Known {
-            id, state, inputs, ..
-        } = &known;
-        let updated = self.provider.update(id, state, inputs, &self.inputs, false);
-        match updated.await {
-            Ok(state) => self.know(known.id, state),
+        match self.engine.update(&self.name, &known.entry, news).await {
+            Ok(entry) => {
+                self.know(entry);
+                true
+            }
             Err(status) => {
                 self.failed(&status);
                 if status.code() == Code::NotFound {
                     self.wrong(format!("lost: {status:?}"));
-                    return;
+                    return true;
                 }
                 known.is_doubtful = true;
                 self.known = Some(known);
-                self.half_done(&status);
+                self.half_done(&status, news);
+                false
             }
         }
     }
 
-    async fn refresh(&mut self) {
+    async fn delete(&mut self, id: &str) -> bool {
         self.tally.n_operations += 1;
+        let deleted = self.engine.delete(&self.name, id).await;
+        if let Err(status) = &deleted {
+            self.failed(status);
+        }
+        deleted.is_ok()
+    }
+
+    async fn refresh(&mut self) {
+        self.engine.begin().await;
         let Some(known) = &mut self.known else { return };
-        let read = self.provider.read(&known.id, &known.state, &known.inputs);
-        match read.await {
-            Ok(Some((state, inputs))) => {
-                let is_as_known = state["displayName"] == known.state["displayName"];
+        if known.is_deleted {
+            return;
+        }
+        self.tally.n_operations += 1;
+        match self.engine.refresh(&self.name, &known.entry).await {
+            Ok(Some(found)) => {
+                let is_as_known = found.state["displayName"] == known.entry.state["displayName"];
                 let is_doubtful = std::mem::take(&mut known.is_doubtful);
-                (known.state, known.inputs) = (state, inputs);
+                known.entry = found;
                 if !is_as_known && !is_doubtful {
                     self.wrong("a refresh finds another webhook than was made".to_owned());
                 }
@@ -191,29 +369,33 @@ impl<'a> Life<'a> {
     }
 
     async fn destroy(&mut self) {
-        let Some(known) = self.known.take() else {
+        self.engine.begin().await;
+        let known = self.known.take();
+        if known.is_none() {
             return self.wrong("there is nothing to destroy".to_owned());
-        };
-        // It is a deployment of its own.
-        self.provider.use_cloud_at(self.provider.cloud.url()).await;
+        }
+        let ids = known.filter(|known| !known.is_deleted);
+        let mut ids: Vec<_> = ids.map(|known| known.entry.id).into_iter().collect();
+        ids.append(&mut self.condemned);
         for _ in 0..N_UPS {
-            self.tally.n_operations += 1;
-            match self.provider.delete(&known.id).await {
-                Ok(()) => return,
-                Err(status) => self.failed(&status),
+            let Some(id) = ids.last().cloned() else {
+                return;
+            };
+            if self.delete(&id).await {
+                ids.pop();
             }
         }
         self.wrong("destroy never succeeds".to_owned());
     }
 
     /// Keeps what a success answered, which must be what the program says.
-    fn know(&mut self, id: String, state: Value) {
+    fn know(&mut self, entry: Entry) {
         for name in ["displayName", "active", "payloadUrl"] {
-            if state[name] != self.inputs[name] {
-                self.wrong(format!("{name} is {} in the state", state[name]));
+            if entry.state[name] != self.inputs[name] {
+                self.wrong(format!("{name} is {} in the state", entry.state[name]));
             }
         }
-        let (mut shown, mut given) = (state.clone(), self.inputs.clone());
+        let (mut shown, mut given) = (entry.state.clone(), self.inputs.clone());
         for properties in [&mut shown, &mut given] {
             // In a state, what is marked secret is encrypted.
             properties
@@ -223,16 +405,15 @@ impl<'a> Life<'a> {
         }
         self.search.bytes("state", shown.to_string().as_bytes());
         self.known = Some(Known {
-            id,
-            state,
-            inputs: self.inputs.clone(),
+            entry,
             is_doubtful: false,
             is_half_done: false,
+            is_deleted: false,
         });
     }
 
     /// Keeps what a failure says to be there.
-    fn half_done(&mut self, status: &Status) {
+    fn half_done(&mut self, status: &Status, news: &Value) {
         let details = tonic_types::Status::decode(status.details()).unwrap_or_default();
         let is_half_done = |url: &str| url.ends_with("/pulumirpc.ErrorResourceInitFailed");
         let detail = details
@@ -243,19 +424,23 @@ impl<'a> Life<'a> {
             let failed = pb::ErrorResourceInitFailed::decode(&*detail.value).expect("it is one");
             let inputs = failed
                 .inputs
-                .map_or(self.inputs.clone(), |inputs| json_of(Some(inputs)));
+                .map_or(news.clone(), |inputs| json_of(Some(inputs)));
             self.known = Some(Known {
-                id: failed.id,
-                state: json_of(failed.properties),
-                inputs,
+                entry: Entry {
+                    id: failed.id,
+                    state: json_of(failed.properties),
+                    inputs,
+                },
                 is_doubtful: true,
                 is_half_done: true,
+                is_deleted: false,
             });
         }
     }
 
     fn failed(&mut self, status: &Status) {
         self.tally.n_failed += 1;
+        status.message().clone_into(&mut self.said);
         self.search.bytes("message", status.message().as_bytes());
     }
 

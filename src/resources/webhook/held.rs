@@ -1,0 +1,154 @@
+//! Which webhook each resource of a deployment holds, by what the engine has asked so far.
+//!
+//! The engine may delete an id that a resource of the same deployment has: a replacement that creates first makes the
+//! webhook again under its old id, and the old one's delete follows, at the end or in the process of the next
+//! `pulumi up`. What the calls mean was read in pulumi/pulumi, `pkg/resource/deploy/step_generator.go`:
+//!
+//! - A Check with old inputs is that of a resource that is in the state; the Diff behind it says what becomes of it. A
+//!   Diff without such a Check decides nothing: it is a refresh's, or asks what a replacement of something else would
+//!   bring about.
+//! - A Check without old inputs announces a create. If one with old inputs came before, the create is a replacement.
+//! - A Delete between that Check and the create is the first half of a replacement. Every other comes at the end.
+//!
+//! # What this may not do
+//!
+//! Ask the cloud, or know inputs. Outlive a configuration: two providers share nothing.
+
+use crate::domain::WebhookId;
+use crate::engine::urn::Urn;
+use std::collections::HashMap;
+
+/// The webhooks that the resources of one deployment hold. `N` is what is remembered of a webhook that is to be made.
+#[derive(Debug)]
+pub(super) struct Held<N> {
+    resources: HashMap<Urn, Resource<N>>,
+}
+
+/// What is known of one resource.
+#[derive(Debug)]
+struct Resource<N> {
+    /// Whether it was checked with old inputs, and not read since.
+    is_in_state: bool,
+    /// The webhook that it has and keeps.
+    holds: Option<WebhookId>,
+    /// The webhook that it has and leaves.
+    leaves: Option<WebhookId>,
+    /// What its next create will ask for, once it was checked without old inputs.
+    next: Option<N>,
+}
+
+/// What a create replaces that was not deleted in this deployment. It may have been in an earlier one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Replaced {
+    /// Nothing, as far as one knows.
+    Nothing,
+    /// A webhook; the engine has not said which.
+    Something,
+    /// This one.
+    Webhook(WebhookId),
+}
+
+/// What is to become of a webhook that the engine wants deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict<N> {
+    /// It stays: a resource holds it.
+    Keep,
+    /// It goes, if what is to be made in its place can be made.
+    GoIf(N),
+    /// It goes.
+    Go,
+}
+
+impl<N> Default for Held<N> {
+    fn default() -> Held<N> {
+        Held {
+            resources: HashMap::new(),
+        }
+    }
+}
+
+impl<N> Default for Resource<N> {
+    fn default() -> Resource<N> {
+        Resource {
+            is_in_state: false,
+            holds: None,
+            leaves: None,
+            next: None,
+        }
+    }
+}
+
+impl<N: Clone> Held<N> {
+    /// A Check with old inputs.
+    pub(super) fn checked(&mut self, urn: &Urn) {
+        let resource = self.resource(urn);
+        resource.is_in_state = true;
+        resource.next = None;
+    }
+
+    /// A Check without old inputs, for a create of `wanted`: what the resource held is being replaced.
+    pub(super) fn announced(&mut self, urn: &Urn, wanted: N) {
+        let resource = self.resource(urn);
+        resource.leaves = resource.holds.take().or(resource.leaves.take());
+        resource.next = Some(wanted);
+    }
+
+    /// A Diff of the webhook `id`, and whether it said that the webhook must be replaced.
+    pub(super) fn diffed(&mut self, urn: &Urn, id: &WebhookId, replaces: bool) {
+        let resource = self.resource(urn);
+        if resource.is_in_state && resource.next.is_none() {
+            let id = Some(id.clone());
+            (resource.holds, resource.leaves) = if replaces { (None, id) } else { (id, None) };
+        }
+    }
+
+    /// A Read: a Diff that follows is a refresh's.
+    pub(super) fn read(&mut self, urn: &Urn) {
+        self.resource(urn).is_in_state = false;
+    }
+
+    /// A create or an update that left the webhook `id`, whether it succeeded or not.
+    pub(super) fn made(&mut self, urn: &Urn, id: &WebhookId) {
+        *self.resource(urn) = Resource {
+            holds: Some(id.clone()),
+            ..Resource::default()
+        };
+    }
+
+    /// A Delete that succeeded, with a call or without.
+    pub(super) fn deleted(&mut self, urn: &Urn) {
+        let resource = self.resource(urn);
+        resource.is_in_state = false;
+        (resource.leaves, resource.next) = (None, None);
+    }
+
+    /// What a Delete of the webhook `id` is to do.
+    pub(super) fn on_delete(&self, urn: &Urn, id: &WebhookId) -> Verdict<N> {
+        let mut resources = self.resources.values();
+        if resources.any(|resource| resource.holds.as_ref() == Some(id)) {
+            return Verdict::Keep;
+        }
+        match self.resources.get(urn).and_then(|one| one.next.as_ref()) {
+            Some(wanted) => Verdict::GoIf(wanted.clone()),
+            None => Verdict::Go,
+        }
+    }
+
+    /// What a create replaces that was not deleted in this deployment.
+    pub(super) fn on_create(&self, urn: &Urn) -> Replaced {
+        match self.resources.get(urn) {
+            Some(Resource {
+                leaves: Some(id), ..
+            }) => Replaced::Webhook(id.clone()),
+            Some(resource) if resource.is_in_state => Replaced::Something,
+            _ => Replaced::Nothing,
+        }
+    }
+
+    fn resource(&mut self, urn: &Urn) -> &mut Resource<N> {
+        self.resources.entry(urn.clone()).or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! An engine with a provider of its own, on the cloud that all share. It asks what the Pulumi engine asks, one resource
+//! at a time.
+
+use auto_deploy::cloud::Patience;
+use auto_deploy::rpc::pb;
+use auto_deploy::rpc::pb::resource_provider_client::ResourceProviderClient;
+use auto_deploy::rpc::server::Server;
+use serde_json::{Value, json};
+use testkit::provider::{TOKEN, serve, urn};
+use testkit::values::{json_of, properties, secret};
+use tokio_util::sync::DropGuard;
+use tonic::Status;
+use tonic::transport::Channel;
+
+/// The engine of one person; deployments come one after the other.
+pub(crate) struct Engine {
+    client: ResourceProviderClient<Channel>,
+    url: String,
+    _serving: DropGuard,
+}
+
+/// What a Diff answered, as far as the engine cares.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verdict {
+    pub(crate) changes: bool,
+    pub(crate) replaces: bool,
+    pub(crate) deletes_first: bool,
+}
+
+/// What the state has of a webhook.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: String,
+    pub(crate) state: Value,
+    pub(crate) inputs: Value,
+}
+
+impl Engine {
+    pub(crate) async fn start(url: &str, patience: Patience) -> Engine {
+        let (client, serving) = serve(Server::new(None).with_patience(patience)).await;
+        Engine {
+            client,
+            url: url.to_owned(),
+            _serving: serving,
+        }
+    }
+
+    /// Begins a deployment: the provider knows nothing of those before.
+    pub(crate) async fn begin(&self) {
+        let args = json!({"apiUrl": self.url, "accessToken": secret(TOKEN)});
+        let request = pb::ConfigureRequest {
+            args: properties(args),
+            ..pb::ConfigureRequest::default()
+        };
+        let configured = self.client.clone().configure(request).await;
+        configured.expect("it is right");
+    }
+
+    /// Checks the program's inputs, with those of the state or without, and answers them complete.
+    pub(crate) async fn check(&self, name: &str, olds: Option<&Value>, news: &Value) -> Value {
+        let request = pb::CheckRequest {
+            urn: urn(name),
+            olds: properties(olds.cloned().unwrap_or_else(|| json!({}))),
+            news: properties(news.clone()),
+            ..pb::CheckRequest::default()
+        };
+        let checked = self.client.clone().check(request).await;
+        let checked = checked.expect("it answers").into_inner();
+        assert_eq!(checked.failures, []);
+        json_of(checked.inputs)
+    }
+
+    pub(crate) async fn diff(&self, name: &str, entry: &Entry, news: &Value) -> Verdict {
+        let request = pb::DiffRequest {
+            urn: urn(name),
+            id: entry.id.clone(),
+            olds: properties(entry.state.clone()),
+            old_inputs: properties(entry.inputs.clone()),
+            news: properties(news.clone()),
+            ..pb::DiffRequest::default()
+        };
+        let diff = self.client.clone().diff(request).await;
+        let diff = diff.expect("it answers").into_inner();
+        Verdict {
+            changes: diff.changes() == pb::diff_response::DiffChanges::DiffSome,
+            replaces: !diff.replaces.is_empty(),
+            deletes_first: diff.delete_before_replace,
+        }
+    }
+
+    pub(crate) async fn create(&self, name: &str, inputs: &Value) -> Result<Entry, Status> {
+        let request = pb::CreateRequest {
+            urn: urn(name),
+            properties: properties(inputs.clone()),
+            ..pb::CreateRequest::default()
+        };
+        let made = self.client.clone().create(request).await?.into_inner();
+        Ok(Entry {
+            id: made.id,
+            state: json_of(made.properties),
+            inputs: inputs.clone(),
+        })
+    }
+
+    pub(crate) async fn update(
+        &self,
+        name: &str,
+        entry: &Entry,
+        news: &Value,
+    ) -> Result<Entry, Status> {
+        let request = pb::UpdateRequest {
+            urn: urn(name),
+            id: entry.id.clone(),
+            olds: properties(entry.state.clone()),
+            old_inputs: properties(entry.inputs.clone()),
+            news: properties(news.clone()),
+            ..pb::UpdateRequest::default()
+        };
+        let updated = self.client.clone().update(request).await?.into_inner();
+        Ok(Entry {
+            id: entry.id.clone(),
+            state: json_of(updated.properties),
+            inputs: news.clone(),
+        })
+    }
+
+    /// A refresh: what is there, or `None`; then a Diff from there to what the state had.
+    pub(crate) async fn refresh(&self, name: &str, entry: &Entry) -> Result<Option<Entry>, Status> {
+        let request = pb::ReadRequest {
+            urn: urn(name),
+            id: entry.id.clone(),
+            properties: properties(entry.state.clone()),
+            inputs: properties(entry.inputs.clone()),
+            ..pb::ReadRequest::default()
+        };
+        let found = self.client.clone().read(request).await?.into_inner();
+        if found.id.is_empty() {
+            return Ok(None);
+        }
+        let found = Entry {
+            id: found.id,
+            state: json_of(found.properties),
+            inputs: json_of(found.inputs),
+        };
+        self.diff(name, &found, &entry.inputs).await;
+        Ok(Some(found))
+    }
+
+    pub(crate) async fn delete(&self, name: &str, id: &str) -> Result<(), Status> {
+        let request = pb::DeleteRequest {
+            urn: urn(name),
+            id: id.to_owned(),
+            ..pb::DeleteRequest::default()
+        };
+        self.client.clone().delete(request).await.map(drop)
+    }
+}
