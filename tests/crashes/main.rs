@@ -36,7 +36,7 @@ async fn the_next_update_ends_what_a_killed_one_began() {
     let workers = (0..N_AT_ONCE).map(|_| {
         let rounds = Arc::clone(&rounds);
         tokio::spawn(async move {
-            let (session, roll) = program::start().await;
+            let (session, roll) = program::start(&Stage::Delete.program(), &["prod"]).await;
             loop {
                 let next = rounds.lock().expect("no panic").pop_front();
                 let Some(round) = next else { return };

@@ -68,12 +68,14 @@ impl Stage {
     }
 }
 
-/// A session with the stack that the webhooks watch, and the roll of its processes.
-pub(crate) async fn start() -> (Session, Roll) {
-    let mut session = Session::with(&Stage::Delete.program()).await;
+/// A session with a program and with the stacks that its webhooks watch, and the roll of its processes.
+pub(crate) async fn start(program: &str, stacks: &[&str]) -> (Session, Roll) {
+    let mut session = Session::with(program).await;
     let roll = Roll::of(&mut session);
-    let made = session.ask("POST", "/api/stacks/acme/app", json!({"stackName": "prod"}));
-    assert_eq!(made.await.0, 200);
+    for stack in stacks {
+        let made = session.ask("POST", "/api/stacks/acme/app", json!({"stackName": stack}));
+        assert_eq!(made.await.0, 200);
+    }
     (session, roll)
 }
 

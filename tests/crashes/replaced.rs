@@ -1,10 +1,11 @@
 //! Replacements that are killed at each of their calls, and then run again: `make soak` kills at every call, `make test`
 //! at the first of each.
 
-use crate::killer::{Killer, Moment, Victim};
+use crate::killer::{Killer, Moment, Roll, Victim};
+use crate::program::start;
 use crate::{all_at, end_pending, switches, up_again};
 use local_cloud::{Fault, Method, Trouble};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use testkit::session::{STACK, Session};
 
@@ -163,11 +164,7 @@ fn without_names(hooks: &BTreeSet<String>) -> BTreeSet<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replacement_that_is_killed_is_ended_by_the_next_update() {
     let mut n_killed = 0;
-    let session = Session::with(&KINDS[0].before()).await;
-    for stack in ["prod", "dev"] {
-        let made = session.ask("POST", "/api/stacks/acme/app", json!({"stackName": stack}));
-        assert_eq!(made.await.0, 200);
-    }
+    let (session, roll) = start(&KINDS[0].before(), &["prod", "dev"]).await;
     let (all, n_calls) = match switches::soak() {
         true => (all_at(), usize::MAX),
         false => (vec![(Victim::Cli, Moment::Done)], 1),
@@ -176,7 +173,7 @@ async fn a_replacement_that_is_killed_is_ended_by_the_next_update() {
         for (victim, moment) in &all {
             for call in 1..=n_calls {
                 let at = (*victim, *moment, call);
-                if !survive(&session, kind, at).await {
+                if !survive(&session, &roll, kind, at).await {
                     // The update has no such call any more.
                     break;
                 }
@@ -189,9 +186,9 @@ async fn a_replacement_that_is_killed_is_ended_by_the_next_update() {
 }
 
 /// Kills the update, if it comes to that, and sees that the next one ends it.
-async fn survive(session: &Session, kind: Kind, at: (Victim, Moment, usize)) -> bool {
+async fn survive(session: &Session, roll: &Roll, kind: Kind, at: (Victim, Moment, usize)) -> bool {
     let about = format!("{kind:?}, {at:?}");
-    let killer = Killer::new(at.0, at.1, at.2);
+    let killer = Killer::new(roll, at.0, at.1, at.2);
     let up = ["up", "--yes", "--skip-preview"];
     if matches!(kind, Kind::RenamedWithAlias | Kind::Renamed) {
         // No alias leads back.

@@ -1,7 +1,7 @@
 //! Replacements, call by call as the engine makes them; where its versions differ, as the older ones do.
 
 use crate::hooks::{HOOKS, hook, n_webhooks};
-use auto_deploy::rpc::pb;
+use auto_deploy::pb;
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
 use testkit::engine::Log;

@@ -2,11 +2,12 @@
 //! at a time.
 
 use auto_deploy::cloud::Patience;
-use auto_deploy::rpc::pb;
-use auto_deploy::rpc::pb::resource_provider_client::ResourceProviderClient;
+use auto_deploy::pb;
+use auto_deploy::pb::resource_provider_client::ResourceProviderClient;
 use auto_deploy::rpc::server::Server;
 use serde_json::{Value, json};
-use testkit::provider::{TOKEN, serve, urn};
+use testkit::api::TOKEN;
+use testkit::provider::{serve, urn};
 use testkit::values::{json_of, properties, secret};
 use tokio_util::sync::DropGuard;
 use tonic::Status;
