@@ -4,7 +4,7 @@ use crate::engine::Log;
 use crate::hooks::{HOOKS, hook, n_webhooks};
 use crate::provider::{Another, Provider, urn};
 use crate::values::properties;
-use auto_deploy::rpc::pb;
+use auto_deploy::pb;
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
 use tonic::{Code, Status};

@@ -4,8 +4,8 @@
 use crate::provider::{TOKEN, serve, urn};
 use crate::values::{json_of, properties, secret};
 use auto_deploy::cloud::Patience;
-use auto_deploy::rpc::pb;
-use auto_deploy::rpc::pb::resource_provider_client::ResourceProviderClient;
+use auto_deploy::pb;
+use auto_deploy::pb::resource_provider_client::ResourceProviderClient;
 use auto_deploy::rpc::server::Server;
 use serde_json::{Value, json};
 use tokio_util::sync::DropGuard;
