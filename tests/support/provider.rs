@@ -353,6 +353,17 @@ impl Provider {
 
     /// Asks the cloud as somebody else would; answers the status and the body.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let answered = self.try_ask(method, path, body).await;
+        answered.expect("the cloud answers")
+    }
+
+    /// The same of a cloud that may be in trouble.
+    pub(crate) async fn try_ask(
+        &self,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> reqwest::Result<(u16, Value)> {
         let method = method.parse().expect("it is a method");
         let request = self
             .http
@@ -363,9 +374,9 @@ impl Provider {
         } else {
             request.json(&body)
         };
-        let answer = request.send().await.expect("the cloud answers");
+        let answer = request.send().await?;
         let status = answer.status().as_u16();
-        (status, answer.json().await.unwrap_or_default())
+        Ok((status, answer.json().await.unwrap_or_default()))
     }
 
     /// Pages of the cloud's console, as a browser that is signed in is shown them.

@@ -12,6 +12,7 @@ use crate::values::{json_of, secret};
 use auto_deploy::pb;
 use prost::Message as _;
 use serde_json::{Value, json};
+use std::time::Duration;
 use tonic::{Code, Status};
 
 /// What the secrets of all webhooks begin with.
@@ -19,6 +20,9 @@ pub(crate) const PLANTED: &str = "planted-secret-";
 
 /// How often `up` is run until it succeeds, which it must, as only a fifth of all calls fail.
 const N_UPS: usize = 60;
+
+/// How long an answer of the cloud is waited for.
+const LONG: Duration = Duration::from_secs(5);
 
 /// How many of a hundred deployments end before their last deletes, because another resource fails.
 const PERCENT_CUT_SHORT: usize = 15;
@@ -212,7 +216,9 @@ impl<'a> Life<'a> {
     async fn is_empty(&self, stack: &str) -> bool {
         let path = format!("/api/stacks/acme/app/{stack}/hooks");
         for _ in 0..N_UPS {
-            if let (200, Value::Array(hooks)) = self.provider.ask("GET", &path, Value::Null).await {
+            let asked = self.provider.try_ask("GET", &path, Value::Null);
+            let asked = tokio::time::timeout(LONG, asked).await;
+            if let Ok(Ok((200, Value::Array(hooks)))) = asked {
                 return hooks.is_empty();
             }
         }
