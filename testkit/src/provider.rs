@@ -354,7 +354,12 @@ impl Provider {
 
     /// Asks the cloud as somebody else would; answers the status and the body.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        Api::new(self.cloud.url()).ask(method, path, body).await
+        self.api().ask(method, path, body).await
+    }
+
+    /// The cloud's API, as somebody else asks it.
+    pub fn api(&self) -> Api {
+        Api::new(self.cloud.url())
     }
 
     /// Pages of the cloud's console, as a browser that is signed in is shown them.

@@ -8,8 +8,11 @@ use super::dice::Dice;
 use super::engine::{Engine, Entry};
 use super::search::Search;
 use auto_deploy::pb;
+use local_cloud::Method;
 use prost::Message as _;
 use serde_json::{Value, json};
+use std::time::Duration;
+use testkit::api::Answer;
 use testkit::provider::Provider;
 use testkit::values::{json_of, secret};
 use tonic::{Code, Status};
@@ -19,6 +22,9 @@ pub(crate) const PLANTED: &str = "planted-secret-";
 
 /// How often `up` is run until it succeeds, which it must, as only a fifth of all calls fail.
 const N_UPS: usize = 60;
+
+/// How long an answer of the cloud is waited for.
+const LONG: Duration = Duration::from_secs(5);
 
 /// How many of a hundred deployments end before their last deletes, because another resource fails.
 const PERCENT_CUT_SHORT: usize = 15;
@@ -212,7 +218,13 @@ impl<'a> Life<'a> {
     async fn is_empty(&self, stack: &str) -> bool {
         let path = format!("/api/stacks/acme/app/{stack}/hooks");
         for _ in 0..N_UPS {
-            if let (200, Value::Array(hooks)) = self.provider.ask("GET", &path, Value::Null).await {
+            let api = self.provider.api();
+            let asked = tokio::time::timeout(LONG, api.send(Method::GET, &path, None)).await;
+            if let Ok(Ok(Answer {
+                status: 200,
+                body: Value::Array(hooks),
+            })) = asked
+            {
                 return hooks.is_empty();
             }
         }
