@@ -254,11 +254,7 @@ pub(super) async fn updates(
         .deployment(names.stack(), names.get("deployment"));
     let (row, deployment) = found.await?;
     let updates = app.store().updates_of(vec![row]).await?.remove(0);
-    let latest = app
-        .store()
-        .stack(deployment.stack)
-        .await?
-        .map_or(0, |stack| stack.version);
+    let latest = app.store().stack(deployment.stack).await?.version;
     let answers = updates.into_iter().map(|update| UpdateOfAnswer {
         update_id: update.uid.clone(),
         version: update.version,

@@ -50,7 +50,7 @@ pub(super) async fn deployment(
         is_cut: lines.len() >= N_LINES as usize,
         steps: view::steps(steps.into_iter().next().unwrap_or_default(), lines),
         deployment: DeploymentView::new(&deployment, app.clock().now()),
-        age: activity.as_ref().map(view::age).unwrap_or_default(),
+        age: view::age(&activity),
     };
     Ok(html(StatusCode::OK, &page))
 }

@@ -142,7 +142,6 @@ impl Watch {
         // Listens first, so that nothing is missed between the first look and the next.
         let commits = app.store().commits();
         let overview = app.store().overview(organization.clone()).await?;
-        let overview = overview.ok_or_else(|| StackError::NoOrganization(organization.clone()))?;
         let mut watch = Watch {
             app,
             organization,
@@ -167,9 +166,7 @@ impl Watch {
             let found = self.app.store().overview(self.organization.clone()).await;
             self.looked = begun.elapsed();
             match found {
-                Ok(Some(overview)) => self.ready.extend(self.known.learn(&overview)),
-                // Organizations do not go.
-                Ok(None) => return None,
+                Ok(overview) => self.ready.extend(self.known.learn(&overview)),
                 Err(error) => log::warn("a page cannot be told what changed", &error),
             }
         }

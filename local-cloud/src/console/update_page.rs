@@ -117,7 +117,7 @@ async fn show(
         crumbs: crumbs_to_stack(&stack),
         organization: stack.organization.clone(),
         stack: view::short_name(&stack),
-        age: activity.as_ref().map(view::age).unwrap_or_default(),
+        age: view::age(&activity),
         steps: events.iter().filter_map(resource).collect(),
         messages: events.iter().filter_map(message).collect(),
         update,

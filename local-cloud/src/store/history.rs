@@ -2,7 +2,7 @@
 
 use super::database::Store;
 use super::sql::{unreadable, word};
-use super::updates::stack_row;
+use super::stacks;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::Raw;
 use crate::domain::updates::{Update, UpdateError};
@@ -39,7 +39,7 @@ impl Store {
         page: Option<(i64, i64)>,
     ) -> Result<Vec<Update>, UpdateError> {
         self.read(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
+            let stack = stacks::known_row(transaction, &path)?;
             let sql = format!(
                 "SELECT {COLUMNS} FROM updates WHERE stack = ?1 AND is_preview = ?2 AND version IS NOT NULL
                  ORDER BY version DESC, id DESC LIMIT ?3 OFFSET ?4"
@@ -59,7 +59,7 @@ impl Store {
         version: i64,
     ) -> Result<Update, UpdateError> {
         self.read(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
+            let stack = stacks::known_row(transaction, &path)?;
             let sql = format!(
                 "SELECT {COLUMNS} FROM updates WHERE stack = ?1 AND version = ?2 AND NOT is_preview"
             );

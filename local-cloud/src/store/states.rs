@@ -1,7 +1,7 @@
 //! The states of stacks.
 
 use super::database::Store;
-use super::updates::{self, find, leased, stack_row};
+use super::updates::{self, find, leased};
 use super::{journal, stacks};
 use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
@@ -22,7 +22,7 @@ impl Store {
         client_url: String,
     ) -> Result<String, UpdateError> {
         self.read(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
+            let stack = stacks::known_row(transaction, &path)?;
             let text = match version {
                 None => so_far(transaction, stack, &path, &moment)?,
                 Some(version) => {

@@ -19,8 +19,6 @@ pub(crate) fn lease_end(now: jiff::Timestamp) -> i64 {
 /// What was asked of an update cannot be done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UpdateError {
-    #[error("stack `{0}` does not exist")]
-    NoStack(StackPath),
     #[error("update `{update}` of stack `{stack}` does not exist")]
     NoUpdate { stack: StackPath, update: String },
     #[error("stack `{stack}` has no version {version}")]
@@ -62,8 +60,7 @@ impl UpdateError {
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             UpdateError::Stack(error) => error.refusal(),
-            UpdateError::NoStack(_)
-            | UpdateError::NoUpdate { .. }
+            UpdateError::NoUpdate { .. }
             | UpdateError::NoVersion { .. }
             | UpdateError::NoUpdates(_) => Refusal::NotFound,
             UpdateError::Busy
