@@ -3,8 +3,7 @@
 use crate::app::App;
 use crate::domain::state::Raw;
 use crate::domain::updates::{Reference, Update, UpdateError};
-use crate::web::error::ApiError;
-use crate::web::extract::{PathNames, Query};
+use crate::web::{ApiError, PathNames, Query};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,7 @@
 //! Secrets in the configuration and state of stacks: the cloud encrypts and decrypts them, and keeps none.
 
 use crate::app::App;
-use crate::web::error::ApiError;
-use crate::web::extract::{Body, PathNames};
+use crate::web::{ApiError, Body, PathNames};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -3,8 +3,7 @@
 use crate::app::App;
 use crate::domain::stacks::{Stack, StackFilter, StackPath};
 use crate::domain::state::Untyped;
-use crate::web::error::ApiError;
-use crate::web::extract::{Body, PathNames, Query, StateBody};
+use crate::web::{ApiError, Body, PathNames, Query, StateBody};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;

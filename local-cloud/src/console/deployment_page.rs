@@ -4,7 +4,7 @@ use super::page::{Crumb, Page, PageError, html};
 use super::stack_page::crumbs_to_stack;
 use super::view::{self, DeploymentView, StepView};
 use crate::app::App;
-use crate::web::extract::PathNames;
+use crate::web::PathNames;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -7,7 +7,7 @@ use super::{live, text};
 use crate::app::App;
 use crate::domain::webhooks::Scope;
 use crate::store::Overview;
-use crate::web::extract::PathNames;
+use crate::web::PathNames;
 use askama::Template;
 use axum::extract;
 use axum::http::StatusCode;

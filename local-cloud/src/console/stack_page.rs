@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::domain::stacks::StackPath;
 use crate::domain::webhooks::Scope;
 use crate::store::{self, DeploymentsOf};
-use crate::web::extract::PathNames;
+use crate::web::PathNames;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;

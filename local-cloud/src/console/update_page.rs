@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{Object, Raw};
 use crate::domain::updates::{EventFilter, Update, UpdateError, UpdatePath};
-use crate::web::extract::PathNames;
+use crate::web::PathNames;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -1,8 +1,7 @@
 //! Stacks and environments: their names, and what can be wrong about them.
 
 use crate::domain::names::{self, NameError};
-use crate::parts::refusal::Refusal;
-use crate::parts::store_error::StoreError;
+use crate::parts::{Refusal, StoreError};
 use std::collections::BTreeMap;
 use std::fmt;
 

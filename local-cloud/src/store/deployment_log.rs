@@ -6,7 +6,7 @@ use super::outbox;
 use crate::domain::deployments::StepStatus;
 use crate::domain::happenings::Happening;
 use crate::domain::moment::Moment;
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{Row, Transaction, named_params};
 
 /// A step of a deployment.

@@ -5,7 +5,7 @@ use super::sql::unreadable;
 use super::stacks;
 use crate::domain::deployments::{DeploymentError, DeploymentSettings};
 use crate::domain::stacks::StackPath;
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Transaction};
 
 /// Settings as they are kept.

@@ -5,7 +5,7 @@ use super::deployments::DeploymentRow;
 use super::{history, stacks, updates};
 use crate::domain::stacks::StackPath;
 use crate::domain::updates::{NewUpdate, Update, UpdateError, UpdatePath, UpdateStatus};
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::Transaction;
 
 impl Store {

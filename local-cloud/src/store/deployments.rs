@@ -9,7 +9,7 @@ use crate::domain::deployments::{
 };
 use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 use uuid::Uuid;
 

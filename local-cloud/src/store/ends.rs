@@ -8,7 +8,7 @@ use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{State, references as found_in, replay};
 use crate::domain::updates::{NewUpdate, UpdateError, UpdatePath, UpdateStatus};
-use crate::parts::digest::Digest;
+use crate::parts::Digest;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
 /// What to do if entries of the journal are missing.

@@ -4,7 +4,7 @@ use super::database::Store;
 use super::organizations;
 use super::sql::is_taken;
 use crate::domain::stacks::{EnvironmentPath, StackError};
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Transaction};
 
 impl Store {

@@ -13,8 +13,7 @@ use crate::domain::stacks::StackPath;
 use crate::domain::webhooks::{
     Delivery, Format, Parcel, Webhook, deployment_delivery, is_told, told,
 };
-use crate::parts::log;
-use crate::parts::store_error::StoreError;
+use crate::parts::{StoreError, log};
 use rusqlite::Transaction;
 use uuid::Uuid;
 

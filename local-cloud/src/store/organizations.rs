@@ -2,7 +2,7 @@
 
 use super::database::Store;
 use crate::domain::stacks::StackError;
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{Connection, Transaction};
 
 impl Store {

@@ -4,7 +4,7 @@ use crate::domain::deployments::DeploymentError;
 use crate::domain::stacks::{StackError, StackPath};
 use crate::domain::updates::UpdateError;
 use crate::domain::webhooks::WebhookError;
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use std::str::FromStr;
 
 /// Whether the error says that a row with this key is already there.

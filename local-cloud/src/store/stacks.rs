@@ -3,7 +3,7 @@
 use super::database::Store;
 use super::sql::{stack_path, unreadable};
 use crate::domain::stacks::{Stack, StackError, StackFilter, StackPath, check_tags};
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 use std::collections::BTreeMap;
 

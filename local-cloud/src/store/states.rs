@@ -7,7 +7,7 @@ use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{EMPTY, InvalidState, State, replay, with_url};
 use crate::domain::updates::{UpdateError, UpdatePath};
-use crate::parts::digest::Digest;
+use crate::parts::Digest;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
 

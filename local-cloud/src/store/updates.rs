@@ -9,7 +9,7 @@ use crate::domain::state::Origin;
 use crate::domain::updates::{
     ActiveUpdate, NewUpdate, UpdateError, UpdatePath, UpdateStatus, lease_end,
 };
-use crate::parts::digest::Digest;
+use crate::parts::Digest;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 use uuid::Uuid;

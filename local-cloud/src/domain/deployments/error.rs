@@ -2,9 +2,7 @@
 
 use super::states::UnknownOperation;
 use crate::domain::stacks::{StackError, StackPath};
-use crate::parts::refusal::Refusal;
-use crate::parts::secrets::SecretsError;
-use crate::parts::store_error::StoreError;
+use crate::parts::{Refusal, SecretsError, StoreError};
 
 /// What is wrong with settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -3,9 +3,7 @@
 use super::words::UpdateStatus;
 use crate::domain::stacks::{StackError, StackPath};
 use crate::domain::state::InvalidState;
-use crate::parts::refusal::Refusal;
-use crate::parts::secrets::SecretsError;
-use crate::parts::store_error::StoreError;
+use crate::parts::{Refusal, SecretsError, StoreError};
 use std::time::Duration;
 
 /// How long a lease lasts when it is not renewed. The CLI assumes this, whatever it is told.

@@ -4,7 +4,7 @@ use super::mask::Mask;
 use super::process::Record;
 use crate::app::App;
 use crate::domain::deployments::StepStatus;
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use crate::store::DeploymentRow;
 
 /// How many lines of a deployment are kept. A program that says more goes on, unheard.
