@@ -5,7 +5,7 @@ use super::view::{self, DeploymentView, StackView, UpdateView, WebhookView};
 use crate::app::App;
 use crate::domain::stacks::StackPath;
 use crate::domain::webhooks::Scope;
-use crate::store::{self, DeploymentsOf};
+use crate::store::{DeploymentsOf, Paging, Part};
 use crate::web::PathNames;
 use askama::Template;
 use axum::extract::State;
@@ -46,10 +46,10 @@ pub(super) async fn stack(
     let store = app.store();
     let kept = store.stack(path.clone()).await?;
     let activity = store.activity(path.clone()).await?;
-    let some = Some((0, i64::from(N_SHOWN)));
+    let some = Part::first(N_SHOWN);
     let updates = store.history(path.clone(), some).await?;
     let previews = store.previews(path.clone(), some).await?;
-    let newest = store::Paging {
+    let newest = Paging {
         number: 1,
         size: N_SHOWN,
         is_ascending: false,

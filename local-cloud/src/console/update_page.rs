@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{Object, Raw};
 use crate::domain::updates::{EventFilter, Update, UpdateError, UpdatePath};
+use crate::store::Part;
 use crate::web::PathNames;
 use askama::Template;
 use axum::extract::State;
@@ -70,7 +71,7 @@ pub(super) async fn preview(
     names: PathNames,
 ) -> Result<Response, PageError> {
     let (stack, uid) = (names.stack(), names.get("update"));
-    let previews = app.store().previews(stack.clone(), None).await?;
+    let previews = app.store().previews(stack.clone(), Part::ALL).await?;
     let found = previews.into_iter().find(|preview| preview.uid == uid);
     let found = found.ok_or_else(|| UpdateError::NoUpdate {
         stack: stack.clone(),

@@ -2,6 +2,7 @@
 
 use crate::domain::names::{self, NameError};
 use crate::parts::{Refusal, StoreError};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -12,7 +13,7 @@ const MAX_TAG_NAME: usize = 40;
 const MAX_TAG_VALUE: usize = 256;
 
 /// The full name of a stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StackPath {
     pub(crate) organization: String,
     pub(crate) project: String,
