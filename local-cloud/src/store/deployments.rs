@@ -138,12 +138,7 @@ impl Store {
             let (DeploymentRow(id), deployment) = find(transaction, &stack, &given)?;
             match deployment.status {
                 DeploymentStatus::NotStarted => {
-                    set_status(
-                        transaction,
-                        DeploymentRow(id),
-                        DeploymentStatus::Skipped,
-                        now,
-                    )?;
+                    skip(transaction, id, now)?;
                     Ok(None)
                 }
                 DeploymentStatus::Accepted | DeploymentStatus::Running => {
@@ -276,14 +271,19 @@ fn skip_superseded(transaction: &Transaction<'_>, over: i64, now: i64) -> Result
     })?;
     let waiting = waiting.collect::<Result<Vec<_>, _>>()?;
     for id in superseded::<i64>(&waiting) {
-        set_status(
-            transaction,
-            DeploymentRow(id),
-            DeploymentStatus::Skipped,
-            now,
-        )?;
+        skip(transaction, id, now)?;
     }
     Ok(())
+}
+
+/// Takes a deployment out of the queue.
+fn skip(transaction: &Transaction<'_>, id: i64, now: i64) -> rusqlite::Result<()> {
+    set_status(
+        transaction,
+        DeploymentRow(id),
+        DeploymentStatus::Skipped,
+        now,
+    )
 }
 
 fn set_status(
