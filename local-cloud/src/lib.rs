@@ -59,10 +59,8 @@ pub use app::{App, AppBuilder, OpenError};
 pub use axum::http::{Method, StatusCode};
 pub use domain::capabilities::Capability;
 pub use domain::names::NameError;
-pub use parts::clock::Clock;
-pub use parts::executor::Executor;
-pub use parts::faults::{Fault, Faults, Trouble, Watch};
-pub use parts::request_log::{LoggedRequest, RequestLog};
-pub use parts::secrets::{SecretsError, new_token};
-pub use parts::store_error::StoreError;
+pub use parts::{
+    Clock, Executor, Fault, Faults, LoggedRequest, RequestLog, SecretsError, StoreError, Trouble,
+    Watch, new_token,
+};
 pub use server::{RunError, Server, run, url_of};

@@ -4,7 +4,7 @@
 //! against foreign hosts, and for everything below `/api` the check of the token, or of the lease of a running update.
 
 use crate::app::App;
-use crate::web::{error, host_guard};
+use crate::web::{no_route, panicked, require_known_host};
 use crate::{api, console};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -14,16 +14,13 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(crate) fn router(app: App) -> Router {
     let api = api::routes(&app);
     let pages = console::routes(&app)
-        .fallback(error::no_route)
+        .fallback(no_route)
         .with_state(app.clone());
     Router::new()
         .nest("/api", api)
         // Not merged: whatever is below `/api` is none of its pages.
         .fallback_service(pages)
-        .layer(from_fn_with_state(
-            app.clone(),
-            host_guard::require_known_host,
-        ))
-        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn_with_state(app.clone(), require_known_host))
+        .layer(CatchPanicLayer::custom(panicked))
         .with_state(app)
 }

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::parts::log;
 use crate::router::router;
-use crate::web::edge::Edge;
+use crate::web::Edge;
 use crate::workers::{runner, sweep, teller};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;

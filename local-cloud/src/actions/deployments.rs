@@ -17,7 +17,7 @@ pub(crate) async fn create(
     changes: Map<String, Value>,
     initiator: String,
 ) -> Result<Deployment, DeploymentError> {
-    let changes = seal(app, &stack, changes).await?.without_blanks();
+    let changes = seal(app, stack.clone(), changes).await?.without_blanks();
     let new = NewDeployment {
         stack,
         operation,
@@ -35,7 +35,7 @@ pub(crate) async fn replace_settings(
     given: Map<String, Value>,
     source: String,
 ) -> Result<KeptSettings, DeploymentError> {
-    let settings = seal(app, &stack, given).await?.without_nulls();
+    let settings = seal(app, stack.clone(), given).await?.without_nulls();
     settings.check()?;
     app.store()
         .change_deployment_settings(stack, source, move |_| Ok(settings))
@@ -49,7 +49,7 @@ pub(crate) async fn change_settings(
     given: Map<String, Value>,
     source: String,
 ) -> Result<KeptSettings, DeploymentError> {
-    let change = seal(app, &stack, given).await?;
+    let change = seal(app, stack.clone(), given).await?;
     app.store()
         .change_deployment_settings(stack, source, move |kept| {
             let mut settings = kept.unwrap_or_default();
@@ -76,11 +76,10 @@ pub(crate) async fn cancel(
 
 async fn seal(
     app: &App,
-    path: &StackPath,
+    path: StackPath,
     given: Map<String, Value>,
 ) -> Result<DeploymentSettings, DeploymentError> {
-    let stack = app.store().stack(path.clone()).await?;
-    let stack = stack.ok_or_else(|| DeploymentError::NoStack(path.clone()))?;
+    let stack = app.store().stack(path).await?;
     DeploymentSettings::seal(given, app.secrets(), &stack.uid).map_err(|error| match error {
         SealError::Invalid(error) => error.into(),
         SealError::Secrets(error) => error.into(),

@@ -4,8 +4,7 @@ use crate::app::App;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{Edit, InvalidState, Raw, State, Untyped, apply_delta};
 use crate::domain::updates::{NewUpdate, Outcome, Started, UpdateError, UpdateKind, UpdatePath};
-use crate::parts::digest::Digest;
-use crate::parts::secrets::random_hex;
+use crate::parts::{Digest, random_hex};
 use std::collections::BTreeMap;
 use tracing::info;
 

@@ -6,8 +6,7 @@ use super::{
 use crate::app::App;
 use crate::domain::happenings::Happening;
 use crate::domain::stacks::{Stack, StackPath};
-use crate::parts::clock::Clock;
-use crate::parts::digest::Digest;
+use crate::parts::{Clock, Digest};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use std::collections::BTreeMap;

@@ -5,8 +5,7 @@ use crate::domain::webhooks::{
     Delivery, Format, Parcel, SEALED_FOR, Scope, SecretChange, Webhook, WebhookBody, WebhookError,
     payload, ping_delivery,
 };
-use crate::parts::postman::Letter;
-use crate::parts::store_error::StoreError;
+use crate::parts::{Letter, StoreError};
 use crate::store::WebhookRow;
 use tracing::info;
 use uuid::Uuid;

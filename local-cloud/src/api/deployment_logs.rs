@@ -3,8 +3,7 @@
 use super::deployments::time;
 use crate::app::App;
 use crate::store::{DeploymentRow, LogLine};
-use crate::web::error::ApiError;
-use crate::web::extract::{PathNames, Query};
+use crate::web::{ApiError, PathNames, Query};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;

@@ -3,8 +3,7 @@
 use crate::actions::deployments;
 use crate::app::App;
 use crate::store::KeptSettings;
-use crate::web::error::ApiError;
-use crate::web::extract::{Body, PathNames};
+use crate::web::{ApiError, Body, PathNames};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;

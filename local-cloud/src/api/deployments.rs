@@ -7,8 +7,7 @@ use crate::domain::deployments::{Deployment, DeploymentError, Operation};
 use crate::domain::stacks::StackPath;
 use crate::domain::updates::Update;
 use crate::store::{DeploymentRow, DeploymentsOf, Paging, Step};
-use crate::web::error::ApiError;
-use crate::web::extract::{Body, PathNames, Query};
+use crate::web::{ApiError, Body, PathNames, Query};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::USER_AGENT;
@@ -254,11 +253,7 @@ pub(super) async fn updates(
         .deployment(names.stack(), names.get("deployment"));
     let (row, deployment) = found.await?;
     let updates = app.store().updates_of(vec![row]).await?.remove(0);
-    let latest = app
-        .store()
-        .stack(deployment.stack)
-        .await?
-        .map_or(0, |stack| stack.version);
+    let latest = app.store().stack(deployment.stack).await?.version;
     let answers = updates.into_iter().map(|update| UpdateOfAnswer {
         update_id: update.uid.clone(),
         version: update.version,

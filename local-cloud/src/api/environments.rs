@@ -2,8 +2,7 @@
 
 use crate::app::App;
 use crate::domain::stacks::{EnvironmentPath, StackError};
-use crate::web::error::ApiError;
-use crate::web::extract::{Body, PathNames};
+use crate::web::{ApiError, Body, PathNames};
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;

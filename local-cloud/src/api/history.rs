@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::domain::state::Raw;
 use crate::domain::updates::{Reference, Update, UpdateError};
-use crate::web::error::ApiError;
-use crate::web::extract::{PathNames, Query};
+use crate::store::Part;
+use crate::web::{ApiError, PathNames, Query};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ pub(super) async fn list(
     names: PathNames,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<UpdatesAnswer>, ApiError> {
-    let found = app.store().history(names.stack(), page(&query)).await?;
+    let found = app.store().history(names.stack(), part(&query)).await?;
     Ok(Json(answer(found)))
 }
 
@@ -81,7 +81,7 @@ pub(super) async fn latest(
     State(app): State<App>,
     names: PathNames,
 ) -> Result<Json<UpdateInfoAnswer>, ApiError> {
-    let found = app.store().history(names.stack(), Some((0, 1))).await?;
+    let found = app.store().history(names.stack(), Part::first(1)).await?;
     let latest = found.into_iter().next();
     let latest = latest.ok_or_else(|| UpdateError::NoUpdates(names.stack()))?;
     Ok(Json(UpdateInfoAnswer {
@@ -95,7 +95,7 @@ pub(super) async fn previews(
     names: PathNames,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<UpdatesAnswer>, ApiError> {
-    let found = app.store().previews(names.stack(), page(&query)).await?;
+    let found = app.store().previews(names.stack(), part(&query)).await?;
     Ok(Json(answer(found)))
 }
 
@@ -150,9 +150,10 @@ fn referenced(references: &[Reference]) -> Value {
     json!({ "referencedStacks": references.iter().map(one).collect::<Vec<_>>() })
 }
 
-/// The page from 0 and its size; absent if none was asked for.
-fn page(query: &PageQuery) -> Option<(i64, i64)> {
-    let page_size = query.page_size.filter(|size| *size > 0)?;
-    let page = query.page.unwrap_or(1).max(1) - 1;
-    Some((page.into(), page_size.into()))
+/// The part that was asked for; all, if no size is said.
+fn part(query: &PageQuery) -> Part {
+    match query.page_size {
+        None | Some(0) => Part::ALL,
+        Some(size) => Part::page(query.page.unwrap_or(1), size),
+    }
 }

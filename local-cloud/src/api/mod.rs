@@ -14,7 +14,7 @@ mod users;
 mod webhooks;
 
 use crate::app::App;
-use crate::web::{auth, error};
+use crate::web::{no_method, no_route, require_token};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, patch, post};
@@ -67,15 +67,15 @@ pub(crate) fn routes(app: &App) -> Router<App> {
             "/esc/environments/{organization}/{project}/{environment}/hooks",
             scoped_webhooks(),
         )
-        .fallback(error::no_route)
-        .method_not_allowed_fallback(error::no_method)
-        .layer(from_fn_with_state(app.clone(), auth::require_token));
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(from_fn_with_state(app.clone(), require_token));
     let leased = Router::new()
         .nest(
             "/stacks/{organization}/{project}/{stack}/update/{update}",
             of_lease(),
         )
-        .method_not_allowed_fallback(error::no_method);
+        .method_not_allowed_fallback(no_method);
     api.merge(leased)
 }
 

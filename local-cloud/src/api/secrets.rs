@@ -1,9 +1,7 @@
 //! Secrets in the configuration and state of stacks: the cloud encrypts and decrypts them, and keeps none.
 
 use crate::app::App;
-use crate::domain::stacks::StackError;
-use crate::web::error::ApiError;
-use crate::web::extract::{Body, PathNames};
+use crate::web::{ApiError, Body, PathNames};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -98,8 +96,7 @@ pub(super) async fn note_decryption(Body(Note {}): Body<Note>) -> StatusCode {
 
 /// What the stack's secrets are encrypted for.
 async fn key(app: &App, names: &PathNames) -> Result<Uuid, ApiError> {
-    let found = app.store().stack(names.stack()).await?;
-    let stack = found.ok_or_else(|| StackError::NoStack(names.stack()))?;
+    let stack = app.store().stack(names.stack()).await?;
     stack.uid.parse().map_err(|_| ApiError::bug())
 }
 

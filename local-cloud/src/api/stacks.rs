@@ -1,10 +1,9 @@
 //! Stacks.
 
 use crate::app::App;
-use crate::domain::stacks::{Stack, StackError, StackFilter, StackPath};
+use crate::domain::stacks::{Stack, StackFilter, StackPath};
 use crate::domain::state::Untyped;
-use crate::web::error::ApiError;
-use crate::web::extract::{Body, PathNames, Query, StateBody};
+use crate::web::{ApiError, Body, PathNames, Query, StateBody};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -98,8 +97,7 @@ pub(super) async fn read(
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
     let path = names.stack();
-    let found = app.store().stack(path.clone()).await?;
-    let stack = found.ok_or_else(|| StackError::NoStack(path.clone()))?;
+    let stack = app.store().stack(path.clone()).await?;
     let active = app.store().active_update(path, app.clock().now()).await?;
     let mut answer = json!({
         "id": stack.uid,

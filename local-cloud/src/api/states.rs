@@ -3,9 +3,7 @@
 use crate::actions::updates;
 use crate::app::App;
 use crate::domain::state::{Edit, Entry, Raw, Untyped};
-use crate::web::error::ApiError;
-use crate::web::extract::{PathNames, StateBody};
-use crate::web::lease::Lease;
+use crate::web::{ApiError, Lease, PathNames, StateBody};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::{CONTENT_TYPE, HOST};

@@ -1,7 +1,7 @@
 //! The user and the organizations.
 
 use crate::app::App;
-use crate::web::error::ApiError;
+use crate::web::ApiError;
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};

@@ -3,8 +3,7 @@
 use crate::actions::webhooks;
 use crate::app::App;
 use crate::domain::webhooks::{Delivery, Scope, Webhook, WebhookBody};
-use crate::web::error::ApiError;
-use crate::web::extract::{Body, PathNames};
+use crate::web::{ApiError, Body, PathNames};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;

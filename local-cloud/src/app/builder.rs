@@ -3,17 +3,10 @@
 use super::handle::{App, Parts, USER};
 use crate::domain::capabilities::{Capabilities, Capability};
 use crate::domain::names::{self, NameError};
-use crate::parts::clock::Clock;
-use crate::parts::digest::Digest;
-use crate::parts::executor::{Executor, ExecutorSettings};
-use crate::parts::faults::Faults;
-use crate::parts::hosts::KnownHosts;
-use crate::parts::postman::Postman;
-use crate::parts::request_log::RequestLog;
-use crate::parts::running::RunningDeployments;
-use crate::parts::secrets::{Secrets, SecretsError};
-use crate::parts::sessions::Sessions;
-use crate::parts::store_error::StoreError;
+use crate::parts::{
+    Clock, Digest, Executor, ExecutorSettings, Faults, KnownHosts, Postman, RequestLog,
+    RunningDeployments, Secrets, SecretsError, Sessions, StoreError,
+};
 use crate::store::Store;
 use secrecy::{ExposeSecret, SecretString};
 use std::fs::{self, File, TryLockError};

@@ -2,16 +2,10 @@
 
 use crate::domain::capabilities::Capabilities;
 use crate::domain::moment::Moment;
-use crate::parts::clock::Clock;
-use crate::parts::digest::Digest;
-use crate::parts::executor::ExecutorSettings;
-use crate::parts::faults::Faults;
-use crate::parts::hosts::KnownHosts;
-use crate::parts::postman::Postman;
-use crate::parts::request_log::RequestLog;
-use crate::parts::running::RunningDeployments;
-use crate::parts::secrets::{Secrets, SecretsError};
-use crate::parts::sessions::Sessions;
+use crate::parts::{
+    Clock, Digest, ExecutorSettings, Faults, KnownHosts, Postman, RequestLog, RunningDeployments,
+    Secrets, SecretsError, Sessions,
+};
 use crate::store::Store;
 use std::fs::File;
 use std::num::NonZeroUsize;

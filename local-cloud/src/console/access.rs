@@ -2,7 +2,7 @@
 
 use super::page::{Page, PageError, html};
 use crate::app::App;
-use crate::parts::sessions::FormToken;
+use crate::parts::FormToken;
 use askama::Template;
 use axum::Form;
 use axum::extract::rejection::FormRejection;

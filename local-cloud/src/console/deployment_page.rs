@@ -4,7 +4,7 @@ use super::page::{Crumb, Page, PageError, html};
 use super::stack_page::crumbs_to_stack;
 use super::view::{self, DeploymentView, StepView};
 use crate::app::App;
-use crate::web::extract::PathNames;
+use crate::web::PathNames;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -50,7 +50,7 @@ pub(super) async fn deployment(
         is_cut: lines.len() >= N_LINES as usize,
         steps: view::steps(steps.into_iter().next().unwrap_or_default(), lines),
         deployment: DeploymentView::new(&deployment, app.clock().now()),
-        age: activity.as_ref().map(view::age).unwrap_or_default(),
+        age: view::age(&activity),
     };
     Ok(html(StatusCode::OK, &page))
 }

@@ -9,8 +9,7 @@ use crate::app::App;
 use crate::domain::stacks::StackError;
 use crate::parts::log;
 use crate::store::Overview;
-use crate::web::edge::Closing;
-use crate::web::extract::PathNames;
+use crate::web::{Closing, PathNames};
 use axum::extract;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream;
@@ -142,7 +141,6 @@ impl Watch {
         // Listens first, so that nothing is missed between the first look and the next.
         let commits = app.store().commits();
         let overview = app.store().overview(organization.clone()).await?;
-        let overview = overview.ok_or_else(|| StackError::NoOrganization(organization.clone()))?;
         let mut watch = Watch {
             app,
             organization,
@@ -167,9 +165,7 @@ impl Watch {
             let found = self.app.store().overview(self.organization.clone()).await;
             self.looked = begun.elapsed();
             match found {
-                Ok(Some(overview)) => self.ready.extend(self.known.learn(&overview)),
-                // Organizations do not go.
-                Ok(None) => return None,
+                Ok(overview) => self.ready.extend(self.known.learn(&overview)),
                 Err(error) => log::warn("a page cannot be told what changed", &error),
             }
         }

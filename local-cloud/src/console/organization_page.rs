@@ -5,10 +5,9 @@ use super::page::{Crumb, Page, PageError, html};
 use super::view::{self, StackState, StackView, WebhookView};
 use super::{live, text};
 use crate::app::App;
-use crate::domain::stacks::StackError;
 use crate::domain::webhooks::Scope;
 use crate::store::Overview;
-use crate::web::extract::PathNames;
+use crate::web::PathNames;
 use askama::Template;
 use axum::extract;
 use axum::http::StatusCode;
@@ -68,7 +67,7 @@ pub(super) async fn all(
 ) -> Result<Response, PageError> {
     let mut organizations = Vec::new();
     for name in app.store().organizations().await? {
-        let overview = overview(&app, name.clone()).await?;
+        let overview = app.store().overview(name.clone()).await?;
         let n_stacks = text::counted(overview.stacks.len(), "stack", "stacks");
         organizations.push((name, n_stacks, counts(&overview)));
     }
@@ -88,7 +87,7 @@ pub(super) async fn one(
     names: PathNames,
 ) -> Result<Response, PageError> {
     let name = names.get("organization");
-    let overview = overview(&app, name.clone()).await?;
+    let overview = app.store().overview(name.clone()).await?;
     let webhooks = app
         .store()
         .webhooks(Scope::Organization(name.clone()))
@@ -132,11 +131,6 @@ pub(super) async fn one(
 /// `GET /{organization}/{project}`: projects have no page of their own.
 pub(super) async fn of_project(names: PathNames) -> Redirect {
     Redirect::to(&format!("/{}", names.get("organization")))
-}
-
-async fn overview(app: &App, name: String) -> Result<Overview, PageError> {
-    let found = app.store().overview(name.clone()).await?;
-    Ok(found.ok_or(StackError::NoOrganization(name))?)
 }
 
 fn counts(overview: &Overview) -> Counts {

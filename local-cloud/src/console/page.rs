@@ -1,8 +1,7 @@
 //! What all pages have: a frame around them, and a page for what went wrong.
 
-use crate::parts::log;
-use crate::parts::sessions::FormToken;
-use crate::web::error::ApiError;
+use crate::parts::{FormToken, log};
+use crate::web::ApiError;
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;

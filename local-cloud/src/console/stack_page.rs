@@ -3,10 +3,10 @@
 use super::page::{Crumb, Page, PageError, html};
 use super::view::{self, DeploymentView, StackView, UpdateView, WebhookView};
 use crate::app::App;
-use crate::domain::stacks::{StackError, StackPath};
+use crate::domain::stacks::StackPath;
 use crate::domain::webhooks::Scope;
-use crate::store::{self, DeploymentsOf};
-use crate::web::extract::PathNames;
+use crate::store::{DeploymentsOf, Paging, Part};
+use crate::web::PathNames;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -44,15 +44,12 @@ pub(super) async fn stack(
 ) -> Result<Response, PageError> {
     let (path, now) = (names.stack(), app.clock().now());
     let store = app.store();
-    let missing = || StackError::NoStack(path.clone());
     let kept = store.stack(path.clone()).await?;
-    let kept = kept.ok_or_else(missing)?;
     let activity = store.activity(path.clone()).await?;
-    let activity = activity.ok_or_else(missing)?;
-    let some = Some((0, i64::from(N_SHOWN)));
+    let some = Part::first(N_SHOWN);
     let updates = store.history(path.clone(), some).await?;
     let previews = store.previews(path.clone(), some).await?;
-    let newest = store::Paging {
+    let newest = Paging {
         number: 1,
         size: N_SHOWN,
         is_ascending: false,

@@ -8,7 +8,8 @@ use crate::app::App;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{Object, Raw};
 use crate::domain::updates::{EventFilter, Update, UpdateError, UpdatePath};
-use crate::web::extract::PathNames;
+use crate::store::Part;
+use crate::web::PathNames;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -70,7 +71,7 @@ pub(super) async fn preview(
     names: PathNames,
 ) -> Result<Response, PageError> {
     let (stack, uid) = (names.stack(), names.get("update"));
-    let previews = app.store().previews(stack.clone(), None).await?;
+    let previews = app.store().previews(stack.clone(), Part::ALL).await?;
     let found = previews.into_iter().find(|preview| preview.uid == uid);
     let found = found.ok_or_else(|| UpdateError::NoUpdate {
         stack: stack.clone(),
@@ -117,7 +118,7 @@ async fn show(
         crumbs: crumbs_to_stack(&stack),
         organization: stack.organization.clone(),
         stack: view::short_name(&stack),
-        age: activity.as_ref().map(view::age).unwrap_or_default(),
+        age: view::age(&activity),
         steps: events.iter().filter_map(resource).collect(),
         messages: events.iter().filter_map(message).collect(),
         update,

@@ -7,7 +7,7 @@ use super::view::{DeliveryView, WebhookView, webhook_url};
 use crate::actions::webhooks;
 use crate::app::App;
 use crate::domain::webhooks::Scope;
-use crate::web::extract::PathNames;
+use crate::web::PathNames;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;

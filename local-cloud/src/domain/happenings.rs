@@ -12,12 +12,9 @@ pub(crate) struct Happening {
     pub(crate) event: String,
     /// The `Pulumi-Webhook-Kind` of its deliveries, such as `stack_update`.
     pub(crate) kind: String,
-    /// The organization of the stack.
-    pub(crate) organization: String,
-    /// The project of the stack.
-    pub(crate) project: String,
-    /// The stack.
-    pub(crate) stack: String,
+    /// The stack that it happened to.
+    #[serde(flatten)]
+    pub(crate) path: StackPath,
     /// The fields of the payload that belong to the kind alone, such as `result` and `resourceChanges`; what all kinds
     /// have is added when it is told.
     pub(crate) fields: Map<String, Value>,
@@ -70,19 +67,26 @@ impl Happening {
         Happening {
             event,
             kind: kind.to_owned(),
-            organization: path.organization.clone(),
-            project: path.project.clone(),
-            stack: path.stack.clone(),
+            path: path.clone(),
             fields,
         }
     }
+}
 
-    /// The stack that it happened to.
-    pub(crate) fn path(&self) -> StackPath {
-        StackPath {
-            organization: self.organization.clone(),
-            project: self.project.clone(),
-            stack: self.stack.clone(),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_happening_is_kept_in_the_form_of_the_first_release() {
+        let path = StackPath {
+            organization: "acme".into(),
+            project: "web".into(),
+            stack: "dev".into(),
+        };
+        let happening = Happening::of_stack(&path, "created");
+        let kept = r#"{"event":"stack_created","kind":"stack","organization":"acme","project":"web","stack":"dev","fields":{"action":"created"}}"#;
+        assert_eq!(serde_json::to_string(&happening).unwrap(), kept);
+        assert_eq!(serde_json::from_str::<Happening>(kept).unwrap(), happening);
     }
 }

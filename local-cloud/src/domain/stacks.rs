@@ -1,8 +1,8 @@
 //! Stacks and environments: their names, and what can be wrong about them.
 
 use crate::domain::names::{self, NameError};
-use crate::parts::refusal::Refusal;
-use crate::parts::store_error::StoreError;
+use crate::parts::{Refusal, StoreError};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -13,7 +13,7 @@ const MAX_TAG_NAME: usize = 40;
 const MAX_TAG_VALUE: usize = 256;
 
 /// The full name of a stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StackPath {
     pub(crate) organization: String,
     pub(crate) project: String,

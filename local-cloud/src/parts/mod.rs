@@ -1,15 +1,30 @@
 //! The parts that a cloud is assembled from. None of them knows another floor.
 
-pub(crate) mod clock;
-pub(crate) mod digest;
-pub(crate) mod executor;
-pub(crate) mod faults;
-pub(crate) mod hosts;
+mod clock;
+mod digest;
+mod executor;
+mod faults;
+mod hosts;
 pub(crate) mod log;
-pub(crate) mod postman;
-pub(crate) mod refusal;
-pub(crate) mod request_log;
-pub(crate) mod running;
-pub(crate) mod secrets;
-pub(crate) mod sessions;
-pub(crate) mod store_error;
+mod postman;
+mod refusal;
+mod request_log;
+mod running;
+mod secrets;
+mod sessions;
+mod store_error;
+
+pub use clock::Clock;
+pub(crate) use digest::Digest;
+pub use executor::Executor;
+pub(crate) use executor::ExecutorSettings;
+pub use faults::{Fault, Faults, Trouble, Watch};
+pub(crate) use hosts::KnownHosts;
+pub(crate) use postman::{Answer, Letter, Posted, Postman};
+pub(crate) use refusal::Refusal;
+pub use request_log::{LoggedRequest, RequestLog};
+pub(crate) use running::{RunningDeployments, Stop};
+pub(crate) use secrets::{Sealed, Secrets, random_hex};
+pub use secrets::{SecretsError, new_token};
+pub(crate) use sessions::{FormToken, Sessions};
+pub use store_error::StoreError;

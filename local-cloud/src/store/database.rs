@@ -1,7 +1,7 @@
 //! The database of a data folder: its threads and its transactions.
 
 use super::workers::Workers;
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::watch;
 

@@ -4,7 +4,7 @@ use super::database::Store;
 use super::webhooks;
 use super::webhooks::WebhookRow;
 use crate::domain::webhooks::{Delivery, Scope, Webhook, WebhookError};
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 
 /// How many deliveries of a webhook are kept.

@@ -47,7 +47,7 @@ impl Store {
     /// The latest version of the deployments of a stack; 0 if there are none.
     pub(crate) async fn latest_deployment(&self, path: StackPath) -> Result<i64, DeploymentError> {
         self.read(move |transaction| {
-            let stack = stacks::row(transaction, &path)?.ok_or(DeploymentError::NoStack(path))?;
+            let stack = stacks::known_row(transaction, &path)?;
             let sql = "SELECT coalesce(max(version), 0) FROM deployments WHERE stack = ?1";
             let mut statement = transaction.prepare_cached(sql)?;
             Ok(statement.query_row([stack], |row| row.get(0))?)
@@ -75,14 +75,11 @@ impl Store {
         self.read(move |transaction| {
             let (stack, organization) = match of {
                 DeploymentsOf::Stack(path) => {
-                    let stack = stacks::row(transaction, &path)?
-                        .ok_or_else(|| DeploymentError::NoStack(path.clone()))?;
+                    let stack = stacks::known_row(transaction, &path)?;
                     (Some(stack), path.organization)
                 }
                 DeploymentsOf::Organization(name) => {
-                    if !organizations::exists(transaction, &name)? {
-                        return Err(DeploymentError::NoOrganization(name));
-                    }
+                    organizations::must_exist(transaction, &name)?;
                     (None, name)
                 }
             };
@@ -117,9 +114,7 @@ impl Store {
         organization: String,
     ) -> Result<OrganizationCounts, DeploymentError> {
         self.read(move |transaction| {
-            if !organizations::exists(transaction, &organization)? {
-                return Err(DeploymentError::NoOrganization(organization));
-            }
+            organizations::must_exist(transaction, &organization)?;
             let sql = "SELECT d.status, count(*) FROM deployments d JOIN stacks s ON s.id = d.stack
                 WHERE s.organization = ?1 GROUP BY d.status";
             let mut statement = transaction.prepare_cached(sql)?;

@@ -6,7 +6,7 @@ use super::outbox;
 use crate::domain::deployments::StepStatus;
 use crate::domain::happenings::Happening;
 use crate::domain::moment::Moment;
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{Row, Transaction, named_params};
 
 /// A step of a deployment.
@@ -32,8 +32,13 @@ pub(crate) struct LogLine {
     pub(crate) text: String,
 }
 
-/// What a deployment said, with the time: Unix milliseconds.
-pub(crate) type Said = (i64, String);
+/// A line that a deployment said.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    /// Unix milliseconds.
+    pub(crate) timestamp: i64,
+    pub(crate) line: String,
+}
 
 /// A whole deployment of one step that took no time.
 #[derive(Clone, Debug)]
@@ -100,7 +105,11 @@ impl Store {
                 begin_step(transaction, deployment, 0, "Start", moment.ms())?;
             }
             let last = last.unwrap_or(0);
-            add_log(transaction, deployment, last, &[(moment.ms(), why + "\n")])?;
+            let said = Said {
+                timestamp: moment.ms(),
+                line: why + "\n",
+            };
+            add_log(transaction, deployment, last, &[said])?;
             end_step(
                 transaction,
                 deployment,
@@ -128,13 +137,12 @@ impl Store {
                 happening,
             } = simulated;
             begin_step(transaction, deployment, 0, &step, moment.ms())?;
-            add_log(transaction, deployment, 0, &[(moment.ms(), line)])?;
-            let status = if is_success {
-                StepStatus::Succeeded
-            } else {
-                StepStatus::Failed
+            let said = Said {
+                timestamp: moment.ms(),
+                line,
             };
-            end_step(transaction, deployment, 0, status, moment.ms())?;
+            add_log(transaction, deployment, 0, &[said])?;
+            end_step(transaction, deployment, 0, is_success.into(), moment.ms())?;
             outbox::put(transaction, &happening)?;
             finish(transaction, deployment, is_success, &moment)
         })
@@ -246,7 +254,7 @@ fn add_log(
     let sql =
         "INSERT INTO deployment_log (deployment, step, timestamp, line) VALUES (?1, ?2, ?3, ?4)";
     let mut statement = transaction.prepare_cached(sql)?;
-    for (timestamp, line) in lines {
+    for Said { timestamp, line } in lines {
         statement.execute((id, position, timestamp, line))?;
     }
     Ok(())

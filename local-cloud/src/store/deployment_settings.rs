@@ -5,7 +5,7 @@ use super::sql::unreadable;
 use super::stacks;
 use crate::domain::deployments::{DeploymentError, DeploymentSettings};
 use crate::domain::stacks::StackPath;
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Transaction};
 
 /// Settings as they are kept.
@@ -25,8 +25,7 @@ impl Store {
         stack: StackPath,
     ) -> Result<KeptSettings, DeploymentError> {
         self.read(move |transaction| {
-            let row = stacks::row(transaction, &stack)?
-                .ok_or_else(|| DeploymentError::NoStack(stack.clone()))?;
+            let row = stacks::known_row(transaction, &stack)?;
             find(transaction, row)?.ok_or(DeploymentError::NoSettings(stack))
         })
         .await
@@ -43,8 +42,7 @@ impl Store {
         + 'static,
     ) -> Result<KeptSettings, DeploymentError> {
         self.write(move |transaction| {
-            let row = stacks::row(transaction, &stack)?
-                .ok_or_else(|| DeploymentError::NoStack(stack.clone()))?;
+            let row = stacks::known_row(transaction, &stack)?;
             let kept = find(transaction, row)?;
             let version = kept.as_ref().map_or(1, |kept| kept.version + 1);
             let settings = change(kept.map(|kept| kept.settings))?;
@@ -66,8 +64,7 @@ impl Store {
         stack: StackPath,
     ) -> Result<(), DeploymentError> {
         self.write(move |transaction| {
-            let row = stacks::row(transaction, &stack)?
-                .ok_or_else(|| DeploymentError::NoStack(stack.clone()))?;
+            let row = stacks::known_row(transaction, &stack)?;
             let n =
                 transaction.execute("DELETE FROM deployment_settings WHERE stack = ?1", [row])?;
             if n == 0 {

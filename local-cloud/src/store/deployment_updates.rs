@@ -2,11 +2,10 @@
 
 use super::database::Store;
 use super::deployments::DeploymentRow;
-use super::updates::stack_row;
 use super::{history, stacks, updates};
 use crate::domain::stacks::StackPath;
 use crate::domain::updates::{NewUpdate, Update, UpdateError, UpdatePath, UpdateStatus};
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::Transaction;
 
 impl Store {
@@ -18,7 +17,7 @@ impl Store {
         new: NewUpdate,
     ) -> Result<String, UpdateError> {
         self.write(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
+            let stack = stacks::known_row(transaction, &path)?;
             let (id, uid) = updates::insert(transaction, stack, &new)?;
             let sql = "INSERT INTO deployment_updates (deployment, update_)
                 SELECT id, ?2 FROM deployments WHERE uid = ?1";

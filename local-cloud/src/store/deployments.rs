@@ -1,7 +1,7 @@
 //! Deployments, and what waits for its turn.
 
 use super::database::Store;
-use super::sql::{unreadable, word};
+use super::sql::{stack_path, unreadable, word};
 use super::{deployment_settings, outbox, stacks};
 use crate::domain::deployments::{
     Deployment, DeploymentError, DeploymentSettings, DeploymentStatus, NewDeployment, Queued,
@@ -9,7 +9,7 @@ use crate::domain::deployments::{
 };
 use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 use uuid::Uuid;
 
@@ -138,12 +138,7 @@ impl Store {
             let (DeploymentRow(id), deployment) = find(transaction, &stack, &given)?;
             match deployment.status {
                 DeploymentStatus::NotStarted => {
-                    set_status(
-                        transaction,
-                        DeploymentRow(id),
-                        DeploymentStatus::Skipped,
-                        now,
-                    )?;
+                    skip(transaction, id, now)?;
                     Ok(None)
                 }
                 DeploymentStatus::Accepted | DeploymentStatus::Running => {
@@ -166,8 +161,7 @@ pub(super) fn create(
     new: &NewDeployment,
     moment: &Moment,
 ) -> Result<Deployment, DeploymentError> {
-    let stack = stacks::row(transaction, &new.stack)?
-        .ok_or_else(|| DeploymentError::NoStack(new.stack.clone()))?;
+    let stack = stacks::known_row(transaction, &new.stack)?;
     let kept = if new.inherits {
         deployment_settings::find(transaction, stack)?
     } else {
@@ -277,14 +271,19 @@ fn skip_superseded(transaction: &Transaction<'_>, over: i64, now: i64) -> Result
     })?;
     let waiting = waiting.collect::<Result<Vec<_>, _>>()?;
     for id in superseded::<i64>(&waiting) {
-        set_status(
-            transaction,
-            DeploymentRow(id),
-            DeploymentStatus::Skipped,
-            now,
-        )?;
+        skip(transaction, id, now)?;
     }
     Ok(())
+}
+
+/// Takes a deployment out of the queue.
+fn skip(transaction: &Transaction<'_>, id: i64, now: i64) -> rusqlite::Result<()> {
+    set_status(
+        transaction,
+        DeploymentRow(id),
+        DeploymentStatus::Skipped,
+        now,
+    )
 }
 
 fn set_status(
@@ -306,8 +305,7 @@ pub(super) fn find(
     stack: &StackPath,
     given: &str,
 ) -> Result<(DeploymentRow, Deployment), DeploymentError> {
-    let row =
-        stacks::row(transaction, stack)?.ok_or_else(|| DeploymentError::NoStack(stack.clone()))?;
+    let row = stacks::known_row(transaction, stack)?;
     let sql = format!(
         "SELECT {COLUMNS} FROM deployments d JOIN stacks s ON s.id = d.stack
          WHERE d.stack = :stack AND (d.uid = :given OR d.version = :version)"
@@ -345,11 +343,7 @@ fn find_by_row(
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(DeploymentRow, Deployment)> {
     let deployment = Deployment {
         uid: row.get(1)?,
-        stack: StackPath {
-            organization: row.get(2)?,
-            project: row.get(3)?,
-            stack: row.get(4)?,
-        },
+        stack: stack_path(row, 2)?,
         version: row.get(5)?,
         operation: word(row, 6)?,
         status: word(row, 7)?,

@@ -1,14 +1,14 @@
 //! How updates end: the state, the stack, the history and the outbox change together, or not at all.
 
 use super::database::Store;
-use super::updates::{self, UpdateRow, held_by, stack_row};
+use super::updates::{self, UpdateRow, held_by};
 use super::{history, journal, outbox, references, stacks, states};
 use crate::domain::happenings::Happening;
 use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{State, references as found_in, replay};
 use crate::domain::updates::{NewUpdate, UpdateError, UpdatePath, UpdateStatus};
-use crate::parts::digest::Digest;
+use crate::parts::Digest;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
 /// What to do if entries of the journal are missing.
@@ -92,7 +92,7 @@ impl Store {
         moment: Moment,
     ) -> Result<String, UpdateError> {
         self.write(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
+            let stack = stacks::known_row(transaction, &path)?;
             must_be_idle(transaction, stack, &moment)?;
             let version = stacks::version(transaction, stack)? + 1;
             let (id, uid) = updates::insert(transaction, stack, &new)?;

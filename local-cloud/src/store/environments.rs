@@ -4,16 +4,14 @@ use super::database::Store;
 use super::organizations;
 use super::sql::is_taken;
 use crate::domain::stacks::{EnvironmentPath, StackError};
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Transaction};
 
 impl Store {
     /// Makes an environment.
     pub(crate) async fn create_environment(&self, path: EnvironmentPath) -> Result<(), StackError> {
         self.write(move |transaction| {
-            if !organizations::exists(transaction, &path.organization)? {
-                return Err(StackError::NoOrganization(path.organization));
-            }
+            organizations::must_exist(transaction, &path.organization)?;
             let sql = "INSERT INTO environments (organization, project, name) VALUES (?1, ?2, ?3)";
             match transaction.execute(sql, [&path.organization, &path.project, &path.environment]) {
                 Ok(_) => Ok(()),

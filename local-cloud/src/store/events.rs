@@ -5,7 +5,7 @@ use super::sql::unreadable;
 use super::updates::{find, leased};
 use crate::domain::state::{Object, Raw};
 use crate::domain::updates::{EventFilter, EventPage, UpdateError, UpdatePath};
-use crate::parts::digest::Digest;
+use crate::parts::Digest;
 use jiff::Timestamp;
 use rusqlite::Transaction;
 use serde_json::value::RawValue;

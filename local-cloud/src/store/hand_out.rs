@@ -13,8 +13,7 @@ use crate::domain::stacks::StackPath;
 use crate::domain::webhooks::{
     Delivery, Format, Parcel, Webhook, deployment_delivery, is_told, told,
 };
-use crate::parts::log;
-use crate::parts::store_error::StoreError;
+use crate::parts::{StoreError, log};
 use rusqlite::Transaction;
 use uuid::Uuid;
 
@@ -70,7 +69,7 @@ fn hand(
     moment: &Moment,
 ) -> Result<(), StoreError> {
     let event = Uuid::new_v4().to_string();
-    for (row, webhook) in webhooks::watching(transaction, &happening.path())? {
+    for (row, webhook) in webhooks::watching(transaction, &happening.path)? {
         if !is_told(&webhook, &happening.event) {
             continue;
         }

@@ -2,7 +2,7 @@
 
 use super::database::Store;
 use super::sql::{unreadable, word};
-use super::updates::stack_row;
+use super::stacks;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::Raw;
 use crate::domain::updates::{Update, UpdateError};
@@ -12,41 +12,69 @@ use serde_json::value::RawValue;
 const COLUMNS: &str = "uid, kind, is_preview, status, ifnull(version, 0), message, environment, config, ifnull(started, 0), ended,
     resource_changes, resource_count";
 
+/// Which part of a list is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    offset: i64,
+    /// -1 for all that follow.
+    size: i64,
+}
+
+impl Part {
+    /// All of it.
+    pub(crate) const ALL: Part = Part {
+        offset: 0,
+        size: -1,
+    };
+
+    /// The first `size`.
+    pub(crate) fn first(size: u32) -> Part {
+        Part::page(1, size)
+    }
+
+    /// One of the pages of this size, counted from 1; 0 is taken for the first.
+    pub(crate) fn page(number: u32, size: u32) -> Part {
+        let (before, size) = (i64::from(number.max(1) - 1), i64::from(size));
+        Part {
+            offset: before.saturating_mul(size),
+            size,
+        }
+    }
+}
+
 impl Store {
-    /// The updates of a stack that have begun, newest first, without previews. `page` counts from 0 and is
-    /// `page_size` long; without one, all are told.
+    /// The updates of a stack that have begun, newest first, without previews.
     pub(crate) async fn history(
         &self,
         path: StackPath,
-        page: Option<(i64, i64)>,
+        part: Part,
     ) -> Result<Vec<Update>, UpdateError> {
-        self.begun(path, false, page).await
+        self.begun(path, false, part).await
     }
 
     /// The previews of a stack that have begun, newest first.
     pub(crate) async fn previews(
         &self,
         path: StackPath,
-        page: Option<(i64, i64)>,
+        part: Part,
     ) -> Result<Vec<Update>, UpdateError> {
-        self.begun(path, true, page).await
+        self.begun(path, true, part).await
     }
 
     async fn begun(
         &self,
         path: StackPath,
         is_preview: bool,
-        page: Option<(i64, i64)>,
+        part: Part,
     ) -> Result<Vec<Update>, UpdateError> {
         self.read(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
+            let stack = stacks::known_row(transaction, &path)?;
             let sql = format!(
                 "SELECT {COLUMNS} FROM updates WHERE stack = ?1 AND is_preview = ?2 AND version IS NOT NULL
                  ORDER BY version DESC, id DESC LIMIT ?3 OFFSET ?4"
             );
-            let (page, page_size) = page.unwrap_or((0, -1));
             let mut statement = transaction.prepare_cached(&sql)?;
-            let found = statement.query_map((stack, is_preview, page_size, page.saturating_mul(page_size).max(0)), read)?;
+            let found = statement.query_map((stack, is_preview, part.size, part.offset), read)?;
             Ok(found.collect::<Result<_, _>>()?)
         })
         .await
@@ -59,7 +87,7 @@ impl Store {
         version: i64,
     ) -> Result<Update, UpdateError> {
         self.read(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
+            let stack = stacks::known_row(transaction, &path)?;
             let sql = format!(
                 "SELECT {COLUMNS} FROM updates WHERE stack = ?1 AND version = ?2 AND NOT is_preview"
             );

@@ -5,7 +5,7 @@ use super::sql::unreadable;
 use super::updates::leased;
 use crate::domain::state::{Entry, Raw};
 use crate::domain::updates::{UpdateError, UpdatePath};
-use crate::parts::digest::Digest;
+use crate::parts::Digest;
 use jiff::Timestamp;
 use rusqlite::Transaction;
 

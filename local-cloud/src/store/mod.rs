@@ -40,9 +40,10 @@ mod workers;
 
 pub(crate) use database::Store;
 pub(crate) use deployment_lists::{DeploymentsOf, Paging};
-pub(crate) use deployment_log::{LogLine, Simulated, Step};
+pub(crate) use deployment_log::{LogLine, Said, Simulated, Step};
 pub(crate) use deployment_settings::KeptSettings;
 pub(crate) use deployments::{DeploymentRow, Job};
+pub(crate) use history::Part;
 pub(crate) use overview::{Activity, Overview};
 #[cfg(test)]
 pub(crate) use overview::{LastDeployment, LastUpdate, Trigger};

@@ -3,7 +3,7 @@
 use super::database::Store;
 use super::workers::Workers;
 use super::{migrations, organizations};
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::Connection;
 use std::path::Path;
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! Organizations.
 
 use super::database::Store;
-use crate::parts::store_error::StoreError;
+use crate::domain::stacks::StackError;
+use crate::parts::StoreError;
 use rusqlite::{Connection, Transaction};
 
 impl Store {
@@ -33,4 +34,13 @@ pub(super) fn exists(transaction: &Transaction<'_>, name: &str) -> rusqlite::Res
     transaction
         .prepare_cached("SELECT 1 FROM organizations WHERE name = ?1")?
         .exists([name])
+}
+
+/// An error if there is no organization of this name.
+pub(super) fn must_exist(transaction: &Transaction<'_>, name: &str) -> Result<(), StackError> {
+    if exists(transaction, name)? {
+        Ok(())
+    } else {
+        Err(StackError::NoOrganization(name.to_owned()))
+    }
 }

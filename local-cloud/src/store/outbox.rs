@@ -4,7 +4,7 @@
 //! it, so that a process that is killed in between loses neither without the other.
 
 use crate::domain::happenings::Happening;
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::Transaction;
 
 /// Keeps a happening until it has been told.

@@ -1,11 +1,10 @@
 //! What the console shows of an organization at a glance: how its stacks are, and which start which.
 
 use super::database::Store;
-use super::sql::word;
+use super::sql::{stack_path, word};
 use super::{organizations, pauses};
-use crate::domain::stacks::StackPath;
+use crate::domain::stacks::{StackError, StackPath};
 use crate::domain::updates::{UpdateKind, UpdateStatus};
-use crate::parts::store_error::StoreError;
 use rusqlite::{Row, Transaction, named_params};
 
 /// How a stack is.
@@ -63,28 +62,24 @@ pub(crate) struct Overview {
 }
 
 impl Store {
-    /// An organization at a glance; none if there is no such organization.
-    pub(crate) async fn overview(
-        &self,
-        organization: String,
-    ) -> Result<Option<Overview>, StoreError> {
+    /// An organization at a glance.
+    pub(crate) async fn overview(&self, organization: String) -> Result<Overview, StackError> {
         self.read(move |transaction| {
-            if !organizations::exists(transaction, &organization)? {
-                return Ok(None);
-            }
-            Ok(Some(Overview {
+            organizations::must_exist(transaction, &organization)?;
+            Ok(Overview {
                 stacks: activities(transaction, &organization, None)?,
                 triggers: triggers(transaction, &organization)?,
                 is_paused: pauses::is_organization_paused(transaction, &organization)?,
-            }))
+            })
         })
         .await
     }
 
-    /// How a stack is; none if there is no such stack.
-    pub(crate) async fn activity(&self, path: StackPath) -> Result<Option<Activity>, StoreError> {
+    /// How a stack is.
+    pub(crate) async fn activity(&self, path: StackPath) -> Result<Activity, StackError> {
         self.read(move |transaction| {
-            Ok(activities(transaction, &path.organization, Some(&path))?.pop())
+            let mut found = activities(transaction, &path.organization, Some(&path))?;
+            found.pop().ok_or(StackError::NoStack(path))
         })
         .await
     }
@@ -141,11 +136,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Activity> {
         }),
     };
     Ok(Activity {
-        path: StackPath {
-            organization: row.get(0)?,
-            project: row.get(1)?,
-            stack: row.get(2)?,
-        },
+        path: stack_path(row, 0)?,
         resource_count: row.get(3)?,
         is_updating: row.get(4)?,
         is_deploying: row.get(5)?,
@@ -163,11 +154,7 @@ fn triggers(transaction: &Transaction<'_>, organization: &str) -> rusqlite::Resu
     let mut statement = transaction.prepare_cached(sql)?;
     let found = statement.query_map([organization], |row| {
         Ok(Trigger {
-            from: StackPath {
-                organization: row.get(0)?,
-                project: row.get(1)?,
-                stack: row.get(2)?,
-            },
+            from: stack_path(row, 0)?,
             webhook: row.get(3)?,
             to: row.get(4)?,
             is_active: row.get(5)?,

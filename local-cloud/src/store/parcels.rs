@@ -4,7 +4,7 @@ use super::database::Store;
 use super::webhooks::WebhookRow;
 use super::{deliveries, webhooks};
 use crate::domain::webhooks::{Delivery, Parcel, Webhook};
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Transaction};
 
 /// A parcel and the webhook it is for.

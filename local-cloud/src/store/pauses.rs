@@ -21,8 +21,7 @@ impl Store {
         is_paused: bool,
     ) -> Result<(), DeploymentError> {
         self.write(move |transaction| {
-            let stack = stacks::row(transaction, &path)?
-                .ok_or_else(|| DeploymentError::NoStack(path.clone()))?;
+            let stack = stacks::known_row(transaction, &path)?;
             if deployment_settings::find(transaction, stack)?.is_none() {
                 return Err(DeploymentError::NothingToPause(path));
             }
@@ -44,9 +43,7 @@ impl Store {
         is_paused: bool,
     ) -> Result<(), DeploymentError> {
         self.write(move |transaction| {
-            if !organizations::exists(transaction, &organization)? {
-                return Err(DeploymentError::NoOrganization(organization));
-            }
+            organizations::must_exist(transaction, &organization)?;
             let sql = if is_paused {
                 "INSERT OR IGNORE INTO deployment_pauses (organization) VALUES (?1)"
             } else {
@@ -61,8 +58,7 @@ impl Store {
     /// Whether a stack is paused.
     pub(crate) async fn paused(&self, path: StackPath) -> Result<Paused, DeploymentError> {
         self.read(move |transaction| {
-            let stack = stacks::row(transaction, &path)?
-                .ok_or_else(|| DeploymentError::NoStack(path.clone()))?;
+            let stack = stacks::known_row(transaction, &path)?;
             let sql = "SELECT 1 FROM deployment_pauses WHERE stack = ?1";
             Ok(Paused {
                 stack: transaction.prepare_cached(sql)?.exists([stack])?,

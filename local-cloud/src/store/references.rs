@@ -1,7 +1,8 @@
 //! Which stacks refer to which.
 
 use super::database::Store;
-use super::updates::stack_row;
+use super::sql::stack_path;
+use super::stacks;
 use crate::domain::stacks::StackPath;
 use crate::domain::updates::{Reference, UpdateError};
 use rusqlite::{Row, Transaction};
@@ -10,7 +11,7 @@ impl Store {
     /// The stacks that the last state of this one refers to, those that are there.
     pub(crate) async fn upstream(&self, path: StackPath) -> Result<Vec<Reference>, UpdateError> {
         self.read(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
+            let stack = stacks::known_row(transaction, &path)?;
             let sql = "SELECT other.organization, other.project, other.name, other.version
                 FROM stack_references AS reference
                 JOIN stacks AS other USING (organization, project, name)
@@ -25,7 +26,7 @@ impl Store {
     /// The stacks whose last states refer to this one.
     pub(crate) async fn downstream(&self, path: StackPath) -> Result<Vec<Reference>, UpdateError> {
         self.read(move |transaction| {
-            stack_row(transaction, &path)?;
+            stacks::known_row(transaction, &path)?;
             let sql = "SELECT other.organization, other.project, other.name, other.version
                 FROM stack_references AS reference JOIN stacks AS other ON other.id = reference.stack
                 WHERE reference.organization = ?1 AND reference.project = ?2 AND reference.name = ?3
@@ -58,11 +59,7 @@ pub(super) fn replace(
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Reference> {
     Ok(Reference {
-        path: StackPath {
-            organization: row.get(0)?,
-            project: row.get(1)?,
-            stack: row.get(2)?,
-        },
+        path: stack_path(row, 0)?,
         version: row.get(3)?,
     })
 }

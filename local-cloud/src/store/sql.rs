@@ -1,10 +1,10 @@
 //! What all tables have in common: words in columns, and what an error of SQLite means.
 
 use crate::domain::deployments::DeploymentError;
-use crate::domain::stacks::StackError;
+use crate::domain::stacks::{StackError, StackPath};
 use crate::domain::updates::UpdateError;
 use crate::domain::webhooks::WebhookError;
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use std::str::FromStr;
 
 /// Whether the error says that a row with this key is already there.
@@ -31,6 +31,15 @@ where
 {
     let text: String = row.get(column)?;
     text.parse().map_err(|why| unreadable(column, why))
+}
+
+/// The names of a stack: three columns from this one.
+pub(super) fn stack_path(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<StackPath> {
+    Ok(StackPath {
+        organization: row.get(first)?,
+        project: row.get(first + 1)?,
+        stack: row.get(first + 2)?,
+    })
 }
 
 impl From<rusqlite::Error> for DeploymentError {

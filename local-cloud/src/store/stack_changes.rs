@@ -3,8 +3,7 @@
 use super::database::Store;
 use super::ends::{must_be_idle, settle};
 use super::sql::is_taken;
-use super::stacks::{row, tags_text};
-use super::updates::stack_row;
+use super::stacks::{self, row, tags_text};
 use super::{organizations, outbox, states};
 use crate::domain::happenings::Happening;
 use crate::domain::moment::Moment;
@@ -23,9 +22,7 @@ impl Store {
             let Stack {
                 uid, path, tags, ..
             } = stack;
-            if !organizations::exists(transaction, &path.organization)? {
-                return Err(StackError::NoOrganization(path.organization).into());
-            }
+            organizations::must_exist(transaction, &path.organization)?;
             let sql = "INSERT INTO stacks (uid, organization, project, name, tags) VALUES (?1, ?2, ?3, ?4, ?5)";
             let names = [&uid, &path.organization, &path.project, &path.stack, &tags_text(&tags)];
             match transaction.execute(sql, names) {
@@ -51,7 +48,7 @@ impl Store {
         moment: Moment,
     ) -> Result<(), UpdateError> {
         self.write(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
+            let stack = stacks::known_row(transaction, &path)?;
             must_be_idle(transaction, stack, &moment)?;
             let sql = "SELECT resource_count FROM stacks WHERE id = ?1";
             let n_resources: i64 = transaction.query_row(sql, [stack], |row| row.get(0))?;
@@ -75,7 +72,7 @@ impl Store {
         moment: Moment,
     ) -> Result<(), UpdateError> {
         self.write(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
+            let stack = stacks::known_row(transaction, &path)?;
             must_be_idle(transaction, stack, &moment)?;
             let sql = "UPDATE stacks SET project = ?1, name = ?2 WHERE id = ?3";
             if row(transaction, &new)?.is_some() {

@@ -1,9 +1,9 @@
 //! Stacks.
 
 use super::database::Store;
-use super::sql::unreadable;
+use super::sql::{stack_path, unreadable};
 use crate::domain::stacks::{Stack, StackError, StackFilter, StackPath, check_tags};
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 use std::collections::BTreeMap;
 
@@ -12,11 +12,12 @@ const COLUMNS: &str =
 
 impl Store {
     /// One stack.
-    pub(crate) async fn stack(&self, path: StackPath) -> Result<Option<Stack>, StoreError> {
+    pub(crate) async fn stack(&self, path: StackPath) -> Result<Stack, StackError> {
         self.read(move |transaction| {
-            let sql = format!("SELECT {COLUMNS} FROM stacks WHERE organization = ?1 AND project = ?2 AND name = ?3");
+            let sql = format!("SELECT {COLUMNS} FROM stacks WHERE id = ?1");
+            let stack = known_row(transaction, &path)?;
             let mut statement = transaction.prepare_cached(&sql)?;
-            Ok(statement.query_row([path.organization, path.project, path.stack], read).optional()?)
+            Ok(statement.query_row([stack], read)?)
         })
         .await
     }
@@ -62,9 +63,7 @@ impl Store {
         change: impl FnOnce(&mut BTreeMap<String, String>) + Send + 'static,
     ) -> Result<(), StackError> {
         self.write(move |transaction| {
-            let Some(stack) = row(transaction, &path)? else {
-                return Err(StackError::NoStack(path));
-            };
+            let stack = known_row(transaction, &path)?;
             let sql = "SELECT tags FROM stacks WHERE id = ?1";
             let mut tags = transaction.query_row(sql, [stack], |row| read_tags(row, 0))?;
             change(&mut tags);
@@ -99,14 +98,8 @@ pub(super) fn version(transaction: &Transaction<'_>, stack: i64) -> rusqlite::Re
 /// The names that a stack has.
 pub(super) fn path(transaction: &Transaction<'_>, stack: i64) -> rusqlite::Result<StackPath> {
     let sql = "SELECT organization, project, name FROM stacks WHERE id = ?1";
-    let read = |row: &Row<'_>| {
-        Ok(StackPath {
-            organization: row.get(0)?,
-            project: row.get(1)?,
-            stack: row.get(2)?,
-        })
-    };
-    transaction.prepare_cached(sql)?.query_row([stack], read)
+    let mut statement = transaction.prepare_cached(sql)?;
+    statement.query_row([stack], |row| stack_path(row, 0))
 }
 
 /// The row of a stack.
@@ -124,15 +117,18 @@ pub(super) fn row(
         .optional()
 }
 
+/// The row of a stack, which must be there.
+pub(super) fn known_row(
+    transaction: &Transaction<'_>,
+    path: &StackPath,
+) -> Result<i64, StackError> {
+    row(transaction, path)?.ok_or_else(|| StackError::NoStack(path.clone()))
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Stack> {
-    let path = StackPath {
-        organization: row.get(1)?,
-        project: row.get(2)?,
-        stack: row.get(3)?,
-    };
     Ok(Stack {
         uid: row.get(0)?,
-        path,
+        path: stack_path(row, 1)?,
         tags: read_tags(row, 4)?,
         version: row.get(5)?,
         last_update: row.get(6)?,

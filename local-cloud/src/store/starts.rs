@@ -7,7 +7,7 @@ use super::updates::find;
 use crate::domain::moment::Moment;
 use crate::domain::stacks::check_tags;
 use crate::domain::updates::{Started, UpdateError, UpdatePath, UpdateStatus, lease_end};
-use crate::parts::digest::Digest;
+use crate::parts::Digest;
 use rusqlite::named_params;
 use std::collections::BTreeMap;
 

@@ -1,13 +1,13 @@
 //! The states of stacks.
 
 use super::database::Store;
-use super::updates::{self, find, leased, stack_row};
+use super::updates::{self, find, leased};
 use super::{journal, stacks};
 use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{EMPTY, InvalidState, State, replay, with_url};
 use crate::domain::updates::{UpdateError, UpdatePath};
-use crate::parts::digest::Digest;
+use crate::parts::Digest;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
 
@@ -22,7 +22,7 @@ impl Store {
         client_url: String,
     ) -> Result<String, UpdateError> {
         self.read(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
+            let stack = stacks::known_row(transaction, &path)?;
             let text = match version {
                 None => so_far(transaction, stack, &path, &moment)?,
                 Some(version) => {

@@ -9,7 +9,7 @@ use crate::domain::state::Origin;
 use crate::domain::updates::{
     ActiveUpdate, NewUpdate, UpdateError, UpdatePath, UpdateStatus, lease_end,
 };
-use crate::parts::digest::Digest;
+use crate::parts::Digest;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 use uuid::Uuid;
@@ -42,7 +42,7 @@ impl Store {
         new: NewUpdate,
     ) -> Result<String, UpdateError> {
         self.write(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
+            let stack = stacks::known_row(transaction, &path)?;
             Ok(insert(transaction, stack, &new)?.1)
         })
         .await
@@ -96,7 +96,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<ActiveUpdate>, UpdateError> {
         self.read(move |transaction| {
-            let stack = stack_row(transaction, &path)?;
+            let stack = stacks::known_row(transaction, &path)?;
             let sql = "SELECT uid, kind, started, status = 'running' AND lease_end > ?2 FROM updates
                 WHERE stack = ?1 AND NOT is_preview AND version IS NOT NULL ORDER BY version DESC LIMIT 1";
             let read = |row: &rusqlite::Row<'_>| {
@@ -112,14 +112,6 @@ impl Store {
         })
         .await
     }
-}
-
-/// The row of a stack that is there.
-pub(super) fn stack_row(
-    transaction: &Transaction<'_>,
-    path: &StackPath,
-) -> Result<i64, UpdateError> {
-    stacks::row(transaction, path)?.ok_or_else(|| UpdateError::NoStack(path.clone()))
 }
 
 /// Makes an update; gives its row and id.
@@ -151,7 +143,7 @@ pub(super) fn find(
     transaction: &Transaction<'_>,
     path: &UpdatePath,
 ) -> Result<UpdateRow, UpdateError> {
-    let stack = stack_row(transaction, &path.stack)?;
+    let stack = stacks::known_row(transaction, &path.stack)?;
     let sql = format!("SELECT {COLUMNS} FROM updates WHERE stack = ?1 AND uid = ?2");
     let mut statement = transaction.prepare_cached(&sql)?;
     let found = statement.query_row((stack, &path.uid), |row| read(row, &path.stack));

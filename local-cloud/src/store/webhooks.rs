@@ -7,7 +7,7 @@ use crate::domain::stacks::{EnvironmentPath, StackPath};
 use crate::domain::webhooks::{
     Event, Format, Group, Scope, Webhook, WebhookError, WebhookSettings,
 };
-use crate::parts::secrets::{Sealed, SecretsError, random_hex};
+use crate::parts::{Sealed, SecretsError, random_hex};
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 use std::str::FromStr;
 

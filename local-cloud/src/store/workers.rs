@@ -1,6 +1,6 @@
 //! Threads that own a database connection each and share a queue of work.
 
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -4,7 +4,7 @@
 
 use super::error;
 use crate::app::App;
-use crate::parts::faults::Trouble;
+use crate::parts::Trouble;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{CONTENT_LENGTH, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};

@@ -5,7 +5,7 @@
 
 use super::error::ApiError;
 use crate::app::App;
-use crate::parts::hosts::KnownHosts;
+use crate::parts::KnownHosts;
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;

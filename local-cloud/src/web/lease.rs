@@ -5,7 +5,7 @@ use super::error::ApiError;
 use super::extract::PathNames;
 use crate::app::App;
 use crate::domain::updates::{UpdateError, UpdatePath};
-use crate::parts::digest::Digest;
+use crate::parts::Digest;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use secrecy::SecretString;

@@ -1,9 +1,16 @@
 //! What the API and the console have in common: reading requests, who is let in, and what is answered when something is
 //! wrong.
 
-pub(crate) mod auth;
-pub(crate) mod edge;
-pub(crate) mod error;
-pub(crate) mod extract;
-pub(crate) mod host_guard;
-pub(crate) mod lease;
+mod auth;
+mod edge;
+mod error;
+mod extract;
+mod host_guard;
+mod lease;
+
+pub(crate) use auth::{Caller, require_token};
+pub(crate) use edge::{Closing, Edge};
+pub(crate) use error::{ApiError, no_method, no_route, panicked};
+pub(crate) use extract::{Body, PathNames, Query, StateBody};
+pub(crate) use host_guard::require_known_host;
+pub(crate) use lease::Lease;

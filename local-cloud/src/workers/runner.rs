@@ -1,9 +1,7 @@
 //! Taking deployments from the queues, and running them.
 
 use crate::app::App;
-use crate::parts::log;
-use crate::parts::running::Stop;
-use crate::parts::store_error::StoreError;
+use crate::parts::{Stop, StoreError, log};
 use crate::store::Job;
 use crate::workers::executors::{self, RunError};
 use std::collections::HashMap;

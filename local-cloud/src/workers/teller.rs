@@ -8,8 +8,7 @@
 use crate::actions::webhooks;
 use crate::app::App;
 use crate::domain::webhooks::{Delivery, Parcel, WebhookError};
-use crate::parts::log;
-use crate::parts::store_error::StoreError;
+use crate::parts::{StoreError, log};
 use crate::store::WebhookRow;
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,10 +1,8 @@
 //! What can be wrong about deployments, and about the settings for them.
 
 use super::states::UnknownOperation;
-use crate::domain::stacks::StackPath;
-use crate::parts::refusal::Refusal;
-use crate::parts::secrets::SecretsError;
-use crate::parts::store_error::StoreError;
+use crate::domain::stacks::{StackError, StackPath};
+use crate::parts::{Refusal, SecretsError, StoreError};
 
 /// What is wrong with settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,10 +18,6 @@ pub(crate) enum InvalidSettings {
 /// What was asked of a deployment, or of the settings for it, cannot be done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DeploymentError {
-    #[error("organization `{0}` does not exist")]
-    NoOrganization(String),
-    #[error("stack `{0}` does not exist")]
-    NoStack(StackPath),
     #[error("stack `{0}` has no deployment settings")]
     NoSettings(StackPath),
     #[error("stack `{stack}` has no deployment `{given}`")]
@@ -39,6 +33,8 @@ pub(crate) enum DeploymentError {
     #[error("stack `{0}` has no deployment settings: nothing can be paused")]
     NothingToPause(StackPath),
     #[error(transparent)]
+    Stack(StackError),
+    #[error(transparent)]
     Operation(#[from] UnknownOperation),
     #[error(transparent)]
     Invalid(#[from] InvalidSettings),
@@ -48,13 +44,22 @@ pub(crate) enum DeploymentError {
     Store(#[from] StoreError),
 }
 
+impl From<StackError> for DeploymentError {
+    fn from(error: StackError) -> DeploymentError {
+        match error {
+            // Trouble of the store is the same whatever was asked for.
+            StackError::Store(error) => DeploymentError::Store(error),
+            error => DeploymentError::Stack(error),
+        }
+    }
+}
+
 impl DeploymentError {
     /// What kind of answer it is.
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
-            DeploymentError::NoOrganization(_)
-            | DeploymentError::NoStack(_)
-            | DeploymentError::NoSettings(_)
+            DeploymentError::Stack(error) => error.refusal(),
+            DeploymentError::NoSettings(_)
             | DeploymentError::NoDeployment { .. }
             | DeploymentError::Unknown(_) => Refusal::NotFound,
             DeploymentError::NotConfigured(_)

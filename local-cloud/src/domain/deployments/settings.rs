@@ -8,7 +8,7 @@
 
 use super::error::InvalidSettings;
 use super::view::View;
-use crate::parts::secrets::{Sealed, Secrets, SecretsError};
+use crate::parts::{Sealed, Secrets, SecretsError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;

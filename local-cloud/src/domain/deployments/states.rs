@@ -121,3 +121,13 @@ impl StepStatus {
         }
     }
 }
+
+impl From<bool> for StepStatus {
+    fn from(is_success: bool) -> StepStatus {
+        if is_success {
+            StepStatus::Succeeded
+        } else {
+            StepStatus::Failed
+        }
+    }
+}

@@ -3,9 +3,7 @@
 use super::words::UpdateStatus;
 use crate::domain::stacks::{StackError, StackPath};
 use crate::domain::state::InvalidState;
-use crate::parts::refusal::Refusal;
-use crate::parts::secrets::SecretsError;
-use crate::parts::store_error::StoreError;
+use crate::parts::{Refusal, SecretsError, StoreError};
 use std::time::Duration;
 
 /// How long a lease lasts when it is not renewed. The CLI assumes this, whatever it is told.
@@ -19,8 +17,6 @@ pub(crate) fn lease_end(now: jiff::Timestamp) -> i64 {
 /// What was asked of an update cannot be done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UpdateError {
-    #[error("stack `{0}` does not exist")]
-    NoStack(StackPath),
     #[error("update `{update}` of stack `{stack}` does not exist")]
     NoUpdate { stack: StackPath, update: String },
     #[error("stack `{stack}` has no version {version}")]
@@ -62,8 +58,7 @@ impl UpdateError {
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             UpdateError::Stack(error) => error.refusal(),
-            UpdateError::NoStack(_)
-            | UpdateError::NoUpdate { .. }
+            UpdateError::NoUpdate { .. }
             | UpdateError::NoVersion { .. }
             | UpdateError::NoUpdates(_) => Refusal::NotFound,
             UpdateError::Busy

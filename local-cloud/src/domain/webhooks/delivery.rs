@@ -2,7 +2,7 @@
 
 use super::webhook::Webhook;
 use crate::domain::deployments::{Deployment, DeploymentError};
-use crate::parts::postman::{Answer, Posted};
+use crate::parts::{Answer, Posted};
 use axum::http::StatusCode;
 use serde_json::json;
 use std::time::Duration;

@@ -2,9 +2,7 @@
 
 use super::body::InvalidWebhook;
 use super::webhook::Scope;
-use crate::parts::refusal::Refusal;
-use crate::parts::secrets::SecretsError;
-use crate::parts::store_error::StoreError;
+use crate::parts::{Refusal, SecretsError, StoreError};
 
 /// What was asked of a webhook cannot be done.
 #[derive(Debug, thiserror::Error)]

@@ -37,9 +37,9 @@ fn raw(happening: &Happening, user: &str) -> Value {
     let mut payload = happening.fields.clone();
     let common = [
         ("user", account(user)),
-        ("organization", account(&happening.organization)),
-        ("projectName", happening.project.as_str().into()),
-        ("stackName", happening.stack.as_str().into()),
+        ("organization", account(&happening.path.organization)),
+        ("projectName", happening.path.project.as_str().into()),
+        ("stackName", happening.path.stack.as_str().into()),
     ];
     payload.extend(common.map(|(key, value)| (key.to_owned(), value)));
     payload.into()
@@ -49,9 +49,7 @@ fn raw(happening: &Happening, user: &str) -> Value {
 fn sentence(happening: &Happening) -> String {
     let Happening {
         event,
-        organization,
-        project,
-        stack,
+        path,
         fields,
         ..
     } = happening;
@@ -66,7 +64,7 @@ fn sentence(happening: &Happening) -> String {
     let mut urls = ["updateUrl", "deploymentUrl"].iter();
     let url = urls.find_map(|key| fields.get(*key)?.as_str());
     let url = url.map(|url| format!(" {url}")).unwrap_or_default();
-    format!("Stack {organization}/{project}/{stack}: {what}{changes}{url}")
+    format!("Stack {path}: {what}{changes}{url}")
 }
 
 fn raw_ping(scope: &Scope, user: &str, message: &str, now: i64) -> Value {
@@ -112,7 +110,7 @@ fn ms_teams(message: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::stacks::EnvironmentPath;
+    use crate::domain::stacks::{EnvironmentPath, StackPath};
     use insta::assert_snapshot;
 
     #[test]
@@ -122,14 +120,13 @@ mod tests {
         let Value::Object(fields) = fields else {
             panic!("it is an object")
         };
-        let happening = Happening {
-            event: "update_succeeded".into(),
-            kind: "stack_update".into(),
+        let path = StackPath {
             organization: "acme".into(),
             project: "web".into(),
             stack: "dev".into(),
-            fields,
         };
+        let event = "update_succeeded".to_owned();
+        let happening = Happening::new(event, "stack_update", &path, fields);
         let told = |format| told(format, &happening, "local");
         assert_snapshot!(told(Format::Raw), @r#"{"isPreview":false,"kind":"update","organization":{"avatarUrl":"","githubLogin":"acme","name":"acme"},"projectName":"web","resourceChanges":{"create":2,"same":1},"result":"succeeded","stackName":"dev","updateUrl":"http://c/acme/web/dev/updates/3","user":{"avatarUrl":"","githubLogin":"local","name":"local"}}"#);
         assert_snapshot!(told(Format::Slack), @r#"{"blocks":[{"text":{"text":"Stack acme/web/dev: update succeeded (create 2, same 1) http://c/acme/web/dev/updates/3","type":"mrkdwn"},"type":"section"}],"text":"Stack acme/web/dev: update succeeded (create 2, same 1) http://c/acme/web/dev/updates/3"}"#);

@@ -3,7 +3,7 @@
 use super::events::{Event, Group};
 use crate::domain::stacks::{EnvironmentPath, StackPath};
 use crate::domain::words::{self, UnknownWord};
-use crate::parts::secrets::Sealed;
+use crate::parts::Sealed;
 use std::fmt;
 use std::str::FromStr;
 

@@ -3,7 +3,7 @@
 mod deployments;
 mod updates;
 
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use rusqlite::Connection;
 
 /// Never change a step that has been released: add one.

@@ -2,8 +2,7 @@
 
 use super::process::ProcessError;
 use crate::domain::deployments::InvalidSettings;
-use crate::parts::secrets::SecretsError;
-use crate::parts::store_error::StoreError;
+use crate::parts::{SecretsError, StoreError};
 use std::io;
 
 /// A deployment could not be run to its end.

@@ -34,7 +34,7 @@ pub(crate) enum ProcessError {
     #[error("stopped")]
     Stopped,
     #[error("what it said cannot be recorded")]
-    Record(#[source] crate::parts::store_error::StoreError),
+    Record(#[source] crate::parts::StoreError),
     #[error("`{program}` cannot be waited for")]
     Wait {
         program: String,
@@ -46,10 +46,7 @@ pub(crate) enum ProcessError {
 /// Where lines go.
 pub(super) trait Record {
     /// Records lines, in order.
-    async fn record(
-        &mut self,
-        lines: Vec<String>,
-    ) -> Result<(), crate::parts::store_error::StoreError>;
+    async fn record(&mut self, lines: Vec<String>) -> Result<(), crate::parts::StoreError>;
 }
 
 /// The processes of one deployment. When dropped, nothing of them is left.

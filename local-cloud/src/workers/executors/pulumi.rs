@@ -9,10 +9,7 @@ use super::transcript::Transcript;
 use super::workplace::{SOURCE, Workplace, search_path};
 use crate::app::App;
 use crate::domain::deployments::{Git, Text, View, open_secret};
-use crate::parts::executor::ExecutorSettings;
-use crate::parts::log::chain;
-use crate::parts::running::Stop;
-use crate::parts::secrets::new_token;
+use crate::parts::{ExecutorSettings, Stop, log, new_token};
 use crate::store::Job;
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeMap;
@@ -133,7 +130,7 @@ impl Run<'_> {
                     RunError::Process(ProcessError::Stopped) => {
                         format!("stopped: {}", self.stop.reason())
                     }
-                    error => chain(error),
+                    error => log::chain(error),
                 };
                 transcript.say(&why).await?;
             }

@@ -4,9 +4,7 @@ use super::error::RunError;
 use super::{pulumi, simulated};
 use crate::actions::updates;
 use crate::app::App;
-use crate::parts::executor::Executor;
-use crate::parts::log;
-use crate::parts::running::Stop;
+use crate::parts::{Executor, Stop, log};
 use crate::store::{DeploymentRow, Job};
 
 /// Runs a deployment that has begun, records how it ended, and tells whether it succeeded.

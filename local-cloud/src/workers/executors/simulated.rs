@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::domain::deployments::{Deployment, Operation, Text};
 use crate::domain::happenings::Happening;
-use crate::parts::store_error::StoreError;
+use crate::parts::StoreError;
 use crate::store::{Job, Simulated};
 use serde_json::{Map, json};
 

@@ -3,9 +3,8 @@
 use super::mask::Mask;
 use super::process::Record;
 use crate::app::App;
-use crate::domain::deployments::StepStatus;
-use crate::parts::store_error::StoreError;
-use crate::store::DeploymentRow;
+use crate::parts::StoreError;
+use crate::store::{DeploymentRow, Said};
 
 /// How many lines of a deployment are kept. A program that says more goes on, unheard.
 const MAX_LINES: usize = 100_000;
@@ -44,23 +43,21 @@ impl<'a> Transcript<'a> {
 
     /// Adds a line of the cloud's own, without its newline. There is always room for it.
     pub(super) async fn say(&mut self, line: &str) -> Result<(), StoreError> {
-        let lines = vec![(self.now(), self.mask.hide(line) + "\n")];
+        let said = Said {
+            timestamp: self.now(),
+            line: self.mask.hide(line) + "\n",
+        };
         self.app
             .store()
-            .add_log(self.row, self.n_steps - 1, lines)
+            .add_log(self.row, self.n_steps - 1, vec![said])
             .await
     }
 
     /// Ends the step.
     pub(super) async fn end(&mut self, is_success: bool) -> Result<(), StoreError> {
-        let status = if is_success {
-            StepStatus::Succeeded
-        } else {
-            StepStatus::Failed
-        };
         self.app
             .store()
-            .end_step(self.row, self.n_steps - 1, status, self.now())
+            .end_step(self.row, self.n_steps - 1, is_success.into(), self.now())
             .await
     }
 
@@ -71,18 +68,14 @@ impl<'a> Transcript<'a> {
 
 impl Record for Transcript<'_> {
     async fn record(&mut self, lines: Vec<String>) -> Result<(), StoreError> {
-        let now = self.now();
+        let timestamp = self.now();
+        let said = |line| Said { timestamp, line };
         let room = MAX_LINES.saturating_sub(self.n_lines);
         self.n_lines += lines.len();
         let is_over = lines.len() > room;
-        let mut lines: Vec<_> = lines
-            .into_iter()
-            .take(room)
-            .map(|line| (now, line))
-            .collect();
+        let mut lines: Vec<_> = lines.into_iter().take(room).map(said).collect();
         if is_over && room > 0 {
-            lines.push((
-                now,
+            lines.push(said(
                 "the log is full, and the rest is left out\n".to_owned(),
             ));
         }
