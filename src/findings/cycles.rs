@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn through_webhooks(declared: &Declared, live: &[LiveEdge]) -> Vec<Finding> {
     let others = live
         .iter()
-        .filter(|live| live.follows_updates() && !declared.webhooks.contains(&live.webhook));
+        .filter(|live| live.starts().is_edge() && !declared.webhooks.contains(&live.webhook));
     let webhooks = by_edge(others);
     let all: BTreeSet<&Edge> = declared
         .edges
@@ -30,7 +30,7 @@ pub(super) fn through_webhooks(declared: &Declared, live: &[LiveEdge]) -> Vec<Fi
 
 /// Cycles of webhooks on the cloud.
 pub(super) fn live(live: &[LiveEdge]) -> Vec<Finding> {
-    let webhooks = by_edge(live.iter().filter(|live| live.follows_updates()));
+    let webhooks = by_edge(live.iter().filter(|live| live.starts().is_edge()));
     let cycles = find_cycles(webhooks.keys().copied()).into_iter();
     cycles
         .map(|cycle| finding(&cycle, &webhooks, &BTreeSet::new()))

@@ -4,8 +4,8 @@
 //!
 //! Say of one stack that is not there that it has no settings either.
 
+use super::ends::Ends;
 use super::finding::{Code, Declared, Finding, Severity};
-use super::starts::Starts;
 use super::words::{any_of, name, names};
 use crate::cloud::{DeploymentSettings, Pauses};
 use crate::domain::StackRef;
@@ -14,7 +14,7 @@ use crate::survey::Facts;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Stacks of a program's edges that do not exist, though the program does not speak for them.
-pub(super) fn missing(starts: &Starts<'_>, declared: &Declared, facts: &Facts) -> Vec<Finding> {
+pub(super) fn missing(ends: &Ends<'_>, declared: &Declared, facts: &Facts) -> Vec<Finding> {
     let missing = facts
         .webhooks
         .iter()
@@ -23,15 +23,15 @@ pub(super) fn missing(starts: &Starts<'_>, declared: &Declared, facts: &Facts) -
         .map(|(stack, _)| stack)
         .filter(|stack| !declared.stacks.contains(stack));
     missing
-        .filter_map(|stack| is_missing(stack, starts))
+        .filter_map(|stack| is_missing(stack, ends))
         .collect()
 }
 
-fn is_missing(stack: &StackRef, starts: &Starts<'_>) -> Option<Finding> {
+fn is_missing(stack: &StackRef, ends: &Ends<'_>) -> Option<Finding> {
     let missing = name(stack);
-    let (edges, others, sentence, cure) = if let Some(upstream) = starts.upstream_of.get(stack) {
+    let (edges, others, sentence, cure) = if let Some(upstream) = ends.upstream_of.get(stack) {
         (
-            starts.edges_to(stack),
+            ends.edges_to(stack),
             upstream,
             format!(
                 "the stack {missing} does not exist, so an update of {} starts nothing",
@@ -43,9 +43,9 @@ fn is_missing(stack: &StackRef, starts: &Starts<'_>) -> Option<Finding> {
             ),
         )
     } else {
-        let downstream = starts.downstream_of.get(stack)?;
+        let downstream = ends.downstream_of.get(stack)?;
         (
-            starts.edges_from(stack),
+            ends.edges_from(stack),
             downstream,
             format!(
                 "the stack {missing} does not exist, so nothing can follow it, and {} will not",
@@ -67,7 +67,7 @@ fn is_missing(stack: &StackRef, starts: &Starts<'_>) -> Option<Finding> {
 /// Stacks that are to be started but have no deployment settings, or none that could work. One that is not there is
 /// passed over by the caller's not knowing its settings, or by [`missing`].
 pub(super) fn settings(
-    starts: &Starts<'_>,
+    ends: &Ends<'_>,
     settings: &BTreeMap<StackRef, Option<DeploymentSettings>>,
 ) -> Vec<Finding> {
     let finding = |(stack, upstream): (&&StackRef, &BTreeSet<&StackRef>)| {
@@ -98,19 +98,19 @@ pub(super) fn settings(
             code,
             severity,
             stacks: stack_and(stack, upstream),
-            edges: starts.edges_to(stack),
+            edges: ends.edges_to(stack),
             sentence,
             cure: cure.to_owned(),
         })
     };
-    starts.upstream_of.iter().filter_map(finding).collect()
+    ends.upstream_of.iter().filter_map(finding).collect()
 }
 
 /// Stacks whose deployments wait until somebody resumes them; one finding for a whole organization.
-pub(super) fn paused(starts: &Starts<'_>, pauses: &BTreeMap<StackRef, Pauses>) -> Vec<Finding> {
+pub(super) fn paused(ends: &Ends<'_>, pauses: &BTreeMap<StackRef, Pauses>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut organizations: BTreeMap<&str, BTreeSet<&StackRef>> = BTreeMap::new();
-    for (stack, upstream) in &starts.upstream_of {
+    for (stack, upstream) in &ends.upstream_of {
         let waiting = pauses.get(*stack).copied().unwrap_or_default();
         if waiting.organization {
             organizations
@@ -123,14 +123,14 @@ pub(super) fn paused(starts: &Starts<'_>, pauses: &BTreeMap<StackRef, Pauses>) -
                 format!("deployments of the stack {} are paused", name(stack)),
                 &any_of(upstream.iter().copied()),
                 stack_and(stack, upstream),
-                starts.edges_to(stack),
+                ends.edges_to(stack),
             ));
         }
     }
     findings.extend(organizations.into_iter().map(|(organization, stacks)| {
         let edges: Vec<Edge> = stacks
             .iter()
-            .flat_map(|stack| starts.edges_to(stack))
+            .flat_map(|stack| ends.edges_to(stack))
             .collect();
         let upstream: BTreeSet<&StackRef> = edges.iter().map(|edge| &edge.upstream).collect();
         let after = any_of(upstream);

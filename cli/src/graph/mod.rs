@@ -261,7 +261,7 @@ impl View<'_> {
             .look
             .webhooks
             .iter()
-            .any(|webhook| webhook.edge == *edge && webhook.starts)
+            .any(|webhook| webhook.edge == *edge && webhook.starts.is_edge())
     }
 
     fn drawing(&self) -> Drawing {
@@ -333,7 +333,8 @@ impl View<'_> {
         };
         let edge = |edge: &Edge| {
             let webhooks = self.look.webhooks.iter();
-            let webhooks = webhooks.filter(|webhook| webhook.edge == *edge && webhook.starts);
+            let webhooks =
+                webhooks.filter(|webhook| webhook.edge == *edge && webhook.starts.is_edge());
             json!({
                 "upstream": edge.upstream.to_string(),
                 "downstream": edge.downstream.to_string(),

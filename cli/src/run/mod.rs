@@ -172,7 +172,7 @@ async fn plan(
     let webhooks: Vec<Edge> = look
         .webhooks
         .iter()
-        .filter(|webhook| webhook.starts)
+        .filter(|webhook| webhook.starts.is_certain())
         .map(|webhook| webhook.edge.clone())
         .collect();
     let is_wanted = |stack: &StackRef| !(arguments.downstream_only && stack == root);

@@ -167,7 +167,7 @@ impl Declared {
             let is_foreign = |webhook: &&LiveWebhook| {
                 let live = LiveEdge::of(stack, webhook);
                 live.is_some_and(|live| {
-                    live.follows_updates() && !declared.edges.contains_key(&live.edge)
+                    live.starts().is_edge() && !declared.edges.contains_key(&live.edge)
                 })
             };
             let webhooks = webhooks.iter().flat_map(|webhooks| webhooks.iter());
