@@ -5,7 +5,7 @@
 //! Tell one thing twice, as a shortcut and as a diamond.
 
 use super::finding::{Code, Finding, Severity};
-use super::words::{name, times, ways};
+use super::words::{name, paths, times};
 use crate::graph::{Dag, Diamond, Edge, Shortcut};
 
 /// The shortcuts and diamonds of a graph.
@@ -15,12 +15,12 @@ pub fn shapes(dag: &Dag) -> Vec<Finding> {
     shortcuts.chain(diamonds).collect()
 }
 
-fn shortcut(Shortcut { edge, way }: Shortcut) -> Finding {
+fn shortcut(Shortcut { edge, path }: Shortcut) -> Finding {
     let (upstream, downstream) = (name(&edge.upstream), name(&edge.downstream));
     let sentence = format!(
         "an update of {upstream} starts {downstream} at once, and again by the longer way {}, so {downstream} runs once \
          too often, the first time too early",
-        crate::graph::way_text(&way)
+        crate::graph::path_text(&path)
     );
     Finding {
         code: Code::Shortcut,
@@ -52,7 +52,7 @@ fn diamond(diamond: Diamond) -> Finding {
             name(&diamond.bottom),
             times(diamond.runs),
             name(&diamond.top),
-            ways(&diamond.ways),
+            paths(&diamond.paths),
         ),
         cure:
             "chain the stacks, as a DependencyGraph does with the strategy `sequential`, or switch \

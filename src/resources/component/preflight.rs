@@ -13,7 +13,7 @@ use crate::domain::StackRef;
 use crate::engine::log::EngineLog;
 use crate::engine::urn::Urn;
 use crate::findings::{self, Code, Finding, Severity};
-use crate::graph::{Dag, Edge};
+use crate::graph::{Dag, Edge, reached};
 use crate::property::CheckFailure;
 use crate::resources::tokens;
 use crate::resources::webhook::planned::generated_name;
@@ -279,33 +279,10 @@ fn subject(finding: &Finding) -> String {
 /// them.
 fn nearby(all: &[Edge], own: &BTreeSet<Edge>) -> Vec<Edge> {
     let tops: BTreeSet<&StackRef> = own.iter().map(|edge| &edge.upstream).collect();
-    let above = reached(tops, all, |edge| (&edge.downstream, &edge.upstream));
-    let below = reached(above, all, |edge| (&edge.upstream, &edge.downstream));
+    let above = reached(tops, all.iter().map(Edge::up));
+    let below = reached(above, all.iter().map(Edge::down));
     let is_below = |edge: &&Edge| below.contains(&edge.upstream);
     all.iter().filter(is_below).cloned().collect()
-}
-
-/// All stacks that are reached from some by edges, followed as `step` says, these among them.
-fn reached<'a>(
-    from: BTreeSet<&'a StackRef>,
-    edges: &'a [Edge],
-    step: impl Fn(&'a Edge) -> (&'a StackRef, &'a StackRef),
-) -> BTreeSet<&'a StackRef> {
-    let mut next: BTreeMap<&StackRef, Vec<&StackRef>> = BTreeMap::new();
-    for edge in edges {
-        let (here, there) = step(edge);
-        next.entry(here).or_default().push(there);
-    }
-    let mut reached = from.clone();
-    let mut left: Vec<&StackRef> = from.into_iter().collect();
-    while let Some(stack) = left.pop() {
-        for there in next.get(stack).into_iter().flatten() {
-            if reached.insert(there) {
-                left.push(there);
-            }
-        }
-    }
-    reached
 }
 
 #[cfg(test)]
