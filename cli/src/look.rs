@@ -9,7 +9,7 @@ use crate::output::Progress;
 use crate::output::style::Tone;
 use auto_deploy::cascade::History;
 use auto_deploy::cloud::CloudError;
-use auto_deploy::domain::{Scope, StackRef, Starts, WebhookId};
+use auto_deploy::domain::{StackRef, Starts, WebhookId};
 use auto_deploy::findings::{self, Finding, Severity};
 use auto_deploy::graph::Edge;
 use auto_deploy::survey::{LiveEdge, LiveGraph, Survey};
@@ -52,10 +52,7 @@ impl Webhook {
     fn of(live: &LiveEdge) -> Webhook {
         Webhook {
             edge: live.edge.clone(),
-            id: WebhookId {
-                scope: Scope::from(&live.edge.upstream),
-                name: live.webhook.clone(),
-            },
+            id: live.id(),
             starts: live.starts(),
         }
     }

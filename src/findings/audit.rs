@@ -5,13 +5,13 @@
 //! Judge a stack that was not asked for.
 
 use super::ends::Ends;
-use super::finding::{Code, Finding, Severity};
+use super::finding::{Code, Finding, Severity, Subject};
 use super::following::Following;
 use super::shapes::shapes;
 use super::words::name;
 use super::{cycles, pushes, targets, webhooks};
 use crate::cloud::DeploymentSettings;
-use crate::domain::{StackRef, Starts};
+use crate::domain::{Scope, StackRef, Starts, WebhookId};
 use crate::graph::Edge;
 use crate::survey::{LiveEdge, LiveGraph, Stray};
 use std::collections::BTreeMap;
@@ -43,8 +43,8 @@ pub fn audit(live: &LiveGraph) -> Vec<Finding> {
     findings
 }
 
-fn target_missing(live: &LiveGraph, edge: &LiveEdge) -> Option<Finding> {
-    let LiveEdge { edge, webhook, .. } = edge;
+fn target_missing(live: &LiveGraph, found: &LiveEdge) -> Option<Finding> {
+    let LiveEdge { edge, webhook, .. } = found;
     if live.stacks.contains_key(&edge.downstream) || !live.covers(&edge.downstream) {
         return None;
     }
@@ -59,6 +59,7 @@ fn target_missing(live: &LiveGraph, edge: &LiveEdge) -> Option<Finding> {
             name(&edge.downstream)
         ),
         cure: "delete the webhook, or create the stack".to_owned(),
+        subject: Subject::Webhook(found.id()),
     })
 }
 
@@ -78,6 +79,10 @@ fn stray(stray: &Stray) -> Finding {
             name(upstream)
         ),
         cure: "delete the webhook, or let its payload URL be `project/stack`".to_owned(),
+        subject: Subject::Webhook(WebhookId {
+            scope: Scope::from(upstream),
+            name: webhook.clone(),
+        }),
     }
 }
 
@@ -105,6 +110,7 @@ fn missing_edges(live: &LiveGraph, following: &Following) -> Vec<Finding> {
             edges: vec![edge.clone()],
             sentence: format!("the stack {downstream} refers to {upstream}, but {but}"),
             cure: format!("let it follow: declare the edge from {upstream} to {downstream}"),
+            subject: Subject::Edge(edge.clone()),
         }
     };
     following.missing(live).into_iter().map(finding).collect()
@@ -124,6 +130,7 @@ fn surplus_edges(live: &LiveGraph, following: &Following) -> Vec<Finding> {
             name(&edge.downstream)
         ),
         cure: "remove the edge, unless the order itself is wanted, as from one environment to the next".to_owned(),
+        subject: Subject::Edge(edge.clone()),
     }
     };
     following.surplus(live).into_iter().map(finding).collect()

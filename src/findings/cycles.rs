@@ -4,7 +4,7 @@
 //!
 //! Count a webhook that starts nothing after an update.
 
-use super::finding::{Code, Declared, Finding, Severity};
+use super::finding::{Code, Declared, Finding, Severity, Subject};
 use super::words::name;
 use crate::graph::{Cycle, Edge, find_cycles, find_cycles_over};
 use crate::survey::LiveEdge;
@@ -82,5 +82,6 @@ fn finding(
             steps.join(", ")
         ),
         cure: cure.to_owned(),
+        subject: Subject::Cycle(cycle.clone()),
     }
 }

@@ -26,7 +26,7 @@ mod webhooks;
 mod words;
 
 pub use audit::audit;
-pub use finding::{Code, Declared, Finding, Severity};
+pub use finding::{Code, Declared, Finding, Severity, Subject};
 pub use following::Following;
 pub use preflight::preflight;
 pub use shapes::shapes;

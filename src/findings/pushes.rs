@@ -5,7 +5,7 @@
 //! Warn where it is known that no push can start a stack twice.
 
 use super::ends::Ends;
-use super::finding::{Code, Finding, Severity};
+use super::finding::{Code, Finding, Severity, Subject};
 use super::words::{name, names};
 use crate::cloud::{DeploymentSettings, Pushes};
 use crate::domain::StackRef;
@@ -50,6 +50,7 @@ pub(super) fn pushes(
             ),
             cure: "switch `deployCommits` off in its deployment settings, or limit their `paths` to files of its own"
                 .to_owned(),
+            subject: Subject::Stack((*stack).clone()),
         })
     };
     ends.upstream_of.iter().filter_map(finding).collect()

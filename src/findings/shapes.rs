@@ -4,7 +4,7 @@
 //!
 //! Tell one thing twice, as a shortcut and as a diamond.
 
-use super::finding::{Code, Finding, Severity};
+use super::finding::{Code, Finding, Severity, Subject};
 use super::words::{name, paths, times};
 use crate::graph::{Dag, Diamond, Edge, Shortcut};
 
@@ -30,6 +30,7 @@ fn shortcut(Shortcut { edge, path }: Shortcut) -> Finding {
         cure: format!(
             "remove the edge from {upstream} to {downstream}: by the longer way it still follows"
         ),
+        subject: Subject::Edge(edge.clone()),
         edges: vec![edge],
     }
 }
@@ -59,5 +60,6 @@ fn diamond(diamond: Diamond) -> Finding {
                `skipIntermediateDeployments` on in its deployment settings for fewer runs"
                 .to_owned(),
         edges: sides,
+        subject: Subject::Stack(diamond.bottom.clone()),
     }
 }

@@ -5,7 +5,7 @@
 //! Say of one stack that is not there that it has no settings either.
 
 use super::ends::Ends;
-use super::finding::{Code, Declared, Finding, Severity};
+use super::finding::{Code, Declared, Finding, Severity, Subject};
 use super::words::{any_of, name, names};
 use crate::cloud::{DeploymentSettings, Pauses};
 use crate::domain::StackRef;
@@ -61,6 +61,7 @@ fn is_missing(stack: &StackRef, ends: &Ends<'_>) -> Option<Finding> {
         edges,
         sentence,
         cure,
+        subject: Subject::Stack(stack.clone()),
     })
 }
 
@@ -101,6 +102,7 @@ pub(super) fn settings(
             edges: ends.edges_to(stack),
             sentence,
             cure: cure.to_owned(),
+            subject: Subject::Stack((*stack).clone()),
         })
     };
     ends.upstream_of.iter().filter_map(finding).collect()
@@ -119,41 +121,46 @@ pub(super) fn paused(ends: &Ends<'_>, pauses: &BTreeMap<StackRef, Pauses>) -> Ve
                 .insert(stack);
         }
         if waiting.stack {
-            findings.push(waits(
-                format!("deployments of the stack {} are paused", name(stack)),
-                &any_of(upstream.iter().copied()),
-                stack_and(stack, upstream),
-                ends.edges_to(stack),
-            ));
+            let edges = ends.edges_to(stack);
+            let waiting = Finding {
+                stacks: stack_and(stack, upstream),
+                ..waits(
+                    &format!("deployments of the stack {} are paused", name(stack)),
+                    edges,
+                    Subject::Stack((*stack).clone()),
+                )
+            };
+            findings.push(waiting);
         }
     }
     findings.extend(organizations.into_iter().map(|(organization, stacks)| {
-        let edges: Vec<Edge> = stacks
-            .iter()
-            .flat_map(|stack| ends.edges_to(stack))
-            .collect();
-        let upstream: BTreeSet<&StackRef> = edges.iter().map(|edge| &edge.upstream).collect();
-        let after = any_of(upstream);
-        waits(
-            format!("deployments of the organization `{organization}` are paused"),
-            &after,
-            stacks.into_iter().cloned().collect(),
-            edges,
-        )
+        let edges = stacks.iter().flat_map(|stack| ends.edges_to(stack));
+        Finding {
+            stacks: stacks.iter().map(|stack| (*stack).clone()).collect(),
+            ..waits(
+                &format!("deployments of the organization `{organization}` are paused"),
+                edges.collect(),
+                Subject::Organization(organization.to_owned()),
+            )
+        }
     }));
     findings
 }
 
-fn waits(what: String, after: &str, stacks: Vec<StackRef>, edges: Vec<Edge>) -> Finding {
+/// Deployments that wait, so that these edges start nothing for now.
+fn waits(what: &str, edges: Vec<Edge>, subject: Subject) -> Finding {
+    let upstream: BTreeSet<&StackRef> = edges.iter().map(|edge| &edge.upstream).collect();
     Finding {
         code: Code::Paused,
         severity: Severity::Warning,
-        stacks,
-        edges,
+        stacks: Vec::new(),
         sentence: format!(
-            "{what}, so what an update of {after} starts waits, for seven days at the most"
+            "{what}, so what an update of {} starts waits, for seven days at the most",
+            any_of(upstream)
         ),
+        edges,
         cure: "resume them".to_owned(),
+        subject,
     }
 }
 

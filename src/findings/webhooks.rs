@@ -4,9 +4,9 @@
 //!
 //! Take one of a program's own webhooks for somebody else's.
 
-use super::finding::{Code, Declared, Finding, Severity};
+use super::finding::{Code, Declared, Finding, Severity, Subject};
 use super::words::{name, words};
-use crate::domain::{Filter, Scope, Starts, WebhookId};
+use crate::domain::{Filter, Starts, WebhookId};
 use crate::graph::Edge;
 use crate::survey::LiveEdge;
 use std::collections::BTreeMap;
@@ -67,10 +67,7 @@ fn other(other: &LiveEdge) -> Finding {
         upstream,
         downstream,
     } = &other.edge;
-    let id = WebhookId {
-        scope: Scope::from(upstream),
-        name: other.webhook.clone(),
-    };
+    let id = other.id();
     let double = Double {
         id: &id,
         target: &name(downstream),
@@ -85,6 +82,7 @@ fn other(other: &LiveEdge) -> Finding {
         edges: vec![other.edge.clone()],
         sentence: double.sentence(),
         cure: double.cure(),
+        subject: Subject::Webhook(id.clone()),
     }
 }
 
@@ -108,6 +106,7 @@ pub(super) fn duplicates(live: &[LiveEdge]) -> Vec<Finding> {
                 name(&edge.downstream),
             ),
             cure: "keep one of them".to_owned(),
+            subject: Subject::Edge(edge.clone()),
         })
         .collect()
 }
@@ -146,6 +145,7 @@ fn at_other_events(live: &LiveEdge) -> Option<Finding> {
             words(others),
         ),
         cure: "set its filters to `update_succeeded` alone, and its groups to none".to_owned(),
+        subject: Subject::Webhook(live.id()),
     })
 }
 

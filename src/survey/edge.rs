@@ -5,7 +5,7 @@
 //! Ask whether the stack is there.
 
 use crate::cloud::LiveWebhook;
-use crate::domain::{Format, ScopeKind, StackRef, Starts, events_of};
+use crate::domain::{Format, Scope, ScopeKind, StackRef, Starts, WebhookId, events_of};
 use crate::graph::Edge;
 
 /// A webhook that starts another stack.
@@ -37,6 +37,14 @@ impl LiveEdge {
             active: webhook.active,
             events: events_of(&webhook.filters, &webhook.groups, ScopeKind::Stack),
         })
+    }
+
+    /// The webhook.
+    pub fn id(&self) -> WebhookId {
+        WebhookId {
+            scope: Scope::from(&self.edge.upstream),
+            name: self.webhook.clone(),
+        }
     }
 
     /// When it starts the downstream stack.
