@@ -76,6 +76,7 @@ fn what_is_asked_about_webhooks() {
         calls::create_webhook(&environment, &groups),
         calls::webhook(&webhook),
         calls::webhooks(&organization),
+        calls::webhooks_beside(&webhook.scope),
         calls::update_webhook(&webhook, &spec(), SecretChange::Keep),
         calls::update_webhook(&webhook, &spec(), SecretChange::Set),
         calls::update_webhook(&webhook, &spec(), SecretChange::Remove),

@@ -34,4 +34,5 @@ pub use organizations::{default_organization, stacks_of_project, user};
 pub use stacks::{downstream_references, stacks, upstream_references};
 pub use webhooks::{
     create_webhook, delete_webhook, deliveries, redeliver, update_webhook, webhook, webhooks,
+    webhooks_beside,
 };

@@ -33,6 +33,14 @@ pub fn webhooks(scope: &Scope) -> Call {
     Call::new(Method::GET, operation, hooks(scope))
 }
 
+/// Lists the webhooks of a scope in which another is to be made, so that the scope must be there.
+pub fn webhooks_beside(scope: &Scope) -> Call {
+    Call {
+        operation: format!("create the webhook of the {}", named(scope)),
+        ..webhooks(scope).needs(named(scope))
+    }
+}
+
 /// Makes a webhook what `spec` says, whatever it was; its name stays.
 pub fn update_webhook(id: &WebhookId, spec: &WebhookSpec, secret: SecretChange) -> Call {
     let operation = format!("update the webhook `{id}`");

@@ -8,6 +8,8 @@ use super::Client;
 use crate::cloud::calls;
 use crate::cloud::deployment::{Deployment, Operation, Update};
 use crate::cloud::error::CloudError;
+#[cfg(doc)]
+use crate::cloud::error::ErrorKind;
 use crate::cloud::stack::{DeploymentSettings, Pauses};
 use crate::cloud::wire::deployment::{
     DeploymentAnswer, DeploymentList, LatestUpdate, StartedAnswer,
@@ -81,8 +83,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`super::super::ErrorKind::NoSuchScope`] if there is no such stack, [`super::super::ErrorKind::Refused`] if it
-    /// cannot be deployed.
+    /// [`ErrorKind::NoSuchScope`] if there is no such stack, [`ErrorKind::Refused`] if it cannot be deployed.
     pub async fn start_deployment(
         &self,
         stack: &StackRef,

@@ -7,6 +7,8 @@
 use super::Client;
 use crate::cloud::calls;
 use crate::cloud::error::CloudError;
+#[cfg(doc)]
+use crate::cloud::error::ErrorKind;
 use crate::cloud::listing::Listed;
 use crate::cloud::webhook::{LiveWebhook, SecretChange, WebhookSpec};
 use crate::cloud::wire::webhook::WebhookAnswer;
@@ -18,8 +20,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`CloudError::is_conflict`] if the name is taken, [`super::super::ErrorKind::NoSuchScope`] if there is nothing to
-    /// watch.
+    /// [`CloudError::is_conflict`] if the name is taken, [`ErrorKind::NoSuchScope`] if there is nothing to watch.
     pub async fn create_webhook(
         &self,
         scope: &Scope,
@@ -56,17 +57,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`CloudError::NoSuchScope`] if there is nothing to watch.
+    /// [`ErrorKind::NoSuchScope`] if there is nothing to watch.
     pub async fn webhooks_beside(
         &self,
         scope: &Scope,
     ) -> Result<Arc<Vec<LiveWebhook>>, CloudError> {
         let listed = self.webhooks_together(scope).await?;
-        listed.ok_or_else(|| CloudError::NoSuchScope {
-            operation: format!("create the webhook of the {}", named(scope)),
-            url: self.transport.url(),
-            what: named(scope),
-        })
+        listed.ok_or_else(|| self.transport.missing(&calls::webhooks_beside(scope)))
     }
 
     /// As [`Client::webhook`], but those who ask for webhooks of one scope at about the same time share one request.

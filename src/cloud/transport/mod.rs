@@ -73,6 +73,12 @@ impl Transport {
         self.error(call, ErrorKind::Shape { path })
     }
 
+    /// The error for a request that needs what is not there.
+    pub(super) fn missing(&self, call: &Call) -> CloudError {
+        let what = call.needs.clone().unwrap_or_default();
+        self.error(call, ErrorKind::NoSuchScope { what })
+    }
+
     /// Sends a request, again and again if need be.
     ///
     /// Answers with success, and with 404 and 409 where these are answers to the request; every other status is an error,
@@ -119,7 +125,7 @@ impl Transport {
             }
             StatusCode::NOT_FOUND => match &call.needs {
                 None => return Ok(answer),
-                Some(what) => ErrorKind::NoSuchScope { what: what.clone() },
+                Some(_) => return Err(self.missing(call)),
             },
             StatusCode::CONFLICT if call.conflict == Conflict::Done => return Ok(answer),
             StatusCode::CONFLICT if call.conflict == Conflict::NameTaken => {
