@@ -9,11 +9,10 @@ use crate::output::Progress;
 use crate::output::style::Tone;
 use auto_deploy::cascade::History;
 use auto_deploy::cloud::CloudError;
-use auto_deploy::domain::{Filter, Scope, StackRef, WebhookId};
+use auto_deploy::domain::{StackRef, Starts, WebhookId};
 use auto_deploy::findings::{self, Finding, Severity};
 use auto_deploy::graph::Edge;
-use auto_deploy::survey::LiveGraph;
-use auto_deploy::survey::{LiveEdge, Survey};
+use auto_deploy::survey::{LiveEdge, LiveGraph, Survey};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -30,7 +29,7 @@ pub(crate) struct Look {
     pub(crate) stacks: BTreeMap<StackRef, Option<Timestamp>>,
     /// What depends on what: by a webhook that works, or by a StackReference.
     pub(crate) edges: BTreeSet<Edge>,
-    /// What refers to what by StackReferences.
+    /// What refers to what by StackReferences that a webhook can follow.
     pub(crate) references: BTreeSet<Edge>,
     /// The webhooks that are to start deployments.
     pub(crate) webhooks: Vec<Webhook>,
@@ -45,20 +44,16 @@ pub(crate) struct Webhook {
     pub(crate) edge: Edge,
     /// What it is called.
     pub(crate) id: WebhookId,
-    /// Whether a successful update of the upstream stack starts the downstream stack.
-    pub(crate) starts: bool,
+    /// When it starts the downstream stack.
+    pub(crate) starts: Starts,
 }
 
 impl Webhook {
     fn of(live: &LiveEdge) -> Webhook {
-        let wanted = Filter::UpdateSucceeded.as_str();
         Webhook {
             edge: live.edge.clone(),
-            id: WebhookId {
-                scope: Scope::from(&live.edge.upstream),
-                name: live.webhook.clone(),
-            },
-            starts: live.active && live.events.iter().any(|event| event == wanted),
+            id: live.id(),
+            starts: live.starts(),
         }
     }
 }
@@ -111,21 +106,11 @@ impl Look {
             .stacks
             .iter()
             .map(|(stack, found)| (stack.clone(), found.last_update.and_then(time)));
-        let references: BTreeSet<Edge> = live
-            .references
-            .iter()
-            // No webhook can follow a reference from another organization.
-            .filter(|edge| edge.downstream.organization() == live.organization)
-            .cloned()
-            .collect();
+        let references: BTreeSet<Edge> = live.followable().cloned().collect();
         let webhooks: Vec<Webhook> = live.edges.iter().map(Webhook::of).collect();
-        let starting = webhooks.iter().filter(|webhook| webhook.starts);
         Look {
             stacks: stacks.collect(),
-            edges: starting
-                .map(|webhook| webhook.edge.clone())
-                .chain(references.iter().cloned())
-                .collect(),
+            edges: live.started().union(&references).cloned().collect(),
             references,
             webhooks,
             findings: findings::audit(&live),
@@ -181,5 +166,45 @@ pub(crate) fn mark(severity: Severity) -> (Tone, &'static str) {
         Severity::Error => (Tone::Bad, "✗"),
         Severity::Warning => (Tone::Odd, "!"),
         Severity::Notice => (Tone::Quiet, "?"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use auto_deploy::survey::LiveStack;
+
+    #[test]
+    fn what_check_takes_for_an_edge_is_one_for_every_command() {
+        let stack = |text: &str| StackRef::parse_in("acme", text).expect("it is one");
+        let edge = |upstream: &str, downstream: &str| Edge {
+            upstream: stack(upstream),
+            downstream: stack(downstream),
+        };
+        let webhook = |name: &str, edge: Edge, active, event: &str| LiveEdge {
+            edge,
+            webhook: name.to_owned(),
+            active,
+            events: vec![event.to_owned()],
+        };
+        let live = LiveGraph {
+            organization: "acme".to_owned(),
+            stacks: ["p/a", "p/b", "p/c", "p/d"]
+                .map(|text| (stack(text), LiveStack::default()))
+                .into(),
+            edges: vec![
+                webhook("1", edge("p/a", "p/b"), true, "deployment_succeeded"),
+                webhook("2", edge("p/a", "p/c"), false, "update_succeeded"),
+                webhook("3", edge("p/a", "p/d"), true, "preview_succeeded"),
+            ],
+            references: [edge("p/b", "p/c"), edge("p/c", "p/c")].into(),
+            ..LiveGraph::default()
+        };
+        let look = Look::of(live);
+        let edges: Vec<String> = look.edges.iter().map(Edge::to_string).collect();
+        assert_eq!(edges, ["p/a → p/b", "p/b → p/c"]);
+        let starting = look.webhooks.iter().filter(|it| it.starts.is_certain());
+        let names: Vec<&str> = starting.map(|webhook| webhook.id.name.as_str()).collect();
+        assert_eq!(names, ["1"]);
     }
 }

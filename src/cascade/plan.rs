@@ -5,7 +5,7 @@
 //! Let a stack run before one that it depends on.
 
 use crate::domain::StackRef;
-use crate::graph::{Cycle, Dag, Edge};
+use crate::graph::{Cycle, Dag, Edge, reached};
 use std::collections::BTreeSet;
 
 /// Stacks to run, each once, and what each has to wait for.
@@ -59,7 +59,7 @@ impl Plan {
         is_due: impl Fn(&StackRef) -> bool,
     ) -> Result<Plan, PlanError> {
         let edges: BTreeSet<&Edge> = edges.into_iter().collect();
-        let reached = reached_from(&edges, root);
+        let reached = reached([root], edges.iter().map(|edge| edge.down()));
         let due: BTreeSet<&StackRef> = reached.into_iter().filter(|stack| is_due(stack)).collect();
         let inside: Vec<&Edge> = edges
             .into_iter()
@@ -95,21 +95,6 @@ impl Plan {
     pub fn get(&self, stack: &StackRef) -> Option<&Planned> {
         self.stacks.iter().find(|planned| planned.stack == *stack)
     }
-}
-
-/// `root` and all stacks that it leads to, also where it leads in circles.
-fn reached_from<'a>(edges: &BTreeSet<&'a Edge>, root: &'a StackRef) -> BTreeSet<&'a StackRef> {
-    let mut reached = BTreeSet::from([root]);
-    let mut left = vec![root];
-    while let Some(stack) = left.pop() {
-        let below = edges.iter().filter(|edge| edge.upstream == *stack);
-        for edge in below {
-            if reached.insert(&edge.downstream) {
-                left.push(&edge.downstream);
-            }
-        }
-    }
-    reached
 }
 
 #[cfg(test)]

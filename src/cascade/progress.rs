@@ -6,6 +6,7 @@
 
 use super::plan::{Plan, Planned};
 use crate::domain::StackRef;
+use crate::graph::reached;
 use std::collections::BTreeMap;
 
 /// How a stack ran.
@@ -91,15 +92,14 @@ impl Progress {
     }
 
     fn skip_below(&mut self, failed: &StackRef) {
-        let mut left = vec![failed.clone()];
-        while let Some(stack) = left.pop() {
-            for planned in self.plan.stacks() {
-                let is_below = planned.upstream.contains(&stack);
-                if is_below && self.steps[&planned.stack] == Step::Waiting {
-                    self.steps
-                        .insert(planned.stack.clone(), Step::Skipped(failed.clone()));
-                    left.push(planned.stack.clone());
-                }
+        let steps = self.plan.stacks().iter().flat_map(|planned| {
+            let upstream = planned.upstream.iter();
+            upstream.map(|upstream| (upstream, &planned.stack))
+        });
+        for below in reached([failed], steps) {
+            let step = self.steps.get_mut(below);
+            if let Some(step) = step.filter(|step| **step == Step::Waiting) {
+                *step = Step::Skipped(failed.clone());
             }
         }
     }

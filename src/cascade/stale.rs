@@ -8,8 +8,8 @@
 use super::history::History;
 use crate::cloud::DeploymentStatus;
 use crate::domain::StackRef;
-use crate::graph::Edge;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::graph::{Edge, reached};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a stack is not up to date.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,20 +65,10 @@ impl Staleness {
 
     /// Whoever depends on a stale stack is stale as soon as that one is updated.
     fn pass_on(&mut self, edges: &BTreeSet<&Edge>) {
-        let mut downstream: BTreeMap<&StackRef, Vec<&StackRef>> = BTreeMap::new();
-        for edge in edges {
-            let below = downstream.entry(&edge.upstream).or_default();
-            below.push(&edge.downstream);
-        }
-        let mut queue: VecDeque<StackRef> = self.stale.keys().cloned().collect();
-        let mut seen: BTreeSet<StackRef> = queue.iter().cloned().collect();
-        while let Some(stack) = queue.pop_front() {
-            for below in downstream.get(&stack).into_iter().flatten() {
-                self.add(below, Why::Behind(stack.clone()));
-                if seen.insert((*below).clone()) {
-                    queue.push_back((*below).clone());
-                }
-            }
+        let stale: Vec<StackRef> = self.stale.keys().cloned().collect();
+        let behind = reached(&stale, edges.iter().map(|edge| edge.down()));
+        for edge in edges.iter().filter(|edge| behind.contains(&edge.upstream)) {
+            self.add(&edge.downstream, Why::Behind(edge.upstream.clone()));
         }
     }
 

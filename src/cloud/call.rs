@@ -1,40 +1,52 @@
-//! A request and its answer, before and after the wire.
+//! A request before it is sent, and the answer to it.
 //!
 //! # What this may not do
 //!
-//! Send anything.
+//! Send anything, or know what there is to ask; that is [`super::calls`].
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use url::Url;
 
-/// What stays as it is in a path segment; everything else is escaped, `/`, `.` in `..`, `?`, `#` and `%` included.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'.');
-
 /// What happens if a request is carried out twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Repeat {
+pub enum Repeat {
     /// The same as if it were carried out once: it reads, deletes, replaces, or brings a name that can be taken once.
     Harmless,
     /// It may be done twice.
     MayDuplicate,
 }
 
-/// A request. `operation` completes "could not …".
-pub(super) struct Call<'a> {
-    pub(super) operation: String,
-    pub(super) method: Method,
-    /// The path, segment by segment, not yet escaped.
-    pub(super) segments: Vec<&'a str>,
-    pub(super) query: Vec<(&'static str, &'a str)>,
+/// What it means that something is in the way (409).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conflict {
+    /// The cloud refuses.
+    Refused,
+    /// The name that the request brings is taken.
+    NameTaken,
+    /// What was asked for is so already.
+    Done,
+}
+
+/// A request. Not printable as a whole: its body may hold a secret.
+#[derive(Clone)]
+pub struct Call {
+    /// Completes "could not …".
+    pub operation: String,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path below the cloud's address, escaped.
+    pub path: String,
+    /// The query, not yet escaped.
+    pub query: Vec<(&'static str, String)>,
     /// The body, JSON.
-    pub(super) body: Option<Vec<u8>>,
-    pub(super) repeat: Repeat,
+    pub body: Option<Vec<u8>>,
+    /// What a repeat may do.
+    pub repeat: Repeat,
+    /// What must be there for the request to make sense; without it, "not found" is an answer.
+    pub needs: Option<String>,
+    /// What it means that something is in the way.
+    pub conflict: Conflict,
 }
 
 /// What came back.
@@ -42,16 +54,14 @@ pub(super) struct Call<'a> {
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) body: Vec<u8>,
-    /// Whether an earlier try may have been carried out though no clear answer came.
-    pub(super) after_lost_try: bool,
 }
 
-impl<'a> Call<'a> {
+impl Call {
     /// A request without a body.
     ///
     /// A `POST` makes something, and may make it twice; [`Call::harmless`] says of one that it cannot. Every other method
     /// is one that can be repeated.
-    pub(super) fn new(method: Method, operation: String, segments: Vec<&'a str>) -> Call<'a> {
+    pub(super) fn new(method: Method, operation: String, path: String) -> Call {
         let repeat = if method == Method::POST {
             Repeat::MayDuplicate
         } else {
@@ -60,15 +70,23 @@ impl<'a> Call<'a> {
         Call {
             operation,
             method,
-            segments,
+            path,
             query: Vec::new(),
             body: None,
             repeat,
+            needs: None,
+            conflict: Conflict::Refused,
         }
     }
 
+    /// The same with a part of the query.
+    pub(super) fn with_query(mut self, name: &'static str, value: impl ToString) -> Call {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
     /// The same with a body.
-    pub(super) fn with_body(self, body: &impl Serialize) -> Call<'a> {
+    pub(super) fn with_body(self, body: &impl Serialize) -> Call {
         let body = serde_json::to_vec(body).expect("our bodies are plain data");
         Call {
             body: Some(body),
@@ -76,28 +94,28 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The same, of which a second one does no harm: what it makes has a name that can be taken once.
-    pub(super) fn harmless(self) -> Call<'a> {
+    /// The same, of which a second one does no harm; a `conflict` says why.
+    pub(super) fn harmless(self, conflict: Conflict) -> Call {
         Call {
             repeat: Repeat::Harmless,
+            conflict,
+            ..self
+        }
+    }
+
+    /// The same, which fails if `what` is not there.
+    pub(super) fn needs(self, what: String) -> Call {
+        Call {
+            needs: Some(what),
             ..self
         }
     }
 
     /// Where it goes, below `base`.
-    pub(super) fn address(&self, base: &Url) -> Url {
-        let mut path = base.path().trim_end_matches('/').to_owned();
-        for segment in &self.segments {
-            // A segment of dots alone would be taken out of the path, however it is written; no name is one.
-            debug_assert!(
-                !matches!(*segment, "." | ".."),
-                "names are parsed before they get here"
-            );
-            path.push('/');
-            path.extend(utf8_percent_encode(segment, SEGMENT));
-        }
+    pub fn url(&self, base: &Url) -> Url {
         let mut url = base.clone();
-        url.set_path(&path);
+        let above = base.path().trim_end_matches('/');
+        url.set_path(&format!("{above}{}", self.path));
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
@@ -111,24 +129,24 @@ mod tests {
 
     #[test]
     fn each_method_says_what_a_repeat_may_do() {
-        let repeat = |method| Call::new(method, String::new(), vec![]).repeat;
+        let repeat = |method| Call::new(method, String::new(), String::new()).repeat;
         for method in [Method::GET, Method::PATCH, Method::PUT, Method::DELETE] {
             assert_eq!(repeat(method.clone()), Repeat::Harmless, "{method}");
         }
         assert_eq!(repeat(Method::POST), Repeat::MayDuplicate);
-        let named = Call::new(Method::POST, String::new(), vec![]).harmless();
+        let call = Call::new(Method::POST, String::new(), String::new());
+        let named = call.harmless(Conflict::NameTaken);
         assert_eq!(named.repeat, Repeat::Harmless);
     }
 
     #[test]
-    fn a_name_cannot_leave_its_place() {
+    fn a_base_path_stays_in_front_and_the_query_is_escaped() {
         let base = Url::parse("https://example.com/base/").expect("it is a URL");
-        let segments = vec!["api", "a/../../b", "?x", "#", "%2e%2e", "ü", ""];
-        let mut call = Call::new(Method::GET, String::new(), segments);
-        call.query.push(("project", "a&b=c"));
+        let call = Call::new(Method::GET, String::new(), "/api/a%2Fb".to_owned());
+        let call = call.with_query("project", "a&b=c");
         assert_eq!(
-            call.address(&base).as_str(),
-            "https://example.com/base/api/a%2F..%2F..%2Fb/%3Fx/%23/%252e%252e/%C3%BC/?project=a%26b%3Dc"
+            call.url(&base).as_str(),
+            "https://example.com/base/api/a%2Fb?project=a%26b%3Dc"
         );
     }
 }

@@ -5,64 +5,45 @@
 //! Quote a body that is not an error message of the cloud, or anything that could hold a secret.
 
 use reqwest::StatusCode;
+use std::fmt;
 use std::time::Duration;
 
 /// Where the address comes from, for whoever has to correct it.
 const ADDRESS: &str = "configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL";
 
+/// The cloud did not do what was asked. Cheap to clone: requests that were answered together fail together.
+#[derive(Clone, Debug)]
+pub struct CloudError {
+    /// What was asked; completes "could not …".
+    pub operation: String,
+    /// The cloud.
+    pub url: String,
+    /// Why.
+    pub kind: ErrorKind,
+}
+
 /// Why the cloud did not do what was asked.
-///
-/// `operation` completes "could not …". Cheap to clone: requests that were answered together fail together.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum CloudError {
+#[derive(Clone, Debug)]
+pub enum ErrorKind {
     /// The token is not one that the cloud knows (401).
-    #[error(
-        "could not {operation}: {url} does not accept the access token; run `pulumi login`, or set \
-         PULUMI_ACCESS_TOKEN or the configuration auto-deploy:accessToken to a valid one"
-    )]
-    Unauthorized {
-        /// What was asked.
-        operation: String,
-        /// The cloud.
-        url: String,
-    },
+    Unauthorized,
     /// The token is good, but not for this (403).
-    #[error(
-        "could not {operation}: the access token does not allow it{}; use one of somebody who may", said(.message)
-    )]
     Forbidden {
-        /// What was asked.
-        operation: String,
         /// The cloud's own words.
         message: String,
     },
-    /// What the webhook is to watch is not there (404), or not for this token.
-    #[error(
-        "could not {operation}: {url} has no {what}, or the access token may not see it; create it, or correct its name"
-    )]
+    /// What the request is about is not there (404), or not for this token.
     NoSuchScope {
-        /// What was asked.
-        operation: String,
-        /// The cloud.
-        url: String,
         /// The stack, organization or environment.
         what: String,
     },
     /// The name is taken (409).
-    #[error("could not {operation}: the name is taken")]
-    Conflict {
-        /// What was asked.
-        operation: String,
+    NameTaken {
         /// Whether an earlier try of this very request got no clear answer, so that the name may be taken by us.
         after_lost_try: bool,
     },
     /// The cloud understood and said no, or it was in trouble each time.
-    #[error("could not {operation}: {url} answered {status}{}{}", each(*.attempts), said(.message))]
     Refused {
-        /// What was asked.
-        operation: String,
-        /// The cloud.
-        url: String,
         /// The status of the answer.
         status: StatusCode,
         /// How often it was tried.
@@ -71,26 +52,14 @@ pub enum CloudError {
         message: String,
     },
     /// The cloud has had too many requests, and wants a rest that is too long to wait for (429 or 503).
-    #[error(
-        "could not {operation}: {url} answered {status} and asks to wait {} s; run it again then", .wait.as_secs()
-    )]
     Busy {
-        /// What was asked.
-        operation: String,
-        /// The cloud.
-        url: String,
         /// The status of the answer.
         status: StatusCode,
         /// How long it wants.
         wait: Duration,
     },
     /// No complete answer came.
-    #[error("could not {operation}: no answer from {url} after {}: {reason}", tries(*.attempts))]
     Unreachable {
-        /// What was asked.
-        operation: String,
-        /// The cloud.
-        url: String,
         /// How often it was tried.
         attempts: usize,
         /// The last failure.
@@ -98,56 +67,91 @@ pub enum CloudError {
     },
     /// The answer leads elsewhere. It is not followed: the token is for this cloud alone, and a change is made where it
     /// was asked for.
-    #[error(
-        "could not {operation}: {url} sends us on to {to}, where the access token does not go; if that is the right \
-         address, set it ({ADDRESS})"
-    )]
     Redirected {
-        /// What was asked.
-        operation: String,
-        /// The cloud.
-        url: String,
         /// The scheme, host and port that it names, or `nowhere`.
         to: String,
     },
     /// The answer is a page or a text, as no cloud gives.
-    #[error(
-        "could not {operation}: {url} answered {status} with a text that is not from Pulumi Cloud, such as the page of a \
-         proxy or a login; check the proxy (HTTPS_PROXY, NO_PROXY) and the address ({ADDRESS})"
-    )]
     NotTheCloud {
-        /// What was asked.
-        operation: String,
-        /// The cloud.
-        url: String,
         /// The status of the answer.
         status: StatusCode,
     },
     /// The answer does not end where any answer should have.
-    #[error(
-        "could not {operation}: the answer of {url} is longer than {} MiB, as none of Pulumi Cloud is; is the address \
-         right ({ADDRESS})?", .limit / (1024 * 1024)
-    )]
     TooLarge {
-        /// What was asked.
-        operation: String,
-        /// The cloud.
-        url: String,
-        /// What is read at the most, in bytes.
+        /// What is read at most, in bytes.
         limit: usize,
     },
     /// The answer is not of the form that it must have.
-    #[error(
-        "could not {operation}: the answer of {url} is not what Pulumi Cloud would say, at `{path}`; is the address right?"
-    )]
     Shape {
-        /// What was asked.
-        operation: String,
-        /// The cloud.
-        url: String,
         /// Where in the answer; never its content.
         path: String,
     },
+}
+
+impl std::error::Error for CloudError {}
+
+impl fmt::Display for CloudError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let CloudError {
+            operation,
+            url,
+            kind,
+        } = self;
+        write!(f, "could not {operation}: ")?;
+        match kind {
+            ErrorKind::Unauthorized => write!(
+                f,
+                "{url} does not accept the access token; run `pulumi login`, or set PULUMI_ACCESS_TOKEN or the \
+                 configuration auto-deploy:accessToken to a valid one"
+            ),
+            ErrorKind::Forbidden { message } => write!(
+                f,
+                "the access token does not allow it{}; use one of somebody who may",
+                said(message)
+            ),
+            ErrorKind::NoSuchScope { what } => write!(
+                f,
+                "{url} has no {what}, or the access token may not see it; create it, or correct its name"
+            ),
+            ErrorKind::NameTaken { .. } => f.write_str("the name is taken"),
+            ErrorKind::Refused {
+                status,
+                attempts,
+                message,
+            } => {
+                let each = each(*attempts);
+                write!(f, "{url} answered {status}{each}{}", said(message))
+            }
+            ErrorKind::Busy { status, wait } => write!(
+                f,
+                "{url} answered {status} and asks to wait {} s; run it again then",
+                wait.as_secs()
+            ),
+            ErrorKind::Unreachable { attempts, reason } => {
+                let tries = tries(*attempts);
+                write!(f, "no answer from {url} after {tries}: {reason}")
+            }
+            ErrorKind::Redirected { to } => write!(
+                f,
+                "{url} sends us on to {to}, where the access token does not go; if that is the right address, set it \
+                 ({ADDRESS})"
+            ),
+            ErrorKind::NotTheCloud { status } => write!(
+                f,
+                "{url} answered {status} with a text that is not from Pulumi Cloud, such as the page of a proxy or a \
+                 login; check the proxy (HTTPS_PROXY, NO_PROXY) and the address ({ADDRESS})"
+            ),
+            ErrorKind::TooLarge { limit } => write!(
+                f,
+                "the answer of {url} is longer than {} MiB, as none of Pulumi Cloud is; is the address right ({ADDRESS})?",
+                limit / (1024 * 1024)
+            ),
+            ErrorKind::Shape { path } => write!(
+                f,
+                "the answer of {url} is not what Pulumi Cloud would say, at `{path}`; is the address right?"
+            ),
+        }
+    }
 }
 
 /// Why no complete answer came, and what a person can do about it.
@@ -218,24 +222,51 @@ pub enum Unreached {
 impl CloudError {
     /// Whether the name was taken.
     pub fn is_conflict(&self) -> bool {
-        matches!(self, CloudError::Conflict { .. })
+        matches!(self.kind, ErrorKind::NameTaken { .. })
+    }
+
+    /// Whether the name was taken after an earlier try of this very request got no clear answer.
+    pub fn is_after_lost_try(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::NameTaken {
+                after_lost_try: true
+            }
+        )
     }
 
     /// Whether the cloud said that it did what was asked, in words that could not be read.
     pub fn was_done(&self) -> bool {
-        match self {
-            CloudError::Shape { .. } | CloudError::TooLarge { .. } => true,
-            CloudError::NotTheCloud { status, .. } => status.is_success(),
+        match &self.kind {
+            ErrorKind::Shape { .. } | ErrorKind::TooLarge { .. } => true,
+            ErrorKind::NotTheCloud { status } => status.is_success(),
             _ => false,
         }
     }
 
     /// Whether the cloud may have done what was asked all the same: no clear answer came.
     pub fn may_have_been_done(&self) -> bool {
-        match self {
-            CloudError::Unreachable { .. } | CloudError::NotTheCloud { .. } => true,
-            CloudError::Refused { status, .. } => status.is_server_error(),
-            other => other.was_done(),
+        match &self.kind {
+            ErrorKind::Unreachable { .. } | ErrorKind::NotTheCloud { .. } => true,
+            ErrorKind::Refused { status, .. } => status.is_server_error(),
+            _ => self.was_done(),
+        }
+    }
+
+    /// Whether every other request would fail alike: the cloud cannot be reached, or not with this token.
+    pub fn meets_all(&self) -> bool {
+        match &self.kind {
+            ErrorKind::Unauthorized
+            | ErrorKind::Unreachable { .. }
+            | ErrorKind::Busy { .. }
+            | ErrorKind::Redirected { .. }
+            | ErrorKind::NotTheCloud { .. } => true,
+            ErrorKind::Refused { status, .. } => status.is_server_error() || status.as_u16() == 429,
+            ErrorKind::Forbidden { .. }
+            | ErrorKind::NoSuchScope { .. }
+            | ErrorKind::NameTaken { .. }
+            | ErrorKind::TooLarge { .. }
+            | ErrorKind::Shape { .. } => false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Pulumi Cloud, in domain words: what resources call.
 //!
 //! From the ground up: [`webhook`], [`stack`], [`deployment`] and [`delivery`] are what the cloud has, [`error`] is what can
-//! go wrong, `wire` has the bodies, `paths` and `call` a request before it is sent, `transport` how it gets there and back
+//! go wrong, `wire` has the bodies, [`calls`] the requests before they are sent, `transport` how they get there and back
 //! within `bounds`, `listing` how many reads become one request, and [`client`] the operations.
 //!
 //! # What this may not do
@@ -10,13 +10,13 @@
 
 mod bounds;
 mod call;
+pub mod calls;
 pub mod client;
 pub mod delivery;
 pub mod deployment;
 mod endpoint;
 pub mod error;
 mod listing;
-mod paths;
 pub mod stack;
 mod transport;
 pub mod webhook;
@@ -27,7 +27,7 @@ pub use client::Client;
 pub use delivery::Delivery;
 pub use deployment::{Deployment, DeploymentStatus, Operation, Update, UpdateResult};
 pub use endpoint::Endpoint;
-pub use error::{CloudError, Unreached};
+pub use error::{CloudError, ErrorKind, Unreached};
 pub use stack::{DeploymentSettings, Pauses, Pushes, StackSummary};
 pub use transport::{Patience, answers, http_client};
 pub use webhook::{LiveWebhook, SecretChange, WebhookSpec};

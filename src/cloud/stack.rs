@@ -45,3 +45,10 @@ pub struct Pauses {
     /// Those of all stacks of the organization.
     pub organization: bool,
 }
+
+impl Pauses {
+    /// Whether deployments wait, for whatever reason.
+    pub fn any(self) -> bool {
+        self.stack || self.organization
+    }
+}

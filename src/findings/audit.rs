@@ -2,30 +2,29 @@
 //!
 //! # What this may not do
 //!
-//! Miss an edge whose webhooks the cloud did not tell, or call one surplus whose references it did not tell.
+//! Judge a stack that was not asked for.
 
-use super::finding::{Code, Finding, Severity};
+use super::ends::Ends;
+use super::finding::{Code, Finding, Severity, Subject};
+use super::following::Following;
 use super::shapes::shapes;
-use super::starts::Starts;
 use super::words::name;
 use super::{cycles, pushes, targets, webhooks};
 use crate::cloud::DeploymentSettings;
-use crate::domain::StackRef;
-use crate::graph::{Dag, Edge};
-use crate::survey::LiveEdge;
-use crate::survey::{LiveGraph, Stray};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::domain::{Scope, StackRef, Starts, WebhookId};
+use crate::graph::Edge;
+use crate::survey::{LiveEdge, LiveGraph, Stray};
+use std::collections::BTreeMap;
 
 /// What is to be said about a live graph.
 pub fn audit(live: &LiveGraph) -> Vec<Finding> {
-    let started = live.starts();
-    let starts = Starts::of(&started);
+    let following = Following::of(live);
+    let ends = Ends::of(&following.started);
     let settings: BTreeMap<StackRef, Option<DeploymentSettings>> = live
         .stacks
         .iter()
         .filter_map(|(stack, live)| Some((stack.clone(), live.settings.clone()?)))
         .collect();
-    let (dag, _) = Dag::without_cycles([], &started);
     let mut findings = cycles::live(&live.edges);
     findings.extend(
         live.edges
@@ -33,19 +32,19 @@ pub fn audit(live: &LiveGraph) -> Vec<Finding> {
             .filter_map(|edge| target_missing(live, edge)),
     );
     findings.extend(live.strays.iter().map(stray));
-    findings.extend(targets::settings(&starts, &settings));
-    findings.extend(pushes::pushes(&starts, &settings));
+    findings.extend(targets::settings(&ends, &settings));
+    findings.extend(pushes::pushes(&ends, &settings));
     findings.extend(webhooks::duplicates(&live.edges));
     findings.extend(webhooks::other_events(&live.edges));
-    findings.extend(shapes(&dag));
-    findings.extend(missing_edges(live, &started, &dag));
-    findings.extend(surplus_edges(live, &started));
+    findings.extend(shapes(&following.dag));
+    findings.extend(missing_edges(live, &following));
+    findings.extend(surplus_edges(live, &following));
     findings.sort_unstable();
     findings
 }
 
-fn target_missing(live: &LiveGraph, edge: &LiveEdge) -> Option<Finding> {
-    let LiveEdge { edge, webhook, .. } = edge;
+fn target_missing(live: &LiveGraph, found: &LiveEdge) -> Option<Finding> {
+    let LiveEdge { edge, webhook, .. } = found;
     if live.stacks.contains_key(&edge.downstream) || !live.covers(&edge.downstream) {
         return None;
     }
@@ -60,6 +59,7 @@ fn target_missing(live: &LiveGraph, edge: &LiveEdge) -> Option<Finding> {
             name(&edge.downstream)
         ),
         cure: "delete the webhook, or create the stack".to_owned(),
+        subject: Subject::Webhook(found.id()),
     })
 }
 
@@ -79,30 +79,21 @@ fn stray(stray: &Stray) -> Finding {
             name(upstream)
         ),
         cure: "delete the webhook, or let its payload URL be `project/stack`".to_owned(),
+        subject: Subject::Webhook(WebhookId {
+            scope: Scope::from(upstream),
+            name: webhook.clone(),
+        }),
     }
 }
 
-/// References to stacks that the one who refers does not follow, by whichever way.
-fn missing_edges(live: &LiveGraph, started: &BTreeSet<Edge>, dag: &Dag) -> Vec<Finding> {
-    let follows =
-        |edge: &Edge| started.contains(edge) || dag.reaches(&edge.upstream, &edge.downstream);
-    let can_follow = |edge: &&Edge| {
-        edge.upstream != edge.downstream
-            && edge.upstream.organization() == edge.downstream.organization()
-    };
-    let all_known = live.stacks.values().all(|stack| stack.knows_webhooks);
-    let missing = live
-        .references
-        .iter()
-        .filter(can_follow)
-        .filter(|edge| all_known && !follows(edge));
+/// References to stacks that the one who refers does not follow.
+fn missing_edges(live: &LiveGraph, following: &Following) -> Vec<Finding> {
     let webhooks: BTreeMap<&Edge, &LiveEdge> =
         live.edges.iter().map(|live| (&live.edge, live)).collect();
     let finding = |edge: &Edge| {
-        let idle = webhooks.get(edge);
         let (upstream, downstream) = (name(&edge.upstream), name(&edge.downstream));
-        let but = match idle {
-            Some(live) if !live.active => format!(
+        let but = match webhooks.get(edge) {
+            Some(live) if live.starts() == Starts::Inactive => format!(
                 "the webhook `{}` that would start it is not active",
                 live.webhook
             ),
@@ -119,37 +110,28 @@ fn missing_edges(live: &LiveGraph, started: &BTreeSet<Edge>, dag: &Dag) -> Vec<F
             edges: vec![edge.clone()],
             sentence: format!("the stack {downstream} refers to {upstream}, but {but}"),
             cure: format!("let it follow: declare the edge from {upstream} to {downstream}"),
+            subject: Subject::Edge(edge.clone()),
         }
     };
-    missing.map(finding).collect()
+    following.missing(live).into_iter().map(finding).collect()
 }
 
 /// Edges to stacks that do not refer to the one they follow.
-fn surplus_edges(live: &LiveGraph, started: &BTreeSet<Edge>) -> Vec<Finding> {
-    let is_known = |stack: &StackRef| {
-        live.stacks
-            .get(stack)
-            .is_some_and(|live| live.knows_references)
+fn surplus_edges(live: &LiveGraph, following: &Following) -> Vec<Finding> {
+    let finding = |edge: &Edge| {
+        Finding {
+        code: Code::SurplusEdge,
+        severity: Severity::Notice,
+        stacks: vec![edge.downstream.clone(), edge.upstream.clone()],
+        edges: vec![edge.clone()],
+        sentence: format!(
+            "an update of {} starts the stack {}, which holds no StackReference to it",
+            name(&edge.upstream),
+            name(&edge.downstream)
+        ),
+        cure: "remove the edge, unless the order itself is wanted, as from one environment to the next".to_owned(),
+        subject: Subject::Edge(edge.clone()),
+    }
     };
-    let is_there = |stack: &StackRef| live.stacks.contains_key(stack) || !live.covers(stack);
-    let surplus = started.iter().filter(|edge| {
-        edge.upstream != edge.downstream
-            && is_known(&edge.upstream)
-            && is_there(&edge.downstream)
-            && !live.references.contains(edge)
-    });
-    surplus
-        .map(|edge| Finding {
-            code: Code::SurplusEdge,
-            severity: Severity::Notice,
-            stacks: vec![edge.downstream.clone(), edge.upstream.clone()],
-            edges: vec![edge.clone()],
-            sentence: format!(
-                "an update of {} starts the stack {}, which holds no StackReference to it",
-                name(&edge.upstream),
-                name(&edge.downstream)
-            ),
-            cure: "remove the edge, unless the order itself is wanted, as from one environment to the next".to_owned(),
-        })
-        .collect()
+    following.surplus(live).into_iter().map(finding).collect()
 }

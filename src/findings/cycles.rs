@@ -4,7 +4,7 @@
 //!
 //! Count a webhook that starts nothing after an update.
 
-use super::finding::{Code, Declared, Finding, Severity};
+use super::finding::{Code, Declared, Finding, Severity, Subject};
 use super::words::name;
 use crate::graph::{Cycle, Edge, find_cycles, find_cycles_over};
 use crate::survey::LiveEdge;
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn through_webhooks(declared: &Declared, live: &[LiveEdge]) -> Vec<Finding> {
     let others = live
         .iter()
-        .filter(|live| live.follows_updates() && !declared.webhooks.contains(&live.webhook));
+        .filter(|live| live.starts().is_edge() && !declared.webhooks.contains(&live.webhook));
     let webhooks = by_edge(others);
     let all: BTreeSet<&Edge> = declared
         .edges
@@ -30,7 +30,7 @@ pub(super) fn through_webhooks(declared: &Declared, live: &[LiveEdge]) -> Vec<Fi
 
 /// Cycles of webhooks on the cloud.
 pub(super) fn live(live: &[LiveEdge]) -> Vec<Finding> {
-    let webhooks = by_edge(live.iter().filter(|live| live.follows_updates()));
+    let webhooks = by_edge(live.iter().filter(|live| live.starts().is_edge()));
     let cycles = find_cycles(webhooks.keys().copied()).into_iter();
     cycles
         .map(|cycle| finding(&cycle, &webhooks, &BTreeSet::new()))
@@ -82,5 +82,6 @@ fn finding(
             steps.join(", ")
         ),
         cure: cure.to_owned(),
+        subject: Subject::Cycle(cycle.clone()),
     }
 }

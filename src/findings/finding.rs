@@ -4,8 +4,8 @@
 //!
 //! Find anything.
 
-use crate::domain::StackRef;
-use crate::graph::Edge;
+use crate::domain::{StackRef, WebhookId};
+use crate::graph::{Cycle, Edge};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -24,6 +24,23 @@ pub struct Finding {
     pub sentence: String,
     /// What to do about it, in the same form.
     pub cure: String,
+    /// What it is about.
+    pub subject: Subject,
+}
+
+/// What a finding is about: the same for all who find the same thing, though they see different parts of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// All stacks of an organization.
+    Organization(String),
+    /// A stack.
+    Stack(StackRef),
+    /// An edge.
+    Edge(Edge),
+    /// A cycle.
+    Cycle(Cycle),
+    /// A webhook.
+    Webhook(WebhookId),
 }
 
 impl fmt::Display for Finding {

@@ -13,11 +13,12 @@
 
 mod audit;
 mod cycles;
+mod ends;
 mod finding;
+mod following;
 mod preflight;
 mod pushes;
 mod shapes;
-mod starts;
 mod targets;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,8 @@ mod webhooks;
 mod words;
 
 pub use audit::audit;
-pub use finding::{Code, Declared, Finding, Severity};
+pub use finding::{Code, Declared, Finding, Severity, Subject};
+pub use following::Following;
 pub use preflight::preflight;
 pub use shapes::shapes;
 pub use webhooks::Double;

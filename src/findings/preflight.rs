@@ -4,8 +4,8 @@
 //!
 //! Judge what the cloud did not tell.
 
+use super::ends::Ends;
 use super::finding::{Declared, Finding};
-use super::starts::Starts;
 use super::{cycles, pushes, targets, webhooks};
 use crate::survey::Facts;
 
@@ -14,12 +14,12 @@ use crate::survey::Facts;
 /// [`super::shapes()`] is not part of it. What the cloud did not tell is not judged; [`Facts::unavailable`] is for the caller to
 /// tell.
 pub fn preflight(declared: &Declared, facts: &Facts) -> Vec<Finding> {
-    let starts = Starts::of(&declared.edges);
+    let ends = Ends::of(&declared.edges);
     let live = facts.live_edges();
-    let mut findings = targets::missing(&starts, declared, facts);
-    findings.extend(targets::settings(&starts, &facts.settings));
-    findings.extend(targets::paused(&starts, &facts.pauses));
-    findings.extend(pushes::pushes(&starts, &facts.settings));
+    let mut findings = targets::missing(&ends, declared, facts);
+    findings.extend(targets::settings(&ends, &facts.settings));
+    findings.extend(targets::paused(&ends, &facts.pauses));
+    findings.extend(pushes::pushes(&ends, &facts.settings));
     findings.extend(webhooks::others(declared, &live));
     findings.extend(cycles::through_webhooks(declared, &live));
     findings.sort_unstable();

@@ -4,8 +4,8 @@
 //!
 //! Warn where it is known that no push can start a stack twice.
 
-use super::finding::{Code, Finding, Severity};
-use super::starts::Starts;
+use super::ends::Ends;
+use super::finding::{Code, Finding, Severity, Subject};
 use super::words::{name, names};
 use crate::cloud::{DeploymentSettings, Pushes};
 use crate::domain::StackRef;
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Stacks that one push starts twice: by itself, and again after their upstream stacks.
 pub(super) fn pushes(
-    starts: &Starts<'_>,
+    ends: &Ends<'_>,
     settings: &BTreeMap<StackRef, Option<DeploymentSettings>>,
 ) -> Vec<Finding> {
     let pushes_of = |stack: &StackRef| {
@@ -36,7 +36,7 @@ pub(super) fn pushes(
             code: Code::DeploysCommits,
             severity: Severity::Warning,
             stacks: stacks.cloned().collect(),
-            edges: starts
+            edges: ends
                 .edges_to(stack)
                 .into_iter()
                 .filter(|edge| twice_after.contains(&&edge.upstream))
@@ -50,9 +50,10 @@ pub(super) fn pushes(
             ),
             cure: "switch `deployCommits` off in its deployment settings, or limit their `paths` to files of its own"
                 .to_owned(),
+            subject: Subject::Stack((*stack).clone()),
         })
     };
-    starts.upstream_of.iter().filter_map(finding).collect()
+    ends.upstream_of.iter().filter_map(finding).collect()
 }
 
 /// Whether one push may be among the pushes of both. What the settings do not tell may be the same.

@@ -4,8 +4,8 @@
 //!
 //! Tell one thing twice, as a shortcut and as a diamond.
 
-use super::finding::{Code, Finding, Severity};
-use super::words::{name, times, ways};
+use super::finding::{Code, Finding, Severity, Subject};
+use super::words::{name, paths, times};
 use crate::graph::{Dag, Diamond, Edge, Shortcut};
 
 /// The shortcuts and diamonds of a graph.
@@ -15,12 +15,12 @@ pub fn shapes(dag: &Dag) -> Vec<Finding> {
     shortcuts.chain(diamonds).collect()
 }
 
-fn shortcut(Shortcut { edge, way }: Shortcut) -> Finding {
+fn shortcut(Shortcut { edge, path }: Shortcut) -> Finding {
     let (upstream, downstream) = (name(&edge.upstream), name(&edge.downstream));
     let sentence = format!(
         "an update of {upstream} starts {downstream} at once, and again by the longer way {}, so {downstream} runs once \
          too often, the first time too early",
-        crate::graph::way_text(&way)
+        crate::graph::path_text(&path)
     );
     Finding {
         code: Code::Shortcut,
@@ -30,6 +30,7 @@ fn shortcut(Shortcut { edge, way }: Shortcut) -> Finding {
         cure: format!(
             "remove the edge from {upstream} to {downstream}: by the longer way it still follows"
         ),
+        subject: Subject::Edge(edge.clone()),
         edges: vec![edge],
     }
 }
@@ -52,12 +53,13 @@ fn diamond(diamond: Diamond) -> Finding {
             name(&diamond.bottom),
             times(diamond.runs),
             name(&diamond.top),
-            ways(&diamond.ways),
+            paths(&diamond.paths),
         ),
         cure:
             "chain the stacks, as a DependencyGraph does with the strategy `sequential`, or switch \
                `skipIntermediateDeployments` on in its deployment settings for fewer runs"
                 .to_owned(),
         edges: sides,
+        subject: Subject::Stack(diamond.bottom.clone()),
     }
 }

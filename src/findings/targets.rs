@@ -4,8 +4,8 @@
 //!
 //! Say of one stack that is not there that it has no settings either.
 
-use super::finding::{Code, Declared, Finding, Severity};
-use super::starts::Starts;
+use super::ends::Ends;
+use super::finding::{Code, Declared, Finding, Severity, Subject};
 use super::words::{any_of, name, names};
 use crate::cloud::{DeploymentSettings, Pauses};
 use crate::domain::StackRef;
@@ -14,7 +14,7 @@ use crate::survey::Facts;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Stacks of a program's edges that do not exist, though the program does not speak for them.
-pub(super) fn missing(starts: &Starts<'_>, declared: &Declared, facts: &Facts) -> Vec<Finding> {
+pub(super) fn missing(ends: &Ends<'_>, declared: &Declared, facts: &Facts) -> Vec<Finding> {
     let missing = facts
         .webhooks
         .iter()
@@ -23,15 +23,15 @@ pub(super) fn missing(starts: &Starts<'_>, declared: &Declared, facts: &Facts) -
         .map(|(stack, _)| stack)
         .filter(|stack| !declared.stacks.contains(stack));
     missing
-        .filter_map(|stack| is_missing(stack, starts))
+        .filter_map(|stack| is_missing(stack, ends))
         .collect()
 }
 
-fn is_missing(stack: &StackRef, starts: &Starts<'_>) -> Option<Finding> {
+fn is_missing(stack: &StackRef, ends: &Ends<'_>) -> Option<Finding> {
     let missing = name(stack);
-    let (edges, others, sentence, cure) = if let Some(upstream) = starts.upstream_of.get(stack) {
+    let (edges, others, sentence, cure) = if let Some(upstream) = ends.upstream_of.get(stack) {
         (
-            starts.edges_to(stack),
+            ends.edges_to(stack),
             upstream,
             format!(
                 "the stack {missing} does not exist, so an update of {} starts nothing",
@@ -43,9 +43,9 @@ fn is_missing(stack: &StackRef, starts: &Starts<'_>) -> Option<Finding> {
             ),
         )
     } else {
-        let downstream = starts.downstream_of.get(stack)?;
+        let downstream = ends.downstream_of.get(stack)?;
         (
-            starts.edges_from(stack),
+            ends.edges_from(stack),
             downstream,
             format!(
                 "the stack {missing} does not exist, so nothing can follow it, and {} will not",
@@ -61,13 +61,14 @@ fn is_missing(stack: &StackRef, starts: &Starts<'_>) -> Option<Finding> {
         edges,
         sentence,
         cure,
+        subject: Subject::Stack(stack.clone()),
     })
 }
 
 /// Stacks that are to be started but have no deployment settings, or none that could work. One that is not there is
 /// passed over by the caller's not knowing its settings, or by [`missing`].
 pub(super) fn settings(
-    starts: &Starts<'_>,
+    ends: &Ends<'_>,
     settings: &BTreeMap<StackRef, Option<DeploymentSettings>>,
 ) -> Vec<Finding> {
     let finding = |(stack, upstream): (&&StackRef, &BTreeSet<&StackRef>)| {
@@ -98,19 +99,20 @@ pub(super) fn settings(
             code,
             severity,
             stacks: stack_and(stack, upstream),
-            edges: starts.edges_to(stack),
+            edges: ends.edges_to(stack),
             sentence,
             cure: cure.to_owned(),
+            subject: Subject::Stack((*stack).clone()),
         })
     };
-    starts.upstream_of.iter().filter_map(finding).collect()
+    ends.upstream_of.iter().filter_map(finding).collect()
 }
 
 /// Stacks whose deployments wait until somebody resumes them; one finding for a whole organization.
-pub(super) fn paused(starts: &Starts<'_>, pauses: &BTreeMap<StackRef, Pauses>) -> Vec<Finding> {
+pub(super) fn paused(ends: &Ends<'_>, pauses: &BTreeMap<StackRef, Pauses>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut organizations: BTreeMap<&str, BTreeSet<&StackRef>> = BTreeMap::new();
-    for (stack, upstream) in &starts.upstream_of {
+    for (stack, upstream) in &ends.upstream_of {
         let waiting = pauses.get(*stack).copied().unwrap_or_default();
         if waiting.organization {
             organizations
@@ -119,41 +121,46 @@ pub(super) fn paused(starts: &Starts<'_>, pauses: &BTreeMap<StackRef, Pauses>) -
                 .insert(stack);
         }
         if waiting.stack {
-            findings.push(waits(
-                format!("deployments of the stack {} are paused", name(stack)),
-                &any_of(upstream.iter().copied()),
-                stack_and(stack, upstream),
-                starts.edges_to(stack),
-            ));
+            let edges = ends.edges_to(stack);
+            let waiting = Finding {
+                stacks: stack_and(stack, upstream),
+                ..waits(
+                    &format!("deployments of the stack {} are paused", name(stack)),
+                    edges,
+                    Subject::Stack((*stack).clone()),
+                )
+            };
+            findings.push(waiting);
         }
     }
     findings.extend(organizations.into_iter().map(|(organization, stacks)| {
-        let edges: Vec<Edge> = stacks
-            .iter()
-            .flat_map(|stack| starts.edges_to(stack))
-            .collect();
-        let upstream: BTreeSet<&StackRef> = edges.iter().map(|edge| &edge.upstream).collect();
-        let after = any_of(upstream);
-        waits(
-            format!("deployments of the organization `{organization}` are paused"),
-            &after,
-            stacks.into_iter().cloned().collect(),
-            edges,
-        )
+        let edges = stacks.iter().flat_map(|stack| ends.edges_to(stack));
+        Finding {
+            stacks: stacks.iter().map(|stack| (*stack).clone()).collect(),
+            ..waits(
+                &format!("deployments of the organization `{organization}` are paused"),
+                edges.collect(),
+                Subject::Organization(organization.to_owned()),
+            )
+        }
     }));
     findings
 }
 
-fn waits(what: String, after: &str, stacks: Vec<StackRef>, edges: Vec<Edge>) -> Finding {
+/// Deployments that wait, so that these edges start nothing for now.
+fn waits(what: &str, edges: Vec<Edge>, subject: Subject) -> Finding {
+    let upstream: BTreeSet<&StackRef> = edges.iter().map(|edge| &edge.upstream).collect();
     Finding {
         code: Code::Paused,
         severity: Severity::Warning,
-        stacks,
-        edges,
+        stacks: Vec::new(),
         sentence: format!(
-            "{what}, so what an update of {after} starts waits, for seven days at the most"
+            "{what}, so what an update of {} starts waits, for seven days at the most",
+            any_of(upstream)
         ),
+        edges,
         cure: "resume them".to_owned(),
+        subject,
     }
 }
 

@@ -136,6 +136,15 @@ fn deployments_that_wait() {
         facts.pauses.insert(stack(name), paused(false, true));
     }
     insta::assert_snapshot!(said(&declared(&[("a", "b"), ("a", "c")]), &facts), @"warning paused: deployments of the organization `acme` are paused, so what an update of `p/a` starts waits, for seven days at the most; resume them");
+    let subject = |pairs: &[(&str, &str)]| {
+        let found = preflight(&declared(pairs), &facts).into_iter().next();
+        found.expect("it is paused").subject
+    };
+    assert_eq!(
+        subject(&[("a", "b")]),
+        subject(&[("b", "c")]),
+        "it is one thing"
+    );
 }
 
 #[test]

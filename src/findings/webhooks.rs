@@ -4,9 +4,9 @@
 //!
 //! Take one of a program's own webhooks for somebody else's.
 
-use super::finding::{Code, Declared, Finding, Severity};
+use super::finding::{Code, Declared, Finding, Severity, Subject};
 use super::words::{name, words};
-use crate::domain::{Filter, Scope, WebhookId};
+use crate::domain::{Filter, Starts, WebhookId};
 use crate::graph::Edge;
 use crate::survey::LiveEdge;
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ impl Double<'_> {
 /// Active webhooks, not of this program, that start the same stack as one of its edges.
 pub(super) fn others(declared: &Declared, live: &[LiveEdge]) -> Vec<Finding> {
     let others = live.iter().filter(|live| {
-        live.active
+        live.starts().is_deployment()
             && declared.edges.contains(&live.edge)
             && !declared.webhooks.contains(&live.webhook)
     });
@@ -67,15 +67,12 @@ fn other(other: &LiveEdge) -> Finding {
         upstream,
         downstream,
     } = &other.edge;
-    let id = WebhookId {
-        scope: Scope::from(upstream),
-        name: other.webhook.clone(),
-    };
+    let id = other.id();
     let double = Double {
         id: &id,
         target: &name(downstream),
         events: &other.events,
-        runs_twice: other.follows_updates(),
+        runs_twice: other.starts().is_edge(),
         import_as: &format!("{}-{}", downstream.project(), downstream.stack()),
     };
     Finding {
@@ -85,13 +82,14 @@ fn other(other: &LiveEdge) -> Finding {
         edges: vec![other.edge.clone()],
         sentence: double.sentence(),
         cure: double.cure(),
+        subject: Subject::Webhook(id.clone()),
     }
 }
 
 /// Several active webhooks of one stack that start one and the same other stack.
 pub(super) fn duplicates(live: &[LiveEdge]) -> Vec<Finding> {
     let mut by_edge: BTreeMap<&Edge, Vec<&LiveEdge>> = BTreeMap::new();
-    for live in live.iter().filter(|live| live.active) {
+    for live in live.iter().filter(|live| live.starts().is_deployment()) {
         by_edge.entry(&live.edge).or_default().push(live);
     }
     let several = by_edge.into_iter().filter(|(_, same)| same.len() > 1);
@@ -108,51 +106,51 @@ pub(super) fn duplicates(live: &[LiveEdge]) -> Vec<Finding> {
                 name(&edge.downstream),
             ),
             cure: "keep one of them".to_owned(),
+            subject: Subject::Edge(edge.clone()),
         })
         .collect()
 }
 
 /// Active webhooks that start their target at other events than a successful update.
 pub(super) fn other_events(live: &[LiveEdge]) -> Vec<Finding> {
-    let is_usual = |event: &String| event == Filter::UpdateSucceeded.as_str();
-    let unusual = live
-        .iter()
-        .filter(|live| live.active && !live.events.iter().all(is_usual));
-    let finding = |live: &LiveEdge| {
-        let others: Vec<&String> = live
-            .events
-            .iter()
-            .filter(|event| !is_usual(event))
-            .collect();
-        let also = if others.len() < live.events.len() {
-            "also at"
-        } else {
+    live.iter().filter_map(at_other_events).collect()
+}
+
+fn at_other_events(live: &LiveEdge) -> Option<Finding> {
+    let also = match live.starts() {
+        Starts::AfterSuccess | Starts::Inactive | Starts::NoDeployment => return None,
+        Starts::AfterSuccessAndMore => "also at",
+        Starts::AfterDeployments | Starts::AtOtherEvents | Starts::NotAfterUpdates => {
             "not after an update, but at"
-        };
-        Finding {
-            code: Code::OtherEvents,
-            severity: if live.events.len() > 1 {
-                Severity::Warning
-            } else {
-                Severity::Notice
-            },
-            stacks: vec![live.edge.upstream.clone(), live.edge.downstream.clone()],
-            edges: vec![live.edge.clone()],
-            sentence: format!(
-                "the webhook `{}` of the stack {} starts {} {also} {}",
-                live.webhook,
-                name(&live.edge.upstream),
-                name(&live.edge.downstream),
-                words(others),
-            ),
-            cure: "set its filters to `update_succeeded` alone, and its groups to none".to_owned(),
         }
     };
-    unusual.map(finding).collect()
+    let usual = Filter::UpdateSucceeded.as_str();
+    let others: Vec<&String> = live.events.iter().filter(|event| *event != usual).collect();
+    // A webhook that is told of nothing starts nothing.
+    others.first()?;
+    Some(Finding {
+        code: Code::OtherEvents,
+        severity: if live.events.len() > 1 {
+            Severity::Warning
+        } else {
+            Severity::Notice
+        },
+        stacks: vec![live.edge.upstream.clone(), live.edge.downstream.clone()],
+        edges: vec![live.edge.clone()],
+        sentence: format!(
+            "the webhook `{}` of the stack {} starts {} {also} {}",
+            live.webhook,
+            name(&live.edge.upstream),
+            name(&live.edge.downstream),
+            words(others),
+        ),
+        cure: "set its filters to `update_succeeded` alone, and its groups to none".to_owned(),
+        subject: Subject::Webhook(live.id()),
+    })
 }
 
 fn severity(other: &LiveEdge) -> Severity {
-    if other.follows_updates() {
+    if other.starts().is_edge() {
         Severity::Warning
     } else {
         Severity::Notice

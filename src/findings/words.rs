@@ -5,7 +5,7 @@
 //! Decide what is said.
 
 use crate::domain::StackRef;
-use crate::graph::way_text;
+use crate::graph::path_text;
 
 /// How many things of one kind are named; the others are counted.
 const MAX_NAMED: usize = 4;
@@ -34,8 +34,8 @@ pub(super) fn words<'a>(words: impl IntoIterator<Item = &'a String>) -> String {
 }
 
 /// `p/a → p/b → p/d and p/a → p/c → p/d`.
-pub(super) fn ways(ways: &[Vec<StackRef>]) -> String {
-    all_of(ways.iter().map(way_text).collect(), "and")
+pub(super) fn paths(paths: &[Vec<StackRef>]) -> String {
+    all_of(paths.iter().map(path_text).collect(), "and")
 }
 
 /// `once`, `twice`, `3 times`.

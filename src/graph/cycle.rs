@@ -4,24 +4,25 @@
 //!
 //! Depend on the order of edges: the same set always gives the same answer.
 
-use super::edge::{Edge, way_text};
+use super::edge::{Edge, path_text};
+use super::search::shortest_path;
 use crate::domain::StackRef;
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Stacks that would start each other for ever, in the order in which they do; the first is the smallest by name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cycle(Vec<StackRef>);
 
 impl Cycle {
-    /// The stacks on the way round, each once.
+    /// The stacks on the cycle, each once.
     pub fn stacks(&self) -> &[StackRef] {
         &self.0
     }
 
-    /// The edges on the way round, in order; the last one leads back to the first stack.
+    /// The edges of the cycle, in order; the last one leads back to the first stack.
     pub fn edges(&self) -> impl Iterator<Item = Edge> + '_ {
         let next = self.0.iter().cycle().skip(1);
         self.0.iter().zip(next).map(|(upstream, downstream)| Edge {
@@ -32,9 +33,9 @@ impl Cycle {
 }
 
 impl fmt::Display for Cycle {
-    /// The way round, `p/a → p/b → p/a`.
+    /// The cycle, `p/a → p/b → p/a`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&way_text(self.0.iter().chain(self.0.first())))
+        f.write_str(&path_text(self.0.iter().chain(self.0.first())))
     }
 }
 
@@ -43,48 +44,48 @@ impl fmt::Display for Cycle {
 /// The answer depends on the set of edges alone, not on their order. A stack that triggers itself is a cycle of one.
 pub fn find_cycle<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> Option<Cycle> {
     let graph = graph_of(edges);
-    let first = knots(&graph).into_iter().next()?;
-    Some(shortest_way_round(&graph, &first))
+    let first = components(&graph).into_iter().next()?;
+    Some(shortest_round(&graph, &first))
 }
 
-/// Returns one cycle of each knot among `edges`, in the order of their smallest stacks.
+/// Returns one cycle of each strongly connected component among `edges`, in the order of their smallest stacks.
 ///
-/// A knot is a set of stacks each of which leads to each other; every cycle lies within one. A graph without a cycle has
-/// none.
+/// In such a component each stack leads to each other; every cycle lies within one. A graph without a cycle has none.
 pub fn find_cycles<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> Vec<Cycle> {
     find_cycles_over(edges, &BTreeSet::new())
 }
 
-/// As [`find_cycles`], but the cycle of a knot leads over the first of the `wanted` edges that lies in it, if one does.
+/// As [`find_cycles`], but the cycle of a component leads over the first of the `wanted` edges that lies in it, if one does.
 pub fn find_cycles_over<'a>(
     edges: impl IntoIterator<Item = &'a Edge>,
     wanted: &BTreeSet<Edge>,
 ) -> Vec<Cycle> {
     let graph = graph_of(edges);
-    let is_in = |edge: &Edge, knot: &BTreeSet<&StackRef>| {
+    let is_in = |edge: &Edge, component: &BTreeSet<&StackRef>| {
         let (upstream, downstream) = (&edge.upstream, &edge.downstream);
-        knot.contains(upstream)
+        component.contains(upstream)
             && graph.contains_edge(upstream, downstream)
-            && knot.contains(downstream)
+            && component.contains(downstream)
     };
-    let cycle = |knot: &BTreeSet<&StackRef>| match wanted.iter().find(|edge| is_in(edge, knot)) {
-        Some(edge) => shortest_way_over(&graph, edge),
-        None => shortest_way_round(&graph, knot),
-    };
-    knots(&graph).iter().map(cycle).collect()
+    let cycle =
+        |component: &BTreeSet<&StackRef>| match wanted.iter().find(|edge| is_in(edge, component)) {
+            Some(edge) => shortest_over(&graph, edge),
+            None => shortest_round(&graph, component),
+        };
+    components(&graph).iter().map(cycle).collect()
 }
 
 /// The edges that lie on no cycle; what remains without the others has an order.
 pub(super) fn edges_off_cycles<'a>(edges: &BTreeSet<&'a Edge>) -> BTreeSet<&'a Edge> {
-    let knots = knots(&graph_of(edges.iter().copied()));
-    let knot_of: BTreeMap<&StackRef, usize> = knots
+    let components = components(&graph_of(edges.iter().copied()));
+    let component_of: BTreeMap<&StackRef, usize> = components
         .iter()
         .enumerate()
-        .flat_map(|(number, knot)| knot.iter().map(move |stack| (*stack, number)))
+        .flat_map(|(number, component)| component.iter().map(move |stack| (*stack, number)))
         .collect();
     let is_inside = |edge: &Edge| {
-        let upstream = knot_of.get(&edge.upstream);
-        upstream.is_some() && upstream == knot_of.get(&edge.downstream)
+        let upstream = component_of.get(&edge.upstream);
+        upstream.is_some() && upstream == component_of.get(&edge.downstream)
     };
     let off = edges.iter().copied().filter(|edge| !is_inside(edge));
     off.collect()
@@ -97,81 +98,58 @@ fn graph_of<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> DiGraphMap<&'a Sta
         .collect()
 }
 
-/// The knots of the graph, in the order of their smallest stacks.
-fn knots<'a>(graph: &DiGraphMap<&'a StackRef, ()>) -> Vec<BTreeSet<&'a StackRef>> {
-    let is_knot = |component: &Vec<&StackRef>| match component.as_slice() {
+/// The strongly connected components with a cycle, in the order of their smallest stacks.
+fn components<'a>(graph: &DiGraphMap<&'a StackRef, ()>) -> Vec<BTreeSet<&'a StackRef>> {
+    let has_cycle = |component: &Vec<&StackRef>| match component.as_slice() {
         [only] => graph.contains_edge(only, only),
         _ => true,
     };
-    let mut knots: Vec<BTreeSet<&StackRef>> = tarjan_scc(graph)
+    let mut components: Vec<BTreeSet<&StackRef>> = tarjan_scc(graph)
         .into_iter()
-        .filter(is_knot)
+        .filter(has_cycle)
         .map(BTreeSet::from_iter)
         .collect();
-    knots.sort_unstable();
-    knots
+    components.sort_unstable();
+    components
 }
 
-/// One of the shortest ways round through the smallest stack of a knot.
-fn shortest_way_round(graph: &DiGraphMap<&StackRef, ()>, knot: &BTreeSet<&StackRef>) -> Cycle {
-    let first = knot.first();
+/// One of the shortest cycles through the smallest stack of a component.
+fn shortest_round(graph: &DiGraphMap<&StackRef, ()>, component: &BTreeSet<&StackRef>) -> Cycle {
+    let first = component.first();
     let start = first.expect("a strongly connected component has a member");
-    Cycle(shortest_way(graph, start, start))
+    let mut stacks = path(graph, start, start);
+    stacks.pop();
+    Cycle(stacks)
 }
 
-/// One of the shortest ways round that lead over an edge, which must lie in a knot.
-fn shortest_way_over(graph: &DiGraphMap<&StackRef, ()>, edge: &Edge) -> Cycle {
+/// One of the shortest cycles that lead over an edge, which must lie in a component.
+fn shortest_over(graph: &DiGraphMap<&StackRef, ()>, edge: &Edge) -> Cycle {
     let mut stacks = vec![edge.upstream.clone()];
     if edge.upstream != edge.downstream {
-        stacks.extend(shortest_way(graph, &edge.downstream, &edge.upstream));
+        stacks.extend(path(graph, &edge.downstream, &edge.upstream));
+        stacks.pop();
     }
     let smallest = (0..stacks.len()).min_by_key(|&place| &stacks[place]);
     stacks.rotate_left(smallest.unwrap_or_default());
     Cycle(stacks)
 }
 
-/// The stacks of a shortest way of at least one edge, the last one, `to`, left out; there must be one.
-fn shortest_way(
-    graph: &DiGraphMap<&StackRef, ()>,
-    from: &StackRef,
-    to: &StackRef,
+/// A shortest path, both ends among its stacks; the first of these by name. There must be one.
+fn path<'a>(
+    graph: &DiGraphMap<&'a StackRef, ()>,
+    from: &'a StackRef,
+    to: &'a StackRef,
 ) -> Vec<StackRef> {
-    let mut came_from: BTreeMap<&StackRef, &StackRef> = BTreeMap::new();
-    let mut queue = VecDeque::from([from]);
-    while let Some(stack) = queue.pop_front() {
-        let next: BTreeSet<&StackRef> = graph.neighbors(stack).collect();
-        for downstream in next {
-            if downstream == to {
-                return trace(&came_from, from, stack);
-            }
-            if downstream != from {
-                came_from.entry(downstream).or_insert_with(|| {
-                    queue.push_back(downstream);
-                    stack
-                });
-            }
-        }
-    }
-    unreachable!("each stack in a strongly connected component leads to each other")
-}
-
-fn trace(
-    came_from: &BTreeMap<&StackRef, &StackRef>,
-    start: &StackRef,
-    last: &StackRef,
-) -> Vec<StackRef> {
-    let back = std::iter::successors(Some(last), |stack| {
-        came_from.get(stack).copied().filter(|_| *stack != start)
-    });
-    let mut way: Vec<StackRef> = back.cloned().collect();
-    way.reverse();
-    way
+    let next = |stack| graph.neighbors(stack).collect::<BTreeSet<&StackRef>>();
+    let path = shortest_path(from, to, next);
+    let path = path.expect("each stack in a strongly connected component leads to each other");
+    path.into_iter().cloned().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::testing::{any_graph, edges, few, has_order, ways};
+    use crate::graph::testing::{any_graph, edges, few, has_order, reachable};
     use proptest::prelude::*;
 
     fn check(pairs: &[(&str, &str)], expected: &[&str]) {
@@ -186,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_way_round() {
+    fn names_the_cycle() {
         check(&[], &[]);
         check(&[("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")], &[]);
         check(&[("a", "a")], &["p/a → p/a"]);
@@ -252,9 +230,9 @@ mod tests {
             let off = edges_off_cycles(&all);
             prop_assert!(has_order(off.iter().copied()));
             // No more is taken away than must be: each of the others closes a cycle by itself.
-            let ways = ways(&edges);
+            let reachable = reachable(&edges);
             for edge in all.difference(&off) {
-                prop_assert!(ways[&edge.downstream].contains(&edge.upstream));
+                prop_assert!(reachable[&edge.downstream].contains(&edge.upstream));
             }
         }
     }

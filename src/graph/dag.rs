@@ -58,7 +58,7 @@ impl Dag {
         }
     }
 
-    /// The graph without the edges that lie on cycles, and one cycle of each knot, as [`find_cycles`] finds them.
+    /// The graph without the edges that lie on cycles, and one cycle of each strongly connected component, as [`find_cycles`] finds them.
     ///
     /// For a graph that is there already and cannot be refused. All stacks stay.
     pub fn without_cycles<'a>(
@@ -137,7 +137,7 @@ impl Dag {
         next.into_iter().map(|next| self.stack(next)).collect()
     }
 
-    /// All stacks that a change of `stack` reaches, by whichever way; itself is not among them.
+    /// All stacks that a change of `stack` reaches, by whichever path; itself is not among them.
     pub fn reached_from(&self, stack: &StackRef) -> Vec<&StackRef> {
         let number = self.number(stack);
         let reached = number.map(|number| self.below[number].ones());
@@ -229,7 +229,9 @@ fn numbered(stacks: &BTreeSet<&StackRef>, edges: &BTreeSet<&Edge>) -> DiGraph<St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::testing::{acyclic_graph, any_graph, edges, few, has_order, stack, ways};
+    use crate::graph::testing::{
+        acyclic_graph, any_graph, edges, few, has_order, reachable, stack,
+    };
     use proptest::prelude::*;
 
     #[test]
@@ -279,7 +281,7 @@ mod tests {
         #[test]
         fn reaching_is_following_edges(edges in acyclic_graph(60)) {
             let dag = Dag::new(&edges).expect("it has no cycle");
-            for (upstream, reached) in ways(&edges) {
+            for (upstream, reached) in reachable(&edges) {
                 prop_assert_eq!(dag.reached_from(upstream), Vec::from_iter(reached));
                 for downstream in dag.stacks() {
                     let is_among = dag.reached_from(upstream).contains(&downstream);

@@ -1,12 +1,12 @@
-//! Stacks in which ways that parted come together again: they run once for each way.
+//! Stacks in which paths that parted come together again: they run once for each path.
 //!
 //! # What this may not do
 //!
 //! Tell a shortcut again, or a stack that runs more often only because a diamond above it does.
 
 use super::dag::Dag;
-use super::edge::way_text;
-use super::ways::Least;
+use super::edge::path_text;
+use super::paths::Least;
 use crate::domain::StackRef;
 use fixedbitset::FixedBitSet;
 use std::fmt;
@@ -14,37 +14,39 @@ use std::fmt;
 /// A stack that one change starts through several of its upstream stacks, none of which starts another of them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diamond {
-    /// Where the ways come together: this stack runs more than once.
+    /// Where the paths come together: this stack runs more than once.
     pub bottom: StackRef,
-    /// The nearest stack from which the ways part.
+    /// The nearest stack from which the paths part.
     pub top: StackRef,
-    /// For each upstream stack of `bottom` that a change of `top` reaches, in the order of their names: a shortest way
+    /// For each upstream stack of `bottom` that a change of `top` reaches, in the order of their names: a shortest path
     /// that leads through it from `top` to `bottom`, both among its stacks. At least two.
-    pub ways: Vec<Vec<StackRef>>,
+    pub paths: Vec<Vec<StackRef>>,
     /// How often `bottom` runs for one change of `top`, shortcuts counted, at the most [`super::MAX_RUNS`].
     pub runs: u64,
 }
 
 impl Diamond {
-    /// The upstream stacks of `bottom` that the ways lead through.
+    /// The upstream stacks of `bottom` that the paths lead through.
     pub fn sides(&self) -> impl Iterator<Item = &StackRef> {
-        self.ways.iter().filter_map(|way| way.iter().rev().nth(1))
+        self.paths
+            .iter()
+            .filter_map(|path| path.iter().rev().nth(1))
     }
 }
 
 impl fmt::Display for Diamond {
     /// `p/a → p/b → p/d and p/a → p/c → p/d`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ways: Vec<String> = self.ways.iter().map(way_text).collect();
-        f.write_str(&ways.join(" and "))
+        let paths: Vec<String> = self.paths.iter().map(path_text).collect();
+        f.write_str(&paths.join(" and "))
     }
 }
 
 impl Dag {
-    /// The stacks that one change starts through several ways, each once, by name. Shortcuts are no ways here.
+    /// The stacks that one change starts through several paths, each once, by name. Shortcuts are no paths here.
     ///
-    /// Where ways part at several stacks of which none is above another, the diamond is told for the one from which the
-    /// most ways lead, and the first of these by name.
+    /// Where paths part at several stacks of which none is above another, the diamond is told for the one from which the
+    /// most paths lead, and the first of these by name.
     pub fn diamonds(&self) -> Vec<Diamond> {
         let reduced = self.without_shortcuts();
         let mut runs_of_top: Vec<Option<Vec<u64>>> = vec![None; self.len()];
@@ -58,7 +60,7 @@ impl Dag {
             diamonds.push(Diamond {
                 bottom: self.stack(bottom).clone(),
                 top: self.stack(top).clone(),
-                ways: reduced.ways_through(&sides, top, bottom),
+                paths: reduced.paths_through(&sides, top, bottom),
                 runs: runs[bottom],
             });
         }
@@ -86,13 +88,13 @@ impl Dag {
         nearest.max_by_key(|top| (n_reached(top), std::cmp::Reverse(*top)))
     }
 
-    fn ways_through(&self, sides: &[usize], top: usize, bottom: usize) -> Vec<Vec<StackRef>> {
+    fn paths_through(&self, sides: &[usize], top: usize, bottom: usize) -> Vec<Vec<StackRef>> {
         let reached = sides.iter().filter(|side| self.below[top].contains(**side));
         reached
             .map(|&side| {
-                let mut way = self.shortest_way(top, side, Least::OneEdge);
-                way.push(self.stack(bottom).clone());
-                way
+                let mut path = self.shortest_path(top, side, Least::OneEdge);
+                path.push(self.stack(bottom).clone());
+                path
             })
             .collect()
     }
@@ -114,13 +116,13 @@ mod tests {
             .collect();
         let expected: Vec<(String, u64)> = expected
             .iter()
-            .map(|(ways, runs)| ((*ways).to_owned(), *runs))
+            .map(|(paths, runs)| ((*paths).to_owned(), *runs))
             .collect();
         assert_eq!(told, expected);
     }
 
     #[test]
-    fn names_the_ways_and_counts_the_runs() {
+    fn names_the_paths_and_counts_the_runs() {
         check(&[("a", "b"), ("b", "c")], &[]);
         let diamond = [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")];
         check(&diamond, &[("p/a → p/b → p/d and p/a → p/c → p/d", 2)]);
@@ -162,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_tops_the_one_with_the_most_ways_is_told() {
+    fn of_several_tops_the_one_with_the_most_paths_is_told() {
         check(
             &[
                 ("one", "b"),
@@ -185,16 +187,16 @@ mod tests {
         #![proptest_config(few())]
 
         #[test]
-        fn every_way_is_one_and_whatever_runs_more_than_once_is_explained(edges in acyclic_graph(200)) {
+        fn every_path_is_one_and_whatever_runs_more_than_once_is_explained(edges in acyclic_graph(200)) {
             let dag = Dag::new(&edges).expect("it has no cycle");
             let diamonds = dag.diamonds();
             for diamond in &diamonds {
-                prop_assert!(diamond.ways.len() > 1 && diamond.runs >= diamond.ways.len() as u64);
+                prop_assert!(diamond.paths.len() > 1 && diamond.runs >= diamond.paths.len() as u64);
                 let sides: BTreeSet<&StackRef> = diamond.sides().collect();
-                prop_assert_eq!(sides.len(), diamond.ways.len());
-                for way in &diamond.ways {
-                    prop_assert_eq!((way.first(), way.last()), (Some(&diamond.top), Some(&diamond.bottom)));
-                    for pair in way.windows(2) {
+                prop_assert_eq!(sides.len(), diamond.paths.len());
+                for path in &diamond.paths {
+                    prop_assert_eq!((path.first(), path.last()), (Some(&diamond.top), Some(&diamond.bottom)));
+                    for pair in path.windows(2) {
                         let step = Edge { upstream: pair[0].clone(), downstream: pair[1].clone() };
                         prop_assert!(edges.contains(&step));
                     }

@@ -16,6 +16,18 @@ pub struct Edge {
     pub downstream: StackRef,
 }
 
+impl Edge {
+    /// The step from the upstream stack to the downstream stack.
+    pub fn down(&self) -> (&StackRef, &StackRef) {
+        (&self.upstream, &self.downstream)
+    }
+
+    /// The step from the downstream stack to the upstream stack.
+    pub fn up(&self) -> (&StackRef, &StackRef) {
+        (&self.downstream, &self.upstream)
+    }
+}
+
 impl fmt::Display for Edge {
     /// `p/a → p/b`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,8 +35,8 @@ impl fmt::Display for Edge {
     }
 }
 
-/// A way through the graph, `p/a → p/b → p/c`.
-pub fn way_text<'a>(stacks: impl IntoIterator<Item = &'a StackRef>) -> String {
+/// A path through the graph, `p/a → p/b → p/c`.
+pub fn path_text<'a>(stacks: impl IntoIterator<Item = &'a StackRef>) -> String {
     let names: Vec<String> = stacks.into_iter().map(StackRef::short).collect();
     names.join(" → ")
 }

@@ -8,7 +8,7 @@ use super::dag::Dag;
 use crate::domain::StackRef;
 
 impl Dag {
-    /// The stacks in layers: a stack is as many layers below the first as the longest way from a root to it has edges.
+    /// The stacks in layers: a stack is as many layers below the first as the longest path from a root to it has edges.
     ///
     /// Every edge leads from a layer to a later one. A stack without edges is in the first.
     pub fn layers(&self) -> Vec<Vec<&StackRef>> {
@@ -42,7 +42,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn the_longest_way_from_a_root_counts() {
+    fn the_longest_path_from_a_root_counts() {
         let edges = edges(&[("net", "db"), ("net", "app"), ("db", "app"), ("dns", "app")]);
         let dag = Dag::with_stacks([&stack("alone")], &edges).unwrap();
         let layers: Vec<Vec<&str>> = dag

@@ -6,8 +6,9 @@
 //! - [`Dag::layers`]: who can be updated side by side;
 //! - [`Dag::shortcuts`], [`Dag::without_shortcuts`]: edges that only make a stack run too early;
 //! - [`Dag::runs_per_change`]: how often each stack runs for one change;
-//! - [`Dag::diamonds`]: where, and by which ways, a stack comes to run more than once;
+//! - [`Dag::diamonds`]: where, and by which paths, a stack comes to run more than once;
 //! - [`Dag::in_sequence`]: edges by which each stack runs once;
+//! - [`reached`]: what can be reached from where, cycles or not;
 //! - [`Net`]: whether one more edge closes a cycle, without a look at all;
 //! - [`Drawing`]: the graph as text for Mermaid and Graphviz.
 //!
@@ -23,18 +24,20 @@ mod drawing;
 mod edge;
 mod layers;
 mod net;
+mod paths;
 mod runs;
+mod search;
 mod sequence;
 mod shortcuts;
 #[cfg(test)]
 pub(crate) mod testing;
-mod ways;
 
 pub use cycle::{Cycle, find_cycle, find_cycles, find_cycles_over};
 pub use dag::Dag;
 pub use diamonds::Diamond;
 pub use drawing::{Drawing, Mark, Tone};
-pub use edge::{Edge, way_text};
+pub use edge::{Edge, path_text};
 pub use net::{Net, closed_by};
 pub use runs::MAX_RUNS;
+pub use search::reached;
 pub use shortcuts::Shortcut;

@@ -6,6 +6,7 @@
 
 use super::cycle::{Cycle, find_cycle};
 use super::edge::Edge;
+use super::search::Search;
 use crate::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,84 +40,39 @@ pub fn closed_by(edges: &[Edge], nets: &[&Net]) -> Option<Cycle> {
         new.insert(edge);
     }
     let all: Vec<&Net> = nets.iter().copied().chain([&new]).collect();
-    let (below, above) = (
-        all.iter().map(|net| &net.below).collect::<Vec<_>>(),
-        all.iter().map(|net| &net.above).collect::<Vec<_>>(),
-    );
+    let below: Vec<&Neighbours> = all.iter().map(|net| &net.below).collect();
+    let above: Vec<&Neighbours> = all.iter().map(|net| &net.above).collect();
     // A cycle leads over one of the new edges. It lies as a whole below the ends of these, and above their beginnings:
     // it is enough to look where there is less.
-    let mut down = Search::new(edges.iter().map(|edge| &edge.downstream), below);
-    let mut up = Search::new(edges.iter().map(|edge| &edge.upstream), above);
-    while down.step() && up.step() {}
-    let found = if down.is_over() {
-        down.edges(|here, there| (here, there))
-    } else {
-        up.edges(|here, there| (there, here))
+    let mut down = Search::new(edges.iter().map(|edge| &edge.downstream));
+    let mut up = Search::new(edges.iter().map(|edge| &edge.upstream));
+    while down.step(|stack| around(&below, stack)) && up.step(|stack| around(&above, stack)) {}
+    let edge = |upstream: &StackRef, downstream: &StackRef| Edge {
+        upstream: upstream.clone(),
+        downstream: downstream.clone(),
     };
+    let mut found = Vec::new();
+    if down.is_over() {
+        for here in down.reached() {
+            found.extend(around(&below, here).map(|there| edge(here, there)));
+        }
+    } else {
+        for here in up.reached() {
+            found.extend(around(&above, here).map(|there| edge(there, here)));
+        }
+    }
     find_cycle(&found)
 }
 
-/// A search for all stacks that can be reached from some, a stack at a time.
-struct Search<'a> {
-    neighbours: Vec<&'a Neighbours>,
-    reached: BTreeSet<&'a StackRef>,
-    left: Vec<&'a StackRef>,
-}
-
-impl<'a> Search<'a> {
-    fn new(
-        from: impl Iterator<Item = &'a StackRef>,
-        neighbours: Vec<&'a Neighbours>,
-    ) -> Search<'a> {
-        let reached: BTreeSet<_> = from.collect();
-        Search {
-            left: reached.iter().copied().collect(),
-            neighbours,
-            reached,
-        }
-    }
-
-    /// Looks at one more stack; false if there is none.
-    fn step(&mut self) -> bool {
-        let Some(stack) = self.left.pop() else {
-            return false;
-        };
-        for there in self
-            .neighbours
-            .iter()
-            .filter_map(|net| net.get(stack))
-            .flatten()
-        {
-            if self.reached.insert(there) {
-                self.left.push(there);
-            }
-        }
-        true
-    }
-
-    fn is_over(&self) -> bool {
-        self.left.is_empty()
-    }
-
-    /// The edges from what was reached to its neighbours, which `ends` puts in order.
-    fn edges(
-        &self,
-        ends: impl Fn(&'a StackRef, &'a StackRef) -> (&'a StackRef, &'a StackRef),
-    ) -> Vec<Edge> {
-        let mut edges = Vec::new();
-        for net in &self.neighbours {
-            for here in &self.reached {
-                for there in net.get(*here).into_iter().flatten() {
-                    let (upstream, downstream) = ends(here, there);
-                    edges.push(Edge {
-                        upstream: upstream.clone(),
-                        downstream: downstream.clone(),
-                    });
-                }
-            }
-        }
-        edges
-    }
+/// The neighbours of a stack in several nets.
+fn around<'a>(
+    neighbours: &[&'a Neighbours],
+    stack: &StackRef,
+) -> impl Iterator<Item = &'a StackRef> {
+    neighbours
+        .iter()
+        .filter_map(move |neighbours| neighbours.get(stack))
+        .flatten()
 }
 
 #[cfg(test)]

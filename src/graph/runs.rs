@@ -1,6 +1,6 @@
 //! How often each stack runs for one change.
 //!
-//! A webhook starts its target each time, so a stack runs once for each way from the stack that changed to it.
+//! A webhook starts its target each time, so a stack runs once for each path from the stack that changed to it.
 //!
 //! # What this may not do
 //!
@@ -64,7 +64,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_stack_runs_once_for_each_way() {
+    fn a_stack_runs_once_for_each_path() {
         let dag = Dag::new(&edges(&[
             ("net", "db"),
             ("net", "cluster"),

@@ -1,36 +1,36 @@
-//! Edges beside which there is a longer way: by them a stack runs once too often, and the first time too early.
+//! Edges beside which there is a longer path: by them a stack runs once too often, and the first time too early.
 //!
 //! # What this may not do
 //!
-//! Lose a way: whatever a stack reaches, it reaches without shortcuts too.
+//! Lose a path: whatever a stack reaches, it reaches without shortcuts too.
 
 use super::dag::Dag;
-use super::edge::{Edge, way_text};
-use super::ways::Least;
+use super::edge::{Edge, path_text};
+use super::paths::Least;
 use crate::domain::StackRef;
 use std::fmt;
 
 /// Edges by the numbers of their stacks.
 type Numbers = Vec<(usize, usize)>;
 
-/// An edge, and a longer way between the same two stacks.
+/// An edge, and a longer path between the same two stacks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shortcut {
     /// The edge.
     pub edge: Edge,
-    /// The stacks on the longer way, both ends among them; a shortest one, and the first of these by name.
-    pub way: Vec<StackRef>,
+    /// The stacks on the longer path, both ends among them; a shortest one, and the first of these by name.
+    pub path: Vec<StackRef>,
 }
 
 impl fmt::Display for Shortcut {
     /// `p/a → p/c beside p/a → p/b → p/c`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} beside {}", self.edge, way_text(&self.way))
+        write!(f, "{} beside {}", self.edge, path_text(&self.path))
     }
 }
 
 impl Dag {
-    /// The edges beside which there is a longer way.
+    /// The edges beside which there is a longer path.
     pub fn shortcuts(&self) -> Vec<Shortcut> {
         let shortcuts = self.split_edges().0.into_iter();
         shortcuts
@@ -39,7 +39,7 @@ impl Dag {
                     upstream: self.stack(upstream).clone(),
                     downstream: self.stack(downstream).clone(),
                 },
-                way: self.shortest_way(upstream, downstream, Least::TwoEdges),
+                path: self.shortest_path(upstream, downstream, Least::TwoEdges),
             })
             .collect()
     }
@@ -66,7 +66,7 @@ impl Dag {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::testing::{acyclic_graph, edges, few, ways};
+    use crate::graph::testing::{acyclic_graph, edges, few, reachable};
     use proptest::prelude::*;
 
     fn shortcuts(pairs: &[(&str, &str)]) -> Vec<String> {
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_edge_and_the_longer_way() {
+    fn names_the_edge_and_the_longer_path() {
         assert_eq!(
             shortcuts(&[("a", "b"), ("b", "d"), ("a", "d")]),
             ["p/a → p/d beside p/a → p/b → p/d"]
@@ -105,13 +105,13 @@ mod tests {
         #![proptest_config(few())]
 
         #[test]
-        fn every_shortcut_has_a_longer_way_of_edges_that_are_there(edges in acyclic_graph(200)) {
+        fn every_shortcut_has_a_longer_path_of_edges_that_are_there(edges in acyclic_graph(200)) {
             let dag = Dag::new(&edges).expect("it has no cycle");
-            for Shortcut { edge, way } in dag.shortcuts() {
+            for Shortcut { edge, path } in dag.shortcuts() {
                 prop_assert!(edges.contains(&edge));
-                prop_assert!(way.len() > 2);
-                prop_assert_eq!((way.first(), way.last()), (Some(&edge.upstream), Some(&edge.downstream)));
-                for pair in way.windows(2) {
+                prop_assert!(path.len() > 2);
+                prop_assert_eq!((path.first(), path.last()), (Some(&edge.upstream), Some(&edge.downstream)));
+                for pair in path.windows(2) {
                     let step = Edge { upstream: pair[0].clone(), downstream: pair[1].clone() };
                     prop_assert!(edges.contains(&step));
                 }
@@ -128,11 +128,11 @@ mod tests {
             prop_assert!(kept.iter().all(|edge| edges.contains(edge)));
             prop_assert_eq!(kept.len() + dag.shortcuts().len(), dag.edges().len());
             // None of them can go: no other edge of the same stack leads to where it leads.
-            let ways = ways(&kept);
+            let reachable = reachable(&kept);
             for edge in &kept {
                 let beside = kept.iter().filter(|other| other.upstream == edge.upstream && *other != edge);
                 for other in beside {
-                    prop_assert!(!ways[&other.downstream].contains(&edge.downstream));
+                    prop_assert!(!reachable[&other.downstream].contains(&edge.downstream));
                 }
             }
         }

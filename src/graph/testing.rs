@@ -79,8 +79,8 @@ pub(super) fn has_order<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> bool {
     }
 }
 
-/// For each stack on an edge: the stacks to which there is a way of at least one edge.
-pub(super) fn ways<'a>(
+/// For each stack on an edge: the stacks to which there is a path of at least one edge.
+pub(super) fn reachable<'a>(
     edges: impl IntoIterator<Item = &'a Edge>,
 ) -> BTreeMap<&'a StackRef, BTreeSet<&'a StackRef>> {
     let mut downstream: BTreeMap<&StackRef, Vec<&StackRef>> = BTreeMap::new();

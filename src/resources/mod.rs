@@ -21,9 +21,9 @@ use crate::property::diff::DetailedDiff;
 use crate::property::{CheckFailure, Map, Value};
 use auto_deployer::plan::Discovery;
 use component::construct::{self, Construct, Constructed, Surroundings, Told};
-use component::declared::Declared;
 use component::kind::{Kind, is_around};
 use component::plan::Plan;
+use component::programs::Programs;
 use context::Context;
 use error::ResourceError;
 use outcome::{Found, Made, Preview};
@@ -58,7 +58,7 @@ impl Resources {
         urn: &Urn,
         is_in_state: bool,
         news: &Map,
-        declared: &Declared,
+        programs: &Programs,
     ) -> Result<Checked, ResourceError> {
         require_webhook(urn.token())?;
         let is_given = news
@@ -71,7 +71,7 @@ impl Resources {
         };
         let mut checked = webhook::check::check(news, organization.as_deref());
         let edge = webhook::edge::edge(&checked.inputs).filter(|_| !is_around(urn));
-        if let Some(Err(refusal)) = edge.map(|edge| declared.declare_webhook(&edge)) {
+        if let Some(Err(refusal)) = edge.map(|edge| programs.declare_webhook(&edge)) {
             let failure = if news.values().any(Value::has_secret) {
                 CheckFailure::new("payloadUrl", HIDDEN_REASON)
             } else {

@@ -17,13 +17,14 @@ use crate::resources::component::construct::{Construct, Told};
 use crate::resources::component::kind::Kind;
 use crate::resources::error::ResourceError;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use tonic::Status;
 
 /// What state that is not in Pulumi Cloud says for an organization.
 const NO_ORGANIZATION: &str = "organization";
 
 pub(super) async fn construct(
-    session: &Session,
+    session: Arc<Session>,
     mut request: pb::ConstructRequest,
 ) -> Result<pb::ConstructResponse, Status> {
     let Some(kind) = Kind::of(&request.r#type) else {
@@ -56,7 +57,7 @@ pub(super) async fn construct(
         Monitor::new(request, &configured.reference).map_err(|error| fail(error.into()))?;
     let told = Told {
         monitor: &monitor,
-        declared: &session.declared,
+        programs: &session.programs,
         log: &session.log,
     };
     let built = configured.resources.construct(asked, told).await;

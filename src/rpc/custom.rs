@@ -14,10 +14,11 @@ use crate::property::{Map, PropertyPath};
 use crate::resources::outcome::{Found, Preview};
 use pb::property_diff::Kind;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use tonic::Status;
 
 pub(super) async fn check(
-    session: &Session,
+    session: Arc<Session>,
     request: pb::CheckRequest,
 ) -> Result<pb::CheckResponse, Status> {
     let configured = session.configured()?;
@@ -26,7 +27,7 @@ pub(super) async fn check(
     let is_in_state = !decode(request.olds)?.is_empty();
     let checked = configured
         .resources
-        .check(&urn, is_in_state, &news, &session.declared)
+        .check(&urn, is_in_state, &news, &session.programs)
         .await
         .map_err(|error| status::resource(error, &news))?;
     Ok(pb::CheckResponse {
@@ -35,8 +36,9 @@ pub(super) async fn check(
     })
 }
 
-pub(super) fn diff(
-    session: &Session,
+#[expect(clippy::unused_async, reason = "as the other methods are")]
+pub(super) async fn diff(
+    session: Arc<Session>,
     request: pb::DiffRequest,
 ) -> Result<pb::DiffResponse, Status> {
     let configured = session.configured()?;
@@ -59,7 +61,7 @@ pub(super) fn diff(
 }
 
 pub(super) async fn create(
-    session: &Session,
+    session: Arc<Session>,
     request: pb::CreateRequest,
 ) -> Result<pb::CreateResponse, Status> {
     let configured = session.configured()?;
@@ -85,7 +87,7 @@ pub(super) async fn create(
 /// Reads a resource. One that is gone is an answer without an id, and without properties: with properties, even empty
 /// ones, an import would take it for found.
 pub(super) async fn read(
-    session: &Session,
+    session: Arc<Session>,
     request: pb::ReadRequest,
 ) -> Result<pb::ReadResponse, Status> {
     let configured = session.configured()?;
@@ -108,7 +110,7 @@ pub(super) async fn read(
 }
 
 pub(super) async fn update(
-    session: &Session,
+    session: Arc<Session>,
     request: pb::UpdateRequest,
 ) -> Result<pb::UpdateResponse, Status> {
     let configured = session.configured()?;
@@ -130,7 +132,10 @@ pub(super) async fn update(
     })
 }
 
-pub(super) async fn delete(session: &Session, request: pb::DeleteRequest) -> Result<(), Status> {
+pub(super) async fn delete(
+    session: Arc<Session>,
+    request: pb::DeleteRequest,
+) -> Result<(), Status> {
     let configured = session.configured()?;
     let deleted = configured
         .resources
@@ -141,7 +146,7 @@ pub(super) async fn delete(session: &Session, request: pb::DeleteRequest) -> Res
 
 /// All resources of a type that the query asks for, at most `limit` of them, if that is above 0.
 pub(super) async fn list(
-    session: &Session,
+    session: Arc<Session>,
     request: pb::ListRequest,
 ) -> Result<Vec<pb::ListResponse>, Status> {
     use pb::list_response::{Response, Result as Entry};

@@ -11,11 +11,12 @@ use crate::engine::urn::Urn;
 use crate::pb;
 use crate::property::Value;
 use crate::resources::error::ResourceError;
+use std::sync::Arc;
 use tonic::Status;
 
 /// Arguments that cannot be right are failures in the answer. What a secret went into is a secret.
 pub(super) async fn invoke(
-    session: &Session,
+    session: Arc<Session>,
     request: pb::InvokeRequest,
 ) -> Result<pb::InvokeResponse, Status> {
     let configured = session.configured()?;

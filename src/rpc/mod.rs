@@ -16,3 +16,4 @@ mod provider_config;
 pub mod server;
 mod session;
 mod status;
+mod wrapper;

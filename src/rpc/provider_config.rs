@@ -12,12 +12,17 @@ use crate::config::{self, Environment, Explicit};
 use crate::pb;
 use crate::property::diff::{self, Rules};
 use crate::property::{CheckFailure, Fields, Input, Map};
+use std::sync::Arc;
 use tonic::Status;
 
 /// What wire form of values we speak; Handshake and Configure both say it.
 pub(super) const ACCEPTS_MARKED_VALUES: bool = true;
 
-pub(super) fn check(request: pb::CheckRequest) -> Result<pb::CheckResponse, Status> {
+#[expect(clippy::unused_async, reason = "as the other methods are")]
+pub(super) async fn check(
+    _: Arc<Session>,
+    request: pb::CheckRequest,
+) -> Result<pb::CheckResponse, Status> {
     let news = decode(request.news)?;
     let (inputs, mut failures) = read(&news);
     if let Some(Err(error)) = inputs
@@ -40,7 +45,11 @@ pub(super) fn check(request: pb::CheckRequest) -> Result<pb::CheckResponse, Stat
 }
 
 /// A new token or address never replaces the resources: they are the same ones by another way.
-pub(super) fn diff(request: pb::DiffRequest) -> Result<pb::DiffResponse, Status> {
+#[expect(clippy::unused_async, reason = "as the other methods are")]
+pub(super) async fn diff(
+    _: Arc<Session>,
+    request: pb::DiffRequest,
+) -> Result<pb::DiffResponse, Status> {
     let mut olds = decode(request.old_inputs)?;
     let mut news = decode(request.news)?;
     olds.remove("version");
@@ -48,8 +57,9 @@ pub(super) fn diff(request: pb::DiffRequest) -> Result<pb::DiffResponse, Status>
     Ok(diff_response(&diff::diff(&olds, &news, Rules::default())))
 }
 
-pub(super) fn configure(
-    session: &Session,
+#[expect(clippy::unused_async, reason = "as the other methods are")]
+pub(super) async fn configure(
+    session: Arc<Session>,
     request: pb::ConfigureRequest,
 ) -> Result<pb::ConfigureResponse, Status> {
     let (inputs, _) = read(&decode(request.args)?);

@@ -6,15 +6,15 @@
 
 use super::provider_config::ACCEPTS_MARKED_VALUES;
 use super::session::Session;
+use super::wrapper::{self, Bounded};
 use super::{component, custom, function, provider_config};
-use crate::cloud::{Bounds, Patience};
+use crate::cloud::Patience;
 use crate::engine::limits::MAX_MESSAGE;
 use crate::pb;
 use crate::pb::resource_provider_server::{ResourceProvider, ResourceProviderServer};
 use crate::schema;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio_stream::Iter;
 use tonic::{Request, Response, Status};
 
@@ -48,52 +48,20 @@ impl Server {
             .max_encoding_message_size(MAX_MESSAGE)
     }
 
-    /// Runs one request until it ends, is cancelled, runs out of time or panics.
-    async fn run<T, F>(
+    /// Answers one request within its bounds.
+    async fn answer<Q, T, F>(
         &self,
         rpc: &'static str,
-        timeout: f64,
-        request: impl FnOnce(Arc<Session>) -> F,
+        request: Request<Q>,
+        method: impl FnOnce(Arc<Session>, Q) -> F,
     ) -> Result<Response<T>, Status>
     where
+        Q: Bounded,
         T: Send + 'static,
         F: Future<Output = Result<T, Status>> + Send + 'static,
     {
-        self.run_for("", rpc, timeout, request).await
-    }
-
-    /// The same for the resource `urn`, which is where the user is told that it takes long.
-    async fn run_for<T, F>(
-        &self,
-        urn: &str,
-        rpc: &'static str,
-        timeout: f64,
-        request: impl FnOnce(Arc<Session>) -> F,
-    ) -> Result<Response<T>, Status>
-    where
-        T: Send + 'static,
-        F: Future<Output = Result<T, Status>> + Send + 'static,
-    {
-        let limit = Duration::try_from_secs_f64(timeout)
-            .ok()
-            .filter(|limit| !limit.is_zero());
-        let stop = self.session.cancellation.token();
-        let bounds = Bounds::new(limit, stop, remark(&self.session, urn));
-        let request = Box::pin(request(Arc::clone(&self.session)));
-        self.session
-            .cancellation
-            .run(rpc, limit, bounds.hold(request))
-            .await
-            .map(Response::new)
-    }
-}
-
-/// Tells the user something at a resource, without waiting until the engine has taken it.
-fn remark(session: &Arc<Session>, urn: &str) -> impl Fn(String) + Send + Sync + 'static {
-    let (session, urn) = (Arc::clone(session), urn.to_owned());
-    move |message| {
-        let (session, urn) = (Arc::clone(&session), urn.clone());
-        tokio::spawn(async move { session.log.info(&urn, &message).await });
+        let answer = wrapper::run(&self.session, rpc, request.into_inner(), method).await;
+        answer.map(Response::new)
     }
 }
 
@@ -148,118 +116,78 @@ impl ResourceProvider for Server {
         &self,
         request: Request<pb::CheckRequest>,
     ) -> Result<Response<pb::CheckResponse>, Status> {
-        self.run("CheckConfig", 0.0, |_| async {
-            provider_config::check(request.into_inner())
-        })
-        .await
+        self.answer("CheckConfig", request, provider_config::check)
+            .await
     }
 
     async fn diff_config(
         &self,
         request: Request<pb::DiffRequest>,
     ) -> Result<Response<pb::DiffResponse>, Status> {
-        self.run("DiffConfig", 0.0, |_| async {
-            provider_config::diff(request.into_inner())
-        })
-        .await
+        self.answer("DiffConfig", request, provider_config::diff)
+            .await
     }
 
     async fn configure(
         &self,
         request: Request<pb::ConfigureRequest>,
     ) -> Result<Response<pb::ConfigureResponse>, Status> {
-        self.run("Configure", 0.0, |session| async move {
-            provider_config::configure(&session, request.into_inner())
-        })
-        .await
+        self.answer("Configure", request, provider_config::configure)
+            .await
     }
 
     async fn check(
         &self,
         request: Request<pb::CheckRequest>,
     ) -> Result<Response<pb::CheckResponse>, Status> {
-        let request = request.into_inner();
-        let urn = request.urn.clone();
-        self.run_for(&urn, "Check", 0.0, |session| async move {
-            custom::check(&session, request).await
-        })
-        .await
+        self.answer("Check", request, custom::check).await
     }
 
     async fn diff(
         &self,
         request: Request<pb::DiffRequest>,
     ) -> Result<Response<pb::DiffResponse>, Status> {
-        self.run("Diff", 0.0, |session| async move {
-            custom::diff(&session, request.into_inner())
-        })
-        .await
+        self.answer("Diff", request, custom::diff).await
     }
 
     async fn create(
         &self,
         request: Request<pb::CreateRequest>,
     ) -> Result<Response<pb::CreateResponse>, Status> {
-        let request = request.into_inner();
-        let urn = request.urn.clone();
-        self.run_for(&urn, "Create", request.timeout, |session| async move {
-            custom::create(&session, request).await
-        })
-        .await
+        self.answer("Create", request, custom::create).await
     }
 
     async fn read(
         &self,
         request: Request<pb::ReadRequest>,
     ) -> Result<Response<pb::ReadResponse>, Status> {
-        let request = request.into_inner();
-        let urn = request.urn.clone();
-        self.run_for(&urn, "Read", request.timeout, |session| async move {
-            custom::read(&session, request).await
-        })
-        .await
+        self.answer("Read", request, custom::read).await
     }
 
     async fn update(
         &self,
         request: Request<pb::UpdateRequest>,
     ) -> Result<Response<pb::UpdateResponse>, Status> {
-        let request = request.into_inner();
-        let urn = request.urn.clone();
-        self.run_for(&urn, "Update", request.timeout, |session| async move {
-            custom::update(&session, request).await
-        })
-        .await
+        self.answer("Update", request, custom::update).await
     }
 
     async fn delete(&self, request: Request<pb::DeleteRequest>) -> Result<Response<()>, Status> {
-        let request = request.into_inner();
-        let urn = request.urn.clone();
-        self.run_for(&urn, "Delete", request.timeout, |session| async move {
-            custom::delete(&session, request).await
-        })
-        .await
+        self.answer("Delete", request, custom::delete).await
     }
 
     async fn construct(
         &self,
         request: Request<pb::ConstructRequest>,
     ) -> Result<Response<pb::ConstructResponse>, Status> {
-        let request = request.into_inner();
-        self.run("Construct", 0.0, |session| async move {
-            component::construct(&session, request).await
-        })
-        .await
+        self.answer("Construct", request, component::construct)
+            .await
     }
 
     async fn invoke(
         &self,
         request: Request<pb::InvokeRequest>,
     ) -> Result<Response<pb::InvokeResponse>, Status> {
-        self.run("Invoke", 0.0, |session| async move {
-            function::invoke(&session, request.into_inner()).await
-        })
-        .await
+        self.answer("Invoke", request, function::invoke).await
     }
 
     async fn call(
@@ -273,11 +201,7 @@ impl ResourceProvider for Server {
         &self,
         request: Request<pb::ListRequest>,
     ) -> Result<Response<Self::ListStream>, Status> {
-        let entries = self
-            .run("List", 0.0, |session| async move {
-                custom::list(&session, request.into_inner()).await
-            })
-            .await?;
+        let entries = self.answer("List", request, custom::list).await?;
         let entries: Vec<_> = entries.into_inner().into_iter().map(Ok).collect();
         Ok(Response::new(tokio_stream::iter(entries)))
     }

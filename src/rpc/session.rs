@@ -8,7 +8,7 @@ use super::cancel::Cancellation;
 use crate::cloud::{Client, Endpoint, Patience};
 use crate::engine::log::EngineLog;
 use crate::resources::Resources;
-use crate::resources::component::declared::Declared;
+use crate::resources::component::programs::Programs;
 use std::sync::{Arc, Mutex, RwLock};
 use tonic::Status;
 
@@ -17,7 +17,7 @@ use tonic::Status;
 pub(super) struct Session {
     pub(super) cancellation: Cancellation,
     pub(super) log: EngineLog,
-    pub(super) declared: Declared,
+    pub(super) programs: Programs,
     patience: Mutex<Patience>,
     configured: RwLock<Option<Arc<Configured>>>,
 }
@@ -35,7 +35,7 @@ impl Session {
     /// Begins a deployment: a handshake, or an attach to a process that has served others.
     pub(super) fn begin(&self, engine: &str) {
         self.cancellation.renew();
-        self.declared.clear();
+        self.programs.clear();
         if !engine.is_empty() {
             self.log.attach(engine);
         }

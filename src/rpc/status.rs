@@ -7,7 +7,7 @@
 //!
 //! Make up words: a message is the error's own, with its causes behind it.
 
-use crate::cloud::CloudError;
+use crate::cloud::{CloudError, ErrorKind};
 use crate::config::ConfigFailure;
 use crate::engine::error::EngineError;
 use crate::pb;
@@ -148,20 +148,18 @@ fn code(error: &ResourceError) -> Code {
 }
 
 fn cloud(error: &CloudError) -> Code {
-    match error {
-        CloudError::Unauthorized { .. } => Code::Unauthenticated,
-        CloudError::Forbidden { .. } => Code::PermissionDenied,
-        CloudError::NoSuchScope { .. } => Code::NotFound,
-        CloudError::Conflict { .. } => Code::AlreadyExists,
-        CloudError::Refused { status, .. }
-            if status.is_server_error() || status.as_u16() == 429 =>
-        {
+    match &error.kind {
+        ErrorKind::Unauthorized => Code::Unauthenticated,
+        ErrorKind::Forbidden { .. } => Code::PermissionDenied,
+        ErrorKind::NoSuchScope { .. } => Code::NotFound,
+        ErrorKind::NameTaken { .. } => Code::AlreadyExists,
+        ErrorKind::Refused { status, .. } if status.is_server_error() || status.as_u16() == 429 => {
             Code::Unavailable
         }
-        CloudError::Refused { .. } | CloudError::Redirected { .. } => Code::FailedPrecondition,
-        CloudError::Unreachable { .. } | CloudError::Busy { .. } => Code::Unavailable,
-        CloudError::NotTheCloud { status, .. } if !status.is_success() => Code::Unavailable,
-        CloudError::NotTheCloud { .. } | CloudError::TooLarge { .. } | CloudError::Shape { .. } => {
+        ErrorKind::Refused { .. } | ErrorKind::Redirected { .. } => Code::FailedPrecondition,
+        ErrorKind::Unreachable { .. } | ErrorKind::Busy { .. } => Code::Unavailable,
+        ErrorKind::NotTheCloud { status } if !status.is_success() => Code::Unavailable,
+        ErrorKind::NotTheCloud { .. } | ErrorKind::TooLarge { .. } | ErrorKind::Shape { .. } => {
             Code::Internal
         }
     }

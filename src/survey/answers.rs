@@ -83,7 +83,7 @@ fn is_good<V>(receiver: &watch::Receiver<Option<Answer<V>>>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::CloudError;
+    use crate::cloud::{CloudError, ErrorKind};
     use crate::survey::Unavailable;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -112,9 +112,16 @@ mod tests {
     }
 
     fn refused() -> Unavailable {
-        let (operation, message) = ("look".to_owned(), "no".to_owned());
-        let reason = Arc::new(CloudError::Forbidden { operation, message });
-        Unavailable { reason }
+        let reason = CloudError {
+            operation: "look".to_owned(),
+            url: "https://example.com".to_owned(),
+            kind: ErrorKind::Forbidden {
+                message: "no".to_owned(),
+            },
+        };
+        Unavailable {
+            reason: Arc::new(reason),
+        }
     }
 
     #[tokio::test(start_paused = true)]

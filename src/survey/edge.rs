@@ -5,7 +5,7 @@
 //! Ask whether the stack is there.
 
 use crate::cloud::LiveWebhook;
-use crate::domain::{Filter, Format, ScopeKind, StackRef, events_of};
+use crate::domain::{Format, Scope, ScopeKind, StackRef, Starts, WebhookId, events_of};
 use crate::graph::Edge;
 
 /// A webhook that starts another stack.
@@ -39,30 +39,21 @@ impl LiveEdge {
         })
     }
 
-    /// Whether an update of the upstream stack may start the downstream stack. A webhook that is not active starts
-    /// nothing, and one that is told only of previews, destroys and the like nothing after an update.
-    pub fn follows_updates(&self) -> bool {
-        self.active && self.events.iter().any(|event| is_raised_by_updates(event))
+    /// The webhook.
+    pub fn id(&self) -> WebhookId {
+        WebhookId {
+            scope: Scope::from(&self.edge.upstream),
+            name: self.webhook.clone(),
+        }
     }
-}
 
-/// Whether an update of a stack, by whoever runs it, can raise an event. What we do not know may be raised.
-fn is_raised_by_updates(event: &str) -> bool {
-    use Filter as F;
-    match event.parse::<Filter>() {
-        Ok(
-            F::UpdateSucceeded
-            | F::UpdateFailed
-            | F::DeploymentQueued
-            | F::DeploymentStarted
-            | F::DeploymentSucceeded
-            | F::DeploymentFailed
-            | F::DeploymentFileIngestionFailed
-            | F::PolicyViolationMandatory
-            | F::PolicyViolationAdvisory,
+    /// When it starts the downstream stack.
+    pub fn starts(&self) -> Starts {
+        Starts::of(
+            Format::PulumiDeployments.as_str(),
+            self.active,
+            &self.events,
         )
-        | Err(_) => true,
-        Ok(_) => false,
     }
 }
 

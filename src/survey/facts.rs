@@ -160,7 +160,7 @@ fn targets(found: &StackFacts) -> Vec<StackRef> {
         .iter()
         .filter_map(|webhook| LiveEdge::of(&found.stack, webhook));
     edges
-        .filter(|live| live.active)
+        .filter(|live| live.starts().is_deployment())
         .map(|live| live.edge.downstream)
         .collect()
 }

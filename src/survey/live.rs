@@ -59,9 +59,17 @@ pub struct Stray {
 
 impl LiveGraph {
     /// The edges by which an update of a stack starts another, each once however many webhooks it has.
-    pub fn starts(&self) -> BTreeSet<Edge> {
-        let follow = self.edges.iter().filter(|live| live.follows_updates());
-        follow.map(|live| live.edge.clone()).collect()
+    pub fn started(&self) -> BTreeSet<Edge> {
+        let edges = self.edges.iter().filter(|live| live.starts().is_edge());
+        edges.map(|live| live.edge.clone()).collect()
+    }
+
+    /// The references that a webhook can follow: not those of a stack to itself, and none from another organization.
+    pub fn followable(&self) -> impl Iterator<Item = &Edge> {
+        self.references.iter().filter(|edge| {
+            edge.upstream != edge.downstream
+                && edge.upstream.organization() == edge.downstream.organization()
+        })
     }
 
     /// Whether a stack would be among [`LiveGraph::stacks`] if it existed.

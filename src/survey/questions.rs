@@ -5,7 +5,7 @@
 //! Put answers together; that is [`super::Facts`] and [`super::LiveGraph`].
 
 use super::answers::Answers;
-use super::unavailable::{Asked, Trouble, Unavailable};
+use super::unavailable::{Asked, Outage, Unavailable};
 use crate::cloud::{Client, CloudError, DeploymentSettings, LiveWebhook, Pauses, StackSummary};
 use crate::domain::{Scope, StackRef};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub struct Survey(Arc<Inner>);
 struct Inner {
     cloud: Client,
     turns: Semaphore,
-    trouble: Trouble,
+    outage: Outage,
     webhooks: Answers<Option<Arc<Vec<LiveWebhook>>>>,
     settings: Answers<Option<DeploymentSettings>>,
     pauses: Answers<Option<Pauses>>,
@@ -36,7 +36,7 @@ impl Survey {
         Survey(Arc::new(Inner {
             cloud,
             turns: Semaphore::new(MAX_AT_ONCE),
-            trouble: Trouble::default(),
+            outage: Outage::default(),
             webhooks: Answers::default(),
             settings: Answers::default(),
             pauses: Answers::default(),
@@ -153,8 +153,8 @@ impl Survey {
     async fn ask<T>(&self, request: impl Future<Output = Result<T, CloudError>>) -> Asked<T> {
         let turn = self.0.turns.acquire().await;
         let _turn = turn.expect("nobody closes the semaphore");
-        self.0.trouble.check()?;
-        request.await.map_err(|error| self.0.trouble.note(error))
+        self.0.outage.check()?;
+        request.await.map_err(|error| self.0.outage.note(error))
     }
 }
 

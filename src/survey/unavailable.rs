@@ -26,12 +26,12 @@ pub struct Unavailable {
 /// An answer, or why there is none.
 pub(super) type Asked<T> = Result<T, Unavailable>;
 
-/// Whether the cloud as a whole was in trouble a moment ago.
+/// Whether the cloud as a whole could not be asked a moment ago.
 #[derive(Debug, Default)]
-pub(super) struct Trouble(Mutex<Option<(Instant, Unavailable)>>);
+pub(super) struct Outage(Mutex<Option<(Instant, Unavailable)>>);
 
-impl Trouble {
-    /// The trouble, if it was a moment ago.
+impl Outage {
+    /// The reason, if it was a moment ago.
     pub(super) fn check(&self) -> Result<(), Unavailable> {
         let noted = self
             .0
@@ -47,17 +47,7 @@ impl Trouble {
 
     /// Remembers a failure that would meet every other question too, and makes an answer of it.
     pub(super) fn note(&self, error: CloudError) -> Unavailable {
-        let meets_all = match &error {
-            CloudError::Unauthorized { .. }
-            | CloudError::Unreachable { .. }
-            | CloudError::Busy { .. }
-            | CloudError::Redirected { .. }
-            | CloudError::NotTheCloud { .. } => true,
-            CloudError::Refused { status, .. } => {
-                status.is_server_error() || status.as_u16() == 429
-            }
-            _ => false,
-        };
+        let meets_all = error.meets_all();
         let unavailable = Unavailable {
             reason: Arc::new(error),
         };

@@ -3,6 +3,7 @@
 mod answers;
 mod environment;
 mod raw;
+mod sent;
 mod stacks;
 mod wire;
 

@@ -1,6 +1,6 @@
 //! What the client is told of stacks, by a server that answers what it is told to.
 
-use auto_deploy::cloud::{Client, CloudError, Patience};
+use auto_deploy::cloud::{Client, CloudError, ErrorKind, Patience};
 use auto_deploy::domain::StackRef;
 use wiremock::matchers::{method, path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -58,7 +58,7 @@ async fn a_list_that_never_ends_and_a_name_that_none_can_have_are_errors() {
         let error = client(&server).stacks("acme", None).await;
         let error = error.expect_err("it is not what it should be");
         assert!(
-            matches!(&error, CloudError::Shape { path, .. } if path == place),
+            matches!(&error.kind, ErrorKind::Shape { path } if path == place),
             "{error}"
         );
     }
@@ -94,7 +94,10 @@ async fn what_is_told_of_a_stack_is_read_or_its_wrong_field_named() {
         client.upstream_references(&app).await.map(drop),
     ];
     let places = wrong.map(|answer| match answer {
-        Err(CloudError::Shape { path, .. }) => path,
+        Err(CloudError {
+            kind: ErrorKind::Shape { path },
+            ..
+        }) => path,
         other => format!("{other:?}"),
     });
     assert_eq!(

@@ -136,7 +136,11 @@ struct Imports {
 /// it.
 fn imports(look: &Look, names: &Names, form: Form) -> Option<Imports> {
     let mut of_edge: BTreeMap<&Edge, &look::Webhook> = BTreeMap::new();
-    for webhook in look.webhooks.iter().filter(|webhook| webhook.starts) {
+    for webhook in look
+        .webhooks
+        .iter()
+        .filter(|webhook| webhook.starts.is_edge())
+    {
         if look.references.contains(&webhook.edge) {
             of_edge.entry(&webhook.edge).or_insert(webhook);
         }

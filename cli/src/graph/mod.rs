@@ -13,10 +13,10 @@ use auto_deploy::cascade::{History, Run};
 use auto_deploy::cloud::DeploymentStatus;
 use auto_deploy::domain::{StackRef, check_path_name};
 use auto_deploy::findings::{Finding, Severity};
-use auto_deploy::graph::{self, Drawing, Edge};
+use auto_deploy::graph::{self, Drawing, Edge, reached};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Write;
 use svg::Label;
 use tree::Tree;
@@ -137,12 +137,8 @@ impl Part {
                 && name.as_ref().is_none_or(|wanted| wanted == stack.stack())
         };
         let named: BTreeSet<&StackRef> = all.into_iter().filter(|stack| is_named(stack)).collect();
-        let down = reached(&named, &look.edges, |edge| {
-            (&edge.upstream, &edge.downstream)
-        });
-        let up = reached(&named, &look.edges, |edge| {
-            (&edge.downstream, &edge.upstream)
-        });
+        let down = reached(named.iter().copied(), look.edges.iter().map(Edge::down));
+        let up = reached(named, look.edges.iter().map(Edge::up));
         let stacks: BTreeSet<StackRef> = down.union(&up).map(|stack| (*stack).clone()).collect();
         let edges = look
             .edges
@@ -152,29 +148,6 @@ impl Part {
             .collect();
         Part { stacks, edges }
     }
-}
-
-/// These stacks and all that they lead to, one way or the other; circles are no hindrance.
-fn reached<'a>(
-    from: &BTreeSet<&'a StackRef>,
-    edges: &'a BTreeSet<Edge>,
-    ends: impl Fn(&'a Edge) -> (&'a StackRef, &'a StackRef),
-) -> BTreeSet<&'a StackRef> {
-    let mut next: BTreeMap<&StackRef, Vec<&StackRef>> = BTreeMap::new();
-    for edge in edges {
-        let (from, to) = ends(edge);
-        next.entry(from).or_default().push(to);
-    }
-    let mut reached = from.clone();
-    let mut left: Vec<&StackRef> = from.iter().copied().collect();
-    while let Some(stack) = left.pop() {
-        for to in next.get(stack).into_iter().flatten() {
-            if reached.insert(to) {
-                left.push(to);
-            }
-        }
-    }
-    reached
 }
 
 struct View<'a> {
@@ -261,7 +234,7 @@ impl View<'_> {
             .look
             .webhooks
             .iter()
-            .any(|webhook| webhook.edge == *edge && webhook.starts)
+            .any(|webhook| webhook.edge == *edge && webhook.starts.is_edge())
     }
 
     fn drawing(&self) -> Drawing {
@@ -333,7 +306,8 @@ impl View<'_> {
         };
         let edge = |edge: &Edge| {
             let webhooks = self.look.webhooks.iter();
-            let webhooks = webhooks.filter(|webhook| webhook.edge == *edge && webhook.starts);
+            let webhooks =
+                webhooks.filter(|webhook| webhook.edge == *edge && webhook.starts.is_edge());
             json!({
                 "upstream": edge.upstream.to_string(),
                 "downstream": edge.downstream.to_string(),

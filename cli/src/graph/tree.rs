@@ -58,7 +58,7 @@ impl Tree {
         let mut drawing = Drawing {
             below,
             drawn: BTreeSet::new(),
-            way: Vec::new(),
+            path: Vec::new(),
             tree: Tree::default(),
         };
         // Those with something below first; then those on their own; at last what only circles lead to.
@@ -130,7 +130,7 @@ impl Tree {
 struct Drawing<'a> {
     below: BTreeMap<&'a StackRef, BTreeSet<&'a StackRef>>,
     drawn: BTreeSet<&'a StackRef>,
-    way: Vec<&'a StackRef>,
+    path: Vec<&'a StackRef>,
     tree: Tree,
 }
 
@@ -141,12 +141,12 @@ impl<'a> Drawing<'a> {
             more: more.clone(),
             stack: stack.clone(),
             is_reference: !is_new,
-            is_round: self.way.contains(&stack),
+            is_round: self.path.contains(&stack),
         });
         if !is_new {
             return;
         }
-        self.way.push(stack);
+        self.path.push(stack);
         let below = self.below.get(stack).cloned().unwrap_or_default();
         let n = below.len();
         for (place, next) in below.into_iter().enumerate() {
@@ -154,7 +154,7 @@ impl<'a> Drawing<'a> {
             self.draw(next, more);
             more.pop();
         }
-        self.way.pop();
+        self.path.pop();
     }
 }
 

@@ -11,7 +11,7 @@
 
 use crate::context::{AT_ONCE, Context};
 use auto_deploy::cascade::{Outcome, Plan, Planned, Progress};
-use auto_deploy::cloud::{CloudError, Deployment, DeploymentStatus, Operation};
+use auto_deploy::cloud::{CloudError, Deployment, DeploymentStatus, Operation, Pauses};
 use auto_deploy::domain::StackRef;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,7 +87,8 @@ impl<'a> Driver<'a> {
             .collect();
         let look = |stack: StackRef| async move {
             let client = &context.client;
-            if client.deployments_are_paused(&stack).await? {
+            let pauses = client.deployment_pauses(&stack).await?;
+            if pauses.is_some_and(Pauses::any) {
                 return Ok::<_, CloudError>((stack, None));
             }
             let newest = client.stack_deployments(&stack, 1).await?;

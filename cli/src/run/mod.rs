@@ -10,7 +10,7 @@ use crate::output::text::count;
 use crate::output::{Live, Screen, time, write_json};
 use anyhow::Context as _;
 use auto_deploy::cascade::{History, Plan, Staleness, Step};
-use auto_deploy::cloud::{CloudError, Operation};
+use auto_deploy::cloud::{CloudError, Operation, Pauses};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
 use drive::{Driver, Options};
@@ -113,11 +113,8 @@ pub(crate) async fn run(
     }
     if arguments.resume {
         for planned in plan.stacks() {
-            if context
-                .client
-                .deployments_are_paused(&planned.stack)
-                .await?
-            {
+            let pauses = context.client.deployment_pauses(&planned.stack).await?;
+            if pauses.is_some_and(Pauses::any) {
                 context.client.resume_deployments(&planned.stack).await?;
             }
         }
@@ -172,7 +169,7 @@ async fn plan(
     let webhooks: Vec<Edge> = look
         .webhooks
         .iter()
-        .filter(|webhook| webhook.starts)
+        .filter(|webhook| webhook.starts.is_certain())
         .map(|webhook| webhook.edge.clone())
         .collect();
     let is_wanted = |stack: &StackRef| !(arguments.downstream_only && stack == root);

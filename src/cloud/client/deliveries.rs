@@ -2,35 +2,24 @@
 //!
 //! # What this may not do
 //!
-//! Redeliver an event twice: each delivery to a deployment starts one.
+//! Decide which delivery is to be repeated.
 
 use super::Client;
-use crate::cloud::call::Call;
+use crate::cloud::calls;
 use crate::cloud::delivery::Delivery;
 use crate::cloud::error::CloudError;
-use crate::cloud::paths::hook;
-use crate::cloud::wire::deployment::DeliveryAnswer;
+use crate::cloud::wire::delivery::DeliveryAnswer;
 use crate::domain::WebhookId;
-use reqwest::Method;
 
 impl Client {
     /// The recent deliveries of a webhook, newest first, or `None` if it is not there.
-    pub async fn deliveries(
-        &self,
-        webhook: &WebhookId,
-    ) -> Result<Option<Vec<Delivery>>, CloudError> {
-        let mut segments = hook(webhook);
-        segments.push("deliveries");
-        let call = Call::new(
-            Method::GET,
-            format!("list the deliveries of the webhook `{webhook}`"),
-            segments,
-        );
-        let found = self.transport.json::<Vec<DeliveryAnswer>>(&call).await?;
+    pub async fn deliveries(&self, id: &WebhookId) -> Result<Option<Vec<Delivery>>, CloudError> {
+        let found: Option<Vec<DeliveryAnswer>> =
+            self.transport.json(&calls::deliveries(id)).await?;
         Ok(found.map(|deliveries| {
             let mut deliveries: Vec<_> = deliveries
                 .into_iter()
-                .map(|answer| answer.into_delivery(webhook))
+                .map(|answer| answer.into_delivery(id))
                 .collect();
             deliveries.sort_by_key(|delivery| std::cmp::Reverse(delivery.sent));
             deliveries
@@ -40,14 +29,8 @@ impl Client {
     /// Sends an event to its webhook once more, or `None` if one of them is not there. It is not repeated if its
     /// answer is lost: each delivery to a deployment starts one.
     pub async fn redeliver(&self, delivery: &Delivery) -> Result<Option<Delivery>, CloudError> {
-        let mut segments = hook(&delivery.webhook);
-        segments.extend(["deliveries", &delivery.event, "redeliver"]);
-        let call = Call::new(
-            Method::POST,
-            format!("redeliver an event to the webhook `{}`", delivery.webhook),
-            segments,
-        );
-        let found = self.transport.json::<DeliveryAnswer>(&call).await?;
+        let call = calls::redeliver(delivery);
+        let found: Option<DeliveryAnswer> = self.transport.json(&call).await?;
         Ok(found.map(|answer| answer.into_delivery(&delivery.webhook)))
     }
 }

@@ -5,18 +5,18 @@
 //! Start a deployment twice. A start whose answer is lost may have been carried out: it is looked for, never repeated.
 
 use super::Client;
-use crate::cloud::call::Call;
+use crate::cloud::calls;
 use crate::cloud::deployment::{Deployment, Operation, Update};
 use crate::cloud::error::CloudError;
-use crate::cloud::paths::of_stack;
+#[cfg(doc)]
+use crate::cloud::error::ErrorKind;
+use crate::cloud::stack::{DeploymentSettings, Pauses};
 use crate::cloud::wire::deployment::{
-    DeploymentAnswer, DeploymentList, LatestUpdate, NewDeployment, StartedAnswer,
+    DeploymentAnswer, DeploymentList, LatestUpdate, StartedAnswer,
 };
+use crate::cloud::wire::settings::{MetadataAnswer, SettingsAnswer};
 use crate::domain::StackRef;
-use reqwest::{Method, StatusCode};
-
-/// How many deployments a page of an organization's list has: the most that the cloud gives.
-const PAGE: usize = 100;
+use std::collections::HashSet;
 
 impl Client {
     /// The newest deployments of a stack, at most `n`, or `None` if the stack is not there.
@@ -25,14 +25,8 @@ impl Client {
         stack: &StackRef,
         n: usize,
     ) -> Result<Option<Vec<Deployment>>, CloudError> {
-        let size = n.clamp(1, PAGE).to_string();
-        let mut call = Call::new(
-            Method::GET,
-            format!("list the deployments of the stack `{stack}`"),
-            deployments(stack),
-        );
-        call.query.push(("pageSize", &size));
-        let found = self.transport.json::<DeploymentList>(&call).await?;
+        let call = calls::stack_deployments(stack, n);
+        let found: Option<DeploymentList> = self.transport.json(&call).await?;
         Ok(found.map(|list| {
             let read = |answer: DeploymentAnswer| {
                 answer.into_deployment(stack.organization(), Some(stack))
@@ -48,31 +42,21 @@ impl Client {
         organization: &str,
         n: usize,
     ) -> Result<Vec<Deployment>, CloudError> {
-        let size = PAGE.min(n.max(1)).to_string();
         let mut found: Vec<Deployment> = Vec::new();
+        let mut known = HashSet::new();
         for page in 1.. {
-            let page = page.to_string();
-            let mut call = Call::new(
-                Method::GET,
-                format!("list the deployments of the organization `{organization}`"),
-                vec!["api", "orgs", organization, "deployments"],
-            );
-            call.query.extend([("pageSize", &*size), ("page", &*page)]);
-            let list = self.transport.json::<DeploymentList>(&call).await?;
+            let call = calls::organization_deployments(organization, page, n);
+            let list: Option<DeploymentList> = self.transport.json(&call).await?;
             let Some(list) = list.filter(|list| !list.deployments.is_empty()) else {
                 break;
             };
-            let is_last = list.deployments.len() < PAGE;
+            let is_last = list.deployments.len() < calls::MAX_PAGE;
+            let answers = list.deployments.into_iter();
             // New deployments push others onto the next page.
-            for deployment in list
-                .deployments
-                .into_iter()
+            let new = answers
                 .filter_map(|answer| answer.into_deployment(organization, None))
-            {
-                if !found.iter().any(|known| known.id == deployment.id) {
-                    found.push(deployment);
-                }
-            }
+                .filter(|deployment| known.insert(deployment.id.clone()));
+            found.extend(new);
             if is_last || found.len() >= n || found.len() >= list.total {
                 break;
             }
@@ -87,14 +71,8 @@ impl Client {
         stack: &StackRef,
         id: &str,
     ) -> Result<Option<Deployment>, CloudError> {
-        let mut segments = deployments(stack);
-        segments.push(id);
-        let call = Call::new(
-            Method::GET,
-            format!("read a deployment of the stack `{stack}`"),
-            segments,
-        );
-        let found = self.transport.json::<DeploymentAnswer>(&call).await?;
+        let call = calls::deployment(stack, id);
+        let found: Option<DeploymentAnswer> = self.transport.json(&call).await?;
         Ok(found.and_then(|answer| answer.into_deployment(stack.organization(), Some(stack))))
     }
 
@@ -105,7 +83,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`CloudError::NoSuchScope`] if there is no such stack, [`CloudError::Refused`] if it cannot be deployed.
+    /// [`ErrorKind::NoSuchScope`] if there is no such stack, [`ErrorKind::Refused`] if it cannot be deployed.
     pub async fn start_deployment(
         &self,
         stack: &StackRef,
@@ -113,24 +91,10 @@ impl Client {
     ) -> Result<String, CloudError> {
         let before = self.stack_deployments(stack, 1).await?.unwrap_or_default();
         let before = before.first().map_or(0, |newest| newest.version);
-        let body = NewDeployment {
-            operation: operation.as_str(),
-            inherit_settings: true,
-        };
-        let call = Call::new(
-            Method::POST,
-            format!("start {} of the stack `{stack}`", with_article(operation)),
-            deployments(stack),
-        )
-        .with_body(&body);
-        match self.transport.send(&call).await {
-            Ok(answer) if answer.status == StatusCode::NOT_FOUND => Err(CloudError::NoSuchScope {
-                operation: call.operation,
-                url: self.transport.url(),
-                what: format!("stack `{stack}`"),
-            }),
-            Ok(answer) => {
-                let started: StartedAnswer = self.transport.read(&call, &answer)?;
+        let call = calls::start_deployment(stack, operation);
+        let started: Result<StartedAnswer, CloudError> = self.transport.required(&call).await;
+        match started {
+            Ok(started) => {
                 tracing::debug!(version = started.version, "started a deployment of {stack}");
                 Ok(started.id)
             }
@@ -147,72 +111,41 @@ impl Client {
 
     /// Takes a deployment out of the queue. One that is over, or not there, is as good as taken out.
     pub async fn cancel_deployment(&self, stack: &StackRef, id: &str) -> Result<(), CloudError> {
-        let mut segments = deployments(stack);
-        segments.extend([id, "cancel"]);
-        let call = Call::new(
-            Method::POST,
-            format!("cancel a deployment of the stack `{stack}`"),
-            segments,
-        )
-        .harmless();
-        self.transport.send(&call).await.map(drop)
+        let call = calls::cancel_deployment(stack, id);
+        self.transport.done(&call).await
     }
 
-    /// Lets new deployments of a stack wait.
+    /// Pauses the deployments of a stack: new ones wait.
     pub async fn pause_deployments(&self, stack: &StackRef) -> Result<(), CloudError> {
-        self.set_pause(stack, "pause").await
+        self.transport.done(&calls::pause_deployments(stack)).await
     }
 
-    /// Lets deployments of a stack that wait go on.
+    /// Resumes the deployments of a stack.
     pub async fn resume_deployments(&self, stack: &StackRef) -> Result<(), CloudError> {
-        self.set_pause(stack, "resume").await
+        self.transport.done(&calls::resume_deployments(stack)).await
     }
 
-    async fn set_pause(&self, stack: &StackRef, word: &'static str) -> Result<(), CloudError> {
-        let mut segments = deployments(stack);
-        segments.push(word);
-        let operation = format!("{word} the deployments of the stack `{stack}`");
-        let call = Call::new(Method::POST, operation, segments).harmless();
-        self.transport.send(&call).await.map(drop)
+    /// Whether a stack's deployments wait; `None` if it is not there.
+    pub async fn deployment_pauses(&self, stack: &StackRef) -> Result<Option<Pauses>, CloudError> {
+        let call = calls::deployment_pauses(stack);
+        let found: Option<MetadataAnswer> = self.transport.json(&call).await?;
+        Ok(found.map(Into::into))
     }
 
-    /// Whether deployments of a stack wait because it, or its organization, is paused.
-    pub async fn deployments_are_paused(&self, stack: &StackRef) -> Result<bool, CloudError> {
-        let mut segments = deployments(stack);
-        segments.push("metadata");
-        let operation = format!("ask whether deployments of the stack `{stack}` are paused");
-        let call = Call::new(Method::GET, operation, segments);
-        let found = self.transport.json::<Metadata>(&call).await?;
-        Ok(found.is_some_and(|metadata| metadata.paused))
+    /// What counts of a stack's deployment settings; `None` if it has none, or is not there.
+    pub async fn deployment_settings(
+        &self,
+        stack: &StackRef,
+    ) -> Result<Option<DeploymentSettings>, CloudError> {
+        let call = calls::deployment_settings(stack);
+        let found: Option<SettingsAnswer> = self.transport.json(&call).await?;
+        Ok(found.map(Into::into))
     }
 
     /// The latest update of a stack, wherever it ran, or `None` if there was none yet.
     pub async fn latest_update(&self, stack: &StackRef) -> Result<Option<Update>, CloudError> {
-        let call = Call::new(
-            Method::GET,
-            format!("read the latest update of the stack `{stack}`"),
-            of_stack(stack, &["updates", "latest"]),
-        );
-        let found = self.transport.json::<LatestUpdate>(&call).await?;
+        let call = calls::latest_update(stack);
+        let found: Option<LatestUpdate> = self.transport.json(&call).await?;
         Ok(found.map(Into::into))
     }
-}
-
-#[derive(serde::Deserialize)]
-struct Metadata {
-    #[serde(default)]
-    paused: bool,
-}
-
-fn with_article(operation: Operation) -> String {
-    let article = if operation == Operation::Update {
-        "an"
-    } else {
-        "a"
-    };
-    format!("{article} {operation}")
-}
-
-fn deployments(stack: &StackRef) -> Vec<&str> {
-    of_stack(stack, &["deployments"])
 }

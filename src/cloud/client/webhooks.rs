@@ -5,14 +5,14 @@
 //! Know property values or URNs, or decide what an answer means for a resource.
 
 use super::Client;
-use crate::cloud::call::{Answer, Call};
+use crate::cloud::calls;
 use crate::cloud::error::CloudError;
+#[cfg(doc)]
+use crate::cloud::error::ErrorKind;
 use crate::cloud::listing::Listed;
-use crate::cloud::paths::{hook, hooks, named};
 use crate::cloud::webhook::{LiveWebhook, SecretChange, WebhookSpec};
-use crate::cloud::wire::webhook::{WebhookAnswer, WebhookBody};
+use crate::cloud::wire::webhook::WebhookAnswer;
 use crate::domain::{Scope, WebhookId};
-use reqwest::{Method, StatusCode};
 use std::sync::Arc;
 
 impl Client {
@@ -20,46 +20,27 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`CloudError::Conflict`] if the name is taken, [`CloudError::NoSuchScope`] if there is nothing to watch.
+    /// [`CloudError::is_conflict`] if the name is taken, [`ErrorKind::NoSuchScope`] if there is nothing to watch.
     pub async fn create_webhook(
         &self,
         scope: &Scope,
         spec: &WebhookSpec,
     ) -> Result<LiveWebhook, CloudError> {
-        let operation = format!("create the webhook of the {}", named(scope));
-        let call = Call::new(Method::POST, operation, hooks(scope))
-            .with_body(&WebhookBody::create(scope, spec))
-            .harmless();
-        let answer = self.transport.send(&call).await?;
-        match answer.status {
-            StatusCode::NOT_FOUND => Err(CloudError::NoSuchScope {
-                operation: call.operation,
-                url: self.transport.url(),
-                what: named(scope),
-            }),
-            StatusCode::CONFLICT => Err(conflict(call.operation, &answer)),
-            _ => Ok(self.transport.read::<WebhookAnswer>(&call, &answer)?.into()),
-        }
+        let call = calls::create_webhook(scope, spec);
+        let made: WebhookAnswer = self.transport.required(&call).await?;
+        Ok(made.into())
     }
 
     /// A webhook as it is now, or `None` if it, or what it watches, is not there.
     pub async fn webhook(&self, id: &WebhookId) -> Result<Option<LiveWebhook>, CloudError> {
-        let call = Call::new(Method::GET, format!("read the webhook `{id}`"), hook(id));
-        Ok(self
-            .transport
-            .json::<WebhookAnswer>(&call)
-            .await?
-            .map(Into::into))
+        let found: Option<WebhookAnswer> = self.transport.json(&calls::webhook(id)).await?;
+        Ok(found.map(Into::into))
     }
 
     /// All webhooks of a scope, or `None` if it is not there.
     pub async fn webhooks(&self, scope: &Scope) -> Listed {
-        let call = Call::new(
-            Method::GET,
-            format!("list the webhooks of the {}", named(scope)),
-            hooks(scope),
-        );
-        let found = self.transport.json::<Vec<WebhookAnswer>>(&call).await?;
+        let found: Option<Vec<WebhookAnswer>> =
+            self.transport.json(&calls::webhooks(scope)).await?;
         Ok(found.map(|webhooks| Arc::new(webhooks.into_iter().map(Into::into).collect())))
     }
 
@@ -76,17 +57,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`CloudError::NoSuchScope`] if there is nothing to watch.
+    /// [`ErrorKind::NoSuchScope`] if there is nothing to watch.
     pub async fn webhooks_beside(
         &self,
         scope: &Scope,
     ) -> Result<Arc<Vec<LiveWebhook>>, CloudError> {
         let listed = self.webhooks_together(scope).await?;
-        listed.ok_or_else(|| CloudError::NoSuchScope {
-            operation: format!("create the webhook of the {}", named(scope)),
-            url: self.transport.url(),
-            what: named(scope),
-        })
+        listed.ok_or_else(|| self.transport.missing(&calls::webhooks_beside(scope)))
     }
 
     /// As [`Client::webhook`], but those who ask for webhooks of one scope at about the same time share one request.
@@ -107,34 +84,13 @@ impl Client {
         spec: &WebhookSpec,
         secret: SecretChange,
     ) -> Result<Option<LiveWebhook>, CloudError> {
-        let body = WebhookBody::update(&id.scope, spec, secret);
-        let call = Call::new(
-            Method::PATCH,
-            format!("update the webhook `{id}`"),
-            hook(id),
-        )
-        .with_body(&body);
-        Ok(self
-            .transport
-            .json::<WebhookAnswer>(&call)
-            .await?
-            .map(Into::into))
+        let call = calls::update_webhook(id, spec, secret);
+        let updated: Option<WebhookAnswer> = self.transport.json(&call).await?;
+        Ok(updated.map(Into::into))
     }
 
     /// Removes a webhook. One that is not there is as good as removed.
     pub async fn delete_webhook(&self, id: &WebhookId) -> Result<(), CloudError> {
-        let call = Call::new(
-            Method::DELETE,
-            format!("delete the webhook `{id}`"),
-            hook(id),
-        );
-        self.transport.send(&call).await.map(drop)
-    }
-}
-
-fn conflict(operation: String, answer: &Answer) -> CloudError {
-    CloudError::Conflict {
-        operation,
-        after_lost_try: answer.after_lost_try,
+        self.transport.done(&calls::delete_webhook(id)).await
     }
 }

@@ -5,7 +5,7 @@
 //! Try twice. Follow a redirect to another host: the token stays with the one it is for.
 
 use super::answers;
-use super::trouble::{Trouble, is_trouble};
+use super::failure::{Failure, is_failure};
 use crate::cloud::call::{Answer, Call};
 use crate::cloud::endpoint::Endpoint;
 use hyper_util::client::proxy::matcher::Matcher;
@@ -82,11 +82,11 @@ impl Http {
     /// Sends a request, follows it where it leads within the same host, and reads its answer, all within `limit`.
     pub(super) async fn send(
         &self,
-        call: &Call<'_>,
+        call: &Call,
         url: Url,
         limit: Duration,
-    ) -> Result<Answer, Trouble> {
-        let trouble = |error: reqwest::Error| Trouble::of(&error, self.proxy.as_deref(), limit);
+    ) -> Result<Answer, Failure> {
+        let failure = |error: reqwest::Error| Failure::of(&error, self.proxy.as_deref(), limit);
         let permit = self.under_way.acquire().await;
         let _permit = permit.expect("nobody closes the semaphore");
         // The wait for others is not the cloud's.
@@ -100,7 +100,7 @@ impl Http {
                     .header(CONTENT_TYPE, "application/json")
                     .body(body.clone());
             }
-            let response = request.timeout(left).send().await.map_err(trouble)?;
+            let response = request.timeout(left).send().await.map_err(failure)?;
             if !leads_elsewhere(&response) {
                 return self.read(response, limit).await;
             }
@@ -111,14 +111,14 @@ impl Http {
                 }
                 elsewhere => {
                     let to = elsewhere.map(|url| url.origin().ascii_serialization());
-                    return Err(Trouble::Redirect { to });
+                    return Err(Failure::Redirect { to });
                 }
             }
         }
-        Err(Trouble::Redirect { to: None })
+        Err(Failure::Redirect { to: None })
     }
 
-    async fn read(&self, mut response: Response, limit: Duration) -> Result<Answer, Trouble> {
+    async fn read(&self, mut response: Response, limit: Duration) -> Result<Answer, Failure> {
         let status = response.status();
         let retry_after = wish(response.headers());
         let mut body = Vec::new();
@@ -126,19 +126,15 @@ impl Http {
             match response.chunk().await {
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(error) => return Err(Trouble::of(&error, self.proxy.as_deref(), limit)),
+                Err(error) => return Err(Failure::of(&error, self.proxy.as_deref(), limit)),
             }
             if body.len() > MAX_ANSWER {
-                return Err(Trouble::TooLarge);
+                return Err(Failure::TooLarge);
             }
         }
-        let answer = Answer {
-            status,
-            body,
-            after_lost_try: false,
-        };
-        if is_trouble(status) {
-            return Err(Trouble::Status {
+        let answer = Answer { status, body };
+        if is_failure(status) {
+            return Err(Failure::Status {
                 answer,
                 retry_after,
             });

@@ -1,32 +1,32 @@
 //! How a request gets to the cloud and its answer back: address, token, time limits, repeats, size limits.
 //!
-//! Each request says what a repeat of it may do (`Call::repeat`), and is sent again accordingly (`retry`); one try over HTTP is
-//! `http`, and what its failure means is `trouble`. [`Answer::after_lost_try`] tells the caller of a create that a
-//! conflict may be with an earlier try of its own.
+//! Each request says what a repeat of it may do (its `repeat`), and is sent again accordingly (`retry`); one try over HTTP is
+//! `http`, and what its failure means is `failure`. A create whose name is taken is told whether that may be by an earlier
+//! try of its own.
 //!
 //! # What this may not do
 //!
 //! Know what a request means.
 
 pub mod answers;
+mod failure;
 mod http;
 mod retry;
-mod trouble;
 
 pub use http::http_client;
 pub use retry::Patience;
 
 use super::bounds::Bounds;
-use super::call::{Answer, Call};
+use super::call::{Answer, Call, Conflict};
 use super::endpoint::Endpoint;
-use super::error::{CloudError, Unreached};
+use super::error::{CloudError, ErrorKind, Unreached};
+use failure::Failure;
 use http::Http;
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use retry::Failed as _;
 use serde::de::DeserializeOwned;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use trouble::Trouble;
 
 /// Sends requests to one endpoint over kept connections.
 #[derive(Debug)]
@@ -45,53 +45,15 @@ impl Transport {
         }
     }
 
-    /// The cloud's address, for messages.
-    pub(super) fn url(&self) -> String {
-        self.endpoint.url.as_str().trim_end_matches('/').to_owned()
-    }
-
-    /// Sends a request, again and again if need be.
-    ///
-    /// Answers with success, 404, and 409 to a create, which mean something to the caller; every other status is an error,
-    /// and so is a 404 or 409 in words that are not the cloud's.
-    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Answer, CloudError> {
-        let http = self.http(call)?;
-        let url = call.address(&self.endpoint.url);
-        let (attempts, lost) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let attempt = |limit| {
-            attempts.fetch_add(1, Ordering::Relaxed);
-            let sent = http.send(call, url.clone(), limit);
-            let lost = &lost;
-            async move {
-                let outcome = sent.await;
-                if let Err(trouble) = &outcome
-                    && trouble.outcome().may_have_been_done()
-                {
-                    lost.store(true, Ordering::Relaxed);
-                }
-                outcome
-            }
-        };
-        let about = format!("still trying to {} at {}", call.operation, self.url());
-        let bounds = Bounds::current();
-        let outcome = retry::until_done(self.patience, call.repeat, &bounds, &about, attempt).await;
-        let attempts = attempts.into_inner();
-        match outcome {
-            Ok(answer) => self.judge(
-                call,
-                Answer {
-                    after_lost_try: lost.into_inner(),
-                    ..answer
-                },
-            ),
-            Err(trouble) => Err(self.failure(call, trouble, attempts)),
-        }
+    /// Sends a request whose answer is of no interest, but that it was done. What is not there is as good as done.
+    pub(super) async fn done(&self, call: &Call) -> Result<(), CloudError> {
+        self.send(call).await.map(drop)
     }
 
     /// Sends a request and reads its answer as JSON; `None` on 404.
     pub(super) async fn json<T: DeserializeOwned>(
         &self,
-        call: &Call<'_>,
+        call: &Call,
     ) -> Result<Option<T>, CloudError> {
         let answer = self.send(call).await?;
         if answer.status == StatusCode::NOT_FOUND {
@@ -100,121 +62,160 @@ impl Transport {
         self.read(call, &answer).map(Some)
     }
 
-    /// Reads an answer as JSON.
-    pub(super) fn read<T: DeserializeOwned>(
+    /// As [`Transport::json`], for a request that [`Call::needs`] something, so that it fails where that is not there.
+    pub(super) async fn required<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CloudError> {
+        let answer = self.send(call).await?;
+        self.read(call, &answer)
+    }
+
+    /// The error for an answer that is not of the form that it must have at `path`.
+    pub(super) fn misshapen(&self, call: &Call, path: String) -> CloudError {
+        self.error(call, ErrorKind::Shape { path })
+    }
+
+    /// The error for a request that needs what is not there.
+    pub(super) fn missing(&self, call: &Call) -> CloudError {
+        let what = call.needs.clone().unwrap_or_default();
+        self.error(call, ErrorKind::NoSuchScope { what })
+    }
+
+    /// Sends a request, again and again if need be.
+    ///
+    /// Answers with success, and with 404 and 409 where these are answers to the request; every other status is an error,
+    /// and so is a 404 or 409 in words that are not the cloud's.
+    async fn send(&self, call: &Call) -> Result<Answer, CloudError> {
+        let http = self.http(call)?;
+        let url = call.url(&self.endpoint.url);
+        let (attempts, lost) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let attempt = |limit| {
+            attempts.fetch_add(1, Ordering::Relaxed);
+            let sent = http.send(call, url.clone(), limit);
+            let lost = &lost;
+            async move {
+                let outcome = sent.await;
+                if let Err(failure) = &outcome
+                    && failure.outcome().may_have_been_done()
+                {
+                    lost.store(true, Ordering::Relaxed);
+                }
+                outcome
+            }
+        };
+        let about = format!("still trying to {} at {}", call.operation, self.address());
+        let bounds = Bounds::current();
+        let outcome = retry::until_done(self.patience, call.repeat, &bounds, &about, attempt).await;
+        match outcome {
+            Ok(answer) => self.judge(call, answer, lost.into_inner()),
+            Err(failure) => Err(self.error(call, kind_of(failure, attempts.into_inner()))),
+        }
+    }
+
+    /// What an answer means for its request. `after_lost_try` says whether an earlier try may have been carried out.
+    fn judge(
         &self,
-        call: &Call<'_>,
-        answer: &Answer,
-    ) -> Result<T, CloudError> {
+        call: &Call,
+        answer: Answer,
+        after_lost_try: bool,
+    ) -> Result<Answer, CloudError> {
+        let kind = match answer.status {
+            status if status.is_success() => return Ok(answer),
+            StatusCode::UNAUTHORIZED => ErrorKind::Unauthorized,
+            status if !answers::may_be_the_clouds(&answer.body) => {
+                ErrorKind::NotTheCloud { status }
+            }
+            StatusCode::NOT_FOUND => match &call.needs {
+                None => return Ok(answer),
+                Some(_) => return Err(self.missing(call)),
+            },
+            StatusCode::CONFLICT if call.conflict == Conflict::Done => return Ok(answer),
+            StatusCode::CONFLICT if call.conflict == Conflict::NameTaken => {
+                ErrorKind::NameTaken { after_lost_try }
+            }
+            StatusCode::FORBIDDEN => ErrorKind::Forbidden {
+                message: answers::message(&answer.body),
+            },
+            status => ErrorKind::Refused {
+                status,
+                attempts: 1,
+                message: answers::message(&answer.body),
+            },
+        };
+        Err(self.error(call, kind))
+    }
+
+    /// Reads an answer as JSON.
+    fn read<T: DeserializeOwned>(&self, call: &Call, answer: &Answer) -> Result<T, CloudError> {
         let json = &mut serde_json::Deserializer::from_slice(&answer.body);
         serde_path_to_error::deserialize(json).map_err(|error| {
-            let (operation, url) = (call.operation.clone(), self.url());
-            if answers::may_be_the_clouds(&answer.body) {
-                let path = error.path().to_string();
-                return CloudError::Shape {
-                    operation,
-                    url,
-                    path,
-                };
-            }
-            CloudError::NotTheCloud {
-                operation,
-                url,
-                status: answer.status,
-            }
+            let kind = if answers::may_be_the_clouds(&answer.body) {
+                ErrorKind::Shape {
+                    path: error.path().to_string(),
+                }
+            } else {
+                ErrorKind::NotTheCloud {
+                    status: answer.status,
+                }
+            };
+            self.error(call, kind)
         })
     }
 
     /// The HTTP client, made on first use: reading the certificates takes longer than everything else at the start.
-    fn http(&self, call: &Call<'_>) -> Result<&Http, CloudError> {
+    fn http(&self, call: &Call) -> Result<&Http, CloudError> {
         if self.http.get().is_none() {
-            let http = Http::new(&self.endpoint).map_err(|_| CloudError::Unreachable {
-                operation: call.operation.clone(),
-                url: self.url(),
+            let made = Http::new(&self.endpoint);
+            // Everything else that the client is made of is constant.
+            let no_certificates = |_| ErrorKind::Unreachable {
                 attempts: 1,
-                // Everything else that the client is made of is constant.
                 reason: Unreached::NoCertificates,
-            })?;
+            };
+            let http = made.map_err(|error| self.error(call, no_certificates(error)))?;
             // Whoever was faster has made the same.
             let _ = self.http.set(http);
         }
         Ok(self.http.get().expect("it was set"))
     }
 
-    fn judge(&self, call: &Call<'_>, answer: Answer) -> Result<Answer, CloudError> {
-        let (operation, url) = (call.operation.clone(), self.url());
-        match answer.status {
-            status if status.is_success() => Ok(answer),
-            StatusCode::NOT_FOUND if answers::may_be_the_clouds(&answer.body) => Ok(answer),
-            // Nothing else brings a name that can be taken.
-            StatusCode::CONFLICT
-                if call.method == Method::POST && answers::may_be_the_clouds(&answer.body) =>
-            {
-                Ok(answer)
-            }
-            StatusCode::UNAUTHORIZED => Err(CloudError::Unauthorized { operation, url }),
-            status if !answers::may_be_the_clouds(&answer.body) => Err(CloudError::NotTheCloud {
-                operation,
-                url,
-                status,
-            }),
-            StatusCode::FORBIDDEN => Err(CloudError::Forbidden {
-                operation,
-                message: answers::message(&answer.body),
-            }),
-            status => Err(CloudError::Refused {
-                operation,
-                url,
-                status,
-                attempts: 1,
-                message: answers::message(&answer.body),
-            }),
+    fn error(&self, call: &Call, kind: ErrorKind) -> CloudError {
+        CloudError {
+            operation: call.operation.clone(),
+            url: self.address(),
+            kind,
         }
     }
 
-    /// What the user is told about the last of `attempts` tries.
-    fn failure(&self, call: &Call<'_>, trouble: Trouble, attempts: usize) -> CloudError {
-        let (operation, url) = (call.operation.clone(), self.url());
-        match trouble {
-            Trouble::Network { reason, .. } => CloudError::Unreachable {
-                operation,
-                url,
-                attempts,
-                reason,
-            },
-            Trouble::Redirect { to } => CloudError::Redirected {
-                operation,
-                url,
-                to: to.unwrap_or_else(|| "nowhere".to_owned()),
-            },
-            Trouble::TooLarge => CloudError::TooLarge {
-                operation,
-                url,
-                limit: http::MAX_ANSWER,
-            },
-            Trouble::Status {
-                answer,
-                retry_after: Some(wait),
-            } if retry::is_too_long(wait) => CloudError::Busy {
-                operation,
-                url,
+    /// The cloud's address, for messages.
+    fn address(&self) -> String {
+        self.endpoint.url.as_str().trim_end_matches('/').to_owned()
+    }
+}
+
+/// What the user is told about the last of `attempts` tries.
+fn kind_of(failure: Failure, attempts: usize) -> ErrorKind {
+    match failure {
+        Failure::Network { reason, .. } => ErrorKind::Unreachable { attempts, reason },
+        Failure::Redirect { to } => ErrorKind::Redirected {
+            to: to.unwrap_or_else(|| "nowhere".to_owned()),
+        },
+        Failure::TooLarge => ErrorKind::TooLarge {
+            limit: http::MAX_ANSWER,
+        },
+        Failure::Status {
+            answer,
+            retry_after: Some(wait),
+        } if retry::is_too_long(wait) => ErrorKind::Busy {
+            status: answer.status,
+            wait,
+        },
+        Failure::Status { answer, .. } if !answers::may_be_the_clouds(&answer.body) => {
+            ErrorKind::NotTheCloud {
                 status: answer.status,
-                wait,
-            },
-            Trouble::Status { answer, .. } if !answers::may_be_the_clouds(&answer.body) => {
-                CloudError::NotTheCloud {
-                    operation,
-                    url,
-                    status: answer.status,
-                }
             }
-            Trouble::Status { answer, .. } => CloudError::Refused {
-                operation,
-                url,
-                status: answer.status,
-                attempts,
-                message: answers::message(&answer.body),
-            },
         }
+        Failure::Status { answer, .. } => ErrorKind::Refused {
+            status: answer.status,
+            attempts,
+            message: answers::message(&answer.body),
+        },
     }
 }

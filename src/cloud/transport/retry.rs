@@ -47,7 +47,7 @@ pub(super) enum Outcome {
     /// The cloud said that it has too much to do, and did nothing.
     TurnedAway,
     /// The cloud, or something in front of it, says that it is in trouble; it may have done it all the same.
-    ServerTrouble,
+    ServerFailure,
     /// It was sent, and no complete answer came.
     AnswerLost,
     /// It would be the same the next time.
@@ -65,7 +65,7 @@ pub(super) trait Failed: std::fmt::Display {
 impl Outcome {
     /// Whether the cloud may have done what was asked.
     pub(super) fn may_have_been_done(self) -> bool {
-        matches!(self, Outcome::ServerTrouble | Outcome::AnswerLost)
+        matches!(self, Outcome::ServerFailure | Outcome::AnswerLost)
     }
 }
 
@@ -74,8 +74,8 @@ impl Outcome {
 fn may_repeat(repeat: Repeat, outcome: Outcome) -> bool {
     match (repeat, outcome) {
         (_, Outcome::NeverSent | Outcome::TurnedAway) => true,
-        (Repeat::Harmless, Outcome::ServerTrouble | Outcome::AnswerLost) => true,
-        (Repeat::MayDuplicate, Outcome::ServerTrouble | Outcome::AnswerLost) => false,
+        (Repeat::Harmless, Outcome::ServerFailure | Outcome::AnswerLost) => true,
+        (Repeat::MayDuplicate, Outcome::ServerFailure | Outcome::AnswerLost) => false,
         (_, Outcome::Final) => false,
     }
 }
@@ -143,15 +143,15 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    struct Trouble(Outcome, Option<u64>);
+    struct Failure(Outcome, Option<u64>);
 
-    impl fmt::Display for Trouble {
+    impl fmt::Display for Failure {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write!(f, "{:?}", self.0)
         }
     }
 
-    impl Failed for Trouble {
+    impl Failed for Failure {
         fn outcome(&self) -> Outcome {
             self.0
         }
@@ -161,16 +161,16 @@ mod tests {
         }
     }
 
-    /// A life of a request: tries that each take `seconds` and end as `troubles` say, then succeed.
+    /// A life of a request: tries that each take `seconds` and end as `failures` say, then succeed.
     struct Run {
         repeat: Repeat,
         limit: Option<u64>,
         try_seconds: u64,
-        troubles: Vec<Trouble>,
+        failures: Vec<Failure>,
     }
 
-    /// How it ended: the tries, the seconds that passed, the success or last trouble, and what the user was told.
-    async fn run(run: Run) -> (usize, u64, Result<(), Trouble>, Vec<String>) {
+    /// How it ended: the tries, the seconds that passed, the success or last failure, and what the user was told.
+    async fn run(run: Run) -> (usize, u64, Result<(), Failure>, Vec<String>) {
         let told: Arc<Mutex<Vec<String>>> = Arc::default();
         let bounds = {
             let told = Arc::clone(&told);
@@ -181,13 +181,13 @@ mod tests {
         };
         let (begin, mut n_tries) = (Instant::now(), 0);
         let patience = Patience::default();
-        let troubles = &run.troubles;
+        let failures = &run.failures;
         let attempt = |limit: Duration| {
-            let trouble = troubles.get(n_tries).copied();
+            let failure = failures.get(n_tries).copied();
             n_tries += 1;
             async move {
                 tokio::time::sleep(Duration::from_secs(run.try_seconds).min(limit)).await;
-                trouble.map_or(Ok(()), Err)
+                failure.map_or(Ok(()), Err)
             }
         };
         let outcome = until_done(patience, run.repeat, &bounds, "still at it", attempt).await;
@@ -197,39 +197,39 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_repeat_depends_on_what_it_may_do() {
-        use Outcome::{AnswerLost, Final, NeverSent, ServerTrouble, TurnedAway};
+        use Outcome::{AnswerLost, Final, NeverSent, ServerFailure, TurnedAway};
         use Repeat::{Harmless, MayDuplicate};
         let cases = [
             (Harmless, NeverSent, true),
             (Harmless, TurnedAway, true),
-            (Harmless, ServerTrouble, true),
+            (Harmless, ServerFailure, true),
             (Harmless, AnswerLost, true),
             (Harmless, Final, false),
             (MayDuplicate, NeverSent, true),
             (MayDuplicate, TurnedAway, true),
-            (MayDuplicate, ServerTrouble, false),
+            (MayDuplicate, ServerFailure, false),
             (MayDuplicate, AnswerLost, false),
             (MayDuplicate, Final, false),
         ];
         for (repeat, outcome, again) in cases {
-            for n_troubles in [1, 4, 5, 100] {
-                let trouble = Trouble(outcome, None);
+            for n_failures in [1, 4, 5, 100] {
+                let failure = Failure(outcome, None);
                 let (n_tries, _, end, _) = run(Run {
                     repeat,
                     limit: None,
                     try_seconds: 0,
-                    troubles: vec![trouble; n_troubles],
+                    failures: vec![failure; n_failures],
                 })
                 .await;
-                let (tries, expected) = match n_troubles {
-                    _ if !again => (1, Err(trouble)),
+                let (tries, expected) = match n_failures {
+                    _ if !again => (1, Err(failure)),
                     few @ (1 | 4) => (few + 1, Ok(())),
-                    _ => (5, Err(trouble)),
+                    _ => (5, Err(failure)),
                 };
                 assert_eq!(
                     (n_tries, end),
                     (tries, expected),
-                    "{repeat:?} {outcome:?} {n_troubles}"
+                    "{repeat:?} {outcome:?} {n_failures}"
                 );
             }
         }
@@ -237,11 +237,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_waits_longer_each_time_and_as_long_as_it_is_asked_to() {
-        let always = |trouble| vec![trouble; 100];
+        let always = |failure| vec![failure; 100];
         let lives = [
             // Ours: 0.5, 1, 2 and 4 s, each at most doubled.
             (
-                always(Trouble(Outcome::ServerTrouble, None)),
+                always(Failure(Outcome::ServerFailure, None)),
                 None,
                 0,
                 5,
@@ -249,14 +249,14 @@ mod tests {
             ),
             // The cloud's, to the second.
             (
-                always(Trouble(Outcome::TurnedAway, Some(20))),
+                always(Failure(Outcome::TurnedAway, Some(20))),
                 None,
                 0,
                 5,
                 80..=80,
             ),
             (
-                always(Trouble(Outcome::TurnedAway, Some(0))),
+                always(Failure(Outcome::TurnedAway, Some(0))),
                 None,
                 0,
                 5,
@@ -264,7 +264,7 @@ mod tests {
             ),
             // It asks for more than anybody waits.
             (
-                always(Trouble(Outcome::TurnedAway, Some(121))),
+                always(Failure(Outcome::TurnedAway, Some(121))),
                 None,
                 0,
                 1,
@@ -272,21 +272,21 @@ mod tests {
             ),
             // The time of the resource: a wait that would not end before it is not begun, a try ends with it.
             (
-                always(Trouble(Outcome::TurnedAway, Some(20))),
+                always(Failure(Outcome::TurnedAway, Some(20))),
                 Some(50),
                 0,
                 3,
                 40..=40,
             ),
             (
-                always(Trouble(Outcome::AnswerLost, None)),
+                always(Failure(Outcome::AnswerLost, None)),
                 Some(30),
                 3600,
                 1,
                 29..=29,
             ),
             (
-                always(Trouble(Outcome::AnswerLost, None)),
+                always(Failure(Outcome::AnswerLost, None)),
                 Some(100),
                 3600,
                 2,
@@ -294,20 +294,20 @@ mod tests {
             ),
             // The time of a try.
             (
-                always(Trouble(Outcome::AnswerLost, None)),
+                always(Failure(Outcome::AnswerLost, None)),
                 None,
                 3600,
                 5,
                 307..=315,
             ),
         ];
-        for (troubles, limit, try_seconds, tries, seconds) in lives {
-            let said = format!("{:?} {limit:?} {try_seconds}", troubles[0]);
+        for (failures, limit, try_seconds, tries, seconds) in lives {
+            let said = format!("{:?} {limit:?} {try_seconds}", failures[0]);
             let (n_tries, passed, end, _) = run(Run {
                 repeat: Repeat::Harmless,
                 limit,
                 try_seconds,
-                troubles,
+                failures,
             })
             .await;
             assert_eq!(n_tries, tries, "{said}");
@@ -318,17 +318,17 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_person_is_told_once_and_only_if_it_takes_long() {
-        let told = async |try_seconds, troubles| {
+        let told = async |try_seconds, failures| {
             let (_, _, _, told) = run(Run {
                 repeat: Repeat::Harmless,
                 limit: None,
                 try_seconds,
-                troubles,
+                failures,
             })
             .await;
             told.join("; ")
         };
-        let wait = |seconds| Trouble(Outcome::TurnedAway, Some(seconds));
+        let wait = |seconds| Failure(Outcome::TurnedAway, Some(seconds));
         assert_eq!(told(0, vec![]).await, "");
         assert_eq!(told(0, vec![wait(1), wait(3)]).await, "");
         assert_eq!(told(0, vec![wait(20); 4]).await, "still at it: TurnedAway");
@@ -345,7 +345,7 @@ mod tests {
             repeat: Repeat::Harmless,
             limit: None,
             try_seconds: 0,
-            troubles: vec![Trouble(Outcome::TurnedAway, Some(100)); 4],
+            failures: vec![Failure(Outcome::TurnedAway, Some(100)); 4],
         });
         tokio::select! {
             _ = waits => panic!("it waits"),

@@ -4,7 +4,9 @@
 //!
 //! Leave the folder of the cloud.
 
+pub(super) mod delivery;
 pub(super) mod deployment;
+pub(super) mod settings;
 pub(super) mod stack;
 pub(super) mod user;
 pub(super) mod webhook;

@@ -9,12 +9,12 @@ use serde::Deserialize;
 /// The stacks that the token's user can see.
 #[derive(Deserialize)]
 pub(in crate::cloud) struct StackList {
-    pub(in crate::cloud) stacks: Vec<StackSummary>,
+    pub(in crate::cloud) stacks: Vec<StackPlace>,
 }
 
-/// One of them.
+/// One of them, by its names.
 #[derive(Deserialize)]
-pub(in crate::cloud) struct StackSummary {
+pub(in crate::cloud) struct StackPlace {
     #[serde(rename = "orgName")]
     pub(in crate::cloud) organization: String,
     #[serde(rename = "projectName")]

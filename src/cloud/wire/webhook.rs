@@ -5,7 +5,7 @@
 //!
 //! # What this may not do
 //!
-//! Leave this folder.
+//! Leave the folder of the cloud.
 
 use crate::cloud::webhook::{LiveWebhook, SecretChange, WebhookSpec};
 use crate::domain::Scope;

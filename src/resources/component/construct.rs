@@ -6,11 +6,11 @@
 
 use super::begun::Begun;
 use super::child::{Child, Origin, text};
-use super::declared::{Component, Declared};
 use super::kind::Kind;
 use super::plan::{Plan, Webhooks};
 use super::planned::marked;
 use super::preflight::{Found, Preflight};
+use super::programs::{Component, Program, Programs};
 use crate::domain::StackRef;
 use crate::engine::log::EngineLog;
 use crate::engine::monitor::{ChildRegistration, Monitor, Registered};
@@ -53,8 +53,8 @@ pub struct Constructed {
 pub struct Told<'a> {
     /// The engine's list of resources.
     pub monitor: &'a Monitor,
-    /// What the program says besides.
-    pub declared: &'a Declared,
+    /// What the programs that this process serves declare.
+    pub programs: &'a Programs,
     /// The engine's log.
     pub log: &'a EngineLog,
 }
@@ -87,11 +87,11 @@ pub async fn construct(
     } = around;
     let Told {
         monitor,
-        declared,
+        programs,
         log,
     } = told;
-    let twice = declare(request, plan, told)?;
-    let program = (declared, monitor.deployment());
+    let program = programs.program(monitor.deployment());
+    let twice = declare(request, plan, program)?;
     let mut preflight = Preflight::look(plan, program, &request.origin, survey).await;
     let before = preflight
         .as_ref()
@@ -121,14 +121,16 @@ pub async fn construct(
 }
 
 /// Adds the component to what the program declares; answers advice about what is declared twice.
-fn declare(request: &Construct, plan: &Plan, told: Told<'_>) -> Result<Vec<String>, ResourceError> {
+fn declare(
+    request: &Construct,
+    plan: &Plan,
+    program: Program<'_>,
+) -> Result<Vec<String>, ResourceError> {
     let component = Component {
         kind: request.kind,
         name: request.name.clone(),
     };
-    let deployment = told.monitor.deployment();
-    let (edges, stacks) = (&plan.edges, &plan.declared);
-    let declared = told.declared.declare(deployment, &component, edges, stacks);
+    let declared = program.declare(&component, &plan.edges, &plan.declared);
     let twice = declared
         .map_err(|refusal| ResourceError::Inputs(vec![plan.refusal(&refusal.to_string())]))?;
     let advice = twice.iter().map(|(edge, by)| {

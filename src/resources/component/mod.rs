@@ -1,16 +1,16 @@
 //! What components have in common: each is a parent of webhooks, one for each edge, and never on the cloud itself.
 //!
-//! Read in this order: [`plan`] is what a component amounts to, [`child`] one webhook of it, [`declared`] what the whole
+//! Read in this order: [`plan`] is what a component amounts to, [`child`] one webhook of it, [`programs`] what the whole
 //! program says, [`preflight`] what the cloud says of it, [`construct`] how it gets into the engine's state.
 
 pub mod begun;
 pub mod child;
 pub mod construct;
-pub mod declared;
 pub mod kind;
 pub mod modes;
 pub mod plan;
 pub mod planned;
 pub mod preflight;
+pub mod programs;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -5,15 +5,15 @@
 //! Change anything, or fail a deployment that did not ask for it. Name a stack whose name is a secret.
 
 use super::child::{Origin, conventional_names, edge_name};
-use super::declared::Declared;
 use super::modes::CheckMode;
 use super::plan::Plan;
+use super::programs::{News, Program};
 use crate::cloud::Bounds;
 use crate::domain::StackRef;
 use crate::engine::log::EngineLog;
 use crate::engine::urn::Urn;
 use crate::findings::{self, Code, Finding, Severity};
-use crate::graph::{Dag, Edge};
+use crate::graph::{Dag, Edge, reached};
 use crate::property::CheckFailure;
 use crate::resources::tokens;
 use crate::resources::webhook::planned::generated_name;
@@ -28,8 +28,7 @@ const MOST: usize = 10;
 #[derive(Debug)]
 pub struct Preflight<'a> {
     plan: &'a Plan,
-    declared: &'a Declared,
-    deployment: &'a str,
+    program: Program<'a>,
     origin: &'a Origin,
     /// The edges of the component that will start something and may be talked about.
     edges: BTreeSet<Edge>,
@@ -47,7 +46,7 @@ impl<'a> Preflight<'a> {
     /// Looks at the cloud, unless the plan says that nobody is to be asked.
     pub async fn look(
         plan: &'a Plan,
-        (declared, deployment): (&'a Declared, &'a str),
+        program: Program<'a>,
         origin: &'a Origin,
         survey: &Survey,
     ) -> Option<Preflight<'a>> {
@@ -60,11 +59,10 @@ impl<'a> Preflight<'a> {
         };
         let edges: BTreeSet<Edge> = plan.edges.iter().filter(may_be_told).cloned().collect();
         let facts = survey.facts(&edges).await;
-        declared.add_live(deployment, &facts);
+        program.add_live(&facts);
         Some(Preflight {
             plan,
-            declared,
-            deployment,
+            program,
             origin,
             edges,
             facts,
@@ -77,7 +75,7 @@ impl<'a> Preflight<'a> {
         let mut findings = findings::preflight(&self.declares(&self.edges, &live), &self.facts);
         findings.retain(|finding| !matches!(finding.code, Code::Cycle | Code::DuplicateWebhook));
         findings.extend(self.cycles());
-        let nearby = nearby(&self.declared.edges(self.deployment), &self.edges);
+        let nearby = nearby(&self.program.edges(), &self.edges);
         if let Ok(dag) = Dag::new(&nearby) {
             findings.extend(findings::shapes(&dag));
         }
@@ -124,13 +122,13 @@ impl<'a> Preflight<'a> {
     /// Cycles of this component's edges, those of the rest of the program and webhooks of others.
     fn cycles(&self) -> Vec<Finding> {
         let facts = Facts {
-            webhooks: self.declared.live(self.deployment),
+            webhooks: self.program.live(),
             ..Facts::default()
         };
         if facts.webhooks.is_empty() {
             return Vec::new();
         }
-        let all: BTreeSet<Edge> = self.declared.edges(self.deployment).into_iter().collect();
+        let all: BTreeSet<Edge> = self.program.edges().into_iter().collect();
         let declares = self.declares(&all, &facts.live_edges());
         let mut findings = findings::preflight(&declares, &facts);
         findings.retain(|finding| {
@@ -144,7 +142,7 @@ impl<'a> Preflight<'a> {
         let is_own = |live: &&LiveEdge| self.could_be_called(&live.edge, &live.webhook);
         findings::Declared {
             edges: edges.clone(),
-            stacks: self.declared.stacks(self.deployment),
+            stacks: self.program.stacks(),
             webhooks: live
                 .iter()
                 .filter(is_own)
@@ -159,7 +157,7 @@ impl<'a> Preflight<'a> {
         let target = edge.downstream.short();
         let in_graph = edge_name(&edge.upstream.short(), &target);
         let mut names: BTreeSet<String> = conventional_names(&edge.upstream).into();
-        names.extend(self.declared.deployers(self.deployment, &edge.upstream));
+        names.extend(self.program.deployers(&edge.upstream));
         is(self.origin.child_urn(tokens::DEPENDENCY_GRAPH, &in_graph))
             || names.into_iter().any(|name| {
                 let child = format!("{name}-{target}");
@@ -197,9 +195,11 @@ impl<'a> Preflight<'a> {
 
     /// Says what was found at the component, each thing once in a deployment, and of each kind of warning the first few.
     pub async fn tell(&self, found: &Found, urn: &str, log: &EngineLog) {
-        let is_news =
-            |finding: &&Finding| self.declared.is_news(self.deployment, &subject(finding));
-        let count = |code| self.declared.count(self.deployment, code);
+        let is_news = |finding: &&Finding| {
+            let subject = finding.subject.clone();
+            self.program.is_news(News::Finding(finding.code, subject))
+        };
+        let count = |code| self.program.count(code);
         let (told, more) = bounded(found.findings.iter().filter(is_news), count);
         for finding in told {
             let text = self.plan.veil(&finding.to_string());
@@ -209,13 +209,12 @@ impl<'a> Preflight<'a> {
             }
         }
         for (code, n) in more {
-            let once = format!("more {}", code.as_str());
-            if self.declared.is_news(self.deployment, &once) {
+            if self.program.is_news(News::More(code)) {
                 log.warn(urn, &more_of(code, n)).await;
             }
         }
         if let Some(why) = &found.unavailable
-            && self.declared.is_news(self.deployment, "unavailable")
+            && self.program.is_news(News::Unavailable)
         {
             let text = format!(
                 "not everything could be checked: {why}: {}; to check nothing, set `checks` to `off`",
@@ -253,59 +252,14 @@ fn more_of(code: Code, n: usize) -> String {
     )
 }
 
-/// What a finding is about: the same for two components that find the same, though they see different parts of it.
-fn subject(finding: &Finding) -> String {
-    let code = finding.code.as_str();
-    match finding.code {
-        Code::StackMissing
-        | Code::NoSettings
-        | Code::NoSource
-        | Code::DeploysCommits
-        | Code::Diamond => {
-            format!("{code} {}", finding.stacks[0])
-        }
-        Code::Shortcut => format!("{code} {}", finding.edges[0]),
-        _ => {
-            let sentence = finding.sentence.as_str();
-            let what = sentence
-                .split_once(", so ")
-                .map_or(sentence, |(what, _)| what);
-            format!("{code} {what}")
-        }
-    }
-}
-
 /// The edges that can have a part in a shortcut or a diamond with one of `own`: those below a stack that is above one of
 /// them.
 fn nearby(all: &[Edge], own: &BTreeSet<Edge>) -> Vec<Edge> {
     let tops: BTreeSet<&StackRef> = own.iter().map(|edge| &edge.upstream).collect();
-    let above = reached(tops, all, |edge| (&edge.downstream, &edge.upstream));
-    let below = reached(above, all, |edge| (&edge.upstream, &edge.downstream));
+    let above = reached(tops, all.iter().map(Edge::up));
+    let below = reached(above, all.iter().map(Edge::down));
     let is_below = |edge: &&Edge| below.contains(&edge.upstream);
     all.iter().filter(is_below).cloned().collect()
-}
-
-/// All stacks that are reached from some by edges, followed as `step` says, these among them.
-fn reached<'a>(
-    from: BTreeSet<&'a StackRef>,
-    edges: &'a [Edge],
-    step: impl Fn(&'a Edge) -> (&'a StackRef, &'a StackRef),
-) -> BTreeSet<&'a StackRef> {
-    let mut next: BTreeMap<&StackRef, Vec<&StackRef>> = BTreeMap::new();
-    for edge in edges {
-        let (here, there) = step(edge);
-        next.entry(here).or_default().push(there);
-    }
-    let mut reached = from.clone();
-    let mut left: Vec<&StackRef> = from.into_iter().collect();
-    while let Some(stack) = left.pop() {
-        for there in next.get(stack).into_iter().flatten() {
-            if reached.insert(there) {
-                left.push(there);
-            }
-        }
-    }
-    reached
 }
 
 #[cfg(test)]
@@ -332,25 +286,5 @@ mod tests {
         ];
         let own = BTreeSet::from([edge("a", "b")]);
         assert_eq!(nearby(&all, &own), [&all[..3], &all[4..5]].concat());
-    }
-
-    #[test]
-    fn the_same_thing_seen_from_two_components_has_one_subject() {
-        let finding = |sentence: &str| Finding {
-            code: Code::Paused,
-            severity: Severity::Warning,
-            stacks: Vec::new(),
-            edges: Vec::new(),
-            sentence: sentence.to_owned(),
-            cure: "resume them".to_owned(),
-        };
-        assert_eq!(
-            subject(&finding(
-                "deployments of `acme` are paused, so an update of `p/a` waits"
-            )),
-            subject(&finding(
-                "deployments of `acme` are paused, so an update of `p/b` waits"
-            )),
-        );
     }
 }

@@ -6,13 +6,13 @@
 
 use super::names::{Names, organization};
 use crate::domain::StackRef;
-use crate::graph::{Dag, Diamond, Drawing, Edge, Tone};
+use crate::findings::Following;
+use crate::graph::{Diamond, Drawing, Edge, Tone};
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
 use crate::resources::context::Context;
 use crate::resources::dependency_graph::plan::{count, edges_value, layers};
 use crate::resources::error::ResourceError;
-use crate::survey::LiveEdge;
-use crate::survey::LiveGraph;
+use crate::survey::{LiveEdge, LiveGraph};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The function's token.
@@ -64,37 +64,39 @@ fn edges(live: &LiveGraph) -> BTreeMap<&Edge, Vec<&LiveEdge>> {
     edges
 }
 
-/// The stacks that an edge is to start, and that have no deployment settings or are not there at all.
-fn without_settings(live: &LiveGraph) -> BTreeSet<&StackRef> {
+/// The stacks that an edge starts, and that have no deployment settings or are not there at all.
+fn without_settings<'a>(
+    live: &'a LiveGraph,
+    started: &'a BTreeSet<Edge>,
+) -> BTreeSet<&'a StackRef> {
     let has_none = |stack: &&StackRef| match live.stacks.get(*stack) {
         Some(known) => known.settings == Some(None),
         None => live.covers(stack),
     };
-    let targets = live.edges.iter().map(|webhook| &webhook.edge.downstream);
+    let targets = started.iter().map(|edge| &edge.downstream);
     targets.filter(has_none).collect()
 }
 
-/// What the function answers about `live`.
+/// What the function answers about `live`: all webhooks are listed, and those that start something after an update are
+/// judged, as `auto-deploy check` judges them.
 fn answer(live: &LiveGraph) -> Map {
     let edges = edges(live);
-    let ends = edges
-        .keys()
-        .flat_map(|edge| [&edge.upstream, &edge.downstream]);
-    let active = live.edges.iter().filter(|webhook| webhook.active);
-    let active: BTreeSet<&Edge> = active.map(|webhook| &webhook.edge).collect();
-    let (dag, cycles) = Dag::without_cycles(ends.clone(), active.iter().copied());
+    let following = Following::of(live);
+    let Following {
+        started,
+        dag,
+        cycles,
+    } = &following;
     let order = if cycles.is_empty() {
-        layers(&dag)
+        layers(dag)
     } else {
         Value::Array(Vec::new())
     };
-    let stacks: BTreeSet<&StackRef> = live.stacks.keys().chain(ends).collect();
+    let stacks: BTreeSet<&StackRef> = live.stacks.keys().chain(dag.stacks()).collect();
     let cycles = cycles.iter().map(|cycle| refs(cycle.stacks()));
     let shortcuts = dag.shortcuts().into_iter().map(|shortcut| shortcut.edge);
-    let references: BTreeSet<&Edge> = live.references.iter().collect();
-    let made: BTreeSet<&Edge> = edges.keys().copied().collect();
     let unavailable = live.unavailable.as_ref();
-    let drawing = drawing(live, &active);
+    let drawing = drawing(live, started);
     members([
         ("organization", live.organization.as_str().into()),
         (
@@ -112,14 +114,17 @@ fn answer(live: &LiveGraph) -> Map {
             "diamonds",
             dag.diamonds().iter().map(diamond_value).collect(),
         ),
-        ("stacksWithoutSettings", refs(without_settings(live))),
+        (
+            "stacksWithoutSettings",
+            refs(without_settings(live, started)),
+        ),
         (
             "missing",
-            edges_value(references.difference(&made).map(|edge| (*edge).clone())),
+            edges_value(following.missing(live).into_iter().cloned()),
         ),
         (
             "surplus",
-            edges_value(made.difference(&references).map(|edge| (*edge).clone())),
+            edges_value(following.surplus(live).into_iter().cloned()),
         ),
         ("mermaid", drawing.mermaid().into()),
         ("dot", drawing.dot().into()),
@@ -132,13 +137,13 @@ fn answer(live: &LiveGraph) -> Map {
     ])
 }
 
-fn drawing(live: &LiveGraph, active: &BTreeSet<&Edge>) -> Drawing {
+fn drawing(live: &LiveGraph, started: &BTreeSet<Edge>) -> Drawing {
     let mut drawing = Drawing::new(&[], live.edges.iter().map(|webhook| &webhook.edge));
-    for stack in without_settings(live) {
+    for stack in without_settings(live, started) {
         drawing.mark_stack(stack, "no deployment settings", Tone::Alarm);
     }
     for webhook in &live.edges {
-        if !active.contains(&webhook.edge) {
+        if !started.contains(&webhook.edge) {
             drawing.mark_edge(&webhook.edge, "", Tone::Faint);
         }
     }
@@ -202,6 +207,7 @@ fn diamond_value(diamond: &Diamond) -> Map {
 mod tests {
     use super::*;
     use crate::cloud::DeploymentSettings;
+    use crate::findings::{self, Code};
     use crate::property::testing::json;
     use crate::survey::LiveStack;
     use serde_json::json;
@@ -282,10 +288,7 @@ mod tests {
             told["missing"],
             json!([{"upstream": "q/x", "downstream": "p/a"}])
         );
-        assert_eq!(
-            told["surplus"],
-            json!([{"upstream": "p/d", "downstream": "p/a"}])
-        );
+        assert_eq!(told["surplus"], json!([]), "what is paused starts nothing");
         let stacks = told["stacks"].as_array().expect("a list");
         assert_eq!(stacks.len(), 5);
         assert_eq!(
@@ -308,6 +311,101 @@ mod tests {
         let told = json(&answer(&live));
         assert_eq!(told["cycles"].as_array().expect("a list").len(), 1);
         assert_eq!(told["layers"], json!([]));
+    }
+
+    /// The edges of a list that the function answers.
+    fn listed(told: &serde_json::Value, name: &str) -> Vec<String> {
+        let edges = told[name].as_array().expect("a list").iter();
+        let text = |edge: &serde_json::Value, end: &str| edge[end].as_str().map(str::to_owned);
+        edges
+            .map(|edge| text(edge, "upstream").zip(text(edge, "downstream")))
+            .map(|ends| ends.expect("two texts"))
+            .map(|(upstream, downstream)| format!("{upstream} → {downstream}"))
+            .collect()
+    }
+
+    /// The edges of the findings of a kind.
+    fn found(live: &LiveGraph, code: Code) -> Vec<String> {
+        let findings = findings::audit(live).into_iter();
+        let edges = findings.filter(|finding| finding.code == code);
+        edges
+            .flat_map(|finding| finding.edges)
+            .map(|edge| edge.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn what_is_missing_or_surplus_is_what_a_check_finds() {
+        let mut live = live();
+        let mut check = |change: &dyn Fn(&mut LiveGraph), missing: &[&str], surplus: &[&str]| {
+            change(&mut live);
+            let told = json(&answer(&live));
+            for (name, code, expected) in [
+                ("missing", Code::MissingEdge, missing),
+                ("surplus", Code::SurplusEdge, surplus),
+            ] {
+                assert_eq!(listed(&told, name), expected, "{name}");
+                assert_eq!(found(&live, code), expected, "{name}");
+            }
+        };
+        check(&|_| {}, &["q/x → p/a"], &[]);
+        // What a stack holds to itself, or another organization's, no webhook can follow.
+        check(
+            &|live| {
+                live.references.insert(edge("p/a", "p/a"));
+                live.references.insert(Edge {
+                    upstream: stack("p/a"),
+                    downstream: StackRef::new("other", "p", "z").expect("it is one"),
+                });
+            },
+            &["q/x → p/a"],
+            &[],
+        );
+        // By way of others is good enough.
+        check(
+            &|live| {
+                live.edges
+                    .retain(|webhook| webhook.edge != edge("p/a", "p/d"))
+            },
+            &["q/x → p/a"],
+            &[],
+        );
+        // A webhook that is not active covers nothing, nor does one that is told of previews.
+        check(
+            &|live| live.edges.push(webhook(edge("q/x", "p/a"), "idle", false)),
+            &["q/x → p/a"],
+            &[],
+        );
+        check(
+            &|live| {
+                let mut previews = webhook(edge("q/x", "p/a"), "previews", true);
+                previews.events = vec!["preview_succeeded".to_owned()];
+                live.edges.push(previews);
+            },
+            &["q/x → p/a"],
+            &[],
+        );
+        // One that is told of deployments does.
+        check(
+            &|live| {
+                let mut deployments = webhook(edge("q/x", "p/a"), "deployments", true);
+                deployments.events = vec!["deployment_succeeded".to_owned()];
+                live.edges.push(deployments);
+                live.edges.push(webhook(edge("q/x", "p/d"), "more", true));
+            },
+            &[],
+            &["q/x → p/d"],
+        );
+        // What the cloud does not tell is not judged.
+        check(
+            &|live| {
+                live.references.insert(edge("p/d", "q/x"));
+                let unknown = live.stacks.entry(stack("q/x")).or_default();
+                (unknown.knows_webhooks, unknown.knows_references) = (false, false);
+            },
+            &[],
+            &[],
+        );
     }
 
     #[test]

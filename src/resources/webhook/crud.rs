@@ -14,7 +14,7 @@ use super::planned::{Planned, generated_name, scope, spec};
 use super::replacement::{Holders, require_room};
 use super::take_over::Wanted;
 use super::{doubles, query, state};
-use crate::cloud::{Bounds, Client, CloudError, SecretChange};
+use crate::cloud::{Bounds, Client, SecretChange};
 use crate::domain::{Format, WebhookId};
 use crate::engine::urn::Urn;
 use crate::property::{Known, Map, Value};
@@ -75,7 +75,8 @@ pub async fn create(
     let (mut advice, mut notes) = (Vec::new(), Vec::new());
     let live = match cloud.create_webhook(&planned.id.scope, &planned.spec).await {
         Ok(live) => live,
-        Err(conflict @ CloudError::Conflict { after_lost_try, .. }) => {
+        Err(conflict) if conflict.is_conflict() => {
+            let after_lost_try = conflict.is_after_lost_try();
             let live = wanted.take_over(cloud, conflict).await?;
             match doubles::taken_over(&wanted) {
                 _ if after_lost_try || replaces_itself => {}

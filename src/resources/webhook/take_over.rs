@@ -7,7 +7,7 @@
 //!
 //! Change a webhook that a person would tell from the one that was asked for.
 
-use crate::cloud::{Client, CloudError, LiveWebhook, SecretChange, WebhookSpec};
+use crate::cloud::{Client, CloudError, ErrorKind, LiveWebhook, SecretChange, WebhookSpec};
 use crate::domain::WebhookId;
 use crate::engine::urn::Urn;
 use crate::property::Map;
@@ -56,7 +56,7 @@ impl Wanted<'_> {
             }
             Ok(None) => Err(unread.into()),
             // Somebody else's page says nothing about what the cloud did.
-            Err(_) if matches!(unread, CloudError::NotTheCloud { .. }) => Err(unread.into()),
+            Err(_) if matches!(unread.kind, ErrorKind::NotTheCloud { .. }) => Err(unread.into()),
             Err(_) => Err(ResourceError::Partial {
                 id: self.id.to_string(),
                 state: state::outputs(self.news, &LiveWebhook::as_asked(self.spec)),

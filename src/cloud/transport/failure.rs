@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// Why a single try did not bring a final answer.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum Failure {
     /// No complete answer came.
     Network { reason: Unreached, outcome: Outcome },
     /// The cloud says that it cannot now.
@@ -29,53 +29,53 @@ pub(super) enum Trouble {
     TooLarge,
 }
 
-impl Trouble {
+impl Failure {
     /// What a failure of the HTTP client means. `proxy` is the one that the request went through, host and port.
-    pub(super) fn of(error: &reqwest::Error, proxy: Option<&str>, limit: Duration) -> Trouble {
+    pub(super) fn of(error: &reqwest::Error, proxy: Option<&str>, limit: Duration) -> Failure {
         let (reason, outcome) = judge(error, proxy, limit);
-        Trouble::Network { reason, outcome }
+        Failure::Network { reason, outcome }
     }
 }
 
-impl Failed for Trouble {
+impl Failed for Failure {
     fn outcome(&self) -> Outcome {
         match self {
-            Trouble::Network { outcome, .. } => *outcome,
-            Trouble::Status { answer, .. } => of_status(answer.status),
-            Trouble::Redirect { .. } | Trouble::TooLarge => Outcome::Final,
+            Failure::Network { outcome, .. } => *outcome,
+            Failure::Status { answer, .. } => of_status(answer.status),
+            Failure::Redirect { .. } | Failure::TooLarge => Outcome::Final,
         }
     }
 
     fn wish(&self) -> Option<Duration> {
         match self {
-            Trouble::Status { retry_after, .. } => *retry_after,
+            Failure::Status { retry_after, .. } => *retry_after,
             _ => None,
         }
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Trouble::Network { reason, .. } => reason.fmt(f),
-            Trouble::Status { answer, .. } => write!(f, "it answered {}", answer.status),
-            Trouble::Redirect { .. } => f.write_str("it sends us elsewhere"),
-            Trouble::TooLarge => f.write_str("the answer does not end"),
+            Failure::Network { reason, .. } => reason.fmt(f),
+            Failure::Status { answer, .. } => write!(f, "it answered {}", answer.status),
+            Failure::Redirect { .. } => f.write_str("it sends us elsewhere"),
+            Failure::TooLarge => f.write_str("the answer does not end"),
         }
     }
 }
 
 /// Whether an answer says that the cloud cannot do it now.
-pub(super) fn is_trouble(status: StatusCode) -> bool {
+pub(super) fn is_failure(status: StatusCode) -> bool {
     of_status(status) != Outcome::Final
 }
 
 fn of_status(status: StatusCode) -> Outcome {
     match status {
         StatusCode::TOO_MANY_REQUESTS => Outcome::TurnedAway,
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => Outcome::ServerTrouble,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => Outcome::ServerFailure,
         StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED => Outcome::Final,
-        status if status.is_server_error() => Outcome::ServerTrouble,
+        status if status.is_server_error() => Outcome::ServerFailure,
         _ => Outcome::Final,
     }
 }

@@ -10,33 +10,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The edges by the stack that they start, both in the order of names.
 #[derive(Debug, Default)]
-pub(super) struct Starts<'a> {
+pub(super) struct Ends<'a> {
     /// For each stack that is started: the stacks that start it.
     pub(super) upstream_of: BTreeMap<&'a StackRef, BTreeSet<&'a StackRef>>,
     /// For each stack that starts others: these.
     pub(super) downstream_of: BTreeMap<&'a StackRef, BTreeSet<&'a StackRef>>,
 }
 
-impl<'a> Starts<'a> {
-    pub(super) fn of(edges: impl IntoIterator<Item = &'a Edge>) -> Starts<'a> {
-        let mut starts = Starts::default();
+impl<'a> Ends<'a> {
+    pub(super) fn of(edges: impl IntoIterator<Item = &'a Edge>) -> Ends<'a> {
+        let mut ends = Ends::default();
         for Edge {
             upstream,
             downstream,
         } in edges
         {
-            starts
-                .upstream_of
+            ends.upstream_of
                 .entry(downstream)
                 .or_default()
                 .insert(upstream);
-            starts
-                .downstream_of
+            ends.downstream_of
                 .entry(upstream)
                 .or_default()
                 .insert(downstream);
         }
-        starts
+        ends
     }
 
     /// The edges that start a stack.

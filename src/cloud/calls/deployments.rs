@@ -1,0 +1,102 @@
+//! Requests about deployments and updates.
+//!
+//! # What this may not do
+//!
+//! Let a deployment be started twice.
+
+use super::paths::{of_stack, path};
+use crate::cloud::call::{Call, Conflict};
+use crate::cloud::deployment::Operation;
+use crate::cloud::wire::deployment::NewDeployment;
+use crate::domain::StackRef;
+use reqwest::Method;
+
+/// How many deployments a page of a list has at most: the most that the cloud gives.
+pub const MAX_PAGE: usize = 100;
+
+/// Lists the newest `n` deployments of a stack, at most a page.
+pub fn stack_deployments(stack: &StackRef, n: usize) -> Call {
+    let operation = format!("list the deployments of the stack `{stack}`");
+    Call::new(Method::GET, operation, of_stack(stack, &["deployments"]))
+        .with_query("pageSize", n.clamp(1, MAX_PAGE))
+}
+
+/// Lists a page of the deployments of all stacks of an organization, newest first; the first page is 1.
+pub fn organization_deployments(organization: &str, page: usize, page_size: usize) -> Call {
+    let operation = format!("list the deployments of the organization `{organization}`");
+    let path = path(&["api", "orgs", organization, "deployments"]);
+    Call::new(Method::GET, operation, path)
+        .with_query("pageSize", page_size.clamp(1, MAX_PAGE))
+        .with_query("page", page)
+}
+
+/// Reads a deployment.
+pub fn deployment(stack: &StackRef, id: &str) -> Call {
+    let operation = format!("read a deployment of the stack `{stack}`");
+    Call::new(
+        Method::GET,
+        operation,
+        of_stack(stack, &["deployments", id]),
+    )
+}
+
+/// Starts a deployment with the settings that the stack has.
+pub fn start_deployment(stack: &StackRef, operation: Operation) -> Call {
+    let article = if operation == Operation::Update {
+        "an"
+    } else {
+        "a"
+    };
+    let body = NewDeployment {
+        operation: operation.as_str(),
+        inherit_settings: true,
+    };
+    let operation = format!("start {article} {operation} of the stack `{stack}`");
+    Call::new(Method::POST, operation, of_stack(stack, &["deployments"]))
+        .with_body(&body)
+        .needs(format!("stack `{stack}`"))
+}
+
+/// Takes a deployment out of the queue. One that is over is as good as taken out.
+pub fn cancel_deployment(stack: &StackRef, id: &str) -> Call {
+    let operation = format!("cancel a deployment of the stack `{stack}`");
+    let path = of_stack(stack, &["deployments", id, "cancel"]);
+    Call::new(Method::POST, operation, path).harmless(Conflict::Done)
+}
+
+/// Pauses the deployments of a stack: new ones wait.
+pub fn pause_deployments(stack: &StackRef) -> Call {
+    set_pause(stack, "pause")
+}
+
+/// Resumes the deployments of a stack.
+pub fn resume_deployments(stack: &StackRef) -> Call {
+    set_pause(stack, "resume")
+}
+
+fn set_pause(stack: &StackRef, word: &str) -> Call {
+    let operation = format!("{word} the deployments of the stack `{stack}`");
+    let path = of_stack(stack, &["deployments", word]);
+    Call::new(Method::POST, operation, path).harmless(Conflict::Done)
+}
+
+/// Asks whether the deployments of a stack wait.
+pub fn deployment_pauses(stack: &StackRef) -> Call {
+    let operation = format!("ask whether deployments of the stack `{stack}` are paused");
+    let path = of_stack(stack, &["deployments", "metadata"]);
+    Call::new(Method::GET, operation, path)
+}
+
+/// Reads the deployment settings of a stack.
+pub fn deployment_settings(stack: &StackRef) -> Call {
+    let operation = format!("read the deployment settings of the stack `{stack}`");
+    let path = of_stack(stack, &["deployments", "settings"]);
+    Call::new(Method::GET, operation, path)
+}
+
+/// Reads the latest update of a stack, wherever it ran.
+pub fn latest_update(stack: &StackRef) -> Call {
+    let operation = format!("read the latest update of the stack `{stack}`");
+    let path = of_stack(stack, &["updates", "latest"]);
+    Call::new(Method::GET, operation, path)
+}

@@ -1,0 +1,38 @@
+//! The requests, built without sending any: what is asked, of whom, and what a repeat may do.
+//!
+//! [`super::Client`] sends them. Each is a function from what is wanted to a [`Call`], so that what is sent can be tested
+//! without a server:
+//!
+//! ```
+//! use auto_deploy::cloud::calls;
+//! use auto_deploy::domain::StackRef;
+//!
+//! let stack = StackRef::new("acme", "app", "prod")?;
+//! let call = calls::pause_deployments(&stack);
+//! assert_eq!(call.method, "POST");
+//! assert_eq!(call.path, "/api/stacks/acme/app/prod/deployments/pause");
+//! # Ok::<(), auto_deploy::domain::StackRefError>(())
+//! ```
+//!
+//! # What this may not do
+//!
+//! Send anything, or read an answer.
+
+mod deployments;
+mod organizations;
+mod paths;
+mod stacks;
+mod webhooks;
+
+pub use super::call::{Call, Conflict, Repeat};
+pub use deployments::{
+    MAX_PAGE, cancel_deployment, deployment, deployment_pauses, deployment_settings, latest_update,
+    organization_deployments, pause_deployments, resume_deployments, stack_deployments,
+    start_deployment,
+};
+pub use organizations::{default_organization, stacks_of_project, user};
+pub use stacks::{downstream_references, stacks, upstream_references};
+pub use webhooks::{
+    create_webhook, delete_webhook, deliveries, redeliver, update_webhook, webhook, webhooks,
+    webhooks_beside,
+};

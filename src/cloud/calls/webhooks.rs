@@ -1,0 +1,69 @@
+//! Requests about webhooks and what they delivered.
+//!
+//! # What this may not do
+//!
+//! Let an event be redelivered twice: each delivery to a deployment starts one.
+
+use super::paths::{hook, hooks, named};
+use crate::cloud::call::{Call, Conflict};
+use crate::cloud::delivery::Delivery;
+use crate::cloud::webhook::{SecretChange, WebhookSpec};
+use crate::cloud::wire::webhook::WebhookBody;
+use crate::domain::{Scope, WebhookId};
+use reqwest::Method;
+
+/// Makes a webhook. Its name can be taken once, so that a repeat meets the first.
+pub fn create_webhook(scope: &Scope, spec: &WebhookSpec) -> Call {
+    let operation = format!("create the webhook of the {}", named(scope));
+    Call::new(Method::POST, operation, hooks(scope))
+        .with_body(&WebhookBody::create(scope, spec))
+        .harmless(Conflict::NameTaken)
+        .needs(named(scope))
+}
+
+/// Reads a webhook.
+pub fn webhook(id: &WebhookId) -> Call {
+    let operation = format!("read the webhook `{id}`");
+    Call::new(Method::GET, operation, hook(id, &[]))
+}
+
+/// Lists the webhooks of a scope.
+pub fn webhooks(scope: &Scope) -> Call {
+    let operation = format!("list the webhooks of the {}", named(scope));
+    Call::new(Method::GET, operation, hooks(scope))
+}
+
+/// Lists the webhooks of a scope in which another is to be made, so that the scope must be there.
+pub fn webhooks_beside(scope: &Scope) -> Call {
+    Call {
+        operation: format!("create the webhook of the {}", named(scope)),
+        ..webhooks(scope).needs(named(scope))
+    }
+}
+
+/// Makes a webhook what `spec` says, whatever it was; its name stays.
+pub fn update_webhook(id: &WebhookId, spec: &WebhookSpec, secret: SecretChange) -> Call {
+    let operation = format!("update the webhook `{id}`");
+    let body = WebhookBody::update(&id.scope, spec, secret);
+    Call::new(Method::PATCH, operation, hook(id, &[])).with_body(&body)
+}
+
+/// Removes a webhook.
+pub fn delete_webhook(id: &WebhookId) -> Call {
+    let operation = format!("delete the webhook `{id}`");
+    Call::new(Method::DELETE, operation, hook(id, &[]))
+}
+
+/// Lists what a webhook delivered lately.
+pub fn deliveries(id: &WebhookId) -> Call {
+    let operation = format!("list the deliveries of the webhook `{id}`");
+    Call::new(Method::GET, operation, hook(id, &["deliveries"]))
+}
+
+/// Sends an event to its webhook once more.
+pub fn redeliver(delivery: &Delivery) -> Call {
+    let id = &delivery.webhook;
+    let operation = format!("redeliver an event to the webhook `{id}`");
+    let path = hook(id, &["deliveries", &delivery.event, "redeliver"]);
+    Call::new(Method::POST, operation, path)
+}

@@ -1,0 +1,220 @@
+//! When a webhook starts a stack.
+//!
+//! The one definition: the edges of the graph, the findings, what a program declares and what the command follows all ask
+//! it.
+//!
+//! # What this may not do
+//!
+//! Know which stack is started, or whether it is there.
+
+use super::events::{Filter, Format};
+
+/// When a webhook starts its target: an enum and not a yes or no, because the events decide how often and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starts {
+    /// After each successful update, at that event alone.
+    AfterSuccess,
+    /// After each successful update, and at other events as well: too early, or more than once for one change.
+    AfterSuccessAndMore,
+    /// After each deployment that succeeds, but not after an update that someone runs elsewhere.
+    AfterDeployments,
+    /// At events that an update can raise, none of which says that it succeeded, such as `update_failed`.
+    AtOtherEvents,
+    /// Never after an update: it is told of other events alone, such as `preview_succeeded`.
+    NotAfterUpdates,
+    /// Never: it is not active.
+    Inactive,
+    /// Never: its deliveries are messages, not deployments.
+    NoDeployment,
+}
+
+impl Starts {
+    /// When a webhook in this format starts its target, which is told of these events.
+    ///
+    /// `events` are those of [`super::events_of`]: what the names of filters and groups come to.
+    pub fn of(format: &str, is_active: bool, events: &[String]) -> Starts {
+        let has = |wanted: Filter| events.iter().any(|event| event == wanted.as_str());
+        match format == Format::PulumiDeployments.as_str() {
+            false => Starts::NoDeployment,
+            true if !is_active => Starts::Inactive,
+            true if has(Filter::UpdateSucceeded) && events.len() == 1 => Starts::AfterSuccess,
+            true if has(Filter::UpdateSucceeded) => Starts::AfterSuccessAndMore,
+            true if has(Filter::DeploymentSucceeded) => Starts::AfterDeployments,
+            true if events.iter().any(|event| may_be_raised(event)) => Starts::AtOtherEvents,
+            true => Starts::NotAfterUpdates,
+        }
+    }
+
+    /// Whether an update can start the target: whether the webhook is an edge of the graph.
+    pub fn is_edge(self) -> bool {
+        self.is_certain() || self == Starts::AtOtherEvents
+    }
+
+    /// Whether a successful run of the stack, as a part of a cascade, starts the target for certain.
+    pub fn is_certain(self) -> bool {
+        matches!(
+            self,
+            Starts::AfterSuccess | Starts::AfterSuccessAndMore | Starts::AfterDeployments
+        )
+    }
+
+    /// Whether any event at all starts the target.
+    pub fn is_deployment(self) -> bool {
+        !matches!(self, Starts::Inactive | Starts::NoDeployment)
+    }
+}
+
+/// Whether an update of a stack, whoever runs it, can raise an event. An event that we do not know may be one of those.
+fn may_be_raised(event: &str) -> bool {
+    use Filter as F;
+    match event.parse::<Filter>() {
+        Ok(
+            F::UpdateSucceeded
+            | F::UpdateFailed
+            | F::DeploymentQueued
+            | F::DeploymentStarted
+            | F::DeploymentSucceeded
+            | F::DeploymentFailed
+            | F::DeploymentFileIngestionFailed
+            | F::PolicyViolationMandatory
+            | F::PolicyViolationAdvisory,
+        )
+        | Err(_) => true,
+        Ok(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::events::{Group, events_of};
+    use crate::domain::scope::ScopeKind;
+
+    /// When a webhook of a stack with these filters and groups starts its target.
+    fn starts(format: &str, is_active: bool, filters: &[&str], groups: &[&str]) -> Starts {
+        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        let (filters, groups): (Vec<String>, Vec<String>) = (words(filters), words(groups));
+        let events = events_of(&filters, &groups, ScopeKind::Stack);
+        Starts::of(format, is_active, &events)
+    }
+
+    /// What each single event of a stack comes to.
+    fn of_event(filter: Filter) -> Starts {
+        use Filter as F;
+        match filter {
+            F::UpdateSucceeded => Starts::AfterSuccess,
+            F::DeploymentSucceeded => Starts::AfterDeployments,
+            F::UpdateFailed
+            | F::DeploymentQueued
+            | F::DeploymentStarted
+            | F::DeploymentFailed
+            | F::DeploymentFileIngestionFailed
+            | F::PolicyViolationMandatory
+            | F::PolicyViolationAdvisory => Starts::AtOtherEvents,
+            _ => Starts::NotAfterUpdates,
+        }
+    }
+
+    #[test]
+    fn every_format_event_and_group_active_or_not() {
+        let of_group = |group: Group| match group {
+            Group::Stacks => Starts::AfterSuccessAndMore,
+            Group::Deployments => Starts::AfterDeployments,
+            Group::Policies => Starts::AtOtherEvents,
+            Group::Environments | Group::ChangeRequests => Starts::NotAfterUpdates,
+        };
+        for format in Format::ALL
+            .iter()
+            .map(|format| format.as_str())
+            .chain(["carrier-pigeon"])
+        {
+            for is_active in [true, false] {
+                let is = |of_active: Starts| match (format, is_active) {
+                    ("pulumi_deployments", true) => of_active,
+                    ("pulumi_deployments", false) => Starts::Inactive,
+                    _ => Starts::NoDeployment,
+                };
+                for filter in Filter::ALL
+                    .iter()
+                    .filter(|it| it.is_available(ScopeKind::Stack))
+                {
+                    let found = starts(format, is_active, &[filter.as_str()], &[]);
+                    assert_eq!(
+                        found,
+                        is(of_event(*filter)),
+                        "{format} {is_active} {filter:?}"
+                    );
+                }
+                for group in Group::ALL {
+                    let found = starts(format, is_active, &[], &[group.as_str()]);
+                    assert_eq!(
+                        found,
+                        is(of_group(*group)),
+                        "{format} {is_active} {group:?}"
+                    );
+                }
+                let everything = starts(format, is_active, &[], &[]);
+                assert_eq!(
+                    everything,
+                    is(Starts::AfterSuccessAndMore),
+                    "{format} {is_active}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn several_events_and_strange_ones() {
+        let check = |filters: &[&str], groups: &[&str], expected: Starts| {
+            let found = starts("pulumi_deployments", true, filters, groups);
+            assert_eq!(found, expected, "{filters:?} {groups:?}");
+        };
+        let (success, deployed) = ("update_succeeded", "deployment_succeeded");
+        check(&[success, success], &[], Starts::AfterSuccess);
+        check(
+            &[success, "update_failed"],
+            &[],
+            Starts::AfterSuccessAndMore,
+        );
+        check(
+            &[success, "preview_succeeded"],
+            &[],
+            Starts::AfterSuccessAndMore,
+        );
+        check(&[success], &["deployments"], Starts::AfterSuccessAndMore);
+        check(&[deployed, "update_failed"], &[], Starts::AfterDeployments);
+        check(
+            &["preview_succeeded", "deployment_queued"],
+            &[],
+            Starts::AtOtherEvents,
+        );
+        check(
+            &["preview_succeeded", "destroy_failed"],
+            &[],
+            Starts::NotAfterUpdates,
+        );
+        check(&["moon_landed"], &[], Starts::AtOtherEvents);
+        check(&[], &["omens"], Starts::AtOtherEvents);
+    }
+
+    #[test]
+    fn an_edge_is_what_an_update_can_start() {
+        use Starts::{
+            AfterDeployments, AfterSuccess, AfterSuccessAndMore, AtOtherEvents, Inactive,
+            NoDeployment, NotAfterUpdates,
+        };
+        for (starts, is_certain, is_edge, is_deployment) in [
+            (AfterSuccess, true, true, true),
+            (AfterSuccessAndMore, true, true, true),
+            (AfterDeployments, true, true, true),
+            (AtOtherEvents, false, true, true),
+            (NotAfterUpdates, false, false, true),
+            (Inactive, false, false, false),
+            (NoDeployment, false, false, false),
+        ] {
+            assert_eq!(starts.is_certain(), is_certain, "{starts:?}");
+            assert_eq!(starts.is_edge(), is_edge, "{starts:?}");
+            assert_eq!(starts.is_deployment(), is_deployment, "{starts:?}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! What the components of one program declare together, to find cycles among them and what is said twice.
+//!
+//! The engine constructs the components of a program in any order and several at once, and all of one provider come to
+//! one process. Whichever closes a cycle is refused.
+//!
+//! # What this may not do
+//!
+//! Know of edges in other programs; those are on the cloud.
+
+use super::kind::Kind;
+use crate::cloud::LiveWebhook;
+use crate::domain::StackRef;
+use crate::findings::{Code, Subject};
+use crate::graph::{self, Cycle, Edge, Net};
+use crate::survey::{Facts, LiveEdge};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// The programs that this process serves.
+#[derive(Debug, Default)]
+pub struct Programs(Mutex<Records>);
+
+/// One of them. Whatever is asked of it holds until its next component says more.
+#[derive(Clone, Copy, Debug)]
+pub struct Program<'a> {
+    all: &'a Programs,
+    /// The address of its resource monitor, which no other deployment has at the same time.
+    monitor: &'a str,
+}
+
+#[derive(Debug, Default)]
+struct Records {
+    by_monitor: BTreeMap<String, Record>,
+    /// The edges of webhooks that are in no component. The engine does not say of which program they are, but a process
+    /// serves one at a time.
+    webhooks: Net,
+}
+
+/// What one program declared so far.
+#[derive(Debug, Default)]
+struct Record {
+    edges: BTreeMap<Edge, Component>,
+    /// The same edges.
+    net: Net,
+    stacks: BTreeSet<StackRef>,
+    /// The names of the `AutoDeployer`s of each stack.
+    deployers: BTreeMap<StackRef, BTreeSet<String>>,
+    /// The webhooks on the cloud that make edges which the program does not declare.
+    live: Webhooks,
+    said: BTreeSet<News>,
+    /// How many warnings of each kind there were.
+    counts: BTreeMap<Code, usize>,
+}
+
+/// What is said once in a deployment, however many components find it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum News {
+    /// A finding about something.
+    Finding(Code, Subject),
+    /// That there are more findings of a kind than are shown.
+    More(Code),
+    /// That the cloud could not be asked.
+    Unavailable,
+}
+
+/// Webhooks of stacks, in the form of [`Facts`].
+pub type Webhooks = BTreeMap<StackRef, Option<Arc<Vec<LiveWebhook>>>>;
+
+/// A component of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Component {
+    /// Which one.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+}
+
+impl fmt::Display for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.kind.name(), self.name)
+    }
+}
+
+/// Why edges cannot be declared, as a reason for a failure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// They close a cycle.
+    #[error("these stacks would start each other for ever: {0}; remove one of the references")]
+    Cycle(Cycle),
+    /// One of them is declared already, and one of the two is a graph's.
+    #[error("the {by} has the edge `{edge}` already: remove it from one of the two")]
+    Twice {
+        /// The edge.
+        edge: Box<Edge>,
+        /// Who declared it first.
+        by: Component,
+    },
+}
+
+impl Programs {
+    /// The program whose resource monitor has this address.
+    pub fn program<'a>(&'a self, monitor: &'a str) -> Program<'a> {
+        Program { all: self, monitor }
+    }
+
+    /// Adds the edge of a webhook that is in no component.
+    ///
+    /// # Errors
+    ///
+    /// It closes a cycle; then it is not kept.
+    pub fn declare_webhook(&self, edge: &Edge) -> Result<(), Refusal> {
+        let mut records = self.lock();
+        let declared = records.by_monitor.values().map(|record| &record.net);
+        let nets: Vec<&Net> = declared.chain([&records.webhooks]).collect();
+        if let Some(cycle) = graph::closed_by(std::slice::from_ref(edge), &nets) {
+            return Err(Refusal::Cycle(cycle));
+        }
+        records.webhooks.insert(edge);
+        Ok(())
+    }
+
+    /// Forgets everything; for the begin of a deployment, which may get the address of an earlier one.
+    pub fn clear(&self) {
+        *self.lock() = Records::default();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Records> {
+        self.0
+            .lock()
+            .expect("nobody panics while holding this lock")
+    }
+}
+
+impl Program<'_> {
+    /// Adds what one component declares.
+    ///
+    /// # Errors
+    ///
+    /// The edges close a cycle, or repeat one of a graph; then nothing of the component is kept. Two `AutoDeployer`s may
+    /// have the same edge, as they have a webhook each: such edges are answered, with who declared each first.
+    pub fn declare(
+        self,
+        component: &Component,
+        edges: &[Edge],
+        stacks: &BTreeSet<StackRef>,
+    ) -> Result<Vec<(Edge, Component)>, Refusal> {
+        let mut records = self.all.lock();
+        let Records {
+            by_monitor,
+            webhooks,
+        } = &mut *records;
+        let record = by_monitor.entry(self.monitor.to_owned()).or_default();
+        let mut twice = Vec::new();
+        for edge in edges {
+            let Some(by) = record.edges.get(edge) else {
+                continue;
+            };
+            let (edge, by) = (edge.clone(), by.clone());
+            if [by.kind, component.kind].contains(&Kind::DependencyGraph) {
+                let edge = Box::new(edge);
+                return Err(Refusal::Twice { edge, by });
+            }
+            twice.push((edge, by));
+        }
+        if let Some(cycle) = graph::closed_by(edges, &[&record.net, webhooks]) {
+            return Err(Refusal::Cycle(cycle));
+        }
+        record.add(component, edges, stacks);
+        Ok(twice)
+    }
+
+    /// The names of the `AutoDeployer`s of a stack.
+    pub fn deployers(self, stack: &StackRef) -> BTreeSet<String> {
+        self.record(|record| record.deployers.get(stack).cloned())
+            .unwrap_or_default()
+    }
+
+    /// Remembers which webhooks on the cloud make edges that the program does not declare, for the components that come
+    /// later.
+    pub fn add_live(self, facts: &Facts) {
+        self.record(|record| {
+            for (stack, webhooks) in &facts.webhooks {
+                let is_foreign = |webhook: &&LiveWebhook| {
+                    let live = LiveEdge::of(stack, webhook);
+                    live.is_some_and(|live| {
+                        live.starts().is_edge() && !record.edges.contains_key(&live.edge)
+                    })
+                };
+                let webhooks = webhooks.iter().flat_map(|webhooks| webhooks.iter());
+                let foreign: Vec<_> = webhooks.filter(is_foreign).cloned().collect();
+                if !foreign.is_empty() {
+                    record.live.insert(stack.clone(), Some(Arc::new(foreign)));
+                }
+            }
+        });
+    }
+
+    /// The webhooks on the cloud that components so far have found, and that make edges which were not declared then.
+    pub fn live(self) -> Webhooks {
+        self.record(|record| record.live.clone())
+    }
+
+    /// All edges.
+    pub fn edges(self) -> Vec<Edge> {
+        self.record(|record| record.edges.keys().cloned().collect())
+    }
+
+    /// All stacks.
+    pub fn stacks(self) -> BTreeSet<StackRef> {
+        self.record(|record| record.stacks.clone())
+    }
+
+    /// Whether something is to be said now: the first time it is.
+    pub fn is_news(self, news: News) -> bool {
+        self.record(|record| record.said.insert(news))
+    }
+
+    /// How many warnings of a kind there are, this one among them.
+    pub fn count(self, code: Code) -> usize {
+        self.record(|record| {
+            let count = record.counts.entry(code).or_default();
+            *count += 1;
+            *count
+        })
+    }
+
+    fn record<T>(self, with: impl FnOnce(&mut Record) -> T) -> T {
+        let mut records = self.all.lock();
+        with(
+            records
+                .by_monitor
+                .entry(self.monitor.to_owned())
+                .or_default(),
+        )
+    }
+}
+
+impl Record {
+    fn add(&mut self, component: &Component, edges: &[Edge], stacks: &BTreeSet<StackRef>) {
+        for edge in edges {
+            self.net.insert(edge);
+            self.edges
+                .entry(edge.clone())
+                .or_insert_with(|| component.clone());
+            if component.kind == Kind::AutoDeployer {
+                let names = self.deployers.entry(edge.upstream.clone()).or_default();
+                names.insert(component.name.clone());
+            }
+        }
+        self.stacks.extend(stacks.iter().cloned());
+    }
+}
