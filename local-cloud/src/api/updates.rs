@@ -51,7 +51,7 @@ struct Metadata {
 #[serde(rename_all = "camelCase")]
 pub(super) struct StartBody {
     tags: Option<BTreeMap<String, String>>,
-    /// The form of journal that the client can keep.
+    /// The newest form of journal that the client can keep; it can keep the older ones as well.
     journal_version: Option<i64>,
 }
 
@@ -109,7 +109,7 @@ pub(super) async fn start(
     names: PathNames,
     Body(body): Body<StartBody>,
 ) -> Result<Json<Value>, ApiError> {
-    let wants_journal = body.journal_version == Some(1);
+    let wants_journal = body.journal_version.is_some_and(|newest| newest >= 1);
     let started = updates::begin(&app, names.update(), body.tags, wants_journal).await?;
     let mut answer = json!({
         "version": started.version,

@@ -151,6 +151,22 @@ async fn an_update_with_checkpoints() {
 }
 
 #[tokio::test]
+async fn a_newer_client_gets_the_newest_journal_that_the_cloud_knows() {
+    for (offered, taken) in [
+        (json!(null), json!(null)),
+        (json!(-1), json!(null)),
+        (json!(0), json!(null)),
+        (json!(1), json!(1)),
+        (json!(2), json!(1)),
+        (json!(7), json!(1)),
+    ] {
+        let cloud = Cloud::with_stack().await;
+        let run = Run::start_as(&cloud, STACK, "update", json!({"journalVersion": offered})).await;
+        assert_eq!(run.started["journalVersion"], taken, "{offered}");
+    }
+}
+
+#[tokio::test]
 async fn numbers_and_unknown_members_are_kept() {
     let cloud = Cloud::with_stack().await;
     let run = Run::start_as(&cloud, STACK, "update", json!({})).await;
