@@ -57,6 +57,8 @@ pub(super) async fn diff(
     Ok(diff_response(&diff::diff(&olds, &news, Rules::default())))
 }
 
+/// Takes the configuration. One without a usable token or address fails no Configure, but every request that follows: CLI
+/// 3.274 and later report a failed Configure without a resource, and a failed request at its resource.
 #[expect(clippy::unused_async, reason = "as the other methods are")]
 pub(super) async fn configure(
     session: Arc<Session>,
@@ -72,13 +74,14 @@ pub(super) async fn configure(
             .map(Into::into),
         api_url: inputs.api_url.as_ref().and_then(Input::now).cloned(),
     };
-    let endpoint = config::resolve(&explicit, &Environment::capture())
-        .map_err(|failure| status::config(&failure))?;
     let reference = match (request.urn, request.id) {
         (Some(urn), Some(id)) if !urn.is_empty() && !id.is_empty() => format!("{urn}::{id}"),
         _ => String::new(),
     };
-    session.configure(endpoint, reference);
+    match config::resolve(&explicit, &Environment::capture()) {
+        Ok(endpoint) => session.configure(endpoint, reference),
+        Err(failure) => session.misconfigure(status::config(&failure)),
+    }
     Ok(pb::ConfigureResponse {
         accept_secrets: ACCEPTS_MARKED_VALUES,
         accept_resources: ACCEPTS_MARKED_VALUES,

@@ -19,7 +19,7 @@ pub(super) struct Session {
     pub(super) log: EngineLog,
     pub(super) programs: Programs,
     patience: Mutex<Patience>,
-    configured: RwLock<Option<Arc<Configured>>>,
+    configured: RwLock<Option<Result<Arc<Configured>, Status>>>,
 }
 
 /// What Configure made.
@@ -56,29 +56,39 @@ impl Session {
             .lock()
             .expect("nobody panics while holding this lock");
         let resources = Resources::new(Client::new(endpoint, patience));
-        let configured = Some(Arc::new(Configured {
+        self.set_configured(Ok(Arc::new(Configured {
             resources,
             reference,
-        }));
+        })));
+    }
+
+    /// Keeps why the configuration cannot be used: every request fails with this until the next Configure.
+    pub(super) fn misconfigure(&self, failure: Status) {
+        self.set_configured(Err(failure));
+    }
+
+    fn set_configured(&self, configured: Result<Arc<Configured>, Status>) {
         *self
             .configured
             .write()
-            .expect("nobody panics while holding this lock") = configured;
+            .expect("nobody panics while holding this lock") = Some(configured);
     }
 
     /// The configuration.
     ///
     /// # Errors
     ///
-    /// `FAILED_PRECONDITION` before Configure; the engine does not do that.
+    /// What [`Session::misconfigure`] was told; `FAILED_PRECONDITION` before Configure, which the engine does not do.
     pub(super) fn configured(&self) -> Result<Arc<Configured>, Status> {
         let configured = self
             .configured
             .read()
             .expect("nobody panics while holding this lock")
             .clone();
-        configured.ok_or_else(|| {
-            Status::failed_precondition("the auto-deploy provider was not configured")
+        configured.unwrap_or_else(|| {
+            Err(Status::failed_precondition(
+                "the auto-deploy provider was not configured",
+            ))
         })
     }
 }

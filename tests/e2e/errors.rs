@@ -34,6 +34,7 @@ fn diagnostics(said: &str) -> String {
     // When a webhook fails, the engine ends the component's request in one of several ways, and says so.
     let follows = |line: &str| {
         line.contains("error: update failed")
+            || line.contains("error: preview failed")
             || line.contains("AutoDeployer resource 'a' has a problem")
                 && ENDED.iter().any(|end| line.contains(end))
     };
@@ -56,6 +57,49 @@ async fn no_token() {
     let mut workspace = Workspace::new(PROGRAM, &STACKS).await;
     workspace.set("PULUMI_ACCESS_TOKEN", "");
     insta::assert_snapshot!(diagnostics(&workspace.pulumi(&["preview"]).await.fails()));
+}
+
+/// Each resource and function of the package, and each with a provider of its own.
+const EVERYTHING: [(&str, &str); 6] = [
+    (
+        "a webhook",
+        "resources:\n  hook: {type: 'auto-deploy:Webhook', properties: {organizationName: acme, displayName: Hook, payloadUrl: 'https://x'}}\n",
+    ),
+    (
+        "a webhook to read",
+        "resources:\n  hook: {type: 'auto-deploy:Webhook', get: {id: acme/hook}}\n",
+    ),
+    (
+        "an AutoDeployer",
+        "resources:\n  a: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: a, downstreamRefs: [app/b]}}\n",
+    ),
+    (
+        "a DependencyGraph",
+        "resources:\n  graph: {type: 'auto-deploy:DependencyGraph', properties: {organization: acme, dependencies: {app/b: [app/a]}}}\n",
+    ),
+    (
+        "a function",
+        "variables:\n  found: {fn::invoke: {function: 'auto-deploy:getDependencyGraph', arguments: {organization: acme}}}\noutputs: {found: '${found}'}\n",
+    ),
+    (
+        "a provider",
+        "resources:\n  mine: {type: 'pulumi:providers:auto-deploy'}\n  hook: {type: 'auto-deploy:Webhook', properties: {organizationName: acme, displayName: Hook, payloadUrl: 'https://x'}, options: {provider: '${mine}'}}\n",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_token_every_failure_names_its_resource() {
+    let mut said = Vec::new();
+    let mut workspace = Workspace::new(PROGRAM, &STACKS).await;
+    workspace.set("PULUMI_ACCESS_TOKEN", "");
+    for (what, body) in EVERYTHING {
+        workspace.write(&format!("name: seed\nruntime: yaml\n{body}"));
+        for command in [&["preview"][..], &["up", "--yes", "--skip-preview"]] {
+            let lines = diagnostics(&workspace.pulumi(command).await.fails());
+            said.push(format!("{what}, {}:\n{lines}", command[0]));
+        }
+    }
+    insta::assert_snapshot!(said.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

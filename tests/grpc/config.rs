@@ -4,7 +4,7 @@ use auto_deploy::pb;
 use auto_deploy::rpc::server::Server;
 use serde_json::{Value, json};
 use testkit::api::TOKEN;
-use testkit::provider::{Provider, serve};
+use testkit::provider::{Provider, serve, urn};
 use testkit::values::{UNKNOWN, json_of, properties, secret};
 
 async fn check(news: Value) -> (Value, String) {
@@ -84,13 +84,88 @@ async fn a_wrong_token_is_said_once_and_never_shown() {
         .expect_err("it is not accepted");
     assert_eq!(status.code(), tonic::Code::Unauthenticated);
     insta::assert_snapshot!(status.message().replace(provider.cloud.url(), "URL"), @"could not delete the webhook `acme/app/prod/x`: URL does not accept the access token; run `pulumi login`, or set PULUMI_ACCESS_TOKEN or the configuration auto-deploy:accessToken to a valid one");
-    let status = provider
-        .configure(json!({"apiUrl": "nowhere", "accessToken": secret(TOKEN)}))
+    for (configuration, expected) in [
+        (
+            json!({"apiUrl": "nowhere", "accessToken": secret(TOKEN)}),
+            "the configuration auto-deploy:apiUrl is not a web address (relative URL without a base): write one like \
+             `https://api.pulumi.com`",
+        ),
+        (
+            json!({"apiUrl": provider.cloud.url(), "accessToken": secret("with space")}),
+            "the access token from the configuration auto-deploy:accessToken has characters that no token has: set it \
+             again, without spaces and line breaks",
+        ),
+    ] {
+        provider
+            .configure(configuration)
+            .await
+            .expect("Configure does not fail: the engine would not say at which resource");
+        assert_eq!(refusals(&mut provider).await, [expected; 9]);
+    }
+    let right = json!({"apiUrl": provider.cloud.url(), "accessToken": secret(TOKEN)});
+    provider.configure(right).await.expect("it is taken");
+    provider
+        .delete("acme/app/prod/x")
         .await
-        .expect_err("it is wrong");
-    insta::assert_snapshot!(status.message(), @"the configuration auto-deploy:apiUrl is not a web address (relative URL without a base): write one like `https://api.pulumi.com`");
-    let status = provider
-        .configure(json!({"apiUrl": provider.cloud.url(), "accessToken": secret("with space")}))
-        .await;
-    insta::assert_snapshot!(status.expect_err("it is odd").message(), @"the access token from the configuration auto-deploy:accessToken has characters that no token has: set it again, without spaces and line breaks");
+        .expect("it is configured");
+}
+
+/// What each request says that needs a cloud and gets none.
+async fn refusals(provider: &mut Provider) -> Vec<String> {
+    let client = &mut provider.client;
+    let urn = || urn("x");
+    let id = || "acme/app/prod/x".to_owned();
+    let mut said = Vec::new();
+    let mut refused = |status: Option<tonic::Status>| {
+        said.push(status.expect("it is refused").message().to_owned());
+    };
+    let check = pb::CheckRequest {
+        urn: urn(),
+        ..pb::CheckRequest::default()
+    };
+    refused(client.check(check).await.err());
+    let diff = pb::DiffRequest {
+        urn: urn(),
+        ..pb::DiffRequest::default()
+    };
+    refused(client.diff(diff).await.err());
+    let create = pb::CreateRequest {
+        urn: urn(),
+        ..pb::CreateRequest::default()
+    };
+    refused(client.create(create).await.err());
+    let read = pb::ReadRequest {
+        urn: urn(),
+        id: id(),
+        ..pb::ReadRequest::default()
+    };
+    refused(client.read(read).await.err());
+    let update = pb::UpdateRequest {
+        urn: urn(),
+        id: id(),
+        ..pb::UpdateRequest::default()
+    };
+    refused(client.update(update).await.err());
+    let delete = pb::DeleteRequest {
+        urn: urn(),
+        id: id(),
+        ..pb::DeleteRequest::default()
+    };
+    refused(client.delete(delete).await.err());
+    let list = pb::ListRequest {
+        token: "auto-deploy:index:Webhook".into(),
+        ..pb::ListRequest::default()
+    };
+    refused(client.list(list).await.err());
+    let function = pb::InvokeRequest {
+        tok: "auto-deploy:index:getDependencyGraph".into(),
+        ..pb::InvokeRequest::default()
+    };
+    refused(client.invoke(function).await.err());
+    let component = pb::ConstructRequest {
+        r#type: "auto-deploy:index:AutoDeployer".into(),
+        ..pb::ConstructRequest::default()
+    };
+    refused(client.construct(component).await.err());
+    said
 }
