@@ -144,7 +144,7 @@ impl Workspace {
             .lines()
             .map(str::trim_end)
             .filter(|line| !line.is_empty() && !line.starts_with("Duration:"));
-        lines.collect::<Vec<_>>().join("\n")
+        alike(&lines.collect::<Vec<_>>().join("\n"))
     }
 
     /// Asks the cloud as somebody else would; answers the status and the body.
@@ -205,6 +205,21 @@ impl Ran {
         assert!(!self.succeeded, "{}", self.said);
         self.said
     }
+}
+
+/// Writes what the versions of the CLI put differently as the newest does. What is ours is not touched.
+///
+/// Up to 3.259 a value in a failure is `'{text}'`, later `"text"`.
+fn alike(said: &str) -> String {
+    let mut parts = said.split("with value '{");
+    let mut alike = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (value, rest) = part
+            .split_once("}' has a problem")
+            .unwrap_or_else(|| panic!("this is not how the CLI shows a value: {part}"));
+        alike.extend(["with value \"", value, "\" has a problem", rest]);
+    }
+    alike
 }
 
 /// The lines that begin with one of `starts`, without their own indentation.
