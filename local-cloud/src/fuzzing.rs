@@ -17,7 +17,8 @@ pub fn journal_replay(data: &[u8]) {
     let base = base.and_then(|text| State::from_text(text).ok());
     let base = base.or_else(|| State::from_text(EMPTY).ok());
     let entries = lines.filter_map(entry).collect();
-    let text = replay(base.expect("one of them is a state"), entries, &origin()).to_text();
+    let base = base.expect("one of them is a state");
+    let text = replay(base, entries, &origin()).state.to_text();
     let again = State::from_text(&text).expect("what we write, we can read");
     assert_eq!(again.to_text(), text);
 }
@@ -41,8 +42,9 @@ fn short(kind: u8, operation: u8, marks: u8, (old, new): (u8, u8), name: u8) -> 
         "dependencies": [urn(old), urn(new)], "propertyDependencies": {"p": [urn(new)]},
         "delete": marks & 1 == 1,
     });
+    let inserted = json!({"urn": urn(name), "type": "t"});
     let mut entry = json!({
-        "version": 1, "kind": kind % 10, "sequenceID": 1, "operationID": operation,
+        "version": 2, "kind": kind % 11, "sequenceID": 1, "operationID": operation,
         "isRefresh": marks & 2 == 2, "requiresByteString": marks & 4 == 4,
     });
     let marked = [
@@ -62,6 +64,22 @@ fn short(kind: u8, operation: u8, marks: u8, (old, new): (u8, u8), name: u8) -> 
         ("snippets", 16, json!([{"references": {"r": urn(old)}}])),
         ("extensionRef", 32, "e".into()),
         ("extension", 64, json!({"v": name})),
+        ("states", 128, json!([inserted])),
+        (
+            "layout",
+            128,
+            json!([{"stateIndex": 0}, {"baseIndex": old}]),
+        ),
+        (
+            "baseStatePatches",
+            2,
+            json!([{"index": old, "state": resource}]),
+        ),
+        (
+            "newStatePatches",
+            4,
+            json!([{"operationID": new, "state": resource}]),
+        ),
     ];
     for (member, mark, value) in marked {
         if marks & mark == mark {

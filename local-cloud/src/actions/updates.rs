@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::domain::stacks::StackPath;
-use crate::domain::state::{Edit, InvalidState, Raw, State, Untyped, apply_delta};
+use crate::domain::state::{Edit, InvalidState, Raw, State, Untyped, apply_delta, journal_for};
 use crate::domain::updates::{NewUpdate, Outcome, Started, UpdateError, UpdateKind, UpdatePath};
 use crate::parts::{Digest, random_hex};
 use std::collections::BTreeMap;
@@ -11,17 +11,24 @@ use tracing::info;
 /// What a lease token begins with, so that it is known for what it is where it does not belong.
 const TOKEN_PREFIX: &str = "lease-";
 
-/// Begins an update that was made, and gives it a lease. `tags` replace those of the stack.
+/// Begins an update that was made, and gives it a lease. `tags` replace those of the stack; `journal` is the newest form
+/// of journal that the client can keep.
 pub(crate) async fn begin(
     app: &App,
     path: UpdatePath,
     tags: Option<BTreeMap<String, String>>,
-    wants_journal: bool,
+    journal: Option<i64>,
 ) -> Result<Started, UpdateError> {
     let token = format!("{TOKEN_PREFIX}{}", random_hex::<32>()?);
     let started = app
         .store()
-        .start_update(path, tags, wants_journal, Digest::of(&token), app.moment())
+        .start_update(
+            path,
+            tags,
+            journal_for(journal),
+            Digest::of(&token),
+            app.moment(),
+        )
         .await?;
     Ok(Started { token, ..started })
 }

@@ -66,7 +66,7 @@ impl Told {
             stack: self.path(),
             uid,
         };
-        let started = begin(&self.app, path.clone(), None, true).await.unwrap();
+        let started = begin(&self.app, path.clone(), None, Some(1)).await.unwrap();
         (path, Digest::of(&started.token))
     }
 

@@ -86,16 +86,16 @@ pub(super) async fn journal(
     lease: Lease,
     StateBody(body): StateBody<JournalBody>,
 ) -> Result<StatusCode, ApiError> {
-    let numbered = |(place, raw): (usize, Raw)| {
+    let read = |(place, raw): (usize, Raw)| {
         let entry = serde_json::from_str::<Entry>(raw.get());
         let wrong = |_| {
             ApiError::bad_request(format_args!(
                 "`entries[{place}]` is not an entry of a journal"
             ))
         };
-        Ok((entry.map_err(wrong)?.sequence_id, raw))
+        Ok((entry.map_err(wrong)?, raw))
     };
-    let entries = body.entries.into_iter().enumerate().map(numbered);
+    let entries = body.entries.into_iter().enumerate().map(read);
     let entries = entries.collect::<Result<_, ApiError>>()?;
     let now = app.clock().now();
     app.store()

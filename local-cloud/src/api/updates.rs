@@ -109,15 +109,14 @@ pub(super) async fn start(
     names: PathNames,
     Body(body): Body<StartBody>,
 ) -> Result<Json<Value>, ApiError> {
-    let wants_journal = body.journal_version.is_some_and(|newest| newest >= 1);
-    let started = updates::begin(&app, names.update(), body.tags, wants_journal).await?;
+    let started = updates::begin(&app, names.update(), body.tags, body.journal_version).await?;
     let mut answer = json!({
         "version": started.version,
         "token": started.token,
         "tokenExpiration": started.expires,
     });
-    if started.keeps_journal {
-        answer["journalVersion"] = 1.into();
+    if let Some(version) = started.journal_version {
+        answer["journalVersion"] = version.into();
     }
     Ok(Json(answer))
 }

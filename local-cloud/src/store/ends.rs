@@ -11,12 +11,12 @@ use crate::domain::updates::{NewUpdate, UpdateError, UpdatePath, UpdateStatus};
 use crate::parts::Digest;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
-/// What to do if entries of the journal are missing.
+/// What to do if entries of the journal are missing or cannot be applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OnGap {
     /// Refuse to end.
     Refuse,
-    /// Take what was there before the gap: nobody will send the rest.
+    /// Take what was there before: nobody will send the rest.
     StopBefore,
 }
 
@@ -128,7 +128,7 @@ fn end(
     let now = moment.seconds();
     let mut n_resources = 0;
     if !row.is_preview {
-        if row.keeps_journal {
+        if row.journal_version.is_some() {
             fold_journal(transaction, row, moment, on_gap)?;
         }
         n_resources = settle(transaction, row.stack, &row.path.stack)?;
@@ -191,8 +191,12 @@ fn fold_journal(
     if !entries.is_empty() {
         let origin = updates::origin(transaction, row, moment)?;
         let base = states::before(transaction, row.stack, row.version)?;
-        let state = replay(State::from_text(&base)?, entries, &origin);
-        states::put(transaction, row.stack, row.version, &state.to_text())?;
+        let replayed = replay(State::from_text(&base)?, entries, &origin);
+        if let (Some(misfit), OnGap::Refuse) = (replayed.misfit, on_gap) {
+            return Err(misfit.into());
+        }
+        let state = replayed.state.to_text();
+        states::put(transaction, row.stack, row.version, &state)?;
     }
     journal::forget(transaction, row.id)?;
     Ok(())

@@ -10,24 +10,29 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 
 impl Store {
-    /// Keeps entries of a running update's journal, each with its sequence number. What is kept already stays.
+    /// Keeps entries of a running update's journal, each with the text that it was read from. What is kept already stays.
     pub(crate) async fn append_journal(
         &self,
         path: UpdatePath,
         lease: Digest,
         now: Timestamp,
-        entries: Vec<(i64, Raw)>,
+        entries: Vec<(Entry, Raw)>,
     ) -> Result<(), UpdateError> {
         self.write_quietly(move |transaction| {
             let row = leased(transaction, &path, lease, now)?;
-            if !row.keeps_journal {
-                return Err(UpdateError::NoJournal);
-            }
+            let known = row.journal_version.ok_or(UpdateError::NoJournal)?;
             let sql =
                 "INSERT OR IGNORE INTO journal (update_, sequence, entry) VALUES (?1, ?2, ?3)";
             let mut statement = transaction.prepare_cached(sql)?;
-            for (sequence, entry) in &entries {
-                statement.execute((row.id, sequence, entry.get()))?;
+            for (entry, text) in &entries {
+                if entry.version > known {
+                    return Err(UpdateError::NewerEntry {
+                        sequence_id: entry.sequence_id,
+                        version: entry.version,
+                        known,
+                    });
+                }
+                statement.execute((row.id, entry.sequence_id, text.get()))?;
             }
             Ok(())
         })

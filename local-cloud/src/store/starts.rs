@@ -12,12 +12,13 @@ use rusqlite::named_params;
 use std::collections::BTreeMap;
 
 impl Store {
-    /// Starts an update, if no other of the stack runs. The token is left to the caller.
+    /// Starts an update, if no other of the stack runs. `journal` is the form of the journal that its client keeps; a
+    /// preview keeps none. The token is left to the caller.
     pub(crate) async fn start_update(
         &self,
         path: UpdatePath,
         tags: Option<BTreeMap<String, String>>,
-        wants_journal: bool,
+        journal: Option<i64>,
         lease: Digest,
         moment: Moment,
     ) -> Result<Started, UpdateError> {
@@ -37,19 +38,19 @@ impl Store {
             }
             let before = stacks::version(transaction, row.stack)?;
             let version = if row.is_preview { before } else { before + 1 };
-            let keeps_journal = wants_journal && !row.is_preview;
+            let journal_version = journal.filter(|_| !row.is_preview);
             let expires = lease_end(moment.now);
-            let sql = "UPDATE updates SET status = 'running', version = :version, keeps_journal = :keeps_journal,
+            let sql = "UPDATE updates SET status = 'running', version = :version, journal_version = :journal_version,
                 lease = :lease, lease_end = :lease_end, started = :now WHERE id = :id";
             transaction.prepare_cached(sql)?.execute(named_params! {
                 ":version": version,
-                ":keeps_journal": keeps_journal,
+                ":journal_version": journal_version.unwrap_or_default(),
                 ":lease": lease.as_bytes(),
                 ":lease_end": expires,
                 ":now": moment.seconds(),
                 ":id": row.id,
             })?;
-            Ok(Started { version, keeps_journal, token: String::new(), expires })
+            Ok(Started { version, journal_version, token: String::new(), expires })
         })
         .await
     }

@@ -56,7 +56,7 @@ impl Store {
             if row.is_preview {
                 return Err(UpdateError::Preview);
             }
-            if row.keeps_journal {
+            if row.journal_version.is_some() {
                 return Err(UpdateError::Journal);
             }
             if sequence.is_some_and(|number| row.upload_sequence.is_some_and(|last| number <= last))
@@ -84,7 +84,8 @@ fn so_far(
     moment: &Moment,
 ) -> Result<String, UpdateError> {
     let state = current(transaction, stack)?;
-    let sql = "SELECT uid FROM updates WHERE stack = ?1 AND status = 'running' AND keeps_journal";
+    let sql =
+        "SELECT uid FROM updates WHERE stack = ?1 AND status = 'running' AND journal_version > 0";
     let uid = transaction
         .prepare_cached(sql)?
         .query_row([stack], |row| row.get(0))
@@ -102,7 +103,8 @@ fn so_far(
         return Ok(state);
     }
     let origin = updates::origin(transaction, &row, moment)?;
-    Ok(replay(State::from_text(&state)?, entries, &origin).to_text())
+    let replayed = replay(State::from_text(&state)?, entries, &origin);
+    Ok(replayed.state.to_text())
 }
 
 /// The latest state of a stack.

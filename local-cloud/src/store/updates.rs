@@ -24,14 +24,15 @@ pub(super) struct UpdateRow {
     pub(super) status: UpdateStatus,
     /// 0 until it starts.
     pub(super) version: i64,
-    pub(super) keeps_journal: bool,
+    /// The form of the journal that it keeps instead of sending checkpoints.
+    pub(super) journal_version: Option<i64>,
     pub(super) upload_sequence: Option<i64>,
     lease: Vec<u8>,
     pub(super) lease_end: i64,
 }
 
 const COLUMNS: &str =
-    "id, stack, uid, is_preview, status, ifnull(version, 0), keeps_journal, upload_sequence,
+    "id, stack, uid, is_preview, status, ifnull(version, 0), nullif(journal_version, 0), upload_sequence,
     ifnull(lease, x''), ifnull(lease_end, 0)";
 
 impl Store {
@@ -224,7 +225,7 @@ fn read(row: &rusqlite::Row<'_>, stack: &StackPath) -> rusqlite::Result<UpdateRo
         is_preview: row.get(3)?,
         status: word(row, 4)?,
         version: row.get(5)?,
-        keeps_journal: row.get(6)?,
+        journal_version: row.get(6)?,
         upload_sequence: row.get(7)?,
         lease: row.get(8)?,
         lease_end: row.get(9)?,

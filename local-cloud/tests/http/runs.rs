@@ -104,9 +104,14 @@ impl<'a> Run<'a> {
 
     /// Sends entries of a journal, with the numbers from `first` on.
     pub(crate) async fn journal(&self, first: i64, entries: Value) -> Answer {
+        self.journal_as(1, first, entries).await
+    }
+
+    /// The same in this version of the form.
+    pub(crate) async fn journal_as(&self, version: i64, first: i64, entries: Value) -> Answer {
         let mut entries = entries.as_array().unwrap().clone();
         for (number, entry) in (first..).zip(&mut entries) {
-            entry["version"] = 1.into();
+            entry["version"] = version.into();
             entry["sequenceID"] = number.into();
         }
         self.send(

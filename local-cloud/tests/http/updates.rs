@@ -157,13 +157,66 @@ async fn a_newer_client_gets_the_newest_journal_that_the_cloud_knows() {
         (json!(-1), json!(null)),
         (json!(0), json!(null)),
         (json!(1), json!(1)),
-        (json!(2), json!(1)),
-        (json!(7), json!(1)),
+        (json!(2), json!(2)),
+        (json!(7), json!(2)),
     ] {
         let cloud = Cloud::with_stack().await;
         let run = Run::start_as(&cloud, STACK, "update", json!({"journalVersion": offered})).await;
         assert_eq!(run.started["journalVersion"], taken, "{offered}");
     }
+}
+
+/// A state migration that puts `name` in the place of the first resource of the base.
+fn migration(name: &str) -> Value {
+    let state = json!({"urn": format!("urn:pulumi:dev::web::a:b:C::{name}"), "type": "a:b:C", "custom": true, "id": name});
+    json!({"kind": 10, "layout": [{"stateIndex": 0}, {"baseIndex": 1}], "states": [state]})
+}
+
+#[tokio::test]
+async fn a_state_migration_takes_a_journal_of_the_second_version() {
+    let cloud = Cloud::with_stack().await;
+    let import = format!("{STACK}/import");
+    let import = cloud.post(&import, state(&["one", "two"])).await;
+    import.expect(200);
+    let offer = async |newest: i64| {
+        let offer = json!({"journalVersion": newest});
+        Run::start_as(&cloud, STACK, "update", offer).await
+    };
+    let run = offer(1).await;
+    let refused = run.journal_as(2, 1, json!([migration("three")])).await;
+    assert_snapshot!(refused.message(400), @"Bad Request: entry 1 has version 2, and this update keeps a journal of version 1");
+    run.complete("succeeded").await.expect(204);
+    assert_eq!(told(&cloud).await, ["one", "two"]);
+
+    let run = offer(2).await;
+    let sent = run.journal_as(2, 1, json!([migration("three")])).await;
+    sent.expect(204);
+    assert_eq!(told(&cloud).await, ["three", "two"], "while it runs");
+    run.journal_as(2, 2, create(1, "four").into())
+        .await
+        .expect(204);
+    run.complete("succeeded").await.expect(204);
+    assert_eq!(told(&cloud).await, ["four", "three", "two"]);
+
+    let run = offer(2).await;
+    run.journal_as(2, 1, create(1, "five").into())
+        .await
+        .expect(204);
+    let mut wrong = migration("six");
+    wrong["layout"] = json!([{"stateIndex": 0}, {"baseIndex": 3}]);
+    let sent = run.journal_as(2, 3, json!([wrong])).await;
+    sent.expect(204);
+    let refused = run.complete("succeeded").await;
+    assert_snapshot!(refused.message(400), @"Bad Request: entry 3 of the journal cannot be applied: `layout[1]` is 3, and there are 3 resources");
+    cloud
+        .post(&format!("{}/cancel", run.path), Value::Null)
+        .await
+        .expect(204);
+    assert_eq!(
+        told(&cloud).await,
+        ["five", "four", "three", "two"],
+        "what came before it"
+    );
 }
 
 #[tokio::test]

@@ -4,14 +4,23 @@ use super::document::{PendingOperation, is_resource};
 use super::raw::{Object, Raw};
 use serde::Deserialize;
 
+/// The newest form of journal that is known here. The first has all that is older than state migrations.
+pub(crate) const NEWEST_JOURNAL: i64 = 2;
+
+/// The form of journal to keep with a client that can keep this one and all that are older: the newest that both know.
+pub(crate) fn journal_for(newest: Option<i64>) -> Option<i64> {
+    newest
+        .filter(|newest| *newest > 0)
+        .map(|newest| newest.min(NEWEST_JOURNAL))
+}
+
 /// An entry of a journal. Its form is the CLI's.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Entry {
-    /// The form of the entry; 1 is the only one.
+    /// The form of the entry, at most [`NEWEST_JOURNAL`].
     #[serde(deserialize_with = "version")]
-    #[expect(dead_code, reason = "checked while it is read")]
-    version: u32,
+    pub(crate) version: i64,
     pub(crate) kind: EntryKind,
     /// 1, 2, 3 and so on in one update, in the order of what happened. Entries may come in another order.
     #[serde(rename = "sequenceID", deserialize_with = "sequence")]
@@ -20,8 +29,7 @@ pub(crate) struct Entry {
     #[serde(rename = "operationID", default)]
     pub(crate) operation_id: i64,
     /// The resource as it is now.
-    #[serde(default, deserialize_with = "resource")]
-    pub(crate) state: Option<Object>,
+    pub(crate) state: Option<Resource>,
     /// What was begun, if a crash must not forget it.
     pub(crate) operation: Option<PendingOperation>,
     // Those named `old` are indices into the resources of the base, those named `new` ids of operations.
@@ -41,6 +49,54 @@ pub(crate) struct Entry {
     pub(crate) extension: Option<Raw>,
     #[serde(default)]
     pub(crate) requires_byte_string: bool,
+    // A state migration's: the new base, what it inserts, and what else it changes.
+    pub(crate) layout: Option<Vec<LayoutItem>>,
+    pub(crate) states: Option<Vec<Resource>>,
+    pub(crate) base_state_patches: Option<Vec<BasePatch>>,
+    pub(crate) new_state_patches: Option<Vec<NewPatch>>,
+}
+
+/// A resource: it has a URN and a type. A state with another object in its place could not be read again.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Object")]
+pub(crate) struct Resource(pub(crate) Object);
+
+impl TryFrom<Object> for Resource {
+    type Error = &'static str;
+
+    fn try_from(object: Object) -> Result<Resource, &'static str> {
+        if is_resource(&object) {
+            Ok(Resource(object))
+        } else {
+            Err("a resource has a URN and a type")
+        }
+    }
+}
+
+/// Where one resource of the base that a state migration makes comes from. Exactly one of the two is given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LayoutItem {
+    /// Its index in the base before.
+    pub(super) base_index: Option<i64>,
+    /// Its index among the entry's `states`.
+    pub(super) state_index: Option<i64>,
+}
+
+/// A resource of the base that stays, as it is after a state migration.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct BasePatch {
+    /// Its index in the base before.
+    pub(super) index: i64,
+    pub(super) state: Resource,
+}
+
+/// A resource that an operation of this update has made, as it is after a state migration.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct NewPatch {
+    #[serde(rename = "operationID")]
+    pub(super) operation_id: i64,
+    pub(super) state: Resource,
 }
 
 /// What an entry tells.
@@ -57,6 +113,7 @@ pub(crate) enum EntryKind {
     RebuiltBaseState,
     ExtensionParameterize,
     Snippets,
+    StateMigration,
 }
 
 impl TryFrom<i64> for EntryKind {
@@ -74,14 +131,15 @@ impl TryFrom<i64> for EntryKind {
             7 => EntryKind::RebuiltBaseState,
             8 => EntryKind::ExtensionParameterize,
             9 => EntryKind::Snippets,
+            10 => EntryKind::StateMigration,
             _ => return Err("unknown kind"),
         })
     }
 }
 
-fn version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    let version = u32::deserialize(deserializer)?;
-    if version == 1 {
+fn version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let version = i64::deserialize(deserializer)?;
+    if (1..=NEWEST_JOURNAL).contains(&version) {
         Ok(version)
     } else {
         Err(serde::de::Error::custom("unknown version"))
@@ -94,15 +152,5 @@ fn sequence<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D:
         Ok(number)
     } else {
         Err(serde::de::Error::custom("sequences begin with 1"))
-    }
-}
-
-/// A state with a resource of another form could not be read again.
-fn resource<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Object>, D::Error> {
-    let resource = Option::<Object>::deserialize(deserializer)?;
-    if resource.as_ref().is_none_or(is_resource) {
-        Ok(resource)
-    } else {
-        Err(serde::de::Error::custom("a resource has a URN and a type"))
     }
 }

@@ -6,7 +6,10 @@
 
 mod delta;
 mod document;
+mod finish;
+mod integrity;
 mod journal;
+mod migration;
 mod raw;
 mod references;
 mod rename;
@@ -15,8 +18,8 @@ mod urns;
 
 pub(crate) use delta::{Edit, apply_delta};
 pub(crate) use document::{EMPTY, InvalidState, State, Untyped, with_url};
-pub(crate) use journal::Entry;
+pub(crate) use journal::{Entry, journal_for};
 pub(crate) use raw::{Object, Raw};
 pub(crate) use references::references;
 pub(crate) use rename::Rename;
-pub(crate) use replay::{Origin, replay};
+pub(crate) use replay::{Misfit, Origin, replay};

@@ -3,17 +3,16 @@
 //! Entries speak of the resources of the base by their place in it, and of new ones by the operation that made them.
 
 use super::document::{PendingOperation, SERVICE, Snapshot, State, deployment};
-use super::journal::{Entry, EntryKind};
+use super::finish::{BYTE_STRING, drop_dangling, features, resolve_aliases};
+use super::integrity::flaw;
+use super::journal::{Entry, EntryKind, NEWEST_JOURNAL, NewPatch, Resource};
+use super::migration::{Migrated, migrate};
 use super::raw::{Object, Raw};
-use super::urns::{Urn, change_urns};
 use crate::domain::stacks::StackPath;
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-
-/// The feature that a state has if strings of it are not UTF-8. Inside of secrets this cannot be seen.
-const BYTE_STRING: &str = "byteString";
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What a new state says about where it comes from.
 #[derive(Clone, Debug)]
@@ -26,13 +25,34 @@ pub(crate) struct Origin {
     pub(crate) url: String,
 }
 
+/// What the entries of a journal come to.
+#[derive(Clone, Debug)]
+pub(crate) struct Replayed {
+    /// The state after all entries, or after those before the one that cannot be applied.
+    pub(crate) state: State,
+    pub(crate) misfit: Option<Misfit>,
+}
+
+/// An entry that cannot be applied to what is before it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("entry {sequence_id} of the journal cannot be applied: {reason}")]
+pub(crate) struct Misfit {
+    sequence_id: i64,
+    reason: String,
+}
+
 /// Replays `entries`, in the order of their sequence, on `base`. What an entry says about a resource that is not there
-/// is passed over.
-pub(crate) fn replay(base: State, entries: Vec<Entry>, origin: &Origin) -> State {
+/// is passed over; a state migration that does not fit ends the replay.
+pub(crate) fn replay(base: State, entries: Vec<Entry>, origin: &Origin) -> Replayed {
     let mut replay = Replay::new(base);
-    for entry in entries {
-        replay.add(entry, origin);
-    }
+    let misfit = entries.into_iter().find_map(|entry| {
+        let sequence_id = entry.sequence_id;
+        let added = replay.add(entry, origin);
+        added.err().map(|reason| Misfit {
+            sequence_id,
+            reason,
+        })
+    });
     let mut state = replay.generate(origin);
     if state.deployment.members.raw("secrets_providers").is_none() {
         // Without one, nobody could read the secrets in the state.
@@ -46,10 +66,10 @@ pub(crate) fn replay(base: State, entries: Vec<Entry>, origin: &Origin) -> State
         let provider = json!({ "type": SERVICE, "state": provider });
         state.deployment.members.set("secrets_providers", &provider);
     }
-    state
+    Replayed { state, misfit }
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Replay {
     base: Snapshot,
     new: Vec<Object>,
@@ -78,7 +98,8 @@ impl Replay {
         }
     }
 
-    fn add(&mut self, entry: Entry, origin: &Origin) {
+    /// Adds one entry. One that does not fit changes no resource; the error is the reason, as the end of a sentence.
+    fn add(&mut self, entry: Entry, origin: &Origin) -> Result<(), String> {
         self.has_byte_strings |= entry.requires_byte_string;
         match entry.kind {
             EntryKind::Begin => {
@@ -90,7 +111,7 @@ impl Replay {
             }
             EntryKind::RefreshSuccess => self.refresh(entry),
             EntryKind::Outputs => {
-                if let Some(state) = entry.state {
+                if let Some(Resource(state)) = entry.state {
                     self.overwrite(entry.remove_old, entry.remove_new, state);
                 }
             }
@@ -106,12 +127,14 @@ impl Replay {
                     self.extensions.insert(name, extension);
                 }
             }
+            EntryKind::StateMigration => self.migrate(&entry, origin)?,
         }
+        Ok(())
     }
 
     fn succeed(&mut self, entry: Entry) {
         self.begun.remove(&entry.operation_id);
-        if let Some(state) = entry.state {
+        if let Some(Resource(state)) = entry.state {
             self.places.insert(entry.operation_id, self.new.len());
             self.new.push(state);
         }
@@ -127,7 +150,7 @@ impl Replay {
     fn refresh(&mut self, entry: Entry) {
         self.begun.remove(&entry.operation_id);
         self.is_refreshed = true;
-        if let Some(state) = entry.state {
+        if let Some(Resource(state)) = entry.state {
             self.overwrite(entry.remove_old, entry.remove_new, state);
         } else {
             self.gone.extend(entry.remove_old);
@@ -166,6 +189,79 @@ impl Replay {
             ..Replay::default()
         };
         self.base = before.generate(origin).deployment;
+    }
+
+    /// Migrates the base. What was noted of its resources by their place follows them to their new one.
+    fn migrate(&mut self, entry: &Entry, origin: &Origin) -> Result<(), String> {
+        if entry.version < NEWEST_JOURNAL {
+            return Err(format!("a state migration has version {NEWEST_JOURNAL}"));
+        }
+        if !self.base.pending_operations.is_empty() || self.begun.values().any(Option::is_some) {
+            return Err("operations are pending during the migration".to_owned());
+        }
+        let knows_extension = |name: &str| {
+            let of_base = self
+                .base
+                .members
+                .read::<BTreeMap<String, Raw>>("extensions");
+            self.extensions.contains_key(name)
+                || of_base.is_some_and(|of_base| of_base.contains_key(name))
+        };
+        let migrated = migrate(entry, &self.base.resources, knows_extension)?;
+        let mut after = self.clone();
+        after.patch_new(entry.new_state_patches.as_deref().unwrap_or_default())?;
+        after.move_to(migrated);
+        if let Some(flaw) = flaw(&after.clone().generate(origin).deployment.resources) {
+            return Err(format!("after the migration, {flaw}"));
+        }
+        *self = after;
+        Ok(())
+    }
+
+    /// Overwrites what operations of this update have made.
+    fn patch_new(&mut self, patches: &[NewPatch]) -> Result<(), String> {
+        let mut seen = HashSet::new();
+        for NewPatch {
+            operation_id: operation,
+            state,
+        } in patches
+        {
+            let place = self
+                .places
+                .get(operation)
+                .filter(|_| !self.dropped.contains(operation));
+            let Some(place) = place else {
+                return Err(format!(
+                    "`newStatePatches` has operation {operation}, which has made no resource"
+                ));
+            };
+            if !seen.insert(operation) {
+                return Err(format!("`newStatePatches` has operation {operation} twice"));
+            }
+            self.new[*place] = state.0.clone();
+        }
+        Ok(())
+    }
+
+    fn move_to(&mut self, migrated: Migrated) {
+        let Migrated {
+            resources,
+            moved,
+            patched,
+        } = migrated;
+        self.base.resources = resources;
+        for places in [&mut self.gone, &mut self.to_delete, &mut self.to_replace] {
+            *places = places
+                .iter()
+                .filter_map(|old| moved.get(old).copied())
+                .collect();
+        }
+        let swapped = std::mem::take(&mut self.swapped).into_iter();
+        // A patch has what was swapped before in it already.
+        let swapped = swapped.filter(|(old, _)| !patched.contains(old));
+        self.swapped = swapped
+            .filter_map(|(old, state)| Some((*moved.get(&old)?, state)))
+            .collect();
     }
 
     fn generate(self, origin: &Origin) -> State {
@@ -248,127 +344,6 @@ impl Replay {
         let pending = self.begun.into_values().flatten().chain(old).collect();
         (resources, pending)
     }
-}
-
-/// Takes out what refers to resources that a refresh has found to be gone, as the CLI does when it writes a state.
-fn drop_dangling(resources: &mut [Object]) {
-    // Whatever a resource refers to stands before it.
-    let mut seen = HashSet::new();
-    for resource in resources {
-        for name in ["dependencies", "replaceWith"] {
-            if let Some(mut urns) = resource.read::<Vec<String>>(name) {
-                urns.retain(|urn| seen.contains(urn));
-                resource.set_or_take(name, &urns, urns.is_empty());
-            }
-        }
-        let by_property =
-            resource.read::<BTreeMap<String, Option<Vec<String>>>>("propertyDependencies");
-        if let Some(mut by_property) = by_property {
-            for urns in by_property.values_mut().flatten() {
-                urns.retain(|urn| seen.contains(urn));
-            }
-            by_property.retain(|_, urns| urns.as_ref().is_some_and(|urns| !urns.is_empty()));
-            resource.set_or_take("propertyDependencies", &by_property, by_property.is_empty());
-        }
-        for name in ["deletedWith", "parent"] {
-            if resource.text(name).is_some_and(|urn| !seen.contains(&urn)) {
-                resource.take(name);
-            }
-        }
-        seen.extend(resource.text("urn"));
-    }
-}
-
-/// The features that a reader of the state must know, in order.
-fn features(
-    resources: &[Object],
-    pending: &[PendingOperation],
-    members: &Object,
-    has_byte_strings: bool,
-) -> BTreeSet<&'static str> {
-    let mut features = BTreeSet::new();
-    let pending = pending.iter().map(|operation| &operation.resource);
-    for resource in resources.iter().chain(pending) {
-        let found = [
-            (
-                resource.is_true("refreshBeforeUpdate"),
-                "refreshBeforeUpdate",
-            ),
-            (resource.text("viewOf").is_some(), "views"),
-            (resource.has_items("resourceHooks"), "hooks"),
-            (resource.is_true("taint"), "taint"),
-            (resource.has_items("replaceWith"), "replaceWith"),
-            (
-                resource.text("extensionRef").is_some(),
-                "extensionParameterization",
-            ),
-            (resource.text("snippetID").is_some(), "snippets-prototype"),
-            (has_byte_strings, BYTE_STRING),
-        ];
-        features.extend(
-            found
-                .into_iter()
-                .filter_map(|(has, name)| has.then_some(name)),
-        );
-    }
-    if members.has_items("snippets") {
-        features.insert("snippets-prototype");
-    }
-    features
-}
-
-/// Gives every resource that was renamed its new URN wherever the old one is still named, and forgets the old names.
-fn resolve_aliases(resources: &mut [Object], members: &mut Object) {
-    let mut renamed: HashMap<String, String> = HashMap::new();
-    for resource in resources.iter() {
-        let urn = resource.text("urn").unwrap_or_default();
-        for alias in resource.read::<Vec<String>>("aliases").unwrap_or_default() {
-            renamed.insert(alias, urn.clone());
-        }
-        let parent = resource.text("parent");
-        let parent = parent.and_then(|parent| renamed.get(&parent).cloned());
-        // The type of the parent is part of the child's URN.
-        if let Some(new) = parent.and_then(|parent| below(&urn, &parent)) {
-            renamed.insert(urn, new);
-        }
-    }
-    if renamed.is_empty() {
-        return;
-    }
-    for resource in resources {
-        resource.take("aliases");
-        change_urns(resource, &|urn| renamed.get(urn).cloned());
-    }
-    let Some(mut snippets) = members.read::<Vec<Object>>("snippets") else {
-        return;
-    };
-    for snippet in &mut snippets {
-        if let Some(mut references) = snippet.read::<BTreeMap<String, String>>("references") {
-            for urn in references.values_mut() {
-                if let Some(new) = renamed.get(urn) {
-                    urn.clone_from(new);
-                }
-            }
-            snippet.set("references", &references);
-        }
-    }
-    members.set("snippets", &snippets);
-}
-
-/// The URN of a child whose parent has the URN `parent` now.
-fn below(child: &str, parent: &str) -> Option<String> {
-    let (child, parent) = (Urn::parse(child)?, Urn::parse(parent)?);
-    if parent.is_root() {
-        return None;
-    }
-    let qualified_type = format!("{}${}", parent.qualified_type, child.own_type());
-    Some(
-        Urn {
-            qualified_type: &qualified_type,
-            ..child
-        }
-        .to_text(),
-    )
 }
 
 #[cfg(test)]

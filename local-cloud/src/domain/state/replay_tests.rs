@@ -48,8 +48,19 @@ fn told(base: State, entries: Value) -> String {
 }
 
 fn replayed(base: State, entries: Value) -> State {
+    let replayed = replay_all(base, entries);
+    assert_eq!(replayed.misfit, None);
+    replayed.state
+}
+
+fn replay_all(base: State, entries: Value) -> Replayed {
     let entry = |(number, mut entry): (i64, Value)| {
-        entry["version"] = 1.into();
+        // A state migration is all that the second version has besides.
+        entry["version"] = if entry["kind"] == 10 {
+            2.into()
+        } else {
+            1.into()
+        };
         entry["sequenceID"] = number.into();
         serde_json::from_value(entry).unwrap()
     };
@@ -57,7 +68,11 @@ fn replayed(base: State, entries: Value) -> State {
         panic!("entries are a list")
     };
     let entries = (1..).zip(entries).map(entry).collect();
-    let origin = Origin {
+    replay(base, entries, &origin())
+}
+
+fn origin() -> Origin {
+    Origin {
         now: Timestamp::from_second(1_767_225_600).unwrap(),
         cli: Some("3.259.0".into()),
         path: StackPath {
@@ -66,8 +81,7 @@ fn replayed(base: State, entries: Value) -> State {
             stack: "dev".into(),
         },
         url: "http://cloud".into(),
-    };
-    replay(base, entries, &origin)
+    }
 }
 
 fn begin(operation: i64, kind: &str, name: &str) -> Value {
@@ -294,3 +308,6 @@ fn features_are_found() {
         ["byteString"]
     );
 }
+
+#[path = "migration_tests.rs"]
+mod migrations;

@@ -2,7 +2,7 @@
 
 use super::words::UpdateStatus;
 use crate::domain::stacks::{StackError, StackPath};
-use crate::domain::state::InvalidState;
+use crate::domain::state::{InvalidState, Misfit};
 use crate::parts::{Refusal, SecretsError, StoreError};
 use std::time::Duration;
 
@@ -41,8 +41,18 @@ pub(crate) enum UpdateError {
     Journal,
     #[error("a preview changes no state")]
     Preview,
+    #[error(
+        "entry {sequence_id} has version {version}, and this update keeps a journal of version {known}"
+    )]
+    NewerEntry {
+        sequence_id: i64,
+        version: i64,
+        known: i64,
+    },
     #[error("entry {0} of the journal is missing")]
     Gap(i64),
+    #[error(transparent)]
+    Misfit(#[from] Misfit),
     #[error(transparent)]
     State(#[from] InvalidState),
     #[error(transparent)]
@@ -70,7 +80,9 @@ impl UpdateError {
             UpdateError::NoJournal
             | UpdateError::Journal
             | UpdateError::Preview
+            | UpdateError::NewerEntry { .. }
             | UpdateError::Gap(_)
+            | UpdateError::Misfit(_)
             | UpdateError::State(_) => Refusal::Invalid,
             UpdateError::Secret(_) | UpdateError::Store(_) => Refusal::Internal,
         }

@@ -166,8 +166,8 @@ pub(crate) struct NewUpdate {
 pub(crate) struct Started {
     /// The version that the stack will have; for a preview, the one that it has.
     pub(crate) version: i64,
-    /// Whether it keeps a journal instead of sending checkpoints.
-    pub(crate) keeps_journal: bool,
+    /// The form of the journal that its client keeps instead of sending checkpoints.
+    pub(crate) journal_version: Option<i64>,
     /// The lease token; empty until it is known.
     pub(crate) token: String,
     /// When the lease is over, in Unix seconds.

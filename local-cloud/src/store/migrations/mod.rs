@@ -85,6 +85,8 @@ const STEPS: &[&str] = &[
     updates::STEP,
     // 4: parcels, and deployments with their settings, pauses, steps and logs.
     deployments::STEP,
+    // 5: forms of journals.
+    updates::JOURNAL_STEP,
 ];
 
 /// Takes the steps that the database has not taken yet, all or none.

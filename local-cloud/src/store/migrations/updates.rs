@@ -1,5 +1,9 @@
 //! The tables of updates and states.
 
+/// 5: which form of journal an update keeps; 0 for none.
+pub(super) const JOURNAL_STEP: &str =
+    "ALTER TABLE updates RENAME COLUMN keeps_journal TO journal_version;";
+
 /// 3: states of stacks, updates with their leases, journals and events, and who refers to whom.
 pub(super) const STEP: &str = "
     -- The version of the last update that has ended.
