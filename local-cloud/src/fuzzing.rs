@@ -25,12 +25,15 @@ pub fn journal_replay(data: &[u8]) {
 
 /// An entry: in the form of the CLI, or a few bytes that stand for one, of which almost all mean something.
 fn entry(line: &[u8]) -> Option<Entry> {
-    serde_json::from_slice(line).ok().or_else(|| {
-        let [kind, operation, marks, old, new, name, ..] = *line else {
-            return None;
-        };
-        serde_json::from_value(short(kind, operation, marks, (old, new), name)).ok()
-    })
+    let written = str::from_utf8(line).ok();
+    written
+        .and_then(|text| Entry::from_text(text).ok())
+        .or_else(|| {
+            let [kind, operation, marks, old, new, name, ..] = *line else {
+                return None;
+            };
+            serde_json::from_value(short(kind, operation, marks, (old, new), name)).ok()
+        })
 }
 
 /// The entry that the bytes stand for. Places and operations are small numbers, so that they often meet.

@@ -87,7 +87,7 @@ pub(super) async fn journal(
     StateBody(body): StateBody<JournalBody>,
 ) -> Result<StatusCode, ApiError> {
     let read = |(place, raw): (usize, Raw)| {
-        let entry = serde_json::from_str::<Entry>(raw.get());
+        let entry = Entry::from_text(raw.get());
         let wrong = |_| {
             ApiError::bad_request(format_args!(
                 "`entries[{place}]` is not an entry of a journal"

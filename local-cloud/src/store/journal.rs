@@ -55,7 +55,7 @@ pub(super) fn read(
         if row.get::<_, i64>(0)? != expected {
             return Ok((entries, Some(expected)));
         }
-        let entry = serde_json::from_str(row.get_ref(1)?.as_str()?);
+        let entry = Entry::from_text(row.get_ref(1)?.as_str()?);
         entries.push(entry.map_err(|why| unreadable(1, why))?);
     }
     Ok((entries, None))

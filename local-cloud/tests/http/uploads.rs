@@ -82,8 +82,10 @@ async fn entries_that_are_none_are_refused_together() {
     for wrong in [
         json!(1),
         json!({}),
-        entry(json!({"version": 2})),
+        entry(json!({"version": 3})),
+        entry(json!({"kind": 11})),
         entry(json!({"kind": 10})),
+        entry(json!({"version": 2, "kind": 10, "states": [{"type": "a:b:C"}]})),
         entry(json!({"kind": -1})),
         entry(json!({"kind": "1"})),
         entry(json!({"sequenceID": 0})),

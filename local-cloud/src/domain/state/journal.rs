@@ -56,6 +56,23 @@ pub(crate) struct Entry {
     pub(crate) new_state_patches: Option<Vec<NewPatch>>,
 }
 
+impl Entry {
+    /// Reads an entry.
+    ///
+    /// # Errors
+    ///
+    /// If it is none, or of a kind that its version does not have.
+    pub(crate) fn from_text(text: &str) -> serde_json::Result<Entry> {
+        let entry: Entry = serde_json::from_str(text)?;
+        if entry.kind == EntryKind::StateMigration && entry.version < 2 {
+            return Err(serde::de::Error::custom(
+                "the first version has no state migrations",
+            ));
+        }
+        Ok(entry)
+    }
+}
+
 /// A resource: it has a URN and a type. A state with another object in its place could not be read again.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "Object")]

@@ -5,7 +5,7 @@
 use super::document::{PendingOperation, SERVICE, Snapshot, State, deployment};
 use super::finish::{BYTE_STRING, drop_dangling, features, resolve_aliases};
 use super::integrity::flaw;
-use super::journal::{Entry, EntryKind, NEWEST_JOURNAL, NewPatch, Resource};
+use super::journal::{Entry, EntryKind, NewPatch, Resource};
 use super::migration::{Migrated, migrate};
 use super::raw::{Object, Raw};
 use crate::domain::stacks::StackPath;
@@ -193,9 +193,6 @@ impl Replay {
 
     /// Migrates the base. What was noted of its resources by their place follows them to their new one.
     fn migrate(&mut self, entry: &Entry, origin: &Origin) -> Result<(), String> {
-        if entry.version < NEWEST_JOURNAL {
-            return Err(format!("a state migration has version {NEWEST_JOURNAL}"));
-        }
         if !self.base.pending_operations.is_empty() || self.begun.values().any(Option::is_some) {
             return Err("operations are pending during the migration".to_owned());
         }
