@@ -239,9 +239,12 @@ impl Monitor {
         let answer = answer
             .map_err(|status| self.error("register a resource", &status))?
             .into_inner();
-        match answer.result() {
-            pb::Result::Success => Ok(answer),
-            pb::Result::Fail | pb::Result::Skip => Err(self.ended()),
+        // Not `answer.result()`: that takes a number without a name for success, and engines before 3.276 answer 2 for a
+        // registration that was skipped.
+        if answer.result == i32::from(pb::Result::Success) {
+            Ok(answer)
+        } else {
+            Err(self.ended())
         }
     }
 

@@ -80,6 +80,9 @@ impl ResourceProvider for Server {
             accept_outputs: ACCEPTS_MARKED_VALUES,
             supports_autonaming_configuration: false,
             accepts_byte_string: false,
+            accepts_outputs_in_invoke: false,
+            accepts_outputs_in_call: false,
+            accepts_outputs_in_check: false,
         }))
     }
 

@@ -22,6 +22,8 @@ pub struct Monitor {
     pub outputs: Arc<Mutex<Vec<(String, Value)>>>,
     /// Answers instead of the usual one, as for a deployment that was cancelled.
     pub refuses: Arc<Mutex<Option<Status>>>,
+    /// The result of a registration that is not refused.
+    pub result: Arc<Mutex<i32>>,
     maker: Option<Maker>,
 }
 
@@ -119,6 +121,7 @@ impl ResourceMonitor for Monitor {
         Ok(Response::new(pb::RegisterResourceResponse {
             urn,
             object: properties(outputs),
+            result: *self.result.lock().expect("no panic"),
             ..Default::default()
         }))
     }

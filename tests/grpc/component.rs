@@ -332,3 +332,25 @@ async fn a_deployment_that_ends_meanwhile_is_no_fault_of_the_component() {
         .expect_err("it was refused");
     insta::assert_snapshot!(status.message(), @"the engine refused to register a resource: no");
 }
+
+#[tokio::test]
+async fn a_registration_without_success_ends_the_component() {
+    let (provider, monitor) = (Provider::start().await, Monitor::default());
+    let address = monitor.serve().await;
+    let inputs = json!({"project": "app", "stack": "a"});
+    // A failed one, a skipped one of an engine before 3.276, and one that no engine knows yet.
+    for result in [1, 2, 3] {
+        *monitor.result.lock().expect("no panic") = result;
+        let status = construct(&provider, asked(&address, inputs.clone()))
+            .await
+            .expect_err("it did not succeed");
+        assert_eq!(
+            (status.code(), status.message()),
+            (
+                tonic::Code::Cancelled,
+                "the deployment ended before `a` was complete"
+            ),
+            "{result}"
+        );
+    }
+}
