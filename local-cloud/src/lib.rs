@@ -23,7 +23,7 @@
 //!
 //! # Floors
 //!
-//! A floor may import those below it, and none of its files is part of a circle of imports.
+//! A floor may import those below it, and no files import each other in a cycle.
 //!
 //! - [`Server`] and [`run`] serve an [`App`]; `router` puts the API and the console behind one listener.
 //! - `api`: the routes of the REST API. `console`: the pages that a person looks at in a browser.

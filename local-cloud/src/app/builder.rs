@@ -116,7 +116,7 @@ impl AppBuilder {
         self
     }
 
-    /// Has not this capability, as an older cloud would not: it is not named, and its routes are not there.
+    /// Leaves out this capability, like an older cloud: `/api/capabilities` does not name it, and its routes do not exist.
     #[must_use]
     pub fn without(mut self, capability: Capability) -> AppBuilder {
         self.capabilities.remove(capability);

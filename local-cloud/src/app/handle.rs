@@ -71,7 +71,7 @@ impl App {
         &self.0.hosts
     }
 
-    /// What clients are told that they may use.
+    /// The capabilities that are on.
     pub(crate) fn capabilities(&self) -> &Capabilities {
         &self.0.capabilities
     }

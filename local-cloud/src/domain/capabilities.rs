@@ -1,17 +1,17 @@
-//! What a cloud can do that a client must not take for granted: each capability is one entry of one list.
+//! What a cloud can do that a client must ask for first. Each capability is one entry of one list.
 //!
-//! `/api/capabilities` names those that are on, the routes of the others are not there, and a cloud can be opened
-//! without one, as an older cloud would be.
+//! `/api/capabilities` names those that are on, the routes of the others do not exist, and a cloud can be opened
+//! without one, like an older cloud.
 
 use serde_json::{Value, json};
 
-/// Something that a client asks for before it uses it.
+/// Something that a client uses only if the cloud names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability {
-    /// Many secrets are encrypted by one request.
+    /// One request encrypts many secrets.
     BatchEncrypt,
-    /// States say what only their newest form can.
+    /// States are kept in their newest form.
     DeploymentSchemaVersion,
 }
 
@@ -47,14 +47,14 @@ impl Capability {
     }
 }
 
-/// The capabilities of a cloud: all but those that were taken away.
+/// The capabilities of a cloud: all but those that were removed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Capabilities {
     without: Vec<Capability>,
 }
 
 impl Capabilities {
-    /// Takes one away.
+    /// Removes one.
     pub(crate) fn remove(&mut self, capability: Capability) {
         self.without.push(capability);
     }

@@ -1,4 +1,4 @@
-//! Digests of tokens: enough to know a token again, and nothing that lets anybody in.
+//! Digests of tokens: enough to recognize a token, too little to use it.
 
 use sha2::{Digest as _, Sha256};
 use std::fmt;

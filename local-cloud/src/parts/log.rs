@@ -13,13 +13,13 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
         .join(": ")
 }
 
-/// Says in the log, as an error, `what` cannot be done and why.
+/// Logs an error: what cannot be done, and why.
 pub(crate) fn error(what: &str, error: &(dyn Error + 'static)) {
     let chain = chain(error);
     tracing::error!(error = %chain, "{what}: {chain}");
 }
 
-/// The same as a warning: the cloud goes on as if it had been done.
+/// Logs a warning: what cannot be done, and why.
 pub(crate) fn warn(what: &str, error: &(dyn Error + 'static)) {
     let chain = chain(error);
     tracing::warn!(error = %chain, "{what}: {chain}");

@@ -1,24 +1,24 @@
-//! Why something that was asked for is not done.
+//! Why a request is refused.
 
 use axum::http::StatusCode;
 
-/// What kind of answer an error is. The errors of the domain say it; which HTTP status tells it is written here alone.
+/// What kind of answer an error is. The errors of the domain name it; only this file knows HTTP statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// What was asked for cannot be.
+    /// The request is wrong.
     Invalid,
-    /// Whoever asks may not.
+    /// The caller may not do this.
     Forbidden,
-    /// What it is about does not exist.
+    /// Something that the request names does not exist.
     NotFound,
-    /// Something else is in the way.
+    /// Something that exists already, or runs, conflicts with the request.
     Conflict,
-    /// The cloud could not do it, whoever asks.
+    /// The cloud failed.
     Internal,
 }
 
 impl Refusal {
-    /// The HTTP status that tells it: to a client, and in the record of a webhook that could start nothing.
+    /// Its HTTP status, for clients and for the record of a webhook that could not start a deployment.
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Refusal::Invalid => StatusCode::BAD_REQUEST,

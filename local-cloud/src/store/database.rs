@@ -15,15 +15,15 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Ready, by its `changed`, when something that others may wait for has been committed since it was asked last.
+    /// A receiver whose `changed` is ready after a commit that changed something, from now on.
     ///
-    /// It does not say what: whoever waits looks. So a commit cannot be forgotten, and several are one.
+    /// It does not say what changed: those who wait look again. Several commits may count as one.
     pub(crate) fn commits(&self) -> watch::Receiver<()> {
         self.commits.subscribe()
     }
 
-    /// Runs `work` in a transaction that is kept if it succeeds. If it changed anything, the store then says so to
-    /// whoever waits for [`Store::commits`].
+    /// Runs `work` in a transaction and commits it if it succeeds. If anything changed, those who wait for
+    /// [`Store::commits`] are woken: no caller can forget it.
     pub(super) async fn write<T, E>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
@@ -45,8 +45,8 @@ impl Store {
             .await
     }
 
-    /// Does the same for what is only added while something runs, such as the lines of a log, or kept afterwards: it is
-    /// much, and nobody waits for it.
+    /// Like [`Store::write`], but wakes nobody. For frequent writes that nobody waits for: lines of a log, events, states
+    /// in the middle of an update, records of deliveries.
     pub(super) async fn write_quietly<T, E>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
