@@ -14,17 +14,15 @@ pub(super) async fn list(State(app): State<App>) -> Json<Value> {
     Json(json!({ "capabilities": all.collect::<Vec<_>>() }))
 }
 
-/// The routes of a stack that the cloud has for its capabilities.
+/// The routes of a stack that come with the capabilities of the cloud.
 pub(super) fn of_stack(app: &App) -> Router<App> {
-    let routes = app
-        .capabilities()
-        .iter()
-        .map(|capability| match capability {
-            Capability::BatchEncrypt => {
-                Router::new().route("/batch-encrypt", post(secrets::encrypt_all))
-            }
-            // It changes what is in a state, and not how it is sent.
-            Capability::DeploymentSchemaVersion => Router::new(),
-        });
+    let of_one = |capability| match capability {
+        Capability::BatchEncrypt => {
+            Router::new().route("/batch-encrypt", post(secrets::encrypt_all))
+        }
+        // It changes what is in a state, not how it is sent.
+        Capability::DeploymentSchemaVersion => Router::new(),
+    };
+    let routes = app.capabilities().iter().map(of_one);
     routes.fold(Router::new(), Router::merge)
 }

@@ -48,15 +48,17 @@ mod tests {
     use super::*;
     use axum::http::HeaderValue;
 
-    fn is_let_in(header: &'static str) -> bool {
+    fn is_given(header: &'static str, scheme: &str) -> bool {
         let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(header))]);
-        given_token(&headers, SCHEME) == Some("pul-1")
+        given_token(&headers, scheme) == Some("pul-1")
     }
 
     #[test]
     fn only_the_token_in_its_scheme() {
-        assert!(is_let_in("token pul-1"));
-        assert!(is_let_in("Token pul-1"));
+        assert!(is_given("token pul-1", SCHEME));
+        assert!(is_given("Token  pul-1 ", SCHEME));
+        assert!(is_given("update-token pul-1", "update-token"));
+        assert!(!is_given("token pul-1", "update-token"));
         for header in [
             "token pul-2",
             "token",
@@ -65,7 +67,8 @@ mod tests {
             "Bearer pul-1",
             "update-token pul-1",
         ] {
-            assert!(!is_let_in(header), "{header}");
+            assert!(!is_given(header, SCHEME), "{header}");
         }
+        assert_eq!(given_token(&HeaderMap::new(), SCHEME), None);
     }
 }
