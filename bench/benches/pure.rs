@@ -4,8 +4,9 @@ use auto_deploy::domain::StackRef;
 use auto_deploy::graph::{Edge, find_cycle};
 use auto_deploy::property::wire::{self, Outputs};
 use auto_deploy::property::{Map, Value};
-use auto_deploy::resources::auto_deployer::plan::{Asked, Discovery, plan};
-use auto_deploy::resources::component::child::Origin;
+use auto_deploy::resources::auto_deployer::plan::{Discovery, plan};
+use auto_deploy::resources::component::origin::Origin;
+use auto_deploy::resources::component::request::Request;
 use auto_deploy::resources::webhook;
 use divan::{Bencher, black_box};
 
@@ -76,14 +77,13 @@ fn plan_downstream(bencher: Bencher<'_, '_>, downstream: usize) {
             refs.iter().map(String::as_str).collect::<Value>(),
         ),
     ]);
-    let origin = Origin::default();
-    let asked = Asked {
-        name: "network",
-        inputs: &inputs,
-        organization: "acme",
-        origin: &origin,
+    let request = Request {
+        name: "network".to_owned(),
+        inputs,
+        organization: "acme".to_owned(),
+        origin: Origin::default(),
     };
-    let planned = || plan(black_box(asked), &Discovery::NotWanted);
+    let planned = || plan(black_box(&request), &Discovery::NotWanted);
     bencher.bench(|| planned().map(|plan| plan.children.len()));
 }
 

@@ -20,10 +20,11 @@ use crate::property::decode::HIDDEN_REASON;
 use crate::property::diff::DetailedDiff;
 use crate::property::{CheckFailure, Map, Value};
 use auto_deployer::plan::Discovery;
-use component::construct::{self, Construct, Constructed, Surroundings, Told};
+use component::construct::{self, Constructed, Surroundings, Told};
 use component::kind::{Kind, is_around};
 use component::plan::Plan;
 use component::programs::Programs;
+use component::request::Construct;
 use context::Context;
 use error::ResourceError;
 use outcome::{Found, Made, Preview};
@@ -224,39 +225,30 @@ impl Resources {
     /// what the cloud answers, if the program wants something looked for there.
     pub async fn construct(
         &self,
-        request: Construct,
+        wanted: Construct,
         told: Told<'_>,
     ) -> Result<Constructed, ResourceError> {
-        let plan = self.plan(&request).await?;
+        let plan = self.plan(&wanted).await?;
         let around = Surroundings {
             told,
             survey: &self.context.survey,
             begun: &self.context.begun,
         };
-        construct::construct(&request, &plan, around).await
+        construct::construct(&wanted, &plan, around).await
     }
 
     /// What a component amounts to.
-    async fn plan(&self, request: &Construct) -> Result<Plan, ResourceError> {
-        let plan = match request.kind {
+    async fn plan(&self, construct: &Construct) -> Result<Plan, ResourceError> {
+        let request = &construct.request;
+        let plan = match construct.kind {
             Kind::AutoDeployer => {
-                let asked = auto_deployer::plan::Asked {
-                    name: &request.name,
-                    inputs: &request.inputs,
-                    organization: &request.organization,
-                    origin: &request.origin,
-                };
-                let discovery = match auto_deployer::plan::wanted(asked) {
-                    Ok(stack) => Discovery::Found(self.context.downstream_stacks(&stack).await?),
+                let discovery = match auto_deployer::plan::wanted(request) {
+                    Ok(stack) => Discovery::Known(self.context.downstream_stacks(&stack).await?),
                     Err(nothing_to_look_for) => nothing_to_look_for,
                 };
-                auto_deployer::plan::plan(asked, &discovery)
+                auto_deployer::plan::plan(request, &discovery)
             }
-            Kind::DependencyGraph => dependency_graph::plan::plan(dependency_graph::plan::Asked {
-                inputs: &request.inputs,
-                organization: &request.organization,
-                origin: &request.origin,
-            }),
+            Kind::DependencyGraph => dependency_graph::plan::plan(request),
         };
         plan.map_err(ResourceError::Inputs)
     }

@@ -12,9 +12,10 @@ use crate::pb;
 use crate::property::encode::with_dependencies;
 use crate::property::wire::{self, Outputs};
 use crate::property::{CheckFailure, Map, Value};
-use crate::resources::component::child::Origin;
-use crate::resources::component::construct::{Construct, Told};
+use crate::resources::component::construct::Told;
 use crate::resources::component::kind::Kind;
+use crate::resources::component::origin::Origin;
+use crate::resources::component::request::{Construct, Request};
 use crate::resources::error::ResourceError;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -38,18 +39,20 @@ pub(super) async fn construct(
     let mut inputs = decode(request.inputs.take())?;
     add_dependencies(&mut inputs, &request);
     let fail = |error| status::resource(error, &inputs);
-    let asked = Construct {
+    let wanted = Construct {
         kind,
-        origin: Origin {
-            stack: request.stack.clone(),
-            project: request.project.clone(),
-            parent: request.parent.clone(),
+        request: Request {
+            name: request.name.clone(),
+            inputs: inputs.clone(),
+            organization: organization(&configured, &inputs, &request)
+                .await
+                .map_err(fail)?,
+            origin: Origin {
+                stack: request.stack.clone(),
+                project: request.project.clone(),
+                parent: request.parent.clone(),
+            },
         },
-        name: request.name.clone(),
-        inputs: inputs.clone(),
-        organization: organization(&configured, &inputs, &request)
-            .await
-            .map_err(fail)?,
         preview: request.dry_run,
     };
     let accepts_outputs = request.accepts_output_values;
@@ -60,7 +63,7 @@ pub(super) async fn construct(
         programs: &session.programs,
         log: &session.log,
     };
-    let built = configured.resources.construct(asked, told).await;
+    let built = configured.resources.construct(wanted, told).await;
     let built = built.map_err(fail)?;
     Ok(response(built.urn, &built.state, accepts_outputs))
 }

@@ -9,27 +9,15 @@ use super::inputs::AutoDeployerInputs;
 use crate::domain::{self, StackRef};
 use crate::engine::monitor::Former;
 use crate::graph::Edge;
-use crate::property::decode::HIDDEN_REASON;
-use crate::property::{CheckFailure, Input, Known, Map, PropertyPath, Value};
-use crate::resources::component::child::{self, Child, Options, Origin, Target};
-use crate::resources::component::modes::CheckMode;
+use crate::property::{CheckFailure, Input, Known, PropertyPath, Value};
+use crate::resources::component::child::Child;
+use crate::resources::component::options::{Options, Place};
 use crate::resources::component::plan::{Plan, Webhooks};
-use crate::resources::component::planned::{Planned, marked};
+use crate::resources::component::planned::{PlannedValue, marked};
+use crate::resources::component::request::Request;
+use crate::resources::component::target::{FOLLOWS_ITSELF, Target, shown, shown_reason};
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// An `AutoDeployer` as a program asks for it.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Its inputs.
-    pub inputs: &'a Map,
-    /// The organization to take if the inputs name none.
-    pub organization: &'a str,
-    /// Where it stands in the program.
-    pub origin: &'a Origin,
-}
 
 /// What the cloud says of the stacks that hold a StackReference to the upstream stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,19 +27,21 @@ pub enum Discovery {
     /// It wants to know, and the upstream stack, or the wish itself, is not known yet.
     Later,
     /// These stacks do.
-    Found(BTreeSet<StackRef>),
+    Known(BTreeSet<StackRef>),
 }
 
 /// The stack whose downstream stacks the program wants to be looked for, or why there is none to look for.
 ///
 /// Inputs that cannot be right are none of its concern; [`plan`] reports them.
-pub fn wanted(asked: Asked<'_>) -> Result<StackRef, Discovery> {
-    let (inputs, _) = AutoDeployerInputs::read(asked.inputs);
+pub fn wanted(request: &Request) -> Result<StackRef, Discovery> {
+    let (inputs, _) = AutoDeployerInputs::read(&request.inputs);
     match inputs.discover_downstream.as_ref().map(Input::now) {
         None | Some(Some(false)) => Err(Discovery::NotWanted),
         Some(None) => Err(Discovery::Later),
         Some(Some(true)) => {
-            let upstream = Upstream::of(&inputs, asked.organization, &mut Vec::new());
+            let nothing = &mut Vec::new();
+            let options = Options::new(inputs.shared.clone(), &request.organization, nothing);
+            let upstream = Upstream::of(&inputs, &options, nothing);
             upstream.stack.ok_or(Discovery::Later)
         }
     }
@@ -62,36 +52,28 @@ pub fn wanted(asked: Asked<'_>) -> Result<StackRef, Discovery> {
 /// # Errors
 ///
 /// Every input that cannot be right, by path.
-pub fn plan(asked: Asked<'_>, discovery: &Discovery) -> Result<Plan, Vec<CheckFailure>> {
-    let (inputs, mut failures) = AutoDeployerInputs::read(asked.inputs);
-    let upstream = Upstream::of(&inputs, asked.organization, &mut failures);
-    options(&inputs, &upstream).check(&mut failures);
-    let downstream = Downstream::of(&inputs, &upstream, &mut failures);
+pub fn plan(request: &Request, discovery: &Discovery) -> Result<Plan, Vec<CheckFailure>> {
+    let (inputs, mut failures) = AutoDeployerInputs::read(&request.inputs);
+    let options = Options::new(inputs.shared.clone(), &request.organization, &mut failures);
+    let upstream = Upstream::of(&inputs, &options, &mut failures);
+    options.check_filters(&mut failures);
+    let downstream = Downstream::of(&inputs, &upstream, &options, &mut failures);
     let discovered = Discovered::of(discovery, &upstream, &downstream, &mut failures);
-    if failures.is_empty() {
-        Ok(assemble(
-            asked,
-            &inputs,
-            &upstream,
-            &downstream,
-            &discovered,
-        ))
-    } else {
-        Err(failures)
+    if !failures.is_empty() {
+        return Err(failures);
     }
-}
-
-fn options<'a>(inputs: &'a AutoDeployerInputs, upstream: &'a Upstream) -> Options<'a> {
-    Options {
-        organization: &upstream.organization,
-        active: inputs.active.as_ref(),
-        filters: inputs.filters.as_ref(),
-    }
+    let edges = Edges {
+        request,
+        inputs: &inputs,
+        options: &options,
+        upstream: &upstream,
+        place_of: BTreeMap::new(),
+    };
+    Ok(edges.assemble(&downstream, &discovered))
 }
 
 /// The stack whose updates start the others.
 struct Upstream {
-    organization: Input<String>,
     /// `None` while a part of it is not known, or if a part cannot be right.
     stack: Option<StackRef>,
     /// Whether its name is never shown.
@@ -101,35 +83,24 @@ struct Upstream {
 impl Upstream {
     fn of(
         inputs: &AutoDeployerInputs,
-        organization: &str,
+        options: &Options,
         failures: &mut Vec<CheckFailure>,
     ) -> Upstream {
-        let organization = inputs
-            .organization
-            .clone()
-            .unwrap_or_else(|| Input::plain(organization.to_owned()));
-        let parts = [
-            ("organization", &organization),
-            ("project", &inputs.project),
-            ("stack", &inputs.stack),
-        ];
-        let mut known = Vec::new();
-        for (property, input) in parts {
-            match input.now().map(|text| domain::check_path_name(text)) {
-                Some(Err(reason)) => failures.push(CheckFailure::new(property, reason)),
-                Some(Ok(())) => known.extend(input.now()),
-                None => {}
+        for (property, input) in [("project", &inputs.project), ("stack", &inputs.stack)] {
+            if let Some(Err(reason)) = input.now().map(|text| domain::check_path_name(text)) {
+                failures.push(CheckFailure::new(property, reason));
             }
         }
-        let stack = match known.as_slice() {
-            [organization, project, stack] => StackRef::new(organization, project, stack).ok(),
+        let parts = [&options.organization, &inputs.project, &inputs.stack];
+        let stack = match parts.map(Input::now) {
+            [Some(organization), Some(project), Some(stack)] => {
+                StackRef::new(organization, project, stack).ok()
+            }
             _ => None,
         };
-        let secret = organization.secret || inputs.project.secret || inputs.stack.secret;
         Upstream {
-            organization,
             stack,
-            secret,
+            secret: parts.iter().any(|part| part.secret),
         }
     }
 }
@@ -150,6 +121,7 @@ impl Downstream {
     fn of(
         inputs: &AutoDeployerInputs,
         upstream: &Upstream,
+        options: &Options,
         failures: &mut Vec<CheckFailure>,
     ) -> Downstream {
         let Some(list) = &inputs.downstream_refs else {
@@ -163,14 +135,10 @@ impl Downstream {
         let mut refs = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let secret = item.secret || list.secret;
-            let stack = match target(item, upstream) {
+            let stack = match target(item, upstream, options) {
                 Some(Ok(stack)) => Some(stack),
                 Some(Err(reason)) => {
-                    let reason = if secret {
-                        HIDDEN_REASON.to_owned()
-                    } else {
-                        reason
-                    };
+                    let reason = shown_reason(secret, reason);
                     let path = PropertyPath::from("downstreamRefs").index(index);
                     failures.push(CheckFailure { path, reason });
                     None
@@ -195,20 +163,20 @@ impl Downstream {
 }
 
 /// The stack that a reference names; `None` while that cannot be told.
-fn target(item: &Input<String>, upstream: &Upstream) -> Option<Result<StackRef, String>> {
+fn target(
+    item: &Input<String>,
+    upstream: &Upstream,
+    options: &Options,
+) -> Option<Result<StackRef, String>> {
     let given = item.now()?;
-    let organization = upstream.organization.now()?;
-    let stack = match StackRef::parse_in(organization, given) {
-        Ok(stack) => stack,
-        Err(error) => return Some(Err(error.to_string())),
-    };
-    if upstream.stack.as_ref() == Some(&stack) {
-        return Some(Err(
-            "a stack cannot follow itself: each update would start the next one, for ever"
-                .to_owned(),
-        ));
-    }
-    Some(Ok(stack))
+    let organization = options.organization.now()?;
+    let stack = StackRef::parse_in(organization, given).map_err(|error| error.to_string());
+    Some(stack.and_then(|stack| {
+        if upstream.stack.as_ref() == Some(&stack) {
+            return Err(FOLLOWS_ITSELF.to_owned());
+        }
+        Ok(stack)
+    }))
 }
 
 /// The stacks that were found on the cloud and that the program does not name, in order.
@@ -230,7 +198,7 @@ impl Discovered {
         };
         let (found, own) = match (discovery, &upstream.stack) {
             (Discovery::NotWanted, _) => return nothing,
-            (Discovery::Found(found), Some(own)) => (found, own),
+            (Discovery::Known(found), Some(own)) => (found, own),
             _ => {
                 return Discovered {
                     stacks: Known::Later,
@@ -261,61 +229,46 @@ impl Discovered {
     }
 }
 
-fn assemble(
-    asked: Asked<'_>,
-    inputs: &AutoDeployerInputs,
-    upstream: &Upstream,
-    downstream: &Downstream,
-    discovered: &Discovered,
-) -> Plan {
-    let checks = inputs.checks.as_ref().and_then(Input::now).copied();
-    let mut plan = Plan {
-        children: Vec::new(),
-        webhooks: Webhooks {
-            output: "downstreamWebhooks",
-            places: Known::Later,
-            secret: false,
-        },
-        outputs: outputs(inputs, upstream, discovered),
-        edges: Vec::new(),
-        declared: upstream.stack.iter().cloned().collect(),
-        hidden: upstream
-            .stack
-            .iter()
-            .filter(|_| upstream.secret)
-            .cloned()
-            .collect(),
-        edges_from: "downstreamRefs",
-        is_active: options(inputs, upstream).is_active(),
-        checks: checks.unwrap_or(CheckMode::Warn),
-        advice: discovered.advice.clone(),
-    };
-    let mut webhooks = Edges {
-        asked,
-        inputs,
-        upstream,
-        place_of: BTreeMap::new(),
-    };
-    let named = webhooks.add_named(downstream, &mut plan);
-    let found = webhooks.add_found(discovered, &mut plan);
-    plan.webhooks.places = match (named, found) {
-        (Known::Now(named), Known::Now(found)) => {
-            Known::Now(named.into_iter().chain(found).collect())
-        }
-        _ => Known::Later,
-    };
-    plan
-}
-
 /// The webhooks as they come to a plan, each downstream stack once.
 struct Edges<'a> {
-    asked: Asked<'a>,
+    request: &'a Request,
     inputs: &'a AutoDeployerInputs,
+    options: &'a Options,
     upstream: &'a Upstream,
     place_of: BTreeMap<StackRef, usize>,
 }
 
 impl Edges<'_> {
+    fn assemble(mut self, downstream: &Downstream, discovered: &Discovered) -> Plan {
+        let upstream = self.upstream.stack.iter();
+        let hidden = upstream.clone().filter(|_| self.upstream.secret);
+        let mut plan = Plan {
+            children: Vec::new(),
+            webhooks: Webhooks {
+                output: "downstreamWebhooks",
+                places: Known::Later,
+                secret: false,
+            },
+            outputs: self.outputs(discovered),
+            edges: Vec::new(),
+            hidden: hidden.cloned().collect(),
+            declared: upstream.cloned().collect(),
+            edges_from: "downstreamRefs",
+            is_active: self.options.is_active(),
+            checks: self.options.checks(),
+            advice: discovered.advice.clone(),
+        };
+        let named = self.add_named(downstream, &mut plan);
+        let found = self.add_found(discovered, &mut plan);
+        plan.webhooks.places = match (named, found) {
+            (Known::Now(named), Known::Now(found)) => {
+                Known::Now(named.into_iter().chain(found).collect())
+            }
+            _ => Known::Later,
+        };
+        plan
+    }
+
     /// Adds those of `downstreamRefs`, and answers the place of each reference's webhook.
     fn add_named(&mut self, downstream: &Downstream, plan: &mut Plan) -> Known<Vec<Option<usize>>> {
         let Known::Now(refs) = &downstream.refs else {
@@ -349,7 +302,7 @@ impl Edges<'_> {
             // In a stack of the published package the webhook is named by position, and belongs to another package.
             let former = Former::Sibling {
                 token: tokens::FORMER_WEBHOOK,
-                name: format!("{}-{index}", self.asked.name),
+                name: format!("{}-{index}", self.request.name),
             };
             places.push(Some(self.add(&target, Some(former), plan)));
         }
@@ -395,67 +348,52 @@ impl Edges<'_> {
         let upstream = self.upstream.stack.as_ref();
         let in_graph = upstream
             .filter(|_| !self.upstream.secret)
-            .map(|upstream| self.asked.origin.in_graph(upstream, target));
-        let place = (
-            Planned::of(&self.inputs.project),
-            Planned::of(&self.inputs.stack),
-        );
+            .map(|upstream| self.request.origin.in_graph(upstream, target));
+        let place = Place {
+            project: PlannedValue::of(&self.inputs.project),
+            stack: PlannedValue::of(&self.inputs.stack),
+        };
         Child {
-            name: format!("{}-{}", self.asked.name, child::shown(target)),
+            name: format!("{}-{}", self.request.name, shown(target)),
             former: former.into_iter().chain(in_graph).collect(),
-            inputs: options(self.inputs, self.upstream).webhook(place, target),
+            inputs: self.options.webhook(place, target),
         }
     }
-}
 
-fn outputs(
-    inputs: &AutoDeployerInputs,
-    upstream: &Upstream,
-    discovered: &Discovered,
-) -> BTreeMap<&'static str, Planned> {
-    let refs = match &inputs.downstream_refs {
-        Some(list) => Planned::of_list(list, |text| text.as_str().into()),
-        None => Planned::constant(Value::Array(Vec::new())),
-    };
-    let found = match &discovered.stacks {
-        Known::Now(stacks) => stacks.iter().map(StackRef::short).collect(),
-        Known::Later => Value::UNKNOWN,
-    };
-    let options = options(inputs, upstream);
-    let (project, stack) = (&inputs.project, &inputs.stack);
-    BTreeMap::from([
-        ("organization", Planned::of(&upstream.organization)),
-        ("project", Planned::of(project)),
-        ("stack", Planned::of(stack)),
-        ("downstreamRefs", refs),
-        (
-            "discoverDownstream",
-            inputs
-                .discover_downstream
-                .as_ref()
-                .map_or_else(|| Planned::constant(false), Planned::of),
-        ),
-        (
-            "discoveredRefs",
-            Planned::constant(marked(found, upstream.secret)),
-        ),
-        (
-            "checks",
-            inputs
-                .checks
-                .as_ref()
-                .map_or_else(|| Planned::constant(CheckMode::Warn), Planned::of),
-        ),
-        ("active", options.active()),
-        ("filters", options.filters()),
-        // What another `AutoDeployer` names this one's stack by.
-        (
-            "ref",
-            Planned::joined(project, stack, |project, stack| {
-                format!("{project}/{stack}")
-            }),
-        ),
-    ])
+    fn outputs(&self, discovered: &Discovered) -> BTreeMap<&'static str, PlannedValue> {
+        let inputs = self.inputs;
+        let refs = match &inputs.downstream_refs {
+            Some(list) => PlannedValue::of_list(list, |text| text.as_str().into()),
+            None => PlannedValue::constant(Value::Array(Vec::new())),
+        };
+        let found = match &discovered.stacks {
+            Known::Now(stacks) => stacks.iter().map(StackRef::short).collect(),
+            Known::Later => Value::UNKNOWN,
+        };
+        let (project, stack) = (&inputs.project, &inputs.stack);
+        let mut outputs = self.options.outputs();
+        outputs.extend([
+            ("project", PlannedValue::of(project)),
+            ("stack", PlannedValue::of(stack)),
+            ("downstreamRefs", refs),
+            (
+                "discoverDownstream",
+                PlannedValue::or(inputs.discover_downstream.as_ref(), false),
+            ),
+            (
+                "discoveredRefs",
+                PlannedValue::constant(marked(found, self.upstream.secret)),
+            ),
+            // What another `AutoDeployer` names this one's stack by.
+            (
+                "ref",
+                PlannedValue::joined(project, stack, |project, stack| {
+                    format!("{project}/{stack}")
+                }),
+            ),
+        ]);
+        outputs
+    }
 }
 
 #[cfg(test)]

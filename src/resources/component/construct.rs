@@ -5,12 +5,12 @@
 //! Change anything on the cloud: the engine asks the provider for each webhook when its turn comes. See protobuf.
 
 use super::begun::Begun;
-use super::child::{Child, Origin, text};
-use super::kind::Kind;
+use super::child::{Child, text};
 use super::plan::{Plan, Webhooks};
 use super::planned::marked;
 use super::preflight::{Found, Preflight};
 use super::programs::{Component, Program, Programs};
+use super::request::Construct;
 use crate::domain::StackRef;
 use crate::engine::log::EngineLog;
 use crate::engine::monitor::{ChildRegistration, Monitor, Registered};
@@ -21,23 +21,6 @@ use crate::resources::tokens;
 use crate::survey::Survey;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
-
-/// A component that the engine wants built.
-#[derive(Clone, Debug)]
-pub struct Construct {
-    /// Which one.
-    pub kind: Kind,
-    /// Its name in the program.
-    pub name: String,
-    /// Its inputs.
-    pub inputs: Map,
-    /// The organization to take if the inputs name none.
-    pub organization: String,
-    /// Where it stands in the program.
-    pub origin: Origin,
-    /// Whether this is a preview.
-    pub preview: bool,
-}
 
 /// A component that was built: its URN and its outputs, with what each depends on.
 #[derive(Clone, Debug)]
@@ -76,7 +59,7 @@ pub struct Surroundings<'a> {
 ///
 /// [`ResourceError::Inputs`] for edges that cannot be right, before anything is registered; what the engine answers.
 pub async fn construct(
-    request: &Construct,
+    construct: &Construct,
     plan: &Plan,
     around: Surroundings<'_>,
 ) -> Result<Constructed, ResourceError> {
@@ -91,15 +74,17 @@ pub async fn construct(
         log,
     } = told;
     let program = programs.program(monitor.deployment());
-    let twice = declare(request, plan, program)?;
-    let mut preflight = Preflight::look(plan, program, &request.origin, survey).await;
+    let twice = declare(construct, plan, program)?;
+    let mut preflight = Preflight::look(plan, program, &construct.request.origin, survey).await;
     let before = preflight
         .as_ref()
         .map(Preflight::before)
         .unwrap_or_default();
     refuse(preflight.as_ref(), &before)?;
 
-    let urn = monitor.register_component(&request.inputs).await?;
+    let urn = monitor
+        .register_component(&construct.request.inputs)
+        .await?;
     for advice in plan.advice.iter().chain(&twice) {
         log.warn(&urn, advice).await;
     }
@@ -115,20 +100,20 @@ pub async fn construct(
         refuse(Some(preflight), &after)?;
         preflight.tell(&after, &urn, log).await;
     }
-    let state = state(plan, &registered, request.preview);
+    let state = state(plan, &registered, construct.preview);
     monitor.register_outputs(&urn, &state).await?;
     Ok(Constructed { urn, state })
 }
 
 /// Adds the component to what the program declares; answers advice about what is declared twice.
 fn declare(
-    request: &Construct,
+    construct: &Construct,
     plan: &Plan,
     program: Program<'_>,
 ) -> Result<Vec<String>, ResourceError> {
     let component = Component {
-        kind: request.kind,
-        name: request.name.clone(),
+        kind: construct.kind,
+        name: construct.request.name.clone(),
     };
     let declared = program.declare(&component, &plan.edges, &plan.declared);
     let twice = declared

@@ -1,6 +1,6 @@
 //! What components have in common: each is a parent of webhooks, one for each edge, and never on the cloud itself.
 //!
-//! Read in this order: [`plan`] is what a component amounts to, [`child`] one webhook of it, [`programs`] what the whole
+//! Read in this order: [`plan`] is what a component amounts to, [`child`] one webhook of it, [`options`] what all components can be told, [`programs`] what the whole
 //! program says, [`preflight`] what the cloud says of it, [`construct`] how it gets into the engine's state.
 
 pub mod begun;
@@ -8,9 +8,13 @@ pub mod child;
 pub mod construct;
 pub mod kind;
 pub mod modes;
+pub mod options;
+pub mod origin;
 pub mod plan;
 pub mod planned;
 pub mod preflight;
 pub mod programs;
+pub mod request;
+pub mod target;
 #[cfg(test)]
 pub(crate) mod testing;

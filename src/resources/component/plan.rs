@@ -6,7 +6,7 @@
 
 use super::child::Child;
 use super::modes::CheckMode;
-use super::planned::Planned;
+use super::planned::PlannedValue;
 use crate::domain::StackRef;
 use crate::graph::Edge;
 use crate::property::{CheckFailure, Known};
@@ -20,7 +20,7 @@ pub struct Plan {
     /// The output with the names of the webhooks.
     pub webhooks: Webhooks,
     /// The other outputs, and what each depends on.
-    pub outputs: BTreeMap<&'static str, Planned>,
+    pub outputs: BTreeMap<&'static str, PlannedValue>,
     /// What starts what, as far as it is known.
     pub edges: Vec<Edge>,
     /// The stacks that the program declares by this component, which may be about to be made.

@@ -10,32 +10,37 @@ use std::collections::BTreeSet;
 
 /// A value and the URNs of the resources that it came from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Planned {
+pub struct PlannedValue {
     /// The value, marked secret or unknown where it is.
     pub value: Value,
     /// What it depends on.
     pub dependencies: BTreeSet<String>,
 }
 
-impl Planned {
+impl PlannedValue {
     /// A value that the program did not write.
-    pub fn constant(value: impl Into<Value>) -> Planned {
-        Planned {
+    pub fn constant(value: impl Into<Value>) -> PlannedValue {
+        PlannedValue {
             value: value.into(),
             dependencies: BTreeSet::new(),
         }
     }
 
     /// An input as it was written.
-    pub fn of<T: Clone + Into<Value>>(input: &Input<T>) -> Planned {
-        Planned {
+    pub fn of<T: Clone + Into<Value>>(input: &Input<T>) -> PlannedValue {
+        PlannedValue {
             value: input.to_value(),
             dependencies: input.dependencies.clone(),
         }
     }
 
+    /// An input as it was written, or a default.
+    pub fn or<T: Clone + Into<Value>>(input: Option<&Input<T>>, default: T) -> PlannedValue {
+        input.map_or_else(|| PlannedValue::constant(default), PlannedValue::of)
+    }
+
     /// A list as it was written, marks included, with all that it and its items depend on.
-    pub fn of_list<T>(list: &Input<Vec<Input<T>>>, to_value: impl Fn(&T) -> Value) -> Planned {
+    pub fn of_list<T>(list: &Input<Vec<Input<T>>>, to_value: impl Fn(&T) -> Value) -> PlannedValue {
         let mut dependencies = list.dependencies.clone();
         let value = match list.now() {
             None => Value::UNKNOWN,
@@ -49,7 +54,7 @@ impl Planned {
                     .collect(),
             ),
         };
-        Planned {
+        PlannedValue {
             value: marked(value, list.secret),
             dependencies,
         }
@@ -59,7 +64,7 @@ impl Planned {
     pub fn of_list_map<T>(
         map: &Input<crate::property::ListMap<T>>,
         to_value: impl Fn(&T) -> Value,
-    ) -> Planned {
+    ) -> PlannedValue {
         let mut dependencies = map.dependencies.clone();
         let value = match map.now() {
             None => Value::UNKNOWN,
@@ -67,7 +72,7 @@ impl Planned {
                 let members: Map = lists
                     .iter()
                     .map(|(key, list)| {
-                        let list = Planned::of_list(list, &to_value);
+                        let list = PlannedValue::of_list(list, &to_value);
                         dependencies.extend(list.dependencies);
                         (key.clone(), list.value)
                     })
@@ -75,7 +80,7 @@ impl Planned {
                 members.into()
             }
         };
-        Planned {
+        PlannedValue {
             value: marked(value, map.secret),
             dependencies,
         }
@@ -86,9 +91,9 @@ impl Planned {
         left: &Input<String>,
         right: &Input<String>,
         join: impl Fn(&str, &str) -> String,
-    ) -> Planned {
+    ) -> PlannedValue {
         let text = left.now().zip(right.now());
-        Planned::of(&Input {
+        PlannedValue::of(&Input {
             value: text.map_or(Known::Later, |(left, right)| Known::Now(join(left, right))),
             secret: left.secret || right.secret,
             dependencies: left

@@ -4,8 +4,8 @@
 //!
 //! Change anything, or fail a deployment that did not ask for it. Name a stack whose name is a secret.
 
-use super::child::{Origin, conventional_names, edge_name};
 use super::modes::CheckMode;
+use super::origin::{Origin, conventional_names, edge_name};
 use super::plan::Plan;
 use super::programs::{News, Program};
 use crate::cloud::Bounds;

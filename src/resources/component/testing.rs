@@ -4,9 +4,11 @@
 //!
 //! Be in a product.
 
-use super::child::{Child, Origin};
+use super::child::Child;
+use super::origin::Origin;
 use super::plan::Plan;
-use crate::property::{CheckFailure, testing};
+use super::request::Request;
+use crate::property::{CheckFailure, Map, testing};
 
 /// The program that the components of the tests are in.
 pub(crate) fn origin() -> Origin {
@@ -14,6 +16,16 @@ pub(crate) fn origin() -> Origin {
         stack: "dev".to_owned(),
         project: "wiring".to_owned(),
         parent: "urn:pulumi:dev::wiring::pulumi:pulumi:Stack::wiring-dev".to_owned(),
+    }
+}
+
+/// A component with these inputs.
+pub(crate) fn request(inputs: &Map) -> Request {
+    Request {
+        name: "deployer".to_owned(),
+        inputs: inputs.clone(),
+        organization: "home".to_owned(),
+        origin: origin(),
     }
 }
 

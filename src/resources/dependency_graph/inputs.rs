@@ -4,25 +4,19 @@
 //!
 //! Decide what follows from them; that is [`super::plan`].
 
-use crate::domain::Filter;
 use crate::property::{CheckFailure, Fields, Input, Known, ListMap, Map};
-use crate::resources::component::modes::{CheckMode, GraphStrategy, ShortcutMode};
+use crate::resources::component::modes::{GraphStrategy, ShortcutMode};
+use crate::resources::component::options::SharedInputs;
 use std::collections::BTreeSet;
 
 /// What a program wrote for a `DependencyGraph`. `None` is an input that was not written.
 #[derive(Clone, Debug)]
 pub struct DependencyGraphInputs {
-    /// The organization of the stacks; by default the program's own.
-    pub organization: Option<Input<String>>,
+    /// The inputs that all components have.
+    pub shared: SharedInputs,
     /// For each stack the stacks that it depends on.
     pub dependencies: Input<ListMap<String>>,
-    /// What to do about what is found on the cloud.
-    pub checks: Option<Input<CheckMode>>,
-    /// Whether the webhooks deliver.
-    pub active: Option<Input<bool>>,
-    /// The events of a stack that start those that depend on it.
-    pub filters: Option<Input<Vec<Input<Filter>>>>,
-    /// What to do with edges beside a longer way.
+    /// What to do with edges beside a longer path.
     pub shortcuts: Option<Input<ShortcutMode>>,
     /// How the updates follow each other.
     pub strategy: Option<Input<GraphStrategy>>,
@@ -32,19 +26,15 @@ impl DependencyGraphInputs {
     /// Reads the inputs, with every one that cannot be read as what it should be.
     pub fn read(map: &Map) -> (DependencyGraphInputs, Vec<CheckFailure>) {
         let mut fields = Fields::of(map);
-        let organization = fields.optional("organization");
         let dependencies = fields.list_map("dependencies");
         let is_missing = dependencies.is_none();
         let inputs = DependencyGraphInputs {
-            organization,
+            shared: SharedInputs::read(&mut fields),
             dependencies: dependencies.unwrap_or(Input {
                 value: Known::Later,
                 secret: false,
                 dependencies: BTreeSet::new(),
             }),
-            checks: fields.optional("checks"),
-            active: fields.optional("active"),
-            filters: fields.list("filters"),
             shortcuts: fields.optional("shortcuts"),
             strategy: fields.optional("strategy"),
         };

@@ -6,74 +6,52 @@
 //! a name or a message.
 
 use super::inputs::DependencyGraphInputs;
-use super::wanted::Wanted;
-use crate::domain::{self, StackRef};
+use super::wanted::WantedGraph;
+use crate::domain::StackRef;
 use crate::engine::monitor::Former;
 use crate::graph::{Dag, Drawing, Edge};
 use crate::property::{CheckFailure, Input, Known, Map, Value};
-use crate::resources::component::child::{
-    Child, Options, Origin, Target, conventional_names, edge_name, shown,
-};
-use crate::resources::component::modes::{CheckMode, GraphStrategy, ShortcutMode};
+use crate::resources::component::child::Child;
+use crate::resources::component::modes::{GraphStrategy, ShortcutMode};
+use crate::resources::component::options::Options;
+use crate::resources::component::origin::{Origin, conventional_names, edge_name};
 use crate::resources::component::plan::{Plan, Webhooks};
-use crate::resources::component::planned::{Planned, marked};
+use crate::resources::component::planned::{PlannedValue, marked};
+use crate::resources::component::programs::Refusal;
+use crate::resources::component::request::Request;
+use crate::resources::component::target::{Target, shown};
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The highest count that every language can read as a whole number.
 const MAX_COUNT: u64 = i32::MAX as u64;
 
-/// A `DependencyGraph` as a program asks for it.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
-    /// Its inputs.
-    pub inputs: &'a Map,
-    /// The organization to take if the inputs name none.
-    pub organization: &'a str,
-    /// Where it stands in the program.
-    pub origin: &'a Origin,
-}
-
 /// Plans the component.
 ///
 /// # Errors
 ///
 /// Every input that cannot be right, by path; a cycle among the dependencies.
-pub fn plan(asked: Asked<'_>) -> Result<Plan, Vec<CheckFailure>> {
-    let (inputs, mut failures) = DependencyGraphInputs::read(asked.inputs);
-    let organization = organization(&inputs, asked.organization, &mut failures);
-    let options = Options {
-        organization: &organization,
-        active: inputs.active.as_ref(),
-        filters: inputs.filters.as_ref(),
-    };
-    options.check(&mut failures);
-    let wanted = Wanted::of(&inputs, &organization, &mut failures);
+pub fn plan(request: &Request) -> Result<Plan, Vec<CheckFailure>> {
+    let (inputs, mut failures) = DependencyGraphInputs::read(&request.inputs);
+    let options = Options::new(inputs.shared.clone(), &request.organization, &mut failures);
+    options.check_filters(&mut failures);
+    let wanted = WantedGraph::of(&inputs, &options.organization, &mut failures);
     if !failures.is_empty() {
         return Err(failures);
     }
     let dag = wanted.dag().map_err(|cycle| {
-        let reason = format!(
-            "these stacks would start each other for ever: {cycle}; remove one of the references"
-        );
+        let reason = Refusal::Cycle(cycle).to_string();
         let reason = wanted.veil(&reason);
         vec![CheckFailure::new("dependencies", reason)]
     })?;
     let shaped = shaped(&inputs, &wanted, dag);
-    Ok(assemble(asked, &inputs, options, &wanted, &shaped))
-}
-
-fn organization(
-    inputs: &DependencyGraphInputs,
-    default: &str,
-    failures: &mut Vec<CheckFailure>,
-) -> Input<String> {
-    let given = inputs.organization.clone();
-    let organization = given.unwrap_or_else(|| Input::plain(default.to_owned()));
-    if let Some(Err(reason)) = organization.now().map(|name| domain::check_path_name(name)) {
-        failures.push(CheckFailure::new("organization", reason));
-    }
-    organization
+    Ok(assemble(
+        &request.origin,
+        &inputs,
+        &options,
+        &wanted,
+        &shaped,
+    ))
 }
 
 /// The graph that is made, and whether it is whole.
@@ -102,7 +80,7 @@ impl Shaped {
     }
 }
 
-fn shaped(inputs: &DependencyGraphInputs, wanted: &Wanted, dag: Dag) -> Shaped {
+fn shaped(inputs: &DependencyGraphInputs, wanted: &WantedGraph, dag: Dag) -> Shaped {
     let strategy = mode(inputs.strategy.as_ref(), GraphStrategy::Parallel);
     let shortcuts = mode(inputs.shortcuts.as_ref(), ShortcutMode::Keep);
     let shape: fn(&Dag) -> Dag = match (strategy, shortcuts) {
@@ -129,10 +107,10 @@ fn mode<T: Copy>(given: Option<&Input<T>>, default: T) -> Option<T> {
 }
 
 fn assemble(
-    asked: Asked<'_>,
+    origin: &Origin,
     inputs: &DependencyGraphInputs,
-    options: Options<'_>,
-    wanted: &Wanted,
+    options: &Options,
+    wanted: &WantedGraph,
     shaped: &Shaped,
 ) -> Plan {
     let edges: Vec<Edge> = shaped
@@ -143,11 +121,10 @@ fn assemble(
     let names = names_of_edges(&edges);
     let child = |(edge, target): (&Edge, &Target<'_>)| {
         let upstream = wanted.name(&edge.upstream);
-        let place = wanted.upstream(edge);
         Child {
             name: edge_name(&upstream, &shown(target)),
-            former: former(asked.origin, edge, target, &names),
-            inputs: options.webhook(place, target),
+            former: former(origin, edge, target, &names),
+            inputs: options.webhook(wanted.upstream(edge), target),
         }
     };
     let children: Vec<Child> = edges.iter().zip(&targets).map(child).collect();
@@ -178,7 +155,7 @@ fn assemble(
         hidden: wanted.hidden.clone(),
         edges_from: "dependencies",
         is_active: options.is_active(),
-        checks: mode(inputs.checks.as_ref(), CheckMode::Warn).unwrap_or(CheckMode::Warn),
+        checks: options.checks(),
         advice,
     }
 }
@@ -215,51 +192,34 @@ fn former(
 
 fn outputs(
     inputs: &DependencyGraphInputs,
-    options: Options<'_>,
-    wanted: &Wanted,
+    options: &Options,
+    wanted: &WantedGraph,
     dag: Option<&Dag>,
-) -> BTreeMap<&'static str, Planned> {
-    let told = |value: fn(&Dag) -> Value| Planned {
+) -> BTreeMap<&'static str, PlannedValue> {
+    let told = |value: fn(&Dag) -> Value| PlannedValue {
         value: marked(dag.map_or(Value::UNKNOWN, value), wanted.is_secret()),
         dependencies: wanted.all_dependencies(),
     };
-    let or = |input: Option<Planned>, default: &'static str| {
-        input.unwrap_or_else(|| Planned::constant(default))
-    };
-    BTreeMap::from([
-        ("organization", Planned::of(options.organization)),
+    let mut outputs = options.outputs();
+    outputs.extend([
         (
             "dependencies",
-            Planned::of_list_map(&inputs.dependencies, |text| text.as_str().into()),
+            PlannedValue::of_list_map(&inputs.dependencies, |text| text.as_str().into()),
         ),
-        (
-            "checks",
-            or(
-                inputs.checks.as_ref().map(Planned::of),
-                CheckMode::Warn.as_str(),
-            ),
-        ),
-        ("active", options.active()),
-        ("filters", options.filters()),
         (
             "shortcuts",
-            or(
-                inputs.shortcuts.as_ref().map(Planned::of),
-                ShortcutMode::Keep.as_str(),
-            ),
+            PlannedValue::or(inputs.shortcuts.as_ref(), ShortcutMode::Keep),
         ),
         (
             "strategy",
-            or(
-                inputs.strategy.as_ref().map(Planned::of),
-                GraphStrategy::Parallel.as_str(),
-            ),
+            PlannedValue::or(inputs.strategy.as_ref(), GraphStrategy::Parallel),
         ),
         ("layers", told(layers)),
         ("edges", told(|dag| edges_value(dag.edges()))),
         ("runsPerChange", told(runs_per_change)),
         ("mermaid", told(|dag| drawing(dag).mermaid().into())),
-    ])
+    ]);
+    outputs
 }
 
 /// Layers of stacks as a value.

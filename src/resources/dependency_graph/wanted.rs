@@ -7,16 +7,16 @@
 use super::inputs::DependencyGraphInputs;
 use crate::domain::StackRef;
 use crate::graph::{Cycle, Dag, Edge};
-use crate::property::decode::HIDDEN_REASON;
 use crate::property::{CheckFailure, Input, PropertyPath};
-use crate::resources::component::child::{Target, digest};
+use crate::resources::component::options::Place;
 use crate::resources::component::plan::veil;
-use crate::resources::component::planned::{Planned, marked};
+use crate::resources::component::planned::{PlannedValue, marked};
+use crate::resources::component::target::{FOLLOWS_ITSELF, Target, digest, shown_reason};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of the graph that a program wants.
 #[derive(Debug, Default)]
-pub(super) struct Wanted {
+pub(super) struct WantedGraph {
     stacks: BTreeSet<StackRef>,
     /// The edges, and what each depends on.
     edges: BTreeMap<Edge, BTreeSet<String>>,
@@ -32,14 +32,14 @@ pub(super) struct Wanted {
 /// The input that everything here is about.
 const PROPERTY: &str = "dependencies";
 
-impl Wanted {
+impl WantedGraph {
     /// Reads the dependencies, and reports every stack that cannot be one.
     pub(super) fn of(
         inputs: &DependencyGraphInputs,
         organization: &Input<String>,
         failures: &mut Vec<CheckFailure>,
-    ) -> Wanted {
-        let mut wanted = Wanted::default();
+    ) -> WantedGraph {
+        let mut wanted = WantedGraph::default();
         let map = &inputs.dependencies;
         let (Some(lists), Some(organization)) = (map.now(), organization.now()) else {
             wanted.is_part = true;
@@ -59,7 +59,7 @@ impl Wanted {
                 dependencies: &map.dependencies,
             };
             if let Some(downstream) = reader.stack(given, &path) {
-                reader.upstream(&downstream, list, (map.secret, &map.dependencies), &path);
+                reader.upstream(&downstream, list, given, &path);
             }
         }
         wanted
@@ -109,13 +109,16 @@ impl Wanted {
     }
 
     /// The project and the name of an edge's upstream stack.
-    pub(super) fn upstream(&self, edge: &Edge) -> (Planned, Planned) {
+    pub(super) fn upstream(&self, edge: &Edge) -> Place {
         let stack = &edge.upstream;
-        let part = |text: &str| Planned {
+        let part = |text: &str| PlannedValue {
             value: marked(text.into(), self.hidden.contains(stack)),
             dependencies: self.dependencies(edge).clone(),
         };
-        (part(stack.project()), part(stack.stack()))
+        Place {
+            project: part(stack.project()),
+            stack: part(stack.stack()),
+        }
     }
 
     /// What an edge depends on: one that the program did not write follows from all that it wrote.
@@ -134,7 +137,7 @@ struct Given<'a> {
 
 struct Reader<'a> {
     organization: &'a str,
-    wanted: &'a mut Wanted,
+    wanted: &'a mut WantedGraph,
     failures: &'a mut Vec<CheckFailure>,
 }
 
@@ -144,34 +147,32 @@ impl Reader<'_> {
         &mut self,
         downstream: &StackRef,
         list: &Input<Vec<Input<String>>>,
-        (secret, around): (bool, &BTreeSet<String>),
+        key: Given<'_>,
         path: &PropertyPath,
     ) {
         self.wanted.all.extend(list.dependencies.iter().cloned());
         let Some(items) = list.now() else {
-            self.is_later(path, secret);
+            self.is_later(path, key.secret);
             return;
         };
         for (index, item) in items.iter().enumerate() {
             let path = path.index(index);
             let Some(text) = item.now() else {
                 self.wanted.all.extend(item.dependencies.iter().cloned());
-                self.is_later(&path, secret || list.secret);
+                self.is_later(&path, key.secret || list.secret);
                 continue;
             };
             let given = Given {
                 text,
-                secret: secret || list.secret || item.secret,
+                secret: key.secret || list.secret || item.secret,
                 dependencies: &item.dependencies,
             };
             let Some(upstream) = self.stack(given, &path) else {
                 continue;
             };
             if upstream == *downstream {
-                let reason =
-                    "a stack cannot follow itself: each update would start the next one, for ever";
-                let failure = if given.secret { HIDDEN_REASON } else { reason };
-                self.fail(&path, failure.to_owned(), given.secret);
+                let reason = shown_reason(given.secret, FOLLOWS_ITSELF);
+                self.fail(&path, reason, given.secret);
                 continue;
             }
             let edge = Edge {
@@ -179,7 +180,7 @@ impl Reader<'_> {
                 downstream: downstream.clone(),
             };
             let dependencies = self.wanted.edges.entry(edge).or_default();
-            for urns in [around, &list.dependencies, &item.dependencies] {
+            for urns in [key.dependencies, &list.dependencies, &item.dependencies] {
                 dependencies.extend(urns.iter().cloned());
             }
         }
@@ -197,11 +198,7 @@ impl Reader<'_> {
                 Some(stack)
             }
             Err(error) => {
-                let reason = if given.secret {
-                    HIDDEN_REASON.to_owned()
-                } else {
-                    error.to_string()
-                };
+                let reason = shown_reason(given.secret, error.to_string());
                 self.fail(path, reason, given.secret);
                 None
             }

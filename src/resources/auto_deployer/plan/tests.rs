@@ -1,9 +1,9 @@
 //! What an `AutoDeployer` means.
 
 use super::*;
-use crate::property::Output;
+use crate::property::{Map, Output};
 use crate::property::testing::{json, map};
-use crate::resources::component::testing::{child_inputs, lines, names, origin};
+use crate::resources::component::testing::{child_inputs, lines, names, request};
 use serde_json::json;
 
 fn inputs(changes: serde_json::Value) -> Map {
@@ -17,13 +17,7 @@ fn planned_for(refs: serde_json::Value) -> Plan {
 }
 
 fn try_plan(inputs: &Map, discovery: &Discovery) -> Result<Plan, Vec<CheckFailure>> {
-    let asked = Asked {
-        name: "deployer",
-        inputs,
-        organization: "home",
-        origin: &origin(),
-    };
-    plan(asked, discovery)
+    plan(&request(inputs), discovery)
 }
 
 fn planned(inputs: &Map) -> Plan {
@@ -212,7 +206,7 @@ fn every_value_knows_what_it_depends_on() {
         Value::Array(vec![output("p/b", "urn:b"), output("p/c", "urn:c")]),
     );
     let plan = planned(&inputs);
-    let urns = |planned: &Planned| planned.dependencies.iter().cloned().collect::<Vec<_>>();
+    let urns = |planned: &PlannedValue| planned.dependencies.iter().cloned().collect::<Vec<_>>();
     assert_eq!(urns(&plan.children[0].inputs["payloadUrl"]), ["urn:b"]);
     assert_eq!(urns(&plan.children[1].inputs["stackName"]), ["urn:stack"]);
     assert_eq!(urns(&plan.children[1].inputs["format"]), [""; 0]);
@@ -231,15 +225,9 @@ fn what_is_discovered_is_added_in_order_and_once() {
         let (organization, rest) = text.split_once('/').expect("three parts");
         StackRef::parse_in(organization, rest).expect("it is one")
     };
-    let found = |stacks: &[&str]| Discovery::Found(stacks.iter().map(|text| stack(text)).collect());
+    let found = |stacks: &[&str]| Discovery::Known(stacks.iter().map(|text| stack(text)).collect());
     let inputs = discovering(json!({"downstreamRefs": ["p/c"]}));
-    let asked = Asked {
-        name: "deployer",
-        inputs: &inputs,
-        organization: "home",
-        origin: &origin(),
-    };
-    assert_eq!(wanted(asked), Ok(stack("acme/p/a")));
+    assert_eq!(wanted(&request(&inputs)), Ok(stack("acme/p/a")));
     let plan = try_plan(
         &inputs,
         &found(&["acme/p/d", "acme/p/c", "acme/p/b", "other/p/x"]),
@@ -263,11 +251,7 @@ fn what_is_discovered_is_added_in_order_and_once() {
     insta::assert_snapshot!(format!("{}: {}", failures[0].path, failures[0].reason), @"discoverDownstream: finds a StackReference of the stack to itself, and a stack cannot follow itself: remove the StackReference, or name the downstream stacks in `downstreamRefs`");
 
     let inputs = discovering(json!({"stack": "?"}));
-    let later = Asked {
-        inputs: &inputs,
-        ..asked
-    };
-    assert_eq!(wanted(later), Err(Discovery::Later));
+    assert_eq!(wanted(&request(&inputs)), Err(Discovery::Later));
     let plan = try_plan(&inputs, &Discovery::Later).expect("nothing is known to be wrong");
     assert_eq!(plan.webhooks.places, Known::Later);
     assert_eq!(plan.outputs["discoveredRefs"].value, Value::UNKNOWN);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::property::Output;
 use crate::property::testing::{json, map};
-use crate::resources::component::testing::{child_inputs, lines, names, origin};
+use crate::resources::component::testing::{child_inputs, lines, names, request};
 use serde_json::json;
 
 fn inputs(dependencies: serde_json::Value, changes: serde_json::Value) -> Map {
@@ -11,11 +11,7 @@ fn inputs(dependencies: serde_json::Value, changes: serde_json::Value) -> Map {
 }
 
 fn try_plan(inputs: &Map) -> Result<Plan, Vec<CheckFailure>> {
-    plan(Asked {
-        inputs,
-        organization: "home",
-        origin: &origin(),
-    })
+    plan(&request(inputs))
 }
 
 fn planned(dependencies: serde_json::Value, changes: serde_json::Value) -> Plan {
@@ -280,7 +276,7 @@ fn every_webhook_knows_what_it_depends_on() {
     let mut inputs = inputs(json!({}), json!({}));
     inputs.insert("dependencies".to_owned(), lists.into());
     let plan = try_plan(&inputs).expect("nothing is wrong");
-    let urns = |planned: &Planned| planned.dependencies.iter().cloned().collect::<Vec<_>>();
+    let urns = |planned: &PlannedValue| planned.dependencies.iter().cloned().collect::<Vec<_>>();
     assert_eq!(urns(&plan.children[0].inputs["stackName"]), [stack]);
     assert_eq!(plan.children[1].inputs["payloadUrl"].dependencies.len(), 1);
     assert_eq!(plan.outputs["layers"].dependencies.len(), 2);

@@ -1,0 +1,161 @@
+//! What a program can say of every component: for which organization, and how its webhooks work.
+//!
+//! # What this may not do
+//!
+//! Know which component it is.
+
+use super::modes::CheckMode;
+use super::planned::{PlannedValue, marked};
+use super::target::Target;
+use crate::domain::{Filter, Format, ScopeKind, check_path_name};
+use crate::property::{CheckFailure, Fields, Input, PropertyPath, Value};
+use std::collections::BTreeMap;
+
+/// The inputs that all components have. `None` is an input that was not written.
+#[derive(Clone, Debug)]
+pub struct SharedInputs {
+    /// The organization of the stacks; by default the program's own.
+    pub organization: Option<Input<String>>,
+    /// What to do about what is found on the cloud.
+    pub checks: Option<Input<CheckMode>>,
+    /// Whether the webhooks deliver.
+    pub active: Option<Input<bool>>,
+    /// The events of a stack that start those that follow it.
+    pub filters: Option<Input<Vec<Input<Filter>>>>,
+}
+
+/// The same with defaults for what was not written.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The organization of the stacks.
+    pub organization: Input<String>,
+    inputs: SharedInputs,
+}
+
+/// Where a webhook of a component is: the project and the name of the stack that it watches.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The project.
+    pub project: PlannedValue,
+    /// The stack.
+    pub stack: PlannedValue,
+}
+
+impl SharedInputs {
+    /// Reads the inputs that all components have.
+    pub fn read(fields: &mut Fields<'_>) -> SharedInputs {
+        SharedInputs {
+            organization: fields.optional("organization"),
+            checks: fields.optional("checks"),
+            active: fields.optional("active"),
+            filters: fields.list("filters"),
+        }
+    }
+}
+
+impl Options {
+    /// The options of these inputs. `organization` stands in if the inputs name none; one that cannot be right is
+    /// reported.
+    pub fn new(
+        inputs: SharedInputs,
+        organization: &str,
+        failures: &mut Vec<CheckFailure>,
+    ) -> Options {
+        let given = inputs.organization.clone();
+        let organization = given.unwrap_or_else(|| Input::plain(organization.to_owned()));
+        let options = Options {
+            organization,
+            inputs,
+        };
+        let name = options.organization.now();
+        if let Some(Err(reason)) = name.map(|name| check_path_name(name)) {
+            failures.push(CheckFailure::new("organization", reason));
+        }
+        options
+    }
+
+    /// Reports every event that a stack's webhook does not get.
+    pub fn check_filters(&self, failures: &mut Vec<CheckFailure>) {
+        let filters = self.inputs.filters.as_ref();
+        let items = filters.and_then(Input::now).into_iter().flatten();
+        for (index, item) in items.enumerate() {
+            let filter = item.now();
+            let Some(filter) = filter.filter(|filter| !filter.is_available(ScopeKind::Stack))
+            else {
+                continue;
+            };
+            let reason = format!(
+                "a webhook on {} does not get the event `{}`",
+                ScopeKind::Stack,
+                filter.as_str()
+            );
+            let path = PropertyPath::from("filters").index(index);
+            failures.push(CheckFailure { path, reason });
+        }
+    }
+
+    /// What to do about what is found on the cloud, as far as it is known.
+    pub fn checks(&self) -> CheckMode {
+        let checks = self.inputs.checks.as_ref().and_then(Input::now);
+        checks.copied().unwrap_or(CheckMode::Warn)
+    }
+
+    /// Whether the webhooks deliver, as far as it is known.
+    pub fn is_active(&self) -> bool {
+        self.inputs.active.as_ref().and_then(Input::now) != Some(&false)
+    }
+
+    /// The outputs that all components have.
+    pub fn outputs(&self) -> BTreeMap<&'static str, PlannedValue> {
+        BTreeMap::from([
+            ("organization", PlannedValue::of(&self.organization)),
+            (
+                "checks",
+                PlannedValue::or(self.inputs.checks.as_ref(), CheckMode::Warn),
+            ),
+            ("active", self.active()),
+            ("filters", self.filters()),
+        ])
+    }
+
+    /// The inputs of the webhook that starts `target` when something happens to the stack at `place`.
+    pub fn webhook(
+        &self,
+        place: Place,
+        target: &Target<'_>,
+    ) -> BTreeMap<&'static str, PlannedValue> {
+        let reference = PlannedValue {
+            value: marked(target.stack.short().into(), target.secret),
+            dependencies: target.dependencies.clone(),
+        };
+        let format = Format::PulumiDeployments.as_str();
+        BTreeMap::from([
+            ("organizationName", PlannedValue::of(&self.organization)),
+            ("projectName", place.project),
+            ("stackName", place.stack),
+            ("format", PlannedValue::constant(format)),
+            ("active", self.active()),
+            ("filters", self.filters()),
+            ("displayName", reference.clone()),
+            ("payloadUrl", reference),
+        ])
+    }
+
+    /// Whether the webhooks deliver, which they do by default.
+    fn active(&self) -> PlannedValue {
+        PlannedValue::or(self.inputs.active.as_ref(), true)
+    }
+
+    /// The events that start the target: by default the one that says that there is something new.
+    fn filters(&self) -> PlannedValue {
+        let given = self.inputs.filters.as_ref();
+        match given.filter(|list| list.now().is_none_or(|items| !items.is_empty())) {
+            Some(list) => PlannedValue::of_list(list, |filter| filter.as_str().into()),
+            None => PlannedValue::constant(
+                [Filter::UpdateSucceeded.as_str()]
+                    .into_iter()
+                    .collect::<Value>(),
+            ),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The stack that a webhook of a component starts.
+//!
+//! # What this may not do
+//!
+//! Ask whether the stack is there.
+
+use crate::domain::StackRef;
+use crate::engine::urn::Urn;
+use crate::property::decode::HIDDEN_REASON;
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
+
+/// Why a stack is refused that is named as its own upstream stack.
+pub const FOLLOWS_ITSELF: &str =
+    "a stack cannot follow itself: each update would start the next one, for ever";
+
+/// A stack that a webhook starts, as the program named it.
+#[derive(Clone, Debug)]
+pub struct Target<'a> {
+    /// The stack.
+    pub stack: &'a StackRef,
+    /// Whether its name is never shown.
+    pub secret: bool,
+    /// What the name depends on.
+    pub dependencies: BTreeSet<String>,
+}
+
+impl Target<'_> {
+    /// Whether the name comes from a resource of another package in this program, which may be about to make the stack.
+    pub fn is_made_here(&self) -> bool {
+        let ours = format!("{}:", crate::schema::PACKAGE);
+        let made = |urn: &String| {
+            let urn = Urn::new(urn.clone());
+            !urn.token().starts_with(&ours)
+        };
+        self.dependencies.iter().any(made)
+    }
+}
+
+/// A reason as it may be shown: that of a secret would quote it.
+pub fn shown_reason(secret: bool, reason: impl Into<String>) -> String {
+    if secret {
+        HIDDEN_REASON.to_owned()
+    } else {
+        reason.into()
+    }
+}
+
+/// What names a target in a name that is no secret.
+pub fn shown(target: &Target<'_>) -> String {
+    if target.secret {
+        digest(target.stack)
+    } else {
+        target.stack.short()
+    }
+}
+
+/// Stands for a stack whose name is a secret in a name that is not.
+pub fn digest(stack: &StackRef) -> String {
+    hex::encode(Sha256::digest(stack.to_string()))[..16].to_owned()
+}
