@@ -3,6 +3,7 @@
 mod checks;
 mod discovery;
 mod errors;
+mod forced;
 mod forms;
 mod graph;
 mod install;

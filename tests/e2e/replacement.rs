@@ -15,10 +15,10 @@ const STACKS: [&str; 4] = [
     "acme/app/prod",
 ];
 
-const URN: &str = "urn:pulumi:dev::seed::auto-deploy:index:Webhook::hook";
+pub(super) const URN: &str = "urn:pulumi:dev::seed::auto-deploy:index:Webhook::hook";
 
 /// A webhook of `network/prod`; tests replace parts of it.
-const PROGRAM: &str = "\
+pub(super) const PROGRAM: &str = "\
 name: seed
 runtime: yaml
 resources:
@@ -28,7 +28,7 @@ resources:
 ";
 
 /// The same with a name, and another webhook in the way of a move of that name.
-const NAMED: &str = "\
+pub(super) const NAMED: &str = "\
 name: seed
 runtime: yaml
 resources:
@@ -38,7 +38,7 @@ resources:
 ";
 
 /// A resource that fails, after `hook`.
-const FAILING: &str = "
+pub(super) const FAILING: &str = "
   other:
     type: auto-deploy:Webhook
     properties: {displayName: y, organizationName: acme, projectName: network, stackName: nowhere, payloadUrl: 'https://b.example'}
@@ -49,15 +49,15 @@ const ON_URL: &str = "    options: {replaceOnChanges: [payloadUrl]}\n";
 
 /// Where the state is kept, and how.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Backend {
+pub(super) enum Backend {
     Journal,
     Checkpoint,
     Folder,
 }
 
-const BACKENDS: [Backend; 3] = [Backend::Journal, Backend::Checkpoint, Backend::Folder];
+pub(super) const BACKENDS: [Backend; 3] = [Backend::Journal, Backend::Checkpoint, Backend::Folder];
 
-async fn start(backend: Backend, program: &str) -> Workspace {
+pub(super) async fn start(backend: Backend, program: &str) -> Workspace {
     let mut workspace = Workspace::empty(&STACKS).await;
     workspace.write(program);
     let mut stack = "dev";
@@ -75,7 +75,7 @@ async fn start(backend: Backend, program: &str) -> Workspace {
 }
 
 /// The webhooks of `network/prod`, as `name payload`.
-async fn live(workspace: &Workspace) -> Vec<String> {
+pub(super) async fn live(workspace: &Workspace) -> Vec<String> {
     let (_, hooks) = workspace
         .ask("GET", "/api/stacks/acme/network/prod/hooks", Value::Null)
         .await;
@@ -89,7 +89,7 @@ async fn live(workspace: &Workspace) -> Vec<String> {
 }
 
 /// The webhooks named `hook` in the state, as `name payload`, with what the state says besides.
-async fn known(workspace: &Workspace) -> Vec<String> {
+pub(super) async fn known(workspace: &Workspace) -> Vec<String> {
     let state = workspace.pulumi(&["stack", "export"]).await.succeeds();
     let state: Value = serde_json::from_str(&state).expect("it is JSON");
     let resources = state["deployment"]["resources"].as_array().expect("a list");
@@ -112,7 +112,7 @@ async fn known(workspace: &Workspace) -> Vec<String> {
 }
 
 /// The webhook is on the cloud as the state has it, by name and payload, and nothing else is to be done.
-async fn is_whole(workspace: &Workspace, url: &str, about: &str) -> String {
+pub(super) async fn is_whole(workspace: &Workspace, url: &str, about: &str) -> String {
     let (live, known) = (live(workspace).await, known(workspace).await);
     assert_eq!(live, known, "{about}");
     assert_eq!(live.len(), 1, "{about}: {live:?}");
@@ -148,7 +148,7 @@ impl Watch for Gap {
 
 /// Runs `up`, and looks at the cloud all the while. Answers how long `network/prod` had no webhook, at the longest; it
 /// never has two.
-async fn watched(workspace: &Workspace, arguments: &[&str]) -> (Ran, Duration) {
+pub(super) async fn watched(workspace: &Workspace, arguments: &[&str]) -> (Ran, Duration) {
     let (is_over, gap) = (AtomicBool::new(false), Gap::default());
     workspace.cloud.app().faults().watch(gap.clone());
     let up = async {
@@ -172,16 +172,16 @@ async fn watched(workspace: &Workspace, arguments: &[&str]) -> (Ran, Duration) {
     (ran, gap)
 }
 
-const UP: [&str; 3] = ["up", "--yes", "--skip-preview"];
+pub(super) const UP: [&str; 3] = ["up", "--yes", "--skip-preview"];
 
 /// No word that a webhook that was replaced belongs to somebody else.
-fn says_nothing_false(said: &str, about: &str) {
+pub(super) fn says_nothing_false(said: &str, about: &str) {
     assert!(!said.contains("warning"), "{about}: {said}");
     assert!(!said.contains("pulumi state delete"), "{about}: {said}");
 }
 
 /// Marks a resource to be replaced by the next `up`, whatever its Diff would say.
-async fn taint(workspace: &Workspace, urn: &str) {
+pub(super) async fn taint(workspace: &Workspace, urn: &str) {
     let taint = ["state", "taint", urn, "--yes"];
     workspace.pulumi(&taint).await.succeeds();
 }
@@ -326,162 +326,5 @@ async fn what_is_about_to_be_deleted_and_held_as_well_stays() {
             [is_whole(&workspace, "a.example", &about).await][..],
             before[..]
         );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_the_engine_replaces_by_itself_stays_without_a_false_word() {
-    for backend in BACKENDS {
-        let about = format!("{backend:?}");
-        let workspace = start(backend, PROGRAM).await;
-        let before = live(&workspace).await;
-        let replace = ["up", "--yes", "--skip-preview", "--target-replace", URN];
-        let (ran, gap) = watched(&workspace, &replace).await;
-        says_nothing_false(&ran.succeeds(), &about);
-        assert_eq!(gap, Duration::ZERO, "{about}: it was there all the time");
-        assert_eq!(
-            [is_whole(&workspace, "a.example", &about).await][..],
-            before[..]
-        );
-
-        // The delete of the old one comes in another process: what is replaced next to a failure is kept as well.
-        workspace.write(&format!(
-            "{}{FAILING}",
-            PROGRAM.replace("a.example", "c.example")
-        ));
-        taint(&workspace, URN).await;
-        let (ran, gap) = watched(&workspace, &UP).await;
-        says_nothing_false(&ran.fails(), &about);
-        assert_eq!(gap, Duration::ZERO, "{about}: it was there all the time");
-        assert_eq!(
-            known(&workspace).await.len(),
-            2,
-            "{about}: the old one is still to be deleted"
-        );
-        workspace.write(&PROGRAM.replace("a.example", "c.example"));
-        says_nothing_false(&workspace.up().await.succeeds(), &about);
-        is_whole(&workspace, "c.example", &about).await;
-    }
-}
-
-/// A webhook that `hook` is replaced with, whenever it is.
-const FIRST: &str = "  first:
-    type: auto-deploy:Webhook
-    properties: {displayName: z, organizationName: acme, projectName: network, stackName: dev, payloadUrl: 'https://z.example'}
-";
-
-const FIRST_URN: &str = "urn:pulumi:dev::seed::auto-deploy:index:Webhook::first";
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_replaced_with_another_stays_without_a_false_word() {
-    let program = format!(
-        "{PROGRAM}    options: {{replaceWith: ['${{first}}'], dependsOn: ['${{first}}']}}\n{FIRST}"
-    );
-    let workspace = start(Backend::Folder, &program).await;
-    let before = live(&workspace).await;
-    // The engine replaces `first` first, then `hook`, and creates both before it deletes.
-    taint(&workspace, FIRST_URN).await;
-    let (ran, gap) = watched(&workspace, &UP).await;
-    says_nothing_false(&ran.succeeds(), "created first");
-    assert_eq!(gap, Duration::ZERO);
-    assert_eq!(
-        [is_whole(&workspace, "a.example", "created first").await][..],
-        before[..]
-    );
-    // `first` moves, which deletes first, and the engine deletes what is replaced with it as well.
-    workspace.write(
-        &program
-            .replace("stackName: dev", "stackName: gone")
-            .replace(
-                "projectName: network, stackName: gone",
-                "projectName: app, stackName: prod",
-            ),
-    );
-    says_nothing_false(&workspace.up().await.succeeds(), "deleted first");
-    assert_eq!(
-        [is_whole(&workspace, "a.example", "deleted first").await][..],
-        before[..]
-    );
-}
-
-/// What a named webhook needs to be replaced by one of the same name.
-const CURE: &str = "`deleteBeforeReplace: true`";
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_name_that_would_be_needed_twice_fails_before_anything_is_changed() {
-    let with = |options: &str| format!("{NAMED}    options: {{{options}}}\n");
-    let changed = |program: &str| program.replace("a.example", "c.example");
-    let forced = ["up", "--yes", "--skip-preview", "--target-replace", URN];
-
-    let own = "replaceOnChanges: [payloadUrl], deleteBeforeReplace: false";
-    let workspace = start(Backend::Folder, &with(own)).await;
-    let before = live(&workspace).await;
-    workspace.write(&changed(&with(own)));
-    workspace.requests();
-    let said = workspace.up().await.fails();
-    assert!(
-        said.contains(CURE) && !said.contains("pulumi import"),
-        "{said}"
-    );
-    assert_eq!(live(&workspace).await, before);
-
-    workspace.write(&changed(NAMED));
-    let said = workspace.pulumi(&forced).await.fails();
-    assert!(said.contains(CURE), "{said}");
-    workspace.write(NAMED);
-    taint(&workspace, URN).await;
-    workspace.write(&changed(NAMED));
-    let said = workspace.up().await.fails();
-    assert!(said.contains(CURE), "{said}");
-    assert_eq!(live(&workspace).await, before);
-
-    workspace.write(&changed(&with("deleteBeforeReplace: true")));
-    says_nothing_false(&workspace.up().await.succeeds(), "tainted");
-    is_whole(&workspace, "c.example", "tainted").await;
-    says_nothing_false(&workspace.pulumi(&forced).await.succeeds(), "forced");
-    is_whole(&workspace, "c.example", "forced").await;
-
-    // What is replaced by its like, because something else is, needs no second webhook.
-    let with_first = with("replaceWith: ['${first}'], dependsOn: ['${first}']");
-    let together = format!("{with_first}{FIRST}");
-    let workspace = start(Backend::Folder, &together).await;
-    let before = live(&workspace).await;
-    taint(&workspace, FIRST_URN).await;
-    says_nothing_false(&workspace.up().await.succeeds(), "together");
-    let after = is_whole(&workspace, "a.example", "together").await;
-    assert_eq!([after][..], before[..]);
-    taint(&workspace, FIRST_URN).await;
-    workspace.write(&changed(&together));
-    let said = workspace.up().await.fails();
-    assert!(
-        said.contains(CURE) && !said.contains("pulumi import"),
-        "{said}"
-    );
-    assert_eq!(live(&workspace).await, before);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_that_is_renamed_in_the_program_stays() {
-    for (program, alias) in [(PROGRAM, true), (NAMED, true), (NAMED, false)] {
-        let workspace = start(Backend::Folder, program).await;
-        let before = live(&workspace).await;
-        let options = if alias {
-            "    options: {aliases: [{name: hook}]}\n"
-        } else {
-            ""
-        };
-        workspace.write(&format!(
-            "{}{options}",
-            program.replace("  hook:", "  renamed:")
-        ));
-        let (ran, gap) = watched(&workspace, &UP).await;
-        ran.succeeds();
-        assert_eq!(
-            (live(&workspace).await, gap),
-            (before, Duration::ZERO),
-            "{program} {alias}"
-        );
-        let again = ["up", "--yes", "--skip-preview", "--expect-no-changes"];
-        workspace.pulumi(&again).await.succeeds();
     }
 }

@@ -5,6 +5,7 @@ use auto_deploy::cloud::Patience;
 use auto_deploy::pb;
 use auto_deploy::pb::resource_provider_client::ResourceProviderClient;
 use auto_deploy::rpc::server::Server;
+use prost::Message as _;
 use serde_json::{Value, json};
 use testkit::api::TOKEN;
 use testkit::provider::{serve, urn};
@@ -34,6 +35,23 @@ pub(crate) struct Entry {
     pub(crate) id: String,
     pub(crate) state: Value,
     pub(crate) inputs: Value,
+}
+
+impl Entry {
+    /// What a failure says to be there: the engine keeps it.
+    pub(crate) fn half_done(status: &Status, news: &Value) -> Option<Entry> {
+        let details = tonic_types::Status::decode(status.details()).unwrap_or_default();
+        let is_half_done = |url: &str| url.ends_with("/pulumirpc.ErrorResourceInitFailed");
+        let mut details = details.details.iter();
+        let detail = details.find(|any| is_half_done(&any.type_url))?;
+        let failed = pb::ErrorResourceInitFailed::decode(&*detail.value).expect("it is one");
+        let inputs = failed.inputs;
+        Some(Entry {
+            id: failed.id,
+            state: json_of(failed.properties),
+            inputs: inputs.map_or_else(|| news.clone(), |inputs| json_of(Some(inputs))),
+        })
+    }
 }
 
 impl Engine {

@@ -6,19 +6,14 @@
 
 use super::dice::Dice;
 use super::engine::{Engine, Entry};
+use super::program::random;
 use super::search::Search;
-use auto_deploy::pb;
-use local_cloud::Method;
-use prost::Message as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::Duration;
 use testkit::api::Answer;
 use testkit::provider::Provider;
-use testkit::values::{json_of, secret};
+use testkit::values::secret;
 use tonic::{Code, Status};
-
-/// What the secrets of all webhooks begin with.
-pub(crate) const PLANTED: &str = "planted-secret-";
 
 /// How often `up` is run until it succeeds, which it must, as only a fifth of all calls fail.
 const N_UPS: usize = 60;
@@ -146,33 +141,10 @@ impl<'a> Life<'a> {
         Some(self.inputs.clone())
     }
 
+    /// Other inputs, at the first stack.
     fn random(&mut self) -> Value {
-        let dice = &mut self.dice;
-        let filters = [
-            "update_succeeded",
-            "update_failed",
-            "preview_failed",
-            "destroy_succeeded",
-        ];
-        let filters: Vec<_> = filters.into_iter().filter(|_| dice.chance(50)).collect();
-        let mut inputs = json!({
-            "organizationName": "acme", "projectName": "app", "stackName": self.stacks[0], "active": dice.chance(70),
-            "displayName": format!("{} v{}", self.name, dice.below(1000)), "format": "raw",
-            // Nobody listens there; what is delivered is written down all the same.
-            "payloadUrl": format!("http://127.0.0.1:9/{}", dice.below(10)),
-        });
-        if filters.is_empty() {
-            inputs["groups"] = json!(["deployments"]);
-        } else {
-            inputs["filters"] = json!(filters);
-        }
-        if dice.chance(50) {
-            inputs["secret"] = secret(format!("{PLANTED}{}-{}", self.name, dice.below(1000)));
-        }
-        if self.is_named {
-            inputs["name"] = self.name.clone().into();
-        }
-        inputs
+        let (name, stack) = (&self.name, &self.stacks[0]);
+        random(&mut self.dice, name, stack, self.is_named)
     }
 
     /// Changes what the webhook is, not where.
@@ -426,23 +398,9 @@ impl<'a> Life<'a> {
 
     /// Keeps what a failure says to be there.
     fn half_done(&mut self, status: &Status, news: &Value) {
-        let details = tonic_types::Status::decode(status.details()).unwrap_or_default();
-        let is_half_done = |url: &str| url.ends_with("/pulumirpc.ErrorResourceInitFailed");
-        let detail = details
-            .details
-            .iter()
-            .find(|any| is_half_done(&any.type_url));
-        if let Some(detail) = detail {
-            let failed = pb::ErrorResourceInitFailed::decode(&*detail.value).expect("it is one");
-            let inputs = failed
-                .inputs
-                .map_or(news.clone(), |inputs| json_of(Some(inputs)));
+        if let Some(entry) = Entry::half_done(status, news) {
             self.known = Some(Known {
-                entry: Entry {
-                    id: failed.id,
-                    state: json_of(failed.properties),
-                    inputs,
-                },
+                entry,
                 is_doubtful: true,
                 is_half_done: true,
                 is_deleted: false,

@@ -5,12 +5,14 @@
 mod dice;
 mod engine;
 mod life;
+mod program;
 mod search;
 mod storm;
 
 use auto_deploy::cloud::Patience;
 use engine::Engine;
-use life::{Life, PLANTED, Tally};
+use life::{Life, Tally};
+use program::PLANTED;
 use search::Search;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

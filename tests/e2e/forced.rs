@@ -1,0 +1,164 @@
+//! Replacements that the engine makes without a Diff, which create first, and resources that are renamed.
+
+use crate::replacement::{
+    BACKENDS, Backend, FAILING, NAMED, PROGRAM, UP, URN, is_whole, known, live, says_nothing_false,
+    start, taint, watched,
+};
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_engine_replaces_by_itself_stays_without_a_false_word() {
+    for backend in BACKENDS {
+        let about = format!("{backend:?}");
+        let workspace = start(backend, PROGRAM).await;
+        let before = live(&workspace).await;
+        let replace = ["up", "--yes", "--skip-preview", "--target-replace", URN];
+        let (ran, gap) = watched(&workspace, &replace).await;
+        says_nothing_false(&ran.succeeds(), &about);
+        assert_eq!(gap, Duration::ZERO, "{about}: it was there all the time");
+        assert_eq!(
+            [is_whole(&workspace, "a.example", &about).await][..],
+            before[..]
+        );
+
+        // The delete of the old one comes in another process: what is replaced next to a failure is kept as well.
+        workspace.write(&format!(
+            "{}{FAILING}",
+            PROGRAM.replace("a.example", "c.example")
+        ));
+        taint(&workspace, URN).await;
+        let (ran, gap) = watched(&workspace, &UP).await;
+        says_nothing_false(&ran.fails(), &about);
+        assert_eq!(gap, Duration::ZERO, "{about}: it was there all the time");
+        assert_eq!(
+            known(&workspace).await.len(),
+            2,
+            "{about}: the old one is still to be deleted"
+        );
+        workspace.write(&PROGRAM.replace("a.example", "c.example"));
+        says_nothing_false(&workspace.up().await.succeeds(), &about);
+        is_whole(&workspace, "c.example", &about).await;
+    }
+}
+
+/// A webhook that `hook` is replaced with, whenever it is.
+const FIRST: &str = "  first:
+    type: auto-deploy:Webhook
+    properties: {displayName: z, organizationName: acme, projectName: network, stackName: dev, payloadUrl: 'https://z.example'}
+";
+
+const FIRST_URN: &str = "urn:pulumi:dev::seed::auto-deploy:index:Webhook::first";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_replaced_with_another_stays_without_a_false_word() {
+    let program = format!(
+        "{PROGRAM}    options: {{replaceWith: ['${{first}}'], dependsOn: ['${{first}}']}}\n{FIRST}"
+    );
+    let workspace = start(Backend::Folder, &program).await;
+    let before = live(&workspace).await;
+    // The engine replaces `first` first, then `hook`, and creates both before it deletes.
+    taint(&workspace, FIRST_URN).await;
+    let (ran, gap) = watched(&workspace, &UP).await;
+    says_nothing_false(&ran.succeeds(), "created first");
+    assert_eq!(gap, Duration::ZERO);
+    assert_eq!(
+        [is_whole(&workspace, "a.example", "created first").await][..],
+        before[..]
+    );
+    // `first` moves, which deletes first, and the engine deletes what is replaced with it as well.
+    workspace.write(
+        &program
+            .replace("stackName: dev", "stackName: gone")
+            .replace(
+                "projectName: network, stackName: gone",
+                "projectName: app, stackName: prod",
+            ),
+    );
+    says_nothing_false(&workspace.up().await.succeeds(), "deleted first");
+    assert_eq!(
+        [is_whole(&workspace, "a.example", "deleted first").await][..],
+        before[..]
+    );
+}
+
+/// What a named webhook needs to be replaced by one of the same name.
+const CURE: &str = "`deleteBeforeReplace: true`";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_would_be_needed_twice_fails_before_anything_is_changed() {
+    let with = |options: &str| format!("{NAMED}    options: {{{options}}}\n");
+    let changed = |program: &str| program.replace("a.example", "c.example");
+    let forced = ["up", "--yes", "--skip-preview", "--target-replace", URN];
+
+    let own = "replaceOnChanges: [payloadUrl], deleteBeforeReplace: false";
+    let workspace = start(Backend::Folder, &with(own)).await;
+    let before = live(&workspace).await;
+    workspace.write(&changed(&with(own)));
+    workspace.requests();
+    let said = workspace.up().await.fails();
+    assert!(
+        said.contains(CURE) && !said.contains("pulumi import"),
+        "{said}"
+    );
+    assert_eq!(live(&workspace).await, before);
+
+    workspace.write(&changed(NAMED));
+    let said = workspace.pulumi(&forced).await.fails();
+    assert!(said.contains(CURE), "{said}");
+    workspace.write(NAMED);
+    taint(&workspace, URN).await;
+    workspace.write(&changed(NAMED));
+    let said = workspace.up().await.fails();
+    assert!(said.contains(CURE), "{said}");
+    assert_eq!(live(&workspace).await, before);
+
+    workspace.write(&changed(&with("deleteBeforeReplace: true")));
+    says_nothing_false(&workspace.up().await.succeeds(), "tainted");
+    is_whole(&workspace, "c.example", "tainted").await;
+    says_nothing_false(&workspace.pulumi(&forced).await.succeeds(), "forced");
+    is_whole(&workspace, "c.example", "forced").await;
+
+    // What is replaced by its like, because something else is, needs no second webhook.
+    let with_first = with("replaceWith: ['${first}'], dependsOn: ['${first}']");
+    let together = format!("{with_first}{FIRST}");
+    let workspace = start(Backend::Folder, &together).await;
+    let before = live(&workspace).await;
+    taint(&workspace, FIRST_URN).await;
+    says_nothing_false(&workspace.up().await.succeeds(), "together");
+    let after = is_whole(&workspace, "a.example", "together").await;
+    assert_eq!([after][..], before[..]);
+    taint(&workspace, FIRST_URN).await;
+    workspace.write(&changed(&together));
+    let said = workspace.up().await.fails();
+    assert!(
+        said.contains(CURE) && !said.contains("pulumi import"),
+        "{said}"
+    );
+    assert_eq!(live(&workspace).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_is_renamed_in_the_program_stays() {
+    for (program, alias) in [(PROGRAM, true), (NAMED, true), (NAMED, false)] {
+        let workspace = start(Backend::Folder, program).await;
+        let before = live(&workspace).await;
+        let options = if alias {
+            "    options: {aliases: [{name: hook}]}\n"
+        } else {
+            ""
+        };
+        workspace.write(&format!(
+            "{}{options}",
+            program.replace("  hook:", "  renamed:")
+        ));
+        let (ran, gap) = watched(&workspace, &UP).await;
+        ran.succeeds();
+        assert_eq!(
+            (live(&workspace).await, gap),
+            (before, Duration::ZERO),
+            "{program} {alias}"
+        );
+        let again = ["up", "--yes", "--skip-preview", "--expect-no-changes"];
+        workspace.pulumi(&again).await.succeeds();
+    }
+}
