@@ -268,6 +268,10 @@ async fn a_replacement_that_fails_after_the_delete_and_is_taken_back_makes_the_w
     }
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "how long an edge is without a webhook is a figure of the documents"
+)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replacement_next_to_a_failure_leaves_one_webhook() {
     for backend in BACKENDS {
