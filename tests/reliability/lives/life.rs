@@ -8,6 +8,7 @@ use super::dice::Dice;
 use super::engine::{Engine, Entry};
 use super::program::random;
 use super::search::Search;
+use local_cloud::Method;
 use serde_json::Value;
 use std::time::Duration;
 use testkit::api::Answer;

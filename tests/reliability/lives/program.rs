@@ -1,8 +1,8 @@
 //! What a program says of a webhook, at random.
 
 use super::dice::Dice;
-use crate::values::secret;
 use serde_json::{Value, json};
+use testkit::values::secret;
 
 /// What the secrets of all webhooks begin with.
 pub(crate) const PLANTED: &str = "planted-secret-";
