@@ -8,7 +8,7 @@ use super::edge::LiveEdge;
 use super::questions::Survey;
 use super::unavailable::Unavailable;
 use crate::cloud::{Bounds, DeploymentSettings, LiveWebhook};
-use crate::domain::{Format, StackRef};
+use crate::domain::{ScopeKind, StackRef, Starts};
 use crate::graph::Edge;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -108,7 +108,7 @@ impl LiveGraph {
         for webhook in webhooks.iter().flat_map(|webhooks| webhooks.iter()) {
             match LiveEdge::of(stack, webhook) {
                 Some(edge) => self.edges.push(edge),
-                None if webhook.format == Format::PulumiDeployments.as_str() => {
+                None if webhook.starts(ScopeKind::Stack) != Starts::NoDeployment => {
                     self.strays.push(Stray {
                         upstream: stack.clone(),
                         webhook: webhook.name.clone(),

@@ -16,7 +16,7 @@ use crate::findings::{self, Code, Finding, Severity};
 use crate::graph::{Dag, Edge, reached};
 use crate::property::CheckFailure;
 use crate::resources::tokens;
-use crate::resources::webhook::planned::generated_name;
+use crate::resources::webhook::name::generated_name;
 use crate::survey::{Facts, LiveEdge, Survey, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;

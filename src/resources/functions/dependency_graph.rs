@@ -6,6 +6,7 @@
 
 use super::names::{Names, organization};
 use crate::domain::StackRef;
+use crate::engine::urn::Urn;
 use crate::findings::Following;
 use crate::graph::{Diamond, Drawing, Edge, Tone};
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
@@ -42,14 +43,14 @@ impl Arguments {
 pub(super) async fn call(
     context: &Context,
     arguments: &Map,
-    program: (&str, &str),
+    provider: &Urn,
 ) -> Result<Map, ResourceError> {
     let (arguments, failures) = Arguments::read(arguments);
     let mut names = Names(failures);
     let asked = names.optional("organization", arguments.organization.as_ref());
     let project = names.optional("project", arguments.project.as_ref());
     names.finish()?;
-    let organization = organization(context, asked, program).await?;
+    let organization = organization(context, asked, provider).await?;
     let survey = &context.survey;
     let live = survey.live(&organization, project, |_, _| {}).await?;
     Ok(answer(&live))

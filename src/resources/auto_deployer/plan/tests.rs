@@ -1,8 +1,8 @@
 //! What an `AutoDeployer` means.
 
 use super::*;
-use crate::property::{Map, Output};
 use crate::property::testing::{json, map};
+use crate::property::{Map, Output};
 use crate::resources::component::testing::{child_inputs, lines, names, request};
 use serde_json::json;
 
