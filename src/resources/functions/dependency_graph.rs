@@ -8,7 +8,7 @@ use super::names::{Names, organization};
 use crate::domain::StackRef;
 use crate::engine::urn::Urn;
 use crate::findings::Following;
-use crate::graph::{Diamond, Drawing, Edge, Tone};
+use crate::graph::{Diamond, Drawing, Edge, Emphasis};
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
 use crate::resources::context::Context;
 use crate::resources::dependency_graph::plan::{count, edges_value, layers};
@@ -141,11 +141,11 @@ fn answer(live: &LiveGraph) -> Map {
 fn drawing(live: &LiveGraph, started: &BTreeSet<Edge>) -> Drawing {
     let mut drawing = Drawing::new(&[], live.edges.iter().map(|webhook| &webhook.edge));
     for stack in without_settings(live, started) {
-        drawing.mark_stack(stack, "no deployment settings", Tone::Alarm);
+        drawing.mark_stack(stack, "no deployment settings", Emphasis::Alarm);
     }
     for webhook in &live.edges {
         if !started.contains(&webhook.edge) {
-            drawing.mark_edge(&webhook.edge, "", Tone::Faint);
+            drawing.mark_edge(&webhook.edge, "", Emphasis::Faint);
         }
     }
     drawing
