@@ -7,6 +7,7 @@ use auto_deploy::property::{Map, Value};
 use auto_deploy::resources::auto_deployer::plan::{Discovery, plan};
 use auto_deploy::resources::component::origin::Origin;
 use auto_deploy::resources::component::request::Request;
+use auto_deploy::resources::outcome::Olds;
 use auto_deploy::resources::webhook;
 use divan::{Bencher, black_box};
 
@@ -63,7 +64,11 @@ fn diff(bencher: Bencher<'_, '_>) {
     let olds = inputs();
     let mut news = inputs();
     news.insert("displayName".to_owned(), "something else".into());
-    bencher.bench(|| webhook::diff::diff(black_box(&olds), black_box(&olds), black_box(&news)));
+    let olds = Olds {
+        state: olds.clone(),
+        inputs: olds,
+    };
+    bencher.bench(|| webhook::diff::diff(black_box(&olds), black_box(&news)));
 }
 
 #[divan::bench(args = [1, 10, 100, 1000])]

@@ -14,7 +14,7 @@ use std::io::Write;
 
 /// Tell what is wrong with the graph of stacks, or worth knowing
 ///
-/// Looks at all stacks, webhooks and StackReferences of the organization: circles, stacks that are missing or cannot be
+/// Looks at all stacks, webhooks and StackReferences of the organization: cycles, stacks that are missing or cannot be
 /// deployed, webhooks that start too much, stacks that run too often, references that nothing follows. Whether
 /// deployments are paused is asked before an update alone.
 #[derive(Debug, clap::Args)]

@@ -10,7 +10,7 @@ pub(crate) enum Exit {
     /// 1: it was done, and something is not as it should be: findings, stale stacks, a failed run.
     Findings,
     /// 2: it could not be done, so that nothing is known.
-    Trouble,
+    Unable,
     /// 130: it was interrupted.
     Interrupted,
 }
@@ -30,7 +30,7 @@ impl Exit {
         match self {
             Exit::Well => 0,
             Exit::Findings => 1,
-            Exit::Trouble => 2,
+            Exit::Unable => 2,
             Exit::Interrupted => 130,
         }
     }

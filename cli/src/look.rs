@@ -27,9 +27,9 @@ pub(crate) struct Look {
     pub(crate) live: LiveGraph,
     /// The stacks that there are, and when each was last updated.
     pub(crate) stacks: BTreeMap<StackRef, Option<Timestamp>>,
-    /// What depends on what: by a webhook that works, or by a StackReference.
+    /// What depends on what: by a webhook that starts it, or by a StackReference that one can follow.
     pub(crate) edges: BTreeSet<Edge>,
-    /// What refers to what by StackReferences that a webhook can follow.
+    /// What refers to what in this organization by StackReferences, a stack to itself among it.
     pub(crate) references: BTreeSet<Edge>,
     /// The webhooks that are to start deployments.
     pub(crate) webhooks: Vec<Webhook>,
@@ -106,12 +106,19 @@ impl Look {
             .stacks
             .iter()
             .map(|(stack, found)| (stack.clone(), found.last_update.and_then(time)));
-        let references: BTreeSet<Edge> = live.followable().cloned().collect();
+        let references = live.references.iter();
+        let references = references
+            .filter(|edge| edge.downstream.organization() == live.organization)
+            .cloned();
         let webhooks: Vec<Webhook> = live.edges.iter().map(Webhook::of).collect();
         Look {
             stacks: stacks.collect(),
-            edges: live.started().union(&references).cloned().collect(),
-            references,
+            edges: live
+                .started()
+                .into_iter()
+                .chain(live.followable().cloned())
+                .collect(),
+            references: references.collect(),
             webhooks,
             findings: findings::audit(&live),
             live,

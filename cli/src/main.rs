@@ -85,7 +85,7 @@ async fn main() -> ExitCode {
         }
         command => interruptible(command, &mut out).await,
     };
-    end(done, Exit::Trouble)
+    end(done, Exit::Unable)
 }
 
 /// Runs a command that looks at a cloud. On a signal it is told to stop, and is not waited for longer than a moment.

@@ -24,7 +24,7 @@ const N_RECENT: usize = 200;
 /// Show the last cascade, or the one that is running: what one change led to
 ///
 /// Without a stack it is the cascade of the newest deployment. The cloud does not tell what started what: a run belongs
-/// to a change of a stack if it came after it, and a way leads from that stack to it.
+/// to a change of a stack if it came after it, and a path leads from that stack to it.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Arguments {

@@ -2,7 +2,7 @@
 //! which order to start what.
 //!
 //! Read in this order: [`History`] is what is known of each stack's runs; [`Staleness`] says who is behind its upstream
-//! stacks, [`Cascade`] which runs one change led to; [`Plan`] is the way to bring everything up to date, and
+//! stacks, [`Cascade`] which runs one change led to; [`RunPlan`] is how to bring everything up to date, and
 //! [`Progress`] how far it is.
 //!
 //! # What this may not do
@@ -18,7 +18,7 @@ mod testing;
 mod wave;
 
 pub use history::{History, Run};
-pub use plan::{Plan, PlanError, Planned};
+pub use plan::{PlanError, PlannedRun, RunPlan};
 pub use progress::{Outcome, Progress, Step};
 pub use stale::{Staleness, Why};
 pub use wave::{Cascade, Row, State};

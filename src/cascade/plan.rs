@@ -10,13 +10,13 @@ use std::collections::BTreeSet;
 
 /// Stacks to run, each once, and what each has to wait for.
 #[derive(Clone, Debug)]
-pub struct Plan {
-    stacks: Vec<Planned>,
+pub struct RunPlan {
+    stacks: Vec<PlannedRun>,
 }
 
 /// A stack that is to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
+pub struct PlannedRun {
     /// The stack.
     pub stack: StackRef,
     /// Stacks of one layer can run side by side.
@@ -37,14 +37,14 @@ pub enum PlanError {
     Cycle(Cycle),
 }
 
-impl Planned {
+impl PlannedRun {
     /// Whether webhooks alone would start it too early, or more than once.
     pub fn is_started_out_of_turn(&self) -> bool {
         self.started_by.len() > 1 || (self.upstream.len() > 1 && !self.started_by.is_empty())
     }
 }
 
-impl Plan {
+impl RunPlan {
     /// The plan that runs `root` and all stacks that are reached from it, of these only those that `is_due`.
     ///
     /// `webhooks` are the edges that start runs by themselves, one for each webhook.
@@ -57,7 +57,7 @@ impl Plan {
         webhooks: &[Edge],
         root: &StackRef,
         is_due: impl Fn(&StackRef) -> bool,
-    ) -> Result<Plan, PlanError> {
+    ) -> Result<RunPlan, PlanError> {
         let edges: BTreeSet<&Edge> = edges.into_iter().collect();
         let reached = reached([root], edges.iter().map(|edge| edge.down()));
         let due: BTreeSet<&StackRef> = reached.into_iter().filter(|stack| is_due(stack)).collect();
@@ -75,7 +75,7 @@ impl Plan {
                     .iter()
                     .filter(|edge| edge.downstream == *stack && upstream.contains(&edge.upstream))
                     .map(|edge| edge.upstream.clone());
-                stacks.push(Planned {
+                stacks.push(PlannedRun {
                     stack: stack.clone(),
                     layer,
                     started_by: started_by.collect(),
@@ -83,16 +83,16 @@ impl Plan {
                 });
             }
         }
-        Ok(Plan { stacks })
+        Ok(RunPlan { stacks })
     }
 
     /// The stacks, layer by layer.
-    pub fn stacks(&self) -> &[Planned] {
+    pub fn stacks(&self) -> &[PlannedRun] {
         &self.stacks
     }
 
     /// One of the stacks.
-    pub fn get(&self, stack: &StackRef) -> Option<&Planned> {
+    pub fn get(&self, stack: &StackRef) -> Option<&PlannedRun> {
         self.stacks.iter().find(|planned| planned.stack == *stack)
     }
 }
@@ -104,8 +104,8 @@ mod tests {
 
     fn check(webhooks: &[(&str, &str)], is_due: impl Fn(&StackRef) -> bool) -> String {
         let webhooks: Vec<Edge> = webhooks.iter().flat_map(|pair| edges(&[*pair])).collect();
-        let plan = Plan::new(&edges(&DIAMOND), &webhooks, &stack("network"), is_due);
-        let line = |planned: &Planned| {
+        let plan = RunPlan::new(&edges(&DIAMOND), &webhooks, &stack("network"), is_due);
+        let line = |planned: &PlannedRun| {
             let upstream = planned.upstream.iter().map(StackRef::project);
             let upstream = upstream.collect::<Vec<_>>().join(",");
             let held = if planned.is_started_out_of_turn() {
@@ -153,7 +153,8 @@ mod tests {
     #[test]
     fn a_cycle_is_named() {
         let round = edges(&[("network", "a"), ("a", "b"), ("b", "a")]);
-        let error = Plan::new(&round, &[], &stack("network"), |_| true).expect_err("there is one");
+        let error =
+            RunPlan::new(&round, &[], &stack("network"), |_| true).expect_err("there is one");
         insta::assert_snapshot!(error, @"there is no order in which to run these stacks, since they wait for each other: a/prod → b/prod → a/prod; take one of these edges away first");
     }
 }

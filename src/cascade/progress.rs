@@ -4,7 +4,7 @@
 //!
 //! Start a stack twice, or one below a failure.
 
-use super::plan::{Plan, Planned};
+use super::plan::{PlannedRun, RunPlan};
 use crate::domain::StackRef;
 use crate::graph::reached;
 use std::collections::BTreeMap;
@@ -34,13 +34,13 @@ pub enum Step {
 /// A plan and how far each of its stacks is.
 #[derive(Clone, Debug)]
 pub struct Progress {
-    plan: Plan,
+    plan: RunPlan,
     steps: BTreeMap<StackRef, Step>,
 }
 
 impl Progress {
     /// Nothing has been started.
-    pub fn new(plan: Plan) -> Progress {
+    pub fn new(plan: RunPlan) -> Progress {
         let steps = plan
             .stacks()
             .iter()
@@ -52,7 +52,7 @@ impl Progress {
     }
 
     /// The plan.
-    pub fn plan(&self) -> &Plan {
+    pub fn plan(&self) -> &RunPlan {
         &self.plan
     }
 
@@ -66,9 +66,9 @@ impl Progress {
     }
 
     /// Takes all stacks that can be started now: everything before them ran well. They are not given again.
-    pub fn take_ready(&mut self) -> Vec<Planned> {
+    pub fn take_ready(&mut self) -> Vec<PlannedRun> {
         let is_done = |stack: &StackRef| self.steps[stack] == Step::Ended(Outcome::Succeeded);
-        let ready: Vec<Planned> = self
+        let ready: Vec<PlannedRun> = self
             .plan
             .stacks()
             .iter()
@@ -125,7 +125,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    fn names(ready: Vec<Planned>) -> Vec<String> {
+    fn names(ready: Vec<PlannedRun>) -> Vec<String> {
         ready
             .into_iter()
             .map(|planned| planned.stack.project().to_owned())
@@ -133,7 +133,7 @@ mod tests {
     }
 
     fn progress() -> Progress {
-        let plan = Plan::new(&edges(&DIAMOND), &[], &stack("network"), |_| true);
+        let plan = RunPlan::new(&edges(&DIAMOND), &[], &stack("network"), |_| true);
         Progress::new(plan.expect("it has no cycle"))
     }
 
@@ -183,7 +183,7 @@ mod tests {
                 .filter(|(from, to)| from < to)
                 .map(|(from, to)| Edge { upstream: name(from), downstream: name(to) })
                 .collect();
-            let mut progress = Progress::new(Plan::new(&edges, &[], &name(0), |_| true).expect("no cycle"));
+            let mut progress = Progress::new(RunPlan::new(&edges, &[], &name(0), |_| true).expect("no cycle"));
             let mut started = BTreeSet::new();
             while !progress.is_over() {
                 let ready = progress.take_ready();

@@ -41,7 +41,7 @@ pub(super) fn deployment(
     ended: i64,
 ) -> Deployment {
     let status = DeploymentStatus::from_word(status);
-    let is_waiting = status == DeploymentStatus::Waiting;
+    let is_waiting = status == DeploymentStatus::Queued;
     Deployment {
         id: format!("{project}-{version}"),
         version,

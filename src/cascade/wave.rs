@@ -36,7 +36,7 @@ pub struct Cascade {
 pub struct Row {
     /// The stack.
     pub stack: StackRef,
-    /// How many stacks are before it on the longest way from the first.
+    /// How many stacks are before it on the longest path from the first.
     pub level: usize,
     /// How it stands.
     pub state: State,
@@ -176,7 +176,7 @@ impl Cascade {
 fn state(runs: &[Run], upstream: &[&Row], now: Timestamp) -> State {
     if let Some(run) = runs.iter().rev().find(|run| run.counts()) {
         return match run.status {
-            DeploymentStatus::Waiting => State::Queued,
+            DeploymentStatus::Queued => State::Queued,
             DeploymentStatus::Running => State::Running,
             DeploymentStatus::Succeeded => State::Succeeded,
             DeploymentStatus::Failed | DeploymentStatus::Skipped => State::Failed,

@@ -88,7 +88,7 @@ impl fmt::Display for Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DeploymentStatus {
     /// It waits for its turn.
-    Waiting,
+    Queued,
     /// It runs.
     Running,
     /// It ended well.
@@ -111,7 +111,7 @@ impl DeploymentStatus {
     /// What people read.
     pub fn as_str(self) -> &'static str {
         match self {
-            DeploymentStatus::Waiting => "waiting",
+            DeploymentStatus::Queued => "queued",
             DeploymentStatus::Running => "running",
             DeploymentStatus::Succeeded => "succeeded",
             DeploymentStatus::Failed => "failed",
@@ -122,7 +122,7 @@ impl DeploymentStatus {
     /// A word that we do not know is one of a deployment that goes on.
     pub(crate) fn from_word(word: &str) -> DeploymentStatus {
         match word {
-            "not-started" | "accepted" => DeploymentStatus::Waiting,
+            "not-started" | "accepted" => DeploymentStatus::Queued,
             "succeeded" => DeploymentStatus::Succeeded,
             "failed" => DeploymentStatus::Failed,
             "skipped" => DeploymentStatus::Skipped,

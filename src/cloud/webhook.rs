@@ -4,7 +4,7 @@
 //!
 //! Know how it is written in a request or an answer.
 
-use crate::domain::{Filter, Format, Group};
+use crate::domain::{Filter, Format, Group, ScopeKind, Starts, events_of};
 use secrecy::SecretString;
 use std::collections::BTreeSet;
 
@@ -64,6 +64,16 @@ pub enum SecretChange {
 }
 
 impl LiveWebhook {
+    /// The events that it is told of, on a scope of this kind.
+    pub fn events(&self, scope: ScopeKind) -> Vec<String> {
+        events_of(&self.filters, &self.groups, scope)
+    }
+
+    /// When it starts its target, on a scope of this kind.
+    pub fn starts(&self, scope: ScopeKind) -> Starts {
+        Starts::of(&self.format, self.active, &self.events(scope))
+    }
+
     /// The webhook that a cloud has which did what it was asked and whose answer could not be read.
     pub fn as_asked(spec: &WebhookSpec) -> LiveWebhook {
         let words = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect();

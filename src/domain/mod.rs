@@ -12,7 +12,7 @@ mod stack_ref;
 mod starts;
 
 pub use events::{Filter, Format, Group, UnknownWord, default_groups, events_of};
-pub use names::{HookName, HookNameError, check_path_name};
+pub use names::{WebhookName, WebhookNameError, check_path_name};
 pub use payload_url::check_payload_url;
 pub use scope::{Scope, ScopeKind, WebhookId, WebhookIdError};
 pub use stack_ref::{StackRef, StackRefError};

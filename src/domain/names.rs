@@ -13,35 +13,35 @@ use std::str::FromStr;
 const MAX_NAME: usize = 100;
 
 /// The longest name of a webhook: the width of its column on the cloud.
-const MAX_HOOK_NAME: usize = 32;
+const MAX_WEBHOOK_NAME: usize = 32;
 
 /// A webhook's name: 1 to 32 letters, digits, `.`, `_` and `-`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HookName(String);
+pub struct WebhookName(String);
 
 /// The text cannot be a webhook's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be 1 to {MAX_HOOK_NAME} characters long, of letters, digits, `.`, `_` and `-`")]
-pub struct HookNameError;
+#[error("must be 1 to {MAX_WEBHOOK_NAME} characters long, of letters, digits, `.`, `_` and `-`")]
+pub struct WebhookNameError;
 
-impl HookName {
+impl WebhookName {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl FromStr for HookName {
-    type Err = HookNameError;
+impl FromStr for WebhookName {
+    type Err = WebhookNameError;
 
-    fn from_str(text: &str) -> Result<HookName, HookNameError> {
-        let fits = (1..=MAX_HOOK_NAME).contains(&text.len())
+    fn from_str(text: &str) -> Result<WebhookName, WebhookNameError> {
+        let fits = (1..=MAX_WEBHOOK_NAME).contains(&text.len())
             && text.bytes().all(is_name_byte)
             && !is_dots(text);
         if fits {
-            Ok(HookName(text.to_owned()))
+            Ok(WebhookName(text.to_owned()))
         } else {
-            Err(HookNameError)
+            Err(WebhookNameError)
         }
     }
 }
@@ -81,12 +81,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hook_names_fit_the_clouds_column() {
+    fn webhook_names_fit_the_clouds_column() {
         for good in ["a", "4b0d0671", "A.b_c-d", &"x".repeat(32)] {
-            assert!(good.parse::<HookName>().is_ok(), "{good}");
+            assert!(good.parse::<WebhookName>().is_ok(), "{good}");
         }
         for bad in ["", "a b", "a/b", "ä", ".", "..", &"x".repeat(33)] {
-            assert!(bad.parse::<HookName>().is_err(), "{bad}");
+            assert!(bad.parse::<WebhookName>().is_err(), "{bad}");
         }
     }
 

@@ -93,7 +93,7 @@ pub enum Code {
     DuplicateWebhook,
     /// A webhook starts its target at other events than a successful update.
     OtherEvents,
-    /// An edge beside which there is a longer way.
+    /// An edge beside which there is a longer path.
     Shortcut,
     /// A stack runs more than once for one change.
     Diamond,

@@ -18,7 +18,7 @@ pub fn shapes(dag: &Dag) -> Vec<Finding> {
 fn shortcut(Shortcut { edge, path }: Shortcut) -> Finding {
     let (upstream, downstream) = (name(&edge.upstream), name(&edge.downstream));
     let sentence = format!(
-        "an update of {upstream} starts {downstream} at once, and again by the longer way {}, so {downstream} runs once \
+        "an update of {upstream} starts {downstream} at once, and again by the longer path {}, so {downstream} runs once \
          too often, the first time too early",
         crate::graph::path_text(&path)
     );
@@ -28,7 +28,7 @@ fn shortcut(Shortcut { edge, path }: Shortcut) -> Finding {
         stacks: vec![edge.downstream.clone(), edge.upstream.clone()],
         sentence,
         cure: format!(
-            "remove the edge from {upstream} to {downstream}: by the longer way it still follows"
+            "remove the edge from {upstream} to {downstream}: by the longer path it still follows"
         ),
         subject: Subject::Edge(edge.clone()),
         edges: vec![edge],

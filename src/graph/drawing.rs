@@ -22,12 +22,12 @@ pub struct Mark {
     /// Lines of text: below a stack's name, or beside an edge.
     pub lines: Vec<String>,
     /// How it looks.
-    pub tone: Tone,
+    pub emphasis: Emphasis,
 }
 
 /// How a stack or an edge looks. If it is marked several times, the last of these wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tone {
+pub enum Emphasis {
     /// As everything.
     #[default]
     Plain,
@@ -39,24 +39,24 @@ pub enum Tone {
     Alarm,
 }
 
-impl Tone {
-    const MARKED: [Tone; 3] = [Tone::Faint, Tone::Notice, Tone::Alarm];
+impl Emphasis {
+    const MARKED: [Emphasis; 3] = [Emphasis::Faint, Emphasis::Notice, Emphasis::Alarm];
 
     fn name(self) -> &'static str {
         match self {
-            Tone::Plain => "plain",
-            Tone::Faint => "faint",
-            Tone::Notice => "notice",
-            Tone::Alarm => "alarm",
+            Emphasis::Plain => "plain",
+            Emphasis::Faint => "faint",
+            Emphasis::Notice => "notice",
+            Emphasis::Alarm => "alarm",
         }
     }
 
     fn colour(self) -> &'static str {
         match self {
-            Tone::Plain => "#333333",
-            Tone::Faint => "#888888",
-            Tone::Notice => "#b26a00",
-            Tone::Alarm => "#c62828",
+            Emphasis::Plain => "#333333",
+            Emphasis::Faint => "#888888",
+            Emphasis::Notice => "#b26a00",
+            Emphasis::Alarm => "#c62828",
         }
     }
 }
@@ -77,17 +77,17 @@ impl Drawing {
         drawing
     }
 
-    /// Says something at a stack, which is drawn if it was not yet. An empty line says nothing and only sets the tone.
-    pub fn mark_stack(&mut self, stack: &StackRef, line: &str, tone: Tone) {
+    /// Says something at a stack, which is drawn if it was not yet. An empty line says nothing and only sets the emphasis.
+    pub fn mark_stack(&mut self, stack: &StackRef, line: &str, emphasis: Emphasis) {
         self.stacks
             .entry(stack.clone())
             .or_default()
-            .add(line, tone);
+            .add(line, emphasis);
     }
 
-    /// Says something at an edge, which is drawn if it was not yet. An empty line says nothing and only sets the tone.
-    pub fn mark_edge(&mut self, edge: &Edge, line: &str, tone: Tone) {
-        self.edge(edge).add(line, tone);
+    /// Says something at an edge, which is drawn if it was not yet. An empty line says nothing and only sets the emphasis.
+    pub fn mark_edge(&mut self, edge: &Edge, line: &str, emphasis: Emphasis) {
+        self.edge(edge).add(line, emphasis);
     }
 
     fn edge(&mut self, edge: &Edge) -> &mut Mark {
@@ -103,14 +103,14 @@ impl Drawing {
         let (ids, names) = (self.ids(), self.names());
         for (stack, mark) in &self.stacks {
             let label = lines_of(&names[stack], mark, mermaid_label, "<br/>");
-            let class = match mark.tone {
-                Tone::Plain => String::new(),
-                tone => format!(":::{}", tone.name()),
+            let class = match mark.emphasis {
+                Emphasis::Plain => String::new(),
+                emphasis => format!(":::{}", emphasis.name()),
             };
             let _ = writeln!(text, "    {}[\"{label}\"]{class}", ids[stack]);
         }
         for (edge, mark) in &self.edges {
-            let arrow = if mark.tone == Tone::Faint {
+            let arrow = if mark.emphasis == Emphasis::Faint {
                 "-.->"
             } else {
                 "-->"
@@ -129,16 +129,17 @@ impl Drawing {
     }
 
     fn mermaid_tones(&self, text: &mut String) {
-        let of_stacks: BTreeSet<Tone> = self.stacks.values().map(|mark| mark.tone).collect();
-        for tone in Tone::MARKED {
-            let colour = tone.colour();
-            let dashes = if tone == Tone::Faint {
+        let of_stacks: BTreeSet<Emphasis> =
+            self.stacks.values().map(|mark| mark.emphasis).collect();
+        for emphasis in Emphasis::MARKED {
+            let colour = emphasis.colour();
+            let dashes = if emphasis == Emphasis::Faint {
                 ",stroke-dasharray:4"
             } else {
                 ""
             };
-            if of_stacks.contains(&tone) {
-                let name = tone.name();
+            if of_stacks.contains(&emphasis) {
+                let name = emphasis.name();
                 let _ = writeln!(
                     text,
                     "    classDef {name} stroke:{colour},color:{colour}{dashes}"
@@ -146,7 +147,7 @@ impl Drawing {
             }
             let edges = self.edges.values().enumerate();
             let numbers: Vec<String> = edges
-                .filter(|(_, mark)| mark.tone == tone)
+                .filter(|(_, mark)| mark.emphasis == emphasis)
                 .map(|(number, _)| number.to_string())
                 .collect();
             if !numbers.is_empty() {
@@ -165,13 +166,13 @@ impl Drawing {
         let (ids, names) = (self.ids(), self.names());
         for (stack, mark) in &self.stacks {
             let label = lines_of(&names[stack], mark, dot_label, "\\n");
-            let look = dot_look(mark.tone);
+            let look = dot_look(mark.emphasis);
             let _ = writeln!(text, "    {} [label=\"{label}\"{look}];", ids[stack]);
         }
         for (edge, mark) in &self.edges {
             let lines: Vec<String> = mark.lines.iter().map(|line| dot_label(line)).collect();
             let label = format!("label=\"{}\"", lines.join("\\n"));
-            let attributes = match (lines.is_empty(), dot_look(mark.tone)) {
+            let attributes = match (lines.is_empty(), dot_look(mark.emphasis)) {
                 (true, look) => look.trim_start_matches(", ").to_owned(),
                 (false, look) => label + &look,
             };
@@ -210,11 +211,11 @@ impl Drawing {
 }
 
 impl Mark {
-    fn add(&mut self, line: &str, tone: Tone) {
+    fn add(&mut self, line: &str, emphasis: Emphasis) {
         if !line.is_empty() && !self.lines.iter().any(|said| said == line) {
             self.lines.push(line.to_owned());
         }
-        self.tone = self.tone.max(tone);
+        self.emphasis = self.emphasis.max(emphasis);
     }
 }
 
@@ -250,12 +251,14 @@ fn dot_label(text: &str) -> String {
         .replace('\n', "\\n")
 }
 
-fn dot_look(tone: Tone) -> String {
-    let colour = tone.colour();
-    match tone {
-        Tone::Plain => String::new(),
-        Tone::Faint => format!(", color=\"{colour}\", fontcolor=\"{colour}\", style=dashed"),
-        Tone::Notice | Tone::Alarm => format!(", color=\"{colour}\", fontcolor=\"{colour}\""),
+fn dot_look(emphasis: Emphasis) -> String {
+    let colour = emphasis.colour();
+    match emphasis {
+        Emphasis::Plain => String::new(),
+        Emphasis::Faint => format!(", color=\"{colour}\", fontcolor=\"{colour}\", style=dashed"),
+        Emphasis::Notice | Emphasis::Alarm => {
+            format!(", color=\"{colour}\", fontcolor=\"{colour}\"")
+        }
     }
 }
 
@@ -269,11 +272,15 @@ mod tests {
             [&stack("alone")],
             &edges(&[("net", "db"), ("net", "app"), ("db", "app")]),
         );
-        drawing.mark_stack(&stack("app"), "2 runs for a change of p/net", Tone::Notice);
-        drawing.mark_edge(&edge("net", "app"), "shortcut", Tone::Notice);
-        drawing.mark_edge(&edge("net", "gone"), "", Tone::Faint);
-        drawing.mark_edge(&edge("net", "gone"), "inactive", Tone::Faint);
-        drawing.mark_stack(&stack("gone"), "does not exist", Tone::Alarm);
+        drawing.mark_stack(
+            &stack("app"),
+            "2 runs for a change of p/net",
+            Emphasis::Notice,
+        );
+        drawing.mark_edge(&edge("net", "app"), "shortcut", Emphasis::Notice);
+        drawing.mark_edge(&edge("net", "gone"), "", Emphasis::Faint);
+        drawing.mark_edge(&edge("net", "gone"), "inactive", Emphasis::Faint);
+        drawing.mark_stack(&stack("gone"), "does not exist", Emphasis::Alarm);
         drawing
     }
 
@@ -322,7 +329,7 @@ mod tests {
         drawing.mark_stack(
             &stack("end"),
             "a\"]; x --> y <b>`*#quot;\\\nnext",
-            Tone::Plain,
+            Emphasis::Plain,
         );
         insta::assert_snapshot!(drawing.mermaid(), @r#"
         flowchart TD

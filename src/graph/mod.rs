@@ -35,7 +35,7 @@ pub(crate) mod testing;
 pub use cycle::{Cycle, find_cycle, find_cycles, find_cycles_over};
 pub use dag::Dag;
 pub use diamonds::Diamond;
-pub use drawing::{Drawing, Mark, Tone};
+pub use drawing::{Drawing, Emphasis, Mark};
 pub use edge::{Edge, path_text};
 pub use net::{Net, closed_by};
 pub use runs::MAX_RUNS;

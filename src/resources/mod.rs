@@ -27,7 +27,7 @@ use component::programs::Programs;
 use component::request::Construct;
 use context::Context;
 use error::ResourceError;
-use outcome::{Found, Made, Preview};
+use outcome::{Found, Listed, Made, Olds, Preview};
 use webhook::check::Checked;
 
 /// The resources and functions of one configured provider.
@@ -95,11 +95,11 @@ impl Resources {
         &self,
         urn: &Urn,
         id: &str,
-        (olds, old_inputs): (&Map, &Map),
+        olds: &Olds,
         news: &Map,
     ) -> Result<DetailedDiff, ResourceError> {
         require_webhook(urn.token())?;
-        let found = webhook::diff::diff(olds, old_inputs, news);
+        let found = webhook::diff::diff(olds, news);
         let replaces = found.values().any(|diff| diff.replaces);
         self.context.holders.diffed(urn, id, replaces);
         Ok(found)
@@ -123,7 +123,7 @@ impl Resources {
                 if is_around(urn) {
                     self.context
                         .begun
-                        .insert(webhook::planned::generated_name(urn));
+                        .insert(webhook::name::generated_name(urn));
                 }
                 let made =
                     webhook::crud::create(&self.context.cloud, &self.context.holders, urn, news)
@@ -139,7 +139,7 @@ impl Resources {
         }
     }
 
-    /// Reads a resource as it is on the cloud, or `None` if it is gone. On an import, both maps are empty.
+    /// Reads a resource as it is on the cloud, or `None` if it is gone. On an import there are no `olds`.
     ///
     /// # Errors
     ///
@@ -148,12 +148,11 @@ impl Resources {
         &self,
         urn: &Urn,
         id: &str,
-        olds: &Map,
-        old_inputs: &Map,
+        olds: &Olds,
     ) -> Result<Option<Found>, ResourceError> {
         require_webhook(urn.token())?;
         self.context.holders.read(urn);
-        webhook::crud::read(&self.context.cloud, id, olds, old_inputs).await
+        webhook::crud::read(&self.context.cloud, id, olds).await
     }
 
     /// Changes a resource, or says what it would become.
@@ -165,16 +164,16 @@ impl Resources {
         &self,
         urn: &Urn,
         id: &str,
-        (olds, old_inputs): (&Map, &Map),
+        olds: &Olds,
         news: &Map,
         preview: Preview,
     ) -> Result<Map, ResourceError> {
         require_webhook(urn.token())?;
         match preview {
-            Preview::Yes => Ok(webhook::crud::preview_update(olds, old_inputs, news)),
+            Preview::Yes => Ok(webhook::crud::preview_update(olds, news)),
             Preview::No => {
                 self.context.holders.made(urn, id);
-                webhook::crud::update(&self.context.cloud, id, old_inputs, news).await
+                webhook::crud::update(&self.context.cloud, id, olds, news).await
             }
         }
     }
@@ -189,21 +188,18 @@ impl Resources {
         webhook::crud::delete(&self.context.cloud, &self.context.holders, urn, id).await
     }
 
-    /// Lists the ids and names of the resources of a type that `query` asks for.
+    /// Lists the resources of a type that `query` asks for.
     ///
     /// # Errors
     ///
     /// As [`webhook::crud::list`].
-    pub async fn list(
-        &self,
-        token: &str,
-        query: &Map,
-    ) -> Result<Vec<(String, String)>, ResourceError> {
+    pub async fn list(&self, token: &str, query: &Map) -> Result<Vec<Listed>, ResourceError> {
         require_webhook(token)?;
         webhook::crud::list(&self.context.cloud, query).await
     }
 
-    /// Calls a function of the package. `program` is what the engine tells of the program: its project and stack.
+    /// Calls a function of the package. The engine does not tell for which program it asks; `provider`, this provider's own
+    /// URN, does.
     ///
     /// # Errors
     ///
@@ -212,9 +208,9 @@ impl Resources {
         &self,
         token: &str,
         arguments: &Map,
-        program: (&str, &str),
+        provider: &Urn,
     ) -> Result<Map, ResourceError> {
-        functions::call(&self.context, token, arguments, program).await
+        functions::call(&self.context, token, arguments, provider).await
     }
 
     /// Builds a component.

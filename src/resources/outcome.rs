@@ -1,4 +1,4 @@
-//! What becomes of a resource when it is made or read.
+//! A resource before an operation and after it.
 //!
 //! # What this may not do
 //!
@@ -17,6 +17,24 @@ pub struct Made {
     pub advice: Vec<String>,
     /// What happened besides and need not be wrong, a sentence each.
     pub notes: Vec<String>,
+}
+
+/// A resource as it was after the last success; both maps are empty if there was none, as on an import.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Olds {
+    /// The outputs.
+    pub state: Map,
+    /// The inputs.
+    pub inputs: Map,
+}
+
+/// A resource of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
 }
 
 /// A resource that was found on the cloud.

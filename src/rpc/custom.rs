@@ -11,7 +11,7 @@ use crate::pb;
 use crate::property::diff::{Change, DetailedDiff, PropertyDiff};
 use crate::property::wire::{self, Outputs};
 use crate::property::{Map, PropertyPath};
-use crate::resources::outcome::{Found, Preview};
+use crate::resources::outcome::{Found, Listed, Olds, Preview};
 use pb::property_diff::Kind;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -42,15 +42,13 @@ pub(super) async fn diff(
     request: pb::DiffRequest,
 ) -> Result<pb::DiffResponse, Status> {
     let configured = session.configured()?;
-    let (olds, old_inputs, news) = (
-        decode(request.olds)?,
-        decode(request.old_inputs)?,
-        decode(request.news)?,
-    );
+    let olds = Olds {
+        state: decode(request.olds)?,
+        inputs: decode(request.old_inputs)?,
+    };
+    let news = decode(request.news)?;
     let urn = Urn::new(request.urn);
-    let found = configured
-        .resources
-        .diff(&urn, &request.id, (&olds, &old_inputs), &news);
+    let found = configured.resources.diff(&urn, &request.id, &olds, &news);
     let found = found.map_err(|error| status::resource(error, &news))?;
     Ok(pb::DiffResponse {
         // In every answer: a replacement that failed half way is finished, whatever is to change then, and the flag of
@@ -91,13 +89,16 @@ pub(super) async fn read(
     request: pb::ReadRequest,
 ) -> Result<pb::ReadResponse, Status> {
     let configured = session.configured()?;
-    let (olds, old_inputs) = (decode(request.properties)?, decode(request.inputs)?);
+    let olds = Olds {
+        state: decode(request.properties)?,
+        inputs: decode(request.inputs)?,
+    };
     let found = configured
         .resources
-        .read(&Urn::new(request.urn), &request.id, &olds, &old_inputs)
+        .read(&Urn::new(request.urn), &request.id, &olds)
         .await;
     Ok(
-        match found.map_err(|error| status::resource(error, &old_inputs))? {
+        match found.map_err(|error| status::resource(error, &olds.inputs))? {
             None => pb::ReadResponse::default(),
             Some(Found { id, state, inputs }) => pb::ReadResponse {
                 id,
@@ -114,16 +115,16 @@ pub(super) async fn update(
     request: pb::UpdateRequest,
 ) -> Result<pb::UpdateResponse, Status> {
     let configured = session.configured()?;
-    let (olds, old_inputs, news) = (
-        decode(request.olds)?,
-        decode(request.old_inputs)?,
-        decode(request.news)?,
-    );
+    let olds = Olds {
+        state: decode(request.olds)?,
+        inputs: decode(request.old_inputs)?,
+    };
+    let news = decode(request.news)?;
     let urn = Urn::new(request.urn);
     let preview = preview(request.preview);
     let state = configured
         .resources
-        .update(&urn, &request.id, (&olds, &old_inputs), &news, preview)
+        .update(&urn, &request.id, &olds, &news, preview)
         .await;
     let state = state.map_err(|error| status::resource(error, &news))?;
     Ok(pb::UpdateResponse {
@@ -160,7 +161,7 @@ pub(super) async fn list(
         .unwrap_or(usize::MAX);
     let entries = found.into_iter().take(limit);
     Ok(entries
-        .map(|(id, name)| pb::ListResponse {
+        .map(|Listed { id, name }| pb::ListResponse {
             response: Some(Response::Result(Entry { id, name })),
         })
         .collect())

@@ -21,10 +21,10 @@ pub(super) async fn invoke(
 ) -> Result<pb::InvokeResponse, Status> {
     let configured = session.configured()?;
     let arguments = decode(request.args)?;
-    // The engine does not tell for which program it asks. This provider's own URN does.
     let provider = Urn::new(configured.reference.clone());
-    let program = (provider.project(), provider.stack());
-    let called = configured.resources.call(&request.tok, &arguments, program);
+    let called = configured
+        .resources
+        .call(&request.tok, &arguments, &provider);
     let mut returned = match called.await {
         Ok(returned) => returned,
         Err(ResourceError::Inputs(failures)) => {

@@ -4,7 +4,7 @@
 //!
 //! Keep a failure for ever, or let the one who asked first take the answer with them when they stop waiting.
 
-use super::unavailable::{Asked, KEEP_FAILURE};
+use super::unavailable::{KEEP_FAILURE, Unavailable};
 use crate::cloud::Bounds;
 use crate::domain::StackRef;
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ pub(super) struct Answers<V>(Mutex<HashMap<StackRef, watch::Receiver<Option<Answ
 #[derive(Clone, Debug)]
 struct Answer<V> {
     at: Instant,
-    asked: Asked<V>,
+    answer: Result<V, Unavailable>,
 }
 
 impl<V> Default for Answers<V> {
@@ -32,14 +32,18 @@ impl<V> Default for Answers<V> {
 impl<V: Clone + Send + Sync + 'static> Answers<V> {
     /// The answer for a stack. The first to come sends the request; whoever comes while it is under way waits for the
     /// same answer, and whoever comes later gets it at once, a failure for as long as [`KEEP_FAILURE`].
-    pub(super) async fn get<F>(&self, stack: &StackRef, ask: impl FnOnce() -> F) -> Asked<V>
+    pub(super) async fn get<F>(
+        &self,
+        stack: &StackRef,
+        ask: impl FnOnce() -> F,
+    ) -> Result<V, Unavailable>
     where
-        F: Future<Output = Asked<V>> + Send + 'static,
+        F: Future<Output = Result<V, Unavailable>> + Send + 'static,
     {
         let mut receiver = self.receiver(stack, ask);
         let answer = receiver.wait_for(Option::is_some).await;
         let answer = answer.expect("the task that asks answers before it ends");
-        answer.clone().expect("it was waited for").asked
+        answer.clone().expect("it was waited for").answer
     }
 
     fn receiver<F>(
@@ -48,7 +52,7 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
         ask: impl FnOnce() -> F,
     ) -> watch::Receiver<Option<Answer<V>>>
     where
-        F: Future<Output = Asked<V>> + Send + 'static,
+        F: Future<Output = Result<V, Unavailable>> + Send + 'static,
     {
         let mut answers = self
             .0
@@ -62,10 +66,10 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
         let request = Bounds::current().hold(ask());
         // A task of its own: that the first one stops waiting must not end it for the others.
         tokio::spawn(async move {
-            let asked = request.await;
+            let answer = request.await;
             sender.send_replace(Some(Answer {
                 at: Instant::now(),
-                asked,
+                answer,
             }));
         });
         receiver
@@ -75,8 +79,8 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
 /// Whether an answer is still to come, or can be given again.
 fn is_good<V>(receiver: &watch::Receiver<Option<Answer<V>>>) -> bool {
     match &*receiver.borrow() {
-        Some(Answer { at, asked: Err(_) }) => at.elapsed() < KEEP_FAILURE,
-        Some(Answer { asked: Ok(_), .. }) | None => true,
+        Some(Answer { at, answer: Err(_) }) => at.elapsed() < KEEP_FAILURE,
+        Some(Answer { answer: Ok(_), .. }) | None => true,
     }
 }
 
@@ -84,7 +88,6 @@ fn is_good<V>(receiver: &watch::Receiver<Option<Answer<V>>>) -> bool {
 mod tests {
     use super::*;
     use crate::cloud::{CloudError, ErrorKind};
-    use crate::survey::Unavailable;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
@@ -99,7 +102,7 @@ mod tests {
 
     impl Counted {
         /// Asks for a stack; the answer is the number of the request, and comes after a second.
-        async fn get(&self, name: &str, works: bool) -> Asked<usize> {
+        async fn get(&self, name: &str, works: bool) -> Result<usize, Unavailable> {
             let stack = StackRef::parse_in("acme", &format!("p/{name}")).expect("a name");
             let n_requests = Arc::clone(&self.n_requests);
             let ask = || async move {

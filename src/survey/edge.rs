@@ -5,7 +5,7 @@
 //! Ask whether the stack is there.
 
 use crate::cloud::LiveWebhook;
-use crate::domain::{Format, Scope, ScopeKind, StackRef, Starts, WebhookId, events_of};
+use crate::domain::{Format, Scope, ScopeKind, StackRef, Starts, WebhookId};
 use crate::graph::Edge;
 
 /// A webhook that starts another stack.
@@ -24,7 +24,7 @@ pub struct LiveEdge {
 impl LiveEdge {
     /// The edge that a webhook of `upstream` is; `None` if it starts no deployment, or names no stack.
     pub fn of(upstream: &StackRef, webhook: &LiveWebhook) -> Option<LiveEdge> {
-        if webhook.format != Format::PulumiDeployments.as_str() {
+        if webhook.starts(ScopeKind::Stack) == Starts::NoDeployment {
             return None;
         }
         let downstream = StackRef::parse_in(upstream.organization(), &webhook.payload_url).ok()?;
@@ -35,7 +35,7 @@ impl LiveEdge {
             },
             webhook: webhook.name.clone(),
             active: webhook.active,
-            events: events_of(&webhook.filters, &webhook.groups, ScopeKind::Stack),
+            events: webhook.events(ScopeKind::Stack),
         })
     }
 

@@ -8,7 +8,7 @@ use super::edge::LiveEdge;
 use super::questions::Survey;
 use super::unavailable::Unavailable;
 use crate::cloud::{Bounds, DeploymentSettings, LiveWebhook};
-use crate::domain::{Format, StackRef};
+use crate::domain::{ScopeKind, StackRef, Starts};
 use crate::graph::Edge;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -81,7 +81,7 @@ impl LiveGraph {
         stack.organization() == self.organization && is_in_project
     }
 
-    fn add(&mut self, found: Found, failures: &mut BTreeMap<StackRef, Unavailable>) {
+    fn add(&mut self, found: SeenStack, failures: &mut BTreeMap<StackRef, Unavailable>) {
         let stack = &found.stack;
         let mut keep = |failure: Option<Unavailable>| {
             if let Some(failure) = failure {
@@ -108,7 +108,7 @@ impl LiveGraph {
         for webhook in webhooks.iter().flat_map(|webhooks| webhooks.iter()) {
             match LiveEdge::of(stack, webhook) {
                 Some(edge) => self.edges.push(edge),
-                None if webhook.format == Format::PulumiDeployments.as_str() => {
+                None if webhook.starts(ScopeKind::Stack) != Starts::NoDeployment => {
                     self.strays.push(Stray {
                         upstream: stack.clone(),
                         webhook: webhook.name.clone(),
@@ -121,15 +121,15 @@ impl LiveGraph {
     }
 }
 
-fn split<T>(asked: Result<Option<T>, Unavailable>) -> (Option<T>, Option<Unavailable>) {
-    match asked {
+fn split<T>(answer: Result<Option<T>, Unavailable>) -> (Option<T>, Option<Unavailable>) {
+    match answer {
         Ok(answer) => (answer, None),
         Err(unavailable) => (None, Some(unavailable)),
     }
 }
 
 /// What was found out about one stack.
-struct Found {
+struct SeenStack {
     stack: StackRef,
     webhooks: Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable>,
     settings: Result<Option<DeploymentSettings>, Unavailable>,
@@ -183,13 +183,13 @@ impl Survey {
         Ok(graph)
     }
 
-    async fn look_at(&self, stack: StackRef) -> Found {
+    async fn look_at(&self, stack: StackRef) -> SeenStack {
         let (webhooks, settings, downstream) = tokio::join!(
             self.webhooks(&stack),
             self.settings(&stack),
             self.downstream_references(&stack)
         );
-        Found {
+        SeenStack {
             stack,
             webhooks,
             settings,

@@ -5,7 +5,7 @@
 //! Put answers together; that is [`super::Facts`] and [`super::LiveGraph`].
 
 use super::answers::Answers;
-use super::unavailable::{Asked, Outage, Unavailable};
+use super::unavailable::{Outage, Unavailable};
 use crate::cloud::{Client, CloudError, DeploymentSettings, LiveWebhook, Pauses, StackSummary};
 use crate::domain::{Scope, StackRef};
 use std::sync::Arc;
@@ -150,7 +150,10 @@ impl Survey {
     }
 
     /// Sends a request when its turn comes, unless the cloud has just been found to be down.
-    async fn ask<T>(&self, request: impl Future<Output = Result<T, CloudError>>) -> Asked<T> {
+    async fn ask<T>(
+        &self,
+        request: impl Future<Output = Result<T, CloudError>>,
+    ) -> Result<T, Unavailable> {
         let turn = self.0.turns.acquire().await;
         let _turn = turn.expect("nobody closes the semaphore");
         self.0.outage.check()?;

@@ -23,9 +23,6 @@ pub struct Unavailable {
     pub reason: Arc<CloudError>,
 }
 
-/// An answer, or why there is none.
-pub(super) type Asked<T> = Result<T, Unavailable>;
-
 /// Whether the cloud as a whole could not be asked a moment ago.
 #[derive(Debug, Default)]
 pub(super) struct Outage(Mutex<Option<(Instant, Unavailable)>>);

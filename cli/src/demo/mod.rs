@@ -144,12 +144,12 @@ async fn prepare_stacks(stage: &Stage, out: &mut impl Write) -> anyhow::Result<(
 async fn list(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
     for (stack, _) in STACKS {
         let path = format!("/api/stacks/{ORGANIZATION}/{PROJECT}/{stack}/hooks");
-        let hooks = stage.ask("GET", &path, None).await?;
-        let mut lines: Vec<_> = hooks
+        let webhooks = stage.ask("GET", &path, None).await?;
+        let mut lines: Vec<_> = webhooks
             .as_array()
             .into_iter()
             .flatten()
-            .map(|hook| sentence(stack, hook))
+            .map(|webhook| sentence(stack, webhook))
             .collect();
         lines.sort();
         for line in lines {
@@ -175,9 +175,9 @@ fn chapter(out: &mut impl Write, title: &str) -> std::io::Result<()> {
 }
 
 /// A webhook as a person would say it.
-fn sentence(stack: &str, hook: &Value) -> String {
-    let text = |name: &str| hook[name].as_str().unwrap_or("?").to_owned();
-    let filters: Vec<_> = hook["filters"]
+fn sentence(stack: &str, webhook: &Value) -> String {
+    let text = |name: &str| webhook[name].as_str().unwrap_or("?").to_owned();
+    let filters: Vec<_> = webhook["filters"]
         .as_array()
         .into_iter()
         .flatten()
@@ -197,10 +197,10 @@ mod tests {
 
     #[test]
     fn a_webhook_reads_as_a_sentence() {
-        let hook =
+        let webhook =
             serde_json::json!({"name": "x", "payloadUrl": "p/b", "filters": ["update_succeeded"]});
         assert_eq!(
-            sentence("a", &hook),
+            sentence("a", &webhook),
             "dependency-example/a: update_succeeded starts p/b   (x)"
         );
     }

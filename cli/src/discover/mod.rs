@@ -43,7 +43,7 @@ const HELP: &str = "\
 Exit status:
   0  there is a program
   1  there is nothing to declare: no stack holds a StackReference to another
-  2  it could not be looked at, or the stacks refer to each other in a circle
+  2  it could not be looked at, or the stacks refer to each other in a cycle
 
 Examples:
   auto-deploy discover --language yaml > Pulumi.yaml
@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
     }
     let dag = Dag::new(&look.references).map_err(|cycle| {
         anyhow::anyhow!(
-            "the stacks refer to each other in a circle, which webhooks would go round for ever: {cycle}; take one of \
+            "the stacks refer to each other in a cycle, which webhooks would go round for ever: {cycle}; take one of \
              these references away first"
         )
     })?;

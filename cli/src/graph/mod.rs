@@ -13,7 +13,7 @@ use auto_deploy::cascade::{History, Run};
 use auto_deploy::cloud::DeploymentStatus;
 use auto_deploy::domain::{StackRef, check_path_name};
 use auto_deploy::findings::{Finding, Severity};
-use auto_deploy::graph::{self, Drawing, Edge, reached};
+use auto_deploy::graph::{Drawing, Edge, Emphasis, reached};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -217,7 +217,7 @@ impl View<'_> {
             Some(DeploymentStatus::Succeeded) => (Tone::Good, "succeeded"),
             Some(DeploymentStatus::Failed) => (Tone::Bad, "failed"),
             Some(DeploymentStatus::Running) => (Tone::Busy, "running"),
-            Some(DeploymentStatus::Waiting) => (Tone::Busy, "queued"),
+            Some(DeploymentStatus::Queued) => (Tone::Busy, "queued"),
             Some(DeploymentStatus::Skipped) => (Tone::Quiet, "skipped"),
         };
         (tone, word.to_owned())
@@ -248,9 +248,9 @@ impl View<'_> {
                 format!("{state} {marks}")
             };
             let worst = match (tone, mark_tone) {
-                (Tone::Bad, _) | (_, Tone::Bad) => graph::Tone::Alarm,
-                (_, Tone::Odd) => graph::Tone::Notice,
-                _ => graph::Tone::Plain,
+                (Tone::Bad, _) | (_, Tone::Bad) => Emphasis::Alarm,
+                (_, Tone::Odd) => Emphasis::Notice,
+                _ => Emphasis::Plain,
             };
             drawing.mark_stack(stack, &line, worst);
         }
@@ -260,7 +260,7 @@ impl View<'_> {
             .iter()
             .filter(|edge| self.is_reference_only(edge))
         {
-            drawing.mark_edge(edge, "reference", graph::Tone::Faint);
+            drawing.mark_edge(edge, "reference", Emphasis::Faint);
         }
         drawing
     }

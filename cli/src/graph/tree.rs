@@ -28,7 +28,7 @@ struct Line {
     stack: StackRef,
     /// Whether it is drawn elsewhere.
     is_reference: bool,
-    /// What closes a circle: the stack is above this line already.
+    /// What closes a cycle: the stack is above this line already.
     is_round: bool,
 }
 
@@ -61,7 +61,7 @@ impl Tree {
             path: Vec::new(),
             tree: Tree::default(),
         };
-        // Those with something below first; then those on their own; at last what only circles lead to.
+        // Those with something below first; then those on their own; at last what only cycles lead to.
         let is_root = |stack: &&&StackRef| !has_upstream.contains(**stack);
         let (trees, alone): (Vec<&StackRef>, Vec<&StackRef>) = all
             .iter()
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn circles_end() {
+    fn cycles_end() {
         insta::assert_snapshot!(check(None, &[], &[("a", "b"), ("b", "a"), ("s", "s")]), @r"
         s/prod          succeeded  3 min ago
         └── s/prod      ↺ goes round

@@ -10,7 +10,7 @@
 //! Change a webhook or a setting. End while a pause of ours is left, except when the process is killed.
 
 use crate::context::{AT_ONCE, Context};
-use auto_deploy::cascade::{Outcome, Plan, Planned, Progress};
+use auto_deploy::cascade::{Outcome, PlannedRun, Progress, RunPlan};
 use auto_deploy::cloud::{CloudError, Deployment, DeploymentStatus, Operation, Pauses};
 use auto_deploy::domain::StackRef;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -37,7 +37,7 @@ pub(super) struct Track {
     /// The deployments of this stack since the beginning, oldest first.
     pub(super) runs: Vec<Deployment>,
     /// Why it could not be started.
-    pub(super) trouble: Option<String>,
+    pub(super) error: Option<String>,
     /// Since when a webhook is waited for.
     pub(super) awaited: Option<Instant>,
     /// The newest version before the beginning.
@@ -78,7 +78,7 @@ impl<'a> Driver<'a> {
     pub(super) async fn new(
         context: &'a Context,
         options: Options,
-        plan: Plan,
+        plan: RunPlan,
     ) -> anyhow::Result<Driver<'a>> {
         let stacks: Vec<StackRef> = plan
             .stacks()
@@ -212,7 +212,7 @@ impl<'a> Driver<'a> {
             .map(|(stack, _)| stack)
     }
 
-    async fn begin(&mut self, planned: &Planned) {
+    async fn begin(&mut self, planned: &PlannedRun) {
         let is_update = self.options.operation == Operation::Update;
         if is_update && !planned.started_by.is_empty() {
             self.track(&planned.stack).awaited = Some(Instant::now());
@@ -230,7 +230,7 @@ impl<'a> Driver<'a> {
         match started {
             Ok(_) => track.is_started = true,
             Err(error) => {
-                track.trouble = Some(error.to_string());
+                track.error = Some(error.to_string());
                 self.progress.end(stack, Outcome::Failed);
             }
         }
@@ -285,7 +285,7 @@ impl<'a> Driver<'a> {
             .await?
             .unwrap_or_default();
         waiting.retain(|run| {
-            run.version > before && run.status == DeploymentStatus::Waiting && run.is_by_webhook()
+            run.version > before && run.status == DeploymentStatus::Queued && run.is_by_webhook()
         });
         waiting.sort_by_key(|run| std::cmp::Reverse(run.version));
         for surplus in waiting.iter().skip(n_kept) {

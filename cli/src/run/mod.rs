@@ -9,7 +9,7 @@ use crate::look::{self, Look};
 use crate::output::text::count;
 use crate::output::{Live, Screen, time, write_json};
 use anyhow::Context as _;
-use auto_deploy::cascade::{History, Plan, Staleness, Step};
+use auto_deploy::cascade::{History, RunPlan, Staleness, Step};
 use auto_deploy::cloud::{CloudError, Operation, Pauses};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
@@ -165,7 +165,7 @@ async fn plan(
     arguments: &Arguments,
     look: &Look,
     root: &StackRef,
-) -> anyhow::Result<Plan> {
+) -> anyhow::Result<RunPlan> {
     let webhooks: Vec<Edge> = look
         .webhooks
         .iter()
@@ -173,7 +173,7 @@ async fn plan(
         .map(|webhook| webhook.edge.clone())
         .collect();
     let is_wanted = |stack: &StackRef| !(arguments.downstream_only && stack == root);
-    let everything = Plan::new(&look.edges, &webhooks, root, is_wanted)?;
+    let everything = RunPlan::new(&look.edges, &webhooks, root, is_wanted)?;
     if arguments.all || arguments.preview {
         return Ok(everything);
     }
@@ -208,13 +208,17 @@ async fn plan(
             format!("{n_current} stacks are")
         }
     )?;
-    Ok(Plan::new(&look.edges, &webhooks, root, |stack| {
+    Ok(RunPlan::new(&look.edges, &webhooks, root, |stack| {
         is_wanted(stack) && staleness.is_stale(stack)
     })?)
 }
 
 /// The recent runs of the stacks of a plan, and of the one that it begins below.
-async fn history(context: &Context, plan: &Plan, root: &StackRef) -> Result<History, CloudError> {
+async fn history(
+    context: &Context,
+    plan: &RunPlan,
+    root: &StackRef,
+) -> Result<History, CloudError> {
     let stacks = plan.stacks().iter().map(|planned| planned.stack.clone());
     let stacks: BTreeSet<StackRef> = stacks.chain([root.clone()]).collect();
     let look = |stack: StackRef| async move {

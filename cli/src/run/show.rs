@@ -29,16 +29,14 @@ pub(super) fn standing(driver: &Driver<'_>, stack: &StackRef) -> Standing {
             ("waiting", Tone::Quiet, "for its webhook".to_owned())
         }
         Step::Going => match track.run().map(|run| run.status) {
-            None | Some(DeploymentStatus::Waiting) => ("queued", Tone::Busy, String::new()),
+            None | Some(DeploymentStatus::Queued) => ("queued", Tone::Busy, String::new()),
             // Where it has ended, another run of the same stack has not.
             Some(_) => ("running", Tone::Busy, String::new()),
         },
         Step::Ended(Outcome::Succeeded) => ("succeeded", Tone::Good, String::new()),
-        Step::Ended(Outcome::Failed) => (
-            "failed",
-            Tone::Bad,
-            track.trouble.clone().unwrap_or_default(),
-        ),
+        Step::Ended(Outcome::Failed) => {
+            ("failed", Tone::Bad, track.error.clone().unwrap_or_default())
+        }
         Step::Skipped(failed) => (
             "skipped",
             Tone::Odd,
@@ -136,7 +134,7 @@ pub(super) fn line(driver: &Driver<'_>, console: &Console, stack: &StackRef) -> 
 
 /// The whole run, for programs.
 pub(super) fn json(driver: &Driver<'_>, console: &Console) -> Value {
-    let stack = |planned: &auto_deploy::cascade::Planned| {
+    let stack = |planned: &auto_deploy::cascade::PlannedRun| {
         let standing = standing(driver, &planned.stack);
         let track = &driver.tracks[&planned.stack];
         let deployment = |run: &Deployment| {

@@ -36,7 +36,7 @@ pub(super) fn of_stack(stack: &StackRef, rest: &[&str]) -> String {
 }
 
 /// The webhooks of a scope.
-pub(super) fn hooks(scope: &Scope) -> String {
+pub(super) fn webhooks_of(scope: &Scope) -> String {
     match scope {
         Scope::Organization { organization } => path(&["api", "orgs", organization, "hooks"]),
         Scope::Stack {
@@ -56,8 +56,8 @@ pub(super) fn hooks(scope: &Scope) -> String {
 }
 
 /// One webhook, or something of it.
-pub(super) fn hook(id: &WebhookId, rest: &[&str]) -> String {
-    hooks(&id.scope) + &path(&[&id.name]) + &path(rest)
+pub(super) fn of_webhook(id: &WebhookId, rest: &[&str]) -> String {
+    webhooks_of(&id.scope) + &path(&[&id.name]) + &path(rest)
 }
 
 /// What a scope is called in a sentence.

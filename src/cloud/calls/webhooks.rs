@@ -4,7 +4,7 @@
 //!
 //! Let an event be redelivered twice: each delivery to a deployment starts one.
 
-use super::paths::{hook, hooks, named};
+use super::paths::{named, of_webhook, webhooks_of};
 use crate::cloud::call::{Call, Conflict};
 use crate::cloud::delivery::Delivery;
 use crate::cloud::webhook::{SecretChange, WebhookSpec};
@@ -15,7 +15,7 @@ use reqwest::Method;
 /// Makes a webhook. Its name can be taken once, so that a repeat meets the first.
 pub fn create_webhook(scope: &Scope, spec: &WebhookSpec) -> Call {
     let operation = format!("create the webhook of the {}", named(scope));
-    Call::new(Method::POST, operation, hooks(scope))
+    Call::new(Method::POST, operation, webhooks_of(scope))
         .with_body(&WebhookBody::create(scope, spec))
         .harmless(Conflict::NameTaken)
         .needs(named(scope))
@@ -24,13 +24,13 @@ pub fn create_webhook(scope: &Scope, spec: &WebhookSpec) -> Call {
 /// Reads a webhook.
 pub fn webhook(id: &WebhookId) -> Call {
     let operation = format!("read the webhook `{id}`");
-    Call::new(Method::GET, operation, hook(id, &[]))
+    Call::new(Method::GET, operation, of_webhook(id, &[]))
 }
 
 /// Lists the webhooks of a scope.
 pub fn webhooks(scope: &Scope) -> Call {
     let operation = format!("list the webhooks of the {}", named(scope));
-    Call::new(Method::GET, operation, hooks(scope))
+    Call::new(Method::GET, operation, webhooks_of(scope))
 }
 
 /// Lists the webhooks of a scope in which another is to be made, so that the scope must be there.
@@ -45,25 +45,25 @@ pub fn webhooks_beside(scope: &Scope) -> Call {
 pub fn update_webhook(id: &WebhookId, spec: &WebhookSpec, secret: SecretChange) -> Call {
     let operation = format!("update the webhook `{id}`");
     let body = WebhookBody::update(&id.scope, spec, secret);
-    Call::new(Method::PATCH, operation, hook(id, &[])).with_body(&body)
+    Call::new(Method::PATCH, operation, of_webhook(id, &[])).with_body(&body)
 }
 
 /// Removes a webhook.
 pub fn delete_webhook(id: &WebhookId) -> Call {
     let operation = format!("delete the webhook `{id}`");
-    Call::new(Method::DELETE, operation, hook(id, &[]))
+    Call::new(Method::DELETE, operation, of_webhook(id, &[]))
 }
 
 /// Lists what a webhook delivered lately.
 pub fn deliveries(id: &WebhookId) -> Call {
     let operation = format!("list the deliveries of the webhook `{id}`");
-    Call::new(Method::GET, operation, hook(id, &["deliveries"]))
+    Call::new(Method::GET, operation, of_webhook(id, &["deliveries"]))
 }
 
 /// Sends an event to its webhook once more.
 pub fn redeliver(delivery: &Delivery) -> Call {
     let id = &delivery.webhook;
     let operation = format!("redeliver an event to the webhook `{id}`");
-    let path = hook(id, &["deliveries", &delivery.event, "redeliver"]);
+    let path = of_webhook(id, &["deliveries", &delivery.event, "redeliver"]);
     Call::new(Method::POST, operation, path)
 }

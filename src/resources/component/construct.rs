@@ -8,7 +8,7 @@ use super::begun::Begun;
 use super::child::{Child, text};
 use super::plan::{Plan, Webhooks};
 use super::planned::marked;
-use super::preflight::{Found, Preflight};
+use super::preflight::{Preflight, Remarks};
 use super::programs::{Component, Program, Programs};
 use super::request::Construct;
 use crate::domain::StackRef;
@@ -129,8 +129,8 @@ fn declare(
 }
 
 /// Ends the building if the program wants findings to be errors.
-fn refuse(preflight: Option<&Preflight<'_>>, found: &Found) -> Result<(), ResourceError> {
-    let failures = preflight.map(|preflight| preflight.failures(found));
+fn refuse(preflight: Option<&Preflight<'_>>, remarks: &Remarks) -> Result<(), ResourceError> {
+    let failures = preflight.map(|preflight| preflight.failures(remarks));
     match failures {
         Some(failures) if !failures.is_empty() => Err(ResourceError::Inputs(failures)),
         _ => Ok(()),

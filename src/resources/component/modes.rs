@@ -60,7 +60,7 @@ modes! {
 }
 
 modes! {
-    /// What is done with edges beside a longer way.
+    /// What is done with edges beside a longer path.
     ShortcutMode {
         /// They are edges as others are.
         Keep = "keep",

@@ -16,7 +16,7 @@ use crate::findings::{self, Code, Finding, Severity};
 use crate::graph::{Dag, Edge, reached};
 use crate::property::CheckFailure;
 use crate::resources::tokens;
-use crate::resources::webhook::planned::generated_name;
+use crate::resources::webhook::name::generated_name;
 use crate::survey::{Facts, LiveEdge, Survey, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
@@ -37,7 +37,7 @@ pub struct Preflight<'a> {
 
 /// What there is to say.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct Remarks {
     findings: Vec<Finding>,
     unavailable: Option<Unavailable>,
 }
@@ -70,7 +70,7 @@ impl<'a> Preflight<'a> {
     }
 
     /// What can be told before anything is registered.
-    pub fn before(&self) -> Found {
+    pub fn before(&self) -> Remarks {
         let live = self.facts.live_edges();
         let mut findings = findings::preflight(&self.declares(&self.edges, &live), &self.facts);
         findings.retain(|finding| !matches!(finding.code, Code::Cycle | Code::DuplicateWebhook));
@@ -80,7 +80,7 @@ impl<'a> Preflight<'a> {
             findings.extend(findings::shapes(&dag));
         }
         findings.sort_unstable();
-        Found {
+        Remarks {
             findings,
             unavailable: self.facts.unavailable.clone(),
         }
@@ -107,13 +107,13 @@ impl<'a> Preflight<'a> {
     }
 
     /// What can be told only when it is known how the component's own webhooks are called.
-    pub fn after(&self, own: &BTreeSet<String>) -> Found {
+    pub fn after(&self, own: &BTreeSet<String>) -> Remarks {
         let live = self.facts.live_edges();
         let mut declares = self.declares(&self.edges, &live);
         declares.webhooks.extend(own.iter().cloned());
         let mut findings = findings::preflight(&declares, &self.facts);
         findings.retain(|finding| finding.code == Code::DuplicateWebhook);
-        Found {
+        Remarks {
             findings,
             unavailable: None,
         }
@@ -166,13 +166,13 @@ impl<'a> Preflight<'a> {
     }
 
     /// The failures that these findings are, if the program wants them to be any.
-    pub fn failures(&self, found: &Found) -> Vec<CheckFailure> {
+    pub fn failures(&self, remarks: &Remarks) -> Vec<CheckFailure> {
         if self.plan.checks != CheckMode::Error {
             return Vec::new();
         }
         let is_bad = |finding: &&Finding| finding.severity != Severity::Notice;
         let mut counts = BTreeMap::new();
-        let (told, more) = bounded(found.findings.iter().filter(is_bad), |code| {
+        let (told, more) = bounded(remarks.findings.iter().filter(is_bad), |code| {
             let count = counts.entry(code).or_default();
             *count += 1;
             *count
@@ -183,7 +183,7 @@ impl<'a> Preflight<'a> {
         let more = more.iter().map(|(code, n)| more_of(*code, *n));
         let failures = told.chain(more);
         let failures = failures.map(|reason| CheckFailure::new("checks", reason));
-        let unavailable = found.unavailable.iter().map(|why| {
+        let unavailable = remarks.unavailable.iter().map(|why| {
             let reason = format!(
                 "is `error`, and {}: {}; let it be seen, or let `checks` be `warn` or `off`",
                 why, why.reason
@@ -194,13 +194,13 @@ impl<'a> Preflight<'a> {
     }
 
     /// Says what was found at the component, each thing once in a deployment, and of each kind of warning the first few.
-    pub async fn tell(&self, found: &Found, urn: &str, log: &EngineLog) {
+    pub async fn tell(&self, remarks: &Remarks, urn: &str, log: &EngineLog) {
         let is_news = |finding: &&Finding| {
             let subject = finding.subject.clone();
             self.program.is_news(News::Finding(finding.code, subject))
         };
         let count = |code| self.program.count(code);
-        let (told, more) = bounded(found.findings.iter().filter(is_news), count);
+        let (told, more) = bounded(remarks.findings.iter().filter(is_news), count);
         for finding in told {
             let text = self.plan.veil(&finding.to_string());
             match finding.severity {
@@ -213,7 +213,7 @@ impl<'a> Preflight<'a> {
                 log.warn(urn, &more_of(code, n)).await;
             }
         }
-        if let Some(why) = &found.unavailable
+        if let Some(why) = &remarks.unavailable
             && self.program.is_news(News::Unavailable)
         {
             let text = format!(

@@ -6,8 +6,9 @@
 
 use super::names::{Names, organization};
 use crate::domain::StackRef;
+use crate::engine::urn::Urn;
 use crate::findings::Following;
-use crate::graph::{Diamond, Drawing, Edge, Tone};
+use crate::graph::{Diamond, Drawing, Edge, Emphasis};
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
 use crate::resources::context::Context;
 use crate::resources::dependency_graph::plan::{count, edges_value, layers};
@@ -42,14 +43,14 @@ impl Arguments {
 pub(super) async fn call(
     context: &Context,
     arguments: &Map,
-    program: (&str, &str),
+    provider: &Urn,
 ) -> Result<Map, ResourceError> {
     let (arguments, failures) = Arguments::read(arguments);
     let mut names = Names(failures);
     let asked = names.optional("organization", arguments.organization.as_ref());
     let project = names.optional("project", arguments.project.as_ref());
     names.finish()?;
-    let organization = organization(context, asked, program).await?;
+    let organization = organization(context, asked, provider).await?;
     let survey = &context.survey;
     let live = survey.live(&organization, project, |_, _| {}).await?;
     Ok(answer(&live))
@@ -140,11 +141,11 @@ fn answer(live: &LiveGraph) -> Map {
 fn drawing(live: &LiveGraph, started: &BTreeSet<Edge>) -> Drawing {
     let mut drawing = Drawing::new(&[], live.edges.iter().map(|webhook| &webhook.edge));
     for stack in without_settings(live, started) {
-        drawing.mark_stack(stack, "no deployment settings", Tone::Alarm);
+        drawing.mark_stack(stack, "no deployment settings", Emphasis::Alarm);
     }
     for webhook in &live.edges {
         if !started.contains(&webhook.edge) {
-            drawing.mark_edge(&webhook.edge, "", Tone::Faint);
+            drawing.mark_edge(&webhook.edge, "", Emphasis::Faint);
         }
     }
     drawing

@@ -6,6 +6,7 @@
 
 use super::names::{Names, organization};
 use crate::domain::StackRef;
+use crate::engine::urn::Urn;
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
 use crate::resources::context::Context;
 use crate::resources::error::ResourceError;
@@ -41,7 +42,7 @@ impl Arguments {
 pub(super) async fn call(
     context: &Context,
     arguments: &Map,
-    program: (&str, &str),
+    provider: &Urn,
 ) -> Result<Map, ResourceError> {
     let (arguments, failures) = Arguments::read(arguments);
     let mut names = Names(failures);
@@ -49,7 +50,7 @@ pub(super) async fn call(
     let project = names.required("project", &arguments.project);
     let stack = names.required("stack", &arguments.stack);
     names.finish()?;
-    let organization = organization(context, asked, program).await?;
+    let organization = organization(context, asked, provider).await?;
     let failed = |error: crate::domain::StackRefError| {
         ResourceError::Inputs(vec![CheckFailure::new("organization", error.to_string())])
     };

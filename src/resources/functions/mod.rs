@@ -10,6 +10,7 @@ mod names;
 
 use super::context::Context;
 use super::error::ResourceError;
+use crate::engine::urn::Urn;
 use crate::property::Map;
 
 /// Calls the function of a token.
@@ -21,11 +22,11 @@ pub async fn call(
     context: &Context,
     token: &str,
     arguments: &Map,
-    program: (&str, &str),
+    provider: &Urn,
 ) -> Result<Map, ResourceError> {
     match token {
-        downstream_stacks::TOKEN => downstream_stacks::call(context, arguments, program).await,
-        dependency_graph::TOKEN => dependency_graph::call(context, arguments, program).await,
+        downstream_stacks::TOKEN => downstream_stacks::call(context, arguments, provider).await,
+        dependency_graph::TOKEN => dependency_graph::call(context, arguments, provider).await,
         _ => Err(ResourceError::UnknownToken {
             kind: "function",
             token: token.to_owned(),

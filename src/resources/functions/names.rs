@@ -5,6 +5,7 @@
 //! Look a stack up.
 
 use crate::domain;
+use crate::engine::urn::Urn;
 use crate::property::{CheckFailure, Input};
 use crate::resources::context::Context;
 use crate::resources::error::ResourceError;
@@ -59,12 +60,14 @@ impl Names {
 pub(super) async fn organization(
     context: &Context,
     given: Option<&str>,
-    (project, stack): (&str, &str),
+    provider: &Urn,
 ) -> Result<String, ResourceError> {
     if let Some(given) = given {
         return Ok(given.to_owned());
     }
-    let found = context.organization(project, stack).await;
+    let found = context
+        .organization(provider.project(), provider.stack())
+        .await;
     found.ok_or_else(|| {
         let reason = "is required, because the organization of this program could not be found";
         ResourceError::Inputs(vec![CheckFailure::new("organization", reason)])

@@ -9,7 +9,7 @@
 
 use super::inputs::WebhookInputs;
 use crate::cloud::REMOVE_SECRET;
-use crate::domain::{self, Filter, Format, Group, HookName, ScopeKind};
+use crate::domain::{self, Filter, Format, Group, ScopeKind, WebhookName};
 use crate::property::{CheckFailure, Input, Map, Value};
 use crate::words::is_visible;
 use secrecy::ExposeSecret as _;
@@ -132,7 +132,7 @@ fn check_names(inputs: &WebhookInputs, failures: &mut Vec<CheckFailure>) {
     );
     check("displayName", Some(&inputs.display_name), check_text);
     check("name", inputs.name.as_ref(), |name| {
-        name.parse::<HookName>()
+        name.parse::<WebhookName>()
             .map(drop)
             .map_err(|error| error.to_string())
     });

@@ -1,4 +1,4 @@
-//! A webhook's life on the cloud: create, read, update, delete.
+//! A webhook's lifecycle on the cloud: create, read, update, delete.
 //!
 //! The name of a webhook that the program does not name is made from its URN. A create that is repeated, because an
 //! answer or the whole process was lost, therefore meets the webhook of the first try and takes it over, as `take_over`
@@ -10,17 +10,18 @@
 
 use super::held::{Replaced, Verdict};
 use super::inputs::WebhookInputs;
-use super::planned::{Planned, generated_name, scope, spec};
+use super::name::generated_name;
 use super::replacement::{Holders, require_room};
-use super::take_over::Wanted;
+use super::take_over::Creation;
+use super::wanted::{WantedWebhook, scope, spec};
 use super::{doubles, query, state};
-use crate::cloud::{Bounds, Client, SecretChange};
-use crate::domain::{Format, WebhookId};
+use crate::cloud::{Bounds, Client, LiveWebhook, SecretChange};
+use crate::domain::WebhookId;
 use crate::engine::urn::Urn;
 use crate::property::{Known, Map, Value};
 use crate::resources::component::kind;
 use crate::resources::error::ResourceError;
-use crate::resources::outcome::{Found, Made};
+use crate::resources::outcome::{Found, Listed, Made, Olds};
 use secrecy::SecretString;
 
 /// The id and outputs that a preview of a create can tell: all, if the scope and the name are known.
@@ -58,42 +59,40 @@ pub async fn create(
     urn: &Urn,
     news: &Map,
 ) -> Result<Made, ResourceError> {
-    let planned = Planned::new(urn, news)?;
+    let wanted = WantedWebhook::new(urn, news)?;
     let replaces_itself = match holders.on_create(urn) {
         Replaced::Nothing => false,
         Replaced::Something => true,
-        Replaced::Webhook(id) => id == planned.id,
+        Replaced::Webhook(id) => id == wanted.id,
     };
-    let wanted = Wanted {
-        id: &planned.id,
-        spec: &planned.spec,
+    let creation = Creation {
+        wanted: &wanted,
         urn,
         news,
-        is_named: planned.is_named,
         replaces_itself,
     };
     let (mut advice, mut notes) = (Vec::new(), Vec::new());
-    let live = match cloud.create_webhook(&planned.id.scope, &planned.spec).await {
+    let live = match cloud.create_webhook(&wanted.id.scope, &wanted.spec).await {
         Ok(live) => live,
         Err(conflict) if conflict.is_conflict() => {
             let after_lost_try = conflict.is_after_lost_try();
-            let live = wanted.take_over(cloud, conflict).await?;
-            match doubles::taken_over(&wanted) {
+            let live = creation.take_over(cloud, conflict).await?;
+            match doubles::taken_over(&creation) {
                 _ if after_lost_try || replaces_itself => {}
-                said if planned.is_named => advice.push(said),
+                said if wanted.is_named => advice.push(said),
                 said => notes.push(said),
             }
             live
         }
-        Err(unread) if unread.was_done() => wanted.look_after(cloud, unread).await?,
+        Err(unread) if unread.was_done() => creation.look_after(cloud, unread).await?,
         Err(error) => return Err(error.into()),
     };
     // A component looks for other webhooks itself, before its own are made and afterwards.
     if !kind::is_around(urn) {
-        advice.extend(double(cloud, &wanted).await);
+        advice.extend(double(cloud, &creation).await);
     }
     Ok(Made {
-        id: planned.id.to_string(),
+        id: wanted.id.to_string(),
         state: state::outputs(news, &live),
         advice,
         notes,
@@ -104,35 +103,32 @@ pub async fn create(
 ///
 /// It is looked for after the create, so that of two made at the same time one at least is told. That costs one list for
 /// all webhooks of a scope that are made at about the same time, and never fails a create.
-async fn double(cloud: &Client, wanted: &Wanted<'_>) -> Option<String> {
-    if wanted.spec.format != Format::PulumiDeployments || !wanted.spec.active {
+async fn double(cloud: &Client, creation: &Creation<'_>) -> Option<String> {
+    let scope = &creation.wanted.id.scope;
+    let ours = LiveWebhook::as_asked(&creation.wanted.spec);
+    if !ours.starts(scope.kind()).is_deployment() {
         return None;
     }
-    let list = cloud.webhooks_together(&wanted.id.scope);
+    let list = cloud.webhooks_together(scope);
     let listed = Bounds::current().while_there_is_time(list).await?;
-    doubles::advice(wanted, listed.ok()??.iter())
+    doubles::advice(creation, listed.ok()??.iter())
 }
 
 /// The webhook as it is on the cloud, or `None` if it, or what it watches, is gone.
 ///
-/// `olds` and `old_inputs` are empty on an import.
+/// `olds` are empty on an import.
 ///
 /// # Errors
 ///
 /// The id cannot be that of a webhook, or the cloud does not answer.
-pub async fn read(
-    cloud: &Client,
-    id: &str,
-    olds: &Map,
-    old_inputs: &Map,
-) -> Result<Option<Found>, ResourceError> {
+pub async fn read(cloud: &Client, id: &str, olds: &Olds) -> Result<Option<Found>, ResourceError> {
     let webhook_id: WebhookId = id.parse()?;
     let Some(live) = cloud.find_webhook(&webhook_id).await? else {
         return Ok(None);
     };
-    let secret = state::refreshed_secret(&live, olds, old_inputs.get("secret"));
-    let inputs = state::inputs(&webhook_id, &live, old_inputs, secret.as_ref());
-    let state = state::found(&webhook_id, &live, olds, secret.as_ref());
+    let secret = state::refreshed_secret(&live, &olds.state, olds.inputs.get("secret"));
+    let inputs = state::inputs(&webhook_id, &live, &olds.inputs, secret.as_ref());
+    let state = state::found(&webhook_id, &live, &olds.state, secret.as_ref());
     Ok(Some(Found {
         id: id.to_owned(),
         state,
@@ -141,11 +137,14 @@ pub async fn read(
 }
 
 /// The outputs that a preview of an update can tell: the name stays.
-pub fn preview_update(olds: &Map, old_inputs: &Map, news: &Map) -> Map {
-    let mut state = state::previewed(news, olds.get("name").cloned().unwrap_or(Value::UNKNOWN));
+pub fn preview_update(olds: &Olds, news: &Map) -> Map {
+    let mut state = state::previewed(
+        news,
+        olds.state.get("name").cloned().unwrap_or(Value::UNKNOWN),
+    );
     let same_secret =
-        old_inputs.get("secret").map(Value::unmarked) == news.get("secret").map(Value::unmarked);
-    if let Some(ciphertext) = olds.get("secretCiphertext").filter(|_| same_secret) {
+        olds.inputs.get("secret").map(Value::unmarked) == news.get("secret").map(Value::unmarked);
+    if let Some(ciphertext) = olds.state.get("secretCiphertext").filter(|_| same_secret) {
         state.insert("secretCiphertext".to_owned(), ciphertext.clone());
     }
     state
@@ -159,13 +158,13 @@ pub fn preview_update(olds: &Map, old_inputs: &Map, news: &Map) -> Map {
 pub async fn update(
     cloud: &Client,
     id: &str,
-    old_inputs: &Map,
+    olds: &Olds,
     news: &Map,
 ) -> Result<Map, ResourceError> {
     let webhook_id: WebhookId = id.parse()?;
     let (inputs, _) = WebhookInputs::read(news);
     let spec = spec(&inputs, webhook_id.name.clone())?;
-    let secret = secret_change(old_inputs.get("secret"), spec.secret.as_ref());
+    let secret = secret_change(olds.inputs.get("secret"), spec.secret.as_ref());
     let updated = cloud.update_webhook(&webhook_id, &spec, secret).await?;
     let live = updated.ok_or_else(|| ResourceError::Gone { id: id.to_owned() })?;
     Ok(state::outputs(news, &live))
@@ -189,9 +188,9 @@ pub async fn delete(
         Verdict::Keep => {
             tracing::info!(webhook.id = id, "kept webhook `{id}`: a resource holds it");
         }
-        Verdict::GoIf(planned) => {
-            if let Some(planned) = planned {
-                require_room(cloud, urn, &webhook_id, &planned).await?;
+        Verdict::GoIf(wanted) => {
+            if let Some(wanted) = wanted {
+                require_room(cloud, urn, &webhook_id, &wanted).await?;
             }
             cloud.delete_webhook(&webhook_id).await?;
         }
@@ -201,23 +200,26 @@ pub async fn delete(
     Ok(())
 }
 
-/// The ids and names of the webhooks in the scope that `wanted` names like a webhook's inputs do.
+/// The webhooks in the scope that `query` names like a webhook's inputs do.
 ///
 /// # Errors
 ///
 /// [`ResourceError::Inputs`] if the query names no scope; whatever the cloud refuses.
-pub async fn list(cloud: &Client, wanted: &Map) -> Result<Vec<(String, String)>, ResourceError> {
-    let scope = query::scope(wanted).map_err(ResourceError::Inputs)?;
+pub async fn list(cloud: &Client, query: &Map) -> Result<Vec<Listed>, ResourceError> {
+    let scope = query::scope(query).map_err(ResourceError::Inputs)?;
     let live = cloud.webhooks(&scope).await?;
     let webhooks = live.iter().flat_map(|webhooks| webhooks.iter());
-    let ids = webhooks.map(|live| {
+    let listed = webhooks.map(|live| {
         let id = WebhookId {
             scope: scope.clone(),
             name: live.name.clone(),
         };
-        (id.to_string(), live.display_name.clone())
+        Listed {
+            id: id.to_string(),
+            name: live.display_name.clone(),
+        }
     });
-    Ok(ids.collect())
+    Ok(listed.collect())
 }
 
 fn secret_change(old: Option<&Value>, new: Option<&SecretString>) -> SecretChange {

@@ -6,6 +6,7 @@
 
 use crate::property::diff::{self, Change, DetailedDiff, PropertyDiff, Rules};
 use crate::property::{Map, PropertyPath};
+use crate::resources::outcome::Olds;
 
 /// Where a webhook is cannot be changed; what it does can. Filters and groups are sets.
 const RULES: Rules<'static> = Rules {
@@ -18,22 +19,22 @@ const RULES: Rules<'static> = Rules {
     sets: &["filters", "groups"],
 };
 
-/// Compares the inputs of the last success with new ones. `olds` are the old outputs.
+/// Compares the inputs of the last success with new ones.
 ///
 /// The name is compared with the one that the webhook has. A program that stops naming it keeps the webhook, and one
 /// that begins to name it as it is already named changes nothing.
-pub fn diff(olds: &Map, old_inputs: &Map, news: &Map) -> DetailedDiff {
+pub fn diff(olds: &Olds, news: &Map) -> DetailedDiff {
     let without_name = |map: &Map| {
         let mut map = map.clone();
         map.remove("name");
         map
     };
-    let mut found = diff::diff(&without_name(old_inputs), &without_name(news), RULES);
+    let mut found = diff::diff(&without_name(&olds.inputs), &without_name(news), RULES);
     let given = news.get("name").map(crate::property::Value::unmarked);
     if given.is_some_and(|given| {
-        given != crate::property::Value::Null && olds.get("name") != Some(&given)
+        given != crate::property::Value::Null && olds.state.get("name") != Some(&given)
     }) {
-        let change = if old_inputs.contains_key("name") {
+        let change = if olds.inputs.contains_key("name") {
             Change::Update
         } else {
             Change::Add
@@ -56,8 +57,11 @@ mod tests {
     use serde_json::json;
 
     fn check(old_inputs: serde_json::Value, news: serde_json::Value, expected: &[&str]) {
-        let olds = map(json!({"name": "auto-deploy-1"}));
-        let found = diff(&olds, &map(old_inputs.clone()), &map(news.clone()));
+        let olds = Olds {
+            state: map(json!({"name": "auto-deploy-1"})),
+            inputs: map(old_inputs.clone()),
+        };
+        let found = diff(&olds, &map(news.clone()));
         let said: Vec<_> = found
             .iter()
             .map(|(path, diff)| {

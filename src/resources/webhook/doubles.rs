@@ -5,9 +5,10 @@
 //! Ask the cloud, or refuse anything: two webhooks for one target are odd, not wrong, and while a program is changed the
 //! second may be about to be deleted.
 
-use super::take_over::Wanted;
+use super::take_over::Creation;
+use super::wanted::WantedWebhook;
 use crate::cloud::LiveWebhook;
-use crate::domain::{Format, StackRef, WebhookId, events_of};
+use crate::domain::{StackRef, WebhookId};
 use crate::findings::Double;
 use crate::property::Value;
 use std::collections::BTreeSet;
@@ -15,9 +16,9 @@ use std::collections::BTreeSet;
 /// What is said of a webhook that was there already and is the resource's now.
 ///
 /// A forced replacement (`--target-replace`, a taint) looks like a first create, so nothing here may be wrong of one.
-pub(super) fn taken_over(wanted: &Wanted<'_>) -> String {
-    let Wanted { id, spec, .. } = wanted;
-    if !wanted.is_named {
+pub(super) fn taken_over(creation: &Creation<'_>) -> String {
+    let WantedWebhook { id, spec, is_named } = creation.wanted;
+    if !is_named {
         return format!(
             "the webhook `{id}` was there already, under the name that this resource makes: the resource is being replaced, \
              or an earlier `pulumi up` was interrupted; if neither is so, another program has the same names; see \
@@ -33,29 +34,32 @@ pub(super) fn taken_over(wanted: &Wanted<'_>) -> String {
          the resource is being replaced, or an earlier `pulumi up` was interrupted; if neither is so, another program or \
          resource uses the webhook as well: let go of it with `pulumi state delete '{urn}'`, and give this resource another \
          `name`",
-        urn = wanted.urn.as_str(),
+        urn = creation.urn.as_str(),
     )
 }
 
 /// What is said if one of `others` starts the same stack after one of the same events; the first by name.
 pub(super) fn advice<'a>(
-    wanted: &Wanted<'_>,
+    creation: &Creation<'_>,
     others: impl Iterator<Item = &'a LiveWebhook>,
 ) -> Option<String> {
-    let Wanted { id, spec, .. } = wanted;
+    let WantedWebhook { id, spec, .. } = creation.wanted;
     let ours = LiveWebhook::as_asked(spec);
-    let events =
-        |webhook: &LiveWebhook| events_of(&webhook.filters, &webhook.groups, id.scope.kind());
-    let own: BTreeSet<String> = events(&ours).into_iter().collect();
+    let scope = id.scope.kind();
+    let own: BTreeSet<String> = ours.events(scope).into_iter().collect();
     let is_double = |other: &&LiveWebhook| {
         other.name != id.name
-            && is_same_edge(id.scope.organization(), other, &ours)
-            && events(other).iter().any(|event| own.contains(event))
+            && other.starts(scope).is_deployment()
+            && is_same_target(id.scope.organization(), other, &ours)
+            && other.events(scope).iter().any(|event| own.contains(event))
     };
     let other = others
         .filter(is_double)
         .min_by(|left, right| left.name.cmp(&right.name))?;
-    let is_hidden = wanted.news.get("payloadUrl").is_some_and(Value::has_secret);
+    let is_hidden = creation
+        .news
+        .get("payloadUrl")
+        .is_some_and(Value::has_secret);
     let target = if is_hidden {
         "the same stack".to_owned()
     } else {
@@ -67,26 +71,26 @@ pub(super) fn advice<'a>(
             name: other.name.clone(),
         },
         target: &target,
-        events: &events(other),
+        events: &other.events(scope),
         runs_twice: true,
-        import_as: wanted.urn.name(),
+        import_as: creation.urn.name(),
     };
     Some(format!("{}; {}", double.sentence(), double.cure()))
 }
 
-fn is_same_edge(organization: &str, one: &LiveWebhook, other: &LiveWebhook) -> bool {
+fn is_same_target(organization: &str, one: &LiveWebhook, other: &LiveWebhook) -> bool {
     let target = |webhook: &LiveWebhook| {
         StackRef::parse_in(organization, &webhook.payload_url)
             .map_or(webhook.payload_url.clone(), |stack| stack.to_string())
     };
-    one.active && one.format == Format::PulumiDeployments.as_str() && target(one) == target(other)
+    target(one) == target(other)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cloud::WebhookSpec;
-    use crate::domain::{Filter, Scope};
+    use crate::domain::{Filter, Format, Scope};
     use crate::engine::urn::Urn;
     use crate::property::Map;
     use crate::property::testing::map;
@@ -120,12 +124,15 @@ mod tests {
         let ours = spec(&[Filter::UpdateSucceeded]);
         let shown = Map::new();
         let hidden = map(json!({"payloadUrl": "secret app/dev"}));
-        let wanted = |news| Wanted {
-            id: &id,
-            spec: &ours,
+        let ours_wanted = WantedWebhook {
+            id,
+            spec: ours.clone(),
+            is_named: false,
+        };
+        let wanted = |news| Creation {
+            wanted: &ours_wanted,
             urn: &urn,
             news,
-            is_named: false,
             replaces_itself: false,
         };
         let other = |change: fn(&mut LiveWebhook)| {

@@ -2,10 +2,10 @@
 //!
 //! # What this may not do
 //!
-//! Judge what is not known yet, or a webhook that need not start its target after an update that went well.
+//! Judge what is not known yet, or a webhook that need not start its target after an update that succeeded.
 
 use super::inputs::WebhookInputs;
-use crate::domain::{Filter, Format, Group, StackRef};
+use crate::domain::{Filter, Group, ScopeKind, StackRef, Starts, events_of};
 use crate::graph::Edge;
 use crate::property::{Input, Map};
 
@@ -13,9 +13,7 @@ use crate::property::{Input, Map};
 pub fn edge(inputs: &Map) -> Option<Edge> {
     let (inputs, _) = WebhookInputs::read(inputs);
     let now = |input: &Option<Input<String>>| input.as_ref().and_then(Input::now).cloned();
-    let format = inputs.format.as_ref().and_then(Input::now)?;
-    let is_active = inputs.active.as_ref().and_then(Input::now) != Some(&false);
-    if *format != Format::PulumiDeployments || !is_active || !follows_updates(&inputs) {
+    if !starts(&inputs)?.is_certain() {
         return None;
     }
     let organization = now(&inputs.organization_name)?;
@@ -26,16 +24,27 @@ pub fn edge(inputs: &Map) -> Option<Edge> {
     })
 }
 
-/// Whether an event that every update raises that went well is among those of the webhook.
-fn follows_updates(inputs: &WebhookInputs) -> bool {
-    let filters = inputs.filters.as_ref().and_then(Input::now);
-    let groups = inputs.groups.as_ref().and_then(Input::now);
-    let by_filter = filters.into_iter().flatten().filter_map(Input::now);
-    let by_group = groups.into_iter().flatten().filter_map(Input::now);
-    by_filter
-        .into_iter()
-        .any(|filter| *filter == Filter::UpdateSucceeded)
-        || by_group.into_iter().any(|group| *group == Group::Stacks)
+/// When the webhook starts its target, by the events that are known; `None` if none is.
+fn starts(inputs: &WebhookInputs) -> Option<Starts> {
+    let format = inputs.format.as_ref().and_then(Input::now)?;
+    let is_active = inputs.active.as_ref().and_then(Input::now) != Some(&false);
+    let filters = words(inputs.filters.as_ref(), |filter: Filter| filter.as_str());
+    let groups = words(inputs.groups.as_ref(), |group: Group| group.as_str());
+    // Nothing at all would be everything.
+    if filters.is_empty() && groups.is_empty() {
+        return None;
+    }
+    let events = events_of(&filters, &groups, ScopeKind::Stack);
+    Some(Starts::of(format.as_str(), is_active, &events))
+}
+
+fn words<T: Copy>(
+    list: Option<&Input<Vec<Input<T>>>>,
+    word: impl Fn(T) -> &'static str,
+) -> Vec<String> {
+    let known = list.and_then(Input::now).into_iter().flatten();
+    let known = known.filter_map(Input::now);
+    known.map(|item| word(*item).to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -58,6 +67,11 @@ mod tests {
         assert_eq!(
             edge_of(json!({"filters": [], "groups": ["stacks"]})).as_deref(),
             Some("p/a → p/b")
+        );
+        assert_eq!(
+            edge_of(json!({"filters": ["deployment_succeeded"]})).as_deref(),
+            Some("p/a → p/b"),
+            "every deployment that succeeds starts the next one"
         );
         for other in [
             json!({"active": false}),

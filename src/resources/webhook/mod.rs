@@ -1,6 +1,6 @@
 //! `auto-deploy:index:Webhook`: a webhook of an organization, a stack or an environment.
 //!
-//! Read in this order: [`inputs`], [`check`], [`diff`], [`planned`], [`held`], [`replacement`], [`crud`], [`take_over`],
+//! Read in this order: [`inputs`], [`check`], [`diff`], [`name`], `wanted`, `held`, [`replacement`], [`crud`], `take_over`,
 //! [`state`].
 
 pub mod check;
@@ -10,8 +10,9 @@ mod doubles;
 pub mod edge;
 mod held;
 pub mod inputs;
-pub mod planned;
+pub mod name;
 mod query;
 pub mod replacement;
 pub mod state;
-pub mod take_over;
+mod take_over;
+mod wanted;

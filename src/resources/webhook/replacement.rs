@@ -5,7 +5,7 @@
 //! Change anything on the cloud.
 
 use super::held::{Held, Replaced, Verdict};
-use super::planned::Planned;
+use super::wanted::WantedWebhook;
 use crate::cloud::Client;
 use crate::domain::WebhookId;
 use crate::engine::urn::Urn;
@@ -15,7 +15,7 @@ use std::sync::{Mutex, MutexGuard};
 
 /// What the calls of this deployment say about who holds which webhook; see [`super::held`].
 #[derive(Debug, Default)]
-pub struct Holders(Mutex<Held<Option<Planned>>>);
+pub struct Holders(Mutex<Held<Option<WantedWebhook>>>);
 
 impl Holders {
     /// A Check answered `inputs`; it came with old inputs, or without.
@@ -23,7 +23,8 @@ impl Holders {
         if is_in_state {
             self.lock().checked(urn);
         } else {
-            self.lock().announced(urn, Planned::new(urn, inputs).ok());
+            self.lock()
+                .announced(urn, WantedWebhook::new(urn, inputs).ok());
         }
     }
 
@@ -50,7 +51,7 @@ impl Holders {
         self.lock().deleted(urn);
     }
 
-    pub(super) fn on_delete(&self, urn: &Urn, id: &WebhookId) -> Verdict<Option<Planned>> {
+    pub(super) fn on_delete(&self, urn: &Urn, id: &WebhookId) -> Verdict<Option<WantedWebhook>> {
         self.lock().on_delete(urn, id)
     }
 
@@ -58,7 +59,7 @@ impl Holders {
         self.lock().on_create(urn)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held<Option<Planned>>> {
+    fn lock(&self) -> MutexGuard<'_, Held<Option<WantedWebhook>>> {
         self.0
             .lock()
             .expect("nobody panics while holding this lock")
@@ -76,23 +77,23 @@ pub(super) async fn require_room(
     cloud: &Client,
     urn: &Urn,
     old: &WebhookId,
-    planned: &Planned,
+    wanted: &WantedWebhook,
 ) -> Result<(), ResourceError> {
-    if planned.id == *old {
+    if wanted.id == *old {
         return Ok(());
     }
     let no_room = |source| ResourceError::NoRoom {
         id: old.to_string(),
         source: Box::new(source),
     };
-    let listed = cloud.webhooks_beside(&planned.id.scope).await;
+    let listed = cloud.webhooks_beside(&wanted.id.scope).await;
     let there = listed.map_err(|error| no_room(error.into()))?;
-    let in_the_way = there.iter().any(|live| {
-        planned.is_named && live.name == planned.id.name && !live.looks_as(&planned.spec)
-    });
+    let in_the_way = there
+        .iter()
+        .any(|live| wanted.is_named && live.name == wanted.id.name && !live.looks_as(&wanted.spec));
     if in_the_way {
         return Err(no_room(ResourceError::Taken {
-            id: planned.id.to_string(),
+            id: wanted.id.to_string(),
             resource: urn.name().to_owned(),
         }));
     }

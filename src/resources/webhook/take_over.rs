@@ -7,36 +7,34 @@
 //!
 //! Change a webhook that a person would tell from the one that was asked for.
 
-use crate::cloud::{Client, CloudError, ErrorKind, LiveWebhook, SecretChange, WebhookSpec};
-use crate::domain::WebhookId;
+use super::wanted::WantedWebhook;
+use crate::cloud::{Client, CloudError, ErrorKind, LiveWebhook, SecretChange};
 use crate::engine::urn::Urn;
 use crate::property::Map;
 use crate::resources::error::ResourceError;
 use crate::resources::webhook::state;
 
-/// A webhook as a resource wants it.
+/// A create of a webhook.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted<'a> {
-    pub(super) id: &'a WebhookId,
-    pub(super) spec: &'a WebhookSpec,
+pub(super) struct Creation<'a> {
+    /// What is to be made.
+    pub(super) wanted: &'a WantedWebhook,
     /// The resource.
     pub(super) urn: &'a Urn,
     /// Its inputs.
     pub(super) news: &'a Map,
-    /// Whether the program gave the name.
-    pub(super) is_named: bool,
     /// Whether the resource replaces a webhook of this id, which may still be there.
     pub(super) replaces_itself: bool,
 }
 
-impl Wanted<'_> {
+impl Creation<'_> {
     /// Takes over the webhook that has the name, as a `conflict` says.
     pub(super) async fn take_over(
         self,
         cloud: &Client,
         conflict: CloudError,
     ) -> Result<LiveWebhook, ResourceError> {
-        let Some(live) = cloud.webhook(self.id).await? else {
+        let Some(live) = cloud.webhook(&self.wanted.id).await? else {
             return Err(conflict.into());
         };
         self.require_likeness(&live)?;
@@ -49,7 +47,7 @@ impl Wanted<'_> {
         cloud: &Client,
         unread: CloudError,
     ) -> Result<LiveWebhook, ResourceError> {
-        match cloud.webhook(self.id).await {
+        match cloud.webhook(&self.wanted.id).await {
             Ok(Some(live)) => {
                 self.require_likeness(&live)?;
                 self.bring_up_to_date(cloud, live).await
@@ -58,8 +56,8 @@ impl Wanted<'_> {
             // Somebody else's page says nothing about what the cloud did.
             Err(_) if matches!(unread.kind, ErrorKind::NotTheCloud { .. }) => Err(unread.into()),
             Err(_) => Err(ResourceError::Partial {
-                id: self.id.to_string(),
-                state: state::outputs(self.news, &LiveWebhook::as_asked(self.spec)),
+                id: self.wanted.id.to_string(),
+                state: state::outputs(self.news, &LiveWebhook::as_asked(&self.wanted.spec)),
                 source: Box::new(unread),
             }),
         }
@@ -67,10 +65,10 @@ impl Wanted<'_> {
 
     /// Refuses what cannot be the work of an earlier try.
     fn require_likeness(self, live: &LiveWebhook) -> Result<(), ResourceError> {
-        if !self.is_named || live.looks_as(self.spec) {
+        if !self.wanted.is_named || live.looks_as(&self.wanted.spec) {
             return Ok(());
         }
-        let id = self.id.to_string();
+        let id = self.wanted.id.to_string();
         if self.replaces_itself {
             return Err(ResourceError::CreatesFirst { id });
         }
@@ -87,21 +85,24 @@ impl Wanted<'_> {
         cloud: &Client,
         live: LiveWebhook,
     ) -> Result<LiveWebhook, ResourceError> {
-        if live.is_as(self.spec) {
+        if live.is_as(&self.wanted.spec) {
             return Ok(live);
         }
-        let secret = if self.spec.secret.is_some() {
+        let secret = if self.wanted.spec.secret.is_some() {
             SecretChange::Set
         } else {
             SecretChange::Remove
         };
-        let id = self.id.to_string();
-        match cloud.update_webhook(self.id, self.spec, secret).await {
+        let id = self.wanted.id.to_string();
+        match cloud
+            .update_webhook(&self.wanted.id, &self.wanted.spec, secret)
+            .await
+        {
             Ok(Some(updated)) => Ok(updated),
             Ok(None) => Err(ResourceError::Gone { id }),
             Err(source) => Err(ResourceError::Partial {
                 id,
-                state: state::found(self.id, &live, &Map::new(), self.news.get("secret")),
+                state: state::found(&self.wanted.id, &live, &Map::new(), self.news.get("secret")),
                 source: Box::new(source),
             }),
         }

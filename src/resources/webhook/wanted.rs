@@ -5,39 +5,29 @@
 //! Ask the cloud; take what is not known.
 
 use super::inputs::WebhookInputs;
+use super::name::generated_name;
 use crate::cloud::WebhookSpec;
 use crate::domain::{Format, Scope, WebhookId, check_path_name};
 use crate::engine::urn::Urn;
 use crate::property::{CheckFailure, Input, Map};
 use crate::resources::error::ResourceError;
-use sha2::{Digest as _, Sha256};
-
-/// What the names that we make begin with.
-const NAME_PREFIX: &str = "auto-deploy-";
-
-/// The name of the webhook that a resource makes when the program gives none: the same for the same URN, and within
-/// the 32 characters that the cloud allows.
-pub fn generated_name(urn: &Urn) -> String {
-    let digest = hex::encode(Sha256::digest(urn.as_str()));
-    format!("{NAME_PREFIX}{}", &digest[..32 - NAME_PREFIX.len()])
-}
 
 /// A webhook as checked inputs ask for it.
 #[derive(Clone, Debug)]
-pub struct Planned {
+pub(super) struct WantedWebhook {
     pub(super) id: WebhookId,
     pub(super) spec: WebhookSpec,
     /// Whether the program gives the name.
     pub(super) is_named: bool,
 }
 
-impl Planned {
+impl WantedWebhook {
     /// What a create with these inputs makes.
     ///
     /// # Errors
     ///
     /// Something is not known, or no name.
-    pub(super) fn new(urn: &Urn, inputs: &Map) -> Result<Planned, ResourceError> {
+    pub(super) fn new(urn: &Urn, inputs: &Map) -> Result<WantedWebhook, ResourceError> {
         let (inputs, _) = WebhookInputs::read(inputs);
         let scope = scope(&inputs)?;
         let given = inputs.name.as_ref();
@@ -45,7 +35,7 @@ impl Planned {
         let is_named = given.is_some();
         let spec = spec(&inputs, given.unwrap_or_else(|| generated_name(urn)))?;
         let name = spec.name.clone();
-        Ok(Planned {
+        Ok(WantedWebhook {
             id: WebhookId { scope, name },
             spec,
             is_named,
