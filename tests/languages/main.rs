@@ -6,6 +6,7 @@
 mod announcement;
 mod csharp;
 mod discovered;
+mod dotnet;
 mod examples;
 mod language;
 mod packages;
