@@ -30,7 +30,7 @@ mod tests {
     use crate::resources::component::modes::{CheckMode, GraphStrategy, ShortcutMode};
     use crate::resources::{auto_deployer, dependency_graph, functions, tokens, webhook};
     use serde_json::{Value, json};
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     fn schema() -> Value {
         serde_json::from_str(&package_schema()).expect("the schema is JSON")
@@ -153,6 +153,22 @@ mod tests {
                 "{token}"
             );
         }
+    }
+
+    #[test]
+    fn an_input_has_the_same_default_everywhere() {
+        let schema = schema();
+        let mut defaults = BTreeMap::new();
+        let resources = schema["resources"].as_object().expect("there are some");
+        for (token, resource) in resources {
+            let inputs = resource["inputProperties"].as_object();
+            for (name, input) in inputs.expect("there are some") {
+                let default = input.get("default");
+                let first = defaults.entry(name).or_insert(default);
+                assert_eq!(*first, default, "{token}: {name}");
+            }
+        }
+        assert_eq!(defaults[&"active".to_owned()], Some(&json!(true)));
     }
 
     #[test]
