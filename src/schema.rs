@@ -156,6 +156,27 @@ mod tests {
     }
 
     #[test]
+    fn outputs_that_are_lists_or_maps_are_required() {
+        let schema = schema();
+        let parts = ["resources", "functions", "types"].map(|part| &schema[part]);
+        let parts = parts.iter().filter_map(|part| part.as_object()).flatten();
+        let mut checked = 0;
+        for (token, described) in parts {
+            let described = described.get("outputs").unwrap_or(described);
+            let Some(outputs) = described["properties"].as_object() else {
+                continue; // An enum.
+            };
+            let required = words(&described["required"], "");
+            for (name, output) in outputs {
+                let is_many = output["type"] == "array" || output["type"] == "object";
+                assert!(!is_many || required.contains(name), "{token}: {name}");
+                checked += usize::from(is_many);
+            }
+        }
+        assert!(checked > 20, "{checked}");
+    }
+
+    #[test]
     fn an_input_has_the_same_default_everywhere() {
         let schema = schema();
         let mut defaults = BTreeMap::new();
