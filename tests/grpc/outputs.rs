@@ -2,12 +2,12 @@
 
 use crate::components::{component, construct};
 use crate::functions::{invoke, make_network};
-use crate::monitor::Monitor;
-use crate::provider::Provider;
-use crate::values::{UNKNOWN, output};
 use auto_deploy::pb;
 use auto_deploy::schema::package_schema;
 use serde_json::{Value, json};
+use testkit::monitor::Monitor;
+use testkit::provider::Provider;
+use testkit::values::{UNKNOWN, output};
 
 /// What a value is without its marks; `None` while it is not known.
 fn plain(value: &Value) -> Option<&Value> {
