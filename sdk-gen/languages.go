@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	dotnet "github.com/pulumi/pulumi-dotnet/pulumi-language-dotnet/v3/codegen"
+	"github.com/pulumi/pulumi/pkg/v3/codegen"
 	golang "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
@@ -89,6 +90,10 @@ func generateDotnet(source source) (files, error) {
 	pkg, err := source.bind()
 	if err != nil {
 		return nil, err
+	}
+	// The generator filters the examples of resources alone, and writes those of functions as they are.
+	for _, function := range pkg.Functions {
+		function.Comment = codegen.FilterExamples(function.Comment, "csharp")
 	}
 	http.DefaultTransport = standIn{}
 	return dotnet.GeneratePackage(generator("dotnet"), pkg, nil, nil)

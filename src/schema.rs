@@ -30,7 +30,7 @@ mod tests {
     use crate::resources::component::modes::{CheckMode, GraphStrategy, ShortcutMode};
     use crate::resources::{auto_deployer, dependency_graph, functions, tokens, webhook};
     use serde_json::{Value, json};
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     fn schema() -> Value {
         serde_json::from_str(&package_schema()).expect("the schema is JSON")
@@ -153,6 +153,43 @@ mod tests {
                 "{token}"
             );
         }
+    }
+
+    #[test]
+    fn outputs_that_are_lists_or_maps_are_required() {
+        let schema = schema();
+        let parts = ["resources", "functions", "types"].map(|part| &schema[part]);
+        let parts = parts.iter().filter_map(|part| part.as_object()).flatten();
+        let mut checked = 0;
+        for (token, described) in parts {
+            let described = described.get("outputs").unwrap_or(described);
+            let Some(outputs) = described["properties"].as_object() else {
+                continue; // An enum.
+            };
+            let required = words(&described["required"], "");
+            for (name, output) in outputs {
+                let is_many = output["type"] == "array" || output["type"] == "object";
+                assert!(!is_many || required.contains(name), "{token}: {name}");
+                checked += usize::from(is_many);
+            }
+        }
+        assert!(checked > 20, "{checked}");
+    }
+
+    #[test]
+    fn an_input_has_the_same_default_everywhere() {
+        let schema = schema();
+        let mut defaults = BTreeMap::new();
+        let resources = schema["resources"].as_object().expect("there are some");
+        for (token, resource) in resources {
+            let inputs = resource["inputProperties"].as_object();
+            for (name, input) in inputs.expect("there are some") {
+                let default = input.get("default");
+                let first = defaults.entry(name).or_insert(default);
+                assert_eq!(*first, default, "{token}: {name}");
+            }
+        }
+        assert_eq!(defaults[&"active".to_owned()], Some(&json!(true)));
     }
 
     #[test]

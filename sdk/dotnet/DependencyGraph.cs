@@ -166,7 +166,7 @@ namespace Pulumi.AutoDeploy
         private InputMap<ImmutableArray<string>>? _dependencies;
 
         /// <summary>
-        /// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+        /// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
         /// </summary>
         public InputMap<ImmutableArray<string>> Dependencies
         {
@@ -206,6 +206,7 @@ namespace Pulumi.AutoDeploy
 
         public DependencyGraphArgs()
         {
+            Active = true;
         }
         public static new DependencyGraphArgs Empty => new DependencyGraphArgs();
     }

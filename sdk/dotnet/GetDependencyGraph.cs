@@ -14,48 +14,8 @@ namespace Pulumi.AutoDeploy
         /// <summary>
         /// The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
         /// 
-        /// {{% examples %}}
         /// ## Example Usage
-        /// {{% example %}}
         /// ### The diagram of an organization, and what needs care
-        /// 
-        /// ```typescript
-        /// import * as autodeploy from "@pulumi/auto-deploy";
-        /// 
-        /// const live = autodeploy.getDependencyGraphOutput({});
-        /// 
-        /// export const diagram = live.mermaid;
-        /// export const startsNothing = live.stacksWithoutSettings;
-        /// export const notCovered = live.missing;
-        /// ```
-        /// ```python
-        /// import pulumi
-        /// import pulumi_auto_deploy as auto_deploy
-        /// 
-        /// live = auto_deploy.get_dependency_graph_output()
-        /// 
-        /// pulumi.export("diagram", live.mermaid)
-        /// pulumi.export("startsNothing", live.stacks_without_settings)
-        /// pulumi.export("notCovered", live.missing)
-        /// ```
-        /// ```go
-        /// package main
-        /// 
-        /// import (
-        /// 	"github.com/pulumi/pulumi-auto-deploy/sdk/go/autodeploy"
-        /// 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-        /// )
-        /// 
-        /// func main() {
-        /// 	pulumi.Run(func(ctx *pulumi.Context) error {
-        /// 		live := autodeploy.GetDependencyGraphOutput(ctx, autodeploy.GetDependencyGraphOutputArgs{})
-        /// 		ctx.Export("diagram", live.Mermaid())
-        /// 		ctx.Export("startsNothing", live.StacksWithoutSettings())
-        /// 		ctx.Export("notCovered", live.Missing())
-        /// 		return nil
-        /// 	})
-        /// }
-        /// ```
         /// ```csharp
         /// using System.Collections.Generic;
         /// using Pulumi;
@@ -73,39 +33,6 @@ namespace Pulumi.AutoDeploy
         ///     };
         /// });
         /// ```
-        /// ```java
-        /// package app;
-        /// 
-        /// import com.pulumi.Pulumi;
-        /// import com.pulumi.autodeploy.AutodeployFunctions;
-        /// 
-        /// public class App {
-        ///     public static void main(String[] args) {
-        ///         Pulumi.run(ctx -&gt; {
-        ///             var live = AutodeployFunctions.getDependencyGraph();
-        /// 
-        ///             ctx.export("diagram", live.applyValue(graph -&gt; graph.mermaid()));
-        ///             ctx.export("startsNothing", live.applyValue(graph -&gt; graph.stacksWithoutSettings()));
-        ///             ctx.export("notCovered", live.applyValue(graph -&gt; graph.missing()));
-        ///         });
-        ///     }
-        /// }
-        /// ```
-        /// ```yaml
-        /// name: wiring
-        /// runtime: yaml
-        /// variables:
-        ///   live:
-        ///     fn::invoke:
-        ///       function: auto-deploy:getDependencyGraph
-        ///       arguments: {}
-        /// outputs:
-        ///   diagram: ${live.mermaid}
-        ///   startsNothing: ${live.stacksWithoutSettings}
-        ///   notCovered: ${live.missing}
-        /// ```
-        /// {{% /example %}}
-        /// {{% /examples %}}
         /// </summary>
         public static Task<GetDependencyGraphResult> InvokeAsync(GetDependencyGraphArgs? args = null, InvokeOptions? options = null)
             => global::Pulumi.Deployment.Instance.InvokeAsync<GetDependencyGraphResult>("auto-deploy:index:getDependencyGraph", args ?? new GetDependencyGraphArgs(), options.WithDefaults());
@@ -113,48 +40,8 @@ namespace Pulumi.AutoDeploy
         /// <summary>
         /// The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
         /// 
-        /// {{% examples %}}
         /// ## Example Usage
-        /// {{% example %}}
         /// ### The diagram of an organization, and what needs care
-        /// 
-        /// ```typescript
-        /// import * as autodeploy from "@pulumi/auto-deploy";
-        /// 
-        /// const live = autodeploy.getDependencyGraphOutput({});
-        /// 
-        /// export const diagram = live.mermaid;
-        /// export const startsNothing = live.stacksWithoutSettings;
-        /// export const notCovered = live.missing;
-        /// ```
-        /// ```python
-        /// import pulumi
-        /// import pulumi_auto_deploy as auto_deploy
-        /// 
-        /// live = auto_deploy.get_dependency_graph_output()
-        /// 
-        /// pulumi.export("diagram", live.mermaid)
-        /// pulumi.export("startsNothing", live.stacks_without_settings)
-        /// pulumi.export("notCovered", live.missing)
-        /// ```
-        /// ```go
-        /// package main
-        /// 
-        /// import (
-        /// 	"github.com/pulumi/pulumi-auto-deploy/sdk/go/autodeploy"
-        /// 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-        /// )
-        /// 
-        /// func main() {
-        /// 	pulumi.Run(func(ctx *pulumi.Context) error {
-        /// 		live := autodeploy.GetDependencyGraphOutput(ctx, autodeploy.GetDependencyGraphOutputArgs{})
-        /// 		ctx.Export("diagram", live.Mermaid())
-        /// 		ctx.Export("startsNothing", live.StacksWithoutSettings())
-        /// 		ctx.Export("notCovered", live.Missing())
-        /// 		return nil
-        /// 	})
-        /// }
-        /// ```
         /// ```csharp
         /// using System.Collections.Generic;
         /// using Pulumi;
@@ -172,39 +59,6 @@ namespace Pulumi.AutoDeploy
         ///     };
         /// });
         /// ```
-        /// ```java
-        /// package app;
-        /// 
-        /// import com.pulumi.Pulumi;
-        /// import com.pulumi.autodeploy.AutodeployFunctions;
-        /// 
-        /// public class App {
-        ///     public static void main(String[] args) {
-        ///         Pulumi.run(ctx -&gt; {
-        ///             var live = AutodeployFunctions.getDependencyGraph();
-        /// 
-        ///             ctx.export("diagram", live.applyValue(graph -&gt; graph.mermaid()));
-        ///             ctx.export("startsNothing", live.applyValue(graph -&gt; graph.stacksWithoutSettings()));
-        ///             ctx.export("notCovered", live.applyValue(graph -&gt; graph.missing()));
-        ///         });
-        ///     }
-        /// }
-        /// ```
-        /// ```yaml
-        /// name: wiring
-        /// runtime: yaml
-        /// variables:
-        ///   live:
-        ///     fn::invoke:
-        ///       function: auto-deploy:getDependencyGraph
-        ///       arguments: {}
-        /// outputs:
-        ///   diagram: ${live.mermaid}
-        ///   startsNothing: ${live.stacksWithoutSettings}
-        ///   notCovered: ${live.missing}
-        /// ```
-        /// {{% /example %}}
-        /// {{% /examples %}}
         /// </summary>
         public static Output<GetDependencyGraphResult> Invoke(GetDependencyGraphInvokeArgs? args = null, InvokeOptions? options = null)
             => global::Pulumi.Deployment.Instance.Invoke<GetDependencyGraphResult>("auto-deploy:index:getDependencyGraph", args ?? new GetDependencyGraphInvokeArgs(), options.WithDefaults());
@@ -212,48 +66,8 @@ namespace Pulumi.AutoDeploy
         /// <summary>
         /// The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
         /// 
-        /// {{% examples %}}
         /// ## Example Usage
-        /// {{% example %}}
         /// ### The diagram of an organization, and what needs care
-        /// 
-        /// ```typescript
-        /// import * as autodeploy from "@pulumi/auto-deploy";
-        /// 
-        /// const live = autodeploy.getDependencyGraphOutput({});
-        /// 
-        /// export const diagram = live.mermaid;
-        /// export const startsNothing = live.stacksWithoutSettings;
-        /// export const notCovered = live.missing;
-        /// ```
-        /// ```python
-        /// import pulumi
-        /// import pulumi_auto_deploy as auto_deploy
-        /// 
-        /// live = auto_deploy.get_dependency_graph_output()
-        /// 
-        /// pulumi.export("diagram", live.mermaid)
-        /// pulumi.export("startsNothing", live.stacks_without_settings)
-        /// pulumi.export("notCovered", live.missing)
-        /// ```
-        /// ```go
-        /// package main
-        /// 
-        /// import (
-        /// 	"github.com/pulumi/pulumi-auto-deploy/sdk/go/autodeploy"
-        /// 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-        /// )
-        /// 
-        /// func main() {
-        /// 	pulumi.Run(func(ctx *pulumi.Context) error {
-        /// 		live := autodeploy.GetDependencyGraphOutput(ctx, autodeploy.GetDependencyGraphOutputArgs{})
-        /// 		ctx.Export("diagram", live.Mermaid())
-        /// 		ctx.Export("startsNothing", live.StacksWithoutSettings())
-        /// 		ctx.Export("notCovered", live.Missing())
-        /// 		return nil
-        /// 	})
-        /// }
-        /// ```
         /// ```csharp
         /// using System.Collections.Generic;
         /// using Pulumi;
@@ -271,39 +85,6 @@ namespace Pulumi.AutoDeploy
         ///     };
         /// });
         /// ```
-        /// ```java
-        /// package app;
-        /// 
-        /// import com.pulumi.Pulumi;
-        /// import com.pulumi.autodeploy.AutodeployFunctions;
-        /// 
-        /// public class App {
-        ///     public static void main(String[] args) {
-        ///         Pulumi.run(ctx -&gt; {
-        ///             var live = AutodeployFunctions.getDependencyGraph();
-        /// 
-        ///             ctx.export("diagram", live.applyValue(graph -&gt; graph.mermaid()));
-        ///             ctx.export("startsNothing", live.applyValue(graph -&gt; graph.stacksWithoutSettings()));
-        ///             ctx.export("notCovered", live.applyValue(graph -&gt; graph.missing()));
-        ///         });
-        ///     }
-        /// }
-        /// ```
-        /// ```yaml
-        /// name: wiring
-        /// runtime: yaml
-        /// variables:
-        ///   live:
-        ///     fn::invoke:
-        ///       function: auto-deploy:getDependencyGraph
-        ///       arguments: {}
-        /// outputs:
-        ///   diagram: ${live.mermaid}
-        ///   startsNothing: ${live.stacksWithoutSettings}
-        ///   notCovered: ${live.missing}
-        /// ```
-        /// {{% /example %}}
-        /// {{% /examples %}}
         /// </summary>
         public static Output<GetDependencyGraphResult> Invoke(GetDependencyGraphInvokeArgs args, InvokeOutputOptions options)
             => global::Pulumi.Deployment.Instance.Invoke<GetDependencyGraphResult>("auto-deploy:index:getDependencyGraph", args ?? new GetDependencyGraphInvokeArgs(), options.WithDefaults());

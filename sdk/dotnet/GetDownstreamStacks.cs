@@ -14,66 +14,8 @@ namespace Pulumi.AutoDeploy
         /// <summary>
         /// The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
         /// 
-        /// {{% examples %}}
         /// ## Example Usage
-        /// {{% example %}}
         /// ### An AutoDeployer for some of the stacks that depend on a network
-        /// 
-        /// ```typescript
-        /// import * as autodeploy from "@pulumi/auto-deploy";
-        /// 
-        /// const found = autodeploy.getDownstreamStacksOutput({ project: "network", stack: "prod" });
-        /// 
-        /// const network = new autodeploy.AutoDeployer("network", {
-        ///     project: "network",
-        ///     stack: "prod",
-        ///     downstreamRefs: found.refs.apply(refs =&gt; refs.filter(ref =&gt; ref.endsWith("/prod"))),
-        /// });
-        /// ```
-        /// ```python
-        /// import pulumi_auto_deploy as auto_deploy
-        /// 
-        /// found = auto_deploy.get_downstream_stacks_output(project="network", stack="prod")
-        /// 
-        /// network = auto_deploy.AutoDeployer("network",
-        ///     project="network",
-        ///     stack="prod",
-        ///     downstream_refs=found.refs.apply(lambda refs: [ref for ref in refs if ref.endswith("/prod")]))
-        /// ```
-        /// ```go
-        /// package main
-        /// 
-        /// import (
-        /// 	"strings"
-        /// 
-        /// 	"github.com/pulumi/pulumi-auto-deploy/sdk/go/autodeploy"
-        /// 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-        /// )
-        /// 
-        /// func main() {
-        /// 	pulumi.Run(func(ctx *pulumi.Context) error {
-        /// 		found, err := autodeploy.GetDownstreamStacks(ctx, &amp;autodeploy.GetDownstreamStacksArgs{
-        /// 			Project: "network",
-        /// 			Stack:   "prod",
-        /// 		})
-        /// 		if err != nil {
-        /// 			return err
-        /// 		}
-        /// 		refs := pulumi.StringArray{}
-        /// 		for _, ref := range found.Refs {
-        /// 			if strings.HasSuffix(ref, "/prod") {
-        /// 				refs = append(refs, pulumi.String(ref))
-        /// 			}
-        /// 		}
-        /// 		_, err = autodeploy.NewAutoDeployer(ctx, "network", &amp;autodeploy.AutoDeployerArgs{
-        /// 			Project:        pulumi.String("network"),
-        /// 			Stack:          pulumi.String("prod"),
-        /// 			DownstreamRefs: refs,
-        /// 		})
-        /// 		return err
-        /// 	})
-        /// }
-        /// ```
         /// ```csharp
         /// using System.Linq;
         /// using Pulumi;
@@ -95,55 +37,6 @@ namespace Pulumi.AutoDeploy
         ///     });
         /// });
         /// ```
-        /// ```java
-        /// package app;
-        /// 
-        /// import com.pulumi.Pulumi;
-        /// import com.pulumi.autodeploy.AutoDeployer;
-        /// import com.pulumi.autodeploy.AutoDeployerArgs;
-        /// import com.pulumi.autodeploy.AutodeployFunctions;
-        /// import com.pulumi.autodeploy.inputs.GetDownstreamStacksArgs;
-        /// import java.util.stream.Collectors;
-        /// 
-        /// public class App {
-        ///     public static void main(String[] args) {
-        ///         Pulumi.run(ctx -&gt; {
-        ///             var found = AutodeployFunctions.getDownstreamStacks(GetDownstreamStacksArgs.builder()
-        ///                 .project("network")
-        ///                 .stack("prod")
-        ///                 .build());
-        /// 
-        ///             new AutoDeployer("network", AutoDeployerArgs.builder()
-        ///                 .project("network")
-        ///                 .stack("prod")
-        ///                 .downstreamRefs(found.applyValue(stacks -&gt; stacks.refs().stream()
-        ///                     .filter(ref -&gt; ref.endsWith("/prod"))
-        ///                     .collect(Collectors.toList())))
-        ///                 .build());
-        ///         });
-        ///     }
-        /// }
-        /// ```
-        /// ```yaml
-        /// name: wiring
-        /// runtime: yaml
-        /// variables:
-        ///   found:
-        ///     fn::invoke:
-        ///       function: auto-deploy:getDownstreamStacks
-        ///       arguments:
-        ///         project: network
-        ///         stack: prod
-        /// resources:
-        ///   network:
-        ///     type: auto-deploy:AutoDeployer
-        ///     properties:
-        ///       project: network
-        ///       stack: prod
-        ///       downstreamRefs: ${found.refs}
-        /// ```
-        /// {{% /example %}}
-        /// {{% /examples %}}
         /// </summary>
         public static Task<GetDownstreamStacksResult> InvokeAsync(GetDownstreamStacksArgs args, InvokeOptions? options = null)
             => global::Pulumi.Deployment.Instance.InvokeAsync<GetDownstreamStacksResult>("auto-deploy:index:getDownstreamStacks", args ?? new GetDownstreamStacksArgs(), options.WithDefaults());
@@ -151,66 +44,8 @@ namespace Pulumi.AutoDeploy
         /// <summary>
         /// The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
         /// 
-        /// {{% examples %}}
         /// ## Example Usage
-        /// {{% example %}}
         /// ### An AutoDeployer for some of the stacks that depend on a network
-        /// 
-        /// ```typescript
-        /// import * as autodeploy from "@pulumi/auto-deploy";
-        /// 
-        /// const found = autodeploy.getDownstreamStacksOutput({ project: "network", stack: "prod" });
-        /// 
-        /// const network = new autodeploy.AutoDeployer("network", {
-        ///     project: "network",
-        ///     stack: "prod",
-        ///     downstreamRefs: found.refs.apply(refs =&gt; refs.filter(ref =&gt; ref.endsWith("/prod"))),
-        /// });
-        /// ```
-        /// ```python
-        /// import pulumi_auto_deploy as auto_deploy
-        /// 
-        /// found = auto_deploy.get_downstream_stacks_output(project="network", stack="prod")
-        /// 
-        /// network = auto_deploy.AutoDeployer("network",
-        ///     project="network",
-        ///     stack="prod",
-        ///     downstream_refs=found.refs.apply(lambda refs: [ref for ref in refs if ref.endswith("/prod")]))
-        /// ```
-        /// ```go
-        /// package main
-        /// 
-        /// import (
-        /// 	"strings"
-        /// 
-        /// 	"github.com/pulumi/pulumi-auto-deploy/sdk/go/autodeploy"
-        /// 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-        /// )
-        /// 
-        /// func main() {
-        /// 	pulumi.Run(func(ctx *pulumi.Context) error {
-        /// 		found, err := autodeploy.GetDownstreamStacks(ctx, &amp;autodeploy.GetDownstreamStacksArgs{
-        /// 			Project: "network",
-        /// 			Stack:   "prod",
-        /// 		})
-        /// 		if err != nil {
-        /// 			return err
-        /// 		}
-        /// 		refs := pulumi.StringArray{}
-        /// 		for _, ref := range found.Refs {
-        /// 			if strings.HasSuffix(ref, "/prod") {
-        /// 				refs = append(refs, pulumi.String(ref))
-        /// 			}
-        /// 		}
-        /// 		_, err = autodeploy.NewAutoDeployer(ctx, "network", &amp;autodeploy.AutoDeployerArgs{
-        /// 			Project:        pulumi.String("network"),
-        /// 			Stack:          pulumi.String("prod"),
-        /// 			DownstreamRefs: refs,
-        /// 		})
-        /// 		return err
-        /// 	})
-        /// }
-        /// ```
         /// ```csharp
         /// using System.Linq;
         /// using Pulumi;
@@ -232,55 +67,6 @@ namespace Pulumi.AutoDeploy
         ///     });
         /// });
         /// ```
-        /// ```java
-        /// package app;
-        /// 
-        /// import com.pulumi.Pulumi;
-        /// import com.pulumi.autodeploy.AutoDeployer;
-        /// import com.pulumi.autodeploy.AutoDeployerArgs;
-        /// import com.pulumi.autodeploy.AutodeployFunctions;
-        /// import com.pulumi.autodeploy.inputs.GetDownstreamStacksArgs;
-        /// import java.util.stream.Collectors;
-        /// 
-        /// public class App {
-        ///     public static void main(String[] args) {
-        ///         Pulumi.run(ctx -&gt; {
-        ///             var found = AutodeployFunctions.getDownstreamStacks(GetDownstreamStacksArgs.builder()
-        ///                 .project("network")
-        ///                 .stack("prod")
-        ///                 .build());
-        /// 
-        ///             new AutoDeployer("network", AutoDeployerArgs.builder()
-        ///                 .project("network")
-        ///                 .stack("prod")
-        ///                 .downstreamRefs(found.applyValue(stacks -&gt; stacks.refs().stream()
-        ///                     .filter(ref -&gt; ref.endsWith("/prod"))
-        ///                     .collect(Collectors.toList())))
-        ///                 .build());
-        ///         });
-        ///     }
-        /// }
-        /// ```
-        /// ```yaml
-        /// name: wiring
-        /// runtime: yaml
-        /// variables:
-        ///   found:
-        ///     fn::invoke:
-        ///       function: auto-deploy:getDownstreamStacks
-        ///       arguments:
-        ///         project: network
-        ///         stack: prod
-        /// resources:
-        ///   network:
-        ///     type: auto-deploy:AutoDeployer
-        ///     properties:
-        ///       project: network
-        ///       stack: prod
-        ///       downstreamRefs: ${found.refs}
-        /// ```
-        /// {{% /example %}}
-        /// {{% /examples %}}
         /// </summary>
         public static Output<GetDownstreamStacksResult> Invoke(GetDownstreamStacksInvokeArgs args, InvokeOptions? options = null)
             => global::Pulumi.Deployment.Instance.Invoke<GetDownstreamStacksResult>("auto-deploy:index:getDownstreamStacks", args ?? new GetDownstreamStacksInvokeArgs(), options.WithDefaults());
@@ -288,66 +74,8 @@ namespace Pulumi.AutoDeploy
         /// <summary>
         /// The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
         /// 
-        /// {{% examples %}}
         /// ## Example Usage
-        /// {{% example %}}
         /// ### An AutoDeployer for some of the stacks that depend on a network
-        /// 
-        /// ```typescript
-        /// import * as autodeploy from "@pulumi/auto-deploy";
-        /// 
-        /// const found = autodeploy.getDownstreamStacksOutput({ project: "network", stack: "prod" });
-        /// 
-        /// const network = new autodeploy.AutoDeployer("network", {
-        ///     project: "network",
-        ///     stack: "prod",
-        ///     downstreamRefs: found.refs.apply(refs =&gt; refs.filter(ref =&gt; ref.endsWith("/prod"))),
-        /// });
-        /// ```
-        /// ```python
-        /// import pulumi_auto_deploy as auto_deploy
-        /// 
-        /// found = auto_deploy.get_downstream_stacks_output(project="network", stack="prod")
-        /// 
-        /// network = auto_deploy.AutoDeployer("network",
-        ///     project="network",
-        ///     stack="prod",
-        ///     downstream_refs=found.refs.apply(lambda refs: [ref for ref in refs if ref.endswith("/prod")]))
-        /// ```
-        /// ```go
-        /// package main
-        /// 
-        /// import (
-        /// 	"strings"
-        /// 
-        /// 	"github.com/pulumi/pulumi-auto-deploy/sdk/go/autodeploy"
-        /// 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-        /// )
-        /// 
-        /// func main() {
-        /// 	pulumi.Run(func(ctx *pulumi.Context) error {
-        /// 		found, err := autodeploy.GetDownstreamStacks(ctx, &amp;autodeploy.GetDownstreamStacksArgs{
-        /// 			Project: "network",
-        /// 			Stack:   "prod",
-        /// 		})
-        /// 		if err != nil {
-        /// 			return err
-        /// 		}
-        /// 		refs := pulumi.StringArray{}
-        /// 		for _, ref := range found.Refs {
-        /// 			if strings.HasSuffix(ref, "/prod") {
-        /// 				refs = append(refs, pulumi.String(ref))
-        /// 			}
-        /// 		}
-        /// 		_, err = autodeploy.NewAutoDeployer(ctx, "network", &amp;autodeploy.AutoDeployerArgs{
-        /// 			Project:        pulumi.String("network"),
-        /// 			Stack:          pulumi.String("prod"),
-        /// 			DownstreamRefs: refs,
-        /// 		})
-        /// 		return err
-        /// 	})
-        /// }
-        /// ```
         /// ```csharp
         /// using System.Linq;
         /// using Pulumi;
@@ -369,55 +97,6 @@ namespace Pulumi.AutoDeploy
         ///     });
         /// });
         /// ```
-        /// ```java
-        /// package app;
-        /// 
-        /// import com.pulumi.Pulumi;
-        /// import com.pulumi.autodeploy.AutoDeployer;
-        /// import com.pulumi.autodeploy.AutoDeployerArgs;
-        /// import com.pulumi.autodeploy.AutodeployFunctions;
-        /// import com.pulumi.autodeploy.inputs.GetDownstreamStacksArgs;
-        /// import java.util.stream.Collectors;
-        /// 
-        /// public class App {
-        ///     public static void main(String[] args) {
-        ///         Pulumi.run(ctx -&gt; {
-        ///             var found = AutodeployFunctions.getDownstreamStacks(GetDownstreamStacksArgs.builder()
-        ///                 .project("network")
-        ///                 .stack("prod")
-        ///                 .build());
-        /// 
-        ///             new AutoDeployer("network", AutoDeployerArgs.builder()
-        ///                 .project("network")
-        ///                 .stack("prod")
-        ///                 .downstreamRefs(found.applyValue(stacks -&gt; stacks.refs().stream()
-        ///                     .filter(ref -&gt; ref.endsWith("/prod"))
-        ///                     .collect(Collectors.toList())))
-        ///                 .build());
-        ///         });
-        ///     }
-        /// }
-        /// ```
-        /// ```yaml
-        /// name: wiring
-        /// runtime: yaml
-        /// variables:
-        ///   found:
-        ///     fn::invoke:
-        ///       function: auto-deploy:getDownstreamStacks
-        ///       arguments:
-        ///         project: network
-        ///         stack: prod
-        /// resources:
-        ///   network:
-        ///     type: auto-deploy:AutoDeployer
-        ///     properties:
-        ///       project: network
-        ///       stack: prod
-        ///       downstreamRefs: ${found.refs}
-        /// ```
-        /// {{% /example %}}
-        /// {{% /examples %}}
         /// </summary>
         public static Output<GetDownstreamStacksResult> Invoke(GetDownstreamStacksInvokeArgs args, InvokeOutputOptions options)
             => global::Pulumi.Deployment.Instance.Invoke<GetDownstreamStacksResult>("auto-deploy:index:getDownstreamStacks", args ?? new GetDownstreamStacksInvokeArgs(), options.WithDefaults());

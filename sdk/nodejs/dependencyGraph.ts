@@ -112,7 +112,7 @@ export class DependencyGraph extends pulumi.ComponentResource {
             if (args?.dependencies === undefined && !opts.urn) {
                 throw new Error("Missing required property 'dependencies'");
             }
-            resourceInputs["active"] = args?.active;
+            resourceInputs["active"] = (args?.active) ?? true;
             resourceInputs["checks"] = args?.checks;
             resourceInputs["dependencies"] = args?.dependencies;
             resourceInputs["filters"] = args?.filters;
@@ -156,7 +156,7 @@ export interface DependencyGraphArgs {
      */
     checks?: pulumi.Input<enums.CheckMode | undefined>;
     /**
-     * For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+     * For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
      */
     dependencies: pulumi.Input<{[key: string]: pulumi.Input<pulumi.Input<string>[]>}>;
     /**

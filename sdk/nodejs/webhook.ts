@@ -84,7 +84,7 @@ export class Webhook extends pulumi.CustomResource {
     /**
      * Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
      */
-    declare public readonly filters: pulumi.Output<enums.WebhookFilters[] | undefined>;
+    declare public readonly filters: pulumi.Output<enums.WebhookFilters[]>;
     /**
      * The form in which events are delivered, which also says what `payloadUrl` has to be. By default `raw`.
      */
@@ -92,7 +92,7 @@ export class Webhook extends pulumi.CustomResource {
     /**
      * Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
      */
-    declare public readonly groups: pulumi.Output<enums.WebhookGroup[] | undefined>;
+    declare public readonly groups: pulumi.Output<enums.WebhookGroup[]>;
     /**
      * Whether the webhook has a secret, so that its deliveries are signed.
      */

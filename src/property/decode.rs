@@ -219,9 +219,7 @@ impl<'a> Fields<'a> {
 
     fn look_up(&mut self, name: &'static str) -> Option<&'a Value> {
         self.asked.push(name);
-        self.map
-            .get(name)
-            .filter(|value| value.peel().value != Some(&Value::Null))
+        self.map.get(name).filter(|value| !value.is_null())
     }
 
     /// Reads one value. `hidden` is whether it lies within a secret.

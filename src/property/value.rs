@@ -139,6 +139,11 @@ impl Value {
         }
     }
 
+    /// Whether the value, whatever its marks, is null, which is as good as absent.
+    pub fn is_null(&self) -> bool {
+        self.peel().value == Some(&Value::Null)
+    }
+
     /// Whether there is a secret anywhere in the value.
     pub fn has_secret(&self) -> bool {
         match self {

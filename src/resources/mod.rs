@@ -64,7 +64,7 @@ impl Resources {
         require_webhook(urn.token())?;
         let is_given = news
             .get("organizationName")
-            .is_some_and(|given| given.peel().value != Some(&Value::Null));
+            .is_some_and(|given| !given.is_null());
         let organization = if is_given {
             None
         } else {

@@ -77,7 +77,7 @@ async fn organization(
 ) -> Result<String, ResourceError> {
     let is_given = inputs
         .get("organization")
-        .is_some_and(|given| given.peel().value != Some(&Value::Null));
+        .is_some_and(|given| !given.is_null());
     if is_given || !matches!(request.organization.as_str(), "" | NO_ORGANIZATION) {
         return Ok(request.organization.clone());
     }

@@ -36,7 +36,7 @@ async fn make(provider: &Provider, stacks: &[(&str, &[&str])]) {
 }
 
 /// Makes a network, and two stacks that refer to it.
-async fn make_network(provider: &Provider) {
+pub(crate) async fn make_network(provider: &Provider) {
     let network: &[&str] = &["acme/network/prod"];
     let stacks = [
         ("acme/network/prod", &[][..]),
@@ -46,7 +46,11 @@ async fn make_network(provider: &Provider) {
     make(provider, &stacks).await;
 }
 
-async fn invoke(provider: &Provider, function: &str, args: Value) -> Result<Value, tonic::Status> {
+pub(crate) async fn invoke(
+    provider: &Provider,
+    function: &str,
+    args: Value,
+) -> Result<Value, tonic::Status> {
     let request = pb::InvokeRequest {
         tok: format!("auto-deploy:index:{function}"),
         args: properties(args),

@@ -10,6 +10,7 @@ mod exactly_once;
 mod functions;
 mod garbage;
 mod hooks;
+mod outputs;
 mod protocol;
 mod refresh;
 mod replacement;

@@ -1,13 +1,17 @@
 //! The six-node programs of the announcement, character by character as it prints them.
 //!
-//! They are in `seed/`. The one in C# does not compile anywhere, because of its `new[] {}`; `csharp.rs` reads it.
+//! They are in `seed/`. The one in C# is run as [`compilable`](crate::dotnet::compilable) makes it.
 
+use crate::dotnet::compilable;
 use crate::language::Language;
 use testkit::tools::repository;
 use testkit::workspace::Workspace;
 
 /// Deploys the program with the organization that it names, or is given.
 async fn runs(language: Language, organization: &str) {
+    if !language.is_there() {
+        return;
+    }
     let stack = |name: &str| format!("{organization}/dependency-example/{name}");
     let stacks = ["a", "b", "c", "d", "e", "f"].map(stack);
     let mut workspace = Workspace::empty(&stacks.each_ref().map(String::as_str)).await;
@@ -23,11 +27,19 @@ async fn runs(language: Language, organization: &str) {
         let project = format!("name: auto-deploy-demo\nruntime: {runtime}\n");
         std::fs::write(program.path().join("Pulumi.yaml"), project).expect("it is written");
     }
-    if language == Language::Go {
-        for file in ["go.mod", "go.sum"] {
-            let ours = repository("examples/auto-deploy-go").join(file);
-            std::fs::copy(ours, program.path().join(file)).expect("it is copied");
-        }
+    let around: &[&str] = match language {
+        Language::Go => &["go.mod", "go.sum"],
+        Language::Csharp => &["auto-deploy-csharp.csproj"],
+        _ => &[],
+    };
+    for file in around {
+        let example = format!("examples/auto-deploy-{}/{file}", language.name());
+        std::fs::copy(repository(&example), program.path().join(file)).expect("it is copied");
+    }
+    if language == Language::Csharp {
+        let path = program.path().join("Program.cs");
+        let code = std::fs::read_to_string(&path).expect("it is there");
+        std::fs::write(path, compilable(&code)).expect("it is written");
     }
     language.install(&mut workspace, program.path()).await;
     workspace.up().await.succeeds();
@@ -52,6 +64,11 @@ async fn in_python() {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_go() {
     runs(Language::Go, "pulumi").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_csharp() {
+    runs(Language::Csharp, "pulumi").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

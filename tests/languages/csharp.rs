@@ -1,364 +1,335 @@
-//! The C# SDK, which this machine may have no compiler for: its public surface is compared with the programs that use it.
+//! Every C# program that people read, held to the C# SDK by a grammar of the language.
 //!
-//! The programs are those of the announcement, the examples, and what the schema and the README show. Every class,
-//! property and enum member that they use must be there, with a type that takes what they give. Where there is a .NET
-//! SDK on PATH, the examples are built as well.
-//!
-//! The announcement's program is not valid C# as it is printed: `new[] {}` has no element type. It is read here as an
-//! empty list.
+//! Each type, member and property of ours that a program names is declared in `sdk/dotnet`. What others declare is left
+//! to the compiler, which [`dotnet`](crate::dotnet) runs where there is one.
 
-use crate::language::{copy, run};
-use crate::snippets::snippets;
-use std::collections::BTreeMap;
-use std::fs;
-use std::process::Command;
-use testkit::tools::{read, repository};
+use crate::dotnet::programs;
+use std::collections::{BTreeMap, BTreeSet};
+use testkit::tools::repository;
+use tree_sitter::{Node, Parser, Query, QueryCursor, StreamingIterator as _, Tree};
 
-/// The members of each public type, with their types; inputs and outputs as the values that they hold.
-type Surface = BTreeMap<String, BTreeMap<String, String>>;
+/// The public types of the SDK, each with its public members and what they hold or return.
+type Sdk = BTreeMap<String, BTreeMap<String, String>>;
 
-/// Reads the SDK's types.
-fn surface() -> Surface {
-    let mut types = Surface::new();
-    for file in ["AutoDeployer.cs", "Webhook.cs", "Provider.cs", "Enums.cs"] {
-        let source = repository("sdk/dotnet").join(file);
-        let source = fs::read_to_string(source).expect("it is there");
-        let mut current = String::new();
-        for line in source.lines().map(str::trim) {
-            let Some(declaration) = line.strip_prefix("public ") else {
-                continue;
-            };
-            let words: Vec<_> = declaration.split_whitespace().collect();
-            let kind = words
-                .iter()
-                .position(|word| ["class", "struct"].contains(word));
-            match (kind, words.as_slice()) {
-                (Some(place), _) => {
-                    words[place + 1].clone_into(&mut current);
-                    types.entry(current.clone()).or_default();
-                }
-                (None, ["static", of, member, "{", ..] | [of, member, "{", ..] | [of, member]) => {
-                    let members = types.get_mut(&current).expect("a member is in a type");
-                    members.insert((*member).to_owned(), value_type(of));
-                }
-                _ => {} // Constructors, methods, operators.
-            }
-        }
-    }
-    types
+const DECLARATIONS: &str = r#"
+    ((_ name: (identifier) @type body: (declaration_list [
+        (property_declaration (modifier) @is type: (_) @of name: (_) @name)
+        (field_declaration (modifier) @is (variable_declaration type: (_) @of (variable_declarator name: (_) @name)))
+        (method_declaration (modifier) @is returns: (_) @of name: (_) @name)
+        (constructor_declaration (modifier) @is name: (_) @of @name)
+    ])) (#eq? @is "public"))
+"#;
+
+/// What resources have from Pulumi's own library.
+const OF_EVERY_RESOURCE: [&str; 2] = ["Id", "Urn"];
+
+fn parse(code: &str) -> Tree {
+    let mut parser = Parser::new();
+    let language = tree_sitter_c_sharp::LANGUAGE.into();
+    parser.set_language(&language).expect("they fit");
+    let tree = parser.parse(code, None).expect("nothing interrupts it");
+    let root = tree.root_node();
+    assert!(!root.has_error(), "{code}\n{root}");
+    tree
 }
 
-/// What an input or output of this type holds: `string`, `WebhookFormat`, `[string]` for a list.
-fn value_type(of: &str) -> String {
-    let of = of.trim_end_matches('?').replace("Pulumi.AutoDeploy.", "");
-    let inside = |wrapper: &str| {
-        of.strip_prefix(wrapper)
-            .and_then(|rest| rest.strip_prefix('<')?.strip_suffix('>'))
-    };
-    if let Some(item) = inside("InputList").or_else(|| inside("ImmutableArray")) {
-        return format!("[{item}]");
-    }
-    match inside("Input").or_else(|| inside("Output")) {
-        Some(held) => value_type(held),
-        None => of,
-    }
+fn children(node: Node<'_>) -> Vec<Node<'_>> {
+    node.named_children(&mut node.walk()).collect()
 }
 
-/// A program's words: names with their dots, strings, and single signs. Comments are left out.
-fn words(code: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut rest = code;
-    while let Some(first) = rest.chars().next() {
-        let is_name = |sign: char| sign.is_alphanumeric() || sign == '_' || sign == '.';
-        let length = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with("/*") {
-            rest.find("*/").expect("the comment ends") + 2
-        } else if first == '"' {
-            rest[1..].find('"').expect("the text ends") + 2
-        } else if is_name(first) {
-            rest.find(|sign| !is_name(sign)).unwrap_or(rest.len())
-        } else {
-            first.len_utf8()
-        };
-        let (word, after) = rest.split_at(length);
-        if !word.starts_with('/') && !first.is_whitespace() {
-            words.push(word.to_owned());
-        }
-        rest = after;
-    }
-    words
+/// A type without its namespaces and without `?`: `Output<GraphEdge>`.
+fn short(of: &str) -> String {
+    let parts = of.split_inclusive(['<', '>', ',']);
+    let names = parts.map(|part| part.rsplit('.').next().unwrap_or_default());
+    names.collect::<String>().replace('?', "")
 }
 
-/// A program that is being compared.
-struct Program<'a> {
-    surface: &'a Surface,
-    words: Vec<String>,
-    at: usize,
-    /// The types of its variables.
-    variables: BTreeMap<String, String>,
-    /// How many properties it sets.
-    properties: usize,
-}
-
-impl Program<'_> {
-    fn next(&mut self) -> String {
-        let word = self.words.get(self.at).cloned().unwrap_or_default();
-        self.at += 1;
-        word
-    }
-
-    fn peek(&self) -> &str {
-        self.words.get(self.at).map_or("", String::as_str)
-    }
-
-    fn expect(&mut self, wanted: &str) {
-        let word = self.next();
-        assert_eq!(word, wanted, "after {:?}", &self.words[..self.at]);
-    }
-
-    /// The type of a member of one of the package's types.
-    fn member(&self, of: &str, member: &str) -> String {
-        let members = self.surface.get(of);
-        let members = members.unwrap_or_else(|| panic!("the SDK has no type {of}"));
-        let found = members.get(member);
-        found
-            .unwrap_or_else(|| panic!("{of} has no {member}"))
-            .clone()
-    }
-
-    /// Goes through the program: its variables, and everything that they are made from.
-    fn compare(&mut self) {
-        while self.at < self.words.len() {
-            if self.next() == "var" {
-                let name = self.next();
-                self.expect("=");
-                let value = self.value();
-                self.variables.insert(name, value);
-            }
-        }
-    }
-
-    /// Reads a value and answers its type.
-    fn value(&mut self) -> String {
-        let word = self.next();
-        if word == "new" {
-            return self.made();
-        }
-        if word.starts_with('"') {
-            return "string".to_owned();
-        }
-        match word.split('.').collect::<Vec<_>>().as_slice() {
-            ["true" | "false"] => "bool".to_owned(),
-            ["Deployment", "Instance", "OrganizationName"] => "string".to_owned(),
-            [_, of, member] => self.member(of, member),
-            [variable, member] => {
-                let of = self.variables[*variable].clone();
-                self.member(&of, member)
-            }
-            [variable] => self.variables[*variable].clone(),
-            _ => panic!("`{word}` is not understood"),
-        }
-    }
-
-    /// Reads what follows `new`: a list, a resource, or a configuration that is asked for a secret.
-    fn made(&mut self) -> String {
-        let word = self.next();
-        if word == "Config" {
-            for expected in ["(", ")", ".RequireSecret", "("] {
-                self.expect(expected);
-            }
-            self.value();
-            self.expect(")");
-            return "string".to_owned();
-        }
-        if word == "[" || self.peek() == "[" {
-            if word != "[" {
-                self.expect("[");
-            }
-            self.expect("]");
-            return self.list(if word == "[" { None } else { Some(word) });
-        }
-        let class = word.rsplit('.').next().expect("there is a last").to_owned();
-        for expected in ["(", "\"", ",", "new", "(", ")", "{"] {
-            let word = self.next();
-            assert!(word.starts_with(expected), "{word} instead of {expected}");
-        }
-        let arguments = format!("{class}Args");
-        while self.peek() != "}" {
-            let property = self.next();
-            self.expect("=");
-            let (wanted, given) = (self.member(&arguments, &property), self.value());
-            let fits = wanted == given || (given == "[]" && wanted.starts_with('['));
-            assert!(
-                fits,
-                "{arguments}.{property} is {wanted} and is given {given}"
-            );
-            self.properties += 1;
-            if self.peek() == "," {
-                self.next();
-            }
-        }
-        class
-    }
-
-    /// Reads the items of a list in braces.
-    fn list(&mut self, of: Option<String>) -> String {
-        self.expect("{");
-        let mut items = of;
-        while self.peek() != "}" {
-            let item = self.value();
-            assert_eq!(*items.get_or_insert_with(|| item.clone()), item);
-            if self.peek() == "," {
-                self.next();
-            }
-        }
-        self.expect("}");
-        format!("[{}]", items.unwrap_or_default())
-    }
-}
-
-/// Compares a program with the SDK; answers how many properties it sets.
-fn compared(surface: &Surface, code: &str) -> usize {
-    let mut program = Program {
-        surface,
-        words: words(code),
-        at: 0,
-        variables: BTreeMap::new(),
-        properties: 0,
-    };
-    program.compare();
-    program.properties
-}
-
-#[test]
-fn has_all_that_the_programs_use() {
-    let surface = surface();
-    let seed = "tests/languages/seed/csharp";
-    assert_eq!(compared(&surface, &read(&format!("{seed}/Program.cs"))), 24);
-    let discovered = "tests/languages/discovered/deployers-csharp/Program.cs";
-    assert_eq!(compared(&surface, &read(discovered)), 16);
-    names_what_is_there(&read("tests/languages/discovered/graph-csharp/Program.cs"));
-    // This one takes its webhooks from the package `pulumiservice`, as the announcement does.
-    let webhooks = compared(&surface, &read(&format!("{seed}/Webhooks.cs")));
-    assert_eq!(webhooks, 16);
-    assert_eq!(
-        compared(&surface, &read("examples/auto-deploy-csharp/Program.cs")),
-        24
-    );
-    assert_eq!(
-        compared(&surface, &read("examples/webhook-csharp/Program.cs")),
-        16
-    );
-    for snippet in snippets("csharp") {
-        if snippet.code.contains(" => graph")
-            || snippet.code.contains(" => stacks")
-            || snippet.code.contains("ImmutableArray")
-        {
-            names_what_is_there(&snippet.code);
+fn sdk() -> Sdk {
+    let language = tree_sitter_c_sharp::LANGUAGE.into();
+    let query = Query::new(&language, DECLARATIONS).expect("it is right");
+    let mut sdk = Sdk::new();
+    for (name, source) in crate::sdks::files(&repository("sdk/dotnet")) {
+        if !name.ends_with(".cs") {
             continue;
         }
-        let properties = compared(&surface, &snippet.code);
-        assert!(properties >= 5, "{}: {properties}", snippet.place);
+        let source = String::from_utf8(source).expect("it is text");
+        let tree = parse(&source);
+        let mut cursor = QueryCursor::new();
+        let mut declarations = cursor.matches(&query, tree.root_node(), source.as_bytes());
+        while let Some(declaration) = declarations.next() {
+            let text = |name| {
+                let place = query
+                    .capture_index_for_name(name)
+                    .expect("the query has it");
+                let node = declaration.nodes_for_capture_index(place).next();
+                &source[node.expect("every pattern has it").byte_range()]
+            };
+            let members = sdk.entry(text("type").to_owned()).or_default();
+            members.insert(text("name").to_owned(), short(text("of")));
+        }
+    }
+    sdk
+}
+
+/// A program that is held to the SDK.
+struct Program<'a> {
+    sdk: &'a Sdk,
+    code: &'a str,
+    /// What our namespace is called in it.
+    namespaces: BTreeSet<String>,
+    /// The types of its variables.
+    variables: BTreeMap<String, String>,
+    /// What it names of ours, as `Type` and `Type.Member`, and whether that is there.
+    names: BTreeMap<String, bool>,
+}
+
+impl<'a> Program<'a> {
+    fn text(&self, node: Option<Node<'_>>) -> &'a str {
+        node.map_or("", |node| &self.code[node.byte_range()])
+    }
+
+    fn is_ours(&self, namespace: &str) -> bool {
+        let nested = [".Inputs", ".Outputs"];
+        let outer = nested
+            .iter()
+            .find_map(|inner| namespace.strip_suffix(inner));
+        self.namespaces.contains(outer.unwrap_or(namespace))
+    }
+
+    /// The type of ours with this name.
+    fn kind(&mut self, name: &str) -> String {
+        let is_there = self.sdk.contains_key(name);
+        self.names.insert(name.to_owned(), is_there);
+        name.to_owned()
+    }
+
+    /// What a member of a type holds or returns; empty if the type is not ours.
+    fn member(&mut self, of: &str, name: &str) -> String {
+        let Some(members) = self.sdk.get(of) else {
+            return String::new();
+        };
+        let held = members.get(name).cloned();
+        let is_there = held.is_some() || OF_EVERY_RESOURCE.contains(&name);
+        self.names.insert(format!("{of}.{name}"), is_there);
+        held.unwrap_or_default()
+    }
+
+    /// Goes through a part of the program in a place for a `wanted`; returns its type, empty if it is not known.
+    fn read(&mut self, node: Node<'_>, wanted: &str) -> String {
+        let field = |name| node.child_by_field_name(name);
+        let parts = children(node);
+        match node.kind() {
+            "using_directive" => {
+                if self.namespaces.contains(self.text(parts.last().copied())) {
+                    self.namespaces.insert(self.text(field("name")).to_owned());
+                }
+                String::new()
+            }
+            "identifier" => {
+                let name = self.text(Some(node));
+                match self.variables.get(name) {
+                    Some(of) => of.clone(),
+                    // `using Pulumi.AutoDeploy;` lets our types stand beside those of others.
+                    None if self.is_ours("") && self.sdk.contains_key(name) => self.kind(name),
+                    None => String::new(),
+                }
+            }
+            "variable_declaration" => {
+                let of = self.read(parts[0], "");
+                parts[1..]
+                    .iter()
+                    .for_each(|part| drop(self.read(*part, &of)));
+                String::new()
+            }
+            "variable_declarator" => {
+                let of = self.read(parts[parts.len() - 1], wanted);
+                let name = self.text(field("name")).to_owned();
+                self.variables.insert(name, of);
+                String::new()
+            }
+            "qualified_name" | "member_access_expression" => {
+                let (left, name) = (self.text(Some(parts[0])), self.text(field("name")));
+                if self.is_ours(left) {
+                    return self.kind(name);
+                }
+                let of = self.read(parts[0], "");
+                self.member(&of, name)
+            }
+            "invocation_expression" => self.call(parts[0], parts[1]),
+            "lambda_expression" => {
+                let parameter = self.text(field("parameters")).trim_matches(['(', ')']);
+                self.variables
+                    .insert(parameter.to_owned(), wanted.to_owned());
+                self.read(field("body").expect("it has one"), "")
+            }
+            "object_creation_expression" | "implicit_object_creation_expression" => {
+                let of = field("type").map_or(wanted.to_owned(), |of| self.read(of, ""));
+                for part in parts {
+                    match part.kind() {
+                        // The generator calls what a resource takes so.
+                        "argument_list" => drop(self.arguments(part, &format!("{of}Args"))),
+                        "initializer_expression" => self.properties(part, &of),
+                        _ => {}
+                    }
+                }
+                of
+            }
+            "argument" | "await_expression" | "parenthesized_expression" => {
+                self.read(parts[parts.len() - 1], wanted)
+            }
+            _ => {
+                for part in parts {
+                    self.read(part, "");
+                }
+                String::new()
+            }
+        }
+    }
+
+    /// Goes through the properties that an object of a type is made with.
+    fn properties(&mut self, node: Node<'_>, of: &str) {
+        for property in children(node) {
+            let side = |name| property.child_by_field_name(name);
+            match (side("left"), side("right")) {
+                (Some(name), Some(value)) if name.kind() == "identifier" => {
+                    let held = self.member(of, self.text(Some(name)));
+                    self.read(value, &held);
+                }
+                _ => drop(self.read(property, "")),
+            }
+        }
+    }
+
+    /// Goes through a call. What is called on a wrapper, as `Apply` on an output, gives what is inside to a function.
+    fn call(&mut self, function: Node<'_>, arguments: Node<'_>) -> String {
+        let name = self.text(function.child_by_field_name("name"));
+        let left = function.child_by_field_name("expression");
+        let of = left.map_or(String::new(), |left| self.read(left, ""));
+        let Some((_, inside)) = of.split_once('<') else {
+            let returned = self.member(&of, name);
+            self.arguments(arguments, &format!("{of}{name}Args"));
+            return returned;
+        };
+        let returned = self.arguments(arguments, inside.trim_end_matches('>'));
+        match name {
+            "Apply" | "Select" => format!("Output<{returned}>"),
+            _ => of,
+        }
+    }
+
+    /// Goes through arguments, of which one may be a `wanted`; returns the type of the last.
+    fn arguments(&mut self, node: Node<'_>, wanted: &str) -> String {
+        let arguments = children(node).into_iter();
+        arguments.fold(String::new(), |_, argument| self.read(argument, wanted))
     }
 }
 
-/// Checks a program with maps or functions, which [`compared`] cannot read: the types, members and properties of the
-/// package that it names are there.
-fn names_what_is_there(code: &str) {
-    let sources = crate::sdks::files(&repository("sdk/dotnet"));
-    let sources: Vec<_> = sources
-        .values()
-        .map(|source| String::from_utf8_lossy(source).into_owned())
-        .collect();
-    let declares = |wanted: &[String]| {
-        let is_there =
-            |source: &String| wanted.iter().any(|wanted| source.contains(wanted.as_str()));
-        sources.iter().any(is_there)
+/// What a program names of ours, and what of that the SDK does not have.
+fn names(sdk: &Sdk, code: &str) -> [Vec<String>; 2] {
+    let tree = parse(code);
+    let mut program = Program {
+        sdk,
+        code,
+        namespaces: BTreeSet::from(["Pulumi.AutoDeploy".to_owned()]),
+        variables: BTreeMap::new(),
+        names: BTreeMap::new(),
     };
-    let words = words(code);
-    let mut checked = 0;
-    for (place, word) in words.iter().enumerate() {
-        let parts: Vec<_> = word.split('.').collect();
-        if let ["AutoDeploy", kind, member @ ..] = parts.as_slice() {
-            let kinds = [
-                format!(" class {kind}\n"),
-                format!(" class {kind} "),
-                format!(" struct {kind} "),
-            ];
-            assert!(declares(&kinds), "{word}");
-            let members = [
-                format!(" {} ", member.join(".")),
-                format!(" {}(", member.join(".")),
-            ];
-            assert!(member.is_empty() || declares(&members), "{word}");
-            checked += 1;
-        }
-        let is_alias = place > 0 && words[place - 1] == "using";
-        let is_property = word.starts_with(char::is_uppercase)
-            && !is_alias
-            && words.get(place + 1).is_some_and(|next| next == "=");
-        if is_property && !word.contains('.') {
-            assert!(
-                declares(&[format!(" {word}\n"), format!(" {word} {{")]),
-                "{word}"
-            );
-            checked += 1;
-        }
-    }
-    assert!(checked > 0, "{code}");
+    program.read(tree.root_node(), "");
+    let names = program.names;
+    [true, false].map(|wanted| {
+        let names = names.iter().filter(|(_, is_there)| **is_there == wanted);
+        names.map(|(name, _)| name.clone()).collect()
+    })
 }
 
 #[test]
-#[should_panic(expected = "AutoDeployerArgs.DownstreamRefs is [string] and is given [bool]")]
-fn what_does_not_fit_is_found() {
-    let program = read("examples/auto-deploy-csharp/Program.cs");
-    compared(
-        &surface(),
-        &program.replace("b.Ref, c.Ref", "b.Active, c.Active"),
+fn programs_name_only_what_is_there() {
+    let sdk = sdk();
+    for (place, code) in programs() {
+        let [named, missing] = names(&sdk, &code);
+        assert_eq!(missing, [""; 0], "{place}");
+        assert!(named.len() >= 3, "{place}: {named:?}");
+    }
+}
+
+/// The program of a place, with one name changed.
+fn changed(place: &str, right: &str, wrong: &str) -> String {
+    let mut programs = programs().into_iter();
+    let (_, code) = programs.find(|(at, _)| at == place).expect("it is there");
+    assert!(code.contains(right), "{code}");
+    code.replace(right, wrong)
+}
+
+#[test]
+fn names_are_followed_to_where_they_are_declared() {
+    let code = changed("getDownstreamStacks_0", "", "");
+    let [named, _] = names(&sdk(), &code);
+    assert_eq!(
+        named,
+        [
+            "AutoDeployer",
+            "AutoDeployerArgs.DownstreamRefs",
+            "AutoDeployerArgs.Project",
+            "AutoDeployerArgs.Stack",
+            "GetDownstreamStacks",
+            "GetDownstreamStacks.Invoke",
+            "GetDownstreamStacksInvokeArgs.Project",
+            "GetDownstreamStacksInvokeArgs.Stack",
+            "GetDownstreamStacksResult.Refs",
+        ]
     );
 }
 
+/// The place of a program, a name in it, one in its stead, and what is missing then.
+const WRONG: &str = "
+    readme_dotnet          AutoDeploy.AutoDeployer  AutoDeploy.Deployer  Deployer
+    readme_dotnet          DownstreamRefs           Downstream           AutoDeployerArgs.Downstream
+    readme_dotnet          database.Ref             database.Name        AutoDeployer.Name
+    overview               DownstreamRefs           DownstreamRef        AutoDeployerArgs.DownstreamRef
+    DependencyGraph_0      Strategy.Sequential      Strategy.Serial      GraphStrategy.Serial
+    DependencyGraph_0      graph.Layers             graph.Layer          DependencyGraph.Layer
+    getDependencyGraph_0   .Invoke                  .Call                GetDependencyGraph.Call
+    getDependencyGraph_0   graph.Mermaid            graph.Dots           GetDependencyGraphResult.Dots
+    getDownstreamStacks_0  Project                  Name                 GetDownstreamStacksInvokeArgs.Name
+    getDownstreamStacks_0  stacks.Refs              stacks.All           GetDownstreamStacksResult.All
+";
+
 #[test]
-fn has_a_project_file_that_names_only_what_is_there() {
-    let folder = repository("sdk/dotnet");
-    let project = ["Pulumi.AutoDeploy.csproj", "Directory.Build.props"]
-        .map(|file| fs::read_to_string(folder.join(file)).expect("it is there"))
-        .concat();
-    let mut included = Vec::new();
-    for item in ["<None Include=\"", "<EmbeddedResource Include=\""] {
-        for rest in project.split(item).skip(1) {
-            let (file, _) = rest.split_once('"').expect("a text ends");
-            assert!(folder.join(file).exists(), "{file}");
-            included.push(file);
-        }
+fn a_name_that_is_not_there_is_found() {
+    let sdk = sdk();
+    for line in WRONG.lines().skip(1) {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let [place, right, wrong, missing] = words[..] else {
+            panic!("{line}")
+        };
+        let [_, found] = names(&sdk, &changed(place, right, wrong));
+        assert!(
+            found.iter().any(|name| name == missing),
+            "{line}: {found:?}"
+        );
     }
-    for file in [
-        "version.txt",
-        "pulumi-plugin.json",
-        "logo.png",
-        "README.md",
-        "LICENSE",
-    ] {
-        assert!(included.contains(&file), "{file}");
-    }
-    assert!(project.contains(r#"<PackageReference Include="Pulumi" "#));
-    assert!(project.contains("<PackageLicenseExpression>Apache-2.0<"));
 }
 
-/// Where there is no .NET SDK, the comparison above has to do.
 #[test]
-fn builds_where_there_is_a_compiler() {
-    let is_there = Command::new("dotnet").arg("--version").output();
-    if !is_there.is_ok_and(|output| output.status.success()) {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("a folder");
-    copy(&repository("sdk/dotnet"), &folder.path().join("sdk/dotnet"));
-    for example in ["auto-deploy-csharp", "webhook-csharp"] {
-        let program = folder.path().join("examples").join(example);
-        copy(&repository("examples").join(example), &program);
-        let (went_well, said) = run(Command::new("dotnet").arg("build").current_dir(program));
-        assert!(went_well, "{said}");
-    }
+fn names_are_found_however_they_are_reached() {
+    let code = r#"
+        using Pulumi;
+        using Pulumi.AutoDeploy;
+
+        AutoDeployer app = new("app", new() { Projects = "app" });
+        var graph = new DependencyGraph("graph", new()
+        {
+            Dependencies = { ["web/prod"] = new InputList<string> { app.Name } },
+        });
+        graph.Edges.Apply((edges) => edges.Select(edge => edge.Below));
+    "#;
+    let [_, missing] = names(&sdk(), code);
+    assert_eq!(
+        missing,
+        [
+            "AutoDeployer.Name",
+            "AutoDeployerArgs.Projects",
+            "GraphEdge.Below"
+        ]
+    );
 }

@@ -85,6 +85,9 @@ const PROMOTION_GRAPH: Example = Example {
 
 /// Runs an example's life in a language.
 async fn lives(example: Example, language: Language) {
+    if !language.is_there() {
+        return;
+    }
     let organization = example.organization;
     let stacks: Vec<_> = example
         .edges
@@ -151,6 +154,11 @@ async fn auto_deploy_in_go() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn auto_deploy_in_csharp() {
+    lives(AUTO_DEPLOY, Language::Csharp).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn auto_deploy_in_java() {
     lives(AUTO_DEPLOY, Language::Java).await;
 }
@@ -173,6 +181,11 @@ async fn webhook_in_python() {
 #[tokio::test(flavor = "multi_thread")]
 async fn webhook_in_go() {
     lives(WEBHOOK, Language::Go).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhook_in_csharp() {
+    lives(WEBHOOK, Language::Csharp).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -244,10 +257,12 @@ fn have_the_dependencies_that_are_installed() {
         ("requirements.txt", "python"),
         ("pom.xml", "java"),
         ("go.mod", "go"),
+        ("NAME.csproj", "csharp"),
     ] {
         let read = |example: &str| {
             let name = format!("{example}-{language}");
-            let path = repository("examples").join(&name).join(file);
+            let path = repository("examples").join(&name);
+            let path = path.join(file.replace("NAME", &name));
             let text = std::fs::read_to_string(path).expect("it is there");
             text.replace(&name, "NAME")
         };

@@ -1,5 +1,6 @@
 //! What a program in each language needs around it to run.
 
+use crate::dotnet;
 use std::ffi::OsStr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ pub(crate) enum Language {
     TypeScript,
     Python,
     Go,
+    Csharp,
     Java,
     Yaml,
 }
@@ -80,9 +82,15 @@ impl Language {
             Language::TypeScript => "typescript",
             Language::Python => "python",
             Language::Go => "go",
+            Language::Csharp => "csharp",
             Language::Java => "java",
             Language::Yaml => "yaml",
         }
+    }
+
+    /// Whether programs in it are run: those in C# only where there is a .NET SDK.
+    pub(crate) fn is_there(self) -> bool {
+        self != Language::Csharp || dotnet::packages().is_some()
     }
 
     /// What the runtime is called in `Pulumi.yaml`.
@@ -91,6 +99,7 @@ impl Language {
             Language::TypeScript => "nodejs",
             Language::Python => "python",
             Language::Go => "go",
+            Language::Csharp => "dotnet",
             Language::Java => "java",
             Language::Yaml => "yaml",
         }
@@ -104,6 +113,7 @@ impl Language {
             Language::TypeScript => install_typescript(workspace, &program),
             Language::Python => install_python(workspace, &program),
             Language::Go => install_go(workspace, &program),
+            Language::Csharp => dotnet::install(workspace, &program),
             Language::Java => install_java(workspace, &program),
             Language::Yaml => {}
         }

@@ -6,8 +6,10 @@
 mod announcement;
 mod csharp;
 mod discovered;
+mod dotnet;
 mod examples;
 mod language;
+mod outputs;
 mod packages;
 mod sdks;
 mod snippets;

@@ -56,7 +56,8 @@ async fn add_makes_the_package_known_to_a_program() {
     workspace.pulumi(&["preview"]).await.succeeds();
 }
 
-/// What the SDKs have besides code, and `sdk-gen` completes, is not compared.
+/// What the SDKs have besides code, and `sdk-gen` completes, is not compared. Nor are comments in C#: its host shows the
+/// examples of functions in every language.
 #[tokio::test(flavor = "multi_thread")]
 async fn gen_sdk_makes_the_code_that_is_checked_in() {
     let workspace = workspace().await;
@@ -88,8 +89,19 @@ async fn gen_sdk_makes_the_code_that_is_checked_in() {
             let is_code = ["ts", "py", "go", "cs", "java"]
                 .iter()
                 .any(|end| name.ends_with(&format!(".{end}")));
+            let compared = |code: &[u8]| {
+                let code = String::from_utf8_lossy(code);
+                let is_comment = |line: &&str| line.trim_start().starts_with("///");
+                let lines = code
+                    .lines()
+                    .filter(|line| !name.ends_with(".cs") || !is_comment(line));
+                lines.collect::<Vec<_>>().join("\n")
+            };
             assert!(
-                !is_code || ours.get(&name) == Some(&code),
+                !is_code
+                    || ours
+                        .get(&name)
+                        .is_some_and(|ours| compared(ours) == compared(&code)),
                 "{language}: {name}"
             );
         }
@@ -101,6 +113,9 @@ async fn gen_sdk_makes_the_code_that_is_checked_in() {
 /// `pulumi install` on an example, where the language's tool finds here all that it would fetch. Those of TypeScript, Python
 /// and Go ask their registries in any case, which a test does not.
 async fn installs(language: Language) {
+    if !language.is_there() {
+        return;
+    }
     let mut workspace = Workspace::empty(&[]).await;
     let example = format!("examples/auto-deploy-{}", language.name());
     language
@@ -108,6 +123,11 @@ async fn installs(language: Language) {
         .await;
     workspace.pulumi(&["install"]).await.succeeds();
     workspace.pulumi(&["preview"]).await.succeeds();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn install_prepares_an_example_in_csharp() {
+    installs(Language::Csharp).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

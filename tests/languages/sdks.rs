@@ -244,6 +244,27 @@ fn tell_what_everything_means() {
 }
 
 #[test]
+fn show_examples_in_their_own_language_alone() {
+    for (language, fence) in LANGUAGES
+        .iter()
+        .zip(["typescript", "python", "go", "csharp", "java"])
+    {
+        let mut sources = files(&repository("sdk").join(language));
+        sources.retain(|name, _| !name.ends_with(".md"));
+        for (name, source) in sources {
+            let source = String::from_utf8_lossy(&source);
+            assert!(!source.contains("{{%"), "{language}/{name}");
+            let fences = source.split("```").skip(1).step_by(2);
+            let others: Vec<_> = fences
+                .filter_map(|block| block.lines().next())
+                .filter(|other| !["sh", fence].contains(&other.trim()))
+                .collect();
+            assert_eq!(others, [""; 0], "{language}/{name}");
+        }
+    }
+}
+
+#[test]
 fn keep_secrets_secret() {
     for (file, marks) in [
         (

@@ -73,7 +73,8 @@ pub(super) fn files(language: Language, program: &str) -> Files {
                 "wiring.csproj",
                 format!(
                     "<Project Sdk=\"Microsoft.NET.Sdk\">\n\n  <PropertyGroup>\n    <OutputType>Exe</OutputType>\n    \
-                     <TargetFramework>net8.0</TargetFramework>\n    <Nullable>enable</Nullable>\n  \
+                     <TargetFramework>net8.0</TargetFramework>\n    <!-- Where .NET 8 is not installed, a newer one \
+                     runs the program. -->\n    <RollForward>Major</RollForward>\n    <Nullable>enable</Nullable>\n  \
                      </PropertyGroup>\n\n  <ItemGroup>\n    <PackageReference Include=\"Pulumi\" Version=\"3.*\" \
                      />\n    <PackageReference Include=\"Pulumi.AutoDeploy\" Version=\"{VERSION}\" />\n  \
                      </ItemGroup>\n\n</Project>\n"

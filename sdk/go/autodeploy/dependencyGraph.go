@@ -90,6 +90,9 @@ func NewDependencyGraph(ctx *pulumi.Context,
 	if args.Dependencies == nil {
 		return nil, errors.New("invalid value for required argument 'Dependencies'")
 	}
+	if args.Active == nil {
+		args.Active = pulumi.BoolPtr(true)
+	}
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource DependencyGraph
 	err := ctx.RegisterRemoteComponentResource("auto-deploy:index:DependencyGraph", name, args, &resource, opts...)
@@ -104,7 +107,7 @@ type dependencyGraphArgs struct {
 	Active *bool `pulumi:"active"`
 	// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
 	Checks *CheckMode `pulumi:"checks"`
-	// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+	// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
 	Dependencies map[string][]string `pulumi:"dependencies"`
 	// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
 	Filters []WebhookFilters `pulumi:"filters"`
@@ -122,7 +125,7 @@ type DependencyGraphArgs struct {
 	Active pulumi.BoolPtrInput
 	// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
 	Checks CheckModePtrInput
-	// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+	// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
 	Dependencies pulumi.StringArrayMapInput
 	// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
 	Filters WebhookFiltersArrayInput

@@ -31,7 +31,7 @@ class DependencyGraphArgs:
         """
         The set of arguments for constructing a DependencyGraph resource.
 
-        :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] dependencies: For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+        :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] dependencies: For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
         :param pulumi.Input[_builtins.bool] active: Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
         :param pulumi.Input['CheckMode'] checks: What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
         :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
@@ -40,6 +40,8 @@ class DependencyGraphArgs:
         :param pulumi.Input['GraphStrategy'] strategy: Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
         """
         pulumi.set(__self__, "dependencies", dependencies)
+        if active is None:
+            active = True
         if active is not None:
             pulumi.set(__self__, "active", active)
         if checks is not None:
@@ -57,7 +59,7 @@ class DependencyGraphArgs:
     @pulumi.getter
     def dependencies(self) -> pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]]:
         """
-        For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+        For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
         """
         return pulumi.get(self, "dependencies")
 
@@ -183,7 +185,7 @@ class DependencyGraph(pulumi.ComponentResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.bool] active: Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
         :param pulumi.Input['CheckMode'] checks: What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
-        :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] dependencies: For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+        :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] dependencies: For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
         :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
         :param pulumi.Input[_builtins.str] organization: The organization of all stacks of the graph. By default the organization of the program's own stack.
         :param pulumi.Input['ShortcutMode'] shortcuts: What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
@@ -255,6 +257,8 @@ class DependencyGraph(pulumi.ComponentResource):
                 raise TypeError('__props__ is only valid when passed in combination with a valid opts.id to get an existing resource')
             __props__ = DependencyGraphArgs.__new__(DependencyGraphArgs)
 
+            if active is None:
+                active = True
             __props__.__dict__["active"] = active
             __props__.__dict__["checks"] = checks
             if dependencies is None and not opts.urn:

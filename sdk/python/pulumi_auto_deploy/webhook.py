@@ -452,7 +452,7 @@ class Webhook(pulumi.CustomResource):
 
     @_builtins.property
     @pulumi.getter
-    def filters(self) -> pulumi.Output[Optional[Sequence['WebhookFilters']]]:
+    def filters(self) -> pulumi.Output[Sequence['WebhookFilters']]:
         """
         Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
         """
@@ -468,7 +468,7 @@ class Webhook(pulumi.CustomResource):
 
     @_builtins.property
     @pulumi.getter
-    def groups(self) -> pulumi.Output[Optional[Sequence['WebhookGroup']]]:
+    def groups(self) -> pulumi.Output[Sequence['WebhookGroup']]:
         """
         Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
         """

@@ -4,6 +4,7 @@
 //!
 //! Ask the cloud; what changed there comes in by way of a refresh.
 
+use super::inputs::SETS;
 use crate::property::diff::{self, Change, DetailedDiff, PropertyDiff, Rules};
 use crate::property::{Map, PropertyPath};
 use crate::resources::outcome::Olds;
@@ -16,7 +17,7 @@ const RULES: Rules<'static> = Rules {
         "stackName",
         "environmentName",
     ],
-    sets: &["filters", "groups"],
+    sets: &SETS,
 };
 
 /// Compares the inputs of the last success with new ones.

@@ -9,6 +9,9 @@ use crate::property::decode::FromValue;
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
 use secrecy::SecretString;
 
+/// The lists, in which order and repetition mean nothing.
+pub const SETS: [&str; 2] = ["filters", "groups"];
+
 /// What a program wrote for a webhook. `None` is a property that was not written.
 #[derive(Clone, Debug)]
 pub struct WebhookInputs {

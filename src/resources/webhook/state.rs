@@ -4,6 +4,7 @@
 //!
 //! Ask the cloud; it is given what the cloud said.
 
+use super::inputs::SETS;
 use crate::cloud::LiveWebhook;
 use crate::domain::{Scope, WebhookId};
 use crate::property::{Map, Value};
@@ -12,20 +13,34 @@ use crate::property::{Map, Value};
 /// equals what a program says, so that the next update sets the program's.
 pub const FOREIGN_SECRET: &str = "(set outside of Pulumi)";
 
+/// The outputs that a webhook need not have.
+const OPTIONAL: [&str; 5] = [
+    "environmentName",
+    "projectName",
+    "secret",
+    "secretCiphertext",
+    "stackName",
+];
+
 /// The outputs after `inputs` were applied and the cloud answered `live`.
 pub fn outputs(inputs: &Map, live: &LiveWebhook) -> Map {
     let mut state = inputs.clone();
+    put_lists(&mut state);
     put_identity(&mut state, live);
     state
 }
 
 /// The outputs that a preview can tell. The ciphertext of a secret is the one thing that only the cloud can say.
+///
+/// An output that the webhook will not have is null: the SDKs take one that a preview leaves out for unknown.
 pub fn previewed(inputs: &Map, name: Value) -> Map {
     let mut state = inputs.clone();
+    put_lists(&mut state);
+    for name in OPTIONAL {
+        state.entry(name.to_owned()).or_insert(Value::Null);
+    }
     state.insert("name".to_owned(), name);
-    let secret = inputs
-        .get("secret")
-        .filter(|secret| secret.peel().value != Some(&Value::Null));
+    let secret = inputs.get("secret").filter(|secret| !secret.is_null());
     state.insert("hasSecret".to_owned(), secret.is_some().into());
     if secret.is_some() {
         state.insert("secretCiphertext".to_owned(), Value::UNKNOWN.into_secret());
@@ -37,6 +52,7 @@ pub fn previewed(inputs: &Map, name: Value) -> Map {
 /// the signing key, if it is known.
 pub fn found(id: &WebhookId, live: &LiveWebhook, olds: &Map, secret: Option<&Value>) -> Map {
     let mut state = brought_up_to_date(id, live, olds);
+    put_lists(&mut state);
     put(&mut state, "secret", secret.cloned());
     put_identity(&mut state, live);
     state
@@ -55,17 +71,28 @@ pub fn inputs(id: &WebhookId, live: &LiveWebhook, old: &Map, secret: Option<&Val
 fn brought_up_to_date(id: &WebhookId, live: &LiveWebhook, old: &Map) -> Map {
     let mut map = old.clone();
     for (name, value) in described(&id.scope, live) {
-        let is_same = match old.get(&name) {
+        let written = old.get(&name).filter(|written| !written.is_null());
+        let is_same = match written {
             Some(written) => agrees(&written.unmarked(), &value),
             None => value == Value::Array(Vec::new()),
         };
         if is_same {
             continue;
         }
-        let secret = old.get(&name).is_some_and(Value::has_secret);
+        let secret = written.is_some_and(Value::has_secret);
         map.insert(name, if secret { value.into_secret() } else { value });
     }
     map
+}
+
+/// Puts an empty list where there is none, so that programs find a list in any case.
+fn put_lists(state: &mut Map) {
+    for name in SETS {
+        let list = state.entry(name.to_owned()).or_insert(Value::Null);
+        if list.is_null() {
+            *list = Value::Array(Vec::new());
+        }
+    }
 }
 
 fn put(map: &mut Map, name: &str, value: Option<Value>) {

@@ -9,6 +9,7 @@ import com.pulumi.autodeploy.enums.ShortcutMode;
 import com.pulumi.autodeploy.enums.WebhookFilters;
 import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Import;
+import com.pulumi.core.internal.Codegen;
 import com.pulumi.exceptions.MissingRequiredPropertyException;
 import java.lang.Boolean;
 import java.lang.String;
@@ -54,14 +55,14 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+     * For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create(&#34;network/prod&#34;)` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
      * 
      */
     @Import(name="dependencies", required=true)
     private Output<Map<String,List<String>>> dependencies;
 
     /**
-     * @return For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+     * @return For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create(&#34;network/prod&#34;)` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
      * 
      */
     public Output<Map<String,List<String>>> dependencies() {
@@ -201,7 +202,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param dependencies For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+         * @param dependencies For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create(&#34;network/prod&#34;)` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
          * 
          * @return builder
          * 
@@ -212,7 +213,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param dependencies For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+         * @param dependencies For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create(&#34;network/prod&#34;)` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
          * 
          * @return builder
          * 
@@ -316,6 +317,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         public DependencyGraphArgs build() {
+            $.active = Codegen.booleanProp("active").output().arg($.active).def(true).getNullable();
             if ($.dependencies == null) {
                 throw new MissingRequiredPropertyException("DependencyGraphArgs", "dependencies");
             }

@@ -115,14 +115,14 @@ public class Webhook extends com.pulumi.resources.CustomResource {
      * 
      */
     @Export(name="filters", refs={List.class,WebhookFilters.class}, tree="[0,1]")
-    private Output</* @Nullable */ List<WebhookFilters>> filters;
+    private Output<List<WebhookFilters>> filters;
 
     /**
      * @return Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
      * 
      */
-    public Output<Optional<List<WebhookFilters>>> filters() {
-        return Codegen.optional(this.filters);
+    public Output<List<WebhookFilters>> filters() {
+        return this.filters;
     }
     /**
      * The form in which events are delivered, which also says what `payloadUrl` has to be. By default `raw`.
@@ -143,14 +143,14 @@ public class Webhook extends com.pulumi.resources.CustomResource {
      * 
      */
     @Export(name="groups", refs={List.class,WebhookGroup.class}, tree="[0,1]")
-    private Output</* @Nullable */ List<WebhookGroup>> groups;
+    private Output<List<WebhookGroup>> groups;
 
     /**
      * @return Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
      * 
      */
-    public Output<Optional<List<WebhookGroup>>> groups() {
-        return Codegen.optional(this.groups);
+    public Output<List<WebhookGroup>> groups() {
+        return this.groups;
     }
     /**
      * Whether the webhook has a secret, so that its deliveries are signed.
