@@ -5,8 +5,8 @@
 //! Judge: findings come from the library.
 
 use crate::context::{CloudArguments, Context};
-use crate::output::Progress;
 use crate::output::style::Tone;
+use crate::output::{Cell, Progress};
 use auto_deploy::cascade::History;
 use auto_deploy::cloud::CloudError;
 use auto_deploy::domain::{StackRef, Starts, WebhookId};
@@ -134,7 +134,7 @@ impl Look {
 
     /// The marks of a stack, worst first, one for each error or warning that it is the one to do something about; and
     /// how bad the worst is.
-    pub(crate) fn marks(&self, stack: &StackRef) -> (Tone, String) {
+    pub(crate) fn marks(&self, stack: &StackRef) -> Cell {
         let mut severities: Vec<Severity> = self
             .findings
             .iter()
@@ -147,7 +147,7 @@ impl Look {
             .first()
             .map_or(Tone::Plain, |worst| mark(*worst).0);
         let marks = severities.into_iter().map(|severity| mark(severity).1);
-        (tone, marks.collect())
+        Cell::new(tone, marks.collect::<String>())
     }
 
     /// How the stacks were updated lately.

@@ -36,7 +36,7 @@ impl Staleness {
         let edges: BTreeSet<&Edge> = edges.into_iter().collect();
         let mut staleness = Staleness::default();
         for edge in &edges {
-            for stack in [&edge.upstream, &edge.downstream] {
+            for stack in edge.ends() {
                 let newest = history.newest(stack);
                 if newest.is_some_and(|run| run.status == DeploymentStatus::Failed) {
                     staleness.add(stack, Why::Failed);

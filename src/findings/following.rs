@@ -24,8 +24,7 @@ impl Following {
     /// What the webhooks of a live graph start.
     pub fn of(live: &LiveGraph) -> Following {
         let started = live.started();
-        let ends = live.edges.iter().map(|live| &live.edge);
-        let ends = ends.flat_map(|edge| [&edge.upstream, &edge.downstream]);
+        let ends = live.edges.iter().flat_map(|live| live.edge.ends());
         let (dag, cycles) = Dag::without_cycles(ends, &started);
         Following {
             started,

@@ -47,9 +47,7 @@ impl Dag {
         edges: impl IntoIterator<Item = &'a Edge>,
     ) -> Result<Dag, Cycle> {
         let edges: BTreeSet<&Edge> = edges.into_iter().collect();
-        let ends = edges
-            .iter()
-            .flat_map(|edge| [&edge.upstream, &edge.downstream]);
+        let ends = edges.iter().flat_map(|edge| edge.ends());
         let stacks: BTreeSet<&StackRef> = stacks.into_iter().chain(ends).collect();
         let graph = numbered(&stacks, &edges);
         match toposort(&graph, None) {
@@ -66,9 +64,7 @@ impl Dag {
         edges: impl IntoIterator<Item = &'a Edge>,
     ) -> (Dag, Vec<Cycle>) {
         let edges: BTreeSet<&Edge> = edges.into_iter().collect();
-        let ends = edges
-            .iter()
-            .flat_map(|edge| [&edge.upstream, &edge.downstream]);
+        let ends = edges.iter().flat_map(|edge| edge.ends());
         let stacks: BTreeSet<&StackRef> = stacks.into_iter().chain(ends).collect();
         let off = edges_off_cycles(&edges);
         let dag = Dag::with_stacks(stacks, off).expect("the edges on cycles were taken out");

@@ -91,7 +91,7 @@ impl Drawing {
     }
 
     fn edge(&mut self, edge: &Edge) -> &mut Mark {
-        for end in [&edge.upstream, &edge.downstream] {
+        for end in edge.ends() {
             self.stacks.entry(end.clone()).or_default();
         }
         self.edges.entry(edge.clone()).or_default()

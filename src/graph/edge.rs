@@ -17,6 +17,11 @@ pub struct Edge {
 }
 
 impl Edge {
+    /// Both stacks.
+    pub fn ends(&self) -> [&StackRef; 2] {
+        [&self.upstream, &self.downstream]
+    }
+
     /// The step from the upstream stack to the downstream stack.
     pub fn down(&self) -> (&StackRef, &StackRef) {
         (&self.upstream, &self.downstream)

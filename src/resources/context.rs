@@ -5,10 +5,11 @@
 //! Know a resource's inputs or outputs.
 
 use super::component::begun::Begun;
-use super::error::ResourceError;
+use super::error::{NO_ORGANIZATION, ResourceError};
 use super::webhook::replacement::Holders;
 use crate::cloud::{Client, CloudError};
 use crate::domain::StackRef;
+use crate::property::CheckFailure;
 use crate::survey::Survey;
 use std::collections::BTreeSet;
 use tokio::sync::OnceCell;
@@ -53,6 +54,23 @@ impl Context {
             stack: stack.clone(),
         })?;
         Ok(found.iter().cloned().collect())
+    }
+
+    /// As [`Context::organization`], for an input `organization` that was not written.
+    ///
+    /// # Errors
+    ///
+    /// [`ResourceError::Inputs`] if it could not be found.
+    pub async fn required_organization(
+        &self,
+        project: &str,
+        stack: &str,
+    ) -> Result<String, ResourceError> {
+        let found = self.organization(project, stack).await;
+        found.ok_or_else(|| {
+            let failure = CheckFailure::new("organization", NO_ORGANIZATION);
+            ResourceError::Inputs(vec![failure])
+        })
     }
 
     /// The organization of the stack that the program runs for, asked once in a process.

@@ -8,6 +8,10 @@ use crate::cloud::CloudError;
 use crate::engine::error::EngineError;
 use crate::property::{CheckFailure, Map};
 
+/// Why an organization that was not written is missed.
+pub const NO_ORGANIZATION: &str =
+    "is required, because the organization of this program could not be found";
+
 /// Why an operation on a resource did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum ResourceError {

@@ -249,9 +249,13 @@ impl Resources {
         plan.map_err(ResourceError::Inputs)
     }
 
-    /// What the cloud says of the organization of a program; see [`Context::organization`].
-    pub async fn organization(&self, project: &str, stack: &str) -> Option<String> {
-        self.context.organization(project, stack).await
+    /// The organization of a program; see [`Context::required_organization`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::required_organization`].
+    pub async fn organization(&self, project: &str, stack: &str) -> Result<String, ResourceError> {
+        self.context.required_organization(project, stack).await
     }
 }
 

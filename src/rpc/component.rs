@@ -11,7 +11,7 @@ use crate::engine::monitor::Monitor;
 use crate::pb;
 use crate::property::encode::with_dependencies;
 use crate::property::wire::{self, Outputs};
-use crate::property::{CheckFailure, Map, Value};
+use crate::property::{Map, Value};
 use crate::resources::component::construct::Told;
 use crate::resources::component::kind::Kind;
 use crate::resources::component::origin::Origin;
@@ -81,14 +81,10 @@ async fn organization(
     if is_given || !matches!(request.organization.as_str(), "" | NO_ORGANIZATION) {
         return Ok(request.organization.clone());
     }
-    let found = configured
+    configured
         .resources
         .organization(&request.project, &request.stack)
-        .await;
-    found.ok_or_else(|| {
-        let reason = "is required, because the organization of this program could not be found";
-        ResourceError::Inputs(vec![CheckFailure::new("organization", reason)])
-    })
+        .await
 }
 
 /// Puts the dependencies that came beside the inputs onto those inputs that carry none themselves.

@@ -97,10 +97,7 @@ impl Survey {
         let mut tasks = JoinSet::new();
         let mut seen: BTreeSet<StackRef> = BTreeSet::new();
         let downstream: BTreeSet<&StackRef> = edges.iter().map(|edge| &edge.downstream).collect();
-        for stack in edges
-            .iter()
-            .flat_map(|edge| [&edge.upstream, &edge.downstream])
-        {
+        for stack in edges.iter().flat_map(Edge::ends) {
             if seen.insert(stack.clone()) {
                 let (survey, stack, is_started) =
                     (self.clone(), stack.clone(), downstream.contains(stack));

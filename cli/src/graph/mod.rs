@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::look::{self, Look};
 use crate::output::style::Tone;
 use crate::output::text::{count, wrap};
-use crate::output::{Screen, time, write_json};
+use crate::output::{Cell, Screen, time, write_json};
 use auto_deploy::cascade::{History, Run};
 use auto_deploy::cloud::DeploymentStatus;
 use auto_deploy::domain::{StackRef, check_path_name};
@@ -18,7 +18,6 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Write;
-use svg::Label;
 use tree::Tree;
 
 /// Show what depends on what: the stacks, and what starts what
@@ -124,10 +123,7 @@ struct Part {
 
 impl Part {
     fn of(look: &Look, arguments: &Arguments) -> Part {
-        let ends = look
-            .edges
-            .iter()
-            .flat_map(|edge| [&edge.upstream, &edge.downstream]);
+        let ends = look.edges.iter().flat_map(Edge::ends);
         let all: BTreeSet<&StackRef> = look.stacks.keys().chain(ends).collect();
         let is_named = |stack: &StackRef| {
             let (project, name) = (&arguments.project, &arguments.stack);
@@ -160,16 +156,12 @@ struct View<'a> {
 impl View<'_> {
     fn tree(&self, screen: &Screen, out: &mut impl Write) -> anyhow::Result<()> {
         let columns = |stack: &StackRef| {
-            let (tone, state) = self.state(stack);
             let updated = self.updated(stack);
-            let (mark_tone, marks) = self.look.marks(stack);
+            let updated = updated.map_or(String::new(), |at| time::ago(at, self.now));
             vec![
-                (tone, state),
-                (mark_tone, marks),
-                (
-                    Tone::Quiet,
-                    updated.map_or(String::new(), |at| time::ago(at, self.now)),
-                ),
+                self.state(stack),
+                self.look.marks(stack),
+                Cell::quiet(updated),
             ]
         };
         let tree = Tree::new(&self.part.stacks, &self.part.edges);
@@ -208,9 +200,9 @@ impl View<'_> {
     }
 
     /// How a stack stands, in a word.
-    fn state(&self, stack: &StackRef) -> (Tone, String) {
+    fn state(&self, stack: &StackRef) -> Cell {
         if !self.look.stacks.contains_key(stack) {
-            return (Tone::Bad, "missing".to_owned());
+            return Cell::new(Tone::Bad, "missing");
         }
         let (tone, word) = match self.history.newest(stack).map(|run| run.status) {
             None => (Tone::Quiet, "never updated"),
@@ -220,7 +212,7 @@ impl View<'_> {
             Some(DeploymentStatus::Queued) => (Tone::Busy, "queued"),
             Some(DeploymentStatus::Skipped) => (Tone::Quiet, "skipped"),
         };
-        (tone, word.to_owned())
+        Cell::new(tone, word)
     }
 
     fn updated(&self, stack: &StackRef) -> Option<Timestamp> {
@@ -240,19 +232,14 @@ impl View<'_> {
     fn drawing(&self) -> Drawing {
         let mut drawing = Drawing::new(&self.part.stacks, &self.part.edges);
         for stack in &self.part.stacks {
-            let (tone, state) = self.state(stack);
-            let (mark_tone, marks) = self.look.marks(stack);
-            let line = if marks.is_empty() {
-                state
-            } else {
-                format!("{state} {marks}")
-            };
-            let worst = match (tone, mark_tone) {
+            let (state, marks) = (self.state(stack), self.look.marks(stack));
+            let line = format!("{} {}", state.text, marks.text);
+            let worst = match (state.tone, marks.tone) {
                 (Tone::Bad, _) | (_, Tone::Bad) => Emphasis::Alarm,
                 (_, Tone::Odd) => Emphasis::Notice,
                 _ => Emphasis::Plain,
             };
-            drawing.mark_stack(stack, &line, worst);
+            drawing.mark_stack(stack, line.trim_end(), worst);
         }
         for edge in self
             .part
@@ -267,17 +254,13 @@ impl View<'_> {
 
     fn svg(&self, organization: &str) -> String {
         let labels = self.part.stacks.iter().map(|stack| {
-            let (tone, state) = self.state(stack);
-            let (mark_tone, marks) = self.look.marks(stack);
-            let tone = match mark_tone {
-                Tone::Bad | Tone::Odd if tone != Tone::Bad => mark_tone,
-                _ => tone,
+            let (state, marks) = (self.state(stack), self.look.marks(stack));
+            let tone = match marks.tone {
+                Tone::Bad | Tone::Odd if state.tone != Tone::Bad => marks.tone,
+                _ => state.tone,
             };
-            let label = Label {
-                tone,
-                text: format!("{state} {marks}").trim_end().to_owned(),
-            };
-            (stack.clone(), label)
+            let text = format!("{} {}", state.text, marks.text);
+            (stack.clone(), Cell::new(tone, text.trim_end()))
         });
         let title = format!(
             "{}: {}",
@@ -297,7 +280,7 @@ impl View<'_> {
             json!({
                 "stack": stack.to_string(),
                 "exists": self.look.stacks.contains_key(stack),
-                "state": self.state(stack).1,
+                "state": self.state(stack).text,
                 "updated": self.updated(stack),
                 "url": context.console.stack(stack),
                 "deployment": deployment.and_then(|deployment| context.console.deployment(deployment)),

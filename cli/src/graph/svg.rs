@@ -7,6 +7,7 @@
 //! Ask the cloud, or load anything: it is pure, and so is the picture.
 
 use crate::output::style::Tone;
+use crate::output::table::Cell;
 use crate::output::text::fit;
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
@@ -28,25 +29,14 @@ const N_LETTERS: usize = 24;
 /// How many stacks without edges stand in a row below the graph.
 const N_ALONE: usize = 4;
 
-/// What is said about a stack below its name.
-#[derive(Clone, Debug)]
-pub(crate) struct Label {
-    /// How the stack is.
-    pub(crate) tone: Tone,
-    /// In words.
-    pub(crate) text: String,
-}
-
-/// Draws a graph.
+/// Draws a graph; `labels` are said of the stacks below their names.
 pub(crate) fn draw(
     title: &str,
-    labels: &BTreeMap<StackRef, Label>,
+    labels: &BTreeMap<StackRef, Cell>,
     edges: &BTreeSet<Edge>,
     is_dashed: impl Fn(&Edge) -> bool,
 ) -> String {
-    let ends = edges
-        .iter()
-        .flat_map(|edge| [&edge.upstream, &edge.downstream]);
+    let ends = edges.iter().flat_map(Edge::ends);
     let names: Vec<&StackRef> = labels
         .keys()
         .chain(ends)
@@ -144,7 +134,7 @@ fn begin(svg: &mut String, title: &str, width: f64, height: f64) {
     svg.push_str("  <defs><marker id=\"end\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0 8 4 0 8z\"/></marker></defs>\n");
 }
 
-fn node(svg: &mut String, stack: &StackRef, labels: &BTreeMap<StackRef, Label>, x: f64, y: f64) {
+fn node(svg: &mut String, stack: &StackRef, labels: &BTreeMap<StackRef, Cell>, x: f64, y: f64) {
     let (width, height) = SIZES.node;
     let (class, said) = match labels.get(stack) {
         None => ("bad", "missing"),
@@ -187,14 +177,10 @@ mod tests {
     #[test]
     fn every_stack_and_edge_is_drawn_and_nothing_breaks_out() {
         let stack = |name: &str| StackRef::new("acme", name, "prod").expect("it is a name");
-        let label = |tone, text: &str| Label {
-            tone,
-            text: text.to_owned(),
-        };
         let labels = BTreeMap::from([
-            (stack("a"), label(Tone::Good, "succeeded")),
-            (stack("b"), label(Tone::Bad, "failed <x> & \"y\"")),
-            (stack("alone"), label(Tone::Quiet, "never updated")),
+            (stack("a"), Cell::new(Tone::Good, "succeeded")),
+            (stack("b"), Cell::new(Tone::Bad, "failed <x> & \"y\"")),
+            (stack("alone"), Cell::new(Tone::Quiet, "never updated")),
         ]);
         let edge = |upstream, downstream| Edge {
             upstream: stack(upstream),

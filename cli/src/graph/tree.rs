@@ -6,6 +6,7 @@
 //! Ask the cloud: it is pure.
 
 use crate::output::style::{Paint, Tone};
+use crate::output::table::Cell;
 use crate::output::text::{fit, width};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
@@ -16,9 +17,6 @@ const GAP: usize = 2;
 
 /// No name is made narrower than this.
 const NARROWEST: usize = 12;
-
-/// What is said about a stack beside its name, column by column.
-pub(crate) type Columns = Vec<(Tone, String)>;
 
 /// A line of the tree before it is fitted.
 #[derive(Clone, Debug)]
@@ -48,7 +46,7 @@ impl Tree {
         let mut has_upstream = BTreeSet::new();
         let mut all: BTreeSet<&StackRef> = stacks.into_iter().collect();
         for edge in edges {
-            all.extend([&edge.upstream, &edge.downstream]);
+            all.extend(edge.ends());
             let next = below.entry(&edge.upstream).or_default();
             next.insert(&edge.downstream);
             if edge.upstream != edge.downstream {
@@ -75,12 +73,12 @@ impl Tree {
         drawing.tree
     }
 
-    /// The lines, none wider than `limit` if that can be.
+    /// The lines, none wider than `limit` if that can be, with what `columns` says of a stack beside its name.
     pub(crate) fn lines(
         &self,
         limit: Option<usize>,
         paint: Paint,
-        columns: impl Fn(&StackRef) -> Columns,
+        columns: impl Fn(&StackRef) -> Vec<Cell>,
     ) -> Vec<String> {
         let of_line = |line: &Line| {
             if line.is_reference {
@@ -89,12 +87,12 @@ impl Tree {
                 } else {
                     "↑ see above"
                 };
-                vec![(Tone::Quiet, said.to_owned())]
+                vec![Cell::quiet(said)]
             } else {
                 columns(&line.stack)
             }
         };
-        let rows: Vec<Columns> = self.lines.iter().map(of_line).collect();
+        let rows: Vec<Vec<Cell>> = self.lines.iter().map(of_line).collect();
         let widths = widths(&rows);
         let beside: usize = widths.iter().map(|width| width + GAP).sum();
         let names: Vec<String> = self.lines.iter().map(|line| line.stack.short()).collect();
@@ -113,7 +111,7 @@ impl Tree {
             let name = fit(&name, room.saturating_sub(width(&prefix)));
             let mut text = format!("{}{}", paint.text(Tone::Quiet, &prefix), name);
             let mut pending = room.saturating_sub(width(&prefix) + width(&name)) + GAP;
-            for ((tone, said), width_of) in row.iter().zip(&widths) {
+            for (Cell { text: said, tone }, width_of) in row.iter().zip(&widths) {
                 if !said.is_empty() {
                     text.push_str(&" ".repeat(pending));
                     text.push_str(&paint.text(*tone, said));
@@ -158,13 +156,13 @@ impl<'a> Drawing<'a> {
     }
 }
 
-fn widths(rows: &[Columns]) -> Vec<usize> {
+fn widths(rows: &[Vec<Cell>]) -> Vec<usize> {
     let n = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widest = |column: usize| {
         // A reference says what it says over all columns.
         let full = rows.iter().filter(|row| row.len() > 1);
         let cells = full.filter_map(|row| row.get(column));
-        cells.map(|(_, said)| width(said)).max().unwrap_or(0)
+        cells.map(|cell| width(&cell.text)).max().unwrap_or(0)
     };
     (0..n).map(widest).collect()
 }
@@ -215,12 +213,8 @@ mod tests {
             downstream: stack(downstream),
         };
         let edges: Vec<Edge> = pairs.iter().map(edge).collect();
-        let columns = |_: &StackRef| {
-            vec![
-                (Tone::Good, "succeeded".to_owned()),
-                (Tone::Quiet, "3 min ago".to_owned()),
-            ]
-        };
+        let columns =
+            |_: &StackRef| vec![Cell::new(Tone::Good, "succeeded"), Cell::quiet("3 min ago")];
         let lines = Tree::new(&alone, &edges).lines(limit, Paint::OFF, columns);
         if let Some(limit) = limit {
             for line in &lines {

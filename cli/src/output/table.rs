@@ -12,8 +12,8 @@ const NARROWEST: usize = 8;
 /// A text and its tone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cell {
-    text: String,
-    tone: Tone,
+    pub(crate) text: String,
+    pub(crate) tone: Tone,
 }
 
 impl Cell {

@@ -7,7 +7,8 @@
 use super::Client;
 use crate::cloud::calls;
 use crate::cloud::error::CloudError;
-use crate::cloud::wire::user::{DefaultOrganization, StackList, User};
+use crate::cloud::wire::stack::StackPage;
+use crate::cloud::wire::user::{DefaultOrganization, User};
 use std::collections::BTreeSet;
 
 impl Client {
@@ -18,8 +19,8 @@ impl Client {
         stack: &str,
     ) -> Result<Vec<String>, CloudError> {
         let call = calls::stacks_of_project(project, stack);
-        let found: Option<StackList> = self.transport.json(&call).await?;
-        let stacks = found.into_iter().flat_map(|list| list.stacks);
+        let found: Option<StackPage> = self.transport.json(&call).await?;
+        let stacks = found.into_iter().flat_map(|page| page.stacks);
         let same = stacks.filter(|found| found.project == project && found.stack == stack);
         let organizations: BTreeSet<String> = same.map(|found| found.organization).collect();
         Ok(organizations.into_iter().collect())

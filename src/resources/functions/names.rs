@@ -65,11 +65,7 @@ pub(super) async fn organization(
     if let Some(given) = given {
         return Ok(given.to_owned());
     }
-    let found = context
-        .organization(provider.project(), provider.stack())
-        .await;
-    found.ok_or_else(|| {
-        let reason = "is required, because the organization of this program could not be found";
-        ResourceError::Inputs(vec![CheckFailure::new("organization", reason)])
-    })
+    context
+        .required_organization(provider.project(), provider.stack())
+        .await
 }

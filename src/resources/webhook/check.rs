@@ -11,6 +11,7 @@ use super::inputs::WebhookInputs;
 use crate::cloud::REMOVE_SECRET;
 use crate::domain::{self, Filter, Format, Group, ScopeKind, WebhookName};
 use crate::property::{CheckFailure, Input, Map, Value};
+use crate::resources::error::NO_ORGANIZATION;
 use crate::words::is_visible;
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeSet;
@@ -33,8 +34,7 @@ pub fn check(news: &Map, organization: Option<&str>) -> Checked {
     check_scope(&inputs, &mut failures);
     check_names(&inputs, &mut failures);
     if inputs.organization_name.is_none() && organization.is_none() {
-        let reason = "is required, because the organization of this program could not be found";
-        failures.push(CheckFailure::new("organizationName", reason));
+        failures.push(CheckFailure::new("organizationName", NO_ORGANIZATION));
     }
     let scope = scope_kind(&inputs);
     if let Some(scope) = scope {
