@@ -8,6 +8,7 @@ mod graph;
 mod install;
 mod interrupt;
 mod moving;
+mod outputs;
 mod planted;
 mod replacement;
 mod webhook;
