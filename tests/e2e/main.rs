@@ -9,6 +9,7 @@ mod graph;
 mod install;
 mod interrupt;
 mod moving;
+mod outputs;
 mod planted;
 mod replacement;
 mod webhook;

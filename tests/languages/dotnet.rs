@@ -105,6 +105,24 @@ pub(crate) fn programs() -> Vec<(String, String)> {
 }
 
 #[test]
+fn every_program_in_the_documentation_is_among_them() {
+    for entry in fs::read_dir(repository("docs")).expect("it is a folder") {
+        let page = entry.expect("it is read").path();
+        let is_read = page.ends_with("_index.md") || page.is_dir();
+        let text = if is_read {
+            String::new()
+        } else {
+            fs::read_to_string(&page).expect("it is text")
+        };
+        assert!(
+            !text.contains("```cs"),
+            "{}: add it to `snippets`",
+            page.display()
+        );
+    }
+}
+
+#[test]
 fn every_program_builds_without_a_warning() {
     let Some(packages) = packages() else { return };
     let project = repository("examples/auto-deploy-csharp/auto-deploy-csharp.csproj");
