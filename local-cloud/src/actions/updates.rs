@@ -1,8 +1,11 @@
 //! What happens to updates, apart from looking at them.
 
 use crate::app::App;
+use crate::domain::capabilities::Capability;
 use crate::domain::stacks::StackPath;
-use crate::domain::state::{Edit, InvalidState, Raw, State, Untyped, apply_delta, journal_for};
+use crate::domain::state::{
+    Edit, InvalidState, Raw, StackOutputs, State, Untyped, apply_delta, journal_for,
+};
 use crate::domain::updates::{NewUpdate, Outcome, Started, UpdateError, UpdateKind, UpdatePath};
 use crate::parts::{Digest, random_hex};
 use std::collections::BTreeMap;
@@ -20,15 +23,10 @@ pub(crate) async fn begin(
     journal: Option<i64>,
 ) -> Result<Started, UpdateError> {
     let token = format!("{TOKEN_PREFIX}{}", random_hex::<32>()?);
+    let journal = journal_for(journal, app.capabilities().has(Capability::StateMigrations));
     let started = app
         .store()
-        .start_update(
-            path,
-            tags,
-            journal_for(journal),
-            Digest::of(&token),
-            app.moment(),
-        )
+        .start_update(path, tags, journal, Digest::of(&token), app.moment())
         .await?;
     Ok(Started { token, ..started })
 }
@@ -40,15 +38,17 @@ pub(crate) async fn renew(app: &App, path: UpdatePath, lease: Digest) -> Result<
         .await
 }
 
-/// Ends an update with its client's word for how it went. Once more with the same word is no error.
+/// Ends an update with its client's word for how it went. Once more with the same word is no error. `predicted` are the
+/// outputs that a preview says the stack would have.
 pub(crate) async fn complete(
     app: &App,
     path: UpdatePath,
     lease: Digest,
     outcome: Outcome,
+    predicted: StackOutputs,
 ) -> Result<(), UpdateError> {
     app.store()
-        .complete_update(path, lease, outcome.into(), app.moment())
+        .complete_update(path, lease, outcome.into(), predicted, app.moment())
         .await?;
     Ok(())
 }
@@ -84,6 +84,7 @@ pub(crate) async fn import(
         message: String::new(),
         environment: BTreeMap::new(),
         config: None,
+        window: None,
     };
     let uid = app
         .store()

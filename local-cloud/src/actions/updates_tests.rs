@@ -1,7 +1,8 @@
 //! What updates leave in the outbox.
 
 use super::{
-    NewUpdate, Outcome, UpdateKind, UpdatePath, begin, cancel, complete, end_abandoned, import,
+    NewUpdate, Outcome, StackOutputs, UpdateKind, UpdatePath, begin, cancel, complete,
+    end_abandoned, import,
 };
 use crate::app::App;
 use crate::domain::happenings::Happening;
@@ -55,11 +56,12 @@ impl Told {
             message: String::new(),
             environment: BTreeMap::new(),
             config: None,
+            window: None,
         };
         let uid = self
             .app
             .store()
-            .create_update(self.path(), new)
+            .create_update(self.path(), new, self.app.clock().now())
             .await
             .unwrap();
         let path = UpdatePath {
@@ -72,7 +74,9 @@ impl Told {
 
     async fn run(&self, kind: UpdateKind, is_preview: bool, outcome: Outcome) {
         let (path, lease) = self.start(kind, is_preview).await;
-        complete(&self.app, path, lease, outcome).await.unwrap();
+        complete(&self.app, path, lease, outcome, StackOutputs::default())
+            .await
+            .unwrap();
     }
 
     /// What is in the outbox, oldest first.
@@ -165,9 +169,15 @@ async fn what_is_told() {
         .append_events(path.clone(), lease, now, events)
         .await
         .unwrap();
-    complete(&told.app, path, lease, Outcome::Succeeded)
-        .await
-        .unwrap();
+    complete(
+        &told.app,
+        path,
+        lease,
+        Outcome::Succeeded,
+        StackOutputs::default(),
+    )
+    .await
+    .unwrap();
     told.run(UpdateKind::Refresh, true, Outcome::Succeeded)
         .await;
     let mut happenings = told.happenings();

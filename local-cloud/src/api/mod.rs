@@ -6,12 +6,14 @@ mod deployment_settings;
 mod deployments;
 mod environments;
 mod history;
+mod outputs;
 mod secrets;
 mod stacks;
 mod states;
 mod updates;
 mod users;
 mod webhooks;
+mod windows;
 
 use crate::app::App;
 use crate::web::{no_method, no_route, require_token};
@@ -58,6 +60,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
             "/stacks/{organization}/{project}/{stack}",
             of_stack().merge(capabilities::of_stack(app)),
         )
+        .nest("/orgs/{organization}", capabilities::of_organization(app))
         .nest("/orgs/{organization}/hooks", scoped_webhooks())
         .nest(
             "/stacks/{organization}/{project}/{stack}/hooks",

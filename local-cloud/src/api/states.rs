@@ -3,11 +3,11 @@
 use crate::actions::updates;
 use crate::app::App;
 use crate::domain::state::{Edit, Entry, Raw, Untyped};
-use crate::web::{ApiError, Lease, PathNames, StateBody};
+use crate::web::{ApiError, ClientUrl, Lease, PathNames, StateBody};
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{CONTENT_TYPE, HOST};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -108,30 +108,27 @@ pub(super) async fn journal(
 pub(super) async fn export(
     State(app): State<App>,
     names: PathNames,
-    headers: HeaderMap,
+    ClientUrl(url): ClientUrl,
 ) -> Result<Response, ApiError> {
-    exported(&app, &names, None, &headers).await
+    exported(&app, &names, None, url).await
 }
 
 /// `GET …/export/{version}`
 pub(super) async fn export_version(
     State(app): State<App>,
     names: PathNames,
-    headers: HeaderMap,
+    ClientUrl(url): ClientUrl,
 ) -> Result<Response, ApiError> {
     let version = names.number("version")?;
-    exported(&app, &names, Some(version), &headers).await
+    exported(&app, &names, Some(version), url).await
 }
 
 async fn exported(
     app: &App,
     names: &PathNames,
     version: Option<i64>,
-    headers: &HeaderMap,
+    url: String,
 ) -> Result<Response, ApiError> {
-    // The client keeps its token under the URL by which it knows the cloud.
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let url = host.map_or_else(|| app.base_url(), |host| format!("http://{host}"));
     let text = app
         .store()
         .export(names.stack(), version, app.moment(), url)

@@ -2,8 +2,10 @@
 
 use crate::actions::updates;
 use crate::app::App;
-use crate::domain::state::{Object, Raw};
-use crate::domain::updates::{EventFilter, NewUpdate, Outcome, UpdateKind};
+use crate::domain::capabilities::Capability;
+use crate::domain::state::{Object, Raw, StackOutputs};
+use crate::domain::updates::{EventFilter, NewUpdate, Outcome, UpdateError, UpdateKind};
+use crate::domain::windows::{WindowError, WindowName};
 use crate::web::{ApiError, Body, Caller, Lease, PathNames, Query, StateBody};
 use axum::extract::{MatchedPath, State};
 use axum::http::StatusCode;
@@ -21,6 +23,8 @@ pub(super) struct NewBody {
     #[serde(default)]
     metadata: Metadata,
     config: Option<BTreeMap<String, ConfigValue>>,
+    #[serde(rename = "coherenceWindow", default)]
+    coherence_window: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -61,8 +65,12 @@ pub(super) struct RenewBody {}
 
 /// How an update ended.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct CompleteBody {
     status: Outcome,
+    /// The outputs that a preview in a coherence window predicts.
+    outputs: Option<Object>,
+    secrets_providers: Option<Object>,
 }
 
 /// Engine events.
@@ -85,6 +93,7 @@ pub(super) async fn create(
         Some("destroy") => (UpdateKind::Destroy, false),
         _ => (UpdateKind::Update, false),
     };
+    let window = window(&app, &body.coherence_window)?;
     let config = body.config.as_ref().map(serde_json::value::to_raw_value);
     let new = NewUpdate {
         kind,
@@ -92,15 +101,27 @@ pub(super) async fn create(
         message: body.metadata.message,
         environment: body.metadata.environment.unwrap_or_default(),
         config: config.transpose().map_err(|_| ApiError::bug())?,
+        window,
     };
+    let now = app.clock().now();
     let uid = match caller {
-        Caller::User => app.store().create_update(names.stack(), new).await?,
+        Caller::User => app.store().create_update(names.stack(), new, now).await?,
         Caller::Deployment(uid) => {
-            let made = app.store().create_update_of(uid, names.stack(), new);
+            let made = app.store().create_update_of(uid, names.stack(), new, now);
             made.await?
         }
     };
     Ok(Json(json!({ "updateID": uid })))
+}
+
+/// The coherence window that an update names. A cloud without windows passes over the name, as it would over any member
+/// that it does not know.
+fn window(app: &App, name: &str) -> Result<Option<WindowName>, UpdateError> {
+    if name.is_empty() || !app.capabilities().has(Capability::CoherenceWindows) {
+        return Ok(None);
+    }
+    let name = WindowName::new(name).ok_or(WindowError::Name)?;
+    Ok(Some(name))
 }
 
 /// `POST …/update/{update}`
@@ -158,7 +179,12 @@ pub(super) async fn complete(
     lease: Lease,
     Body(body): Body<CompleteBody>,
 ) -> Result<StatusCode, ApiError> {
-    updates::complete(&app, lease.path, lease.digest, body.status).await?;
+    let predicted = StackOutputs {
+        outputs: body.outputs,
+        secrets_providers: body.secrets_providers,
+        unknown: false,
+    };
+    updates::complete(&app, lease.path, lease.digest, body.status, predicted).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

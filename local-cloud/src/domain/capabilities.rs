@@ -13,20 +13,32 @@ pub enum Capability {
     BatchEncrypt,
     /// States are kept in their newest form.
     DeploymentSchemaVersion,
+    /// The outputs of a stack are read without its whole state.
+    StackOutputs,
+    /// Updates that name the same window see the same outputs of each stack. Needs [`Capability::StackOutputs`].
+    CoherenceWindows,
+    /// Programs migrate states. It is not named: each update says so by the version of its journal.
+    StateMigrations,
 }
 
 impl Capability {
     /// All of them.
-    pub const ALL: [Capability; 2] = [
+    pub const ALL: [Capability; 5] = [
         Capability::BatchEncrypt,
         Capability::DeploymentSchemaVersion,
+        Capability::StackOutputs,
+        Capability::CoherenceWindows,
+        Capability::StateMigrations,
     ];
 
-    /// Its name in the API.
+    /// Its name: in the API, if it is named there.
     pub fn as_str(self) -> &'static str {
         match self {
             Capability::BatchEncrypt => "batch-encrypt",
             Capability::DeploymentSchemaVersion => "deployment-schema-version",
+            Capability::StackOutputs => "stack-outputs",
+            Capability::CoherenceWindows => "coherence-windows",
+            Capability::StateMigrations => "state-migrations",
         }
     }
 
@@ -35,15 +47,25 @@ impl Capability {
         Capability::ALL.into_iter().find(|one| one.as_str() == name)
     }
 
-    /// As `/api/capabilities` names it.
-    pub(crate) fn to_json(self) -> Value {
+    /// As `/api/capabilities` names it, if it does.
+    pub(crate) fn to_json(self) -> Option<Value> {
         let name = self.as_str();
         match self {
-            Capability::BatchEncrypt => json!({ "capability": name }),
+            Capability::BatchEncrypt => Some(json!({ "capability": name })),
             Capability::DeploymentSchemaVersion => {
-                json!({ "capability": name, "version": 1, "configuration": { "version": 4 } })
+                let configuration = json!({ "version": 4 });
+                Some(json!({ "capability": name, "version": 1, "configuration": configuration }))
             }
+            Capability::StackOutputs | Capability::CoherenceWindows => {
+                Some(json!({ "capability": name, "version": 1 }))
+            }
+            Capability::StateMigrations => None,
         }
+    }
+
+    /// What it cannot be without.
+    fn needs(self) -> Option<Capability> {
+        (self == Capability::CoherenceWindows).then_some(Capability::StackOutputs)
     }
 }
 
@@ -59,10 +81,15 @@ impl Capabilities {
         self.without.push(capability);
     }
 
-    /// Those that are left, in the order of [`Capability::ALL`].
+    /// Whether the cloud has this one: it was not taken away, nor one that it needs.
+    pub(crate) fn has(&self, capability: Capability) -> bool {
+        !self.without.contains(&capability)
+            && capability.needs().is_none_or(|needed| self.has(needed))
+    }
+
+    /// Those that the cloud has, in the order of [`Capability::ALL`].
     pub(crate) fn iter(&self) -> impl Iterator<Item = Capability> {
-        let is_left = |capability: &Capability| !self.without.contains(capability);
-        Capability::ALL.into_iter().filter(is_left)
+        Capability::ALL.into_iter().filter(|one| self.has(*one))
     }
 }
 
@@ -74,8 +101,23 @@ mod tests {
     fn each_has_a_name_that_finds_it() {
         for capability in Capability::ALL {
             assert_eq!(Capability::named(capability.as_str()), Some(capability));
-            assert_eq!(capability.to_json()["capability"], capability.as_str());
+            if let Some(json) = capability.to_json() {
+                assert_eq!(json["capability"], capability.as_str());
+            }
         }
         assert_eq!(Capability::named("delta-checkpoint-uploads"), None);
+    }
+
+    #[test]
+    fn windows_need_outputs() {
+        let without = |capability| {
+            let mut capabilities = Capabilities::default();
+            capabilities.remove(capability);
+            let has = [Capability::StackOutputs, Capability::CoherenceWindows];
+            has.map(|one| capabilities.has(one))
+        };
+        assert_eq!(without(Capability::BatchEncrypt), [true, true]);
+        assert_eq!(without(Capability::CoherenceWindows), [true, false]);
+        assert_eq!(without(Capability::StackOutputs), [false, false]);
     }
 }

@@ -13,4 +13,5 @@ pub(crate) mod stacks;
 pub(crate) mod state;
 pub(crate) mod updates;
 pub(crate) mod webhooks;
+pub(crate) mod windows;
 pub(crate) mod words;

@@ -2,10 +2,11 @@
 
 use super::database::Store;
 use super::deployments::DeploymentRow;
-use super::{history, stacks, updates};
+use super::{history, stacks, updates, windows};
 use crate::domain::stacks::StackPath;
 use crate::domain::updates::{NewUpdate, Update, UpdateError, UpdatePath, UpdateStatus};
 use crate::parts::StoreError;
+use jiff::Timestamp;
 use rusqlite::Transaction;
 
 impl Store {
@@ -15,10 +16,12 @@ impl Store {
         deployment: String,
         path: StackPath,
         new: NewUpdate,
+        now: Timestamp,
     ) -> Result<String, UpdateError> {
         self.write(move |transaction| {
             let stack = stacks::known_row(transaction, &path)?;
-            let (id, uid) = updates::insert(transaction, stack, &new)?;
+            let window = windows::join(transaction, &path, stack, &new, now)?;
+            let (id, uid) = updates::insert(transaction, stack, &new, window)?;
             let sql = "INSERT INTO deployment_updates (deployment, update_)
                 SELECT id, ?2 FROM deployments WHERE uid = ?1";
             transaction.execute(sql, (deployment, id))?;

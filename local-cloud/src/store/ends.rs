@@ -2,11 +2,11 @@
 
 use super::database::Store;
 use super::updates::{self, UpdateRow, held_by};
-use super::{history, journal, outbox, references, stacks, states};
+use super::{history, journal, outbox, references, stacks, states, windows};
 use crate::domain::happenings::Happening;
 use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
-use crate::domain::state::{State, references as found_in, replay};
+use crate::domain::state::{StackOutputs, State, references as found_in, replay};
 use crate::domain::updates::{NewUpdate, UpdateError, UpdatePath, UpdateStatus};
 use crate::parts::Digest;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
@@ -21,12 +21,14 @@ enum OnGap {
 }
 
 impl Store {
-    /// Ends a running update on its client's word. One that has already ended so is left as it is.
+    /// Ends a running update on its client's word. One that has already ended so is left as it is. `predicted` are the
+    /// outputs that a preview says the stack would have.
     pub(crate) async fn complete_update(
         &self,
         path: UpdatePath,
         lease: Digest,
         status: UpdateStatus,
+        predicted: StackOutputs,
         moment: Moment,
     ) -> Result<(), UpdateError> {
         self.write(move |transaction| {
@@ -36,6 +38,9 @@ impl Store {
                 return Ok(());
             }
             let row = updates::leased(transaction, &path, lease, moment.now)?;
+            if status == UpdateStatus::Succeeded {
+                windows::predict(transaction, &row, &predicted)?;
+            }
             end(transaction, &row, status, &moment, OnGap::Refuse)
         })
         .await
@@ -95,7 +100,7 @@ impl Store {
             let stack = stacks::known_row(transaction, &path)?;
             must_be_idle(transaction, stack, &moment)?;
             let version = stacks::version(transaction, stack)? + 1;
-            let (id, uid) = updates::insert(transaction, stack, &new)?;
+            let (id, uid) = updates::insert(transaction, stack, &new, None)?;
             let sql = "UPDATE updates SET version = ?1, started = ?2 WHERE id = ?3";
             transaction.execute(sql, (version, moment.seconds(), id))?;
             states::put(transaction, stack, version, &state)?;

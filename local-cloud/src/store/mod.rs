@@ -36,6 +36,7 @@ mod starts;
 mod states;
 mod updates;
 mod webhooks;
+mod windows;
 mod workers;
 
 pub(crate) use database::Store;

@@ -1,17 +1,35 @@
-//! How updates start.
+//! How updates are made, and start.
 
 use super::database::Store;
 use super::ends::must_be_idle;
-use super::stacks;
-use super::updates::find;
+use super::updates::{find, insert};
+use super::{stacks, windows};
 use crate::domain::moment::Moment;
-use crate::domain::stacks::check_tags;
-use crate::domain::updates::{Started, UpdateError, UpdatePath, UpdateStatus, lease_end};
+use crate::domain::stacks::{StackPath, check_tags};
+use crate::domain::updates::{
+    NewUpdate, Started, UpdateError, UpdatePath, UpdateStatus, lease_end,
+};
 use crate::parts::Digest;
+use jiff::Timestamp;
 use rusqlite::named_params;
 use std::collections::BTreeMap;
 
 impl Store {
+    /// Makes an update that is still to start; tells its id.
+    pub(crate) async fn create_update(
+        &self,
+        path: StackPath,
+        new: NewUpdate,
+        now: Timestamp,
+    ) -> Result<String, UpdateError> {
+        self.write(move |transaction| {
+            let stack = stacks::known_row(transaction, &path)?;
+            let window = windows::join(transaction, &path, stack, &new, now)?;
+            Ok(insert(transaction, stack, &new, window)?.1)
+        })
+        .await
+    }
+
     /// Starts an update, if no other of the stack runs. `journal` is the form of the journal that its client keeps; a
     /// preview keeps none. The token is left to the caller.
     pub(crate) async fn start_update(
@@ -32,6 +50,7 @@ impl Store {
             if !row.is_preview {
                 must_be_idle(transaction, row.stack, &moment)?;
             }
+            windows::enter(transaction, &row, moment.now)?;
             if let Some(tags) = tags {
                 check_tags(&tags)?;
                 stacks::set_tags(transaction, row.stack, &tags)?;

@@ -27,28 +27,17 @@ pub(super) struct UpdateRow {
     /// The form of the journal that it keeps instead of sending checkpoints.
     pub(super) journal_version: Option<i64>,
     pub(super) upload_sequence: Option<i64>,
+    /// The row of the coherence window that it is in.
+    pub(super) window: Option<i64>,
     lease: Vec<u8>,
     pub(super) lease_end: i64,
 }
 
 const COLUMNS: &str =
     "id, stack, uid, is_preview, status, ifnull(version, 0), nullif(journal_version, 0), upload_sequence,
-    ifnull(lease, x''), ifnull(lease_end, 0)";
+    ifnull(lease, x''), ifnull(lease_end, 0), window_";
 
 impl Store {
-    /// Makes an update that is still to start; tells its id.
-    pub(crate) async fn create_update(
-        &self,
-        path: StackPath,
-        new: NewUpdate,
-    ) -> Result<String, UpdateError> {
-        self.write(move |transaction| {
-            let stack = stacks::known_row(transaction, &path)?;
-            Ok(insert(transaction, stack, &new)?.1)
-        })
-        .await
-    }
-
     /// Whether the lease lets its holder in now.
     pub(crate) async fn check_lease(
         &self,
@@ -115,18 +104,19 @@ impl Store {
     }
 }
 
-/// Makes an update; gives its row and id.
+/// Makes an update in this window; gives its row and id.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     stack: i64,
     new: &NewUpdate,
+    window: Option<i64>,
 ) -> rusqlite::Result<(i64, String)> {
     let uid = Uuid::new_v4().to_string();
     let environment =
         serde_json::to_string(&new.environment).expect("a map of text to text is JSON");
     let sql =
-        "INSERT INTO updates (uid, stack, kind, is_preview, status, message, environment, config)
-        VALUES (:uid, :stack, :kind, :is_preview, 'not-started', :message, :environment, :config)";
+        "INSERT INTO updates (uid, stack, kind, is_preview, status, message, environment, config, window_)
+        VALUES (:uid, :stack, :kind, :is_preview, 'not-started', :message, :environment, :config, :window)";
     transaction.prepare_cached(sql)?.execute(named_params! {
         ":uid": uid,
         ":stack": stack,
@@ -135,6 +125,7 @@ pub(super) fn insert(
         ":message": new.message,
         ":environment": environment,
         ":config": new.config.as_ref().map_or("{}", |config| config.get()),
+        ":window": window,
     })?;
     Ok((transaction.last_insert_rowid(), uid))
 }
@@ -229,5 +220,6 @@ fn read(row: &rusqlite::Row<'_>, stack: &StackPath) -> rusqlite::Result<UpdateRo
         upload_sequence: row.get(7)?,
         lease: row.get(8)?,
         lease_end: row.get(9)?,
+        window: row.get(10)?,
     })
 }

@@ -1,16 +1,18 @@
 //! Reading requests: bodies as JSON, queries, scopes from paths.
 
 use super::error::ApiError;
+use crate::app::App;
 use crate::domain::stacks::{EnvironmentPath, StackPath};
 use crate::domain::updates::UpdatePath;
 use crate::domain::webhooks::Scope;
 use axum::extract::{self, FromRequest, FromRequestParts, RawPathParams, Request};
-use axum::http::header::CONTENT_ENCODING;
+use axum::http::header::{CONTENT_ENCODING, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use flate2::read::GzDecoder;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use std::convert::Infallible;
 use std::io::Read as _;
 
 /// The longest body of most requests, also when it is unpacked.
@@ -61,6 +63,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         query
             .map(|extract::Query(query)| Query(query))
             .map_err(|rejection| ApiError::bad_request(rejection.body_text()))
+    }
+}
+
+/// Where the client says that the cloud is. It keeps its token under this URL, and looks it up by the one in a state.
+#[derive(Debug)]
+pub(crate) struct ClientUrl(pub(crate) String);
+
+impl FromRequestParts<App> for ClientUrl {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<ClientUrl, Infallible> {
+        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+        let url = host.map_or_else(|| app.base_url(), |host| format!("http://{host}"));
+        Ok(ClientUrl(url))
     }
 }
 

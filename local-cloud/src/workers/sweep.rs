@@ -1,4 +1,4 @@
-//! Ending updates whose clients are gone.
+//! Ending updates whose clients are gone, and forgetting coherence windows that nobody uses any more.
 
 use crate::actions::updates;
 use crate::app::App;
@@ -7,14 +7,18 @@ use std::time::Duration;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-/// How often updates are looked for whose clients are gone.
+/// How often they are looked for.
 const SWEEP: Duration = Duration::from_secs(10);
 
-/// Ends updates that nobody will end: at once those that were left from before, later those that are left meanwhile.
+/// Ends updates that nobody will end, and forgets windows: at once those that were left from before, later those that are
+/// left meanwhile.
 pub(crate) async fn run(app: App, closing: CancellationToken) {
     while !closing.is_cancelled() {
         if let Err(error) = updates::end_abandoned(&app).await {
             log::warn("cannot end updates whose leases are over", &error);
+        }
+        if let Err(error) = app.store().forget_windows(app.clock().now()).await {
+            log::warn("cannot forget coherence windows", &error);
         }
         // Ready early when the server stops.
         let _ = time::timeout(SWEEP, closing.cancelled()).await;

@@ -20,6 +20,7 @@ mod executor;
 mod faults;
 mod history;
 mod logs;
+mod outputs;
 mod references;
 #[cfg(target_os = "linux")]
 mod repository;
@@ -30,3 +31,4 @@ mod support;
 mod updates;
 mod uploads;
 mod webhooks;
+mod windows;

@@ -74,6 +74,16 @@ impl<'a> Run<'a> {
             .post(&format!("{stack}/{kind}"), body)
             .await
             .expect(200);
+        Run::start_made(cloud, stack, &made, start).await
+    }
+
+    /// Starts an update of a stack that was made.
+    pub(crate) async fn start_made(
+        cloud: &'a Cloud,
+        stack: &str,
+        made: &Value,
+        start: Value,
+    ) -> Run<'a> {
         let path = format!("{stack}/update/{}", made["updateID"].as_str().unwrap());
         let started = cloud.post(&path, start).await.expect(200);
         let token = started["token"].as_str().unwrap().to_owned();

@@ -1,5 +1,6 @@
 //! A state as a document.
 
+use super::provider;
 use super::raw::{Object, Raw};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -165,19 +166,13 @@ fn at_url(text: &str, url: &str) -> Option<String> {
     let mut untyped: Untyped = serde_json::from_str(text).ok()?;
     let mut deployment: Object = serde_json::from_str(untyped.deployment.as_deref()?.get()).ok()?;
     let mut provider: Object = deployment.read("secrets_providers")?;
-    let mut state: Object = provider.read("state")?;
-    if provider.text("type")? != SERVICE || state.text("url")? == url {
+    if !provider::move_to(&mut provider, url) {
         return None;
     }
-    state.set("url", url);
-    provider.set("state", &state);
     deployment.set("secrets_providers", &provider);
     untyped.deployment = Some(serde_json::value::to_raw_value(&deployment).ok()?);
     serde_json::to_string(&untyped).ok()
 }
-
-/// The type of the secrets provider that is the cloud itself.
-pub(crate) const SERVICE: &str = "service";
 
 #[cfg(test)]
 mod tests {

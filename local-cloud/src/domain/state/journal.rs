@@ -7,11 +7,16 @@ use serde::Deserialize;
 /// The newest form of journal that is known here. The first has all that is older than state migrations.
 pub(crate) const NEWEST_JOURNAL: i64 = 2;
 
-/// The form of journal to keep with a client that can keep this one and all that are older: the newest that both know.
-pub(crate) fn journal_for(newest: Option<i64>) -> Option<i64> {
+/// The form of journal to keep with a client that can keep `newest` and all that are older: the newest that both know.
+pub(crate) fn journal_for(newest: Option<i64>, has_state_migrations: bool) -> Option<i64> {
+    let known = if has_state_migrations {
+        NEWEST_JOURNAL
+    } else {
+        NEWEST_JOURNAL - 1
+    };
     newest
         .filter(|newest| *newest > 0)
-        .map(|newest| newest.min(NEWEST_JOURNAL))
+        .map(|newest| newest.min(known))
 }
 
 /// An entry of a journal. Its form is the CLI's.

@@ -2,7 +2,8 @@
 //!
 //! A state that kept the old URNs would make the next update create everything anew.
 
-use super::document::{SERVICE, State};
+use super::document::State;
+use super::provider::SERVICE;
 use super::raw::{Object, Raw};
 use super::urns::{Urn, change_urns};
 use serde_json::value::{RawValue, to_raw_value};

@@ -2,11 +2,12 @@
 //!
 //! Entries speak of the resources of the base by their place in it, and of new ones by the operation that made them.
 
-use super::document::{PendingOperation, SERVICE, Snapshot, State, deployment};
+use super::document::{PendingOperation, Snapshot, State, deployment};
 use super::finish::{BYTE_STRING, drop_dangling, features, resolve_aliases};
 use super::integrity::flaw;
 use super::journal::{Entry, EntryKind, NewPatch, Resource};
 use super::migration::{Migrated, migrate};
+use super::provider::SERVICE;
 use super::raw::{Object, Raw};
 use crate::domain::stacks::StackPath;
 use jiff::Timestamp;

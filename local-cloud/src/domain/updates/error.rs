@@ -3,6 +3,7 @@
 use super::words::UpdateStatus;
 use crate::domain::stacks::{StackError, StackPath};
 use crate::domain::state::{InvalidState, Misfit};
+use crate::domain::windows::WindowError;
 use crate::parts::{Refusal, SecretsError, StoreError};
 use std::time::Duration;
 
@@ -21,6 +22,10 @@ pub(crate) enum UpdateError {
     NoUpdate { stack: StackPath, update: String },
     #[error("stack `{stack}` has no version {version}")]
     NoVersion { stack: StackPath, version: i64 },
+    #[error("there is no update `{0}` that could read")]
+    NoReader(String),
+    #[error(transparent)]
+    Window(#[from] WindowError),
     #[error("stack `{0}` has not been updated yet")]
     NoUpdates(StackPath),
     #[error("Another update is currently in progress.")]
@@ -68,7 +73,9 @@ impl UpdateError {
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             UpdateError::Stack(error) => error.refusal(),
+            UpdateError::Window(error) => error.refusal(),
             UpdateError::NoUpdate { .. }
+            | UpdateError::NoReader(_)
             | UpdateError::NoVersion { .. }
             | UpdateError::NoUpdates(_) => Refusal::NotFound,
             UpdateError::Busy

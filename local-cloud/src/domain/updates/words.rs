@@ -2,6 +2,7 @@
 
 use crate::domain::stacks::StackPath;
 use crate::domain::state::Raw;
+use crate::domain::windows::WindowName;
 use crate::domain::words::{self, UnknownWord};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -159,6 +160,8 @@ pub(crate) struct NewUpdate {
     pub(crate) environment: BTreeMap<String, String>,
     /// The configuration as it was sent, secrets encrypted.
     pub(crate) config: Option<Raw>,
+    /// The coherence window that it joins.
+    pub(crate) window: Option<WindowName>,
 }
 
 /// An update that begins.

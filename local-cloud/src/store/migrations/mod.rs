@@ -2,6 +2,7 @@
 
 mod deployments;
 mod updates;
+mod windows;
 
 use crate::parts::StoreError;
 use rusqlite::Connection;
@@ -87,6 +88,8 @@ const STEPS: &[&str] = &[
     deployments::STEP,
     // 5: forms of journals.
     updates::JOURNAL_STEP,
+    // 6: coherence windows.
+    windows::STEP,
 ];
 
 /// Takes the steps that the database has not taken yet, all or none.

@@ -1,0 +1,45 @@
+//! The names of coherence windows.
+
+use std::fmt;
+
+/// The most characters that the name of a window has. Our choice.
+pub(super) const MAX_NAME: usize = 128;
+
+/// The name of a window: what its updates have in common, such as a UUID. It is of one organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WindowName(String);
+
+impl WindowName {
+    /// The name that `text` is, if it is one.
+    pub(crate) fn new(text: &str) -> Option<WindowName> {
+        let n_characters = text.chars().count();
+        let is_visible = |character: char| !character.is_control() && !character.is_whitespace();
+        let is_name = (1..=MAX_NAME).contains(&n_characters) && text.chars().all(is_visible);
+        is_name.then(|| WindowName(text.to_owned()))
+    }
+
+    /// As text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for WindowName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let is_name = |text: &str| WindowName::new(text).is_some();
+        assert!(is_name("w") && is_name(&"ä".repeat(128)) && is_name("0b7f/1:2"));
+        for text in ["", " ", "a b", "a\n", "a\u{7f}", &"a".repeat(129)] {
+            assert!(!is_name(text), "{text:?}");
+        }
+    }
+}
