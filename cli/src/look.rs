@@ -7,7 +7,7 @@
 use crate::context::{CloudArguments, Context};
 use crate::output::style::Tone;
 use crate::output::{Cell, Progress};
-use auto_deploy::cascade::History;
+use auto_deploy::cascade::Runs;
 use auto_deploy::cloud::CloudError;
 use auto_deploy::domain::{StackRef, Starts, WebhookId};
 use auto_deploy::findings::{self, Finding, Severity};
@@ -151,12 +151,12 @@ impl Look {
     }
 
     /// How the stacks were updated lately.
-    pub(crate) async fn history(&self, context: &Context) -> Result<History, CloudError> {
+    pub(crate) async fn history(&self, context: &Context) -> Result<Runs, CloudError> {
         let deployments = context
             .client
             .organization_deployments(&context.organization, MAX_DEPLOYMENTS)
             .await?;
-        let mut history = History::default();
+        let mut history = Runs::default();
         history.add_deployments(deployments);
         for (stack, updated) in &self.stacks {
             if let Some(updated) = updated {

@@ -6,7 +6,7 @@ use crate::look;
 use crate::output::style::Tone;
 use crate::output::text::count;
 use crate::output::{Cell, Screen, Table, time, write_json};
-use auto_deploy::cascade::{History, Staleness, Why};
+use auto_deploy::cascade::{Runs, Staleness, Why};
 use auto_deploy::domain::StackRef;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -55,7 +55,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
     Ok(Exit::findings_if(staleness.stacks().len() > 0))
 }
 
-fn write(out: &mut impl Write, staleness: &Staleness, history: &History) -> anyhow::Result<()> {
+fn write(out: &mut impl Write, staleness: &Staleness, history: &Runs) -> anyhow::Result<()> {
     let mut notes = std::io::stderr();
     let n = staleness.stacks().len();
     if n == 0 {
@@ -115,7 +115,7 @@ fn reasons(why: &BTreeSet<Why>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn json_of(stack: &StackRef, why: &BTreeSet<Why>, history: &History) -> Value {
+fn json_of(stack: &StackRef, why: &BTreeSet<Why>, history: &Runs) -> Value {
     let why = why.iter().map(|why| match why {
         Why::Failed => json!({"reason": "failed"}),
         Why::UpdatedAfter(upstream) => {

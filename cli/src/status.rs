@@ -6,7 +6,7 @@ use crate::look::{self, Look};
 use crate::output::style::Tone;
 use crate::output::text::{count, wrap};
 use crate::output::{Cell, Live, Paint, Screen, Table, time, write_json};
-use auto_deploy::cascade::{Cascade, History, Row, State};
+use auto_deploy::cascade::{Cascade, Row, Runs, State};
 use auto_deploy::cloud::{CloudError, Deployment};
 use auto_deploy::domain::StackRef;
 use jiff::Timestamp;
@@ -115,7 +115,7 @@ impl View<'_> {
     async fn follow(
         &self,
         look: &Look,
-        mut history: History,
+        mut history: Runs,
         mut cascade: Cascade,
         out: &mut impl Write,
     ) -> anyhow::Result<Cascade> {
@@ -145,13 +145,13 @@ impl View<'_> {
     }
 
     /// The history with what has come since. Updates that no deployment made do not come again.
-    async fn look_again(&self, look: &Look, before: History) -> Result<History, CloudError> {
+    async fn look_again(&self, look: &Look, before: Runs) -> Result<Runs, CloudError> {
         let client = &self.context.client;
         let organization = &self.context.organization;
         let deployments = client
             .organization_deployments(organization, N_RECENT)
             .await?;
-        let mut history = History::default();
+        let mut history = Runs::default();
         history.add_deployments(deployments);
         // Older ones, and updates from elsewhere.
         history.merge(before);

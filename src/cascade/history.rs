@@ -1,210 +1,354 @@
-//! The runs that changed stacks, wherever they ran.
+//! What happened to one stack: its updates, and the deployments that were to make some.
 //!
 //! # What this may not do
 //!
-//! Count one run twice: an update that a deployment made is that deployment.
+//! Take the end of any operation for the success of an update, or the times of a deployment for those of its update.
 
 use crate::cloud::{Deployment, DeploymentStatus, Operation, Update, UpdateResult};
-use crate::domain::StackRef;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// How far the times of a deployment and of its update may be apart: the cloud tells the latter to the second.
-const BLUR: SignedDuration = SignedDuration::from_secs(1);
-
-/// One run that changes a stack: a deployment, or an update that somebody made with the CLI.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
-    /// The deployment; `None` if the cloud did not run it.
-    pub deployment: Option<Deployment>,
-    /// How far it is.
-    pub status: DeploymentStatus,
-    /// When it was asked for.
-    pub created: Timestamp,
-    /// When it began; `None` while it waits.
-    pub began: Option<Timestamp>,
-    /// When it ended; `None` before that.
-    pub ended: Option<Timestamp>,
-}
-
-/// The runs of each stack, newest first. Previews are none.
-#[derive(Clone, Debug, Default)]
+/// The updates and deployments of one stack, as far back as the decision needs: to the newest success of an update or a
+/// destroy. Whoever reads less must not call it a history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    runs: BTreeMap<StackRef, Vec<Run>>,
+    /// Newest first, each version once; previews are none.
+    updates: Vec<Update>,
+    /// Newest first.
+    deployments: Vec<Deployment>,
 }
 
-impl Run {
-    /// Whether a webhook started it.
-    pub fn is_by_webhook(&self) -> bool {
-        self.deployment
-            .as_ref()
-            .is_some_and(Deployment::is_by_webhook)
-    }
-
-    /// Whether it came, or may still come, to change its stack: a skipped one did not.
-    pub fn counts(&self) -> bool {
-        self.status != DeploymentStatus::Skipped
-    }
-
-    /// From when on what it read is of its time.
-    pub(super) fn looked(&self) -> Timestamp {
-        self.began.unwrap_or(self.created)
-    }
-
-    fn covers(&self, time: Timestamp) -> bool {
-        let from = self.began.unwrap_or(self.created) - BLUR;
-        let to = self.ended.map(|ended| ended + BLUR);
-        from <= time && to.is_none_or(|to| time <= to)
-    }
+/// A try to bring a stack up to date: an update, or a deployment that failed before it began one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// From when on it read its upstream stacks, at the latest.
+    pub began: Timestamp,
+    /// When it ended; `None` while it runs.
+    pub ended: Option<Timestamp>,
+    /// How it went.
+    pub result: UpdateResult,
+    /// The version that it gave the stack; `None` if it did not come to an update.
+    pub version: Option<i64>,
 }
 
 impl History {
-    /// Adds deployments that update their stacks; others are passed over.
-    pub fn add_deployments(&mut self, deployments: impl IntoIterator<Item = Deployment>) {
-        for deployment in deployments {
-            if deployment.operation != Operation::Update {
-                continue;
-            }
-            let run = Run {
-                status: deployment.status,
-                created: deployment.created,
-                began: deployment.began,
-                ended: deployment.ended,
-                deployment: Some(deployment.clone()),
-            };
-            let runs = self.runs.entry(deployment.stack.clone()).or_default();
-            let is_known = |known: &Run| {
-                known.deployment.as_ref().map(|known| &known.id) == Some(&deployment.id)
-            };
-            if !runs.iter().any(is_known) {
-                runs.push(run);
-                newest_first(runs);
-            }
+    /// The history of these updates and deployments of one stack, in any order. Updates that deployments made count as
+    /// if they were listed among the others; those that have not begun do not count yet.
+    pub fn new(updates: impl IntoIterator<Item = Update>, deployments: Vec<Deployment>) -> History {
+        let made = deployments.iter().flat_map(|made| made.updates.clone());
+        let changes =
+            |update: &Update| update.operation != Operation::Preview && update.began.is_some();
+        let mut by_version = BTreeMap::new();
+        for update in updates.into_iter().chain(made).filter(changes) {
+            by_version.entry(update.version).or_insert(update);
+        }
+        let mut deployments = deployments;
+        deployments.sort_by_key(|deployment| std::cmp::Reverse(deployment.version));
+        deployments.dedup_by(|one, other| one.id == other.id);
+        History {
+            updates: by_version.into_values().rev().collect(),
+            deployments,
         }
     }
 
-    /// Adds the latest update of a stack, unless it is that of a deployment that is known. To be called after
-    /// [`History::add_deployments`].
-    pub fn add_update(&mut self, stack: &StackRef, update: &Update) {
-        let Some(began) = update
-            .began
-            .filter(|_| update.operation == Operation::Update)
-        else {
-            return;
-        };
-        let status = match update.result {
-            UpdateResult::Running => DeploymentStatus::Running,
-            UpdateResult::Succeeded => DeploymentStatus::Succeeded,
-            UpdateResult::Failed => DeploymentStatus::Failed,
-        };
-        self.add(stack, status, began, update.ended);
+    /// The updates, newest first: all operations that change the stack or its state.
+    pub fn updates(&self) -> &[Update] {
+        &self.updates
     }
 
-    /// Adds that a stack was updated at this time, unless by a deployment that is known. How it went is not told; it is
-    /// taken to have gone well. To be called after [`History::add_deployments`].
-    pub fn add_last_update(&mut self, stack: &StackRef, at: Timestamp) {
-        self.add(stack, DeploymentStatus::Succeeded, at, Some(at));
+    /// The deployments, newest first.
+    pub fn deployments(&self) -> &[Deployment] {
+        &self.deployments
     }
 
-    fn add(
-        &mut self,
-        stack: &StackRef,
-        status: DeploymentStatus,
-        began: Timestamp,
-        ended: Option<Timestamp>,
-    ) {
-        let runs = self.runs.entry(stack.clone()).or_default();
-        let end = ended.unwrap_or(began);
-        if runs.iter().any(|run| run.covers(began) || run.covers(end)) {
-            return;
-        }
-        runs.push(Run {
-            deployment: None,
-            status,
-            created: began,
-            began: Some(began),
-            ended,
-        });
-        newest_first(runs);
+    /// The newest update that succeeded, unless a later destroy made it void. Refreshes, imports and previews are none.
+    pub fn good(&self) -> Option<&Update> {
+        self.standing()
+            .filter(|update| update.operation == Operation::Update)
     }
 
-    /// Adds what another history knows and this one does not.
-    pub fn merge(&mut self, other: History) {
-        for (stack, others) in other.runs {
-            let (deployments, updates): (Vec<Run>, Vec<Run>) =
-                others.into_iter().partition(|run| run.deployment.is_some());
-            self.add_deployments(deployments.into_iter().filter_map(|run| run.deployment));
-            for update in updates {
-                self.add(&stack, update.status, update.looked(), update.ended);
-            }
-        }
+    /// The destroy that made the newest successful update void.
+    pub fn destroyed(&self) -> Option<&Update> {
+        self.standing()
+            .filter(|update| update.operation == Operation::Destroy)
     }
 
-    /// The runs of a stack, newest first.
-    pub fn of(&self, stack: &StackRef) -> &[Run] {
-        self.runs.get(stack).map_or(&[], Vec::as_slice)
+    /// The newest success of an update or a destroy: what the stack is now.
+    fn standing(&self) -> Option<&Update> {
+        self.updates.iter().find(|update| {
+            matches!(update.operation, Operation::Update | Operation::Destroy)
+                && update.result == UpdateResult::Succeeded
+        })
     }
 
-    /// The newest run of a stack that was not skipped.
-    pub fn newest(&self, stack: &StackRef) -> Option<&Run> {
-        self.of(stack).iter().find(|run| run.counts())
+    /// When the stack was last tried to be brought up to date, and how that went.
+    pub fn attempt(&self) -> Option<Attempt> {
+        newest(self.attempts())
     }
 
-    /// The newest run of a stack that ended well.
-    pub fn last_success(&self, stack: &StackRef) -> Option<&Run> {
-        let runs = self.of(stack).iter();
-        runs.into_iter()
-            .find(|run| run.status == DeploymentStatus::Succeeded)
+    /// The newest attempt that is over.
+    pub fn ended_attempt(&self) -> Option<Attempt> {
+        newest(self.attempts().filter(|attempt| attempt.ended.is_some()))
     }
 
-    /// All runs with their stacks.
-    pub fn runs(&self) -> impl Iterator<Item = (&StackRef, &Run)> {
-        self.runs
+    fn attempts(&self) -> impl Iterator<Item = Attempt> {
+        let updates = self
+            .updates
             .iter()
-            .flat_map(|(stack, runs)| runs.iter().map(move |run| (stack, run)))
+            .filter(|update| update.operation == Operation::Update)
+            .filter_map(|update| {
+                Some(Attempt {
+                    began: update.began?,
+                    ended: update.ended,
+                    result: update.result,
+                    version: Some(update.version),
+                })
+            });
+        let failures = self.deployments.iter().filter_map(|deployment| {
+            self.failed_before_update(deployment).then_some(Attempt {
+                began: second(deployment.created),
+                ended: deployment.ended.map(second),
+                result: UpdateResult::Failed,
+                version: None,
+            })
+        });
+        updates.chain(failures)
+    }
+
+    /// Whether a deployment ran and failed without coming to an update, for a reason of its own.
+    fn failed_before_update(&self, deployment: &Deployment) -> bool {
+        deployment.operation == Operation::Update
+            && deployment.status == DeploymentStatus::Failed
+            && deployment.update().is_none()
+            && !is_cancelled_in_queue(deployment)
+            && !self.met_a_lock(deployment)
+    }
+
+    /// Whether a deployment failed because another update of its stack ran: the cloud refuses a second one (409).
+    fn met_a_lock(&self, deployment: &Deployment) -> bool {
+        let (Some(began), Some(ended)) = (deployment.began, deployment.ended) else {
+            return false;
+        };
+        if deployment.status != DeploymentStatus::Failed || deployment.update().is_some() {
+            return false;
+        }
+        // The times of updates are whole seconds. The queue keeps the updates of deployments apart.
+        let (began, ended) = (second(began), second(ended));
+        let by_hand = self.updates.iter().filter(|update| {
+            let made = self.deployments.iter().flat_map(|made| &made.updates);
+            made.into_iter().all(|made| made.version != update.version)
+        });
+        by_hand.into_iter().any(|update| {
+            update.began.is_some_and(|other| other <= ended)
+                && update.ended.is_none_or(|other| other >= began)
+        })
+    }
+
+    /// Whether a deployment that was started did not come to run the stack's program: it was skipped or cancelled in the
+    /// queue, or met a lock. What it was started for has still to be done.
+    pub fn came_to_nothing(&self, deployment: &Deployment) -> bool {
+        deployment.status == DeploymentStatus::Skipped
+            || is_cancelled_in_queue(deployment)
+            || self.met_a_lock(deployment)
+    }
+
+    /// The oldest deployment that has still to begin its update, and that no pause holds. It will see everything that
+    /// its upstream stacks have done before it begins.
+    pub fn queued(&self) -> Option<&Deployment> {
+        self.deployments.iter().rev().find(|deployment| {
+            deployment.operation == Operation::Update
+                && !deployment.status.is_final()
+                && deployment.update().is_none()
+                && !is_held(deployment)
+        })
+    }
+
+    /// The operation that changes the stack now.
+    pub fn running(&self) -> Option<&Update> {
+        self.updates
+            .first()
+            .filter(|update| update.result == UpdateResult::Running && update.ended.is_none())
+    }
+
+    /// The newest time in it.
+    pub fn newest_time(&self) -> Option<Timestamp> {
+        let updates = self.updates.iter();
+        let updates = updates.flat_map(|update| [update.began, update.ended]);
+        let deployments = self.deployments.iter();
+        let deployments = deployments
+            .flat_map(|deployment| [Some(deployment.created), deployment.began, deployment.ended]);
+        updates.chain(deployments).flatten().max()
     }
 }
 
-fn newest_first(runs: &mut [Run]) {
-    runs.sort_by_key(|run| {
-        let version = run.deployment.as_ref().map(|deployment| deployment.version);
-        std::cmp::Reverse((run.created, version))
-    });
+/// The attempt that began last; of those that began in the same second, the one that ended last or goes on.
+fn newest(attempts: impl Iterator<Item = Attempt>) -> Option<Attempt> {
+    attempts.max_by_key(|attempt| (attempt.began, attempt.ended.unwrap_or(Timestamp::MAX)))
+}
+
+/// A deployment that is cancelled while it waits is `failed` without a job that began.
+fn is_cancelled_in_queue(deployment: &Deployment) -> bool {
+    deployment.status == DeploymentStatus::Failed && deployment.began.is_none()
+}
+
+/// Whether a pause keeps it in the queue. One that runs already is not held.
+fn is_held(deployment: &Deployment) -> bool {
+    deployment.status == DeploymentStatus::Waiting && deployment.is_paused
+}
+
+/// The second that a time lies in. Updates know no finer times, so that nothing finer can be compared with them.
+fn second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{deployment, stack, time};
+    use super::super::testing::{Deployed, time, update, updated};
     use super::*;
 
-    #[test]
-    fn an_update_that_a_deployment_made_is_that_deployment() {
-        let mut history = History::default();
-        history.add_deployments([deployment("a", 1, "succeeded", 10, 12, 20)]);
-        let update = |began, ended| Update {
-            version: 1,
-            operation: Operation::Update,
-            result: UpdateResult::Succeeded,
-            began: Some(time(began)),
-            ended: Some(time(ended)),
+    fn check(updates: &[Update], deployments: &[Deployed]) -> String {
+        let deployments = deployments.iter().map(Deployed::made).collect();
+        let history = History::new(updates.iter().copied(), deployments);
+        let version = |update: Option<&Update>| {
+            update.map_or("none".to_owned(), |update| format!("v{}", update.version))
         };
-        history.add_update(&stack("a"), &update(13, 21));
-        history.add_last_update(&stack("a"), time(20));
-        assert_eq!(history.of(&stack("a")).len(), 1);
-        history.add_update(&stack("a"), &update(40, 41));
-        assert_eq!(history.of(&stack("a")).len(), 2);
-        let newest = history.newest(&stack("a")).expect("there is one");
-        assert_eq!((newest.created, &newest.deployment), (time(40), &None));
+        let attempt = |attempt: Option<Attempt>| {
+            attempt.map_or("none".to_owned(), |attempt| {
+                let at = attempt.began.as_second() - time(0).as_second();
+                format!("{at} {:?}", attempt.result).to_lowercase()
+            })
+        };
+        let queued = history.queued().map_or("none", |queued| queued.id.as_str());
+        format!(
+            "good {}, destroyed {}, attempt {}, ended {}, queued {queued}, running {}",
+            version(history.good()),
+            version(history.destroyed()),
+            attempt(history.attempt()),
+            attempt(history.ended_attempt()),
+            version(history.running()),
+        )
     }
 
     #[test]
-    fn what_was_skipped_does_not_count() {
-        let mut history = History::default();
-        history.add_deployments([
-            deployment("a", 1, "succeeded", 10, 10, 20),
-            deployment("a", 2, "skipped", 30, 30, 31),
-        ]);
-        let newest = history.newest(&stack("a")).expect("there is one");
-        assert_eq!(newest.created, time(10));
+    fn a_failure_does_not_unsay_a_success() {
+        insta::assert_snapshot!(
+            check(&[updated(1, 10, 20), update(2, "update", "failed", 30, 40)], &[]),
+            @"good v1, destroyed none, attempt 30 failed, ended 30 failed, queued none, running none"
+        );
+    }
+
+    #[test]
+    fn refreshes_and_imports_are_no_success_and_no_attempt() {
+        insta::assert_snapshot!(
+            check(&[
+                updated(1, 10, 20),
+                update(2, "refresh", "succeeded", 30, 40),
+                update(3, "import", "succeeded", 50, 50),
+                update(4, "refresh", "failed", 60, 61),
+            ], &[]),
+            @"good v1, destroyed none, attempt 10 succeeded, ended 10 succeeded, queued none, running none"
+        );
+    }
+
+    #[test]
+    fn a_destroy_makes_an_update_void_until_the_next_one() {
+        let destroy = update(2, "destroy", "succeeded", 30, 40);
+        insta::assert_snapshot!(
+            check(&[updated(1, 10, 20), destroy], &[]),
+            @"good none, destroyed v2, attempt 10 succeeded, ended 10 succeeded, queued none, running none"
+        );
+        insta::assert_snapshot!(
+            check(&[updated(1, 10, 20), destroy, updated(3, 50, 60)], &[]),
+            @"good v3, destroyed none, attempt 50 succeeded, ended 50 succeeded, queued none, running none"
+        );
+        insta::assert_snapshot!(
+            check(&[updated(1, 10, 20), update(2, "destroy", "failed", 30, 40)], &[]),
+            @"good v1, destroyed none, attempt 10 succeeded, ended 10 succeeded, queued none, running none"
+        );
+    }
+
+    #[test]
+    fn what_runs_is_the_newest_update_without_an_end() {
+        insta::assert_snapshot!(
+            check(&[updated(1, 10, 20), update(2, "update", "in-progress", 30, 0)], &[]),
+            @"good v1, destroyed none, attempt 30 running, ended 10 succeeded, queued none, running v2"
+        );
+    }
+
+    #[test]
+    fn the_update_of_a_deployment_counts_with_its_own_times() {
+        let deployment = Deployed::new(1, "succeeded", 10, 12, 30).with(updated(7, 15, 25));
+        insta::assert_snapshot!(
+            check(&[], &[deployment]),
+            @"good v7, destroyed none, attempt 15 succeeded, ended 15 succeeded, queued none, running none"
+        );
+        // It winds down after its update has ended.
+        let deployment = Deployed::new(1, "running", 10, 12, 0).with(updated(7, 15, 25));
+        insta::assert_snapshot!(
+            check(&[], &[deployment]),
+            @"good v7, destroyed none, attempt 15 succeeded, ended 15 succeeded, queued none, running none"
+        );
+    }
+
+    #[test]
+    fn a_preview_of_a_deployment_is_not_its_update() {
+        let deployment =
+            Deployed::new(1, "running", 10, 12, 0).with(update(6, "Pupdate", "succeeded", 14, 15));
+        insta::assert_snapshot!(
+            check(&[updated(6, 1, 2)], &[deployment]),
+            @"good v6, destroyed none, attempt 1 succeeded, ended 1 succeeded, queued d1, running none"
+        );
+    }
+
+    #[test]
+    fn a_deployment_that_fails_before_its_update_is_an_attempt_when_it_was_asked_for() {
+        insta::assert_snapshot!(
+            check(&[updated(1, 1, 2)], &[Deployed::new(1, "failed", 10, 12, 13)]),
+            @"good v1, destroyed none, attempt 10 failed, ended 10 failed, queued none, running none"
+        );
+    }
+
+    #[test]
+    fn what_never_ran_is_no_attempt() {
+        let cancelled = Deployed::new(1, "failed", 10, 0, 13);
+        let skipped = Deployed::new(2, "skipped", 14, 0, 15);
+        insta::assert_snapshot!(
+            check(&[updated(1, 1, 2)], &[cancelled, skipped]),
+            @"good v1, destroyed none, attempt 1 succeeded, ended 1 succeeded, queued none, running none"
+        );
+    }
+
+    #[test]
+    fn what_met_a_lock_is_no_attempt() {
+        let refused = || Deployed::new(1, "failed", 10, 12, 13);
+        for other in [
+            update(2, "update", "succeeded", 5, 12),
+            update(2, "refresh", "failed", 13, 20),
+            update(2, "destroy", "in-progress", 11, 0),
+        ] {
+            let said = check(&[updated(1, 1, 2), other], &[refused()]);
+            assert!(!said.contains("attempt 10 failed"), "{other:?}: {said}");
+        }
+        for other in [updated(2, 5, 11), update(2, "refresh", "succeeded", 14, 20)] {
+            let said = check(&[updated(1, 1, 2), other], &[refused()]);
+            assert!(said.contains("attempt 10 failed"), "{other:?}: {said}");
+        }
+        // The deployment before it is no lock: the two took turns.
+        let before = Deployed::new(1, "succeeded", 8, 9, 12).with(updated(2, 10, 12));
+        let failed = Deployed::new(2, "failed", 10, 12, 13);
+        let said = check(&[updated(1, 1, 2), updated(2, 10, 12)], &[before, failed]);
+        assert!(said.contains("attempt 10 failed"), "{said}");
+    }
+
+    #[test]
+    fn what_waits_or_has_not_come_to_its_update_is_queued_unless_a_pause_holds_it() {
+        let queued = |deployment: Deployed| check(&[updated(1, 1, 2)], &[deployment]);
+        assert!(queued(Deployed::new(1, "not-started", 10, 0, 0)).contains("queued d1"));
+        assert!(queued(Deployed::new(1, "accepted", 10, 0, 0)).contains("queued d1"));
+        assert!(queued(Deployed::new(1, "running", 10, 11, 0)).contains("queued d1"));
+        let held = Deployed::new(1, "not-started", 10, 0, 0).held();
+        assert!(queued(held).contains("queued none"));
+        let preview = Deployed::new(1, "not-started", 10, 0, 0).of(Operation::Preview);
+        assert!(queued(preview).contains("queued none"));
     }
 }

@@ -5,7 +5,7 @@
 //! Call a stack stale that nothing is newer than: one that was never updated, and whose upstream stacks were not either,
 //! is not behind.
 
-use super::history::History;
+use super::runs::Runs;
 use crate::cloud::DeploymentStatus;
 use crate::domain::StackRef;
 use crate::graph::{Edge, reached};
@@ -32,7 +32,7 @@ pub struct Staleness {
 
 impl Staleness {
     /// Looks at the stacks of these edges.
-    pub fn of<'a>(edges: impl IntoIterator<Item = &'a Edge>, history: &History) -> Staleness {
+    pub fn of<'a>(edges: impl IntoIterator<Item = &'a Edge>, history: &Runs) -> Staleness {
         let edges: BTreeSet<&Edge> = edges.into_iter().collect();
         let mut staleness = Staleness::default();
         for edge in &edges {
@@ -48,7 +48,7 @@ impl Staleness {
         staleness
     }
 
-    fn compare(&mut self, edge: &Edge, history: &History) {
+    fn compare(&mut self, edge: &Edge, history: &Runs) {
         let updated = history.last_success(&edge.upstream);
         let Some(updated) = updated.and_then(|run| run.ended) else {
             return;
@@ -94,7 +94,7 @@ mod tests {
     use crate::cloud::Deployment;
 
     fn check(deployments: impl IntoIterator<Item = Deployment>) -> String {
-        let mut history = History::default();
+        let mut history = Runs::default();
         history.add_deployments(deployments);
         let staleness = Staleness::of(&edges(&DIAMOND), &history);
         let line = |(stack, why): (&StackRef, &BTreeSet<Why>)| {
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn cycles_are_no_hindrance() {
-        let mut history = History::default();
+        let mut history = Runs::default();
         history.add_deployments([deployment("a", 1, "succeeded", 0, 0, 10)]);
         let staleness = Staleness::of(&edges(&[("a", "b"), ("b", "a")]), &history);
         assert!(staleness.is_stale(&stack("a")) && staleness.is_stale(&stack("b")));

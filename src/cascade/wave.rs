@@ -7,7 +7,7 @@
 //!
 //! Say that a stack will run, when nothing would start it.
 
-use super::history::{History, Run};
+use super::runs::{Run, Runs};
 use crate::cloud::DeploymentStatus;
 use crate::domain::StackRef;
 use crate::graph::{Dag, Edge};
@@ -106,7 +106,7 @@ impl Cascade {
     /// `None` if nothing ran.
     pub fn of<'a>(
         edges: impl IntoIterator<Item = &'a Edge>,
-        history: &History,
+        history: &Runs,
         root: Option<&StackRef>,
         now: Timestamp,
     ) -> Option<Cascade> {
@@ -208,7 +208,7 @@ fn state(runs: &[Run], upstream: &[&Row], now: Timestamp) -> State {
 }
 
 /// The stack whose change led to the newest run of all: from run to run, the upstream stack that ended last before it.
-fn find_root<'a>(dag: &'a Dag, history: &'a History) -> Option<(&'a StackRef, &'a Run)> {
+fn find_root<'a>(dag: &'a Dag, history: &'a Runs) -> Option<(&'a StackRef, &'a Run)> {
     let in_graph: BTreeSet<&StackRef> = dag.stacks().collect();
     let of_graph = history
         .runs()
@@ -245,7 +245,7 @@ mod tests {
         now: i64,
         deployments: impl IntoIterator<Item = Deployment>,
     ) -> String {
-        let mut history = History::default();
+        let mut history = Runs::default();
         history.add_deployments(deployments);
         let root = root.map(stack);
         let cascade = Cascade::of(&edges(&DIAMOND), &history, root.as_ref(), time(now));

@@ -29,12 +29,22 @@ pub struct Deployment {
     pub began: Option<Timestamp>,
     /// When it came to its end; `None` before that.
     pub ended: Option<Timestamp>,
+    /// Whether a pause of its stack or organization keeps it in the queue.
+    pub is_paused: bool,
+    /// What its runs of the CLI did, previews among them. Only lists have them.
+    pub updates: Vec<Update>,
 }
 
 impl Deployment {
     /// Whether a webhook started it.
     pub fn is_by_webhook(&self) -> bool {
         self.initiator == "webhook"
+    }
+
+    /// Its run of the CLI that changed the stack, or is changing it; `None` if it has not come to that.
+    pub fn update(&self) -> Option<&Update> {
+        let changes = |update: &&Update| update.operation != Operation::Preview;
+        self.updates.iter().rev().find(changes)
     }
 }
 
@@ -65,7 +75,11 @@ impl Operation {
         }
     }
 
-    pub(in crate::cloud) fn from_word(word: &str) -> Operation {
+    /// A word with a `P` in front is what the cloud calls the preview of an operation.
+    pub(crate) fn from_word(word: &str) -> Operation {
+        if word.starts_with('P') {
+            return Operation::Preview;
+        }
         [
             Operation::Update,
             Operation::Preview,

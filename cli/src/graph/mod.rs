@@ -9,7 +9,7 @@ use crate::look::{self, Look};
 use crate::output::style::Tone;
 use crate::output::text::{count, wrap};
 use crate::output::{Cell, Screen, time, write_json};
-use auto_deploy::cascade::{History, Run};
+use auto_deploy::cascade::{Run, Runs};
 use auto_deploy::cloud::DeploymentStatus;
 use auto_deploy::domain::{StackRef, check_path_name};
 use auto_deploy::findings::{Finding, Severity};
@@ -148,7 +148,7 @@ impl Part {
 
 struct View<'a> {
     look: &'a Look,
-    history: &'a History,
+    history: &'a Runs,
     part: &'a Part,
     now: Timestamp,
 }

@@ -9,7 +9,7 @@ use crate::look::{self, Look};
 use crate::output::text::count;
 use crate::output::{Live, Screen, time, write_json};
 use anyhow::Context as _;
-use auto_deploy::cascade::{History, RunPlan, Staleness, Step};
+use auto_deploy::cascade::{RunPlan, Runs, Staleness, Step};
 use auto_deploy::cloud::{CloudError, Operation, Pauses};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
@@ -214,11 +214,7 @@ async fn plan(
 }
 
 /// The recent runs of the stacks of a plan, and of the one that it begins below.
-async fn history(
-    context: &Context,
-    plan: &RunPlan,
-    root: &StackRef,
-) -> Result<History, CloudError> {
+async fn history(context: &Context, plan: &RunPlan, root: &StackRef) -> Result<Runs, CloudError> {
     let stacks = plan.stacks().iter().map(|planned| planned.stack.clone());
     let stacks: BTreeSet<StackRef> = stacks.chain([root.clone()]).collect();
     let look = |stack: StackRef| async move {
@@ -231,7 +227,7 @@ async fn history(
         .buffered(AT_ONCE / 2)
         .try_collect()
         .await?;
-    let mut history = History::default();
+    let mut history = Runs::default();
     for (stack, deployments, update) in found {
         history.add_deployments(deployments);
         if let Some(update) = update {

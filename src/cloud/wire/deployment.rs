@@ -55,6 +55,10 @@ pub(in crate::cloud) struct DeploymentAnswer {
     initiator: Option<String>,
     #[serde(default)]
     jobs: Option<Vec<JobAnswer>>,
+    #[serde(default)]
+    paused: bool,
+    #[serde(default)]
+    updates: Option<Vec<UpdateAnswer>>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +83,7 @@ impl DeploymentAnswer {
             .iter()
             .find_map(|job| parse_time(job.started.as_deref()?));
         let status = DeploymentStatus::from_word(&self.status);
+        let updates = self.updates.unwrap_or_default().into_iter();
         Some(Deployment {
             stack: named.or_else(|| asked.cloned())?,
             id: self.id,
@@ -89,6 +94,8 @@ impl DeploymentAnswer {
             initiator: self.initiator.unwrap_or_default(),
             created: self.created,
             began,
+            is_paused: self.paused,
+            updates: updates.map(Update::from).collect(),
         })
     }
 }
@@ -114,6 +121,12 @@ struct UpdateAnswer {
 
 impl From<LatestUpdate> for Update {
     fn from(LatestUpdate { info }: LatestUpdate) -> Update {
+        info.into()
+    }
+}
+
+impl From<UpdateAnswer> for Update {
+    fn from(info: UpdateAnswer) -> Update {
         let time = |seconds: i64| Timestamp::from_second(seconds).ok().filter(|_| seconds > 0);
         Update {
             version: info.version,
@@ -121,6 +134,8 @@ impl From<LatestUpdate> for Update {
             result: match info.result.as_str() {
                 "succeeded" => UpdateResult::Succeeded,
                 "failed" => UpdateResult::Failed,
+                // A word that we do not know: what has ended does not run.
+                _ if info.end_time > 0 => UpdateResult::Failed,
                 _ => UpdateResult::Running,
             },
             began: time(info.start_time),

@@ -1,0 +1,73 @@
+//! What the decision says of one stack.
+//!
+//! # What this may not do
+//!
+//! Give more than one reason.
+
+use crate::cascade::history::Attempt;
+use crate::cascade::reason::{Hold, Reason};
+use crate::cloud::Update;
+use crate::domain::StackRef;
+
+/// Whether a stack is up to date and may start now, with what that rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Start it, or the one reason not to.
+    pub verdict: Verdict,
+    /// Whether people are shown that it is behind: its last attempt failed, an upstream stack was updated after its last
+    /// success began, or an upstream stack is stale.
+    pub is_stale: bool,
+    /// Its newest update that succeeded and that no destroy made void.
+    pub good: Option<Update>,
+    /// When it was last tried to be updated, and how that went.
+    pub attempt: Option<Attempt>,
+    /// The stacks that it depends on, in the order of names.
+    pub upstream: Vec<Upstream>,
+}
+
+/// Start a stack, or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is due, ready and free.
+    Start,
+    /// It is not to be started.
+    Not(Reason),
+}
+
+/// A stack that another depends on, with what that means for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    /// The stack.
+    pub stack: StackRef,
+    /// Its newest update that succeeded and that no destroy made void.
+    pub good: Option<Update>,
+    /// Whether that update makes the other one due.
+    pub is_news: bool,
+    /// What holds the other one back; `None` if this one is at rest.
+    pub hold: Option<Hold>,
+}
+
+impl Answer {
+    /// Whether to start it.
+    pub fn starts(&self) -> bool {
+        self.verdict == Verdict::Start
+    }
+
+    /// Why not to start it; `None` if it is to be started.
+    pub fn reason(&self) -> Option<&Reason> {
+        match &self.verdict {
+            Verdict::Start => None,
+            Verdict::Not(reason) => Some(reason),
+        }
+    }
+
+    /// The upstream stacks whose newest success it has not seen.
+    pub fn news(&self) -> impl Iterator<Item = &Upstream> {
+        self.upstream.iter().filter(|upstream| upstream.is_news)
+    }
+
+    /// Whether an upstream stack has an update that it has not seen.
+    pub fn is_due(&self) -> bool {
+        self.news().next().is_some()
+    }
+}

@@ -1,0 +1,87 @@
+//! Whether an upstream stack has an update that a stack has not seen.
+//!
+//! # What this may not do
+//!
+//! Compare with when an update ended, where it counts when it began to read.
+
+use super::seen::Seen;
+use crate::cascade::observation::{Outputs, Version};
+use jiff::Timestamp;
+use std::cmp::Ordering;
+
+/// Whether a stack was attempted before, and an upstream stack has news for it. A destroyed one is never due.
+pub(super) fn is_due(seen: &Seen<'_>, stack: usize) -> bool {
+    seen.upstream(stack)
+        .iter()
+        .any(|&upstream| is_news(seen, stack, upstream))
+}
+
+/// Whether the newest success of an upstream stack makes a stack due: it ended after the stack's last attempt began, and
+/// the stack was not started for that very version.
+pub(super) fn is_news(seen: &Seen<'_>, stack: usize, upstream: usize) -> bool {
+    seen.is_live(stack)
+        && !has_same_outputs(seen, stack, upstream)
+        && is_newer_than_attempt(seen, stack, upstream)
+}
+
+/// Whether upstream stacks were updated, and no output that the stack holds differs.
+pub(super) fn is_unchanged(seen: &Seen<'_>, stack: usize) -> bool {
+    seen.upstream(stack).iter().any(|&upstream| {
+        has_same_outputs(seen, stack, upstream) && is_newer_than_attempt(seen, stack, upstream)
+    })
+}
+
+/// Whether an upstream stack succeeded after the last success of a stack began, as people are shown it.
+pub(super) fn is_behind(seen: &Seen<'_>, stack: usize, upstream: usize) -> bool {
+    if has_same_outputs(seen, stack, upstream) {
+        return false;
+    }
+    let Some(ended) = seen.good(upstream).and_then(|good| good.ended) else {
+        return false;
+    };
+    let began = seen.good(stack).and_then(|good| good.began);
+    began.is_none_or(|began| ended > began)
+}
+
+fn is_newer_than_attempt(seen: &Seen<'_>, stack: usize, upstream: usize) -> bool {
+    let (Some(ended), Some(attempt)) = (
+        seen.good(upstream).and_then(|good| good.ended),
+        seen.attempt(stack),
+    ) else {
+        return false;
+    };
+    let was_started_for_another = handled(seen, stack, upstream)
+        .zip(seen.version(upstream))
+        .map(|(handled, version)| !handled.is(&version));
+    match compare(ended, attempt.began) {
+        Ordering::Greater => was_started_for_another.unwrap_or(true),
+        // The cloud tells whole seconds: only what is remembered can decide.
+        Ordering::Equal => was_started_for_another.unwrap_or(false),
+        Ordering::Less => false,
+    }
+}
+
+fn compare(ended: Timestamp, began: Timestamp) -> Ordering {
+    ended.as_second().cmp(&began.as_second())
+}
+
+/// The version of an upstream stack that a stack was last started for. It does not count if that start came to nothing.
+fn handled<'a>(seen: &Seen<'a>, stack: usize, upstream: usize) -> Option<&'a Version> {
+    let join = seen.join(stack)?;
+    let history = seen.history(stack)?;
+    let started = join.deployment.as_ref().and_then(|id| {
+        let mut deployments = history.deployments().iter();
+        deployments.find(|deployment| deployment.id == *id)
+    });
+    if started.is_some_and(|deployment| history.came_to_nothing(deployment)) {
+        return None;
+    }
+    join.handled.get(seen.name(upstream))
+}
+
+fn has_same_outputs(seen: &Seen<'_>, stack: usize, upstream: usize) -> bool {
+    let outputs = seen
+        .join(stack)
+        .and_then(|join| join.outputs.get(seen.name(upstream)));
+    outputs == Some(&Outputs::Same)
+}

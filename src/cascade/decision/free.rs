@@ -1,0 +1,76 @@
+//! Whether a stack could be started: what is to be said of it alone.
+//!
+//! # What this may not do
+//!
+//! Look at another stack.
+
+use super::ready::Outlook;
+use super::seen::Seen;
+use crate::cascade::reason::Reason;
+use crate::cloud::Operation;
+
+/// Why nothing is known of a stack.
+pub(super) fn impossible(seen: &Seen<'_>, stack: usize) -> Option<Reason> {
+    if let Some(why) = seen.unreadable(stack) {
+        return Some(Reason::Unreadable {
+            stack: seen.name(stack).clone(),
+            why: why.to_owned(),
+        });
+    }
+    seen.found(stack).is_none().then_some(Reason::Missing)
+}
+
+/// What happens to it now, if that stands against another start. A queued deployment will see everything: it is the
+/// start. A running update sees what was there when it began; it does not count for what is newer.
+pub(super) fn busy(seen: &Seen<'_>, outlook: &Outlook, stack: usize) -> Option<Reason> {
+    let history = seen.history(stack)?;
+    if let Some(queued) = history.queued() {
+        return Some(Reason::Queued {
+            deployment: queued.id.clone(),
+            since: queued.created,
+        });
+    }
+    let running = history.running()?;
+    let counts = running.operation != Operation::Update || !outlook.is_due(stack);
+    counts.then_some(Reason::Running {
+        operation: running.operation,
+        since: running.began,
+    })
+}
+
+/// Why nothing but a person starts it.
+pub(super) fn asleep(seen: &Seen<'_>, stack: usize) -> Option<Reason> {
+    let history = seen.history(stack)?;
+    if let Some(destroyed) = history.destroyed() {
+        return Some(Reason::Destroyed {
+            ended: destroyed.ended,
+        });
+    }
+    seen.attempt(stack)
+        .is_none()
+        .then_some(Reason::NeverDeployed)
+}
+
+/// That its last attempt failed, and nothing is newer or will be: the same again would fail again.
+pub(super) fn failed(seen: &Seen<'_>, outlook: &Outlook, stack: usize) -> Option<Reason> {
+    if outlook.is_pending(stack) || !seen.has_failed(stack) {
+        return None;
+    }
+    let attempt = seen.history(stack)?.ended_attempt()?;
+    Some(Reason::Failed {
+        began: attempt.began,
+        ended: attempt.ended,
+    })
+}
+
+/// Why a stack that is due, and whose upstream stacks are at rest, cannot be started.
+pub(super) fn hindrance(seen: &Seen<'_>, stack: usize) -> Option<Reason> {
+    let found = seen.found(stack)?;
+    if found.has_settings == Some(false) {
+        return Some(Reason::NoSettings);
+    }
+    let pauses = found
+        .pauses
+        .filter(|pauses| pauses.stack || pauses.organization);
+    pauses.map(Reason::Paused)
+}

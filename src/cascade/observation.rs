@@ -1,0 +1,96 @@
+//! What was seen of each stack of a graph, and of the joins among them.
+//!
+//! # What this may not do
+//!
+//! Take what was not asked for an answer: it is `None` here, and nothing is concluded from it.
+
+use super::history::History;
+use crate::cloud::Pauses;
+use crate::domain::StackRef;
+use crate::graph::Edge;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that the decision rests on: the graph, what was seen of its stacks, and what joins remember.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// What depends on what. What is not in the graph never counts.
+    pub edges: BTreeSet<Edge>,
+    /// The stacks. One that only an edge names is missing.
+    pub stacks: BTreeMap<StackRef, Observed>,
+    /// What is remembered of the stacks that joins start.
+    pub joins: BTreeMap<StackRef, Join>,
+}
+
+/// What was seen of a stack.
+#[derive(Clone, Debug)]
+pub enum Observed {
+    /// It is there.
+    Found(Observation),
+    /// It does not exist, or this token may not see it.
+    Missing,
+    /// The cloud did not answer, or not enough: why.
+    Unreadable(String),
+}
+
+/// What was seen of a stack that is there.
+#[derive(Clone, Debug, Default)]
+pub struct Observation {
+    /// What tells it from an earlier stack of the same name, whose versions mean nothing; `None` if it was not asked.
+    pub id: Option<String>,
+    /// What happened to it.
+    pub history: History,
+    /// Whether it has deployment settings; `None` if it was not asked.
+    pub has_settings: Option<bool>,
+    /// Whether its deployments wait; `None` if it was not asked.
+    pub pauses: Option<Pauses>,
+}
+
+/// What is remembered of a stack that a join starts.
+#[derive(Clone, Debug, Default)]
+pub struct Join {
+    /// For each upstream stack, the version that the stack was last started for.
+    pub handled: BTreeMap<StackRef, Version>,
+    /// The deployment that was started then.
+    pub deployment: Option<String>,
+    /// For each upstream stack whose updates alone do not make the stack due: how its outputs compare with those that the
+    /// stack holds.
+    pub outputs: BTreeMap<StackRef, Outputs>,
+}
+
+/// One version of one stack.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version {
+    /// Which stack of that name; `None` if it was not asked.
+    pub id: Option<String>,
+    /// The version.
+    pub number: i64,
+}
+
+impl Version {
+    /// Whether both are certainly the same. Without an id only the numbers can be compared.
+    pub fn is(&self, other: &Version) -> bool {
+        let is_other_stack = matches!((&self.id, &other.id), (Some(one), Some(two)) if one != two);
+        self.number == other.number && !is_other_stack
+    }
+}
+
+/// How the outputs of an upstream stack compare with those that a stack's StackReference to it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outputs {
+    /// Every output that it holds is as it was.
+    Same,
+    /// One differs, or cannot be compared.
+    Changed,
+    /// It holds no StackReference to it: every update counts.
+    NotHeld,
+}
+
+impl Observed {
+    /// What was seen, if it is there.
+    pub fn found(&self) -> Option<&Observation> {
+        match self {
+            Observed::Found(observation) => Some(observation),
+            Observed::Missing | Observed::Unreadable(_) => None,
+        }
+    }
+}
