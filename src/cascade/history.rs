@@ -192,7 +192,7 @@ fn is_cancelled_in_queue(deployment: &Deployment) -> bool {
 }
 
 /// Whether a pause keeps it in the queue. One that runs already is not held.
-fn is_held(deployment: &Deployment) -> bool {
+pub(super) fn is_held(deployment: &Deployment) -> bool {
     deployment.status == DeploymentStatus::Waiting && deployment.is_paused
 }
 

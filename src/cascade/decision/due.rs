@@ -5,6 +5,7 @@
 //! Compare with when an update ended, where it counts when it began to read.
 
 use super::seen::Seen;
+use crate::cascade::history::is_held;
 use crate::cascade::observation::{Outputs, Version};
 use jiff::Timestamp;
 use std::cmp::Ordering;
@@ -65,7 +66,8 @@ fn compare(ended: Timestamp, began: Timestamp) -> Ordering {
     ended.as_second().cmp(&began.as_second())
 }
 
-/// The version of an upstream stack that a stack was last started for. It does not count if that start came to nothing.
+/// The version of an upstream stack that a stack was last started for. It does not count if that start came to nothing,
+/// nor while a pause holds it: then the stack is due, and paused.
 fn handled<'a>(seen: &Seen<'a>, stack: usize, upstream: usize) -> Option<&'a Version> {
     let join = seen.join(stack)?;
     let history = seen.history(stack)?;
@@ -73,7 +75,8 @@ fn handled<'a>(seen: &Seen<'a>, stack: usize, upstream: usize) -> Option<&'a Ver
         let mut deployments = history.deployments().iter();
         deployments.find(|deployment| deployment.id == *id)
     });
-    if started.is_some_and(|deployment| history.came_to_nothing(deployment)) {
+    let is_void = |deployment| history.came_to_nothing(deployment) || is_held(deployment);
+    if started.is_some_and(is_void) {
         return None;
     }
     join.handled.get(seen.name(upstream))

@@ -15,54 +15,53 @@ use std::collections::VecDeque;
 /// Which stacks are to be updated, by themselves or because of what is above them.
 #[derive(Debug)]
 pub(super) struct Outlook {
-    is_due: Vec<bool>,
+    due: Vec<bool>,
     /// Whether an update of it is to be expected: it is due, an update of it runs or is queued, or one of a stack above
     /// it that will make it due.
-    is_pending: Vec<bool>,
+    pending: Vec<bool>,
     /// Whether it is behind without being due or pending: it was handled for the newest versions.
-    is_handled: Vec<bool>,
+    handled: Vec<bool>,
 }
 
 impl Outlook {
     pub(super) fn of(seen: &Seen<'_>) -> Outlook {
-        let is_due: Vec<bool> = (0..seen.len())
+        let due: Vec<bool> = (0..seen.len())
             .map(|stack| due::is_due(seen, stack))
             .collect();
-        let mut is_pending: Vec<bool> = (0..seen.len())
-            .map(|stack| is_due[stack] || seen.is_updating(stack))
+        let mut pending: Vec<bool> = (0..seen.len())
+            .map(|stack| due[stack] || seen.is_updating(stack))
             .collect();
-        let mut left: VecDeque<usize> =
-            (0..seen.len()).filter(|&stack| is_pending[stack]).collect();
+        let mut left: VecDeque<usize> = (0..seen.len()).filter(|&stack| pending[stack]).collect();
         while let Some(stack) = left.pop_front() {
             for &below in seen.downstream(stack) {
-                if seen.is_live(below) && !is_pending[below] {
-                    is_pending[below] = true;
+                if seen.is_live(below) && !pending[below] {
+                    pending[below] = true;
                     left.push_back(below);
                 }
             }
         }
-        let is_handled = (0..seen.len()).map(|stack| {
+        let handled = (0..seen.len()).map(|stack| {
             let mut upstream = seen.upstream(stack).iter();
-            let is_open = seen.is_live(stack) && !is_pending[stack] && !seen.has_failed(stack);
+            let is_open = seen.is_live(stack) && !pending[stack] && !seen.has_failed(stack);
             is_open && upstream.any(|&upstream| due::is_behind(seen, stack, upstream))
         });
         Outlook {
-            is_handled: is_handled.collect(),
-            is_due,
-            is_pending,
+            handled: handled.collect(),
+            due,
+            pending,
         }
     }
 
     pub(super) fn is_handled(&self, stack: usize) -> bool {
-        self.is_handled[stack]
+        self.handled[stack]
     }
 
     pub(super) fn is_due(&self, stack: usize) -> bool {
-        self.is_due[stack]
+        self.due[stack]
     }
 
     pub(super) fn is_pending(&self, stack: usize) -> bool {
-        self.is_pending[stack]
+        self.pending[stack]
     }
 }
 

@@ -5,6 +5,7 @@ use crate::cascade::observation::{Join, Outputs, Version};
 use crate::cascade::reason::Reason;
 use crate::cascade::testing::{DIAMOND, Deployed, Scene, stack, time, update, updated};
 use crate::cloud::{Operation, Pauses};
+use crate::domain::StackRef;
 
 const CHAIN: [(&str, &str); 2] = [("a", "b"), ("b", "c")];
 
@@ -429,7 +430,7 @@ fn what_is_not_free_is_not_started() {
     let without = due().with("b", |found| found.has_settings = Some(false));
     assert!(without.said().contains("b: no settings (stale)"));
     let not_asked = due().with("b", |found| {
-        (found.has_settings, found.pauses) = (None, None)
+        (found.has_settings, found.pauses) = (None, None);
     });
     assert!(not_asked.said().contains("b: START"));
     let paused = due().with("b", |found| {
@@ -475,7 +476,7 @@ fn stacks_that_depend_on_each_other_wait_for_each_other() {
 #[test]
 fn no_more_than_so_many_are_started_at_once() {
     let decision = changed_diamond().decide().at_most(1);
-    let starts: Vec<&str> = decision.starts().map(|stack| stack.project()).collect();
+    let starts: Vec<&str> = decision.starts().map(StackRef::project).collect();
     assert_eq!(starts, ["cluster"]);
     let held = &decision.answer(&stack("database")).unwrap().verdict;
     assert_eq!(*held, Verdict::Not(Reason::HeldBack { max_starts: 1 }));

@@ -1,0 +1,16 @@
+//! The decision against a model of what can happen, and against random worlds.
+
+mod model;
+mod random;
+mod shape;
+mod sim;
+mod truth;
+
+/// Whether everything is to be gone through that time allows, and not only what `make test` has time for.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how much is tried is said from outside, as for the other long tests"
+)]
+fn is_soak() -> bool {
+    std::env::var_os("AUTO_DEPLOY_SOAK").is_some()
+}

@@ -1,0 +1,459 @@
+//! Everything that can happen to a few stacks, gone through one by one: people who update, fail, cancel, destroy and
+//! pause, webhooks that are late, lost, doubled and out of order, and somebody who looks at any moment and starts what
+//! the decision says.
+
+use crate::shape::Shape;
+use crate::sim::{Memory, Sim};
+use crate::truth;
+use auto_deploy::cascade::Decision;
+use stateright::{Checker, Model, Property};
+
+/// What may happen, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+struct Budget {
+    /// Updates of the first stack by hand.
+    changes: u8,
+    /// Updates of other stacks by hand.
+    by_hand: u8,
+    /// Updates that fail.
+    failures: u8,
+    /// Deployments that fail before they come to their update.
+    early_failures: u8,
+    /// Deployments that are cancelled in the queue.
+    cancels: u8,
+    destroys: u8,
+    pauses: u8,
+    lost: u8,
+    doubled: u8,
+}
+
+/// Which edges have a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Webhooks {
+    None,
+    /// Those to stacks with one upstream stack.
+    ToSingle,
+    All,
+}
+
+/// A graph, and what may happen to it.
+#[derive(Clone, Debug)]
+struct Play {
+    shape: Shape,
+    budget: Budget,
+    webhooks: Webhooks,
+    /// Whether only the stacks that no webhook starts are started.
+    starts_joined_alone: bool,
+    /// Whether what was started is remembered.
+    remembers: bool,
+    /// Whether things may happen within one second.
+    has_ties: bool,
+    /// Whether a deployment goes on after its update has ended.
+    winds_down: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Scene {
+    sim: Sim,
+    left: Budget,
+    changes: u8,
+    wrong: Option<&'static str>,
+}
+
+/// Something that happens; the second part is whether time has gone on since.
+type Step = (What, bool);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Update(usize),
+    Destroy(usize),
+    End(usize, bool),
+    Deliver(usize),
+    Lose(usize),
+    Double(usize),
+    Take(usize),
+    Begin(usize),
+    FailEarly(usize),
+    WindDown(usize),
+    Cancel(usize),
+    Pause(usize),
+    Resume(usize),
+    Look,
+}
+
+impl Play {
+    fn new(shape: Shape, budget: Budget) -> Play {
+        Play {
+            shape,
+            budget,
+            webhooks: Webhooks::None,
+            starts_joined_alone: false,
+            remembers: false,
+            has_ties: false,
+            winds_down: false,
+        }
+    }
+
+    fn has_webhook(&self, downstream: usize) -> bool {
+        match self.webhooks {
+            Webhooks::None => false,
+            Webhooks::ToSingle => self.shape.upstream(downstream).len() == 1,
+            Webhooks::All => true,
+        }
+    }
+
+    fn decide(&self, sim: &Sim) -> Decision {
+        sim.decide(&self.shape, self.remembers)
+    }
+
+    /// The stacks that a look starts.
+    fn to_start(&self, decision: &Decision) -> Vec<usize> {
+        let starts = decision.starts().map(|name| self.shape.number(name));
+        starts
+            .filter(|&stack| !self.starts_joined_alone || !self.has_webhook(stack))
+            .collect()
+    }
+
+    /// What can happen, without whether time goes on.
+    fn possible(&self, scene: &Scene) -> Vec<What> {
+        let Scene { sim, left, .. } = scene;
+        let mut possible = Vec::new();
+        for stack in 0..self.shape.len() {
+            let by_hand = if stack == 0 { left.changes } else { left.by_hand };
+            match sim.running(stack) {
+                None if by_hand > 0 => possible.push(What::Update(stack)),
+                None => {}
+                Some(_) => {
+                    possible.push(What::End(stack, true));
+                    if left.failures > 0 {
+                        possible.push(What::End(stack, false));
+                    }
+                }
+            }
+            if sim.running(stack).is_none() && left.destroys > 0 && !sim.is_destroyed(stack) {
+                possible.push(What::Destroy(stack));
+            }
+            if sim.next_in_queue(stack).is_some() {
+                possible.push(What::Take(stack));
+                if left.cancels > 0 {
+                    possible.push(What::Cancel(stack));
+                }
+            }
+            if let Some(place) = sim.running_deployment(stack) {
+                if sim.stacks[stack].deployments[place].update.is_none() {
+                    possible.push(What::Begin(stack));
+                    if left.early_failures > 0 {
+                        possible.push(What::FailEarly(stack));
+                    }
+                } else if sim.running(stack).is_none() {
+                    possible.push(What::WindDown(stack));
+                }
+            }
+            if sim.stacks[stack].is_paused {
+                possible.push(What::Resume(stack));
+            } else if left.pauses > 0 {
+                possible.push(What::Pause(stack));
+            }
+        }
+        let mut targets = sim.deliveries.clone();
+        targets.dedup();
+        for target in targets {
+            possible.push(What::Deliver(target));
+            if left.lost > 0 {
+                possible.push(What::Lose(target));
+            }
+            if left.doubled > 0 {
+                possible.push(What::Double(target));
+            }
+        }
+        possible.push(What::Look);
+        possible
+    }
+
+    /// A look: everything that the decision starts is started.
+    fn look(&self, scene: &mut Scene, mut advances: bool) {
+        let decision = self.decide(&scene.sim);
+        for stack in self.to_start(&decision) {
+            scene.wrong = scene
+                .wrong
+                .or(truth::objection(&scene.sim, &self.shape, stack))
+                .or(truth::repeated(&scene.sim, &self.shape, stack));
+            let after = scene.sim.goods(&self.shape, stack);
+            let deployment = scene.sim.deploy(&self.shape, stack, advances);
+            scene.sim.stacks[stack].memory = Some(Memory {
+                after,
+                deployment: Some(deployment),
+            });
+            // What one look starts is started at one time.
+            advances = false;
+        }
+    }
+
+    fn end(&self, scene: &mut Scene, stack: usize, is_success: bool, advances: bool) {
+        let below = self.shape.downstream(stack).iter().copied();
+        let hooks: Vec<usize> = below.filter(|&below| self.has_webhook(below)).collect();
+        let place = scene.sim.running_deployment(stack);
+        scene.sim.end_update(stack, is_success, hooks, advances);
+        let made = place.filter(|&place| {
+            let newest = scene.sim.stacks[stack].updates.last();
+            let update = scene.sim.stacks[stack].deployments[place].update;
+            newest.map(|ran| ran.version) == update
+        });
+        if let Some(place) = made.filter(|_| !self.winds_down) {
+            scene.sim.finish(stack, place, is_success, false);
+        }
+    }
+}
+
+impl Model for Play {
+    type State = Scene;
+    type Action = Step;
+
+    fn init_states(&self) -> Vec<Scene> {
+        let mut sim = Sim::settled(&self.shape);
+        for stack in 0..self.shape.len() {
+            let after = sim.goods(&self.shape, stack);
+            sim.stacks[stack].memory = Some(Memory {
+                after,
+                deployment: None,
+            });
+        }
+        sim.forget(&self.shape);
+        vec![Scene {
+            sim,
+            left: self.budget,
+            changes: 0,
+            wrong: None,
+        }]
+    }
+
+    fn actions(&self, scene: &Scene, actions: &mut Vec<Step>) {
+        // What is wrong stays wrong.
+        if scene.wrong.is_some() {
+            return;
+        }
+        for what in self.possible(scene) {
+            actions.push((what, true));
+            if self.has_ties {
+                actions.push((what, false));
+            }
+        }
+    }
+
+    fn next_state(&self, before: &Scene, (what, advances): Step) -> Option<Scene> {
+        let mut scene = before.clone();
+        let shape = &self.shape;
+        let Scene {
+            sim, left, changes, ..
+        } = &mut scene;
+        match what {
+            What::Update(stack) => {
+                let by_hand = if stack == 0 {
+                    *changes += 1;
+                    &mut left.changes
+                } else {
+                    &mut left.by_hand
+                };
+                *by_hand -= 1;
+                sim.begin_by_hand(shape, stack, false, advances);
+            }
+            What::Destroy(stack) => {
+                left.destroys -= 1;
+                sim.begin_by_hand(shape, stack, true, advances);
+            }
+            What::End(stack, is_success) => {
+                left.failures -= u8::from(!is_success);
+                self.end(&mut scene, stack, is_success, advances);
+            }
+            What::Deliver(target) | What::Lose(target) => {
+                let place = sim.deliveries.iter().position(|known| *known == target)?;
+                sim.deliveries.remove(place);
+                if what == What::Lose(target) {
+                    left.lost -= 1;
+                } else {
+                    sim.deploy(shape, target, advances);
+                }
+            }
+            What::Double(target) => {
+                left.doubled -= 1;
+                sim.deploy(shape, target, advances);
+            }
+            What::Take(stack) => {
+                let place = sim.next_in_queue(stack)?;
+                sim.take(stack, place, advances);
+            }
+            What::Begin(stack) => {
+                let place = sim.running_deployment(stack)?;
+                sim.begin_deployed(shape, stack, place, advances);
+            }
+            What::FailEarly(stack) => {
+                left.early_failures -= 1;
+                let place = sim.running_deployment(stack)?;
+                sim.finish(stack, place, false, advances);
+            }
+            What::WindDown(stack) => {
+                let place = sim.running_deployment(stack)?;
+                sim.finish(stack, place, true, advances);
+            }
+            What::Cancel(stack) => {
+                left.cancels -= 1;
+                let place = sim.next_in_queue(stack)?;
+                sim.finish(stack, place, false, advances);
+            }
+            What::Pause(stack) => {
+                left.pauses -= 1;
+                sim.stacks[stack].is_paused = true;
+            }
+            What::Resume(stack) => sim.stacks[stack].is_paused = false,
+            What::Look => self.look(&mut scene, advances),
+        }
+        scene.sim.forget(shape);
+        (scene != *before).then_some(scene)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always("what is started may be started", |_, scene: &Scene| {
+                scene.wrong.is_none()
+            }),
+            Property::always("what is behind has a true reason", |play: &Play, scene: &Scene| {
+                play.unexplained(scene).is_none()
+            }),
+            Property::always("once for each change", |play: &Play, scene: &Scene| {
+                !play.counts() || play.runs_as_often_as_the_first(scene)
+            }),
+        ]
+    }
+}
+
+impl Play {
+    fn unexplained(&self, scene: &Scene) -> Option<&'static str> {
+        if !scene.sim.is_quiet() {
+            return None;
+        }
+        let decision = self.decide(&scene.sim);
+        if self.to_start(&decision).is_empty() {
+            truth::unexplained(&scene.sim, &self.shape, &decision)
+        } else {
+            None
+        }
+    }
+
+    /// Whether nothing but changes of the first stack is to happen, so that runs can be counted.
+    fn counts(&self) -> bool {
+        let Budget { changes, .. } = self.budget;
+        let one_starter = self.webhooks == Webhooks::None || self.starts_joined_alone;
+        let only_changes = Budget {
+            changes,
+            ..Budget::default()
+        };
+        one_starter && self.webhooks != Webhooks::All && self.budget == only_changes
+    }
+
+    fn runs_as_often_as_the_first(&self, scene: &Scene) -> bool {
+        let changes = u16::from(scene.changes);
+        let mut below = scene.sim.stacks.iter().skip(1);
+        let is_over = scene.sim.is_quiet()
+            && self.to_start(&self.decide(&scene.sim)).is_empty();
+        below.all(|stack| {
+            stack.runs <= changes && (!is_over || changes == 0 || stack.runs >= 1)
+        })
+    }
+}
+
+/// Goes through everything that can happen, and says how much that was.
+fn check(name: &str, play: Play) {
+    let checker = play.checker().threads(2).spawn_bfs().join();
+    println!("{name}: {} scenes", checker.unique_state_count());
+    checker.assert_properties();
+}
+
+fn changes(changes: u8) -> Budget {
+    Budget {
+        changes,
+        ..Budget::default()
+    }
+}
+
+/// Nobody but the look starts anything, so that each stack runs once for each change of the first.
+#[test]
+fn joined_by_looks_alone() {
+    check("diamond, 1 change", Play::new(Shape::diamond(), changes(1)));
+    check("shortcut, 1 change", Play::new(Shape::shortcut(), changes(1)));
+    check("chain, 2 changes", Play::new(Shape::chain(), changes(2)));
+    if crate::is_soak() {
+        check("diamond, 2 changes", Play::new(Shape::diamond(), changes(2)));
+        check("shortcut, 2 changes", Play::new(Shape::shortcut(), changes(2)));
+        check("two diamonds, 1 change", Play::new(Shape::two_diamonds(), changes(1)));
+    }
+}
+
+/// Webhooks start the stacks with one upstream stack, and the look the others: the joins' way.
+#[test]
+fn joined_beside_webhooks() {
+    let play = |shape: Shape, budget: Budget| Play {
+        webhooks: Webhooks::ToSingle,
+        starts_joined_alone: true,
+        remembers: true,
+        ..Play::new(shape, budget)
+    };
+    check("diamond, 1 change", play(Shape::diamond(), changes(1)));
+    check("shortcut, 1 change", play(Shape::shortcut(), changes(1)));
+    if crate::is_soak() {
+        check("diamond, 2 changes", play(Shape::diamond(), changes(2)));
+        check("two diamonds, 1 change", play(Shape::two_diamonds(), changes(1)));
+    }
+}
+
+/// Failures of updates and of deployments before their update, cancelled and destroyed stacks, pauses.
+#[test]
+fn trouble_without_webhooks() {
+    for remembers in [false, true] {
+        for (trouble, budget) in [
+            ("failure", Budget { failures: 1, ..changes(1) }),
+            ("early failure", Budget { early_failures: 1, ..changes(1) }),
+            ("cancel", Budget { cancels: 1, ..changes(1) }),
+            ("destroy", Budget { destroys: 1, ..changes(1) }),
+            ("pause", Budget { pauses: 1, ..changes(1) }),
+            ("by hand", Budget { by_hand: 1, ..changes(1) }),
+            ("wind down", changes(1)),
+        ] {
+            let play = Play {
+                remembers,
+                winds_down: trouble == "wind down",
+                ..Play::new(Shape::diamond(), budget)
+            };
+            check(&format!("diamond, {trouble}, remembers: {remembers}"), play);
+        }
+    }
+}
+
+/// Webhooks that are lost, doubled and late beside somebody who looks.
+#[test]
+fn webhooks_and_looks() {
+    for remembers in [false, true] {
+        for (trouble, budget) in [
+            ("late", changes(1)),
+            ("lost", Budget { lost: 1, ..changes(1) }),
+            ("doubled", Budget { doubled: 1, ..changes(1) }),
+        ] {
+            let play = Play {
+                webhooks: Webhooks::All,
+                remembers,
+                ..Play::new(Shape::diamond(), budget)
+            };
+            check(&format!("diamond, webhooks {trouble}, remembers: {remembers}"), play);
+        }
+    }
+}
+
+/// Several things within one second. Without a memory a tie is not seen; with one, nothing is missed.
+#[test]
+fn ties_of_seconds() {
+    let play = Play {
+        has_ties: true,
+        remembers: true,
+        ..Play::new(Shape::new(2, &[(0, 1)]), Budget { by_hand: 1, ..changes(2) })
+    };
+    check("pair, ties", play);
+}
