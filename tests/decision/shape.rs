@@ -41,6 +41,11 @@ impl Shape {
         Shape::new(3, &[(0, 1), (1, 2)])
     }
 
+    /// Two stacks above one.
+    pub(crate) fn fan_in() -> Shape {
+        Shape::new(3, &[(0, 2), (1, 2)])
+    }
+
     pub(crate) fn diamond() -> Shape {
         Shape::new(4, &[(0, 1), (0, 2), (1, 3), (2, 3)])
     }

@@ -5,9 +5,7 @@
 
 use crate::shape::Shape;
 use auto_deploy::cascade::{Decision, History, Join, Observation, Observed, Version, World};
-use auto_deploy::cloud::{
-    Deployment, DeploymentStatus, Operation, Pauses, Update, UpdateResult,
-};
+use auto_deploy::cloud::{Deployment, DeploymentStatus, Operation, Pauses, Update, UpdateResult};
 use jiff::Timestamp;
 
 pub(crate) type Time = u16;
@@ -233,7 +231,13 @@ impl Sim {
     }
 
     /// The deployment that runs comes to its update. If another one runs, it is refused, and has failed.
-    pub(crate) fn begin_deployed(&mut self, shape: &Shape, stack: usize, place: usize, advances: bool) {
+    pub(crate) fn begin_deployed(
+        &mut self,
+        shape: &Shape,
+        stack: usize,
+        place: usize,
+        advances: bool,
+    ) {
         if self.running(stack).is_some() {
             let now = self.tick(advances);
             let deployment = &mut self.stacks[stack].deployments[place];
@@ -458,7 +462,8 @@ impl Stack {
             .iter()
             .rev()
             .find(|deployment| {
-                deployment.state == State::Failed && deployment.update.is_none()
+                deployment.state == State::Failed
+                    && deployment.update.is_none()
                     && Sim::counts(deployment)
             })
             .map(|deployment| deployment.number);
@@ -476,7 +481,9 @@ impl Stack {
             .deployments
             .iter()
             .filter(|deployment| is_kept(deployment) && deployment.update.is_none())
-            .filter_map(|deployment| Some((deployment.began?, deployment.ended.unwrap_or(Time::MAX))))
+            .filter_map(|deployment| {
+                Some((deployment.began?, deployment.ended.unwrap_or(Time::MAX)))
+            })
             .collect();
         self.updates.retain(|ran| {
             let was_met = locks.iter().any(|(began, ended)| {
@@ -486,7 +493,10 @@ impl Stack {
         });
         let updates: Vec<u16> = self.updates.iter().map(|ran| ran.version).collect();
         self.deployments.retain(|deployment| {
-            is_kept(deployment) || deployment.update.is_some_and(|made| updates.contains(&made))
+            is_kept(deployment)
+                || deployment
+                    .update
+                    .is_some_and(|made| updates.contains(&made))
         });
         for deployment in &mut self.deployments {
             let version = deployment.update;

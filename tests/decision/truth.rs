@@ -73,8 +73,7 @@ pub(crate) fn objection(sim: &Sim, shape: &Shape, stack: usize) -> Option<&'stat
 pub(crate) fn repeated(sim: &Sim, shape: &Shape, stack: usize) -> Option<&'static str> {
     let memory = sim.stacks[stack].memory.as_ref()?;
     let deployments = sim.stacks[stack].deployments.iter();
-    let mut started =
-        deployments.filter(|deployment| Some(deployment.number) == memory.deployment);
+    let mut started = deployments.filter(|deployment| Some(deployment.number) == memory.deployment);
     let counted = started.next().is_none_or(Sim::counts);
     (counted && memory.after == sim.goods(shape, stack))
         .then_some("a stack is started twice for the same versions")
@@ -126,9 +125,9 @@ fn baseless(
         Reason::Waiting(holds) => {
             // Nothing moves: what it waits for must be something that cannot.
             !holds.is_empty()
-                && holds.iter().all(|hold| {
-                    sim.stacks[shape.number(&hold.root)].is_paused
-                })
+                && holds
+                    .iter()
+                    .all(|hold| sim.stacks[shape.number(&hold.root)].is_paused)
         }
         Reason::Blocked(holds) => {
             !holds.is_empty()

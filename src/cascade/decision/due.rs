@@ -51,13 +51,11 @@ fn is_newer_than_attempt(seen: &Seen<'_>, stack: usize, upstream: usize) -> bool
     ) else {
         return false;
     };
-    let was_started_for_another = handled(seen, stack, upstream)
-        .zip(seen.version(upstream))
-        .map(|(handled, version)| !handled.is(&version));
+    let is_handled = is_handled(seen, stack, upstream);
     match compare(ended, attempt.began) {
-        Ordering::Greater => was_started_for_another.unwrap_or(true),
+        Ordering::Greater => is_handled != Some(true),
         // The cloud tells whole seconds: only what is remembered can decide.
-        Ordering::Equal => was_started_for_another.unwrap_or(false),
+        Ordering::Equal => is_handled == Some(false),
         Ordering::Less => false,
     }
 }
@@ -66,20 +64,20 @@ fn compare(ended: Timestamp, began: Timestamp) -> Ordering {
     ended.as_second().cmp(&began.as_second())
 }
 
-/// The version of an upstream stack that a stack was last started for. It does not count if that start came to nothing,
-/// nor while a pause holds it: then the stack is due, and paused.
-fn handled<'a>(seen: &Seen<'a>, stack: usize, upstream: usize) -> Option<&'a Version> {
+/// Whether a stack was started for the newest success of an upstream stack; `None` if nothing is remembered. A start that
+/// came to nothing has handled nothing, nor has one that a pause holds: then the stack is due, and paused.
+fn is_handled(seen: &Seen<'_>, stack: usize, upstream: usize) -> Option<bool> {
     let join = seen.join(stack)?;
+    let handled = join.handled.get(seen.name(upstream))?;
     let history = seen.history(stack)?;
     let started = join.deployment.as_ref().and_then(|id| {
         let mut deployments = history.deployments().iter();
         deployments.find(|deployment| deployment.id == *id)
     });
-    let is_void = |deployment| history.came_to_nothing(deployment) || is_held(deployment);
-    if started.is_some_and(is_void) {
-        return None;
-    }
-    join.handled.get(seen.name(upstream))
+    let is_void = started
+        .is_some_and(|deployment| history.came_to_nothing(deployment) || is_held(deployment));
+    let version = seen.version(upstream)?;
+    Some(!is_void && handled.is(&version))
 }
 
 fn has_same_outputs(seen: &Seen<'_>, stack: usize, upstream: usize) -> bool {
