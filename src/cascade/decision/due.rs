@@ -6,7 +6,7 @@
 
 use super::seen::Seen;
 use crate::cascade::history::is_held;
-use crate::cascade::observation::{Outputs, Version};
+use crate::cascade::observation::Outputs;
 use jiff::Timestamp;
 use std::cmp::Ordering;
 
