@@ -83,6 +83,19 @@ pub enum ResourceError {
         #[source]
         source: Box<ResourceError>,
     },
+    /// The delete of a replacement failed, and an answer may have been lost: the engine keeps the webhook in the state, and
+    /// would find nothing to do if the change were taken back.
+    #[error(
+        "the webhook `{id}` could not be replaced and may be deleted already: run this again, or run `pulumi refresh` before \
+         you take the change back"
+    )]
+    MaybeDeleted {
+        /// The webhook.
+        id: String,
+        /// Why.
+        #[source]
+        source: CloudError,
+    },
     /// The webhook exists but is not yet as it should be.
     #[error("the webhook `{id}` exists, but could not be brought to what the program says")]
     Partial {

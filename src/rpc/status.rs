@@ -139,6 +139,7 @@ fn code(error: &ResourceError) -> Code {
         ResourceError::Gone { .. } | ResourceError::NoSuchStack { .. } => Code::NotFound,
         ResourceError::Taken { .. } | ResourceError::CreatesFirst { .. } => Code::AlreadyExists,
         ResourceError::NoRoom { source, .. } => code(source),
+        ResourceError::MaybeDeleted { source, .. } => cloud(source),
         ResourceError::Partial { .. } => Code::Unknown,
         ResourceError::Engine(EngineError::Ended { .. }) => Code::Cancelled,
         ResourceError::Engine(EngineError::Refused { .. }) => Code::FailedPrecondition,

@@ -172,6 +172,32 @@ async fn nothing_is_deleted_for_a_replacement_that_cannot_be_made() {
     }
 }
 
+/// The engine keeps what it could not delete: nobody but a refresh sees that it is gone.
+#[tokio::test]
+async fn a_delete_of_which_nobody_knows_the_end_says_to_refresh() {
+    let provider = Provider::start().await;
+    let (id, _) = provider.create(URN, &hook()).await.expect("it is made");
+    let named = changed("name", "new");
+    provider.next_deployment().await;
+    check(&provider, Some(&hook()), &named).await;
+    diff(&provider, &id, &hook(), &named).await;
+    check(&provider, None, &named).await;
+    let path = "/api/stacks/{o}/{p}/{s}/hooks/{h}";
+    let faults = provider.cloud.app().faults();
+    faults.add(Fault::on(Method::DELETE, path, Trouble::AnswerLost));
+    faults.add(Fault::on(Method::DELETE, path, Trouble::status(403)));
+    let status = provider.delete(&id).await.expect_err("it is refused");
+    assert_eq!(
+        (status.code(), n_webhooks(&provider).await),
+        (Code::PermissionDenied, 0)
+    );
+    let said = status.message();
+    assert!(
+        said.contains("run `pulumi refresh` before you take the change back"),
+        "{said}"
+    );
+}
+
 /// The limit: a provider knows nothing of what another one holds.
 #[tokio::test]
 async fn two_providers_share_no_memory() {

@@ -175,8 +175,8 @@ pub async fn update(
 ///
 /// # Errors
 ///
-/// [`ResourceError::NoRoom`] if it is the first half of a replacement whose second half would fail; whatever the cloud
-/// refuses.
+/// [`ResourceError::NoRoom`] if it is the first half of a replacement whose second half would fail,
+/// [`ResourceError::MaybeDeleted`] if that first half failed; whatever the cloud refuses.
 pub async fn delete(
     cloud: &Client,
     holders: &Holders,
@@ -192,7 +192,11 @@ pub async fn delete(
             if let Some(wanted) = wanted {
                 require_room(cloud, urn, &webhook_id, &wanted).await?;
             }
-            cloud.delete_webhook(&webhook_id).await?;
+            let deleted = cloud.delete_webhook(&webhook_id).await;
+            deleted.map_err(|source| ResourceError::MaybeDeleted {
+                id: id.to_owned(),
+                source,
+            })?;
         }
         Verdict::Go => cloud.delete_webhook(&webhook_id).await?,
     }

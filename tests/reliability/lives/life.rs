@@ -52,6 +52,8 @@ struct Known {
     is_half_done: bool,
     /// Whether it was deleted for a replacement that is still to be made.
     is_deleted: bool,
+    /// Whether a delete of it failed, which the cloud may have done.
+    is_maybe_deleted: bool,
 }
 
 /// How a deployment treats the webhook.
@@ -183,6 +185,14 @@ impl<'a> Life<'a> {
         if place == "nowhere" || self.is_empty(&place).await {
             self.tally.n_taken_back += 1;
             self.inputs = before;
+            // As the failure says.
+            while self
+                .known
+                .as_ref()
+                .is_some_and(|known| known.is_maybe_deleted)
+            {
+                self.refresh().await;
+            }
         }
         self.up(How::Plainly).await;
     }
@@ -263,6 +273,7 @@ impl<'a> Life<'a> {
     async fn replace(&mut self, mut known: Known, news: &Value, deletes_first: bool) -> bool {
         if deletes_first && !known.is_deleted {
             if !self.delete(&known.entry.id).await {
+                known.is_maybe_deleted = self.said.contains("may be deleted already");
                 self.known = Some(known);
                 return false;
             }
@@ -344,10 +355,12 @@ impl<'a> Life<'a> {
                 let is_as_known = found.state["displayName"] == known.entry.state["displayName"];
                 let is_doubtful = std::mem::take(&mut known.is_doubtful);
                 known.entry = found;
+                known.is_maybe_deleted = false;
                 if !is_as_known && !is_doubtful {
                     self.wrong("a refresh finds another webhook than was made".to_owned());
                 }
             }
+            Ok(None) if known.is_maybe_deleted => self.known = None,
             Ok(None) => self.wrong("lost: a refresh does not find it".to_owned()),
             Err(status) => self.failed(&status),
         }
@@ -394,6 +407,7 @@ impl<'a> Life<'a> {
             is_doubtful: false,
             is_half_done: false,
             is_deleted: false,
+            is_maybe_deleted: false,
         });
     }
 
@@ -405,6 +419,7 @@ impl<'a> Life<'a> {
                 is_doubtful: true,
                 is_half_done: true,
                 is_deleted: false,
+                is_maybe_deleted: false,
             });
         }
     }
