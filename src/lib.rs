@@ -2,9 +2,9 @@
 //!
 //! The modules in the order in which a request passes through them:
 //!
-//! - [`rpc`] speaks the engine's protocol,
+//! - [`rpc`] serves the engine's protocol, [`pb`] has its messages,
 //! - [`property`] holds the engine's values,
-//! - [`resources`] says what a webhook and an `AutoDeployer` are,
+//! - [`resources`] says what a webhook and an `AutoDeployer` are, [`engine`] registers them and shows advice,
 //! - [`domain`] and [`graph`] have the words and shapes of the field,
 //! - [`survey`] gathers facts about stacks, [`findings`] says what is wrong with them,
 //! - [`cascade`] says what happened to the stacks of a graph, and what is to happen,
