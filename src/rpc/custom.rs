@@ -30,6 +30,7 @@ pub(super) async fn check(
         .check(&urn, is_in_state, &news, &session.programs)
         .await
         .map_err(|error| status::resource(error, &news))?;
+    session.tell(&configured, urn.as_str()).await;
     Ok(pb::CheckResponse {
         inputs: Some(encode(&checked.inputs)),
         failures: status::check_failures(&checked.failures, &checked.inputs),

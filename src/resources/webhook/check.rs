@@ -11,7 +11,6 @@ use super::inputs::WebhookInputs;
 use crate::cloud::REMOVE_SECRET;
 use crate::domain::{self, Filter, Format, Group, ScopeKind, WebhookName};
 use crate::property::{CheckFailure, Input, Map, Value};
-use crate::resources::error::NO_ORGANIZATION;
 use crate::words::is_visible;
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeSet;
@@ -28,13 +27,13 @@ pub struct Checked {
     pub failures: Vec<CheckFailure>,
 }
 
-/// Checks `news`. `organization` stands in for an `organizationName` that was not written, if one could be found.
-pub fn check(news: &Map, organization: Option<&str>) -> Checked {
+/// Checks `news`. `organization` stands in for an `organizationName` that was not written, or says why none could be found.
+pub fn check(news: &Map, organization: Option<&Result<String, String>>) -> Checked {
     let (inputs, mut failures) = WebhookInputs::read(news);
     check_scope(&inputs, &mut failures);
     check_names(&inputs, &mut failures);
-    if inputs.organization_name.is_none() && organization.is_none() {
-        failures.push(CheckFailure::new("organizationName", NO_ORGANIZATION));
+    if let (None, Some(Err(reason))) = (&inputs.organization_name, organization) {
+        failures.push(CheckFailure::new("organizationName", reason));
     }
     let scope = scope_kind(&inputs);
     if let Some(scope) = scope {
@@ -51,6 +50,7 @@ pub fn check(news: &Map, organization: Option<&str>) -> Checked {
     {
         *secret = secret.clone().into_secret();
     }
+    let organization = organization.and_then(|found| found.as_deref().ok());
     for (name, value) in defaults(&inputs, scope, organization) {
         filled.insert(name.to_owned(), value);
     }
@@ -327,7 +327,8 @@ mod tests {
     }
 
     fn said(news: &Map) -> String {
-        let checked = check(news, None);
+        let unknown = Err("is required, because it is not known".to_owned());
+        let checked = check(news, Some(&unknown));
         let lines = checked
             .failures
             .iter()
@@ -337,7 +338,7 @@ mod tests {
 
     fn filled(changes: serde_json::Value) -> serde_json::Value {
         let news = webhook(changes);
-        let checked = check(&news, Some("home"));
+        let checked = check(&news, Some(&Ok("home".to_owned())));
         assert_eq!(checked.failures, []);
         let added = checked
             .inputs
@@ -364,7 +365,7 @@ mod tests {
         insta::assert_snapshot!(said(&webhook(json!({"projectName": none, "stackName": none, "environmentName": "e"}))), @"projectName: is required with `environmentName`: name the project that the environment is in");
         insta::assert_snapshot!(said(&webhook(json!({"stackName": none}))), @"projectName: does not say what to watch by itself: add `stackName` or `environmentName`, or remove it to watch the organization");
         insta::assert_snapshot!(said(&webhook(json!({"environmentName": "e"}))), @"stackName: a webhook watches a stack or an environment, not both: remove `stackName` or `environmentName`");
-        insta::assert_snapshot!(said(&webhook(json!({"organizationName": none}))), @"organizationName: is required, because the organization of this program could not be found");
+        insta::assert_snapshot!(said(&webhook(json!({"organizationName": none}))), @"organizationName: is required, because it is not known");
     }
 
     #[test]
