@@ -43,6 +43,16 @@ pub fn enumerated(mut texts: Vec<String>, conjunction: &str) -> String {
     }
 }
 
+/// What to say of something that is not there, if a part of its name is a number: it may have been written in another way.
+pub fn quotes_hint(name: &str) -> &'static str {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if name.split(['/', '`', ' ']).any(is_number) {
+        "; a name of digits, such as `0123`, must be in quotes, or it becomes another number"
+    } else {
+        ""
+    }
+}
+
 /// Whether a text is as it looks: every character of it can be seen.
 pub fn is_visible(text: &str) -> bool {
     !text.chars().any(is_invisible)

@@ -57,7 +57,7 @@ fn encode(bencher: Bencher<'_, '_>) {
 fn check(bencher: Bencher<'_, '_>) {
     let inputs = inputs();
     let organization = Ok("acme".to_owned());
-    bencher.bench(|| webhook::check::check(black_box(&inputs), Some(&organization)));
+    bencher.bench(|| webhook::check::check(&Map::new(), black_box(&inputs), Some(&organization)));
 }
 
 #[divan::bench]

@@ -4,6 +4,7 @@
 //!
 //! Quote a body that is not an error message of the cloud, or anything that could hold a secret.
 
+use crate::words::quotes_hint;
 use reqwest::StatusCode;
 use std::fmt;
 use std::time::Duration;
@@ -111,7 +112,8 @@ impl fmt::Display for CloudError {
             ),
             ErrorKind::NoSuchScope { what } => write!(
                 f,
-                "{url} has no {what}, or the access token may not see it; create it, or correct its name"
+                "{url} has no {what}, or the access token may not see it; create it, or correct its name{}",
+                quotes_hint(what)
             ),
             ErrorKind::NameTaken { .. } => write!(f, "the name is taken on {url}"),
             ErrorKind::Refused {

@@ -7,6 +7,7 @@
 use crate::cloud::CloudError;
 use crate::engine::error::EngineError;
 use crate::property::{CheckFailure, Map};
+use crate::words::quotes_hint;
 
 /// Why an operation on a resource did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +94,7 @@ pub enum ResourceError {
     /// The stack that should be looked at is not there.
     #[error(
         "there is no stack `{stack}` on {cloud}, or the access token may not see it, so the stacks that depend on it cannot be \
-         found: create it with `pulumi stack init {stack}`, or correct its name"
+         found: create it with `pulumi stack init {stack}`, or correct its name{}", quotes_hint(&.stack.to_string())
     )]
     NoSuchStack {
         /// The stack.

@@ -49,9 +49,9 @@ impl Resources {
         }
     }
 
-    /// Checks the inputs of a resource and fills in defaults; `is_in_state` says that there are old ones. A webhook that
-    /// closes a cycle with what the program has declared so far is refused; that one of a component does not is the
-    /// component's concern.
+    /// Checks the inputs of a resource and fills in defaults; `olds` are those of the last time, empty if there are none. A
+    /// webhook that closes a cycle with what the program has declared so far is refused; that one of a component does not is
+    /// the component's concern.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Resources {
     pub async fn check(
         &self,
         urn: &Urn,
-        is_in_state: bool,
+        olds: &Map,
         news: &Map,
         programs: &Programs,
     ) -> Result<Checked, ResourceError> {
@@ -75,7 +75,7 @@ impl Resources {
             let found = found.await;
             Some(found.map_err(|unknown| unknown.to_string()))
         };
-        let mut checked = webhook::check::check(news, organization.as_ref());
+        let mut checked = webhook::check::check(olds, news, organization.as_ref());
         let edge = webhook::edge::edge(&checked.inputs).filter(|_| !is_around(urn));
         if let Some(Err(refusal)) = edge.map(|edge| programs.declare_webhook(&edge)) {
             let failure = if news.values().any(Value::has_secret) {
@@ -87,7 +87,7 @@ impl Resources {
         }
         self.context
             .holders
-            .checked(urn, is_in_state, &checked.inputs);
+            .checked(urn, !olds.is_empty(), &checked.inputs);
         Ok(checked)
     }
 

@@ -36,7 +36,7 @@ pub(super) async fn check(
     }
     let mut checked = news.clone();
     if let Some(token) = checked.remove("accessToken") {
-        checked.insert("accessToken".to_owned(), token.into_secret());
+        checked.insert("accessToken".to_owned(), token.spelled().into_secret());
     }
     let failures = status::check_failures(&failures, &checked);
     Ok(pb::CheckResponse {

@@ -1,6 +1,6 @@
 //! Lists that come in pages, from a server that gives the pages that it is told to.
 
-use auto_deploy::cloud::{Client, CloudError, Patience};
+use auto_deploy::cloud::{Client, CloudError, ErrorKind, Patience};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wiremock::matchers::{path, query_param};
@@ -41,7 +41,10 @@ fn stack(organization: &str, project: &str, name: &str) -> Value {
 
 fn path_of<T: std::fmt::Debug>(answer: Result<T, CloudError>) -> String {
     match answer {
-        Err(CloudError::Shape { path, .. }) => path,
+        Err(CloudError {
+            kind: ErrorKind::Shape { path },
+            ..
+        }) => path,
         other => format!("{other:?}"),
     }
 }
