@@ -7,6 +7,9 @@
 /// The longest quote, in characters.
 const MAX_QUOTE: usize = 60;
 
+/// How many things of one kind are named; the others are counted.
+const MAX_NAMED: usize = 4;
+
 /// The longest word that is compared with others, in characters; a longer one is none of them.
 const MAX_WORD: usize = 80;
 
@@ -24,6 +27,30 @@ pub fn quoted(text: &str) -> String {
         quote.push('…');
     }
     quote
+}
+
+/// Several texts in a sentence: `a, b and c`, with `and` for the conjunction. Of many, only the first are named.
+pub fn enumerated(mut texts: Vec<String>, conjunction: &str) -> String {
+    if texts.len() > MAX_NAMED + 1 {
+        let n_more = texts.len() - MAX_NAMED;
+        texts.truncate(MAX_NAMED);
+        texts.push(format!("{n_more} more"));
+    }
+    match texts.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, before)) => format!("{} {conjunction} {last}", before.join(", ")),
+    }
+}
+
+/// What to say of something that is not there, if a part of its name is a number: it may have been written in another way.
+pub fn quotes_hint(name: &str) -> &'static str {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if name.split(['/', '`', ' ']).any(is_number) {
+        "; a name of digits, such as `0123`, must be in quotes, or it becomes another number"
+    } else {
+        ""
+    }
 }
 
 /// Whether a text is as it looks: every character of it can be seen.

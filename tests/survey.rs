@@ -25,10 +25,7 @@ impl Cloud {
         let app = App::builder(TOKEN).organization("acme").open();
         let server = Server::start(app.expect("the cloud opens")).await;
         let server = server.expect("the cloud starts");
-        let endpoint = Endpoint {
-            url: server.url().parse().expect("it is a URL"),
-            token: TOKEN.into(),
-        };
+        let endpoint = Endpoint::new(server.url().parse().expect("it is a URL"), TOKEN);
         let patience = Patience {
             first_wait: Duration::from_millis(1),
             repeats: 1,

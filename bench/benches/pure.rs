@@ -56,7 +56,8 @@ fn encode(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn check(bencher: Bencher<'_, '_>) {
     let inputs = inputs();
-    bencher.bench(|| webhook::check::check(black_box(&inputs), Some("acme")));
+    let organization = Ok("acme".to_owned());
+    bencher.bench(|| webhook::check::check(&Map::new(), black_box(&inputs), Some(&organization)));
 }
 
 #[divan::bench]

@@ -1,8 +1,8 @@
 //! Which cloud, whose token and which organization a command works with: what the Pulumi CLI is logged in to.
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use auto_deploy::cloud::{Client, Deployment, Patience};
-use auto_deploy::config::{self, ConfigFailure, Environment, Explicit};
+use auto_deploy::config::{self, Asker, Environment, Explicit};
 use auto_deploy::domain::{StackRef, check_path_name};
 use std::time::Duration;
 use url::Url;
@@ -13,7 +13,7 @@ pub(crate) const AT_ONCE: usize = 16;
 /// Where to look.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct CloudArguments {
-    /// The organization; without it, the one that the Pulumi CLI takes: `pulumi org get-default`
+    /// The organization; without it, the one that the Pulumi CLI takes: PULUMI_DEFAULT_ORGANIZATION, else `pulumi org get-default`
     #[arg(long = "org", value_name = "ORG", value_parser = name)]
     pub(crate) organization: Option<String>,
 }
@@ -37,32 +37,23 @@ impl Context {
     /// Finds the cloud and the organization.
     pub(crate) async fn open(arguments: &CloudArguments) -> anyhow::Result<Context> {
         let environment = Environment::capture();
-        let endpoint =
-            config::resolve(&Explicit::default(), &environment).map_err(|failure| match failure {
-                // The configuration of a stack, which the plugin would look at, is no help here.
-                ConfigFailure::NoToken { url } => anyhow!(
-                    "there is no access token for {url}: run `pulumi login`, or set PULUMI_ACCESS_TOKEN"
-                ),
-                other => other.into(),
-            })?;
-        let console = Console::of(&endpoint.url, environment.console_domain.as_deref());
-        let stored = environment
-            .defaults
-            .organization(&endpoint.url)
-            .map(str::to_owned);
+        // The configuration of a stack, which the plugin looks at, is none of a command.
+        let access = config::resolve(Asker::Command, &Explicit::default(), &environment)?;
+        let console = Console::of(&access.endpoint.url, environment.console_domain.as_deref());
+        let default = access.organizations.default_here().map(str::to_owned);
         // A person waits: three tries within about two seconds.
         let patience = Patience {
             first_wait: Duration::from_millis(300),
             repeats: 2,
             try_limit: Duration::from_secs(30),
         };
-        let client = Client::new(endpoint, patience);
-        let organization = match arguments.organization.clone().or(stored) {
+        let client = Client::new(access.endpoint, patience);
+        let organization = match arguments.organization.clone().or(default) {
             Some(organization) => organization,
-            None => client
-                .default_organization()
-                .await?
-                .context("there is no default organization: name one with `--org`")?,
+            None => client.default_organization().await?.ok_or_else(|| {
+                let cloud = client.cloud();
+                anyhow!("{cloud} has no default organization for this access token: name one with `--org`")
+            })?,
         };
         Ok(Context {
             client,

@@ -69,9 +69,10 @@ pub(crate) async fn open(arguments: &CloudArguments) -> anyhow::Result<(Context,
     let look = look(&context).await?;
     anyhow::ensure!(
         !look.stacks.is_empty(),
-        "the organization `{}` has no stacks, as far as the access token can see; name another one with `--org`, or with \
-         `pulumi org set-default`",
-        context.organization
+        "the organization `{}` has no stacks on {}, as far as the access token can see; name another one with `--org`, or \
+         with `pulumi org set-default`",
+        context.organization,
+        context.client.cloud()
     );
     Ok((context, look))
 }

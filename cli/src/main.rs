@@ -39,12 +39,14 @@ struct Arguments {
 
 const HELP: &str = "\
 Environment variables:
-  PULUMI_ACCESS_TOKEN    the access token; else what `pulumi login` has stored
-  PULUMI_API             the cloud; else PULUMI_BACKEND_URL, else the last login
-  PULUMI_CONSOLE_DOMAIN  the host of the cloud's pages, for links
-  PULUMI_HOME            where the Pulumi CLI stores its logins; else ~/.pulumi
-  NO_COLOR               no colours, whatever it is set to
-  RUST_LOG               what is logged on standard error, such as `debug`
+  PULUMI_BACKEND_URL          the cloud; else `backend.url` of the project, else the last login, as for the Pulumi CLI
+  PULUMI_API                  the cloud where none of these names one
+  PULUMI_ACCESS_TOKEN         the access token; else what `pulumi login` has stored for that cloud
+  PULUMI_DEFAULT_ORGANIZATION the organization; else that of `pulumi org set-default`
+  PULUMI_CONSOLE_DOMAIN       the host of the cloud's pages, for links
+  PULUMI_HOME                 where the Pulumi CLI stores its logins; else ~/.pulumi
+  NO_COLOR                    no colours, whatever it is set to
+  RUST_LOG                    what is logged on standard error, such as `debug`
 
 Exit status:
   0  all is well

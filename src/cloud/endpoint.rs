@@ -1,17 +1,147 @@
-//! Where the cloud is, and who asks.
+//! Which cloud is asked, and with which token.
 //!
 //! # What this may not do
 //!
-//! Show the token.
+//! Decide either: `config` does. Show a token.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use std::fmt;
+use std::sync::{Arc, RwLock};
 use url::Url;
 
-/// The address of a cloud, and the token that it is asked with.
+/// Where the cloud is and who asks.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// The address, such as `https://api.pulumi.com`.
     pub url: Url,
+    /// What named the address, such as `named by PULUMI_API`: every failure says so, because that is what to correct.
+    pub named: String,
     /// The access token.
-    pub token: SecretString,
+    pub token: Token,
+}
+
+/// An access token, with what there is to know about it when the cloud refuses it.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The token.
+    pub secret: SecretString,
+    /// Where it came from, as the end of "does not accept the access token …".
+    pub origin: String,
+    /// What to do if the cloud does not accept it.
+    pub cure: String,
+    /// Where a newer one may have been put since.
+    pub renewal: Option<Renewal>,
+}
+
+/// Reads a token again from where it is stored. It blocks for as long as it takes to read a small file.
+#[derive(Clone)]
+pub struct Renewal(Arc<dyn Fn() -> Option<SecretString> + Send + Sync>);
+
+impl Endpoint {
+    /// An endpoint that the caller chose itself, with a token that is never renewed.
+    pub fn new(url: Url, token: impl Into<SecretString>) -> Endpoint {
+        Endpoint {
+            url,
+            named: "named by the caller".to_owned(),
+            token: Token {
+                secret: token.into(),
+                origin: "that it was given".to_owned(),
+                cure: "use a valid one".to_owned(),
+                renewal: None,
+            },
+        }
+    }
+
+    /// The cloud's address, and what named it, for messages.
+    pub(super) fn cloud(&self) -> String {
+        let url = self.url.as_str().trim_end_matches('/');
+        format!("{url} ({})", self.named)
+    }
+}
+
+impl Renewal {
+    /// Reads with `read`, which answers `None` where there is no token any longer.
+    pub fn new(read: impl Fn() -> Option<SecretString> + Send + Sync + 'static) -> Renewal {
+        Renewal(Arc::new(read))
+    }
+
+    /// The token that is stored now.
+    pub fn read(&self) -> Option<SecretString> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Renewal")
+    }
+}
+
+/// The token of a transport, which may change while the transport lives.
+#[derive(Debug)]
+pub(super) struct CurrentToken {
+    secret: RwLock<SecretString>,
+    renewal: Option<Renewal>,
+}
+
+impl CurrentToken {
+    pub(super) fn new(token: &Token) -> CurrentToken {
+        CurrentToken {
+            secret: RwLock::new(token.secret.clone()),
+            renewal: token.renewal.clone(),
+        }
+    }
+
+    /// The token to send now.
+    pub(super) fn now(&self) -> SecretString {
+        self.secret
+            .read()
+            .expect("nobody panics while holding this lock")
+            .clone()
+    }
+
+    /// Another token than the one that was `refused`, or `None` if there is none.
+    ///
+    /// Requests that are refused together share one reading: those that come later find what the first has read.
+    pub(super) fn renewed(&self, refused: &SecretString) -> Option<SecretString> {
+        let is_other = |token: &SecretString| token.expose_secret() != refused.expose_secret();
+        let renewal = self.renewal.as_ref()?;
+        let mut secret = self
+            .secret
+            .write()
+            .expect("nobody panics while holding this lock");
+        if !is_other(&secret) {
+            *secret = renewal.read().filter(is_other)?;
+        }
+        Some(secret.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn a_refused_token_is_read_again_once_for_all_who_sent_it() {
+        let reads = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&reads);
+        let mut token = Endpoint::new(Url::parse("https://cloud").expect("a URL"), "old").token;
+        token.renewal = Some(Renewal::new(move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Some("new".into())
+        }));
+        let current = CurrentToken::new(&token);
+        let sent = current.now();
+        for _ in 0..3 {
+            let renewed = current.renewed(&sent).expect("there is another");
+            assert_eq!(renewed.expose_secret(), "new");
+        }
+        assert_eq!(reads.load(Ordering::Relaxed), 1);
+        assert_eq!(current.now().expose_secret(), "new");
+        assert!(
+            current.renewed(&current.now()).is_none(),
+            "it is the same again"
+        );
+    }
 }

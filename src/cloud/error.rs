@@ -4,19 +4,17 @@
 //!
 //! Quote a body that is not an error message of the cloud, or anything that could hold a secret.
 
+use crate::words::quotes_hint;
 use reqwest::StatusCode;
 use std::fmt;
 use std::time::Duration;
-
-/// Where the address comes from, for whoever has to correct it.
-const ADDRESS: &str = "configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL";
 
 /// The cloud did not do what was asked. Cheap to clone: requests that were answered together fail together.
 #[derive(Clone, Debug)]
 pub struct CloudError {
     /// What was asked; completes "could not …".
     pub operation: String,
-    /// The cloud.
+    /// The cloud, and what named it: what to correct if it is the wrong one.
     pub url: String,
     /// Why.
     pub kind: ErrorKind,
@@ -26,7 +24,12 @@ pub struct CloudError {
 #[derive(Clone, Debug)]
 pub enum ErrorKind {
     /// The token is not one that the cloud knows (401).
-    Unauthorized,
+    Unauthorized {
+        /// Where the token came from; completes "does not accept the access token …".
+        origin: String,
+        /// What to do.
+        cure: String,
+    },
     /// The token is good, but not for this (403).
     Forbidden {
         /// The cloud's own words.
@@ -99,21 +102,20 @@ impl fmt::Display for CloudError {
         } = self;
         write!(f, "could not {operation}: ")?;
         match kind {
-            ErrorKind::Unauthorized => write!(
-                f,
-                "{url} does not accept the access token; run `pulumi login`, or set PULUMI_ACCESS_TOKEN or the \
-                 configuration auto-deploy:accessToken to a valid one"
-            ),
+            ErrorKind::Unauthorized { origin, cure } => {
+                write!(f, "{url} does not accept the access token {origin}: {cure}")
+            }
             ErrorKind::Forbidden { message } => write!(
                 f,
-                "the access token does not allow it{}; use one of somebody who may",
+                "{url} does not allow it with this access token{}; use one of somebody who may",
                 said(message)
             ),
             ErrorKind::NoSuchScope { what } => write!(
                 f,
-                "{url} has no {what}, or the access token may not see it; create it, or correct its name"
+                "{url} has no {what}, or the access token may not see it; create it, or correct its name{}",
+                quotes_hint(what)
             ),
-            ErrorKind::NameTaken { .. } => f.write_str("the name is taken"),
+            ErrorKind::NameTaken { .. } => write!(f, "the name is taken on {url}"),
             ErrorKind::Refused {
                 status,
                 attempts,
@@ -133,17 +135,16 @@ impl fmt::Display for CloudError {
             }
             ErrorKind::Redirected { to } => write!(
                 f,
-                "{url} sends us on to {to}, where the access token does not go; if that is the right address, set it \
-                 ({ADDRESS})"
+                "{url} sends us on to {to}, where the access token does not go; if that is the right address, set it"
             ),
             ErrorKind::NotTheCloud { status } => write!(
                 f,
                 "{url} answered {status} with a text that is not from Pulumi Cloud, such as the page of a proxy or a \
-                 login; check the proxy (HTTPS_PROXY, NO_PROXY) and the address ({ADDRESS})"
+                 login; check the proxy (HTTPS_PROXY, NO_PROXY) and the address"
             ),
             ErrorKind::TooLarge { limit } => write!(
                 f,
-                "the answer of {url} is longer than {} MiB, as none of Pulumi Cloud is; is the address right ({ADDRESS})?",
+                "the answer of {url} is longer than {} MiB, as none of Pulumi Cloud is; is the address right?",
                 limit / (1024 * 1024)
             ),
             ErrorKind::Shape { path } => write!(
@@ -158,11 +159,11 @@ impl fmt::Display for CloudError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreached {
     /// The connection was refused.
-    #[error("nothing listens there; start it, or correct the address ({ADDRESS})")]
+    #[error("nothing listens there; start it, or correct the address")]
     NothingListens,
     /// The name service does not know the host.
     #[error(
-        "its host name cannot be found; correct the address ({ADDRESS}), or check the name service of this machine"
+        "its host name cannot be found; correct the address, or check the name service of this machine"
     )]
     UnknownHost,
     /// The connection did not come about in time.
@@ -178,7 +179,7 @@ pub enum Unreached {
     UnknownAuthority,
     /// The certificate is of another host.
     #[error(
-        "its certificate is for another host name; correct the address ({ADDRESS}), or have the certificate renewed"
+        "its certificate is for another host name; correct the address, or have the certificate renewed"
     )]
     OtherHost,
     /// The certificate is too old, or too new.
@@ -187,7 +188,7 @@ pub enum Unreached {
     )]
     NotValidNow,
     /// There is no TLS to speak of.
-    #[error("it does not speak TLS as we do; should the address begin with `http://`? ({ADDRESS})")]
+    #[error("it does not speak TLS as we do; should the address begin with `http://`?")]
     NoTls,
     /// There are no certificates of authorities to trust.
     #[error(
@@ -215,7 +216,7 @@ pub enum Unreached {
     )]
     Cut,
     /// What we send is not HTTP, or what comes back.
-    #[error("it does not speak HTTP as we do; correct the address ({ADDRESS})")]
+    #[error("it does not speak HTTP as we do; correct the address")]
     NoHttp,
 }
 
@@ -256,7 +257,7 @@ impl CloudError {
     /// Whether every other request would fail alike: the cloud cannot be reached, or not with this token.
     pub fn meets_all(&self) -> bool {
         match &self.kind {
-            ErrorKind::Unauthorized
+            ErrorKind::Unauthorized { .. }
             | ErrorKind::Unreachable { .. }
             | ErrorKind::Busy { .. }
             | ErrorKind::Redirected { .. }

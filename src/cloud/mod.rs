@@ -26,7 +26,7 @@ pub use bounds::Bounds;
 pub use client::Client;
 pub use delivery::Delivery;
 pub use deployment::{Deployment, DeploymentStatus, Operation, Update, UpdateResult};
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, Renewal, Token};
 pub use error::{CloudError, ErrorKind, Unreached};
 pub use stack::{DeploymentSettings, Pauses, Pushes, StackSummary};
 pub use transport::{Patience, answers, http_client};

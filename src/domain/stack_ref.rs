@@ -37,8 +37,7 @@ pub enum StackRefError {
     },
     /// It is a stack of another organization.
     #[error(
-        "`{}` is in another organization than `{organization}`: a deployment webhook can only start stacks of its own \
-         organization", quoted(.given)
+        "`{}` is in another organization than `{organization}`: {}", quoted(.given), elsewhere(.given, .organization)
     )]
     Elsewhere {
         /// The text.
@@ -89,12 +88,12 @@ impl StackRef {
             [own, project, stack] if own == organization => {
                 StackRef::new(organization, project, stack)
             }
-            [_, project, stack] if StackRef::new(organization, project, stack).is_ok() => {
+            [other, project, stack] => StackRef::new(other, project, stack).and_then(|_| {
                 Err(StackRefError::Elsewhere {
                     given: given.to_owned(),
                     organization: organization.to_owned(),
                 })
-            }
+            }),
             _ => Err(StackRefError::Form {
                 given: given.to_owned(),
             }),
@@ -124,9 +123,24 @@ impl StackRef {
         &self.stack
     }
 
+    /// Whether this is the other stack, as far as upper and lower case do not matter: a cloud may tell them apart or not.
+    pub fn is_like(&self, other: &StackRef) -> bool {
+        self.to_string().eq_ignore_ascii_case(&other.to_string())
+    }
+
     /// `project/stack`: the form that a webhook's target has.
     pub fn short(&self) -> String {
         format!("{}/{}", self.project, self.stack)
+    }
+}
+
+/// What to do about a stack of another organization.
+fn elsewhere(given: &str, organization: &str) -> &'static str {
+    let named = given.split('/').next().unwrap_or_default();
+    if named.eq_ignore_ascii_case(organization) {
+        "they differ only by upper and lower case; if they are one organization, write it alike"
+    } else {
+        "a deployment webhook can only start stacks of its own organization"
     }
 }
 
@@ -159,7 +173,10 @@ mod tests {
         insta::assert_snapshot!(said("a/b/c/d"), @"`a/b/c/d` does not name a stack: write `project/stack`");
         insta::assert_snapshot!(said("p/"), @"`p/` does not name a stack: its stack must not be empty");
         insta::assert_snapshot!(said("p x/s"), @"`p x/s` does not name a stack: its project must be of letters, digits, `.`, `_` and `-`");
-        insta::assert_snapshot!(said("../p/s"), @"`../p/s` is in another organization than `acme`: a deployment webhook can only start stacks of its own organization");
+        insta::assert_snapshot!(said("../p/s"), @"`../p/s` does not name a stack: its organization must be of letters, digits, `.`, `_` and `-`");
+        insta::assert_snapshot!(said("a b/p/s"), @"`a b/p/s` does not name a stack: its organization must be of letters, digits, `.`, `_` and `-`");
+        insta::assert_snapshot!(said("/p/s"), @"`/p/s` does not name a stack: its organization must not be empty");
+        insta::assert_snapshot!(said("Acme/p/s"), @"`Acme/p/s` is in another organization than `acme`: they differ only by upper and lower case; if they are one organization, write it alike");
         insta::assert_snapshot!(said("other/p/s"), @"`other/p/s` is in another organization than `acme`: a deployment webhook can only start stacks of its own organization");
     }
 }

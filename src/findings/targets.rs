@@ -11,6 +11,7 @@ use crate::cloud::{DeploymentSettings, Pauses};
 use crate::domain::StackRef;
 use crate::graph::Edge;
 use crate::survey::Facts;
+use crate::words::quotes_hint;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Stacks of a program's edges that do not exist, though the program does not speak for them.
@@ -51,7 +52,10 @@ fn is_missing(stack: &StackRef, ends: &Ends<'_>) -> Option<Finding> {
                 "the stack {missing} does not exist, so nothing can follow it, and {} will not",
                 names(downstream.iter().copied())
             ),
-            "create it, or correct its name".to_owned(),
+            format!(
+                "create it, or correct its name{}",
+                quotes_hint(&stack.short())
+            ),
         )
     };
     Some(Finding {

@@ -46,6 +46,10 @@ pub struct CheckFailure {
 /// What is wrong with a secret: a reason that quotes it would show it.
 pub const HIDDEN_REASON: &str = "has a value that does not fit; it is a secret, and is not shown";
 
+/// What is wrong with a number in place of a text, if it does not show how it was written.
+const LOST_TEXT: &str =
+    "must be a string, and is a number that does not show how it was written: put it in quotes";
+
 /// A type that a plain, known value can be read as.
 pub trait FromValue: Sized {
     /// Reads the value.
@@ -230,6 +234,11 @@ impl<'a> Fields<'a> {
             .map(T::from_value)
             .map_or(Known::Later, |read| match read {
                 Ok(value) => Known::Now(value),
+                // That its text is lost says nothing of the value.
+                Err(reason) if reason == LOST_TEXT => {
+                    self.fail(path, reason);
+                    Known::Later
+                }
                 Err(_) if hidden || peeled.secret => {
                     self.fail(path, HIDDEN_REASON.to_owned());
                     Known::Later
@@ -258,6 +267,11 @@ impl FromValue for String {
     fn from_value(value: &Value) -> Result<String, String> {
         match value {
             Value::String(text) => Ok(text.clone()),
+            number @ Value::Number(_) => number.digits().ok_or_else(|| LOST_TEXT.to_owned()),
+            flag @ Value::Bool(_) => Err(format!(
+                "must be a string, and is {}: put it in quotes",
+                flag.type_name()
+            )),
             other => Err(format!("must be a string, and is {}", other.type_name())),
         }
     }
@@ -328,6 +342,36 @@ mod tests {
     }
 
     #[test]
+    fn digits_are_a_text_and_a_number_that_has_lost_its_text_is_to_be_quoted() {
+        let map = map([
+            ("stack", Value::Number(42.0)),
+            ("key", Value::Number(123_456.0).into_secret()),
+            ("half", Value::Number(0.5)),
+            ("long", Value::Number(1e20).into_secret()),
+            ("flag", true.into()),
+            ("hidden", Value::from(true).into_secret()),
+        ]);
+        let mut fields = Fields::of(&map);
+        let read = ["stack", "key", "half", "long", "flag", "hidden"]
+            .map(|name| fields.required::<String>(name).now().cloned());
+        assert_eq!(
+            read.map(Option::unwrap_or_default),
+            ["42", "123456", "", "", "", ""]
+        );
+        let failures = fields.finish();
+        let said: Vec<_> = failures
+            .iter()
+            .map(|failure| format!("{}: {}", failure.path, failure.reason))
+            .collect();
+        insta::assert_snapshot!(said.join("\n"), @r"
+        half: must be a string, and is a number that does not show how it was written: put it in quotes
+        long: must be a string, and is a number that does not show how it was written: put it in quotes
+        flag: must be a string, and is a boolean: put it in quotes
+        hidden: has a value that does not fit; it is a secret, and is not shown
+        ");
+    }
+
+    #[test]
     fn null_reads_as_absent() {
         for absent in [
             map([]),
@@ -370,7 +414,7 @@ mod tests {
             .map(|failure| format!("{}: {}", failure.path, failure.reason))
             .collect();
         insta::assert_snapshot!(said.join("\n"), @r#"
-        m["p/q.r"][0]: must be a string, and is a boolean
+        m["p/q.r"][0]: must be a string, and is a boolean: put it in quotes
         m.text: must be a list, and is a string
         odd: must be a map of lists, and is a boolean
         "#);
@@ -412,7 +456,7 @@ mod tests {
         insta::assert_snapshot!(said.join("\n"), @r"
         flag: must be `true` or `false`, and is a string
         list[1]: must be a string, and is nothing
-        list[3]: must be a string, and is a boolean
+        list[3]: must be a string, and is a boolean: put it in quotes
         whole: must be a list, and is a string
         hidden[1]: has a value that does not fit; it is a secret, and is not shown
         deep[0]: has a value that does not fit; it is a secret, and is not shown

@@ -177,6 +177,37 @@ impl Value {
         }
     }
 
+    /// The digits that a program wrote for a number, if the number shows them: it is whole, and not longer than numbers are
+    /// exact. `None` for any other value.
+    pub fn digits(&self) -> Option<String> {
+        /// From here on, not every whole number is one of the engine's.
+        const END: f64 = 9_007_199_254_740_992.0;
+        match self {
+            // Adding zero takes the sign off a zero.
+            Value::Number(number) if number.fract() == 0.0 && number.abs() < END => {
+                Some(format!("{:.0}", number + 0.0))
+            }
+            _ => None,
+        }
+    }
+
+    /// The value with its [`digits`](Value::digits) as a text, for a property that is one: what reads a program may take
+    /// digits for a number.
+    #[must_use]
+    pub fn spelled(self) -> Value {
+        match self {
+            Value::Secret(inner) => Value::Secret(Box::new(inner.spelled())),
+            Value::Output(output) => Value::Output(Output {
+                value: output.value.map(|value| Box::new(value.spelled())),
+                ..output
+            }),
+            other => match other.digits() {
+                Some(digits) => Value::String(digits),
+                None => other,
+            },
+        }
+    }
+
     /// What kind of value it is, in the words of a message to the user.
     pub fn type_name(&self) -> &'static str {
         match self {
@@ -227,5 +258,55 @@ impl From<Map> for Value {
 impl<T: Into<Value>> FromIterator<T> for Value {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Value {
         Value::Array(items.into_iter().map(Into::into).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_number_has_its_digits() {
+        let digits = |number| Value::Number(number).digits();
+        for (number, expected) in [
+            (42.0, "42"),
+            (0.0, "0"),
+            (-0.0, "0"),
+            (-7.0, "-7"),
+            (1e3, "1000"),
+            (9_007_199_254_740_991.0, "9007199254740991"),
+        ] {
+            assert_eq!(digits(number).as_deref(), Some(expected));
+        }
+        for lost in [1.5, 9_007_199_254_740_992.0, 1e300, f64::NAN, f64::INFINITY] {
+            assert_eq!(digits(lost), None, "{lost}");
+        }
+        assert_eq!(Value::from("42").digits(), None);
+    }
+
+    #[test]
+    fn digits_become_a_text_within_their_marks() {
+        let output = |value| {
+            Value::Output(Output {
+                value: Some(Box::new(value)),
+                secret: true,
+                dependencies: BTreeSet::from(["urn".to_owned()]),
+            })
+        };
+        let text = Value::from("42");
+        assert_eq!(Value::Number(42.0).spelled(), text);
+        assert_eq!(
+            output(Value::Number(42.0).into_secret()).spelled(),
+            output(text.clone().into_secret())
+        );
+        for other in [
+            text,
+            Value::Number(1.5),
+            Value::UNKNOWN,
+            Value::Bool(true),
+            Value::Null,
+        ] {
+            assert_eq!(other.clone().spelled(), other);
+        }
     }
 }

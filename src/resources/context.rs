@@ -5,14 +5,14 @@
 //! Know a resource's inputs or outputs.
 
 use super::component::begun::Begun;
-use super::error::{NO_ORGANIZATION, ResourceError};
+use super::error::ResourceError;
+use super::organization::{ProgramOrganization, Unknown};
 use super::webhook::replacement::Holders;
-use crate::cloud::{Client, CloudError};
+use crate::cloud::Client;
+use crate::config::Organizations;
 use crate::domain::StackRef;
-use crate::property::CheckFailure;
 use crate::survey::Survey;
 use std::collections::BTreeSet;
-use tokio::sync::OnceCell;
 
 /// The cloud of a configured provider, and what was found out about it since.
 #[derive(Debug)]
@@ -25,18 +25,19 @@ pub struct Context {
     pub holders: Holders,
     /// The webhooks of components that were made since the provider was configured.
     pub begun: Begun,
-    organization: OnceCell<Option<String>>,
+    /// What is known of the organization of the program.
+    pub organization: ProgramOrganization,
 }
 
 impl Context {
-    /// The context of a cloud of which nothing is known yet.
-    pub fn new(cloud: Client) -> Context {
+    /// The context of a cloud of which nothing is known yet. `organizations` is what the surroundings say about those on it.
+    pub fn new(cloud: Client, organizations: Organizations) -> Context {
         Context {
             survey: Survey::new(cloud.clone()),
             cloud,
             holders: Holders::default(),
             begun: Begun::default(),
-            organization: OnceCell::new(),
+            organization: ProgramOrganization::new(organizations),
         }
     }
 
@@ -52,6 +53,7 @@ impl Context {
         let found = self.survey.downstream_references(stack).await?;
         let found = found.ok_or_else(|| ResourceError::NoSuchStack {
             stack: stack.clone(),
+            cloud: self.cloud.cloud(),
         })?;
         Ok(found.iter().cloned().collect())
     }
@@ -60,46 +62,22 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// [`ResourceError::Inputs`] if it could not be found.
+    /// [`ResourceError::Inputs`] if it is not known.
     pub async fn required_organization(
         &self,
         project: &str,
         stack: &str,
     ) -> Result<String, ResourceError> {
         let found = self.organization(project, stack).await;
-        found.ok_or_else(|| {
-            let failure = CheckFailure::new("organization", NO_ORGANIZATION);
-            ResourceError::Inputs(vec![failure])
-        })
+        found.map_err(|unknown| unknown.of("organization"))
     }
 
-    /// The organization of the stack that the program runs for, asked once in a process.
+    /// The organization of the stack that the program runs for.
     ///
-    /// The engine does not tell a custom resource; the cloud knows the stack by its project and name. If it knows
-    /// several, or none because the state is elsewhere, the default organization of the token's user stands in, as it
-    /// does for the Pulumi CLI. `None` if the cloud does not tell.
-    pub async fn organization(&self, project: &str, stack: &str) -> Option<String> {
-        let found = self
-            .organization
-            .get_or_try_init(|| self.ask_for_organization(project, stack))
-            .await;
-        found
-            .unwrap_or_else(|error| {
-                tracing::warn!("the organization of this program could not be found: {error}");
-                &None
-            })
-            .clone()
-    }
-
-    async fn ask_for_organization(
-        &self,
-        project: &str,
-        stack: &str,
-    ) -> Result<Option<String>, CloudError> {
-        let organizations = self.cloud.organizations_of_stack(project, stack).await?;
-        match organizations.as_slice() {
-            [only] => Ok(Some(only.clone())),
-            _ => self.cloud.default_organization().await,
-        }
+    /// # Errors
+    ///
+    /// Why it is not known, and what to do.
+    pub async fn organization(&self, project: &str, stack: &str) -> Result<String, Unknown> {
+        self.organization.find(&self.cloud, project, stack).await
     }
 }

@@ -7,10 +7,7 @@
 use crate::cloud::CloudError;
 use crate::engine::error::EngineError;
 use crate::property::{CheckFailure, Map};
-
-/// Why an organization that was not written is missed.
-pub const NO_ORGANIZATION: &str =
-    "is required, because the organization of this program could not be found";
+use crate::words::quotes_hint;
 
 /// Why an operation on a resource did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -109,12 +106,14 @@ pub enum ResourceError {
     },
     /// The stack that should be looked at is not there.
     #[error(
-        "the stack `{stack}` does not exist, or the access token may not see it, so that the stacks that depend on it cannot \
-         be looked for: create it with `pulumi stack init {stack}`, or correct its name"
+        "there is no stack `{stack}` on {cloud}, or the access token may not see it, so the stacks that depend on it cannot be \
+         found: create it with `pulumi stack init {stack}`, or correct its name{}", quotes_hint(&.stack.to_string())
     )]
     NoSuchStack {
         /// The stack.
         stack: crate::domain::StackRef,
+        /// The cloud that was asked.
+        cloud: String,
     },
     /// The engine did not do what was asked.
     #[error(transparent)]

@@ -10,11 +10,13 @@ pub mod context;
 pub mod dependency_graph;
 pub mod error;
 pub mod functions;
+pub mod organization;
 pub mod outcome;
 pub mod tokens;
 pub mod webhook;
 
 use crate::cloud::Client;
+use crate::config::Organizations;
 use crate::engine::urn::Urn;
 use crate::property::decode::HIDDEN_REASON;
 use crate::property::diff::DetailedDiff;
@@ -40,16 +42,16 @@ pub struct Resources {
 }
 
 impl Resources {
-    /// The resources behind a cloud.
-    pub fn new(cloud: Client) -> Resources {
+    /// The resources behind a cloud. `organizations` is what the surroundings say about those on it.
+    pub fn new(cloud: Client, organizations: Organizations) -> Resources {
         Resources {
-            context: Context::new(cloud),
+            context: Context::new(cloud, organizations),
         }
     }
 
-    /// Checks the inputs of a resource and fills in defaults; `is_in_state` says that there are old ones. A webhook that
-    /// closes a cycle with what the program has declared so far is refused; that one of a component does not is the
-    /// component's concern.
+    /// Checks the inputs of a resource and fills in defaults; `olds` are those of the last time, empty if there are none. A
+    /// webhook that closes a cycle with what the program has declared so far is refused; that one of a component does not is
+    /// the component's concern.
     ///
     /// # Errors
     ///
@@ -57,20 +59,23 @@ impl Resources {
     pub async fn check(
         &self,
         urn: &Urn,
-        is_in_state: bool,
+        olds: &Map,
         news: &Map,
         programs: &Programs,
     ) -> Result<Checked, ResourceError> {
         require_webhook(urn.token())?;
+        let news = &self.context.organization.meant(news, "organizationName");
         let is_given = news
             .get("organizationName")
             .is_some_and(|given| !given.is_null());
         let organization = if is_given {
             None
         } else {
-            self.context.organization(urn.project(), urn.stack()).await
+            let found = self.context.organization(urn.project(), urn.stack());
+            let found = found.await;
+            Some(found.map_err(|unknown| unknown.to_string()))
         };
-        let mut checked = webhook::check::check(news, organization.as_deref());
+        let mut checked = webhook::check::check(olds, news, organization.as_ref());
         let edge = webhook::edge::edge(&checked.inputs).filter(|_| !is_around(urn));
         if let Some(Err(refusal)) = edge.map(|edge| programs.declare_webhook(&edge)) {
             let failure = if news.values().any(Value::has_secret) {
@@ -82,7 +87,7 @@ impl Resources {
         }
         self.context
             .holders
-            .checked(urn, is_in_state, &checked.inputs);
+            .checked(urn, !olds.is_empty(), &checked.inputs);
         Ok(checked)
     }
 
@@ -210,6 +215,7 @@ impl Resources {
         arguments: &Map,
         provider: &Urn,
     ) -> Result<Map, ResourceError> {
+        let arguments = &self.context.organization.meant(arguments, "organization");
         functions::call(&self.context, token, arguments, provider).await
     }
 
@@ -256,6 +262,22 @@ impl Resources {
     /// As [`Context::required_organization`].
     pub async fn organization(&self, project: &str, stack: &str) -> Result<String, ResourceError> {
         self.context.required_organization(project, stack).await
+    }
+
+    /// The organization that stands in for a program whose state is in no Pulumi Cloud.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or the cloud does not answer.
+    pub async fn default_organization(&self) -> Result<String, ResourceError> {
+        let context = &self.context;
+        let found = context.organization.stand_in(&context.cloud).await;
+        found.map_err(|unknown| unknown.of("organization"))
+    }
+
+    /// What the user is to be told about the organization that was taken for the program's; once.
+    pub fn take_advice(&self) -> Option<String> {
+        self.context.organization.take_advice()
     }
 }
 

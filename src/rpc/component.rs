@@ -7,6 +7,7 @@
 use super::custom::decode;
 use super::session::{Configured, Session};
 use super::status;
+use crate::config::NO_ORGANIZATION;
 use crate::engine::monitor::Monitor;
 use crate::pb;
 use crate::property::encode::with_dependencies;
@@ -21,9 +22,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use tonic::Status;
 
-/// What state that is not in Pulumi Cloud says for an organization.
-const NO_ORGANIZATION: &str = "organization";
-
 pub(super) async fn construct(
     session: Arc<Session>,
     mut request: pb::ConstructRequest,
@@ -37,16 +35,19 @@ pub(super) async fn construct(
     };
     let configured = session.configured()?;
     let mut inputs = decode(request.inputs.take())?;
+    if request.organization == NO_ORGANIZATION && is_none(&inputs) {
+        inputs.remove("organization");
+    }
     add_dependencies(&mut inputs, &request);
     let fail = |error| status::resource(error, &inputs);
+    let organization = organization(&configured, &inputs, &request).await;
+    session.tell(&configured, &request.parent).await;
     let wanted = Construct {
         kind,
         request: Request {
             name: request.name.clone(),
             inputs: inputs.clone(),
-            organization: organization(&configured, &inputs, &request)
-                .await
-                .map_err(fail)?,
+            organization: organization.map_err(fail)?,
             origin: Origin {
                 stack: request.stack.clone(),
                 project: request.project.clone(),
@@ -68,7 +69,7 @@ pub(super) async fn construct(
     Ok(response(built.urn, &built.state, accepts_outputs))
 }
 
-/// The organization to take if the inputs name none. The engine tells it, unless the state is not in Pulumi Cloud; the
+/// The organization to take if the inputs name none. The engine tells it, unless the state is in no Pulumi Cloud; the
 /// cloud is asked only if the answer is needed.
 async fn organization(
     configured: &Configured,
@@ -81,10 +82,19 @@ async fn organization(
     if is_given || !matches!(request.organization.as_str(), "" | NO_ORGANIZATION) {
         return Ok(request.organization.clone());
     }
-    configured
-        .resources
+    let resources = &configured.resources;
+    if request.organization == NO_ORGANIZATION {
+        return resources.default_organization().await;
+    }
+    resources
         .organization(&request.project, &request.stack)
         .await
+}
+
+/// Whether a program names the organization by the word that it gets for its own where it has none.
+fn is_none(inputs: &Map) -> bool {
+    let given = inputs.get("organization");
+    given.is_some_and(|given| given.peel().value == Some(&Value::from(NO_ORGANIZATION)))
 }
 
 /// Puts the dependencies that came beside the inputs onto those inputs that carry none themselves.

@@ -22,14 +22,14 @@ pub(super) async fn check(
     request: pb::CheckRequest,
 ) -> Result<pb::CheckResponse, Status> {
     let configured = session.configured()?;
-    let (urn, news) = (Urn::new(request.urn), decode(request.news)?);
-    // The engine sends old inputs that there are not as an empty map.
-    let is_in_state = !decode(request.olds)?.is_empty();
+    let (olds, news) = (decode(request.olds)?, decode(request.news)?);
+    let urn = Urn::new(request.urn);
     let checked = configured
         .resources
-        .check(&urn, is_in_state, &news, &session.programs)
+        .check(&urn, &olds, &news, &session.programs)
         .await
         .map_err(|error| status::resource(error, &news))?;
+    session.tell(&configured, urn.as_str()).await;
     Ok(pb::CheckResponse {
         inputs: Some(encode(&checked.inputs)),
         failures: status::check_failures(&checked.failures, &checked.inputs),

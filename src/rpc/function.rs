@@ -24,8 +24,10 @@ pub(super) async fn invoke(
     let provider = Urn::new(configured.reference.clone());
     let called = configured
         .resources
-        .call(&request.tok, &arguments, &provider);
-    let mut returned = match called.await {
+        .call(&request.tok, &arguments, &provider)
+        .await;
+    session.tell(&configured, provider.as_str()).await;
+    let mut returned = match called {
         Ok(returned) => returned,
         Err(ResourceError::Inputs(failures)) => {
             return Ok(pb::InvokeResponse {

@@ -8,7 +8,7 @@
 use super::custom::{decode, diff_response, encode};
 use super::session::Session;
 use super::status;
-use crate::config::{self, Environment, Explicit};
+use crate::config::{self, Asker, Explicit};
 use crate::pb;
 use crate::property::diff::{self, Rules};
 use crate::property::{CheckFailure, Fields, Input, Map};
@@ -20,10 +20,11 @@ pub(super) const ACCEPTS_MARKED_VALUES: bool = true;
 
 #[expect(clippy::unused_async, reason = "as the other methods are")]
 pub(super) async fn check(
-    _: Arc<Session>,
+    session: Arc<Session>,
     request: pb::CheckRequest,
 ) -> Result<pb::CheckResponse, Status> {
     let news = decode(request.news)?;
+    session.note_program();
     let (inputs, mut failures) = read(&news);
     if let Some(Err(error)) = inputs
         .api_url
@@ -35,7 +36,7 @@ pub(super) async fn check(
     }
     let mut checked = news.clone();
     if let Some(token) = checked.remove("accessToken") {
-        checked.insert("accessToken".to_owned(), token.into_secret());
+        checked.insert("accessToken".to_owned(), token.spelled().into_secret());
     }
     let failures = status::check_failures(&failures, &checked);
     Ok(pb::CheckResponse {
@@ -73,13 +74,14 @@ pub(super) async fn configure(
             .cloned()
             .map(Into::into),
         api_url: inputs.api_url.as_ref().and_then(Input::now).cloned(),
+        origin: session.origin(),
     };
     let reference = match (request.urn, request.id) {
         (Some(urn), Some(id)) if !urn.is_empty() && !id.is_empty() => format!("{urn}::{id}"),
         _ => String::new(),
     };
-    match config::resolve(&explicit, &Environment::capture()) {
-        Ok(endpoint) => session.configure(endpoint, reference),
+    match config::resolve(Asker::Plugin, &explicit, &session.environment()) {
+        Ok(access) => session.configure(access, reference),
         Err(failure) => session.misconfigure(status::config(&failure)),
     }
     Ok(pb::ConfigureResponse {

@@ -9,6 +9,7 @@ use super::session::Session;
 use super::wrapper::{self, Bounded};
 use super::{component, custom, function, provider_config};
 use crate::cloud::Patience;
+use crate::config::Environment;
 use crate::engine::limits::MAX_MESSAGE;
 use crate::pb;
 use crate::pb::resource_provider_server::{ResourceProvider, ResourceProviderServer};
@@ -38,6 +39,13 @@ impl Server {
     #[must_use]
     pub fn with_patience(self, patience: Patience) -> Server {
         self.session.set_patience(patience);
+        self
+    }
+
+    /// The same in these surroundings instead of the process's own. For the time before it is served.
+    #[must_use]
+    pub fn with_environment(self, environment: Environment) -> Server {
+        self.session.set_environment(environment);
         self
     }
 

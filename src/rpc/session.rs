@@ -5,11 +5,13 @@
 //! Outlive a deployment: [`Session::begin`] forgets the one before.
 
 use super::cancel::Cancellation;
-use crate::cloud::{Client, Endpoint, Patience};
+use crate::cloud::{Client, Patience};
+use crate::config::{Access, Environment, Origin};
 use crate::engine::log::EngineLog;
 use crate::resources::Resources;
 use crate::resources::component::programs::Programs;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use tonic::Status;
 
 /// The state of one plugin process.
@@ -19,6 +21,9 @@ pub(super) struct Session {
     pub(super) log: EngineLog,
     pub(super) programs: Programs,
     patience: Mutex<Patience>,
+    environment: OnceLock<Environment>,
+    /// Whether a program runs that has this provider: the engine checks its configuration then.
+    has_program: AtomicBool,
     configured: RwLock<Option<Result<Arc<Configured>, Status>>>,
 }
 
@@ -36,6 +41,7 @@ impl Session {
     pub(super) fn begin(&self, engine: &str) {
         self.cancellation.renew();
         self.programs.clear();
+        self.has_program.store(false, Ordering::Relaxed);
         if !engine.is_empty() {
             self.log.attach(engine);
         }
@@ -49,13 +55,41 @@ impl Session {
             .expect("nobody panics while holding this lock") = patience;
     }
 
+    /// Sets the surroundings; without, they are those of the process.
+    pub(super) fn set_environment(&self, environment: Environment) {
+        // Whoever was faster has said it for the same server.
+        let _ = self.environment.set(environment);
+    }
+
+    /// What surrounds the process now.
+    pub(super) fn environment(&self) -> Environment {
+        let given = self.environment.get().cloned();
+        given.unwrap_or_else(Environment::capture)
+    }
+
+    /// Notes that the program that runs has this provider.
+    pub(super) fn note_program(&self) {
+        self.has_program.store(true, Ordering::Relaxed);
+    }
+
+    /// Where the configuration comes from that the engine gives. It checks one that a program has just said; without a
+    /// program, as in `pulumi refresh` and `pulumi destroy`, it gives the one of the state.
+    pub(super) fn origin(&self) -> Origin {
+        if self.has_program.load(Ordering::Relaxed) {
+            Origin::Program
+        } else {
+            Origin::State
+        }
+    }
+
     /// Takes a configuration; requests under way keep the one that they began with. `reference` is this provider's own.
-    pub(super) fn configure(&self, endpoint: Endpoint, reference: String) {
+    pub(super) fn configure(&self, access: Access, reference: String) {
         let patience = *self
             .patience
             .lock()
             .expect("nobody panics while holding this lock");
-        let resources = Resources::new(Client::new(endpoint, patience));
+        let client = Client::new(access.endpoint, patience);
+        let resources = Resources::new(client, access.organizations);
         self.set_configured(Ok(Arc::new(Configured {
             resources,
             reference,
@@ -72,6 +106,13 @@ impl Session {
             .configured
             .write()
             .expect("nobody panics while holding this lock") = Some(configured);
+    }
+
+    /// Tells the user, at the resource `urn`, what the resources have to say about themselves as a whole.
+    pub(super) async fn tell(&self, configured: &Configured, urn: &str) {
+        if let Some(advice) = configured.resources.take_advice() {
+            self.log.warn(urn, &advice).await;
+        }
     }
 
     /// The configuration.

@@ -150,7 +150,7 @@ fn code(error: &ResourceError) -> Code {
 
 fn cloud(error: &CloudError) -> Code {
     match &error.kind {
-        ErrorKind::Unauthorized => Code::Unauthenticated,
+        ErrorKind::Unauthorized { .. } => Code::Unauthenticated,
         ErrorKind::Forbidden { .. } => Code::PermissionDenied,
         ErrorKind::NoSuchScope { .. } => Code::NotFound,
         ErrorKind::NameTaken { .. } => Code::AlreadyExists,
@@ -169,8 +169,14 @@ fn cloud(error: &CloudError) -> Code {
 /// The status for a configuration that leads to no cloud.
 pub(super) fn config(failure: &ConfigFailure) -> Status {
     let code = match failure {
-        ConfigFailure::NoToken { .. } | ConfigFailure::OddToken { .. } => Code::Unauthenticated,
-        ConfigFailure::ApiUrl { .. } => Code::InvalidArgument,
+        ConfigFailure::NoToken { .. }
+        | ConfigFailure::NoReadableToken { .. }
+        | ConfigFailure::OddToken { .. } => Code::Unauthenticated,
+        ConfigFailure::NoCloud { .. }
+        | ConfigFailure::UnreadableLogin { .. }
+        | ConfigFailure::UnreadableProject { .. }
+        | ConfigFailure::Helper { .. } => Code::FailedPrecondition,
+        ConfigFailure::Address { .. } => Code::InvalidArgument,
     };
     Status::new(code, chain(failure))
 }

@@ -170,8 +170,10 @@ mod tests {
     #[tokio::test]
     async fn only_so_many_requests_are_under_way_at_once() {
         let url = "http://127.0.0.1:1".parse().expect("it is a URL");
-        let token = "pul-0".into();
-        let survey = Survey::new(Client::new(Endpoint { url, token }, Patience::default()));
+        let survey = Survey::new(Client::new(
+            Endpoint::new(url, "pul-0"),
+            Patience::default(),
+        ));
         let (under_way, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let requests: Vec<_> = (0..5 * MAX_AT_ONCE)
             .map(|_| {

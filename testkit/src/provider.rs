@@ -3,6 +3,7 @@
 use crate::api::{Api, TOKEN, client};
 use crate::values::{json_of, properties, secret};
 use auto_deploy::cloud::Patience;
+use auto_deploy::config::Environment;
 use auto_deploy::pb;
 use auto_deploy::pb::resource_provider_client::ResourceProviderClient;
 use auto_deploy::rpc::process::serve_on;
@@ -99,16 +100,31 @@ fn patience() -> Patience {
     }
 }
 
+/// Checks and takes a configuration, as the engine does with one of a program that runs.
+async fn begin(
+    client: &ResourceProviderClient<Channel>,
+    args: Value,
+) -> Result<pb::ConfigureResponse, Status> {
+    let mut client = client.clone();
+    let check = pb::CheckRequest {
+        news: properties(args.clone()),
+        ..pb::CheckRequest::default()
+    };
+    client.check_config(check).await?;
+    let request = pb::ConfigureRequest {
+        args: properties(args),
+        ..pb::ConfigureRequest::default()
+    };
+    Ok(client.configure(request).await?.into_inner())
+}
+
 impl Provider {
     /// Another provider, as another person or program has it, for the same cloud. It logs to `log`.
     pub async fn another(&self, log: &str) -> Another {
-        let (mut client, serving) = serve(Server::new(Some(log)).with_patience(patience())).await;
+        let server = Server::new(Some(log)).with_patience(patience());
+        let (client, serving) = serve(server.with_environment(Environment::default())).await;
         let args = json!({"apiUrl": self.cloud.url(), "accessToken": secret(TOKEN)});
-        let request = pb::ConfigureRequest {
-            args: properties(args),
-            ..pb::ConfigureRequest::default()
-        };
-        client.configure(request).await.expect("it is right");
+        begin(&client, args).await.expect("it is right");
         Another {
             client,
             _serving: serving,
@@ -142,7 +158,21 @@ impl Provider {
         Provider::start_built(builder, patience()).await
     }
 
+    /// The same in these surroundings.
+    pub async fn start_in(environment: Environment) -> Provider {
+        let builder = local_cloud::App::builder(TOKEN).organization("corp");
+        Provider::start_around(builder, patience(), environment).await
+    }
+
     async fn start_built(builder: local_cloud::AppBuilder, patience: Patience) -> Provider {
+        Provider::start_around(builder, patience, Environment::default()).await
+    }
+
+    async fn start_around(
+        builder: local_cloud::AppBuilder,
+        patience: Patience,
+        environment: Environment,
+    ) -> Provider {
         let app = builder
             .organization("acme")
             .open()
@@ -151,6 +181,7 @@ impl Provider {
             .await
             .expect("the cloud starts");
         let server = Server::new(None).with_patience(patience);
+        let server = server.with_environment(environment);
         let (client, serving, address) = serve_at(server).await;
         let provider = Provider {
             client,
@@ -177,22 +208,17 @@ impl Provider {
 
     /// Configures the provider for the cloud at `url`, which need not be there.
     pub async fn use_cloud_at(&self, url: &str) {
-        self.begin(json!({"apiUrl": url, "accessToken": secret(TOKEN)}))
-            .await
-            .expect("it is right");
+        begin(
+            &self.client,
+            json!({"apiUrl": url, "accessToken": secret(TOKEN)}),
+        )
+        .await
+        .expect("it is right");
     }
 
     /// Configures the provider with these arguments.
     pub async fn configure(&mut self, args: Value) -> Result<pb::ConfigureResponse, Status> {
-        self.begin(args).await
-    }
-
-    async fn begin(&self, args: Value) -> Result<pb::ConfigureResponse, Status> {
-        let request = pb::ConfigureRequest {
-            args: properties(args),
-            ..pb::ConfigureRequest::default()
-        };
-        Ok(self.client.clone().configure(request).await?.into_inner())
+        begin(&self.client, args).await
     }
 
     /// Checks the inputs of a webhook, `hook`.

@@ -2,6 +2,7 @@
 
 mod answers;
 mod environment;
+mod lists;
 mod raw;
 mod sent;
 mod stacks;
@@ -14,10 +15,7 @@ use auto_deploy::domain::{Scope, WebhookId};
 const TOKEN: &str = "pul-secret";
 
 fn client(url: &str, patience: Patience) -> Client {
-    let endpoint = Endpoint {
-        url: url.parse().expect("it is a URL"),
-        token: TOKEN.into(),
-    };
+    let endpoint = Endpoint::new(url.parse().expect("it is a URL"), TOKEN);
     Client::new(endpoint, patience)
 }
 

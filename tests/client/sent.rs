@@ -108,8 +108,8 @@ fn what_is_asked_about_deployments() {
 fn what_is_asked_about_stacks_and_organizations() {
     let stack = stack();
     insta::assert_snapshot!(texts(&[
-        calls::stacks("acme", None, None),
-        calls::stacks("acme", Some("app"), Some("next one")),
+        calls::stacks("acme", None),
+        calls::stacks("acme", Some("app")),
         calls::downstream_references(&stack),
         calls::upstream_references(&stack),
         calls::stacks_of_project("app", "prod"),

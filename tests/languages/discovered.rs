@@ -50,10 +50,7 @@ async fn referring() -> Workspace {
 
 /// What is to be said about the graph as it is now.
 async fn findings(workspace: &Workspace) -> Vec<Finding> {
-    let endpoint = Endpoint {
-        url: workspace.cloud.url().parse().expect("it is a URL"),
-        token: TOKEN.into(),
-    };
+    let endpoint = Endpoint::new(workspace.cloud.url().parse().expect("it is a URL"), TOKEN);
     let survey = Survey::new(Client::new(endpoint, Patience::default()));
     let live = survey.live("acme", None, |_, _| {}).await;
     audit(&live.expect("the cloud tells"))

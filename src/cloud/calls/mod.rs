@@ -30,8 +30,8 @@ pub use deployments::{
     organization_deployments, pause_deployments, resume_deployments, stack_deployments,
     start_deployment,
 };
-pub use organizations::{default_organization, stacks_of_project, user};
-pub use stacks::{downstream_references, stacks, upstream_references};
+pub use organizations::{default_organization, user};
+pub use stacks::{downstream_references, stacks, stacks_of_project, upstream_references};
 pub use webhooks::{
     create_webhook, delete_webhook, deliveries, redeliver, update_webhook, webhook, webhooks,
     webhooks_beside,

@@ -8,13 +8,6 @@ use super::paths::path;
 use crate::cloud::call::Call;
 use reqwest::Method;
 
-/// Lists the stacks of a project in any organization, to look for one of them.
-pub fn stacks_of_project(project: &str, stack: &str) -> Call {
-    let operation = format!("look for the stack `{project}/{stack}`");
-    Call::new(Method::GET, operation, path(&["api", "user", "stacks"]))
-        .with_query("project", project)
-}
-
 /// Asks for the default organization of the token's user.
 pub fn default_organization() -> Call {
     let operation = "ask for the default organization".to_owned();

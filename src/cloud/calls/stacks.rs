@@ -9,18 +9,22 @@ use crate::cloud::call::Call;
 use crate::domain::StackRef;
 use reqwest::Method;
 
-/// Lists a page of the stacks of an organization, or of one project in it. `after` is the token of the page before.
-pub fn stacks(organization: &str, project: Option<&str>, after: Option<&str>) -> Call {
+/// Lists the first page of the stacks of an organization, or of one project in it.
+pub fn stacks(organization: &str, project: Option<&str>) -> Call {
     let operation = format!("list the stacks of the organization `{organization}`");
     let mut call = Call::new(Method::GET, operation, path(&["api", "user", "stacks"]))
         .with_query("organization", organization);
     if let Some(project) = project {
         call = call.with_query("project", project);
     }
-    if let Some(after) = after {
-        call = call.with_query("continuationToken", after);
-    }
     call
+}
+
+/// Lists the first page of the stacks of a project in any organization, to look for one of them.
+pub fn stacks_of_project(project: &str, stack: &str) -> Call {
+    let operation = format!("look for the stack `{project}/{stack}`");
+    Call::new(Method::GET, operation, path(&["api", "user", "stacks"]))
+        .with_query("project", project)
 }
 
 /// Asks which stacks hold a `StackReference` to this one.

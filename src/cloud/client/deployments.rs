@@ -44,21 +44,26 @@ impl Client {
     ) -> Result<Vec<Deployment>, CloudError> {
         let mut found: Vec<Deployment> = Vec::new();
         let mut known = HashSet::new();
+        let size = n.clamp(1, calls::MAX_PAGE);
         for page in 1.. {
-            let call = calls::organization_deployments(organization, page, n);
+            let call = calls::organization_deployments(organization, page, size);
             let list: Option<DeploymentList> = self.transport.json(&call).await?;
-            let Some(list) = list.filter(|list| !list.deployments.is_empty()) else {
+            let Some(list) = list else {
                 break;
             };
-            let is_last = list.deployments.len() < calls::MAX_PAGE;
-            let answers = list.deployments.into_iter();
+            let n_before = known.len();
+            let is_last = list.deployments.len() < size
+                || list.total.is_some_and(|total| page * size >= total);
             // New deployments push others onto the next page.
-            let new = answers
-                .filter_map(|answer| answer.into_deployment(organization, None))
-                .filter(|deployment| known.insert(deployment.id.clone()));
-            found.extend(new);
-            if is_last || found.len() >= n || found.len() >= list.total {
+            let answers = list.deployments.into_iter();
+            let new = answers.filter(|answer| known.insert(answer.id().to_owned()));
+            found.extend(new.filter_map(|answer| answer.into_deployment(organization, None)));
+            if is_last || found.len() >= n {
                 break;
+            }
+            if known.len() == n_before {
+                // The same page again would go on for ever.
+                return Err(self.transport.misshapen(&call, "deployments".to_owned()));
             }
         }
         found.truncate(n);

@@ -9,6 +9,7 @@
 mod deliveries;
 mod deployments;
 mod organizations;
+mod pages;
 mod stacks;
 mod webhooks;
 
@@ -32,5 +33,10 @@ impl Client {
             transport: Arc::new(Transport::new(endpoint, patience)),
             listings: Arc::default(),
         }
+    }
+
+    /// The cloud's address and what named it, such as `https://api.pulumi.com (named by PULUMI_API)`, for messages.
+    pub fn cloud(&self) -> String {
+        self.transport.address()
     }
 }

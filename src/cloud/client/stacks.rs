@@ -7,12 +7,13 @@
 //!
 //! Decide what an answer means for a graph of stacks.
 
-use super::Client;
+use super::{Client, pages};
 use crate::cloud::calls::{self, Call};
 use crate::cloud::error::CloudError;
 use crate::cloud::stack::StackSummary;
-use crate::cloud::wire::stack::{ReferencesAnswer, StackPage};
+use crate::cloud::wire::stack::{ReferencesAnswer, StackAnswer, StackPage};
 use crate::domain::StackRef;
+use std::collections::BTreeSet;
 
 impl Client {
     /// All stacks of an organization, or of one project in it, that the token may see, page by page to the last.
@@ -21,30 +22,33 @@ impl Client {
         organization: &str,
         project: Option<&str>,
     ) -> Result<Vec<StackSummary>, CloudError> {
-        let mut stacks = Vec::new();
-        let mut token: Option<String> = None;
-        loop {
-            let call = calls::stacks(organization, project, token.as_deref());
-            let page: Option<StackPage> = self.transport.json(&call).await?;
-            let Some(page) = page else {
-                return Ok(stacks);
-            };
-            for (place, answer) in page.stacks.into_iter().enumerate() {
-                let read = answer.into_summary();
-                let path = || format!("stacks[{place}]");
-                stacks.push(read.ok_or_else(|| self.transport.misshapen(&call, path()))?);
-            }
-            let next = page.continuation_token.filter(|token| !token.is_empty());
-            if next.is_some() && next == token {
-                // The same page again would go on for ever.
-                let place = "continuationToken".to_owned();
-                return Err(self.transport.misshapen(&call, place));
-            }
-            match next {
-                Some(next) => token = Some(next),
-                None => return Ok(stacks),
-            }
-        }
+        self.list(&calls::stacks(organization, project)).await
+    }
+
+    /// The organizations that have a stack of this name in a project of this name, in order, each once.
+    pub async fn organizations_of_stack(
+        &self,
+        project: &str,
+        stack: &str,
+    ) -> Result<Vec<String>, CloudError> {
+        let found = self.list(&calls::stacks_of_project(project, stack)).await?;
+        let stacks = found.into_iter().map(|summary| summary.stack);
+        let same = stacks.filter(|found| found.project() == project && found.stack() == stack);
+        let organizations: BTreeSet<String> =
+            same.map(|found| found.organization().to_owned()).collect();
+        Ok(organizations.into_iter().collect())
+    }
+
+    /// The stacks of a list, page by page to the last.
+    async fn list(&self, first: &Call) -> Result<Vec<StackSummary>, CloudError> {
+        let pages: Vec<StackPage> = pages::all(&self.transport, first).await?;
+        let answers = pages.into_iter().flat_map(|page| page.stacks);
+        let read = |(place, answer): (usize, StackAnswer)| {
+            let path = || format!("stacks[{place}]");
+            let read = answer.into_summary();
+            read.ok_or_else(|| self.transport.misshapen(first, path()))
+        };
+        answers.enumerate().map(read).collect()
     }
 
     /// The stacks that hold a `StackReference` to this one, in the order of names; `None` if it is not there.

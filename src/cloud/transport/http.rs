@@ -15,7 +15,7 @@ use reqwest::header::{
 };
 use reqwest::redirect::Policy;
 use reqwest::{Method, Response, StatusCode};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -60,7 +60,7 @@ impl Http {
     /// `HTTP_PROXY`, `NO_PROXY`; `SSL_CERT_FILE`, `SSL_CERT_DIR`, else those of the system.
     pub(super) fn new(endpoint: &Endpoint) -> Result<Http, reqwest::Error> {
         let mut client = http_client()
-            .default_headers(headers(endpoint))
+            .default_headers(headers())
             .redirect(Policy::none())
             .connect_timeout(CONNECT_LIMIT)
             .user_agent(concat!("pulumi-auto-deploy/", env!("CARGO_PKG_VERSION")));
@@ -84,6 +84,7 @@ impl Http {
         &self,
         call: &Call,
         url: Url,
+        token: &SecretString,
         limit: Duration,
     ) -> Result<Answer, Failure> {
         let failure = |error: reqwest::Error| Failure::of(&error, self.proxy.as_deref(), limit);
@@ -94,7 +95,10 @@ impl Http {
         let mut target = url;
         for _ in 0..=MAX_REDIRECTS {
             let left = limit.saturating_sub(begin.elapsed());
-            let mut request = self.client.request(call.method.clone(), target.clone());
+            let mut request = self
+                .client
+                .request(call.method.clone(), target.clone())
+                .header(AUTHORIZATION, authorization(token));
             if let Some(body) = &call.body {
                 request = request
                     .header(CONTENT_TYPE, "application/json")
@@ -187,13 +191,16 @@ fn proxy(url: &Url) -> Option<String> {
     Some(proxy.uri().authority()?.to_string())
 }
 
-fn headers(endpoint: &Endpoint) -> HeaderMap {
-    let token = format!("token {}", endpoint.token.expose_secret());
+fn authorization(token: &SecretString) -> HeaderValue {
+    let token = format!("token {}", token.expose_secret());
     let mut token =
         HeaderValue::try_from(token).expect("the configuration lets only printable tokens in");
     token.set_sensitive(true);
+    token
+}
+
+fn headers() -> HeaderMap {
     HeaderMap::from_iter([
-        (AUTHORIZATION, token),
         (ACCEPT, HeaderValue::from_static(API_VERSION)),
         (
             HeaderName::from_static("x-pulumi-source"),

@@ -18,12 +18,13 @@ pub use retry::Patience;
 
 use super::bounds::Bounds;
 use super::call::{Answer, Call, Conflict};
-use super::endpoint::Endpoint;
+use super::endpoint::{CurrentToken, Endpoint};
 use super::error::{CloudError, ErrorKind, Unreached};
 use failure::Failure;
 use http::Http;
 use reqwest::StatusCode;
 use retry::Failed as _;
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -32,6 +33,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 #[derive(Debug)]
 pub(super) struct Transport {
     endpoint: Endpoint,
+    token: CurrentToken,
     patience: Patience,
     http: OnceLock<Http>,
 }
@@ -39,6 +41,7 @@ pub(super) struct Transport {
 impl Transport {
     pub(super) fn new(endpoint: Endpoint, patience: Patience) -> Transport {
         Transport {
+            token: CurrentToken::new(&endpoint.token),
             endpoint,
             patience,
             http: OnceLock::new(),
@@ -79,17 +82,38 @@ impl Transport {
         self.error(call, ErrorKind::NoSuchScope { what })
     }
 
-    /// Sends a request, again and again if need be.
+    /// Sends a request, again and again if need be. If the cloud does not accept the token, and another one has been
+    /// stored since, once more with that: a request that was turned away with 401 was not carried out.
     ///
     /// Answers with success, and with 404 and 409 where these are answers to the request; every other status is an error,
     /// and so is a 404 or 409 in words that are not the cloud's.
     async fn send(&self, call: &Call) -> Result<Answer, CloudError> {
+        let token = self.token.now();
+        let (answer, lost) = self.send_with(&token, call).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return self.judge(call, answer, lost);
+        }
+        let Some(token) = self.token.renewed(&token) else {
+            return self.judge(call, answer, lost);
+        };
+        tracing::info!("the access token was renewed, and the request is sent again");
+        let (answer, lost_again) = self.send_with(&token, call).await?;
+        self.judge(call, answer, lost || lost_again)
+    }
+
+    /// Sends a request with this token, again and again while the network or the cloud is in trouble. Answers whether a
+    /// try before the last one may have been carried out, too.
+    async fn send_with(
+        &self,
+        token: &SecretString,
+        call: &Call,
+    ) -> Result<(Answer, bool), CloudError> {
         let http = self.http(call)?;
         let url = call.url(&self.endpoint.url);
         let (attempts, lost) = (AtomicUsize::new(0), AtomicBool::new(false));
         let attempt = |limit| {
             attempts.fetch_add(1, Ordering::Relaxed);
-            let sent = http.send(call, url.clone(), limit);
+            let sent = http.send(call, url.clone(), token, limit);
             let lost = &lost;
             async move {
                 let outcome = sent.await;
@@ -105,7 +129,7 @@ impl Transport {
         let bounds = Bounds::current();
         let outcome = retry::until_done(self.patience, call.repeat, &bounds, &about, attempt).await;
         match outcome {
-            Ok(answer) => self.judge(call, answer, lost.into_inner()),
+            Ok(answer) => Ok((answer, lost.into_inner())),
             Err(failure) => Err(self.error(call, kind_of(failure, attempts.into_inner()))),
         }
     }
@@ -119,7 +143,10 @@ impl Transport {
     ) -> Result<Answer, CloudError> {
         let kind = match answer.status {
             status if status.is_success() => return Ok(answer),
-            StatusCode::UNAUTHORIZED => ErrorKind::Unauthorized,
+            StatusCode::UNAUTHORIZED => ErrorKind::Unauthorized {
+                origin: self.endpoint.token.origin.clone(),
+                cure: self.endpoint.token.cure.clone(),
+            },
             status if !answers::may_be_the_clouds(&answer.body) => {
                 ErrorKind::NotTheCloud { status }
             }
@@ -184,9 +211,9 @@ impl Transport {
         }
     }
 
-    /// The cloud's address, for messages.
-    fn address(&self) -> String {
-        self.endpoint.url.as_str().trim_end_matches('/').to_owned()
+    /// The cloud's address and what named it, for messages.
+    pub(super) fn address(&self) -> String {
+        self.endpoint.cloud()
     }
 }
 

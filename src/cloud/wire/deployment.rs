@@ -30,8 +30,9 @@ pub(in crate::cloud) struct StartedAnswer {
 #[derive(Deserialize)]
 pub(in crate::cloud) struct DeploymentList {
     pub(in crate::cloud) deployments: Vec<DeploymentAnswer>,
+    /// How many there are in all pages, if the cloud tells.
     #[serde(default)]
-    pub(in crate::cloud) total: usize,
+    pub(in crate::cloud) total: Option<usize>,
 }
 
 /// A deployment as the cloud answers it.
@@ -68,6 +69,11 @@ struct JobAnswer {
 }
 
 impl DeploymentAnswer {
+    /// The deployment's id.
+    pub(in crate::cloud) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The deployment of the stack that the answer names, else of `asked`; `None` if nobody names one.
     pub(in crate::cloud) fn into_deployment(
         self,

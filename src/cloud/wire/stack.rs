@@ -4,6 +4,7 @@
 //!
 //! Leave the folder of the cloud.
 
+use super::page::Page;
 use crate::cloud::stack::StackSummary;
 use crate::domain::StackRef;
 use serde::Deserialize;
@@ -14,7 +15,13 @@ use serde::Deserialize;
 pub(in crate::cloud) struct StackPage {
     pub(in crate::cloud) stacks: Vec<StackAnswer>,
     #[serde(default)]
-    pub(in crate::cloud) continuation_token: Option<String>,
+    continuation_token: Option<String>,
+}
+
+impl Page for StackPage {
+    fn next(&mut self) -> Option<String> {
+        self.continuation_token.take()
+    }
 }
 
 #[derive(Deserialize)]

@@ -15,7 +15,7 @@ use crate::resources::component::options::{Options, Place};
 use crate::resources::component::plan::{Plan, Webhooks};
 use crate::resources::component::planned::{PlannedValue, marked};
 use crate::resources::component::request::Request;
-use crate::resources::component::target::{FOLLOWS_ITSELF, Target, shown, shown_reason};
+use crate::resources::component::target::{Target, follows_itself, shown, shown_reason};
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -172,10 +172,11 @@ fn target(
     let organization = options.organization.now()?;
     let stack = StackRef::parse_in(organization, given).map_err(|error| error.to_string());
     Some(stack.and_then(|stack| {
-        if upstream.stack.as_ref() == Some(&stack) {
-            return Err(FOLLOWS_ITSELF.to_owned());
+        let own = upstream.stack.as_ref();
+        match own.and_then(|own| follows_itself(own, &stack)) {
+            Some(reason) => Err(reason),
+            None => Ok(stack),
         }
-        Ok(stack)
     }))
 }
 

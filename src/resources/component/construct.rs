@@ -74,7 +74,7 @@ pub async fn construct(
         log,
     } = told;
     let program = programs.program(monitor.deployment());
-    let twice = declare(construct, plan, program)?;
+    let declared = declare(construct, plan, program)?;
     let mut preflight = Preflight::look(plan, program, &construct.request.origin, survey).await;
     let before = preflight
         .as_ref()
@@ -85,7 +85,7 @@ pub async fn construct(
     let urn = monitor
         .register_component(&construct.request.inputs)
         .await?;
-    for advice in plan.advice.iter().chain(&twice) {
+    for advice in plan.advice.iter().chain(&declared) {
         log.warn(&urn, advice).await;
     }
     if let Some(preflight) = &preflight {
@@ -105,7 +105,7 @@ pub async fn construct(
     Ok(Constructed { urn, state })
 }
 
-/// Adds the component to what the program declares; answers advice about what is declared twice.
+/// Adds the component to what the program declares; answers advice about what is declared twice, or in two spellings.
 fn declare(
     construct: &Construct,
     plan: &Plan,
@@ -115,17 +115,33 @@ fn declare(
         kind: construct.kind,
         name: construct.request.name.clone(),
     };
+    let ends = plan
+        .edges
+        .iter()
+        .flat_map(|edge| [&edge.upstream, &edge.downstream]);
+    // A secret is compared with nothing: what is said of it would show it.
+    let named = ends
+        .chain(&plan.declared)
+        .filter(|stack| !plan.hidden.contains(stack));
+    let spelled = program.spell(&named.cloned().collect());
     let declared = program.declare(&component, &plan.edges, &plan.declared);
     let twice = declared
         .map_err(|refusal| ResourceError::Inputs(vec![plan.refusal(&refusal.to_string())]))?;
-    let advice = twice.iter().map(|(edge, by)| {
+    let twice = twice.iter().map(|(edge, by)| {
         let text = format!(
             "the {by} has the edge `{edge}` as well, so that each update starts `{}` twice: remove it from one of the two",
             edge.downstream.short()
         );
         plan.veil(&text)
     });
-    Ok(advice.collect())
+    let spelled = spelled.iter().map(|(stack, other)| {
+        format!(
+            "`{}` differs from `{}` only by upper and lower case: if they are one stack, write it alike",
+            stack.short(),
+            other.short()
+        )
+    });
+    Ok(twice.chain(spelled).collect())
 }
 
 /// Ends the building if the program wants findings to be errors.

@@ -8,6 +8,7 @@
 //! Know of edges in other programs; those are on the cloud.
 
 use super::kind::Kind;
+use super::target::follows_itself;
 use crate::cloud::LiveWebhook;
 use crate::domain::StackRef;
 use crate::findings::{Code, Subject};
@@ -44,6 +45,8 @@ struct Record {
     /// The same edges.
     net: Net,
     stacks: BTreeSet<StackRef>,
+    /// How stacks are written, by their names in lower case.
+    spellings: BTreeMap<String, BTreeSet<StackRef>>,
     /// The names of the `AutoDeployer`s of each stack.
     deployers: BTreeMap<StackRef, BTreeSet<String>>,
     /// The webhooks on the cloud that make edges which the program does not declare.
@@ -88,6 +91,9 @@ pub enum Refusal {
     /// They close a cycle.
     #[error("these stacks would start each other for ever: {0}; remove one of the references")]
     Cycle(Cycle),
+    /// One of them leads from a stack to itself.
+    #[error("{0}")]
+    Itself(String),
     /// One of them is declared already, and one of the two is a graph's.
     #[error("the {by} has the edge `{edge}` already: remove it from one of the two")]
     Twice {
@@ -108,8 +114,11 @@ impl Programs {
     ///
     /// # Errors
     ///
-    /// It closes a cycle; then it is not kept.
+    /// It closes a cycle, if only with itself; then it is not kept.
     pub fn declare_webhook(&self, edge: &Edge) -> Result<(), Refusal> {
+        if let Some(reason) = follows_itself(&edge.upstream, &edge.downstream) {
+            return Err(Refusal::Itself(reason));
+        }
         let mut records = self.lock();
         let declared = records.by_monitor.values().map(|record| &record.net);
         let nets: Vec<&Net> = declared.chain([&records.webhooks]).collect();
@@ -168,6 +177,23 @@ impl Program<'_> {
         }
         record.add(component, edges, stacks);
         Ok(twice)
+    }
+
+    /// Notes how a component writes these stacks; answers each that is written otherwise as well, here or by a component
+    /// before, with the other way. A cloud may take the two for one stack, or not.
+    pub fn spell(self, stacks: &BTreeSet<StackRef>) -> Vec<(StackRef, StackRef)> {
+        self.record(|record| {
+            let mut otherwise = Vec::new();
+            for stack in stacks {
+                let spelling = stack.to_string().to_ascii_lowercase();
+                let known = record.spellings.entry(spelling).or_default();
+                if known.insert(stack.clone()) {
+                    let others = known.iter().filter(|other| *other != stack);
+                    otherwise.extend(others.map(|other| (stack.clone(), other.clone())));
+                }
+            }
+            otherwise
+        })
     }
 
     /// The names of the `AutoDeployer`s of a stack.

@@ -10,10 +10,6 @@ use crate::property::decode::HIDDEN_REASON;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
-/// Why a stack is refused that is named as its own upstream stack.
-pub const FOLLOWS_ITSELF: &str =
-    "a stack cannot follow itself: each update would start the next one, for ever";
-
 /// A stack that a webhook starts, as the program named it.
 #[derive(Clone, Debug)]
 pub struct Target<'a> {
@@ -34,6 +30,21 @@ impl Target<'_> {
             !urn.token().starts_with(&ours)
         };
         self.dependencies.iter().any(made)
+    }
+}
+
+/// Why one stack cannot follow another that is the same, or the same but for upper and lower case; `None` if it can.
+pub fn follows_itself(upstream: &StackRef, downstream: &StackRef) -> Option<String> {
+    let for_ever = "a stack cannot follow itself: each update would start the next one, for ever";
+    match upstream == downstream {
+        true => Some(for_ever.to_owned()),
+        false => upstream.is_like(downstream).then(|| {
+            format!(
+                "`{}` and `{}` differ only by upper and lower case, and {for_ever}",
+                upstream.short(),
+                downstream.short()
+            )
+        }),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::property::{CheckFailure, Input, PropertyPath};
 use crate::resources::component::options::Place;
 use crate::resources::component::plan::veil;
 use crate::resources::component::planned::{PlannedValue, marked};
-use crate::resources::component::target::{FOLLOWS_ITSELF, Target, digest, shown_reason};
+use crate::resources::component::target::{Target, digest, follows_itself, shown_reason};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of the graph that a program wants.
@@ -170,9 +170,8 @@ impl Reader<'_> {
             let Some(upstream) = self.stack(given, &path) else {
                 continue;
             };
-            if upstream == *downstream {
-                let reason = shown_reason(given.secret, FOLLOWS_ITSELF);
-                self.fail(&path, reason, given.secret);
+            if let Some(reason) = follows_itself(&upstream, downstream) {
+                self.fail(&path, shown_reason(given.secret, reason), given.secret);
                 continue;
             }
             let edge = Edge {

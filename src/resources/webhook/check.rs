@@ -11,13 +11,24 @@ use super::inputs::WebhookInputs;
 use crate::cloud::REMOVE_SECRET;
 use crate::domain::{self, Filter, Format, Group, ScopeKind, WebhookName};
 use crate::property::{CheckFailure, Input, Map, Value};
-use crate::resources::error::NO_ORGANIZATION;
 use crate::words::is_visible;
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeSet;
 
 /// The longest signing key, in bytes. HMAC with SHA-256 takes a hash of anything longer than 64.
 const MAX_SECRET: usize = 1024;
+
+/// The properties that are texts, and may be written as digits.
+const TEXTS: [&str; 8] = [
+    "organizationName",
+    "projectName",
+    "stackName",
+    "environmentName",
+    "displayName",
+    "payloadUrl",
+    "secret",
+    "name",
+];
 
 /// Checked inputs: what the program wrote, and the defaults for what it did not.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,13 +39,15 @@ pub struct Checked {
     pub failures: Vec<CheckFailure>,
 }
 
-/// Checks `news`. `organization` stands in for an `organizationName` that was not written, if one could be found.
-pub fn check(news: &Map, organization: Option<&str>) -> Checked {
+/// Checks `news`. `organization` stands in for an `organizationName` that was not written, or says why none could be found.
+///
+/// A property that is as it was in `olds` is not judged again: a cloud has it, from an import or a time with other rules.
+pub fn check(olds: &Map, news: &Map, organization: Option<&Result<String, String>>) -> Checked {
     let (inputs, mut failures) = WebhookInputs::read(news);
     check_scope(&inputs, &mut failures);
     check_names(&inputs, &mut failures);
-    if inputs.organization_name.is_none() && organization.is_none() {
-        failures.push(CheckFailure::new("organizationName", NO_ORGANIZATION));
+    if let (None, Some(Err(reason))) = (&inputs.organization_name, organization) {
+        failures.push(CheckFailure::new("organizationName", reason));
     }
     let scope = scope_kind(&inputs);
     if let Some(scope) = scope {
@@ -42,8 +55,15 @@ pub fn check(news: &Map, organization: Option<&str>) -> Checked {
     }
     check_target(&inputs, scope, &mut failures);
     check_secret(&inputs, &mut failures);
+    failures.retain(|failure| !is_kept(failure, olds, news));
 
     let mut filled = news.clone();
+    // The state has the text, as the cloud does.
+    for name in TEXTS {
+        if let Some(value) = filled.get_mut(name) {
+            *value = value.clone().spelled();
+        }
+    }
     // A program may have it in the clear; the state may not.
     if let Some(secret) = filled.get_mut("secret")
         && !secret.peel().secret
@@ -51,6 +71,7 @@ pub fn check(news: &Map, organization: Option<&str>) -> Checked {
     {
         *secret = secret.clone().into_secret();
     }
+    let organization = organization.and_then(|found| found.as_deref().ok());
     for (name, value) in defaults(&inputs, scope, organization) {
         filled.insert(name.to_owned(), value);
     }
@@ -58,6 +79,12 @@ pub fn check(news: &Map, organization: Option<&str>) -> Checked {
         inputs: filled,
         failures,
     }
+}
+
+/// Whether a failure is about a property that has not changed.
+fn is_kept(failure: &CheckFailure, olds: &Map, news: &Map) -> bool {
+    let value = |map: &Map| Some(map.get(failure.path.top_level()?)?.unmarked());
+    value(olds).is_some_and(|old| value(news) == Some(old))
 }
 
 /// What the webhook watches, or `None` if the properties do not say one thing.
@@ -327,7 +354,8 @@ mod tests {
     }
 
     fn said(news: &Map) -> String {
-        let checked = check(news, None);
+        let unknown = Err("is required, because it is not known".to_owned());
+        let checked = check(&Map::new(), news, Some(&unknown));
         let lines = checked
             .failures
             .iter()
@@ -337,7 +365,7 @@ mod tests {
 
     fn filled(changes: serde_json::Value) -> serde_json::Value {
         let news = webhook(changes);
-        let checked = check(&news, Some("home"));
+        let checked = check(&Map::new(), &news, Some(&Ok("home".to_owned())));
         assert_eq!(checked.failures, []);
         let added = checked
             .inputs
@@ -364,7 +392,7 @@ mod tests {
         insta::assert_snapshot!(said(&webhook(json!({"projectName": none, "stackName": none, "environmentName": "e"}))), @"projectName: is required with `environmentName`: name the project that the environment is in");
         insta::assert_snapshot!(said(&webhook(json!({"stackName": none}))), @"projectName: does not say what to watch by itself: add `stackName` or `environmentName`, or remove it to watch the organization");
         insta::assert_snapshot!(said(&webhook(json!({"environmentName": "e"}))), @"stackName: a webhook watches a stack or an environment, not both: remove `stackName` or `environmentName`");
-        insta::assert_snapshot!(said(&webhook(json!({"organizationName": none}))), @"organizationName: is required, because the organization of this program could not be found");
+        insta::assert_snapshot!(said(&webhook(json!({"organizationName": none}))), @"organizationName: is required, because it is not known");
     }
 
     #[test]
@@ -428,8 +456,40 @@ mod tests {
             "format": "?", "filters": ["?"], "groups": "?", "secret": "secret ?", "active": "?", "name": "?",
         });
         let news = map(unknown);
-        let checked = check(&news, None);
+        let checked = check(&Map::new(), &news, None);
         assert_eq!((checked.failures, checked.inputs), (vec![], news));
+    }
+
+    #[test]
+    fn what_a_cloud_has_is_kept() {
+        let odd = json!({"filters": ["stack_deleted", "moon_landed"], "groups": ["stacks"], "displayName": " "});
+        let news = webhook(odd);
+        let failures = |olds: &Map, news: &Map| check(olds, news, None).failures;
+        assert_eq!(
+            failures(&Map::new(), &news).len(),
+            3,
+            "a new program may not"
+        );
+        assert_eq!(failures(&news, &news), []);
+        // What changes is judged, and the rest is not.
+        let changed = webhook(
+            json!({"filters": ["stack_deleted", "moon_landed"], "groups": ["deployments", "environments"], "displayName": " "}),
+        );
+        let said: Vec<_> = failures(&news, &changed)
+            .iter()
+            .map(|failure| format!("{}: {}", failure.path, failure.reason))
+            .collect();
+        insta::assert_snapshot!(said.join("\n"), @"groups[1]: a webhook on a stack does not get the events of `environments`");
+    }
+
+    #[test]
+    fn digits_are_kept_as_text() {
+        let digits = json!({"stackName": 42, "displayName": 7, "secret": 123_456, "active": true, "format": "raw"});
+        let kept = filled(digits);
+        assert_eq!(
+            kept,
+            json!({"stackName": "42", "displayName": "7", "secret": "secret 123456"})
+        );
     }
 
     #[test]

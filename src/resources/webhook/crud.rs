@@ -162,7 +162,11 @@ pub async fn update(
     news: &Map,
 ) -> Result<Map, ResourceError> {
     let webhook_id: WebhookId = id.parse()?;
-    let (inputs, _) = WebhookInputs::read(news);
+    let (inputs, failures) = WebhookInputs::read(news);
+    if !failures.is_empty() {
+        // An event that a cloud has and we do not know: it can be kept, but not sent.
+        return Err(ResourceError::Inputs(failures));
+    }
     let spec = spec(&inputs, webhook_id.name.clone())?;
     let secret = secret_change(olds.inputs.get("secret"), spec.secret.as_ref());
     let updated = cloud.update_webhook(&webhook_id, &spec, secret).await?;

@@ -1,0 +1,94 @@
+//! What surrounds the process: variables, the project of its working directory, what the Pulumi CLI has stored.
+//!
+//! # What this may not do
+//!
+//! Decide what any of it means.
+
+use super::helper::Helper;
+use super::login::Login;
+use super::organization::Defaults;
+use super::project::Project;
+use crate::domain::StackRef;
+use secrecy::SecretString;
+use std::path::{Path, PathBuf};
+
+/// What surrounds the process. Empty variables are absent ones, as for the Pulumi CLI.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `PULUMI_ACCESS_TOKEN`.
+    pub access_token: Option<SecretString>,
+    /// `PULUMI_API`.
+    pub api: Option<String>,
+    /// `PULUMI_BACKEND_URL`; often not a cloud but a folder or a bucket.
+    pub backend_url: Option<String>,
+    /// The project of the working directory.
+    pub project: Project,
+    /// What `pulumi login` left behind.
+    pub login: Login,
+    /// The credentials helper that the Pulumi CLI would ask.
+    pub helper: Option<Helper>,
+    /// What `pulumi org set-default` left behind.
+    pub defaults: Defaults,
+    /// `PULUMI_DEFAULT_ORGANIZATION`.
+    pub default_organization: Option<String>,
+    /// The stack that Pulumi Deployments runs this process for.
+    pub deployment: Option<StackRef>,
+    /// `PULUMI_CONSOLE_DOMAIN`: the host of the console's pages.
+    pub console_domain: Option<String>,
+}
+
+impl Environment {
+    /// Reads what surrounds this process.
+    pub fn capture() -> Environment {
+        let folder = variable("PULUMI_CREDENTIALS_PATH").map(PathBuf::from);
+        let folder = folder.or_else(|| variable("PULUMI_HOME").map(PathBuf::from));
+        let folder = folder.or_else(|| {
+            Some(Path::new(&variable("HOME").or_else(|| variable("USERPROFILE"))?).join(".pulumi"))
+        });
+        let login = folder.as_deref().map(Login::load).unwrap_or_default();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place where the environment is read"
+        )]
+        let path = std::env::var_os("PATH");
+        let helper = Helper::find(
+            variable("PULUMI_CREDENTIAL_HELPER").as_deref(),
+            login.helper(),
+            path.as_deref(),
+        );
+        Environment {
+            access_token: variable("PULUMI_ACCESS_TOKEN").map(Into::into),
+            api: variable("PULUMI_API"),
+            backend_url: variable("PULUMI_BACKEND_URL"),
+            project: std::env::current_dir()
+                .map(|folder| Project::find(&folder))
+                .unwrap_or_default(),
+            login,
+            helper,
+            defaults: folder.as_deref().map(Defaults::load).unwrap_or_default(),
+            default_organization: variable("PULUMI_DEFAULT_ORGANIZATION"),
+            deployment: deployment(),
+            console_domain: variable("PULUMI_CONSOLE_DOMAIN"),
+        }
+    }
+}
+
+fn deployment() -> Option<StackRef> {
+    let organization = variable("PULUMI_CI_ORGANIZATION")?;
+    let (project, stack) = (variable("PULUMI_CI_PROJECT")?, variable("PULUMI_CI_STACK")?);
+    StackRef::new(&organization, &project, &stack).ok()
+}
+
+/// What our own log is to show: `AUTO_DEPLOY_LOG`, such as `auto_deploy=debug`.
+pub fn log_filter() -> Option<String> {
+    variable("AUTO_DEPLOY_LOG")
+}
+
+fn variable(name: &str) -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the environment is read"
+    )]
+    let value = std::env::var(name).ok()?;
+    Some(value).filter(|value| !value.is_empty())
+}

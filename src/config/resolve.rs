@@ -1,0 +1,408 @@
+//! The decision: which cloud, and which token.
+//!
+//! # What this may not do
+//!
+//! Read anything: all that it decides from is given.
+
+use super::address::{Address, Backend, Named, PULUMI_CLOUD, check_api_url};
+use super::environment::Environment;
+use super::failure::ConfigFailure;
+use super::login::{Unreadable, is_token};
+use super::organization::Organizations;
+use super::project::Project;
+use crate::cloud::{Endpoint, Token};
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// The plugin. Since 3.247, the Pulumi CLI hands it its own answer as `PULUMI_API` and `PULUMI_ACCESS_TOKEN`, unless
+    /// its backend is self-managed or it has no token.
+    Plugin,
+    /// The command, which has nobody to ask and does as the Pulumi CLI.
+    Command,
+}
+
+/// What the provider's configuration says. The command has none.
+#[derive(Clone, Debug, Default)]
+pub struct Explicit {
+    /// `auto-deploy:accessToken`.
+    pub access_token: Option<SecretString>,
+    /// `auto-deploy:apiUrl`.
+    pub api_url: Option<String>,
+    /// Where both were read.
+    pub origin: Origin,
+}
+
+/// Where the provider's configuration was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// In the program that runs, or the configuration of its stack.
+    #[default]
+    Program,
+    /// In the stack's state, which has what was configured when the stack was last updated.
+    State,
+}
+
+/// A cloud to work with.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The cloud, and the token for it.
+    pub endpoint: Endpoint,
+    /// What the surroundings say about organizations there.
+    pub organizations: Organizations,
+}
+
+/// Where an address may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// `auto-deploy:apiUrl`.
+    Configuration,
+    /// `PULUMI_BACKEND_URL`, or else `backend.url` of the project.
+    Settings,
+    /// `PULUMI_API`.
+    Api,
+    /// The last login, if neither of the settings is there.
+    Login,
+}
+
+/// Where addresses stand, the first one first. After all of them comes Pulumi Cloud.
+fn order(asker: Asker) -> [Step; 4] {
+    match asker {
+        // What the CLI hands over as `PULUMI_API` stands for its login. The settings before it make no difference to
+        // that, and are for CLIs before 3.247.
+        Asker::Plugin => [Step::Configuration, Step::Settings, Step::Api, Step::Login],
+        Asker::Command => [Step::Configuration, Step::Settings, Step::Login, Step::Api],
+    }
+}
+
+/// Finds the cloud and the token.
+///
+/// The token is the first of: the configuration, `PULUMI_ACCESS_TOKEN`, the stored login for that very address.
+///
+/// # Errors
+///
+/// [`ConfigFailure`], one sentence that says what to set.
+pub fn resolve(
+    asker: Asker,
+    explicit: &Explicit,
+    environment: &Environment,
+) -> Result<Access, ConfigFailure> {
+    let question = Question {
+        asker,
+        explicit,
+        environment,
+    };
+    let address = question.address()?;
+    question.refuse_helper(&address)?;
+    let token = question.token(&address)?;
+    Ok(Access {
+        organizations: Organizations {
+            deployment: environment.deployment.clone(),
+            variable: environment.default_organization.clone(),
+            stored: environment
+                .defaults
+                .organization(&address.url)
+                .map(str::to_owned),
+            is_self_managed: question.is_self_managed(),
+        },
+        endpoint: Endpoint {
+            named: address.named.to_string(),
+            url: address.url,
+            token,
+        },
+    })
+}
+
+struct Question<'a> {
+    asker: Asker,
+    explicit: &'a Explicit,
+    environment: &'a Environment,
+}
+
+impl Question<'_> {
+    fn address(&self) -> Result<Address, ConfigFailure> {
+        for step in order(self.asker) {
+            if let Some(address) = self.address_at(step)? {
+                return Ok(address);
+            }
+        }
+        if self.is_self_managed() && self.given_token().is_none() {
+            return Err(ConfigFailure::NoCloud { asker: self.asker });
+        }
+        Ok(Address {
+            url: Url::parse(PULUMI_CLOUD).expect("it is one"),
+            named: Named::Default,
+        })
+    }
+
+    fn address_at(&self, step: Step) -> Result<Option<Address>, ConfigFailure> {
+        let found = match step {
+            Step::Configuration => {
+                let named = match self.explicit.origin {
+                    Origin::Program => Named::Configuration,
+                    Origin::State => Named::State,
+                };
+                self.explicit.api_url.as_deref().map(|text| (text, named))
+            }
+            Step::Settings => return Ok(self.settings()?.and_then(Setting::cloud)),
+            Step::Api => {
+                let named = match self.asker {
+                    Asker::Plugin if !self.is_self_managed() => Named::Engine,
+                    _ => Named::Api,
+                };
+                self.environment.api.as_deref().map(|text| (text, named))
+            }
+            Step::Login if self.settings()?.is_none() => {
+                return Ok(self.login()?.and_then(Setting::cloud));
+            }
+            Step::Login => None,
+        };
+        let Some((text, named)) = found.filter(|(text, _)| !text.is_empty()) else {
+            return Ok(None);
+        };
+        let url = check_api_url(text).map_err(|reason| ConfigFailure::Address {
+            source: source(&named),
+            reason,
+        })?;
+        Ok(Some(Address { url, named }))
+    }
+
+    /// The backend that `PULUMI_BACKEND_URL` names, else the project.
+    fn settings(&self) -> Result<Option<Setting>, ConfigFailure> {
+        if let Some(text) = &self.environment.backend_url {
+            return Setting::read(text, Named::BackendUrl).map(Some);
+        }
+        match &self.environment.project {
+            Project::Silent => Ok(None),
+            Project::Names { path, backend } => {
+                Setting::read(backend, Named::Project(path.clone())).map(Some)
+            }
+            // The CLI that has started us could read it, and its answer is there.
+            Project::Unreadable { .. }
+                if self.asker == Asker::Plugin && self.environment.api.is_some() =>
+            {
+                Ok(None)
+            }
+            Project::Unreadable { path, reason } => Err(ConfigFailure::UnreadableProject {
+                path: path.clone(),
+                reason: reason.clone(),
+            }),
+        }
+    }
+
+    /// The backend of the last login.
+    fn login(&self) -> Result<Option<Setting>, ConfigFailure> {
+        let asker = self.asker;
+        let current = self.environment.login.current().map_err(|unreadable| {
+            let Unreadable { path, reason } = unreadable.clone();
+            ConfigFailure::UnreadableLogin {
+                path,
+                reason,
+                asker,
+            }
+        })?;
+        current
+            .map(|text| Setting::read(text, Named::Login))
+            .transpose()
+    }
+
+    /// Whether the program's state is known to be in no Pulumi Cloud.
+    fn is_self_managed(&self) -> bool {
+        let current = match self.settings() {
+            Ok(None) => self.login(),
+            settings => settings,
+        };
+        matches!(
+            current,
+            Ok(Some(Setting {
+                backend: Backend::SelfManaged,
+                ..
+            }))
+        )
+    }
+
+    /// A helper's answer would win over every login but that one which names both, the cloud and the token.
+    fn refuse_helper(&self, address: &Address) -> Result<(), ConfigFailure> {
+        let is_set = matches!(address.named, Named::BackendUrl | Named::Project(_));
+        match &self.environment.helper {
+            Some(helper)
+                if self.asker == Asker::Command
+                    && !(is_set && self.environment.access_token.is_some()) =>
+            {
+                Err(ConfigFailure::Helper {
+                    path: helper.path.clone(),
+                    named: helper.named,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The token that somebody gave for whatever cloud it is.
+    fn given_token(&self) -> Option<(&SecretString, TokenSource)> {
+        let explicit = self.explicit.access_token.as_ref().map(|token| {
+            let source = match self.explicit.origin {
+                Origin::Program => TokenSource::Configuration,
+                Origin::State => TokenSource::State,
+            };
+            (token, source)
+        });
+        let variable = self.environment.access_token.as_ref().map(|token| {
+            let is_the_engines = self.asker == Asker::Plugin && !self.is_self_managed();
+            let source = if is_the_engines {
+                TokenSource::Engine
+            } else {
+                TokenSource::Variable
+            };
+            (token, source)
+        });
+        let mut given = explicit.into_iter().chain(variable);
+        given.find(|(token, _)| !token.expose_secret().is_empty())
+    }
+
+    fn token(&self, address: &Address) -> Result<Token, ConfigFailure> {
+        let login = &self.environment.login;
+        let (secret, source) = match self.given_token() {
+            Some((token, source)) => (token.clone(), source),
+            None => match login.token(&address.url) {
+                Ok(Some(token)) => (token, TokenSource::Login),
+                Ok(None) => {
+                    return Err(ConfigFailure::NoToken {
+                        cloud: address.to_string(),
+                        url: address.text().to_owned(),
+                        asker: self.asker,
+                    });
+                }
+                Err(Unreadable { path, reason }) => {
+                    return Err(ConfigFailure::NoReadableToken {
+                        cloud: address.to_string(),
+                        path: path.clone(),
+                        reason: reason.clone(),
+                        asker: self.asker,
+                    });
+                }
+            },
+        };
+        if !is_token(&secret) {
+            return Err(ConfigFailure::OddToken {
+                source: source.name(),
+            });
+        }
+        let renewal = source
+            .is_renewed()
+            .then(|| login.renewal(&address.url))
+            .flatten();
+        Ok(Token {
+            secret,
+            origin: source.origin().to_owned(),
+            cure: source.cure(address.text()),
+            renewal,
+        })
+    }
+}
+
+/// A backend, and what names it.
+struct Setting {
+    named: Named,
+    backend: Backend,
+}
+
+impl Setting {
+    fn read(text: &str, named: Named) -> Result<Setting, ConfigFailure> {
+        match Backend::parse(text) {
+            Ok(backend) => Ok(Setting { named, backend }),
+            Err(reason) => Err(ConfigFailure::Address {
+                source: source(&named),
+                reason,
+            }),
+        }
+    }
+
+    fn cloud(self) -> Option<Address> {
+        match self.backend {
+            Backend::Cloud(url) => Some(Address {
+                url,
+                named: self.named,
+            }),
+            Backend::SelfManaged => None,
+        }
+    }
+}
+
+/// What an address that cannot be right was read from.
+fn source(named: &Named) -> String {
+    match named {
+        Named::Configuration => "the configuration `auto-deploy:apiUrl`".to_owned(),
+        Named::State => "`auto-deploy:apiUrl` in this stack's state".to_owned(),
+        Named::BackendUrl => "PULUMI_BACKEND_URL".to_owned(),
+        Named::Project(path) => format!("`backend.url` in {}", path.display()),
+        Named::Api | Named::Engine => "PULUMI_API".to_owned(),
+        Named::Login | Named::Default => "the current backend of the Pulumi CLI".to_owned(),
+    }
+}
+
+/// Where a token came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TokenSource {
+    Configuration,
+    State,
+    /// `PULUMI_ACCESS_TOKEN`, as a person set it.
+    Variable,
+    /// `PULUMI_ACCESS_TOKEN`, as the Pulumi CLI sets it for its plugins.
+    Engine,
+    Login,
+}
+
+impl TokenSource {
+    /// Whether a newer token may come to lie in the stored login.
+    fn is_renewed(self) -> bool {
+        matches!(self, TokenSource::Engine | TokenSource::Login)
+    }
+
+    /// What the token was read from.
+    fn name(self) -> &'static str {
+        match self {
+            TokenSource::Configuration => "the configuration `auto-deploy:accessToken`",
+            TokenSource::State => "`auto-deploy:accessToken` in this stack's state",
+            TokenSource::Variable | TokenSource::Engine => "PULUMI_ACCESS_TOKEN",
+            TokenSource::Login => "the stored login",
+        }
+    }
+
+    /// The end of "does not accept the access token …".
+    fn origin(self) -> &'static str {
+        match self {
+            TokenSource::Configuration => "in the configuration `auto-deploy:accessToken`",
+            TokenSource::State => {
+                "in `auto-deploy:accessToken` as of this stack's last `pulumi up`"
+            }
+            TokenSource::Variable => "in PULUMI_ACCESS_TOKEN",
+            TokenSource::Engine => "of the Pulumi CLI (PULUMI_ACCESS_TOKEN)",
+            TokenSource::Login => "of the stored login",
+        }
+    }
+
+    /// What to do if the cloud does not accept it.
+    fn cure(self, url: &str) -> String {
+        match self {
+            TokenSource::Configuration => {
+                "set a valid one with `pulumi config set --secret auto-deploy:accessToken`"
+                    .to_owned()
+            }
+            TokenSource::State => {
+                "if you have set another one since, run `pulumi up` first, or add `--run-program`"
+                    .to_owned()
+            }
+            TokenSource::Variable => "set it to a valid one".to_owned(),
+            TokenSource::Engine => {
+                format!("run `pulumi login {url}`, or set PULUMI_ACCESS_TOKEN to a valid one")
+            }
+            TokenSource::Login => format!("run `pulumi login {url}`"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,296 @@
+//! The organization of the stack that the program runs for, where the program names none.
+//!
+//! The engine tells components and nobody else. Everybody else looks at the surroundings and at the cloud, and takes what
+//! they find only if there is one thing that it can be: a webhook in another organization starts stacks there, and does
+//! nothing where it was wanted.
+//!
+//! # What this may not do
+//!
+//! Guess without a word.
+
+use crate::cloud::{Client, CloudError};
+use crate::config::{NO_ORGANIZATION, Organizations};
+use crate::property::{CheckFailure, Map, Value};
+use crate::resources::error::ResourceError;
+use crate::words::enumerated;
+use std::sync::Mutex;
+use tokio::sync::OnceCell;
+
+/// Why the organization of a program is not known; completes "`organizationName` …".
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Unknown {
+    /// Several organizations have such a stack.
+    #[error(
+        "is required: the organizations {} have a stack `{program}` each, and the engine does not tell which of them this \
+         program runs in", named(.organizations)
+    )]
+    Several {
+        /// `project/stack`.
+        program: String,
+        /// The organizations, at least two.
+        organizations: Vec<String>,
+    },
+    /// None has, though one must.
+    #[error(
+        "is required: {cloud} shows no stack `{program}` to this access token, so the organization that this program runs in \
+         is not known"
+    )]
+    None {
+        /// `project/stack`.
+        program: String,
+        /// The cloud that was asked.
+        cloud: String,
+    },
+    /// The state is in no Pulumi Cloud, and there is no default organization.
+    #[error(
+        "is required: the state of this program is in no Pulumi Cloud and so in no organization, and the user of the access \
+         token has no default one"
+    )]
+    NoDefault,
+    /// The cloud did not answer.
+    #[error("is required, because the organization of this program could not be found: {0}")]
+    Cloud(#[from] CloudError),
+}
+
+impl Unknown {
+    /// The failure of the property that would name the organization.
+    pub fn of(&self, property: &str) -> ResourceError {
+        ResourceError::Inputs(vec![CheckFailure::new(property, self.to_string())])
+    }
+}
+
+/// Finds the organization of the one program that a process serves.
+#[derive(Debug)]
+pub struct ProgramOrganization {
+    around: Organizations,
+    /// The organizations that have the program's stack.
+    owners: OnceCell<Vec<String>>,
+    /// The default organization of the token's user.
+    default: OnceCell<Option<String>>,
+    advice: Mutex<Advice>,
+}
+
+#[derive(Debug, Default)]
+enum Advice {
+    #[default]
+    None,
+    Given(String),
+    Taken,
+}
+
+/// What the surroundings and the cloud say together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// It is this one.
+    Is(String),
+    /// It is this one, if the setting is right; the user is told.
+    Said(String),
+    /// It could be any of these.
+    Several,
+    /// It must be one, and none is to be seen.
+    None,
+}
+
+impl ProgramOrganization {
+    /// Knows nothing yet but the surroundings.
+    pub fn new(around: Organizations) -> ProgramOrganization {
+        ProgramOrganization {
+            around,
+            owners: OnceCell::new(),
+            default: OnceCell::new(),
+            advice: Mutex::default(),
+        }
+    }
+
+    /// The organization. The cloud is asked at most once in a process.
+    pub async fn find(
+        &self,
+        cloud: &Client,
+        project: &str,
+        stack: &str,
+    ) -> Result<String, Unknown> {
+        if let Some(known) = in_deployment(&self.around, project, stack) {
+            return Ok(known.to_owned());
+        }
+        if self.around.is_self_managed {
+            return self.stand_in(cloud).await;
+        }
+        let owners = self
+            .owners
+            .get_or_try_init(|| cloud.organizations_of_stack(project, stack))
+            .await?;
+        let program = format!("{project}/{stack}");
+        match decide(&self.around, owners) {
+            Verdict::Is(organization) => Ok(organization),
+            Verdict::Said(organization) => {
+                self.advise(format!(
+                    "`{organization}` is taken for the organization of this program, as PULUMI_DEFAULT_ORGANIZATION says; the \
+                     engine does not tell, and {}: name it in the program, or pass `--stack {organization}/{program}`, if \
+                     that is not sure",
+                    match owners.len() {
+                        0 => format!("{} shows no stack `{program}`", cloud.cloud()),
+                        _ => format!("several organizations have a stack `{program}`"),
+                    }
+                ));
+                Ok(organization)
+            }
+            Verdict::Several => Err(Unknown::Several {
+                program,
+                organizations: owners.clone(),
+            }),
+            Verdict::None => Err(Unknown::None {
+                program,
+                cloud: cloud.cloud(),
+            }),
+        }
+    }
+
+    /// The organization that stands in where the state is in no Pulumi Cloud: the default one, as the Pulumi CLI finds it.
+    pub async fn stand_in(&self, cloud: &Client) -> Result<String, Unknown> {
+        if let Some(here) = self.around.default_here() {
+            return Ok(here.to_owned());
+        }
+        let default = self
+            .default
+            .get_or_try_init(|| cloud.default_organization())
+            .await?;
+        default.clone().ok_or(Unknown::NoDefault)
+    }
+
+    /// What the user is to be told about the organization that was taken; once.
+    pub fn take_advice(&self) -> Option<String> {
+        let mut advice = self
+            .advice
+            .lock()
+            .expect("nobody panics while holding this lock");
+        match std::mem::replace(&mut *advice, Advice::Taken) {
+            Advice::Given(text) => Some(text),
+            Advice::Taken => None,
+            Advice::None => {
+                *advice = Advice::None;
+                None
+            }
+        }
+    }
+
+    /// Takes the word that stands for "no organization" out of what a program gives: on a self-managed backend, programs
+    /// get it for the name of their own.
+    pub fn meant(&self, given: &Map, property: &str) -> Map {
+        let mut meant = given.clone();
+        let is_none = given
+            .get(property)
+            .is_some_and(|given| given.peel().value == Some(&Value::from(NO_ORGANIZATION)));
+        if is_none && self.around.is_self_managed {
+            meant.remove(property);
+        }
+        meant
+    }
+
+    fn advise(&self, text: String) {
+        let mut advice = self
+            .advice
+            .lock()
+            .expect("nobody panics while holding this lock");
+        if matches!(*advice, Advice::None) {
+            *advice = Advice::Given(text);
+        }
+    }
+}
+
+/// The organization of the deployment that the process is a part of, if it is this program's.
+fn in_deployment<'a>(around: &'a Organizations, project: &str, stack: &str) -> Option<&'a str> {
+    let deployed = around.deployment.as_ref()?;
+    let is_ours = deployed.project() == project && deployed.stack() == stack;
+    is_ours.then(|| deployed.organization())
+}
+
+/// `` `acme` and `corp` ``.
+fn named(organizations: &[String]) -> String {
+    enumerated(
+        organizations
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect(),
+        "and",
+    )
+}
+
+/// Decides from the organizations that have a stack of the program's name.
+fn decide(around: &Organizations, owners: &[String]) -> Verdict {
+    let said = around
+        .variable
+        .as_ref()
+        .filter(|said| owners.is_empty() || owners.contains(said));
+    match (owners, said) {
+        ([only], _) => Verdict::Is(only.clone()),
+        (_, Some(said)) => Verdict::Said(said.clone()),
+        ([], None) => Verdict::None,
+        (_, None) => Verdict::Several,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::StackRef;
+
+    fn owners(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn one_owner_is_the_one_whatever_the_default_is() {
+        let around = Organizations {
+            variable: Some("local".to_owned()),
+            stored: Some("local".to_owned()),
+            ..Organizations::default()
+        };
+        assert_eq!(
+            decide(&around, &owners(&["corp"])),
+            Verdict::Is("corp".to_owned())
+        );
+    }
+
+    #[test]
+    fn of_several_none_is_taken_without_a_word() {
+        let both = owners(&["acme", "corp"]);
+        let mut around = Organizations {
+            stored: Some("acme".to_owned()),
+            ..Organizations::default()
+        };
+        assert_eq!(decide(&around, &both), Verdict::Several);
+        around.variable = Some("corp".to_owned());
+        assert_eq!(decide(&around, &both), Verdict::Said("corp".to_owned()));
+        around.variable = Some("third".to_owned());
+        assert_eq!(
+            decide(&around, &both),
+            Verdict::Several,
+            "it is none of them"
+        );
+    }
+
+    #[test]
+    fn of_none_the_default_is_not_taken_without_a_word() {
+        let mut around = Organizations {
+            stored: Some("acme".to_owned()),
+            ..Organizations::default()
+        };
+        assert_eq!(decide(&around, &[]), Verdict::None);
+        around.variable = Some("corp".to_owned());
+        assert_eq!(decide(&around, &[]), Verdict::Said("corp".to_owned()));
+    }
+
+    #[test]
+    fn a_deployment_knows_its_own_program() {
+        let around = Organizations {
+            deployment: StackRef::new("corp", "wiring", "prod").ok(),
+            ..Organizations::default()
+        };
+        let program = |project, stack| in_deployment(&around, project, stack);
+        assert_eq!(program("wiring", "prod"), Some("corp"));
+        assert_eq!(
+            (program("wiring", "dev"), program("other", "prod")),
+            (None, None)
+        );
+    }
+}
