@@ -1,7 +1,8 @@
 //! `auto-deploy cloud`: a Pulumi Cloud for this machine.
 
 use anyhow::Context as _;
-use local_cloud::{App, AppBuilder, Executor};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use local_cloud::{App, AppBuilder, Capability, Executor};
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -43,6 +44,9 @@ pub(crate) struct Arguments {
     /// How many deployments run at the same time.
     #[arg(long, value_name = "N", default_value = "1")]
     concurrency: NonZeroUsize,
+    /// Do without this capability, to see what clients do with an older cloud. Can be given more than once.
+    #[arg(long = "without", value_name = "CAPABILITY", value_parser = PossibleValuesParser::new(names()).map(named))]
+    without: Vec<Capability>,
 }
 
 /// How deployments are run.
@@ -80,6 +84,7 @@ pub(crate) async fn run(
         executor,
         pulumi,
         concurrency,
+        without,
     } = arguments;
     if !listen.ip().is_loopback() && !allow_remote {
         anyhow::bail!(
@@ -106,6 +111,7 @@ pub(crate) async fn run(
         .into_iter()
         .fold(App::builder(&token), AppBuilder::organization)
         .concurrency(concurrency);
+    let builder = without.into_iter().fold(builder, AppBuilder::without);
     let builder = if allow_remote {
         hosts
             .into_iter()
@@ -195,6 +201,16 @@ fn introduce(
     writeln!(notes, "Ctrl-C ends it.")
 }
 
+/// The names of the capabilities.
+fn names() -> impl Iterator<Item = &'static str> {
+    Capability::ALL.into_iter().map(Capability::as_str)
+}
+
+/// The capability of a name that is one of [`names`].
+fn named(name: String) -> Capability {
+    Capability::named(&name).expect("only the names of capabilities are let through")
+}
+
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "write an address and a port, such as 127.0.0.1:8080".to_owned())
@@ -230,6 +246,7 @@ mod tests {
             executor: ExecutorName::Simulated,
             pulumi: None,
             concurrency: NonZeroUsize::MIN,
+            without: Vec::new(),
         };
         assert!(!format!("{arguments:?}").contains("pul-1"));
     }

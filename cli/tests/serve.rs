@@ -120,6 +120,40 @@ fn the_token_comes_from_the_environment_or_is_made() {
     assert_eq!(status(cloud.url(), &token), 200);
 }
 
+#[tokio::main(flavor = "current_thread")]
+async fn capabilities(url: &str) -> Vec<String> {
+    let answer = Api::new(url).get("/api/capabilities").await.expect(200);
+    let all = answer["capabilities"].as_array().unwrap().iter();
+    all.map(|one| one["capability"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn an_older_cloud_does_without_capabilities() {
+    let cloud = |arguments: &[&str]| Cloud::start(&[&["--token", TOKEN], arguments].concat(), &[]);
+    let all = [
+        "batch-encrypt",
+        "deployment-schema-version",
+        "stack-outputs",
+        "coherence-windows",
+    ];
+    assert_eq!(capabilities(cloud(&[]).url()), all);
+    let older = cloud(&["--without", "stack-outputs", "--without", "batch-encrypt"]);
+    assert_eq!(
+        capabilities(older.url()),
+        ["deployment-schema-version"],
+        "without outputs there are no windows either"
+    );
+    let temporary = tempdir().unwrap();
+    let refused = command(temporary.path(), &["--without", "stack-output"]).output();
+    let refused = refused.unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    for part in ["'stack-output'", "state-migrations", "'stack-outputs'"] {
+        assert!(said.contains(part), "{part} is missing: {said}");
+    }
+}
+
 #[test]
 fn a_data_folder_is_kept_and_used_by_one() {
     let data = tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use crate::api::{Api, TOKEN};
 use crate::pulumi;
-use local_cloud::{App, Server};
+use local_cloud::{App, AppBuilder, Capability, Server};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -37,6 +37,7 @@ pub fn hook(name: &str, display_name: &str, options: &str) -> String {
 pub struct Session {
     folder: TempDir,
     cloud: Option<Server>,
+    without: Vec<Capability>,
     environment: Vec<(&'static str, String)>,
 }
 
@@ -87,22 +88,33 @@ impl Ran {
 impl Session {
     /// A cloud, and a CLI that is logged in to it.
     pub async fn start() -> Session {
-        let session = Session::logged_out().await;
+        Session::start_without(&[]).await
+    }
+
+    /// The same, with a cloud that does without these capabilities.
+    pub async fn start_without(capabilities: &[Capability]) -> Session {
+        let session = Session::logged_out_without(capabilities).await;
         session.pulumi(&["login", session.url()]).await.succeeds();
         session
     }
 
     /// A cloud, and a CLI that knows where it is only from [`Session::url`].
     pub async fn logged_out() -> Session {
+        Session::logged_out_without(&[]).await
+    }
+
+    async fn logged_out_without(capabilities: &[Capability]) -> Session {
         let folder = tempfile::tempdir().expect("a folder");
         for name in ["home", "program"] {
             std::fs::create_dir(folder.path().join(name)).expect("it is made");
         }
-        let cloud = serve(&folder.path().join("data")).await;
+        let without = capabilities.to_vec();
+        let cloud = serve(&folder.path().join("data"), &without).await;
         let environment = vec![("PULUMI_ACCESS_TOKEN", TOKEN.to_owned())];
         let session = Session {
             folder,
             cloud: Some(cloud),
+            without,
             environment,
         };
         pulumi::install_plugin(&session.path("home"));
@@ -123,7 +135,7 @@ impl Session {
     /// Stops the cloud, and starts another with the same data on another port.
     pub async fn restart(&mut self) {
         self.cloud.take().expect("it runs").stop().await;
-        self.cloud = Some(serve(&self.path("data")).await);
+        self.cloud = Some(serve(&self.path("data"), &self.without).await);
     }
 
     /// The cloud that runs now.
@@ -234,8 +246,9 @@ pub fn told(state: &Value) -> Vec<String> {
         .collect()
 }
 
-async fn serve(data: &Path) -> Server {
+async fn serve(data: &Path, without: &[Capability]) -> Server {
     let builder = App::builder(TOKEN).organization("acme").data(data);
+    let builder = without.iter().copied().fold(builder, AppBuilder::without);
     let app = builder.open().expect("the cloud opens");
     Server::start(app).await.expect("the cloud starts")
 }

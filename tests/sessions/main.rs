@@ -5,6 +5,7 @@
     reason = "the helpers are part of the tests: they end where something unexpected happens"
 )]
 
+mod graph;
 mod login;
 mod recovery;
 mod secrets;
@@ -12,3 +13,4 @@ mod stacks;
 mod states;
 mod updates;
 mod webhooks;
+mod windows;
