@@ -193,7 +193,7 @@ fn is_cancelled_in_queue(deployment: &Deployment) -> bool {
 
 /// Whether a pause keeps it in the queue. One that runs already is not held.
 pub(super) fn is_held(deployment: &Deployment) -> bool {
-    deployment.status == DeploymentStatus::Waiting && deployment.is_paused
+    deployment.status == DeploymentStatus::Queued && deployment.is_paused
 }
 
 /// The second that a time lies in. Updates know no finer times, so that nothing finer can be compared with them.

@@ -573,7 +573,7 @@ impl Deployed {
             stack: shape.name(stack).clone(),
             operation: Operation::Update,
             status: match self.state {
-                State::Waiting => DeploymentStatus::Waiting,
+                State::Waiting => DeploymentStatus::Queued,
                 State::Running => DeploymentStatus::Running,
                 State::Succeeded => DeploymentStatus::Succeeded,
                 State::Failed => DeploymentStatus::Failed,
