@@ -54,11 +54,12 @@ fn program(names: [&str; 2], stack: &str, url: &str, options: [&str; 2]) -> Stri
 const NAMES: [&str; 2] = ["a", "b"];
 const NONE: [&str; 2] = ["", ""];
 
-impl Kind {
-    fn before(self) -> String {
-        program(NAMES, "prod", "old", NONE)
-    }
+/// The program that each update begins from.
+fn before() -> String {
+    program(NAMES, "prod", "old", NONE)
+}
 
+impl Kind {
     fn after(self) -> String {
         match self {
             Kind::ByProperty => {
@@ -66,7 +67,7 @@ impl Kind {
             }
             Kind::Moved => program(NAMES, "dev", "old", NONE),
             Kind::Forced => program(NAMES, "prod", "new", ["", "deleteBeforeReplace: true"]),
-            Kind::TakenBack => self.before(),
+            Kind::TakenBack => before(),
             Kind::RenamedWithAlias => {
                 let options = ["aliases: [{name: a}]", "aliases: [{name: b}]"];
                 program(["c", "d"], "prod", "new", options)
@@ -164,10 +165,11 @@ fn without_names(hooks: &BTreeSet<String>) -> BTreeSet<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replacement_that_is_killed_is_ended_by_the_next_update() {
     let mut n_killed = 0;
-    let (session, roll) = start(&KINDS[0].before(), &["prod", "dev"]).await;
-    let (all, n_calls) = match switches::soak() {
-        true => (all_at(), usize::MAX),
-        false => (vec![(Victim::Cli, Moment::Done)], 1),
+    let (session, roll) = start(&before(), &["prod", "dev"]).await;
+    let (all, n_calls) = if switches::soak() {
+        (all_at(), usize::MAX)
+    } else {
+        (vec![(Victim::Cli, Moment::Done)], 1)
     };
     for kind in KINDS {
         for (victim, moment) in &all {
@@ -195,7 +197,7 @@ async fn survive(session: &Session, roll: &Roll, kind: Kind, at: (Victim, Moment
         let destroy = ["destroy", "--yes", "--skip-preview"];
         session.pulumi(&destroy).await.succeeds();
     }
-    session.program(&kind.before());
+    session.program(&before());
     session.pulumi(&up).await.succeeds();
     let faults = session.cloud().app().faults();
     if kind == Kind::TakenBack {

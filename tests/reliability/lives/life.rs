@@ -50,10 +50,19 @@ struct Known {
     is_doubtful: bool,
     /// Whether the create failed half way, so that the engine updates it whatever the inputs are.
     is_half_done: bool,
-    /// Whether it was deleted for a replacement that is still to be made.
-    is_deleted: bool,
-    /// Whether a delete of it failed, which the cloud may have done.
-    is_maybe_deleted: bool,
+    /// Whether it is there.
+    there: There,
+}
+
+/// Whether a webhook is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum There {
+    /// Nobody deleted it.
+    Yes,
+    /// A delete of it failed, which the cloud may have done.
+    Maybe,
+    /// It was deleted for a replacement that is still to be made.
+    No,
 }
 
 /// How a deployment treats the webhook.
@@ -189,7 +198,7 @@ impl<'a> Life<'a> {
             while self
                 .known
                 .as_ref()
-                .is_some_and(|known| known.is_maybe_deleted)
+                .is_some_and(|known| known.there == There::Maybe)
             {
                 self.refresh().await;
             }
@@ -259,7 +268,7 @@ impl<'a> Life<'a> {
         let news = self.engine.check(&self.name, olds, &self.inputs).await;
         let diff = self.engine.diff(&self.name, &known.entry, &news).await;
         let replaces = diff.replaces || how == How::OnChanges && diff.changes;
-        if replaces || known.is_deleted {
+        if replaces || known.there == There::No {
             let news = self.engine.check(&self.name, None, &self.inputs).await;
             return self.replace(known, &news, diff.deletes_first).await;
         }
@@ -271,13 +280,15 @@ impl<'a> Life<'a> {
     }
 
     async fn replace(&mut self, mut known: Known, news: &Value, deletes_first: bool) -> bool {
-        if deletes_first && !known.is_deleted {
+        if deletes_first && known.there != There::No {
             if !self.delete(&known.entry.id).await {
-                known.is_maybe_deleted = self.said.contains("may be deleted already");
+                if self.said.contains("may be deleted already") {
+                    known.there = There::Maybe;
+                }
                 self.known = Some(known);
                 return false;
             }
-            known.is_deleted = true;
+            known.there = There::No;
         }
         let old = (!deletes_first).then(|| known.entry.id.clone());
         let is_made = self.create(news, old).await;
@@ -346,7 +357,7 @@ impl<'a> Life<'a> {
     async fn refresh(&mut self) {
         self.engine.begin().await;
         let Some(known) = &mut self.known else { return };
-        if known.is_deleted {
+        if known.there == There::No {
             return;
         }
         self.tally.n_operations += 1;
@@ -355,12 +366,12 @@ impl<'a> Life<'a> {
                 let is_as_known = found.state["displayName"] == known.entry.state["displayName"];
                 let is_doubtful = std::mem::take(&mut known.is_doubtful);
                 known.entry = found;
-                known.is_maybe_deleted = false;
+                known.there = There::Yes;
                 if !is_as_known && !is_doubtful {
                     self.wrong("a refresh finds another webhook than was made".to_owned());
                 }
             }
-            Ok(None) if known.is_maybe_deleted => self.known = None,
+            Ok(None) if known.there == There::Maybe => self.known = None,
             Ok(None) => self.wrong("lost: a refresh does not find it".to_owned()),
             Err(status) => self.failed(&status),
         }
@@ -372,7 +383,7 @@ impl<'a> Life<'a> {
         if known.is_none() {
             return self.wrong("there is nothing to destroy".to_owned());
         }
-        let ids = known.filter(|known| !known.is_deleted);
+        let ids = known.filter(|known| known.there != There::No);
         let mut ids: Vec<_> = ids.map(|known| known.entry.id).into_iter().collect();
         ids.append(&mut self.condemned);
         for _ in 0..N_UPS {
@@ -406,8 +417,7 @@ impl<'a> Life<'a> {
             entry,
             is_doubtful: false,
             is_half_done: false,
-            is_deleted: false,
-            is_maybe_deleted: false,
+            there: There::Yes,
         });
     }
 
@@ -418,8 +428,7 @@ impl<'a> Life<'a> {
                 entry,
                 is_doubtful: true,
                 is_half_done: true,
-                is_deleted: false,
-                is_maybe_deleted: false,
+                there: There::Yes,
             });
         }
     }
