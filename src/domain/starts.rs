@@ -34,14 +34,25 @@ impl Starts {
     /// `events` are those of [`super::events_of`]: what the names of filters and groups come to.
     pub fn of(format: &str, is_active: bool, events: &[String]) -> Starts {
         let has = |wanted: Filter| events.iter().any(|event| event == wanted.as_str());
-        match format == Format::PulumiDeployments.as_str() {
-            false => Starts::NoDeployment,
-            true if !is_active => Starts::Inactive,
-            true if has(Filter::UpdateSucceeded) && events.len() == 1 => Starts::AfterSuccess,
-            true if has(Filter::UpdateSucceeded) => Starts::AfterSuccessAndMore,
-            true if has(Filter::DeploymentSucceeded) => Starts::AfterDeployments,
-            true if events.iter().any(|event| may_be_raised(event)) => Starts::AtOtherEvents,
-            true => Starts::NotAfterUpdates,
+        if format != Format::PulumiDeployments.as_str() {
+            return Starts::NoDeployment;
+        }
+        if !is_active {
+            return Starts::Inactive;
+        }
+        if has(Filter::UpdateSucceeded) {
+            return match events {
+                [_] => Starts::AfterSuccess,
+                _ => Starts::AfterSuccessAndMore,
+            };
+        }
+        if has(Filter::DeploymentSucceeded) {
+            return Starts::AfterDeployments;
+        }
+        if events.iter().any(|event| may_be_raised(event)) {
+            Starts::AtOtherEvents
+        } else {
+            Starts::NotAfterUpdates
         }
     }
 

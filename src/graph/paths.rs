@@ -23,9 +23,12 @@ impl Dag {
     pub(super) fn shortest_path(&self, from: usize, to: usize, least: Least) -> Vec<StackRef> {
         let next = |stack| {
             let may_end = stack != from || least == Least::OneEdge;
-            let leads_on = move |next: &usize| match *next == to {
-                true => may_end,
-                false => self.below[*next].contains(to),
+            let leads_on = move |next: &usize| {
+                if *next == to {
+                    may_end
+                } else {
+                    self.below[*next].contains(to)
+                }
             };
             self.downstream(stack).into_iter().filter(leads_on)
         };

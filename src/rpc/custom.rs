@@ -36,7 +36,6 @@ pub(super) async fn check(
     })
 }
 
-#[expect(clippy::unused_async, reason = "as the other methods are")]
 pub(super) async fn diff(
     session: Arc<Session>,
     request: pb::DiffRequest,

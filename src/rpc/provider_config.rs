@@ -18,7 +18,6 @@ use tonic::Status;
 /// What wire form of values we speak; Handshake and Configure both say it.
 pub(super) const ACCEPTS_MARKED_VALUES: bool = true;
 
-#[expect(clippy::unused_async, reason = "as the other methods are")]
 pub(super) async fn check(
     session: Arc<Session>,
     request: pb::CheckRequest,
@@ -46,7 +45,6 @@ pub(super) async fn check(
 }
 
 /// A new token or address never replaces the resources: they are the same ones by another way.
-#[expect(clippy::unused_async, reason = "as the other methods are")]
 pub(super) async fn diff(
     _: Arc<Session>,
     request: pb::DiffRequest,
@@ -60,7 +58,6 @@ pub(super) async fn diff(
 
 /// Takes the configuration. One without a usable token or address fails no Configure, but every request that follows: CLI
 /// 3.274 and later report a failed Configure without a resource, and a failed request at its resource.
-#[expect(clippy::unused_async, reason = "as the other methods are")]
 pub(super) async fn configure(
     session: Arc<Session>,
     request: pb::ConfigureRequest,

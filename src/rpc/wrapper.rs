@@ -15,9 +15,7 @@ use tonic::Status;
 /// What a request says of its own bounds.
 pub(super) trait Bounded {
     /// The resource that it is about, which is where the user is told that it takes long; empty if there is none.
-    fn urn(&self) -> &str {
-        ""
-    }
+    fn urn(&self) -> &str;
 
     /// How long it may take; `None` for as long as it needs.
     fn limit(&self) -> Option<Duration> {
@@ -88,10 +86,20 @@ impl Bounded for pb::DiffRequest {
     }
 }
 
-impl Bounded for pb::ConfigureRequest {}
-impl Bounded for pb::ConstructRequest {}
-impl Bounded for pb::InvokeRequest {}
-impl Bounded for pb::ListRequest {}
+/// Requests that are about no resource in the state.
+macro_rules! about_none {
+    ($($request:ident)*) => {
+        $(
+            impl Bounded for pb::$request {
+                fn urn(&self) -> &'static str {
+                    ""
+                }
+            }
+        )*
+    };
+}
+
+about_none! { ConfigureRequest ConstructRequest InvokeRequest ListRequest }
 
 /// Requests about one resource, with a time limit of their own.
 macro_rules! limited {

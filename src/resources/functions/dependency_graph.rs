@@ -366,7 +366,7 @@ mod tests {
         check(
             &|live| {
                 live.edges
-                    .retain(|webhook| webhook.edge != edge("p/a", "p/d"))
+                    .retain(|webhook| webhook.edge != edge("p/a", "p/d"));
             },
             &["q/x → p/a"],
             &[],
