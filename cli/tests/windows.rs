@@ -127,5 +127,19 @@ fn a_killed_cloud_remembers_its_windows() {
         refused.contains("has an update of the stack `local/network/dev` already"),
         "{refused}"
     );
+
+    // In the middle of a preview: it has predicted nothing, and holds up nobody.
+    let before = latest_preview(cloud.address());
+    let mut child = scene
+        .command("cluster", &["preview", "--coherence-window", "v"])
+        .spawn()
+        .unwrap();
+    while latest_preview(cloud.address()) == before {}
+    cloud.kill();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let cloud = scene.start();
+    assert_eq!(scene.preview("app", "v"), "unchanged");
+    assert_eq!(scene.preview("network", "v"), changed);
     cloud.kill();
 }

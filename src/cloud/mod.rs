@@ -28,7 +28,7 @@ pub use delivery::Delivery;
 pub use deployment::{Deployment, DeploymentStatus, Operation, Update, UpdateResult};
 pub use endpoint::{Endpoint, Renewal, Token};
 pub use error::{CloudError, ErrorKind, Unreached};
-pub use stack::{DeploymentSettings, Pauses, Pushes, StackSummary};
+pub use stack::{DeploymentSettings, Pauses, Pushes, StackOutputs, StackSummary};
 pub use transport::{Patience, answers, http_client};
 pub use webhook::{LiveWebhook, SecretChange, WebhookSpec};
 pub use wire::webhook::REMOVE_SECRET;

@@ -5,6 +5,8 @@
 //! Know how it is written in an answer.
 
 use crate::domain::StackRef;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A stack, as the list of an organization's stacks has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +15,16 @@ pub struct StackSummary {
     pub stack: StackRef,
     /// When it was last updated, in seconds since 1970; `None` if never.
     pub last_update: Option<u64>,
+}
+
+/// The outputs of a stack, as its latest update that has ended left them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StackOutputs {
+    /// The values by name, in the form of a state: a secret is an object with its ciphertext. `None` if the stack has no
+    /// state.
+    pub values: Option<BTreeMap<String, Value>>,
+    /// What decrypts the secrets among them: its type and state. Absent if nothing is said to.
+    pub secrets_provider: Option<Value>,
 }
 
 /// What counts of a stack's deployment settings.

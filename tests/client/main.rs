@@ -3,6 +3,7 @@
 mod answers;
 mod environment;
 mod lists;
+mod outputs;
 mod raw;
 mod sent;
 mod stacks;

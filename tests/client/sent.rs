@@ -110,6 +110,9 @@ fn what_is_asked_about_stacks_and_organizations() {
     insta::assert_snapshot!(texts(&[
         calls::stacks("acme", None),
         calls::stacks("acme", Some("app")),
+        calls::capabilities(),
+        calls::outputs(&stack),
+        calls::exported_outputs(&stack),
         calls::downstream_references(&stack),
         calls::upstream_references(&stack),
         calls::stacks_of_project("app", "prod"),

@@ -31,7 +31,10 @@ pub use deployments::{
     start_deployment,
 };
 pub use organizations::{default_organization, user};
-pub use stacks::{downstream_references, stacks, stacks_of_project, upstream_references};
+pub use stacks::{
+    capabilities, downstream_references, exported_outputs, outputs, stacks, stacks_of_project,
+    upstream_references,
+};
 pub use webhooks::{
     create_webhook, delete_webhook, deliveries, redeliver, update_webhook, webhook, webhooks,
     webhooks_beside,

@@ -27,6 +27,24 @@ pub fn stacks_of_project(project: &str, stack: &str) -> Call {
         .with_query("project", project)
 }
 
+/// Asks what the cloud can do that not every cloud can.
+pub fn capabilities() -> Call {
+    let operation = "ask what the cloud can do".to_owned();
+    Call::new(Method::GET, operation, path(&["api", "capabilities"]))
+}
+
+/// Reads the outputs of a stack. Not every cloud has them apart from the state.
+pub fn outputs(stack: &StackRef) -> Call {
+    let operation = format!("read the outputs of the stack `{stack}`");
+    Call::new(Method::GET, operation, of_stack(stack, &["outputs"]))
+}
+
+/// Reads the outputs of a stack by its whole state.
+pub fn exported_outputs(stack: &StackRef) -> Call {
+    let operation = format!("read the outputs of the stack `{stack}` from its state");
+    Call::new(Method::GET, operation, of_stack(stack, &["export"]))
+}
+
 /// Asks which stacks hold a `StackReference` to this one.
 pub fn downstream_references(stack: &StackRef) -> Call {
     let operation = format!("ask which stacks refer to the stack `{stack}`");

@@ -9,6 +9,7 @@
 mod deliveries;
 mod deployments;
 mod organizations;
+mod outputs;
 mod pages;
 mod stacks;
 mod webhooks;
@@ -17,12 +18,15 @@ use super::endpoint::Endpoint;
 use super::listing::Listings;
 use super::transport::{Patience, Transport};
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
-/// A client of one cloud. Clones share its connections.
+/// A client of one cloud. Clones share its connections, and what the cloud said that it can do.
 #[derive(Clone, Debug)]
 pub struct Client {
     transport: Arc<Transport>,
     listings: Arc<Listings>,
+    /// Whether the cloud has outputs apart from states, once it was asked.
+    has_outputs: Arc<OnceCell<bool>>,
 }
 
 impl Client {
@@ -32,6 +36,7 @@ impl Client {
         Client {
             transport: Arc::new(Transport::new(endpoint, patience)),
             listings: Arc::default(),
+            has_outputs: Arc::default(),
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub(super) mod delivery;
 pub(super) mod deployment;
+pub(super) mod outputs;
 pub(super) mod page;
 pub(super) mod settings;
 pub(super) mod stack;

@@ -1,0 +1,46 @@
+//! What we ask of Pulumi Cloud about the outputs of stacks.
+//!
+//! # What this may not do
+//!
+//! Decrypt a secret, or decide what a changed output means.
+
+use super::Client;
+use crate::cloud::calls;
+use crate::cloud::error::CloudError;
+use crate::cloud::stack::StackOutputs;
+use crate::cloud::wire::outputs::{CapabilitiesAnswer, OutputsAnswer, StateAnswer};
+use crate::domain::StackRef;
+
+impl Client {
+    /// The outputs of a stack, as its latest update left them; `None` if the stack is not there.
+    ///
+    /// They are read alone where the cloud says that it can, else by the whole state. The cloud is asked for that once.
+    ///
+    /// # Errors
+    ///
+    /// As every operation; and [`ErrorKind::TooLarge`](crate::cloud::ErrorKind::TooLarge) for a state that is longer than
+    /// an answer may be, if the cloud has outputs only in states.
+    pub async fn outputs(&self, stack: &StackRef) -> Result<Option<StackOutputs>, CloudError> {
+        if *self.has_outputs.get_or_try_init(|| self.ask()).await? {
+            let call = calls::outputs(stack);
+            let answer: Option<OutputsAnswer> = self.transport.json(&call).await?;
+            return Ok(answer.map(StackOutputs::from));
+        }
+        let call = calls::exported_outputs(stack);
+        let Some(answer) = self.transport.json::<StateAnswer>(&call).await? else {
+            return Ok(None);
+        };
+        let misshapen = || {
+            let place = "deployment.resources".to_owned();
+            self.transport.misshapen(&call, place)
+        };
+        Ok(Some(answer.into_outputs().ok_or_else(misshapen)?))
+    }
+
+    /// Whether the cloud has outputs apart from states. A cloud that names no capabilities has none.
+    async fn ask(&self) -> Result<bool, CloudError> {
+        let call = calls::capabilities();
+        let answer: Option<CapabilitiesAnswer> = self.transport.json(&call).await?;
+        Ok(answer.is_some_and(|answer| answer.has_outputs()))
+    }
+}

@@ -1,0 +1,104 @@
+//! The bodies of capabilities, outputs and states.
+//!
+//! # What this may not do
+//!
+//! Leave the folder of the cloud.
+
+use crate::cloud::stack::StackOutputs;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// The type of the resource that is the stack.
+const ROOT: &str = "pulumi:pulumi:Stack";
+
+#[derive(Deserialize)]
+pub(in crate::cloud) struct CapabilitiesAnswer {
+    #[serde(default)]
+    capabilities: Vec<CapabilityAnswer>,
+}
+
+#[derive(Deserialize)]
+struct CapabilityAnswer {
+    capability: String,
+    #[serde(default)]
+    version: u64,
+}
+
+impl CapabilitiesAnswer {
+    /// Whether outputs can be read without the state, in the form that is known here. A newer version may be another form:
+    /// the state, which every cloud has, is read instead.
+    pub(in crate::cloud) fn has_outputs(&self) -> bool {
+        let is_outputs =
+            |one: &CapabilityAnswer| one.capability == "stack-outputs" && one.version == 1;
+        self.capabilities.iter().any(is_outputs)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cloud) struct OutputsAnswer {
+    outputs: Option<BTreeMap<String, Value>>,
+    secrets_providers: Option<Value>,
+}
+
+impl From<OutputsAnswer> for StackOutputs {
+    fn from(answer: OutputsAnswer) -> StackOutputs {
+        // The cloud leaves out an empty object, but not what decrypts nothing.
+        let has_state = answer.secrets_providers.is_some();
+        StackOutputs {
+            values: answer.outputs.or_else(|| has_state.then(BTreeMap::new)),
+            secrets_provider: answer.secrets_providers,
+        }
+    }
+}
+
+/// A state, of which only the root counts.
+#[derive(Deserialize)]
+pub(in crate::cloud) struct StateAnswer {
+    deployment: Option<DeploymentAnswer>,
+}
+
+#[derive(Deserialize)]
+struct DeploymentAnswer {
+    secrets_providers: Option<Value>,
+    #[serde(default)]
+    resources: Option<Vec<ResourceAnswer>>,
+}
+
+#[derive(Deserialize)]
+struct ResourceAnswer {
+    r#type: String,
+    #[serde(default)]
+    parent: String,
+    #[serde(default)]
+    delete: bool,
+    /// Not looked into: most resources are not the root.
+    outputs: Option<Box<RawValue>>,
+}
+
+impl StateAnswer {
+    /// The outputs of the root; `None` if they are no object.
+    pub(in crate::cloud) fn into_outputs(self) -> Option<StackOutputs> {
+        let Some(state) = self.deployment else {
+            return Some(StackOutputs::default());
+        };
+        let is_root = |resource: &ResourceAnswer| {
+            resource.r#type == ROOT && resource.parent.is_empty() && !resource.delete
+        };
+        let root = state
+            .resources
+            .unwrap_or_default()
+            .into_iter()
+            .find(is_root);
+        let values = match root.and_then(|root| root.outputs) {
+            Some(outputs) => serde_json::from_str(outputs.get()).ok()?,
+            None => BTreeMap::new(),
+        };
+        Some(StackOutputs {
+            values: Some(values),
+            secrets_provider: state.secrets_providers,
+        })
+    }
+}
