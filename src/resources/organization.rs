@@ -21,8 +21,8 @@ use tokio::sync::OnceCell;
 pub enum Unknown {
     /// Several organizations have such a stack.
     #[error(
-        "is required: the organizations {} have a stack `{program}` each, and the engine does not tell which of them this \
-         program runs in", named(.organizations)
+        "is required: the organizations {} each have a stack `{program}`, and the engine does not say which one this program \
+         runs in", named(.organizations)
     )]
     Several {
         /// `project/stack`.
@@ -123,14 +123,19 @@ impl ProgramOrganization {
         match decide(&self.around, owners) {
             Verdict::Is(organization) => Ok(organization),
             Verdict::Said(organization) => {
+                let why = match owners.len() {
+                    0 => format!(
+                        "{} shows no stack `{program}` to this access token",
+                        cloud.cloud()
+                    ),
+                    _ => format!(
+                        "the organizations {} each have a stack `{program}`",
+                        named(owners)
+                    ),
+                };
                 self.advise(format!(
-                    "`{organization}` is taken for the organization of this program, as PULUMI_DEFAULT_ORGANIZATION says; the \
-                     engine does not tell, and {}: name it in the program, or pass `--stack {organization}/{program}`, if \
-                     that is not sure",
-                    match owners.len() {
-                        0 => format!("{} shows no stack `{program}`", cloud.cloud()),
-                        _ => format!("several organizations have a stack `{program}`"),
-                    }
+                    "`{organization}` is taken for this program's organization, as PULUMI_DEFAULT_ORGANIZATION says: {why}, and \
+                     the engine does not say which one this program runs in; name the organization in the program to be sure"
                 ));
                 Ok(organization)
             }

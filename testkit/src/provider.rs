@@ -206,6 +206,13 @@ impl Provider {
         provider
     }
 
+    /// Serves another provider in place of this one, in these surroundings.
+    pub async fn serve_in(&mut self, environment: Environment) {
+        let server = Server::new(None).with_patience(patience());
+        let served = serve_at(server.with_environment(environment)).await;
+        (self.client, self._serving, self.address) = served;
+    }
+
     /// Configures the provider for the cloud at `url`, which need not be there.
     pub async fn use_cloud_at(&self, url: &str) {
         begin(

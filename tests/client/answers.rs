@@ -97,7 +97,7 @@ async fn the_token_stays_at_home() {
     let client = client(&server);
     let error = client.webhook(&id("x")).await.expect_err("it stays");
     let said = error.to_string().replace(&server.uri(), "URL");
-    insta::assert_snapshot!(said.replace(&elsewhere.uri(), "ELSEWHERE"), @"could not read the webhook `acme/app/prod/x`: URL sends us on to ELSEWHERE, where the access token does not go; if that is the right address, set it (configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL)");
+    insta::assert_snapshot!(said.replace(&elsewhere.uri(), "ELSEWHERE"), @"could not read the webhook `acme/app/prod/x`: URL (named by the caller) sends us on to ELSEWHERE, where the access token does not go; if that is the right address, set it");
     assert!(!format!("{error:?} {client:?}").contains(crate::TOKEN));
 }
 
@@ -191,9 +191,9 @@ async fn only_the_cloud_can_say_that_something_is_gone() {
                 let said = error.to_string().replace(&server.uri(), "URL");
                 assert_eq!(
                     said,
-                    "could not read the webhook `acme/app/prod/x`: URL answered 404 Not Found with a text that is not \
-                     from Pulumi Cloud, such as the page of a proxy or a login; check the proxy (HTTPS_PROXY, NO_PROXY) \
-                     and the address (configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL)"
+                    "could not read the webhook `acme/app/prod/x`: URL (named by the caller) answered 404 Not Found with a \
+                     text that is not from Pulumi Cloud, such as the page of a proxy or a login; check the proxy \
+                     (HTTPS_PROXY, NO_PROXY) and the address"
                 );
             }
         }
@@ -268,7 +268,7 @@ async fn who_is_to_come_back_much_later_is_told_so() {
         .await
         .expect_err("it is too long");
     let said = error.to_string().replace(&server.uri(), "URL");
-    insta::assert_snapshot!(said, @"could not read the webhook `acme/app/prod/x`: URL answered 429 Too Many Requests and asks to wait 3600 s; run it again then");
+    insta::assert_snapshot!(said, @"could not read the webhook `acme/app/prod/x`: URL (named by the caller) answered 429 Too Many Requests and asks to wait 3600 s; run it again then");
 }
 
 #[tokio::test]
@@ -298,5 +298,5 @@ async fn an_answer_of_another_form_is_named_by_its_place_and_not_shown() {
         .await
         .expect_err("it is not what it should be");
     let said = error.to_string().replace(&server.uri(), "URL");
-    insta::assert_snapshot!(said, @"could not list the webhooks of the stack `acme/app/prod`: the answer of URL is not what Pulumi Cloud would say, at `[0].displayName`; is the address right?");
+    insta::assert_snapshot!(said, @"could not list the webhooks of the stack `acme/app/prod`: the answer of URL (named by the caller) is not what Pulumi Cloud would say, at `[0].displayName`; is the address right?");
 }

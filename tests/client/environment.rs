@@ -140,7 +140,7 @@ async fn a_proxy_is_asked_and_named_and_passed_over() {
     assert_eq!(asked.swap(0, Ordering::SeqCst), 3);
 
     let passed_over = [("HTTP_PROXY", through.as_str()), ("NO_PROXY", ".invalid")];
-    insta::assert_snapshot!(read(&passed_over, host).await, @"could not list the webhooks of the stack `acme/app/prod`: no answer from URL after N attempts: its host name cannot be found; correct the address (configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL), or check the name service of this machine");
+    insta::assert_snapshot!(read(&passed_over, host).await, @"could not list the webhooks of the stack `acme/app/prod`: no answer from URL (named by `auto-deploy:apiUrl` as of this stack's last `pulumi up`) after N attempts: its host name cannot be found; correct the address, or check the name service of this machine");
     let (cloud, _) = serve(&[Act::Say(HOOKS)]).await;
     let here = format!("http://{cloud}");
     assert_eq!(read(&[("HTTP_PROXY", &through)], &here).await, "found");
@@ -157,7 +157,7 @@ async fn a_proxy_that_lets_nothing_through_is_named() {
     let (proxy, _) = serve(&[Act::Say(refuses)]).await;
     let through = format!("http://user:{TOKEN}@{proxy}");
     let said = read(&[("HTTPS_PROXY", &through)], "https://cloud.invalid").await;
-    insta::assert_snapshot!(said.replace(&proxy, "PROXY"), @"could not list the webhooks of the stack `acme/app/prod`: no answer from URL after N attempts: the proxy PROXY does not let us through; correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY");
+    insta::assert_snapshot!(said.replace(&proxy, "PROXY"), @"could not list the webhooks of the stack `acme/app/prod`: no answer from URL (named by `auto-deploy:apiUrl` as of this stack's last `pulumi up`) after N attempts: the proxy PROXY does not let us through; correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY");
 }
 
 /// The webhooks of a scope, as an answer.

@@ -121,7 +121,7 @@ async fn nothing_listens() {
         .to_string();
     let client = client(&format!("http://{gone}"), patience());
     let error = client.webhook(&id("x")).await.expect_err("nobody answers");
-    insta::assert_snapshot!(said(&error, &gone), @"could not read the webhook `acme/app/prod/x`: no answer from URL after 3 attempts: nothing listens there; start it, or correct the address (configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL)");
+    insta::assert_snapshot!(said(&error, &gone), @"could not read the webhook `acme/app/prod/x`: no answer from URL (named by the caller) after 3 attempts: nothing listens there; start it, or correct the address");
 }
 
 /// A create brings its own name, and is repeated like a read; that its answer may have been lost is remembered.

@@ -44,10 +44,9 @@ async fn what_is_kept_is_what_the_program_said_with_the_token_secret() {
     );
     assert_eq!(check(json!({"apiUrl": UNKNOWN})).await.1, "");
     insta::assert_snapshot!(check(json!({"apiUrl": "cloud", "accessToken": 7, "accesToken": "x"})).await.1, @r"
-        : `accessToken`: must be a string, and is a number
-        accesToken: there is no such property: did you mean `accessToken`?
-        apiUrl: is not a web address (relative URL without a base): write one like `https://api.pulumi.com`
-        ");
+    accesToken: there is no such property: did you mean `accessToken`?
+    apiUrl: is not a web address (relative URL without a base): write one like `https://api.pulumi.com`
+    ");
 }
 
 #[tokio::test]
@@ -83,16 +82,16 @@ async fn a_wrong_token_is_said_once_and_never_shown() {
         .await
         .expect_err("it is not accepted");
     assert_eq!(status.code(), tonic::Code::Unauthenticated);
-    insta::assert_snapshot!(status.message().replace(provider.cloud.url(), "URL"), @"could not delete the webhook `acme/app/prod/x`: URL does not accept the access token; run `pulumi login`, or set PULUMI_ACCESS_TOKEN or the configuration auto-deploy:accessToken to a valid one");
+    insta::assert_snapshot!(status.message().replace(provider.cloud.url(), "URL"), @"could not delete the webhook `acme/app/prod/x`: URL (named by `auto-deploy:apiUrl`) does not accept the access token in the configuration `auto-deploy:accessToken`: set a valid one with `pulumi config set --secret auto-deploy:accessToken`");
     for (configuration, expected) in [
         (
             json!({"apiUrl": "nowhere", "accessToken": secret(TOKEN)}),
-            "the configuration auto-deploy:apiUrl is not a web address (relative URL without a base): write one like \
+            "the configuration `auto-deploy:apiUrl` is not a web address (relative URL without a base): write one like \
              `https://api.pulumi.com`",
         ),
         (
             json!({"apiUrl": provider.cloud.url(), "accessToken": secret("with space")}),
-            "the access token from the configuration auto-deploy:accessToken has characters that no token has: set it \
+            "the access token from the configuration `auto-deploy:accessToken` has characters that no token has: set it \
              again, without spaces and line breaks",
         ),
     ] {

@@ -240,7 +240,7 @@ async fn a_take_over_that_fails_half_way_is_said_and_kept() {
         .create("hook", &changed)
         .await
         .expect_err("it was not changed");
-    insta::assert_snapshot!(status.message(), @"the webhook `acme/app/prod/auto-deploy-b0ed33d997ca8024b847` exists, but could not be brought to what the program says: could not update the webhook `acme/app/prod/auto-deploy-b0ed33d997ca8024b847`: the access token does not allow it (Forbidden: scripted trouble); use one of somebody who may");
+    insta::assert_snapshot!(status.message().replace(provider.cloud.url(), "URL"), @"the webhook `acme/app/prod/auto-deploy-b0ed33d997ca8024b847` exists, but could not be brought to what the program says: could not update the webhook `acme/app/prod/auto-deploy-b0ed33d997ca8024b847`: URL (named by `auto-deploy:apiUrl`) does not allow it with this access token (Forbidden: scripted trouble); use one of somebody who may");
     let details = String::from_utf8_lossy(status.details()).into_owned();
     assert!(
         details.contains("type.googleapis.com/pulumirpc.ErrorResourceInitFailed")
@@ -311,14 +311,14 @@ async fn what_does_not_pass_is_said_in_one_sentence() {
             status.message().replace(provider.cloud.url(), "URL")
         )
     };
-    insta::assert_snapshot!(said(Trouble::status(401)).await, @"Unauthenticated: could not create the webhook of the stack `acme/app/prod`: URL does not accept the access token; run `pulumi login`, or set PULUMI_ACCESS_TOKEN or the configuration auto-deploy:accessToken to a valid one");
-    insta::assert_snapshot!(said(Trouble::status(403)).await, @"PermissionDenied: could not create the webhook of the stack `acme/app/prod`: the access token does not allow it (Forbidden: scripted trouble); use one of somebody who may");
-    insta::assert_snapshot!(said(Trouble::status(404)).await, @"NotFound: could not create the webhook of the stack `acme/app/prod`: URL has no stack `acme/app/prod`, or the access token may not see it; create it, or correct its name");
-    insta::assert_snapshot!(said(Trouble::status(400)).await, @"FailedPrecondition: could not create the webhook of the stack `acme/app/prod`: URL answered 400 Bad Request (Bad Request: scripted trouble)");
-    insta::assert_snapshot!(said(Trouble::status(503)).await, @"Unavailable: could not create the webhook of the stack `acme/app/prod`: URL answered 503 Service Unavailable each of 4 times (Service Unavailable: scripted trouble)");
-    insta::assert_snapshot!(said(answers(201, "{\"name\": 7}")).await, @"Internal: could not create the webhook of the stack `acme/app/prod`: the answer of URL is not what Pulumi Cloud would say, at `name`; is the address right?");
-    insta::assert_snapshot!(said(Trouble::AnswerLost).await, @"Unavailable: could not create the webhook of the stack `acme/app/prod`: no answer from URL after 4 attempts: the connection was closed before the answer was complete; run it again when the network and the cloud are well");
-    insta::assert_snapshot!(said(answers(502, "<html>")).await, @"Unavailable: could not create the webhook of the stack `acme/app/prod`: URL answered 502 Bad Gateway with a text that is not from Pulumi Cloud, such as the page of a proxy or a login; check the proxy (HTTPS_PROXY, NO_PROXY) and the address (configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL)");
+    insta::assert_snapshot!(said(Trouble::status(401)).await, @"Unauthenticated: could not create the webhook of the stack `acme/app/prod`: URL (named by `auto-deploy:apiUrl`) does not accept the access token in the configuration `auto-deploy:accessToken`: set a valid one with `pulumi config set --secret auto-deploy:accessToken`");
+    insta::assert_snapshot!(said(Trouble::status(403)).await, @"PermissionDenied: could not create the webhook of the stack `acme/app/prod`: URL (named by `auto-deploy:apiUrl`) does not allow it with this access token (Forbidden: scripted trouble); use one of somebody who may");
+    insta::assert_snapshot!(said(Trouble::status(404)).await, @"NotFound: could not create the webhook of the stack `acme/app/prod`: URL (named by `auto-deploy:apiUrl`) has no stack `acme/app/prod`, or the access token may not see it; create it, or correct its name");
+    insta::assert_snapshot!(said(Trouble::status(400)).await, @"FailedPrecondition: could not create the webhook of the stack `acme/app/prod`: URL (named by `auto-deploy:apiUrl`) answered 400 Bad Request (Bad Request: scripted trouble)");
+    insta::assert_snapshot!(said(Trouble::status(503)).await, @"Unavailable: could not create the webhook of the stack `acme/app/prod`: URL (named by `auto-deploy:apiUrl`) answered 503 Service Unavailable each of 4 times (Service Unavailable: scripted trouble)");
+    insta::assert_snapshot!(said(answers(201, "{\"name\": 7}")).await, @"Internal: could not create the webhook of the stack `acme/app/prod`: the answer of URL (named by `auto-deploy:apiUrl`) is not what Pulumi Cloud would say, at `name`; is the address right?");
+    insta::assert_snapshot!(said(Trouble::AnswerLost).await, @"Unavailable: could not create the webhook of the stack `acme/app/prod`: no answer from URL (named by `auto-deploy:apiUrl`) after 4 attempts: the connection was closed before the answer was complete; run it again when the network and the cloud are well");
+    insta::assert_snapshot!(said(answers(502, "<html>")).await, @"Unavailable: could not create the webhook of the stack `acme/app/prod`: URL (named by `auto-deploy:apiUrl`) answered 502 Bad Gateway with a text that is not from Pulumi Cloud, such as the page of a proxy or a login; check the proxy (HTTPS_PROXY, NO_PROXY) and the address");
 }
 
 #[tokio::test]

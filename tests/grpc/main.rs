@@ -10,6 +10,8 @@ mod exactly_once;
 mod functions;
 mod garbage;
 mod hooks;
+mod login;
+mod organization;
 mod outputs;
 mod protocol;
 mod refresh;

@@ -221,7 +221,7 @@ async fn a_person_who_waits_is_told_once_and_where() {
     let deleted = tokio::spawn(async move { waiting.delete(delete).await });
     let said = log.waited_for().await.join("\n");
     let said = said.replace(provider.cloud.url(), "URL");
-    insta::assert_snapshot!(said, @"Info slow: still trying to delete the webhook `acme/app/prod/slow` at URL: there is no answer yet");
+    insta::assert_snapshot!(said, @"Info slow: still trying to delete the webhook `acme/app/prod/slow` at URL (named by `auto-deploy:apiUrl`): there is no answer yet");
     another
         .client
         .clone()

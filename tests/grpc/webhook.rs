@@ -187,53 +187,6 @@ async fn checks_say_everything_at_once_and_fill_in_defaults() {
 }
 
 #[tokio::test]
-async fn the_organization_is_found_if_it_is_not_given() {
-    let provider = Provider::start().await;
-    let mut news = hook(json!({}));
-    news.as_object_mut()
-        .expect("an object")
-        .remove("organizationName");
-    // The cloud does not know the stack `wiring/dev`, so that it is the one where the token's user works.
-    assert_eq!(
-        provider.inputs(news.clone()).await["organizationName"],
-        "local"
-    );
-    assert_eq!(
-        provider.requests().len(),
-        2,
-        "who has the stack, and what is the default"
-    );
-    provider.inputs(news.clone()).await;
-    assert_eq!(provider.requests(), [""; 0], "it is asked once");
-
-    let mut provider = Provider::start().await;
-    assert_eq!(
-        provider
-            .ask(
-                "POST",
-                "/api/stacks/acme/wiring",
-                json!({"stackName": "dev"})
-            )
-            .await
-            .0,
-        200
-    );
-    assert_eq!(
-        provider.inputs(news).await["organizationName"],
-        "acme",
-        "the organization that has the stack"
-    );
-    let nobody = json!({"apiUrl": provider.cloud.url(), "accessToken": secret("pul-wrong")});
-    provider.configure(nobody).await.expect("it is taken");
-    let failures = provider
-        .check(json!({"displayName": "x", "payloadUrl": "https://x"}))
-        .await
-        .expect("it answers")
-        .failures;
-    insta::assert_snapshot!(failures, @"organizationName: is required, because the organization of this program could not be found");
-}
-
-#[tokio::test]
 async fn moving_replaces_and_everything_else_updates() {
     let provider = Provider::start().await;
     let news = provider

@@ -1,0 +1,200 @@
+//! The organization where a program names none.
+
+use crate::components::{component, construct};
+use auto_deploy::config::Environment;
+use auto_deploy::domain::StackRef;
+use auto_deploy::pb;
+use serde_json::{Value, json};
+use testkit::api::TOKEN;
+use testkit::engine::Log;
+use testkit::monitor::Monitor;
+use testkit::provider::Provider;
+use testkit::values::{properties, secret};
+
+/// A webhook in the program `wiring`, stack `dev`.
+fn webhook() -> Value {
+    json!({"projectName": "app", "stackName": "prod", "displayName": "x", "payloadUrl": "https://x"})
+}
+
+/// Surroundings in which these organizations' stacks are those of the program `wiring`, stack `dev`.
+async fn provider(environment: Environment, owners: &[&str]) -> Provider {
+    let provider = Provider::start_in(environment).await;
+    for owner in owners {
+        let path = format!("/api/stacks/{owner}/wiring");
+        let (status, _) = provider
+            .ask("POST", &path, json!({"stackName": "dev"}))
+            .await;
+        assert_eq!(status, 200, "{owner}");
+    }
+    provider.requests();
+    provider
+}
+
+fn defaulting(organization: &str) -> Environment {
+    Environment {
+        default_organization: Some(organization.to_owned()),
+        ..Environment::default()
+    }
+}
+
+/// State in a folder.
+fn elsewhere() -> Environment {
+    Environment {
+        backend_url: Some("file:///state".to_owned()),
+        ..Environment::default()
+    }
+}
+
+/// The organization of a webhook that names none, or why it is not known.
+async fn organization(provider: &Provider) -> String {
+    let checked = provider.check(webhook()).await.expect("it answers");
+    if checked.failures.is_empty() {
+        return checked.inputs["organizationName"]
+            .as_str()
+            .expect("a text")
+            .to_owned();
+    }
+    checked.failures.replace(provider.cloud.url(), "URL")
+}
+
+#[tokio::test]
+async fn it_is_the_one_that_has_the_stack_and_it_is_asked_for_once() {
+    // The default of the token's user is `local`, and that of the person another.
+    let provider = provider(defaulting("acme"), &["corp"]).await;
+    for _ in 0..3 {
+        assert_eq!(organization(&provider).await, "corp");
+    }
+    assert_eq!(provider.requests(), ["GET /api/user/stacks 200"]);
+}
+
+#[tokio::test]
+async fn of_several_none_is_taken_without_a_word() {
+    let provider = provider(Environment::default(), &["acme", "corp", "local"]).await;
+    let configure = pb::ConfigureRequest {
+        urn: Some("urn:pulumi:dev::wiring::pulumi:providers:auto-deploy::default".into()),
+        id: Some("4242".into()),
+        args: properties(json!({"apiUrl": provider.cloud.url(), "accessToken": secret(TOKEN)})),
+        ..pb::ConfigureRequest::default()
+    };
+    let mut client = provider.client.clone();
+    client.configure(configure).await.expect("it is taken");
+    insta::assert_snapshot!(organization(&provider).await, @"organizationName: is required: the organizations `acme`, `corp` and `local` each have a stack `wiring/dev`, and the engine does not say which one this program runs in");
+    let url = provider.cloud.url().to_owned();
+    let refused = provider
+        .client
+        .clone()
+        .invoke(pb::InvokeRequest {
+            tok: "auto-deploy:index:getDependencyGraph".to_owned(),
+            ..pb::InvokeRequest::default()
+        })
+        .await
+        .expect("it answers")
+        .into_inner();
+    let reasons: Vec<_> = refused
+        .failures
+        .iter()
+        .map(|it| it.reason.replace(&url, "URL"))
+        .collect();
+    insta::assert_snapshot!(reasons.join("; "), @"is required: the organizations `acme`, `corp` and `local` each have a stack `wiring/dev`, and the engine does not say which one this program runs in");
+    assert!(
+        !provider
+            .requests()
+            .iter()
+            .any(|request| request.contains("default")),
+        "the default organization is none of its concern"
+    );
+}
+
+#[tokio::test]
+async fn the_variable_of_the_cli_decides_among_several_and_the_user_is_told_once() {
+    let (provider, log) = (
+        provider(defaulting("corp"), &["acme", "corp"]).await,
+        Log::default(),
+    );
+    let handshake = pb::ProviderHandshakeRequest {
+        engine_address: log.serve().await,
+        ..pb::ProviderHandshakeRequest::default()
+    };
+    provider
+        .client
+        .clone()
+        .handshake(handshake)
+        .await
+        .expect("it answers");
+    let url = provider.cloud.url().to_owned();
+    provider.use_cloud_at(&url).await;
+    assert_eq!(organization(&provider).await, "corp");
+    assert_eq!(organization(&provider).await, "corp");
+    let said = log.taken();
+    assert_eq!(said.len(), 1, "{said:?}");
+    insta::assert_snapshot!(said[0], @"Warning hook: `corp` is taken for this program's organization, as PULUMI_DEFAULT_ORGANIZATION says: the organizations `acme` and `corp` each have a stack `wiring/dev`, and the engine does not say which one this program runs in; name the organization in the program to be sure");
+}
+
+#[tokio::test]
+async fn pulumi_deployments_says_it() {
+    let environment = Environment {
+        deployment: StackRef::new("corp", "wiring", "dev").ok(),
+        ..Environment::default()
+    };
+    let provider = provider(environment, &["acme", "corp"]).await;
+    assert_eq!(organization(&provider).await, "corp");
+    assert_eq!(provider.requests(), [""; 0], "nobody is asked");
+}
+
+#[tokio::test]
+async fn a_stack_that_is_not_to_be_seen_is_nobodys() {
+    let mut provider = provider(Environment::default(), &[]).await;
+    insta::assert_snapshot!(organization(&provider).await, @"organizationName: is required: URL (named by `auto-deploy:apiUrl`) shows no stack `wiring/dev` to this access token, so the organization that this program runs in is not known");
+    let nobody = json!({"apiUrl": provider.cloud.url(), "accessToken": secret("pul-wrong")});
+    provider.configure(nobody).await.expect("it is taken");
+    insta::assert_snapshot!(organization(&provider).await, @"organizationName: is required, because the organization of this program could not be found: could not look for the stack `wiring/dev`: URL (named by `auto-deploy:apiUrl`) does not accept the access token in the configuration `auto-deploy:accessToken`: set a valid one with `pulumi config set --secret auto-deploy:accessToken`");
+}
+
+#[tokio::test]
+async fn state_that_is_elsewhere_leaves_it_to_the_default() {
+    // A stack of the same name on the cloud is another program's.
+    let at = |environment| async { organization(&provider(environment, &["acme"]).await).await };
+    assert_eq!(at(elsewhere()).await, "local", "the user's own");
+    let chosen = Environment {
+        default_organization: Some("corp".to_owned()),
+        ..elsewhere()
+    };
+    assert_eq!(at(chosen).await, "corp");
+}
+
+/// What `getOrganization()` gives where the state is in no Pulumi Cloud.
+#[tokio::test]
+async fn the_word_for_none_is_as_if_it_was_left_out() {
+    let mut news = webhook();
+    news["organizationName"] = json!("organization");
+    let cloud = provider(Environment::default(), &["acme"]).await;
+    let kept = cloud.inputs(news.clone()).await["organizationName"].clone();
+    assert_eq!(kept, "organization", "in Pulumi Cloud it may be a name");
+    let folder = provider(elsewhere(), &[]).await;
+    assert_eq!(folder.inputs(news).await["organizationName"], "local");
+    let called = folder
+        .client
+        .clone()
+        .invoke(pb::InvokeRequest {
+            tok: "auto-deploy:index:getDependencyGraph".to_owned(),
+            args: properties(json!({"organization": "organization"})),
+            ..pb::InvokeRequest::default()
+        })
+        .await
+        .expect("it answers")
+        .into_inner();
+    let called = testkit::values::json_of(called.r#return);
+    assert_eq!(called["organization"], "local");
+
+    // A component is told so by the engine, whatever surrounds it.
+    let monitor = Monitor::default();
+    let mut request = component(
+        "AutoDeployer",
+        "network",
+        &monitor.serve().await,
+        json!({"organization": "organization", "project": "app", "stack": "prod", "downstreamRefs": ["app/dev"], "checks": "off"}),
+    );
+    request.organization = "organization".to_owned();
+    let state = construct(&cloud, request).await.expect("it is built");
+    assert_eq!(state["organization"], "local");
+}
