@@ -4,7 +4,7 @@
 //!
 //! Show a token, or an address that could hold a password.
 
-use super::resolve::Asker;
+use super::asker::Asker;
 use std::path::PathBuf;
 
 /// Why there is no cloud to work with, or no token for it.

@@ -15,6 +15,7 @@
 //! nobody named.
 
 mod address;
+mod asker;
 mod environment;
 mod failure;
 mod helper;
@@ -24,10 +25,11 @@ mod project;
 mod resolve;
 
 pub use address::check_api_url;
+pub use asker::Asker;
 pub use environment::{Environment, log_filter};
 pub use failure::ConfigFailure;
 pub use helper::Helper;
 pub use login::Login;
 pub use organization::{Defaults, NO_ORGANIZATION, Organizations};
 pub use project::Project;
-pub use resolve::{Access, Asker, Explicit, Origin, resolve};
+pub use resolve::{Access, Explicit, Origin, resolve};

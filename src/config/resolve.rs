@@ -5,6 +5,7 @@
 //! Read anything: all that it decides from is given.
 
 use super::address::{Address, Backend, Named, PULUMI_CLOUD, check_api_url};
+use super::asker::Asker;
 use super::environment::Environment;
 use super::failure::ConfigFailure;
 use super::login::{Unreadable, is_token};
@@ -13,16 +14,6 @@ use super::project::Project;
 use crate::cloud::{Endpoint, Token};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
-
-/// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asker {
-    /// The plugin. Since 3.247, the Pulumi CLI hands it its own answer as `PULUMI_API` and `PULUMI_ACCESS_TOKEN`, unless
-    /// its backend is self-managed or it has no token.
-    Plugin,
-    /// The command, which has nobody to ask and does as the Pulumi CLI.
-    Command,
-}
 
 /// What the provider's configuration says. The command has none.
 #[derive(Clone, Debug, Default)]
