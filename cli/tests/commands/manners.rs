@@ -24,15 +24,15 @@ async fn trouble_names_its_cause_and_the_next_step() {
     let _settings = settings.bind_to_scope();
     let command = || cloud.command(&["graph", "--org", "acme"]);
     insta::assert_snapshot!(said(command().env("PULUMI_ACCESS_TOKEN", "wrong")), @r"
-    error: the stacks could not be looked at on the cloud: could not list the stacks of the organization `acme`: [CLOUD] does not accept the access token; run `pulumi login`, or set PULUMI_ACCESS_TOKEN or the configuration auto-deploy:accessToken to a valid one
+    error: the stacks could not be looked at on the cloud: could not list the stacks of the organization `acme`: [CLOUD] (named by PULUMI_API) does not accept the access token in PULUMI_ACCESS_TOKEN: set it to a valid one
     ----- exit status: 2 -----
     ");
     insta::assert_snapshot!(said(command().env_remove("PULUMI_ACCESS_TOKEN")), @r"
-    error: there is no access token for [CLOUD]: run `pulumi login`, or set PULUMI_ACCESS_TOKEN
+    error: there is no access token for [CLOUD] (named by PULUMI_API): run `pulumi login [CLOUD]`, or set PULUMI_ACCESS_TOKEN
     ----- exit status: 2 -----
     ");
     insta::assert_snapshot!(said(command().env("PULUMI_API", "http://127.0.0.1:1")), @r"
-    error: the stacks could not be looked at on the cloud: could not list the stacks of the organization `acme`: no answer from [NOWHERE] after 3 attempts: nothing listens there; start it, or correct the address (configuration auto-deploy:apiUrl, PULUMI_API or PULUMI_BACKEND_URL)
+    error: the stacks could not be looked at on the cloud: could not list the stacks of the organization `acme`: no answer from [NOWHERE] (named by PULUMI_API) after 3 attempts: nothing listens there; start it, or correct the address
     ----- exit status: 2 -----
     ");
     insta::assert_snapshot!(said(cloud.command(&["graph", "--org", "a/b"]).env("A", "b")), @r"
@@ -54,9 +54,10 @@ async fn trouble_names_its_cause_and_the_next_step() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_organization_is_the_one_of_the_pulumi_cli() {
     let cloud = Cloud::with_stacks(&["network/prod"]).await;
+    let _filters = filters(&cloud);
     let graph = || said(&mut cloud.command(&["graph", "--json"]));
     insta::assert_snapshot!(graph(), @r"
-    error: the organization `local` has no stacks, as far as the access token can see; name another one with `--org`, or with `pulumi org set-default`
+    error: the organization `local` has no stacks on [CLOUD] (named by PULUMI_API), as far as the access token can see; name another one with `--org`, or with `pulumi org set-default`
     ----- exit status: 2 -----
     ");
     let url = cloud.server.url();

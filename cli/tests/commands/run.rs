@@ -150,7 +150,7 @@ async fn what_cannot_be_deployed_has_failed_and_says_why() {
     let said = cloud.run(&["run", "network/prod", "--all"]).await.expect(1);
     let line = said.out.lines().find(|line| line.starts_with("database"));
     let _filters = filters(&cloud);
-    insta::assert_snapshot!(line.unwrap(), @"database/prod: failed (could not start an update of the stack `acme/database/prod`: [CLOUD] answered 400 Bad Request (Bad Request: stack `acme/database/prod` has no deployment settings: nothing can be deployed))");
+    insta::assert_snapshot!(line.unwrap(), @"database/prod: failed (could not start an update of the stack `acme/database/prod`: [CLOUD] (named by PULUMI_API) answered 400 Bad Request (Bad Request: stack `acme/database/prod` has no deployment settings: nothing can be deployed))");
 }
 
 #[tokio::test(flavor = "multi_thread")]
