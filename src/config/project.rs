@@ -99,11 +99,11 @@ mod tests {
         assert_eq!(Project::find(&deep), Project::Silent);
         let yml = write("Pulumi.yml", "name: x\nbackend: {url: https://yml}\n");
         assert_eq!(Project::find(&deep), named(&yml, "https://yml"));
-        let yaml = write(
+        let first = write(
             "Pulumi.yaml",
             "name: x\nruntime: yaml\nbackend:\n  url: file:///state\n",
         );
-        assert_eq!(Project::find(&deep), named(&yaml, "file:///state"));
+        assert_eq!(Project::find(&deep), named(&first, "file:///state"));
         let json = write(
             "Pulumi.json",
             r#"{"name": "x", "backend": {"url": "https://json"}}"#,

@@ -24,7 +24,7 @@ pub struct Provider {
     pub address: String,
     /// The cloud that the provider is configured for.
     pub cloud: local_cloud::Server,
-    _serving: DropGuard,
+    serving: DropGuard,
 }
 
 /// A provider for a cloud that somebody else has started.
@@ -187,7 +187,7 @@ impl Provider {
             client,
             address,
             cloud,
-            _serving: serving,
+            serving,
         };
         let url = provider.cloud.url().to_owned();
         provider.use_cloud_at(&url).await;
@@ -209,8 +209,8 @@ impl Provider {
     /// Serves another provider in place of this one, in these surroundings.
     pub async fn serve_in(&mut self, environment: Environment) {
         let server = Server::new(None).with_patience(patience());
-        let served = serve_at(server.with_environment(environment)).await;
-        (self.client, self._serving, self.address) = served;
+        let it = serve_at(server.with_environment(environment)).await;
+        (self.client, self.serving, self.address) = it;
     }
 
     /// Configures the provider for the cloud at `url`, which need not be there.

@@ -2,8 +2,9 @@
 
 use auto_deploy::cloud::{Client, Patience, StackOutputs};
 use auto_deploy::domain::StackRef;
-use local_cloud::{App, Capability, Server};
+use local_cloud::{App, AppBuilder, Capability, Server};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use testkit::api::{Api, TOKEN};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -20,9 +21,7 @@ fn endpoint_client(url: &str) -> Client {
 /// What the outputs of a stack are on a real cloud, in each state of the stack, and how it was asked.
 async fn read(without: Option<Capability>) -> (Vec<Option<StackOutputs>>, Vec<String>) {
     let builder = App::builder(TOKEN).organization("acme");
-    let builder = without
-        .into_iter()
-        .fold(builder, |builder, one| builder.without(one));
+    let builder = without.into_iter().fold(builder, AppBuilder::without);
     let cloud = Server::start(builder.open().expect("it opens"))
         .await
         .expect("it starts");
@@ -93,7 +92,7 @@ async fn both_ways_give_the_same() {
     );
     for empty in &alone[3..] {
         let values = empty.as_ref().and_then(|outputs| outputs.values.as_ref());
-        assert!(values.is_some_and(|values| values.is_empty()), "{empty:?}");
+        assert!(values.is_some_and(BTreeMap::is_empty), "{empty:?}");
     }
 }
 

@@ -133,7 +133,9 @@ impl Killer {
         let output = tokio::task::spawn_blocking(move || {
             let output = child.wait_with_output().expect("it ends");
             let orphans = std::mem::take(&mut plan.lock().expect("no panic").orphans);
-            orphans.into_iter().for_each(|(part, pid)| end(part, pid));
+            for (part, pid) in orphans {
+                end(part, pid);
+            }
             output
         });
         let output = output.await.expect("no panic");
@@ -168,7 +170,9 @@ impl Killer {
                 let mut plugins = plan.roll.children(cli);
                 plugins.retain(|(part, _)| *part == Part::Plugin);
                 assert!(!plugins.is_empty(), "a plugin calls the cloud");
-                plugins.into_iter().for_each(|(_, pid)| kill(pid));
+                for (_, pid) in plugins {
+                    kill(pid);
+                }
             }
         }
         true

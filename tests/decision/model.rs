@@ -38,6 +38,10 @@ enum Webhooks {
 
 /// A graph, and what may happen to it.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a rule of the world that is on or off by itself"
+)]
 struct Play {
     shape: Shape,
     budget: Budget,
@@ -364,6 +368,7 @@ impl Play {
 }
 
 /// Goes through everything that can happen, and says how much that was.
+#[expect(clippy::print_stdout, reason = "the figures are in the documentation")]
 fn check(name: &str, play: Play) {
     let checker = play.checker().threads(2).spawn_bfs().join();
     println!("{name}: {} scenes", checker.unique_state_count());

@@ -87,7 +87,7 @@ async fn what_cannot_be_looked_for_is_an_error_in_plain_words() {
     let mut workspace = Workspace::new(DISCOVERS, &STACKS[1..]).await;
     let missing = workspace.pulumi(&["preview"]).await.fails();
     assert!(
-        missing.contains("the stack `acme/network/prod` does not exist"),
+        missing.contains("there is no stack `acme/network/prod` on "),
         "{missing}"
     );
     workspace.set("PULUMI_ACCESS_TOKEN", "pul-wrong");

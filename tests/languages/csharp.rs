@@ -49,7 +49,7 @@ fn sdk() -> Sdk {
     let query = Query::new(&language, DECLARATIONS).expect("it is right");
     let mut sdk = Sdk::new();
     for (name, source) in crate::sdks::files(&repository("sdk/dotnet")) {
-        if !name.ends_with(".cs") {
+        if crate::sdks::ending(&name) != "cs" {
             continue;
         }
         let source = String::from_utf8(source).expect("it is text");

@@ -94,7 +94,7 @@ async fn gen_sdk_makes_the_code_that_is_checked_in() {
                 let is_comment = |line: &&str| line.trim_start().starts_with("///");
                 let lines = code
                     .lines()
-                    .filter(|line| !name.ends_with(".cs") || !is_comment(line));
+                    .filter(|line| crate::sdks::ending(&name) != "cs" || !is_comment(line));
                 lines.collect::<Vec<_>>().join("\n")
             };
             assert!(

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[derive(Default)]
 struct Around {
     environment: Environment,
-    _folder: Option<tempfile::TempDir>,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Around {
@@ -70,7 +70,7 @@ impl Around {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("credentials.json"), credentials).expect("it is written");
         self.environment.login = Login::load(folder.path());
-        self._folder = Some(folder);
+        self.folder = Some(folder);
         self
     }
 
@@ -96,7 +96,7 @@ impl Around {
             }
             Err(failure) => failure.to_string(),
         };
-        match &self._folder {
+        match &self.folder {
             Some(folder) => text.replace(&folder.path().display().to_string(), "HOME"),
             None => text,
         }

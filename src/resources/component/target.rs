@@ -36,16 +36,16 @@ impl Target<'_> {
 /// Why one stack cannot follow another that is the same, or the same but for upper and lower case; `None` if it can.
 pub fn follows_itself(upstream: &StackRef, downstream: &StackRef) -> Option<String> {
     let for_ever = "a stack cannot follow itself: each update would start the next one, for ever";
-    match upstream == downstream {
-        true => Some(for_ever.to_owned()),
-        false => upstream.is_like(downstream).then(|| {
-            format!(
-                "`{}` and `{}` differ only by upper and lower case, and {for_ever}",
-                upstream.short(),
-                downstream.short()
-            )
-        }),
+    if upstream == downstream {
+        return Some(for_ever.to_owned());
     }
+    upstream.is_like(downstream).then(|| {
+        format!(
+            "`{}` and `{}` differ only by upper and lower case, and {for_ever}",
+            upstream.short(),
+            downstream.short()
+        )
+    })
 }
 
 /// A reason as it may be shown: that of a secret would quote it.
