@@ -3,9 +3,9 @@
 //! The Pulumi CLI is right about both. It hands its plugins its own answer in the environment; the command has nobody to
 //! ask, and works it out as the CLI does: pulumi/pulumi, `pkg/workspace/creds.go`, `pkg/cmd/pulumi/backend`,
 //! `pkg/backend/httpstate/backend.go`, `sdk/go/common/workspace/{creds,paths}.go`, each tried with the CLI 3.276.0. Who
-//! asks is therefore an argument of the one function that decides, [`resolve`].
+//! asks is therefore an argument of the one function that decides, [`resolve()`].
 //!
-//! Read in this order: [`resolve`] decides from plain data; `environment`, `project`, `login`, `helper` and
+//! Read in this order: [`resolve()`] decides from plain data; `environment`, `project`, `login`, `helper` and
 //! `organization` are that data, each read in one place; `failure` is what is said if there is no answer.
 //!
 //! # What this may not do
