@@ -277,6 +277,8 @@ async fn a_window_in_which_something_runs_is_not_forgotten() {
         hands.forward(290);
         cluster.renew().await.expect(200);
     }
+    // Whoever joins a window has the cloud forget old ones.
+    make(&cloud, APP, "preview", "v").await.expect(200);
     assert_eq!(n(&cluster, NETWORK).await, 2);
 }
 
