@@ -16,13 +16,13 @@ namespace Pulumi.AutoDeploy
     public partial class Provider : global::Pulumi.ProviderResource
     {
         /// <summary>
-        /// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default the environment variable `PULUMI_ACCESS_TOKEN`, or else the token that `pulumi login` has stored for the current backend. Only a token given here is written into the state, encrypted.
+        /// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
         /// </summary>
         [Output("accessToken")]
         public Output<string?> AccessToken { get; private set; } = null!;
 
         /// <summary>
-        /// The address of a Pulumi Cloud, such as a self-hosted one. By default the environment variable `PULUMI_API`, then `PULUMI_BACKEND_URL` and the backend of `pulumi login` if they are HTTP addresses, then `https://api.pulumi.com`.
+        /// The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
         /// </summary>
         [Output("apiUrl")]
         public Output<string?> ApiUrl { get; private set; } = null!;
@@ -64,7 +64,7 @@ namespace Pulumi.AutoDeploy
         private Input<string>? _accessToken;
 
         /// <summary>
-        /// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default the environment variable `PULUMI_ACCESS_TOKEN`, or else the token that `pulumi login` has stored for the current backend. Only a token given here is written into the state, encrypted.
+        /// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
         /// </summary>
         public Input<string>? AccessToken
         {
@@ -77,7 +77,7 @@ namespace Pulumi.AutoDeploy
         }
 
         /// <summary>
-        /// The address of a Pulumi Cloud, such as a self-hosted one. By default the environment variable `PULUMI_API`, then `PULUMI_BACKEND_URL` and the backend of `pulumi login` if they are HTTP addresses, then `https://api.pulumi.com`.
+        /// The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
         /// </summary>
         [Input("apiUrl")]
         public Input<string>? ApiUrl { get; set; }

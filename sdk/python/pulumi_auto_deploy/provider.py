@@ -24,8 +24,8 @@ class ProviderArgs:
         """
         The set of arguments for constructing a Provider resource.
 
-        :param pulumi.Input[_builtins.str] access_token: The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default the environment variable `PULUMI_ACCESS_TOKEN`, or else the token that `pulumi login` has stored for the current backend. Only a token given here is written into the state, encrypted.
-        :param pulumi.Input[_builtins.str] api_url: The address of a Pulumi Cloud, such as a self-hosted one. By default the environment variable `PULUMI_API`, then `PULUMI_BACKEND_URL` and the backend of `pulumi login` if they are HTTP addresses, then `https://api.pulumi.com`.
+        :param pulumi.Input[_builtins.str] access_token: The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+        :param pulumi.Input[_builtins.str] api_url: The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
         """
         if access_token is not None:
             pulumi.set(__self__, "access_token", access_token)
@@ -36,7 +36,7 @@ class ProviderArgs:
     @pulumi.getter(name="accessToken")
     def access_token(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default the environment variable `PULUMI_ACCESS_TOKEN`, or else the token that `pulumi login` has stored for the current backend. Only a token given here is written into the state, encrypted.
+        The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
         """
         return pulumi.get(self, "access_token")
 
@@ -48,7 +48,7 @@ class ProviderArgs:
     @pulumi.getter(name="apiUrl")
     def api_url(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The address of a Pulumi Cloud, such as a self-hosted one. By default the environment variable `PULUMI_API`, then `PULUMI_BACKEND_URL` and the backend of `pulumi login` if they are HTTP addresses, then `https://api.pulumi.com`.
+        The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
         """
         return pulumi.get(self, "api_url")
 
@@ -71,8 +71,8 @@ class Provider(pulumi.ProviderResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] access_token: The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default the environment variable `PULUMI_ACCESS_TOKEN`, or else the token that `pulumi login` has stored for the current backend. Only a token given here is written into the state, encrypted.
-        :param pulumi.Input[_builtins.str] api_url: The address of a Pulumi Cloud, such as a self-hosted one. By default the environment variable `PULUMI_API`, then `PULUMI_BACKEND_URL` and the backend of `pulumi login` if they are HTTP addresses, then `https://api.pulumi.com`.
+        :param pulumi.Input[_builtins.str] access_token: The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+        :param pulumi.Input[_builtins.str] api_url: The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
         """
         ...
     @overload
@@ -123,7 +123,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="accessToken")
     def access_token(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default the environment variable `PULUMI_ACCESS_TOKEN`, or else the token that `pulumi login` has stored for the current backend. Only a token given here is written into the state, encrypted.
+        The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
         """
         return pulumi.get(self, "access_token")
 
@@ -131,7 +131,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="apiUrl")
     def api_url(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        The address of a Pulumi Cloud, such as a self-hosted one. By default the environment variable `PULUMI_API`, then `PULUMI_BACKEND_URL` and the backend of `pulumi login` if they are HTTP addresses, then `https://api.pulumi.com`.
+        The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
         """
         return pulumi.get(self, "api_url")
 

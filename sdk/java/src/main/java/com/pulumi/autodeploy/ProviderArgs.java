@@ -16,14 +16,14 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
     public static final ProviderArgs Empty = new ProviderArgs();
 
     /**
-     * The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default the environment variable `PULUMI_ACCESS_TOKEN`, or else the token that `pulumi login` has stored for the current backend. Only a token given here is written into the state, encrypted.
+     * The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
      * 
      */
     @Import(name="accessToken")
     private @Nullable Output<String> accessToken;
 
     /**
-     * @return The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default the environment variable `PULUMI_ACCESS_TOKEN`, or else the token that `pulumi login` has stored for the current backend. Only a token given here is written into the state, encrypted.
+     * @return The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
      * 
      */
     public Optional<Output<String>> accessToken() {
@@ -31,14 +31,14 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The address of a Pulumi Cloud, such as a self-hosted one. By default the environment variable `PULUMI_API`, then `PULUMI_BACKEND_URL` and the backend of `pulumi login` if they are HTTP addresses, then `https://api.pulumi.com`.
+     * The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
      * 
      */
     @Import(name="apiUrl")
     private @Nullable Output<String> apiUrl;
 
     /**
-     * @return The address of a Pulumi Cloud, such as a self-hosted one. By default the environment variable `PULUMI_API`, then `PULUMI_BACKEND_URL` and the backend of `pulumi login` if they are HTTP addresses, then `https://api.pulumi.com`.
+     * @return The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
      * 
      */
     public Optional<Output<String>> apiUrl() {
@@ -71,7 +71,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param accessToken The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default the environment variable `PULUMI_ACCESS_TOKEN`, or else the token that `pulumi login` has stored for the current backend. Only a token given here is written into the state, encrypted.
+         * @param accessToken The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
          * 
          * @return builder
          * 
@@ -82,7 +82,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param accessToken The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default the environment variable `PULUMI_ACCESS_TOKEN`, or else the token that `pulumi login` has stored for the current backend. Only a token given here is written into the state, encrypted.
+         * @param accessToken The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
          * 
          * @return builder
          * 
@@ -92,7 +92,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param apiUrl The address of a Pulumi Cloud, such as a self-hosted one. By default the environment variable `PULUMI_API`, then `PULUMI_BACKEND_URL` and the backend of `pulumi login` if they are HTTP addresses, then `https://api.pulumi.com`.
+         * @param apiUrl The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
          * 
          * @return builder
          * 
@@ -103,7 +103,7 @@ public final class ProviderArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param apiUrl The address of a Pulumi Cloud, such as a self-hosted one. By default the environment variable `PULUMI_API`, then `PULUMI_BACKEND_URL` and the backend of `pulumi login` if they are HTTP addresses, then `https://api.pulumi.com`.
+         * @param apiUrl The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
          * 
          * @return builder
          * 
