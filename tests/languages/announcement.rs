@@ -53,12 +53,12 @@ async fn runs(language: Language, organization: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_typescript() {
-    runs(Language::TypeScript, "organization").await;
+    runs(Language::TypeScript, "local").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_python() {
-    runs(Language::Python, "organization").await;
+    runs(Language::Python, "local").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ struct Example {
 
 const AUTO_DEPLOY: Example = Example {
     name: "auto-deploy",
-    organization: "organization",
+    organization: "local",
     resources: 12,
     edges: &[
         (
@@ -39,7 +39,7 @@ const AUTO_DEPLOY: Example = Example {
 
 const WEBHOOK: Example = Example {
     name: "webhook",
-    organization: "organization",
+    organization: "local",
     resources: 3,
     edges: &[
         ("network/prod", &["database/prod"]),
