@@ -93,7 +93,9 @@ async fn what_cannot_be_looked_for_is_an_error_in_plain_words() {
     workspace.set("PULUMI_ACCESS_TOKEN", "pul-wrong");
     let refused = workspace.pulumi(&["preview"]).await.fails();
     assert!(
-        refused.contains("does not accept the access token in PULUMI_ACCESS_TOKEN: set it to a valid one"),
+        refused.contains(
+            "does not accept the access token in PULUMI_ACCESS_TOKEN: set it to a valid one"
+        ),
         "{refused}"
     );
 }
