@@ -79,10 +79,10 @@ pub(super) fn has_order<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> bool {
     }
 }
 
-/// For each stack on an edge: the stacks to which there is a path of at least one edge.
-pub(super) fn reachable<'a>(
+/// For each stack on an edge: the stacks that its edges lead to, once for each edge.
+fn downstream<'a>(
     edges: impl IntoIterator<Item = &'a Edge>,
-) -> BTreeMap<&'a StackRef, BTreeSet<&'a StackRef>> {
+) -> BTreeMap<&'a StackRef, Vec<&'a StackRef>> {
     let mut downstream: BTreeMap<&StackRef, Vec<&StackRef>> = BTreeMap::new();
     for edge in edges {
         downstream
@@ -91,6 +91,14 @@ pub(super) fn reachable<'a>(
             .push(&edge.downstream);
         downstream.entry(&edge.downstream).or_default();
     }
+    downstream
+}
+
+/// For each stack on an edge: the stacks to which there is a path of at least one edge.
+pub(super) fn reachable<'a>(
+    edges: impl IntoIterator<Item = &'a Edge>,
+) -> BTreeMap<&'a StackRef, BTreeSet<&'a StackRef>> {
+    let downstream = downstream(edges);
     let follow = |from: &StackRef| {
         let mut seen = BTreeSet::new();
         let mut next = downstream[from].clone();
@@ -110,13 +118,7 @@ pub(super) fn reachable<'a>(
 /// The stacks that one change of `root` starts, in order and as often as they are started: each run starts all
 /// downstream stacks anew. `None` if that is more than [`MAX_STARTS`].
 pub(super) fn cascade<'a>(edges: &'a [Edge], root: &'a StackRef) -> Option<Vec<StackRef>> {
-    let mut downstream: BTreeMap<&StackRef, Vec<&StackRef>> = BTreeMap::new();
-    for edge in edges {
-        downstream
-            .entry(&edge.upstream)
-            .or_default()
-            .push(&edge.downstream);
-    }
+    let downstream = downstream(edges);
     let mut started = Vec::new();
     let mut succeeded = VecDeque::from([root]);
     while let Some(stack) = succeeded.pop_front() {

@@ -157,6 +157,7 @@ fn items(set: Option<&Value>) -> Option<&[Value]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::property::testing::lines;
     use proptest::prelude::*;
 
     const RULES: Rules<'static> = Rules {
@@ -170,17 +171,7 @@ mod tests {
 
     fn check(old: &str, new: &str, expected: &[&str]) {
         let found = diff(&map(old), &map(new), RULES);
-        let said: Vec<_> = found
-            .iter()
-            .map(|(path, diff)| {
-                format!(
-                    "{path} {:?}{}",
-                    diff.change,
-                    if diff.replaces { " replaces" } else { "" }
-                )
-            })
-            .collect();
-        assert_eq!(said, expected, "{old} -> {new}");
+        assert_eq!(lines(&found), expected, "{old} -> {new}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Values written as JSON, for tests: `"?"` is unknown, `"secret x"` is `x` marked secret.
 
+use super::diff::DetailedDiff;
 use super::{Map, Value};
 
 /// The value that `json` stands for.
@@ -57,4 +58,13 @@ fn json_value(value: &Value) -> serde_json::Value {
         (true, other) => format!("secret {other}").into(),
         (false, plain) => plain,
     }
+}
+
+/// A diff as lines of `path Change`, with `replaces` behind those that replace the resource.
+pub(crate) fn lines(diff: &DetailedDiff) -> Vec<String> {
+    let line = |(path, found): (&super::PropertyPath, &super::diff::PropertyDiff)| {
+        let replaces = if found.replaces { " replaces" } else { "" };
+        format!("{path} {:?}{replaces}", found.change)
+    };
+    diff.iter().map(line).collect()
 }

@@ -1,5 +1,6 @@
 //! What a person reads when something is wrong: one sentence that names the property or variable, and what to do.
 
+use serde_json::Value;
 use testkit::api::TOKEN;
 use testkit::workspace::Workspace;
 
@@ -99,6 +100,34 @@ async fn without_a_token_every_failure_names_its_resource() {
             said.push(format!("{what}, {}:\n{lines}", command[0]));
         }
     }
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_token_every_failure_about_what_is_there_names_its_resource() {
+    let mut workspace = Workspace::new(PROGRAM, &STACKS).await;
+    workspace.up().await.succeeds();
+    let webhooks = "/api/stacks/acme/app/a/hooks";
+    let before = workspace.ask("GET", webhooks, Value::Null).await;
+    workspace.set("PULUMI_ACCESS_TOKEN", "");
+    let mut said = Vec::new();
+    for command in [
+        &["refresh", "--yes", "--skip-preview"][..],
+        &["refresh", "--preview-only"],
+        &["destroy", "--yes", "--skip-preview"],
+        &[
+            "import",
+            "auto-deploy:index:Webhook",
+            "other",
+            "acme/app/a/other",
+            "--yes",
+            "--skip-preview",
+        ],
+    ] {
+        let lines = diagnostics(&workspace.pulumi(command).await.fails());
+        said.push(format!("{}:\n{lines}", command[..2].join(" ")));
+    }
+    assert_eq!(workspace.ask("GET", webhooks, Value::Null).await, before);
     insta::assert_snapshot!(said.join("\n"));
 }
 

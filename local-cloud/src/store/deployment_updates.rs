@@ -2,7 +2,7 @@
 
 use super::database::Store;
 use super::deployments::DeploymentRow;
-use super::{history, stacks, updates, windows};
+use super::{history, stacks, starts};
 use crate::domain::stacks::StackPath;
 use crate::domain::updates::{NewUpdate, Update, UpdateError, UpdatePath, UpdateStatus};
 use crate::parts::StoreError;
@@ -19,9 +19,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<String, UpdateError> {
         self.write(move |transaction| {
-            let stack = stacks::known_row(transaction, &path)?;
-            let window = windows::join(transaction, &path, stack, &new, now)?;
-            let (id, uid) = updates::insert(transaction, stack, &new, window)?;
+            let (id, uid) = starts::make(transaction, &path, &new, now)?;
             let sql = "INSERT INTO deployment_updates (deployment, update_)
                 SELECT id, ?2 FROM deployments WHERE uid = ?1";
             transaction.execute(sql, (deployment, id))?;

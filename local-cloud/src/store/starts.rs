@@ -11,7 +11,7 @@ use crate::domain::updates::{
 };
 use crate::parts::Digest;
 use jiff::Timestamp;
-use rusqlite::named_params;
+use rusqlite::{Transaction, named_params};
 use std::collections::BTreeMap;
 
 impl Store {
@@ -22,12 +22,8 @@ impl Store {
         new: NewUpdate,
         now: Timestamp,
     ) -> Result<String, UpdateError> {
-        self.write(move |transaction| {
-            let stack = stacks::known_row(transaction, &path)?;
-            let window = windows::join(transaction, &path, stack, &new, now)?;
-            Ok(insert(transaction, stack, &new, window)?.1)
-        })
-        .await
+        self.write(move |transaction| Ok(make(transaction, &path, &new, now)?.1))
+            .await
     }
 
     /// Starts an update, if no other of the stack runs. `journal` is the form of the journal that its client keeps; a
@@ -73,4 +69,16 @@ impl Store {
         })
         .await
     }
+}
+
+/// Makes an update of a stack, in the window that it names; gives its row and id.
+pub(super) fn make(
+    transaction: &Transaction<'_>,
+    path: &StackPath,
+    new: &NewUpdate,
+    now: Timestamp,
+) -> Result<(i64, String), UpdateError> {
+    let stack = stacks::known_row(transaction, path)?;
+    let window = windows::join(transaction, path, stack, new, now)?;
+    Ok(insert(transaction, stack, new, window)?)
 }

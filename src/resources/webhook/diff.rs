@@ -54,7 +54,7 @@ pub fn diff(olds: &Olds, news: &Map) -> DetailedDiff {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::property::testing::map;
+    use crate::property::testing::{lines, map};
     use serde_json::json;
 
     fn check(old_inputs: serde_json::Value, news: serde_json::Value, expected: &[&str]) {
@@ -63,17 +63,7 @@ mod tests {
             inputs: map(old_inputs.clone()),
         };
         let found = diff(&olds, &map(news.clone()));
-        let said: Vec<_> = found
-            .iter()
-            .map(|(path, diff)| {
-                format!(
-                    "{path} {:?}{}",
-                    diff.change,
-                    if diff.replaces { " replaces" } else { "" }
-                )
-            })
-            .collect();
-        assert_eq!(said, expected, "{old_inputs} -> {news}");
+        assert_eq!(lines(&found), expected, "{old_inputs} -> {news}");
     }
 
     #[test]
