@@ -199,7 +199,7 @@ async fn a_cloud_that_is_down_is_given_up_at_once() {
     let n_requests: usize = cloud.requests().values().sum();
     // Two tries for each of those that were under way when the first one failed.
     assert!(
-        n_requests <= 4 * auto_deploy::survey::MAX_AT_ONCE,
+        n_requests <= 4 * auto_deploy::cloud::MAX_AT_ONCE,
         "{n_requests}"
     );
 }

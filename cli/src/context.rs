@@ -7,9 +7,6 @@ use auto_deploy::domain::{StackRef, check_path_name};
 use std::time::Duration;
 use url::Url;
 
-/// How many requests may be under way at the same time.
-pub(crate) const AT_ONCE: usize = 16;
-
 /// Where to look.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct CloudArguments {

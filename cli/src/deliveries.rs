@@ -1,12 +1,12 @@
 //! `auto-deploy deliveries`: what webhooks sent to start deployments, and what came back.
 
-use crate::context::{AT_ONCE, CloudArguments, Context};
+use crate::context::{CloudArguments, Context};
 use crate::exit::Exit;
 use crate::look::{self, Webhook};
 use crate::output::style::Tone;
 use crate::output::text::count;
 use crate::output::{Cell, Progress, Screen, Table, time, write_json};
-use auto_deploy::cloud::{CloudError, Delivery};
+use auto_deploy::cloud::{CloudError, Delivery, MAX_AT_ONCE};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -103,7 +103,7 @@ async fn lines<'a>(
         let found = context.client.deliveries(&webhook.id).await?;
         Ok::<_, CloudError>((webhook, found.unwrap_or_default()))
     };
-    let mut asked = stream::iter(webhooks).map(ask).buffered(AT_ONCE);
+    let mut asked = stream::iter(webhooks).map(ask).buffered(MAX_AT_ONCE);
     let mut lines = Vec::new();
     let mut n_done = 0;
     while let Some((webhook, deliveries)) = asked.try_next().await? {

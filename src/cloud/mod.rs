@@ -29,6 +29,6 @@ pub use deployment::{Deployment, DeploymentStatus, Operation, Update, UpdateResu
 pub use endpoint::{Endpoint, Renewal, Token};
 pub use error::{CloudError, ErrorKind, Unreached};
 pub use stack::{DeploymentSettings, Pauses, Pushes, StackOutputs, StackSummary};
-pub use transport::{Patience, answers, http_client};
+pub use transport::{MAX_AT_ONCE, Patience, answers, http_client};
 pub use webhook::{LiveWebhook, SecretChange, WebhookSpec};
 pub use wire::webhook::REMOVE_SECRET;

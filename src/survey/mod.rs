@@ -1,7 +1,7 @@
 //! Facts about stacks on the cloud, asked once.
 //!
 //! A [`Survey`] belongs to a configured provider, or to one run of the command, and is shared by everybody in it: whoever
-//! asks for a fact, and however often, there is one request for each stack and kind, and at most [`MAX_AT_ONCE`] at the
+//! asks for a fact, and however often, there is one request for each stack and kind, and at most [`MAX_AT_ONCE`](crate::cloud::MAX_AT_ONCE) at the
 //! same time. Read in this order: `questions` are asked one by one, `answers` keeps what comes back, [`LiveEdge`] is one
 //! webhook that starts a stack, [`Facts`] what checks are made of, [`LiveGraph`] the whole graph of an organization.
 //!
@@ -20,5 +20,5 @@ mod unavailable;
 pub use edge::LiveEdge;
 pub use facts::Facts;
 pub use live::{LiveGraph, LiveStack, Stray};
-pub use questions::{MAX_AT_ONCE, Survey};
+pub use questions::Survey;
 pub use unavailable::Unavailable;

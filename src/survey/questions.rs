@@ -6,13 +6,12 @@
 
 use super::answers::Answers;
 use super::unavailable::{Outage, Unavailable};
-use crate::cloud::{Client, CloudError, DeploymentSettings, LiveWebhook, Pauses, StackSummary};
+use crate::cloud::{
+    Client, CloudError, DeploymentSettings, LiveWebhook, MAX_AT_ONCE, Pauses, StackSummary,
+};
 use crate::domain::{Scope, StackRef};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
-
-/// How many requests are under way at the same time, at the most.
-pub const MAX_AT_ONCE: usize = 16;
 
 /// Asks the cloud about stacks, and keeps the answers as long as it lives. Clones share them.
 #[derive(Clone, Debug)]
@@ -21,6 +20,7 @@ pub struct Survey(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     cloud: Client,
+    /// As many as the client sends at once: whoever waits here learns of an outage before it asks.
     turns: Semaphore,
     outage: Outage,
     webhooks: Answers<Option<Arc<Vec<LiveWebhook>>>>,

@@ -9,9 +9,11 @@
 //!
 //! Change a webhook or a setting. End while a pause of ours is left, except when the process is killed.
 
-use crate::context::{AT_ONCE, Context};
+use crate::context::Context;
 use auto_deploy::cascade::{Outcome, PlannedRun, Progress, RunPlan};
-use auto_deploy::cloud::{CloudError, Deployment, DeploymentStatus, Operation, Pauses};
+use auto_deploy::cloud::{
+    CloudError, Deployment, DeploymentStatus, MAX_AT_ONCE, Operation, Pauses,
+};
 use auto_deploy::domain::StackRef;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,7 +102,7 @@ impl<'a> Driver<'a> {
         };
         let found: Vec<_> = stream::iter(stacks)
             .map(look)
-            .buffered(AT_ONCE)
+            .buffered(MAX_AT_ONCE)
             .try_collect()
             .await?;
         let mut tracks = BTreeMap::new();
@@ -185,7 +187,7 @@ impl<'a> Driver<'a> {
         };
         let found: Vec<_> = stream::iter(going)
             .map(look)
-            .buffered(AT_ONCE)
+            .buffered(MAX_AT_ONCE)
             .try_collect()
             .await?;
         for (stack, deployments) in found {

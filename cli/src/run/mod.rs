@@ -3,14 +3,14 @@
 mod drive;
 mod show;
 
-use crate::context::{AT_ONCE, CloudArguments, Context};
+use crate::context::{CloudArguments, Context};
 use crate::exit::Exit;
 use crate::look::{self, Look};
 use crate::output::text::count;
 use crate::output::{Live, Screen, time, write_json};
 use anyhow::Context as _;
 use auto_deploy::cascade::{RunPlan, Runs, Staleness, Step};
-use auto_deploy::cloud::{CloudError, Operation, Pauses};
+use auto_deploy::cloud::{CloudError, MAX_AT_ONCE, Operation, Pauses};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
 use drive::{Driver, Options};
@@ -224,7 +224,7 @@ async fn history(context: &Context, plan: &RunPlan, root: &StackRef) -> Result<R
     };
     let found: Vec<_> = stream::iter(stacks)
         .map(look)
-        .buffered(AT_ONCE / 2)
+        .buffered(MAX_AT_ONCE / 2)
         .try_collect()
         .await?;
     let mut history = Runs::default();

@@ -30,10 +30,10 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// The longest answer that is read, in bytes.
 pub(super) const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
-/// How many requests are under way at a time. Without a limit each caller would open a connection of its own, which
+/// How many requests to one cloud are under way at a time; more wait for their turn. Without a limit each caller would open a connection of its own, which
 /// costs both sides more than waiting for one that is open. A few connections more than this are opened: while one is
 /// being made, another becomes free, and serves the request.
-const MAX_AT_ONCE: usize = 12;
+pub const MAX_AT_ONCE: usize = 12;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;

@@ -13,7 +13,7 @@ mod failure;
 mod http;
 mod retry;
 
-pub use http::http_client;
+pub use http::{MAX_AT_ONCE, http_client};
 pub use retry::Patience;
 
 use super::bounds::Bounds;
