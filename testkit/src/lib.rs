@@ -12,6 +12,7 @@
 #![cfg(unix)]
 
 pub mod api;
+pub mod clouds;
 #[cfg(feature = "plugin")]
 pub mod engine;
 pub mod git;

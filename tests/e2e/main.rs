@@ -1,5 +1,6 @@
 //! The real Pulumi CLI on programs in YAML, with our plugin and a local cloud.
 
+mod addresses;
 mod checks;
 mod discovery;
 mod errors;
@@ -8,7 +9,9 @@ mod forms;
 mod graph;
 mod install;
 mod interrupt;
+mod kept;
 mod moving;
+mod organizations;
 mod outputs;
 mod planted;
 mod replacement;
