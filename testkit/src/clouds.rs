@@ -21,6 +21,7 @@ pub struct Cloud {
 /// Both clouds, each with the organizations `acme` and `corp`, and the person's folders. All of it goes when it is dropped.
 pub struct Clouds {
     folder: TempDir,
+    working: PathBuf,
     /// The one.
     pub a: Cloud,
     /// The other.
@@ -90,6 +91,7 @@ impl Clouds {
         }
         pulumi::install_plugin(&folder.path().join("home"));
         Clouds {
+            working: folder.path().join("program"),
             folder,
             a: Cloud::start("pul-of-a").await,
             b: Cloud::start("pul-of-b").await,
@@ -101,7 +103,7 @@ impl Clouds {
         [&self.a, &self.b]
     }
 
-    /// A path in the person's folders: `home` is the CLI's, `program` the working directory, `state` for state.
+    /// A path in the person's folders: `home` is the CLI's, `program` for a program, `state` for state.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -109,6 +111,11 @@ impl Clouds {
     /// Writes a file into the person's folders.
     pub fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).expect("it is written");
+    }
+
+    /// Makes another folder the working directory of the commands to come, which is `program` at first.
+    pub fn go_to(&mut self, name: &str) {
+        self.working = self.path(name);
     }
 
     /// A backend that is in no cloud.
@@ -126,14 +133,14 @@ impl Clouds {
 
     /// Runs a command of the CLI with these variables.
     pub async fn pulumi(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
-        let mut command = pulumi::command(&self.path("home"), &self.path("program"), arguments);
+        let mut command = pulumi::command(&self.path("home"), &self.working, arguments);
         command
             .env("PULUMI_CONFIG_PASSPHRASE", "")
             .envs(variables.iter().copied());
         self.run(command).await
     }
 
-    /// Runs `program` in a folder below the program's, with these variables and the CLI's home.
+    /// Runs `program` with these variables and the CLI's home.
     pub async fn command(
         &self,
         program: &Path,
@@ -146,7 +153,7 @@ impl Clouds {
             .env_clear()
             .env("HOME", self.path("home"))
             .env("PULUMI_HOME", self.path("home"))
-            .current_dir(self.path("program"))
+            .current_dir(&self.working)
             .envs(variables.iter().copied());
         self.run(command).await
     }

@@ -1,0 +1,276 @@
+//! The command asks the cloud that the real Pulumi CLI asks, of two that run at once.
+
+#![cfg(unix)]
+
+use local_cloud::{Method, Trouble, Watch};
+use std::path::{Path, PathBuf};
+use testkit::clouds::{Cloud, Clouds};
+
+const COMMAND: &str = env!("CARGO_BIN_EXE_auto-deploy");
+
+/// What the command is asked for: it needs one stack.
+const GRAPH: [&str; 4] = ["graph", "--json", "--org", "acme"];
+
+async fn clouds() -> Clouds {
+    let clouds = Clouds::start().await;
+    for cloud in clouds.both() {
+        cloud.stack("acme/network/prod").await;
+    }
+    std::fs::create_dir_all(clouds.path("program/deep/er")).expect("it is made");
+    clouds
+}
+
+/// Which of the clouds were asked since the last time.
+fn asked(clouds: &Clouds) -> Vec<&'static str> {
+    let names = ["a", "b"].into_iter().zip(clouds.both());
+    names
+        .filter(|(_, cloud)| cloud.was_asked())
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// Both the CLI and the command ask this cloud, and no other.
+async fn both_ask(clouds: &Clouds, variables: &[(&str, &str)], expected: &str) {
+    asked(clouds);
+    clouds
+        .pulumi(variables, &["stack", "ls", "--all"])
+        .await
+        .succeeds();
+    assert_eq!(asked(clouds), [expected], "the CLI with {variables:?}");
+    let command = clouds.command(Path::new(COMMAND), variables, &GRAPH).await;
+    command.succeeds();
+    assert_eq!(asked(clouds), [expected], "the command with {variables:?}");
+}
+
+/// What the command says when it cannot know whom to ask; nobody was asked.
+async fn refused(clouds: &Clouds, variables: &[(&str, &str)]) -> String {
+    asked(clouds);
+    let said = clouds.command(Path::new(COMMAND), variables, &GRAPH).await;
+    assert_eq!(asked(clouds), [""; 0], "{variables:?}");
+    said.fails()
+}
+
+fn project(cloud: &Cloud) -> String {
+    format!(
+        "name: wiring\nruntime: yaml\nbackend:\n  url: {}\n",
+        cloud.url()
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_count_as_they_do_for_the_cli() {
+    let clouds = clouds().await;
+    let (a, b) = (&clouds.a, &clouds.b);
+    let token_a = ("PULUMI_ACCESS_TOKEN", a.token);
+    let token_b = ("PULUMI_ACCESS_TOKEN", b.token);
+    let api_b = ("PULUMI_API", b.url());
+    // Nothing but an API; the CLI logs in to it.
+    both_ask(&clouds, &[api_b, token_b], "b").await;
+    clouds.log_in(a).await;
+    both_ask(&clouds, &[], "a").await;
+    both_ask(&clouds, &[api_b], "a").await;
+    both_ask(
+        &clouds,
+        &[("PULUMI_BACKEND_URL", a.url()), api_b, token_a],
+        "a",
+    )
+    .await;
+    both_ask(&clouds, &[("PULUMI_BACKEND_URL", b.url()), token_b], "b").await;
+    // The nearest project file; and one without a backend leaves it to the login.
+    clouds.write("program/Pulumi.yaml", &project(b));
+    both_ask(&clouds, &[], "b").await;
+    both_ask(&clouds, &[("PULUMI_BACKEND_URL", a.url())], "a").await;
+    clouds.write("program/Pulumi.yml", &project(a));
+    both_ask(&clouds, &[], "b").await;
+    let json = format!(
+        r#"{{"name": "wiring", "runtime": "yaml", "backend": {{"url": "{}"}}}}"#,
+        a.url()
+    );
+    clouds.write("program/Pulumi.json", &json);
+    both_ask(&clouds, &[], "a").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_project_is_looked_for_upwards() {
+    let mut clouds = clouds().await;
+    clouds.log_in(&clouds.b).await;
+    clouds.log_in(&clouds.a).await;
+    clouds.write("program/Pulumi.yaml", &project(&clouds.b));
+    clouds.go_to("program/deep/er");
+    both_ask(&clouds, &[], "b").await;
+    clouds.write("program/deep/Pulumi.yaml", "name: other\nruntime: yaml\n");
+    both_ask(&clouds, &[], "a").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_login_of_another_cloud_is_none_and_the_failure_says_what_named_this_one() {
+    let clouds = clouds().await;
+    clouds.log_in(&clouds.b).await;
+    clouds.write("program/Pulumi.yaml", &project(&clouds.a));
+    insta::assert_snapshot!(refused(&clouds, &[]).await, @"error: there is no access token for CLOUD-A (named by `backend.url` in FOLDER/program/Pulumi.yaml): run `pulumi login CLOUD-A`, or set PULUMI_ACCESS_TOKEN");
+    let wrong = [("PULUMI_ACCESS_TOKEN", "pul-wrong")];
+    let said = clouds.command(Path::new(COMMAND), &wrong, &GRAPH).await;
+    insta::assert_snapshot!(said.fails(), @"error: the stacks could not be looked at on the cloud: could not list the stacks of the organization `acme`: CLOUD-A (named by `backend.url` in FOLDER/program/Pulumi.yaml) does not accept the access token in PULUMI_ACCESS_TOKEN: set it to a valid one");
+    assert_eq!(asked(&clouds), ["a"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn state_that_is_elsewhere_has_no_cloud_but_the_one_that_is_named() {
+    let clouds = clouds().await;
+    clouds.log_in(&clouds.b).await;
+    let elsewhere = clouds.elsewhere();
+    let backend = ("PULUMI_BACKEND_URL", elsewhere.as_str());
+    insta::assert_snapshot!(refused(&clouds, &[backend]).await, @"error: nothing says which Pulumi Cloud to work with: the state of this program is kept elsewhere, so a login does not count; set PULUMI_API to its address, and PULUMI_ACCESS_TOKEN to a token for it");
+    clouds.pulumi(&[], &["login", &elsewhere]).await.succeeds();
+    assert_eq!(
+        refused(&clouds, &[]).await,
+        refused(&clouds, &[backend]).await
+    );
+    let named = [
+        ("PULUMI_API", clouds.a.url()),
+        ("PULUMI_ACCESS_TOKEN", clouds.a.token),
+    ];
+    asked(&clouds);
+    let said = clouds.command(Path::new(COMMAND), &named, &GRAPH).await;
+    said.succeeds();
+    assert_eq!(asked(&clouds), ["a"]);
+}
+
+/// A file of the CLI's own form, whose key only its operating system has.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_encrypted_login_is_not_guessed() {
+    let clouds = clouds().await;
+    let encrypted = r#"{"$pulumiSecureStore": 1, "backend": "os-keychain", "algo": "aes-256-gcm", "nonce": "AAAA", "data": "AAAA"}"#;
+    clouds.write("home/credentials.json", encrypted);
+    let cli = clouds.pulumi(&[], &["stack", "ls", "--all"]).await.fails();
+    assert!(cli.contains("credentials.json' is encrypted"), "{cli}");
+    insta::assert_snapshot!(refused(&clouds, &[]).await, @"error: nothing says which Pulumi Cloud to work with: the login of the Pulumi CLI in FOLDER/home/credentials.json is encrypted, and only the CLI itself can read it; set PULUMI_BACKEND_URL to its address, and PULUMI_ACCESS_TOKEN to a token for it");
+    let token = ("PULUMI_ACCESS_TOKEN", clouds.b.token);
+    let api = ("PULUMI_API", clouds.b.url());
+    // The login would win over the API, and who knows where it is.
+    assert_eq!(
+        refused(&clouds, &[token, api]).await,
+        refused(&clouds, &[]).await
+    );
+    let backend = ("PULUMI_BACKEND_URL", clouds.b.url());
+    insta::assert_snapshot!(refused(&clouds, &[backend]).await, @"error: there is no access token for CLOUD-B (named by PULUMI_BACKEND_URL), and the login of the Pulumi CLI in FOLDER/home/credentials.json is encrypted, and only the CLI itself can read it: set PULUMI_ACCESS_TOKEN");
+    let said = clouds
+        .command(Path::new(COMMAND), &[backend, token], &GRAPH)
+        .await;
+    said.succeeds();
+    assert_eq!(asked(&clouds), ["b"]);
+}
+
+/// Stores another login when the first request comes, as the CLI does that renews one.
+struct Renew {
+    credentials: PathBuf,
+    renewed: String,
+}
+
+impl Watch for Renew {
+    fn arrived(&self, _: &Method, _: &str) -> Option<Trouble> {
+        std::fs::write(&self.credentials, &self.renewed).expect("it is written");
+        None
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_is_renewed_meanwhile_is_read_again() {
+    let clouds = clouds().await;
+    clouds.log_in(&clouds.a).await;
+    let credentials = clouds.path("home/credentials.json");
+    let renewed = std::fs::read_to_string(&credentials).expect("it is read");
+    let stale = renewed.replace(clouds.a.token, "pul-stale");
+    clouds.write("home/credentials.json", &stale);
+    asked(&clouds);
+    let app = clouds.a.server.app();
+    app.faults().watch(Renew {
+        credentials,
+        renewed,
+    });
+    let said = clouds.command(Path::new(COMMAND), &[], &GRAPH).await;
+    said.succeeds();
+    let requests = app.request_log().take();
+    let requests: Vec<_> = requests.iter().map(ToString::to_string).collect();
+    let statuses = requests.iter().map(|line| line.ends_with(" 401"));
+    assert_eq!(
+        statuses.filter(|refused| *refused).count(),
+        1,
+        "{requests:?}"
+    );
+    assert!(requests[0].ends_with(" 401"), "{requests:?}");
+}
+
+/// The CLI would run it, and its answer would win over every login.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credentials_helper_is_not_guessed_for() {
+    let clouds = clouds().await;
+    clouds.log_in(&clouds.a).await;
+    let helper = clouds.path("home/helper");
+    let answer = format!(r#"{{"version": 1, "accessToken": "{}"}}"#, clouds.a.token);
+    clouds.write(
+        "home/helper",
+        &format!("#!/bin/sh\ncat >/dev/null\necho '{answer}'\n"),
+    );
+    make_executable(&helper);
+    let variable = ("PULUMI_CREDENTIAL_HELPER", helper.to_str().expect("a text"));
+    asked(&clouds);
+    clouds
+        .pulumi(&[variable], &["stack", "ls", "--all"])
+        .await
+        .succeeds();
+    assert_eq!(asked(&clouds), ["a"], "the CLI, by its helper");
+    insta::assert_snapshot!(refused(&clouds, &[variable]).await, @"error: the Pulumi CLI takes its login from the credentials helper FOLDER/home/helper (named by PULUMI_CREDENTIAL_HELPER), which `auto-deploy` does not run: set PULUMI_BACKEND_URL to the address of the cloud, and PULUMI_ACCESS_TOKEN to a token for it");
+    both_ask(&clouds, &[("PULUMI_CREDENTIAL_HELPER", "none")], "a").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_organization_is_the_one_of_the_cli() {
+    let clouds = clouds().await;
+    clouds.a.stack("corp/app/prod").await;
+    clouds.a.stack("local/own/prod").await;
+    clouds.log_in(&clouds.a).await;
+    let agree = async |variables: &[(&str, &str)], expected: &str| {
+        let cli = clouds
+            .pulumi(variables, &["org", "get-default"])
+            .await
+            .succeeds();
+        let stacks = clouds
+            .command(Path::new(COMMAND), variables, &["graph", "--json"])
+            .await;
+        let stacks = stacks.succeeds();
+        assert!(cli.contains(expected) || expected == "local", "{cli}");
+        assert!(
+            stacks.contains(&format!("\"organization\": \"{expected}\"")),
+            "{expected}: {stacks}"
+        );
+    };
+    agree(&[], "local").await;
+    agree(&[("PULUMI_DEFAULT_ORGANIZATION", "corp")], "corp").await;
+    clouds
+        .pulumi(&[], &["org", "set-default", "acme"])
+        .await
+        .succeeds();
+    agree(&[], "acme").await;
+    agree(&[("PULUMI_DEFAULT_ORGANIZATION", "corp")], "corp").await;
+    // The CLI keeps it beside the logins.
+    let other = clouds.path("other").display().to_string();
+    let path = ("PULUMI_CREDENTIALS_PATH", other.as_str());
+    let token = ("PULUMI_ACCESS_TOKEN", clouds.a.token);
+    clouds
+        .pulumi(&[path, token], &["login", clouds.a.url()])
+        .await
+        .succeeds();
+    clouds
+        .pulumi(&[path], &["org", "set-default", "corp"])
+        .await
+        .succeeds();
+    agree(&[path], "corp").await;
+    agree(&[], "acme").await;
+}
+
+fn make_executable(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(path, mode).expect("it is made executable");
+}
