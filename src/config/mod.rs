@@ -23,6 +23,7 @@ mod login;
 mod organization;
 mod project;
 mod resolve;
+mod token;
 
 pub use address::check_api_url;
 pub use asker::Asker;
