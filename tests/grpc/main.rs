@@ -16,5 +16,6 @@ mod outputs;
 mod protocol;
 mod refresh;
 mod replacement;
+mod spelling;
 mod two_programs;
 mod webhook;

@@ -1,0 +1,102 @@
+//! Names that differ only by upper and lower case: a cloud may tell them apart, or not.
+
+use crate::components::{component, construct};
+use auto_deploy::pb;
+use serde_json::{Value, json};
+use testkit::engine::Log;
+use testkit::monitor::Monitor;
+use testkit::provider::Provider;
+use testkit::values::secret;
+
+/// A provider that logs, and a program for it.
+async fn program() -> (Provider, Log, String) {
+    let (provider, log) = (Provider::start().await, Log::default());
+    let handshake = pb::ProviderHandshakeRequest {
+        engine_address: log.serve().await,
+        ..pb::ProviderHandshakeRequest::default()
+    };
+    let mut client = provider.client.clone();
+    client.handshake(handshake).await.expect("it answers");
+    let url = provider.cloud.url().to_owned();
+    provider.use_cloud_at(&url).await;
+    let monitor = Monitor::default().serve().await;
+    (provider, log, monitor)
+}
+
+fn deployer(name: &str, monitor: &str, project: Value, downstream: Value) -> pb::ConstructRequest {
+    let inputs =
+        json!({"project": project, "stack": "prod", "downstreamRefs": downstream, "checks": "off"});
+    component("AutoDeployer", name, monitor, inputs)
+}
+
+#[tokio::test]
+async fn a_stack_that_would_start_itself_is_refused_in_any_case() {
+    let (provider, _, monitor) = program().await;
+    let refused = async |request| {
+        let status = construct(&provider, request)
+            .await
+            .expect_err("it is refused");
+        String::from_utf8_lossy(status.details()).into_owned()
+    };
+    let itself = "differ only by upper and lower case, and a stack cannot follow itself";
+    for reference in ["Network/prod", "network/Prod", "acme/NETWORK/PROD"] {
+        let request = deployer("network", &monitor, json!("network"), json!([reference]));
+        let said = refused(request).await;
+        assert!(said.contains(itself), "{said}");
+        let inputs = json!({"dependencies": {"network/prod": [reference]}, "checks": "off"});
+        let said = refused(component("DependencyGraph", "graph", &monitor, inputs)).await;
+        assert!(said.contains(itself), "{said}");
+    }
+    let hidden = deployer(
+        "network",
+        &monitor,
+        json!("network"),
+        json!([secret("Network/prod")]),
+    );
+    let said = refused(hidden).await;
+    assert!(!said.contains("Network"), "{said}");
+    let webhook = json!({
+        "organizationName": "acme", "projectName": "network", "stackName": "prod", "displayName": "x",
+        "format": "pulumi_deployments", "payloadUrl": "Network/prod",
+    });
+    let checked = provider.check(webhook).await.expect("it answers");
+    insta::assert_snapshot!(checked.failures, @"payloadUrl: `network/prod` and `Network/prod` differ only by upper and lower case, and a stack cannot follow itself: each update would start the next one, for ever");
+}
+
+#[tokio::test]
+async fn two_spellings_are_told_within_a_component_and_across() {
+    let (provider, log, monitor) = program().await;
+    let built = async |request| {
+        construct(&provider, request).await.expect("it is built");
+        log.taken().join("\n")
+    };
+    let both = json!(["database/prod", "Database/Prod"]);
+    insta::assert_snapshot!(built(deployer("network", &monitor, json!("network"), both)).await, @"Warning network: `database/prod` differs from `Database/Prod` only by upper and lower case: if they are one stack, write it alike");
+    let other = deployer("app", &monitor, json!("APP"), json!(["database/Prod"]));
+    insta::assert_snapshot!(built(other).await, @r"
+    Warning app: `database/Prod` differs from `Database/Prod` only by upper and lower case: if they are one stack, write it alike
+    Warning app: `database/Prod` differs from `database/prod` only by upper and lower case: if they are one stack, write it alike
+    ");
+    // The same spellings again are no news, and a secret is not shown.
+    let again = deployer(
+        "again",
+        &monitor,
+        json!("cluster"),
+        json!(["database/prod"]),
+    );
+    assert_eq!(built(again).await, "");
+    let hidden = deployer(
+        "hidden",
+        &monitor,
+        json!("hidden"),
+        json!([secret("DATABASE/prod")]),
+    );
+    assert_eq!(built(hidden).await, "");
+    let circle =
+        json!({"dependencies": {"x/prod": ["y/prod"], "X/prod": ["x2/prod"]}, "checks": "off"});
+    let said = built(component("DependencyGraph", "graph", &monitor, circle)).await;
+    assert!(
+        said.contains("`x/prod`") && said.contains("`X/prod`"),
+        "{said}"
+    );
+}
