@@ -82,6 +82,8 @@ async fn pages_that_do_not_end_are_refused() {
             path_of(client(&server).stacks("acme", None).await),
             "continuationToken"
         );
+        let requests = server.received_requests().await.expect("they are kept");
+        assert!(requests.len() <= 3, "as soon as a token comes back");
     }
     // Another one each time.
     let counted = AtomicUsize::new(0);
