@@ -48,6 +48,15 @@ impl Deployment {
     }
 }
 
+/// A page of a list of deployments.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeploymentPage {
+    /// The deployments, newest first.
+    pub deployments: Vec<Deployment>,
+    /// Whether nothing comes after it.
+    pub is_last: bool,
+}
+
 /// What a deployment or an update does with its stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {

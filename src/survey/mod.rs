@@ -3,7 +3,8 @@
 //! A [`Survey`] belongs to a configured provider, or to one run of the command, and is shared by everybody in it: whoever
 //! asks for a fact, and however often, there is one request for each stack and kind, and at most [`MAX_AT_ONCE`](crate::cloud::MAX_AT_ONCE) at the
 //! same time. Read in this order: `questions` are asked one by one, `answers` keeps what comes back, [`LiveEdge`] is one
-//! webhook that starts a stack, [`Facts`] what checks are made of, [`LiveGraph`] the whole graph of an organization.
+//! webhook that starts a stack, [`Facts`] what checks are made of, [`LiveGraph`] the whole graph of an organization, [`Past`]
+//! what happened to its stacks, [`Standing`] what is decided from both.
 //!
 //! # What this may not do
 //!
@@ -13,12 +14,17 @@
 mod answers;
 mod edge;
 mod facts;
+mod lists;
 mod live;
+mod past;
 mod questions;
 mod unavailable;
+mod world;
 
 pub use edge::LiveEdge;
 pub use facts::Facts;
 pub use live::{LiveGraph, LiveStack, Stray};
+pub use past::Past;
 pub use questions::Survey;
 pub use unavailable::Unavailable;
+pub use world::Standing;

@@ -7,7 +7,8 @@
 use super::answers::Answers;
 use super::unavailable::{Outage, Unavailable};
 use crate::cloud::{
-    Client, CloudError, DeploymentSettings, LiveWebhook, MAX_AT_ONCE, Pauses, StackSummary,
+    Client, CloudError, DeploymentPage, DeploymentSettings, LiveWebhook, MAX_AT_ONCE, Pauses,
+    StackSummary, Update,
 };
 use crate::domain::{Scope, StackRef};
 use std::sync::Arc;
@@ -147,6 +148,50 @@ impl Survey {
         project: Option<&str>,
     ) -> Result<Vec<StackSummary>, Unavailable> {
         self.ask(self.0.cloud.stacks(organization, project)).await
+    }
+
+    /// A page of the updates of a stack, newest first; `None` if it is not there. Asked anew each time.
+    pub(super) async fn updates(
+        &self,
+        stack: &StackRef,
+        page: usize,
+        page_size: usize,
+    ) -> Result<Option<Vec<Update>>, Unavailable> {
+        self.ask(self.0.cloud.updates(stack, page, page_size)).await
+    }
+
+    /// A page of the deployments of a stack, newest first; `None` if it is not there. Asked anew each time.
+    pub(super) async fn stack_deployments(
+        &self,
+        stack: &StackRef,
+        page: usize,
+        page_size: usize,
+    ) -> Result<Option<DeploymentPage>, Unavailable> {
+        self.ask(self.0.cloud.stack_deployments_page(stack, page, page_size))
+            .await
+    }
+
+    /// A page of the deployments of an organization, newest first. Asked anew each time.
+    pub(super) async fn organization_deployments(
+        &self,
+        organization: &str,
+        page: usize,
+    ) -> Result<DeploymentPage, Unavailable> {
+        self.ask(
+            self.0
+                .cloud
+                .organization_deployments_page(organization, page),
+        )
+        .await
+    }
+
+    /// How many deployments of an organization wait or run; `None` if the cloud does not say. Asked anew each time.
+    pub(super) async fn unfinished_deployments(
+        &self,
+        organization: &str,
+    ) -> Result<Option<usize>, Unavailable> {
+        self.ask(self.0.cloud.unfinished_deployments(organization))
+            .await
     }
 
     /// Sends a request when its turn comes, unless the cloud has just been found to be down.

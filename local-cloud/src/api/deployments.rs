@@ -212,6 +212,8 @@ fn account(user: &str) -> Value {
 }
 
 fn nested_update(update: &Update) -> Value {
+    // The kinds of previews have a `P` in front.
+    let preview = if update.is_preview { "P" } else { "" };
     json!({
         "id": update.uid,
         "updateID": update.uid,
@@ -219,7 +221,7 @@ fn nested_update(update: &Update) -> Value {
         "startTime": update.started,
         "endTime": update.ended.unwrap_or_default(),
         "result": update.status.result(),
-        "kind": update.kind.as_str(),
+        "kind": format!("{preview}{}", update.kind.as_str()),
         "message": update.message,
         "environment": update.environment,
     })

@@ -2,10 +2,11 @@
 
 use super::database::Store;
 use super::deployments::{DeploymentRow, finish};
-use super::outbox;
+use super::{deployment_updates, ends};
 use crate::domain::deployments::StepStatus;
-use crate::domain::happenings::Happening;
 use crate::domain::moment::Moment;
+use crate::domain::stacks::StackPath;
+use crate::domain::updates::{NewUpdate, UpdateError, UpdateStatus};
 use crate::parts::StoreError;
 use rusqlite::{Row, Transaction, named_params};
 
@@ -46,8 +47,9 @@ pub(crate) struct Simulated {
     pub(crate) step: String,
     pub(crate) line: String,
     pub(crate) is_success: bool,
-    /// What happened to the stack.
-    pub(crate) happening: Happening,
+    pub(crate) stack: StackPath,
+    /// What happens to the stack.
+    pub(crate) update: NewUpdate,
 }
 
 impl Store {
@@ -122,7 +124,8 @@ impl Store {
         .await
     }
 
-    /// Records a deployment that has begun and took no time, and tells what happened to its stack.
+    /// Records a deployment that has begun and took no time, and what happened to its stack. While somebody else updates
+    /// the stack, it fails: there is one update at a time.
     pub(crate) async fn finish_simulated(
         &self,
         deployment: DeploymentRow,
@@ -134,8 +137,23 @@ impl Store {
                 step,
                 line,
                 is_success,
-                happening,
+                stack,
+                update,
             } = simulated;
+            let status = if is_success {
+                UpdateStatus::Succeeded
+            } else {
+                UpdateStatus::Failed
+            };
+            let recorded = ends::record(transaction, &stack, &update, status, &moment);
+            let (line, is_success) = match recorded {
+                Ok(id) => {
+                    deployment_updates::link(transaction, deployment, id)?;
+                    (line, is_success)
+                }
+                Err(UpdateError::Store(error)) => return Err(error),
+                Err(refused) => (format!("error: {refused}\n"), false),
+            };
             begin_step(transaction, deployment, 0, &step, moment.ms())?;
             let said = Said {
                 timestamp: moment.ms(),
@@ -143,7 +161,6 @@ impl Store {
             };
             add_log(transaction, deployment, 0, &[said])?;
             end_step(transaction, deployment, 0, is_success.into(), moment.ms())?;
-            outbox::put(transaction, &happening)?;
             finish(transaction, deployment, is_success, &moment)
         })
         .await

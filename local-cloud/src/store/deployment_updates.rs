@@ -68,6 +68,19 @@ impl Store {
     }
 }
 
+/// Notes that a deployment has made an update.
+pub(super) fn link(
+    transaction: &Transaction<'_>,
+    DeploymentRow(deployment): DeploymentRow,
+    update: i64,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO deployment_updates (deployment, update_) VALUES (?1, ?2)";
+    transaction
+        .prepare_cached(sql)?
+        .execute((deployment, update))?;
+    Ok(())
+}
+
 /// The rows of the updates of a deployment, and of their stacks.
 fn ids(transaction: &Transaction<'_>, deployment: i64) -> rusqlite::Result<Vec<(i64, i64)>> {
     let sql = "SELECT u.id, u.stack FROM deployment_updates d JOIN updates u ON u.id = d.update_

@@ -122,6 +122,33 @@ impl Store {
     }
 }
 
+/// Records an operation that takes no time and leaves the stack's state as it is, and tells webhooks of it; gives its row.
+pub(super) fn record(
+    transaction: &Transaction<'_>,
+    path: &StackPath,
+    new: &NewUpdate,
+    status: UpdateStatus,
+    moment: &Moment,
+) -> Result<i64, UpdateError> {
+    let stack = stacks::known_row(transaction, path)?;
+    let before = stacks::version(transaction, stack)?;
+    let version = if new.is_preview {
+        before
+    } else {
+        must_be_idle(transaction, stack, moment)?;
+        before + 1
+    };
+    let (id, uid) = updates::insert(transaction, stack, new, None)?;
+    let sql = "UPDATE updates SET version = ?1, started = ?2, resource_changes = '{\"same\":1}' WHERE id = ?3";
+    transaction
+        .prepare_cached(sql)?
+        .execute((version, moment.seconds(), id))?;
+    let stack = path.clone();
+    let row = updates::find(transaction, &UpdatePath { stack, uid })?;
+    end(transaction, &row, status, moment, OnGap::Refuse)?;
+    Ok(id)
+}
+
 /// Ends an update: its state is settled, its lease void, the stack free, and webhooks are told.
 fn end(
     transaction: &Transaction<'_>,

@@ -21,6 +21,18 @@ pub fn stack_deployments(stack: &StackRef, n: usize) -> Call {
         .with_query("pageSize", n.clamp(1, MAX_PAGE))
 }
 
+/// Lists a page of the deployments of a stack, newest first; the first page is 1.
+pub fn stack_deployments_page(stack: &StackRef, page: usize, page_size: usize) -> Call {
+    stack_deployments(stack, page_size).with_query("page", page)
+}
+
+/// Counts the deployments of an organization by how far they are.
+pub fn deployment_counts(organization: &str) -> Call {
+    let operation = format!("count the deployments of the organization `{organization}`");
+    let path = path(&["api", "orgs", organization, "deployments", "metadata"]);
+    Call::new(Method::GET, operation, path)
+}
+
 /// Lists a page of the deployments of all stacks of an organization, newest first; the first page is 1.
 pub fn organization_deployments(organization: &str, page: usize, page_size: usize) -> Call {
     let operation = format!("list the deployments of the organization `{organization}`");
@@ -92,6 +104,14 @@ pub fn deployment_settings(stack: &StackRef) -> Call {
     let operation = format!("read the deployment settings of the stack `{stack}`");
     let path = of_stack(stack, &["deployments", "settings"]);
     Call::new(Method::GET, operation, path)
+}
+
+/// Lists a page of the updates of a stack, wherever they ran, newest first; the first page is 1.
+pub fn updates(stack: &StackRef, page: usize, page_size: usize) -> Call {
+    let operation = format!("list the updates of the stack `{stack}`");
+    Call::new(Method::GET, operation, of_stack(stack, &["updates"]))
+        .with_query("pageSize", page_size)
+        .with_query("page", page)
 }
 
 /// Reads the latest update of a stack, wherever it ran.

@@ -6,13 +6,13 @@
 
 use super::Client;
 use crate::cloud::calls;
-use crate::cloud::deployment::{Deployment, Operation, Update};
+use crate::cloud::deployment::{Deployment, DeploymentPage, Operation, Update};
 use crate::cloud::error::CloudError;
 #[cfg(doc)]
 use crate::cloud::error::ErrorKind;
 use crate::cloud::stack::{DeploymentSettings, Pauses};
 use crate::cloud::wire::deployment::{
-    DeploymentAnswer, DeploymentList, LatestUpdate, StartedAnswer,
+    CountsAnswer, DeploymentAnswer, DeploymentList, LatestUpdate, StartedAnswer, UpdateList,
 };
 use crate::cloud::wire::settings::{MetadataAnswer, SettingsAnswer};
 use crate::domain::StackRef;
@@ -68,6 +68,55 @@ impl Client {
         }
         found.truncate(n);
         Ok(found)
+    }
+
+    /// A page of the deployments of a stack, newest first, or `None` if the stack is not there. The first page is 1.
+    pub async fn stack_deployments_page(
+        &self,
+        stack: &StackRef,
+        page: usize,
+        page_size: usize,
+    ) -> Result<Option<DeploymentPage>, CloudError> {
+        let call = calls::stack_deployments_page(stack, page, page_size);
+        let list: Option<DeploymentList> = self.transport.json(&call).await?;
+        Ok(list.map(|list| list.into_page(stack.organization(), Some(stack), page_size)))
+    }
+
+    /// A page of the deployments of all stacks of an organization, newest first; an empty one if there is no such
+    /// organization. The first page is 1.
+    pub async fn organization_deployments_page(
+        &self,
+        organization: &str,
+        page: usize,
+    ) -> Result<DeploymentPage, CloudError> {
+        let size = calls::MAX_PAGE;
+        let call = calls::organization_deployments(organization, page, size);
+        let list: Option<DeploymentList> = self.transport.json(&call).await?;
+        let list = list.unwrap_or_default();
+        Ok(list.into_page(organization, None, size))
+    }
+
+    /// How many deployments of an organization wait or run; `None` if the cloud does not say.
+    pub async fn unfinished_deployments(
+        &self,
+        organization: &str,
+    ) -> Result<Option<usize>, CloudError> {
+        let call = calls::deployment_counts(organization);
+        let found: Option<CountsAnswer> = self.transport.json(&call).await?;
+        Ok(found.and_then(|counts| counts.unfinished()))
+    }
+
+    /// A page of the updates of a stack, wherever they ran, newest first, or `None` if the stack is not there. The first
+    /// page is 1; what is shorter than `page_size` is the last. Previews are none.
+    pub async fn updates(
+        &self,
+        stack: &StackRef,
+        page: usize,
+        page_size: usize,
+    ) -> Result<Option<Vec<Update>>, CloudError> {
+        let call = calls::updates(stack, page, page_size);
+        let found: Option<UpdateList> = self.transport.json(&call).await?;
+        Ok(found.map(Into::into))
     }
 
     /// A deployment as it is now, or `None` if it is not there.

@@ -4,7 +4,9 @@
 //!
 //! Leave the folder of the cloud.
 
-use crate::cloud::deployment::{Deployment, DeploymentStatus, Operation, Update, UpdateResult};
+use crate::cloud::deployment::{
+    Deployment, DeploymentPage, DeploymentStatus, Operation, Update, UpdateResult,
+};
 use crate::domain::StackRef;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -27,12 +29,31 @@ pub(in crate::cloud) struct StartedAnswer {
 }
 
 /// A page of deployments, newest first.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(in crate::cloud) struct DeploymentList {
     pub(in crate::cloud) deployments: Vec<DeploymentAnswer>,
     /// How many there are in all pages, if the cloud tells.
     #[serde(default)]
     pub(in crate::cloud) total: Option<usize>,
+}
+
+impl DeploymentList {
+    /// The page; of `asked` are those that name no stack.
+    pub(in crate::cloud) fn into_page(
+        self,
+        organization: &str,
+        asked: Option<&StackRef>,
+        page_size: usize,
+    ) -> DeploymentPage {
+        DeploymentPage {
+            is_last: self.deployments.len() < page_size,
+            deployments: self
+                .deployments
+                .into_iter()
+                .filter_map(|answer| answer.into_deployment(organization, asked))
+                .collect(),
+        }
+    }
 }
 
 /// A deployment as the cloud answers it.
@@ -103,6 +124,45 @@ impl DeploymentAnswer {
             is_paused: self.paused,
             updates: updates.map(Update::from).collect(),
         })
+    }
+}
+
+/// How many deployments of an organization there are.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cloud) struct CountsAnswer {
+    #[serde(default)]
+    deployment_counts: Option<Counts>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Counts {
+    #[serde(default)]
+    not_started: usize,
+    #[serde(default)]
+    accepted: usize,
+    #[serde(default)]
+    running: usize,
+}
+
+impl CountsAnswer {
+    /// How many are not over; `None` if the cloud does not say.
+    pub(in crate::cloud) fn unfinished(&self) -> Option<usize> {
+        let counts = self.deployment_counts.as_ref()?;
+        Some(counts.not_started + counts.accepted + counts.running)
+    }
+}
+
+/// A page of the updates of a stack, newest first.
+#[derive(Deserialize)]
+pub(in crate::cloud) struct UpdateList {
+    updates: Vec<UpdateAnswer>,
+}
+
+impl From<UpdateList> for Vec<Update> {
+    fn from(list: UpdateList) -> Vec<Update> {
+        list.updates.into_iter().map(Update::from).collect()
     }
 }
 

@@ -1,11 +1,11 @@
-//! Deployments that are not run: each ends at once, and its stack is said to have been updated.
+//! Deployments that are not run: each ends at once, and its stack has one more update in its history.
 
 use crate::app::App;
-use crate::domain::deployments::{Deployment, Operation, Text};
-use crate::domain::happenings::Happening;
+use crate::domain::deployments::{Operation, Text};
+use crate::domain::updates::{NewUpdate, UpdateKind};
 use crate::parts::StoreError;
 use crate::store::{Job, Simulated};
-use serde_json::{Map, json};
+use std::collections::BTreeMap;
 
 /// The environment variable that says how a deployment ends.
 const OUTCOME: &str = "SIMULATED_OUTCOME";
@@ -20,7 +20,8 @@ pub(super) async fn run(app: &App, job: &Job) -> Result<bool, StoreError> {
         step: format!("Simulate {operation}"),
         line: format!("the {operation} was simulated, and {result}\n"),
         is_success,
-        happening: happening(&job.deployment, result, &moment.base_url),
+        stack: job.deployment.stack.clone(),
+        update: update(job.deployment.operation),
     };
     app.store()
         .finish_simulated(job.row, simulated, moment)
@@ -34,23 +35,20 @@ fn is_to_fail(job: &Job) -> bool {
     matches!(outcome, Some(Text::Plain(text)) if text == "failed")
 }
 
-/// What would have happened to the stack.
-fn happening(deployment: &Deployment, result: &str, base_url: &str) -> Happening {
-    let operation = deployment.operation.as_str();
-    let is_preview = deployment.operation == Operation::Preview;
-    let (kind, url) = if is_preview {
-        ("stack_preview", format!("previews/{}", deployment.uid))
-    } else {
-        ("stack_update", format!("updates/{}", deployment.version))
+/// What happens to the stack.
+fn update(operation: Operation) -> NewUpdate {
+    let (kind, is_preview) = match operation {
+        Operation::Update => (UpdateKind::Update, false),
+        Operation::Preview => (UpdateKind::Update, true),
+        Operation::Destroy => (UpdateKind::Destroy, false),
+        Operation::Refresh => (UpdateKind::Refresh, false),
     };
-    let stack = &deployment.stack;
-    let fields = [
-        ("updateUrl", json!(format!("{base_url}/{stack}/{url}"))),
-        ("kind", json!(if is_preview { "update" } else { operation })),
-        ("result", json!(result)),
-        ("resourceChanges", json!({ "same": 1 })),
-        ("isPreview", json!(is_preview)),
-    ];
-    let fields = Map::from_iter(fields.map(|(name, value)| (name.to_owned(), value)));
-    Happening::new(format!("{operation}_{result}"), kind, stack, fields)
+    NewUpdate {
+        kind,
+        is_preview,
+        message: "simulated".to_owned(),
+        environment: BTreeMap::new(),
+        config: None,
+        window: None,
+    }
 }

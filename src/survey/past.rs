@@ -1,0 +1,230 @@
+//! What happened to stacks: the lists of the organization first, a stack's own lists only where those do not say enough.
+//!
+//! # What this may not do
+//!
+//! Take a newest page for all. Each list is read to where what is sought must be, and a bound that is reached makes the
+//! stack one that cannot be read.
+
+use super::lists::{Lists, reaches_back};
+use super::questions::Survey;
+use super::unavailable::Unavailable;
+use crate::cascade::{History, Observation, Observed};
+use crate::cloud::{Bounds, Deployment, Update};
+use crate::domain::StackRef;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::task::JoinSet;
+
+/// How many updates or deployments of a stack are read at first: mostly that is enough.
+const FIRST_PAGE: usize = 10;
+
+/// How many a page has after that: the most that the cloud gives.
+const PAGE: usize = 100;
+
+/// How many pages of a stack's own lists are read at most.
+const MAX_PAGES: usize = 20;
+
+/// How many pages of the organization's deployments are read at most.
+const MAX_ORGANIZATION_PAGES: usize = 100;
+
+/// What happened to the stacks of an organization.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    /// What was seen of each stack: its history, and nothing else.
+    pub stacks: BTreeMap<StackRef, Observed>,
+    /// Why something is not known: the first reason by the stack's name.
+    pub unavailable: Option<Unavailable>,
+    /// How many deployments that are not over were not found, because they are too old.
+    pub n_unfound: usize,
+}
+
+impl Survey {
+    /// What happened to these stacks of an organization, with when each was last updated, as the list of stacks has it.
+    ///
+    /// Pages of the organization's deployments are read as long as that is cheaper than to ask for each stack whose past
+    /// they do not say; then those stacks are asked for, two requests each, and those of `closely` as well. Asked anew
+    /// each time. Never fails: what the cloud does not tell is not readable.
+    pub async fn past(
+        &self,
+        organization: &str,
+        stacks: &BTreeMap<StackRef, Option<Timestamp>>,
+        closely: &BTreeSet<StackRef>,
+    ) -> Past {
+        let mut past = Past::default();
+        let lists = match self.lists(organization, stacks, &mut past).await {
+            Ok(lists) => lists,
+            Err(unavailable) => {
+                past.unavailable = Some(unavailable);
+                Lists::default()
+            }
+        };
+        let mut tasks = JoinSet::new();
+        for (stack, last_update) in stacks {
+            let known = lists.history(stack, *last_update);
+            match known.filter(|_| !closely.contains(stack)) {
+                Some(history) => {
+                    past.stacks.insert(stack.clone(), found(history));
+                }
+                None => {
+                    let (survey, stack) = (self.clone(), stack.clone());
+                    let listed = lists.of(&stack);
+                    let ask = async move { survey.own_past(stack, listed).await };
+                    tasks.spawn(Bounds::current().hold(ask));
+                }
+            }
+        }
+        let mut failures = BTreeMap::new();
+        while let Some(joined) = tasks.join_next().await {
+            let (stack, asked) = joined.expect("nobody aborts a question, and none panics");
+            let observed = asked.unwrap_or_else(|unavailable: Unavailable| {
+                let why = unavailable.reason.to_string();
+                failures.insert(stack.clone(), unavailable);
+                Observed::Unreadable(why)
+            });
+            past.stacks.insert(stack, observed);
+        }
+        past.unavailable = past.unavailable.or(failures.into_values().next());
+        past
+    }
+
+    /// The organization's deployments, as far back as that is worth it.
+    async fn lists(
+        &self,
+        organization: &str,
+        stacks: &BTreeMap<StackRef, Option<Timestamp>>,
+        past: &mut Past,
+    ) -> Result<Lists, Unavailable> {
+        let mut lists = Lists::default();
+        let n_unfinished = self
+            .unfinished_deployments(organization)
+            .await?
+            .unwrap_or(0);
+        for page in 1..=MAX_ORGANIZATION_PAGES {
+            lists.add(self.organization_deployments(organization, page).await?);
+            let is_open = |(stack, at): &(&StackRef, &Option<Timestamp>)| {
+                lists.history(stack, **at).is_none()
+            };
+            let n_open = stacks.iter().filter(is_open).count();
+            past.n_unfound = n_unfinished.saturating_sub(lists.n_unfinished());
+            if lists.is_whole() || (page >= n_open && past.n_unfound == 0) {
+                break;
+            }
+        }
+        if lists.is_whole() {
+            past.n_unfound = 0;
+        }
+        Ok(lists)
+    }
+
+    /// What a stack's own lists say.
+    async fn own_past(
+        self,
+        stack: StackRef,
+        listed: Vec<Deployment>,
+    ) -> (StackRef, Result<Observed, Unavailable>) {
+        let asked = self.own_history(&stack, listed).await;
+        (stack, asked)
+    }
+
+    async fn own_history(
+        &self,
+        stack: &StackRef,
+        listed: Vec<Deployment>,
+    ) -> Result<Observed, Unavailable> {
+        let Some((updates, is_enough)) = self.own_updates(stack).await? else {
+            return Ok(Observed::Missing);
+        };
+        if !is_enough {
+            return Ok(bounded(
+                updates.len(),
+                "operations hold no update that succeeded",
+            ));
+        }
+        let attempt = History::new(updates.iter().copied(), Vec::new()).attempt();
+        let since = attempt.map(|attempt| attempt.began);
+        let (own, is_enough) = self.own_deployments(stack, since).await?;
+        if !is_enough {
+            return Ok(bounded(
+                own.len(),
+                "deployments are all newer than its last attempt",
+            ));
+        }
+        // What both lists have is the same; what only one has came or went meanwhile, or is older.
+        let own_ids: BTreeSet<&String> = own.iter().map(|deployment| &deployment.id).collect();
+        let listed: Vec<Deployment> = listed
+            .into_iter()
+            .filter(|deployment| !own_ids.contains(&deployment.id))
+            .collect();
+        let deployments = [own, listed].concat();
+        Ok(found(History::new(updates, deployments)))
+    }
+
+    /// The updates of a stack, back to what the decision needs, and whether they reach that; `None` if it is not there.
+    async fn own_updates(
+        &self,
+        stack: &StackRef,
+    ) -> Result<Option<(Vec<Update>, bool)>, Unavailable> {
+        let Some(first) = self.updates(stack, 1, FIRST_PAGE).await? else {
+            return Ok(None);
+        };
+        if first.len() < FIRST_PAGE || reaches_back(&first) {
+            return Ok(Some((first, true)));
+        }
+        let mut updates = Vec::new();
+        for page in 1..=MAX_PAGES {
+            let next = self.updates(stack, page, PAGE).await?.unwrap_or_default();
+            let is_last = next.len() < PAGE;
+            updates.extend(next);
+            updates.sort_by_key(|update: &Update| std::cmp::Reverse(update.version));
+            updates.dedup_by_key(|update| update.version);
+            if is_last || reaches_back(&updates) {
+                return Ok(Some((updates, true)));
+            }
+        }
+        Ok(Some((updates, false)))
+    }
+
+    /// The deployments of a stack that were made after its last attempt began, and whether those are all: only they can say
+    /// more. If it was never attempted, all of them.
+    async fn own_deployments(
+        &self,
+        stack: &StackRef,
+        since: Option<Timestamp>,
+    ) -> Result<(Vec<Deployment>, bool), Unavailable> {
+        let mut deployments: Vec<Deployment> = Vec::new();
+        let sizes = [(1, FIRST_PAGE)]
+            .into_iter()
+            .chain((1..=MAX_PAGES).map(|page| (page, PAGE)));
+        for (page, size) in sizes {
+            let Some(next) = self.stack_deployments(stack, page, size).await? else {
+                return Ok((deployments, true));
+            };
+            let oldest = next.deployments.last().map(|oldest| oldest.created);
+            let is_older = oldest
+                .zip(since)
+                .is_some_and(|(oldest, since)| oldest < since);
+            let known: BTreeSet<String> =
+                deployments.iter().map(|known| known.id.clone()).collect();
+            let new = next.deployments.into_iter();
+            deployments.extend(new.filter(|deployment| !known.contains(&deployment.id)));
+            if next.is_last || is_older {
+                return Ok((deployments, true));
+            }
+        }
+        Ok((deployments, false))
+    }
+}
+
+fn found(history: History) -> Observed {
+    Observed::Found(Observation {
+        history,
+        ..Observation::default()
+    })
+}
+
+/// That a list was read as far as it is ever read, and did not say enough.
+fn bounded(n: usize, what: &str) -> Observed {
+    Observed::Unreadable(format!(
+        "its newest {n} {what}, and older ones are not read"
+    ))
+}

@@ -1,0 +1,115 @@
+//! What the decision rests on, asked for no further than it can matter.
+//!
+//! # What this may not do
+//!
+//! Judge: the decision says which stacks are due, and only of those it is asked whether they could be started.
+
+use super::past::Past;
+use super::questions::Survey;
+use super::unavailable::Unavailable;
+use crate::cascade::{Decision, Observation, Observed, World};
+use crate::cloud::{Bounds, Pauses};
+use crate::domain::StackRef;
+use crate::graph::Edge;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::task::JoinSet;
+
+/// A graph with what was seen of its stacks, and what is decided from it.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// What was seen.
+    pub world: World,
+    /// What follows.
+    pub decision: Decision,
+    /// Why something is not known.
+    pub unavailable: Option<Unavailable>,
+    /// How many deployments that are not over were not found, because they are too old.
+    pub n_unfound: usize,
+}
+
+/// Whether a stack could be started, as far as it was asked.
+struct Freedom {
+    stack: StackRef,
+    has_settings: Result<bool, Unavailable>,
+    pauses: Result<Option<Pauses>, Unavailable>,
+}
+
+impl Survey {
+    /// How the stacks of an organization stand. `stacks` are those that there are, with when each was last updated;
+    /// `closely` are those whose own history is read, whatever the lists say: only that shows an update that somebody runs
+    /// elsewhere just now.
+    ///
+    /// Never fails: a stack that the cloud does not tell of is not readable, and [`Standing::unavailable`] says why.
+    pub async fn standing(
+        &self,
+        organization: &str,
+        stacks: &BTreeMap<StackRef, Option<Timestamp>>,
+        edges: &BTreeSet<Edge>,
+        closely: &BTreeSet<StackRef>,
+    ) -> Standing {
+        let Past {
+            stacks,
+            unavailable,
+            n_unfound,
+        } = self.past(organization, stacks, closely).await;
+        let mut world = World {
+            edges: edges.clone(),
+            stacks,
+            ..World::default()
+        };
+        let decision = Decision::of(&world);
+        let due = decision.answers().filter(|(_, answer)| answer.is_due());
+        let due: Vec<StackRef> = due.map(|(stack, _)| stack.clone()).collect();
+        let unavailable = unavailable.or(self.ask_freedom(due, &mut world).await);
+        Standing {
+            decision: Decision::of(&world),
+            world,
+            unavailable,
+            n_unfound,
+        }
+    }
+
+    /// Asks of stacks that are due whether they could be started; why it is not known, if so.
+    async fn ask_freedom(&self, due: Vec<StackRef>, world: &mut World) -> Option<Unavailable> {
+        let mut tasks = JoinSet::new();
+        for stack in due {
+            let survey = self.clone();
+            tasks.spawn(Bounds::current().hold(async move { survey.freedom(stack).await }));
+        }
+        let mut failures = BTreeMap::new();
+        while let Some(joined) = tasks.join_next().await {
+            let Freedom {
+                stack,
+                has_settings,
+                pauses,
+            } = joined.expect("nobody aborts a question, and none panics");
+            let Some(Observed::Found(observation)) = world.stacks.get_mut(&stack) else {
+                continue;
+            };
+            let Observation {
+                has_settings: settings_of,
+                pauses: pauses_of,
+                ..
+            } = observation;
+            match has_settings {
+                Ok(found) => *settings_of = Some(found),
+                Err(unavailable) => drop(failures.insert(stack.clone(), unavailable)),
+            }
+            match pauses {
+                Ok(found) => *pauses_of = found,
+                Err(unavailable) => drop(failures.insert(stack, unavailable)),
+            }
+        }
+        failures.into_values().next()
+    }
+
+    async fn freedom(&self, stack: StackRef) -> Freedom {
+        let (settings, pauses) = tokio::join!(self.settings(&stack), self.pauses(&stack));
+        Freedom {
+            has_settings: settings.map(|settings| settings.is_some()),
+            pauses,
+            stack,
+        }
+    }
+}
