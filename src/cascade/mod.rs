@@ -1,13 +1,13 @@
-//! What happened to the stacks of a graph, and what is to happen: who is behind, which runs belong together, and in
-//! which order to start what.
+//! What happened to the stacks of a graph, and what is to happen: who is up to date and may start, which runs belong
+//! together, and in which order to start what.
 //!
-//! Read in this order: [`Runs`] is what is known of each stack's runs; [`Staleness`] says who is behind its upstream
-//! stacks, [`Cascade`] which runs one change led to; [`RunPlan`] is how to bring everything up to date, and
-//! [`Progress`] how far it is.
+//! Read in this order: [`History`] is what happened to one stack, [`World`] what was seen of all; [`Decision`] is the one
+//! answer to "is it up to date, and may it start?", with one [`Reason`] for each stack; [`Cascade`] is what one change led
+//! to; [`RunPlan`] is how to bring everything up to date, and [`Progress`] how far it is.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud or read the clock: everything here is a function from edges and runs to answers.
+//! Ask the cloud or read the clock: everything here is a function from edges and histories to answers.
 
 mod decision;
 mod history;
@@ -15,8 +15,7 @@ mod observation;
 mod plan;
 mod progress;
 mod reason;
-mod runs;
-mod stale;
+mod run;
 #[cfg(test)]
 mod testing;
 mod wave;
@@ -27,6 +26,5 @@ pub use observation::{Join, Observation, Observed, Outputs, Version, World};
 pub use plan::{PlanError, PlannedRun, RunPlan};
 pub use progress::{Outcome, Progress, Step};
 pub use reason::{Hold, Holding, Reason};
-pub use runs::{Run, Runs};
-pub use stale::{Staleness, Why};
-pub use wave::{Cascade, Row, State};
+pub use run::Run;
+pub use wave::{Cascade, Row, State, View};

@@ -1,20 +1,24 @@
-//! Which runs one change led to.
+//! Which runs one change led to, and how the stacks stand that it reaches.
 //!
-//! The cloud tells no cause of a run. What is told apart here are times: a run of a stack belongs to the change of the
-//! first stack if it was asked for after that began, and the stack is reached from it.
+//! The cloud tells no cause of a run. A run is taken for a consequence of the newest update of an upstream stack that
+//! ended before it was asked for, if that was not long before; if a webhook started it, only of one by whose webhook it can
+//! have been started.
 //!
 //! # What this may not do
 //!
-//! Say that a stack will run, when nothing would start it.
+//! Say how a stack stands in other words than the decision, or that it will run when nothing would start it.
 
-use super::runs::{Run, Runs};
-use crate::cloud::DeploymentStatus;
+use super::decision::{Answer, Decision, Verdict};
+use super::observation::{Observed, World};
+use super::reason::{Hold, Reason};
+use super::run::Run;
+use crate::cloud::{DeploymentStatus, Pauses};
 use crate::domain::StackRef;
 use crate::graph::{Dag, Edge};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How long after its upstream stack a run may begin that no webhook started, to be taken for a consequence.
+/// How long after the update of an upstream stack a run may be asked for, to be taken for a consequence.
 const NEAR: SignedDuration = SignedDuration::from_secs(120);
 
 /// How long a webhook may take to start a deployment before it is missed.
@@ -40,128 +44,175 @@ pub struct Row {
     pub level: usize,
     /// How it stands.
     pub state: State,
+    /// Whether something may still come of it by itself.
+    pub is_open: bool,
     /// Its runs in this cascade, oldest first; more than one if it was started more than once.
     pub runs: Vec<Run>,
 }
 
-/// How a stack of a cascade stands.
+/// How a stack of a cascade stands: what the decision says, with what came of this very change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     /// It was asked to run, and waits for its turn.
     Queued,
     /// It runs.
     Running,
-    /// It ended well.
+    /// It ran for this change, and is up to date.
     Succeeded,
-    /// It ended badly.
+    /// Its last attempt failed.
     Failed,
-    /// It was asked to run, and was then passed over.
-    Skipped,
+    /// It is up to date, without having run for this change.
+    UpToDate,
+    /// Nothing that it reads has changed.
+    Unchanged,
     /// It is to run when these have run.
     Waiting(BTreeSet<StackRef>),
-    /// It does not run, because these did not run well.
+    /// The webhooks of these may still start it.
+    Awaited(BTreeSet<StackRef>),
+    /// It does not run, because of these: they failed, or are not there.
     Blocked(BTreeSet<StackRef>),
-    /// All before it ran well, and nothing has started it.
-    NotStarted,
+    /// It is due because of these, and their webhooks have not started it.
+    NotStarted(BTreeSet<StackRef>),
+    /// It is due because of these, and no webhook starts it.
+    NoWebhook(BTreeSet<StackRef>),
+    /// It is due, and its deployments wait until somebody resumes them.
+    Paused(Pauses),
+    /// It stands otherwise, as the decision says.
+    Other(Reason),
 }
 
 impl State {
-    /// Whether nothing more comes of it.
-    pub fn is_final(&self) -> bool {
-        !matches!(self, State::Queued | State::Running | State::Waiting(_))
+    /// Whether it is a failure of this cascade, and of those that are to see to it that it ends well.
+    fn is_bad(&self) -> bool {
+        match self {
+            State::Failed | State::Blocked(_) | State::NotStarted(_) | State::Paused(_) => true,
+            State::Other(reason) => matches!(
+                reason,
+                Reason::NoSettings | Reason::Missing | Reason::Unreadable { .. }
+            ),
+            _ => false,
+        }
     }
 
-    /// Whether it is as it should be, or may still become so.
-    pub fn is_well(&self) -> bool {
-        matches!(
-            self,
-            State::Succeeded | State::Queued | State::Running | State::Waiting(_)
-        )
-    }
-
-    /// What people read.
+    /// What people and programs read.
     pub fn as_str(&self) -> &'static str {
         match self {
             State::Queued => "queued",
             State::Running => "running",
             State::Succeeded => "succeeded",
             State::Failed => "failed",
-            State::Skipped => "skipped",
-            State::Waiting(_) => "waiting",
+            State::UpToDate => "up to date",
+            State::Unchanged => "unchanged",
+            State::Waiting(_) | State::Awaited(_) => "waiting",
             State::Blocked(_) => "blocked",
-            State::NotStarted => "not started",
+            State::NotStarted(_) => "not started",
+            State::NoWebhook(_) => "due",
+            State::Paused(_) => "paused",
+            State::Other(reason) => reason.as_str(),
         }
+    }
+
+    /// The stacks that it is because of, if it is because of some.
+    pub fn because(&self) -> Option<&BTreeSet<StackRef>> {
+        match self {
+            State::Waiting(stacks)
+            | State::Awaited(stacks)
+            | State::Blocked(stacks)
+            | State::NotStarted(stacks)
+            | State::NoWebhook(stacks) => Some(stacks),
+            _ => None,
+        }
+    }
+
+    /// Whether it is as wanted.
+    pub fn is_satisfied(&self) -> bool {
+        matches!(self, State::Succeeded | State::UpToDate | State::Unchanged)
     }
 }
 
 impl Row {
     /// How often it ran, or is to run; a start that was skipped is none.
     pub fn n_runs(&self) -> usize {
-        self.runs.iter().filter(|run| run.counts()).count()
+        self.runs.iter().filter(|run| run.counts).count()
     }
+}
+
+/// What a cascade is found in.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// What was seen.
+    pub world: &'a World,
+    /// What was decided from it.
+    pub decision: &'a Decision,
+    /// The edges by which a webhook starts the downstream stack.
+    pub webhooks: &'a BTreeSet<Edge>,
+    /// The time by the clock of whoever looks: a webhook is waited for only so long.
+    pub now: Timestamp,
 }
 
 impl Cascade {
     /// The cascade that began with the last run of `root`; without it, the one that the newest run of all belongs to.
     /// `None` if nothing ran.
-    pub fn of<'a>(
-        edges: impl IntoIterator<Item = &'a Edge>,
-        history: &Runs,
-        root: Option<&StackRef>,
-        now: Timestamp,
-    ) -> Option<Cascade> {
-        let edges: BTreeSet<&Edge> = edges.into_iter().collect();
-        let (dag, _) = Dag::without_cycles(root, edges.iter().copied());
+    pub fn of(view: View<'_>, root: Option<&StackRef>) -> Option<Cascade> {
+        let (dag, _) = Dag::without_cycles(root, &view.world.edges);
+        let mut runs: BTreeMap<&StackRef, Vec<Run>> = BTreeMap::new();
+        for stack in dag.stacks() {
+            let observed = view.world.stacks.get(stack).and_then(Observed::found);
+            let found = observed.map(|found| Run::all(&found.history));
+            runs.insert(stack, found.unwrap_or_default());
+        }
         let (root, first) = match root {
-            Some(root) => (root, history.newest(root)?),
-            None => find_root(&dag, history)?,
+            Some(root) => (root, runs.get(root)?.iter().find(|run| run.counts)?),
+            None => find_root(&dag, &runs, view.webhooks)?,
         };
-        let began = first.created;
-        let reached: BTreeSet<&StackRef> = dag.reached_from(root).into_iter().collect();
-        let is_inside = |stack: &StackRef| stack == root || reached.contains(stack);
-        let inside: Vec<Edge> = dag
-            .edges()
-            .filter(|edge| is_inside(&edge.upstream) && is_inside(&edge.downstream))
-            .collect();
-        let inside = Dag::with_stacks([root], &inside).expect("a part of it has no cycle either");
-        let mut rows: Vec<Row> = Vec::new();
-        let mut places = BTreeMap::new();
-        for (level, layer) in inside.layers().into_iter().enumerate() {
-            for stack in layer {
-                let mut runs: Vec<Run> = history
-                    .of(stack)
-                    .iter()
-                    .filter(|run| run.created >= began)
-                    .cloned()
-                    .collect();
-                runs.reverse();
-                let upstream = inside.upstream_of(stack).into_iter();
-                let upstream: Vec<&Row> = upstream.map(|name| &rows[places[name]]).collect();
-                let state = state(&runs, &upstream, now);
-                places.insert(stack, rows.len());
-                rows.push(Row {
-                    stack: stack.clone(),
-                    level,
-                    state,
-                    runs,
-                });
+        let mut cascade = Cascade {
+            root: root.clone(),
+            began: first.created,
+            rows: rows(view, &dag, &runs, root, first),
+        };
+        cascade.open();
+        Some(cascade)
+    }
+
+    /// Notes of each row whether something may still come of it.
+    fn open(&mut self) {
+        let is_moving = |row: &Row| match &row.state {
+            State::Queued | State::Running | State::Awaited(_) => true,
+            State::Paused(_) => row.runs.iter().any(|run| !run.status.is_final()),
+            _ => false,
+        };
+        let mut open: BTreeSet<StackRef> = BTreeSet::new();
+        // A row comes after all that it can wait for.
+        for row in &mut self.rows {
+            let waits = match &row.state {
+                State::Waiting(stacks) => stacks.iter().any(|stack| open.contains(stack)),
+                _ => false,
+            };
+            row.is_open = row.is_open || is_moving(row) || waits;
+            if row.is_open {
+                open.insert(row.stack.clone());
             }
         }
-        Some(Cascade {
-            root: root.clone(),
-            began,
-            rows,
-        })
     }
 
-    /// Whether nothing more comes.
+    /// Whether nothing more comes by itself.
     pub fn is_over(&self) -> bool {
-        self.rows.iter().all(|row| row.state.is_final())
+        !self.rows.iter().any(|row| row.is_open)
     }
 
-    /// Whether all that is over went well.
+    /// Whether nothing failed, and nothing that a webhook should have started was not started. What no webhook starts, and
+    /// what waits for that, is not counted: `check` reports it.
     pub fn is_well(&self) -> bool {
-        self.rows.iter().all(|row| row.state.is_well())
+        !self
+            .rows
+            .iter()
+            .any(|row| !row.is_open && row.state.is_bad())
+    }
+
+    /// Whether another stack has run, or is about to, because of this change.
+    pub fn has_followers(&self) -> bool {
+        let mut below = self.rows.iter().skip(1);
+        below.any(|row| !row.runs.is_empty() || row.is_open)
     }
 
     /// When the last run ended, if nothing more comes.
@@ -173,95 +224,236 @@ impl Cascade {
     }
 }
 
-fn state(runs: &[Run], upstream: &[&Row], now: Timestamp) -> State {
-    if let Some(run) = runs.iter().rev().find(|run| run.counts()) {
-        return match run.status {
-            DeploymentStatus::Queued => State::Queued,
-            DeploymentStatus::Running => State::Running,
-            DeploymentStatus::Succeeded => State::Succeeded,
-            DeploymentStatus::Failed | DeploymentStatus::Skipped => State::Failed,
-        };
+/// The first stack and all that it reaches, each with its runs since an upstream stack of this cascade succeeded.
+fn rows(
+    view: View<'_>,
+    dag: &Dag,
+    runs: &BTreeMap<&StackRef, Vec<Run>>,
+    root: &StackRef,
+    first: &Run,
+) -> Vec<Row> {
+    let reached: BTreeSet<&StackRef> = dag.reached_from(root).into_iter().collect();
+    let is_inside = |stack: &StackRef| stack == root || reached.contains(stack);
+    let inside: Vec<Edge> = dag
+        .edges()
+        .filter(|edge| is_inside(&edge.upstream) && is_inside(&edge.downstream))
+        .collect();
+    let inside = Dag::with_stacks([root], &inside).expect("a part of it has no cycle either");
+    let mut rows: Vec<Row> = Vec::new();
+    let mut successes: BTreeMap<&StackRef, Timestamp> = BTreeMap::new();
+    for (level, layer) in inside.layers().into_iter().enumerate() {
+        for stack in layer {
+            let upstream = inside.upstream_of(stack);
+            let since = upstream
+                .iter()
+                .filter_map(|stack| successes.get(stack))
+                .min();
+            let mut of_cascade: Vec<Run> = if stack == root {
+                vec![first.clone()]
+            } else {
+                let belongs =
+                    |run: &&Run| since.is_some_and(|since| is_not_before(run.created, *since));
+                runs[stack].iter().filter(belongs).cloned().collect()
+            };
+            of_cascade.reverse();
+            let succeeded = of_cascade.iter().filter_map(Run::succeeded).min();
+            successes.extend(succeeded.map(|at| (stack, at)));
+            let answer = view.decision.answer(stack);
+            let state = match answer {
+                Some(answer) => state(view, stack, answer, &of_cascade, &successes),
+                // Nothing depends on it, and it depends on nothing.
+                None => of_run(first.status),
+            };
+            rows.push(Row {
+                stack: stack.clone(),
+                level,
+                is_open: answer.is_some_and(|answer| waits_elsewhere(view, answer)),
+                state,
+                runs: of_cascade,
+            });
+        }
     }
-    if !runs.is_empty() {
-        return State::Skipped;
-    }
-    let those = |is: fn(&Row) -> bool| -> BTreeSet<StackRef> {
-        let those = upstream.iter().filter(|row| is(row));
-        those.map(|row| row.stack.clone()).collect()
+    rows
+}
+
+/// Whether a stack waits for one that is moving, be it of this cascade or not.
+fn waits_elsewhere(view: View<'_>, answer: &Answer) -> bool {
+    let Some(Reason::Waiting(holds)) = answer.reason() else {
+        return false;
     };
-    let pending = those(|row| !row.state.is_final());
-    let bad = those(|row| row.state.is_final() && row.state != State::Succeeded);
-    if !bad.is_empty() {
-        return State::Blocked(bad);
-    }
-    if !pending.is_empty() {
-        return State::Waiting(pending);
-    }
-    let runs = upstream.iter().flat_map(|row| &row.runs);
-    let (last, stacks) = (runs.filter_map(|run| run.ended).max(), those(|_| true));
-    // A webhook takes a moment.
-    if last.is_some_and(|ended| now.duration_since(ended) < LATE) {
-        State::Waiting(stacks)
-    } else {
-        State::NotStarted
+    holds.iter().any(|hold| {
+        let root = view.decision.answer(&hold.root).and_then(Answer::reason);
+        matches!(root, Some(Reason::Running { .. } | Reason::Queued { .. }))
+    })
+}
+
+fn of_run(status: DeploymentStatus) -> State {
+    match status {
+        DeploymentStatus::Queued => State::Queued,
+        DeploymentStatus::Running => State::Running,
+        DeploymentStatus::Succeeded => State::Succeeded,
+        DeploymentStatus::Failed | DeploymentStatus::Skipped => State::Failed,
     }
 }
 
-/// The stack whose change led to the newest run of all: from run to run, the upstream stack that ended last before it.
-fn find_root<'a>(dag: &'a Dag, history: &'a Runs) -> Option<(&'a StackRef, &'a Run)> {
-    let in_graph: BTreeSet<&StackRef> = dag.stacks().collect();
-    let of_graph = history
-        .runs()
-        .filter(|(stack, run)| in_graph.contains(stack) && run.counts());
-    let (mut stack, mut run) = of_graph.max_by_key(|(_, run)| run.created)?;
-    loop {
-        let upstream = dag.upstream_of(stack).into_iter().flat_map(|upstream| {
-            let runs = history.of(upstream).iter();
-            runs.map(move |run| (upstream, run))
-        });
-        let before = upstream.filter_map(|(upstream, before)| {
-            let ended = before.ended?;
-            let is_near = run.created.duration_since(ended) <= NEAR;
-            let is_cause = before.status == DeploymentStatus::Succeeded
-                && ended <= run.created
-                && (run.is_by_webhook() || is_near);
-            is_cause.then_some((ended, upstream, before))
-        });
-        match before.max_by_key(|(ended, _, _)| *ended) {
-            Some((_, upstream, before)) => (stack, run) = (upstream, before),
-            None => return Some((stack, run)),
+fn state(
+    view: View<'_>,
+    stack: &StackRef,
+    answer: &Answer,
+    runs: &[Run],
+    successes: &BTreeMap<&StackRef, Timestamp>,
+) -> State {
+    let names = |holds: &[Hold]| holds.iter().map(|hold| hold.stack.clone()).collect();
+    let reason = match &answer.verdict {
+        Verdict::Start => {
+            let news: BTreeSet<StackRef> = answer.news().map(|news| news.stack.clone()).collect();
+            return expected(view, stack, answer, news.clone()).unwrap_or(State::NoWebhook(news));
         }
+        Verdict::Not(reason) => reason,
+    };
+    match reason {
+        Reason::Queued { .. } => State::Queued,
+        Reason::Running { .. } => State::Running,
+        Reason::Failed { .. } => State::Failed,
+        Reason::Unchanged => State::Unchanged,
+        Reason::UpToDate | Reason::NoUpstream => {
+            let has_run = runs.iter().any(|run| run.succeeded().is_some());
+            if has_run {
+                State::Succeeded
+            } else {
+                State::UpToDate
+            }
+        }
+        Reason::Waiting(holds) => State::Waiting(names(holds)),
+        Reason::Blocked(holds) => State::Blocked(names(holds)),
+        Reason::Paused(pauses) => State::Paused(*pauses),
+        // A webhook starts it all the same.
+        Reason::NeverDeployed => {
+            let upstream = answer.upstream.iter().map(|upstream| &upstream.stack);
+            let updated = upstream.filter(|upstream| successes.contains_key(upstream));
+            let updated: BTreeSet<StackRef> = updated.cloned().collect();
+            expected(view, stack, answer, updated).unwrap_or_else(|| State::Other(reason.clone()))
+        }
+        other => State::Other(other.clone()),
     }
+}
+
+/// That webhooks of some of these stacks, which were updated, are to start this one; `None` if there are no such webhooks.
+fn expected(
+    view: View<'_>,
+    stack: &StackRef,
+    answer: &Answer,
+    updated: BTreeSet<StackRef>,
+) -> Option<State> {
+    let starting: BTreeSet<StackRef> = updated
+        .into_iter()
+        .filter(|upstream| {
+            view.webhooks.contains(&Edge {
+                upstream: upstream.clone(),
+                downstream: stack.clone(),
+            })
+        })
+        .collect();
+    let upstream = answer.upstream.iter();
+    let last = upstream
+        .filter(|upstream| starting.contains(&upstream.stack))
+        .filter_map(|upstream| upstream.good?.ended)
+        .max()?;
+    Some(if view.now.duration_since(last) < LATE {
+        State::Awaited(starting)
+    } else {
+        State::NotStarted(starting)
+    })
+}
+
+/// The stack whose change led to the newest run of all: from run to run, the upstream stack that it followed.
+fn find_root<'a>(
+    dag: &'a Dag,
+    runs: &'a BTreeMap<&StackRef, Vec<Run>>,
+    webhooks: &BTreeSet<Edge>,
+) -> Option<(&'a StackRef, &'a Run)> {
+    let all = dag.stacks().flat_map(|stack| {
+        let counted = runs[stack].iter().filter(|run| run.counts);
+        counted.map(move |run| (stack, run))
+    });
+    let (mut stack, mut run) = all.max_by_key(|(stack, run)| (run.created, *stack))?;
+    // Runs of one second could follow each other both ways, were there not an order among their stacks.
+    while let Some((upstream, before)) = cause(dag, runs, webhooks, stack, run) {
+        (stack, run) = (upstream, before);
+    }
+    Some((stack, run))
+}
+
+/// The run of an upstream stack that this one followed.
+fn cause<'a>(
+    dag: &'a Dag,
+    runs: &'a BTreeMap<&StackRef, Vec<Run>>,
+    webhooks: &BTreeSet<Edge>,
+    stack: &StackRef,
+    run: &Run,
+) -> Option<(&'a StackRef, &'a Run)> {
+    let can_start = |upstream: &&StackRef| {
+        !run.is_by_webhook()
+            || webhooks.contains(&Edge {
+                upstream: (*upstream).clone(),
+                downstream: stack.clone(),
+            })
+    };
+    let upstream = dag.upstream_of(stack).into_iter().filter(can_start);
+    let before = upstream.flat_map(|upstream| {
+        let successes = runs[upstream].iter();
+        successes.filter_map(move |before| Some((before.succeeded()?, upstream, before)))
+    });
+    before
+        .filter(|(ended, _, _)| {
+            is_not_before(run.created, *ended) && run.created.duration_since(*ended) <= NEAR
+        })
+        .max_by_key(|(ended, upstream, _)| (*ended, std::cmp::Reverse(*upstream)))
+        .map(|(_, upstream, before)| (upstream, before))
+}
+
+/// Whether one time is not before another, whole seconds compared: finer ones are not known of updates.
+fn is_not_before(time: Timestamp, other: Timestamp) -> bool {
+    time.as_second() >= other.as_second()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{DIAMOND, deployment, edges, stack, time};
+    use super::super::testing::{DIAMOND, Deployed, Scene, edges, stack, time, update, updated};
     use super::*;
-    use crate::cloud::Deployment;
 
-    fn check(
+    /// The cascade in a diamond, whose edges all have webhooks, at this time.
+    fn check(scene: &Scene, root: Option<&str>, now: i64) -> String {
+        let without = edges(&DIAMOND);
+        check_with(scene, &without, root, now)
+    }
+
+    fn check_with(
+        scene: &Scene,
+        webhooks: &BTreeSet<Edge>,
         root: Option<&str>,
         now: i64,
-        deployments: impl IntoIterator<Item = Deployment>,
     ) -> String {
-        let mut history = Runs::default();
-        history.add_deployments(deployments);
-        let root = root.map(stack);
-        let cascade = Cascade::of(&edges(&DIAMOND), &history, root.as_ref(), time(now));
-        let Some(cascade) = cascade else {
+        let view = View {
+            world: &scene.0,
+            decision: &scene.decide(),
+            webhooks,
+            now: time(now),
+        };
+        let Some(cascade) = Cascade::of(view, root.map(stack).as_ref()) else {
             return "nothing".to_owned();
         };
         let line = |row: &Row| {
-            let cause = match &row.state {
-                State::Waiting(stacks) | State::Blocked(stacks) => {
-                    let names = stacks.iter().map(StackRef::project);
-                    format!(" {}", names.collect::<Vec<_>>().join(" "))
-                }
-                _ => String::new(),
-            };
+            let because = row.state.because().into_iter().flatten();
+            let because: String = because
+                .map(|stack| format!(" {}", stack.project()))
+                .collect();
             let (state, n) = (row.state.as_str(), row.n_runs());
-            format!("{} {}: {state}{cause} x{n}", row.level, row.stack.project())
+            format!(
+                "{} {}: {state}{because} x{n}",
+                row.level,
+                row.stack.project()
+            )
         };
         let rows: Vec<String> = cascade.rows.iter().map(line).collect();
         let end = match (cascade.is_over(), cascade.is_well()) {
@@ -272,34 +464,117 @@ mod tests {
         format!("{}\n{end}", rows.join("\n"))
     }
 
+    /// A deployment that a webhook started, with its update.
+    fn started(version: i64, created: i64, update: crate::cloud::Update) -> Deployed {
+        Deployed::new(version, "succeeded", created, created, created + 1).with(update)
+    }
+
+    /// All have run before; now the network was updated by hand.
+    fn changed() -> Scene {
+        Scene::of(&DIAMOND)
+            .updates("network", &[updated(1, -90, -80), updated(2, 0, 10)])
+            .updates("database", &[updated(1, -70, -60)])
+            .updates("cluster", &[updated(1, -70, -60)])
+            .updates("app", &[updated(1, -50, -40)])
+    }
+
     #[test]
-    fn the_root_is_found_from_the_newest_run() {
-        insta::assert_snapshot!(check(None, 100, [
-            deployment("app", 1, "succeeded", -90, -90, -80),
-            deployment("network", 1, "succeeded", 0, 0, 10),
-            deployment("database", 1, "succeeded", 10, 10, 20),
-            deployment("cluster", 1, "running", 11, 11, 0),
-            deployment("app", 2, "running", 20, 20, 0),
-        ]), @r"
+    fn right_after_an_update_its_webhooks_are_waited_for_and_then_missed() {
+        insta::assert_snapshot!(check(&changed(), None, 12), @r"
+        0 network: succeeded x1
+        1 cluster: waiting network x0
+        1 database: waiting network x0
+        2 app: waiting cluster database x0
+        goes on
+        ");
+        insta::assert_snapshot!(check(&changed(), None, 41), @r"
+        0 network: succeeded x1
+        1 cluster: not started network x0
+        1 database: not started network x0
+        2 app: waiting cluster database x0
+        not well
+        ");
+    }
+
+    #[test]
+    fn the_root_is_the_update_that_led_to_the_newest_run() {
+        let scene = changed()
+            .history("database", &[], &[started(1, 10, updated(2, 12, 20))])
+            .history(
+                "cluster",
+                &[],
+                &[started(1, 10, update(2, "update", "in-progress", 12, 0))],
+            )
+            .history(
+                "app",
+                &[updated(1, -50, -40)],
+                &[Deployed::new(1, "not-started", 20, 0, 0)],
+            );
+        insta::assert_snapshot!(check(&scene, None, 100), @r"
         0 network: succeeded x1
         1 cluster: running x1
         1 database: succeeded x1
-        2 app: running x1
+        2 app: queued x1
         goes on
         ");
-        assert_eq!(check(None, 0, []), "nothing");
-        assert_eq!(check(Some("app"), 0, []), "nothing");
+        assert_eq!(
+            check(&scene, None, 100),
+            check(&scene, Some("network"), 100)
+        );
+        assert_eq!(check(&Scene::of(&DIAMOND), None, 0), "nothing");
+        assert_eq!(check(&Scene::of(&DIAMOND), Some("app"), 0), "nothing");
+    }
+
+    #[test]
+    fn an_update_long_ago_led_to_nothing_that_runs_now() {
+        let scene = changed().updates("app", &[updated(1, -50, -40), updated(2, 1000, 1001)]);
+        insta::assert_snapshot!(check(&scene, None, 1100), @r"
+        0 app: waiting cluster database x1
+        not well
+        ");
+    }
+
+    #[test]
+    fn what_no_webhook_starts_is_said_at_once_and_is_no_failure() {
+        insta::assert_snapshot!(check_with(&changed(), &BTreeSet::new(), Some("network"), 11), @r"
+        0 network: succeeded x1
+        1 cluster: due network x0
+        1 database: due network x0
+        2 app: waiting cluster database x0
+        well
+        ");
+    }
+
+    #[test]
+    fn a_failure_blocks_what_is_below() {
+        let failed = update(2, "update", "failed", 12, 20);
+        let scene = changed()
+            .history(
+                "database",
+                &[updated(1, -70, -60)],
+                &[started(1, 10, failed)],
+            )
+            .history("cluster", &[], &[started(1, 10, updated(2, 12, 30))]);
+        insta::assert_snapshot!(check(&scene, None, 100), @r"
+        0 network: succeeded x1
+        1 cluster: succeeded x1
+        1 database: failed x1
+        2 app: blocked database x0
+        not well
+        ");
     }
 
     #[test]
     fn a_stack_that_was_started_twice_says_so() {
-        insta::assert_snapshot!(check(Some("network"), 100, [
-            deployment("network", 1, "succeeded", 0, 0, 10),
-            deployment("database", 1, "succeeded", 10, 10, 20),
-            deployment("cluster", 1, "succeeded", 10, 10, 30),
-            deployment("app", 1, "succeeded", 20, 20, 29),
-            deployment("app", 2, "succeeded", 30, 30, 40),
-        ]), @r"
+        let twice = [
+            started(1, 20, updated(2, 21, 29)),
+            started(2, 30, updated(3, 31, 40)),
+        ];
+        let scene = changed()
+            .history("database", &[], &[started(1, 10, updated(2, 12, 20))])
+            .history("cluster", &[], &[started(1, 10, updated(2, 12, 30))])
+            .history("app", &[], &twice);
+        insta::assert_snapshot!(check(&scene, Some("network"), 100), @r"
         0 network: succeeded x1
         1 cluster: succeeded x1
         1 database: succeeded x1
@@ -309,19 +584,31 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_blocks_what_is_below_and_a_missing_start_is_missed() {
-        insta::assert_snapshot!(check(None, 100, [
-            deployment("network", 1, "succeeded", 0, 0, 10),
-            deployment("database", 1, "failed", 10, 10, 20),
-        ]), @r"
+    fn a_stack_that_was_never_deployed_is_started_by_its_webhook() {
+        let scene = Scene::of(&[("network", "database")]).updates("network", &[updated(1, 0, 10)]);
+        let webhooks = edges(&[("network", "database")]);
+        insta::assert_snapshot!(check_with(&scene, &webhooks, None, 12), @r"
         0 network: succeeded x1
-        1 cluster: not started x0
-        1 database: failed x1
-        2 app: blocked cluster database x0
-        not well
+        1 database: waiting network x0
+        goes on
         ");
-        insta::assert_snapshot!(check(None, 12, [deployment("network", 1, "succeeded", 0, 0, 10)]), @r"
+        insta::assert_snapshot!(check_with(&scene, &BTreeSet::new(), None, 12), @r"
         0 network: succeeded x1
+        1 database: never deployed x0
+        well
+        ");
+    }
+
+    #[test]
+    fn while_the_first_stack_runs_all_below_wait() {
+        let running = update(3, "update", "in-progress", 50, 0);
+        let scene = changed().updates("network", &[updated(2, 0, 10), running]);
+        let scene = scene
+            .updates("database", &[updated(2, 12, 20)])
+            .updates("cluster", &[updated(2, 12, 20)])
+            .updates("app", &[updated(2, 22, 30)]);
+        insta::assert_snapshot!(check(&scene, None, 60), @r"
+        0 network: running x1
         1 cluster: waiting network x0
         1 database: waiting network x0
         2 app: waiting cluster database x0
