@@ -530,7 +530,7 @@ mod tests {
         let scene = changed().updates("app", &[updated(1, -50, -40), updated(2, 1000, 1001)]);
         insta::assert_snapshot!(check(&scene, None, 1100), @r"
         0 app: waiting cluster database x1
-        not well
+        well
         ");
     }
 

@@ -25,10 +25,10 @@ mod wire;
 pub use bounds::Bounds;
 pub use client::Client;
 pub use delivery::Delivery;
-pub use endpoint::{Endpoint, Renewal, Token};
 pub use deployment::{
     Deployment, DeploymentPage, DeploymentStatus, Operation, Update, UpdateResult,
 };
+pub use endpoint::{Endpoint, Renewal, Token};
 pub use error::{CloudError, ErrorKind, Unreached};
 pub use stack::{DeploymentSettings, Pauses, Pushes, StackOutputs, StackSummary};
 pub use transport::{MAX_AT_ONCE, Patience, answers, http_client};
