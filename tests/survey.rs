@@ -3,7 +3,7 @@
 use auto_deploy::cloud::{Client, Endpoint, ErrorKind, Patience};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
-use auto_deploy::survey::Survey;
+use auto_deploy::survey::{Detail, Survey};
 use local_cloud::{App, Fault, Server, Trouble};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -221,7 +221,7 @@ async fn the_live_graph_has_stacks_edges_and_references() {
     let progress = |done, total| seen.lock().expect("nobody panics").push((done, total));
     let live = cloud
         .survey
-        .live("acme", None, progress)
+        .live("acme", None, Detail::EdgesAndSettings, progress)
         .await
         .expect("it is told");
     assert!(live.unavailable.is_none());
@@ -266,7 +266,7 @@ async fn a_project_can_be_looked_at_by_itself() {
     cloud.post("q", json!({"stackName": "x"})).await;
     let live = cloud
         .survey
-        .live("acme", Some("p"), |_, _| {})
+        .live("acme", Some("p"), Detail::EdgesAndSettings, |_, _| {})
         .await
         .expect("it is told");
     assert_eq!(live.stacks.len(), 2);

@@ -19,12 +19,13 @@ mod run;
 #[cfg(test)]
 mod testing;
 mod wave;
+pub mod words;
 
 pub use decision::{Answer, Decision, Upstream, Verdict};
 pub use history::{Attempt, History};
 pub use observation::{Join, Observation, Observed, Outputs, Version, World};
 pub use plan::{PlanError, PlannedRun, RunPlan};
 pub use progress::{Outcome, Progress, Step};
-pub use reason::{Hold, Holding, Reason};
+pub use reason::{Hold, Holding, Reason, Root};
 pub use run::Run;
 pub use wave::{Cascade, Row, State, View};

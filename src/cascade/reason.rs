@@ -80,8 +80,19 @@ pub struct Hold {
     pub state: Holding,
     /// Since when, if that is known.
     pub since: Option<Timestamp>,
-    /// Where it comes from: the first stack on the way up that is not held back itself.
-    pub root: StackRef,
+    /// Where it comes from.
+    pub root: Root,
+}
+
+/// Where it comes from that stacks are held back: the first stack on the way up that is not held back itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// The stack.
+    pub stack: StackRef,
+    /// By what it holds back those that depend on it.
+    pub state: Holding,
+    /// Since when, if that is known.
+    pub since: Option<Timestamp>,
 }
 
 /// By what a stack holds back those that depend on it.

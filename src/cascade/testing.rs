@@ -224,8 +224,9 @@ fn verdict(answer: &Answer) -> String {
         if let Some(since) = hold.since {
             text = format!("{text} since {}", since.as_second() - time(0).as_second());
         }
-        if hold.root != hold.stack {
-            text = format!("{text}, root {}", hold.root.project());
+        if hold.root.stack != hold.stack {
+            let (root, state) = (hold.root.stack.project(), hold.root.state.as_str());
+            text = format!("{text}, root {root} {state}");
         }
         text
     };

@@ -282,7 +282,7 @@ fn waits_elsewhere(view: View<'_>, answer: &Answer) -> bool {
         return false;
     };
     holds.iter().any(|hold| {
-        let root = view.decision.answer(&hold.root).and_then(Answer::reason);
+        let root = view.decision.answer(&hold.root.stack).and_then(Answer::reason);
         matches!(root, Some(Reason::Running { .. } | Reason::Queued { .. }))
     })
 }

@@ -15,6 +15,8 @@ pub struct StackSummary {
     pub stack: StackRef,
     /// When it was last updated, in seconds since 1970; `None` if never.
     pub last_update: Option<u64>,
+    /// How many resources it has; `None` if the cloud does not say.
+    pub resource_count: Option<u64>,
 }
 
 /// The outputs of a stack, as its latest update that has ended left them.

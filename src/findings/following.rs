@@ -45,14 +45,18 @@ impl Following {
         live.followable().filter(|edge| !follows(edge)).collect()
     }
 
-    /// The edges to stacks that are there and do not refer to the one they follow, as far as the references are known.
+    /// The edges to stacks that have a state and do not refer to the one they follow, as far as the references are known.
     pub fn surplus(&self, live: &LiveGraph) -> Vec<&Edge> {
         let is_known = |stack: &StackRef| {
             live.stacks
                 .get(stack)
                 .is_some_and(|live| live.knows_references)
         };
-        let is_there = |stack: &StackRef| live.stacks.contains_key(stack) || !live.covers(stack);
+        // One without a state may refer to it once it has one.
+        let is_there = |stack: &StackRef| match live.stacks.get(stack) {
+            Some(found) => found.has_state,
+            None => !live.covers(stack),
+        };
         let surplus = self.started.iter().filter(|edge| {
             edge.upstream != edge.downstream
                 && is_known(&edge.upstream)

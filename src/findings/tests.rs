@@ -267,6 +267,7 @@ fn live(
     let stack_of = |name: &&str| {
         let live = LiveStack {
             last_update: Some(1),
+            has_state: true,
             settings: Some(Some(settings())),
             knows_webhooks: true,
             knows_references: true,
@@ -287,6 +288,15 @@ fn live(
         references: edges(references).into_iter().collect(),
         ..LiveGraph::default()
     }
+}
+
+#[test]
+fn an_edge_to_a_stack_without_a_state_is_not_judged() {
+    let webhooks: &[(&str, &str, &str, &[&str])] = &[("1", "a", "b", UPDATED)];
+    let mut graph = live(&["a", "b"], webhooks, &[]);
+    assert_eq!(audit(&graph).len(), 1, "it refers to nothing, and follows");
+    graph.stacks.get_mut(&stack("b")).unwrap().has_state = false;
+    assert_eq!(audit(&graph), []);
 }
 
 #[test]

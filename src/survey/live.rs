@@ -33,12 +33,24 @@ pub struct LiveGraph {
     pub unavailable: Option<Unavailable>,
 }
 
+/// How much is asked about each stack of a live graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Its webhooks, and who refers to it: two requests.
+    Edges,
+    /// Its deployment settings as well: three requests.
+    EdgesAndSettings,
+}
+
 /// A stack in the live graph.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LiveStack {
     /// When it was last updated, in seconds since 1970; `None` if never.
     pub last_update: Option<u64>,
-    /// What counts of its deployment settings; `Some(None)` if it has none, `None` if the cloud did not tell.
+    /// Whether it has a state to speak of: it was updated, and not destroyed since. Without one it refers to nothing yet.
+    pub has_state: bool,
+    /// What counts of its deployment settings; `Some(None)` if it has none, `None` if it was not asked, or the cloud did not
+    /// tell.
     pub settings: Option<Option<DeploymentSettings>>,
     /// Whether the cloud told its webhooks.
     pub knows_webhooks: bool,
@@ -90,8 +102,9 @@ impl LiveGraph {
         };
         let live = self.stacks.entry(stack.clone()).or_default();
         match found.settings {
-            Ok(settings) => live.settings = Some(settings),
-            Err(failure) => keep(Some(failure)),
+            Some(Ok(settings)) => live.settings = Some(settings),
+            Some(Err(failure)) => keep(Some(failure)),
+            None => {}
         }
         live.knows_webhooks = found.webhooks.is_ok();
         live.knows_references = found.downstream.is_ok();
@@ -132,7 +145,7 @@ fn split<T>(answer: Result<Option<T>, Unavailable>) -> (Option<T>, Option<Unavai
 struct SeenStack {
     stack: StackRef,
     webhooks: Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable>,
-    settings: Result<Option<DeploymentSettings>, Unavailable>,
+    settings: Option<Result<Option<DeploymentSettings>, Unavailable>>,
     downstream: Result<Option<Arc<Vec<StackRef>>>, Unavailable>,
 }
 
@@ -148,6 +161,7 @@ impl Survey {
         &self,
         organization: &str,
         project: Option<&str>,
+        detail: Detail,
         progress: impl Fn(usize, usize),
     ) -> Result<LiveGraph, Unavailable> {
         let mut graph = LiveGraph {
@@ -159,12 +173,13 @@ impl Survey {
         for summary in self.stacks(organization, project).await? {
             let live = LiveStack {
                 last_update: summary.last_update,
+                has_state: summary.last_update.is_some() && summary.resource_count != Some(0),
                 ..LiveStack::default()
             };
             if graph.stacks.insert(summary.stack.clone(), live).is_none() {
                 let survey = self.clone();
                 let bounds = Bounds::current();
-                tasks.spawn(bounds.hold(async move { survey.look_at(summary.stack).await }));
+                tasks.spawn(bounds.hold(async move { survey.look_at(summary.stack, detail).await }));
             }
         }
         let n_stacks = graph.stacks.len();
@@ -183,10 +198,16 @@ impl Survey {
         Ok(graph)
     }
 
-    async fn look_at(&self, stack: StackRef) -> SeenStack {
+    async fn look_at(&self, stack: StackRef, detail: Detail) -> SeenStack {
+        let settings = async {
+            match detail {
+                Detail::Edges => None,
+                Detail::EdgesAndSettings => Some(self.settings(&stack).await),
+            }
+        };
         let (webhooks, settings, downstream) = tokio::join!(
             self.webhooks(&stack),
-            self.settings(&stack),
+            settings,
             self.downstream_references(&stack)
         );
         SeenStack {

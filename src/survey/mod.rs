@@ -23,7 +23,7 @@ mod world;
 
 pub use edge::LiveEdge;
 pub use facts::Facts;
-pub use live::{LiveGraph, LiveStack, Stray};
+pub use live::{Detail, LiveGraph, LiveStack, Stray};
 pub use past::Past;
 pub use questions::Survey;
 pub use unavailable::Unavailable;

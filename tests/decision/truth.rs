@@ -127,13 +127,13 @@ fn baseless(
             !holds.is_empty()
                 && holds
                     .iter()
-                    .all(|hold| sim.stacks[shape.number(&hold.root)].is_paused)
+                    .all(|hold| sim.stacks[shape.number(&hold.root.stack)].is_paused)
         }
         Reason::Blocked(holds) => {
             !holds.is_empty()
                 && holds.iter().all(|hold| {
-                    let root = shape.number(&hold.root);
-                    let of_root = decision.answer(&hold.root).and_then(Answer::reason);
+                    let root = shape.number(&hold.root.stack);
+                    let of_root = decision.answer(&hold.root.stack).and_then(Answer::reason);
                     matches!(of_root, Some(Reason::Failed { .. }) if has_failed(root))
                         || sim.is_destroyed(root)
                 })

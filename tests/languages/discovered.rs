@@ -6,7 +6,7 @@
 use crate::language::Language;
 use auto_deploy::cloud::{Client, Endpoint, Patience};
 use auto_deploy::findings::{Finding, audit};
-use auto_deploy::survey::Survey;
+use auto_deploy::survey::{Detail, Survey};
 use serde_json::json;
 use testkit::api::TOKEN;
 use testkit::tools::repository;
@@ -52,7 +52,7 @@ async fn referring() -> Workspace {
 async fn findings(workspace: &Workspace) -> Vec<Finding> {
     let endpoint = Endpoint::new(workspace.cloud.url().parse().expect("it is a URL"), TOKEN);
     let survey = Survey::new(Client::new(endpoint, Patience::default()));
-    let live = survey.live("acme", None, |_, _| {}).await;
+    let live = survey.live("acme", None, Detail::Edges, |_, _| {}).await;
     audit(&live.expect("the cloud tells"))
 }
 

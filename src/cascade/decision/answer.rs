@@ -6,7 +6,7 @@
 
 use crate::cascade::history::Attempt;
 use crate::cascade::reason::{Hold, Reason};
-use crate::cloud::Update;
+use crate::cloud::{Update, UpdateResult};
 use crate::domain::StackRef;
 
 /// Whether a stack is up to date and may start now, with what that rests on.
@@ -69,5 +69,25 @@ impl Answer {
     /// Whether an upstream stack has an update that it has not seen.
     pub fn is_due(&self) -> bool {
         self.news().next().is_some()
+    }
+
+    /// What people and programs read of it: a word or two.
+    pub fn as_str(&self) -> &'static str {
+        match &self.verdict {
+            Verdict::Start => "due",
+            Verdict::Not(Reason::NoUpstream) => Reason::UpToDate.as_str(),
+            Verdict::Not(reason) => reason.as_str(),
+        }
+    }
+
+    /// Whether it is not up to date, or nothing above it is such that it could stay so.
+    pub fn is_behind(&self) -> bool {
+        self.is_stale || matches!(self.reason(), Some(Reason::Blocked(_)))
+    }
+
+    /// Whether its last attempt failed, and none has begun since.
+    pub fn has_failed(&self) -> bool {
+        let failed = |attempt: Attempt| attempt.result == UpdateResult::Failed;
+        self.attempt.is_some_and(failed)
     }
 }

@@ -8,7 +8,7 @@ use super::answer::Upstream;
 use super::due;
 use super::ready::{self, Outlook};
 use super::seen::Seen;
-use crate::cascade::reason::{Effect, Hold, Holding, Reason};
+use crate::cascade::reason::{Effect, Hold, Holding, Reason, Root};
 use std::collections::VecDeque;
 
 /// What stacks above do to each stack.
@@ -16,15 +16,15 @@ use std::collections::VecDeque;
 pub(super) struct Inherited {
     /// The strongest effect on each stack that can be behind.
     effects: Vec<Option<Effect>>,
-    /// For each stack the one that its effect comes from, itself if there is none.
-    roots: Vec<usize>,
+    /// For each stack with an effect the one that it comes from, and by what.
+    roots: Vec<Option<(usize, Holding)>>,
 }
 
 impl Inherited {
     pub(super) fn of(seen: &Seen<'_>, outlook: &Outlook) -> Inherited {
         let mut inherited = Inherited {
             effects: vec![None; seen.len()],
-            roots: (0..seen.len()).collect(),
+            roots: vec![None; seen.len()],
         };
         // Where it comes from: what happens there has its reason there. On a cycle there is no such stack.
         let is_source = |stack: &usize| {
@@ -55,7 +55,7 @@ impl Inherited {
                 if is_open && self.effect(seen, outlook, below, stack) == Some(effect) {
                     let state = ready::holding(seen, outlook, below, stack);
                     self.effects[below] = Some(effect);
-                    self.roots[below] = self.root_behind(stack, state);
+                    self.roots[below] = Some(self.root_behind(stack, state));
                     left.push_back(below);
                 }
             }
@@ -96,21 +96,27 @@ impl Inherited {
     ) -> Option<Hold> {
         self.effect(seen, outlook, stack, upstream)?;
         let state = ready::holding(seen, outlook, stack, upstream);
-        let root = self.root_behind(upstream, state);
+        let (root, root_state) = self.root_behind(upstream, state);
         let state = state.unwrap_or(Holding::Inherited);
         Some(Hold {
             stack: seen.name(upstream).clone(),
             since: ready::since(seen, upstream, state),
-            root: seen.name(root).clone(),
+            root: Root {
+                stack: seen.name(root).clone(),
+                state: root_state,
+                since: ready::since(seen, root, root_state),
+            },
             state,
         })
     }
 
-    /// Where it comes from that `upstream` holds others back by `state`.
-    fn root_behind(&self, upstream: usize, state: Option<Holding>) -> usize {
+    /// Where it comes from that `upstream` holds others back by `state`, and by what.
+    fn root_behind(&self, upstream: usize, state: Option<Holding>) -> (usize, Holding) {
         match state {
-            Some(Holding::Due | Holding::Inherited) | None => self.roots[upstream],
-            Some(_) => upstream,
+            Some(Holding::Due | Holding::Inherited) | None => {
+                self.roots[upstream].unwrap_or((upstream, Holding::Due))
+            }
+            Some(state) => (upstream, state),
         }
     }
 
@@ -132,7 +138,7 @@ impl Inherited {
             Effect::Blocks => Reason::Blocked(holds),
             Effect::Delays => Reason::Waiting(holds),
             Effect::Hides => {
-                let root = self.roots[stack];
+                let (root, _) = self.roots[stack]?;
                 Reason::Unreadable {
                     stack: seen.name(root).clone(),
                     why: seen.unreadable(root).unwrap_or_default().to_owned(),

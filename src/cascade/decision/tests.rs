@@ -82,7 +82,7 @@ fn what_will_be_due_holds_back_as_what_is_due_does() {
     a: no upstream stack
     b: running: update (stale)
     c: waiting: b running since 23 (stale)
-    d: waiting: c held back, root b (stale)
+    d: waiting: c held back, root b running (stale)
     x: up to date
     ");
 }
@@ -104,7 +104,7 @@ fn a_failure_far_above_holds_back_nobody_who_has_news_from_elsewhere() {
     p: blocked: q failed since 11 (stale)
     q: failed (stale)
     x: START after n (stale)
-    y: blocked: p held back, root q (stale)
+    y: blocked: p held back, root q failed (stale)
     ");
 }
 
@@ -151,7 +151,7 @@ fn a_failure_blocks_and_is_not_repeated() {
         )
         .updates("cluster", &[updated(2, 23, 24)]);
     insta::assert_snapshot!(coming.said(), @r"
-    app: waiting: cluster held back, root network; database held back, root network (stale)
+    app: waiting: cluster held back, root network running; database held back, root network running (stale)
     cluster: waiting: network running since 40
     database: waiting: network running since 40 (stale)
     network: running: update
@@ -167,7 +167,7 @@ fn a_newest_update_by_hand_that_failed_is_a_failure() {
     insta::assert_snapshot!(scene.said(), @r"
     a: failed (stale)
     b: blocked: a failed since 11 (stale)
-    c: blocked: b held back, root a (stale)
+    c: blocked: b held back, root a failed due (stale)
     ");
 }
 
@@ -352,7 +352,7 @@ fn what_was_destroyed_blocks_and_is_not_revived() {
     insta::assert_snapshot!(chain().updates("a", &destroyed).said(), @r"
     a: destroyed
     b: blocked: a destroyed since 11
-    c: blocked: b held back, root a
+    c: blocked: b held back, root a destroyed
     ");
     let bottom = chain().updates("b", &[updated(2, 20, 21)]).updates(
         "c",
@@ -370,7 +370,7 @@ fn what_is_missing_blocks_and_what_cannot_be_read_hides() {
     insta::assert_snapshot!(chain().missing("a").said(), @r"
     a: missing
     b: blocked: a missing
-    c: blocked: b held back, root a
+    c: blocked: b held back, root a missing
     ");
     insta::assert_snapshot!(chain().unreadable("a").said(), @r"
     a: not readable: a
@@ -466,9 +466,9 @@ fn stacks_that_depend_on_each_other_wait_for_each_other() {
         .updates("c", &[updated(1, 1, 9)])
         .updates("s", &[updated(1, 1, 9)]);
     insta::assert_snapshot!(scene.said(), @r"
-    a: waiting: b due since 9, root a (stale)
+    a: waiting: b due since 9, root a due (stale)
     b: waiting: a due since 9 (stale)
-    c: waiting: b due since 9, root a (stale)
+    c: waiting: b due since 9, root a due (stale)
     s: no upstream stack
     ");
 }

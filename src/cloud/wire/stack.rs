@@ -34,6 +34,8 @@ pub(in crate::cloud) struct StackAnswer {
     pub(in crate::cloud) stack: String,
     #[serde(rename = "lastUpdate", default)]
     pub(in crate::cloud) last_update: Option<u64>,
+    #[serde(rename = "resourceCount", default)]
+    pub(in crate::cloud) resource_count: Option<u64>,
 }
 
 impl StackAnswer {
@@ -42,6 +44,7 @@ impl StackAnswer {
         Some(StackSummary {
             stack: StackRef::new(&self.organization, &self.project, &self.stack).ok()?,
             last_update: self.last_update.filter(|seconds| *seconds > 0),
+            resource_count: self.resource_count,
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::property::{CheckFailure, Fields, Input, Map, Value};
 use crate::resources::context::Context;
 use crate::resources::dependency_graph::plan::{count, edges_value, layers};
 use crate::resources::error::ResourceError;
-use crate::survey::{LiveEdge, LiveGraph};
+use crate::survey::{Detail, LiveEdge, LiveGraph};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The function's token.
@@ -52,7 +52,7 @@ pub(super) async fn call(
     names.finish()?;
     let organization = organization(context, asked, provider).await?;
     let survey = &context.survey;
-    let live = survey.live(&organization, project, |_, _| {}).await?;
+    let live = survey.live(&organization, project, Detail::EdgesAndSettings, |_, _| {}).await?;
     Ok(answer(&live))
 }
 
@@ -246,7 +246,8 @@ mod tests {
         let settings = |text: &str| {
             let settings = (text != "p/d").then(DeploymentSettings::default);
             LiveStack {
-                last_update: None,
+                last_update: Some(1),
+                has_state: true,
                 settings: Some(settings),
                 knows_webhooks: true,
                 knows_references: true,
