@@ -9,6 +9,7 @@ use crate::output::{Screen, write_json};
 use auto_deploy::domain::StackRef;
 use auto_deploy::findings::{Finding, Severity};
 use auto_deploy::graph::Edge;
+use auto_deploy::survey::Detail;
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -89,7 +90,7 @@ enum Format {
 
 /// Tells the findings.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let (context, look) = look::open(&arguments.cloud).await?;
+    let (context, look) = look::open(&arguments.cloud, Detail::EdgesAndSettings).await?;
     let mut findings: Vec<&Finding> = look.findings.iter().collect();
     findings.sort_by_key(|finding| (finding.severity, finding.code));
     let format = if arguments.json {

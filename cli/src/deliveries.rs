@@ -7,6 +7,7 @@ use crate::output::style::Tone;
 use crate::output::text::count;
 use crate::output::{Cell, Progress, Screen, Table, time, write_json};
 use auto_deploy::cloud::{CloudError, Delivery, MAX_AT_ONCE};
+use auto_deploy::survey::Detail;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -59,7 +60,7 @@ impl Line<'_> {
 
 /// Lists deliveries, and repeats them if asked to.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let (context, look) = look::open(&arguments.cloud).await?;
+    let (context, look) = look::open(&arguments.cloud, Detail::Edges).await?;
     let mut lines = lines(&context, &look.webhooks).await?;
     if arguments.failed || arguments.redeliver {
         lines.retain(|line| line.delivery.is_failed());

@@ -6,19 +6,15 @@
 
 use crate::context::{CloudArguments, Context};
 use crate::output::style::Tone;
+use crate::output::text::count;
 use crate::output::{Cell, Progress};
-use auto_deploy::cascade::Runs;
-use auto_deploy::cloud::CloudError;
 use auto_deploy::domain::{StackRef, Starts, WebhookId};
 use auto_deploy::findings::{self, Finding, Severity};
 use auto_deploy::graph::Edge;
-use auto_deploy::survey::{LiveEdge, LiveGraph, Survey};
+use auto_deploy::survey::{Detail, LiveEdge, LiveGraph, Standing, Survey, Unavailable};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
-
-/// How many deployments are read at the most to tell how stacks stand.
-const MAX_DEPLOYMENTS: usize = 2_000;
 
 /// An organization as it is now.
 #[derive(Clone, Debug)]
@@ -64,9 +60,12 @@ impl Webhook {
 ///
 /// There is no cloud, token or organization; the stacks cannot be listed; or there are none, so that whatever would be
 /// said of them would sound like a clean bill.
-pub(crate) async fn open(arguments: &CloudArguments) -> anyhow::Result<(Context, Look)> {
+pub(crate) async fn open(
+    arguments: &CloudArguments,
+    detail: Detail,
+) -> anyhow::Result<(Context, Look)> {
     let context = Context::open(arguments).await?;
-    let look = look(&context).await?;
+    let look = look(&context, detail).await?;
     anyhow::ensure!(
         !look.stacks.is_empty(),
         "the organization `{}` has no stacks on {}, as far as the access token can see; name another one with `--org`, or \
@@ -82,12 +81,14 @@ pub(crate) async fn open(arguments: &CloudArguments) -> anyhow::Result<(Context,
 /// # Errors
 ///
 /// The stacks cannot even be listed.
-pub(crate) async fn look(context: &Context) -> anyhow::Result<Look> {
+pub(crate) async fn look(context: &Context, detail: Detail) -> anyhow::Result<Look> {
     let live = {
         let progress = Progress::new("Looking at stacks");
         let survey = Survey::new(context.client.clone());
         let told = |done, all| progress.at(done, all);
-        survey.live(&context.organization, None, told).await?
+        survey
+            .live(&context.organization, None, detail, told)
+            .await?
     };
     if let Some(unavailable) = &live.unavailable {
         let error = anyhow::Error::from(unavailable.clone());
@@ -102,11 +103,10 @@ pub(crate) async fn look(context: &Context) -> anyhow::Result<Look> {
 
 impl Look {
     fn of(live: LiveGraph) -> Look {
-        let time = |seconds: u64| Timestamp::from_second(seconds.try_into().ok()?).ok();
         let stacks = live
             .stacks
             .iter()
-            .map(|(stack, found)| (stack.clone(), found.last_update.and_then(time)));
+            .map(|(stack, found)| (stack.clone(), found.last_update.and_then(time_of)));
         let references = live.references.iter();
         let references = references
             .filter(|edge| edge.downstream.organization() == live.organization)
@@ -151,21 +151,84 @@ impl Look {
         Cell::new(tone, marks.collect::<String>())
     }
 
-    /// How the stacks were updated lately.
-    pub(crate) async fn history(&self, context: &Context) -> Result<Runs, CloudError> {
-        let deployments = context
-            .client
-            .organization_deployments(&context.organization, MAX_DEPLOYMENTS)
-            .await?;
-        let mut history = Runs::default();
-        history.add_deployments(deployments);
-        for (stack, updated) in &self.stacks {
-            if let Some(updated) = updated {
-                history.add_last_update(stack, *updated);
-            }
-        }
-        Ok(history)
+    /// How all stacks stand. What the cloud does not tell is said on standard error.
+    ///
+    /// `closely` are the stacks that an update may be running on which somebody started elsewhere: only a stack's own
+    /// history shows that.
+    pub(crate) async fn standing(
+        &self,
+        context: &Context,
+        closely: &BTreeSet<StackRef>,
+    ) -> Standing {
+        let standing = self.standing_of(context, &self.stacks, closely).await;
+        warn(&standing);
+        standing
     }
+
+    /// As [`Look::standing`], of these stacks alone, with when each was last updated; and nothing is said.
+    pub(crate) async fn standing_of(
+        &self,
+        context: &Context,
+        stacks: &BTreeMap<StackRef, Option<Timestamp>>,
+        closely: &BTreeSet<StackRef>,
+    ) -> Standing {
+        // Each look asks anew.
+        let survey = Survey::new(context.client.clone());
+        let organization = &context.organization;
+        let is_asked =
+            |stack: &StackRef| stacks.contains_key(stack) || !self.stacks.contains_key(stack);
+        let edges = self.edges.iter();
+        let edges = edges.filter(|edge| edge.ends().into_iter().all(is_asked));
+        survey
+            .standing(organization, stacks, &edges.cloned().collect(), closely)
+            .await
+    }
+
+    /// These stacks, as far as they are still there, with when each was last updated by now.
+    pub(crate) async fn last_updates(
+        &self,
+        context: &Context,
+        of: &BTreeSet<StackRef>,
+    ) -> Result<BTreeMap<StackRef, Option<Timestamp>>, Unavailable> {
+        let survey = Survey::new(context.client.clone());
+        let listed = survey
+            .stacks(&context.organization, None)
+            .await?
+            .into_iter();
+        let listed = listed.filter(|summary| of.contains(&summary.stack));
+        let last_update = |at: Option<u64>| at.and_then(time_of);
+        Ok(listed
+            .map(|summary| (summary.stack, last_update(summary.last_update)))
+            .collect())
+    }
+
+    /// The edges by which a webhook certainly starts a stack.
+    pub(crate) fn starting(&self) -> BTreeSet<Edge> {
+        let starting = self.webhooks.iter().filter(|it| it.starts.is_certain());
+        starting.map(|webhook| webhook.edge.clone()).collect()
+    }
+}
+
+/// Says what is not known of how stacks stand.
+pub(crate) fn warn(standing: &Standing) {
+    let mut notes = std::io::stderr();
+    // If nobody can read this, what was found counts all the same.
+    if let Some(unavailable) = &standing.unavailable {
+        let error = anyhow::Error::from(unavailable.clone());
+        let _ = writeln!(notes, "warning: not everything is known: {error:#}");
+    }
+    if standing.n_unfound > 0 {
+        let n = count(standing.n_unfound, "deployment");
+        let _ = writeln!(
+            notes,
+            "warning: {n} that wait or run are too old to be found, and are not counted"
+        );
+    }
+}
+
+/// The time of a list of stacks.
+fn time_of(seconds: u64) -> Option<Timestamp> {
+    Timestamp::from_second(seconds.try_into().ok()?).ok()
 }
 
 /// How a finding is marked.

@@ -19,9 +19,11 @@ mod graph;
 mod look;
 mod output;
 mod run;
+mod say;
 mod signals;
 mod stale;
 mod status;
+mod why;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use exit::Exit;
@@ -62,6 +64,7 @@ enum Command {
     Check(check::Arguments),
     Status(status::Arguments),
     Stale(stale::Arguments),
+    Why(why::Arguments),
     Run(run::Arguments),
     Deliveries(deliveries::Arguments),
     Discover(discover::Arguments),
@@ -102,6 +105,7 @@ async fn interruptible(command: Command, out: &mut io::Stdout) -> anyhow::Result
             Command::Check(arguments) => check::run(arguments, out).await,
             Command::Status(arguments) => status::run(arguments, out).await,
             Command::Stale(arguments) => stale::run(arguments, out).await,
+            Command::Why(arguments) => why::run(arguments, out).await,
             Command::Run(arguments) => run::run(arguments, out, &interrupted).await,
             Command::Deliveries(arguments) => deliveries::run(arguments, out).await,
             Command::Discover(arguments) => discover::run(arguments, out).await,

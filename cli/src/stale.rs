@@ -3,19 +3,21 @@
 use crate::context::CloudArguments;
 use crate::exit::Exit;
 use crate::look;
-use crate::output::style::Tone;
 use crate::output::text::count;
 use crate::output::{Cell, Screen, Table, time, write_json};
-use auto_deploy::cascade::{Runs, Staleness, Why};
+use crate::say;
+use auto_deploy::cascade::{Answer, Reason, Verdict, words};
 use auto_deploy::domain::StackRef;
+use auto_deploy::survey::{Detail, Standing};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Write;
 
-/// List the stacks whose upstream stacks were updated after them
+/// List the stacks that are behind the stacks that they depend on
 ///
-/// A stack depends on those that start it by a webhook, and on those that it holds a StackReference to. It is stale if
-/// one of these was updated after it, if its last run failed, or if one of these is stale itself.
+/// A stack depends on those that start it by a webhook, and on those that it holds a StackReference to. It is behind if
+/// one of these was updated after its own last update began, if its last run failed, or if one of these is behind, was
+/// destroyed or does not exist. `auto-deploy why` explains one stack.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Arguments {
@@ -29,8 +31,8 @@ pub(crate) struct Arguments {
 const HELP: &str = "\
 Exit status:
   0  every stack is up to date
-  1  some are stale
-  2  it could not be looked at
+  1  some are behind
+  2  the cloud could not be read, or not all of it
 
 Examples:
   auto-deploy stale
@@ -38,27 +40,36 @@ Examples:
 
 /// Lists them.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let (context, look) = look::open(&arguments.cloud).await?;
-    let history = look.history(&context).await?;
-    let staleness = Staleness::of(&look.edges, &history);
+    let (context, look) = look::open(&arguments.cloud, Detail::Edges).await?;
+    let standing = look.standing(&context, &BTreeSet::new()).await;
+    let behind = behind(&standing);
     if arguments.json {
-        let stacks = staleness.stacks();
-        write_json(
-            out,
-            &stacks
-                .map(|(stack, why)| json_of(stack, why, &history))
-                .collect::<Vec<_>>(),
-        )?;
+        let behind: Vec<Value> = behind
+            .iter()
+            .map(|(stack, answer)| json_of(stack, answer))
+            .collect();
+        write_json(out, &behind)?;
     } else {
-        write(out, &staleness, &history)?;
+        write(out, &behind)?;
     }
-    Ok(Exit::findings_if(staleness.stacks().len() > 0))
+    if behind.is_empty() {
+        // What is not known cannot be called up to date.
+        if let Some(unavailable) = look.live.unavailable.as_ref().or(standing.unavailable.as_ref()) {
+            return Err(unavailable.clone().into());
+        }
+    }
+    Ok(Exit::findings_if(!behind.is_empty()))
 }
 
-fn write(out: &mut impl Write, staleness: &Staleness, history: &Runs) -> anyhow::Result<()> {
+/// The stacks that are behind.
+pub(crate) fn behind(standing: &Standing) -> Vec<(&StackRef, &Answer)> {
+    let answers = standing.decision.answers();
+    answers.filter(|(_, answer)| answer.is_behind()).collect()
+}
+
+fn write(out: &mut impl Write, behind: &[(&StackRef, &Answer)]) -> anyhow::Result<()> {
     let mut notes = std::io::stderr();
-    let n = staleness.stacks().len();
-    if n == 0 {
+    if behind.is_empty() {
         writeln!(
             notes,
             "Every stack is up to date with those that it depends on."
@@ -67,13 +78,14 @@ fn write(out: &mut impl Write, staleness: &Staleness, history: &Runs) -> anyhow:
     }
     let screen = Screen::of_stdout();
     let now = time::now();
-    let mut table = Table::new(&["stack", "stale because", "updated"]);
-    for (stack, why) in staleness.stacks() {
-        let updated = history.last_success(stack).and_then(|run| run.ended);
+    let mut table = Table::new(&["stack", "state", "because", "last succeeded"]);
+    for (stack, answer) in behind {
+        let succeeded = answer.good.and_then(|good| good.ended);
         table.push([
             Cell::plain(stack.short()),
-            Cell::new(tone(why), reasons(why)),
-            Cell::quiet(updated.map_or("never".to_owned(), |at| time::ago(at, now))),
+            say::state(answer),
+            Cell::plain(because(answer)),
+            Cell::quiet(succeeded.map_or("never".to_owned(), |at| time::ago(at, now))),
         ]);
     }
     for line in table.lines(screen.width, screen.paint) {
@@ -81,54 +93,44 @@ fn write(out: &mut impl Write, staleness: &Staleness, history: &Runs) -> anyhow:
     }
     writeln!(
         notes,
-        "{} stale; `auto-deploy run` brings a stack and all below it up to date.",
-        if n == 1 {
+        "{} behind; `auto-deploy why STACK` explains one, and `auto-deploy run` brings a stack and all below it up to date.",
+        if behind.len() == 1 {
             "1 stack is".to_owned()
         } else {
-            format!("{} are", count(n, "stack"))
+            format!("{} are", count(behind.len(), "stack"))
         }
     )?;
     Ok(())
 }
 
-fn tone(why: &BTreeSet<Why>) -> Tone {
-    if why.contains(&Why::Failed) {
-        Tone::Bad
+/// Why a stack is behind: its own failure and the news for it, and else what holds it back.
+fn because(answer: &Answer) -> String {
+    let failure = answer
+        .has_failed()
+        .then(|| "its last run failed".to_owned());
+    let news = Some(words::news(answer)).filter(|news| !news.is_empty());
+    let own: Vec<String> = [failure, news].into_iter().flatten().collect();
+    if own.is_empty() || matches!(answer.verdict, Verdict::Not(Reason::Blocked(_))) {
+        words::because(answer)
     } else {
-        Tone::Odd
+        own.join(", ")
     }
 }
 
-/// The reasons in words; being behind a stale stack is only told if there is no other.
-fn reasons(why: &BTreeSet<Why>) -> String {
-    let is_direct = |why: &&Why| !matches!(why, Why::Behind(_));
-    let has_direct = why.iter().any(|why| is_direct(&why));
-    let told = why.iter().filter(|why| !has_direct || is_direct(why));
-    let words = told.map(|why| match why {
-        Why::Failed => "its last run failed".to_owned(),
-        Why::UpdatedAfter(upstream) => format!("{} was updated after it", upstream.short()),
-        Why::NeverUpdated(upstream) => {
-            format!("{} was updated, and it never was", upstream.short())
-        }
-        Why::Behind(upstream) => format!("{} is stale", upstream.short()),
-    });
-    words.collect::<Vec<_>>().join(", ")
-}
-
-fn json_of(stack: &StackRef, why: &BTreeSet<Why>, history: &Runs) -> Value {
-    let why = why.iter().map(|why| match why {
-        Why::Failed => json!({"reason": "failed"}),
-        Why::UpdatedAfter(upstream) => {
-            json!({"reason": "updatedAfter", "upstream": upstream.to_string()})
-        }
-        Why::NeverUpdated(upstream) => {
-            json!({"reason": "neverUpdated", "upstream": upstream.to_string()})
-        }
-        Why::Behind(upstream) => json!({"reason": "behind", "upstream": upstream.to_string()}),
+fn json_of(stack: &StackRef, answer: &Answer) -> Value {
+    let news = answer.news().map(|news| {
+        json!({
+            "stack": news.stack.to_string(),
+            "version": news.good.map(|good| good.version),
+            "updated": news.good.and_then(|good| good.ended),
+        })
     });
     json!({
         "stack": stack.to_string(),
-        "updated": history.last_success(stack).and_then(|run| run.ended),
-        "why": why.collect::<Vec<_>>(),
+        "state": answer.as_str(),
+        "because": because(answer),
+        "hasFailed": answer.has_failed(),
+        "updatedAfter": news.collect::<Vec<_>>(),
+        "lastSucceeded": answer.good.and_then(|good| good.ended),
     })
 }

@@ -73,6 +73,8 @@ pub enum State {
     Blocked(BTreeSet<StackRef>),
     /// It is due because of these, and their webhooks have not started it.
     NotStarted(BTreeSet<StackRef>),
+    /// It is due because of these, and their webhooks have sent nothing since: they are newer than the updates.
+    NotSent(BTreeSet<StackRef>),
     /// It is due because of these, and no webhook starts it.
     NoWebhook(BTreeSet<StackRef>),
     /// It is due, and its deployments wait until somebody resumes them.
@@ -82,8 +84,8 @@ pub enum State {
 }
 
 impl State {
-    /// Whether it is a failure of this cascade, and of those that are to see to it that it ends well.
-    fn is_bad(&self) -> bool {
+    /// Whether it is a failure: it did not succeed, was not started though a webhook should have done it, or cannot be.
+    pub fn is_bad(&self) -> bool {
         match self {
             State::Failed | State::Blocked(_) | State::NotStarted(_) | State::Paused(_) => true,
             State::Other(reason) => matches!(
@@ -106,7 +108,7 @@ impl State {
             State::Waiting(_) | State::Awaited(_) => "waiting",
             State::Blocked(_) => "blocked",
             State::NotStarted(_) => "not started",
-            State::NoWebhook(_) => "due",
+            State::NotSent(_) | State::NoWebhook(_) => "due",
             State::Paused(_) => "paused",
             State::Other(reason) => reason.as_str(),
         }
@@ -119,6 +121,7 @@ impl State {
             | State::Awaited(stacks)
             | State::Blocked(stacks)
             | State::NotStarted(stacks)
+            | State::NotSent(stacks)
             | State::NoWebhook(stacks) => Some(stacks),
             _ => None,
         }
@@ -209,6 +212,40 @@ impl Cascade {
             .any(|row| !row.is_open && row.state.is_bad())
     }
 
+    /// The edges whose webhooks have not started a stack that they should have started.
+    pub fn not_started(&self) -> BTreeSet<Edge> {
+        let edges = self.rows.iter().flat_map(|row| {
+            let upstream = match &row.state {
+                State::NotStarted(stacks) => stacks.iter().collect(),
+                _ => Vec::new(),
+            };
+            upstream.into_iter().map(|upstream| Edge {
+                upstream: upstream.clone(),
+                downstream: row.stack.clone(),
+            })
+        });
+        edges.collect()
+    }
+
+    /// Takes it that webhooks have sent nothing over these edges since their upstream stacks were updated: they were made
+    /// after that, and have nothing to start yet.
+    pub fn not_sent(&mut self, edges: &BTreeSet<Edge>) {
+        for row in &mut self.rows {
+            let State::NotStarted(stacks) = &row.state else {
+                continue;
+            };
+            let is_unsent = |upstream: &StackRef| {
+                edges.contains(&Edge {
+                    upstream: upstream.clone(),
+                    downstream: row.stack.clone(),
+                })
+            };
+            if stacks.iter().all(is_unsent) {
+                row.state = State::NotSent(stacks.clone());
+            }
+        }
+    }
+
     /// Whether another stack has run, or is about to, because of this change.
     pub fn has_followers(&self) -> bool {
         let mut below = self.rows.iter().skip(1);
@@ -282,7 +319,10 @@ fn waits_elsewhere(view: View<'_>, answer: &Answer) -> bool {
         return false;
     };
     holds.iter().any(|hold| {
-        let root = view.decision.answer(&hold.root.stack).and_then(Answer::reason);
+        let root = view
+            .decision
+            .answer(&hold.root.stack)
+            .and_then(Answer::reason);
         matches!(root, Some(Reason::Running { .. } | Reason::Queued { .. }))
     })
 }

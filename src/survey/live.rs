@@ -179,7 +179,8 @@ impl Survey {
             if graph.stacks.insert(summary.stack.clone(), live).is_none() {
                 let survey = self.clone();
                 let bounds = Bounds::current();
-                tasks.spawn(bounds.hold(async move { survey.look_at(summary.stack, detail).await }));
+                tasks
+                    .spawn(bounds.hold(async move { survey.look_at(summary.stack, detail).await }));
             }
         }
         let n_stacks = graph.stacks.len();

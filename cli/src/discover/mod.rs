@@ -10,6 +10,7 @@ use crate::exit::Exit;
 use crate::look::{self, Look};
 use anyhow::Context as _;
 use auto_deploy::graph::{Dag, Edge};
+use auto_deploy::survey::Detail;
 use choice::{Form, Language};
 use names::Names;
 use program::Program;
@@ -52,7 +53,7 @@ Examples:
 
 /// Prints the program, or writes the project.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let (context, look) = look::open(&arguments.cloud).await?;
+    let (context, look) = look::open(&arguments.cloud, Detail::Edges).await?;
     let mut notes = std::io::stderr();
     if look.references.is_empty() {
         writeln!(

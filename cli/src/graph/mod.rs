@@ -9,11 +9,12 @@ use crate::look::{self, Look};
 use crate::output::style::Tone;
 use crate::output::text::{count, wrap};
 use crate::output::{Cell, Screen, time, write_json};
-use auto_deploy::cascade::{Run, Runs};
-use auto_deploy::cloud::DeploymentStatus;
+use crate::say;
+use auto_deploy::cascade::{Answer, Observed, Run, words};
 use auto_deploy::domain::{StackRef, check_path_name};
 use auto_deploy::findings::{Finding, Severity};
 use auto_deploy::graph::{Drawing, Edge, Emphasis, reached};
+use auto_deploy::survey::{Detail, Standing};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -23,7 +24,7 @@ use tree::Tree;
 /// Show what depends on what: the stacks, and what starts what
 ///
 /// A stack depends on those that start it by a webhook, and on those that it holds a StackReference to. Each stack has
-/// its state, a mark for each error or warning, which are told below the tree, and its last update.
+/// its state, a mark for each error or warning, and its last update.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Arguments {
@@ -35,6 +36,9 @@ pub(crate) struct Arguments {
     /// Only the stacks of this name, with all that they depend on, and all that depends on them
     #[arg(long, value_name = "STACK", value_parser = name)]
     stack: Option<String>,
+    /// Print what is wrong below the tree, and not only how much
+    #[arg(long)]
+    findings: bool,
     /// How to draw it
     #[arg(long, value_enum, default_value_t = Format::Tree, conflicts_with = "json")]
     format: Format,
@@ -52,7 +56,7 @@ Lines that are dashed in pictures are dependencies that no webhook follows.
 
 Exit status:
   0  it was drawn, whatever was found; `auto-deploy check` judges
-  2  it could not be looked at
+  2  there is no such stack, or the cloud could not be read
 
 Examples:
   auto-deploy graph
@@ -83,23 +87,22 @@ fn name(text: &str) -> Result<String, String> {
 
 /// Draws the graph.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let (context, look) = look::open(&arguments.cloud).await?;
-    let history = look.history(&context).await?;
+    let (context, look) = look::open(&arguments.cloud, Detail::EdgesAndSettings).await?;
     let part = Part::of(&look, &arguments);
+    anyhow::ensure!(
+        !part.stacks.is_empty(),
+        "the organization `{}` has no such stack, as far as the access token can see; without `--project` and `--stack` \
+         all are shown",
+        context.organization
+    );
+    let standing = look.standing(&context, &BTreeSet::new()).await;
     let view = View {
         look: &look,
-        history: &history,
+        standing: &standing,
         part: &part,
+        tells_findings: arguments.findings,
         now: time::now(),
     };
-    if part.stacks.is_empty() {
-        let mut notes = std::io::stderr();
-        writeln!(
-            notes,
-            "`{}` has no such stack, as far as the access token can see; without `--project` and `--stack` all are shown.",
-            context.organization
-        )?;
-    }
     let format = if arguments.json {
         Format::Json
     } else {
@@ -146,10 +149,34 @@ impl Part {
     }
 }
 
+/// Says how many findings there are, and where to read them.
+fn tally(findings: &[&Finding]) -> anyhow::Result<()> {
+    let severities = [
+        (Severity::Error, "error"),
+        (Severity::Warning, "warning"),
+        (Severity::Notice, "notice"),
+    ];
+    let counts = severities.iter().filter_map(|(severity, word)| {
+        let same = findings.iter().filter(|it| it.severity == *severity);
+        let n = same.count();
+        (n > 0).then(|| count(n, word))
+    });
+    let counts: Vec<String> = counts.collect();
+    if !counts.is_empty() {
+        let counts = counts.join(", ");
+        writeln!(
+            std::io::stderr(),
+            "{counts}; `auto-deploy check` explains them."
+        )?;
+    }
+    Ok(())
+}
+
 struct View<'a> {
     look: &'a Look,
-    history: &'a Runs,
+    standing: &'a Standing,
     part: &'a Part,
+    tells_findings: bool,
     now: Timestamp,
 }
 
@@ -171,9 +198,12 @@ impl View<'_> {
         self.legend(screen, out)
     }
 
-    /// The findings about stacks that are drawn, once each; those that may be just what is wanted are counted.
+    /// The findings about stacks that are drawn: how many there are, or each in full.
     fn legend(&self, screen: &Screen, out: &mut impl Write) -> anyhow::Result<()> {
         let findings = self.look.findings_about(&self.part.stacks);
+        if !self.tells_findings {
+            return tally(&findings);
+        }
         let (notices, findings): (Vec<&Finding>, Vec<&Finding>) = findings
             .into_iter()
             .partition(|finding| finding.severity == Severity::Notice);
@@ -189,34 +219,28 @@ impl View<'_> {
                 writeln!(out, "{} {line}", screen.paint.text(tone, mark))?;
             }
         }
-        if !notices.is_empty() {
-            let n = count(notices.len(), "notice");
-            writeln!(
-                std::io::stderr(),
-                "{n} of what may be just as it should be: `auto-deploy check` tells."
-            )?;
-        }
-        Ok(())
+        tally(&notices)
     }
 
-    /// How a stack stands, in a word.
+    /// How a stack stands, in a word or two.
     fn state(&self, stack: &StackRef) -> Cell {
-        if !self.look.stacks.contains_key(stack) {
-            return Cell::new(Tone::Bad, "missing");
-        }
-        let (tone, word) = match self.history.newest(stack).map(|run| run.status) {
-            None => (Tone::Quiet, "never updated"),
-            Some(DeploymentStatus::Succeeded) => (Tone::Good, "succeeded"),
-            Some(DeploymentStatus::Failed) => (Tone::Bad, "failed"),
-            Some(DeploymentStatus::Running) => (Tone::Busy, "running"),
-            Some(DeploymentStatus::Queued) => (Tone::Busy, "queued"),
-            Some(DeploymentStatus::Skipped) => (Tone::Quiet, "skipped"),
-        };
-        Cell::new(tone, word)
+        self.answer(stack)
+            .map_or(Cell::new(Tone::Bad, "missing"), say::state)
+    }
+
+    fn answer(&self, stack: &StackRef) -> Option<&Answer> {
+        self.standing.decision.answer(stack)
+    }
+
+    /// The newest run of a stack that came to something, or may still do so.
+    fn newest(&self, stack: &StackRef) -> Option<Run> {
+        let observed = self.standing.world.stacks.get(stack);
+        let found = observed.and_then(Observed::found)?;
+        Run::all(&found.history).into_iter().find(|run| run.counts)
     }
 
     fn updated(&self, stack: &StackRef) -> Option<Timestamp> {
-        let newest = self.history.newest(stack)?;
+        let newest = self.newest(stack)?;
         Some(newest.ended.or(newest.began).unwrap_or(newest.created))
     }
 
@@ -274,16 +298,18 @@ impl View<'_> {
 
     fn json(&self, context: &Context) -> Value {
         let stack = |stack: &StackRef| {
-            let newest: Option<&Run> = self.history.newest(stack);
-            let deployment = newest.and_then(|run| run.deployment.as_ref());
+            let deployment = self.newest(stack).and_then(|run| run.deployment);
+            let answer = self.answer(stack);
             let findings = self.look.findings_about(&BTreeSet::from([stack.clone()]));
             json!({
                 "stack": stack.to_string(),
                 "exists": self.look.stacks.contains_key(stack),
                 "state": self.state(stack).text,
+                "because": answer.map(words::because),
+                "isBehind": answer.map(Answer::is_behind),
                 "updated": self.updated(stack),
                 "url": context.console.stack(stack),
-                "deployment": deployment.and_then(|deployment| context.console.deployment(deployment)),
+                "deployment": deployment.and_then(|deployment| context.console.deployment(&deployment)),
                 "findings": findings.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(),
             })
         };

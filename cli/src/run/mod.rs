@@ -9,12 +9,12 @@ use crate::look::{self, Look};
 use crate::output::text::count;
 use crate::output::{Live, Screen, time, write_json};
 use anyhow::Context as _;
-use auto_deploy::cascade::{RunPlan, Runs, Staleness, Step};
-use auto_deploy::cloud::{CloudError, MAX_AT_ONCE, Operation, Pauses};
+use auto_deploy::cascade::{Answer, Reason, RunPlan, Step};
+use auto_deploy::cloud::{Operation, Pauses};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
+use auto_deploy::survey::Detail;
 use drive::{Driver, Options};
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::num::NonZeroU64;
@@ -24,9 +24,6 @@ use tokio_util::sync::CancellationToken;
 /// How often the cloud is asked: at first, and at the most.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LAST_PAUSE: Duration = Duration::from_secs(2);
-
-/// How many deployments of a stack are looked at to tell whether it is up to date.
-const N_RECENT: usize = 20;
 
 /// Bring a stack, and all stacks that depend on it, up to date
 ///
@@ -98,7 +95,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<Exit> {
     let context = Context::open(&arguments.cloud).await?;
     let root = context.stack(&arguments.stack)?;
-    let look = look::look(&context).await?;
+    let look = look::look(&context, Detail::Edges).await?;
     if !look.stacks.contains_key(&root) {
         anyhow::bail!(
             "there is no stack `{root}`, or the access token may not see it; `auto-deploy graph --org {}` lists those \
@@ -177,23 +174,18 @@ async fn plan(
     if arguments.all || arguments.preview {
         return Ok(everything);
     }
-    let history = history(context, &everything, root).await?;
-    let inside: BTreeSet<&StackRef> = everything
-        .stacks()
-        .iter()
-        .map(|planned| &planned.stack)
-        .chain([root])
-        .collect();
-    let edges = look
-        .edges
-        .iter()
-        .filter(|edge| inside.contains(&edge.upstream) && inside.contains(&edge.downstream));
-    let staleness = Staleness::of(edges, &history);
-    let has_begun = history.last_success(root).is_some();
+    let stacks = everything.stacks().iter().map(|planned| &planned.stack);
+    let closely: BTreeSet<StackRef> = stacks.chain([root]).cloned().collect();
+    let standing = look.standing(context, &closely).await;
+    let has_begun = standing
+        .decision
+        .answer(root)
+        .is_some_and(|answer| answer.good.is_some());
+    let is_to_run = |stack: &StackRef| standing.decision.answer(stack).is_some_and(is_to_run);
     let n_stale = everything
         .stacks()
         .iter()
-        .filter(|planned| staleness.is_stale(&planned.stack))
+        .filter(|planned| is_to_run(&planned.stack))
         .count();
     let n_current = everything.stacks().len() - n_stale;
     if !has_begun || n_stale == 0 || n_current == 0 {
@@ -209,32 +201,13 @@ async fn plan(
         }
     )?;
     Ok(RunPlan::new(&look.edges, &webhooks, root, |stack| {
-        is_wanted(stack) && staleness.is_stale(stack)
+        is_wanted(stack) && is_to_run(stack)
     })?)
 }
 
-/// The recent runs of the stacks of a plan, and of the one that it begins below.
-async fn history(context: &Context, plan: &RunPlan, root: &StackRef) -> Result<Runs, CloudError> {
-    let stacks = plan.stacks().iter().map(|planned| planned.stack.clone());
-    let stacks: BTreeSet<StackRef> = stacks.chain([root.clone()]).collect();
-    let look = |stack: StackRef| async move {
-        let deployments = context.client.stack_deployments(&stack, N_RECENT).await?;
-        let update = context.client.latest_update(&stack).await?;
-        Ok::<_, CloudError>((stack, deployments.unwrap_or_default(), update))
-    };
-    let found: Vec<_> = stream::iter(stacks)
-        .map(look)
-        .buffered(MAX_AT_ONCE / 2)
-        .try_collect()
-        .await?;
-    let mut history = Runs::default();
-    for (stack, deployments, update) in found {
-        history.add_deployments(deployments);
-        if let Some(update) = update {
-            history.add_update(&stack, &update);
-        }
-    }
-    Ok(history)
+/// Whether a run that goes on has something to do with a stack: it is behind, or was never updated.
+fn is_to_run(answer: &Answer) -> bool {
+    answer.is_stale || matches!(answer.reason(), Some(Reason::NeverDeployed))
 }
 
 /// Carries the plan out and shows how far it is, until it is over. True if it was interrupted.

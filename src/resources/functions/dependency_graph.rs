@@ -52,7 +52,9 @@ pub(super) async fn call(
     names.finish()?;
     let organization = organization(context, asked, provider).await?;
     let survey = &context.survey;
-    let live = survey.live(&organization, project, Detail::EdgesAndSettings, |_, _| {}).await?;
+    let live = survey
+        .live(&organization, project, Detail::EdgesAndSettings, |_, _| {})
+        .await?;
     Ok(answer(&live))
 }
 
