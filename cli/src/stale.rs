@@ -54,7 +54,12 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
     }
     if behind.is_empty() {
         // What is not known cannot be called up to date.
-        if let Some(unavailable) = look.live.unavailable.as_ref().or(standing.unavailable.as_ref()) {
+        if let Some(unavailable) = look
+            .live
+            .unavailable
+            .as_ref()
+            .or(standing.unavailable.as_ref())
+        {
             return Err(unavailable.clone().into());
         }
     }

@@ -22,9 +22,10 @@ pub(super) struct Lists {
 }
 
 impl Lists {
-    /// Adds the next page. What new deployments have pushed onto it is known already.
-    pub(super) fn add(&mut self, page: DeploymentPage) {
+    /// Adds the next page. What new deployments have pushed onto it is known already. False if all of it was known.
+    pub(super) fn add(&mut self, page: DeploymentPage) -> bool {
         self.is_whole = page.is_last;
+        let n_before = self.known.len();
         for deployment in page.deployments {
             if self.known.insert(deployment.id.clone()) {
                 self.n_unfinished += usize::from(!deployment.status.is_final());
@@ -32,6 +33,7 @@ impl Lists {
                 self.by_stack.entry(stack).or_default().push(deployment);
             }
         }
+        self.known.len() > n_before
     }
 
     /// Whether every deployment was read.
@@ -197,8 +199,8 @@ mod tests {
             deployments: vec![deployment(1, update(7, Operation::Update, true, 10))],
             is_last: false,
         };
-        lists.add(page.clone());
-        lists.add(page);
+        assert!(lists.add(page.clone()));
+        assert!(!lists.add(page), "nothing is new");
         assert_eq!(lists.of(&stack("a")).len(), 1);
     }
 }

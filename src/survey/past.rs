@@ -100,13 +100,14 @@ impl Survey {
             .await?
             .unwrap_or(0);
         for page in 1..=MAX_ORGANIZATION_PAGES {
-            lists.add(self.organization_deployments(organization, page).await?);
+            let is_new = lists.add(self.organization_deployments(organization, page).await?);
             let is_open = |(stack, at): &(&StackRef, &Option<Timestamp>)| {
                 lists.history(stack, **at).is_none()
             };
             let n_open = stacks.iter().filter(is_open).count();
             past.n_unfound = n_unfinished.saturating_sub(lists.n_unfinished());
-            if lists.is_whole() || (page >= n_open && past.n_unfound == 0) {
+            // The same page again would go on for ever.
+            if lists.is_whole() || !is_new || (page >= n_open && past.n_unfound == 0) {
                 break;
             }
         }

@@ -1,6 +1,7 @@
 //! Lists that come in pages, from a server that gives the pages that it is told to.
 
-use auto_deploy::cloud::{Client, CloudError, ErrorKind, Patience};
+use auto_deploy::cloud::{Client, CloudError, ErrorKind, Patience, Update};
+use auto_deploy::domain::StackRef;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wiremock::matchers::{path, query_param};
@@ -110,55 +111,64 @@ fn deployments(first: usize, n: usize) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn deployments_are_read_until_a_page_is_short() {
-    for total in [None, Some(230)] {
+async fn a_page_of_deployments_is_the_last_if_it_is_short_or_the_total_says_so() {
+    for (n, total, expected) in [
+        (230, None, [false, false, true]),
+        (300, Some(300), [false, false, true]),
+        (300, None, [false, false, false]),
+    ] {
         let server = serve("/api/orgs/acme/deployments", move |request| {
             assert_eq!(asked(request, "pageSize"), "100");
             let page: usize = asked(request, "page").parse().expect("a number");
             let first = (page - 1) * 100;
-            let list = deployments(first, 230_usize.saturating_sub(first).min(100));
-            match total {
-                Some(total) => json!({"deployments": list, "total": total}),
-                None => json!({ "deployments": list }),
-            }
+            let list = deployments(first, usize::min(n - first, 100));
+            json!({"deployments": list, "total": total})
         })
         .await;
-        let found = client(&server)
-            .organization_deployments("acme", 2_000)
-            .await;
-        let found = found.expect("it is answered");
-        let ids: Vec<&str> = found.iter().map(|found| found.id.as_str()).collect();
-        let expected: Vec<String> = (0..230).map(|number| format!("d{number}")).collect();
-        assert_eq!(ids, expected, "{total:?}");
+        let client = client(&server);
+        for page in 1..=3 {
+            let found = client.organization_deployments_page("acme", page).await;
+            let found = found.expect("it is answered");
+            let first = found.deployments.first().map(|first| first.id.clone());
+            assert_eq!(first, Some(format!("d{}", (page - 1) * 100)));
+            assert_eq!(found.is_last, expected[page - 1], "{n} {total:?} {page}");
+        }
     }
 }
 
 #[tokio::test]
-async fn a_full_last_page_is_the_last_and_the_same_page_again_is_refused() {
-    let server = MockServer::start().await;
-    for (page, list) in [("1", deployments(0, 100)), ("2", vec![])] {
-        Mock::given(path("/api/orgs/acme/deployments"))
-            .and(query_param("page", page))
-            .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "deployments": list })))
-            .expect(1)
-            .mount(&server)
-            .await;
-    }
-    let found = client(&server)
-        .organization_deployments("acme", 2_000)
-        .await;
-    assert_eq!(found.expect("it is answered").len(), 100);
-
-    let server = serve(
-        "/api/orgs/acme/deployments",
-        |_| json!({ "deployments": deployments(0, 100) }),
-    )
+async fn updates_are_told_with_their_times_and_results() {
+    let server = serve("/api/stacks/acme/app/prod/updates", |request| {
+        assert_eq!(asked(request, "pageSize"), "10");
+        let update = |version: i64, kind: &str, result: &str, end: i64| {
+            json!({"kind": kind, "result": result, "startTime": 100, "endTime": end, "version": version})
+        };
+        json!({"updates": [
+            update(5, "update", "in-progress", 0),
+            update(4, "Pupdate", "succeeded", 101),
+            update(3, "destroy", "a-word-of-tomorrow", 101),
+            update(2, "rename", "succeeded", 101),
+            update(1, "update", "failed", 101),
+        ]})
+    })
     .await;
-    let answer = client(&server)
-        .organization_deployments("acme", 2_000)
-        .await;
-    assert_eq!(path_of(answer), "deployments");
-    // Who wants no more than there is on the first page does not see it.
-    let first = client(&server).organization_deployments("acme", 60).await;
-    assert_eq!(first.expect("it is answered").len(), 60);
+    let stack = StackRef::new("acme", "app", "prod").expect("it is one");
+    let found = client(&server).updates(&stack, 1, 10).await;
+    let found = found.expect("it is answered").expect("it is there");
+    let line = |update: &Update| {
+        format!(
+            "{} {} {:?}",
+            update.version, update.operation, update.result
+        )
+    };
+    assert_eq!(
+        found.iter().map(line).collect::<Vec<_>>(),
+        [
+            "5 update Running",
+            "4 preview Succeeded",
+            "3 destroy Failed",
+            "2 other Succeeded",
+            "1 update Failed",
+        ]
+    );
 }

@@ -91,7 +91,9 @@ fn what_is_asked_about_deployments() {
     let stack = stack();
     insta::assert_snapshot!(texts(&[
         calls::stack_deployments(&stack, 1000),
+        calls::stack_deployments_page(&stack, 2, 1000),
         calls::organization_deployments("acme", 2, 1000),
+        calls::deployment_counts("acme"),
         calls::deployment(&stack, "d-1"),
         calls::start_deployment(&stack, Operation::Update),
         calls::start_deployment(&stack, Operation::Preview),
@@ -100,7 +102,7 @@ fn what_is_asked_about_deployments() {
         calls::resume_deployments(&stack),
         calls::deployment_pauses(&stack),
         calls::deployment_settings(&stack),
-        calls::latest_update(&stack),
+        calls::updates(&stack, 2, 100),
     ]));
 }
 

@@ -113,10 +113,3 @@ pub fn updates(stack: &StackRef, page: usize, page_size: usize) -> Call {
         .with_query("pageSize", page_size)
         .with_query("page", page)
 }
-
-/// Reads the latest update of a stack, wherever it ran.
-pub fn latest_update(stack: &StackRef) -> Call {
-    let operation = format!("read the latest update of the stack `{stack}`");
-    let path = of_stack(stack, &["updates", "latest"]);
-    Call::new(Method::GET, operation, path)
-}

@@ -27,8 +27,8 @@ mod webhooks;
 pub use super::call::{Call, Conflict, Repeat};
 pub use deployments::{
     MAX_PAGE, cancel_deployment, deployment, deployment_counts, deployment_pauses,
-    deployment_settings, latest_update, organization_deployments, pause_deployments,
-    resume_deployments, stack_deployments, stack_deployments_page, start_deployment, updates,
+    deployment_settings, organization_deployments, pause_deployments, resume_deployments,
+    stack_deployments, stack_deployments_page, start_deployment, updates,
 };
 pub use organizations::{default_organization, user};
 pub use stacks::{

@@ -12,11 +12,10 @@ use crate::cloud::error::CloudError;
 use crate::cloud::error::ErrorKind;
 use crate::cloud::stack::{DeploymentSettings, Pauses};
 use crate::cloud::wire::deployment::{
-    CountsAnswer, DeploymentAnswer, DeploymentList, LatestUpdate, StartedAnswer, UpdateList,
+    CountsAnswer, DeploymentAnswer, DeploymentList, StartedAnswer, UpdateList,
 };
 use crate::cloud::wire::settings::{MetadataAnswer, SettingsAnswer};
 use crate::domain::StackRef;
-use std::collections::HashSet;
 
 impl Client {
     /// The newest deployments of a stack, at most `n`, or `None` if the stack is not there.
@@ -35,41 +34,6 @@ impl Client {
         }))
     }
 
-    /// The newest deployments of all stacks of an organization, at most `n`, newest first; none if there is no such
-    /// organization.
-    pub async fn organization_deployments(
-        &self,
-        organization: &str,
-        n: usize,
-    ) -> Result<Vec<Deployment>, CloudError> {
-        let mut found: Vec<Deployment> = Vec::new();
-        let mut known = HashSet::new();
-        let size = n.clamp(1, calls::MAX_PAGE);
-        for page in 1.. {
-            let call = calls::organization_deployments(organization, page, size);
-            let list: Option<DeploymentList> = self.transport.json(&call).await?;
-            let Some(list) = list else {
-                break;
-            };
-            let n_before = known.len();
-            let is_last = list.deployments.len() < size
-                || list.total.is_some_and(|total| page * size >= total);
-            // New deployments push others onto the next page.
-            let answers = list.deployments.into_iter();
-            let new = answers.filter(|answer| known.insert(answer.id().to_owned()));
-            found.extend(new.filter_map(|answer| answer.into_deployment(organization, None)));
-            if is_last || found.len() >= n {
-                break;
-            }
-            if known.len() == n_before {
-                // The same page again would go on for ever.
-                return Err(self.transport.misshapen(&call, "deployments".to_owned()));
-            }
-        }
-        found.truncate(n);
-        Ok(found)
-    }
-
     /// A page of the deployments of a stack, newest first, or `None` if the stack is not there. The first page is 1.
     pub async fn stack_deployments_page(
         &self,
@@ -79,7 +43,7 @@ impl Client {
     ) -> Result<Option<DeploymentPage>, CloudError> {
         let call = calls::stack_deployments_page(stack, page, page_size);
         let list: Option<DeploymentList> = self.transport.json(&call).await?;
-        Ok(list.map(|list| list.into_page(stack.organization(), Some(stack), page_size)))
+        Ok(list.map(|list| list.into_page(stack.organization(), Some(stack), page, page_size)))
     }
 
     /// A page of the deployments of all stacks of an organization, newest first; an empty one if there is no such
@@ -93,7 +57,7 @@ impl Client {
         let call = calls::organization_deployments(organization, page, size);
         let list: Option<DeploymentList> = self.transport.json(&call).await?;
         let list = list.unwrap_or_default();
-        Ok(list.into_page(organization, None, size))
+        Ok(list.into_page(organization, None, page, size))
     }
 
     /// How many deployments of an organization wait or run; `None` if the cloud does not say.
@@ -193,13 +157,6 @@ impl Client {
     ) -> Result<Option<DeploymentSettings>, CloudError> {
         let call = calls::deployment_settings(stack);
         let found: Option<SettingsAnswer> = self.transport.json(&call).await?;
-        Ok(found.map(Into::into))
-    }
-
-    /// The latest update of a stack, wherever it ran, or `None` if there was none yet.
-    pub async fn latest_update(&self, stack: &StackRef) -> Result<Option<Update>, CloudError> {
-        let call = calls::latest_update(stack);
-        let found: Option<LatestUpdate> = self.transport.json(&call).await?;
         Ok(found.map(Into::into))
     }
 }

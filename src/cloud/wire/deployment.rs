@@ -38,15 +38,17 @@ pub(in crate::cloud) struct DeploymentList {
 }
 
 impl DeploymentList {
-    /// The page; of `asked` are those that name no stack.
+    /// The page of this number, from 1; of `asked` are those that name no stack.
     pub(in crate::cloud) fn into_page(
         self,
         organization: &str,
         asked: Option<&StackRef>,
+        page: usize,
         page_size: usize,
     ) -> DeploymentPage {
+        let is_short = self.deployments.len() < page_size;
         DeploymentPage {
-            is_last: self.deployments.len() < page_size,
+            is_last: is_short || self.total.is_some_and(|total| page * page_size >= total),
             deployments: self
                 .deployments
                 .into_iter()
@@ -90,11 +92,6 @@ struct JobAnswer {
 }
 
 impl DeploymentAnswer {
-    /// The deployment's id.
-    pub(in crate::cloud) fn id(&self) -> &str {
-        &self.id
-    }
-
     /// The deployment of the stack that the answer names, else of `asked`; `None` if nobody names one.
     pub(in crate::cloud) fn into_deployment(
         self,
@@ -166,12 +163,7 @@ impl From<UpdateList> for Vec<Update> {
     }
 }
 
-/// The latest update of a stack.
-#[derive(Deserialize)]
-pub(in crate::cloud) struct LatestUpdate {
-    info: UpdateAnswer,
-}
-
+/// An update of a stack, in a list of its own or in that of a deployment.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UpdateAnswer {
@@ -183,12 +175,6 @@ struct UpdateAnswer {
     end_time: i64,
     #[serde(default)]
     version: i64,
-}
-
-impl From<LatestUpdate> for Update {
-    fn from(LatestUpdate { info }: LatestUpdate) -> Update {
-        info.into()
-    }
 }
 
 impl From<UpdateAnswer> for Update {
