@@ -163,6 +163,14 @@ impl History {
         })
     }
 
+    /// The oldest deployment that has still to begin its update, and that a pause holds.
+    pub fn held(&self) -> Option<&Deployment> {
+        self.deployments
+            .iter()
+            .rev()
+            .find(|deployment| deployment.operation == Operation::Update && is_held(deployment))
+    }
+
     /// The operation that changes the stack now.
     pub fn running(&self) -> Option<&Update> {
         self.updates
@@ -347,7 +355,9 @@ mod tests {
         assert!(queued(Deployed::new(1, "accepted", 10, 0, 0)).contains("queued d1"));
         assert!(queued(Deployed::new(1, "running", 10, 11, 0)).contains("queued d1"));
         let held = Deployed::new(1, "not-started", 10, 0, 0).held();
-        assert!(queued(held).contains("queued none"));
+        assert!(queued(held.clone()).contains("queued none"));
+        let history = History::new([], vec![held.made()]);
+        assert_eq!(history.held().map(|held| held.version), Some(1));
         let preview = Deployed::new(1, "not-started", 10, 0, 0).of(Operation::Preview);
         assert!(queued(preview).contains("queued none"));
     }

@@ -51,7 +51,7 @@ pub enum Reason {
     },
     /// Nobody has tried to update it yet.
     NeverDeployed,
-    /// Deployments of it wait until somebody resumes them.
+    /// Deployments of it wait until somebody resumes them: which pause it is, as far as it was asked.
     Paused(Pauses),
     /// It has no deployment settings.
     NoSettings,

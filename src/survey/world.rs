@@ -7,7 +7,7 @@
 use super::past::Past;
 use super::questions::Survey;
 use super::unavailable::Unavailable;
-use crate::cascade::{Decision, Observation, Observed, World};
+use crate::cascade::{Decision, Observation, Observed, Reason, World};
 use crate::cloud::{Bounds, Pauses};
 use crate::domain::StackRef;
 use crate::graph::Edge;
@@ -59,8 +59,10 @@ impl Survey {
             ..World::default()
         };
         let decision = Decision::of(&world);
-        let due = decision.answers().filter(|(_, answer)| answer.is_due());
-        let due: Vec<StackRef> = due.map(|(stack, _)| stack.clone()).collect();
+        let of_concern = decision.answers().filter(|(_, answer)| {
+            answer.is_due() || matches!(answer.reason(), Some(Reason::Paused(_)))
+        });
+        let due: Vec<StackRef> = of_concern.map(|(stack, _)| stack.clone()).collect();
         let unavailable = unavailable.or(self.ask_freedom(due, &mut world).await);
         Standing {
             decision: Decision::of(&world),

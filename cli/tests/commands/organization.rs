@@ -43,6 +43,10 @@ pub(crate) async fn make() -> Cloud {
         cloud.hook(from, to, json!({})).await;
     }
     cloud.refers("database/prod", &["network/prod"]).await;
+    // Two that refer to nothing, and follow others.
+    for stack in ["app/prod", "cluster/prod"] {
+        cloud.refers(stack, &[]).await;
+    }
     // A reference that no webhook follows, and one that only an inactive one would.
     cloud.refers("billing/prod", &["app/prod"]).await;
     cloud.refers("search/prod", &["app/prod"]).await;

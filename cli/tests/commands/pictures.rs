@@ -75,8 +75,14 @@ async fn what_fails_is_for_the_user_to_say() {
     let cloud = Cloud::with_stacks(&["network/prod", "app/prod"]).await;
     let said = cloud.run(&["check"]).await.expect(0);
     assert_eq!(said.out, "Nothing is wrong with 2 stacks and 0 edges.\n");
-    // Nothing refers to the network: a notice.
     cloud.hook("network/prod", "app/prod", json!({})).await;
+    let said = cloud.run(&["check", "--fail-on", "notice"]).await.expect(0);
+    assert_eq!(
+        said.out, "Nothing is wrong with 2 stacks and 1 edge.\n",
+        "what was never updated may still refer to it"
+    );
+    // It does not refer to the network: a notice.
+    cloud.refers("app/prod", &[]).await;
     cloud.run(&["check"]).await.expect(0);
     cloud.run(&["check", "--fail-on", "notice"]).await.expect(1);
     // A reference that nothing follows: a warning.

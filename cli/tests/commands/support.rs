@@ -21,6 +21,12 @@ pub(crate) struct Cloud {
     shift: Arc<AtomicI64>,
 }
 
+/// An operation that somebody runs with the CLI.
+pub(crate) struct ByHand {
+    path: String,
+    token: String,
+}
+
 /// What a command said, and how it ended.
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
@@ -154,6 +160,35 @@ impl Cloud {
             Some(state),
         )
         .await;
+    }
+
+    /// Begins an operation on a stack by hand: `update`, `refresh` or `destroy`.
+    pub(crate) async fn begin(&self, stack: &str, kind: &str) -> ByHand {
+        let path = format!("/api/stacks/acme/{stack}/{kind}");
+        let made = self.ask(Method::POST, &path, Some(json!({}))).await;
+        let path = format!("{path}/{}", made["updateID"].as_str().unwrap());
+        let started = self.ask(Method::POST, &path, Some(json!({}))).await;
+        ByHand {
+            token: started["token"].as_str().unwrap().to_owned(),
+            path,
+        }
+    }
+
+    /// Ends it.
+    pub(crate) async fn end(&self, by_hand: ByHand, result: &str) {
+        let auth = format!("update-token {}", by_hand.token);
+        let path = format!("{}/complete", by_hand.path);
+        let body = json!({ "status": result });
+        let answer = self.api.send_as(&auth, Method::POST, &path, Some(body));
+        answer.await.unwrap().succeeds();
+    }
+
+    /// Runs an operation on a stack by hand, which began and ended so many seconds ago.
+    pub(crate) async fn by_hand(&self, stack: &str, kind: &str, result: &str, ago: (i64, i64)) {
+        self.ago(ago.0);
+        let begun = self.begin(stack, kind).await;
+        self.ago(ago.1);
+        self.end(begun, result).await;
     }
 
     /// Starts a deployment.

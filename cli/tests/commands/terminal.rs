@@ -148,7 +148,7 @@ async fn a_cascade_is_drawn_in_place_until_it_is_over() {
     let mut terminal = Terminal::start(&cloud, &["status", "network/prod", "--follow"], 80, &[]);
     let is_half_way = |terminal: &Terminal| {
         let seen = terminal.seen();
-        seen.contains("queued") && seen.matches("succeeded").count() == 2
+        seen.contains("paused") && seen.matches("succeeded").count() == 2
     };
     tokio::task::block_in_place(|| terminal.until(is_half_way));
     assert!(terminal.screen.screen().hide_cursor());
@@ -171,7 +171,7 @@ async fn a_resized_window_is_drawn_anew() {
     let cloud = half_way().await;
     let mut terminal = Terminal::start(&cloud, &["status", "network/prod", "--follow"], 200, &[]);
     let shows = |text: &'static str| move |terminal: &Terminal| terminal.seen().contains(text);
-    tokio::task::block_in_place(|| terminal.until(shows("queued")));
+    tokio::task::block_in_place(|| terminal.until(shows("paused")));
     for width in [40, 120] {
         terminal.resize(width);
         terminal.raw.clear();

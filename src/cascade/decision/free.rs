@@ -38,6 +38,14 @@ pub(super) fn busy(seen: &Seen<'_>, outlook: &Outlook, stack: usize) -> Option<R
     })
 }
 
+/// That a pause holds the first deployment that it ever had: it is on its way, and was not simply never deployed.
+pub(super) fn held(seen: &Seen<'_>, stack: usize) -> Option<Reason> {
+    let found = seen.found(stack)?;
+    let is_first = seen.attempt(stack).is_none() && found.history.destroyed().is_none();
+    (is_first && found.history.held().is_some())
+        .then(|| Reason::Paused(found.pauses.unwrap_or_default()))
+}
+
 /// Why nothing but a person starts it.
 pub(super) fn asleep(seen: &Seen<'_>, stack: usize) -> Option<Reason> {
     let history = seen.history(stack)?;
@@ -69,8 +77,7 @@ pub(super) fn hindrance(seen: &Seen<'_>, stack: usize) -> Option<Reason> {
     if found.has_settings == Some(false) {
         return Some(Reason::NoSettings);
     }
-    let pauses = found
-        .pauses
-        .filter(|pauses| pauses.stack || pauses.organization);
-    pauses.map(Reason::Paused)
+    let pauses = found.pauses.unwrap_or_default();
+    let is_paused = pauses.stack || pauses.organization || found.history.held().is_some();
+    is_paused.then_some(Reason::Paused(pauses))
 }

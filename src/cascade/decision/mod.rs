@@ -99,6 +99,7 @@ impl Decision {
 fn own_reason(seen: &Seen<'_>, outlook: &Outlook, stack: usize) -> Option<Reason> {
     free::impossible(seen, stack)
         .or_else(|| free::busy(seen, outlook, stack))
+        .or_else(|| free::held(seen, stack))
         .or_else(|| free::asleep(seen, stack))
         .or_else(|| free::failed(seen, outlook, stack))
         .or_else(|| outlook.is_handled(stack).then_some(Reason::Handled))

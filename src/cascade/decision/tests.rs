@@ -425,6 +425,15 @@ fn a_queued_deployment_is_the_run_unless_a_pause_holds_it() {
 }
 
 #[test]
+fn a_first_deployment_that_a_pause_holds_is_paused_and_not_never_deployed() {
+    let held = Deployed::new(1, "not-started", 12, 0, 0).held();
+    let scene = Scene::of(&[("a", "b")])
+        .updates("a", &[updated(1, 10, 11)])
+        .history("b", &[], &[held]);
+    assert!(scene.said().contains("b: paused"), "{}", scene.said());
+}
+
+#[test]
 fn what_is_not_free_is_not_started() {
     let due = || chain().updates("a", &[updated(2, 12, 13)]);
     let without = due().with("b", |found| found.has_settings = Some(false));
