@@ -11,7 +11,7 @@ use crate::output::{Cell, Progress};
 use auto_deploy::domain::{StackRef, Starts, WebhookId};
 use auto_deploy::findings::{self, Finding, Severity};
 use auto_deploy::graph::Edge;
-use auto_deploy::survey::{Detail, LiveEdge, LiveGraph, Standing, Survey, Unavailable};
+use auto_deploy::survey::{Attention, Detail, LiveEdge, LiveGraph, Standing, Survey, Unavailable};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -152,15 +152,8 @@ impl Look {
     }
 
     /// How all stacks stand. What the cloud does not tell is said on standard error.
-    ///
-    /// `closely` are the stacks that an update may be running on which somebody started elsewhere: only a stack's own
-    /// history shows that.
-    pub(crate) async fn standing(
-        &self,
-        context: &Context,
-        closely: &BTreeSet<StackRef>,
-    ) -> Standing {
-        let standing = self.standing_of(context, &self.stacks, closely).await;
+    pub(crate) async fn standing(&self, context: &Context, attention: &Attention) -> Standing {
+        let standing = self.standing_of(context, &self.stacks, attention).await;
         warn(&standing);
         standing
     }
@@ -170,7 +163,7 @@ impl Look {
         &self,
         context: &Context,
         stacks: &BTreeMap<StackRef, Option<Timestamp>>,
-        closely: &BTreeSet<StackRef>,
+        attention: &Attention,
     ) -> Standing {
         // Each look asks anew.
         let survey = Survey::new(context.client.clone());
@@ -180,7 +173,7 @@ impl Look {
         let edges = self.edges.iter();
         let edges = edges.filter(|edge| edge.ends().into_iter().all(is_asked));
         survey
-            .standing(organization, stacks, &edges.cloned().collect(), closely)
+            .standing(organization, stacks, &edges.cloned().collect(), attention)
             .await
     }
 

@@ -8,9 +8,8 @@ use crate::output::{Cell, Screen, Table, time, write_json};
 use crate::say;
 use auto_deploy::cascade::{Answer, Reason, Verdict, words};
 use auto_deploy::domain::StackRef;
-use auto_deploy::survey::{Detail, Standing};
+use auto_deploy::survey::{Attention, Detail, Standing};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::io::Write;
 
 /// List the stacks that are behind the stacks that they depend on
@@ -41,7 +40,7 @@ Examples:
 /// Lists them.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
     let (context, look) = look::open(&arguments.cloud, Detail::Edges).await?;
-    let standing = look.standing(&context, &BTreeSet::new()).await;
+    let standing = look.standing(&context, &Attention::default()).await;
     let behind = behind(&standing);
     if arguments.json {
         let behind: Vec<Value> = behind

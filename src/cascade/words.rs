@@ -24,8 +24,8 @@ pub fn of(reason: &Reason) -> String {
         Reason::UpToDate => "it has seen the newest update of each stack that it depends on".into(),
         Reason::Unchanged => "no output that it reads has changed".into(),
         Reason::NoUpstream => "it depends on no other stack".into(),
-        Reason::Waiting(holds) => format!("waiting for {}", list(holds, awaited)),
-        Reason::Blocked(holds) => format!("blocked: {}", list(holds, |hold| blocking(&hold.root))),
+        Reason::Waiting(holds) => list(holds, awaited),
+        Reason::Blocked(holds) => list(holds, |hold| blocking(&hold.root)),
         Reason::Queued { .. } => "a deployment of it is queued".into(),
         Reason::Running { operation, .. } => format!("its {operation} is running"),
         Reason::Failed { .. } => "its last run failed".into(),
@@ -60,19 +60,23 @@ fn list(holds: &[Hold], text: impl Fn(&Hold) -> String) -> String {
     texts.into_iter().collect::<Vec<_>>().join(", ")
 }
 
+/// What is awaited: of what is due itself, that; of what only inherits, where that comes from.
 fn awaited(hold: &Hold) -> String {
-    let of = |stack: &StackRef, state: Holding| format!("{} ({})", stack.short(), state.as_str());
     if hold.state == Holding::Inherited {
-        of(&hold.root.stack, hold.root.state)
+        blocking(&hold.root)
     } else {
-        of(&hold.stack, hold.state)
+        holding(&hold.stack, hold.state)
     }
 }
 
-/// What is the matter with a stack that holds others back.
+/// What is the matter with the stack that it comes from that others are held back.
 pub fn blocking(root: &Root) -> String {
-    let name = root.stack.short();
-    match root.state {
+    holding(&root.stack, root.state)
+}
+
+fn holding(stack: &StackRef, state: Holding) -> String {
+    let name = stack.short();
+    match state {
         Holding::Missing => format!("{name} does not exist"),
         Holding::Destroyed => format!("{name} was destroyed"),
         Holding::Failed => format!("{name} failed"),
@@ -114,31 +118,31 @@ mod tests {
         network: it depends on no other stack
         cluster: network/prod was updated after it
         database: network/prod was updated after it
-        app: waiting for cluster/prod (due), database/prod (due)
+        app: cluster/prod is due, database/prod is due
         ");
         let failed = update(3, "update", "failed", 20, 30);
         let scene = changed().updates("network", &[updated(2, -95, -90), failed]);
         insta::assert_snapshot!(check(&scene), @r"
         network: its last run failed
-        cluster: blocked: network/prod failed
-        database: blocked: network/prod failed
-        app: blocked: network/prod failed
+        cluster: network/prod failed
+        database: network/prod failed
+        app: network/prod failed
         ");
         let destroyed = update(3, "destroy", "succeeded", 20, 30);
         let scene = changed().updates("network", &[updated(2, -95, -90), destroyed]);
         insta::assert_snapshot!(check(&scene), @r"
         network: it was destroyed
-        cluster: blocked: network/prod was destroyed
-        database: blocked: network/prod was destroyed
-        app: blocked: network/prod was destroyed
+        cluster: network/prod was destroyed
+        database: network/prod was destroyed
+        app: network/prod was destroyed
         ");
         let running = update(3, "update", "in-progress", 20, 0);
         let scene = changed().updates("network", &[updated(2, -95, -90), running]);
         insta::assert_snapshot!(check(&scene), @r"
         network: its update is running
-        cluster: waiting for network/prod (running)
-        database: waiting for network/prod (running)
-        app: waiting for network/prod (running)
+        cluster: network/prod is running
+        database: network/prod is running
+        app: network/prod is running
         ");
     }
 }

@@ -27,4 +27,4 @@ pub use live::{Detail, LiveGraph, LiveStack, Stray};
 pub use past::Past;
 pub use questions::Survey;
 pub use unavailable::Unavailable;
-pub use world::Standing;
+pub use world::{Attention, Standing};

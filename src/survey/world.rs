@@ -28,6 +28,16 @@ pub struct Standing {
     pub n_unfound: usize,
 }
 
+/// What is asked beyond what the decision needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attention {
+    /// The stacks whose own history is read, whatever the lists say: only that shows an update that somebody runs
+    /// elsewhere just now. Two requests each.
+    pub closely: BTreeSet<StackRef>,
+    /// The stacks of which it is asked whether they could be started, though they need not be. Two requests each.
+    pub freedom: BTreeSet<StackRef>,
+}
+
 /// Whether a stack could be started, as far as it was asked.
 struct Freedom {
     stack: StackRef,
@@ -36,9 +46,7 @@ struct Freedom {
 }
 
 impl Survey {
-    /// How the stacks of an organization stand. `stacks` are those that there are, with when each was last updated;
-    /// `closely` are those whose own history is read, whatever the lists say: only that shows an update that somebody runs
-    /// elsewhere just now.
+    /// How the stacks of an organization stand. `stacks` are those that there are, with when each was last updated.
     ///
     /// Never fails: a stack that the cloud does not tell of is not readable, and [`Standing::unavailable`] says why.
     pub async fn standing(
@@ -46,13 +54,13 @@ impl Survey {
         organization: &str,
         stacks: &BTreeMap<StackRef, Option<Timestamp>>,
         edges: &BTreeSet<Edge>,
-        closely: &BTreeSet<StackRef>,
+        attention: &Attention,
     ) -> Standing {
         let Past {
             stacks,
             unavailable,
             n_unfound,
-        } = self.past(organization, stacks, closely).await;
+        } = self.past(organization, stacks, &attention.closely).await;
         let mut world = World {
             edges: edges.clone(),
             stacks,
@@ -62,7 +70,8 @@ impl Survey {
         let of_concern = decision.answers().filter(|(_, answer)| {
             answer.is_due() || matches!(answer.reason(), Some(Reason::Paused(_)))
         });
-        let due: Vec<StackRef> = of_concern.map(|(stack, _)| stack.clone()).collect();
+        let of_concern = of_concern.map(|(stack, _)| stack.clone());
+        let due: BTreeSet<StackRef> = of_concern.chain(attention.freedom.clone()).collect();
         let unavailable = unavailable.or(self.ask_freedom(due, &mut world).await);
         Standing {
             decision: Decision::of(&world),
@@ -73,7 +82,7 @@ impl Survey {
     }
 
     /// Asks of stacks that are due whether they could be started; why it is not known, if so.
-    async fn ask_freedom(&self, due: Vec<StackRef>, world: &mut World) -> Option<Unavailable> {
+    async fn ask_freedom(&self, due: BTreeSet<StackRef>, world: &mut World) -> Option<Unavailable> {
         let mut tasks = JoinSet::new();
         for stack in due {
             let survey = self.clone();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// A state of the stack `project/stack` that holds `StackReference`s with these names.
+/// A state of the stack `project/stack`: the stack itself, as every state has it, and `StackReference`s with these names.
 pub fn of_references(stack: &str, names: &[&str]) -> Value {
     let (project, stack) = stack.split_once('/').expect("it has two parts");
     let resource = |name: &&str| {
@@ -11,6 +11,11 @@ pub fn of_references(stack: &str, names: &[&str]) -> Value {
             "type": "pulumi:pulumi:StackReference", "custom": true, "id": name, "inputs": {"name": name},
         })
     };
-    let resources: Vec<_> = names.iter().map(resource).collect();
+    let root = json!({
+        "urn": format!("urn:pulumi:{stack}::{project}::pulumi:pulumi:Stack::{project}-{stack}"),
+        "type": "pulumi:pulumi:Stack", "custom": false,
+    });
+    let references = names.iter().map(resource);
+    let resources: Vec<_> = [root].into_iter().chain(references).collect();
     json!({"version": 3, "deployment": {"resources": resources}})
 }

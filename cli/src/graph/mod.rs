@@ -14,7 +14,7 @@ use auto_deploy::cascade::{Answer, Observed, Run, words};
 use auto_deploy::domain::{StackRef, check_path_name};
 use auto_deploy::findings::{Finding, Severity};
 use auto_deploy::graph::{Drawing, Edge, Emphasis, reached};
-use auto_deploy::survey::{Detail, Standing};
+use auto_deploy::survey::{Attention, Detail, Standing};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -95,7 +95,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
          all are shown",
         context.organization
     );
-    let standing = look.standing(&context, &BTreeSet::new()).await;
+    let standing = look.standing(&context, &Attention::default()).await;
     let view = View {
         look: &look,
         standing: &standing,

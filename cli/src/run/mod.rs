@@ -13,9 +13,9 @@ use auto_deploy::cascade::{Answer, Reason, RunPlan, Step};
 use auto_deploy::cloud::{Operation, Pauses};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
-use auto_deploy::survey::Detail;
+use auto_deploy::survey::{Attention, Detail};
 use drive::{Driver, Options};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::num::NonZeroU64;
 use std::time::Duration;
@@ -175,8 +175,11 @@ async fn plan(
         return Ok(everything);
     }
     let stacks = everything.stacks().iter().map(|planned| &planned.stack);
-    let closely: BTreeSet<StackRef> = stacks.chain([root]).cloned().collect();
-    let standing = look.standing(context, &closely).await;
+    let attention = Attention {
+        closely: stacks.chain([root]).cloned().collect(),
+        ..Attention::default()
+    };
+    let standing = look.standing(context, &attention).await;
     let has_begun = standing
         .decision
         .answer(root)

@@ -11,7 +11,7 @@ use crate::output::time;
 use auto_deploy::cascade::{Cascade, View};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
-use auto_deploy::survey::Standing;
+use auto_deploy::survey::{Attention, Standing};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -94,8 +94,14 @@ impl<'a> Watch<'a> {
     ) -> anyhow::Result<Option<Cascade>> {
         let began = Instant::now();
         // The first stack is the one that people update elsewhere.
-        let closely = root.iter().cloned().collect();
-        let standing = self.look.standing_of(self.context, stacks, &closely).await;
+        let attention = Attention {
+            closely: root.iter().cloned().collect(),
+            ..Attention::default()
+        };
+        let standing = self
+            .look
+            .standing_of(self.context, stacks, &attention)
+            .await;
         self.took = began.elapsed();
         if let Some(unavailable) = standing.unavailable {
             return Err(unavailable.into());

@@ -67,12 +67,12 @@ impl<'a> Explained<'a> {
         let since = roots.first().and_then(|hold| hold.root.since);
         let ago = since.map_or(String::new(), |at| format!(" ({})", time::ago(at, now)));
         let whence = root.map_or(String::new(), |hold| {
-            format!(" It comes from {}{ago}.", words::blocking(&hold.root))
+            format!(" That is because {}{ago}.", words::blocking(&hold.root))
         });
         match &self.answer.verdict {
             Verdict::Start => format!("{name} is due, and may start now: {because}."),
-            Verdict::Not(Reason::Waiting(_)) => format!("{name} is {because}.{whence}"),
-            Verdict::Not(Reason::Blocked(_)) => format!("{name} is {because}{ago}."),
+            Verdict::Not(Reason::Waiting(_)) => format!("{name} is {state}: {because}.{whence}"),
+            Verdict::Not(Reason::Blocked(_)) => format!("{name} is {state}: {because}{ago}."),
             Verdict::Not(_) => format!("{name} is {state}: {because}."),
         }
     }
@@ -146,11 +146,11 @@ impl<'a> Explained<'a> {
             return vec![("exists", yes_or_no(false, Tone::Good))];
         };
         let settings = match found.has_settings {
-            None => Cell::quiet("not asked: it is not due"),
+            None => Cell::quiet("not known"),
             Some(has) => yes_or_no(has, Tone::Good),
         };
         let paused = match found.pauses {
-            None => Cell::quiet("not asked: it is not due"),
+            None => Cell::quiet("not known"),
             Some(Pauses {
                 organization: true, ..
             }) => Cell::new(Tone::Odd, "yes, the whole organization"),

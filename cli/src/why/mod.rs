@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use auto_deploy::cascade::{Decision, Reason};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::{Edge, reached};
-use auto_deploy::survey::Detail;
+use auto_deploy::survey::{Attention, Detail};
 use explained::Explained;
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -58,14 +58,19 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         .map(|(stack, at)| (stack.clone(), *at))
         .collect();
     // What somebody runs elsewhere just now is seen from a stack's own history alone.
-    let mut closely = BTreeSet::from([stack.clone()]);
+    let beside = look.edges.iter().filter(|edge| edge.downstream == stack);
+    let beside = beside.map(|edge| edge.upstream.clone());
+    let mut attention = Attention {
+        closely: beside.chain([stack.clone()]).collect(),
+        freedom: [stack.clone()].into(),
+    };
     let standing = loop {
-        let standing = look.standing_of(&context, &of_interest, &closely).await;
+        let standing = look.standing_of(&context, &of_interest, &attention).await;
         let wanted = of_concern(&standing.decision, &stack);
-        if wanted.is_subset(&closely) {
+        if wanted.is_subset(&attention.closely) {
             break standing;
         }
-        closely.extend(wanted);
+        attention.closely.extend(wanted);
     };
     look::warn(&standing);
     let explained = Explained::of(&stack, &standing)

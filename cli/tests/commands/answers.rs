@@ -74,7 +74,14 @@ async fn an_update_is_judged_by_when_it_began() {
     cloud.end(slow, "succeeded").await;
     let said = cloud.run(&["stale"]).await.expect(1);
     let _filters = filters(&cloud);
-    insta::assert_snapshot!(said.transcript(), @"");
+    insta::assert_snapshot!(said.transcript(), @r"
+    STACK          STATE    BECAUSE                             LAST SUCCEEDED
+    app/prod       waiting  database/prod was updated after it  [AGO]
+    database/prod  paused   network/prod was updated after it   [AGO]
+    ----- notes -----
+    2 stacks are behind; `auto-deploy why STACK` explains one, and `auto-deploy run` brings a stack and all below it up to date.
+    ----- exit status: 1 -----
+    ");
     assert_eq!(agreed(&cloud, "database/prod").await["isDue"], true);
 }
 
@@ -87,11 +94,41 @@ async fn a_newest_update_by_hand_that_failed_is_a_failure() {
     let _filters = filters(&cloud);
     let said = cloud.run(&["stale"]).await.expect(1);
     // It says when it last succeeded, and not that it never did.
-    insta::assert_snapshot!(said.transcript(), @"");
+    insta::assert_snapshot!(said.transcript(), @r"
+    STACK          STATE    BECAUSE              LAST SUCCEEDED
+    app/prod       blocked  network/prod failed  [AGO]
+    database/prod  blocked  network/prod failed  [AGO]
+    network/prod   failed   its last run failed  [AGO]
+    ----- notes -----
+    3 stacks are behind; `auto-deploy why STACK` explains one, and `auto-deploy run` brings a stack and all below it up to date.
+    ----- exit status: 1 -----
+    ");
     let said = cloud.run(&["status"]).await.expect(1);
-    insta::assert_snapshot!(said.transcript(), @"");
+    insta::assert_snapshot!(said.transcript(), @r"
+    network/prod     failed   10 s
+      database/prod  blocked        by network/prod
+        app/prod     blocked        by database/prod
+
+    0 of 3 stacks up to date, 3 failed, blocked or not started, in 10 s. Began [AGO].
+    ----- exit status: 1 -----
+    ");
     let said = cloud.run(&["why", "app/prod"]).await.expect(1);
-    insta::assert_snapshot!(said.transcript(), @"");
+    insta::assert_snapshot!(said.transcript(), @r"
+    app/prod is blocked: network/prod failed ([AGO]).
+
+    due                    no         its last update began [AGO] and succeeded
+      database/prod        seen       version 1, [AGO]
+    ready                  no
+      database/prod        held back  network/prod failed
+    free                   yes
+      deployment settings  yes
+      paused               no
+      queued               no
+      running              no
+
+    Next: fix network/prod ([CLOUD]/acme/network/prod), then update it: `auto-deploy run network/prod` updates all below it as well.
+    ----- exit status: 1 -----
+    ");
     for stack in CHAIN {
         agreed(&cloud, stack).await;
     }
@@ -119,7 +156,14 @@ async fn what_was_destroyed_blocks_what_depends_on_it() {
         .await;
     let _filters = filters(&cloud);
     let said = cloud.run(&["stale"]).await.expect(1);
-    insta::assert_snapshot!(said.transcript(), @"");
+    insta::assert_snapshot!(said.transcript(), @r"
+    STACK          STATE    BECAUSE                     LAST SUCCEEDED
+    app/prod       blocked  network/prod was destroyed  [AGO]
+    database/prod  blocked  network/prod was destroyed  [AGO]
+    ----- notes -----
+    2 stacks are behind; `auto-deploy why STACK` explains one, and `auto-deploy run` brings a stack and all below it up to date.
+    ----- exit status: 1 -----
+    ");
     assert_eq!(agreed(&cloud, "network/prod").await["state"], "destroyed");
     let app = agreed(&cloud, "app/prod").await;
     assert_eq!(app["roots"][0]["stack"], "acme/network/prod");
@@ -213,7 +257,14 @@ async fn what_no_webhook_starts_is_said_at_once() {
         .await
         .expect(0);
     let _filters = filters(&cloud);
-    insta::assert_snapshot!(said.transcript(), @"");
+    insta::assert_snapshot!(said.transcript(), @r"
+    network/prod     succeeded  [TOOK]  [CLOUD]/acme/network/prod/deployments/1
+      database/prod  succeeded  [TOOK]  [CLOUD]/acme/database/prod/deployments/1
+        app/prod     due               no webhook starts it
+
+    2 of 3 stacks up to date, in [TOOK]. Began [AGO].
+    ----- exit status: 0 -----
+    ");
     cloud.run(&["check"]).await.expect(1);
 }
 
@@ -233,16 +284,29 @@ async fn after_the_wiring_alone_there_is_nothing_to_follow_yet() {
         .await
         .expect(0);
     let _filters = filters(&cloud);
-    insta::assert_snapshot!(said.transcript(), @"");
+    insta::assert_snapshot!(said.transcript(), @r"
+    network/prod     succeeded  10 s
+      database/prod  due              no webhook has sent anything since network/prod was updated
+        app/prod     waiting          for database/prod
+
+    1 of 3 stacks up to date, in 10 s. Began [AGO].
+    ----- notes -----
+    Nothing to follow yet: no stack was started by the last update of network/prod.
+    ----- exit status: 0 -----
+    ");
     // If it is asked to, it waits for the next one.
     let follow = ["status", "network/prod", "--follow", "--wait"];
+    let n_looks = std::sync::atomic::AtomicUsize::new(0);
     let update = async {
+        // It has looked, and looks again.
         testkit::patience::until(async || {
             let log = cloud.server.app().request_log().take();
-            let n = log
+            let lists = log
                 .iter()
                 .filter(|it| it.to_string().contains("/api/user/stacks"));
-            (n.count() > 1).then_some(())
+            let n = lists.count();
+            let before = n_looks.fetch_add(n, std::sync::atomic::Ordering::SeqCst);
+            (before + n > 1).then_some(())
         })
         .await;
         cloud.deploy("network/prod").await;

@@ -76,22 +76,24 @@ async fn what_failed_and_what_it_blocks_is_shown() {
       database/prod  failed     [TOOK]  [CLOUD]/acme/database/prod/deployments/2
         app/prod     blocked           by database/prod
 
-    2 of 4 stacks up to date, 2 not well, in [TOOK]. Began [AGO].
+    2 of 4 stacks up to date, 2 failed, blocked or not started, in [TOOK]. Began [AGO].
     ----- exit status: 1 -----
     ");
     let said = cloud.run(&["stale"]).await.expect(1);
     insta::assert_snapshot!(said.transcript(), @r"
-    STACK          STALE BECAUSE                                           UPDATED
-    app/prod       database/prod is stale                                  [AGO]
-    database/prod  its last run failed, network/prod was updated after it  [AGO]
+    STACK          STATE    BECAUSE               LAST SUCCEEDED
+    app/prod       blocked  database/prod failed  [AGO]
+    database/prod  failed   its last run failed   [AGO]
     ----- notes -----
-    2 stacks are stale; `auto-deploy run` brings a stack and all below it up to date.
+    2 stacks are behind; `auto-deploy why STACK` explains one, and `auto-deploy run` brings a stack and all below it up to date.
     ----- exit status: 1 -----
     ");
     let said = cloud.run(&["stale", "--json"]).await.expect(1).json();
-    assert_eq!(said[0]["stack"], "acme/app/prod");
-    assert_eq!(said[0]["why"][0]["reason"], "behind");
-    assert_eq!(said[1]["why"][0]["reason"], "failed");
+    let (app, database) = (&said[0], &said[1]);
+    assert_eq!(app["stack"], "acme/app/prod");
+    assert_eq!(app["state"], "blocked");
+    assert_eq!(database["stack"], "acme/database/prod");
+    assert_eq!(database["hasFailed"], true);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,8 +160,8 @@ async fn there_is_no_cascade_without_a_run() {
     let said = cloud.run(&["status"]).await;
     insta::assert_snapshot!(said.transcript(), @r"
     ----- notes -----
-    error: no update of a stack of `acme` that others depend on is known; `auto-deploy graph` shows the stacks that there are
-    ----- exit status: 2 -----
+    Nothing to follow yet: no stack of `acme` that others depend on has been updated. `auto-deploy graph` shows the stacks that there are.
+    ----- exit status: 0 -----
     ");
 }
 

@@ -164,9 +164,12 @@ impl Cloud {
 
     /// Begins an operation on a stack by hand: `update`, `refresh` or `destroy`.
     pub(crate) async fn begin(&self, stack: &str, kind: &str) -> ByHand {
-        let path = format!("/api/stacks/acme/{stack}/{kind}");
-        let made = self.ask(Method::POST, &path, Some(json!({}))).await;
-        let path = format!("{path}/{}", made["updateID"].as_str().unwrap());
+        let path = format!("/api/stacks/acme/{stack}");
+        let create = format!("{path}/{kind}");
+        let made = self.ask(Method::POST, &create, Some(json!({}))).await;
+        let id = made["updateID"].as_str().unwrap();
+        // As the CLI does: once it is made, it is an update, whatever its kind.
+        let path = format!("{path}/update/{id}");
         let started = self.ask(Method::POST, &path, Some(json!({}))).await;
         ByHand {
             token: started["token"].as_str().unwrap().to_owned(),
