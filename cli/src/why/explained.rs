@@ -65,9 +65,9 @@ impl<'a> Explained<'a> {
         let roots = self.roots();
         let root = roots.first().filter(|hold| hold.root.stack != hold.stack);
         let since = roots.first().and_then(|hold| hold.root.since);
-        let ago = since.map_or(String::new(), |at| format!(" ({})", time::ago(at, now)));
+        let ago = since.map_or(String::new(), |at| format!(" {}", time::ago(at, now)));
         let whence = root.map_or(String::new(), |hold| {
-            format!(" That is because {}{ago}.", words::blocking(&hold.root))
+            format!(" That is because {}.", words::blocking(&hold.root))
         });
         match &self.answer.verdict {
             Verdict::Start => format!("{name} is due, and may start now: {because}."),

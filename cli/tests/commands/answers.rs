@@ -105,16 +105,16 @@ async fn a_newest_update_by_hand_that_failed_is_a_failure() {
     ");
     let said = cloud.run(&["status"]).await.expect(1);
     insta::assert_snapshot!(said.transcript(), @r"
-    network/prod     failed   10 s
+    network/prod     failed   [TOOK]
       database/prod  blocked        by network/prod
         app/prod     blocked        by database/prod
 
-    0 of 3 stacks up to date, 3 failed, blocked or not started, in 10 s. Began [AGO].
+    0 of 3 stacks up to date, 3 failed, blocked or not started, in [TOOK]. Began [AGO].
     ----- exit status: 1 -----
     ");
     let said = cloud.run(&["why", "app/prod"]).await.expect(1);
     insta::assert_snapshot!(said.transcript(), @r"
-    app/prod is blocked: network/prod failed ([AGO]).
+    app/prod is blocked: network/prod failed [AGO].
 
     due                    no         its last update began [AGO] and succeeded
       database/prod        seen       version 1, [AGO]
@@ -285,11 +285,11 @@ async fn after_the_wiring_alone_there_is_nothing_to_follow_yet() {
         .expect(0);
     let _filters = filters(&cloud);
     insta::assert_snapshot!(said.transcript(), @r"
-    network/prod     succeeded  10 s
+    network/prod     succeeded  [TOOK]
       database/prod  due              no webhook has sent anything since network/prod was updated
         app/prod     waiting          for database/prod
 
-    1 of 3 stacks up to date, in 10 s. Began [AGO].
+    1 of 3 stacks up to date, in [TOOK]. Began [AGO].
     ----- notes -----
     Nothing to follow yet: no stack was started by the last update of network/prod.
     ----- exit status: 0 -----

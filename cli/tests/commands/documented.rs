@@ -110,10 +110,11 @@ async fn each_command_prints_what_the_page_shows() {
             "run network/prod",
             "status network/prod",
             "stale",
+            "why app/prod",
             "deliveries"
         ]
     );
-    let [graph, check, fails, goes_on, status, stale, deliveries] = shown.try_into().unwrap();
+    let [graph, check, fails, goes_on, status, stale, why, deliveries] = shown.try_into().unwrap();
 
     let cloud = five().await;
     cloud.ago(0);
@@ -129,6 +130,7 @@ async fn each_command_prints_what_the_page_shows() {
     prints(&cloud, &fails, 1).await;
     prints(&cloud, &status, 1).await;
     prints(&cloud, &stale, 1).await;
+    prints(&cloud, &why, 1).await;
     cloud.fails("cluster/prod", false).await;
     prints(&cloud, &goes_on, 0).await;
 }

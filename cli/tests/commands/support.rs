@@ -303,6 +303,7 @@ pub(crate) fn filters(cloud: &Cloud) -> insta::internals::SettingsBindDropGuard 
     settings.add_filter(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z", "[TIME]");
     settings.add_filter(r"\b\d+\.\d s\b", "[TOOK]");
     settings.add_filter(r"\b(\d+ (s|min|h|days) ago|now)\b", "[AGO]");
+    settings.add_filter(r"\b\d+ s\b", "[TOOK]");
     settings.bind_to_scope()
 }
 
