@@ -103,22 +103,14 @@ pub(crate) async fn look(context: &Context, detail: Detail) -> anyhow::Result<Lo
 
 impl Look {
     fn of(live: LiveGraph) -> Look {
-        let stacks = live
-            .stacks
-            .iter()
-            .map(|(stack, found)| (stack.clone(), found.last_update.and_then(time_of)));
         let references = live.references.iter();
         let references = references
             .filter(|edge| edge.downstream.organization() == live.organization)
             .cloned();
         let webhooks: Vec<Webhook> = live.edges.iter().map(Webhook::of).collect();
         Look {
-            stacks: stacks.collect(),
-            edges: live
-                .started()
-                .into_iter()
-                .chain(live.followable().cloned())
-                .collect(),
+            stacks: live.last_updates(),
+            edges: live.dependencies(),
             references: references.collect(),
             webhooks,
             findings: findings::audit(&live),

@@ -10,6 +10,7 @@ use super::unavailable::Unavailable;
 use crate::cloud::{Bounds, DeploymentSettings, LiveWebhook};
 use crate::domain::{ScopeKind, StackRef, Starts};
 use crate::graph::Edge;
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -82,6 +83,29 @@ impl LiveGraph {
             edge.upstream != edge.downstream
                 && edge.upstream.organization() == edge.downstream.organization()
         })
+    }
+
+    /// What depends on what, as far as it is judged: by a webhook, or by a reference that a webhook could follow. Stacks that
+    /// are outside of what was asked for are not.
+    pub fn dependencies(&self) -> BTreeSet<Edge> {
+        let edges = self.started().into_iter().chain(self.followable().cloned());
+        let is_inside = |edge: &Edge| {
+            let mut ends = edge.ends().into_iter();
+            ends.all(|stack| self.stacks.contains_key(stack) || self.covers(stack))
+        };
+        edges.filter(is_inside).collect()
+    }
+
+    /// When each stack was last updated.
+    pub fn last_updates(&self) -> BTreeMap<StackRef, Option<Timestamp>> {
+        let stacks = self.stacks.iter();
+        let time = |live: &LiveStack| {
+            let seconds = i64::try_from(live.last_update?).ok()?;
+            Timestamp::from_second(seconds).ok()
+        };
+        stacks
+            .map(|(stack, live)| (stack.clone(), time(live)))
+            .collect()
     }
 
     /// Whether a stack would be among [`LiveGraph::stacks`] if it existed.

@@ -160,6 +160,11 @@ async fn the_live_graph_is_told_with_what_is_wrong() {
             .await;
         assert_eq!(made.0, 201);
     }
+    let state = testkit::states::of_references("app/prod", &[]);
+    let import = provider
+        .ask("POST", "/api/stacks/acme/app/prod/import", state)
+        .await;
+    assert_eq!(import.0, 200);
     provider.requests();
     let found = invoke(
         &provider,
@@ -192,6 +197,12 @@ async fn the_live_graph_is_told_with_what_is_wrong() {
         json!(["app/prod", "db/prod"])
     );
     assert_eq!(found["unavailable"], "");
+    let stacks = found["stacks"].as_array().expect("a list");
+    let app = stacks.iter().find(|stack| stack["ref"] == "app/prod");
+    let app = app.expect("it is there");
+    assert_eq!(app["state"], "never deployed");
+    assert_eq!(app["because"], "it was never updated");
+    assert_eq!(app["isBehind"], false);
     let requests = provider.requests();
     assert!(
         requests.iter().all(|request| request.starts_with("GET ")),
@@ -199,8 +210,9 @@ async fn the_live_graph_is_told_with_what_is_wrong() {
     );
     assert_eq!(
         requests.len(),
-        1 + 3 * 5,
-        "one list, and three questions for each stack: {requests:?}"
+        1 + 3 * 5 + 2 + 2 * 4,
+        "one list, and three questions for each stack; a count and a page of the deployments, and two questions for each \
+         stack with an operation that no deployment made: {requests:?}"
     );
 }
 

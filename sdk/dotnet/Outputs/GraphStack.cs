@@ -17,9 +17,17 @@ namespace Pulumi.AutoDeploy.Outputs
     public sealed class GraphStack
     {
         /// <summary>
+        /// Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+        /// </summary>
+        public readonly string? Because;
+        /// <summary>
         /// Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
         /// </summary>
         public readonly bool? HasSettings;
+        /// <summary>
+        /// Whether it is not up to date, or blocked by a stack above it: whether `auto-deploy stale` lists it. Absent with `state`.
+        /// </summary>
+        public readonly bool? IsBehind;
         /// <summary>
         /// The project that the stack is in.
         /// </summary>
@@ -32,21 +40,34 @@ namespace Pulumi.AutoDeploy.Outputs
         /// The stack's own name.
         /// </summary>
         public readonly string Stack;
+        /// <summary>
+        /// How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+        /// </summary>
+        public readonly string? State;
 
         [OutputConstructor]
         private GraphStack(
+            string? because,
+
             bool? hasSettings,
+
+            bool? isBehind,
 
             string project,
 
             string @ref,
 
-            string stack)
+            string stack,
+
+            string? state)
         {
+            Because = because;
             HasSettings = hasSettings;
+            IsBehind = isBehind;
             Project = project;
             Ref = @ref;
             Stack = stack;
+            State = state;
         }
     }
 }

@@ -255,14 +255,20 @@ func (o GraphEdgeArrayOutput) Index(i pulumi.IntInput) GraphEdgeOutput {
 
 // A stack, as far as it concerns a graph.
 type GraphStack struct {
+	// Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+	Because *string `pulumi:"because"`
 	// Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
 	HasSettings *bool `pulumi:"hasSettings"`
+	// Whether it is not up to date, or blocked by a stack above it: whether `auto-deploy stale` lists it. Absent with `state`.
+	IsBehind *bool `pulumi:"isBehind"`
 	// The project that the stack is in.
 	Project string `pulumi:"project"`
 	// What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
 	Ref string `pulumi:"ref"`
 	// The stack's own name.
 	Stack string `pulumi:"stack"`
+	// How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+	State *string `pulumi:"state"`
 }
 
 // A stack, as far as it concerns a graph.
@@ -280,9 +286,19 @@ func (o GraphStackOutput) ToGraphStackOutputWithContext(ctx context.Context) Gra
 	return o
 }
 
+// Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+func (o GraphStackOutput) Because() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GraphStack) *string { return v.Because }).(pulumi.StringPtrOutput)
+}
+
 // Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
 func (o GraphStackOutput) HasSettings() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v GraphStack) *bool { return v.HasSettings }).(pulumi.BoolPtrOutput)
+}
+
+// Whether it is not up to date, or blocked by a stack above it: whether `auto-deploy stale` lists it. Absent with `state`.
+func (o GraphStackOutput) IsBehind() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v GraphStack) *bool { return v.IsBehind }).(pulumi.BoolPtrOutput)
 }
 
 // The project that the stack is in.
@@ -298,6 +314,11 @@ func (o GraphStackOutput) Ref() pulumi.StringOutput {
 // The stack's own name.
 func (o GraphStackOutput) Stack() pulumi.StringOutput {
 	return o.ApplyT(func(v GraphStack) string { return v.Stack }).(pulumi.StringOutput)
+}
+
+// How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+func (o GraphStackOutput) State() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GraphStack) *string { return v.State }).(pulumi.StringPtrOutput)
 }
 
 type GraphStackArrayOutput struct{ *pulumi.OutputState }

@@ -83,9 +83,17 @@ export interface GraphEdge {
  */
 export interface GraphStack {
     /**
+     * Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+     */
+    because?: string;
+    /**
      * Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
      */
     hasSettings?: boolean;
+    /**
+     * Whether it is not up to date, or blocked by a stack above it: whether `auto-deploy stale` lists it. Absent with `state`.
+     */
+    isBehind?: boolean;
     /**
      * The project that the stack is in.
      */
@@ -98,6 +106,10 @@ export interface GraphStack {
      * The stack's own name.
      */
     stack: string;
+    /**
+     * How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+     */
+    state?: string;
 }
 
 /**

@@ -214,20 +214,32 @@ class GraphStack(dict):
                  project: _builtins.str,
                  ref: _builtins.str,
                  stack: _builtins.str,
-                 has_settings: Optional[_builtins.bool] = None):
+                 because: Optional[_builtins.str] = None,
+                 has_settings: Optional[_builtins.bool] = None,
+                 is_behind: Optional[_builtins.bool] = None,
+                 state: Optional[_builtins.str] = None):
         """
         A stack, as far as it concerns a graph.
 
         :param _builtins.str project: The project that the stack is in.
         :param _builtins.str ref: What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
         :param _builtins.str stack: The stack's own name.
+        :param _builtins.str because: Why it stands so: a clause that names the stack where it starts. Absent with `state`.
         :param _builtins.bool has_settings: Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
+        :param _builtins.bool is_behind: Whether it is not up to date, or blocked by a stack above it: whether `auto-deploy stale` lists it. Absent with `state`.
+        :param _builtins.str state: How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
         """
         pulumi.set(__self__, "project", project)
         pulumi.set(__self__, "ref", ref)
         pulumi.set(__self__, "stack", stack)
+        if because is not None:
+            pulumi.set(__self__, "because", because)
         if has_settings is not None:
             pulumi.set(__self__, "has_settings", has_settings)
+        if is_behind is not None:
+            pulumi.set(__self__, "is_behind", is_behind)
+        if state is not None:
+            pulumi.set(__self__, "state", state)
 
     @_builtins.property
     @pulumi.getter
@@ -254,12 +266,36 @@ class GraphStack(dict):
         return pulumi.get(self, "stack")
 
     @_builtins.property
+    @pulumi.getter
+    def because(self) -> Optional[_builtins.str]:
+        """
+        Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+        """
+        return pulumi.get(self, "because")
+
+    @_builtins.property
     @pulumi.getter(name="hasSettings")
     def has_settings(self) -> Optional[_builtins.bool]:
         """
         Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
         """
         return pulumi.get(self, "has_settings")
+
+    @_builtins.property
+    @pulumi.getter(name="isBehind")
+    def is_behind(self) -> Optional[_builtins.bool]:
+        """
+        Whether it is not up to date, or blocked by a stack above it: whether `auto-deploy stale` lists it. Absent with `state`.
+        """
+        return pulumi.get(self, "is_behind")
+
+    @_builtins.property
+    @pulumi.getter
+    def state(self) -> Optional[_builtins.str]:
+        """
+        How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+        """
+        return pulumi.get(self, "state")
 
 
 @pulumi.output_type

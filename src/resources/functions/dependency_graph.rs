@@ -5,6 +5,7 @@
 //! Take a wish for a fact: only what the cloud says is told.
 
 use super::names::{Names, organization};
+use crate::cascade::words;
 use crate::domain::StackRef;
 use crate::engine::urn::Urn;
 use crate::findings::Following;
@@ -13,7 +14,7 @@ use crate::property::{CheckFailure, Fields, Input, Map, Value};
 use crate::resources::context::Context;
 use crate::resources::dependency_graph::plan::{count, edges_value, layers};
 use crate::resources::error::ResourceError;
-use crate::survey::{Detail, LiveEdge, LiveGraph};
+use crate::survey::{Attention, Detail, LiveEdge, LiveGraph, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The function's token.
@@ -55,7 +56,15 @@ pub(super) async fn call(
     let live = survey
         .live(&organization, project, Detail::EdgesAndSettings, |_, _| {})
         .await?;
-    Ok(answer(&live))
+    let standing = survey
+        .standing(
+            &organization,
+            &live.last_updates(),
+            &live.dependencies(),
+            &Attention::default(),
+        )
+        .await;
+    Ok(answer(&live, &standing))
 }
 
 /// The webhooks of each edge.
@@ -82,7 +91,7 @@ fn without_settings<'a>(
 
 /// What the function answers about `live`: all webhooks are listed, and those that start something after an update are
 /// judged, as `auto-deploy check` judges them.
-fn answer(live: &LiveGraph) -> Map {
+fn answer(live: &LiveGraph, standing: &Standing) -> Map {
     let edges = edges(live);
     let following = Following::of(live);
     let Following {
@@ -99,6 +108,7 @@ fn answer(live: &LiveGraph) -> Map {
     let cycles = cycles.iter().map(|cycle| refs(cycle.stacks()));
     let shortcuts = dag.shortcuts().into_iter().map(|shortcut| shortcut.edge);
     let unavailable = live.unavailable.as_ref();
+    let unavailable = unavailable.or(standing.unavailable.as_ref());
     let drawing = drawing(live, started);
     members([
         ("organization", live.organization.as_str().into()),
@@ -106,7 +116,7 @@ fn answer(live: &LiveGraph) -> Map {
             "stacks",
             stacks
                 .iter()
-                .map(|stack| stack_value(live, stack))
+                .map(|stack| stack_value(live, standing, stack))
                 .collect(),
         ),
         ("edges", edges.iter().map(edge_value).collect()),
@@ -164,7 +174,7 @@ fn members<const N: usize>(members: [(&str, Value); N]) -> Map {
         .collect()
 }
 
-fn stack_value(live: &LiveGraph, stack: &StackRef) -> Map {
+fn stack_value(live: &LiveGraph, standing: &Standing, stack: &StackRef) -> Map {
     let mut told = members([
         ("project", stack.project().into()),
         ("stack", stack.stack().into()),
@@ -176,6 +186,13 @@ fn stack_value(live: &LiveGraph, stack: &StackRef) -> Map {
         .and_then(|known| known.settings.as_ref());
     if let Some(settings) = settings {
         told.insert("hasSettings".to_owned(), settings.is_some().into());
+    }
+    if let Some(answer) = standing.decision.answer(stack) {
+        told.extend(members([
+            ("state", answer.as_str().into()),
+            ("because", words::because(answer).into()),
+            ("isBehind", answer.is_behind().into()),
+        ]));
     }
     told
 }
@@ -209,6 +226,7 @@ fn diamond_value(diamond: &Diamond) -> Map {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cascade::{Decision, Observation, Observed, World};
     use crate::cloud::DeploymentSettings;
     use crate::findings::{self, Code};
     use crate::property::testing::json;
@@ -276,7 +294,7 @@ mod tests {
 
     #[test]
     fn what_is_there_and_what_is_wrong_with_it_is_told() {
-        let told = json(&answer(&live()));
+        let told = json(&answer(&live(), &Standing::default()));
         assert_eq!(told["layers"], json!([["p/a"], ["p/b", "p/c"], ["p/d"]]));
         assert_eq!(told["cycles"], json!([]));
         assert_eq!(
@@ -309,10 +327,34 @@ mod tests {
     }
 
     #[test]
+    fn each_stack_says_how_it_stands_and_why() {
+        let live = live();
+        let world = World {
+            edges: live.dependencies(),
+            stacks: live
+                .stacks
+                .keys()
+                .map(|stack| (stack.clone(), Observed::Found(Observation::default())))
+                .collect(),
+            ..World::default()
+        };
+        let standing = Standing {
+            decision: Decision::of(&world),
+            world,
+            ..Standing::default()
+        };
+        let told = json(&answer(&live, &standing));
+        let first = &told["stacks"][0];
+        assert_eq!(first["state"], "never deployed");
+        assert_eq!(first["because"], "it was never updated");
+        assert_eq!(first["isBehind"], false);
+    }
+
+    #[test]
     fn a_cycle_is_told_and_leaves_no_order() {
         let mut live = live();
         live.edges.push(webhook(edge("p/d", "p/a"), "again", true));
-        let told = json(&answer(&live));
+        let told = json(&answer(&live, &Standing::default()));
         assert_eq!(told["cycles"].as_array().expect("a list").len(), 1);
         assert_eq!(told["layers"], json!([]));
     }
@@ -343,7 +385,7 @@ mod tests {
         let mut live = live();
         let mut check = |change: &dyn Fn(&mut LiveGraph), missing: &[&str], surplus: &[&str]| {
             change(&mut live);
-            let told = json(&answer(&live));
+            let told = json(&answer(&live, &Standing::default()));
             for (name, code, expected) in [
                 ("missing", Code::MissingEdge, missing),
                 ("surplus", Code::SurplusEdge, surplus),
@@ -418,7 +460,7 @@ mod tests {
         live.project = Some("p".to_owned());
         live.stacks.retain(|stack, _| stack.project() == "p");
         live.edges.push(webhook(edge("p/a", "q/x"), "out", true));
-        let told = json(&answer(&live));
+        let told = json(&answer(&live, &Standing::default()));
         let outside = &told["stacks"].as_array().expect("a list")[4];
         assert_eq!(
             *outside,
@@ -428,7 +470,7 @@ mod tests {
         live.edges
             .push(webhook(edge("p/a", "p/gone"), "gone", true));
         assert_eq!(
-            json(&answer(&live))["stacksWithoutSettings"],
+            json(&answer(&live, &Standing::default()))["stacksWithoutSettings"],
             json!(["p/d", "p/gone"])
         );
     }
@@ -439,7 +481,7 @@ mod tests {
             serde_json::from_str(&crate::schema::package_schema()).expect("it is JSON");
         let outputs = schema["functions"][TOKEN]["outputs"]["properties"].as_object();
         let listed: BTreeSet<_> = outputs.expect("an object").keys().cloned().collect();
-        let told: BTreeSet<_> = answer(&live()).into_keys().collect();
+        let told: BTreeSet<_> = answer(&live(), &Standing::default()).into_keys().collect();
         assert_eq!(listed, told);
     }
 }

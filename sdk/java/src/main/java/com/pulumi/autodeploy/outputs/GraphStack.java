@@ -14,10 +14,20 @@ import javax.annotation.Nullable;
 @CustomType
 public final class GraphStack {
     /**
+     * @return Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+     * 
+     */
+    private @Nullable String because;
+    /**
      * @return Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
      * 
      */
     private @Nullable Boolean hasSettings;
+    /**
+     * @return Whether it is not up to date, or blocked by a stack above it: whether `auto-deploy stale` lists it. Absent with `state`.
+     * 
+     */
+    private @Nullable Boolean isBehind;
     /**
      * @return The project that the stack is in.
      * 
@@ -33,14 +43,33 @@ public final class GraphStack {
      * 
      */
     private String stack;
+    /**
+     * @return How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+     * 
+     */
+    private @Nullable String state;
 
     private GraphStack() {}
+    /**
+     * @return Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+     * 
+     */
+    public Optional<String> because() {
+        return Optional.ofNullable(this.because);
+    }
     /**
      * @return Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
      * 
      */
     public Optional<Boolean> hasSettings() {
         return Optional.ofNullable(this.hasSettings);
+    }
+    /**
+     * @return Whether it is not up to date, or blocked by a stack above it: whether `auto-deploy stale` lists it. Absent with `state`.
+     * 
+     */
+    public Optional<Boolean> isBehind() {
+        return Optional.ofNullable(this.isBehind);
     }
     /**
      * @return The project that the stack is in.
@@ -63,6 +92,13 @@ public final class GraphStack {
     public String stack() {
         return this.stack;
     }
+    /**
+     * @return How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+     * 
+     */
+    public Optional<String> state() {
+        return Optional.ofNullable(this.state);
+    }
 
     public static Builder builder() {
         return new Builder();
@@ -73,23 +109,41 @@ public final class GraphStack {
     }
     @CustomType.Builder
     public static final class Builder {
+        private @Nullable String because;
         private @Nullable Boolean hasSettings;
+        private @Nullable Boolean isBehind;
         private String project;
         private String ref;
         private String stack;
+        private @Nullable String state;
         public Builder() {}
         public Builder(GraphStack defaults) {
     	      Objects.requireNonNull(defaults);
+    	      this.because = defaults.because;
     	      this.hasSettings = defaults.hasSettings;
+    	      this.isBehind = defaults.isBehind;
     	      this.project = defaults.project;
     	      this.ref = defaults.ref;
     	      this.stack = defaults.stack;
+    	      this.state = defaults.state;
         }
 
+        @CustomType.Setter
+        public Builder because(@Nullable String because) {
+
+            this.because = because;
+            return this;
+        }
         @CustomType.Setter
         public Builder hasSettings(@Nullable Boolean hasSettings) {
 
             this.hasSettings = hasSettings;
+            return this;
+        }
+        @CustomType.Setter
+        public Builder isBehind(@Nullable Boolean isBehind) {
+
+            this.isBehind = isBehind;
             return this;
         }
         @CustomType.Setter
@@ -116,12 +170,21 @@ public final class GraphStack {
             this.stack = stack;
             return this;
         }
+        @CustomType.Setter
+        public Builder state(@Nullable String state) {
+
+            this.state = state;
+            return this;
+        }
         public GraphStack build() {
             final var _resultValue = new GraphStack();
+            _resultValue.because = because;
             _resultValue.hasSettings = hasSettings;
+            _resultValue.isBehind = isBehind;
             _resultValue.project = project;
             _resultValue.ref = ref;
             _resultValue.stack = stack;
+            _resultValue.state = state;
             return _resultValue;
         }
     }
