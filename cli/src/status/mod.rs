@@ -5,19 +5,15 @@ mod watch;
 
 use crate::context::{CloudArguments, Context};
 use crate::exit::Exit;
-use crate::look::{self, Look};
+use crate::look;
 use crate::output::{Live, Screen, time};
 use auto_deploy::cascade::Cascade;
 use auto_deploy::domain::StackRef;
 use auto_deploy::survey::Detail;
 use show::Show;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::time::Duration;
 use watch::Watch;
-
-/// How long to wait before the cloud is asked again.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Show the last cascade, or the one that is running: what one change led to
 ///
@@ -152,19 +148,4 @@ async fn follow(
         }
         cascade = watch.again(&cascade).await?;
     }
-}
-
-/// All stacks that a change of this one reaches, and what those depend on.
-fn around(look: &Look, root: &StackRef) -> BTreeSet<StackRef> {
-    let down = auto_deploy::graph::reached(
-        [root],
-        look.edges.iter().map(auto_deploy::graph::Edge::down),
-    );
-    let mut around: BTreeSet<StackRef> = down.iter().map(|stack| (*stack).clone()).collect();
-    let beside = look
-        .edges
-        .iter()
-        .filter(|edge| down.contains(&edge.downstream));
-    around.extend(beside.map(|edge| edge.upstream.clone()));
-    around
 }

@@ -4,17 +4,19 @@
 //!
 //! Ask about stacks that the cascade does not reach.
 
-use super::{PAUSE, around};
 use crate::context::Context;
 use crate::look::Look;
 use crate::output::time;
 use auto_deploy::cascade::{Cascade, View};
 use auto_deploy::domain::StackRef;
-use auto_deploy::graph::Edge;
+use auto_deploy::graph::{Edge, reached};
 use auto_deploy::survey::{Attention, Standing};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long to wait before the cloud is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Who looks, and at what.
 pub(super) struct Watch<'a> {
@@ -25,7 +27,7 @@ pub(super) struct Watch<'a> {
     /// The edges by which a webhook certainly starts a stack.
     webhooks: BTreeSet<Edge>,
     /// How long the last look took.
-    took: std::time::Duration,
+    took: Duration,
 }
 
 impl<'a> Watch<'a> {
@@ -35,7 +37,7 @@ impl<'a> Watch<'a> {
             look,
             root,
             webhooks: look.starting(),
-            took: std::time::Duration::ZERO,
+            took: Duration::ZERO,
         }
     }
 
@@ -146,4 +148,16 @@ impl<'a> Watch<'a> {
         }
         Ok(not_sent)
     }
+}
+
+/// All stacks that a change of this one reaches, and what those depend on.
+fn around(look: &Look, root: &StackRef) -> BTreeSet<StackRef> {
+    let down = reached([root], look.edges.iter().map(Edge::down));
+    let mut around: BTreeSet<StackRef> = down.iter().map(|stack| (*stack).clone()).collect();
+    let beside = look
+        .edges
+        .iter()
+        .filter(|edge| down.contains(&edge.downstream));
+    around.extend(beside.map(|edge| edge.upstream.clone()));
+    around
 }

@@ -167,7 +167,7 @@ fn a_newest_update_by_hand_that_failed_is_a_failure() {
     insta::assert_snapshot!(scene.said(), @r"
     a: failed (stale)
     b: blocked: a failed since 11 (stale)
-    c: blocked: b held back, root a failed due (stale)
+    c: blocked: b held back, root a failed (stale)
     ");
 }
 
@@ -183,6 +183,28 @@ fn judged_by_when_an_update_began_and_not_by_when_it_ended() {
     b: START after a (stale)
     c: waiting: b due since 13 (stale)
     ");
+}
+
+#[test]
+fn a_deployment_that_ends_after_the_next_one_has_begun_makes_nothing_due() {
+    // The network's update ended at 20, its deployment at 23; the database's update began at 21.
+    let network = Deployed::new(1, "succeeded", 10, 11, 23).with(updated(2, 12, 20));
+    let database = Deployed::new(1, "succeeded", 20, 20, 30).with(updated(2, 21, 28));
+    let scene = Scene::of(&[("network", "database")])
+        .history(
+            "network",
+            &[updated(1, 1, 2), updated(2, 12, 20)],
+            &[network],
+        )
+        .history(
+            "database",
+            &[updated(1, 3, 4), updated(2, 21, 28)],
+            &[database],
+        );
+    assert_eq!(
+        scene.said(),
+        "database: up to date\nnetwork: no upstream stack"
+    );
 }
 
 #[test]
