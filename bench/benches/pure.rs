@@ -1,5 +1,7 @@
 //! The pure parts of the plugin: what they cost without a process, a socket or a cloud. `cargo bench --package bench`.
 
+use auto_deploy::cascade::{Decision, History, Observation, Observed, World};
+use auto_deploy::cloud::{Operation, Update, UpdateResult};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::{Edge, find_cycle};
 use auto_deploy::property::wire::{self, Outputs};
@@ -114,4 +116,51 @@ fn layered(stacks: usize) -> Vec<Edge> {
             })
         })
         .collect()
+}
+
+/// A thousand stacks in ten layers, each with three stacks of the layer above, after a change of twenty.
+fn world() -> World {
+    let name = |number: usize| StackRef::new("acme", &format!("s{number:04}"), "prod");
+    let names: Vec<StackRef> = (0..1000)
+        .map(|number| name(number).expect("it is a name"))
+        .collect();
+    let edge = |(number, step): (usize, usize)| Edge {
+        upstream: names[number - 100 - number % 100 + (number + 7 * step) % 100].clone(),
+        downstream: names[number].clone(),
+    };
+    let edges = (100..1000).flat_map(|number| [0, 1, 2].map(|step| (number, step)));
+    let more = (200..500).map(|number| Edge {
+        upstream: names[number % 100].clone(),
+        downstream: names[number].clone(),
+    });
+    let observed = |number: usize| {
+        let began = if number < 20 { 5_000 } else { 3 * number };
+        let time = |seconds: usize| {
+            let seconds = 1_700_000_000 + i64::try_from(seconds).expect("it is small");
+            jiff::Timestamp::from_second(seconds).ok()
+        };
+        let update = Update {
+            version: 1,
+            operation: Operation::Update,
+            result: UpdateResult::Succeeded,
+            began: time(began),
+            ended: time(began + 2),
+        };
+        Observed::Found(Observation {
+            history: History::new([update], Vec::new()),
+            ..Observation::default()
+        })
+    };
+    World {
+        edges: edges.map(edge).chain(more).collect(),
+        stacks: names.iter().cloned().zip((0..).map(observed)).collect(),
+        ..World::default()
+    }
+}
+
+#[divan::bench]
+fn decide(bencher: Bencher<'_, '_>) {
+    let world = world();
+    assert_eq!((world.stacks.len(), world.edges.len()), (1000, 3000));
+    bencher.bench(|| Decision::of(black_box(&world)));
 }

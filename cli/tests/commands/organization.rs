@@ -86,3 +86,49 @@ pub(crate) async fn of(n: usize) -> Cloud {
     }
     cloud
 }
+
+/// An organization of a thousand stacks in ten layers and three thousand edges, all of which deployments have updated an
+/// hour ago, one layer after another. Then its deployments were paused, and twenty stacks of the last layer but one were
+/// updated by hand.
+pub(crate) async fn layered() -> Cloud {
+    let cloud = Cloud::start().await;
+    let name = |layer: usize, place: usize| format!("l{layer}-{:02}/prod", place % 100);
+    for layer in 0..10 {
+        for place in 0..100 {
+            let stack = name(layer, place);
+            cloud.stack(&stack).await;
+            cloud.settings(&stack, json!({})).await;
+        }
+    }
+    let mut n = 0;
+    for layer in 0..10 {
+        cloud.ago(3600 - 10 * layer);
+        for place in 0..100 {
+            cloud
+                .deploy(&name(usize::try_from(layer).unwrap(), place))
+                .await;
+        }
+        n += 100;
+        cloud.settled(n).await;
+    }
+    for layer in 1..10 {
+        for place in 0..100 {
+            // Two layers have a fourth edge to each stack of theirs, so that there are three thousand.
+            let n_edges = if layer > 6 { 4 } else { 3 };
+            for step in 0..n_edges {
+                let upstream = name(layer - 1, place + 7 * step);
+                cloud.hook(&upstream, &name(layer, place), json!({})).await;
+            }
+        }
+    }
+    let pause = "/api/orgs/acme/deployments/pause";
+    cloud
+        .ask(local_cloud::Method::POST, pause, Some(json!({})))
+        .await;
+    for place in 0..20 {
+        cloud
+            .by_hand(&name(8, 5 * place), "update", "succeeded", (120, 100))
+            .await;
+    }
+    cloud
+}

@@ -8,6 +8,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tree_has_states_times_and_marks() {
@@ -127,6 +128,37 @@ async fn a_thousand_stacks_are_asked_little_about() {
     }
     let most = crowd.0.most.load(Ordering::SeqCst);
     assert!((2..=16).contains(&most), "{most}");
+}
+
+/// What is asked of a thousand stacks and three thousand edges after twenty updates: the graph, which takes two requests for
+/// each stack, a few lists, and what the lists do not say.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_not_changed_is_not_asked_about() {
+    let cloud = organization::layered().await;
+    for (arguments, more) in [
+        // The stacks that were updated by hand, and those that are due because of them.
+        (&["stale"][..], 2 * 20 + 2 * 80),
+        (&["status"], 2 * 20 + 2 * 80),
+        // One of these, and the four above it.
+        (&["why", "l9-00/prod"], 2 * 10 + 2 * 2),
+    ] {
+        cloud.server.app().request_log().take();
+        let began = Instant::now();
+        let said = cloud.run(arguments).await;
+        let took = began.elapsed();
+        assert!(said.status < 2, "{}", said.transcript());
+        let requests = cloud.server.app().request_log().take();
+        let of_graph = requests.iter().filter(|request| {
+            let request = request.to_string();
+            request.contains("/hooks") || request.contains("/downstreamreferences")
+        });
+        let of_graph = of_graph.count();
+        let others = requests.len() - of_graph;
+        println!("{arguments:?}: {of_graph} for the graph, {others} besides, {took:.1?}");
+        assert_eq!(of_graph, 2000, "{arguments:?}");
+        // One list of stacks, a count of deployments, and their pages.
+        assert!(others <= 1 + 2 * 12 + more, "{arguments:?}: {others}");
+    }
 }
 
 /// Counts the requests that are under way at the same time.
