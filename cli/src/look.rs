@@ -102,7 +102,8 @@ pub(crate) async fn look(context: &Context, detail: Detail) -> anyhow::Result<Lo
 }
 
 impl Look {
-    fn of(live: LiveGraph) -> Look {
+    /// What a live graph says.
+    pub(crate) fn of(live: LiveGraph) -> Look {
         let references = live.references.iter();
         let references = references
             .filter(|edge| edge.downstream.organization() == live.organization)

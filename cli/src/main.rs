@@ -7,6 +7,8 @@
 //!
 //! Hold a rule of the plugin or of the cloud: those are in the library.
 
+#[cfg(test)]
+mod agreement;
 mod check;
 mod cloud;
 mod completions;

@@ -121,7 +121,7 @@ fn because(answer: &Answer) -> String {
     }
 }
 
-fn json_of(stack: &StackRef, answer: &Answer) -> Value {
+pub(crate) fn json_of(stack: &StackRef, answer: &Answer) -> Value {
     let news = answer.news().map(|news| {
         json!({
             "stack": news.stack.to_string(),

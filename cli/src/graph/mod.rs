@@ -3,7 +3,7 @@
 mod svg;
 mod tree;
 
-use crate::context::{CloudArguments, Context};
+use crate::context::{CloudArguments, Console};
 use crate::exit::Exit;
 use crate::look::{self, Look};
 use crate::output::style::Tone;
@@ -112,16 +112,16 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         Format::Tree => view.tree(&Screen::of_stdout(), out)?,
         Format::Mermaid => write!(out, "{}", view.drawing().mermaid())?,
         Format::Dot => write!(out, "{}", view.drawing().dot())?,
-        Format::Json => write_json(out, &view.json(&context))?,
+        Format::Json => write_json(out, &view.json(&context.organization, &context.console))?,
         Format::Svg => write!(out, "{}", view.svg(&context.organization))?,
     }
     Ok(Exit::Well)
 }
 
 /// The part of the graph that was asked for.
-struct Part {
-    stacks: BTreeSet<StackRef>,
-    edges: BTreeSet<Edge>,
+pub(crate) struct Part {
+    pub(crate) stacks: BTreeSet<StackRef>,
+    pub(crate) edges: BTreeSet<Edge>,
 }
 
 impl Part {
@@ -172,12 +172,13 @@ fn tally(findings: &[&Finding]) -> anyhow::Result<()> {
     Ok(())
 }
 
-struct View<'a> {
-    look: &'a Look,
-    standing: &'a Standing,
-    part: &'a Part,
-    tells_findings: bool,
-    now: Timestamp,
+/// A graph that is drawn.
+pub(crate) struct View<'a> {
+    pub(crate) look: &'a Look,
+    pub(crate) standing: &'a Standing,
+    pub(crate) part: &'a Part,
+    pub(crate) tells_findings: bool,
+    pub(crate) now: Timestamp,
 }
 
 impl View<'_> {
@@ -296,7 +297,8 @@ impl View<'_> {
         })
     }
 
-    fn json(&self, context: &Context) -> Value {
+    /// The whole graph for programs.
+    pub(crate) fn json(&self, organization: &str, console: &Console) -> Value {
         let stack = |stack: &StackRef| {
             let deployment = self.newest(stack).and_then(|run| run.deployment);
             let answer = self.answer(stack);
@@ -308,8 +310,8 @@ impl View<'_> {
                 "because": answer.map(words::because),
                 "isBehind": answer.map(Answer::is_behind),
                 "updated": self.updated(stack),
-                "url": context.console.stack(stack),
-                "deployment": deployment.and_then(|deployment| context.console.deployment(&deployment)),
+                "url": console.stack(stack),
+                "deployment": deployment.and_then(|deployment| console.deployment(&deployment)),
                 "findings": findings.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(),
             })
         };
@@ -325,7 +327,7 @@ impl View<'_> {
             })
         };
         json!({
-            "organization": context.organization,
+            "organization": organization,
             "stacks": self.part.stacks.iter().map(stack).collect::<Vec<_>>(),
             "edges": self.part.edges.iter().map(edge).collect::<Vec<_>>(),
         })

@@ -1,6 +1,6 @@
 //! `auto-deploy status`: what one change led to, and how far it is.
 
-mod show;
+pub(crate) mod show;
 mod watch;
 
 use crate::context::{CloudArguments, Context};

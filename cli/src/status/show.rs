@@ -18,9 +18,9 @@ use std::io::Write;
 
 /// How a cascade is shown.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Show<'a> {
-    pub(super) console: &'a Console,
-    pub(super) json: bool,
+pub(crate) struct Show<'a> {
+    pub(crate) console: &'a Console,
+    pub(crate) json: bool,
 }
 
 impl Show<'_> {
@@ -100,7 +100,8 @@ impl Show<'_> {
         Ok(())
     }
 
-    fn of_cascade(&self, cascade: &Cascade) -> Value {
+    /// The whole cascade for programs.
+    pub(crate) fn of_cascade(&self, cascade: &Cascade) -> Value {
         json!({
             "root": cascade.root.to_string(),
             "began": cascade.began,

@@ -20,9 +20,9 @@ use serde_json::{Value, json};
 
 /// A stack, and what there is to say of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Explained<'a> {
+pub(crate) struct Explained<'a> {
     stack: &'a StackRef,
-    pub(super) answer: &'a Answer,
+    pub(crate) answer: &'a Answer,
     decision: &'a Decision,
     /// `None` if it is not there, or could not be read.
     found: Option<&'a Observation>,
@@ -30,7 +30,7 @@ pub(super) struct Explained<'a> {
 
 impl<'a> Explained<'a> {
     /// What there is to say of this stack; `None` if it was not decided on.
-    pub(super) fn of(stack: &'a StackRef, standing: &'a Standing) -> Option<Explained<'a>> {
+    pub(crate) fn of(stack: &'a StackRef, standing: &'a Standing) -> Option<Explained<'a>> {
         Some(Explained {
             stack,
             answer: standing.decision.answer(stack)?,
@@ -225,7 +225,7 @@ impl<'a> Explained<'a> {
     }
 
     /// The same for programs.
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let answer = self.answer;
         let upstream = answer.upstream.iter().map(|upstream| {
             json!({

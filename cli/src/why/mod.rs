@@ -1,6 +1,6 @@
 //! `auto-deploy why`: why a stack is, or is not, to be started now.
 
-mod explained;
+pub(crate) mod explained;
 
 use crate::context::CloudArguments;
 use crate::exit::Exit;

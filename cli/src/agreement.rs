@@ -1,0 +1,273 @@
+//! Whatever there is to be seen: `stale`, `status`, `why` and `graph` never contradict each other.
+
+use crate::context::Console;
+use crate::graph::{Part, View};
+use crate::look::Look;
+use crate::stale;
+use crate::status::show::Show;
+use crate::why::explained::Explained;
+use auto_deploy::cascade::{self, Cascade, Decision, History, Observation, Observed, World};
+use auto_deploy::cloud::{
+    Deployment, DeploymentSettings, DeploymentStatus, Operation, Pauses, Update, UpdateResult,
+};
+use auto_deploy::domain::StackRef;
+use auto_deploy::graph::Edge;
+use auto_deploy::survey::{LiveEdge, LiveGraph, LiveStack, Standing};
+use jiff::Timestamp;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn time(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000 + seconds).expect("it is a time")
+}
+
+fn stack(number: usize) -> StackRef {
+    StackRef::new("acme", &format!("s{number}"), "prod").expect("it is a name")
+}
+
+/// One operation after another; the last may run still.
+fn updates() -> impl Strategy<Value = Vec<Update>> {
+    let operation = select(vec![
+        Operation::Update,
+        Operation::Update,
+        Operation::Update,
+        Operation::Refresh,
+        Operation::Destroy,
+        Operation::Other,
+    ]);
+    let one = (operation, any::<bool>(), 0..8_i64, 0..8_i64);
+    (prop::collection::vec(one, 0..5), any::<bool>()).prop_map(|(all, runs)| {
+        let n = all.len();
+        let mut now = 0;
+        let updates = all.into_iter().zip(1..);
+        let updates = updates.map(|((operation, is_success, wait, takes), version)| {
+            let began = now + wait;
+            now = began + takes;
+            let is_running = runs && version == i64::try_from(n).expect("there are few");
+            Update {
+                version,
+                operation,
+                result: match (is_running, is_success) {
+                    (true, _) => UpdateResult::Running,
+                    (_, true) => UpdateResult::Succeeded,
+                    (_, false) => UpdateResult::Failed,
+                },
+                began: Some(time(began)),
+                ended: (!is_running).then(|| time(now)),
+            }
+        });
+        updates.collect()
+    })
+}
+
+/// A deployment that has come to no update.
+fn deployments(number: usize) -> impl Strategy<Value = Vec<Deployment>> {
+    let status = select(vec![
+        DeploymentStatus::Queued,
+        DeploymentStatus::Running,
+        DeploymentStatus::Failed,
+        DeploymentStatus::Skipped,
+    ]);
+    let one = (status, 0..40_i64, any::<bool>(), any::<bool>());
+    prop::collection::vec(one, 0..2).prop_map(move |all| {
+        let all = all.into_iter().zip(1..);
+        let deployment = |(one, version): ((DeploymentStatus, i64, bool, bool), i64)| {
+            let (status, created, has_begun, is_paused) = one;
+            Deployment {
+                id: format!("d{version}"),
+                version,
+                stack: stack(number),
+                operation: Operation::Update,
+                initiator: "webhook".to_owned(),
+                created: time(created),
+                began: (has_begun && status != DeploymentStatus::Queued).then(|| time(created + 1)),
+                ended: status.is_final().then(|| time(created + 2)),
+                is_paused,
+                updates: Vec::new(),
+                status,
+            }
+        };
+        all.map(deployment).collect()
+    })
+}
+
+fn observed(number: usize) -> impl Strategy<Value = Observed> {
+    let found = (
+        updates(),
+        deployments(number),
+        any::<Option<bool>>(),
+        any::<Option<bool>>(),
+    );
+    let found = found.prop_map(|(updates, deployments, has_settings, paused)| {
+        Observed::Found(Observation {
+            history: History::new(updates, deployments),
+            has_settings,
+            pauses: paused.map(|stack| Pauses {
+                stack,
+                organization: false,
+            }),
+            ..Observation::default()
+        })
+    });
+    prop_oneof![
+        12 => found,
+        1 => Just(Observed::Missing),
+        1 => Just(Observed::Unreadable("the cloud refuses it".to_owned())),
+    ]
+}
+
+/// A graph, cycles among it, with webhooks on some of its edges.
+fn scenes() -> impl Strategy<Value = (Look, Standing)> {
+    (2..12_usize).prop_flat_map(|n| {
+        let edge = (0..n, 0..n, any::<bool>());
+        let edges = prop::collection::vec(edge, 0..2 * n);
+        let stacks: Vec<_> = (0..n).map(observed).collect();
+        (stacks, edges).prop_map(|(stacks, edges)| scene(stacks, edges))
+    })
+}
+
+fn scene(stacks: Vec<Observed>, edges: Vec<(usize, usize, bool)>) -> (Look, Standing) {
+    let stacks: BTreeMap<StackRef, Observed> = (0..).map(stack).zip(stacks).collect();
+    let mut live = LiveGraph {
+        organization: "acme".to_owned(),
+        ..LiveGraph::default()
+    };
+    for (stack, observed) in &stacks {
+        let known = LiveStack {
+            last_update: Some(1),
+            has_state: true,
+            settings: Some(Some(DeploymentSettings::default())),
+            knows_webhooks: true,
+            knows_references: true,
+        };
+        if !matches!(observed, Observed::Missing) {
+            live.stacks.insert(stack.clone(), known);
+        }
+    }
+    for (number, (upstream, downstream, has_webhook)) in edges.into_iter().enumerate() {
+        let edge = Edge {
+            upstream: stack(upstream),
+            downstream: stack(downstream),
+        };
+        if has_webhook {
+            live.edges.push(LiveEdge {
+                edge,
+                webhook: format!("w{number}"),
+                active: true,
+                events: vec!["update_succeeded".to_owned()],
+            });
+        } else {
+            live.references.insert(edge);
+        }
+    }
+    let world = World {
+        edges: live.dependencies(),
+        stacks,
+        ..World::default()
+    };
+    let standing = Standing {
+        decision: Decision::of(&world),
+        world,
+        ..Standing::default()
+    };
+    (Look::of(live), standing)
+}
+
+/// The words with which a row of a cascade may show a stack of this state: the same, or what is expected of its webhook, or
+/// that it has run.
+fn may_show(state: &str) -> Vec<&str> {
+    match state {
+        "up to date" => vec!["up to date", "succeeded"],
+        "due" => vec!["due", "not started", "waiting"],
+        "never deployed" => vec!["never deployed", "not started", "waiting"],
+        same => vec![same],
+    }
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key]
+        .as_str()
+        .unwrap_or_else(|| panic!("{key}: {value}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        // What is found is written down as a test of its own.
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(256)
+    })]
+
+    #[test]
+    fn stale_status_why_and_graph_never_contradict_each_other(
+        (look, standing) in scenes(),
+        later in 0..90_i64,
+    ) {
+        let console = Console::default();
+        let ends = look.edges.iter().flat_map(Edge::ends);
+        let part = Part {
+            stacks: look.stacks.keys().chain(ends).cloned().collect(),
+            edges: look.edges.clone(),
+        };
+        let now = time(later);
+        let view = View { look: &look, standing: &standing, part: &part, tells_findings: false, now };
+        let graph = view.json("acme", &console);
+        let graph: BTreeMap<&str, &Value> = graph["stacks"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|stack| (text(stack, "stack"), stack))
+            .collect();
+        let behind = stale::behind(&standing);
+        let behind: Vec<Value> = behind
+            .iter()
+            .map(|(stack, answer)| stale::json_of(stack, answer))
+            .collect();
+        let behind: BTreeMap<&str, &Value> =
+            behind.iter().map(|stack| (text(stack, "stack"), stack)).collect();
+        for stack in &part.stacks {
+            let name = stack.to_string();
+            let drawn = graph[name.as_str()];
+            let why = Explained::of(stack, &standing).expect("it was decided on").json();
+            prop_assert_eq!(text(drawn, "state"), text(&why, "state"));
+            prop_assert_eq!(text(drawn, "because"), text(&why, "because"));
+            // Who is listed, and with which state.
+            let listed = behind.get(name.as_str());
+            prop_assert_eq!(drawn["isBehind"].as_bool(), Some(listed.is_some()));
+            if let Some(listed) = listed {
+                prop_assert_eq!(text(listed, "state"), text(drawn, "state"));
+            }
+            // A state that means that all is well is never that of a stack that is behind, and the other way round.
+            let state = text(drawn, "state");
+            if ["up to date", "unchanged", "never deployed", "destroyed"].contains(&state) {
+                prop_assert!(listed.is_none(), "{name} is {state}, and listed");
+            }
+            if ["due", "failed", "blocked", "no settings"].contains(&state) {
+                prop_assert!(listed.is_some(), "{name} is {state}, and not listed");
+            }
+            // The conditions come to the verdict.
+            let of = |key: &str| why[key].as_bool() == Some(true);
+            if of("mayStart") {
+                prop_assert!(of("isDue") && of("isReady") && of("isFree"), "{why}");
+            }
+            if of("isDue") {
+                prop_assert!(of("isStale"), "{why}");
+            }
+        }
+        // Each stack as the first of a cascade, and none.
+        let webhooks: BTreeSet<Edge> = look.starting();
+        let seen = cascade::View { world: &standing.world, decision: &standing.decision, webhooks: &webhooks, now };
+        let roots = part.stacks.iter().map(Some).chain([None]);
+        for cascade in roots.filter_map(|root| Cascade::of(seen, root)) {
+            let shown = Show { console: &console, json: true }.of_cascade(&cascade);
+            for row in shown["stacks"].as_array().expect("a list") {
+                let (name, word) = (text(row, "stack"), text(row, "state"));
+                let state = text(graph[name], "state");
+                prop_assert!(may_show(state).contains(&word), "{name}: {word}, and {state}");
+            }
+            let first = Cascade::of(seen, Some(&cascade.root)).expect("it has run");
+            prop_assert_eq!(&first.root, &cascade.root, "the same root at each call");
+        }
+    }
+}
