@@ -485,9 +485,8 @@ mod tests {
         };
         let line = |row: &Row| {
             let because = row.state.because().into_iter().flatten();
-            let because: String = because
-                .map(|stack| format!(" {}", stack.project()))
-                .collect();
+            let names = because.map(StackRef::project);
+            let because = names.fold(String::new(), |all, name| all + " " + name);
             let (state, n) = (row.state.as_str(), row.n_runs());
             format!(
                 "{} {}: {state}{because} x{n}",

@@ -61,17 +61,14 @@ impl Survey {
         let mut tasks = JoinSet::new();
         for (stack, last_update) in stacks {
             let known = lists.history(stack, *last_update);
-            match known.filter(|_| !closely.contains(stack)) {
-                Some(history) => {
-                    past.stacks.insert(stack.clone(), found(history));
-                }
-                None => {
-                    let (survey, stack) = (self.clone(), stack.clone());
-                    let listed = lists.of(&stack);
-                    let ask = async move { survey.own_past(stack, listed).await };
-                    tasks.spawn(Bounds::current().hold(ask));
-                }
+            if let Some(history) = known.filter(|_| !closely.contains(stack)) {
+                past.stacks.insert(stack.clone(), found(history));
+                continue;
             }
+            let (survey, stack) = (self.clone(), stack.clone());
+            let listed = lists.of(&stack);
+            let ask = async move { survey.own_past(stack, listed).await };
+            tasks.spawn(Bounds::current().hold(ask));
         }
         let mut failures = BTreeMap::new();
         while let Some(joined) = tasks.join_next().await {

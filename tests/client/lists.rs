@@ -4,7 +4,7 @@ use auto_deploy::cloud::{Client, CloudError, ErrorKind, Patience, Update};
 use auto_deploy::domain::StackRef;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use wiremock::matchers::{path, query_param};
+use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 /// Answers by what a request asks for.

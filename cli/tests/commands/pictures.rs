@@ -133,6 +133,7 @@ async fn a_thousand_stacks_are_asked_little_about() {
 /// What is asked of a thousand stacks and three thousand edges after twenty updates: the graph, which takes two requests for
 /// each stack, a few lists, and what the lists do not say.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stdout, reason = "the figures are in the documentation")]
 async fn what_has_not_changed_is_not_asked_about() {
     let cloud = organization::layered().await;
     for (arguments, more) in [
