@@ -73,13 +73,15 @@ async fn run(subject: &Subject) -> anyhow::Result<Run> {
     let stub = Stub::start().await?;
     let mut plugin = Plugin::start(subject, &stub.url).await?;
     plugin.configure(&stub.url).await?;
-    for life in 0..N_WARM {
-        live(&plugin, &format!("warm{life}")).await?;
-    }
+    let names = |what: &str, n| {
+        (0..n)
+            .map(|life| format!("{what}{life}"))
+            .collect::<Vec<_>>()
+    };
+    live(&mut plugin, &stub.url, &names("warm", N_WARM)).await?;
     let before = plugin.processor_time()?;
     let mut took: [Vec<f64>; 6] = Default::default();
-    for life in 0..N_LIVES {
-        let durations = live(&plugin, &format!("hook{life}")).await?;
+    for durations in live(&mut plugin, &stub.url, &names("hook", N_LIVES)).await? {
         for (all, duration) in took.iter_mut().zip(durations) {
             all.push(duration.as_secs_f64() * 1e3);
         }

@@ -95,9 +95,8 @@ async fn run(subject: &Subject, lives: Option<u64>) -> anyhow::Result<u64> {
         .context("callgrind is needed: install valgrind")?;
     if let Some(lives) = lives {
         plugin.configure(&stub.url).await?;
-        for life in 0..lives {
-            live(&plugin, &format!("hook{life}")).await?;
-        }
+        let names: Vec<_> = (0..lives).map(|life| format!("hook{life}")).collect();
+        live(&mut plugin, &stub.url, &names).await?;
     }
     plugin.end().await?;
     let text = std::fs::read_to_string(&counts).context("callgrind wrote no counts")?;

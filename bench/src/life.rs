@@ -11,18 +11,47 @@ use tonic::Request;
 /// The methods in the order in which a life has them.
 pub(crate) const METHODS: [&str; 6] = ["Check", "Create", "Read", "Diff", "Update", "Delete"];
 
-/// Leads the webhook `name` through its life; answers how long each of [`METHODS`] took.
+/// Leads as many webhooks as there are `names`, each of a stack of its own, through their lives, one after the other;
+/// answers how long each of [`METHODS`] took for each.
+///
+/// They are deleted after another Configure, as a later command of the CLI does: what a deployment has just made, it does
+/// not delete.
 ///
 /// # Errors
 ///
 /// The plugin refused something; a provider without such a webhook refuses the first.
-pub(crate) async fn live(plugin: &Plugin, name: &str) -> anyhow::Result<[Duration; 6]> {
+pub(crate) async fn live(
+    plugin: &mut Plugin,
+    cloud: &str,
+    names: &[String],
+) -> anyhow::Result<Vec<[Duration; 6]>> {
+    let mut all = Vec::with_capacity(names.len());
+    let mut left = Vec::with_capacity(names.len());
+    for name in names {
+        let mut took = [Duration::ZERO; 6];
+        left.push(begin(plugin, name, &mut took).await?);
+        all.push(took);
+    }
+    plugin.configure(cloud).await?;
+    for (delete, took) in left.into_iter().zip(&mut all) {
+        let begin = Instant::now();
+        plugin.client.delete(Request::new(delete)).await?;
+        took[5] = begin.elapsed();
+    }
+    Ok(all)
+}
+
+/// Leads a webhook through its life but for the end; answers the request for that.
+async fn begin(
+    plugin: &Plugin,
+    name: &str,
+    took: &mut [Duration; 6],
+) -> anyhow::Result<pb::DeleteRequest> {
     let mut client = plugin.client.clone();
     let urn = plugin.urn(name);
-    let mut took = [Duration::ZERO; 6];
-    let mut clock = Clock::new(&mut took);
+    let mut clock = Clock::new(took);
 
-    let (first, second) = (webhook("first"), webhook("second"));
+    let (first, second) = (webhook(name, "first"), webhook(name, "second"));
     let check = pb::CheckRequest {
         urn: urn.clone(),
         news: Some(message(&first)),
@@ -69,21 +98,19 @@ pub(crate) async fn live(plugin: &Plugin, name: &str) -> anyhow::Result<[Duratio
         ..pb::UpdateRequest::default()
     };
     let updated = clock.time(client.update(Request::new(update))).await?;
-    let delete = pb::DeleteRequest {
+    Ok(pb::DeleteRequest {
         id,
         urn,
         properties: updated.properties,
         ..pb::DeleteRequest::default()
-    };
-    clock.time(client.delete(Request::new(delete))).await?;
-    Ok(took)
+    })
 }
 
 /// Makes the webhook `name`; its inputs are taken as checked.
 pub(crate) async fn create(plugin: &Plugin, name: &str) -> anyhow::Result<()> {
     let create = pb::CreateRequest {
         urn: plugin.urn(name),
-        properties: Some(message(&webhook("made"))),
+        properties: Some(message(&webhook("prod", "made"))),
         ..pb::CreateRequest::default()
     };
     plugin.client.clone().create(create).await?;
@@ -91,12 +118,12 @@ pub(crate) async fn create(plugin: &Plugin, name: &str) -> anyhow::Result<()> {
 }
 
 /// A webhook of a stack with every input that a check would fill in.
-fn webhook(display_name: &str) -> Map {
+fn webhook(stack: &str, display_name: &str) -> Map {
     let filters: Value = ["update_succeeded", "update_failed"].into_iter().collect();
     map([
         ("organizationName", "acme".into()),
         ("projectName", "app".into()),
-        ("stackName", "prod".into()),
+        ("stackName", stack.into()),
         ("displayName", display_name.into()),
         ("payloadUrl", "https://example.com/deliveries".into()),
         ("active", true.into()),
