@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::domain::deployments::{
-    Deployment, DeploymentError, DeploymentSettings, NewDeployment, Operation, SealError,
+    Deployment, DeploymentError, DeploymentSettings, NewDeployment, Operation,
 };
 use crate::domain::stacks::StackPath;
 use crate::store::KeptSettings;
@@ -18,6 +18,7 @@ pub(crate) async fn create(
     initiator: String,
 ) -> Result<Deployment, DeploymentError> {
     let changes = seal(app, stack.clone(), changes).await?.without_blanks();
+    changes.check_request()?;
     let new = NewDeployment {
         stack,
         operation,
@@ -74,14 +75,22 @@ pub(crate) async fn cancel(
     Ok(())
 }
 
+/// Encrypts a secret for the settings of a stack.
+pub(crate) async fn encrypt_secret(
+    app: &App,
+    path: StackPath,
+    given: Map<String, Value>,
+) -> Result<Value, DeploymentError> {
+    let stack = app.store().stack(path).await?;
+    let sealed = DeploymentSettings::seal_one(given.into(), app.secrets(), &stack.uid);
+    Ok(sealed?)
+}
+
 async fn seal(
     app: &App,
     path: StackPath,
     given: Map<String, Value>,
 ) -> Result<DeploymentSettings, DeploymentError> {
     let stack = app.store().stack(path).await?;
-    DeploymentSettings::seal(given, app.secrets(), &stack.uid).map_err(|error| match error {
-        SealError::Invalid(error) => error.into(),
-        SealError::Secrets(error) => error.into(),
-    })
+    Ok(DeploymentSettings::seal(given, app.secrets(), &stack.uid)?)
 }

@@ -114,7 +114,7 @@ pub(crate) async fn upload_verbatim(
     sequence: i64,
     state: Raw,
 ) -> Result<(), UpdateError> {
-    State::from_text(state.get())?;
+    State::check_given(state.get())?;
     let text = String::from(Box::<str>::from(state));
     app.store()
         .upload_state(path, lease, app.clock().now(), Some(sequence), |_| Ok(text))
@@ -132,7 +132,7 @@ pub(crate) async fn upload_delta(
 ) -> Result<(), UpdateError> {
     let apply = move |before: &str| -> Result<String, InvalidState> {
         let text = apply_delta(before, &edits, &hash)?;
-        State::from_text(&text)?;
+        State::check_given(&text)?;
         Ok(text)
     };
     app.store()

@@ -39,7 +39,7 @@ pub(crate) async fn change(
         SecretChange::Set(secret) => Some(Some(app.secrets().seal(SEALED_FOR, &secret)?)),
     };
     let change = move |old: Webhook| {
-        let settings = body.to_changed(&old.scope, &old.name, old.settings)?;
+        let settings = body.to_changed(&old.scope, old.settings)?;
         Ok(Webhook {
             settings,
             secret: secret.unwrap_or(old.secret),

@@ -51,7 +51,8 @@ pub(super) async fn read(
     let is_full = lines.len() == N_LINES as usize;
     let is_over = deployment.status.has_ended();
     let last = lines.last().map_or(after, |line| line.number);
-    let mut answer = json!({ "lines": lines.iter().map(line).collect::<Vec<_>>() });
+    let mut answer =
+        json!({ "__type": "DeploymentLogs", "lines": lines.iter().map(line).collect::<Vec<_>>() });
     if is_full || !is_over {
         answer["nextToken"] = last.to_string().into();
     }
@@ -71,7 +72,11 @@ async fn step_logs(
         ));
     }
     let lines = app.store().step_log(row, step, offset, count).await?;
-    let mut answer = json!({ "lines": lines.iter().map(line).collect::<Vec<_>>() });
+    let lines_of_step = lines
+        .iter()
+        .map(|line| json!({ "timestamp": time(line.timestamp), "line": line.text }));
+    let mut answer =
+        json!({ "__type": "DeploymentLogsStep", "lines": lines_of_step.collect::<Vec<_>>() });
     if lines.len() == count as usize {
         answer["nextOffset"] = (offset + i64::from(count)).into();
     }

@@ -3,7 +3,7 @@
 use crate::actions::deployments;
 use crate::app::App;
 use crate::store::KeptSettings;
-use crate::web::{ApiError, Body, PathNames};
+use crate::web::{ApiError, PathNames, RawBody};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -23,7 +23,7 @@ pub(super) async fn replace(
     State(app): State<App>,
     names: PathNames,
     headers: HeaderMap,
-    Body(body): Body<Map<String, Value>>,
+    RawBody(body): RawBody<Map<String, Value>>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
     let kept = deployments::replace_settings(&app, names.stack(), body, source(&headers)).await?;
     Ok(answer(kept))
@@ -34,7 +34,7 @@ pub(super) async fn change(
     State(app): State<App>,
     names: PathNames,
     headers: HeaderMap,
-    Body(body): Body<Map<String, Value>>,
+    RawBody(body): RawBody<Map<String, Value>>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
     let kept = deployments::change_settings(&app, names.stack(), body, source(&headers)).await?;
     Ok(answer(kept))
@@ -49,6 +49,16 @@ pub(super) async fn delete(
         .delete_deployment_settings(names.stack())
         .await?;
     Ok(Json(true))
+}
+
+/// `POST …/deployments/settings/encrypt`: how older CLIs bring a secret into settings.
+pub(super) async fn encrypt(
+    State(app): State<App>,
+    names: PathNames,
+    RawBody(body): RawBody<Map<String, Value>>,
+) -> Result<Json<Value>, ApiError> {
+    let sealed = deployments::encrypt_secret(&app, names.stack(), body).await?;
+    Ok(Json(sealed))
 }
 
 /// Who changes the settings, in the words of the API.

@@ -1,19 +1,20 @@
 //! Deployments of stacks, and of whole organizations.
 
-use super::history::UpdateAnswer;
+use super::history::{UpdateInfoAnswer, in_full};
+use super::users::account;
 use crate::actions::deployments;
 use crate::app::App;
-use crate::domain::deployments::{Deployment, DeploymentError, Operation};
+use crate::domain::deployments::{Deployment, DeploymentError, Operation, Text, View};
 use crate::domain::stacks::StackPath;
 use crate::domain::updates::Update;
 use crate::store::{DeploymentRow, DeploymentsOf, Paging, Step};
-use crate::web::{ApiError, Body, PathNames, Query};
+use crate::web::{ApiError, PathNames, Query, RawBody};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// How many deployments a page has at most.
@@ -34,18 +35,18 @@ pub(super) async fn create(
     State(app): State<App>,
     names: PathNames,
     headers: HeaderMap,
-    Body(mut body): Body<Map<String, Value>>,
+    RawBody(mut body): RawBody<Map<String, Value>>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let operation = match body.remove("operation") {
         Some(Value::String(name)) => name
             .parse::<Operation>()
             .map_err(DeploymentError::Operation)?,
+        Some(Value::Null) | None => return Err(ApiError::bad_request("`operation` is required")),
         Some(_) => {
             return Err(ApiError::bad_request(
                 "`operation` is not of the right type",
             ));
         }
-        None => return Err(ApiError::bad_request("`operation` is required")),
     };
     let inherits = match body.remove("inheritSettings") {
         Some(Value::Bool(inherits)) => inherits,
@@ -116,7 +117,7 @@ async fn list_of(app: &App, of: DeploymentsOf, query: ListQuery) -> Result<Json<
         status,
     };
     let (found, total) = app.store().list_deployments(of, page).await?;
-    let answers = with_steps(app, found).await?;
+    let answers = listed(app, found).await?;
     Ok(Json(
         json!({ "deployments": answers, "itemsPerPage": size, "total": total }),
     ))
@@ -143,17 +144,43 @@ pub(super) async fn read_version(
 }
 
 async fn one(app: &App, stack: StackPath, given: String) -> Result<Json<Value>, ApiError> {
-    let found = app.store().deployment(stack.clone(), given).await?;
-    let inherits = found.1.inherits;
+    let (row, deployment) = app.store().deployment(stack.clone(), given).await?;
     let latest = app.store().latest_deployment(stack).await?;
-    let mut answers = with_steps(app, vec![found]).await?;
-    let mut answer = answers.remove(0);
-    answer["inheritSettings"] = inherits.into();
+    let steps = app.store().steps(vec![row]).await?.remove(0);
+    let settings = app.store().settings_of_deployment(row).await?;
+    let mut answer = answer(&deployment, &steps, app.user());
     answer["latestVersion"] = latest.into();
+    answer["configuration"] = configuration(&settings.view().map_err(DeploymentError::from)?);
     Ok(Json(answer))
 }
 
-async fn with_steps(
+/// What a deployment runs with. Secrets are named, and no more.
+fn configuration(view: &View) -> Value {
+    let variable = |(name, value): (&String, &Text)| match value {
+        Text::Plain(text) => json!({ "name": name, "secret": false, "value": text }),
+        Text::Sealed { .. } => json!({ "name": name, "secret": true }),
+    };
+    let variables = &view.operation_context.environment_variables;
+    let mut configuration =
+        json!({ "environmentVariables": variables.iter().map(variable).collect::<Vec<_>>() });
+    if let Some(source) = view.source() {
+        let mut git = json!({ "repoURL": source.repo_url });
+        for (name, text) in [
+            ("branch", source.branch),
+            ("commit", source.commit),
+            ("repoDir", source.repo_dir),
+        ] {
+            if !text.is_empty() {
+                git[name] = text.into();
+            }
+        }
+        configuration["source"] = json!({ "git": git });
+    }
+    configuration
+}
+
+/// Deployments as lists have them.
+async fn listed(
     app: &App,
     found: Vec<(DeploymentRow, Deployment)>,
 ) -> Result<Vec<Value>, ApiError> {
@@ -163,52 +190,39 @@ async fn with_steps(
     let mut updates = app.store().updates_of(rows).await?.into_iter();
     let mut answers = Vec::with_capacity(found.len());
     for ((_, deployment), steps) in found.into_iter().zip(steps) {
+        let mut answer = answer(&deployment, &steps, app.user());
+        let updates = updates.next().unwrap_or_default();
         let paused = app.store().paused(deployment.stack.clone()).await?;
-        answers.push(answer(
-            &deployment,
-            &steps,
-            &updates.next().unwrap_or_default(),
-            paused.stack || paused.organization,
-            app.user(),
-        ));
+        answer["projectName"] = deployment.stack.project.into();
+        answer["stackName"] = deployment.stack.stack.into();
+        answer["paused"] = (paused.stack || paused.organization).into();
+        answer["updates"] = updates.iter().map(nested_update).collect();
+        answers.push(answer);
     }
     Ok(answers)
 }
 
-fn answer(
-    deployment: &Deployment,
-    steps: &[Step],
-    updates: &[Update],
-    is_paused: bool,
-    user: &str,
-) -> Value {
-    let mut job = json!({
-        "status": deployment.status.as_str(),
-        "lastUpdated": time(deployment.modified),
-        "steps": steps.iter().map(step).collect::<Vec<_>>(),
-    });
-    if let Some(started) = deployment.started {
-        job["started"] = time(started).into();
-    }
-    json!({
+/// What lists and the look at one deployment have in common. One that has not begun has no jobs.
+fn answer(deployment: &Deployment, steps: &[Step], user: &str) -> Value {
+    let mut answer = json!({
         "id": deployment.uid,
         "version": deployment.version,
         "created": time(deployment.created),
         "modified": time(deployment.modified),
         "status": deployment.status.as_str(),
         "requestedBy": account(user),
-        "projectName": deployment.stack.project,
-        "stackName": deployment.stack.stack,
-        "paused": is_paused,
         "pulumiOperation": deployment.operation.as_str(),
         "initiator": deployment.initiator,
-        "jobs": [job],
-        "updates": updates.iter().map(nested_update).collect::<Vec<_>>(),
-    })
-}
-
-fn account(user: &str) -> Value {
-    json!({ "name": user, "githubLogin": user, "avatarUrl": "" })
+    });
+    if let Some(started) = deployment.started {
+        answer["jobs"] = json!([{
+            "status": deployment.status.as_str(),
+            "started": time(started),
+            "lastUpdated": time(deployment.modified),
+            "steps": steps.iter().map(step).collect::<Vec<_>>(),
+        }]);
+    }
+    answer
 }
 
 fn nested_update(update: &Update) -> Value {
@@ -233,37 +247,18 @@ fn step(step: &Step) -> Value {
     })
 }
 
-/// An update that a deployment has made.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UpdateOfAnswer {
-    #[serde(rename = "updateID")]
-    update_id: String,
-    version: i64,
-    latest_version: i64,
-    requested_by: Value,
-    info: UpdateAnswer,
-}
-
 /// `GET …/deployments/{deployment}/updates`
 pub(super) async fn updates(
     State(app): State<App>,
     names: PathNames,
-) -> Result<Json<Vec<UpdateOfAnswer>>, ApiError> {
+) -> Result<Json<Vec<UpdateInfoAnswer>>, ApiError> {
     let found = app
         .store()
         .deployment(names.stack(), names.get("deployment"));
     let (row, deployment) = found.await?;
     let updates = app.store().updates_of(vec![row]).await?.remove(0);
     let latest = app.store().stack(deployment.stack).await?.version;
-    let answers = updates.into_iter().map(|update| UpdateOfAnswer {
-        update_id: update.uid.clone(),
-        version: update.version,
-        latest_version: latest,
-        requested_by: account(app.user()),
-        info: update.into(),
-    });
-    Ok(Json(answers.collect()))
+    Ok(Json(in_full(&app, updates, latest)))
 }
 
 /// `POST …/deployments/{deployment}/cancel`
@@ -295,7 +290,7 @@ pub(super) async fn metadata(
         "stackPaused": paused.stack,
         "organizationPaused": paused.organization,
         "hasSchedules": false,
-        "drift": { "driftDetected": false, "runInProgress": false },
+        "drift": { "driftDetected": false, "latestDriftRun": "", "runInProgress": false },
     })))
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, ApiError> {
     let path = names.environment();
     if app.store().delete_environment(path.clone()).await? {
-        Ok(StatusCode::NO_CONTENT)
+        Ok(StatusCode::OK)
     } else {
         Err(StackError::NoEnvironment(path).into())
     }

@@ -1,6 +1,8 @@
 //! The updates of a stack, looked back on, and the stacks that it has to do with.
 
+use super::users::account;
 use crate::app::App;
+use crate::domain::stacks::StackPath;
 use crate::domain::state::Raw;
 use crate::domain::updates::{Reference, Update, UpdateError};
 use crate::store::Part;
@@ -10,20 +12,32 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Which part of a list. Pages count from 1.
+/// How many previews a page has unless the client says so.
+const PREVIEWS: u32 = 10;
+
+/// Which part of a list, and in which form.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PageQuery {
+pub(super) struct ListQuery {
     page_size: Option<u32>,
     page: Option<u32>,
+    #[serde(rename = "output-type", default)]
+    output_type: String,
 }
 
-/// An update as the history tells it.
+/// Which page of the previews. Pages count from 1.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PreviewsQuery {
+    page_size: Option<u32>,
+    page: Option<u32>,
+    asc: Option<bool>,
+}
+
+/// An update in the short form, in which the CLI reads the history.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UpdateAnswer {
-    #[serde(rename = "updateID")]
-    update_id: String,
     kind: &'static str,
     start_time: i64,
     end_time: i64,
@@ -39,7 +53,6 @@ pub(super) struct UpdateAnswer {
 impl From<Update> for UpdateAnswer {
     fn from(update: Update) -> UpdateAnswer {
         UpdateAnswer {
-            update_id: update.uid,
             kind: update.kind.as_str(),
             start_time: update.started,
             end_time: update.ended.unwrap_or_default(),
@@ -54,26 +67,69 @@ impl From<Update> for UpdateAnswer {
     }
 }
 
-/// Some updates.
+/// An update in the long form: who made it, and where it stands among the others.
 #[derive(Debug, Serialize)]
-pub(super) struct UpdatesAnswer {
-    updates: Vec<UpdateAnswer>,
-}
-
-/// One update.
-#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct UpdateInfoAnswer {
     info: UpdateAnswer,
+    #[serde(rename = "updateID")]
+    update_id: String,
+    version: i64,
+    latest_version: i64,
+    requested_by: Value,
 }
 
-/// `GET …/updates`
+/// Updates in the long form; `latest` is the version that their stack has.
+pub(super) fn in_full(app: &App, updates: Vec<Update>, latest: i64) -> Vec<UpdateInfoAnswer> {
+    let one = |update: Update| UpdateInfoAnswer {
+        update_id: update.uid.clone(),
+        version: update.version,
+        latest_version: latest,
+        requested_by: account(app.user()),
+        info: update.into(),
+    };
+    updates.into_iter().map(one).collect()
+}
+
+/// Updates in one of the two forms.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum UpdatesAnswer {
+    /// As the CLI reads them.
+    Short { updates: Vec<UpdateAnswer> },
+    /// A page of how many.
+    #[serde(rename_all = "camelCase")]
+    Long {
+        updates: Vec<UpdateInfoAnswer>,
+        items_per_page: i64,
+        total: i64,
+    },
+}
+
+/// `GET …/updates`. Page 0, or no size, stands for all.
 pub(super) async fn list(
     State(app): State<App>,
     names: PathNames,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<UpdatesAnswer>, ApiError> {
-    let found = app.store().history(names.stack(), part(&query)).await?;
-    Ok(Json(answer(found)))
+    let (page, size) = (query.page.unwrap_or(1), query.page_size.unwrap_or(0));
+    let part = if page == 0 || size == 0 {
+        Part::ALL
+    } else {
+        Part::page(page, size)
+    };
+    let found = app.store().history(names.stack(), part).await?;
+    if query.output_type.is_empty() {
+        let updates = found.into_iter().map(UpdateAnswer::from).collect();
+        return Ok(Json(UpdatesAnswer::Short { updates }));
+    }
+    let total = app.store().count_begun(names.stack(), false).await?;
+    let size = if part == Part::ALL {
+        total
+    } else {
+        size.into()
+    };
+    Ok(Json(long(&app, names.stack(), found, size, total).await?))
 }
 
 /// `GET …/updates/latest`
@@ -84,19 +140,30 @@ pub(super) async fn latest(
     let found = app.store().history(names.stack(), Part::first(1)).await?;
     let latest = found.into_iter().next();
     let latest = latest.ok_or_else(|| UpdateError::NoUpdates(names.stack()))?;
-    Ok(Json(UpdateInfoAnswer {
-        info: latest.into(),
-    }))
+    one(&app, names.stack(), latest).await
 }
 
 /// `GET …/updates/latest/previews`
 pub(super) async fn previews(
     State(app): State<App>,
     names: PathNames,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<PreviewsQuery>,
 ) -> Result<Json<UpdatesAnswer>, ApiError> {
-    let found = app.store().previews(names.stack(), part(&query)).await?;
-    Ok(Json(answer(found)))
+    let page = query.page.unwrap_or(1);
+    let size = query.page_size.unwrap_or(PREVIEWS);
+    if page == 0 || size == 0 {
+        return Err(ApiError::bad_request("`page` and `pageSize` count from 1"));
+    }
+    let part = Part::page(page, size);
+    let part = if query.asc.unwrap_or(false) {
+        part.ascending()
+    } else {
+        part
+    };
+    let found = app.store().previews(names.stack(), part).await?;
+    let total = app.store().count_begun(names.stack(), true).await?;
+    let answer = long(&app, names.stack(), found, size.into(), total).await;
+    Ok(Json(answer?))
 }
 
 /// `GET …/updates/{version}`
@@ -105,11 +172,32 @@ pub(super) async fn read(
     names: PathNames,
 ) -> Result<Json<UpdateInfoAnswer>, ApiError> {
     let version = names.number("version")?;
-    let found = app
-        .store()
-        .update_of_version(names.stack(), version)
-        .await?;
-    Ok(Json(UpdateInfoAnswer { info: found.into() }))
+    let found = app.store().update_of_version(names.stack(), version);
+    one(&app, names.stack(), found.await?).await
+}
+
+async fn one(
+    app: &App,
+    stack: StackPath,
+    update: Update,
+) -> Result<Json<UpdateInfoAnswer>, ApiError> {
+    let latest = app.store().stack(stack).await?.version;
+    Ok(Json(in_full(app, vec![update], latest).remove(0)))
+}
+
+async fn long(
+    app: &App,
+    stack: StackPath,
+    updates: Vec<Update>,
+    items_per_page: i64,
+    total: i64,
+) -> Result<UpdatesAnswer, ApiError> {
+    let latest = app.store().stack(stack).await?.version;
+    Ok(UpdatesAnswer::Long {
+        updates: in_full(app, updates, latest),
+        items_per_page,
+        total,
+    })
 }
 
 /// `GET …/upstreamreferences`
@@ -132,12 +220,6 @@ pub(super) async fn downstream(
     )))
 }
 
-fn answer(updates: Vec<Update>) -> UpdatesAnswer {
-    UpdatesAnswer {
-        updates: updates.into_iter().map(UpdateAnswer::from).collect(),
-    }
-}
-
 fn referenced(references: &[Reference]) -> Value {
     let one = |Reference { path, version }: &Reference| {
         json!({
@@ -148,12 +230,4 @@ fn referenced(references: &[Reference]) -> Value {
         })
     };
     json!({ "referencedStacks": references.iter().map(one).collect::<Vec<_>>() })
-}
-
-/// The part that was asked for; all, if no size is said.
-fn part(query: &PageQuery) -> Part {
-    match query.page_size {
-        None | Some(0) => Part::ALL,
-        Some(size) => Part::page(query.page.unwrap_or(1), size),
-    }
 }

@@ -86,8 +86,11 @@ pub(crate) fn routes(app: &App) -> Router<App> {
 fn of_stack() -> Router<App> {
     Router::new()
         .route("/rename", post(stacks::rename))
-        .route("/tags", patch(stacks::replace_tags).post(stacks::set_tag))
-        .route("/tags/{tag}", delete(stacks::remove_tag))
+        .route("/tags", patch(stacks::replace_tags).post(stacks::add_tag))
+        .route(
+            "/tags/{tag}",
+            patch(stacks::set_tag).delete(stacks::remove_tag),
+        )
         .route("/encrypt", post(secrets::encrypt))
         .route("/decrypt", post(secrets::decrypt))
         .route("/batch-decrypt", post(secrets::decrypt_all))
@@ -155,6 +158,7 @@ fn stack_deployments() -> Router<App> {
                 .post(deployment_settings::change)
                 .delete(deployment_settings::delete),
         )
+        .route("/settings/encrypt", post(deployment_settings::encrypt))
         .route("/metadata", get(deployments::metadata))
         .route("/schedules", get(deployments::schedules))
         .route("/pause", post(deployments::pause))

@@ -1,22 +1,24 @@
 //! Stacks.
 
 use crate::app::App;
-use crate::domain::stacks::{Stack, StackFilter, StackPath};
+use crate::domain::stacks::{Stack, StackFilter, StackPart, StackPath};
 use crate::domain::state::Untyped;
+use crate::domain::tags::{TagChange, Tags};
 use crate::web::{ApiError, Body, PathNames, Query, StateBody};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// A stack to be made. Teams and configuration kept on the cloud are passed over: there are none here.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NewStack {
     stack_name: String,
-    tags: Option<BTreeMap<String, String>>,
+    tags: Option<Tags>,
     state: Option<Untyped>,
 }
 
@@ -37,6 +39,12 @@ pub(super) struct Tag {
     value: String,
 }
 
+/// The value of a tag.
+#[derive(Debug, Deserialize)]
+pub(super) struct TagValue {
+    value: String,
+}
+
 /// Whether to remove what still has resources. The CLI says `force`, a provider `forceDestroy`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -47,7 +55,7 @@ pub(super) struct DeleteQuery {
     force_destroy: bool,
 }
 
-/// Which stacks to list. The list is never longer than one page.
+/// Which stacks to list.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListQuery {
@@ -55,6 +63,8 @@ pub(super) struct ListQuery {
     project: Option<String>,
     tag_name: Option<String>,
     tag_value: Option<String>,
+    continuation_token: Option<String>,
+    max_results: Option<String>,
 }
 
 /// `POST /api/stacks/{organization}/{project}`
@@ -136,7 +146,7 @@ pub(super) async fn rename(
     State(app): State<App>,
     names: PathNames,
     Body(body): Body<Rename>,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Json<Value>, ApiError> {
     let old = names.stack();
     let mut new = old.clone();
     for (name, given) in [
@@ -148,41 +158,53 @@ pub(super) async fn rename(
         }
     }
     new.check()?;
-    app.store().rename_stack(old, new, app.moment()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let uid = app.store().rename_stack(old, new, app.moment()).await?;
+    Ok(Json(json!({ "updateId": uid })))
 }
 
 /// `PATCH …/tags`: replaces all tags.
 pub(super) async fn replace_tags(
     State(app): State<App>,
     names: PathNames,
-    Body(new): Body<BTreeMap<String, String>>,
+    Body(new): Body<Tags>,
 ) -> Result<StatusCode, ApiError> {
-    app.store()
-        .change_tags(names.stack(), |tags| *tags = new)
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
+    change_tags(&app, &names, TagChange::Replace(new)).await
 }
 
-/// `POST …/tags`: sets one tag.
-pub(super) async fn set_tag(
+/// `POST …/tags`: adds a tag.
+pub(super) async fn add_tag(
     State(app): State<App>,
     names: PathNames,
     Body(Tag { name, value }): Body<Tag>,
 ) -> Result<StatusCode, ApiError> {
-    let set = |tags: &mut BTreeMap<_, _>| drop(tags.insert(name, value));
-    app.store().change_tags(names.stack(), set).await?;
-    Ok(StatusCode::NO_CONTENT)
+    change_tags(&app, &names, TagChange::Add { name, value }).await
 }
 
-/// `DELETE …/tags/{tag}`: removes one tag, if it is there.
+/// `PATCH …/tags/{tag}`: changes a tag. The name in the body is passed over: the path has it.
+pub(super) async fn set_tag(
+    State(app): State<App>,
+    names: PathNames,
+    Body(TagValue { value }): Body<TagValue>,
+) -> Result<StatusCode, ApiError> {
+    let name = names.get("tag");
+    change_tags(&app, &names, TagChange::Set { name, value }).await
+}
+
+/// `DELETE …/tags/{tag}`: removes a tag.
 pub(super) async fn remove_tag(
     State(app): State<App>,
     names: PathNames,
 ) -> Result<StatusCode, ApiError> {
     let name = names.get("tag");
-    let remove = move |tags: &mut BTreeMap<_, _>| drop(tags.remove(&name));
-    app.store().change_tags(names.stack(), remove).await?;
+    change_tags(&app, &names, TagChange::Remove { name }).await
+}
+
+async fn change_tags(
+    app: &App,
+    names: &PathNames,
+    change: TagChange,
+) -> Result<StatusCode, ApiError> {
+    app.store().change_tags(names.stack(), change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -191,33 +213,61 @@ pub(super) async fn list(
     State(app): State<App>,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Value>, ApiError> {
-    let ListQuery {
-        organization,
-        project,
-        tag_name,
-        tag_value,
-    } = query;
-    let [organization, project, tag_name, tag_value] = [organization, project, tag_name, tag_value]
-        .map(|given| given.filter(|text| !text.is_empty()));
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let filter = StackFilter {
-        organization,
-        project,
-        tag_name,
-        tag_value,
+        organization: given(query.organization),
+        project: given(query.project),
+        tag_name: given(query.tag_name),
+        tag_value: given(query.tag_value),
     };
-    let stacks = app.store().stacks(filter).await?;
-    Ok(Json(
-        json!({ "stacks": stacks.iter().map(summary).collect::<Vec<_>>(), "continuationToken": null }),
-    ))
+    if filter.tag_value.is_some() && filter.tag_name.is_none() {
+        return Err(ApiError::bad_request(
+            "`tagValue` needs a `tagName` that has this value",
+        ));
+    }
+    let part = StackPart {
+        after: given(query.continuation_token)
+            .map(|token| from_token(&token))
+            .transpose()?,
+        size: given(query.max_results)
+            .map(|size| page_size(&size))
+            .transpose()?,
+    };
+    let (stacks, next) = app.store().stacks(filter, part).await?;
+    let mut answer = json!({ "stacks": stacks.iter().map(summary).collect::<Vec<_>>() });
+    if let Some(last) = next {
+        answer["continuationToken"] = to_token(&last).into();
+    }
+    Ok(Json(answer))
+}
+
+fn page_size(text: &str) -> Result<usize, ApiError> {
+    let size = text.parse().ok().filter(|size| *size > 0);
+    size.ok_or_else(|| ApiError::bad_request("`maxResults` must be a whole number above 0"))
+}
+
+/// What names the part of a list that begins after this stack.
+fn to_token(last: &StackPath) -> String {
+    let text = serde_json::to_string(last).expect("names are JSON");
+    URL_SAFE_NO_PAD.encode(text)
+}
+
+fn from_token(token: &str) -> Result<StackPath, ApiError> {
+    let text = URL_SAFE_NO_PAD.decode(token).ok();
+    let path = text.and_then(|text| serde_json::from_slice(&text).ok());
+    path.ok_or_else(|| ApiError::bad_request("`continuationToken` is not one of ours"))
 }
 
 fn summary(stack: &Stack) -> Value {
-    json!({
+    let mut summary = json!({
         "id": stack.uid,
         "orgName": stack.path.organization,
         "projectName": stack.path.project,
         "stackName": stack.path.stack,
-        "lastUpdate": stack.last_update,
-        "resourceCount": stack.last_update.map(|_| stack.resource_count),
-    })
+    });
+    if let Some(last_update) = stack.last_update {
+        summary["lastUpdate"] = last_update.into();
+        summary["resourceCount"] = stack.resource_count.into();
+    }
+    summary
 }

@@ -29,6 +29,16 @@ pub(super) struct DeltaBody {
     deployment_delta: Option<Vec<Edit>>,
 }
 
+/// A whole state.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CheckpointBody {
+    is_invalid: Option<bool>,
+    version: u32,
+    features: Option<Vec<String>>,
+    deployment: Option<Raw>,
+}
+
 /// Entries of a journal.
 #[derive(Debug, Deserialize)]
 pub(super) struct JournalBody {
@@ -39,8 +49,14 @@ pub(super) struct JournalBody {
 pub(super) async fn checkpoint(
     State(app): State<App>,
     lease: Lease,
-    StateBody(state): StateBody<Untyped>,
+    StateBody(body): StateBody<CheckpointBody>,
 ) -> Result<StatusCode, ApiError> {
+    if body.is_invalid == Some(true) {
+        return Err(ApiError::bad_request(
+            "`isInvalid` is no longer supported: send the state as it is",
+        ));
+    }
+    let state = Untyped::new(body.version, body.features, body.deployment);
     updates::upload_checkpoint(&app, lease.path, lease.digest, state).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,10 +3,10 @@
 use crate::actions::updates;
 use crate::app::App;
 use crate::domain::capabilities::Capability;
-use crate::domain::state::{Object, Raw, StackOutputs};
+use crate::domain::state::{Object, StackOutputs};
 use crate::domain::updates::{EventFilter, NewUpdate, Outcome, UpdateError, UpdateKind};
 use crate::domain::windows::{WindowError, WindowName};
-use crate::web::{ApiError, Body, Caller, Lease, PathNames, Query, StateBody};
+use crate::web::{ApiError, Body, Caller, Lease, PathNames, Query, RawBody, StateBody};
 use axum::extract::{MatchedPath, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -59,9 +59,14 @@ pub(super) struct StartBody {
     journal_version: Option<i64>,
 }
 
-/// A lease to be renewed. For how long is not up to the client.
+/// The longest time in seconds for which a lease can be renewed.
+const LONGEST_LEASE: i64 = 300;
+
+/// A lease to be renewed. For how long is not up to the client, but it may not ask for more than there is.
 #[derive(Debug, Deserialize)]
-pub(super) struct RenewBody {}
+pub(super) struct RenewBody {
+    duration: Option<i64>,
+}
 
 /// How an update ended.
 #[derive(Debug, Deserialize)]
@@ -164,8 +169,13 @@ pub(super) async fn cancel(
 pub(super) async fn renew(
     State(app): State<App>,
     lease: Lease,
-    Body(RenewBody {}): Body<RenewBody>,
+    Body(body): Body<RenewBody>,
 ) -> Result<Json<Value>, ApiError> {
+    if !(0..=LONGEST_LEASE).contains(&body.duration.unwrap_or_default()) {
+        return Err(ApiError::bad_request(format_args!(
+            "`duration` must be 0 to {LONGEST_LEASE} seconds"
+        )));
+    }
     let expires = updates::renew(&app, lease.path, lease.digest).await?;
     // The token stays the same: whoever renews it has it.
     Ok(Json(
@@ -177,7 +187,7 @@ pub(super) async fn renew(
 pub(super) async fn complete(
     State(app): State<App>,
     lease: Lease,
-    Body(body): Body<CompleteBody>,
+    RawBody(body): RawBody<CompleteBody>,
 ) -> Result<StatusCode, ApiError> {
     let predicted = StackOutputs {
         outputs: body.outputs,
@@ -194,6 +204,9 @@ pub(super) async fn append_events(
     lease: Lease,
     StateBody(body): StateBody<EventsBody>,
 ) -> Result<StatusCode, ApiError> {
+    if body.events.is_empty() {
+        return Err(ApiError::bad_request("`events` must not be empty"));
+    }
     let numbered = |(place, event): (usize, Object)| {
         let sequence = event.read::<i64>("sequence").filter(|number| *number >= 0);
         let missing =
@@ -206,14 +219,14 @@ pub(super) async fn append_events(
     app.store()
         .append_events(lease.path, lease.digest, now, events)
         .await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(StatusCode::OK)
 }
 
 /// Engine events, some of them.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct EventsAnswer {
-    events: Vec<Raw>,
+    events: Vec<Object>,
     /// Null when there will be no more.
     continuation_token: Option<String>,
 }

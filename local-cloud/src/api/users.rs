@@ -6,6 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
+/// Who did something, as the API tells it.
+pub(super) fn account(login: &str) -> Value {
+    json!({ "name": login, "githubLogin": login, "avatarUrl": "" })
+}
+
 /// `GET /api/user`
 pub(super) async fn user(State(app): State<App>) -> Result<Json<Value>, ApiError> {
     let organizations = app.store().organizations().await?;

@@ -6,7 +6,7 @@ use super::text;
 use super::view::{self, UpdateView};
 use crate::app::App;
 use crate::domain::stacks::StackPath;
-use crate::domain::state::{Object, Raw};
+use crate::domain::state::Object;
 use crate::domain::updates::{EventFilter, Update, UpdateError, UpdatePath};
 use crate::store::Part;
 use crate::web::PathNames;
@@ -127,8 +127,7 @@ async fn show(
 }
 
 /// What an event did to a resource; none if it is of another kind, or did nothing.
-fn resource(event: &Raw) -> Option<ResourceView> {
-    let event: Object = serde_json::from_str(event.get()).ok()?;
+fn resource(event: &Object) -> Option<ResourceView> {
     let metadata: Object = event.read::<Object>(RESOURCE)?.read("metadata")?;
     let operation = metadata.text("op")?;
     let urn = metadata.text("urn")?;
@@ -142,8 +141,7 @@ fn resource(event: &Raw) -> Option<ResourceView> {
 }
 
 /// What an event said; none if it is of another kind, or was there for a moment only.
-fn message(event: &Raw) -> Option<MessageView> {
-    let event: Object = serde_json::from_str(event.get()).ok()?;
+fn message(event: &Object) -> Option<MessageView> {
     let said: Object = event.read(DIAGNOSTIC)?;
     let text = text::plain(&said.text("message")?);
     let is_shown = !said.is_true("ephemeral") && !text.trim().is_empty();
@@ -156,10 +154,9 @@ fn message(event: &Raw) -> Option<MessageView> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::value::RawValue;
 
-    fn event(text: &str) -> Raw {
-        RawValue::from_string(text.to_owned()).unwrap()
+    fn event(text: &str) -> Object {
+        serde_json::from_str(text).unwrap()
     }
 
     #[test]

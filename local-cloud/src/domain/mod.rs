@@ -11,6 +11,7 @@ pub(crate) mod moment;
 pub(crate) mod names;
 pub(crate) mod stacks;
 pub(crate) mod state;
+pub(crate) mod tags;
 pub(crate) mod updates;
 pub(crate) mod webhooks;
 pub(crate) mod windows;

@@ -1,16 +1,10 @@
 //! Stacks and environments: their names, and what can be wrong about them.
 
+use super::tags::{self, TagError, Tags};
 use crate::domain::names::{self, NameError};
 use crate::parts::{Refusal, StoreError};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fmt;
-
-/// The longest name of a tag.
-const MAX_TAG_NAME: usize = 40;
-
-/// The longest value of a tag.
-const MAX_TAG_VALUE: usize = 256;
 
 /// The full name of a stack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +70,7 @@ pub(crate) struct Stack {
     /// Never given to another stack, not even to one of the same name.
     pub(crate) uid: String,
     pub(crate) path: StackPath,
-    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) tags: Tags,
     /// How many updates there were; 0 for a stack that was never updated.
     pub(crate) version: i64,
     /// When the last update ended, in Unix seconds.
@@ -86,12 +80,9 @@ pub(crate) struct Stack {
 
 impl Stack {
     /// A stack to be made, with names and tags checked.
-    pub(crate) fn new(
-        path: StackPath,
-        tags: BTreeMap<String, String>,
-    ) -> Result<Stack, StackError> {
+    pub(crate) fn new(path: StackPath, tags: Tags) -> Result<Stack, StackError> {
         path.check()?;
-        check_tags(&tags)?;
+        tags::check(&tags)?;
         Ok(Stack {
             uid: uuid::Uuid::new_v4().to_string(),
             path,
@@ -103,41 +94,34 @@ impl Stack {
     }
 }
 
-/// Checks the names and values of tags.
-pub(crate) fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), StackError> {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
-    for (name, value) in tags {
-        if !(1..=MAX_TAG_NAME).contains(&name.len()) || !name.bytes().all(fits) {
-            return Err(StackError::BadTag { name: name.clone() });
-        }
-        if value.chars().count() > MAX_TAG_VALUE {
-            return Err(StackError::LongTag { name: name.clone() });
-        }
-    }
-    Ok(())
-}
-
 /// Which stacks to list; what is absent lets every stack pass.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StackFilter {
     pub(crate) organization: Option<String>,
     pub(crate) project: Option<String>,
     pub(crate) tag_name: Option<String>,
+    /// The value that the tag has; it means nothing without a name.
     pub(crate) tag_value: Option<String>,
 }
 
+/// Which part of the list of stacks.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StackPart {
+    /// The stack that the part before ended with.
+    pub(crate) after: Option<StackPath>,
+    /// How many at most; absent for all.
+    pub(crate) size: Option<usize>,
+}
+
 impl StackFilter {
-    /// Whether the tags of the stack pass. A value without a name fits the value of any tag.
+    /// Whether the tags of the stack pass.
     pub(crate) fn passes_tags(&self, stack: &Stack) -> bool {
-        let fits = |wanted: &Option<String>, given: &String| {
-            wanted.as_ref().is_none_or(|wanted| wanted == given)
+        let Some(name) = &self.tag_name else {
+            return true;
         };
-        let is_asked = self.tag_name.is_some() || self.tag_value.is_some();
-        !is_asked
-            || stack
-                .tags
-                .iter()
-                .any(|(name, value)| fits(&self.tag_name, name) && fits(&self.tag_value, value))
+        let value = stack.tags.get(name);
+        let wanted = self.tag_value.as_ref();
+        value.is_some_and(|value| wanted.is_none_or(|wanted| wanted == value))
     }
 }
 
@@ -156,12 +140,10 @@ pub(crate) enum StackError {
     EnvironmentExists(EnvironmentPath),
     #[error(transparent)]
     Name(#[from] NameError),
-    #[error(
-        "`{name}` is not a name of a tag: it must have 1 to {MAX_TAG_NAME} letters, digits, `-`, `_`, `.` and `:`"
-    )]
-    BadTag { name: String },
-    #[error("the value of tag `{name}` is longer than {MAX_TAG_VALUE} characters")]
-    LongTag { name: String },
+    #[error(transparent)]
+    Tag(#[from] TagError),
+    #[error("stack `{0}` already has this name: give another `newName` or `newProject`")]
+    SameName(StackPath),
     // The CLI knows this sentence.
     #[error("Stack still contains resources.")]
     HasResources,
@@ -177,10 +159,10 @@ impl StackError {
             | StackError::NoStack(_)
             | StackError::NoEnvironment(_) => Refusal::NotFound,
             StackError::StackExists(_) | StackError::EnvironmentExists(_) => Refusal::Conflict,
-            StackError::Name(_)
-            | StackError::BadTag { .. }
-            | StackError::LongTag { .. }
-            | StackError::HasResources => Refusal::Invalid,
+            StackError::Tag(error) => error.refusal(),
+            StackError::Name(_) | StackError::SameName(_) | StackError::HasResources => {
+                Refusal::Invalid
+            }
             StackError::Store(_) => Refusal::Internal,
         }
     }
@@ -207,14 +189,18 @@ mod tests {
     #[test]
     fn tags_are_checked() {
         assert!(stack(&[("pulumi:project", "web")]).is_ok());
-        assert!(matches!(
-            stack(&[("a b", "")]),
-            Err(StackError::BadTag { .. })
-        ));
-        assert!(matches!(
-            stack(&[("a", &"x".repeat(257))]),
-            Err(StackError::LongTag { .. })
-        ));
+        let of = |tags| stack(tags).unwrap_err();
+        let named = of(&[("a b", "")]);
+        assert!(
+            matches!(named, StackError::Tag(TagError::Name(_))),
+            "{named}"
+        );
+        let long = "x".repeat(257);
+        let valued = of(&[("a", &long)]);
+        assert!(
+            matches!(valued, StackError::Tag(TagError::Value(_))),
+            "{valued}"
+        );
     }
 
     #[test]

@@ -2,8 +2,11 @@
 
 use super::database::Store;
 use super::deployments::{COLUMNS, DeploymentRow, find, read};
+use super::sql::unreadable;
 use super::{organizations, pauses, stacks};
-use crate::domain::deployments::{Deployment, DeploymentError, DeploymentStatus};
+use crate::domain::deployments::{
+    Deployment, DeploymentError, DeploymentSettings, DeploymentStatus,
+};
 use crate::domain::stacks::StackPath;
 use rusqlite::{OptionalExtension as _, named_params};
 
@@ -42,6 +45,22 @@ impl Store {
     ) -> Result<(DeploymentRow, Deployment), DeploymentError> {
         self.read(move |transaction| find(transaction, &stack, &given))
             .await
+    }
+
+    /// The settings that a deployment runs with.
+    pub(crate) async fn settings_of_deployment(
+        &self,
+        DeploymentRow(id): DeploymentRow,
+    ) -> Result<DeploymentSettings, DeploymentError> {
+        self.read(move |transaction| {
+            let sql = "SELECT settings FROM deployments WHERE id = ?1";
+            let read = |row: &rusqlite::Row<'_>| {
+                let text: String = row.get(0)?;
+                DeploymentSettings::from_kept(&text).map_err(|why| unreadable(0, why))
+            };
+            Ok(transaction.prepare_cached(sql)?.query_row([id], read)?)
+        })
+        .await
     }
 
     /// The latest version of the deployments of a stack; 0 if there are none.

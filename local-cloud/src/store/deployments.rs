@@ -162,12 +162,14 @@ pub(super) fn create(
     moment: &Moment,
 ) -> Result<Deployment, DeploymentError> {
     let stack = stacks::known_row(transaction, &new.stack)?;
-    let kept = if new.inherits {
+    // A request that brings nothing of its own can only mean what is kept: typed clients send `false` unasked.
+    let inherits = new.inherits || new.changes.is_empty();
+    let kept = if inherits {
         deployment_settings::find(transaction, stack)?
     } else {
         None
     };
-    let is_configured = kept.is_some() || new.changes != DeploymentSettings::default();
+    let is_configured = kept.is_some() || !new.changes.is_empty();
     let settings = overlay(kept.map(|kept| kept.settings), new.changes.clone());
     if !is_configured {
         return Err(DeploymentError::NotConfigured(new.stack.clone()));
@@ -187,7 +189,7 @@ pub(super) fn create(
         operation: new.operation,
         status: DeploymentStatus::NotStarted,
         initiator: new.initiator.clone(),
-        inherits: new.inherits,
+        inherits,
         created: moment.ms(),
         modified: moment.ms(),
         started: None,

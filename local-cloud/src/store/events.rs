@@ -3,12 +3,11 @@
 use super::database::Store;
 use super::sql::unreadable;
 use super::updates::{find, leased};
-use crate::domain::state::{Object, Raw};
+use crate::domain::state::Object;
 use crate::domain::updates::{EventFilter, EventPage, UpdateError, UpdatePath};
 use crate::parts::Digest;
 use jiff::Timestamp;
 use rusqlite::Transaction;
-use serde_json::value::RawValue;
 
 /// How many events are read at once.
 const PAGE: usize = 500;
@@ -80,11 +79,10 @@ fn page(
             break;
         }
         last = sequence;
-        let event = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-        if passes(filter, &row.get::<_, String>(1)?, event) {
-            let event: Raw =
-                RawValue::from_string(event.to_owned()).map_err(|why| unreadable(2, why))?;
-            events.push(event);
+        let (kind, event): (String, String) = (row.get(1)?, row.get(2)?);
+        let event = serde_json::from_str(&event).map_err(|why| unreadable(2, why))?;
+        if passes(filter, &kind, &event) {
+            events.push(told(event, &kind));
         }
     }
     Ok(EventPage {
@@ -101,11 +99,17 @@ fn kind(event: &Object) -> &str {
         .unwrap_or_default()
 }
 
-fn passes(filter: &EventFilter, kind: &str, event: &str) -> bool {
+/// An event as it is told: it says which member it is about, and not its number, which only its client knows.
+fn told(mut event: Object, kind: &str) -> Object {
+    event.take("sequence");
+    event.set("type", kind);
+    event
+}
+
+fn passes(filter: &EventFilter, kind: &str, event: &Object) -> bool {
     let is_kind = filter.kinds.is_empty() || filter.kinds.iter().any(|wanted| wanted == kind);
     let is_about = |wanted: &String| {
-        let event: Option<Object> = serde_json::from_str(event).ok();
-        let inner = event.and_then(|event| event.read::<Object>(kind));
+        let inner = event.read::<Object>(kind);
         let urn = |inner: Object| {
             let metadata = inner.read::<Object>("metadata").unwrap_or_default();
             metadata.text("urn").or_else(|| inner.text("urn"))

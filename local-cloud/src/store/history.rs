@@ -18,6 +18,7 @@ pub(crate) struct Part {
     offset: i64,
     /// -1 for all that follow.
     size: i64,
+    is_ascending: bool,
 }
 
 impl Part {
@@ -25,6 +26,7 @@ impl Part {
     pub(crate) const ALL: Part = Part {
         offset: 0,
         size: -1,
+        is_ascending: false,
     };
 
     /// The first `size`.
@@ -38,6 +40,15 @@ impl Part {
         Part {
             offset: before.saturating_mul(size),
             size,
+            is_ascending: false,
+        }
+    }
+
+    /// The same part of the list with the oldest first.
+    pub(crate) fn ascending(self) -> Part {
+        Part {
+            is_ascending: true,
+            ..self
         }
     }
 }
@@ -69,13 +80,30 @@ impl Store {
     ) -> Result<Vec<Update>, UpdateError> {
         self.read(move |transaction| {
             let stack = stacks::known_row(transaction, &path)?;
+            let direction = if part.is_ascending { "ASC" } else { "DESC" };
             let sql = format!(
                 "SELECT {COLUMNS} FROM updates WHERE stack = ?1 AND is_preview = ?2 AND version IS NOT NULL
-                 ORDER BY version DESC, id DESC LIMIT ?3 OFFSET ?4"
+                 ORDER BY version {direction}, id {direction} LIMIT ?3 OFFSET ?4"
             );
             let mut statement = transaction.prepare_cached(&sql)?;
             let found = statement.query_map((stack, is_preview, part.size, part.offset), read)?;
             Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// How many updates of a stack have begun, or how many previews.
+    pub(crate) async fn count_begun(
+        &self,
+        path: StackPath,
+        is_preview: bool,
+    ) -> Result<i64, UpdateError> {
+        self.read(move |transaction| {
+            let stack = stacks::known_row(transaction, &path)?;
+            let sql = "SELECT count(*) FROM updates
+                WHERE stack = ?1 AND is_preview = ?2 AND version IS NOT NULL";
+            let mut statement = transaction.prepare_cached(sql)?;
+            Ok(statement.query_row((stack, is_preview), |row| row.get(0))?)
         })
         .await
     }

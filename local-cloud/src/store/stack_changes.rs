@@ -4,11 +4,12 @@ use super::database::Store;
 use super::ends::{must_be_idle, settle};
 use super::sql::is_taken;
 use super::stacks::{self, row, tags_text};
-use super::{organizations, outbox, states};
+use super::{organizations, outbox, states, updates};
 use crate::domain::happenings::Happening;
 use crate::domain::moment::Moment;
 use crate::domain::stacks::{Stack, StackError, StackPath};
 use crate::domain::state::Rename;
+use crate::domain::tags::move_to;
 use crate::domain::updates::UpdateError;
 
 impl Store {
@@ -64,28 +65,36 @@ impl Store {
         .await
     }
 
-    /// Gives a stack other names, also in its state.
+    /// Gives a stack other names, also in its state and in the tag for its project; tells the id of the update that did
+    /// it, which is over and in no history.
     pub(crate) async fn rename_stack(
         &self,
         path: StackPath,
         new: StackPath,
         moment: Moment,
-    ) -> Result<(), UpdateError> {
+    ) -> Result<String, UpdateError> {
         self.write(move |transaction| {
             let stack = stacks::known_row(transaction, &path)?;
+            if path == new {
+                return Err(StackError::SameName(new).into());
+            }
             must_be_idle(transaction, stack, &moment)?;
             let sql = "UPDATE stacks SET project = ?1, name = ?2 WHERE id = ?3";
             if row(transaction, &new)?.is_some() {
                 return Err(StackError::StackExists(new).into());
             }
             transaction.execute(sql, (&new.project, &new.stack, stack))?;
+            let mut tags = stacks::tags(transaction, stack)?;
+            move_to(&new.project, &mut tags);
+            stacks::set_tags(transaction, stack, &tags)?;
             let rename = Rename {
                 old_project: path.project,
                 old_stack: path.stack,
                 new_project: new.project,
                 new_stack: new.stack,
             };
-            states::change(transaction, stack, |state| rename.apply(state))
+            states::change(transaction, stack, |state| rename.apply(state))?;
+            Ok(updates::insert_rename(transaction, stack)?)
         })
         .await
     }

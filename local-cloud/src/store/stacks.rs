@@ -2,10 +2,10 @@
 
 use super::database::Store;
 use super::sql::{stack_path, unreadable};
-use crate::domain::stacks::{Stack, StackError, StackFilter, StackPath, check_tags};
+use crate::domain::stacks::{Stack, StackError, StackFilter, StackPart, StackPath};
+use crate::domain::tags::{TagChange, Tags};
 use crate::parts::StoreError;
-use rusqlite::{OptionalExtension as _, Row, Transaction};
-use std::collections::BTreeMap;
+use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 
 const COLUMNS: &str =
     "uid, organization, project, name, tags, version, last_update, resource_count";
@@ -22,21 +22,44 @@ impl Store {
         .await
     }
 
-    /// The stacks that pass the filter, in the order of their names.
-    pub(crate) async fn stacks(&self, filter: StackFilter) -> Result<Vec<Stack>, StoreError> {
+    /// Those stacks of a part of the list that pass the filter, in the order of their names, and the part after it; no
+    /// such part if there are no more.
+    pub(crate) async fn stacks(
+        &self,
+        filter: StackFilter,
+        StackPart { after, size }: StackPart,
+    ) -> Result<(Vec<Stack>, Option<StackPath>), StoreError> {
         self.read(move |transaction| {
             let sql = format!(
                 "SELECT {COLUMNS} FROM stacks
-                 WHERE (?1 IS NULL OR organization = ?1) AND (?2 IS NULL OR project = ?2)
+                 WHERE (:organization IS NULL OR organization = :organization) AND (:project IS NULL OR project = :project)
+                   AND (:in IS NULL OR (organization, project, name) > (:in, :of, :after))
                  ORDER BY organization, project, name"
             );
             let mut statement = transaction.prepare_cached(&sql)?;
-            let stacks = statement.query_map((&filter.organization, &filter.project), read)?;
-            let stacks = stacks.collect::<Result<Vec<_>, _>>()?;
-            Ok(stacks
-                .into_iter()
-                .filter(|stack| filter.passes_tags(stack))
-                .collect())
+            let stacks = statement.query_map(
+                named_params! {
+                    ":organization": filter.organization,
+                    ":project": filter.project,
+                    ":in": after.as_ref().map(|path| &path.organization),
+                    ":of": after.as_ref().map(|path| &path.project),
+                    ":after": after.as_ref().map(|path| &path.stack),
+                },
+                read,
+            )?;
+            let mut found = Vec::new();
+            for stack in stacks {
+                let stack = stack?;
+                if !filter.passes_tags(&stack) {
+                    continue;
+                }
+                if size == Some(found.len()) {
+                    let last = found.last().map(|last: &Stack| last.path.clone());
+                    return Ok((found, last));
+                }
+                found.push(stack);
+            }
+            Ok((found, None))
         })
         .await
     }
@@ -56,29 +79,37 @@ impl Store {
         .await
     }
 
-    /// Puts the tags of a stack through `change`.
+    /// Changes the tags of a stack.
     pub(crate) async fn change_tags(
         &self,
         path: StackPath,
-        change: impl FnOnce(&mut BTreeMap<String, String>) + Send + 'static,
+        change: TagChange,
     ) -> Result<(), StackError> {
         self.write(move |transaction| {
             let stack = known_row(transaction, &path)?;
-            let sql = "SELECT tags FROM stacks WHERE id = ?1";
-            let mut tags = transaction.query_row(sql, [stack], |row| read_tags(row, 0))?;
-            change(&mut tags);
-            check_tags(&tags)?;
-            Ok(set_tags(transaction, stack, &tags)?)
+            let tags = tags(transaction, stack)?;
+            let changed = change
+                .apply(&path.project, tags)
+                .map_err(StackError::from)?;
+            Ok(set_tags(transaction, stack, &changed)?)
         })
         .await
     }
+}
+
+/// The tags of a stack.
+pub(super) fn tags(transaction: &Transaction<'_>, stack: i64) -> rusqlite::Result<Tags> {
+    let sql = "SELECT tags FROM stacks WHERE id = ?1";
+    transaction
+        .prepare_cached(sql)?
+        .query_row([stack], |row| read_tags(row, 0))
 }
 
 /// Replaces the tags of a stack.
 pub(super) fn set_tags(
     transaction: &Transaction<'_>,
     stack: i64,
-    tags: &BTreeMap<String, String>,
+    tags: &Tags,
 ) -> rusqlite::Result<()> {
     let sql = "UPDATE stacks SET tags = ?1 WHERE id = ?2";
     transaction
@@ -136,10 +167,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stack> {
     })
 }
 
-fn read_tags(row: &Row<'_>, column: usize) -> rusqlite::Result<BTreeMap<String, String>> {
+fn read_tags(row: &Row<'_>, column: usize) -> rusqlite::Result<Tags> {
     serde_json::from_str(&row.get::<_, String>(column)?).map_err(|why| unreadable(column, why))
 }
 
-pub(super) fn tags_text(tags: &BTreeMap<String, String>) -> String {
+pub(super) fn tags_text(tags: &Tags) -> String {
     serde_json::to_string(tags).expect("a map of text to text is JSON")
 }

@@ -5,7 +5,8 @@ use super::ends::must_be_idle;
 use super::updates::{find, insert};
 use super::{stacks, windows};
 use crate::domain::moment::Moment;
-use crate::domain::stacks::{StackPath, check_tags};
+use crate::domain::stacks::{StackError, StackPath};
+use crate::domain::tags;
 use crate::domain::updates::{
     NewUpdate, Started, UpdateError, UpdatePath, UpdateStatus, lease_end,
 };
@@ -48,7 +49,7 @@ impl Store {
             }
             windows::enter(transaction, &row, moment.now)?;
             if let Some(tags) = tags {
-                check_tags(&tags)?;
+                tags::check(&tags).map_err(StackError::from)?;
                 stacks::set_tags(transaction, row.stack, &tags)?;
             }
             let before = stacks::version(transaction, row.stack)?;

@@ -7,11 +7,12 @@ use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::Origin;
 use crate::domain::updates::{
-    ActiveUpdate, NewUpdate, UpdateError, UpdatePath, UpdateStatus, lease_end,
+    ActiveUpdate, NewUpdate, UpdateError, UpdateKind, UpdatePath, UpdateStatus, lease_end,
 };
 use crate::parts::Digest;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What a row says about an update.
@@ -128,6 +129,24 @@ pub(super) fn insert(
         ":window": window,
     })?;
     Ok((transaction.last_insert_rowid(), uid))
+}
+
+/// Records that a stack was renamed, as an update that is over. It has no version, so no history shows it.
+pub(super) fn insert_rename(transaction: &Transaction<'_>, stack: i64) -> rusqlite::Result<String> {
+    let new = NewUpdate {
+        kind: UpdateKind::Rename,
+        is_preview: false,
+        message: String::new(),
+        environment: BTreeMap::new(),
+        config: None,
+        window: None,
+    };
+    let (id, uid) = insert(transaction, stack, &new, None)?;
+    transaction.execute(
+        "UPDATE updates SET status = 'succeeded' WHERE id = ?1",
+        [id],
+    )?;
+    Ok(uid)
 }
 
 /// The row of an update that is there.

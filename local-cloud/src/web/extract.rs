@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use flate2::read::GzDecoder;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::convert::Infallible;
 use std::io::Read as _;
 
@@ -27,9 +28,14 @@ const MAX_IN_PLACE: usize = 64 << 10;
 
 const WRONG_TYPE: &str = "the body is not of the right type";
 
-/// A JSON body, whatever its content type says. An empty body is an error.
+/// A JSON body, whatever its content type says. An empty body is an error. A member that is null is absent: typed clients
+/// send every member that they know.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
+
+/// The same as it was written, for bodies in which null says something, or whose numbers no float can hold.
+#[derive(Debug)]
+pub(crate) struct RawBody<T>(pub(crate) T);
 
 /// The same for bodies that carry a state or a part of one.
 #[derive(Debug)]
@@ -39,7 +45,15 @@ impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for Bo
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Body<T>, ApiError> {
-        read(request, MAX_BODY).await.map(Body)
+        read(request, MAX_BODY, without_nulls).await.map(Body)
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for RawBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<RawBody<T>, ApiError> {
+        read(request, MAX_BODY, from_json).await.map(RawBody)
     }
 }
 
@@ -47,7 +61,7 @@ impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for St
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<StateBody<T>, ApiError> {
-        read(request, MAX_STATE).await.map(StateBody)
+        read(request, MAX_STATE, from_json).await.map(StateBody)
     }
 }
 
@@ -83,6 +97,7 @@ impl FromRequestParts<App> for ClientUrl {
 async fn read<T: DeserializeOwned + Send + 'static>(
     request: Request,
     limit: usize,
+    from_json: fn(&[u8]) -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
     let is_packed = is_packed(request.headers())?;
     let body = Limited::new(request.into_body(), limit).collect().await;
@@ -92,9 +107,9 @@ async fn read<T: DeserializeOwned + Send + 'static>(
     })?;
     let bytes = body.to_bytes();
     if bytes.len() <= MAX_IN_PLACE {
-        return parse(&bytes, is_packed, limit);
+        return parse(&bytes, is_packed, limit, from_json);
     }
-    let work = tokio::task::spawn_blocking(move || parse(&bytes, is_packed, limit));
+    let work = tokio::task::spawn_blocking(move || parse(&bytes, is_packed, limit, from_json));
     work.await.map_err(|_| ApiError::bug())?
 }
 
@@ -111,7 +126,12 @@ fn is_packed(headers: &HeaderMap) -> Result<bool, ApiError> {
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8], is_packed: bool, limit: usize) -> Result<T, ApiError> {
+fn parse<T>(
+    bytes: &[u8],
+    is_packed: bool,
+    limit: usize,
+    from_json: fn(&[u8]) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
     if !is_packed {
         return from_json(bytes);
     }
@@ -136,6 +156,24 @@ fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     json.end()
         .map_err(|_| ApiError::bad_request("the body goes on behind its JSON"))?;
     Ok(body)
+}
+
+/// Reads JSON as if the members that are null were not there.
+fn without_nulls<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let mut body: Value = from_json(bytes)?;
+    drop_nulls(&mut body);
+    serde_path_to_error::deserialize(body).map_err(|error| ApiError::bad_request(explain(&error)))
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
 }
 
 fn too_long(limit: usize) -> ApiError {
@@ -173,14 +211,15 @@ impl PathNames {
         self.find(name).expect("the route has this parameter")
     }
 
-    /// The parameter of this name as a number; an error that nothing has this number if it is none.
+    /// The parameter of this name as a number; an error if it is none.
     ///
     /// # Panics
     ///
     /// If the route has no such parameter.
     pub(crate) fn number(&self, name: &str) -> Result<i64, ApiError> {
         let text = self.get(name);
-        let none = |_| ApiError::new(StatusCode::NOT_FOUND, format_args!("no {name} `{text}`"));
+        let none =
+            |_| ApiError::bad_request(format_args!("the {name} `{text}` is not a whole number"));
         text.parse().map_err(none)
     }
 

@@ -253,7 +253,7 @@ async fn every_event_of_a_deployment_is_told_in_order() {
         assert_eq!(
             facts,
             [
-                (&json!("not-started"), none),
+                (&json!("queued"), none),
                 (&json!("running"), none),
                 (none, ended),
                 (ended, none)

@@ -82,7 +82,15 @@ async fn secrets_are_kept_sealed_and_never_told() {
     let back =
         json!({"operationContext": {"environmentVariables": {"S": {"ciphertext": ciphertext}}}});
     let kept = cloud.put(SETTINGS, back.clone()).await.expect(200);
-    assert_eq!(kept["operationContext"], back["operationContext"]);
+    let told =
+        json!({"environmentVariables": {"S": {"ciphertext": ciphertext, "secret": "[secret]"}}});
+    assert_eq!(kept["operationContext"], told);
+    // Also with the mask that stands beside it.
+    let masked = cloud
+        .put(SETTINGS, json!({"operationContext": told}))
+        .await
+        .expect(200);
+    assert_eq!(masked["operationContext"], told);
     let other = "/api/stacks/acme/other/dev/deployments/settings";
     assert_eq!(
         cloud.put(other, back).await.message(400),

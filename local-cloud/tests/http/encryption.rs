@@ -115,7 +115,7 @@ async fn decrypted_after_a_rename_a_deletion_and_a_restart() {
             json!({"newName": "prod", "newProject": "site"}),
         )
         .await
-        .expect(204);
+        .expect(200);
     for path in [&decrypt, "/api/stacks/acme/site/prod/decrypt"] {
         assert_eq!(
             ask(&cloud, path, secret.clone()).await["plaintext"],

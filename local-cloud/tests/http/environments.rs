@@ -19,7 +19,7 @@ async fn made_and_deleted_with_their_webhooks() {
     cloud
         .delete("/api/esc/environments/acme/web/dev")
         .await
-        .expect(204);
+        .expect(200);
     assert_snapshot!(cloud.get(hooks).await.message(404), @"Not Found: environment `acme/web/dev` does not exist");
     cloud
         .delete("/api/esc/environments/acme/web/dev")

@@ -299,7 +299,9 @@ async fn an_update_belongs_to_its_deployment_and_ends_with_it() {
         .post(&format!("{stack}/deployments/1/cancel"), json!({}))
         .await
         .expect(200);
-    let deployment = cloud.ended(1).await;
+    cloud.ended(1).await;
+    let list = cloud.get(&format!("{stack}/deployments")).await.expect(200);
+    let deployment = &list["deployments"][0];
     let facts = |update: &Value| {
         (
             update["updateID"].clone(),
@@ -342,7 +344,10 @@ async fn a_log_can_be_followed() {
     let token = answer["nextToken"].as_str().unwrap().to_owned();
     let next = format!("{logs}?continuationToken={token}");
     let nothing = cloud.get(&next).await.expect(200);
-    assert_eq!(nothing, json!({"lines": [], "nextToken": token}));
+    assert_eq!(
+        nothing,
+        json!({"__type": "DeploymentLogs", "lines": [], "nextToken": token})
+    );
     repository.written("here").await;
     std::fs::write(repository.out().join("go"), "\n").unwrap();
     cloud.ended(1).await;

@@ -21,6 +21,7 @@ mod faults;
 mod history;
 mod logs;
 mod outputs;
+mod published_client;
 mod references;
 #[cfg(target_os = "linux")]
 mod repository;

@@ -109,7 +109,7 @@ async fn they_follow_the_state() {
             json!({"newName": "prod", "newProject": "web"}),
         )
         .await
-        .expect(204);
+        .expect(200);
     assert_eq!(
         ends(&cloud, "acme/db/dev", "downstream").await,
         ["acme/web/prod"]

@@ -146,7 +146,7 @@ async fn an_update_with_checkpoints() {
     assert_snapshot!(run.checkpoint(state(&[])).await.message(400), @"Bad Request: this update keeps a journal, and takes no checkpoints");
     let other = json!({"version": 3, "deployment": {"resources": [{"urn": "u"}]}});
     let plain = Run::start_as(&cloud, STACK, "preview", json!({})).await;
-    assert_snapshot!(plain.checkpoint(state(&[])).await.message(400), @"Bad Request: a preview changes no state");
+    assert_snapshot!(plain.checkpoint(state(&[])).await.message(403), @"Forbidden: a preview changes no state");
     assert_snapshot!(run.checkpoint(other).await.message(400), @"Bad Request: the state's deployment is not one");
 }
 
@@ -307,7 +307,7 @@ async fn one_update_at_a_time() {
         .await
         .expect(204);
     import().await.expect(200);
-    rename().await.expect(204);
+    rename().await.expect(200);
 }
 
 #[tokio::test]
@@ -373,7 +373,7 @@ async fn a_lease_that_is_not_renewed_ends_the_update() {
     hands.forward(299);
     run.journal(3, create(2, "two").into()).await.expect(204);
     hands.forward(1);
-    assert_snapshot!(run.renew().await.message(403), @"Forbidden: the lease of the update is over");
+    assert_snapshot!(run.renew().await.message(403), @"Forbidden: the lease of this update has expired: run `pulumi up`, or the command that it came from, again");
     run.journal(5, create(3, "three").into()).await.message(403);
     run.complete("succeeded").await.message(403);
     assert_eq!(
@@ -552,7 +552,8 @@ async fn the_secrets_provider_is_where_the_client_knows_the_cloud() {
     let cloud = Cloud::with_stack().await;
     let provider =
         json!({"type": "service", "state": {"url": "http://127.0.0.1:1", "stack": "dev"}});
-    let state = json!({"version": 3, "deployment": {"secrets_providers": provider}});
+    let state =
+        json!({"version": 3, "deployment": {"manifest": {}, "secrets_providers": provider}});
     cloud
         .post(&format!("{STACK}/import"), state)
         .await

@@ -237,7 +237,6 @@ async fn changed_in_part_or_as_a_whole() {
         (&json!("Deploys"), &json!("slack"))
     );
 
-    assert_snapshot!(cloud.patch(ONE, json!({"name": "two"})).await.message(400), @"Bad Request: `name` cannot be changed");
     assert_snapshot!(cloud.patch(ONE, json!({"stackName": "prod"})).await.message(400), @"Bad Request: `stackName` is not that of stack `acme/web/dev`");
     cloud
         .patch(ONE, json!({"payloadUrl": ""}))

@@ -42,7 +42,7 @@ impl Deployment {
             ("deploymentUrl", self.console_url(base_url).into()),
             ("version", self.version.into()),
             ("operation", self.operation.as_str().into()),
-            ("status", self.status.as_str().into()),
+            ("status", self.status.in_payloads().into()),
         ];
         let fields = Map::from_iter(fields.map(|(name, value)| (name.to_owned(), value)));
         Happening::new(event.to_owned(), "deployment", &self.stack, fields)

@@ -15,6 +15,15 @@ pub(crate) enum InvalidSettings {
     ForeignCiphertext { path: String },
 }
 
+/// Settings cannot be sealed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SealError {
+    #[error(transparent)]
+    Invalid(#[from] InvalidSettings),
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+}
+
 /// What was asked of a deployment, or of the settings for it, cannot be done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DeploymentError {
@@ -50,6 +59,15 @@ impl From<StackError> for DeploymentError {
             // Trouble of the store is the same whatever was asked for.
             StackError::Store(error) => DeploymentError::Store(error),
             error => DeploymentError::Stack(error),
+        }
+    }
+}
+
+impl From<SealError> for DeploymentError {
+    fn from(error: SealError) -> DeploymentError {
+        match error {
+            SealError::Invalid(error) => error.into(),
+            SealError::Secrets(error) => error.into(),
         }
     }
 }

@@ -10,6 +10,6 @@ mod view;
 pub(crate) use deployment::{Deployment, NewDeployment};
 pub(crate) use error::{DeploymentError, InvalidSettings};
 pub(crate) use queue::{Queued, superseded};
-pub(crate) use settings::{DeploymentSettings, SealError, open_secret, overlay};
+pub(crate) use settings::{DeploymentSettings, open_secret, overlay};
 pub(crate) use states::{DeploymentStatus, Operation, StepStatus};
 pub(crate) use view::{Git, Text, View};

@@ -6,7 +6,7 @@
 //!
 //! Look into the store, or at the network.
 
-use super::error::InvalidSettings;
+use super::error::{InvalidSettings, SealError};
 use super::view::View;
 use crate::parts::{Sealed, Secrets, SecretsError};
 use base64::Engine as _;
@@ -23,6 +23,9 @@ impl Default for DeploymentSettings {
         DeploymentSettings(Map::new())
     }
 }
+
+/// What is answered in the place of a secret's text.
+const MASK: &str = "[secret]";
 
 /// Where the settings of secrets are that are secret even as plain text, below each source.
 const AUTHORIZATIONS: [(&str, &str); 3] = [
@@ -45,9 +48,10 @@ const IMAGE_PASSWORD: [&str; 4] = [
 ];
 
 /// What must be an object: a list would do as well for the decoder.
-const OBJECTS: [&[&str]; 8] = [
+const OBJECTS: [&[&str]; 9] = [
     &["sourceContext"],
     &["sourceContext", "git"],
+    &["sourceContext", "template"],
     &["sourceContext", "git", "gitAuth"],
     &["sourceContext", "git", "gitAuth", "sshAuth"],
     &["sourceContext", "git", "gitAuth", "basicAuth"],
@@ -103,9 +107,44 @@ impl DeploymentSettings {
         serde_json::to_string(&self.0).expect("JSON is JSON")
     }
 
-    /// As the API tells them: secrets as ciphertext.
+    /// As the API tells them: secrets as ciphertext, with a mask in the place of the text.
     pub(crate) fn into_json(self) -> Map<String, Value> {
-        self.0
+        let mut settings = self.0;
+        settings.values_mut().for_each(mask);
+        settings
+    }
+
+    /// One secret as a client sends it, sealed for the stack with this uid, as the API tells it.
+    pub(crate) fn seal_one(
+        mut given: Value,
+        secrets: &Secrets,
+        stack_uid: &str,
+    ) -> Result<Value, SealError> {
+        let sealing = Sealing {
+            secrets,
+            purpose: purpose(stack_uid),
+        };
+        sealing.seal_value(&mut given, true, "secret")?;
+        mask(&mut given);
+        Ok(given)
+    }
+
+    /// Checks what a request for a deployment says besides the settings.
+    pub(crate) fn check_request(&self) -> Result<(), InvalidSettings> {
+        let context = self.0.get("operationContext");
+        let operation = context.and_then(|context| context.get("operation"));
+        if operation.is_some() {
+            return Err(InvalidSettings::Value {
+                path: "operationContext.operation".to_owned(),
+                problem: "must be at the top level of the request, as `operation`",
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether they say nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Without what is null. In a change, null takes something away; in whole settings it is nothing.
@@ -201,15 +240,6 @@ pub(crate) fn open_secret(
     secrets.open_sealed(&purpose(stack_uid), &sealed)
 }
 
-/// Settings cannot be sealed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SealError {
-    #[error(transparent)]
-    Invalid(#[from] InvalidSettings),
-    #[error(transparent)]
-    Secrets(#[from] SecretsError),
-}
-
 fn purpose(stack_uid: &str) -> String {
     format!("deployment settings of {stack_uid}")
 }
@@ -253,7 +283,9 @@ impl Sealing<'_> {
             Value::Object(object) => {
                 let text = |key| object.get(key).and_then(Value::as_str);
                 if let Some(ciphertext) = text("ciphertext") {
-                    return Ok(self.check_ciphertext(ciphertext, path)?);
+                    self.check_ciphertext(ciphertext, path)?;
+                    *value = json!({ "ciphertext": ciphertext });
+                    return Ok(());
                 }
                 match (text("secret"), text("value")) {
                     (Some(text), _) => (text.to_owned(), true),
@@ -286,6 +318,18 @@ impl Sealing<'_> {
         };
         let opened = self.secrets.open_sealed(&self.purpose, &sealed);
         opened.map(|_| ()).map_err(|_| foreign())
+    }
+}
+
+/// Puts the mask of a secret beside each ciphertext.
+fn mask(value: &mut Value) {
+    match value {
+        Value::Object(members) if members.contains_key("ciphertext") => {
+            members.insert("secret".into(), MASK.into());
+        }
+        Value::Object(members) => members.values_mut().for_each(mask),
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        _ => {}
     }
 }
 

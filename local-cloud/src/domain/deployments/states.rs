@@ -79,6 +79,14 @@ impl DeploymentStatus {
         )
     }
 
+    /// What payloads of webhooks call it: one word for both ways to wait.
+    pub(crate) fn in_payloads(self) -> &'static str {
+        match self {
+            DeploymentStatus::NotStarted | DeploymentStatus::Accepted => "queued",
+            _ => self.as_str(),
+        }
+    }
+
     /// Its name in the API.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

@@ -15,12 +15,21 @@ pub(crate) struct View {
     source_context: SourceContext,
     pub(crate) operation_context: OperationContext,
     git_hub: GitHub,
+    #[serde(rename = "agentPoolID")]
+    agent_pool_id: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct SourceContext {
     git: Git,
+    template: Option<Template>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Template {
+    source_url: String,
 }
 
 /// Where the program comes from.
@@ -112,6 +121,16 @@ impl View {
                 problem,
             })
         };
+        if !self.agent_pool_id.is_empty() {
+            return wrong(
+                "agentPoolID",
+                "does not exist: a local cloud has no agent pools",
+            );
+        }
+        let template = self.source_context.template.as_ref();
+        if template.is_some_and(|template| template.source_url.is_empty()) {
+            return wrong("sourceContext.template.sourceUrl", "is required");
+        }
         let git = &self.source_context.git;
         let has_name = !(git.branch.is_empty() && git.tag.is_empty());
         if !git.commit.is_empty() && has_name {

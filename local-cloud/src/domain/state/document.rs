@@ -21,6 +21,8 @@ pub(crate) enum InvalidState {
     Version(u32),
     #[error("the state's deployment is not one")]
     Snapshot,
+    #[error("the state has no deployment: nothing would be left of the one before")]
+    Nothing,
     #[error("the edits do not fit the state before")]
     Delta,
     #[error("the state does not have the hash that it was sent with")]
@@ -37,10 +39,40 @@ pub(crate) struct Untyped {
 }
 
 impl Untyped {
-    /// The text to keep, if this is a state.
+    /// A state of these parts.
+    pub(crate) fn new(
+        version: u32,
+        features: Option<Vec<String>>,
+        deployment: Option<Raw>,
+    ) -> Untyped {
+        Untyped {
+            version,
+            features,
+            deployment,
+        }
+    }
+
+    /// The text to keep, if this is a state that a client may put in the place of another.
     pub(crate) fn to_text(&self) -> Result<String, InvalidState> {
-        self.parse()?;
+        self.check_given()?;
         Ok(serde_json::to_string(self).expect("a state is plain data"))
+    }
+
+    /// Checks a state that a client sends, which is to take the place of the one before.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidState`] if it is not one, or has no deployment. A stack that is empty has a deployment that says so.
+    fn check_given(&self) -> Result<(), InvalidState> {
+        let given = self.parse()?.deployment;
+        let deployment = self.deployment.as_deref().map(RawValue::get);
+        let members: Object = deployment
+            .and_then(|text| serde_json::from_str(text).ok())
+            .ok_or(InvalidState::Nothing)?;
+        if given.resources.is_empty() && !is_deployment(&members) {
+            return Err(InvalidState::Nothing);
+        }
+        Ok(())
     }
 
     /// Whether it says nothing at all, as the state of a stack that is made does.
@@ -96,6 +128,16 @@ impl State {
         untyped.parse()
     }
 
+    /// Checks a text that a client sends, which is to take the place of the state before.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidState`] if it is no state, or has no deployment.
+    pub(crate) fn check_given(text: &str) -> Result<(), InvalidState> {
+        let untyped: Untyped = serde_json::from_str(text).map_err(|_| InvalidState::Snapshot)?;
+        untyped.check_given()
+    }
+
     /// The text to keep.
     pub(crate) fn to_text(&self) -> String {
         #[derive(Serialize)]
@@ -142,6 +184,11 @@ pub(crate) fn deployment(mut members: Object) -> Result<Snapshot, InvalidState> 
         resources,
         pending_operations,
     })
+}
+
+/// Whether an object is a deployment, and not nothing: each has a manifest, or at least a list of resources.
+pub(crate) fn is_deployment(object: &Object) -> bool {
+    object.raw("manifest").is_some() || object.raw("resources").is_some()
 }
 
 /// Whether an object has what every resource has.
@@ -211,6 +258,29 @@ mod tests {
             "[]",
         ] {
             assert_eq!(of(text), InvalidState::Snapshot, "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_takes_the_place_of_a_state() {
+        for text in [
+            r#"{"version":3}"#,
+            r#"{"version":3,"deployment":null}"#,
+            r#"{"version":3,"deployment":{}}"#,
+            r#"{"version":3,"deployment":{"manifest":null,"resources":null}}"#,
+        ] {
+            assert_eq!(
+                State::check_given(text),
+                Err(InvalidState::Nothing),
+                "{text}"
+            );
+            assert!(State::from_text(text).is_ok(), "{text}: it can be kept");
+        }
+        for text in [
+            r#"{"version":3,"deployment":{"manifest":{}}}"#,
+            r#"{"version":3,"deployment":{"resources":[]}}"#,
+        ] {
+            assert_eq!(State::check_given(text), Ok(()), "{text}");
         }
     }
 

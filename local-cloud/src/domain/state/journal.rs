@@ -1,6 +1,6 @@
 //! The entries of a journal: what the CLI tells about an update step by step.
 
-use super::document::{PendingOperation, is_resource};
+use super::document::{PendingOperation, is_deployment, is_resource};
 use super::raw::{Object, Raw};
 use serde::Deserialize;
 
@@ -66,13 +66,18 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// If it is none, or of a kind that its version does not have.
+    /// If it is none, of a kind that its version does not have, or writes a state without a deployment: nothing would
+    /// be left of the one before.
     pub(crate) fn from_text(text: &str) -> serde_json::Result<Entry> {
         let entry: Entry = serde_json::from_str(text)?;
         if entry.kind == EntryKind::StateMigration && entry.version < 2 {
             return Err(serde::de::Error::custom(
                 "the first version has no state migrations",
             ));
+        }
+        let writes_nothing = !entry.new_snapshot.as_ref().is_some_and(is_deployment);
+        if entry.kind == EntryKind::Write && writes_nothing {
+            return Err(serde::de::Error::custom("it writes no deployment"));
         }
         Ok(entry)
     }

@@ -36,7 +36,9 @@ pub(crate) enum UpdateError {
     Ended(UpdateStatus),
     #[error("the update has not begun yet")]
     NotBegun,
-    #[error("the lease of the update is over")]
+    #[error(
+        "the lease of this update has expired: run `pulumi up`, or the command that it came from, again"
+    )]
     LeaseOver,
     #[error("the update token is not the one of this update")]
     WrongLease,
@@ -83,10 +85,11 @@ impl UpdateError {
             | UpdateError::Ended(_)
             | UpdateError::NotBegun => Refusal::Conflict,
             // The client would take "unauthorized" for having to log in again.
-            UpdateError::LeaseOver | UpdateError::WrongLease => Refusal::Forbidden,
+            UpdateError::LeaseOver | UpdateError::WrongLease | UpdateError::Preview => {
+                Refusal::Forbidden
+            }
             UpdateError::NoJournal
             | UpdateError::Journal
-            | UpdateError::Preview
             | UpdateError::NewerEntry { .. }
             | UpdateError::Gap(_)
             | UpdateError::Misfit(_)

@@ -1,7 +1,7 @@
 //! What an update is.
 
 use crate::domain::stacks::StackPath;
-use crate::domain::state::Raw;
+use crate::domain::state::{Object, Raw};
 use crate::domain::windows::WindowName;
 use crate::domain::words::{self, UnknownWord};
 use std::collections::BTreeMap;
@@ -23,14 +23,16 @@ pub(crate) enum UpdateKind {
     Refresh,
     Destroy,
     Import,
+    Rename,
 }
 
 impl UpdateKind {
-    const ALL: [UpdateKind; 4] = [
+    const ALL: [UpdateKind; 5] = [
         UpdateKind::Update,
         UpdateKind::Refresh,
         UpdateKind::Destroy,
         UpdateKind::Import,
+        UpdateKind::Rename,
     ];
 
     /// Its name in the API.
@@ -40,6 +42,7 @@ impl UpdateKind {
             UpdateKind::Refresh => "refresh",
             UpdateKind::Destroy => "destroy",
             UpdateKind::Import => "import",
+            UpdateKind::Rename => "rename",
         }
     }
 }
@@ -227,7 +230,8 @@ pub(crate) struct EventFilter {
 /// Some engine events, in order.
 #[derive(Clone, Debug)]
 pub(crate) struct EventPage {
-    pub(crate) events: Vec<Raw>,
+    /// Each says in `type` which of its members it is about.
+    pub(crate) events: Vec<Object>,
     /// After which sequence number to go on; absent if there will be no more.
     pub(crate) next: Option<i64>,
 }

@@ -103,7 +103,7 @@ impl WebhookBody {
         finish(problems, (name, settings))
     }
 
-    /// The settings of a webhook after this change: what is absent stays.
+    /// The settings of a webhook after this change: what is absent stays. A name is passed over: the path has it.
     ///
     /// Lists are the exception. The clients leave an empty list out, and always send the whole webhook: in a body with
     /// every required field, an absent list is empty.
@@ -114,18 +114,10 @@ impl WebhookBody {
     pub(crate) fn to_changed(
         &self,
         scope: &Scope,
-        name: &str,
         old: WebhookSettings,
     ) -> Result<WebhookSettings, InvalidWebhook> {
         let mut problems = Vec::new();
         self.check_scope(scope, &mut problems);
-        if self
-            .name
-            .as_deref()
-            .is_some_and(|given| !given.is_empty() && given != name)
-        {
-            problems.push("`name` cannot be changed".to_owned());
-        }
         let (filters, groups) = if self.is_whole() {
             Default::default()
         } else {

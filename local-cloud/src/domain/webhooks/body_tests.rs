@@ -44,7 +44,7 @@ fn old() -> WebhookSettings {
 
 fn change(change: Value) -> Result<WebhookSettings, InvalidWebhook> {
     let change: WebhookBody = serde_json::from_value(change).unwrap();
-    change.to_changed(&stack(), "hook", old())
+    change.to_changed(&stack(), old())
 }
 
 #[test]

@@ -231,7 +231,7 @@ async fn links_of_the_command_line_lead_to_pages() {
         {"diagnosticEvent": {"message": format!("<{{%bold%}}>{SCRIPT}<{{%reset%}}>\n"), "severity": "error"}},
         {"summaryEvent": {"resourceChanges": {"create": 1}}},
     ]);
-    preview.events(0, events.clone()).await.expect(204);
+    preview.events(0, events.clone()).await.expect(200);
     preview.complete("succeeded").await.expect(204);
     let uid = preview.path.rsplit('/').next().unwrap().to_owned();
     let update = Run::start_as(&cloud, stack, "update", json!({})).await;
@@ -248,7 +248,7 @@ async fn links_of_the_command_line_lead_to_pages() {
             .contains("data-busy")
     );
     update.checkpoint(state(&["a"])).await;
-    update.events(0, events).await.expect(204);
+    update.events(0, events).await.expect(200);
     update.complete("failed").await.expect(204);
     for path in [
         "/acme/web/dev/updates/1",
