@@ -122,7 +122,7 @@ async fn cancelled_while_it_runs() {
             json!({"newName": "prod"}),
         )
         .await;
-    assert_eq!(status, 204, "the stack is free");
+    assert_eq!(status, 200, "the stack is free");
     kill(child);
     let updates = session.get("/api/stacks/acme/web/prod/updates").await;
     assert_eq!(updates["updates"][0]["result"], "failed");

@@ -163,11 +163,10 @@ async fn the_engine_tells_what_it_does() {
     let page = session.get(&format!("{STACK}/update/{id}/events")).await;
     assert_eq!(page["continuationToken"], Value::Null);
     let events = page["events"].as_array().unwrap();
-    let numbers: Vec<_> = events
-        .iter()
-        .map(|event| event["sequence"].as_u64().unwrap())
-        .collect();
-    assert_eq!(numbers, (0..events.len() as u64).collect::<Vec<_>>());
+    for event in events {
+        let kind = event["type"].as_str().unwrap();
+        assert!(event[kind].is_object(), "{event}");
+    }
     let has = |name: &str| events.iter().any(|event| event.get(name).is_some());
     assert!(
         has("preludeEvent")

@@ -112,7 +112,8 @@ async fn every_kind_and_end_has_its_event() {
         told.run(kind, true, Outcome::Succeeded).await;
     }
     told.run(UpdateKind::Update, true, Outcome::Failed).await;
-    let state = serde_json::from_str(crate::domain::state::EMPTY).unwrap();
+    let state = r#"{"version":3,"deployment":{"manifest":{}}}"#;
+    let state = serde_json::from_str(state).unwrap();
     import(&told.app, told.path(), state).await.unwrap();
     told.app
         .store()

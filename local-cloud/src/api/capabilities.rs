@@ -3,9 +3,9 @@
 use super::{outputs, secrets, windows};
 use crate::app::App;
 use crate::domain::capabilities::Capability;
+use crate::web::Routes;
+use axum::Json;
 use axum::extract::State;
-use axum::routing::{delete, get, post};
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
 /// `GET /api/capabilities`. The CLI does not use what is missing here.
@@ -15,33 +15,31 @@ pub(super) async fn list(State(app): State<App>) -> Json<Value> {
 }
 
 /// The routes of a stack that come with the capabilities of the cloud.
-pub(super) fn of_stack(app: &App) -> Router<App> {
+pub(super) fn of_stack(app: &App) -> Routes {
     let of_one = |capability| match capability {
-        Capability::BatchEncrypt => {
-            Router::new().route("/batch-encrypt", post(secrets::encrypt_all))
-        }
-        Capability::StackOutputs => Router::new().route("/outputs", get(outputs::read)),
+        Capability::BatchEncrypt => Routes::default().post("/batch-encrypt", secrets::encrypt_all),
+        Capability::StackOutputs => Routes::default().get("/outputs", outputs::read),
         // Those of windows are an organization's; the others change what is in a state, and not how it is sent.
         Capability::CoherenceWindows
         | Capability::DeploymentSchemaVersion
-        | Capability::StateMigrations => Router::new(),
+        | Capability::StateMigrations => Routes::default(),
     };
     let routes = app.capabilities().iter().map(of_one);
-    routes.fold(Router::new(), Router::merge)
+    routes.fold(Routes::default(), Routes::merge)
 }
 
 /// The routes of an organization that the cloud has for its capabilities.
-pub(super) fn of_organization(app: &App) -> Router<App> {
+pub(super) fn of_organization(app: &App) -> Routes {
     if !app.capabilities().has(Capability::CoherenceWindows) {
-        return Router::new();
+        return Routes::default();
     }
-    Router::new()
-        .route(
+    Routes::default()
+        .post(
             "/coherence-windows/{window}/subgroups",
-            post(windows::refuse_subgroups),
+            windows::refuse_subgroups,
         )
-        .route(
+        .delete(
             "/coherence-windows/{window}/subgroups/{subgroup}",
-            delete(windows::refuse_subgroups),
+            windows::refuse_subgroups,
         )
 }

@@ -1,5 +1,6 @@
 //! Deployments of stacks, and of whole organizations.
 
+use super::absent::no_drift;
 use super::history::{UpdateInfoAnswer, in_full};
 use super::users::account;
 use crate::actions::deployments;
@@ -179,7 +180,7 @@ fn configuration(view: &View) -> Value {
     configuration
 }
 
-/// Deployments as lists have them.
+/// Deployments as lists have them. One that has not begun has an empty list of jobs.
 async fn listed(
     app: &App,
     found: Vec<(DeploymentRow, Deployment)>,
@@ -196,6 +197,9 @@ async fn listed(
         answer["projectName"] = deployment.stack.project.into();
         answer["stackName"] = deployment.stack.stack.into();
         answer["paused"] = (paused.stack || paused.organization).into();
+        if answer.get("jobs").is_none() {
+            answer["jobs"] = json!([]);
+        }
         answer["updates"] = updates.iter().map(nested_update).collect();
         answers.push(answer);
     }
@@ -290,7 +294,7 @@ pub(super) async fn metadata(
         "stackPaused": paused.stack,
         "organizationPaused": paused.organization,
         "hasSchedules": false,
-        "drift": { "driftDetected": false, "latestDriftRun": "", "runInProgress": false },
+        "drift": no_drift(),
     })))
 }
 

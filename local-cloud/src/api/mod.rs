@@ -1,11 +1,13 @@
 //! The REST API: every route on one page.
 
+mod absent;
 mod capabilities;
 mod deployment_logs;
 mod deployment_settings;
 mod deployments;
 mod environments;
 mod history;
+mod openapi;
 mod outputs;
 mod secrets;
 mod stacks;
@@ -16,165 +18,146 @@ mod webhooks;
 mod windows;
 
 use crate::app::App;
-use crate::web::{no_method, no_route, require_token};
+use crate::web::{Routes, no_method, no_route, require_token};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, patch, post};
 
 /// Every route below `/api`: those for whoever has a token, and those for the holder of a running update's lease.
 pub(crate) fn routes(app: &App) -> Router<App> {
-    let api = Router::new()
-        .route("/user", get(users::user))
-        .route(
-            "/user/organizations/default",
-            get(users::default_organization),
-        )
-        .route("/user/stacks", get(stacks::list))
-        .route("/capabilities", get(capabilities::list))
-        .route(
-            "/stacks/{organization}/{project}",
-            post(stacks::create).head(stacks::has_project),
-        )
-        .route(
-            "/stacks/{organization}/{project}/{stack}",
-            get(stacks::read).delete(stacks::delete),
-        )
-        .route(
-            "/esc/environments/{organization}",
-            post(environments::create),
-        )
-        .route(
-            "/esc/environments/{organization}/{project}/{environment}",
-            delete(environments::delete),
-        )
-        .nest(
-            "/stacks/{organization}/{project}/{stack}/deployments",
-            stack_deployments(),
-        )
-        .nest(
-            "/orgs/{organization}/deployments",
-            organization_deployments(),
-        )
-        .route("/deployments/{deployment}/status", get(deployments::status))
-        .nest(
-            "/stacks/{organization}/{project}/{stack}",
-            of_stack().merge(capabilities::of_stack(app)),
-        )
-        .nest("/orgs/{organization}", capabilities::of_organization(app))
-        .nest("/orgs/{organization}/hooks", scoped_webhooks())
-        .nest(
-            "/stacks/{organization}/{project}/{stack}/hooks",
-            scoped_webhooks(),
-        )
-        .nest(
-            "/esc/environments/{organization}/{project}/{environment}/hooks",
-            scoped_webhooks(),
-        )
+    let (api, mut served) = for_users(app).into_parts();
+    let (leased, for_lease) = Routes::default()
+        .nest(&format!("{STACK}/update/{{update}}"), of_lease())
+        .into_parts();
+    served.extend(for_lease);
+    let (description, _) = openapi::routes(served).into_parts();
+    let api = api
+        .merge(description)
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(from_fn_with_state(app.clone(), require_token));
-    let leased = Router::new()
+    api.merge(leased.method_not_allowed_fallback(no_method))
+}
+
+const STACK: &str = "/stacks/{organization}/{project}/{stack}";
+const ORGANIZATION: &str = "/orgs/{organization}";
+const ENVIRONMENT: &str = "/esc/environments/{organization}/{project}/{environment}";
+
+fn for_users(app: &App) -> Routes {
+    Routes::default()
+        .get("/user", users::user)
+        .get("/user/organizations/default", users::default_organization)
+        .get("/user/stacks", stacks::list)
+        .get("/capabilities", capabilities::list)
+        .post("/stacks/{organization}/{project}", stacks::create)
+        .head("/stacks/{organization}/{project}", stacks::has_project)
+        .get(STACK, stacks::read)
+        .delete(STACK, stacks::delete)
+        .nest(STACK, of_stack().merge(capabilities::of_stack(app)))
+        .nest(&format!("{STACK}/deployments"), stack_deployments())
+        .nest(&format!("{STACK}/hooks"), scoped_webhooks())
+        .get("/deployments/{deployment}/status", deployments::status)
+        .nest(ORGANIZATION, capabilities::of_organization(app))
+        .get(&format!("{ORGANIZATION}/members"), users::members)
+        .get(&format!("{ORGANIZATION}/agent-pools"), absent::agent_pools)
         .nest(
-            "/stacks/{organization}/{project}/{stack}/update/{update}",
-            of_lease(),
+            &format!("{ORGANIZATION}/deployments"),
+            organization_deployments(),
         )
-        .method_not_allowed_fallback(no_method);
-    api.merge(leased)
+        .nest(&format!("{ORGANIZATION}/hooks"), scoped_webhooks())
+        .post("/esc/environments/{organization}", environments::create)
+        .delete(ENVIRONMENT, environments::delete)
+        .nest(&format!("{ENVIRONMENT}/hooks"), scoped_webhooks())
 }
 
 /// What a stack has besides webhooks: state, updates, secrets.
-fn of_stack() -> Router<App> {
-    Router::new()
-        .route("/rename", post(stacks::rename))
-        .route("/tags", patch(stacks::replace_tags).post(stacks::add_tag))
-        .route(
-            "/tags/{tag}",
-            patch(stacks::set_tag).delete(stacks::remove_tag),
-        )
-        .route("/encrypt", post(secrets::encrypt))
-        .route("/decrypt", post(secrets::decrypt))
-        .route("/batch-decrypt", post(secrets::decrypt_all))
-        .route("/decrypt/log-decryption", post(secrets::note_decryption))
-        .route(
-            "/decrypt/log-batch-decryption",
-            post(secrets::note_decryption),
-        )
-        .route("/export", get(states::export))
-        .route("/export/{version}", get(states::export_version))
-        .route("/import", post(states::import))
-        .route("/update", post(updates::create))
-        .route("/preview", post(updates::create))
-        .route("/refresh", post(updates::create))
-        .route("/destroy", post(updates::create))
-        .route("/update/{update}", get(updates::poll).post(updates::start))
-        .route("/update/{update}/cancel", post(updates::cancel))
-        .route("/update/{update}/events", get(updates::events))
-        .route("/updates", get(history::list))
-        .route("/updates/latest", get(history::latest))
-        .route("/updates/latest/previews", get(history::previews))
-        .route("/updates/{version}", get(history::read))
-        .route("/upstreamreferences", get(history::upstream))
-        .route("/downstreamreferences", get(history::downstream))
+fn of_stack() -> Routes {
+    Routes::default()
+        .post("/rename", stacks::rename)
+        .patch("/tags", stacks::replace_tags)
+        .post("/tags", stacks::add_tag)
+        .patch("/tags/{tag}", stacks::set_tag)
+        .delete("/tags/{tag}", stacks::remove_tag)
+        .post("/encrypt", secrets::encrypt)
+        .post("/decrypt", secrets::decrypt)
+        .post("/batch-decrypt", secrets::decrypt_all)
+        .post("/decrypt/log-decryption", secrets::note_decryption)
+        .post("/decrypt/log-batch-decryption", secrets::note_decryption)
+        .get("/export", states::export)
+        .get("/export/{version}", states::export_version)
+        .post("/import", states::import)
+        .post("/update", updates::create)
+        .post("/preview", updates::create)
+        .post("/refresh", updates::create)
+        .post("/destroy", updates::create)
+        .get("/update/{update}", updates::poll)
+        .post("/update/{update}", updates::start)
+        .post("/update/{update}/cancel", updates::cancel)
+        .get("/update/{update}/events", updates::events)
+        .get("/updates", history::list)
+        .get("/updates/latest", history::latest)
+        .get("/updates/latest/previews", history::previews)
+        .get("/updates/{version}", history::read)
+        .get("/upstreamreferences", history::upstream)
+        .get("/downstreamreferences", history::downstream)
+        .get("/drift/status", absent::drift_status)
+        .get("/drift/runs", absent::drift_runs)
+        .get("/policypacks", absent::policy_packs)
 }
 
 /// What only the holder of a running update's lease may do. The token of users does not open these.
-fn of_lease() -> Router<App> {
-    Router::new()
-        .route("/checkpoint", patch(states::checkpoint))
-        .route("/checkpointverbatim", patch(states::verbatim))
-        .route("/checkpointdelta", patch(states::delta))
-        .route("/journalentries", patch(states::journal))
-        .route("/events/batch", post(updates::append_events))
-        .route("/renew_lease", post(updates::renew))
-        .route("/complete", post(updates::complete))
+fn of_lease() -> Routes {
+    Routes::default()
+        .patch("/checkpoint", states::checkpoint)
+        .patch("/checkpointverbatim", states::verbatim)
+        .patch("/checkpointdelta", states::delta)
+        .patch("/journalentries", states::journal)
+        .post("/events/batch", updates::append_events)
+        .post("/renew_lease", updates::renew)
+        .post("/complete", updates::complete)
 }
 
 /// The webhooks of a scope: the parameters of the path before it say which.
-fn scoped_webhooks() -> Router<App> {
-    Router::new()
-        .route("/", get(webhooks::list).post(webhooks::create))
-        .route(
-            "/{webhook}",
-            get(webhooks::read)
-                .patch(webhooks::change)
-                .delete(webhooks::delete),
-        )
-        .route("/{webhook}/ping", post(webhooks::ping))
-        .route("/{webhook}/deliveries", get(webhooks::deliveries))
-        .route(
+fn scoped_webhooks() -> Routes {
+    Routes::default()
+        .get("/", webhooks::list)
+        .post("/", webhooks::create)
+        .get("/{webhook}", webhooks::read)
+        .patch("/{webhook}", webhooks::change)
+        .delete("/{webhook}", webhooks::delete)
+        .post("/{webhook}/ping", webhooks::ping)
+        .get("/{webhook}/deliveries", webhooks::deliveries)
+        .post(
             "/{webhook}/deliveries/{event}/redeliver",
-            post(webhooks::redeliver),
+            webhooks::redeliver,
         )
 }
 
 /// The deployments of a stack, and the settings for them.
-fn stack_deployments() -> Router<App> {
-    Router::new()
-        .route("/", get(deployments::list).post(deployments::create))
-        .route(
-            "/settings",
-            get(deployment_settings::read)
-                .put(deployment_settings::replace)
-                .post(deployment_settings::change)
-                .delete(deployment_settings::delete),
-        )
-        .route("/settings/encrypt", post(deployment_settings::encrypt))
-        .route("/metadata", get(deployments::metadata))
-        .route("/schedules", get(deployments::schedules))
-        .route("/pause", post(deployments::pause))
-        .route("/resume", post(deployments::resume))
-        .route("/version/{version}", get(deployments::read_version))
-        .route("/{deployment}", get(deployments::read))
-        .route("/{deployment}/logs", get(deployment_logs::read))
-        .route("/{deployment}/updates", get(deployments::updates))
-        .route("/{deployment}/cancel", post(deployments::cancel))
+fn stack_deployments() -> Routes {
+    Routes::default()
+        .get("/", deployments::list)
+        .post("/", deployments::create)
+        .get("/settings", deployment_settings::read)
+        .put("/settings", deployment_settings::replace)
+        .post("/settings", deployment_settings::change)
+        .delete("/settings", deployment_settings::delete)
+        .post("/settings/encrypt", deployment_settings::encrypt)
+        .get("/metadata", deployments::metadata)
+        .get("/schedules", deployments::schedules)
+        .post("/pause", deployments::pause)
+        .post("/resume", deployments::resume)
+        .get("/version/{version}", deployments::read_version)
+        .get("/{deployment}", deployments::read)
+        .get("/{deployment}/logs", deployment_logs::read)
+        .get("/{deployment}/updates", deployments::updates)
+        .post("/{deployment}/cancel", deployments::cancel)
 }
 
 /// The deployments of all stacks of an organization.
-fn organization_deployments() -> Router<App> {
-    Router::new()
-        .route("/", get(deployments::list_organization))
-        .route("/metadata", get(deployments::metadata_organization))
-        .route("/pause", post(deployments::pause_organization))
-        .route("/resume", post(deployments::resume_organization))
+fn organization_deployments() -> Routes {
+    Routes::default()
+        .get("/", deployments::list_organization)
+        .get("/metadata", deployments::metadata_organization)
+        .post("/pause", deployments::pause_organization)
+        .post("/resume", deployments::resume_organization)
 }

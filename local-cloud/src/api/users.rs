@@ -1,7 +1,8 @@
 //! The user and the organizations.
 
+use super::absent::must_exist;
 use crate::app::App;
-use crate::web::ApiError;
+use crate::web::{ApiError, PathNames};
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
@@ -29,6 +30,26 @@ pub(super) async fn user(State(app): State<App>) -> Result<Json<Value>, ApiError
         "siteAdmin": false,
         "organizations": organizations.iter().map(organization).collect::<Vec<_>>(),
     })))
+}
+
+/// `GET /api/orgs/{organization}/members`: the only user is a member of every organization, from the beginning of time.
+pub(super) async fn members(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    let organization = names.get("organization");
+    must_exist(&app, organization).await?;
+    let user = app.user();
+    let beginning = "1970-01-01T00:00:00Z";
+    Ok(Json(json!({ "members": [{
+        "role": "admin",
+        "user": account(user),
+        "created": beginning,
+        "knownToPulumi": true,
+        "virtualAdmin": false,
+        "links": { "self": format!("{}/{user}", app.base_url()) },
+        "fgaRole": { "id": "admin", "name": "Admin", "modifiedAt": beginning },
+    }] })))
 }
 
 /// `GET /api/user/organizations/default`

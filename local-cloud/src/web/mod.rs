@@ -7,6 +7,7 @@ mod error;
 mod extract;
 mod host_guard;
 mod lease;
+mod routes;
 
 pub(crate) use auth::{Caller, require_token};
 pub(crate) use edge::{Closing, Edge};
@@ -14,3 +15,4 @@ pub(crate) use error::{ApiError, no_method, no_route, panicked};
 pub(crate) use extract::{Body, ClientUrl, PathNames, Query, RawBody, StateBody};
 pub(crate) use host_guard::require_known_host;
 pub(crate) use lease::Lease;
+pub(crate) use routes::{Routes, Served};

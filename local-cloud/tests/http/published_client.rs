@@ -553,9 +553,16 @@ async fn one_deployment_is_told_with_its_configuration() {
         .into_iter()
         .chain(common)
         .chain(["latestVersion"]);
-    let list = ["created", "paused", "projectName", "stackName", "updates"]
-        .into_iter()
-        .chain(common);
+    let list = [
+        "created",
+        "jobs",
+        "paused",
+        "projectName",
+        "stackName",
+        "updates",
+    ]
+    .into_iter()
+    .chain(common);
     let sorted = |names: &mut dyn Iterator<Item = &str>| {
         let mut names: Vec<_> = names.map(str::to_owned).collect();
         names.sort();
@@ -580,8 +587,8 @@ async fn a_deployment_that_waits_is_queued_in_payloads() {
         .await
         .expect(201);
     cloud.deploy("a").await;
-    let received = until(async || receiver.take().pop()).await;
-    let payload: Value = serde_json::from_str(&received.body).unwrap();
+    let delivery = until(async || receiver.take().pop()).await;
+    let payload: Value = serde_json::from_str(&delivery.body).unwrap();
     assert_eq!(payload["status"], "queued");
 }
 

@@ -75,13 +75,9 @@ impl DeploymentSettings {
             secrets,
             purpose: purpose(stack_uid),
         };
-        for (source, auth) in AUTHORIZATIONS {
-            for credential in CREDENTIALS {
-                let path = [&["sourceContext", source, auth][..], credential].concat();
-                sealing.seal_at(&mut settings, &path)?;
-            }
+        for path in secret_paths() {
+            sealing.seal_at(&mut settings, &path)?;
         }
-        sealing.seal_at(&mut settings, &IMAGE_PASSWORD)?;
         if let Some(variables) = find(&mut settings, &VARIABLES) {
             sealing.seal_variables(variables)?;
         }
@@ -109,8 +105,16 @@ impl DeploymentSettings {
 
     /// As the API tells them: secrets as ciphertext, with a mask in the place of the text.
     pub(crate) fn into_json(self) -> Map<String, Value> {
-        let mut settings = self.0;
-        settings.values_mut().for_each(mask);
+        let mut settings = Value::Object(self.0);
+        for path in secret_paths() {
+            find(&mut settings, &path).map(mask);
+        }
+        if let Some(Value::Object(variables)) = find(&mut settings, &VARIABLES) {
+            variables.values_mut().for_each(mask);
+        }
+        let Value::Object(settings) = settings else {
+            unreachable!("it was an object")
+        };
         settings
     }
 
@@ -321,16 +325,20 @@ impl Sealing<'_> {
     }
 }
 
-/// Puts the mask of a secret beside each ciphertext.
+/// Puts the mask of a secret beside its ciphertext; what is plain stays.
 fn mask(value: &mut Value) {
-    match value {
-        Value::Object(members) if members.contains_key("ciphertext") => {
-            members.insert("secret".into(), MASK.into());
-        }
-        Value::Object(members) => members.values_mut().for_each(mask),
-        Value::Array(items) => items.iter_mut().for_each(mask),
-        _ => {}
+    if let Value::Object(sealed) = value {
+        sealed.insert("secret".into(), MASK.into());
     }
+}
+
+/// Where there are texts that are secret also if they come as plain text.
+fn secret_paths() -> impl Iterator<Item = Vec<&'static str>> {
+    let credentials = AUTHORIZATIONS.into_iter().flat_map(|(source, auth)| {
+        let below = move |credential| [&["sourceContext", source, auth][..], credential].concat();
+        CREDENTIALS.into_iter().map(below)
+    });
+    credentials.chain([IMAGE_PASSWORD.to_vec()])
 }
 
 fn find<'a>(value: &'a mut Value, path: &[&str]) -> Option<&'a mut Value> {

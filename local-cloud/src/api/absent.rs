@@ -1,0 +1,77 @@
+//! What a local cloud does not have, told as a cloud without it tells it: drift detection, agent pools, policy packs.
+
+use crate::app::App;
+use crate::domain::stacks::StackError;
+use crate::web::{ApiError, PathNames, Query};
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// How many runs of drift detection a page has unless the client says so.
+const RUNS: u32 = 10;
+
+/// Which page of the runs. Pages count from 1.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RunsQuery {
+    page: Option<u32>,
+    page_size: Option<u32>,
+}
+
+/// `GET …/drift/status`
+pub(super) async fn drift_status(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    app.store().stack(names.stack()).await?;
+    Ok(Json(no_drift()))
+}
+
+/// That no drift is known: nothing has looked for it.
+pub(super) fn no_drift() -> Value {
+    json!({ "driftDetected": false, "latestDriftRun": "", "runInProgress": false })
+}
+
+/// `GET …/drift/runs`
+pub(super) async fn drift_runs(
+    State(app): State<App>,
+    names: PathNames,
+    Query(query): Query<RunsQuery>,
+) -> Result<Json<Value>, ApiError> {
+    app.store().stack(names.stack()).await?;
+    let size = query.page_size.unwrap_or(RUNS);
+    if query.page == Some(0) || size == 0 {
+        return Err(ApiError::bad_request("`page` and `pageSize` count from 1"));
+    }
+    Ok(Json(
+        json!({ "driftRuns": [], "itemsPerPage": size, "total": 0 }),
+    ))
+}
+
+/// `GET …/policypacks`
+pub(super) async fn policy_packs(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    app.store().stack(names.stack()).await?;
+    Ok(Json(json!({ "requiredPolicies": [] })))
+}
+
+/// `GET /api/orgs/{organization}/agent-pools`
+pub(super) async fn agent_pools(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    must_exist(&app, names.get("organization")).await?;
+    Ok(Json(json!({ "agentPools": [] })))
+}
+
+/// An error if there is no organization of this name.
+pub(super) async fn must_exist(app: &App, organization: String) -> Result<(), ApiError> {
+    if app.store().organizations().await?.contains(&organization) {
+        Ok(())
+    } else {
+        Err(StackError::NoOrganization(organization).into())
+    }
+}
