@@ -1,11 +1,6 @@
 //! The published client of Pulumi Cloud against a local cloud: every route is called, and every answer is checked against
 //! the client's own types. What checks is Python, in an environment that `make sdk-deps` makes.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "the helpers are part of the tests: they end where something unexpected happens"
-)]
-
 use local_cloud::{App, Executor, Server};
 use std::process::Command;
 use testkit::api::TOKEN;
