@@ -121,9 +121,10 @@ async fn they_follow_the_state() {
         json!({"journalVersion": 1}),
     )
     .await;
-    run.journal(1, json!([{"kind": 1, "operationID": 1, "removeOld": 0}]))
-        .await
-        .expect(204);
+    let removed = json!([
+        {"kind": 1, "operationID": 1, "removeOld": 0}, {"kind": 1, "operationID": 2, "removeOld": 1},
+    ]);
+    run.journal(1, removed).await.expect(204);
     run.complete("succeeded").await.expect(204);
     assert_eq!(ends(&cloud, "acme/db/dev", "downstream").await, [""; 0]);
     import(&cloud, "acme/web/prod", &["acme/db/dev"]).await;
