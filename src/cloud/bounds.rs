@@ -22,6 +22,10 @@ tokio::task_local! {
 /// How much of a time limit is left for saying that it has passed: a tenth, and a second at the most.
 const RESERVE: Duration = Duration::from_secs(1);
 
+/// How long after a stop a request may still wait for the outcome of what it has begun. Those who stop it wait a little
+/// longer.
+pub const LAST_MOMENT: Duration = Duration::from_millis(250);
+
 /// What a request allows. The default allows everything and tells nobody.
 #[derive(Clone, Default)]
 pub struct Bounds {
@@ -84,6 +88,20 @@ impl Bounds {
             () = self.stop.cancelled() => None,
             done = extra => Some(done),
             () = end => None,
+        }
+    }
+
+    /// Runs something whose outcome matters: until it is done, or until the last moment at which the request can still
+    /// answer. `None` if it did not come to its end.
+    pub async fn to_the_last_moment<F: Future>(&self, it: F) -> Option<F::Output> {
+        let stopped = async {
+            self.stop.cancelled().await;
+            tokio::time::sleep(LAST_MOMENT).await;
+        };
+        tokio::select! {
+            biased;
+            done = it => Some(done),
+            () = stopped => None,
         }
     }
 

@@ -18,6 +18,8 @@ pub struct CloudError {
     pub url: String,
     /// Why.
     pub kind: ErrorKind,
+    /// Whether the cloud may have carried out a try whose answer was lost, this one or one before.
+    pub is_after_lost_try: bool,
 }
 
 /// Why the cloud did not do what was asked.
@@ -41,10 +43,9 @@ pub enum ErrorKind {
         what: String,
     },
     /// The name is taken (409).
-    NameTaken {
-        /// Whether an earlier try of this very request got no clear answer, so that the name may be taken by us.
-        after_lost_try: bool,
-    },
+    NameTaken,
+    /// The request was to end before the cloud had answered.
+    Stopped,
     /// The cloud understood and said no, or it was in trouble each time.
     Refused {
         /// The status of the answer.
@@ -99,6 +100,7 @@ impl fmt::Display for CloudError {
             operation,
             url,
             kind,
+            ..
         } = self;
         write!(f, "could not {operation}: ")?;
         match kind {
@@ -115,7 +117,10 @@ impl fmt::Display for CloudError {
                 "{url} has no {what}, or the access token may not see it; create it, or correct its name{}",
                 quotes_hint(what)
             ),
-            ErrorKind::NameTaken { .. } => write!(f, "the name is taken on {url}"),
+            ErrorKind::NameTaken => write!(f, "the name is taken on {url}"),
+            ErrorKind::Stopped => {
+                write!(f, "the deployment was cancelled before {url} had answered")
+            }
             ErrorKind::Refused {
                 status,
                 attempts,
@@ -223,17 +228,7 @@ pub enum Unreached {
 impl CloudError {
     /// Whether the name was taken.
     pub fn is_conflict(&self) -> bool {
-        matches!(self.kind, ErrorKind::NameTaken { .. })
-    }
-
-    /// Whether the name was taken after an earlier try of this very request got no clear answer.
-    pub fn is_after_lost_try(&self) -> bool {
-        matches!(
-            self.kind,
-            ErrorKind::NameTaken {
-                after_lost_try: true
-            }
-        )
+        matches!(self.kind, ErrorKind::NameTaken)
     }
 
     /// Whether the cloud said that it did what was asked, in words that could not be read.
@@ -247,11 +242,11 @@ impl CloudError {
 
     /// Whether the cloud may have done what was asked all the same: no clear answer came.
     pub fn may_have_been_done(&self) -> bool {
-        match &self.kind {
-            ErrorKind::Unreachable { .. } | ErrorKind::NotTheCloud { .. } => true,
-            ErrorKind::Refused { status, .. } => status.is_server_error(),
-            _ => self.was_done(),
-        }
+        let is_unclear = matches!(
+            self.kind,
+            ErrorKind::NotTheCloud { .. } | ErrorKind::Stopped
+        );
+        self.is_after_lost_try || is_unclear || self.was_done()
     }
 
     /// Whether every other request would fail alike: the cloud cannot be reached, or not with this token.
@@ -265,7 +260,8 @@ impl CloudError {
             ErrorKind::Refused { status, .. } => status.is_server_error() || status.as_u16() == 429,
             ErrorKind::Forbidden { .. }
             | ErrorKind::NoSuchScope { .. }
-            | ErrorKind::NameTaken { .. }
+            | ErrorKind::NameTaken
+            | ErrorKind::Stopped
             | ErrorKind::TooLarge { .. }
             | ErrorKind::Shape { .. } => false,
         }

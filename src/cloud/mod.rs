@@ -1,6 +1,6 @@
 //! Pulumi Cloud, in domain words: what resources call.
 //!
-//! From the ground up: [`webhook`], [`stack`], [`deployment`] and [`delivery`] are what the cloud has, [`error`] is what can
+//! From the ground up: [`webhook`], [`stack`], [`state`], [`deployment`] and [`delivery`] are what the cloud has, [`error`] is what can
 //! go wrong, `wire` has the bodies, [`calls`] the requests before they are sent, `transport` how they get there and back
 //! within `bounds`, `listing` how many reads become one request, and [`client`] the operations.
 //!
@@ -18,11 +18,12 @@ mod endpoint;
 pub mod error;
 mod listing;
 pub mod stack;
+pub mod state;
 mod transport;
 pub mod webhook;
 mod wire;
 
-pub use bounds::Bounds;
+pub use bounds::{Bounds, LAST_MOMENT};
 pub use client::Client;
 pub use delivery::Delivery;
 pub use deployment::{
@@ -31,6 +32,7 @@ pub use deployment::{
 pub use endpoint::{Endpoint, Renewal, Token};
 pub use error::{CloudError, ErrorKind, Unreached};
 pub use stack::{DeploymentSettings, Pauses, Pushes, StackOutputs, StackSummary};
+pub use state::{StackState, StateCreate, StateResource};
 pub use transport::{MAX_AT_ONCE, Patience, answers, http_client};
 pub use webhook::{LiveWebhook, SecretChange, WebhookSpec};
 pub use wire::webhook::REMOVE_SECRET;

@@ -7,6 +7,8 @@
 use super::component::begun::Begun;
 use super::error::ResourceError;
 use super::organization::{ProgramOrganization, Unknown};
+use super::webhook::create::Surroundings;
+use super::webhook::proofs::Proofs;
 use super::webhook::replacement::Holders;
 use crate::cloud::Client;
 use crate::config::Organizations;
@@ -23,6 +25,8 @@ pub struct Context {
     pub survey: Survey,
     /// Which resource of this deployment holds which webhook.
     pub holders: Holders,
+    /// What the program's own state proves about webhooks.
+    pub proofs: Proofs,
     /// The webhooks of components that were made since the provider was configured.
     pub begun: Begun,
     /// What is known of the organization of the program.
@@ -36,8 +40,19 @@ impl Context {
             survey: Survey::new(cloud.clone()),
             cloud,
             holders: Holders::default(),
+            proofs: Proofs::default(),
             begun: Begun::default(),
             organization: ProgramOrganization::new(organizations),
+        }
+    }
+
+    /// What a create of a webhook works with.
+    pub fn around(&self) -> Surroundings<'_> {
+        Surroundings {
+            cloud: &self.cloud,
+            holders: &self.holders,
+            proofs: &self.proofs,
+            organization: &self.organization,
         }
     }
 

@@ -50,17 +50,29 @@ pub enum ResourceError {
         /// The webhook.
         id: String,
     },
-    /// Somebody else's webhook has the name that the program gave.
-    #[error(
-        "there is already a webhook `{id}`: give this one another `name`, or take the existing one over with \
-         `pulumi import auto-deploy:index:Webhook {resource} {id}`; if this resource is being replaced and the webhook is \
-         its own, set `deleteBeforeReplace: true` instead, or remove `name`"
-    )]
+    /// Another webhook has the name that the program gave.
+    #[error("there is already a webhook `{id}`{}", taken(.resource, .id, .holder.as_deref()))]
     Taken {
         /// The webhook that exists.
         id: String,
         /// The name of the resource in the program.
         resource: String,
+        /// The URN of the resource of this program that has it, if one does.
+        holder: Option<String>,
+    },
+    /// The cloud may have made the webhook, and did not say so.
+    #[error(
+        "the cloud did not confirm that it created the webhook `{id}`: run `pulumi up` again, which continues with this \
+         webhook, or creates it if it is not there"
+    )]
+    Unconfirmed {
+        /// The webhook.
+        id: String,
+        /// Its outputs as they were asked for.
+        state: Map,
+        /// What happened.
+        #[source]
+        source: Box<CloudError>,
     },
     /// The engine creates the replacement of a webhook before it deletes the webhook, and both have one name.
     #[error(
@@ -118,6 +130,20 @@ pub enum ResourceError {
     /// The engine did not do what was asked.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+fn taken(resource: &str, id: &str, holder: Option<&str>) -> String {
+    match holder {
+        Some(holder) => format!(
+            ", which the resource `{holder}` has: give this one another `name`; if it is the same resource under a new name, \
+             add the old name to its `aliases`"
+        ),
+        None => format!(
+            ": give this one another `name`, or take the existing one over with `pulumi import auto-deploy:index:Webhook \
+             {resource} {id}`; if this resource is being replaced and the webhook is its own, set `deleteBeforeReplace: true` \
+             instead, or remove `name`"
+        ),
+    }
 }
 
 fn count(failures: usize) -> String {

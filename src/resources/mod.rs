@@ -61,6 +61,7 @@ impl Resources {
         urn: &Urn,
         olds: &Map,
         news: &Map,
+        seed: &[u8],
         programs: &Programs,
     ) -> Result<Checked, ResourceError> {
         require_webhook(urn.token())?;
@@ -76,6 +77,7 @@ impl Resources {
             Some(found.map_err(|unknown| unknown.to_string()))
         };
         let mut checked = webhook::check::check(olds, news, organization.as_ref());
+        webhook::name::put(&mut checked.inputs, olds, seed, urn);
         let edge = webhook::edge::edge(&checked.inputs).filter(|_| !is_around(urn));
         if let Some(Err(refusal)) = edge.map(|edge| programs.declare_webhook(&edge)) {
             let failure = if news.values().any(Value::has_secret) {
@@ -85,9 +87,7 @@ impl Resources {
             };
             checked.failures.push(failure);
         }
-        self.context
-            .holders
-            .checked(urn, !olds.is_empty(), &checked.inputs);
+        self.context.holders.checked(urn, olds, &checked.inputs);
         Ok(checked)
     }
 
@@ -114,7 +114,7 @@ impl Resources {
     ///
     /// # Errors
     ///
-    /// As [`webhook::crud::create`].
+    /// As [`webhook::create::create`].
     pub async fn create(
         &self,
         urn: &Urn,
@@ -123,23 +123,12 @@ impl Resources {
     ) -> Result<Made, ResourceError> {
         require_webhook(urn.token())?;
         match preview {
-            Preview::Yes => Ok(webhook::crud::preview_create(urn, news)),
+            Preview::Yes => Ok(webhook::crud::preview_create(news)),
             Preview::No => {
-                if is_around(urn) {
-                    self.context
-                        .begun
-                        .insert(webhook::name::generated_name(urn));
+                if let Some(name) = webhook::name::generated(news).filter(|_| is_around(urn)) {
+                    self.context.begun.insert(name);
                 }
-                let made =
-                    webhook::crud::create(&self.context.cloud, &self.context.holders, urn, news)
-                        .await;
-                match &made {
-                    Ok(Made { id, .. }) | Err(ResourceError::Partial { id, .. }) => {
-                        self.context.holders.made(urn, id);
-                    }
-                    Err(_) => {}
-                }
-                made
+                webhook::create::create(self.context.around(), urn, news).await
             }
         }
     }
@@ -178,7 +167,7 @@ impl Resources {
             Preview::Yes => Ok(webhook::crud::preview_update(olds, news)),
             Preview::No => {
                 self.context.holders.made(urn, id);
-                webhook::crud::update(&self.context.cloud, id, olds, news).await
+                webhook::crud::update(&self.context.cloud, urn, id, olds, news).await
             }
         }
     }

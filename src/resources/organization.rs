@@ -115,10 +115,7 @@ impl ProgramOrganization {
         if self.around.is_self_managed {
             return self.stand_in(cloud).await;
         }
-        let owners = self
-            .owners
-            .get_or_try_init(|| cloud.organizations_of_stack(project, stack))
-            .await?;
+        let owners = self.with_stack(cloud, project, stack).await?;
         let program = format!("{project}/{stack}");
         match decide(&self.around, owners) {
             Verdict::Is(organization) => Ok(organization),
@@ -148,6 +145,33 @@ impl ProgramOrganization {
                 cloud: cloud.cloud(),
             }),
         }
+    }
+
+    /// The organizations in which the state of the program can be, on this cloud; none if it is in no Pulumi Cloud.
+    pub async fn owners(
+        &self,
+        cloud: &Client,
+        project: &str,
+        stack: &str,
+    ) -> Result<Vec<String>, CloudError> {
+        if let Some(known) = in_deployment(&self.around, project, stack) {
+            return Ok(vec![known.to_owned()]);
+        }
+        if self.around.is_self_managed {
+            return Ok(Vec::new());
+        }
+        self.with_stack(cloud, project, stack).await.cloned()
+    }
+
+    /// The organizations that have the program's stack.
+    async fn with_stack(
+        &self,
+        cloud: &Client,
+        project: &str,
+        stack: &str,
+    ) -> Result<&Vec<String>, CloudError> {
+        let owners = || cloud.organizations_of_stack(project, stack);
+        self.owners.get_or_try_init(owners).await
     }
 
     /// The organization that stands in where the state is in no Pulumi Cloud: the default one, as the Pulumi CLI finds it.

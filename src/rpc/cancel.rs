@@ -4,14 +4,16 @@
 //!
 //! Know what the requests do.
 
+use crate::cloud::LAST_MOMENT;
 use std::future::Future;
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-/// How long a request has after a cancel to end by itself. What the cloud did before then gets into the state.
-const GRACE: Duration = Duration::from_millis(250);
+/// How long a request has after a cancel to end by itself. What the cloud did before then gets into the state, and what
+/// it may have done.
+const GRACE: Duration = LAST_MOMENT.saturating_mul(2);
 
 /// Ends the requests of one deployment together.
 #[derive(Debug, Default)]
@@ -70,19 +72,26 @@ impl Cancellation {
         if token.is_cancelled() {
             return cancelled();
         }
-        let mut task = tokio::spawn(request);
+        let mut task = AbortOnDrop(tokio::spawn(request));
         let ended =
             |joined: Result<_, _>| joined.unwrap_or_else(|error| Err(panicked(rpc, &error)));
-        let outcome = tokio::select! {
-            () = token.cancelled() => match tokio::time::timeout(GRACE, &mut task).await {
+        tokio::select! {
+            () = token.cancelled() => match tokio::time::timeout(GRACE, &mut task.0).await {
                 Ok(joined) => ended(joined),
                 Err(_) => cancelled(),
             },
             () = expired(limit) => Err(Status::deadline_exceeded(format!("{rpc} did not end within its time limit"))),
-            joined = &mut task => ended(joined),
-        };
-        task.abort();
-        outcome
+            joined = &mut task.0 => ended(joined),
+        }
+    }
+}
+
+/// A task that ends when nobody waits for it any more: at the end of its time, or because the engine dropped its call.
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -130,7 +139,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_ends_in_the_moment_after_a_cancel_has_ended_well() {
-        for (more, code) in [(200, Code::Ok), (300, Code::Cancelled)] {
+        for (more, code) in [(400, Code::Ok), (600, Code::Cancelled)] {
             let cancellation = Cancellation::default();
             let begin = tokio::time::Instant::now();
             let request = async move {
@@ -144,6 +153,20 @@ mod tests {
             assert_eq!(outcome.err().map_or(Code::Ok, |status| status.code()), code);
             assert!(begin.elapsed() <= Duration::from_secs(1) + GRACE);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_the_engine_drops_ends() {
+        let cancellation = Cancellation::default();
+        let (held, dropped) = tokio::sync::oneshot::channel::<()>();
+        let request = async move {
+            let _held = held;
+            std::future::pending().await
+        };
+        let call = cancellation.run::<(), _>("Create", None, request);
+        let ended = tokio::time::timeout(Duration::from_secs(1), call).await;
+        assert!(ended.is_err(), "it runs");
+        assert!(dropped.await.is_err(), "it is gone with its call");
     }
 
     #[tokio::test(start_paused = true)]

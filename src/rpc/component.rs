@@ -8,6 +8,7 @@ use super::custom::decode;
 use super::session::{Configured, Session};
 use super::status;
 use crate::config::NO_ORGANIZATION;
+use crate::domain::StackRef;
 use crate::engine::monitor::Monitor;
 use crate::pb;
 use crate::property::encode::with_dependencies;
@@ -52,6 +53,7 @@ pub(super) async fn construct(
                 stack: request.stack.clone(),
                 project: request.project.clone(),
                 parent: request.parent.clone(),
+                home: home(&request),
             },
         },
         preview: request.dry_run,
@@ -89,6 +91,13 @@ async fn organization(
     resources
         .organization(&request.project, &request.stack)
         .await
+}
+
+/// The program's own stack, unless its state is in no Pulumi Cloud.
+fn home(request: &pb::ConstructRequest) -> Option<StackRef> {
+    let organization = Some(request.organization.as_str());
+    let organization = organization.filter(|name| *name != NO_ORGANIZATION)?;
+    StackRef::new(organization, &request.project, &request.stack).ok()
 }
 
 /// Whether a program names the organization by the word that it gets for its own where it has none.

@@ -26,7 +26,7 @@ pub(super) async fn check(
     let urn = Urn::new(request.urn);
     let checked = configured
         .resources
-        .check(&urn, &olds, &news, &session.programs)
+        .check(&urn, &olds, &news, &request.random_seed, &session.programs)
         .await
         .map_err(|error| status::resource(error, &news))?;
     session.tell(&configured, urn.as_str()).await;

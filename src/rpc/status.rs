@@ -34,16 +34,25 @@ pub(super) fn resource(error: ResourceError, inputs: &Map) -> Status {
     match error {
         ResourceError::Inputs(failures) => input_properties(&message, &failures, inputs),
         ResourceError::Partial { id, state, source } => {
-            let detail = pb::ErrorResourceInitFailed {
-                id,
-                properties: Some(wire::encode(&state, Outputs::Flatten)),
-                reasons: vec![chain(&source)],
-                ..pb::ErrorResourceInitFailed::default()
-            };
-            with_detail(Code::Unknown, &message, "ErrorResourceInitFailed", &detail)
+            half_made(&message, id, &state, chain(&source))
+        }
+        ResourceError::Unconfirmed { id, state, .. } => {
+            half_made(&message, id, &state, message.clone())
         }
         other => Status::new(code(&other), message),
     }
+}
+
+/// The status for a resource that is there, or may be, and is not as it should be. The engine keeps it in the state, and
+/// prints the `reason`.
+fn half_made(message: &str, id: String, state: &Map, reason: String) -> Status {
+    let detail = pb::ErrorResourceInitFailed {
+        id,
+        properties: Some(wire::encode(state, Outputs::Flatten)),
+        reasons: vec![reason],
+        ..pb::ErrorResourceInitFailed::default()
+    };
+    with_detail(Code::Unknown, message, "ErrorResourceInitFailed", &detail)
 }
 
 /// The status for a value that breaks the protocol.
@@ -140,7 +149,7 @@ fn code(error: &ResourceError) -> Code {
         ResourceError::Taken { .. } | ResourceError::CreatesFirst { .. } => Code::AlreadyExists,
         ResourceError::NoRoom { source, .. } => code(source),
         ResourceError::MaybeDeleted { source, .. } => cloud(source),
-        ResourceError::Partial { .. } => Code::Unknown,
+        ResourceError::Partial { .. } | ResourceError::Unconfirmed { .. } => Code::Unknown,
         ResourceError::Engine(EngineError::Ended { .. }) => Code::Cancelled,
         ResourceError::Engine(EngineError::Refused { .. }) => Code::FailedPrecondition,
         ResourceError::Cloud(error) => cloud(error),
@@ -153,7 +162,8 @@ fn cloud(error: &CloudError) -> Code {
         ErrorKind::Unauthorized { .. } => Code::Unauthenticated,
         ErrorKind::Forbidden { .. } => Code::PermissionDenied,
         ErrorKind::NoSuchScope { .. } => Code::NotFound,
-        ErrorKind::NameTaken { .. } => Code::AlreadyExists,
+        ErrorKind::NameTaken => Code::AlreadyExists,
+        ErrorKind::Stopped => Code::Cancelled,
         ErrorKind::Refused { status, .. } if status.is_server_error() || status.as_u16() == 429 => {
             Code::Unavailable
         }

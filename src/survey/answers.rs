@@ -121,6 +121,7 @@ mod tests {
             kind: ErrorKind::Forbidden {
                 message: "no".to_owned(),
             },
+            is_after_lost_try: false,
         };
         Unavailable {
             reason: Arc::new(reason),

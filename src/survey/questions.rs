@@ -8,7 +8,7 @@ use super::answers::Answers;
 use super::unavailable::{Outage, Unavailable};
 use crate::cloud::{
     Client, CloudError, DeploymentPage, DeploymentSettings, LiveWebhook, MAX_AT_ONCE, Pauses,
-    StackSummary, Update,
+    StackState, StackSummary, Update,
 };
 use crate::domain::{Scope, StackRef};
 use std::sync::Arc;
@@ -29,6 +29,7 @@ struct Inner {
     pauses: Answers<Option<Pauses>>,
     downstream: Answers<Option<Arc<Vec<StackRef>>>>,
     upstream: Answers<Option<Arc<Vec<StackRef>>>>,
+    states: Answers<Option<Arc<StackState>>>,
 }
 
 impl Survey {
@@ -43,6 +44,7 @@ impl Survey {
             pauses: Answers::default(),
             downstream: Answers::default(),
             upstream: Answers::default(),
+            states: Answers::default(),
         }))
     }
 
@@ -135,6 +137,20 @@ impl Survey {
             found.map(|stacks| stacks.map(Arc::new))
         };
         self.0.upstream.get(stack, ask).await
+    }
+
+    /// The state of a stack as it was when it was first asked for; `None` if the stack is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`].
+    pub async fn state(&self, stack: &StackRef) -> Result<Option<Arc<StackState>>, Unavailable> {
+        let (survey, asked) = (self.clone(), stack.clone());
+        let ask = || async move {
+            let found = survey.ask(survey.0.cloud.state(&asked)).await;
+            found.map(|state| state.map(Arc::new))
+        };
+        self.0.states.get(stack, ask).await
     }
 
     /// All stacks of an organization, or of one project in it. Asked anew each time.

@@ -10,6 +10,7 @@ use auto_deploy::rpc::process::serve_on;
 use auto_deploy::rpc::server::Server;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -39,7 +40,7 @@ impl Another {
     pub async fn create(&self, name: &str, news: &Value) -> Result<String, Status> {
         let request = pb::CreateRequest {
             urn: urn(name),
-            properties: properties(news.clone()),
+            properties: announced(&self.client, name, news).await?,
             ..pb::CreateRequest::default()
         };
         Ok(self.client.clone().create(request).await?.into_inner().id)
@@ -69,6 +70,33 @@ pub struct Diffed {
 /// The URN of a webhook in the program `wiring`, stack `dev`.
 pub fn urn(name: &str) -> String {
     format!("urn:pulumi:dev::wiring::auto-deploy:index:Webhook::{name}")
+}
+
+/// The inputs with which the engine asks for a create: what a Check without old inputs answers, each time with another
+/// seed. Inputs that have a name of either kind are taken as they are.
+pub async fn announced(
+    client: &ResourceProviderClient<Channel>,
+    name: &str,
+    news: &Value,
+) -> Result<Option<prost_types::Struct>, Status> {
+    if news.get("__name").is_some() {
+        return Ok(properties(news.clone()));
+    }
+    let request = pb::CheckRequest {
+        urn: urn(name),
+        news: properties(news.clone()),
+        random_seed: seed(),
+        ..pb::CheckRequest::default()
+    };
+    let checked = client.clone().check(request).await?.into_inner();
+    Ok(checked.inputs)
+}
+
+/// What the engine draws for each resource that may be created: another one each time.
+pub fn seed() -> Vec<u8> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let next = NEXT.fetch_add(1, Ordering::Relaxed);
+    next.to_be_bytes().to_vec()
 }
 
 /// Serves a provider and connects to it.
@@ -233,6 +261,7 @@ impl Provider {
         let request = pb::CheckRequest {
             urn: urn("hook"),
             news: properties(news),
+            random_seed: seed(),
             ..pb::CheckRequest::default()
         };
         let answer = self.client.clone().check(request).await?.into_inner();
@@ -300,7 +329,7 @@ impl Provider {
     ) -> Result<(String, Value), Status> {
         let request = pb::CreateRequest {
             urn: urn(name),
-            properties: properties(news.clone()),
+            properties: announced(&self.client, name, news).await?,
             preview,
             ..pb::CreateRequest::default()
         };

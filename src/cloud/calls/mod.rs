@@ -33,7 +33,7 @@ pub use deployments::{
 pub use organizations::{default_organization, user};
 pub use stacks::{
     capabilities, downstream_references, exported_outputs, outputs, stacks, stacks_of_project,
-    upstream_references,
+    state, upstream_references,
 };
 pub use webhooks::{
     create_webhook, delete_webhook, deliveries, redeliver, update_webhook, webhook, webhooks,

@@ -45,6 +45,12 @@ pub fn exported_outputs(stack: &StackRef) -> Call {
     Call::new(Method::GET, operation, of_stack(stack, &["export"]))
 }
 
+/// Reads the state of a stack, as far as an update under way has brought it.
+pub fn state(stack: &StackRef) -> Call {
+    let operation = format!("read the state of the stack `{stack}`");
+    Call::new(Method::GET, operation, of_stack(stack, &["export"]))
+}
+
 /// Asks which stacks hold a `StackReference` to this one.
 pub fn downstream_references(stack: &StackRef) -> Call {
     let operation = format!("ask which stacks refer to the stack `{stack}`");

@@ -12,6 +12,7 @@ mod organizations;
 mod outputs;
 mod pages;
 mod stacks;
+mod states;
 mod webhooks;
 
 use super::endpoint::Endpoint;

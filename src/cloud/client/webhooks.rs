@@ -5,6 +5,7 @@
 //! Know property values or URNs, or decide what an answer means for a resource.
 
 use super::Client;
+use crate::cloud::bounds::Bounds;
 use crate::cloud::calls;
 use crate::cloud::error::CloudError;
 #[cfg(doc)]
@@ -16,18 +17,21 @@ use crate::domain::{Scope, WebhookId};
 use std::sync::Arc;
 
 impl Client {
-    /// Makes a webhook.
+    /// Makes a webhook. It waits for the answer to the last moment that a cancelled request has.
     ///
     /// # Errors
     ///
-    /// [`CloudError::is_conflict`] if the name is taken, [`ErrorKind::NoSuchScope`] if there is nothing to watch.
+    /// [`CloudError::is_conflict`] if the name is taken, [`ErrorKind::NoSuchScope`] if there is nothing to watch,
+    /// [`CloudError::may_have_been_done`] if the webhook may be there all the same.
     pub async fn create_webhook(
         &self,
         scope: &Scope,
         spec: &WebhookSpec,
     ) -> Result<LiveWebhook, CloudError> {
         let call = calls::create_webhook(scope, spec);
-        let made: WebhookAnswer = self.transport.required(&call).await?;
+        let making = self.transport.required(&call);
+        let made = Bounds::current().to_the_last_moment(making).await;
+        let made: WebhookAnswer = made.unwrap_or_else(|| Err(self.transport.stopped(&call)))?;
         Ok(made.into())
     }
 
@@ -89,8 +93,8 @@ impl Client {
         Ok(updated.map(Into::into))
     }
 
-    /// Removes a webhook. One that is not there is as good as removed.
-    pub async fn delete_webhook(&self, id: &WebhookId) -> Result<(), CloudError> {
-        self.transport.done(&calls::delete_webhook(id)).await
+    /// Removes a webhook; answers whether it was there. One that is not is as good as removed.
+    pub async fn delete_webhook(&self, id: &WebhookId) -> Result<bool, CloudError> {
+        self.transport.removed(&calls::delete_webhook(id)).await
     }
 }

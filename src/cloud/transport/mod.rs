@@ -53,6 +53,12 @@ impl Transport {
         self.send(call).await.map(drop)
     }
 
+    /// As [`Transport::done`]; answers whether what was to be removed was there.
+    pub(super) async fn removed(&self, call: &Call) -> Result<bool, CloudError> {
+        let answer = self.send(call).await?;
+        Ok(answer.status != StatusCode::NOT_FOUND)
+    }
+
     /// Sends a request and reads its answer as JSON; `None` on 404.
     pub(super) async fn json<T: DeserializeOwned>(
         &self,
@@ -74,6 +80,11 @@ impl Transport {
     /// The error for an answer that is not of the form that it must have at `path`.
     pub(super) fn misshapen(&self, call: &Call, path: String) -> CloudError {
         self.error(call, ErrorKind::Shape { path })
+    }
+
+    /// The error for a request that was to end before it was answered.
+    pub(super) fn stopped(&self, call: &Call) -> CloudError {
+        self.error(call, ErrorKind::Stopped)
     }
 
     /// The error for a request that needs what is not there.
@@ -130,7 +141,10 @@ impl Transport {
         let outcome = retry::until_done(self.patience, call.repeat, &bounds, &about, attempt).await;
         match outcome {
             Ok(answer) => Ok((answer, lost.into_inner())),
-            Err(failure) => Err(self.error(call, kind_of(failure, attempts.into_inner()))),
+            Err(failure) => Err(CloudError {
+                is_after_lost_try: lost.into_inner(),
+                ..self.error(call, kind_of(failure, attempts.into_inner()))
+            }),
         }
     }
 
@@ -155,9 +169,7 @@ impl Transport {
                 Some(_) => return Err(self.missing(call)),
             },
             StatusCode::CONFLICT if call.conflict == Conflict::Done => return Ok(answer),
-            StatusCode::CONFLICT if call.conflict == Conflict::NameTaken => {
-                ErrorKind::NameTaken { after_lost_try }
-            }
+            StatusCode::CONFLICT if call.conflict == Conflict::NameTaken => ErrorKind::NameTaken,
             StatusCode::FORBIDDEN => ErrorKind::Forbidden {
                 message: answers::message(&answer.body),
             },
@@ -167,7 +179,10 @@ impl Transport {
                 message: answers::message(&answer.body),
             },
         };
-        Err(self.error(call, kind))
+        Err(CloudError {
+            is_after_lost_try: after_lost_try,
+            ..self.error(call, kind)
+        })
     }
 
     /// Reads an answer as JSON.
@@ -208,6 +223,7 @@ impl Transport {
             operation: call.operation.clone(),
             url: self.address(),
             kind,
+            is_after_lost_try: false,
         }
     }
 

@@ -10,5 +10,6 @@ pub(super) mod outputs;
 pub(super) mod page;
 pub(super) mod settings;
 pub(super) mod stack;
+pub(super) mod state;
 pub(super) mod user;
 pub(super) mod webhook;

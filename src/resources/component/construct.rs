@@ -76,10 +76,10 @@ pub async fn construct(
     let program = programs.program(monitor.deployment());
     let declared = declare(construct, plan, program)?;
     let mut preflight = Preflight::look(plan, program, &construct.request.origin, survey).await;
-    let before = preflight
-        .as_ref()
-        .map(Preflight::before)
-        .unwrap_or_default();
+    let before = match &mut preflight {
+        Some(preflight) => preflight.before(survey, construct.preview).await,
+        None => Remarks::default(),
+    };
     refuse(preflight.as_ref(), &before)?;
 
     let urn = monitor
@@ -96,7 +96,7 @@ pub async fn construct(
         let made = made(&plan.children, &registered, begun);
         preflight.look_again(survey, made).await;
         let own = names(&registered).chain(begun.names()).collect();
-        let after = preflight.after(&own);
+        let after = preflight.after(survey, own).await;
         refuse(Some(preflight), &after)?;
         preflight.tell(&after, &urn, log).await;
     }

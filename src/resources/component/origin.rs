@@ -22,6 +22,8 @@ pub struct Origin {
     pub project: String,
     /// The URN of what the component is in.
     pub parent: String,
+    /// The same stack on the cloud; `None` if the state is in no Pulumi Cloud.
+    pub home: Option<StackRef>,
 }
 
 impl Origin {

@@ -5,19 +5,16 @@
 //! Change anything, or fail a deployment that did not ask for it. Name a stack whose name is a secret.
 
 use super::modes::CheckMode;
-use super::origin::{Origin, conventional_names, edge_name};
+use super::origin::Origin;
 use super::plan::Plan;
 use super::programs::{News, Program};
 use crate::cloud::Bounds;
-use crate::domain::StackRef;
+use crate::domain::{StackRef, WebhookId};
 use crate::engine::log::EngineLog;
-use crate::engine::urn::Urn;
 use crate::findings::{self, Code, Finding, Severity};
 use crate::graph::{Dag, Edge, reached};
 use crate::property::CheckFailure;
-use crate::resources::tokens;
-use crate::resources::webhook::name::generated_name;
-use crate::survey::{Facts, LiveEdge, Survey, Unavailable};
+use crate::survey::{Facts, Survey, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
@@ -33,6 +30,10 @@ pub struct Preflight<'a> {
     /// The edges of the component that will start something and may be talked about.
     edges: BTreeSet<Edge>,
     facts: Facts,
+    /// The webhooks that are known to be the program's own.
+    own: BTreeSet<String>,
+    /// Whether these are all that the program's state has.
+    knows_state: bool,
 }
 
 /// What there is to say.
@@ -66,15 +67,26 @@ impl<'a> Preflight<'a> {
             origin,
             edges,
             facts,
+            own: BTreeSet::new(),
+            knows_state: false,
         })
     }
 
-    /// What can be told before anything is registered.
-    pub fn before(&self) -> Remarks {
-        let live = self.facts.live_edges();
-        let mut findings = findings::preflight(&self.declares(&self.edges, &live), &self.facts);
-        findings.retain(|finding| !matches!(finding.code, Code::Cycle | Code::DuplicateWebhook));
+    /// What can be told before anything is registered. That another program's webhook starts a stack already is told then
+    /// only if findings are errors, so that nothing is made, and if the program's state says which are its own; otherwise
+    /// it is told when it is known which the component has.
+    pub async fn before(&mut self, survey: &Survey, preview: bool) -> Remarks {
+        let is_asked = self.plan.checks == CheckMode::Error && !preview;
+        let names_others = !self.cycles().is_empty() || is_asked && !self.duplicates().is_empty();
+        if names_others {
+            self.read_state(survey).await;
+        }
+        let mut findings = findings::preflight(&self.declares(&self.edges), &self.facts);
+        findings.retain(|finding| !is_about_others(finding.code));
         findings.extend(self.cycles());
+        if is_asked && self.knows_state {
+            findings.extend(self.duplicates());
+        }
         let nearby = nearby(&self.program.edges(), &self.edges);
         if let Ok(dag) = Dag::new(&nearby) {
             findings.extend(findings::shapes(&dag));
@@ -106,17 +118,37 @@ impl<'a> Preflight<'a> {
         }
     }
 
-    /// What can be told only when it is known how the component's own webhooks are called.
-    pub fn after(&self, own: &BTreeSet<String>) -> Remarks {
-        let live = self.facts.live_edges();
-        let mut declares = self.declares(&self.edges, &live);
-        declares.webhooks.extend(own.iter().cloned());
-        let mut findings = findings::preflight(&declares, &self.facts);
-        findings.retain(|finding| finding.code == Code::DuplicateWebhook);
+    /// What can be told only when it is known how the component's `own` webhooks are called.
+    pub async fn after(&mut self, survey: &Survey, own: BTreeSet<String>) -> Remarks {
+        self.own.extend(own);
+        if !self.duplicates().is_empty() {
+            self.read_state(survey).await;
+        }
         Remarks {
-            findings,
+            findings: self.duplicates(),
             unavailable: None,
         }
+    }
+
+    /// Learns which webhooks the program's state holds, those that no component declares any more among them. It is read
+    /// once in a deployment.
+    async fn read_state(&mut self, survey: &Survey) {
+        let Some(home) = &self.origin.home else {
+            return;
+        };
+        if let Ok(Some(state)) = survey.state(home).await {
+            let ids = state.resources.iter().map(|resource| &resource.id);
+            let ids = ids.filter_map(|id| id.parse::<WebhookId>().ok());
+            self.own.extend(ids.map(|id| id.name));
+            self.knows_state = true;
+        }
+    }
+
+    /// Webhooks of others that start the same stacks as this component.
+    fn duplicates(&self) -> Vec<Finding> {
+        let mut findings = findings::preflight(&self.declares(&self.edges), &self.facts);
+        findings.retain(|finding| finding.code == Code::DuplicateWebhook);
+        findings
     }
 
     /// Cycles of this component's edges, those of the rest of the program and webhooks of others.
@@ -129,7 +161,7 @@ impl<'a> Preflight<'a> {
             return Vec::new();
         }
         let all: BTreeSet<Edge> = self.program.edges().into_iter().collect();
-        let declares = self.declares(&all, &facts.live_edges());
+        let declares = self.declares(&all);
         let mut findings = findings::preflight(&declares, &facts);
         findings.retain(|finding| {
             finding.code == Code::Cycle
@@ -138,31 +170,12 @@ impl<'a> Preflight<'a> {
         findings
     }
 
-    fn declares(&self, edges: &BTreeSet<Edge>, live: &[LiveEdge]) -> findings::Declared {
-        let is_own = |live: &&LiveEdge| self.could_be_called(&live.edge, &live.webhook);
+    fn declares(&self, edges: &BTreeSet<Edge>) -> findings::Declared {
         findings::Declared {
             edges: edges.clone(),
             stacks: self.program.stacks(),
-            webhooks: live
-                .iter()
-                .filter(is_own)
-                .map(|live| live.webhook.clone())
-                .collect(),
+            webhooks: self.own.clone(),
         }
-    }
-
-    /// Whether this program has, or had, a component whose webhook for an edge is called so.
-    fn could_be_called(&self, edge: &Edge, webhook: &str) -> bool {
-        let is = |urn: Urn| generated_name(&urn) == webhook;
-        let target = edge.downstream.short();
-        let in_graph = edge_name(&edge.upstream.short(), &target);
-        let mut names: BTreeSet<String> = conventional_names(&edge.upstream).into();
-        names.extend(self.program.deployers(&edge.upstream));
-        is(self.origin.child_urn(tokens::DEPENDENCY_GRAPH, &in_graph))
-            || names.into_iter().any(|name| {
-                let child = format!("{name}-{target}");
-                is(self.origin.child_urn(tokens::AUTO_DEPLOYER, &child))
-            })
     }
 
     /// The failures that these findings are, if the program wants them to be any.
@@ -170,7 +183,9 @@ impl<'a> Preflight<'a> {
         if self.plan.checks != CheckMode::Error {
             return Vec::new();
         }
-        let is_bad = |finding: &&Finding| finding.severity != Severity::Notice;
+        // Without the state, what a finding calls somebody else's webhook may be the program's own.
+        let is_sure = |finding: &Finding| self.knows_state || !is_about_others(finding.code);
+        let is_bad = |finding: &&Finding| finding.severity != Severity::Notice && is_sure(finding);
         let mut counts = BTreeMap::new();
         let (told, more) = bounded(remarks.findings.iter().filter(is_bad), |code| {
             let count = counts.entry(code).or_default();
@@ -223,6 +238,11 @@ impl<'a> Preflight<'a> {
             log.warn(urn, &self.plan.veil(&text)).await;
         }
     }
+}
+
+/// Whether a finding of this kind is about webhooks of others.
+fn is_about_others(code: Code) -> bool {
+    matches!(code, Code::Cycle | Code::DuplicateWebhook)
 }
 
 /// The findings to tell, which are all errors and the first few warnings of each kind, and how many more there are.

@@ -47,8 +47,6 @@ struct Record {
     stacks: BTreeSet<StackRef>,
     /// How stacks are written, by their names in lower case.
     spellings: BTreeMap<String, BTreeSet<StackRef>>,
-    /// The names of the `AutoDeployer`s of each stack.
-    deployers: BTreeMap<StackRef, BTreeSet<String>>,
     /// The webhooks on the cloud that make edges which the program does not declare.
     live: Webhooks,
     said: BTreeSet<News>,
@@ -196,12 +194,6 @@ impl Program<'_> {
         })
     }
 
-    /// The names of the `AutoDeployer`s of a stack.
-    pub fn deployers(self, stack: &StackRef) -> BTreeSet<String> {
-        self.record(|record| record.deployers.get(stack).cloned())
-            .unwrap_or_default()
-    }
-
     /// Remembers which webhooks on the cloud make edges that the program does not declare, for the components that come
     /// later.
     pub fn add_live(self, facts: &Facts) {
@@ -269,10 +261,6 @@ impl Record {
             self.edges
                 .entry(edge.clone())
                 .or_insert_with(|| component.clone());
-            if component.kind == Kind::AutoDeployer {
-                let names = self.deployers.entry(edge.upstream.clone()).or_default();
-                names.insert(component.name.clone());
-            }
         }
         self.stacks.extend(stacks.iter().cloned());
     }

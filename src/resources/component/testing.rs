@@ -16,6 +16,7 @@ pub(crate) fn origin() -> Origin {
         stack: "dev".to_owned(),
         project: "wiring".to_owned(),
         parent: "urn:pulumi:dev::wiring::pulumi:pulumi:Stack::wiring-dev".to_owned(),
+        home: None,
     }
 }
 

@@ -1,40 +1,34 @@
-//! A webhook's lifecycle on the cloud: create, read, update, delete.
-//!
-//! The name of a webhook that the program does not name is made from its URN. A create that is repeated, because an
-//! answer or the whole process was lost, therefore meets the webhook of the first try and takes it over, as `take_over`
-//! has it.
+//! A webhook's lifecycle on the cloud: read, update, delete. How one is made is in [`super::create`].
 //!
 //! # What this may not do
 //!
 //! Run in a preview; see protobuf; build URLs; retry.
 
-use super::held::{Replaced, Verdict};
+use super::held::Verdict;
 use super::inputs::WebhookInputs;
-use super::name::generated_name;
 use super::replacement::{Holders, require_room};
-use super::take_over::Creation;
-use super::wanted::{WantedWebhook, scope, spec};
-use super::{doubles, query, state};
-use crate::cloud::{Bounds, Client, LiveWebhook, SecretChange};
+use super::wanted::{scope, spec};
+use super::{name, query, state};
+use crate::cloud::{Client, CloudError, LiveWebhook, SecretChange, WebhookSpec};
 use crate::domain::WebhookId;
 use crate::engine::urn::Urn;
-use crate::property::{Known, Map, Value};
-use crate::resources::component::kind;
+use crate::property::{Input, Map, Value};
 use crate::resources::error::ResourceError;
 use crate::resources::outcome::{Found, Listed, Made, Olds};
 use secrecy::SecretString;
 
-/// The id and outputs that a preview of a create can tell: all, if the scope and the name are known.
-pub fn preview_create(urn: &Urn, news: &Map) -> Made {
+/// The id and outputs that a preview of a create can tell. A name that is made is another one each time, so only one that
+/// the program gives is known.
+pub fn preview_create(news: &Map) -> Made {
     let (inputs, _) = WebhookInputs::read(news);
-    let given = inputs.name.as_ref().and_then(|_| news.get("name")).cloned();
-    let state = state::previewed(news, given.unwrap_or_else(|| generated_name(urn).into()));
-    let name = inputs.name.as_ref().map_or_else(
-        || Known::Now(generated_name(urn)),
-        |given| given.value.clone(),
-    );
-    let id = match (name, scope(&inputs)) {
-        (Known::Now(name), Ok(scope)) => WebhookId { scope, name }.to_string(),
+    let given = inputs.name.as_ref();
+    let shown = given.and_then(|_| news.get("name")).cloned();
+    let state = state::previewed(news, shown.unwrap_or(Value::UNKNOWN));
+    let id = match (given.and_then(Input::now), scope(&inputs)) {
+        (Some(name), Ok(scope)) => {
+            let name = name.clone();
+            WebhookId { scope, name }.to_string()
+        }
         _ => String::new(),
     };
     Made {
@@ -43,75 +37,6 @@ pub fn preview_create(urn: &Urn, news: &Map) -> Made {
         advice: Vec::new(),
         notes: Vec::new(),
     }
-}
-
-/// Makes the webhook, or takes over the one that an earlier try made.
-///
-/// # Errors
-///
-/// [`ResourceError::Taken`] if the program gave a name that a webhook has which does not look as the program says, or
-/// [`ResourceError::CreatesFirst`] if that webhook is the one to be replaced, and not deleted yet;
-/// [`ResourceError::Partial`] if an earlier webhook was found and could not be brought up to date; whatever the cloud
-/// refuses.
-pub async fn create(
-    cloud: &Client,
-    holders: &Holders,
-    urn: &Urn,
-    news: &Map,
-) -> Result<Made, ResourceError> {
-    let wanted = WantedWebhook::new(urn, news)?;
-    let replaces_itself = match holders.on_create(urn) {
-        Replaced::Nothing => false,
-        Replaced::Something => true,
-        Replaced::Webhook(id) => id == wanted.id,
-    };
-    let creation = Creation {
-        wanted: &wanted,
-        urn,
-        news,
-        replaces_itself,
-    };
-    let (mut advice, mut notes) = (Vec::new(), Vec::new());
-    let live = match cloud.create_webhook(&wanted.id.scope, &wanted.spec).await {
-        Ok(live) => live,
-        Err(conflict) if conflict.is_conflict() => {
-            let after_lost_try = conflict.is_after_lost_try();
-            let live = creation.take_over(cloud, conflict).await?;
-            match doubles::taken_over(&creation) {
-                _ if after_lost_try || replaces_itself => {}
-                said if wanted.is_named => advice.push(said),
-                said => notes.push(said),
-            }
-            live
-        }
-        Err(unread) if unread.was_done() => creation.look_after(cloud, unread).await?,
-        Err(error) => return Err(error.into()),
-    };
-    // A component looks for other webhooks itself, before its own are made and afterwards.
-    if !kind::is_around(urn) {
-        advice.extend(double(cloud, &creation).await);
-    }
-    Ok(Made {
-        id: wanted.id.to_string(),
-        state: state::outputs(news, &live),
-        advice,
-        notes,
-    })
-}
-
-/// Advice if another webhook of the same scope starts the same stack after the same events.
-///
-/// It is looked for after the create, so that of two made at the same time one at least is told. That costs one list for
-/// all webhooks of a scope that are made at about the same time, and never fails a create.
-async fn double(cloud: &Client, creation: &Creation<'_>) -> Option<String> {
-    let scope = &creation.wanted.id.scope;
-    let ours = LiveWebhook::as_asked(&creation.wanted.spec);
-    if !ours.starts(scope.kind()).is_deployment() {
-        return None;
-    }
-    let list = cloud.webhooks_together(scope);
-    let listed = Bounds::current().while_there_is_time(list).await?;
-    doubles::advice(creation, listed.ok()??.iter())
 }
 
 /// The webhook as it is on the cloud, or `None` if it, or what it watches, is gone.
@@ -150,13 +75,16 @@ pub fn preview_update(olds: &Olds, news: &Map) -> Map {
     state
 }
 
-/// Changes the webhook to what `news` say. A secret that did not change is not sent again.
+/// Changes the webhook to what `news` say. A secret that did not change is not sent again. One that is gone is made again
+/// under its name, if that is its own: the create may never have reached the cloud.
 ///
 /// # Errors
 ///
-/// [`ResourceError::Gone`] if somebody deleted it; whatever the cloud refuses.
+/// [`ResourceError::Gone`] if somebody deleted it and its name may be another resource's as well, [`ResourceError::Taken`]
+/// if somebody took the name meanwhile; whatever the cloud refuses.
 pub async fn update(
     cloud: &Client,
+    urn: &Urn,
     id: &str,
     olds: &Olds,
     news: &Map,
@@ -170,8 +98,53 @@ pub async fn update(
     let spec = spec(&inputs, webhook_id.name.clone())?;
     let secret = secret_change(olds.inputs.get("secret"), spec.secret.as_ref());
     let updated = cloud.update_webhook(&webhook_id, &spec, secret).await?;
-    let live = updated.ok_or_else(|| ResourceError::Gone { id: id.to_owned() })?;
+    let live = match updated {
+        Some(live) => live,
+        None => again(cloud, urn, &webhook_id, &spec, &inputs, news).await?,
+    };
     Ok(state::outputs(news, &live))
+}
+
+/// Makes a webhook again that is gone.
+async fn again(
+    cloud: &Client,
+    urn: &Urn,
+    id: &WebhookId,
+    spec: &WebhookSpec,
+    inputs: &WebhookInputs,
+    news: &Map,
+) -> Result<LiveWebhook, ResourceError> {
+    let gone = || ResourceError::Gone { id: id.to_string() };
+    let is_given = inputs.name.is_some();
+    if !is_given && name::generated(news).is_none() {
+        return Err(gone());
+    }
+    match cloud.create_webhook(&id.scope, spec).await {
+        Ok(live) if live.name == id.name => Ok(live),
+        Ok(other) => {
+            // The id of a resource stays, and so nothing would hold this one.
+            let name = other.name;
+            let scope = id.scope.clone();
+            cloud.delete_webhook(&WebhookId { scope, name }).await?;
+            Err(gone())
+        }
+        Err(conflict) if conflict.is_conflict() => {
+            if is_given && !conflict.is_after_lost_try {
+                return Err(ResourceError::Taken {
+                    id: id.to_string(),
+                    resource: urn.name().to_owned(),
+                    holder: None,
+                });
+            }
+            let secret = match spec.secret {
+                Some(_) => SecretChange::Set,
+                None => SecretChange::Remove,
+            };
+            let updated = cloud.update_webhook(id, spec, secret).await?;
+            updated.ok_or_else(gone)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Removes the webhook. One that is gone already is as good as removed, and one that a resource of this deployment holds
@@ -194,17 +167,34 @@ pub async fn delete(
         }
         Verdict::GoIf(wanted) => {
             if let Some(wanted) = wanted {
-                require_room(cloud, urn, &webhook_id, &wanted).await?;
+                require_room(cloud, holders, urn, &webhook_id, &wanted).await?;
             }
-            let deleted = cloud.delete_webhook(&webhook_id).await;
+            let deleted = delete_first(cloud, holders, urn, &webhook_id).await;
             deleted.map_err(|source| ResourceError::MaybeDeleted {
                 id: id.to_owned(),
                 source,
             })?;
         }
-        Verdict::Go => cloud.delete_webhook(&webhook_id).await?,
+        Verdict::Go => {
+            cloud.delete_webhook(&webhook_id).await?;
+        }
     }
     holders.deleted(urn);
+    Ok(())
+}
+
+/// Removes a webhook whose replacement comes next, and notes where its stack is gone: if that was renamed, it took the
+/// webhook along.
+async fn delete_first(
+    cloud: &Client,
+    holders: &Holders,
+    urn: &Urn,
+    id: &WebhookId,
+) -> Result<(), CloudError> {
+    let was_there = cloud.delete_webhook(id).await?;
+    if !was_there && cloud.webhooks(&id.scope).await?.is_none() {
+        holders.stayed_behind(urn, id);
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! Ask the cloud; what changed there comes in by way of a refresh.
 
 use super::inputs::SETS;
+use super::name::GENERATED;
 use crate::property::diff::{self, Change, DetailedDiff, PropertyDiff, Rules};
 use crate::property::{Map, PropertyPath};
 use crate::resources::outcome::Olds;
@@ -28,6 +29,7 @@ pub fn diff(olds: &Olds, news: &Map) -> DetailedDiff {
     let without_name = |map: &Map| {
         let mut map = map.clone();
         map.remove("name");
+        map.remove(GENERATED);
         map
     };
     let mut found = diff::diff(&without_name(&olds.inputs), &without_name(news), RULES);
@@ -125,6 +127,17 @@ mod tests {
         );
         check(json!({"secret": "secret a"}), json!({}), &["secret Delete"]);
         check(json!({}), json!({"secret": "secret a"}), &["secret Add"]);
+    }
+
+    #[test]
+    fn a_generated_name_is_no_difference() {
+        check(json!({}), json!({"__name": "auto-deploy-2"}), &[]);
+        check(json!({"__name": "auto-deploy-2"}), json!({}), &[]);
+        check(
+            json!({"__name": "auto-deploy-2"}),
+            json!({"__name": "auto-deploy-3"}),
+            &[],
+        );
     }
 
     #[test]

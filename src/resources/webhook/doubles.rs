@@ -5,40 +5,29 @@
 //! Ask the cloud, or refuse anything: two webhooks for one target are odd, not wrong, and while a program is changed the
 //! second may be about to be deleted.
 
-use super::take_over::Creation;
-use super::wanted::WantedWebhook;
+use super::wanted::{Creation, WantedWebhook};
 use crate::cloud::LiveWebhook;
 use crate::domain::{StackRef, WebhookId};
 use crate::findings::Double;
 use crate::property::Value;
 use std::collections::BTreeSet;
 
-/// What is said of a webhook that was there already and is the resource's now.
-///
-/// A forced replacement (`--target-replace`, a taint) looks like a first create, so nothing here may be wrong of one.
+/// What is said of a webhook with a name of the program's that an earlier create of this very resource made.
 pub(super) fn taken_over(creation: &Creation<'_>) -> String {
-    let WantedWebhook { id, spec, is_named } = creation.wanted;
-    if !is_named {
-        return format!(
-            "the webhook `{id}` was there already, under the name that this resource makes: the resource is being replaced, \
-             or an earlier `pulumi up` was interrupted; if neither is so, another program has the same names; see \
-             docs/troubleshooting.md, \"A webhook was there already\""
-        );
-    }
+    let WantedWebhook { id, spec, .. } = creation.wanted;
     let secret = match &spec.secret {
         None => "",
         Some(_) => ", with the secret of the program",
     };
     format!(
-        "the webhook `{id}` was there already, looks exactly as this resource wants it, and is now this resource's{secret}: \
-         the resource is being replaced, or an earlier `pulumi up` was interrupted; if neither is so, another program or \
-         resource uses the webhook as well: let go of it with `pulumi state delete '{urn}'`, and give this resource another \
-         `name`",
+        "the webhook `{id}` was there already and is now this resource's{secret}: an earlier `pulumi up` was interrupted while \
+         it created this resource, and the webhook looks as it was to be; if another stack has imported it since, let go of it \
+         with `pulumi state delete '{urn}'`, and give this resource another `name`",
         urn = creation.urn.as_str(),
     )
 }
 
-/// What is said if one of `others` starts the same stack after one of the same events; the first by name.
+/// What is said if one of `others` does the same for one of the same events; the first by name.
 pub(super) fn advice<'a>(
     creation: &Creation<'_>,
     others: impl Iterator<Item = &'a LiveWebhook>,
@@ -49,7 +38,9 @@ pub(super) fn advice<'a>(
     let own: BTreeSet<String> = ours.events(scope).into_iter().collect();
     let is_double = |other: &&LiveWebhook| {
         other.name != id.name
-            && other.starts(scope).is_deployment()
+            && ours.active
+            && other.active
+            && other.format == ours.format
             && is_same_target(id.scope.organization(), other, &ours)
             && other.events(scope).iter().any(|event| own.contains(event))
     };
@@ -60,16 +51,25 @@ pub(super) fn advice<'a>(
         .news
         .get("payloadUrl")
         .is_some_and(Value::has_secret);
+    let other_id = WebhookId {
+        scope: id.scope.clone(),
+        name: other.name.clone(),
+    };
+    if !ours.starts(scope).is_deployment() {
+        return Some(format!(
+            "the webhook `{other_id}` delivers the same events to the same address, so each arrives more than once; unless that \
+             webhook is deleted in this very update, keep one of the two: delete it, or remove this resource and take it into \
+             the program with `pulumi import auto-deploy:index:Webhook {} {other_id}`",
+            creation.urn.name()
+        ));
+    }
     let target = if is_hidden {
         "the same stack".to_owned()
     } else {
         format!("`{}`", spec.payload_url)
     };
     let double = Double {
-        id: &WebhookId {
-            scope: id.scope.clone(),
-            name: other.name.clone(),
-        },
+        id: &other_id,
         target: &target,
         events: &other.events(scope),
         runs_twice: true,
@@ -133,7 +133,6 @@ mod tests {
             wanted: &ours_wanted,
             urn: &urn,
             news,
-            replaces_itself: false,
         };
         let other = |change: fn(&mut LiveWebhook)| {
             let mut other = LiveWebhook::as_asked(&ours);

@@ -33,6 +33,12 @@ struct Resource<N> {
     holds: Option<WebhookId>,
     /// The webhook that it has and leaves.
     leaves: Option<WebhookId>,
+    /// The webhook that its old inputs name, if they do.
+    had: Option<WebhookId>,
+    /// The webhook that it is making.
+    makes: Option<WebhookId>,
+    /// The webhook that was to be deleted for its replacement, and whose stack was gone.
+    stayed_behind: Option<WebhookId>,
     /// What its next create will ask for, once it was checked without old inputs.
     next: Option<N>,
 }
@@ -73,16 +79,20 @@ impl<N> Default for Resource<N> {
             is_in_state: false,
             holds: None,
             leaves: None,
+            had: None,
+            makes: None,
+            stayed_behind: None,
             next: None,
         }
     }
 }
 
 impl<N: Clone> Held<N> {
-    /// A Check with old inputs.
-    pub(super) fn checked(&mut self, urn: &Urn) {
+    /// A Check with old inputs, and the webhook that they name, if they do.
+    pub(super) fn checked(&mut self, urn: &Urn, had: Option<WebhookId>) {
         let resource = self.resource(urn);
         resource.is_in_state = true;
+        resource.had = had;
         resource.next = None;
     }
 
@@ -105,6 +115,37 @@ impl<N: Clone> Held<N> {
     /// A Read: a Diff that follows is a refresh's.
     pub(super) fn read(&mut self, urn: &Urn) {
         self.resource(urn).is_in_state = false;
+    }
+
+    /// A create of the webhook `id` begins.
+    pub(super) fn begun(&mut self, urn: &Urn, id: &WebhookId) {
+        self.resource(urn).makes = Some(id.clone());
+    }
+
+    /// The create that was begun left nothing.
+    pub(super) fn failed(&mut self, urn: &Urn) {
+        self.resource(urn).makes = None;
+    }
+
+    /// The resource, other than this one, that has the webhook `id` or is making it.
+    pub(super) fn other(&self, urn: &Urn, id: &WebhookId) -> Option<&Urn> {
+        let mut all = self.resources.iter();
+        let found = all.find(|(other, resource)| {
+            let ids = [&resource.holds, &resource.makes];
+            *other != urn && ids.into_iter().flatten().any(|its| its == id)
+        });
+        found.map(|(other, _)| other)
+    }
+
+    /// The stack of a webhook that was to be deleted for a replacement is gone: if it was renamed, it took the webhook
+    /// along.
+    pub(super) fn stayed_behind(&mut self, urn: &Urn, id: &WebhookId) {
+        self.resource(urn).stayed_behind = Some(id.clone());
+    }
+
+    /// The webhook that a stack which is gone may have taken along.
+    pub(super) fn taken_along(&self, urn: &Urn) -> Option<&WebhookId> {
+        self.resources.get(urn)?.stayed_behind.as_ref()
     }
 
     /// A create or an update that left the webhook `id`, whether it succeeded or not.
@@ -140,7 +181,11 @@ impl<N: Clone> Held<N> {
             Some(Resource {
                 leaves: Some(id), ..
             }) => Replaced::Webhook(id.clone()),
-            Some(resource) if resource.is_in_state => Replaced::Something,
+            Some(Resource {
+                is_in_state: true,
+                had,
+                ..
+            }) => had.clone().map_or(Replaced::Something, Replaced::Webhook),
             _ => Replaced::Nothing,
         }
     }

@@ -1,9 +1,10 @@
 //! `auto-deploy:index:Webhook`: a webhook of an organization, a stack or an environment.
 //!
-//! Read in this order: [`inputs`], [`check`], [`diff`], [`name`], `wanted`, `held`, [`replacement`], [`crud`], `take_over`,
-//! [`state`].
+//! Read in this order: [`inputs`], [`check`], [`diff`], [`name`], `wanted`, `held`, [`replacement`], [`crud`], [`create`],
+//! [`own_state`], [`proofs`], [`state`].
 
 pub mod check;
+pub mod create;
 pub mod crud;
 pub mod diff;
 mod doubles;
@@ -11,8 +12,9 @@ pub mod edge;
 mod held;
 pub mod inputs;
 pub mod name;
+pub mod own_state;
+pub mod proofs;
 mod query;
 pub mod replacement;
 pub mod state;
-mod take_over;
 mod wanted;

@@ -18,13 +18,14 @@ use std::sync::{Mutex, MutexGuard};
 pub struct Holders(Mutex<Held<Option<WantedWebhook>>>);
 
 impl Holders {
-    /// A Check answered `inputs`; it came with old inputs, or without.
-    pub fn checked(&self, urn: &Urn, is_in_state: bool, inputs: &Map) {
-        if is_in_state {
-            self.lock().checked(urn);
+    /// A Check answered `inputs`; `olds` are empty if it came without old inputs.
+    pub fn checked(&self, urn: &Urn, olds: &Map, inputs: &Map) {
+        if olds.is_empty() {
+            self.lock().announced(urn, WantedWebhook::new(inputs).ok());
         } else {
-            self.lock()
-                .announced(urn, WantedWebhook::new(urn, inputs).ok());
+            // A name that was made may not be the one that the cloud gave.
+            let had = WantedWebhook::new(olds).ok().filter(|had| had.is_named);
+            self.lock().checked(urn, had.map(|had| had.id));
         }
     }
 
@@ -47,6 +48,26 @@ impl Holders {
         }
     }
 
+    pub(super) fn begun(&self, urn: &Urn, id: &WebhookId) {
+        self.lock().begun(urn, id);
+    }
+
+    pub(super) fn failed(&self, urn: &Urn) {
+        self.lock().failed(urn);
+    }
+
+    pub(super) fn other(&self, urn: &Urn, id: &WebhookId) -> Option<Urn> {
+        self.lock().other(urn, id).cloned()
+    }
+
+    pub(super) fn stayed_behind(&self, urn: &Urn, id: &WebhookId) {
+        self.lock().stayed_behind(urn, id);
+    }
+
+    pub(super) fn taken_along(&self, urn: &Urn) -> Option<WebhookId> {
+        self.lock().taken_along(urn).cloned()
+    }
+
     pub(super) fn deleted(&self, urn: &Urn) {
         self.lock().deleted(urn);
     }
@@ -55,8 +76,9 @@ impl Holders {
         self.lock().on_delete(urn, id)
     }
 
-    pub(super) fn on_create(&self, urn: &Urn) -> Replaced {
-        self.lock().on_create(urn)
+    /// Whether the create of this resource replaces this very webhook.
+    pub(super) fn replaces(&self, urn: &Urn, id: &WebhookId) -> bool {
+        self.lock().on_create(urn) == Replaced::Webhook(id.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, Held<Option<WantedWebhook>>> {
@@ -75,6 +97,7 @@ impl Holders {
 /// [`ResourceError::NoRoom`] if it cannot be made, or the cloud does not say.
 pub(super) async fn require_room(
     cloud: &Client,
+    holders: &Holders,
     urn: &Urn,
     old: &WebhookId,
     wanted: &WantedWebhook,
@@ -88,13 +111,20 @@ pub(super) async fn require_room(
     };
     let listed = cloud.webhooks_beside(&wanted.id.scope).await;
     let there = listed.map_err(|error| no_room(error.into()))?;
-    let in_the_way = there
+    let is_taken = there
         .iter()
-        .any(|live| wanted.is_named && live.name == wanted.id.name && !live.looks_as(&wanted.spec));
-    if in_the_way {
+        .any(|live| wanted.is_named && live.name == wanted.id.name);
+    // A stack that was renamed took its webhooks along, and this may be the one.
+    let is_taken_along = || async {
+        let is_same_name = old.name == wanted.id.name && old.scope != wanted.id.scope;
+        is_same_name && matches!(cloud.webhooks(&old.scope).await, Ok(None))
+    };
+    if is_taken && !is_taken_along().await {
+        let holder = holders.other(urn, &wanted.id);
         return Err(no_room(ResourceError::Taken {
             id: wanted.id.to_string(),
             resource: urn.name().to_owned(),
+            holder: holder.map(|holder| holder.as_str().to_owned()),
         }));
     }
     Ok(())

@@ -5,6 +5,7 @@
 //! Ask the cloud; it is given what the cloud said.
 
 use super::inputs::SETS;
+use super::name::GENERATED;
 use crate::cloud::LiveWebhook;
 use crate::domain::{Scope, WebhookId};
 use crate::property::{Map, Value};
@@ -25,6 +26,7 @@ const OPTIONAL: [&str; 5] = [
 /// The outputs after `inputs` were applied and the cloud answered `live`.
 pub fn outputs(inputs: &Map, live: &LiveWebhook) -> Map {
     let mut state = inputs.clone();
+    state.remove(GENERATED);
     put_lists(&mut state);
     put_identity(&mut state, live);
     state
@@ -35,6 +37,7 @@ pub fn outputs(inputs: &Map, live: &LiveWebhook) -> Map {
 /// An output that the webhook will not have is null: the SDKs take one that a preview leaves out for unknown.
 pub fn previewed(inputs: &Map, name: Value) -> Map {
     let mut state = inputs.clone();
+    state.remove(GENERATED);
     put_lists(&mut state);
     for name in OPTIONAL {
         state.entry(name.to_owned()).or_insert(Value::Null);
@@ -52,6 +55,7 @@ pub fn previewed(inputs: &Map, name: Value) -> Map {
 /// the signing key, if it is known.
 pub fn found(id: &WebhookId, live: &LiveWebhook, olds: &Map, secret: Option<&Value>) -> Map {
     let mut state = brought_up_to_date(id, live, olds);
+    state.remove(GENERATED);
     put_lists(&mut state);
     put(&mut state, "secret", secret.cloned());
     put_identity(&mut state, live);

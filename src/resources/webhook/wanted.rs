@@ -5,7 +5,7 @@
 //! Ask the cloud; take what is not known.
 
 use super::inputs::WebhookInputs;
-use super::name::generated_name;
+use super::name;
 use crate::cloud::WebhookSpec;
 use crate::domain::{Format, Scope, WebhookId, check_path_name};
 use crate::engine::urn::Urn;
@@ -21,19 +21,32 @@ pub(super) struct WantedWebhook {
     pub(super) is_named: bool,
 }
 
+/// A create of a webhook.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Creation<'a> {
+    /// What is to be made.
+    pub(super) wanted: &'a WantedWebhook,
+    /// The resource.
+    pub(super) urn: &'a Urn,
+    /// Its inputs.
+    pub(super) news: &'a Map,
+}
+
 impl WantedWebhook {
     /// What a create with these inputs makes.
     ///
     /// # Errors
     ///
     /// Something is not known, or no name.
-    pub(super) fn new(urn: &Urn, inputs: &Map) -> Result<WantedWebhook, ResourceError> {
+    pub(super) fn new(inputs: &Map) -> Result<WantedWebhook, ResourceError> {
+        let generated = name::generated(inputs);
         let (inputs, _) = WebhookInputs::read(inputs);
         let scope = scope(&inputs)?;
         let given = inputs.name.as_ref();
         let given = given.map(|name| path_name(name, "name")).transpose()?;
         let is_named = given.is_some();
-        let spec = spec(&inputs, given.unwrap_or_else(|| generated_name(urn)))?;
+        let nameless = ResourceError::StillUnknown { property: "name" };
+        let spec = spec(&inputs, given.or(generated).ok_or(nameless)?)?;
         let name = spec.name.clone();
         Ok(WantedWebhook {
             id: WebhookId { scope, name },

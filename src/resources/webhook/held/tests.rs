@@ -36,14 +36,14 @@ fn after(calls: &[Call]) -> Held<&'static str> {
     let (a, b, mut held) = (urn("a"), urn("b"), Held::default());
     for call in calls {
         match call {
-            Call::Checked => held.checked(&a),
+            Call::Checked => held.checked(&a, None),
             Call::Announced => held.announced(&a, "next"),
             Call::Diffed(name) => held.diffed(&a, &id(name), false),
             Call::Replaces(name) => held.diffed(&a, &id(name), true),
             Call::Read => held.read(&a),
             Call::Made(name) => held.made(&a, &id(name)),
             Call::OtherMade(name) => held.made(&b, &id(name)),
-            Call::OtherChecked => held.checked(&b),
+            Call::OtherChecked => held.checked(&b, None),
             Call::OtherDiffed(name) => held.diffed(&b, &id(name), false),
             Call::Deleted => held.deleted(&a),
         }
@@ -110,8 +110,38 @@ fn a_create_knows_what_it_replaces() {
     let x = Replaced::Webhook(id("x"));
     assert_eq!(replaced(&[Checked, Diffed("x"), Announced]), x);
     assert_eq!(replaced(&[Checked, Replaces("x"), Announced]), x);
+    // Without a Diff, its old inputs say it, if the program gave the name.
+    let mut held = after(&[]);
+    held.checked(&urn("a"), Some(id("x")));
+    held.announced(&urn("a"), "next");
+    assert_eq!(held.on_create(&urn("a")), x);
     let deleted = [Checked, Replaces("x"), Announced, Deleted];
     assert_eq!(replaced(&deleted), Replaced::Nothing);
+}
+
+#[test]
+fn who_else_has_or_makes_a_webhook_is_known() {
+    let (a, b, mut held) = (urn("a"), urn("b"), after(&[]));
+    held.begun(&a, &id("x"));
+    assert_eq!(held.other(&b, &id("x")), Some(&a), "it is being made");
+    assert_eq!(
+        (held.other(&a, &id("x")), held.other(&b, &id("y"))),
+        (None, None)
+    );
+    held.failed(&a);
+    assert_eq!(held.other(&b, &id("x")), None);
+    held.made(&a, &id("x"));
+    assert_eq!(held.other(&b, &id("x")), Some(&a));
+}
+
+#[test]
+fn what_a_stack_may_have_taken_along_is_known_until_something_is_made() {
+    let (a, mut held) = (urn("a"), after(&[]));
+    held.stayed_behind(&a, &id("x"));
+    held.deleted(&a);
+    assert_eq!(held.taken_along(&a), Some(&id("x")));
+    held.made(&a, &id("y"));
+    assert_eq!(held.taken_along(&a), None);
 }
 
 /// A resource of the engine's state: its id, and ids of its that are still to be deleted.
@@ -197,14 +227,14 @@ impl Engine {
                     held.read(&urn);
                     held.diffed(&urn, &Engine::id(resource, old), false);
                 }
-                held.checked(&urn);
+                held.checked(&urn, None);
                 held.diffed(&urn, &Engine::id(resource, old), false);
                 if matches!(wish, Wish::Update) {
                     held.made(&urn, &Engine::id(resource, old));
                 }
             }
             (Wish::Move(new), Some(old)) => {
-                held.checked(&urn);
+                held.checked(&urn, None);
                 held.diffed(&urn, &Engine::id(resource, old), true);
                 held.announced(&urn, ());
                 self.delete(held, resource, old);
@@ -213,7 +243,7 @@ impl Engine {
             }
             (Wish::Force | Wish::ForceAfterDiff, Some(old)) => {
                 if matches!(wish, Wish::ForceAfterDiff) {
-                    held.checked(&urn);
+                    held.checked(&urn, None);
                     held.diffed(&urn, &Engine::id(resource, old), true);
                 }
                 held.announced(&urn, ());

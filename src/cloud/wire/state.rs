@@ -1,0 +1,72 @@
+//! The body of a state.
+//!
+//! # What this may not do
+//!
+//! Leave the folder of the cloud.
+
+use crate::cloud::state::{StackState, StateCreate, StateResource};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// A state that was exported.
+#[derive(Deserialize)]
+pub(in crate::cloud) struct ExportAnswer {
+    deployment: Option<Deployment>,
+}
+
+#[derive(Deserialize)]
+struct Deployment {
+    #[serde(default)]
+    resources: Option<Vec<Resource>>,
+    #[serde(default)]
+    pending_operations: Option<Vec<Operation>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Resource {
+    urn: String,
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    pending_replacement: bool,
+}
+
+#[derive(Deserialize)]
+struct Operation {
+    r#type: String,
+    resource: Begun,
+}
+
+#[derive(Deserialize)]
+struct Begun {
+    urn: String,
+    #[serde(default)]
+    inputs: Option<Map<String, Value>>,
+}
+
+impl From<ExportAnswer> for StackState {
+    fn from(answer: ExportAnswer) -> StackState {
+        let Some(state) = answer.deployment else {
+            return StackState::default();
+        };
+        let resources = state.resources.unwrap_or_default().into_iter();
+        let operations = state.pending_operations.unwrap_or_default().into_iter();
+        StackState {
+            resources: resources
+                .map(|resource| StateResource {
+                    urn: resource.urn,
+                    id: resource.id,
+                    is_pending_replacement: resource.pending_replacement,
+                })
+                .collect(),
+            creating: operations
+                .filter(|operation| operation.r#type == "creating")
+                .map(|operation| StateCreate {
+                    urn: operation.resource.urn,
+                    inputs: operation.resource.inputs.unwrap_or_default(),
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! Making a webhook, so that one resource holds it and no earlier try of the same create is left behind.
+//!
+//! Nothing is taken over because of its name or its looks alone:
+//!
+//! - A name that was made for this create is taken by nobody else, so a webhook that has it is an earlier try's.
+//! - A name that the program gives is asked for first. What has it then belongs to this resource only if the program's own
+//!   state proves it ([`super::own_state`]).
+//! - If the outcome stays unknown, the resource is kept, half made, and the next update goes on with its webhook.
+//!
+//! # What this may not do
+//!
+//! Run in a preview. Change a webhook that is not proven to be this resource's.
+
+use super::doubles;
+use super::own_state::{OwnState, Whose};
+use super::proofs::Proofs;
+use super::replacement::Holders;
+use super::state;
+use super::wanted::{Creation, WantedWebhook};
+use crate::cloud::{Bounds, Client, CloudError, LiveWebhook, SecretChange};
+use crate::domain::WebhookId;
+use crate::engine::urn::Urn;
+use crate::property::Map;
+use crate::resources::component::kind;
+use crate::resources::error::ResourceError;
+use crate::resources::organization::ProgramOrganization;
+use crate::resources::outcome::Made;
+use std::sync::Arc;
+
+/// What a create works with.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The cloud.
+    pub cloud: &'a Client,
+    /// Which resource of this deployment holds which webhook.
+    pub holders: &'a Holders,
+    /// What the program's own state proves.
+    pub proofs: &'a Proofs,
+    /// Where that state is.
+    pub organization: &'a ProgramOrganization,
+}
+
+/// Makes the webhook, or goes on with the one that an earlier try of this create made.
+///
+/// # Errors
+///
+/// [`ResourceError::Taken`] if the program gave a name that a webhook has which is not proven to be this resource's,
+/// [`ResourceError::CreatesFirst`] if that webhook is the one to be replaced, and not deleted yet;
+/// [`ResourceError::Unconfirmed`] if the cloud may have made it and did not say so, [`ResourceError::Partial`] if an
+/// earlier webhook was found and could not be brought up to date; whatever the cloud refuses.
+pub async fn create(
+    around: Surroundings<'_>,
+    urn: &Urn,
+    news: &Map,
+) -> Result<Made, ResourceError> {
+    let wanted = WantedWebhook::new(news)?;
+    let creation = Creation {
+        wanted: &wanted,
+        urn,
+        news,
+    };
+    around.holders.begun(urn, &wanted.id);
+    let made = creation.make(around).await;
+    let (id, live, mut advice) = match made {
+        Ok(made) => made,
+        Err(error) => {
+            match &error {
+                ResourceError::Partial { id, .. } | ResourceError::Unconfirmed { id, .. } => {
+                    around.holders.made(urn, id);
+                }
+                _ => around.holders.failed(urn),
+            }
+            return Err(error);
+        }
+    };
+    around.holders.made(urn, &id.to_string());
+    let own = around
+        .proofs
+        .once(around.cloud, around.organization, urn, &wanted)
+        .await;
+    if let Some(own) = &own {
+        creation.delete_lost(around, own, &id).await;
+    }
+    // A component looks for other webhooks itself, before its own are made and afterwards.
+    if !kind::is_around(urn) {
+        advice.extend(double(around, &creation, &id, own.as_deref()).await);
+    }
+    Ok(Made {
+        id: id.to_string(),
+        state: state::outputs(news, &live),
+        advice,
+        notes: Vec::new(),
+    })
+}
+
+/// A webhook that was made, and what there is to say of it.
+type MadeWebhook = (WebhookId, LiveWebhook, Vec<String>);
+
+impl Creation<'_> {
+    async fn make(self, around: Surroundings<'_>) -> Result<MadeWebhook, ResourceError> {
+        if let Some((id, live)) = self.taken_along(around).await? {
+            let live = self.bring_up_to_date(around.cloud, &id, live).await?;
+            return Ok((id, live, Vec::new()));
+        }
+        if self.wanted.is_named
+            && let Some(live) = around.cloud.find_webhook(&self.wanted.id).await?
+        {
+            return self.claim(around, live).await;
+        }
+        let WantedWebhook { id, spec, .. } = self.wanted;
+        match around.cloud.create_webhook(&id.scope, spec).await {
+            Ok(live) => Ok((self.answered(&live), live, Vec::new())),
+            Err(conflict) if conflict.is_conflict() => self.meet(around, conflict).await,
+            Err(unclear) if unclear.may_have_been_done() => self.look_after(around, unclear).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The id of a webhook that the cloud has just made: the name is the one that it answers.
+    fn answered(self, live: &LiveWebhook) -> WebhookId {
+        WebhookId {
+            scope: self.wanted.id.scope.clone(),
+            name: live.name.clone(),
+        }
+    }
+
+    /// The webhook of this resource that a stack took along when it was renamed.
+    async fn taken_along(
+        self,
+        around: Surroundings<'_>,
+    ) -> Result<Option<(WebhookId, LiveWebhook)>, ResourceError> {
+        let Some(old) = around.holders.taken_along(self.urn) else {
+            return Ok(None);
+        };
+        let id = WebhookId {
+            scope: self.wanted.id.scope.clone(),
+            name: old.name,
+        };
+        let live = around.cloud.webhook(&id).await?;
+        Ok(live.map(|live| (id, live)))
+    }
+
+    /// Goes on with the webhook that has the name which the program gives, if it is proven to be this resource's.
+    async fn claim(
+        self,
+        around: Surroundings<'_>,
+        live: LiveWebhook,
+    ) -> Result<MadeWebhook, ResourceError> {
+        let id = &self.wanted.id;
+        let advice = match self.whose(around, &live).await {
+            Whose::Own if live.looks_as(&self.wanted.spec) => Vec::new(),
+            Whose::Own => return Err(ResourceError::CreatesFirst { id: id.to_string() }),
+            Whose::Lost => vec![doubles::taken_over(&self)],
+            Whose::Of(holder) => return Err(self.taken(Some(&holder))),
+            Whose::Unknown => return Err(self.taken(None)),
+        };
+        let live = self.bring_up_to_date(around.cloud, id, live).await?;
+        Ok((id.clone(), live, advice))
+    }
+
+    async fn whose(self, around: Surroundings<'_>, live: &LiveWebhook) -> Whose {
+        let id = &self.wanted.id;
+        if let Some(other) = around.holders.other(self.urn, id) {
+            return Whose::Of(other);
+        }
+        if around.holders.replaces(self.urn, id) {
+            return Whose::Own;
+        }
+        let (cloud, organization) = (around.cloud, around.organization);
+        let proof = around
+            .proofs
+            .now(cloud, organization, self.urn, self.wanted)
+            .await;
+        proof.map_or(Whose::Unknown, |own| own.whose(self.urn, self.wanted, live))
+    }
+
+    /// Goes on after the name was found taken.
+    async fn meet(
+        self,
+        around: Surroundings<'_>,
+        conflict: CloudError,
+    ) -> Result<MadeWebhook, ResourceError> {
+        let Some(live) = around.cloud.webhook(&self.wanted.id).await? else {
+            return Err(conflict.into());
+        };
+        if self.wanted.is_named {
+            // It was free a moment ago: whoever took it is this create, or somebody who was faster.
+            let is_ours = conflict.is_after_lost_try && live.looks_as(&self.wanted.spec);
+            let other = around.holders.other(self.urn, &self.wanted.id);
+            if other.is_some() || !is_ours {
+                return Err(self.taken(other.as_ref()));
+            }
+        }
+        let id = self.wanted.id.clone();
+        let live = self.bring_up_to_date(around.cloud, &id, live).await?;
+        Ok((id, live, Vec::new()))
+    }
+
+    /// Looks whether the webhook is there after an answer that does not say so.
+    async fn look_after(
+        self,
+        around: Surroundings<'_>,
+        unclear: CloudError,
+    ) -> Result<MadeWebhook, ResourceError> {
+        let look = around.cloud.webhook(&self.wanted.id);
+        let seen = Bounds::current().while_there_is_time(look).await;
+        match seen {
+            Some(Ok(Some(live))) if !self.wanted.is_named || live.looks_as(&self.wanted.spec) => {
+                let id = self.wanted.id.clone();
+                let live = self.bring_up_to_date(around.cloud, &id, live).await?;
+                Ok((id, live, Vec::new()))
+            }
+            Some(Ok(Some(_))) => Err(self.taken(None)),
+            // That nothing is there yet does not say that nothing comes.
+            _ => Err(ResourceError::Unconfirmed {
+                id: self.wanted.id.to_string(),
+                state: state::outputs(self.news, &LiveWebhook::as_asked(&self.wanted.spec)),
+                source: Box::new(unclear),
+            }),
+        }
+    }
+
+    fn taken(self, holder: Option<&Urn>) -> ResourceError {
+        ResourceError::Taken {
+            id: self.wanted.id.to_string(),
+            resource: self.urn.name().to_owned(),
+            holder: holder.map(|holder| holder.as_str().to_owned()),
+        }
+    }
+
+    /// Makes a webhook that is there what the resource wants; without a call if it is. A secret cannot be seen, and is set
+    /// again.
+    async fn bring_up_to_date(
+        self,
+        cloud: &Client,
+        id: &WebhookId,
+        live: LiveWebhook,
+    ) -> Result<LiveWebhook, ResourceError> {
+        if live.is_as(&self.wanted.spec) {
+            return Ok(live);
+        }
+        let secret = if self.wanted.spec.secret.is_some() {
+            SecretChange::Set
+        } else {
+            SecretChange::Remove
+        };
+        match cloud.update_webhook(id, &self.wanted.spec, secret).await {
+            Ok(Some(updated)) => Ok(updated),
+            Ok(None) => Err(ResourceError::Gone { id: id.to_string() }),
+            Err(source) => Err(ResourceError::Partial {
+                id: id.to_string(),
+                state: state::found(id, &live, self.news, self.news.get("secret")),
+                source: Box::new(source),
+            }),
+        }
+    }
+
+    /// Deletes what earlier creates of this resource made before they were killed. Trouble fails nothing: it is tried again
+    /// with the next create of this resource, and what stays is told of as every webhook that does the same.
+    async fn delete_lost(self, around: Surroundings<'_>, own: &OwnState, made: &WebhookId) {
+        let lost = own.lost(self.urn, self.wanted);
+        for lost in lost.iter().filter(|lost| lost.id != *made) {
+            if around.holders.other(self.urn, &lost.id).is_some() {
+                continue;
+            }
+            let deleting = async {
+                let is_there = lost.is_proven()
+                    || around
+                        .cloud
+                        .webhook(&lost.id)
+                        .await?
+                        .is_some_and(|live| lost.is(&live));
+                if is_there {
+                    around.cloud.delete_webhook(&lost.id).await?;
+                }
+                Ok::<_, CloudError>(is_there)
+            };
+            match Bounds::current().while_there_is_time(deleting).await {
+                Some(Ok(true)) => tracing::info!("deleted `{}`: an update was killed", lost.id),
+                Some(Ok(false)) | None => {}
+                Some(Err(error)) => tracing::info!("`{}` may be left behind: {error}", lost.id),
+            }
+        }
+    }
+}
+
+/// Advice if another webhook of the same scope does the same.
+///
+/// It is looked for after the create, so that of two made at the same time one at least is told. That costs one list for
+/// all webhooks of a scope that are made at about the same time, and never fails a create.
+async fn double(
+    around: Surroundings<'_>,
+    creation: &Creation<'_>,
+    made: &WebhookId,
+    own: Option<&OwnState>,
+) -> Option<String> {
+    let list = around.cloud.webhooks_together(&made.scope);
+    let listed = Bounds::current().while_there_is_time(list).await?;
+    let listed: Arc<Vec<LiveWebhook>> = listed.ok()??;
+    let is_other = |live: &&LiveWebhook| {
+        let id = WebhookId {
+            scope: made.scope.clone(),
+            name: live.name.clone(),
+        };
+        // The one that is being replaced goes when this one is there.
+        id != *made && !own.is_some_and(|own| own.is_held_by(creation.urn, &id))
+    };
+    doubles::advice(creation, listed.iter().filter(is_other))
+}

@@ -1,0 +1,249 @@
+//! What the state of a program proves about webhooks: which resource holds which, and which creates saw no end.
+//!
+//! The engine writes the inputs of a create into the state before it asks for it, as a pending operation, and never takes
+//! one out by itself if it is killed. A name that was made for one create alone therefore tells whose webhook it is.
+//!
+//! # What this may not do
+//!
+//! Ask the cloud. Take a likeness for a proof where a name was made; take what is encrypted for known.
+
+use super::inputs::WebhookInputs;
+use super::name;
+use super::wanted::{self, WantedWebhook};
+use crate::cloud::{LiveWebhook, StackState};
+use crate::domain::WebhookId;
+use crate::engine::urn::Urn;
+use crate::property::{Input, Map, Value};
+use std::collections::BTreeSet;
+
+/// The key that marks what is no plain data in a state.
+const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
+
+/// The state of a program, as far as it is about webhooks.
+#[derive(Clone, Debug, Default)]
+pub struct OwnState {
+    holdings: Vec<Holding>,
+    creating: Vec<Creating>,
+}
+
+/// A webhook that a resource of the state holds.
+#[derive(Clone, Debug)]
+struct Holding {
+    urn: Urn,
+    id: WebhookId,
+    is_pending_replacement: bool,
+}
+
+/// A create that was begun and saw no end.
+#[derive(Clone, Debug)]
+struct Creating {
+    urn: Urn,
+    /// The name that was made for it.
+    generated: Option<String>,
+    inputs: WebhookInputs,
+}
+
+/// A webhook that a create of an earlier deployment may have made, and that nothing in the state holds.
+#[derive(Clone, Debug)]
+pub(super) struct Lost {
+    /// The webhook.
+    pub(super) id: WebhookId,
+    /// What it must look like, if its name is no proof: the program gave it.
+    looks: Option<WebhookInputs>,
+}
+
+/// Whose a webhook is that has the name which a program gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// An earlier create of this resource made it, and saw no end.
+    Lost,
+    /// This resource has it, and is being replaced.
+    Own,
+    /// Another resource of this program has it.
+    Of(Urn),
+    /// Nothing here says.
+    Unknown,
+}
+
+impl OwnState {
+    /// Reads what a state says about webhooks. What is not an id of a webhook is passed over.
+    pub(super) fn of(state: &StackState) -> OwnState {
+        let holdings = state.resources.iter().filter_map(|resource| {
+            Some(Holding {
+                urn: Urn::new(resource.urn.clone()),
+                id: resource.id.parse().ok()?,
+                is_pending_replacement: resource.is_pending_replacement,
+            })
+        });
+        let creating = state.creating.iter().map(|create| {
+            let inputs: Map = stored(&create.inputs);
+            Creating {
+                urn: Urn::new(create.urn.clone()),
+                generated: name::generated(&inputs),
+                inputs: WebhookInputs::read(&inputs).0,
+            }
+        });
+        OwnState {
+            holdings: holdings.collect(),
+            creating: creating.collect(),
+        }
+    }
+
+    /// Whether a resource of the state holds the webhook.
+    pub fn holds(&self, id: &WebhookId) -> bool {
+        self.holdings.iter().any(|holding| holding.id == *id)
+    }
+
+    /// Whether this resource holds the webhook, or leaves it when its replacement is there.
+    pub(super) fn is_held_by(&self, urn: &Urn, id: &WebhookId) -> bool {
+        let mut all = self.holdings.iter();
+        all.any(|holding| holding.urn == *urn && holding.id == *id)
+    }
+
+    /// Whether this is the state of the deployment that asks for this very create.
+    pub(super) fn shows(&self, urn: &Urn, wanted: &WantedWebhook) -> bool {
+        self.creating_of(urn).any(|one| one.is(wanted))
+    }
+
+    /// The webhooks that earlier creates of this resource may have made and that nothing holds.
+    pub(super) fn lost(&self, urn: &Urn, wanted: &WantedWebhook) -> Vec<Lost> {
+        let others = self.creating_of(urn).filter(|one| !one.is(wanted));
+        let lost = others.filter_map(|one| {
+            let id = one.id()?;
+            let looks = one.generated.is_none().then(|| one.inputs.clone());
+            (id != wanted.id && !self.holds(&id)).then_some(Lost { id, looks })
+        });
+        lost.collect()
+    }
+
+    /// Whose the webhook is that has the name which the program gives to a resource.
+    pub(super) fn whose(&self, urn: &Urn, wanted: &WantedWebhook, live: &LiveWebhook) -> Whose {
+        let holders = || {
+            let all = self.holdings.iter();
+            all.filter(|holding| holding.id == wanted.id)
+        };
+        if let Some(other) = holders().find(|holding| holding.urn != *urn) {
+            return Whose::Of(other.urn.clone());
+        }
+        if holders().any(|holding| !holding.is_pending_replacement) {
+            return Whose::Own;
+        }
+        let mut named: Vec<&Creating> = self.creating_of(urn).collect();
+        named.retain(|one| one.generated.is_none() && one.id().as_ref() == Some(&wanted.id));
+        // One of them is the create that asks.
+        let ours = LiveWebhook::as_asked(&wanted.spec);
+        let this = named.iter().position(|one| looks_as(&ours, &one.inputs));
+        let Some(this) = this else {
+            return Whose::Unknown;
+        };
+        named.remove(this);
+        if named.iter().any(|one| looks_as(live, &one.inputs)) {
+            Whose::Lost
+        } else {
+            Whose::Unknown
+        }
+    }
+
+    fn creating_of<'a>(&'a self, urn: &'a Urn) -> impl Iterator<Item = &'a Creating> {
+        self.creating.iter().filter(move |one| one.urn == *urn)
+    }
+}
+
+impl Creating {
+    /// The webhook that it was to make; `None` if a part of its id is encrypted.
+    fn id(&self) -> Option<WebhookId> {
+        let given = self.inputs.name.as_ref().map(Input::now);
+        let name = match given {
+            Some(given) => given?.clone(),
+            None => self.generated.clone()?,
+        };
+        let scope = wanted::scope(&self.inputs).ok()?;
+        Some(WebhookId { scope, name })
+    }
+
+    /// Whether it is the create of `wanted`, as far as it can be told.
+    fn is(&self, wanted: &WantedWebhook) -> bool {
+        if wanted.is_named {
+            let ours = LiveWebhook::as_asked(&wanted.spec);
+            self.id().as_ref() == Some(&wanted.id) && looks_as(&ours, &self.inputs)
+        } else {
+            self.inputs.name.is_none() && self.generated.as_ref() == Some(&wanted.id.name)
+        }
+    }
+}
+
+impl Lost {
+    /// Whether the webhook that has the id is the one that was lost.
+    pub(super) fn is(&self, live: &LiveWebhook) -> bool {
+        let looks = self.looks.as_ref();
+        looks.is_none_or(|inputs| looks_as(live, inputs))
+    }
+
+    /// Whether its name alone proves whose it is.
+    pub(super) fn is_proven(&self) -> bool {
+        self.looks.is_none()
+    }
+}
+
+/// Whether a webhook looks as these inputs say, as far as they can be read.
+fn looks_as(live: &LiveWebhook, inputs: &WebhookInputs) -> bool {
+    let text = |input: &Input<String>, live: &str| input.now().is_none_or(|text| text == live);
+    // What is encrypted in the inputs is taken for what the webhook has.
+    let known = |words: Option<Vec<String>>, live: &[String]| {
+        let live: BTreeSet<&String> = live.iter().collect();
+        words.is_none_or(|words| words.iter().collect::<BTreeSet<_>>() == live)
+    };
+    let filters = words(inputs.filters.as_ref(), |filter| filter.as_str());
+    let groups = words(inputs.groups.as_ref(), |group| group.as_str());
+    text(&inputs.display_name, &live.display_name)
+        && text(&inputs.payload_url, &live.payload_url)
+        && inputs
+            .active
+            .as_ref()
+            .is_none_or(|active| active.now().is_none_or(|active| *active == live.active))
+        && inputs.format.as_ref().is_none_or(|format| {
+            format
+                .now()
+                .is_none_or(|format| format.as_str() == live.format)
+        })
+        && known(filters, &live.filters)
+        && known(groups, &live.groups)
+        && inputs.secret.is_some() == live.has_secret
+}
+
+/// The words of a list; `None` if one is not known.
+fn words<T>(
+    list: Option<&Input<Vec<Input<T>>>>,
+    word: impl Fn(&T) -> &'static str,
+) -> Option<Vec<String>> {
+    let Some(list) = list else {
+        return Some(Vec::new());
+    };
+    let items = list.now()?.iter();
+    items
+        .map(|item| Some(word(item.now()?).to_owned()))
+        .collect()
+}
+
+/// Properties as a state has them. What is encrypted, and what else is no plain data, is not known.
+fn stored(properties: &serde_json::Map<String, serde_json::Value>) -> Map {
+    let all = properties.iter();
+    all.map(|(name, value)| (name.clone(), stored_value(value)))
+        .collect()
+}
+
+fn stored_value(value: &serde_json::Value) -> Value {
+    use serde_json::Value as Json;
+    match value {
+        Json::Null => Value::Null,
+        Json::Bool(flag) => Value::Bool(*flag),
+        Json::Number(number) => number.as_f64().map_or(Value::UNKNOWN, Value::Number),
+        Json::String(text) => text.as_str().into(),
+        Json::Array(items) => Value::Array(items.iter().map(stored_value).collect()),
+        Json::Object(map) if map.contains_key(SIGNATURE) => Value::UNKNOWN.into_secret(),
+        Json::Object(map) => Value::Object(stored(map)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
