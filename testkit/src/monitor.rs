@@ -1,6 +1,7 @@
 //! A resource monitor that writes down what a component registers, and answers as the engine does; also one that has the
 //! webhooks made.
 
+use crate::provider::seed;
 use crate::values::{json_of, properties};
 use auto_deploy::pb;
 use auto_deploy::pb::resource_monitor_server::{ResourceMonitor, ResourceMonitorServer};
@@ -83,9 +84,16 @@ impl Maker {
             self.project, request.r#type, request.name
         );
         self.meeting.wait().await;
+        let check = pb::CheckRequest {
+            urn: urn.clone(),
+            news: request.object.clone(),
+            random_seed: seed(),
+            ..pb::CheckRequest::default()
+        };
+        let checked = self.provider.clone().check(check).await?.into_inner();
         let create = pb::CreateRequest {
             urn: urn.clone(),
-            properties: request.object.clone(),
+            properties: checked.inputs,
             ..pb::CreateRequest::default()
         };
         let made = self.provider.clone().create(create).await?.into_inner();

@@ -1,9 +1,11 @@
 //! Webhooks of one stack, as most tests make them.
 
+use auto_deploy::pb;
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
 use testkit::engine::Log;
 use testkit::provider::Provider;
+use testkit::values::json_of;
 
 /// Where the webhooks are of the stack that they are on.
 pub(crate) const HOOKS: &str = "/api/stacks/acme/app/prod/hooks";
@@ -40,4 +42,17 @@ pub(crate) async fn n_webhooks(provider: &Provider) -> usize {
 /// What is said in a log, without what differs from run to run.
 pub(crate) fn told(log: &Log, id: &str) -> String {
     log.taken().join("\n").replace(name(id), "NAME")
+}
+
+/// The id and outputs with which a status keeps a resource.
+pub(crate) fn half_made(status: &tonic::Status) -> (String, Value) {
+    use prost::Message as _;
+    let details = tonic_types::Status::decode(status.details()).expect("there are details");
+    let detail = &details.details[0];
+    assert_eq!(
+        detail.type_url,
+        "type.googleapis.com/pulumirpc.ErrorResourceInitFailed"
+    );
+    let detail = pb::ErrorResourceInitFailed::decode(&*detail.value).expect("it is one");
+    (detail.id, json_of(detail.properties))
 }

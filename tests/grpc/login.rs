@@ -43,7 +43,7 @@ async fn a_login_that_was_renewed_is_read_once_more() {
         .iter()
         .filter_map(|line| line.rsplit(' ').next())
         .collect();
-    assert_eq!(statuses, ["401", "201"], "{hooks:?}");
+    assert_eq!(statuses, ["401", "201", "200", "200"], "{hooks:?}");
     // From now on it is the new one that is sent.
     let (id, none) = ("acme/app/prod/x", json!(null));
     provider

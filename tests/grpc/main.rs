@@ -19,3 +19,4 @@ mod replacement;
 mod spelling;
 mod two_programs;
 mod webhook;
+mod whose;

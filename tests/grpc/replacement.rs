@@ -4,8 +4,7 @@ use crate::hooks::{HOOKS, hook, n_webhooks};
 use auto_deploy::pb;
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
-use testkit::engine::Log;
-use testkit::provider::{Another, Provider, urn};
+use testkit::provider::{Provider, seed, urn};
 use testkit::values::properties;
 use tonic::{Code, Status};
 
@@ -17,6 +16,7 @@ async fn check(provider: &Provider, olds: Option<&Value>, news: &Value) {
         urn: urn(URN),
         olds: properties(olds.cloned().unwrap_or_else(|| json!({}))),
         news: properties(news.clone()),
+        random_seed: seed(),
         ..pb::CheckRequest::default()
     };
     let checked = provider.client.clone().check(request).await;
@@ -97,7 +97,7 @@ async fn a_replacement_that_failed_and_is_taken_back_keeps_what_it_makes() {
     assert_eq!(diff(&provider, &id, &hook(), &hook()).await, (false, true));
     check(&provider, None, &hook()).await;
     let (again, _) = provider.create(URN, &hook()).await.expect("it is made");
-    assert_eq!(again, id);
+    assert_ne!(again, id, "each create has a name of its own");
     provider.delete(&id).await.expect("it succeeds");
     assert_eq!(live(&provider).await, ["app/dev"]);
 }
@@ -106,15 +106,16 @@ async fn a_replacement_that_failed_and_is_taken_back_keeps_what_it_makes() {
 #[tokio::test]
 async fn what_the_state_has_twice_is_kept_by_another_process() {
     let provider = Provider::start().await;
-    let (id, _) = provider.create(URN, &hook()).await.expect("it is made");
+    let named = || changed("name", "mine");
+    let (id, _) = provider.create(URN, &named()).await.expect("it is made");
     for _ in 0..2 {
         provider.next_deployment().await;
-        check(&provider, None, &hook()).await;
-        provider.create(URN, &hook()).await.expect("it is found");
+        check(&provider, Some(&named()), &named()).await;
+        provider.create(URN, &named()).await.expect("it is found");
     }
     provider.next_deployment().await;
-    check(&provider, Some(&hook()), &hook()).await;
-    diff(&provider, &id, &hook(), &hook()).await;
+    check(&provider, Some(&named()), &named()).await;
+    diff(&provider, &id, &named(), &named()).await;
     provider.requests();
     for _ in 0..2 {
         provider.delete(&id).await.expect("it succeeds");
@@ -125,10 +126,10 @@ async fn what_the_state_has_twice_is_kept_by_another_process() {
     // It is destroyed after a refresh, whose Diff is no decision.
     provider.next_deployment().await;
     provider
-        .read(&id, &hook(), &hook())
+        .read(&id, &named(), &named())
         .await
         .expect("it answers");
-    diff(&provider, &id, &hook(), &hook()).await;
+    diff(&provider, &id, &named(), &named()).await;
     for _ in 0..2 {
         provider.delete(&id).await.expect("it succeeds");
     }
@@ -196,28 +197,4 @@ async fn a_delete_of_which_nobody_knows_the_end_says_to_refresh() {
         said.contains("run `pulumi refresh` before you take the change back"),
         "{said}"
     );
-}
-
-/// The limit: a provider knows nothing of what another one holds.
-#[tokio::test]
-async fn two_providers_share_no_memory() {
-    let (provider, log) = (Provider::start().await, Log::default());
-    let old: Another = provider.another(&log.serve().await).await;
-    let id = old.create(URN, &hook()).await.expect("it is made");
-    check(&provider, None, &hook()).await;
-    provider.create(URN, &hook()).await.expect("it is found");
-    let delete = pb::DeleteRequest {
-        id,
-        urn: urn(URN),
-        ..pb::DeleteRequest::default()
-    };
-    // The old provider deletes in the deployment that the engine configured it anew for.
-    let fresh = provider.another(&log.serve().await).await;
-    fresh
-        .client
-        .clone()
-        .delete(delete)
-        .await
-        .expect("it succeeds");
-    assert_eq!(n_webhooks(&provider).await, 0);
 }

@@ -1,34 +1,14 @@
 //! Two programs, two people, one edge: nothing is doubled without a word.
 
 use crate::components::component;
-use crate::hooks::{HOOKS, hook, n_webhooks, name, on_create, told};
+use crate::hooks::{HOOKS, hook, n_webhooks, name, told};
 use auto_deploy::pb;
-use local_cloud::Trouble;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use testkit::engine::Log;
 use testkit::monitor::Monitor;
 use testkit::provider::{Another, Provider};
 use tokio::sync::Barrier;
-
-#[tokio::test]
-async fn two_programs_of_the_same_names_share_a_webhook_and_the_second_is_told() {
-    let (first, log) = (Provider::start().await, Log::default());
-    let second = first.another(&log.serve().await).await;
-    let (id, _) = first.create("hook", &hook()).await.expect("it is made");
-    let same = second.create("hook", &hook()).await.expect("it is found");
-    assert_eq!((same.as_str(), n_webhooks(&first).await), (id.as_str(), 1));
-    insta::assert_snapshot!(told(&log, &id), @r#"Info hook: the webhook `acme/app/prod/NAME` was there already, under the name that this resource makes: the resource is being replaced, or an earlier `pulumi up` was interrupted; if neither is so, another program has the same names; see docs/troubleshooting.md, "A webhook was there already""#);
-
-    // A lost answer is not somebody else.
-    first
-        .cloud
-        .app()
-        .faults()
-        .add(on_create(Trouble::AnswerLost));
-    second.create("third", &json!({"organizationName": "acme", "projectName": "app", "stackName": "prod", "displayName": "x", "active": true, "format": "raw", "payloadUrl": "https://example.com", "filters": ["update_succeeded"]})).await.expect("it is made");
-    assert_eq!(log.taken(), [""; 0]);
-}
 
 #[tokio::test]
 async fn two_programs_with_one_edge_double_it_and_the_second_is_told() {
