@@ -180,8 +180,12 @@ impl Creation<'_> {
         around: Surroundings<'_>,
         conflict: CloudError,
     ) -> Result<MadeWebhook, ResourceError> {
-        let Some(live) = around.cloud.webhook(&self.wanted.id).await? else {
-            return Err(conflict.into());
+        let may_be_ours = !self.wanted.is_named || conflict.is_after_lost_try;
+        let live = match around.cloud.webhook(&self.wanted.id).await {
+            Ok(Some(live)) => live,
+            Ok(None) => return Err(conflict.into()),
+            Err(unseen) if may_be_ours => return Err(self.unconfirmed(unseen)),
+            Err(unseen) => return Err(unseen.into()),
         };
         if self.wanted.is_named {
             // It was free a moment ago: whoever took it is this create, or somebody who was faster.
@@ -212,11 +216,16 @@ impl Creation<'_> {
             }
             Some(Ok(Some(_))) => Err(self.taken(None)),
             // That nothing is there yet does not say that nothing comes.
-            _ => Err(ResourceError::Unconfirmed {
-                id: self.wanted.id.to_string(),
-                state: state::outputs(self.news, &LiveWebhook::as_asked(&self.wanted.spec)),
-                source: Box::new(unclear),
-            }),
+            _ => Err(self.unconfirmed(unclear)),
+        }
+    }
+
+    /// The failure that keeps a webhook in the state of which nobody knows whether it is there.
+    fn unconfirmed(self, source: CloudError) -> ResourceError {
+        ResourceError::Unconfirmed {
+            id: self.wanted.id.to_string(),
+            state: state::outputs(self.news, &LiveWebhook::as_asked(&self.wanted.spec)),
+            source: Box::new(source),
         }
     }
 

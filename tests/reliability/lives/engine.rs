@@ -8,7 +8,7 @@ use auto_deploy::rpc::server::Server;
 use prost::Message as _;
 use serde_json::{Value, json};
 use testkit::api::TOKEN;
-use testkit::provider::{serve, urn};
+use testkit::provider::{seed, serve, urn};
 use testkit::values::{json_of, properties, secret};
 use tokio_util::sync::DropGuard;
 use tonic::Status;
@@ -81,6 +81,7 @@ impl Engine {
             urn: urn(name),
             olds: properties(olds.cloned().unwrap_or_else(|| json!({}))),
             news: properties(news.clone()),
+            random_seed: seed(),
             ..pb::CheckRequest::default()
         };
         let checked = self.client.clone().check(request).await;

@@ -44,6 +44,13 @@ pub(crate) struct Fault {
     pub(crate) is_slow: bool,
 }
 
+impl Fault {
+    /// Whether the cloud says that it did nothing.
+    pub(crate) fn is_turned_away(&self) -> bool {
+        self.name.starts_with("429")
+    }
+}
+
 impl Moment {
     pub(crate) fn as_str(self) -> &'static str {
         match self {

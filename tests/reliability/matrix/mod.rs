@@ -239,7 +239,8 @@ fn seen(operation: Operation, outcome: &Outcome) -> Option<Expected> {
         Answer::HasNone => End::HasNone,
         // What is in the state must be on the cloud.
         Answer::Has(name) if hooks == [name.as_str()] => End::Done,
-        Answer::Partial(..) if is_done => End::FailsHalfWay,
+        // A create of which nobody knows the end is gone on with, whether it arrived or not.
+        Answer::Partial(..) if is_done || operation.creates() => End::FailsHalfWay,
         Answer::Has(_) | Answer::Partial(..) => return None,
     };
     Some(Expected {

@@ -3,7 +3,7 @@
 use auto_deploy::pb;
 use prost::Message as _;
 use serde_json::{Value, json};
-use testkit::provider::{Provider, urn};
+use testkit::provider::{Provider, announced, urn};
 use testkit::values::{json_of, properties};
 use tonic::Status;
 
@@ -52,6 +52,8 @@ pub(crate) struct Outcome {
 pub(crate) struct Known {
     pub(crate) id: String,
     pub(crate) state: Value,
+    /// Its inputs, with the name that was made for it.
+    pub(crate) inputs: Value,
 }
 
 impl Operation {
@@ -107,9 +109,10 @@ impl Operation {
         if self.creates() {
             return None;
         }
-        let made = provider.create("hook", &self.inputs("old")).await;
+        let inputs = checked(provider, &self.inputs("old")).await;
+        let made = provider.create("hook", &inputs).await;
         let (id, state) = made.expect("nothing is in the way yet");
-        Some(Known { id, state })
+        Some(Known { id, state, inputs })
     }
 
     /// Asks, and answers what the engine then has in its state.
@@ -117,26 +120,41 @@ impl Operation {
         let (id, state) = known.map_or(("", &Value::Null), |known| (&*known.id, &known.state));
         match self {
             Operation::Create | Operation::CreateNamed => {
-                let made = provider.create("hook", &self.inputs("new")).await;
-                answer(made.map(|(_, state)| Some(state)))
+                let inputs = checked(provider, &self.inputs("new")).await;
+                let made = provider.create("hook", &inputs).await;
+                answer(made.map(|(_, state)| Some(state)), &inputs)
             }
             Operation::Update => {
-                let (olds, news) = (self.inputs("old"), self.inputs("new"));
-                let updated = provider.update(id, state, &olds, &news, false).await;
-                answer(updated.map(Some))
+                let olds = known.map_or(&Value::Null, |known| &known.inputs);
+                let mut news = olds.clone();
+                news["displayName"] = json!("new");
+                let updated = provider.update(id, state, olds, &news, false).await;
+                answer(updated.map(Some), &news)
             }
-            Operation::Delete => answer(provider.delete(id).await.map(|()| None)),
+            Operation::Delete => answer(provider.delete(id).await.map(|()| None), &Value::Null),
             Operation::Refresh => {
                 let read = provider.read(id, state, &self.inputs("old")).await;
-                answer(read.map(|found| found.map(|(state, _)| state)))
+                answer(
+                    read.map(|found| found.map(|(state, _)| state)),
+                    &Value::Null,
+                )
             }
             Operation::Import => {
                 let read = provider.read(id, &Value::Null, &Value::Null).await;
-                answer(read.map(|found| found.map(|(state, _)| state)))
+                answer(
+                    read.map(|found| found.map(|(state, _)| state)),
+                    &Value::Null,
+                )
             }
-            Operation::List => answer(list(provider).await),
+            Operation::List => answer(list(provider).await, &Value::Null),
         }
     }
+}
+
+/// The inputs with which the engine asks for a create.
+async fn checked(provider: &Provider, news: &Value) -> Value {
+    let inputs = announced(&provider.client, "hook", news).await;
+    json_of(inputs.expect("it answers"))
 }
 
 /// The webhooks on the cloud, as somebody else sees them.
@@ -177,11 +195,11 @@ async fn list(provider: &Provider) -> Result<Option<Value>, Status> {
     Ok(found.pop())
 }
 
-fn answer(answered: Result<Option<Value>, Status>) -> Answer {
+fn answer(answered: Result<Option<Value>, Status>, inputs: &Value) -> Answer {
     match answered {
         Ok(Some(state)) => Answer::Has(display_name(&state)),
         Ok(None) => Answer::HasNone,
-        Err(status) => match half_done(&status) {
+        Err(status) => match half_done(&status, inputs) {
             Some(known) => Answer::Partial(known, status),
             None => Answer::Failed(status),
         },
@@ -189,7 +207,7 @@ fn answer(answered: Result<Option<Value>, Status>) -> Answer {
 }
 
 /// The state in the details of a failure that left something behind, as the engine reads it.
-fn half_done(status: &Status) -> Option<Known> {
+fn half_done(status: &Status, inputs: &Value) -> Option<Known> {
     let details = tonic_types::Status::decode(status.details()).ok()?.details;
     let detail = details.iter().find(|detail| {
         detail
@@ -201,6 +219,7 @@ fn half_done(status: &Status) -> Option<Known> {
     Some(Known {
         id: failed.id,
         state: json_of(failed.properties),
+        inputs: inputs.clone(),
     })
 }
 
