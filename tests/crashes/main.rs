@@ -92,6 +92,9 @@ async fn survive(session: &Session, roll: &Roll, round: Round, stage: Stage) {
     assert!(killer.has_killed(), "{about}: {said}");
 
     let up = ["up", "--yes", "--skip-preview"];
+    if (round.victim, round.moment) == (Victim::Plugin, Moment::Done) {
+        follow_advice(session, &up).await;
+    }
     let said = up_again(session, &up, round.victim, &about).await;
     let wanted = stage.webhooks();
     assert_eq!(program::on_the_cloud(session).await, wanted, "{about}");
@@ -105,6 +108,37 @@ async fn survive(session: &Session, roll: &Roll, round: Round, stage: Stage) {
         .pulumi(&["preview", "--expect-no-changes"])
         .await
         .succeeds();
+}
+
+/// Does what an update says after one whose plugin died. The engine lived and took the create for failed, so nothing proves
+/// whose the webhook is which it made: under a name of the program's it is to be imported, under another it stays, and is
+/// named.
+async fn follow_advice(session: &Session, up: &[&str]) {
+    let advice = "pulumi import auto-deploy:index:Webhook ";
+    let mut said = session.pulumi(up).await;
+    while said.code != Some(0) {
+        let failure = said.fails();
+        let (_, import) = failure.split_once(advice).expect("it says what to do");
+        let mut words = import.split([' ', '`']);
+        let (name, id) = (words.next().expect("a name"), words.next().expect("an id"));
+        let import = [
+            "import",
+            "auto-deploy:index:Webhook",
+            name,
+            id,
+            "--yes",
+            "--protect=false",
+        ];
+        session.pulumi(&import).await.succeeds();
+        said = session.pulumi(up).await;
+    }
+    let said = said.succeeds();
+    let other = said.split("warning: the webhook `acme/app/prod/").nth(1);
+    if let Some(name) = other.and_then(|rest| rest.split('`').next()) {
+        let path = format!("/api/stacks/acme/app/prod/hooks/{name}");
+        let deleted = session.ask("DELETE", &path, Value::Null).await;
+        assert_eq!(deleted.0, 204, "{said}");
+    }
 }
 
 /// The same update again, after a lock that the killed one has left is lifted.

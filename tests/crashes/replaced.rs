@@ -22,7 +22,7 @@ enum Kind {
     TakenBack,
     /// Another name in the program, of which an alias tells.
     RenamedWithAlias,
-    /// Another name in the program, and no word of it.
+    /// Another name in the program, and no word of it, for the one that has no name of its own.
     Renamed,
 }
 
@@ -72,8 +72,7 @@ impl Kind {
                 let options = ["aliases: [{name: a}]", "aliases: [{name: b}]"];
                 program(["c", "d"], "prod", "new", options)
             }
-            // A webhook with a name is found by its looks.
-            Kind::Renamed => program(["c", "d"], "prod", "old", NONE),
+            Kind::Renamed => program(["c", "b"], "prod", "old", NONE),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a person is told before anything is made: for each thing that can be wrong a program, what the preview says, the
 //! same when it is carried out, and that nothing is said when it is mended.
 
+use crate::named_alike;
 use serde_json::{Value, json};
 use testkit::workspace::{Ran, Workspace};
 
@@ -171,9 +172,13 @@ async fn a_circle_through_a_webhook_of_another_program() {
     let path = "/api/stacks/acme/app/c/hooks/back";
     assert_eq!(workspace.ask("DELETE", path, Value::Null).await.0, 204);
     silent(&workspace).await;
-    // An edge that is turned round is no circle with its own webhook, which goes in the same update.
-    workspace.write(&program("app/a: [app/b], app/c: [app/b]", ""));
-    silent(&workspace).await;
+    // An edge that is turned round is no circle with its own webhook, which goes in the same update. Where the state is in
+    // a folder, nothing says that it is its own, and so it is a warning in any case.
+    workspace.write(&program(
+        "app/a: [app/b], app/c: [app/b]",
+        ", checks: error",
+    ));
+    insta::assert_snapshot!(named_alike(&told(&workspace).await));
 }
 
 #[tokio::test(flavor = "multi_thread")]

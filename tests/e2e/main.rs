@@ -16,6 +16,7 @@ mod outputs;
 mod planted;
 mod replacement;
 mod webhook;
+mod whose;
 
 /// The program of the announcement: a → {b → {d, e, f}, c}.
 const SEED: &str = "\
@@ -51,3 +52,18 @@ const SEED_STACKS: [&str; 6] = [
     "acme/dependency-example/e",
     "acme/dependency-example/f",
 ];
+
+/// What was said, with one word for all names that the provider makes: they are others in each run.
+fn named_alike(said: &str) -> String {
+    const MADE: &str = "auto-deploy-";
+    let mut parts = said.split(MADE);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |before, part| {
+        let is_name = part.len() >= 20 && part.as_bytes()[..20].iter().all(u8::is_ascii_hexdigit);
+        if is_name {
+            format!("{before}NAME{}", &part[20..])
+        } else {
+            format!("{before}{MADE}{part}")
+        }
+    })
+}

@@ -1,0 +1,244 @@
+//! Whose a webhook is, with the real CLI: no resource takes over what another one has, and the programs of two people do
+//! not either.
+
+use crate::replacement::UP;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use testkit::workspace::Workspace;
+
+const STACKS: [&str; 3] = ["acme/network/prod", "acme/database/prod", "acme/app/prod"];
+
+const URN: &str = "urn:pulumi:same::wiring::auto-deploy:index:Webhook";
+
+/// A program with these webhooks of `network/prod`: what each is called in it, its payload URL, and its options.
+fn program(hooks: &[(&str, &str, &str)]) -> String {
+    let hook = |(name, url, options): &(&str, &str, &str)| {
+        format!(
+            "  {name}: {{type: 'auto-deploy:Webhook', properties: {{organizationName: acme, projectName: network, stackName: prod, \
+             displayName: x, payloadUrl: 'https://{url}.example'}}, options: {{{options}}}}}\n"
+        )
+    };
+    let hooks: String = hooks.iter().map(hook).collect();
+    format!("name: wiring\nruntime: yaml\nresources:\n{hooks}")
+}
+
+/// A cloud that keeps the states as well, without a stack of the program's.
+async fn start() -> Workspace {
+    let mut workspace = Workspace::empty(&STACKS).await;
+    let url = workspace.cloud.url().to_owned();
+    workspace.set("PULUMI_BACKEND_URL", url);
+    workspace.write(&program(&[]));
+    workspace
+}
+
+/// Runs the CLI for a stack.
+async fn run(workspace: &Workspace, stack: &str, arguments: &[&str]) -> String {
+    let arguments = [arguments, &["--stack", stack]].concat();
+    workspace.pulumi(&arguments).await.succeeds()
+}
+
+async fn up(workspace: &Workspace, stack: &str) -> String {
+    run(workspace, stack, &UP).await
+}
+
+async fn init(workspace: &Workspace, stack: &str) {
+    workspace.pulumi(&["stack", "init", stack]).await.succeeds();
+}
+
+/// The webhooks of `network/prod`, by their names.
+async fn live(workspace: &Workspace) -> BTreeMap<String, String> {
+    let path = "/api/stacks/acme/network/prod/hooks";
+    let (_, hooks) = workspace.ask("GET", path, Value::Null).await;
+    let text = |hook: &Value, name: &str| hook[name].as_str().expect("a text").to_owned();
+    let hooks = hooks.as_array().expect("a list").iter();
+    hooks
+        .map(|hook| (text(hook, "name"), text(hook, "payloadUrl")))
+        .collect()
+}
+
+/// The webhooks that the state of a stack holds, by their names, with the resource that does.
+async fn held(workspace: &Workspace, stack: &str) -> BTreeMap<String, String> {
+    let state = run(workspace, stack, &["stack", "export"]).await;
+    let state: Value = serde_json::from_str(&state).expect("it is JSON");
+    let resources = state["deployment"]["resources"].as_array().expect("a list");
+    let hooks = resources
+        .iter()
+        .filter(|resource| resource["type"] == "auto-deploy:index:Webhook");
+    let last = |text: &Value, by: &str| {
+        let text = text.as_str().expect("a text");
+        text.rsplit(by).next().unwrap_or_default().to_owned()
+    };
+    hooks
+        .map(|hook| (last(&hook["id"], "/"), last(&hook["urn"], "::")))
+        .collect()
+}
+
+/// Each webhook on the cloud is held by exactly one resource of one of these states, and each resource's is there.
+async fn each_has_its_own(workspace: &Workspace, stacks: &[&str], about: &str) {
+    let mut all = Vec::new();
+    for stack in stacks {
+        all.extend(held(workspace, stack).await.into_keys());
+    }
+    all.sort();
+    let live: Vec<String> = live(workspace).await.into_keys().collect();
+    assert_eq!(all, live, "{about}");
+}
+
+const BOTH: [&str; 2] = ["acme/wiring/same", "org/wiring/same"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_programs_of_the_same_names_do_not_meet() {
+    let workspace = start().await;
+    for (stack, url) in BOTH.into_iter().zip(["a", "b"]) {
+        workspace.write(&program(&[("w", url, "")]));
+        init(&workspace, stack).await;
+        let said = up(&workspace, stack).await;
+        assert!(!said.contains("warning"), "{said}");
+    }
+    each_has_its_own(&workspace, &BOTH, "two webhooks").await;
+    let both = live(&workspace).await;
+    assert_eq!(both.len(), 2);
+    for (stack, url) in BOTH.into_iter().zip(["a", "b"]) {
+        workspace.write(&program(&[("w", url, "")]));
+        run(&workspace, stack, &["preview", "--expect-no-changes"]).await;
+    }
+    let ours = held(&workspace, BOTH[1]).await.into_keys().next();
+    run(&workspace, BOTH[0], &["destroy", "--yes", "--skip-preview"]).await;
+    let left: Vec<_> = live(&workspace).await.into_keys().collect();
+    assert_eq!(left, Vec::from_iter(ours), "the other's stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_in_the_program_that_is_used_again_is_another_webhook() {
+    for by_alias in [true, false] {
+        let about = format!("by alias: {by_alias}");
+        let workspace = start().await;
+        let stack = BOTH[0];
+        init(&workspace, stack).await;
+        workspace.write(&program(&[("hook", "a", "")]));
+        up(&workspace, stack).await;
+        if by_alias {
+            workspace.write(&program(&[("alerts", "a", "aliases: [{name: hook}]")]));
+            up(&workspace, stack).await;
+        } else {
+            let urn = format!("{URN}::hook");
+            let rename = ["state", "rename", &urn, "alerts", "--yes"];
+            run(&workspace, stack, &rename).await;
+        }
+        let alerts = live(&workspace)
+            .await
+            .into_keys()
+            .next()
+            .expect("it is there");
+        workspace.write(&program(&[("alerts", "a", ""), ("hook", "b", "")]));
+        let said = up(&workspace, stack).await;
+        assert!(!said.contains("warning"), "{about}: {said}");
+        assert_eq!(
+            live(&workspace).await[&alerts],
+            "https://a.example",
+            "{about}"
+        );
+        each_has_its_own(&workspace, &[stack], &about).await;
+        workspace.write(&program(&[("alerts", "a", "")]));
+        up(&workspace, stack).await;
+        let left: Vec<_> = live(&workspace).await.into_keys().collect();
+        assert_eq!(left, [alerts], "{about}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_that_takes_the_name_of_another_has_webhooks_of_its_own() {
+    let workspace = start().await;
+    let (prod, old) = ("acme/wiring/prod", "acme/wiring/old");
+    init(&workspace, prod).await;
+    workspace.write(&program(&[("w", "a", "")]));
+    up(&workspace, prod).await;
+    run(&workspace, prod, &["stack", "rename", "acme/old"]).await;
+    init(&workspace, prod).await;
+    let said = up(&workspace, prod).await;
+    let others = held(&workspace, old)
+        .await
+        .into_keys()
+        .next()
+        .expect("it has one");
+    let warning = format!("warning: the webhook `acme/network/prod/{others}`");
+    assert!(said.contains(&warning), "the other is named: {said}");
+    each_has_its_own(&workspace, &[prod, old], "renamed").await;
+    run(&workspace, old, &["destroy", "--yes", "--skip-preview"]).await;
+    each_has_its_own(&workspace, &[prod], "the old one is destroyed").await;
+    run(&workspace, prod, &["preview", "--expect-no-changes"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_moved_to_another_project_stays_there() {
+    let workspace = start().await;
+    let (source, target) = (BOTH[0], "acme/other/same");
+    init(&workspace, source).await;
+    workspace.write(&program(&[("w", "a", "")]));
+    up(&workspace, source).await;
+    let moved = live(&workspace).await;
+    let other = |text: &str| text.replace("name: wiring", "name: other");
+    workspace.write(&other(&program(&[])));
+    init(&workspace, target).await;
+    up(&workspace, target).await;
+    let urn = format!("{URN}::w");
+    let state_move = [
+        "state", "move", "--source", source, "--dest", target, &urn, "--yes",
+    ];
+    workspace.write(&program(&[("w", "a", "")]));
+    workspace.pulumi(&state_move).await.succeeds();
+    // The program of the source was not edited yet.
+    let said = up(&workspace, source).await;
+    let name = moved.keys().next().expect("there is one");
+    assert!(
+        said.contains(&format!("warning: the webhook `acme/network/prod/{name}`")),
+        "{said}"
+    );
+    each_has_its_own(&workspace, &[source, target], "moved").await;
+    run(&workspace, source, &["destroy", "--yes", "--skip-preview"]).await;
+    assert_eq!(live(&workspace).await, moved);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edge_that_is_turned_around_is_no_circle() {
+    let workspace = start().await;
+    let stack = BOTH[0];
+    init(&workspace, stack).await;
+    let deployer = |name: &str, project: &str, target: &str| {
+        format!(
+            "name: wiring\nruntime: yaml\nresources:\n  {name}: {{type: 'auto-deploy:AutoDeployer', properties: {{organization: acme, \
+             project: {project}, stack: prod, downstreamRefs: [{target}/prod], checks: error}}}}\n"
+        )
+    };
+    // Nothing but a webhook of its own is to be found.
+    for project in ["network", "database"] {
+        let settings = serde_json::json!({"sourceContext": {"git": {"repoUrl": "https://git.example/it", "branch": "main"}}});
+        let path = format!("/api/stacks/acme/{project}/prod/deployments/settings");
+        let (status, said) = workspace.ask("PUT", &path, settings).await;
+        assert!(status < 300, "{said}");
+    }
+    workspace.write(&deployer("net", "network", "database"));
+    up(&workspace, stack).await;
+    workspace.requests();
+    let previewed = run(&workspace, stack, &["preview"]).await;
+    assert!(!previewed.contains("for ever"), "{previewed}");
+    let exports = |requests: Vec<String>| {
+        let is_one = |request: &&String| request.contains("wiring/same/export");
+        requests.iter().filter(is_one).count()
+    };
+    workspace.write(&deployer("db", "database", "network"));
+    workspace.requests();
+    let said = run(&workspace, stack, &["preview"]).await;
+    assert!(!said.contains("for ever"), "{said}");
+    assert_eq!(exports(workspace.requests()), 1 + N_CLI_EXPORTS);
+    up(&workspace, stack).await;
+    assert_eq!(live(&workspace).await.len(), 0);
+    assert_eq!(
+        workspace.edges("acme/database/prod").await,
+        ["network/prod on update_succeeded"]
+    );
+    run(&workspace, stack, &["preview", "--expect-no-changes"]).await;
+}
+
+/// How often the CLI itself reads the state in a preview.
+const N_CLI_EXPORTS: usize = 1;
