@@ -9,7 +9,7 @@ mod program;
 mod replaced;
 
 use killer::{Killer, Moment, Roll, Victim};
-use program::{N_CALLS, Stage};
+use program::{HOOKS, N_CALLS, Stage};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -114,11 +114,16 @@ async fn survive(session: &Session, roll: &Roll, round: Round, stage: Stage) {
 /// whose the webhook is which it made: under a name of the program's it is to be imported, under another it stays, and is
 /// named.
 async fn follow_advice(session: &Session, up: &[&str]) {
-    let advice = "pulumi import auto-deploy:index:Webhook ";
-    let mut said = session.pulumi(up).await;
-    while said.code != Some(0) {
-        let failure = said.fails();
-        let (_, import) = failure.split_once(advice).expect("it says what to do");
+    let advice = "take the existing one over with `pulumi import auto-deploy:index:Webhook ";
+    let mut all = String::new();
+    loop {
+        let ran = session.pulumi(up).await;
+        let said = format!("{}{}", ran.out, ran.err);
+        all.push_str(&said);
+        if ran.code == Some(0) {
+            break;
+        }
+        let (_, import) = said.split_once(advice).expect("it says what to do");
         let mut words = import.split([' ', '`']);
         let (name, id) = (words.next().expect("a name"), words.next().expect("an id"));
         let import = [
@@ -130,14 +135,24 @@ async fn follow_advice(session: &Session, up: &[&str]) {
             "--protect=false",
         ];
         session.pulumi(&import).await.succeeds();
-        said = session.pulumi(up).await;
     }
-    let said = said.succeeds();
-    let other = said.split("warning: the webhook `acme/app/prod/").nth(1);
-    if let Some(name) = other.and_then(|rest| rest.split('`').next()) {
-        let path = format!("/api/stacks/acme/app/prod/hooks/{name}");
-        let deleted = session.ask("DELETE", &path, Value::Null).await;
-        assert_eq!(deleted.0, 204, "{said}");
+    let state = session.get(&format!("{STACK}/export")).await;
+    let resources = state["deployment"]["resources"].as_array().expect("a list");
+    let held: Vec<_> = resources
+        .iter()
+        .filter_map(|one| one["id"].as_str())
+        .collect();
+    let hooks = session.get(HOOKS).await;
+    for hook in hooks.as_array().expect("a list") {
+        let name = hook["name"].as_str().expect("a text");
+        if !held.contains(&&*format!("acme/app/prod/{name}")) {
+            let warning = format!("warning: the webhook `acme/app/prod/{name}`");
+            assert!(all.contains(&warning), "{name} is named: {all}");
+            let deleted = session
+                .ask("DELETE", &format!("{HOOKS}/{name}"), Value::Null)
+                .await;
+            assert_eq!(deleted.0, 204, "{all}");
+        }
     }
 }
 

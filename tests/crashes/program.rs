@@ -10,7 +10,8 @@ use testkit::session::{STACK, Session};
 /// How many calls about webhooks each stage takes.
 pub(crate) const N_CALLS: usize = 20;
 
-const HOOKS: &str = "/api/stacks/acme/app/prod/hooks";
+/// Where the webhooks are.
+pub(crate) const HOOKS: &str = "/api/stacks/acme/app/prod/hooks";
 
 /// Where an update leads; each begins where the one before ends, the first where the last does.
 #[derive(Clone, Copy, Debug)]

@@ -306,13 +306,23 @@ async fn double(
     let list = around.cloud.webhooks_together(&made.scope);
     let listed = Bounds::current().while_there_is_time(list).await?;
     let listed: Arc<Vec<LiveWebhook>> = listed.ok()??;
-    let is_other = |live: &&LiveWebhook| {
-        let id = WebhookId {
-            scope: made.scope.clone(),
-            name: live.name.clone(),
-        };
-        // The one that is being replaced goes when this one is there.
-        id != *made && !own.is_some_and(|own| own.is_held_by(creation.urn, &id))
+    let id = |live: &LiveWebhook| WebhookId {
+        scope: made.scope.clone(),
+        name: live.name.clone(),
     };
-    doubles::advice(creation, listed.iter().filter(is_other))
+    // The one that is being replaced goes when this one is there.
+    let is_other = |live: &&LiveWebhook| {
+        id(live) != *made && !own.is_some_and(|own| own.is_held_by(creation.urn, &id(live)))
+    };
+    let is_held = |live: &LiveWebhook| {
+        let by_another = around.holders.other(creation.urn, &id(live));
+        by_another.is_some() || own.is_some_and(|own| own.holds(&id(live)))
+    };
+    // What nothing in this program holds is the one to name.
+    let (held, others): (Vec<_>, Vec<_>) = listed
+        .iter()
+        .filter(is_other)
+        .partition(|live| is_held(live));
+    doubles::advice(creation, others.into_iter())
+        .or_else(|| doubles::advice(creation, held.into_iter()))
 }
