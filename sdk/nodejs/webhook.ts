@@ -211,7 +211,7 @@ export interface WebhookArgs {
      */
     groups?: pulumi.Input<pulumi.Input<enums.WebhookGroup>[] | undefined>;
     /**
-     * The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made from the resource's URN, so that no retry makes a second webhook. If a webhook has the given name already, it is taken over with a warning if it looks exactly as this one is to be, and is an error otherwise. A change replaces the webhook.
+     * The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
      */
     name?: pulumi.Input<string | undefined>;
     /**

@@ -103,7 +103,7 @@ pub enum ResourceError {
         id: String,
         /// Why.
         #[source]
-        source: CloudError,
+        source: Box<CloudError>,
     },
     /// The webhook exists but is not yet as it should be.
     #[error("the webhook `{id}` exists, but could not be brought to what the program says")]

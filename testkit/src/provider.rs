@@ -6,6 +6,7 @@ use auto_deploy::cloud::Patience;
 use auto_deploy::config::Environment;
 use auto_deploy::pb;
 use auto_deploy::pb::resource_provider_client::ResourceProviderClient;
+use auto_deploy::property::wire::Message;
 use auto_deploy::rpc::process::serve_on;
 use auto_deploy::rpc::server::Server;
 use serde_json::{Value, json};
@@ -78,7 +79,7 @@ pub async fn announced(
     client: &ResourceProviderClient<Channel>,
     name: &str,
     news: &Value,
-) -> Result<Option<prost_types::Struct>, Status> {
+) -> Result<Option<Message>, Status> {
     if news.get("__name").is_some() {
         return Ok(properties(news.clone()));
     }

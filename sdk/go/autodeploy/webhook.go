@@ -172,7 +172,7 @@ type webhookArgs struct {
 	Format *WebhookFormat `pulumi:"format"`
 	// Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
 	Groups []WebhookGroup `pulumi:"groups"`
-	// The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made from the resource's URN, so that no retry makes a second webhook. If a webhook has the given name already, it is taken over with a warning if it looks exactly as this one is to be, and is an error otherwise. A change replaces the webhook.
+	// The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
 	Name *string `pulumi:"name"`
 	// The organization to watch, or the one that the stack or environment is in. By default the organization of the program's own stack. A change replaces the webhook.
 	OrganizationName *string `pulumi:"organizationName"`
@@ -200,7 +200,7 @@ type WebhookArgs struct {
 	Format WebhookFormatPtrInput
 	// Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
 	Groups WebhookGroupArrayInput
-	// The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made from the resource's URN, so that no retry makes a second webhook. If a webhook has the given name already, it is taken over with a warning if it looks exactly as this one is to be, and is an error otherwise. A change replaces the webhook.
+	// The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
 	Name pulumi.StringPtrInput
 	// The organization to watch, or the one that the stack or environment is in. By default the organization of the program's own stack. A change replaces the webhook.
 	OrganizationName pulumi.StringPtrInput

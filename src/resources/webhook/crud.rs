@@ -172,7 +172,7 @@ pub async fn delete(
             let deleted = delete_first(cloud, holders, urn, &webhook_id).await;
             deleted.map_err(|source| ResourceError::MaybeDeleted {
                 id: id.to_owned(),
-                source,
+                source: Box::new(source),
             })?;
         }
         Verdict::Go => {

@@ -113,14 +113,14 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made from the resource&#39;s URN, so that no retry makes a second webhook. If a webhook has the given name already, it is taken over with a warning if it looks exactly as this one is to be, and is an error otherwise. A change replaces the webhook.
+     * The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
      * 
      */
     @Import(name="name")
     private @Nullable Output<String> name;
 
     /**
-     * @return The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made from the resource&#39;s URN, so that no retry makes a second webhook. If a webhook has the given name already, it is taken over with a warning if it looks exactly as this one is to be, and is an error otherwise. A change replaces the webhook.
+     * @return The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
      * 
      */
     public Optional<Output<String>> name() {
@@ -384,7 +384,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made from the resource&#39;s URN, so that no retry makes a second webhook. If a webhook has the given name already, it is taken over with a warning if it looks exactly as this one is to be, and is an error otherwise. A change replaces the webhook.
+         * @param name The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
          * 
          * @return builder
          * 
@@ -395,7 +395,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made from the resource&#39;s URN, so that no retry makes a second webhook. If a webhook has the given name already, it is taken over with a warning if it looks exactly as this one is to be, and is an error otherwise. A change replaces the webhook.
+         * @param name The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
          * 
          * @return builder
          * 
