@@ -7,6 +7,7 @@
 mod killer;
 mod program;
 mod replaced;
+mod whose;
 
 use killer::{Killer, Moment, Roll, Victim};
 use program::{HOOKS, N_CALLS, Stage};

@@ -175,7 +175,8 @@ async fn a_login_that_the_cli_renews_meanwhile_is_read_again() {
         asked,
         [
             "POST /api/stacks/acme/network/prod/hooks 401",
-            "POST /api/stacks/acme/network/prod/hooks 201"
+            "POST /api/stacks/acme/network/prod/hooks 201",
+            "GET /api/stacks/acme/network/prod/hooks 200",
         ]
     );
     assert_eq!(clouds.a.hooks("acme/network/prod").await, ["ours"]);
