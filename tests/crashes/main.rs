@@ -160,7 +160,11 @@ async fn follow_advice(session: &Session, up: &[&str]) {
 /// The same update again, after a lock that the killed one has left is lifted.
 async fn up_again(session: &Session, up: &[&str], victim: Victim, about: &str) -> Ran {
     let mut said = session.pulumi(up).await;
-    if format!("{said:?}").contains("[409] Conflict: Another update is currently in progress") {
+    let locked = [
+        "[409] Conflict: Another update is currently in progress",
+        "the stack is currently locked",
+    ];
+    if locked.iter().any(|lock| format!("{said:?}").contains(lock)) {
         assert_eq!(victim, Victim::Cli, "{about}: {said:?}");
         session.pulumi(&["cancel", "--yes"]).await.succeeds();
         said = session.pulumi(up).await;

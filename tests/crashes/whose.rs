@@ -119,6 +119,7 @@ async fn a_create_that_is_killed_leaves_one_webhook_that_the_state_holds() {
             session.program(&after);
             let is_proven = backend != Backend::Folder;
             if !is_proven && change == Change::NameKept {
+                session.pulumi(&["cancel", "--yes"]).await.succeeds();
                 let said = session.pulumi(&UP).await.fails();
                 assert!(said.contains("pulumi import"), "{about}: {said}");
             } else {

@@ -19,7 +19,8 @@ fn program(hooks: &[(&str, &str, &str)]) -> String {
         )
     };
     let hooks: String = hooks.iter().map(hook).collect();
-    format!("name: wiring\nruntime: yaml\nresources:\n{hooks}")
+    let resources = if hooks.is_empty() { "" } else { "resources:\n" };
+    format!("name: wiring\nruntime: yaml\n{resources}{hooks}")
 }
 
 /// A cloud that keeps the states as well, without a stack of the program's.
