@@ -55,6 +55,7 @@ async fn begin(
     let check = pb::CheckRequest {
         urn: urn.clone(),
         news: Some(message(&first)),
+        random_seed: name.as_bytes().to_vec(),
         ..pb::CheckRequest::default()
     };
     let checked = clock.time(client.check(Request::new(check))).await?;
@@ -108,9 +109,11 @@ async fn begin(
 
 /// Makes the webhook `name`; its inputs are taken as checked.
 pub(crate) async fn create(plugin: &Plugin, name: &str) -> anyhow::Result<()> {
+    let mut inputs = webhook("prod", "made");
+    inputs.insert("__name".to_owned(), name.into());
     let create = pb::CreateRequest {
         urn: plugin.urn(name),
-        properties: Some(message(&webhook("prod", "made"))),
+        properties: Some(message(&inputs)),
         ..pb::CreateRequest::default()
     };
     plugin.client.clone().create(create).await?;
