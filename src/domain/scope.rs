@@ -112,6 +112,18 @@ impl Scope {
         }
     }
 
+    /// The stack that it is; `None` if it is none.
+    pub fn stack(&self) -> Option<StackRef> {
+        match self {
+            Scope::Stack {
+                organization,
+                project,
+                stack,
+            } => StackRef::new(organization, project, stack).ok(),
+            Scope::Organization { .. } | Scope::Environment { .. } => None,
+        }
+    }
+
     /// What kind of scope it is.
     pub fn kind(&self) -> ScopeKind {
         match self {

@@ -53,6 +53,7 @@ impl Context {
             holders: &self.holders,
             proofs: &self.proofs,
             organization: &self.organization,
+            survey: &self.survey,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::graph::Edge;
 use crate::property::{CheckFailure, Input, Known, PropertyPath, Value};
 use crate::resources::component::child::Child;
 use crate::resources::component::options::{Options, Place};
+use crate::resources::component::origin::{child_name, former_child_name};
 use crate::resources::component::plan::{Plan, Webhooks};
 use crate::resources::component::planned::{PlannedValue, marked};
 use crate::resources::component::request::Request;
@@ -347,16 +348,26 @@ impl Edges<'_> {
 
     fn child(&self, target: &Target<'_>, former: Option<Former>) -> Child {
         let upstream = self.upstream.stack.as_ref();
+        let organization = self.options.organization_in_names();
         let in_graph = upstream
             .filter(|_| !self.upstream.secret)
-            .map(|upstream| self.request.origin.in_graph(upstream, target));
+            .map(|upstream| self.request.origin.in_graph(&organization, upstream, target));
+        let name = &self.request.name;
+        let own = Former::Sibling {
+            token: tokens::WEBHOOK,
+            name: former_child_name(name, target),
+        };
         let place = Place {
             project: PlannedValue::of(&self.inputs.project),
             stack: PlannedValue::of(&self.inputs.stack),
         };
         Child {
-            name: format!("{}-{}", self.request.name, shown(target)),
-            former: former.into_iter().chain(in_graph).collect(),
+            name: child_name(name, &organization, target),
+            former: [own]
+                .into_iter()
+                .chain(former)
+                .chain(in_graph.into_iter().flatten())
+                .collect(),
             inputs: self.options.webhook(place, target),
         }
     }

@@ -13,7 +13,7 @@ use super::programs::{Component, Program, Programs};
 use super::request::Construct;
 use crate::domain::StackRef;
 use crate::engine::log::EngineLog;
-use crate::engine::monitor::{ChildRegistration, Monitor, Registered};
+use crate::engine::monitor::{ChildRegistration, Former, Monitor, Registered};
 use crate::property::encode::with_dependencies;
 use crate::property::{Known, Map, Value};
 use crate::resources::error::ResourceError;
@@ -91,7 +91,8 @@ pub async fn construct(
     if let Some(preflight) = &preflight {
         preflight.tell(&before, &urn, log).await;
     }
-    let registered = register_children(&plan.children, &urn, monitor).await?;
+    let children = claimed(&plan.children, construct, program);
+    let registered = register_children(&children, &urn, monitor).await?;
     if let Some(preflight) = &mut preflight {
         let made = made(&plan.children, &registered, begun);
         preflight.look_again(survey, made).await;
@@ -171,6 +172,24 @@ fn made(children: &[Child], registered: &[Registered], begun: &Begun) -> BTreeSe
 
 fn name(registered: &Registered) -> Option<&str> {
     text(registered.outputs.get("name")?)
+}
+
+/// The children with those former names alone that no component has claimed before.
+fn claimed(children: &[Child], construct: &Construct, program: Program<'_>) -> Vec<Child> {
+    let origin = &construct.request.origin;
+    let is_free = |former: &Former| {
+        program.claim(match former {
+            Former::Elsewhere(urn) => urn.clone(),
+            Former::Sibling { token, name } => {
+                origin.sibling_urn(construct.kind.token(), token, name)
+            }
+        })
+    };
+    let one = |child: &Child| Child {
+        former: child.former.iter().filter(|&it| is_free(it)).cloned().collect(),
+        ..child.clone()
+    };
+    children.iter().map(one).collect()
 }
 
 /// How many registrations wait for the engine at a time: more than it runs at once, and few enough for their messages to

@@ -6,7 +6,7 @@
 
 use super::modes::CheckMode;
 use super::planned::{PlannedValue, marked};
-use super::target::Target;
+use super::target::{Target, digest_of};
 use crate::domain::{Filter, Format, ScopeKind, check_path_name};
 use crate::property::{CheckFailure, Fields, Input, PropertyPath, Value};
 use std::collections::BTreeMap;
@@ -91,6 +91,17 @@ impl Options {
             );
             let path = PropertyPath::from("filters").index(index);
             failures.push(CheckFailure { path, reason });
+        }
+    }
+
+    /// What stands for the organization in the names of webhooks: a digest if it is a secret. Empty while it is not known,
+    /// and so no webhook is either.
+    pub fn organization_in_names(&self) -> String {
+        let name = self.organization.now().map_or("", String::as_str);
+        if self.organization.secret {
+            digest_of(name)
+        } else {
+            name.to_owned()
         }
     }
 

@@ -11,6 +11,7 @@ use super::kind::Kind;
 use super::target::follows_itself;
 use crate::cloud::LiveWebhook;
 use crate::domain::StackRef;
+use crate::engine::urn::Urn;
 use crate::findings::{Code, Subject};
 use crate::graph::{self, Cycle, Edge, Net};
 use crate::survey::{Facts, LiveEdge};
@@ -50,6 +51,8 @@ struct Record {
     /// The webhooks on the cloud that make edges which the program does not declare.
     live: Webhooks,
     said: BTreeSet<News>,
+    /// The former names of webhooks that a component has claimed.
+    claimed: BTreeSet<Urn>,
     /// How many warnings of each kind there were.
     counts: BTreeMap<Code, usize>,
 }
@@ -217,6 +220,12 @@ impl Program<'_> {
     /// The webhooks on the cloud that components so far have found, and that make edges which were not declared then.
     pub fn live(self) -> Webhooks {
         self.record(|record| record.live.clone())
+    }
+
+    /// Claims a former name for a webhook; answers whether nobody has before. The engine lets one resource go on from an
+    /// older one, and fails if two say that they do.
+    pub fn claim(self, former: Urn) -> bool {
+        self.record(|record| record.claimed.insert(former))
     }
 
     /// All edges.

@@ -68,5 +68,10 @@ pub fn shown(target: &Target<'_>) -> String {
 
 /// Stands for a stack whose name is a secret in a name that is not.
 pub fn digest(stack: &StackRef) -> String {
-    hex::encode(Sha256::digest(stack.to_string()))[..16].to_owned()
+    digest_of(&stack.to_string())
+}
+
+/// Stands for a text that is a secret in a name that is not.
+pub fn digest_of(text: &str) -> String {
+    hex::encode(Sha256::digest(text))[..16].to_owned()
 }

@@ -14,7 +14,9 @@ use crate::property::{CheckFailure, Input, Known, Map, Value};
 use crate::resources::component::child::Child;
 use crate::resources::component::modes::{GraphStrategy, ShortcutMode};
 use crate::resources::component::options::Options;
-use crate::resources::component::origin::{Origin, conventional_names, edge_name};
+use crate::resources::component::origin::{
+    Origin, conventional_names, edge_name, former_edge_name,
+};
 use crate::resources::component::plan::{Plan, Webhooks};
 use crate::resources::component::planned::{PlannedValue, marked};
 use crate::resources::component::programs::Refusal;
@@ -46,7 +48,7 @@ pub fn plan(request: &Request) -> Result<Plan, Vec<CheckFailure>> {
     })?;
     let shaped = shaped(&inputs, &wanted, dag);
     Ok(assemble(
-        &request.origin,
+        request,
         &inputs,
         &options,
         &wanted,
@@ -107,23 +109,25 @@ fn mode<T: Copy>(given: Option<&Input<T>>, default: T) -> Option<T> {
 }
 
 fn assemble(
-    origin: &Origin,
+    request: &Request,
     inputs: &DependencyGraphInputs,
     options: &Options,
     wanted: &WantedGraph,
     shaped: &Shaped,
 ) -> Plan {
+    let (component, origin) = (&request.name, &request.origin);
     let edges: Vec<Edge> = shaped
         .dag()
         .map(|dag| dag.edges().collect())
         .unwrap_or_default();
     let targets: Vec<Target<'_>> = edges.iter().map(|edge| wanted.target(edge)).collect();
     let names = names_of_edges(&edges);
+    let organization = &options.organization_in_names();
     let child = |(edge, target): (&Edge, &Target<'_>)| {
-        let upstream = wanted.name(&edge.upstream);
+        let (upstream, downstream) = (wanted.name(&edge.upstream), shown(target));
         Child {
-            name: edge_name(&upstream, &shown(target)),
-            former: former(origin, edge, target, &names),
+            name: edge_name(component, organization, &upstream, &downstream),
+            former: former(origin, organization, &upstream, edge, target, &names),
             inputs: options.webhook(wanted.upstream(edge), target),
         }
     };
@@ -176,6 +180,8 @@ fn names_of_edges(edges: &[Edge]) -> BTreeMap<(String, &StackRef), usize> {
 /// none: the engine takes an older resource over once.
 fn former(
     origin: &Origin,
+    organization: &str,
+    upstream: &str,
     edge: &Edge,
     target: &Target<'_>,
     counts: &BTreeMap<(String, &StackRef), usize>,
@@ -183,11 +189,14 @@ fn former(
     let mut names: Vec<String> = conventional_names(&edge.upstream).into();
     names.retain(|name| counts.get(&(name.clone(), &edge.downstream)) == Some(&1));
     names.dedup();
-    let one = |name: String| {
-        let child = format!("{name}-{}", shown(target));
-        Former::Elsewhere(origin.child_urn(tokens::AUTO_DEPLOYER, &child))
+    let own = Former::Sibling {
+        token: tokens::WEBHOOK,
+        name: former_edge_name(upstream, &shown(target)),
     };
-    names.into_iter().map(one).collect()
+    let elsewhere = names
+        .iter()
+        .flat_map(|name| origin.in_deployer(name, organization, target));
+    [own].into_iter().chain(elsewhere).collect()
 }
 
 fn outputs(

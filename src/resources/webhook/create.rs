@@ -25,6 +25,7 @@ use crate::resources::component::kind;
 use crate::resources::error::ResourceError;
 use crate::resources::organization::ProgramOrganization;
 use crate::resources::outcome::Made;
+use crate::survey::Survey;
 use std::sync::Arc;
 
 /// What a create works with.
@@ -38,6 +39,8 @@ pub struct Surroundings<'a> {
     pub proofs: &'a Proofs,
     /// Where that state is.
     pub organization: &'a ProgramOrganization,
+    /// What the checks of components have seen.
+    pub survey: &'a Survey,
 }
 
 /// Makes the webhook, or goes on with the one that an earlier try of this create made.
@@ -130,7 +133,7 @@ impl Creation<'_> {
         around: Surroundings<'_>,
     ) -> Result<Option<(WebhookId, LiveWebhook)>, ResourceError> {
         let Some(old) = around.holders.taken_along(self.urn) else {
-            return Ok(None);
+            return Ok(self.taken_along_from_another(around).await);
         };
         let id = WebhookId {
             scope: self.wanted.id.scope.clone(),
@@ -138,6 +141,41 @@ impl Creation<'_> {
         };
         let live = around.cloud.webhook(&id).await?;
         Ok(live.map(|live| (id, live)))
+    }
+
+    /// The webhook for the same edge that a resource of the program's state has by the stack's former name. A component whose
+    /// webhooks are called after both stacks has another resource for it now. Trouble is no answer: a new one is made.
+    async fn taken_along_from_another(
+        self,
+        around: Surroundings<'_>,
+    ) -> Option<(WebhookId, LiveWebhook)> {
+        let scope = &self.wanted.id.scope;
+        let upstream = scope.stack().filter(|_| kind::is_around(self.urn))?;
+        let there = around.survey.webhooks(&upstream).await.ok()??;
+        let ours = LiveWebhook::as_asked(&self.wanted.spec);
+        let alike: Vec<_> = there
+            .iter()
+            .filter(|live| doubles::is_same_edge(scope, live, &ours))
+            .collect();
+        if alike.is_empty() {
+            return None;
+        }
+        let (cloud, organization) = (around.cloud, around.organization);
+        let own = around.proofs.once(cloud, organization, self.urn, self.wanted).await?;
+        for live in alike {
+            let id = WebhookId {
+                scope: scope.clone(),
+                name: live.name.clone(),
+            };
+            let Some(former) = own.moved(&id) else {
+                continue;
+            };
+            let is_gone = matches!(cloud.webhooks(&former.scope).await, Ok(None));
+            if is_gone && around.holders.other(self.urn, &id).is_none() {
+                return Some((id, live.clone()));
+            }
+        }
+        None
     }
 
     /// Goes on with the webhook that has the name which the program gives, if it is proven to be this resource's.

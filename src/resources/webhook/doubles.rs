@@ -7,7 +7,7 @@
 
 use super::wanted::{Creation, WantedWebhook};
 use crate::cloud::LiveWebhook;
-use crate::domain::{StackRef, WebhookId};
+use crate::domain::{Scope, StackRef, WebhookId};
 use crate::findings::Double;
 use crate::property::Value;
 use std::collections::BTreeSet;
@@ -76,6 +76,11 @@ pub(super) fn advice<'a>(
         import_as: creation.urn.name(),
     };
     Some(format!("{}; {}", double.sentence(), double.cure()))
+}
+
+/// Whether a webhook of a scope starts the same stack as another, or delivers to the same address.
+pub(super) fn is_same_edge(scope: &Scope, one: &LiveWebhook, other: &LiveWebhook) -> bool {
+    one.format == other.format && is_same_target(scope.organization(), one, other)
 }
 
 fn is_same_target(organization: &str, one: &LiveWebhook, other: &LiveWebhook) -> bool {

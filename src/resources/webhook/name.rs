@@ -37,6 +37,12 @@ pub fn generated(inputs: &Map) -> Option<String> {
     }
 }
 
+/// Whether a name looks as if it was made.
+pub fn is_made(name: &str) -> bool {
+    let digits = name.strip_prefix(NAME_PREFIX).unwrap_or_default();
+    name.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Puts the name that a webhook has into its inputs, or makes one where there are no old inputs and the program gives no
 /// name. One that is in use stays; a webhook of old inputs without one keeps the name that it has.
 pub fn put(inputs: &mut Map, olds: &Map, seed: &[u8], urn: &Urn) {

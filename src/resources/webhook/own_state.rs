@@ -100,6 +100,15 @@ impl OwnState {
         all.any(|holding| holding.urn == *urn && holding.id == *id)
     }
 
+    /// The webhook that a resource holds under the same name elsewhere, where nothing holds this one. The name must be one
+    /// that was made: another may be somebody's in each place.
+    pub(super) fn moved(&self, id: &WebhookId) -> Option<&WebhookId> {
+        let mut all = self.holdings.iter().map(|holding| &holding.id);
+        let is_former = |other: &&WebhookId| other.name == id.name && other.scope != id.scope;
+        let former = all.find(is_former)?;
+        (name::is_made(&id.name) && !self.holds(id)).then_some(former)
+    }
+
     /// Whether this is the state of the deployment that asks for this very create.
     pub(super) fn shows(&self, urn: &Urn, wanted: &WantedWebhook) -> bool {
         self.creating_of(urn).any(|one| one.is(wanted))
