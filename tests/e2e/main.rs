@@ -2,6 +2,7 @@
 
 mod addresses;
 mod checks;
+mod children;
 mod discovery;
 mod errors;
 mod forced;

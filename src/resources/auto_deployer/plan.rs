@@ -16,7 +16,7 @@ use crate::resources::component::origin::{child_name, former_child_name};
 use crate::resources::component::plan::{Plan, Webhooks};
 use crate::resources::component::planned::{PlannedValue, marked};
 use crate::resources::component::request::Request;
-use crate::resources::component::target::{Target, follows_itself, shown, shown_reason};
+use crate::resources::component::target::{Target, follows_itself, shown_reason};
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -349,9 +349,11 @@ impl Edges<'_> {
     fn child(&self, target: &Target<'_>, former: Option<Former>) -> Child {
         let upstream = self.upstream.stack.as_ref();
         let organization = self.options.organization_in_names();
-        let in_graph = upstream
-            .filter(|_| !self.upstream.secret)
-            .map(|upstream| self.request.origin.in_graph(&organization, upstream, target));
+        let in_graph = upstream.filter(|_| !self.upstream.secret).map(|upstream| {
+            self.request
+                .origin
+                .in_graph(&organization, upstream, target)
+        });
         let name = &self.request.name;
         let own = Former::Sibling {
             token: tokens::WEBHOOK,

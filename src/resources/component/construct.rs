@@ -186,7 +186,12 @@ fn claimed(children: &[Child], construct: &Construct, program: Program<'_>) -> V
         })
     };
     let one = |child: &Child| Child {
-        former: child.former.iter().filter(|&it| is_free(it)).cloned().collect(),
+        former: child
+            .former
+            .iter()
+            .filter(|&it| is_free(it))
+            .cloned()
+            .collect(),
         ..child.clone()
     };
     children.iter().map(one).collect()

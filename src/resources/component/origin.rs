@@ -61,7 +61,10 @@ impl Origin {
         names.dedup();
         names.push(former_edge_name(&upstream.short(), &downstream));
         let urn = |name: String| self.child_urn(tokens::DEPENDENCY_GRAPH, &name);
-        names.into_iter().map(|name| Former::Elsewhere(urn(name))).collect()
+        names
+            .into_iter()
+            .map(|name| Former::Elsewhere(urn(name)))
+            .collect()
     }
 
     /// What the webhook that starts `target` may be called if it is one of an `AutoDeployer` of this name.

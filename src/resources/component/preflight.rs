@@ -14,7 +14,7 @@ use crate::engine::log::EngineLog;
 use crate::findings::{self, Code, Finding, Severity};
 use crate::graph::{Dag, Edge, reached};
 use crate::property::CheckFailure;
-use crate::survey::{Facts, Survey, Unavailable};
+use crate::survey::{Facts, LiveEdge, Survey, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
@@ -30,10 +30,10 @@ pub struct Preflight<'a> {
     /// The edges of the component that will start something and may be talked about.
     edges: BTreeSet<Edge>,
     facts: Facts,
-    /// The webhooks that are known to be the program's own.
+    /// The names of webhooks that were registered, or are being made, by this program.
     own: BTreeSet<String>,
-    /// Whether these are all that the program's state has.
-    knows_state: bool,
+    /// The webhooks that the program's state holds, once it was read.
+    held: Option<BTreeSet<WebhookId>>,
 }
 
 /// What there is to say.
@@ -68,7 +68,7 @@ impl<'a> Preflight<'a> {
             edges,
             facts,
             own: BTreeSet::new(),
-            knows_state: false,
+            held: None,
         })
     }
 
@@ -81,10 +81,11 @@ impl<'a> Preflight<'a> {
         if names_others {
             self.read_state(survey).await;
         }
-        let mut findings = findings::preflight(&self.declares(&self.edges), &self.facts);
+        let mut findings =
+            findings::preflight(&self.declares(&self.edges, &self.facts), &self.facts);
         findings.retain(|finding| !is_about_others(finding.code));
         findings.extend(self.cycles());
-        if is_asked && self.knows_state {
+        if is_asked && self.held.is_some() {
             findings.extend(self.duplicates());
         }
         let nearby = nearby(&self.program.edges(), &self.edges);
@@ -138,15 +139,14 @@ impl<'a> Preflight<'a> {
         };
         if let Ok(Some(state)) = survey.state(home).await {
             let ids = state.resources.iter().map(|resource| &resource.id);
-            let ids = ids.filter_map(|id| id.parse::<WebhookId>().ok());
-            self.own.extend(ids.map(|id| id.name));
-            self.knows_state = true;
+            self.held = Some(ids.filter_map(|id| id.parse().ok()).collect());
         }
     }
 
     /// Webhooks of others that start the same stacks as this component.
     fn duplicates(&self) -> Vec<Finding> {
-        let mut findings = findings::preflight(&self.declares(&self.edges), &self.facts);
+        let mut findings =
+            findings::preflight(&self.declares(&self.edges, &self.facts), &self.facts);
         findings.retain(|finding| finding.code == Code::DuplicateWebhook);
         findings
     }
@@ -161,7 +161,7 @@ impl<'a> Preflight<'a> {
             return Vec::new();
         }
         let all: BTreeSet<Edge> = self.program.edges().into_iter().collect();
-        let declares = self.declares(&all);
+        let declares = self.declares(&all, &facts);
         let mut findings = findings::preflight(&declares, &facts);
         findings.retain(|finding| {
             finding.code == Code::Cycle
@@ -170,11 +170,22 @@ impl<'a> Preflight<'a> {
         findings
     }
 
-    fn declares(&self, edges: &BTreeSet<Edge>) -> findings::Declared {
+    /// What the program declares, with those of the live webhooks in `facts` that are its own.
+    fn declares(&self, edges: &BTreeSet<Edge>, facts: &Facts) -> findings::Declared {
+        let is_held = |live: &LiveEdge| {
+            self.held
+                .as_ref()
+                .is_some_and(|held| held.contains(&live.id()))
+        };
+        let live = facts.live_edges();
+        let held = live
+            .iter()
+            .filter(|live| is_held(live))
+            .map(|live| live.webhook.clone());
         findings::Declared {
             edges: edges.clone(),
             stacks: self.program.stacks(),
-            webhooks: self.own.clone(),
+            webhooks: self.own.iter().cloned().chain(held).collect(),
         }
     }
 
@@ -184,7 +195,7 @@ impl<'a> Preflight<'a> {
             return Vec::new();
         }
         // Without the state, what a finding calls somebody else's webhook may be the program's own.
-        let is_sure = |finding: &Finding| self.knows_state || !is_about_others(finding.code);
+        let is_sure = |finding: &Finding| self.held.is_some() || !is_about_others(finding.code);
         let is_bad = |finding: &&Finding| finding.severity != Severity::Notice && is_sure(finding);
         let mut counts = BTreeMap::new();
         let (told, more) = bounded(remarks.findings.iter().filter(is_bad), |code| {

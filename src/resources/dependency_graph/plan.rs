@@ -47,13 +47,7 @@ pub fn plan(request: &Request) -> Result<Plan, Vec<CheckFailure>> {
         vec![CheckFailure::new("dependencies", reason)]
     })?;
     let shaped = shaped(&inputs, &wanted, dag);
-    Ok(assemble(
-        request,
-        &inputs,
-        &options,
-        &wanted,
-        &shaped,
-    ))
+    Ok(assemble(request, &inputs, &options, &wanted, &shaped))
 }
 
 /// The graph that is made, and whether it is whole.

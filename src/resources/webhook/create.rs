@@ -161,7 +161,10 @@ impl Creation<'_> {
             return None;
         }
         let (cloud, organization) = (around.cloud, around.organization);
-        let own = around.proofs.once(cloud, organization, self.urn, self.wanted).await?;
+        let own = around
+            .proofs
+            .once(cloud, organization, self.urn, self.wanted)
+            .await?;
         for live in alike {
             let id = WebhookId {
                 scope: scope.clone(),

@@ -32,14 +32,19 @@ fn refused(changes: serde_json::Value) -> String {
 #[test]
 fn each_downstream_stack_gets_one_webhook_named_after_it() {
     let plan = planned_for(json!(["p/b", "q/c", "acme/p/b", "p/b"]));
-    assert_eq!(names(&plan), ["deployer-p/b", "deployer-q/c"]);
+    assert_eq!(names(&plan), ["deployer->acme/p/b", "deployer->acme/q/c"]);
     let former = |former: &Former| match former {
         Former::Sibling { token, name } => format!("{token} {name}"),
         Former::Elsewhere(urn) => urn.to_string(),
     };
     let former: Vec<_> = plan.children[1].former.iter().map(former).collect();
     insta::assert_snapshot!(former.join("\n"), @r"
+    auto-deploy:index:Webhook deployer-q/c
     pulumiservice:index:Webhook deployer-1
+    urn:pulumi:dev::wiring::auto-deploy:index:DependencyGraph$auto-deploy:index:Webhook::graph->acme/p/a->q/c
+    urn:pulumi:dev::wiring::auto-deploy:index:DependencyGraph$auto-deploy:index:Webhook::dependencies->acme/p/a->q/c
+    urn:pulumi:dev::wiring::auto-deploy:index:DependencyGraph$auto-deploy:index:Webhook::stacks->acme/p/a->q/c
+    urn:pulumi:dev::wiring::auto-deploy:index:DependencyGraph$auto-deploy:index:Webhook::wiring->acme/p/a->q/c
     urn:pulumi:dev::wiring::auto-deploy:index:DependencyGraph$auto-deploy:index:Webhook::p/a->q/c
     ");
     assert_eq!(
@@ -71,7 +76,7 @@ fn order_changes_no_webhook_and_a_removal_takes_exactly_its_own() {
     let all = of(json!(["p/d", "p/e", "p/f"]));
     assert_eq!(all, of(json!(["p/f", "p/d", "p/e"])));
     let mut without_first = all.clone();
-    without_first.remove("deployer-p/d");
+    without_first.remove("deployer->acme/p/d");
     assert_eq!(without_first, of(json!(["p/e", "p/f"])));
 }
 
@@ -145,7 +150,7 @@ fn what_cannot_be_right_is_refused_by_property() {
 #[test]
 fn what_is_not_known_is_left_for_later() {
     let plan = planned_for(json!(["p/b", "?", "p/c"]));
-    assert_eq!(names(&plan), ["deployer-p/b", "deployer-p/c"]);
+    assert_eq!(names(&plan), ["deployer->acme/p/b", "deployer->acme/p/c"]);
     assert_eq!(
         plan.webhooks.places,
         Known::Now(vec![Some(0), None, Some(1)])
@@ -235,7 +240,11 @@ fn what_is_discovered_is_added_in_order_and_once() {
     .expect("nothing is wrong");
     assert_eq!(
         names(&plan),
-        ["deployer-p/c", "deployer-p/b", "deployer-p/d"]
+        [
+            "deployer->acme/p/c",
+            "deployer->acme/p/b",
+            "deployer->acme/p/d"
+        ]
     );
     assert_eq!(
         plan.outputs["discoveredRefs"].value,

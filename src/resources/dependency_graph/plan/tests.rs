@@ -47,11 +47,11 @@ fn each_dependency_gets_the_webhook_that_an_auto_deployer_would_make() {
     assert_eq!(
         names(&plan),
         [
-            "cluster/prod->app/prod",
-            "database/prod->app/prod",
-            "network/prod->app/prod",
-            "network/prod->cluster/prod",
-            "network/prod->database/prod",
+            "deployer->acme/cluster/prod->app/prod",
+            "deployer->acme/database/prod->app/prod",
+            "deployer->acme/network/prod->app/prod",
+            "deployer->acme/network/prod->cluster/prod",
+            "deployer->acme/network/prod->database/prod",
         ]
     );
     assert_eq!(
@@ -106,9 +106,9 @@ fn shortcuts_and_the_strategy_change_what_is_made() {
     assert_eq!(
         names(&sequential),
         [
-            "cluster/prod->database/prod",
-            "database/prod->app/prod",
-            "network/prod->cluster/prod",
+            "deployer->acme/cluster/prod->database/prod",
+            "deployer->acme/database/prod->app/prod",
+            "deployer->acme/network/prod->cluster/prod",
         ]
     );
     assert_eq!(
@@ -140,10 +140,15 @@ fn a_webhook_is_taken_over_from_an_auto_deployer_of_a_usual_name() {
         lines.collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!(former(&planned(json!({"app/prod": ["network/prod"]}), json!({}))), @r"
-    network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::network-app/prod
-    network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::prod-app/prod
-    network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::network-prod-app/prod
-    network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::network/prod-app/prod
+    deployer->acme/network/prod->app/prod: auto-deploy:index:Webhook network/prod->app/prod
+    deployer->acme/network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::network->acme/app/prod
+    deployer->acme/network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::network-app/prod
+    deployer->acme/network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::prod->acme/app/prod
+    deployer->acme/network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::prod-app/prod
+    deployer->acme/network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::network-prod->acme/app/prod
+    deployer->acme/network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::network-prod-app/prod
+    deployer->acme/network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::network/prod->acme/app/prod
+    deployer->acme/network/prod->app/prod: urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook::network/prod-app/prod
     ");
     // `prod` could be the database or the cluster: it is neither.
     let two = planned(
@@ -182,7 +187,7 @@ fn what_cannot_be_right_is_refused_by_property() {
 #[test]
 fn what_is_not_known_is_left_for_later() {
     let plan = planned(json!({"p/b": ["p/a", "?"], "p/c": "?"}), json!({}));
-    assert_eq!(names(&plan), ["p/a->p/b"]);
+    assert_eq!(names(&plan), ["deployer->acme/p/a->p/b"]);
     assert_eq!(plan.webhooks.places, Known::Later);
     assert_eq!(outputs(&plan)["layers"], "?");
     insta::assert_snapshot!(plan.advice.join("\n"), @r"

@@ -171,12 +171,19 @@ fn what_is_encrypted_is_not_compared() {
 #[test]
 fn what_moved_with_its_stack_is_known_by_the_name_that_was_made() {
     let made = "auto-deploy-0123456789abcdef0123";
-    let (old, new) = (format!("acme/app/prod/{made}"), format!("acme/app/live/{made}"));
+    let (old, new) = (
+        format!("acme/app/prod/{made}"),
+        format!("acme/app/live/{made}"),
+    );
     let moved = |held: &str, now: &str| {
         let own = state(&[(OTHER, held, false)], &[]);
         own.moved(&id(now)).map(ToString::to_string)
     };
     assert_eq!(moved(&old, &new).as_deref(), Some(&*old));
     assert_eq!(moved(&new, &new), None, "it is held there");
-    assert_eq!(moved("acme/app/prod/mine", "acme/app/live/mine"), None, "a name of the program's");
+    assert_eq!(
+        moved("acme/app/prod/mine", "acme/app/live/mine"),
+        None,
+        "a name of the program's"
+    );
 }

@@ -1,0 +1,286 @@
+//! What the webhooks of components are called in a program, and how they come to it from an older name or an older place.
+
+use crate::replacement::UP;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use testkit::workspace::Workspace;
+
+const STACK: &str = "acme/wiring/dev";
+
+/// A cloud that keeps the state as well, with the program's stack and these.
+async fn start(stacks: &[&str]) -> Workspace {
+    let mut workspace = Workspace::empty(stacks).await;
+    let url = workspace.cloud.url().to_owned();
+    workspace.set("PULUMI_BACKEND_URL", url);
+    workspace.write("name: wiring\nruntime: yaml\n");
+    workspace.pulumi(&["stack", "init", STACK]).await.succeeds();
+    workspace
+}
+
+fn program(resources: &[&str]) -> String {
+    format!(
+        "name: wiring\nruntime: yaml\nresources:\n  {}\n",
+        resources.join("\n  ")
+    )
+}
+
+/// The webhooks of these stacks, by their ids, with what they start.
+async fn live(workspace: &Workspace, stacks: &[&str]) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for stack in stacks {
+        let (_, hooks) = workspace
+            .ask("GET", &format!("/api/stacks/{stack}/hooks"), Value::Null)
+            .await;
+        let text = |hook: &Value, name: &str| hook[name].as_str().expect("a text").to_owned();
+        for hook in hooks.as_array().into_iter().flatten() {
+            all.insert(
+                format!("{stack}/{}", text(hook, "name")),
+                text(hook, "payloadUrl"),
+            );
+        }
+    }
+    all
+}
+
+async fn export(workspace: &Workspace) -> Value {
+    let state = workspace.pulumi(&["stack", "export"]).await.succeeds();
+    serde_json::from_str(&state).expect("it is JSON")
+}
+
+/// What the webhooks of the state are called in the program, by their ids.
+async fn called(workspace: &Workspace) -> BTreeMap<String, String> {
+    let state = export(workspace).await;
+    let resources = state["deployment"]["resources"].as_array().expect("a list");
+    let hooks = resources
+        .iter()
+        .filter(|resource| resource["type"] == "auto-deploy:index:Webhook");
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    hooks
+        .map(|hook| {
+            let urn = text(&hook["urn"]);
+            (
+                text(&hook["id"]),
+                urn.rsplit("::").next().unwrap_or_default().to_owned(),
+            )
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_two_webhooks_of_components_are_called_alike() {
+    let stacks = [
+        "acme/net/prod",
+        "acme/work-db/prod",
+        "acme/db/prod",
+        "org/net/prod",
+        "org/db/prod",
+    ];
+    let workspace = start(&stacks).await;
+    workspace.write(&program(&[
+        "net: {type: 'auto-deploy:AutoDeployer', properties: {project: net, stack: prod, downstreamRefs: [work-db/prod]}}",
+        "net-work: {type: 'auto-deploy:AutoDeployer', properties: {project: net, stack: prod, downstreamRefs: [db/prod]}}",
+        "here: {type: 'auto-deploy:DependencyGraph', properties: {dependencies: {db/prod: [work-db/prod]}}}",
+        "there: {type: 'auto-deploy:DependencyGraph', properties: {organization: org, dependencies: {db/prod: [net/prod]}}}",
+        "also: {type: 'auto-deploy:DependencyGraph', properties: {organization: acme, dependencies: {net/prod: [work-db/prod]}}}",
+    ]).replace("net/prod: [work-db/prod]", "app/prod: [net/prod]"));
+    let said = workspace.pulumi(&UP).await;
+    assert!(!said.said.contains("Duplicate"), "{}", said.said);
+    said.succeeds();
+    let names: Vec<String> = called(&workspace).await.into_values().collect();
+    let mut names = names;
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "also->acme/net/prod->app/prod",
+            "here->acme/work-db/prod->db/prod",
+            "net->acme/work-db/prod",
+            "net-work->acme/db/prod",
+            "there->org/net/prod->db/prod",
+        ]
+    );
+}
+
+const MANY: [&str; 3] = [
+    "net: {type: 'auto-deploy:AutoDeployer', properties: {project: net, stack: prod, downstreamRefs: [db/prod, app/prod]}}",
+    "graph: {type: 'auto-deploy:DependencyGraph', properties: {dependencies: {app/prod: [db/prod]}}}",
+    "hook: {type: 'auto-deploy:Webhook', properties: {projectName: net, stackName: prod, displayName: x, payloadUrl: 'https://a.example'}}",
+];
+
+const MANY_STACKS: [&str; 3] = ["acme/net/prod", "acme/db/prod", "acme/app/prod"];
+
+/// Makes a state what the provider made before names were kept, and before children were called after their component.
+async fn make_old(workspace: &Workspace) {
+    let state = export(workspace).await.to_string();
+    let state = state
+        .replace("URL", workspace.cloud.url())
+        .replace("::net->acme/", "::net-")
+        .replace("::graph->acme/", "::");
+    let mut state: Value = serde_json::from_str(&state).expect("it is JSON");
+    let resources = state["deployment"]["resources"].as_array_mut();
+    for resource in resources.expect("a list") {
+        if let Some(inputs) = resource["inputs"].as_object_mut() {
+            inputs.remove("__name");
+        }
+        if let Some(resource) = resource.as_object_mut() {
+            resource.remove("aliases");
+        }
+    }
+    let file = workspace.path("program/old.json");
+    std::fs::write(&file, state.to_string()).expect("it is written");
+    let file = file.display().to_string();
+    let import = ["stack", "import", "--file", &file];
+    workspace.pulumi(&import).await.succeeds();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_of_the_provider_before_moves_to_the_new_names_without_a_call() {
+    let workspace = start(&MANY_STACKS).await;
+    let named = MANY[2]
+        .replace("hook:", "mine:")
+        .replace("displayName: x", "name: mine, displayName: y");
+    workspace.write(&program(&[MANY[0], MANY[1], MANY[2], &named]));
+    workspace.pulumi(&UP).await.succeeds();
+    make_old(&workspace).await;
+    let before = live(&workspace, &MANY_STACKS).await;
+    let old: Vec<String> = called(&workspace).await.into_values().collect();
+    assert!(
+        old.contains(&"net-db/prod".to_owned()) && old.contains(&"db/prod->app/prod".to_owned()),
+        "{old:?}"
+    );
+    assert_eq!(before.len(), 5);
+
+    let is_over = AtomicBool::new(false);
+    workspace.requests();
+    let up = async {
+        let ran = workspace.pulumi(&UP).await;
+        is_over.store(true, Ordering::Relaxed);
+        ran.succeeds()
+    };
+    let look = async {
+        let mut n_looks = 0;
+        while !is_over.load(Ordering::Relaxed) {
+            assert_eq!(live(&workspace, &MANY_STACKS).await, before);
+            n_looks += 1;
+        }
+        n_looks
+    };
+    let (said, n_looks) = tokio::join!(up, look);
+    assert!(n_looks > 10, "{n_looks}");
+    let changes: Vec<String> = workspace
+        .requests()
+        .into_iter()
+        .filter(|request| request.contains("/hooks") && !request.starts_with("GET "))
+        .collect();
+    assert_eq!(changes, [""; 0], "{said}");
+    let called = called(&workspace).await;
+    assert_eq!(
+        called.keys().collect::<Vec<_>>(),
+        before.keys().collect::<Vec<_>>(),
+        "the same webhooks"
+    );
+    let mut names: Vec<_> = called.into_values().collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "graph->acme/db/prod->app/prod",
+            "hook",
+            "mine",
+            "net->acme/app/prod",
+            "net->acme/db/prod"
+        ]
+    );
+    let again = ["up", "--yes", "--skip-preview", "--expect-no-changes"];
+    workspace.pulumi(&again).await.succeeds();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_that_is_renamed_with_an_alias_keeps_its_webhooks() {
+    for is_old in [false, true] {
+        let workspace = start(&MANY_STACKS).await;
+        workspace.write(&program(&MANY));
+        workspace.pulumi(&UP).await.succeeds();
+        if is_old {
+            make_old(&workspace).await;
+        }
+        let before = live(&workspace, &MANY_STACKS).await;
+        let renamed = |resource: &str, from: &str, to: &str| {
+            let body = resource
+                .strip_prefix(from)
+                .and_then(|it| it.strip_suffix("}}"))
+                .expect("it is so");
+            format!("{to}{body}}}, options: {{aliases: [{{name: {from}}}]}}}}")
+        };
+        let net = renamed(MANY[0], "net", "network");
+        let graph = renamed(MANY[1], "graph", "chain");
+        workspace.write(&program(&[&net, &graph, MANY[2]]));
+        let said = workspace.pulumi(&UP).await.succeeds();
+        assert_eq!(
+            live(&workspace, &MANY_STACKS).await,
+            before,
+            "{is_old}: {said}"
+        );
+        let mut names: Vec<_> = called(&workspace).await.into_values().collect();
+        names.sort();
+        assert_eq!(
+            names,
+            [
+                "chain->acme/db/prod->app/prod",
+                "hook",
+                "network->acme/app/prod",
+                "network->acme/db/prod"
+            ],
+            "{is_old}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_renamed_stack_took_along_stays_when_the_program_is_corrected() {
+    for checks in ["warn", "off"] {
+        let workspace = start(&["acme/net/prod", "acme/db/prod", "acme/app/prod"]).await;
+        let net = MANY[0]
+            .replace("stack: prod", &format!("stack: prod, checks: {checks}"))
+            .replace("[db/prod, app/prod]", "[app/prod]");
+        let graph = format!(
+            "graph: {{type: 'auto-deploy:DependencyGraph', properties: {{checks: {checks}, dependencies: {{app/prod: [db/prod]}}}}}}"
+        );
+        workspace.write(&program(&[&net, &graph, MANY[2]]));
+        workspace.pulumi(&UP).await.succeeds();
+        let before = live(&workspace, &MANY_STACKS).await;
+        for project in ["net", "db"] {
+            let path = format!("/api/stacks/acme/{project}/prod/rename");
+            let (status, said) = workspace
+                .ask("POST", &path, json!({"newName": "live"}))
+                .await;
+            assert!(status < 300, "{said}");
+        }
+        let corrected = |text: &str| {
+            text.replace("stack: prod", "stack: live")
+                .replace("stackName: prod", "stackName: live")
+                .replace("[db/prod]", "[db/live]")
+        };
+        let resources = [corrected(&net), corrected(&graph), corrected(MANY[2])];
+        workspace.write(&program(&resources.each_ref().map(String::as_str)));
+        let said = workspace.pulumi(&UP).await.succeeds();
+        let live = live(
+            &workspace,
+            &["acme/net/live", "acme/db/live", "acme/app/prod"],
+        )
+        .await;
+        let moved = |id: &str| id.replace("/prod/", "/live/");
+        for (id, target) in &before {
+            assert_eq!(live.get(&moved(id)), Some(target), "{checks}, {id}: {said}");
+        }
+        let held: Vec<String> = called(&workspace).await.into_keys().collect();
+        assert_eq!(
+            live.into_keys().collect::<Vec<_>>(),
+            held,
+            "{checks}: {said}"
+        );
+        let again = ["up", "--yes", "--skip-preview", "--expect-no-changes"];
+        workspace.pulumi(&again).await.succeeds();
+    }
+}
