@@ -76,12 +76,15 @@ async fn it_ends_at_once_and_keeps_what_was_made() {
         "{said}"
     );
     // What the cloud had not answered yet is kept, and gone on with.
-    let all = ["edges-app/a", "quick", "slow"];
+    let all = ["edges->acme/app/a", "quick", "slow"];
     assert_eq!(webhooks(&workspace).await, all, "{said}");
     assert!(said.contains("did not confirm that it created"), "{said}");
 
     workspace.up().await.succeeds();
-    assert_eq!(webhooks(&workspace).await, ["edges-app/a", "quick", "slow"]);
+    assert_eq!(
+        webhooks(&workspace).await,
+        ["edges->acme/app/a", "quick", "slow"]
+    );
     for (stack, n) in [("acme/app/a", 1), ("acme/app/b", 2)] {
         assert_eq!(workspace.edges(stack).await.len(), n, "{stack}");
     }

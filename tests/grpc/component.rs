@@ -28,7 +28,7 @@ async fn registers_itself_its_webhooks_and_its_outputs() {
     );
 
     let names: Vec<_> = children.iter().map(|child| child.name.as_str()).collect();
-    assert_eq!(names, ["a-app/b", "a-app/c"]);
+    assert_eq!(names, ["a->acme/app/b", "a->acme/app/c"]);
     for (child, (target, former)) in children.iter().zip([("app/b", "a-0"), ("app/c", "a-1")]) {
         assert!(child.custom && child.delete_before_replace && child.delete_before_replace_defined);
         assert_eq!(
@@ -49,7 +49,7 @@ async fn registers_itself_its_webhooks_and_its_outputs() {
                 "active": true, "filters": ["update_succeeded"], "displayName": target, "payloadUrl": target,
             })
         );
-        let Some(pb::alias::Alias::Spec(alias)) = &child.aliases[0].alias else {
+        let Some(pb::alias::Alias::Spec(alias)) = &child.aliases[1].alias else {
             panic!("{:?}", child.aliases)
         };
         assert_eq!(
@@ -71,12 +71,15 @@ async fn registers_itself_its_webhooks_and_its_outputs() {
     );
 
     let hooks = [
-        "urn:pulumi:dev::wiring::auto-deploy:index:Webhook::a-app/b",
-        "urn:pulumi:dev::wiring::auto-deploy:index:Webhook::a-app/c",
+        "urn:pulumi:dev::wiring::auto-deploy:index:Webhook::a->acme/app/b",
+        "urn:pulumi:dev::wiring::auto-deploy:index:Webhook::a->acme/app/c",
     ];
     assert_eq!(
         state["downstreamWebhooks"],
-        output(json!(["hook of a-app/b", "hook of a-app/c"]), &hooks)
+        output(
+            json!(["hook of a->acme/app/b", "hook of a->acme/app/c"]),
+            &hooks
+        )
     );
     assert_eq!(
         (&state["ref"], &state["organization"]),
@@ -86,7 +89,7 @@ async fn registers_itself_its_webhooks_and_its_outputs() {
     assert_eq!(outputs.len(), 1, "outputs are registered once");
     assert_eq!(
         outputs[0].1["downstreamWebhooks"],
-        json!(["hook of a-app/b", "hook of a-app/c"])
+        json!(["hook of a->acme/app/b", "hook of a->acme/app/c"])
     );
 }
 
@@ -229,7 +232,7 @@ async fn a_preview_knows_what_can_be_known() {
     );
     assert_eq!(
         state["downstreamWebhooks"]["value"],
-        json!(["hook of a-app/b", UNKNOWN])
+        json!(["hook of a->acme/app/b", UNKNOWN])
     );
     assert_eq!(provider.requests(), [""; 0]);
 }

@@ -37,7 +37,14 @@ async fn registers_a_webhook_for_each_edge() {
         ["urn:a"]
     );
     let names: Vec<_> = children.iter().map(|child| child.name.as_str()).collect();
-    assert_eq!(names, ["app/a->app/b", "app/a->app/c", "app/b->app/c"]);
+    assert_eq!(
+        names,
+        [
+            "graph->acme/app/a->app/b",
+            "graph->acme/app/a->app/c",
+            "graph->acme/app/b->app/c"
+        ]
+    );
     assert_eq!(
         children[1].property_dependencies["payloadUrl"].urns,
         ["urn:a"]
@@ -49,8 +56,12 @@ async fn registers_a_webhook_for_each_edge() {
             "active": true, "filters": ["update_succeeded"], "displayName": "app/c", "payloadUrl": "app/c",
         })
     );
-    let aliases: Vec<_> = children[1]
-        .aliases
+    let (own, others) = children[1].aliases.split_first().expect("there are some");
+    let Some(pb::alias::Alias::Spec(own)) = &own.alias else {
+        panic!("{own:?}")
+    };
+    assert_eq!(own.name, "app/a->app/c", "what it was called before");
+    let aliases: Vec<_> = others
         .iter()
         .map(|alias| match &alias.alias {
             Some(pb::alias::Alias::Urn(urn)) => urn.as_str(),
@@ -62,7 +73,10 @@ async fn registers_a_webhook_for_each_edge() {
     // An `AutoDeployer` called `app` could be that of `app/a` or of `app/b`.
     assert_eq!(
         aliases,
-        ["a", "app-a", "app/a"].map(|name| format!("{former}{name}-app/c"))
+        ["a", "app-a", "app/a"]
+            .iter()
+            .flat_map(|name| ["->acme/", "-"].map(|between| format!("{former}{name}{between}app/c")))
+            .collect::<Vec<_>>()
     );
     assert_eq!(
         state["layers"]["value"],

@@ -237,11 +237,11 @@ async fn an_auto_deployer_finds_what_follows_its_stack() {
         assert_eq!(state["discoveredRefs"], json!(["db/prod", "web/prod"]));
         let hooks = ["app/x", "db/prod", "web/prod"];
         let urn = |target: &str| {
-            format!("urn:pulumi:dev::wiring::auto-deploy:index:Webhook::network-{target}")
+            format!("urn:pulumi:dev::wiring::auto-deploy:index:Webhook::network->acme/{target}")
         };
         let urns = hooks.map(urn);
         let urns: Vec<_> = urns.iter().map(String::as_str).collect();
-        let names = hooks.map(|target| format!("hook of network-{target}"));
+        let names = hooks.map(|target| format!("hook of network->acme/{target}"));
         assert_eq!(state["downstreamWebhooks"], output(json!(names), &urns));
     }
 }

@@ -14,7 +14,7 @@ import (
 
 // A whole graph of stacks in one resource, written the way people say it: each stack with the stacks that it depends on. After each successful update of a stack, Pulumi Deployments updates the stacks that depend on it.
 //
-// It makes one `Webhook` for each edge, the same ones as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph`, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. The webhooks of one with another name are made anew and the old ones removed; give it such a name first, with an alias, to prevent that.
+// It makes one `Webhook` for each edge, the same ones as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. The webhooks of one with another name are made anew and the old ones removed; give it such a name first, with an alias, to prevent that.
 //
 // `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them: `strategy` `sequential` lets it run once, and `shortcuts` `drop` saves the runs that come too early.
 //
