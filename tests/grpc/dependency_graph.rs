@@ -89,9 +89,9 @@ async fn registers_a_webhook_for_each_edge() {
     assert_eq!(
         state["webhooks"]["value"],
         json!([
-            "hook of app/a->app/b",
-            "hook of app/a->app/c",
-            "hook of app/b->app/c"
+            "hook of graph->acme/app/a->app/b",
+            "hook of graph->acme/app/a->app/c",
+            "hook of graph->acme/app/b->app/c"
         ])
     );
     assert_eq!(
