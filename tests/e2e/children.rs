@@ -137,10 +137,10 @@ async fn make_old(workspace: &Workspace) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stack_of_the_provider_before_moves_to_the_new_names_without_a_call() {
     let workspace = start(&MANY_STACKS).await;
-    let named = MANY[2]
+    let with_name = MANY[2]
         .replace("hook:", "mine:")
         .replace("displayName: x", "name: mine, displayName: y");
-    workspace.write(&program(&[MANY[0], MANY[1], MANY[2], &named]));
+    workspace.write(&program(&[MANY[0], MANY[1], MANY[2], &with_name]));
     workspace.pulumi(&UP).await.succeeds();
     make_old(&workspace).await;
     let before = live(&workspace, &MANY_STACKS).await;
