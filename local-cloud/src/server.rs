@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::parts::log;
 use crate::router::router;
 use crate::web::Edge;
-use crate::workers::{runner, sweep, teller};
+use crate::workers::{runner, scheduler, sweep, teller};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -121,6 +121,7 @@ pub async fn run(
     let mut workers = JoinSet::new();
     workers.spawn(teller::run(app.clone(), closing.clone()));
     workers.spawn(runner::run(app.clone(), closing.clone()));
+    workers.spawn(scheduler::run(app.clone(), closing.clone()));
     connections.spawn(sweep::run(app.clone(), closing.clone()));
     let mut shutdown = pin!(shutdown);
     loop {

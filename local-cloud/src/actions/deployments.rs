@@ -86,7 +86,8 @@ pub(crate) async fn encrypt_secret(
     Ok(sealed?)
 }
 
-async fn seal(
+/// Changes to settings that came with a request, with their secrets sealed for the stack.
+pub(super) async fn seal(
     app: &App,
     path: StackPath,
     given: Map<String, Value>,

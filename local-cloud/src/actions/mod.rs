@@ -6,5 +6,6 @@
 //! Know HTTP, or write SQL.
 
 pub(crate) mod deployments;
+pub(crate) mod schedules;
 pub(crate) mod updates;
 pub(crate) mod webhooks;

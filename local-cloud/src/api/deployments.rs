@@ -5,7 +5,7 @@ use super::history::{UpdateInfoAnswer, in_full};
 use super::users::account;
 use crate::actions::deployments;
 use crate::app::App;
-use crate::domain::deployments::{Deployment, DeploymentError, Operation, Text, View};
+use crate::domain::deployments::{Deployment, DeploymentError, Text, UnknownOperation, View};
 use crate::domain::stacks::StackPath;
 use crate::domain::updates::Update;
 use crate::store::{DeploymentRow, DeploymentsOf, Paging, Step};
@@ -38,10 +38,25 @@ pub(super) async fn create(
     headers: HeaderMap,
     RawBody(mut body): RawBody<Map<String, Value>>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let (operation, inherits) = requested(&mut body, str::parse)?;
+    let by = initiator(&headers);
+    let made = deployments::create(&app, names.stack(), operation, inherits, body, by).await?;
+    let answer = json!({
+        "id": made.uid,
+        "version": made.version,
+        "consoleUrl": made.console_url(&app.base_url()),
+    });
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+/// What a request for a deployment is to do, and whether it starts from the settings of the stack: taken out of its body, which
+/// then has changes to those settings.
+pub(super) fn requested<T>(
+    body: &mut Map<String, Value>,
+    read: impl FnOnce(&str) -> Result<T, UnknownOperation>,
+) -> Result<(T, bool), ApiError> {
     let operation = match body.remove("operation") {
-        Some(Value::String(name)) => name
-            .parse::<Operation>()
-            .map_err(DeploymentError::Operation)?,
+        Some(Value::String(name)) => read(&name).map_err(DeploymentError::Operation)?,
         Some(Value::Null) | None => return Err(ApiError::bad_request("`operation` is required")),
         Some(_) => {
             return Err(ApiError::bad_request(
@@ -58,14 +73,7 @@ pub(super) async fn create(
             ));
         }
     };
-    let by = initiator(&headers);
-    let made = deployments::create(&app, names.stack(), operation, inherits, body, by).await?;
-    let answer = json!({
-        "id": made.uid,
-        "version": made.version,
-        "consoleUrl": made.console_url(&app.base_url()),
-    });
-    Ok((StatusCode::ACCEPTED, Json(answer)))
+    Ok((operation, inherits))
 }
 
 /// What started a deployment, as far as its request says.
@@ -289,22 +297,14 @@ pub(super) async fn metadata(
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
     let paused = app.store().paused(names.stack()).await?;
+    let schedules = app.store().schedules(names.stack()).await?;
     Ok(Json(json!({
         "paused": paused.stack || paused.organization,
         "stackPaused": paused.stack,
         "organizationPaused": paused.organization,
-        "hasSchedules": false,
+        "hasSchedules": !schedules.is_empty(),
         "drift": no_drift(),
     })))
-}
-
-/// `GET …/deployments/schedules`: a local cloud has none, and makes none.
-pub(super) async fn schedules(
-    State(app): State<App>,
-    names: PathNames,
-) -> Result<Json<Value>, ApiError> {
-    app.store().latest_deployment(names.stack()).await?;
-    Ok(Json(json!({ "schedules": [] })))
 }
 
 /// `POST …/deployments/pause`

@@ -9,6 +9,7 @@ mod environments;
 mod history;
 mod openapi;
 mod outputs;
+mod schedules;
 mod secrets;
 mod stacks;
 mod states;
@@ -143,7 +144,15 @@ fn stack_deployments() -> Routes {
         .delete("/settings", deployment_settings::delete)
         .post("/settings/encrypt", deployment_settings::encrypt)
         .get("/metadata", deployments::metadata)
-        .get("/schedules", deployments::schedules)
+        .get("/schedules", schedules::list)
+        .post("/schedules", schedules::put)
+        .get("/schedules/{schedule}", schedules::read)
+        .post("/schedules/{schedule}", schedules::put)
+        .delete("/schedules/{schedule}", schedules::delete)
+        .post("/drift/schedules", schedules::put_drift)
+        .post("/drift/schedules/{schedule}", schedules::put_drift)
+        .post("/ttl/schedules", schedules::put_ttl)
+        .post("/ttl/schedules/{schedule}", schedules::put_ttl)
         .post("/pause", deployments::pause)
         .post("/resume", deployments::resume)
         .get("/version/{version}", deployments::read_version)

@@ -9,6 +9,7 @@ pub(crate) mod deployments;
 pub(crate) mod happenings;
 pub(crate) mod moment;
 pub(crate) mod names;
+pub(crate) mod schedules;
 pub(crate) mod stacks;
 pub(crate) mod state;
 pub(crate) mod tags;

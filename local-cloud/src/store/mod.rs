@@ -29,6 +29,7 @@ mod overview;
 mod parcels;
 mod pauses;
 mod references;
+mod schedules;
 mod sql;
 mod stack_changes;
 mod stacks;
@@ -48,4 +49,5 @@ pub(crate) use history::Part;
 pub(crate) use overview::{Activity, Overview};
 #[cfg(test)]
 pub(crate) use overview::{LastDeployment, LastUpdate, Trigger};
+pub(crate) use schedules::Begun;
 pub(crate) use webhooks::WebhookRow;

@@ -4,6 +4,7 @@
 
 use crate::domain::deployments::DeploymentError;
 use crate::domain::names::NameError;
+use crate::domain::schedules::ScheduleError;
 use crate::domain::stacks::StackError;
 use crate::domain::state::InvalidState;
 use crate::domain::updates::UpdateError;
@@ -130,6 +131,12 @@ impl From<WebhookError> for ApiError {
 
 impl From<DeploymentError> for ApiError {
     fn from(error: DeploymentError) -> ApiError {
+        ApiError::refused(error.refusal(), &error)
+    }
+}
+
+impl From<ScheduleError> for ApiError {
+    fn from(error: ScheduleError) -> ApiError {
         ApiError::refused(error.refusal(), &error)
     }
 }

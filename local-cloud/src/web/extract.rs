@@ -260,7 +260,8 @@ impl PathNames {
         }
     }
 
-    fn find(&self, name: &str) -> Option<String> {
+    /// The parameter of this name, if the route has it.
+    pub(crate) fn find(&self, name: &str) -> Option<String> {
         self.0
             .iter()
             .find(|(key, _)| *key == name)

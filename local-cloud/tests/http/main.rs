@@ -26,6 +26,7 @@ mod references;
 #[cfg(target_os = "linux")]
 mod repository;
 mod runs;
+mod schedules;
 mod shutdown;
 mod stacks;
 mod support;

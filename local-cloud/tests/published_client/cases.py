@@ -266,7 +266,24 @@ def of_deployments(deployments):
     deployments.resume_org_deployments(ORGANIZATION)
     deployments.org_deployments_metadata(ORGANIZATION)
     deployments.list_org_deployments(ORGANIZATION)
+    of_schedules(deployments)
+
+
+def of_schedules(deployments):
+    update = models.CreateDeploymentRequest(operation=models.PulumiOperation.Update)
+    again = models.CreateScheduledDeploymentRequest(schedule_cron="0 4 * * *", request=update)
+    once = models.CreateScheduledDeploymentRequest(schedule_once="2100-01-01T00:00:00Z", request=update)
+    one = {**STACK, "schedule_id": deployments.create_scheduled_deployment(**STACK, request=again)["id"]}
+    deployments.update_scheduled_deployment(**one, request=once)
+    deployments.read_scheduled_deployment(**one)
+    drift = models.CreateScheduledDriftDeploymentRequest("0 4 * * *", True)
+    made = deployments.create_scheduled_drift_deployment(**STACK, request=drift)["id"]
+    deployments.update_scheduled_drift_deployment(**STACK, schedule_id=made, request=drift)
+    ttl = models.CreateScheduledTTLDeploymentRequest("2100-01-01T00:00:00Z", True)
+    made = deployments.create_scheduled_ttl_deployment(**STACK, request=ttl)["id"]
+    deployments.update_scheduled_ttl_deployment(**STACK, schedule_id=made, request=ttl)
     deployments.list_scheduled_deployment(**STACK)
+    deployments.delete_scheduled_deployment(**one)
 
 
 def of_what_is_absent(client, stacks, organizations, deployments):

@@ -11,5 +11,5 @@ pub(crate) use deployment::{Deployment, NewDeployment};
 pub(crate) use error::{DeploymentError, InvalidSettings};
 pub(crate) use queue::{Queued, superseded};
 pub(crate) use settings::{DeploymentSettings, open_secret, overlay};
-pub(crate) use states::{DeploymentStatus, Operation, StepStatus};
+pub(crate) use states::{DeploymentStatus, Operation, StepStatus, UnknownOperation};
 pub(crate) use view::{Git, Text, View};

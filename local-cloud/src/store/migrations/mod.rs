@@ -1,6 +1,7 @@
 //! The tables, as a list of steps. A database remembers in `user_version` how many it has taken.
 
 mod deployments;
+mod schedules;
 mod updates;
 mod windows;
 
@@ -90,6 +91,8 @@ const STEPS: &[&str] = &[
     updates::JOURNAL_STEP,
     // 6: coherence windows.
     windows::STEP,
+    // 7: schedules of deployments.
+    schedules::STEP,
 ];
 
 /// Takes the steps that the database has not taken yet, all or none.
