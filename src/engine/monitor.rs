@@ -132,6 +132,9 @@ impl Monitor {
             replace_with: given.replace_with.clone(),
             replacement_trigger: given.replacement_trigger.clone(),
             retain_on_delete: given.retain_on_delete,
+            // For the component alone: the engine would copy two kilobytes into the state of each child, and no message
+            // shows them.
+            parent_stack_trace_handle: given.stack_trace_handle.clone(),
             ..self.registration(&given.r#type, &given.name, &given.parent)
         };
         Ok(self.register(request).await?.urn)
@@ -226,7 +229,6 @@ impl Monitor {
                     read: limits.read,
                 }
             }),
-            parent_stack_trace_handle: self.request.stack_trace_handle.clone(),
             ..pb::RegisterResourceRequest::default()
         }
     }

@@ -173,13 +173,19 @@ async fn forwards_every_option() {
         ["hook"]
     );
     assert_eq!(component.replace_with, request.replace_with);
+    assert_eq!(
+        [
+            component.parent_stack_trace_handle.as_str(),
+            child.parent_stack_trace_handle.as_str()
+        ],
+        ["trace", ""]
+    );
     for one in [component, child] {
         let limits = one.custom_timeouts.clone().expect("limits");
         assert_eq!(
             [limits.create, limits.update, limits.delete, limits.read],
             ["1m", "2m", "3m", "4m"]
         );
-        assert_eq!(one.parent_stack_trace_handle, "trace");
         assert!(one.accept_secrets && one.accept_resources);
     }
     assert_eq!(
