@@ -4,6 +4,7 @@
 //!
 //! Send anything, or know what there is to ask; that is [`super::calls`].
 
+use super::changes::Touched;
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use url::Url;
@@ -47,6 +48,8 @@ pub struct Call {
     pub needs: Option<String>,
     /// What it means that something is in the way.
     pub conflict: Conflict,
+    /// What it changes.
+    pub touched: Touched,
 }
 
 /// What came back.
@@ -57,11 +60,16 @@ pub(super) struct Answer {
 }
 
 impl Call {
-    /// A request without a body.
+    /// A request that only reads.
+    pub(super) fn read(operation: String, path: String) -> Call {
+        Call::write(Method::GET, operation, path, Touched::Nothing)
+    }
+
+    /// A request that changes something, without a body.
     ///
     /// A `POST` makes something, and may make it twice; [`Call::harmless`] says of one that it cannot. Every other method
     /// is one that can be repeated.
-    pub(super) fn new(method: Method, operation: String, path: String) -> Call {
+    pub(super) fn write(method: Method, operation: String, path: String, touched: Touched) -> Call {
         let repeat = if method == Method::POST {
             Repeat::MayDuplicate
         } else {
@@ -76,6 +84,7 @@ impl Call {
             repeat,
             needs: None,
             conflict: Conflict::Refused,
+            touched,
         }
     }
 
@@ -129,20 +138,20 @@ mod tests {
 
     #[test]
     fn each_method_says_what_a_repeat_may_do() {
-        let repeat = |method| Call::new(method, String::new(), String::new()).repeat;
+        let write = |method| Call::write(method, String::new(), String::new(), Touched::Nothing);
+        let repeat = |method| write(method).repeat;
         for method in [Method::GET, Method::PATCH, Method::PUT, Method::DELETE] {
             assert_eq!(repeat(method.clone()), Repeat::Harmless, "{method}");
         }
         assert_eq!(repeat(Method::POST), Repeat::MayDuplicate);
-        let call = Call::new(Method::POST, String::new(), String::new());
-        let named = call.harmless(Conflict::NameTaken);
+        let named = write(Method::POST).harmless(Conflict::NameTaken);
         assert_eq!(named.repeat, Repeat::Harmless);
     }
 
     #[test]
     fn a_base_path_stays_in_front_and_the_query_is_escaped() {
         let base = Url::parse("https://example.com/base/").expect("it is a URL");
-        let call = Call::new(Method::GET, String::new(), "/api/a%2Fb".to_owned());
+        let call = Call::read(String::new(), "/api/a%2Fb".to_owned());
         let call = call.with_query("project", "a&b=c");
         assert_eq!(
             call.url(&base).as_str(),

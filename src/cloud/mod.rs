@@ -11,6 +11,7 @@
 mod bounds;
 mod call;
 pub mod calls;
+mod changes;
 pub mod client;
 pub mod delivery;
 pub mod deployment;
@@ -24,6 +25,7 @@ pub mod webhook;
 mod wire;
 
 pub use bounds::{Bounds, LAST_MOMENT};
+pub use changes::About;
 pub use client::Client;
 pub use delivery::Delivery;
 pub use deployment::{

@@ -1,4 +1,8 @@
-//! Answers to one kind of question, each asked once.
+//! Answers to one kind of question, each asked once for as long as it holds.
+//!
+//! What is there stays as it is until this process changes it, so "yes" is kept until then. What is not there may come at
+//! any time, by another resource of the same program, so "no" is given to those alone who had asked before the question
+//! was sent.
 //!
 //! # What this may not do
 //!
@@ -12,75 +16,124 @@ use std::sync::Mutex;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+/// The answer about a stack: what is there, or `None` if it is not.
+type Answer<V> = Result<Option<V>, Unavailable>;
+
 /// The answers for each stack, those that are being waited for among them.
 #[derive(Debug)]
-pub(super) struct Answers<V>(Mutex<HashMap<StackRef, watch::Receiver<Option<Answer<V>>>>>);
+pub(super) struct Answers<V>(Mutex<Kept<V>>);
 
-/// An answer, and when it came.
+#[derive(Debug)]
+struct Kept<V> {
+    questions: HashMap<StackRef, Question<V>>,
+    /// Counts on with everyone who comes and every question that is sent, so that it is known which was first.
+    turn: u64,
+}
+
+/// A question that was sent.
 #[derive(Clone, Debug)]
-struct Answer<V> {
-    at: Instant,
-    answer: Result<V, Unavailable>,
+struct Question<V> {
+    /// When it was sent, in turns.
+    sent: u64,
+    /// How often this process had changed what it is about.
+    n_changes: u64,
+    /// The answer, and when it came.
+    answer: watch::Receiver<Option<(Instant, Answer<V>)>>,
 }
 
 impl<V> Default for Answers<V> {
     fn default() -> Answers<V> {
-        Answers(Mutex::default())
+        Answers(Mutex::new(Kept {
+            questions: HashMap::new(),
+            turn: 0,
+        }))
     }
 }
 
 impl<V: Clone + Send + Sync + 'static> Answers<V> {
-    /// The answer for a stack. The first to come sends the request; whoever comes while it is under way waits for the
-    /// same answer, and whoever comes later gets it at once, a failure for as long as [`KEEP_FAILURE`].
+    /// The answer for a stack, as it holds now. The first to come sends the request; whoever comes while it is under way
+    /// waits for the same answer, and whoever comes later gets it at once: what is there for as long as this process has
+    /// changed it `n_changes` times, a failure for as long as [`KEEP_FAILURE`].
     pub(super) async fn get<F>(
         &self,
         stack: &StackRef,
-        ask: impl FnOnce() -> F,
-    ) -> Result<V, Unavailable>
+        n_changes: u64,
+        ask: impl Fn() -> F,
+    ) -> Answer<V>
     where
-        F: Future<Output = Result<V, Unavailable>> + Send + 'static,
+        F: Future<Output = Answer<V>> + Send + 'static,
     {
-        let mut receiver = self.receiver(stack, ask);
-        let answer = receiver.wait_for(Option::is_some).await;
-        let answer = answer.expect("the task that asks answers before it ends");
-        answer.clone().expect("it was waited for").answer
+        let came = self.next_turn();
+        loop {
+            let mut question = self.question(stack, n_changes, came, &ask);
+            let answer = question.answer.wait_for(Option::is_some).await;
+            let answer = answer.expect("the task that asks answers before it ends");
+            let (_, answer) = answer.clone().expect("it was waited for");
+            // What was not there when someone else asked may have come since.
+            if !matches!(answer, Ok(None)) || question.sent > came {
+                return answer;
+            }
+        }
     }
 
-    fn receiver<F>(
+    /// A question whose answer will do for someone who `came` at that turn; it is sent if there is none.
+    fn question<F>(
         &self,
         stack: &StackRef,
-        ask: impl FnOnce() -> F,
-    ) -> watch::Receiver<Option<Answer<V>>>
+        n_changes: u64,
+        came: u64,
+        ask: impl Fn() -> F,
+    ) -> Question<V>
     where
-        F: Future<Output = Result<V, Unavailable>> + Send + 'static,
+        F: Future<Output = Answer<V>> + Send + 'static,
     {
-        let mut answers = self
-            .0
-            .lock()
-            .expect("nobody panics while holding this lock");
-        if let Some(receiver) = answers.get(stack).filter(|receiver| is_good(receiver)) {
-            return receiver.clone();
+        let mut kept = self.lock();
+        let known = kept.questions.get(stack);
+        if let Some(known) = known.filter(|known| known.will_do(n_changes, came)) {
+            return known.clone();
         }
+        kept.turn += 1;
         let (sender, receiver) = watch::channel(None);
-        answers.insert(stack.clone(), receiver.clone());
+        let question = Question {
+            sent: kept.turn,
+            n_changes,
+            answer: receiver,
+        };
+        kept.questions.insert(stack.clone(), question.clone());
+        drop(kept);
         let request = Bounds::current().hold(ask());
         // A task of its own: that the first one stops waiting must not end it for the others.
         tokio::spawn(async move {
             let answer = request.await;
-            sender.send_replace(Some(Answer {
-                at: Instant::now(),
-                answer,
-            }));
+            sender.send_replace(Some((Instant::now(), answer)));
         });
-        receiver
+        question
+    }
+
+    fn next_turn(&self) -> u64 {
+        let mut kept = self.lock();
+        kept.turn += 1;
+        kept.turn
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept<V>> {
+        self.0
+            .lock()
+            .expect("nobody panics while holding this lock")
     }
 }
 
-/// Whether an answer is still to come, or can be given again.
-fn is_good<V>(receiver: &watch::Receiver<Option<Answer<V>>>) -> bool {
-    match &*receiver.borrow() {
-        Some(Answer { at, answer: Err(_) }) => at.elapsed() < KEEP_FAILURE,
-        Some(Answer { answer: Ok(_), .. }) | None => true,
+impl<V> Question<V> {
+    /// Whether its answer is still to come, or can be given to someone who `came` at that turn.
+    fn will_do(&self, n_changes: u64, came: u64) -> bool {
+        if self.n_changes != n_changes {
+            return false;
+        }
+        match &*self.answer.borrow() {
+            None | Some((_, Ok(Some(_)))) => true,
+            Some((_, Ok(None))) => self.sent > came,
+            Some((at, Err(_))) => at.elapsed() < KEEP_FAILURE,
+        }
     }
 }
 
@@ -103,14 +156,36 @@ mod tests {
     impl Counted {
         /// Asks for a stack; the answer is the number of the request, and comes after a second.
         async fn get(&self, name: &str, works: bool) -> Result<usize, Unavailable> {
+            let answer = self.get_after(0, name, works, true).await?;
+            Ok(answer.expect("it is there"))
+        }
+
+        /// The same after some changes, about what may not be there.
+        async fn get_after(
+            &self,
+            n_changes: u64,
+            name: &str,
+            works: bool,
+            is_there: bool,
+        ) -> Answer<usize> {
             let stack = StackRef::parse_in("acme", &format!("p/{name}")).expect("a name");
-            let n_requests = Arc::clone(&self.n_requests);
-            let ask = || async move {
-                let number = n_requests.fetch_add(1, Ordering::SeqCst) + 1;
-                sleep(Duration::from_secs(1)).await;
-                if works { Ok(number) } else { Err(refused()) }
+            let ask = || {
+                let n_requests = Arc::clone(&self.n_requests);
+                async move {
+                    let number = n_requests.fetch_add(1, Ordering::SeqCst) + 1;
+                    sleep(Duration::from_secs(1)).await;
+                    if works {
+                        Ok(is_there.then_some(number))
+                    } else {
+                        Err(refused())
+                    }
+                }
             };
-            self.answers.get(&stack, ask).await
+            self.answers.get(&stack, n_changes, ask).await
+        }
+
+        fn n_requests(&self) -> usize {
+            self.n_requests.load(Ordering::SeqCst)
         }
     }
 
@@ -161,5 +236,29 @@ mod tests {
         let (impatient, patient) = tokio::join!(impatient, counted.get("a", true));
         assert!(impatient.is_err());
         assert_eq!(patient.ok(), Some(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_voids_what_was_asked_before() {
+        let counted = Counted::default();
+        let get = |n_changes| counted.get_after(n_changes, "a", true, true);
+        assert_eq!(get(0).await.ok(), Some(Some(1)));
+        assert_eq!(get(1).await.ok(), Some(Some(2)));
+        assert_eq!(get(1).await.ok(), Some(Some(2)));
+        // One that is under way when the change ends may be from before it.
+        let (before, after) = tokio::join!(get(2), get(3));
+        assert_eq!([before.ok(), after.ok()], [Some(Some(3)), Some(Some(4))]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_not_there_is_asked_for_by_each_who_comes_later() {
+        let counted = Counted::default();
+        let get = || counted.get_after(0, "a", true, false);
+        assert_eq!(get().await.ok(), Some(None));
+        assert_eq!(get().await.ok(), Some(None));
+        assert_eq!(counted.n_requests(), 2);
+        // Those who come while it is asked have the next one together, which was sent after they came.
+        let _ = tokio::join!(get(), get(), get(), get());
+        assert_eq!(counted.n_requests(), 4);
     }
 }

@@ -1,4 +1,4 @@
-//! The questions about one stack, each asked once.
+//! The questions about one stack, each asked once for as long as its answer holds.
 //!
 //! # What this may not do
 //!
@@ -7,14 +7,14 @@
 use super::answers::Answers;
 use super::unavailable::{Outage, Unavailable};
 use crate::cloud::{
-    Client, CloudError, DeploymentPage, DeploymentSettings, LiveWebhook, MAX_AT_ONCE, Pauses,
-    StackState, StackSummary, Update,
+    About, Client, CloudError, DeploymentPage, DeploymentSettings, LiveWebhook, MAX_AT_ONCE,
+    Pauses, StackState, StackSummary, Update,
 };
 use crate::domain::{Scope, StackRef};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Asks the cloud about stacks, and keeps the answers as long as it lives. Clones share them.
+/// Asks the cloud about stacks, and keeps the answers for as long as they hold. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Survey(Arc<Inner>);
 
@@ -24,12 +24,12 @@ struct Inner {
     /// As many as the client sends at once: whoever waits here learns of an outage before it asks.
     turns: Semaphore,
     outage: Outage,
-    webhooks: Answers<Option<Arc<Vec<LiveWebhook>>>>,
-    settings: Answers<Option<DeploymentSettings>>,
-    pauses: Answers<Option<Pauses>>,
-    downstream: Answers<Option<Arc<Vec<StackRef>>>>,
-    upstream: Answers<Option<Arc<Vec<StackRef>>>>,
-    states: Answers<Option<Arc<StackState>>>,
+    webhooks: Answers<Arc<Vec<LiveWebhook>>>,
+    settings: Answers<DeploymentSettings>,
+    pauses: Answers<Pauses>,
+    downstream: Answers<Arc<Vec<StackRef>>>,
+    upstream: Answers<Arc<Vec<StackRef>>>,
+    states: Answers<Arc<StackState>>,
 }
 
 impl Survey {
@@ -57,12 +57,12 @@ impl Survey {
         &self,
         stack: &StackRef,
     ) -> Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable> {
-        let (survey, asked) = (self.clone(), stack.clone());
-        let ask = || async move {
-            let scope = Scope::from(&asked);
+        let ask = |survey: Survey, stack: StackRef| async move {
+            let scope = Scope::from(&stack);
             survey.ask(survey.0.cloud.webhooks(&scope)).await
         };
-        self.0.webhooks.get(stack, ask).await
+        self.kept(&self.0.webhooks, About::Webhooks, stack, ask)
+            .await
     }
 
     /// As [`Survey::webhooks`], but asked anew, and not kept; those who ask at about the same time share one request.
@@ -87,9 +87,10 @@ impl Survey {
         &self,
         stack: &StackRef,
     ) -> Result<Option<DeploymentSettings>, Unavailable> {
-        let (survey, asked) = (self.clone(), stack.clone());
-        let ask = || async move { survey.ask(survey.0.cloud.deployment_settings(&asked)).await };
-        self.0.settings.get(stack, ask).await
+        let ask = |survey: Survey, stack: StackRef| async move {
+            survey.ask(survey.0.cloud.deployment_settings(&stack)).await
+        };
+        self.kept(&self.0.settings, About::Rest, stack, ask).await
     }
 
     /// Whether a stack's deployments wait; `None` if the stack is not there.
@@ -98,9 +99,10 @@ impl Survey {
     ///
     /// [`Unavailable`].
     pub async fn pauses(&self, stack: &StackRef) -> Result<Option<Pauses>, Unavailable> {
-        let (survey, asked) = (self.clone(), stack.clone());
-        let ask = || async move { survey.ask(survey.0.cloud.deployment_pauses(&asked)).await };
-        self.0.pauses.get(stack, ask).await
+        let ask = |survey: Survey, stack: StackRef| async move {
+            survey.ask(survey.0.cloud.deployment_pauses(&stack)).await
+        };
+        self.kept(&self.0.pauses, About::Rest, stack, ask).await
     }
 
     /// The stacks that hold a `StackReference` to this one; `None` if it is not there.
@@ -112,14 +114,11 @@ impl Survey {
         &self,
         stack: &StackRef,
     ) -> Result<Option<Arc<Vec<StackRef>>>, Unavailable> {
-        let (survey, asked) = (self.clone(), stack.clone());
-        let ask = || async move {
-            let found = survey
-                .ask(survey.0.cloud.downstream_references(&asked))
-                .await;
-            found.map(|stacks| stacks.map(Arc::new))
+        let ask = |survey: Survey, stack: StackRef| async move {
+            let found = survey.ask(survey.0.cloud.downstream_references(&stack));
+            Ok(found.await?.map(Arc::new))
         };
-        self.0.downstream.get(stack, ask).await
+        self.kept(&self.0.downstream, About::Rest, stack, ask).await
     }
 
     /// The stacks that this one holds a `StackReference` to; `None` if it is not there.
@@ -131,12 +130,11 @@ impl Survey {
         &self,
         stack: &StackRef,
     ) -> Result<Option<Arc<Vec<StackRef>>>, Unavailable> {
-        let (survey, asked) = (self.clone(), stack.clone());
-        let ask = || async move {
-            let found = survey.ask(survey.0.cloud.upstream_references(&asked)).await;
-            found.map(|stacks| stacks.map(Arc::new))
+        let ask = |survey: Survey, stack: StackRef| async move {
+            let found = survey.ask(survey.0.cloud.upstream_references(&stack));
+            Ok(found.await?.map(Arc::new))
         };
-        self.0.upstream.get(stack, ask).await
+        self.kept(&self.0.upstream, About::Rest, stack, ask).await
     }
 
     /// The state of a stack as it was when it was first asked for; `None` if the stack is not there.
@@ -145,12 +143,15 @@ impl Survey {
     ///
     /// [`Unavailable`].
     pub async fn state(&self, stack: &StackRef) -> Result<Option<Arc<StackState>>, Unavailable> {
-        let (survey, asked) = (self.clone(), stack.clone());
-        let ask = || async move {
-            let found = survey.ask(survey.0.cloud.state(&asked)).await;
-            found.map(|state| state.map(Arc::new))
+        let ask = || {
+            let (survey, stack) = (self.clone(), stack.clone());
+            async move {
+                let found = survey.ask(survey.0.cloud.state(&stack));
+                Ok(found.await?.map(Arc::new))
+            }
         };
-        self.0.states.get(stack, ask).await
+        // The engine writes it, and not this process.
+        self.0.states.get(stack, 0, ask).await
     }
 
     /// All stacks of an organization, or of one project in it. Asked anew each time.
@@ -208,6 +209,24 @@ impl Survey {
     ) -> Result<Option<usize>, Unavailable> {
         self.ask(self.0.cloud.unfinished_deployments(organization))
             .await
+    }
+
+    /// The answer that is kept about a stack, for as long as this process has changed nothing of what it is `about`; else
+    /// what `ask` answers.
+    async fn kept<V, F>(
+        &self,
+        answers: &Answers<V>,
+        about: About,
+        stack: &StackRef,
+        ask: impl Fn(Survey, StackRef) -> F,
+    ) -> Result<Option<V>, Unavailable>
+    where
+        V: Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Option<V>, Unavailable>> + Send + 'static,
+    {
+        let n_changes = self.0.cloud.n_changes(stack, about);
+        let ask = || ask(self.clone(), stack.clone());
+        answers.get(stack, n_changes, ask).await
     }
 
     /// Sends a request when its turn comes, unless the cloud has just been found to be down.

@@ -34,12 +34,11 @@ impl Workspace {
 
     /// Makes a workspace without a program and without a stack of its own.
     ///
-    /// On the cloud, the program's organization is `organization`: a backend that is a folder calls it so.
+    /// The program's state is in a folder and so in no organization: where it names none, it means `local`, the token's own.
     pub async fn empty(stacks: &[&str]) -> Workspace {
         let app = local_cloud::App::builder(TOKEN)
             .organization("acme")
             .organization("org")
-            .organization("organization")
             .organization("pulumi")
             .open()
             .expect("the cloud opens");

@@ -6,6 +6,7 @@
 
 use super::paths::{of_stack, path};
 use crate::cloud::call::{Call, Conflict};
+use crate::cloud::changes::Touched;
 use crate::cloud::deployment::Operation;
 use crate::cloud::wire::deployment::NewDeployment;
 use crate::domain::StackRef;
@@ -17,7 +18,7 @@ pub const MAX_PAGE: usize = 100;
 /// Lists the newest `n` deployments of a stack, at most a page.
 pub fn stack_deployments(stack: &StackRef, n: usize) -> Call {
     let operation = format!("list the deployments of the stack `{stack}`");
-    Call::new(Method::GET, operation, of_stack(stack, &["deployments"]))
+    Call::read(operation, of_stack(stack, &["deployments"]))
         .with_query("pageSize", n.clamp(1, MAX_PAGE))
 }
 
@@ -30,14 +31,14 @@ pub fn stack_deployments_page(stack: &StackRef, page: usize, page_size: usize) -
 pub fn deployment_counts(organization: &str) -> Call {
     let operation = format!("count the deployments of the organization `{organization}`");
     let path = path(&["api", "orgs", organization, "deployments", "metadata"]);
-    Call::new(Method::GET, operation, path)
+    Call::read(operation, path)
 }
 
 /// Lists a page of the deployments of all stacks of an organization, newest first; the first page is 1.
 pub fn organization_deployments(organization: &str, page: usize, page_size: usize) -> Call {
     let operation = format!("list the deployments of the organization `{organization}`");
     let path = path(&["api", "orgs", organization, "deployments"]);
-    Call::new(Method::GET, operation, path)
+    Call::read(operation, path)
         .with_query("pageSize", page_size.clamp(1, MAX_PAGE))
         .with_query("page", page)
 }
@@ -45,11 +46,7 @@ pub fn organization_deployments(organization: &str, page: usize, page_size: usiz
 /// Reads a deployment.
 pub fn deployment(stack: &StackRef, id: &str) -> Call {
     let operation = format!("read a deployment of the stack `{stack}`");
-    Call::new(
-        Method::GET,
-        operation,
-        of_stack(stack, &["deployments", id]),
-    )
+    Call::read(operation, of_stack(stack, &["deployments", id]))
 }
 
 /// Starts a deployment with the settings that the stack has.
@@ -64,16 +61,23 @@ pub fn start_deployment(stack: &StackRef, operation: Operation) -> Call {
         inherit_settings: true,
     };
     let operation = format!("start {article} {operation} of the stack `{stack}`");
-    Call::new(Method::POST, operation, of_stack(stack, &["deployments"]))
-        .with_body(&body)
-        .needs(format!("stack `{stack}`"))
+    let touched = Touched::Stack(stack.clone());
+    Call::write(
+        Method::POST,
+        operation,
+        of_stack(stack, &["deployments"]),
+        touched,
+    )
+    .with_body(&body)
+    .needs(format!("stack `{stack}`"))
 }
 
 /// Takes a deployment out of the queue. One that is over is as good as taken out.
 pub fn cancel_deployment(stack: &StackRef, id: &str) -> Call {
     let operation = format!("cancel a deployment of the stack `{stack}`");
     let path = of_stack(stack, &["deployments", id, "cancel"]);
-    Call::new(Method::POST, operation, path).harmless(Conflict::Done)
+    Call::write(Method::POST, operation, path, Touched::Stack(stack.clone()))
+        .harmless(Conflict::Done)
 }
 
 /// Pauses the deployments of a stack: new ones wait.
@@ -89,27 +93,28 @@ pub fn resume_deployments(stack: &StackRef) -> Call {
 fn set_pause(stack: &StackRef, word: &str) -> Call {
     let operation = format!("{word} the deployments of the stack `{stack}`");
     let path = of_stack(stack, &["deployments", word]);
-    Call::new(Method::POST, operation, path).harmless(Conflict::Done)
+    Call::write(Method::POST, operation, path, Touched::Stack(stack.clone()))
+        .harmless(Conflict::Done)
 }
 
 /// Asks whether the deployments of a stack wait.
 pub fn deployment_pauses(stack: &StackRef) -> Call {
     let operation = format!("ask whether deployments of the stack `{stack}` are paused");
     let path = of_stack(stack, &["deployments", "metadata"]);
-    Call::new(Method::GET, operation, path)
+    Call::read(operation, path)
 }
 
 /// Reads the deployment settings of a stack.
 pub fn deployment_settings(stack: &StackRef) -> Call {
     let operation = format!("read the deployment settings of the stack `{stack}`");
     let path = of_stack(stack, &["deployments", "settings"]);
-    Call::new(Method::GET, operation, path)
+    Call::read(operation, path)
 }
 
 /// Lists a page of the updates of a stack, wherever they ran, newest first; the first page is 1.
 pub fn updates(stack: &StackRef, page: usize, page_size: usize) -> Call {
     let operation = format!("list the updates of the stack `{stack}`");
-    Call::new(Method::GET, operation, of_stack(stack, &["updates"]))
+    Call::read(operation, of_stack(stack, &["updates"]))
         .with_query("pageSize", page_size)
         .with_query("page", page)
 }

@@ -25,6 +25,7 @@ mod stacks;
 mod webhooks;
 
 pub use super::call::{Call, Conflict, Repeat};
+pub use super::changes::Touched;
 pub use deployments::{
     MAX_PAGE, cancel_deployment, deployment, deployment_counts, deployment_pauses,
     deployment_settings, organization_deployments, pause_deployments, resume_deployments,

@@ -6,17 +6,16 @@
 
 use super::paths::path;
 use crate::cloud::call::Call;
-use reqwest::Method;
 
 /// Asks for the default organization of the token's user.
 pub fn default_organization() -> Call {
     let operation = "ask for the default organization".to_owned();
     let path = path(&["api", "user", "organizations", "default"]);
-    Call::new(Method::GET, operation, path)
+    Call::read(operation, path)
 }
 
 /// Asks who the token's user is.
 pub fn user() -> Call {
     let operation = "ask for the user".to_owned();
-    Call::new(Method::GET, operation, path(&["api", "user"]))
+    Call::read(operation, path(&["api", "user"]))
 }

@@ -7,12 +7,11 @@
 use super::paths::{of_stack, path};
 use crate::cloud::call::Call;
 use crate::domain::StackRef;
-use reqwest::Method;
 
 /// Lists the first page of the stacks of an organization, or of one project in it.
 pub fn stacks(organization: &str, project: Option<&str>) -> Call {
     let operation = format!("list the stacks of the organization `{organization}`");
-    let mut call = Call::new(Method::GET, operation, path(&["api", "user", "stacks"]))
+    let mut call = Call::read(operation, path(&["api", "user", "stacks"]))
         .with_query("organization", organization);
     if let Some(project) = project {
         call = call.with_query("project", project);
@@ -23,26 +22,25 @@ pub fn stacks(organization: &str, project: Option<&str>) -> Call {
 /// Lists the first page of the stacks of a project in any organization, to look for one of them.
 pub fn stacks_of_project(project: &str, stack: &str) -> Call {
     let operation = format!("look for the stack `{project}/{stack}`");
-    Call::new(Method::GET, operation, path(&["api", "user", "stacks"]))
-        .with_query("project", project)
+    Call::read(operation, path(&["api", "user", "stacks"])).with_query("project", project)
 }
 
 /// Asks what the cloud can do that not every cloud can.
 pub fn capabilities() -> Call {
     let operation = "ask what the cloud can do".to_owned();
-    Call::new(Method::GET, operation, path(&["api", "capabilities"]))
+    Call::read(operation, path(&["api", "capabilities"]))
 }
 
 /// Reads the outputs of a stack. Not every cloud has them apart from the state.
 pub fn outputs(stack: &StackRef) -> Call {
     let operation = format!("read the outputs of the stack `{stack}`");
-    Call::new(Method::GET, operation, of_stack(stack, &["outputs"]))
+    Call::read(operation, of_stack(stack, &["outputs"]))
 }
 
 /// Reads the outputs of a stack by its whole state.
 pub fn exported_outputs(stack: &StackRef) -> Call {
     let operation = format!("read the outputs of the stack `{stack}` from its state");
-    Call::new(Method::GET, operation, of_stack(stack, &["export"]))
+    Call::read(operation, of_stack(stack, &["export"]))
 }
 
 /// Reads the state of a stack, as far as an update under way has brought it.
@@ -55,12 +53,12 @@ pub fn state(stack: &StackRef) -> Call {
 pub fn downstream_references(stack: &StackRef) -> Call {
     let operation = format!("ask which stacks refer to the stack `{stack}`");
     let path = of_stack(stack, &["downstreamreferences"]);
-    Call::new(Method::GET, operation, path)
+    Call::read(operation, path)
 }
 
 /// Asks which stacks this one holds a `StackReference` to.
 pub fn upstream_references(stack: &StackRef) -> Call {
     let operation = format!("ask which stacks the stack `{stack}` refers to");
     let path = of_stack(stack, &["upstreamreferences"]);
-    Call::new(Method::GET, operation, path)
+    Call::read(operation, path)
 }

@@ -6,6 +6,7 @@
 
 use super::paths::{named, of_webhook, webhooks_of};
 use crate::cloud::call::{Call, Conflict};
+use crate::cloud::changes::Touched;
 use crate::cloud::delivery::Delivery;
 use crate::cloud::webhook::{SecretChange, WebhookSpec};
 use crate::cloud::wire::webhook::WebhookBody;
@@ -15,7 +16,8 @@ use reqwest::Method;
 /// Makes a webhook. Its name can be taken once, so that a repeat meets the first.
 pub fn create_webhook(scope: &Scope, spec: &WebhookSpec) -> Call {
     let operation = format!("create the webhook of the {}", named(scope));
-    Call::new(Method::POST, operation, webhooks_of(scope))
+    let touched = Touched::Webhooks(scope.clone());
+    Call::write(Method::POST, operation, webhooks_of(scope), touched)
         .with_body(&WebhookBody::create(scope, spec))
         .harmless(Conflict::NameTaken)
         .needs(named(scope))
@@ -24,13 +26,13 @@ pub fn create_webhook(scope: &Scope, spec: &WebhookSpec) -> Call {
 /// Reads a webhook.
 pub fn webhook(id: &WebhookId) -> Call {
     let operation = format!("read the webhook `{id}`");
-    Call::new(Method::GET, operation, of_webhook(id, &[]))
+    Call::read(operation, of_webhook(id, &[]))
 }
 
 /// Lists the webhooks of a scope.
 pub fn webhooks(scope: &Scope) -> Call {
     let operation = format!("list the webhooks of the {}", named(scope));
-    Call::new(Method::GET, operation, webhooks_of(scope))
+    Call::read(operation, webhooks_of(scope))
 }
 
 /// Lists the webhooks of a scope in which another is to be made, so that the scope must be there.
@@ -45,19 +47,21 @@ pub fn webhooks_beside(scope: &Scope) -> Call {
 pub fn update_webhook(id: &WebhookId, spec: &WebhookSpec, secret: SecretChange) -> Call {
     let operation = format!("update the webhook `{id}`");
     let body = WebhookBody::update(&id.scope, spec, secret);
-    Call::new(Method::PATCH, operation, of_webhook(id, &[])).with_body(&body)
+    let touched = Touched::Webhooks(id.scope.clone());
+    Call::write(Method::PATCH, operation, of_webhook(id, &[]), touched).with_body(&body)
 }
 
 /// Removes a webhook.
 pub fn delete_webhook(id: &WebhookId) -> Call {
     let operation = format!("delete the webhook `{id}`");
-    Call::new(Method::DELETE, operation, of_webhook(id, &[]))
+    let touched = Touched::Webhooks(id.scope.clone());
+    Call::write(Method::DELETE, operation, of_webhook(id, &[]), touched)
 }
 
 /// Lists what a webhook delivered lately.
 pub fn deliveries(id: &WebhookId) -> Call {
     let operation = format!("list the deliveries of the webhook `{id}`");
-    Call::new(Method::GET, operation, of_webhook(id, &["deliveries"]))
+    Call::read(operation, of_webhook(id, &["deliveries"]))
 }
 
 /// Sends an event to its webhook once more.
@@ -65,5 +69,5 @@ pub fn redeliver(delivery: &Delivery) -> Call {
     let id = &delivery.webhook;
     let operation = format!("redeliver an event to the webhook `{id}`");
     let path = of_webhook(id, &["deliveries", &delivery.event, "redeliver"]);
-    Call::new(Method::POST, operation, path)
+    Call::write(Method::POST, operation, path, Touched::Nothing)
 }

@@ -15,9 +15,11 @@ mod stacks;
 mod states;
 mod webhooks;
 
+use super::changes::About;
 use super::endpoint::Endpoint;
 use super::listing::Listings;
 use super::transport::{Patience, Transport};
+use crate::domain::StackRef;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -39,6 +41,12 @@ impl Client {
             listings: Arc::default(),
             has_outputs: Arc::default(),
         }
+    }
+
+    /// How often this process has changed something of a stack: an answer that was asked for at another count may be from
+    /// before the change.
+    pub fn n_changes(&self, stack: &StackRef, about: About) -> u64 {
+        self.transport.changes().n(stack, about)
     }
 
     /// The cloud's address and what named it, such as `https://api.pulumi.com (named by PULUMI_API)`, for messages.

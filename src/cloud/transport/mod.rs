@@ -18,6 +18,7 @@ pub use retry::Patience;
 
 use super::bounds::Bounds;
 use super::call::{Answer, Call, Conflict};
+use super::changes::Changes;
 use super::endpoint::{CurrentToken, Endpoint};
 use super::error::{CloudError, ErrorKind, Unreached};
 use failure::Failure;
@@ -36,6 +37,7 @@ pub(super) struct Transport {
     token: CurrentToken,
     patience: Patience,
     http: OnceLock<Http>,
+    changes: Changes,
 }
 
 impl Transport {
@@ -45,6 +47,7 @@ impl Transport {
             endpoint,
             patience,
             http: OnceLock::new(),
+            changes: Changes::default(),
         }
     }
 
@@ -99,6 +102,7 @@ impl Transport {
     /// Answers with success, and with 404 and 409 where these are answers to the request; every other status is an error,
     /// and so is a 404 or 409 in words that are not the cloud's.
     async fn send(&self, call: &Call) -> Result<Answer, CloudError> {
+        let _change = self.changes.counted_at_the_end(&call.touched);
         let token = self.token.now();
         let (answer, lost) = self.send_with(&token, call).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
@@ -225,6 +229,11 @@ impl Transport {
             kind,
             is_after_lost_try: false,
         }
+    }
+
+    /// What this process has changed on the cloud.
+    pub(super) fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     /// The cloud's address and what named it, for messages.

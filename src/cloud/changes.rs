@@ -1,0 +1,103 @@
+//! What this process has changed on the cloud, so that nobody keeps an answer from before.
+//!
+//! # What this may not do
+//!
+//! Know what others change.
+
+use crate::domain::{Scope, StackRef};
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+/// What a request changes on the cloud. Each one that changes something says so: [`super::call::Call::write`] asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// The webhooks of a scope.
+    Webhooks(Scope),
+    /// A stack, in whatever may be asked about it.
+    Stack(StackRef),
+    /// Nothing that anybody keeps an answer about.
+    Nothing,
+}
+
+/// What an answer is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum About {
+    /// The webhooks of a stack.
+    Webhooks,
+    /// Everything else.
+    Rest,
+}
+
+/// How often this process has changed each thing. An answer that was asked for at another count may be from before.
+#[derive(Debug, Default)]
+pub(super) struct Changes(Mutex<HashMap<(Scope, About), u64>>);
+
+/// A change that is under way.
+#[derive(Debug)]
+pub(super) struct Change<'a> {
+    changes: &'a Changes,
+    touched: &'a Touched,
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        self.changes.count(self.touched);
+    }
+}
+
+impl Changes {
+    /// Counts a change when what is returned is dropped: when the request is over, whatever became of it.
+    pub(super) fn counted_at_the_end<'a>(&'a self, touched: &'a Touched) -> Change<'a> {
+        Change {
+            changes: self,
+            touched,
+        }
+    }
+
+    /// How often this was changed.
+    pub(super) fn n(&self, stack: &StackRef, about: About) -> u64 {
+        let counts = self
+            .0
+            .lock()
+            .expect("nobody panics while holding this lock");
+        let key = (Scope::from(stack), about);
+        counts.get(&key).copied().unwrap_or_default()
+    }
+
+    fn count(&self, touched: &Touched) {
+        let (scope, about): (Scope, &[About]) = match touched {
+            Touched::Webhooks(scope) => (scope.clone(), &[About::Webhooks]),
+            Touched::Stack(stack) => (Scope::from(stack), &[About::Webhooks, About::Rest]),
+            Touched::Nothing => return,
+        };
+        let mut counts = self
+            .0
+            .lock()
+            .expect("nobody panics while holding this lock");
+        for about in about {
+            *counts.entry((scope.clone(), *about)).or_default() += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_counts_when_it_is_over_and_for_what_it_is_about() {
+        let (changes, stack) = (Changes::default(), StackRef::new("acme", "p", "a").unwrap());
+        let n = || [About::Webhooks, About::Rest].map(|about| changes.n(&stack, about));
+        let touched = Touched::Webhooks(Scope::from(&stack));
+        let change = changes.counted_at_the_end(&touched);
+        assert_eq!(n(), [0, 0], "until then, an answer may be from before");
+        drop(change);
+        assert_eq!(n(), [1, 0]);
+        drop(changes.counted_at_the_end(&Touched::Stack(stack.clone())));
+        assert_eq!(n(), [2, 1]);
+        drop(changes.counted_at_the_end(&Touched::Nothing));
+        assert_eq!(n(), [2, 1]);
+        let other = StackRef::new("acme", "p", "b").unwrap();
+        assert_eq!(changes.n(&other, About::Webhooks), 0);
+    }
+}
