@@ -5,7 +5,7 @@
 //! Open a secret: what came in marked goes out marked.
 
 use super::decode::{Input, Known};
-use super::value::{Output, Value};
+use super::value::{Map, Output, Value};
 use std::collections::BTreeSet;
 
 impl<T: Clone + Into<Value>> Input<T> {
@@ -45,6 +45,39 @@ pub fn with_dependencies(value: Value, dependencies: BTreeSet<String>) -> Value 
     })
 }
 
+/// The value with all that is unknown in it as outputs without a value: the only form in which the engine takes unknowns
+/// from a component outside of a preview.
+pub fn unknown_as_outputs(value: Value) -> Value {
+    let unknown = |secret| {
+        Value::Output(Output {
+            value: None,
+            secret,
+            dependencies: BTreeSet::new(),
+        })
+    };
+    match value {
+        Value::Unknown(_) => unknown(false),
+        Value::Secret(inner) if matches!(*inner, Value::Unknown(_)) => unknown(true),
+        Value::Secret(inner) => Value::Secret(Box::new(unknown_as_outputs(*inner))),
+        Value::Output(output) => Value::Output(Output {
+            value: output
+                .value
+                .filter(|inner| !matches!(**inner, Value::Unknown(_)))
+                .map(|inner| Box::new(unknown_as_outputs(*inner))),
+            ..output
+        }),
+        Value::Array(items) => items.into_iter().map(unknown_as_outputs).collect(),
+        Value::Object(members) => {
+            let members = members.into_iter();
+            let members: Map = members
+                .map(|(name, value)| (name, unknown_as_outputs(value)))
+                .collect();
+            members.into()
+        }
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,5 +111,42 @@ mod tests {
             assert_eq!(output.peel().secret, value.peel().secret);
             assert_eq!(output.peel().dependencies, urns);
         }
+    }
+
+    #[test]
+    fn what_is_unknown_keeps_its_place_and_its_marks() {
+        let output = |value: Option<Value>, secret| {
+            Value::Output(Output {
+                value: value.map(Box::new),
+                secret,
+                dependencies: BTreeSet::from(["urn".to_owned()]),
+            })
+        };
+        let bare = |secret| {
+            Value::Output(Output {
+                value: None,
+                secret,
+                dependencies: BTreeSet::new(),
+            })
+        };
+        let list = |unknown: Value, hidden: Value, output: Value| {
+            let items = [Value::from("x"), unknown, hidden, output];
+            let members = Map::from([("list".to_owned(), items.into_iter().collect())]);
+            Value::from(members)
+        };
+        assert_eq!(
+            unknown_as_outputs(list(
+                Value::UNKNOWN,
+                Value::UNKNOWN.into_secret(),
+                output(Some(Value::UNKNOWN), true)
+            )),
+            list(bare(false), bare(true), output(None, true))
+        );
+        let known = list(
+            "y".into(),
+            Value::from("z").into_secret(),
+            output(Some("o".into()), false),
+        );
+        assert_eq!(unknown_as_outputs(known.clone()), known);
     }
 }

@@ -7,6 +7,7 @@ use auto_deploy::pb;
 use auto_deploy::pb::resource_monitor_server::{ResourceMonitor, ResourceMonitorServer};
 use auto_deploy::pb::resource_provider_client::ResourceProviderClient;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::Barrier;
@@ -25,6 +26,8 @@ pub struct Monitor {
     pub refuses: Arc<Mutex<Option<Status>>>,
     /// The result of a registration that is not refused.
     pub result: Arc<Mutex<i32>>,
+    /// The resources that are not made, as in an update of selected targets: their outputs are not known.
+    pub passed_over: Arc<Mutex<BTreeSet<String>>>,
     maker: Option<Maker>,
 }
 
@@ -116,7 +119,12 @@ impl ResourceMonitor for Monitor {
             .expect("no panic")
             .push(request.clone());
         let mut outputs = json_of(request.object.clone());
-        if request.custom {
+        let unknown = self
+            .passed_over
+            .lock()
+            .expect("no panic")
+            .contains(&request.name);
+        if request.custom && !unknown {
             outputs["name"] = format!("hook of {}", request.name).into();
         }
         let mut urn = format!(
@@ -130,6 +138,7 @@ impl ResourceMonitor for Monitor {
             urn,
             object: properties(outputs),
             result: *self.result.lock().expect("no panic"),
+            unknown,
             ..Default::default()
         }))
     }

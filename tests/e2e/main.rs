@@ -7,6 +7,7 @@ mod discovery;
 mod errors;
 mod forced;
 mod forms;
+mod fresh;
 mod graph;
 mod install;
 mod interrupt;
@@ -16,6 +17,7 @@ mod organizations;
 mod outputs;
 mod planted;
 mod replacement;
+mod targets;
 mod webhook;
 mod whose;
 

@@ -363,3 +363,56 @@ async fn a_registration_without_success_ends_the_component() {
         );
     }
 }
+
+/// Unknown is not absent: an update of selected targets makes no new webhook beside them.
+#[tokio::test]
+async fn what_depends_on_a_webhook_that_is_passed_over_is_unknown() {
+    let deployer = json!({"project": "app", "stack": "a", "downstreamRefs": ["app/b", "app/c"], "checks": "off"});
+    let graph = json!({"dependencies": {"app/b": ["app/a"], "app/c": ["app/a"]}, "checks": "off"});
+    for (kind, output, inputs) in [
+        ("AutoDeployer", "downstreamWebhooks", deployer),
+        ("DependencyGraph", "webhooks", graph),
+    ] {
+        let built = async |passed_over: &[String]| {
+            let (provider, monitor) = (Provider::start().await, Monitor::default());
+            monitor
+                .passed_over
+                .lock()
+                .expect("no panic")
+                .extend(passed_over.iter().cloned());
+            let address = monitor.serve().await;
+            let request = component(kind, "net", &address, inputs.clone());
+            let state = construct(&provider, request).await.expect("it is built");
+            (state, monitor)
+        };
+        let (whole, monitor) = built(&[]).await;
+        let names = monitor.taken().into_iter().map(|it| it.name);
+        let of_c: Vec<String> = names.filter(|name| name.ends_with("app/c")).collect();
+        assert_eq!(of_c.len(), 1);
+
+        let (partly, monitor) = built(&of_c).await;
+        let listed = partly[output]["value"].as_array().expect("a list");
+        let unknown = |name: &Value| {
+            let kind = &name["4dabf18193072939515e22adb298388d"];
+            kind == "d0e6a833031e9bbcd3f4e8bde6ca49a4" && name.get("value").is_none()
+        };
+        assert!(
+            matches!(listed.as_slice(), [known, passed] if known.is_string() && unknown(passed)),
+            "an output without a value: {partly}"
+        );
+        let dependencies = partly[output]["dependencies"].as_array();
+        assert_eq!(dependencies.expect("a list").len(), 2, "{partly}");
+        let mut rest = partly.clone();
+        rest[output] = whole[output].clone();
+        assert_eq!(rest, whole, "everything else is known");
+        let outputs = monitor.outputs.lock().expect("no panic").clone();
+        let [(_, kept)] = outputs.as_slice() else {
+            panic!("they are registered once: {outputs:?}");
+        };
+        let names = kept[output].as_array().expect("a list");
+        assert!(
+            matches!(names.as_slice(), [name] if name.as_str().expect("a text").ends_with("app/b")),
+            "the state has what is known: {kept}"
+        );
+    }
+}

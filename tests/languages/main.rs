@@ -9,6 +9,7 @@ mod discovered;
 mod dotnet;
 mod examples;
 mod language;
+mod live;
 mod migrations;
 mod outputs;
 mod packages;

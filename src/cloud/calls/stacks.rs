@@ -46,7 +46,7 @@ pub fn exported_outputs(stack: &StackRef) -> Call {
 /// Reads the state of a stack, as far as an update under way has brought it.
 pub fn state(stack: &StackRef) -> Call {
     let operation = format!("read the state of the stack `{stack}`");
-    Call::new(Method::GET, operation, of_stack(stack, &["export"]))
+    Call::read(operation, of_stack(stack, &["export"]))
 }
 
 /// Asks which stacks hold a `StackReference` to this one.

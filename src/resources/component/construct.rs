@@ -14,7 +14,7 @@ use super::request::Construct;
 use crate::domain::StackRef;
 use crate::engine::log::EngineLog;
 use crate::engine::monitor::{ChildRegistration, Former, Monitor, Registered};
-use crate::property::encode::with_dependencies;
+use crate::property::encode::{unknown_as_outputs, with_dependencies};
 use crate::property::{Known, Map, Value};
 use crate::resources::error::ResourceError;
 use crate::resources::tokens;
@@ -101,8 +101,9 @@ pub async fn construct(
         refuse(Some(preflight), &after)?;
         preflight.tell(&after, &urn, log).await;
     }
-    let state = state(plan, &registered, construct.preview);
-    monitor.register_outputs(&urn, &state).await?;
+    let outputs = Outputs::of(plan, &registered, construct.preview);
+    monitor.register_outputs(&urn, &outputs.known).await?;
+    let state = outputs.answer;
     Ok(Constructed { urn, state })
 }
 
@@ -249,24 +250,45 @@ fn registration(child: &Child, parent: &str) -> ChildRegistration {
     }
 }
 
-/// The outputs. Outside of a preview the engine takes no unknown: what is not known then, as in an update of selected
-/// targets, is left out.
-fn state(plan: &Plan, registered: &[Registered], preview: bool) -> Map {
-    let outputs = plan.outputs.iter();
-    let mut state: Map = outputs
-        .filter(|(_, output)| preview || !output.value.has_unknown())
-        .map(|(name, output)| ((*name).to_owned(), output.to_output()))
-        .collect();
-    if let Some(names) = webhook_names(&plan.webhooks, registered, preview) {
-        state.insert(plan.webhooks.output.to_owned(), names);
-    }
-    state
+/// The outputs of a component: for the program, and for the state.
+struct Outputs {
+    /// What the program gets. What is not known, as in an update of selected targets, is unknown and not absent.
+    answer: Map,
+    /// What the state gets: what is known.
+    known: Map,
 }
 
-/// The names of the webhooks in their order, or `None` if a name is not known though this is no preview.
-fn webhook_names(webhooks: &Webhooks, registered: &[Registered], preview: bool) -> Option<Value> {
+impl Outputs {
+    fn of(plan: &Plan, registered: &[Registered], preview: bool) -> Outputs {
+        let mut answer: Map = plan
+            .outputs
+            .iter()
+            .map(|(name, output)| ((*name).to_owned(), output.to_output()))
+            .collect();
+        let (names, known_names) = webhook_names(&plan.webhooks, registered, preview);
+        answer.insert(plan.webhooks.output.to_owned(), names);
+        if preview {
+            let known = answer.clone();
+            return Outputs { answer, known };
+        }
+        let mut known = answer.clone();
+        known.retain(|_, value| !value.has_unknown());
+        known.extend(known_names.map(|names| (plan.webhooks.output.to_owned(), names)));
+        for value in answer.values_mut() {
+            *value = unknown_as_outputs(std::mem::replace(value, Value::Null));
+        }
+        Outputs { answer, known }
+    }
+}
+
+/// The names of the webhooks in their order, unknown where they are, and those that are known if the list is.
+fn webhook_names(
+    webhooks: &Webhooks,
+    registered: &[Registered],
+    preview: bool,
+) -> (Value, Option<Value>) {
     let Known::Now(places) = &webhooks.places else {
-        return preview.then_some(Value::UNKNOWN);
+        return (marked(Value::UNKNOWN, webhooks.secret), None);
     };
     let mut urns = BTreeSet::new();
     let mut names = Vec::with_capacity(places.len());
@@ -276,12 +298,10 @@ fn webhook_names(webhooks: &Webhooks, registered: &[Registered], preview: bool) 
         let name = child
             .filter(|child| preview || !child.unknown)
             .and_then(|child| child.outputs.get("name").cloned());
-        match name.filter(|name| preview || !name.has_unknown()) {
-            Some(name) => names.push(name),
-            None if preview => names.push(Value::UNKNOWN),
-            None => return None,
-        }
+        names.push(name.unwrap_or(Value::UNKNOWN));
     }
-    let names = marked(Value::Array(names), webhooks.secret);
-    Some(with_dependencies(names, urns))
+    let list = |names| with_dependencies(marked(Value::Array(names), webhooks.secret), urns);
+    let known = names.iter().filter(|name| !name.has_unknown());
+    let known = Value::Array(known.cloned().collect());
+    (list(names), Some(marked(known, webhooks.secret)))
 }

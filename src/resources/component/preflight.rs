@@ -61,6 +61,7 @@ impl<'a> Preflight<'a> {
         let edges: BTreeSet<Edge> = plan.edges.iter().filter(may_be_told).cloned().collect();
         let facts = survey.facts(&edges).await;
         program.add_live(&facts);
+        program.add_live(&remembered(program, &facts, survey).await);
         Some(Preflight {
             plan,
             program,
@@ -254,6 +255,20 @@ impl<'a> Preflight<'a> {
 /// Whether a finding of this kind is about webhooks of others.
 fn is_about_others(code: Code) -> bool {
     matches!(code, Code::Cycle | Code::DuplicateWebhook)
+}
+
+/// The webhooks of the stacks on which components before have found some, as they are now. It costs no request, unless this
+/// process has changed them since.
+async fn remembered(program: Program<'_>, but: &Facts, survey: &Survey) -> Facts {
+    let mut facts = Facts::default();
+    for stack in program.live().into_keys() {
+        if !but.webhooks.contains_key(&stack)
+            && let Ok(webhooks) = survey.webhooks(&stack).await
+        {
+            facts.webhooks.insert(stack, webhooks);
+        }
+    }
+    facts
 }
 
 /// The findings to tell, which are all errors and the first few warnings of each kind, and how many more there are.

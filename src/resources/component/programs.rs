@@ -198,7 +198,7 @@ impl Program<'_> {
     }
 
     /// Remembers which webhooks on the cloud make edges that the program does not declare, for the components that come
-    /// later.
+    /// later, in place of what was found on the same stacks before.
     pub fn add_live(self, facts: &Facts) {
         self.record(|record| {
             for (stack, webhooks) in &facts.webhooks {
@@ -210,7 +210,9 @@ impl Program<'_> {
                 };
                 let webhooks = webhooks.iter().flat_map(|webhooks| webhooks.iter());
                 let foreign: Vec<_> = webhooks.filter(is_foreign).cloned().collect();
-                if !foreign.is_empty() {
+                if foreign.is_empty() {
+                    record.live.remove(stack);
+                } else {
                     record.live.insert(stack.clone(), Some(Arc::new(foreign)));
                 }
             }
