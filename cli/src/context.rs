@@ -4,6 +4,7 @@ use anyhow::anyhow;
 use auto_deploy::cloud::{Client, Deployment, Patience};
 use auto_deploy::config::{self, Asker, Environment, Explicit};
 use auto_deploy::domain::{StackRef, check_path_name};
+use std::io::Write as _;
 use std::time::Duration;
 use url::Url;
 
@@ -36,6 +37,14 @@ impl Context {
         let environment = Environment::capture();
         // The configuration of a stack, which the plugin looks at, is none of a command.
         let access = config::resolve(Asker::Command, &Explicit::default(), &environment)?;
+        if access.endpoint.route.is_insecure {
+            // If nobody can read this, the answer counts all the same.
+            let _ = writeln!(
+                std::io::stderr(),
+                "warning: the certificate of {} is not checked, because the Pulumi CLI is logged in there with `--insecure`",
+                access.endpoint.url.as_str().trim_end_matches('/')
+            );
+        }
         let console = Console::of(&access.endpoint.url, environment.console_domain.as_deref());
         let default = access.organizations.default_here().map(str::to_owned);
         // A person waits: three tries within about two seconds.

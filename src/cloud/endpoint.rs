@@ -18,6 +18,49 @@ pub struct Endpoint {
     pub named: String,
     /// The access token.
     pub token: Token,
+    /// How to get there.
+    pub route: Route,
+}
+
+/// How to get to a cloud.
+#[derive(Clone, Debug, Default)]
+pub struct Route {
+    /// The proxy on the way, if there is one.
+    pub proxy: Option<Proxy>,
+    /// Whether any certificate will do, because the user said so of this very cloud.
+    pub is_insecure: bool,
+}
+
+/// The address of a proxy, which may have a password in it. Shown without.
+#[derive(Clone)]
+pub struct Proxy(Url);
+
+impl Proxy {
+    /// The proxy at an address with a host.
+    pub fn new(url: Url) -> Proxy {
+        Proxy(url)
+    }
+
+    /// The address, with the password.
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.host_str().unwrap_or_default())?;
+        match self.0.port() {
+            Some(port) => write!(f, ":{port}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// An access token, with what there is to know about it when the cloud refuses it.
@@ -38,7 +81,7 @@ pub struct Token {
 pub struct Renewal(Arc<dyn Fn() -> Option<SecretString> + Send + Sync>);
 
 impl Endpoint {
-    /// An endpoint that the caller chose itself, with a token that is never renewed.
+    /// An endpoint that the caller chose itself, with a token that is never renewed, and no proxy on the way.
     pub fn new(url: Url, token: impl Into<SecretString>) -> Endpoint {
         Endpoint {
             url,
@@ -49,6 +92,7 @@ impl Endpoint {
                 cure: "use a valid one".to_owned(),
                 renewal: None,
             },
+            route: Route::default(),
         }
     }
 

@@ -31,7 +31,7 @@ pub use delivery::Delivery;
 pub use deployment::{
     Deployment, DeploymentPage, DeploymentStatus, Operation, Update, UpdateResult,
 };
-pub use endpoint::{Endpoint, Renewal, Token};
+pub use endpoint::{Endpoint, Proxy, Renewal, Route, Token};
 pub use error::{CloudError, ErrorKind, Unreached};
 pub use stack::{DeploymentSettings, Pauses, Pushes, StackOutputs, StackSummary};
 pub use state::{StackState, StateCreate, StateResource};

@@ -8,6 +8,7 @@ use super::helper::Helper;
 use super::login::Login;
 use super::organization::Defaults;
 use super::project::Project;
+use super::proxy::Proxies;
 use crate::domain::StackRef;
 use secrecy::SecretString;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,8 @@ pub struct Environment {
     pub default_organization: Option<String>,
     /// The stack that Pulumi Deployments runs this process for.
     pub deployment: Option<StackRef>,
+    /// The proxies.
+    pub proxies: Proxies,
     /// `PULUMI_CONSOLE_DOMAIN`: the host of the console's pages.
     pub console_domain: Option<String>,
 }
@@ -68,6 +71,11 @@ impl Environment {
             defaults: folder.as_deref().map(Defaults::load).unwrap_or_default(),
             default_organization: variable("PULUMI_DEFAULT_ORGANIZATION"),
             deployment: deployment(),
+            proxies: Proxies {
+                https: variable("HTTPS_PROXY").or_else(|| variable("https_proxy")),
+                http: variable("HTTP_PROXY").or_else(|| variable("http_proxy")),
+                no: variable("NO_PROXY").or_else(|| variable("no_proxy")),
+            },
             console_domain: variable("PULUMI_CONSOLE_DOMAIN"),
         }
     }

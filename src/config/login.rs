@@ -61,6 +61,9 @@ struct Credentials {
 struct Account {
     #[serde(default, rename = "accessToken")]
     access_token: SecretString,
+    /// Whether any certificate will do: `pulumi login --insecure`.
+    #[serde(default)]
+    insecure: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -100,6 +103,15 @@ impl Login {
             .chain(&credentials.access_tokens)
             .find(|(key, token)| is_same(key, url) && !token.expose_secret().is_empty());
         Ok(found.map(|(_, token)| token.clone()))
+    }
+
+    /// Whether the user said of this very cloud that any certificate will do: `pulumi login --insecure`.
+    pub(super) fn is_insecure(&self, url: &Url) -> bool {
+        let credentials = self.credentials();
+        credentials.is_ok_and(|credentials| {
+            let mut accounts = credentials.accounts.iter();
+            accounts.any(|(key, account)| account.insecure && is_same(key, url))
+        })
     }
 
     /// The credentials helper that `pulumi login --credential-helper` keeps.
@@ -189,6 +201,18 @@ mod tests {
         assert_eq!(
             (token(&login, "https://c"), token(&login, "https://d")),
             (None, None)
+        );
+    }
+
+    #[test]
+    fn an_insecure_login_is_for_one_cloud_alone() {
+        let (_folder, login) = stored(
+            r#"{"accounts": {"https://a/": {"accessToken": "t", "insecure": true}, "https://b": {"accessToken": "t"}}}"#,
+        );
+        let is_insecure = |url: &str| login.is_insecure(&Url::parse(url).expect("a URL"));
+        assert!(is_insecure("https://a"));
+        assert!(
+            !is_insecure("https://b") && !is_insecure("https://a:8443") && !is_insecure("http://a")
         );
     }
 

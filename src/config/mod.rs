@@ -5,8 +5,8 @@
 //! `pkg/backend/httpstate/backend.go`, `sdk/go/common/workspace/{creds,paths}.go`, each tried with the CLI 3.276.0. Who
 //! asks is therefore an argument of the one function that decides, [`resolve()`].
 //!
-//! Read in this order: [`resolve()`] decides from plain data; `environment`, `project`, `login`, `helper` and
-//! `organization` are that data, each read in one place; `failure` is what is said if there is no answer.
+//! Read in this order: [`resolve()`] decides from plain data; `environment`, `project`, `login`, `helper`, `proxy`
+//! and `organization` are that data, each read in one place; `failure` is what is said if there is no answer.
 //!
 //! # What this may not do
 //!
@@ -22,6 +22,7 @@ mod helper;
 mod login;
 mod organization;
 mod project;
+mod proxy;
 mod resolve;
 mod token;
 
@@ -33,4 +34,5 @@ pub use helper::Helper;
 pub use login::Login;
 pub use organization::{Defaults, NO_ORGANIZATION, Organizations};
 pub use project::Project;
+pub use proxy::Proxies;
 pub use resolve::{Access, Explicit, Origin, resolve};

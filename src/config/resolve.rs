@@ -12,7 +12,7 @@ use super::login::{Unreadable, is_token};
 use super::organization::Organizations;
 use super::project::Project;
 use super::token::TokenSource;
-use crate::cloud::{Endpoint, Token};
+use crate::cloud::{Endpoint, Route, Token};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -101,6 +101,10 @@ pub fn resolve(
         },
         endpoint: Endpoint {
             named: address.named.to_string(),
+            route: Route {
+                proxy: environment.proxies.on_the_way_to(&address.url),
+                is_insecure: environment.login.is_insecure(&address.url),
+            },
             url: address.url,
             token,
         },

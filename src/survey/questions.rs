@@ -65,7 +65,7 @@ impl Survey {
             .await
     }
 
-    /// As [`Survey::webhooks`], but asked anew, and not kept; those who ask at about the same time share one request.
+    /// As [`Survey::webhooks`], but asked anew; those who ask at about the same time share one request.
     ///
     /// # Errors
     ///
@@ -74,8 +74,13 @@ impl Survey {
         &self,
         stack: &StackRef,
     ) -> Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable> {
+        let n_changes = self.0.cloud.n_changes(stack, About::Webhooks);
         let scope = Scope::from(stack);
-        self.ask(self.0.cloud.webhooks_together(&scope)).await
+        let found = self.ask(self.0.cloud.webhooks_together(&scope)).await?;
+        if let Some(found) = &found {
+            self.0.webhooks.put(stack, n_changes, Arc::clone(found));
+        }
+        Ok(found)
     }
 
     /// What counts of a stack's deployment settings; `None` if it has none.

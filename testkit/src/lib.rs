@@ -15,6 +15,7 @@ pub mod api;
 pub mod clouds;
 #[cfg(feature = "plugin")]
 pub mod engine;
+pub mod front;
 pub mod git;
 #[cfg(feature = "plugin")]
 pub mod monitor;

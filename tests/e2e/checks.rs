@@ -257,11 +257,11 @@ async fn each_thing_is_said_once_and_asked_once() {
     let requests = workspace.requests();
     for stack in ["a", "b", "c", "gone"] {
         let path = format!("GET /api/stacks/acme/app/{stack}/");
-        let asked: Vec<_> = requests
-            .iter()
-            .filter(|request| request.starts_with(&path))
-            .collect();
-        assert!(asked.len() <= 3, "{stack}: {asked:?}");
+        let asked = requests.iter().filter(|it| it.starts_with(&path));
+        let (missing, found): (Vec<_>, Vec<_>) = asked.partition(|it| it.ends_with(" 404"));
+        assert!(found.len() <= 3, "{stack}: {found:?}");
+        // What is not there, the other component asks for again: another resource may have made it meanwhile.
+        assert!(missing.len() <= 4, "{stack}: {missing:?}");
     }
     assert!(
         requests.iter().all(|request| request.starts_with("GET ")),

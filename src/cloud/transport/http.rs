@@ -8,7 +8,6 @@ use super::answers;
 use super::failure::{Failure, is_failure};
 use crate::cloud::call::{Answer, Call};
 use crate::cloud::endpoint::Endpoint;
-use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION,
     RETRY_AFTER,
@@ -19,7 +18,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
-use url::{Host, Url};
+use url::Url;
 
 /// The version of the API that we were written for.
 const API_VERSION: &str = "application/vnd.pulumi+8";
@@ -56,8 +55,8 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// A client for one cloud. Proxy and certificates come from the environment, as for the Pulumi CLI: `HTTPS_PROXY`,
-    /// `HTTP_PROXY`, `NO_PROXY`; `SSL_CERT_FILE`, `SSL_CERT_DIR`, else those of the system.
+    /// A client for one cloud. Certificates come from the environment, as for the Pulumi CLI: `SSL_CERT_FILE`,
+    /// `SSL_CERT_DIR`, else those of the system.
     pub(super) fn new(endpoint: &Endpoint) -> Result<Http, reqwest::Error> {
         let mut client = http_client()
             .default_headers(headers())
@@ -68,14 +67,19 @@ impl Http {
             // Nothing is to be verified, so that a machine without certificates will do.
             client = client.tls_certs_only([]);
         }
-        if is_here(&endpoint.url) {
-            // As the Pulumi CLI does; no proxy leads back to this machine.
-            client = client.no_proxy();
+        if endpoint.route.is_insecure {
+            client = client.tls_danger_accept_invalid_certs(true);
         }
+        let proxy = endpoint.route.proxy.as_ref();
+        // Its own rules about the environment are others than those of the Pulumi CLI.
+        client = match proxy {
+            Some(proxy) => client.proxy(reqwest::Proxy::all(proxy.url().clone())?),
+            None => client.no_proxy(),
+        };
         Ok(Http {
             client: client.build()?,
             under_way: Semaphore::new(MAX_AT_ONCE),
-            proxy: proxy(&endpoint.url),
+            proxy: proxy.map(ToString::to_string),
         })
     }
 
@@ -169,26 +173,6 @@ fn wish(headers: &HeaderMap) -> Option<Duration> {
 )]
 fn today() -> SystemTime {
     SystemTime::now()
-}
-
-/// Whether a host is this very machine, by its name alone.
-fn is_here(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// The proxy that the environment names for a host: its own host and port, without a password.
-fn proxy(url: &Url) -> Option<String> {
-    if is_here(url) {
-        return None;
-    }
-    let target = url.as_str().parse().ok()?;
-    let proxy = Matcher::from_system().intercept(&target)?;
-    Some(proxy.uri().authority()?.to_string())
 }
 
 fn authorization(token: &SecretString) -> HeaderValue {

@@ -85,7 +85,9 @@ impl Around {
     fn answer(&self, asker: Asker, explicit: &Explicit) -> String {
         let text = match resolve(asker, explicit, &self.environment) {
             Ok(access) => {
-                let Endpoint { url, named, token } = access.endpoint;
+                let Endpoint {
+                    url, named, token, ..
+                } = access.endpoint;
                 let secret = token.secret.expose_secret();
                 let renewed = if token.renewal.is_some() {
                     ", renewed"
