@@ -234,6 +234,13 @@ const CASES: [(&str, &str, Option<&str>); 29] = [
     ),
 ];
 
+fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
+    settings
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
+}
+
 /// Where the proxy was to lead when either of the two asked the cloud.
 async fn asked(clouds: &Clouds, settings: &str, cloud: &str) -> [Vec<String>; 2] {
     let (cli, command) = (Proxy::start(), Proxy::start());
@@ -255,19 +262,14 @@ async fn asked(clouds: &Clouds, settings: &str, cloud: &str) -> [Vec<String>; 2]
         let known = known.map(|(name, value)| (name.to_owned(), value.to_owned()));
         settings.split(';').map(pair).chain(known).collect()
     };
-    fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
-        settings
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect()
-    }
     let (to_cli, to_command) = (settings(&cli), settings(&command));
     let (to_cli, to_command) = (borrowed(&to_cli), borrowed(&to_command));
     let (one, other) = tokio::join!(
         clouds.pulumi(&to_cli, &LIST),
         clouds.command(Path::new(COMMAND), &to_command, &GRAPH)
     );
-    (one.fails(), other.fails());
+    one.fails();
+    other.fails();
     [cli.taken(), command.taken()]
 }
 
