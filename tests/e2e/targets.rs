@@ -57,9 +57,9 @@ async fn a_new_webhook_beside_the_targets_is_unknown() {
         ][..],
         &[
             "--exclude",
-            "**Webhook::net-app/c",
+            "**Webhook::net->acme/app/c",
             "--exclude",
-            "**Webhook::app/c->app/d",
+            "**Webhook::graph->acme/app/c->app/d",
         ],
     ] {
         let up = ["up", "--yes", "--skip-preview"];
