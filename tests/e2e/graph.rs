@@ -112,10 +112,14 @@ async fn checks_ask_at_most_three_questions_for_each_stack() {
             let asked = requests
                 .iter()
                 .filter(|request| request.contains(&of_stack));
-            let asked = asked.filter(|request| !request.starts_with("POST "));
-            let (missing, found): (Vec<_>, Vec<_>) =
-                asked.partition(|request| request.ends_with(" 404"));
-            assert!(found.len() <= 3, "{stack}: {found:?}");
+            let (made, asked): (Vec<_>, Vec<_>) =
+                asked.partition(|request| request.starts_with("POST "));
+            let (missing, found): (Vec<_>, Vec<_>) = asked
+                .into_iter()
+                .partition(|request| request.ends_with(" 404"));
+            // Each webhook that is made voids the list of the stack's webhooks.
+            let most = 3 + made.len();
+            assert!(found.len() <= most, "{stack}: {found:?}");
             // Each of the components that name a stack asks once more for what it has not.
             assert!(missing.len() <= 2, "{stack}: {missing:?}");
         }
