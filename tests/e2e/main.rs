@@ -9,6 +9,7 @@ mod forced;
 mod forms;
 mod fresh;
 mod graph;
+mod imports;
 mod install;
 mod interrupt;
 mod kept;
