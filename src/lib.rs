@@ -11,7 +11,7 @@
 //! - [`cloud`] asks Pulumi Cloud.
 //!
 //! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log, [`words`] how what
-//! somebody wrote is quoted.
+//! somebody wrote is quoted, [`veil`] what no message shows.
 
 pub mod cascade;
 pub mod cloud;
@@ -30,4 +30,5 @@ pub mod rpc;
 pub mod schema;
 pub mod survey;
 pub mod telemetry;
+pub mod veil;
 pub mod words;

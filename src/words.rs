@@ -59,7 +59,7 @@ pub fn is_visible(text: &str) -> bool {
 }
 
 /// Whether a character is not seen, or changes how others are: controls, and marks of the direction of writing.
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

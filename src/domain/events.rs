@@ -82,6 +82,13 @@ words! {
     }
 }
 
+impl Format {
+    /// Whether deliveries go to a chat, whose address is all that anybody needs to write there.
+    pub fn is_of_a_chat(self) -> bool {
+        matches!(self, Format::Slack | Format::MicrosoftTeams)
+    }
+}
+
 words! {
     /// A bundle of events.
     Group, "a group of events", {

@@ -6,6 +6,7 @@
 
 use crate::pb;
 use crate::pb::engine_client::EngineClient;
+use crate::veil::Veil;
 use std::sync::Mutex;
 use tonic::transport::{Channel, Endpoint};
 
@@ -15,6 +16,8 @@ use tonic::transport::{Channel, Endpoint};
 #[derive(Debug, Default)]
 pub struct EngineLog {
     client: Mutex<Option<EngineClient<Channel>>>,
+    /// What no message shows.
+    pub veil: Veil,
 }
 
 impl EngineLog {
@@ -35,12 +38,14 @@ impl EngineLog {
 
     /// Shows advice at a resource: something that a person should know and may act on.
     pub async fn warn(&self, urn: &str, message: &str) {
+        let message = &self.veil.over(message);
         tracing::warn!(urn, "{message}");
         self.send(pb::LogSeverity::Warning, urn, message).await;
     }
 
     /// Shows a remark at a resource.
     pub async fn info(&self, urn: &str, message: &str) {
+        let message = &self.veil.over(message);
         tracing::info!(urn, "{message}");
         self.send(pb::LogSeverity::Info, urn, message).await;
     }

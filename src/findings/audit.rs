@@ -40,7 +40,7 @@ pub fn audit(live: &LiveGraph) -> Vec<Finding> {
     findings.extend(missing_edges(live, &following));
     findings.extend(surplus_edges(live, &following));
     findings.sort_unstable();
-    findings
+    findings.into_iter().map(Finding::cleaned).collect()
 }
 
 fn target_missing(live: &LiveGraph, found: &LiveEdge) -> Option<Finding> {

@@ -6,6 +6,7 @@
 
 use crate::domain::{StackRef, WebhookId};
 use crate::graph::{Cycle, Edge};
+use crate::veil::clean;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -41,6 +42,18 @@ pub enum Subject {
     Cycle(Cycle),
     /// A webhook.
     Webhook(WebhookId),
+}
+
+impl Finding {
+    /// The same without what a terminal would act upon: names on the cloud are other people's words.
+    #[must_use]
+    pub(super) fn cleaned(self) -> Finding {
+        Finding {
+            sentence: clean(&self.sentence),
+            cure: clean(&self.cure),
+            ..self
+        }
+    }
 }
 
 impl fmt::Display for Finding {

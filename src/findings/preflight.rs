@@ -23,5 +23,5 @@ pub fn preflight(declared: &Declared, facts: &Facts) -> Vec<Finding> {
     findings.extend(webhooks::others(declared, &live));
     findings.extend(cycles::through_webhooks(declared, &live));
     findings.sort_unstable();
-    findings
+    findings.into_iter().map(Finding::cleaned).collect()
 }

@@ -161,6 +161,39 @@ impl Value {
         }
     }
 
+    /// Gives `visit` each text that is marked secret, at any depth.
+    pub fn for_each_secret(&self, visit: &mut impl FnMut(&str)) {
+        self.visit_texts(false, visit);
+    }
+
+    fn visit_texts(&self, is_secret: bool, visit: &mut impl FnMut(&str)) {
+        match self {
+            Value::String(text) if is_secret => visit(text),
+            Value::Secret(inner) => inner.visit_texts(true, visit),
+            Value::Output(output) => {
+                if let Some(inner) = &output.value {
+                    inner.visit_texts(is_secret || output.secret, visit);
+                }
+            }
+            Value::Array(items) => {
+                for item in items {
+                    item.visit_texts(is_secret, visit);
+                }
+            }
+            Value::Object(map) => {
+                for item in map.values() {
+                    item.visit_texts(is_secret, visit);
+                }
+            }
+            Value::Number(_) if is_secret => {
+                if let Some(digits) = self.digits() {
+                    visit(&digits);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// The value without any secret or output mark, at any depth. For comparing, never for showing.
     #[must_use]
     pub fn unmarked(&self) -> Value {

@@ -11,6 +11,7 @@ use crate::pb;
 use crate::property::diff::{Change, DetailedDiff, PropertyDiff};
 use crate::property::wire::{self, Outputs};
 use crate::property::{Map, PropertyPath};
+use crate::veil::Veil;
 use crate::resources::outcome::{Found, Listed, Olds, Preview};
 use pb::property_diff::Kind;
 use std::collections::BTreeSet;
@@ -166,9 +167,14 @@ pub(super) async fn list(
         .collect())
 }
 
-/// Reads a message's properties.
+/// Reads a message's properties. What is secret in them is in no message from then on.
 pub(super) fn decode(properties: Option<wire::Message>) -> Result<Map, Status> {
-    wire::decode(properties).map_err(|error| status::wire(&error))
+    let map = wire::decode(properties).map_err(|error| status::wire(&error))?;
+    let veil = Veil::current();
+    for value in map.values() {
+        value.for_each_secret(&mut |text| veil.hide(text));
+    }
+    Ok(map)
 }
 
 /// Writes properties for a message that takes no output values. To the engine, an absent map is not an empty one: they

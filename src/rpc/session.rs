@@ -41,6 +41,7 @@ impl Session {
     pub(super) fn begin(&self, engine: &str) {
         self.cancellation.renew();
         self.programs.clear();
+        self.log.veil.clear();
         self.has_program.store(false, Ordering::Relaxed);
         if !engine.is_empty() {
             self.log.attach(engine);

@@ -14,6 +14,7 @@ use crate::pb;
 use crate::property::wire::{self, Outputs, WireError};
 use crate::property::{CheckFailure, Map, Value};
 use crate::resources::error::ResourceError;
+use crate::veil::Veil;
 use crate::words::{is_visible, quoted};
 use prost::Message as _;
 use std::error::Error;
@@ -82,16 +83,18 @@ pub(super) fn check_failures(failures: &[CheckFailure], inputs: &Map) -> Vec<pb:
 fn shown(failure: &CheckFailure, inputs: &Map) -> (String, String) {
     let name = failure.path.top_level().unwrap_or_default();
     let is_fit_to_print = inputs.get(name).is_none_or(is_fit_to_print) && quoted(name) == name;
+    let reason = Veil::current().over(&failure.reason);
     if is_fit_to_print {
-        return (failure.path.to_string(), failure.reason.clone());
+        return (failure.path.to_string(), reason);
     }
     let path = quoted(&failure.path.to_string());
-    (String::new(), format!("`{path}`: {}", failure.reason))
+    (String::new(), format!("`{path}`: {reason}"))
 }
 
 /// Whether a value may be printed: it is no secret, fits on a screen, and is all to be seen.
 fn is_fit_to_print(value: &Value) -> bool {
-    !value.has_secret() && printed(&value.unmarked()).is_some_and(|length| length <= MAX_PRINTED)
+    let is_empty = value.unmarked() == Value::String(String::new());
+    is_empty || !value.has_secret() && printed(&value.unmarked()).is_some_and(|length| length <= MAX_PRINTED)
 }
 
 /// About how long a value is in print; `None` if there is something in it that is not seen.
@@ -199,5 +202,5 @@ fn chain(error: &dyn Error) -> String {
         message = format!("{message}: {error}");
         cause = error.source();
     }
-    message
+    Veil::current().over(&message)
 }

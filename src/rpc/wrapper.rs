@@ -43,6 +43,7 @@ where
     let stop = session.cancellation.token();
     let bounds = Bounds::new(limit, stop, remark(session, &urn));
     let answer = Box::pin(method(Arc::clone(session), request));
+    let answer = session.log.veil.clone().hold(answer);
     let answered = session
         .cancellation
         .run(rpc, limit, bounds.hold(answer))

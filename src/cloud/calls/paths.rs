@@ -19,7 +19,7 @@ pub(super) fn path(segments: &[&str]) -> String {
     let mut path = String::new();
     for segment in segments {
         // A segment of dots alone would be taken out of the path, however it is written; no name is one.
-        debug_assert!(
+        assert!(
             !matches!(*segment, "." | ".."),
             "names are parsed before they get here"
         );

@@ -73,6 +73,10 @@ pub async fn construct(
         programs,
         log,
     } = told;
+    for stack in &plan.hidden {
+        log.veil.hide(&stack.to_string());
+        log.veil.hide(&stack.short());
+    }
     let program = programs.program(monitor.deployment());
     let declared = declare(construct, plan, program)?;
     let mut preflight = Preflight::look(plan, program, &construct.request.origin, survey).await;

@@ -10,6 +10,7 @@ use super::planned::PlannedValue;
 use crate::domain::StackRef;
 use crate::graph::Edge;
 use crate::property::{CheckFailure, Known};
+use crate::veil::without;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What to register, and what to say about it.
@@ -63,8 +64,6 @@ impl Plan {
 
 /// The text without the names of these stacks.
 pub fn veil(hidden: &BTreeSet<StackRef>, text: &str) -> String {
-    hidden.iter().fold(text.to_owned(), |text, stack| {
-        text.replace(&stack.to_string(), "(a secret)")
-            .replace(&stack.short(), "(a secret)")
-    })
+    let names = hidden.iter().flat_map(|stack| [stack.to_string(), stack.short()]);
+    without(&names.collect(), text)
 }

@@ -71,6 +71,14 @@ pub fn check(olds: &Map, news: &Map, organization: Option<&Result<String, String
     {
         *secret = secret.clone().into_secret();
     }
+    // Whoever has the address of a chat's webhook can write there.
+    if format(&inputs).is_some_and(Format::is_of_a_chat)
+        && let Some(url) = filled.get_mut("payloadUrl")
+        && !url.peel().secret
+        && *url != Value::Null
+    {
+        *url = url.clone().into_secret();
+    }
     let organization = organization.and_then(|found| found.as_deref().ok());
     for (name, value) in defaults(&inputs, scope, organization) {
         filled.insert(name.to_owned(), value);

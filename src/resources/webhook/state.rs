@@ -7,7 +7,7 @@
 use super::inputs::SETS;
 use super::name::GENERATED;
 use crate::cloud::LiveWebhook;
-use crate::domain::{Scope, WebhookId};
+use crate::domain::{Format, Scope, WebhookId};
 use crate::property::{Map, Value};
 
 /// Stands in the inputs for a secret that was set on the cloud by somebody else and that nobody can read. It never
@@ -77,7 +77,7 @@ fn brought_up_to_date(id: &WebhookId, live: &LiveWebhook, old: &Map) -> Map {
     for (name, value) in described(&id.scope, live) {
         let written = old.get(&name).filter(|written| !written.is_null());
         let is_same = match written {
-            Some(written) => agrees(&written.unmarked(), &value),
+            Some(written) => agrees(&written.unmarked(), &value.unmarked()),
             None => value == Value::Array(Vec::new()),
         };
         if is_same {
@@ -130,7 +130,11 @@ fn described(scope: &Scope, live: &LiveWebhook) -> Map {
     let mut map = scope_properties(scope);
     let mut put = |name: &str, value: Value| map.insert(name.to_owned(), value);
     put("displayName", live.display_name.as_str().into());
-    put("payloadUrl", live.payload_url.as_str().into());
+    let url = Value::from(live.payload_url.as_str());
+    // The address of a chat's webhook is a credential.
+    let format: Option<Format> = live.format.parse().ok();
+    let is_of_a_chat = format.is_some_and(Format::is_of_a_chat);
+    put("payloadUrl", if is_of_a_chat { url.into_secret() } else { url });
     put("active", live.active.into());
     put("format", live.format.as_str().into());
     put(
