@@ -32,20 +32,29 @@ impl Veil {
     pub fn hide(&self, text: &str) {
         let text = text.trim();
         if text.chars().count() >= MIN_LENGTH {
-            let mut hidden = self.0.lock().expect("nobody panics while holding this lock");
+            let mut hidden = self
+                .0
+                .lock()
+                .expect("nobody panics while holding this lock");
             hidden.insert(text.to_owned());
         }
     }
 
     /// Forgets what was hidden, for the next deployment.
     pub fn clear(&self) {
-        let mut hidden = self.0.lock().expect("nobody panics while holding this lock");
+        let mut hidden = self
+            .0
+            .lock()
+            .expect("nobody panics while holding this lock");
         hidden.clear();
     }
 
     /// The text as it may be shown.
     pub fn over(&self, text: &str) -> String {
-        let hidden = self.0.lock().expect("nobody panics while holding this lock");
+        let hidden = self
+            .0
+            .lock()
+            .expect("nobody panics while holding this lock");
         clean(&without(&hidden, text))
     }
 
@@ -143,24 +152,45 @@ mod tests {
 
     #[test]
     fn only_the_whole_name_is_hidden() {
-        assert_eq!(over(&["p/a"], "`p/a` starts `p/a2`"), "`(a secret)` starts `p/a2`");
-        assert_eq!(over(&["p/a"], "p/a-b, p/a.b, xp/a, p/a."), "p/a-b, p/a.b, xp/a, (a secret).");
-        assert_eq!(over(&["p/a", "p/a2"], "`p/a2` and p/a"), "`(a secret)` and (a secret)");
-        assert_eq!(over(&["p/a", "acme/p/a"], "acme/p/a, other/p/a"), "(a secret), other/(a secret)");
+        assert_eq!(
+            over(&["p/a"], "`p/a` starts `p/a2`"),
+            "`(a secret)` starts `p/a2`"
+        );
+        assert_eq!(
+            over(&["p/a"], "p/a-b, p/a.b, xp/a, p/a."),
+            "p/a-b, p/a.b, xp/a, (a secret)."
+        );
+        assert_eq!(
+            over(&["p/a", "p/a2"], "`p/a2` and p/a"),
+            "`(a secret)` and (a secret)"
+        );
+        assert_eq!(
+            over(&["p/a", "acme/p/a"], "acme/p/a, other/p/a"),
+            "(a secret), other/(a secret)"
+        );
     }
 
     #[test]
     fn what_is_no_name_is_hidden_as_well() {
         let url = "https://hooks.example/T1/B2?token=3";
-        assert_eq!(over(&[url], &format!("no such address: {url}")), "no such address: (a secret)");
-        assert_eq!(over(&["s3cret"], "the key (s3cret) is short"), "the key ((a secret)) is short");
+        assert_eq!(
+            over(&[url], &format!("no such address: {url}")),
+            "no such address: (a secret)"
+        );
+        assert_eq!(
+            over(&["s3cret"], "the key (s3cret) is short"),
+            "the key ((a secret)) is short"
+        );
         // A word of two letters is in every sentence.
         assert_eq!(over(&["a", "is"], "it is a word"), "it is a word");
     }
 
     #[test]
     fn nothing_reaches_a_terminal_that_it_acts_upon() {
-        assert_eq!(over(&[], "a\u{1b}[31mb\u{202e}c\nd"), "a\\u{1b}[31mb\\u{202e}c\\u{a}d");
+        assert_eq!(
+            over(&[], "a\u{1b}[31mb\u{202e}c\nd"),
+            "a\\u{1b}[31mb\\u{202e}c\\u{a}d"
+        );
         assert_eq!(over(&[], "ä — `x`"), "ä — `x`");
     }
 

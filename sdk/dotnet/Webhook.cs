@@ -106,7 +106,7 @@ namespace Pulumi.AutoDeploy
         public Output<string> OrganizationName { get; private set; } = null!;
 
         /// <summary>
-        /// Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization.
+        /// Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
         /// </summary>
         [Output("payloadUrl")]
         public Output<string> PayloadUrl { get; private set; } = null!;
@@ -255,7 +255,7 @@ namespace Pulumi.AutoDeploy
         public Input<string>? OrganizationName { get; set; }
 
         /// <summary>
-        /// Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization.
+        /// Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
         /// </summary>
         [Input("payloadUrl", required: true)]
         public Input<string> PayloadUrl { get; set; } = null!;

@@ -106,7 +106,7 @@ export class Webhook extends pulumi.CustomResource {
      */
     declare public readonly organizationName: pulumi.Output<string>;
     /**
-     * Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization.
+     * Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
      */
     declare public readonly payloadUrl: pulumi.Output<string>;
     /**
@@ -219,7 +219,7 @@ export interface WebhookArgs {
      */
     organizationName?: pulumi.Input<string | undefined>;
     /**
-     * Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization.
+     * Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
      */
     payloadUrl: pulumi.Input<string>;
     /**

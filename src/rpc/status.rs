@@ -94,7 +94,9 @@ fn shown(failure: &CheckFailure, inputs: &Map) -> (String, String) {
 /// Whether a value may be printed: it is no secret, fits on a screen, and is all to be seen.
 fn is_fit_to_print(value: &Value) -> bool {
     let is_empty = value.unmarked() == Value::String(String::new());
-    is_empty || !value.has_secret() && printed(&value.unmarked()).is_some_and(|length| length <= MAX_PRINTED)
+    is_empty
+        || !value.has_secret()
+            && printed(&value.unmarked()).is_some_and(|length| length <= MAX_PRINTED)
 }
 
 /// About how long a value is in print; `None` if there is something in it that is not seen.

@@ -18,5 +18,6 @@ mod refresh;
 mod replacement;
 mod spelling;
 mod two_programs;
+mod veil;
 mod webhook;
 mod whose;

@@ -80,7 +80,7 @@ type Webhook struct {
 	Name pulumi.StringOutput `pulumi:"name"`
 	// The organization to watch, or the one that the stack or environment is in. By default the organization of the program's own stack. A change replaces the webhook.
 	OrganizationName pulumi.StringOutput `pulumi:"organizationName"`
-	// Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization.
+	// Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
 	PayloadUrl pulumi.StringOutput `pulumi:"payloadUrl"`
 	// The project of the stack or environment to watch. Leave it out, with `stackName` and `environmentName`, to watch the organization. A change replaces the webhook.
 	ProjectName pulumi.StringPtrOutput `pulumi:"projectName"`
@@ -176,7 +176,7 @@ type webhookArgs struct {
 	Name *string `pulumi:"name"`
 	// The organization to watch, or the one that the stack or environment is in. By default the organization of the program's own stack. A change replaces the webhook.
 	OrganizationName *string `pulumi:"organizationName"`
-	// Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization.
+	// Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
 	PayloadUrl string `pulumi:"payloadUrl"`
 	// The project of the stack or environment to watch. Leave it out, with `stackName` and `environmentName`, to watch the organization. A change replaces the webhook.
 	ProjectName *string `pulumi:"projectName"`
@@ -204,7 +204,7 @@ type WebhookArgs struct {
 	Name pulumi.StringPtrInput
 	// The organization to watch, or the one that the stack or environment is in. By default the organization of the program's own stack. A change replaces the webhook.
 	OrganizationName pulumi.StringPtrInput
-	// Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization.
+	// Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
 	PayloadUrl pulumi.StringInput
 	// The project of the stack or environment to watch. Leave it out, with `stackName` and `environmentName`, to watch the organization. A change replaces the webhook.
 	ProjectName pulumi.StringPtrInput
@@ -346,7 +346,7 @@ func (o WebhookOutput) OrganizationName() pulumi.StringOutput {
 	return o.ApplyT(func(v *Webhook) pulumi.StringOutput { return v.OrganizationName }).(pulumi.StringOutput)
 }
 
-// Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization.
+// Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
 func (o WebhookOutput) PayloadUrl() pulumi.StringOutput {
 	return o.ApplyT(func(v *Webhook) pulumi.StringOutput { return v.PayloadUrl }).(pulumi.StringOutput)
 }

@@ -36,7 +36,7 @@ class WebhookArgs:
         The set of arguments for constructing a Webhook resource.
 
         :param pulumi.Input[_builtins.str] display_name: What people call the webhook; shown in the console. Need not be unique.
-        :param pulumi.Input[_builtins.str] payload_url: Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization.
+        :param pulumi.Input[_builtins.str] payload_url: Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
         :param pulumi.Input[_builtins.bool] active: Whether the webhook delivers. An inactive one stays in place and delivers nothing. By default `true`.
         :param pulumi.Input[_builtins.str] environment_name: The environment to watch, in the project `projectName`. Cannot be given together with `stackName`. A change replaces the webhook.
         :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
@@ -91,7 +91,7 @@ class WebhookArgs:
     @pulumi.getter(name="payloadUrl")
     def payload_url(self) -> pulumi.Input[_builtins.str]:
         """
-        Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization.
+        Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
         """
         return pulumi.get(self, "payload_url")
 
@@ -282,7 +282,7 @@ class Webhook(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input['WebhookGroup']]] groups: Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
         :param pulumi.Input[_builtins.str] name: The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
         :param pulumi.Input[_builtins.str] organization_name: The organization to watch, or the one that the stack or environment is in. By default the organization of the program's own stack. A change replaces the webhook.
-        :param pulumi.Input[_builtins.str] payload_url: Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization.
+        :param pulumi.Input[_builtins.str] payload_url: Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
         :param pulumi.Input[_builtins.str] project_name: The project of the stack or environment to watch. Leave it out, with `stackName` and `environmentName`, to watch the organization. A change replaces the webhook.
         :param pulumi.Input[_builtins.str] secret: The key that deliveries are signed with: each carries the HMAC-SHA256 of its body, in hexadecimal, in the header `Pulumi-Webhook-Signature`. By default deliveries are not signed. Pulumi Cloud never gives it back.
         :param pulumi.Input[_builtins.str] stack_name: The stack to watch, in the project `projectName`. Cannot be given together with `environmentName`. A change replaces the webhook.
@@ -502,7 +502,7 @@ class Webhook(pulumi.CustomResource):
     @pulumi.getter(name="payloadUrl")
     def payload_url(self) -> pulumi.Output[_builtins.str]:
         """
-        Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization.
+        Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
         """
         return pulumi.get(self, "payload_url")
 

@@ -64,6 +64,8 @@ impl Plan {
 
 /// The text without the names of these stacks.
 pub fn veil(hidden: &BTreeSet<StackRef>, text: &str) -> String {
-    let names = hidden.iter().flat_map(|stack| [stack.to_string(), stack.short()]);
+    let names = hidden
+        .iter()
+        .flat_map(|stack| [stack.to_string(), stack.short()]);
     without(&names.collect(), text)
 }

@@ -512,7 +512,7 @@ mod tests {
             filled(
                 json!({"filters": [], "format": "slack", "active": false, "payloadUrl": "https://hooks.slack.com/x"})
             ),
-            json!({"groups": ["deployments", "stacks"]})
+            json!({"groups": ["deployments", "stacks"], "payloadUrl": "secret https://hooks.slack.com/x"})
         );
         assert_eq!(
             filled(json!({"organizationName": none})),

@@ -134,7 +134,10 @@ fn described(scope: &Scope, live: &LiveWebhook) -> Map {
     // The address of a chat's webhook is a credential.
     let format: Option<Format> = live.format.parse().ok();
     let is_of_a_chat = format.is_some_and(Format::is_of_a_chat);
-    put("payloadUrl", if is_of_a_chat { url.into_secret() } else { url });
+    put(
+        "payloadUrl",
+        if is_of_a_chat { url.into_secret() } else { url },
+    );
     put("active", live.active.into());
     put("format", live.format.as_str().into());
     put(

@@ -195,14 +195,14 @@ public class Webhook extends com.pulumi.resources.CustomResource {
         return this.organizationName;
     }
     /**
-     * Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook&#39;s own organization.
+     * Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook&#39;s own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
      * 
      */
     @Export(name="payloadUrl", refs={String.class}, tree="[0]")
     private Output<String> payloadUrl;
 
     /**
-     * @return Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook&#39;s own organization.
+     * @return Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook&#39;s own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
      * 
      */
     public Output<String> payloadUrl() {

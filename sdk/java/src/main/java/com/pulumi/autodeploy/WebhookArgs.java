@@ -143,14 +143,14 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook&#39;s own organization.
+     * Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook&#39;s own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
      * 
      */
     @Import(name="payloadUrl", required=true)
     private Output<String> payloadUrl;
 
     /**
-     * @return Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook&#39;s own organization.
+     * @return Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook&#39;s own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
      * 
      */
     public Output<String> payloadUrl() {
@@ -426,7 +426,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param payloadUrl Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook&#39;s own organization.
+         * @param payloadUrl Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook&#39;s own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
          * 
          * @return builder
          * 
@@ -437,7 +437,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param payloadUrl Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook&#39;s own organization.
+         * @param payloadUrl Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook&#39;s own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
          * 
          * @return builder
          * 
