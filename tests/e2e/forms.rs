@@ -16,7 +16,7 @@ const GRAPH: &str = "\
 name: seed
 runtime: yaml
 resources:
-  layers:
+  graph:
     type: auto-deploy:DependencyGraph
     properties:
       organization: acme
@@ -81,8 +81,9 @@ async fn there_and_back_again() {
     moves_to(&workspace, GRAPH).await;
     moves_to(&workspace, DEPLOYERS).await;
     moves_to(&workspace, GRAPH).await;
-    workspace.write(&GRAPH.replace("  layers:", "  renamed:"));
-    moves_to(&workspace, &GRAPH.replace("  layers:", "  renamed:")).await;
+    let renamed = GRAPH.replace("  graph:", "  renamed:");
+    let renamed = format!("{renamed}    options: {{aliases: [{{name: graph}}]}}\n");
+    moves_to(&workspace, &renamed).await;
     workspace
         .pulumi(&["destroy", "--yes", "--skip-preview"])
         .await
