@@ -134,7 +134,11 @@ impl Session {
 
     /// Stops the cloud, and starts another with the same data on another port.
     pub async fn restart(&mut self) {
-        self.cloud.take().expect("it runs").stop().await;
+        let cloud = self.cloud.take().expect("it runs");
+        let address = cloud.url().trim_start_matches("http://").to_owned();
+        cloud.stop().await;
+        // The system may give the same port again. If someone else has it by now, it cannot.
+        let _taken = std::net::TcpListener::bind(address);
         self.cloud = Some(serve(&self.path("data"), &self.without).await);
     }
 
