@@ -103,6 +103,12 @@ impl Console {
         Some(format!("{base}/{stack}"))
     }
 
+    /// The page of an organization.
+    pub(crate) fn organization(&self, organization: &str) -> Option<String> {
+        let base = self.0.as_ref()?;
+        Some(format!("{base}/{organization}"))
+    }
+
     /// The page of a deployment.
     pub(crate) fn deployment(&self, deployment: &Deployment) -> Option<String> {
         let stack = self.stack(&deployment.stack)?;

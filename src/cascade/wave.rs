@@ -330,7 +330,8 @@ fn waits_elsewhere(view: View<'_>, answer: &Answer) -> bool {
 fn of_run(status: DeploymentStatus) -> State {
     match status {
         DeploymentStatus::Queued => State::Queued,
-        DeploymentStatus::Running => State::Running,
+        // What has an unknown word may go on.
+        DeploymentStatus::Running | DeploymentStatus::Unknown => State::Running,
         DeploymentStatus::Succeeded => State::Succeeded,
         DeploymentStatus::Failed | DeploymentStatus::Skipped => State::Failed,
     }

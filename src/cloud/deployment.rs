@@ -120,6 +120,8 @@ pub enum DeploymentStatus {
     Failed,
     /// It never ran: a later one took its place, or its time was over.
     Skipped,
+    /// The cloud has a word for it that this version does not know. It may go on.
+    Unknown,
 }
 
 impl DeploymentStatus {
@@ -139,17 +141,18 @@ impl DeploymentStatus {
             DeploymentStatus::Succeeded => "succeeded",
             DeploymentStatus::Failed => "failed",
             DeploymentStatus::Skipped => "skipped",
+            DeploymentStatus::Unknown => "unknown",
         }
     }
 
-    /// A word that we do not know is one of a deployment that goes on.
     pub(crate) fn from_word(word: &str) -> DeploymentStatus {
         match word {
             "not-started" | "accepted" => DeploymentStatus::Queued,
             "succeeded" => DeploymentStatus::Succeeded,
             "failed" => DeploymentStatus::Failed,
             "skipped" => DeploymentStatus::Skipped,
-            _ => DeploymentStatus::Running,
+            "running" => DeploymentStatus::Running,
+            _ => DeploymentStatus::Unknown,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::shape::Shape;
 use crate::sim::{Memory, Sim};
 use crate::truth;
 use auto_deploy::cascade::Decision;
-use stateright::{Checker, Model, Property};
+use stateright::{Checker, HasDiscoveries, Model, Property};
 
 /// What may happen, and how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -370,7 +370,12 @@ impl Play {
 /// Goes through everything that can happen, and says how much that was.
 #[expect(clippy::print_stdout, reason = "the figures are in the documentation")]
 fn check(name: &str, play: Play) {
-    let checker = play.checker().threads(2).spawn_bfs().join();
+    let checker = play
+        .checker()
+        .threads(2)
+        .finish_when(HasDiscoveries::AnyFailures)
+        .spawn_bfs()
+        .join();
     println!("{name}: {} scenes", checker.unique_state_count());
     checker.assert_properties();
 }

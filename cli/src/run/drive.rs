@@ -3,24 +3,26 @@
 //! Webhooks go on working meanwhile: where an upstream stack has one, it is the webhook that starts the stack, and we
 //! only see to it that it starts in time and once. For a stack that webhooks would start too early or more than once,
 //! deployments are paused until everything before it has run; then all but the newest of those that wait are taken out
-//! of the queue, and the pause ends.
+//! of the queue, and the pause ends. Who holds a stack is written on it (`hold`).
 //!
 //! # What this may not do
 //!
-//! Change a webhook or a setting. End while a pause of ours is left, except when the process is killed.
+//! Change a webhook or a setting. End while a pause of ours is left without saying so, except when the process is killed.
 
+use super::hold::Owner;
+use super::track::{Refused, Track};
 use crate::context::Context;
-use auto_deploy::cascade::{Outcome, PlannedRun, Progress, RunPlan};
+use auto_deploy::cascade::{History, Outcome, PlannedRun, Progress, RunPlan, Step};
 use auto_deploy::cloud::{
-    CloudError, Deployment, DeploymentStatus, MAX_AT_ONCE, Operation, Pauses,
+    CloudError, Deployment, DeploymentStatus, MAX_AT_ONCE, Operation, calls::MAX_PAGE,
 };
 use auto_deploy::domain::StackRef;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// How many of a stack's newest deployments are looked at.
-const N_LOOKED_AT: usize = 20;
+/// How many of a stack's updates are read to see whether one stood in the way of a deployment.
+const N_UPDATES: usize = 20;
 
 /// How a plan is to be carried out.
 #[derive(Clone, Copy, Debug)]
@@ -29,37 +31,10 @@ pub(super) struct Options {
     pub(super) operation: Operation,
     /// How long a webhook may take to start a deployment before we start one.
     pub(super) webhook_wait: Duration,
+    /// How long what is in the way may last: a cloud that cannot be asked, an update that someone else runs.
+    pub(super) patience: Duration,
     /// Whether deployments of stacks that webhooks would start out of turn are paused.
     pub(super) may_hold: bool,
-}
-
-/// What is known of the run of one stack.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Track {
-    /// The deployments of this stack since the beginning, oldest first.
-    pub(super) runs: Vec<Deployment>,
-    /// Why it could not be started.
-    pub(super) error: Option<String>,
-    /// Since when a webhook is waited for.
-    pub(super) awaited: Option<Instant>,
-    /// The newest version before the beginning.
-    before: i64,
-    is_held: bool,
-    is_started: bool,
-}
-
-impl Track {
-    /// The deployment that counts: the newest that was not skipped.
-    pub(super) fn run(&self) -> Option<&Deployment> {
-        let counts = |run: &&Deployment| run.status != DeploymentStatus::Skipped;
-        self.runs.iter().rev().find(counts)
-    }
-
-    /// How often the stack really ran.
-    pub(super) fn n_runs(&self) -> usize {
-        let counts = |run: &&Deployment| run.status != DeploymentStatus::Skipped;
-        self.runs.iter().filter(counts).count()
-    }
 }
 
 /// A plan that is being carried out.
@@ -67,64 +42,59 @@ impl Track {
 pub(super) struct Driver<'a> {
     context: &'a Context,
     options: Options,
+    owner: Option<Owner>,
+    /// When our tags were written last.
+    beat: Instant,
     pub(super) progress: Progress,
     pub(super) tracks: BTreeMap<StackRef, Track>,
 }
 
 impl<'a> Driver<'a> {
-    /// Looks where every stack stands, before anything is started.
+    /// Looks where every stack stands, before anything is started. `adopted` are paused by a run that is over.
     ///
     /// # Errors
     ///
-    /// A stack cannot be looked at, or its deployments are paused, so that the plan would never end.
+    /// A stack cannot be looked at.
     pub(super) async fn new(
         context: &'a Context,
         options: Options,
         plan: RunPlan,
-    ) -> anyhow::Result<Driver<'a>> {
-        let stacks: Vec<StackRef> = plan
-            .stacks()
-            .iter()
-            .map(|planned| planned.stack.clone())
-            .collect();
-        let look = |stack: StackRef| async move {
-            let client = &context.client;
-            let pauses = client.deployment_pauses(&stack).await?;
-            if pauses.is_some_and(Pauses::any) {
-                return Ok::<_, CloudError>((stack, None));
+        adopted: &BTreeSet<StackRef>,
+    ) -> Result<Driver<'a>, CloudError> {
+        let operation = options.operation;
+        let look = |planned: &PlannedRun| {
+            let stack = planned.stack.clone();
+            let is_held = adopted.contains(&stack);
+            // What waits to run first, or was held for us, is as good as started by us.
+            let takes_queued = is_held || planned.upstream.is_empty();
+            async move {
+                let newest = context.client.stack_deployments(&stack, MAX_PAGE).await?;
+                let newest = newest.unwrap_or_default();
+                let waiting = newest.iter().filter(|run| {
+                    takes_queued
+                        && run.operation == operation
+                        && run.status == DeploymentStatus::Queued
+                });
+                let first = waiting.map(|run| run.version - 1).min();
+                let last = newest.first().map_or(0, |run| run.version);
+                let track = Track {
+                    before: first.unwrap_or(last),
+                    is_held,
+                    ..Track::default()
+                };
+                Ok::<_, CloudError>((stack, track))
             }
-            let newest = client.stack_deployments(&stack, 1).await?;
-            let version = newest
-                .unwrap_or_default()
-                .first()
-                .map_or(0, |run| run.version);
-            Ok((stack, Some(version)))
         };
-        let found: Vec<_> = stream::iter(stacks)
-            .map(look)
+        let looks: Vec<_> = plan.stacks().iter().map(look).collect();
+        let tracks = stream::iter(looks)
             .buffered(MAX_AT_ONCE)
             .try_collect()
             .await?;
-        let mut tracks = BTreeMap::new();
-        for (stack, before) in found {
-            let Some(before) = before else {
-                let page = context.console.stack(&stack);
-                let page = page.map_or_else(String::new, |url| format!(" on {url}"));
-                anyhow::bail!(
-                    "the deployments of `{}` are paused, so that this run would wait for ever: resume them{page}, or \
-                     run this again with `--resume`",
-                    stack.short()
-                );
-            };
-            let track = Track {
-                before,
-                ..Track::default()
-            };
-            tracks.insert(stack, track);
-        }
         Ok(Driver {
             context,
             options,
+            owner: None,
+            beat: Instant::now(),
             progress: Progress::new(plan),
             tracks,
         })
@@ -135,34 +105,55 @@ impl<'a> Driver<'a> {
         self.context
     }
 
-    /// Pauses the deployments of the stacks that webhooks would start out of turn.
-    pub(super) async fn hold(&mut self) -> Result<(), CloudError> {
-        if !self.options.may_hold || self.options.operation != Operation::Update {
-            return Ok(());
-        }
-        for planned in self.progress.plan().stacks().to_vec() {
-            if planned.is_started_out_of_turn() {
-                self.context
-                    .client
-                    .pause_deployments(&planned.stack)
-                    .await?;
-                self.track(&planned.stack).is_held = true;
+    /// How it is carried out.
+    pub(super) fn options(&self) -> Options {
+        self.options
+    }
+
+    /// Pauses the deployments of the stacks that webhooks would start out of turn. Who does so is noted before.
+    ///
+    /// Answers the stack that another run began to hold at the same time, if there is one: that run goes first.
+    pub(super) async fn hold(&mut self, owner: Owner) -> Result<Option<StackRef>, CloudError> {
+        let planned = self.progress.plan().stacks().iter();
+        let planned =
+            planned.filter(|planned| self.holds(planned) || self.tracks[&planned.stack].is_held);
+        let stacks: Vec<StackRef> = planned.map(|planned| planned.stack.clone()).collect();
+        self.owner = Some(owner.clone());
+        for stack in stacks {
+            owner.note(self.context, &stack).await?;
+            if !owner.holds(self.context, &stack).await? {
+                return Ok(Some(stack));
             }
+            // Whether or not its answer comes: from now on it may be paused.
+            self.track(&stack).is_held = true;
+            self.context.client.pause_deployments(&stack).await?;
         }
-        Ok(())
+        Ok(None)
+    }
+
+    fn holds(&self, planned: &PlannedRun) -> bool {
+        self.options.may_hold
+            && self.options.operation == Operation::Update
+            && planned.is_started_out_of_turn()
+    }
+
+    /// Whether it holds a stack, or is to.
+    pub(super) fn needs_hold(&self) -> bool {
+        let mut planned = self.progress.plan().stacks().iter();
+        planned.any(|planned| self.holds(planned)) || !self.held().is_empty()
+    }
+
+    /// The stacks that are paused by this run, or may be.
+    pub(super) fn held(&self) -> Vec<StackRef> {
+        let held = self.tracks.iter().filter(|(_, track)| track.is_held);
+        held.map(|(stack, _)| stack.clone()).collect()
     }
 
     /// Ends all pauses that are left. Deployments of stacks that are left out are taken out of the queue first, if
     /// `drops` says so.
     pub(super) async fn release(&mut self, drops: bool) -> Result<(), CloudError> {
-        let held: Vec<StackRef> = self
-            .tracks
-            .iter()
-            .filter(|(_, track)| track.is_held)
-            .map(|(stack, _)| stack.clone())
-            .collect();
         let mut first_error = None;
-        for stack in held {
+        for stack in self.held() {
             if drops {
                 // What does not leave the queue will run: no reason to keep the pause.
                 let dropped = self.drop_waiting(&stack, 0).await;
@@ -175,105 +166,230 @@ impl<'a> Driver<'a> {
     }
 
     /// Starts what can be started, and looks at what has been started.
-    pub(super) async fn step(&mut self) -> anyhow::Result<()> {
+    pub(super) async fn step(&mut self) -> Result<(), CloudError> {
         for planned in self.progress.take_ready() {
-            self.begin(&planned).await;
+            self.track(&planned.stack).awaited = Some(Instant::now());
         }
-        let going: Vec<StackRef> = self.going().cloned().collect();
+        self.say_that_it_lives().await;
+        let going: Vec<(StackRef, i64)> = self
+            .going()
+            .map(|(stack, track)| (stack.clone(), track.before))
+            .collect();
         let client = &self.context.client;
-        let look = |stack: StackRef| async move {
-            let found = client.stack_deployments(&stack, N_LOOKED_AT).await?;
-            Ok::<_, CloudError>((stack, found.unwrap_or_default()))
+        let look = |(stack, before): (StackRef, i64)| async move {
+            let found = client.deployments_since(&stack, before).await?;
+            Ok::<_, CloudError>((stack, found))
         };
         let found: Vec<_> = stream::iter(going)
             .map(look)
             .buffered(MAX_AT_ONCE)
             .try_collect()
             .await?;
-        for (stack, deployments) in found {
+        for (stack, mut deployments) in found {
             let operation = self.options.operation;
-            let track = self.track(&stack);
-            let before = track.before;
-            track.runs = deployments
-                .into_iter()
-                .filter(|run| run.version > before && run.operation == operation)
-                .collect();
-            track.runs.sort_by_key(|run| run.version);
+            deployments.retain(|run| run.operation == operation);
+            self.track(&stack).see(deployments);
             self.go_on(&stack).await?;
         }
         Ok(())
     }
 
-    fn going(&self) -> impl Iterator<Item = &StackRef> {
-        let is_going = |track: &Track| track.is_started || track.awaited.is_some();
-        self.tracks
-            .iter()
-            .filter(move |(stack, track)| {
-                is_going(track) && *self.progress.step(stack) == auto_deploy::cascade::Step::Going
-            })
-            .map(|(stack, _)| stack)
+    fn going(&self) -> impl Iterator<Item = (&StackRef, &Track)> {
+        let is_going = |stack: &StackRef| *self.progress.step(stack) == Step::Going;
+        self.tracks.iter().filter(move |(stack, _)| is_going(stack))
     }
 
-    async fn begin(&mut self, planned: &PlannedRun) {
-        let is_update = self.options.operation == Operation::Update;
-        if is_update && !planned.started_by.is_empty() {
-            self.track(&planned.stack).awaited = Some(Instant::now());
-        } else {
-            self.start(&planned.stack).await;
+    /// Writes the tags of what is held anew, so that others see that this run lives.
+    async fn say_that_it_lives(&mut self) {
+        let Some(owner) = self.owner.clone() else {
+            return;
+        };
+        if self.beat.elapsed() < owner.beat() {
+            return;
         }
-    }
-
-    /// Starts a deployment. If that cannot be, the stack has failed.
-    async fn start(&mut self, stack: &StackRef) {
-        let operation = self.options.operation;
-        let started = self.context.client.start_deployment(stack, operation).await;
-        let track = self.track(stack);
-        track.awaited = None;
-        match started {
-            Ok(_) => track.is_started = true,
-            Err(error) => {
-                track.error = Some(error.to_string());
-                self.progress.end(stack, Outcome::Failed);
-            }
+        self.beat = Instant::now();
+        for stack in self.held() {
+            // One that is missed is made up for by the next.
+            let _ = owner.note(self.context, &stack).await;
         }
     }
 
     async fn go_on(&mut self, stack: &StackRef) -> Result<(), CloudError> {
-        let expected = self
-            .progress
-            .plan()
-            .get(stack)
-            .map_or(0, |planned| planned.started_by.len());
-        let wait = self.options.webhook_wait;
+        if self.tracks[stack].locked.is_some() {
+            return self.wait_for_lock(stack).await;
+        }
+        if self.tracks[stack].awaited.is_some() && !self.get_started(stack).await? {
+            return Ok(());
+        }
+        self.look_at_pause(stack).await?;
+        let patience = self.options.patience;
         let track = self.track(stack);
-        if let Some(since) = track.awaited {
-            let n_started = track.runs.iter().filter(|run| run.is_by_webhook()).count();
-            if n_started < expected && since.elapsed() < wait {
+        let is_unknown = |run: &Deployment| run.status == DeploymentStatus::Unknown;
+        track.unknown = if track.run().is_some_and(is_unknown) {
+            Some(track.unknown.unwrap_or_else(Instant::now))
+        } else {
+            None
+        };
+        if track
+            .unknown
+            .is_some_and(|since| since.elapsed() >= patience)
+        {
+            track.error = Some(
+                "the cloud has a word for how it is that this version does not know".to_owned(),
+            );
+            self.progress.end(stack, Outcome::Failed);
+            return Ok(());
+        }
+        if self.tracks[stack].is_over() {
+            self.end(stack).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the webhooks of a stack, or starts it. Whether it is on its way.
+    async fn get_started(&mut self, stack: &StackRef) -> Result<bool, CloudError> {
+        let planned = self.progress.plan().get(stack);
+        let is_update = self.options.operation == Operation::Update;
+        let expected = planned.map_or(0, |planned| planned.started_by.len());
+        let expected = if is_update { expected } else { 0 };
+        let wait = self.options.webhook_wait;
+        let track = &self.tracks[stack];
+        let is_late = track.awaited.is_none_or(|since| since.elapsed() >= wait);
+        if track.n_by_webhook() < expected && !is_late {
+            return Ok(false);
+        }
+        if track.runs.is_empty() {
+            if !self.start(stack).await {
+                return Ok(false);
+            }
+        } else if track.is_held {
+            self.drop_waiting(stack, 1).await?;
+        }
+        self.resume(stack).await?;
+        let track = self.track(stack);
+        track.awaited = None;
+        track.is_started = true;
+        Ok(true)
+    }
+
+    /// Starts a deployment. If that cannot be, the stack has failed; if it can only not be now, that is tried again.
+    async fn start(&mut self, stack: &StackRef) -> bool {
+        let patience = self.options.patience;
+        if let Some(refused) = &self.tracks[stack].refused {
+            if refused.since.elapsed() >= patience {
+                self.fail(stack, refused.error.clone());
+                return false;
+            }
+            if refused.may_have_started {
+                return false;
+            }
+        }
+        let operation = self.options.operation;
+        let started = self.context.client.start_deployment(stack, operation).await;
+        let Err(error) = started else {
+            self.track(stack).refused = None;
+            return true;
+        };
+        if error.meets_all() || error.may_have_been_done() {
+            let track = self.track(stack);
+            let since = track.refused.as_ref().map(|refused| refused.since);
+            track.refused = Some(Refused {
+                since: since.unwrap_or_else(Instant::now),
+                may_have_started: error.may_have_been_done(),
+                error: error.to_string(),
+            });
+        } else {
+            self.fail(stack, error.to_string());
+        }
+        false
+    }
+
+    fn fail(&mut self, stack: &StackRef, error: String) {
+        self.track(stack).error = Some(error);
+        self.progress.end(stack, Outcome::Failed);
+    }
+
+    /// Notes which pause keeps a stack in the queue that is not ours.
+    async fn look_at_pause(&mut self, stack: &StackRef) -> Result<(), CloudError> {
+        let track = &self.tracks[stack];
+        let is_paused = !track.is_held
+            && track
+                .run()
+                .is_some_and(|run| run.status == DeploymentStatus::Queued && run.is_paused);
+        if !is_paused {
+            self.track(stack).paused = None;
+        } else if track.paused.is_none() {
+            let pauses = self.context.client.deployment_pauses(stack).await?;
+            self.track(stack).paused = pauses;
+        }
+        Ok(())
+    }
+
+    /// Notes how a stack ran: everything that was started is over.
+    async fn end(&mut self, stack: &StackRef) -> Result<(), CloudError> {
+        let run = self.tracks[stack].run().cloned();
+        let status = run.as_ref().map(|run| run.status);
+        if status == Some(DeploymentStatus::Succeeded) {
+            self.progress.end(stack, Outcome::Succeeded);
+            return Ok(());
+        }
+        if let Some(run) = run.filter(|run| run.status == DeploymentStatus::Failed) {
+            if run.update().is_none() && self.met_a_lock(stack, &run).await? {
+                let track = self.track(stack);
+                track.locked = Some(Instant::now());
+                track.before = run.version;
+                track.runs.clear();
                 return Ok(());
             }
-            track.awaited = None;
-            if track.runs.is_empty() {
-                self.start(stack).await;
+            let error = if run.began.is_none() {
+                Some("cancelled in the queue".to_owned())
             } else {
-                track.is_started = true;
-                if track.is_held {
-                    self.drop_waiting(stack, 1).await?;
-                }
-            }
-            self.resume(stack).await?;
-        }
-        let track = self.track(stack);
-        let is_over = !track.runs.is_empty() && track.runs.iter().all(|run| run.status.is_final());
-        if is_over {
-            let is_well = track
-                .run()
-                .is_some_and(|run| run.status == DeploymentStatus::Succeeded);
-            let outcome = if is_well {
-                Outcome::Succeeded
-            } else {
-                Outcome::Failed
+                // What it said explains the failure, and is not needed to see it.
+                let said = self.context.client.deployment_failure(stack, &run.id).await;
+                said.ok().flatten()
             };
-            self.progress.end(stack, outcome);
+            self.track(stack).error = error;
+        }
+        self.progress.end(stack, Outcome::Failed);
+        Ok(())
+    }
+
+    /// Whether a deployment failed because someone else was updating its stack.
+    async fn met_a_lock(&self, stack: &StackRef, run: &Deployment) -> Result<bool, CloudError> {
+        let history = self.history(stack).await?;
+        Ok(run.began.is_some() && history.came_to_nothing(run))
+    }
+
+    async fn history(&self, stack: &StackRef) -> Result<History, CloudError> {
+        let client = &self.context.client;
+        let updates = client.updates(stack, 1, N_UPDATES).await?;
+        let deployments = client.stack_deployments(stack, N_UPDATES).await?;
+        Ok(History::new(
+            updates.unwrap_or_default(),
+            deployments.unwrap_or_default(),
+        ))
+    }
+
+    /// Starts a stack again once no update of it runs that someone else has begun.
+    async fn wait_for_lock(&mut self, stack: &StackRef) -> Result<(), CloudError> {
+        let since = self.tracks[stack].locked;
+        let is_late = since.is_some_and(|since| since.elapsed() >= self.options.patience);
+        if !self.tracks[stack].runs.is_empty() {
+            // Somebody else was quicker.
+            let track = self.track(stack);
+            (track.locked, track.is_started) = (None, true);
+        } else if self.history(stack).await?.running().is_none() {
+            let track = self.track(stack);
+            track.locked = None;
+            // Whatever a webhook should have done was done in vain.
+            track.awaited = Some(Instant::now());
+            if self.start(stack).await {
+                let track = self.track(stack);
+                track.awaited = None;
+                track.is_started = true;
+            }
+        } else if is_late {
+            self.fail(stack, "someone else was still updating it".to_owned());
         }
         Ok(())
     }
@@ -282,13 +398,8 @@ impl<'a> Driver<'a> {
     async fn drop_waiting(&mut self, stack: &StackRef, n_kept: usize) -> Result<(), CloudError> {
         let before = self.track(stack).before;
         let client = &self.context.client;
-        let mut waiting = client
-            .stack_deployments(stack, N_LOOKED_AT)
-            .await?
-            .unwrap_or_default();
-        waiting.retain(|run| {
-            run.version > before && run.status == DeploymentStatus::Queued && run.is_by_webhook()
-        });
+        let mut waiting = client.deployments_since(stack, before).await?;
+        waiting.retain(|run| run.status == DeploymentStatus::Queued && run.is_by_webhook());
         waiting.sort_by_key(|run| std::cmp::Reverse(run.version));
         for surplus in waiting.iter().skip(n_kept) {
             client.cancel_deployment(stack, &surplus.id).await?;
@@ -298,7 +409,10 @@ impl<'a> Driver<'a> {
 
     async fn resume(&mut self, stack: &StackRef) -> Result<(), CloudError> {
         if self.track(stack).is_held {
-            self.context.client.resume_deployments(stack).await?;
+            match &self.owner {
+                Some(owner) => owner.release(self.context, stack).await?,
+                None => self.context.client.resume_deployments(stack).await?,
+            }
             self.track(stack).is_held = false;
         }
         Ok(())

@@ -1,15 +1,18 @@
 //! How a run looks: drawn in place on a terminal, one line for each change in a pipe.
 
 use super::drive::Driver;
+use super::track::Track;
 use crate::context::Console;
 use crate::output::style::Tone;
+use crate::output::text::count;
 use crate::output::time::{between, took};
 use crate::output::{Cell, Paint, Table};
-use auto_deploy::cascade::{Outcome, Step};
+use auto_deploy::cascade::{Outcome, PlannedRun, Step};
 use auto_deploy::cloud::{Deployment, DeploymentStatus};
 use auto_deploy::domain::StackRef;
-use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::io::Write;
 
 /// How a stack stands, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,18 +21,60 @@ pub(super) struct Standing {
     tone: Tone,
     /// What there is to say about it.
     pub(super) note: String,
+    /// Whether that is to be said although it only waits.
+    is_odd: bool,
+}
+
+impl Standing {
+    /// What tells it from what was said before; `None` if there is nothing to say yet.
+    pub(super) fn news(&self) -> Option<String> {
+        (self.word != "waiting" || self.is_odd).then(|| format!("{} {}", self.word, self.note))
+    }
 }
 
 /// How a stack stands.
 pub(super) fn standing(driver: &Driver<'_>, stack: &StackRef) -> Standing {
     let track = &driver.tracks[stack];
+    let mut is_odd = false;
     let (word, tone, note) = match driver.progress.step(stack) {
         Step::Waiting => ("waiting", Tone::Quiet, waits_for(driver, stack)),
+        Step::Going if track.locked.is_some() => {
+            is_odd = true;
+            (
+                "waiting",
+                Tone::Odd,
+                "someone else is updating it; it is started afterwards".to_owned(),
+            )
+        }
+        Step::Going if track.refused.is_some() => {
+            is_odd = true;
+            let error = track.refused.as_ref().map(|refused| refused.error.clone());
+            ("waiting", Tone::Odd, error.unwrap_or_default())
+        }
         Step::Going if track.awaited.is_some() => {
             ("waiting", Tone::Quiet, "for its webhook".to_owned())
         }
         Step::Going => match track.run().map(|run| run.status) {
-            None | Some(DeploymentStatus::Queued) => ("queued", Tone::Busy, String::new()),
+            None | Some(DeploymentStatus::Queued) => match track.paused {
+                Some(pauses) if pauses.organization => {
+                    is_odd = true;
+                    let organization = stack.organization();
+                    let note = format!(
+                        "until the deployments of the organization `{organization}` are resumed"
+                    );
+                    ("paused", Tone::Odd, note)
+                }
+                Some(pauses) if pauses.stack => (
+                    "paused",
+                    Tone::Odd,
+                    "until its deployments are resumed".to_owned(),
+                ),
+                _ => ("queued", Tone::Busy, String::new()),
+            },
+            Some(DeploymentStatus::Unknown) => {
+                let note = "the cloud has a word for how it is that this version does not know";
+                ("unknown", Tone::Odd, note.to_owned())
+            }
             // Where it has ended, another run of the same stack has not.
             Some(_) => ("running", Tone::Busy, String::new()),
         },
@@ -49,7 +94,12 @@ pub(super) fn standing(driver: &Driver<'_>, stack: &StackRef) -> Standing {
         (true, true) => format!("ran {n_runs} times"),
         (true, false) => format!("ran {n_runs} times; {note}"),
     };
-    Standing { word, tone, note }
+    Standing {
+        word,
+        tone,
+        note,
+        is_odd,
+    }
 }
 
 fn waits_for(driver: &Driver<'_>, stack: &StackRef) -> String {
@@ -61,7 +111,11 @@ fn waits_for(driver: &Driver<'_>, stack: &StackRef) -> String {
         .iter()
         .filter(|upstream| *driver.progress.step(upstream) != Step::Ended(Outcome::Succeeded));
     let names: Vec<String> = open.map(StackRef::short).collect();
-    format!("for {}", names.join(", "))
+    if names.is_empty() {
+        "to be started".to_owned()
+    } else {
+        format!("for {}", names.join(", "))
+    }
 }
 
 /// All stacks, layer by layer.
@@ -70,27 +124,23 @@ pub(super) fn lines(
     console: &Console,
     width: Option<usize>,
     paint: Paint,
-    now: Timestamp,
 ) -> Vec<String> {
-    let with_links = table(driver, now, |run| console.deployment(run));
+    let with_links = table(driver, |run| console.deployment(run));
     // A link that is cut leads nowhere: then the number has to do.
     let table = if width.is_some_and(|width| with_links.width() > width) {
-        table(driver, now, |run| Some(format!("#{}", run.version)))
+        table(driver, |run| Some(format!("#{}", run.version)))
     } else {
         with_links
     };
     table.lines(width, paint)
 }
 
-fn table(
-    driver: &Driver<'_>,
-    now: Timestamp,
-    link: impl Fn(&Deployment) -> Option<String>,
-) -> Table {
+fn table(driver: &Driver<'_>, link: impl Fn(&Deployment) -> Option<String>) -> Table {
     let mut table = Table::bare();
     for planned in driver.progress.plan().stacks() {
         let standing = standing(driver, &planned.stack);
-        let run = driver.tracks[&planned.stack].run();
+        let track = &driver.tracks[&planned.stack];
+        let run = track.run();
         let note = if standing.note.is_empty() {
             run.and_then(&link).unwrap_or_default()
         } else {
@@ -100,26 +150,30 @@ fn table(
         table.push([
             Cell::plain(format!("{indent}{}", planned.stack.short())),
             Cell::new(standing.tone, standing.word),
-            Cell::plain(run.map(|run| duration(run, now)).unwrap_or_default()),
+            Cell::plain(duration(track)),
             Cell::quiet(note),
         ]);
     }
     table
 }
 
-fn duration(run: &Deployment, now: Timestamp) -> String {
-    let Some(began) = run.began else {
-        return String::new();
+/// How long it took, or has been running.
+fn duration(track: &Track) -> String {
+    let ended = track.run().and_then(|run| Some((run.began?, run.ended?)));
+    let duration = match ended {
+        Some((began, ended)) => Some(between(began, ended)),
+        None => track.elapsed(),
     };
-    took(between(began, run.ended.unwrap_or(now)))
+    duration.map(took).unwrap_or_default()
 }
 
 /// The line that tells in a pipe that a stack stands differently now.
 pub(super) fn line(driver: &Driver<'_>, console: &Console, stack: &StackRef) -> String {
     let standing = standing(driver, stack);
-    let run = driver.tracks[stack].run();
-    let took = match run.filter(|run| run.ended.is_some()) {
-        Some(run) => format!(" in {}", duration(run, run.created)),
+    let track = &driver.tracks[stack];
+    let run = track.run();
+    let took = match run.filter(|run| run.began.is_some() && run.ended.is_some()) {
+        Some(_) => format!(" in {}", duration(track)),
         None => String::new(),
     };
     let mut text = format!("{}: {}{took}", stack.short(), standing.word);
@@ -133,33 +187,88 @@ pub(super) fn line(driver: &Driver<'_>, console: &Console, stack: &StackRef) -> 
 }
 
 /// The whole run, for programs.
-pub(super) fn json(driver: &Driver<'_>, console: &Console) -> Value {
-    let stack = |planned: &auto_deploy::cascade::PlannedRun| {
-        let standing = standing(driver, &planned.stack);
-        let track = &driver.tracks[&planned.stack];
-        let deployment = |run: &Deployment| {
-            json!({
-                "id": run.id,
-                "version": run.version,
-                "status": run.status.as_str(),
-                "initiator": run.initiator,
-                "created": run.created,
-                "began": run.began,
-                "ended": run.ended,
-                "url": console.deployment(run),
-            })
-        };
+pub(super) fn json(rounds: &[Driver<'_>], console: &Console) -> Value {
+    let stacks = rounds.iter().flat_map(|driver| {
+        let stacks = driver.progress.plan().stacks().iter();
+        stacks.map(move |planned| stack_json(driver, planned, console))
+    });
+    json!({
+        "succeeded": rounds.iter().all(|driver| driver.progress.is_well()),
+        "stacks": stacks.collect::<Vec<_>>(),
+    })
+}
+
+fn stack_json(driver: &Driver<'_>, planned: &PlannedRun, console: &Console) -> Value {
+    let standing = standing(driver, &planned.stack);
+    let track = &driver.tracks[&planned.stack];
+    let deployment = |run: &Deployment| {
         json!({
-            "stack": planned.stack.to_string(),
-            "layer": planned.layer,
-            "state": standing.word,
-            "note": standing.note,
-            "deployments": track.runs.iter().map(deployment).collect::<Vec<_>>(),
+            "id": run.id,
+            "version": run.version,
+            "status": run.status.as_str(),
+            "initiator": run.initiator,
+            "created": run.created,
+            "began": run.began,
+            "ended": run.ended,
+            "url": console.deployment(run),
         })
     };
-    let stacks = driver.progress.plan().stacks();
     json!({
-        "succeeded": driver.progress.is_well(),
-        "stacks": stacks.iter().map(stack).collect::<Vec<_>>(),
+        "stack": planned.stack.to_string(),
+        "layer": planned.layer,
+        "state": standing.word,
+        "note": standing.note,
+        "deployments": track.runs.iter().map(deployment).collect::<Vec<_>>(),
     })
+}
+
+/// Says how it went.
+pub(super) fn conclude(
+    rounds: &[Driver<'_>],
+    console: &Console,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let all = || {
+        rounds.iter().flat_map(|driver| {
+            let stacks = driver.progress.plan().stacks().iter();
+            stacks.map(move |planned| (driver, &planned.stack))
+        })
+    };
+    let of = |is: fn(&Step) -> bool| {
+        let those = all().filter(move |(driver, stack)| is(driver.progress.step(stack)));
+        those.collect::<Vec<_>>()
+    };
+    let well = of(|step| *step == Step::Ended(Outcome::Succeeded));
+    let failed = of(|step| *step == Step::Ended(Outcome::Failed));
+    let skipped = of(|step| matches!(step, Step::Skipped(_)));
+    let well: BTreeSet<&StackRef> = well.into_iter().map(|(_, stack)| stack).collect();
+    writeln!(out)?;
+    writeln!(out, "{} succeeded.", count(well.len(), "stack"))?;
+    for (driver, stack) in &failed {
+        let track = &driver.tracks[*stack];
+        let link = track.run().and_then(|run| console.deployment(run));
+        let link = link.map_or_else(String::new, |link| format!("  {link}"));
+        writeln!(out, "Failed: {}{link}", stack.short())?;
+        if let Some(error) = &track.error {
+            writeln!(out, "  {error}")?;
+        }
+    }
+    if !skipped.is_empty() {
+        let names: Vec<String> = skipped.iter().map(|(_, stack)| stack.short()).collect();
+        writeln!(out, "Skipped, and not up to date: {}.", names.join(", "))?;
+    }
+    for driver in rounds {
+        for stack in driver.repeated() {
+            let n = driver.tracks[stack].n_runs();
+            let name = stack.short();
+            writeln!(out, "{name} ran {n} times: a webhook started it as well.")?;
+        }
+    }
+    if !failed.is_empty() {
+        writeln!(
+            out,
+            "Fix the cause, then run this again: it continues where it stopped."
+        )?;
+    }
+    Ok(())
 }

@@ -49,6 +49,17 @@ pub fn deployment(stack: &StackRef, id: &str) -> Call {
     Call::read(operation, of_stack(stack, &["deployments", id]))
 }
 
+/// Reads what a deployment said, from its beginning or from where the last page ended.
+pub fn deployment_log(stack: &StackRef, id: &str, from: Option<&str>) -> Call {
+    let operation = format!("read the log of a deployment of the stack `{stack}`");
+    let path = of_stack(stack, &["deployments", id, "logs"]);
+    let call = Call::new(Method::GET, operation, path);
+    match from {
+        Some(from) => call.with_query("continuationToken", from),
+        None => call,
+    }
+}
+
 /// Starts a deployment with the settings that the stack has.
 pub fn start_deployment(stack: &StackRef, operation: Operation) -> Call {
     let article = if operation == Operation::Update {

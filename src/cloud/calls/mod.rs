@@ -22,12 +22,13 @@ mod deployments;
 mod organizations;
 mod paths;
 mod stacks;
+mod tags;
 mod webhooks;
 
 pub use super::call::{Call, Conflict, Repeat};
 pub use super::changes::Touched;
 pub use deployments::{
-    MAX_PAGE, cancel_deployment, deployment, deployment_counts, deployment_pauses,
+    MAX_PAGE, cancel_deployment, deployment, deployment_counts, deployment_log, deployment_pauses,
     deployment_settings, organization_deployments, pause_deployments, resume_deployments,
     stack_deployments, stack_deployments_page, start_deployment, updates,
 };
@@ -36,6 +37,7 @@ pub use stacks::{
     capabilities, downstream_references, exported_outputs, outputs, stacks, stacks_of_project,
     state, upstream_references,
 };
+pub use tags::{remove_tag, set_tag, tags};
 pub use webhooks::{
     create_webhook, delete_webhook, deliveries, redeliver, update_webhook, webhook, webhooks,
     webhooks_beside,

@@ -12,10 +12,17 @@ use crate::cloud::error::CloudError;
 use crate::cloud::error::ErrorKind;
 use crate::cloud::stack::{DeploymentSettings, Pauses};
 use crate::cloud::wire::deployment::{
-    CountsAnswer, DeploymentAnswer, DeploymentList, StartedAnswer, UpdateList,
+    CountsAnswer, DeploymentAnswer, DeploymentList, LogPage, StartedAnswer, UpdateList,
 };
 use crate::cloud::wire::settings::{MetadataAnswer, SettingsAnswer};
 use crate::domain::StackRef;
+use std::collections::BTreeMap;
+
+/// How many of a stack's newest deployments are read at first, where older ones count as well.
+const FIRST_PAGE: usize = 20;
+
+/// How many pages of a log are read at most.
+const MAX_LOG_PAGES: usize = 20;
 
 impl Client {
     /// The newest deployments of a stack, at most `n`, or `None` if the stack is not there.
@@ -92,6 +99,63 @@ impl Client {
         let call = calls::deployment(stack, id);
         let found: Option<DeploymentAnswer> = self.transport.json(&call).await?;
         Ok(found.and_then(|answer| answer.into_deployment(stack.organization(), Some(stack))))
+    }
+
+    /// The deployments of a stack with a greater version than this, newest first; none if it is not there.
+    pub async fn deployments_since(
+        &self,
+        stack: &StackRef,
+        version: i64,
+    ) -> Result<Vec<Deployment>, CloudError> {
+        // The first page is mostly all.
+        let pages =
+            std::iter::once((1, FIRST_PAGE)).chain((1..).map(|page| (page, calls::MAX_PAGE)));
+        let mut found: BTreeMap<i64, Deployment> = BTreeMap::new();
+        for (page, size) in pages {
+            let Some(next) = self.stack_deployments_page(stack, page, size).await? else {
+                break;
+            };
+            let is_older = |deployment: &Deployment| deployment.version <= version;
+            let is_enough = next.is_last || next.deployments.iter().any(is_older);
+            let n_before = found.len();
+            let new = next.deployments.into_iter();
+            let new = new.filter(|deployment| deployment.version > version);
+            found.extend(new.map(|deployment| (deployment.version, deployment)));
+            // A cloud that gives the same page again would be asked for ever.
+            if is_enough || (size == calls::MAX_PAGE && found.len() == n_before) {
+                break;
+            }
+        }
+        Ok(found.into_values().rev().collect())
+    }
+
+    /// The line of a deployment's log that says best why it failed: the last one that names an error, else the last of
+    /// all; `None` if it said nothing.
+    pub async fn deployment_failure(
+        &self,
+        stack: &StackRef,
+        id: &str,
+    ) -> Result<Option<String>, CloudError> {
+        let mut from: Option<String> = None;
+        let (mut last, mut error) = (None, None);
+        for _ in 0..MAX_LOG_PAGES {
+            let call = calls::deployment_log(stack, id, from.as_deref());
+            let Some(page) = self.transport.json::<LogPage>(&call).await? else {
+                break;
+            };
+            for line in page.said() {
+                if line.contains("error:") {
+                    error = Some(line.clone());
+                }
+                last = Some(line);
+            }
+            // The same place again means that nothing more is there yet.
+            match page.next_token.filter(|next| !next.is_empty()) {
+                Some(next) if from.as_ref() != Some(&next) => from = Some(next),
+                _ => break,
+            }
+        }
+        Ok(error.or(last))
     }
 
     /// Starts a deployment with the settings that the stack has, and answers with its id.

@@ -13,6 +13,7 @@ mod outputs;
 mod pages;
 mod stacks;
 mod states;
+mod tags;
 mod webhooks;
 
 use super::changes::About;

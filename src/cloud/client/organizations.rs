@@ -17,6 +17,11 @@ impl Client {
         if let Some(default) = default.filter(|default| !default.login.is_empty()) {
             return Ok(Some(default.login));
         }
+        self.user().await
+    }
+
+    /// What the cloud calls the token's user; `None` if it does not say.
+    pub async fn user(&self) -> Result<Option<String>, CloudError> {
         let user: Option<User> = self.transport.json(&calls::user()).await?;
         Ok(user.map(|user| user.login))
     }

@@ -210,6 +210,46 @@ fn parse_time(text: &str) -> Option<Timestamp> {
     civil.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp())
 }
 
+/// A page of what a deployment said.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::cloud) struct LogPage {
+    #[serde(default)]
+    lines: Vec<LogLine>,
+    #[serde(default)]
+    pub(in crate::cloud) next_token: Option<String>,
+}
+
+/// A line; the beginning of a step has a header instead.
+#[derive(Deserialize)]
+struct LogLine {
+    #[serde(default)]
+    line: Option<String>,
+}
+
+impl LogPage {
+    /// The lines that are not empty, without colours.
+    pub(in crate::cloud) fn said(&self) -> impl Iterator<Item = String> {
+        let lines = self.lines.iter().filter_map(|line| line.line.as_deref());
+        lines.map(plain).filter(|line| !line.is_empty())
+    }
+}
+
+/// A line without the sequences that colour it, and without what surrounds it.
+fn plain(line: &str) -> String {
+    let mut text = String::new();
+    let mut rest = line.chars();
+    while let Some(next) = rest.next() {
+        if next == '\u{1b}' {
+            // A sequence ends with its first letter.
+            rest.by_ref().find(char::is_ascii_alphabetic);
+        } else if !next.is_control() {
+            text.push(next);
+        }
+    }
+    text.trim().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,5 +11,6 @@ pub(super) mod page;
 pub(super) mod settings;
 pub(super) mod stack;
 pub(super) mod state;
+pub(super) mod tags;
 pub(super) mod user;
 pub(super) mod webhook;

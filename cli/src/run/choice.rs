@@ -1,0 +1,113 @@
+//! Which stacks a run is about.
+//!
+//! # What this may not do
+//!
+//! Find out for itself how a stack stands: that is decided in the library.
+
+use super::Wish;
+use super::drive::Driver;
+use crate::look::Look;
+use crate::output::text::count;
+use auto_deploy::cascade::{Answer, Decision, Reason, RunPlan};
+use auto_deploy::domain::StackRef;
+use auto_deploy::graph::Edge;
+use auto_deploy::survey::Attention;
+use std::collections::BTreeSet;
+use std::io::Write as _;
+
+/// The stacks to begin with: those that are behind, or all if that is asked for, or if all or none are.
+pub(super) async fn first(wish: &Wish<'_>, look: &Look) -> anyhow::Result<RunPlan> {
+    let everything = plan(wish, look, |_| true)?;
+    if wish.arguments.all || wish.arguments.preview {
+        return Ok(everything);
+    }
+    let decision = decision(wish, look, &everything).await;
+    let has_begun = decision
+        .answer(&wish.root)
+        .is_some_and(|answer| answer.good.is_some());
+    let is_to_run = |stack: &StackRef| decision.answer(stack).is_some_and(is_to_run);
+    let stacks = everything.stacks().iter();
+    let n_stale = stacks.filter(|planned| is_to_run(&planned.stack)).count();
+    let n_current = everything.stacks().len() - n_stale;
+    if !has_begun || n_stale == 0 || n_current == 0 {
+        return Ok(everything);
+    }
+    writeln!(
+        std::io::stderr(),
+        "Continuing: {} up to date and left out; `--all` runs everything.",
+        if n_current == 1 {
+            "1 stack is".to_owned()
+        } else {
+            format!("{} are", count(n_current, "stack"))
+        }
+    )?;
+    plan(wish, look, is_to_run)
+}
+
+/// What has come to be done by what was done: stacks that were not there before, and those that are due again.
+pub(super) async fn further(
+    wish: &Wish<'_>,
+    look: &Look,
+    rounds: &[Driver<'_>],
+) -> anyhow::Result<RunPlan> {
+    let known: BTreeSet<&StackRef> = rounds
+        .iter()
+        .flat_map(|round| round.tracks.keys())
+        .collect();
+    let everything = plan(wish, look, |_| true)?;
+    let decision = decision(wish, look, &everything).await;
+    let is_to_run = |stack: &StackRef| {
+        let answer = decision.answer(stack);
+        answer.is_some_and(|answer| {
+            let is_new = !known.contains(stack) && *stack != wish.root;
+            answer.is_due() || (is_new && is_to_run(answer))
+        })
+    };
+    let further = plan(wish, look, is_to_run)?;
+    let names: Vec<String> = further
+        .stacks()
+        .iter()
+        .map(|planned| planned.stack.short())
+        .collect();
+    if !names.is_empty() {
+        writeln!(
+            std::io::stderr(),
+            "Continuing with what has changed during the run: {}.",
+            names.join(", ")
+        )?;
+    }
+    Ok(further)
+}
+
+/// The root and everything below it, of that what `is_to_run`.
+fn plan(
+    wish: &Wish<'_>,
+    look: &Look,
+    is_to_run: impl Fn(&StackRef) -> bool,
+) -> anyhow::Result<RunPlan> {
+    let webhooks: Vec<Edge> = look
+        .webhooks
+        .iter()
+        .filter(|webhook| webhook.starts.is_certain())
+        .map(|webhook| webhook.edge.clone())
+        .collect();
+    let is_wanted = |stack: &StackRef| !(wish.arguments.downstream_only && *stack == wish.root);
+    Ok(RunPlan::new(&look.edges, &webhooks, &wish.root, |stack| {
+        is_wanted(stack) && is_to_run(stack)
+    })?)
+}
+
+/// How these stacks stand, and the root.
+async fn decision(wish: &Wish<'_>, look: &Look, plan: &RunPlan) -> Decision {
+    let stacks = plan.stacks().iter().map(|planned| &planned.stack);
+    let attention = Attention {
+        closely: stacks.chain([&wish.root]).cloned().collect(),
+        ..Attention::default()
+    };
+    look.standing(wish.context, &attention).await.decision
+}
+
+/// Whether a run that continues has something to do with a stack: it is behind, or was never updated.
+fn is_to_run(answer: &Answer) -> bool {
+    answer.is_stale || matches!(answer.reason(), Some(Reason::NeverDeployed))
+}

@@ -1,0 +1,155 @@
+//! Carries a plan out step by step, and shows how far it is.
+//!
+//! # What this may not do
+//!
+//! Give up because the cloud could not be asked once.
+
+use super::drive::Driver;
+use super::show;
+use crate::context::{Console, Context};
+use crate::output::{Live, Screen, time};
+use auto_deploy::cascade::Step;
+use auto_deploy::cloud::CloudError;
+use auto_deploy::domain::StackRef;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// How often the cloud is asked: at first, and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LAST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Carries the plan out and shows how far it is, until it is over. True if it was interrupted.
+///
+/// # Errors
+///
+/// The cloud could not be asked for longer than the run has patience.
+pub(super) async fn follow(
+    driver: &mut Driver<'_>,
+    is_json: bool,
+    out: &mut impl Write,
+    interrupted: &CancellationToken,
+) -> anyhow::Result<bool> {
+    let context = Context::clone(driver.context());
+    let screen = Screen::of_stdout();
+    let mut live = (screen.is_terminal && !is_json).then(Live::new);
+    let mut told = BTreeMap::new();
+    let mut pause = FIRST_PAUSE;
+    let mut trouble: Option<Trouble> = None;
+    loop {
+        if let Some(live) = &mut live {
+            let width = Screen::of_stdout().width;
+            let mut lines = show::lines(driver, &context.console, width, screen.paint);
+            lines.extend(trouble.as_ref().map(Trouble::text));
+            live.draw(&lines)?;
+        } else if !is_json {
+            tell(driver, &context, &mut told, out)?;
+        }
+        if driver.progress.is_over() {
+            return Ok(false);
+        }
+        let stepped = tokio::select! {
+            stepped = driver.step() => stepped,
+            () = interrupted.cancelled() => return Ok(true),
+        };
+        match stepped {
+            Ok(()) => trouble = None,
+            Err(error) => {
+                let patience = driver.options().patience;
+                let known = trouble.take();
+                let is_first = known.is_none();
+                let since = known.map_or_else(Instant::now, |known| known.since);
+                if !passes(&error) || since.elapsed() >= patience {
+                    return Err(error.into());
+                }
+                let now = trouble.insert(Trouble {
+                    since,
+                    patience,
+                    error,
+                });
+                if is_first && live.is_none() {
+                    writeln!(std::io::stderr(), "{}", now.text())?;
+                }
+            }
+        }
+        if !driver.progress.is_over() {
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = interrupted.cancelled() => return Ok(true),
+            }
+        }
+        pause = (pause * 5 / 4).min(LAST_PAUSE);
+    }
+}
+
+/// That the cloud cannot be asked at the moment.
+struct Trouble {
+    since: Instant,
+    patience: Duration,
+    error: CloudError,
+}
+
+impl Trouble {
+    fn text(&self) -> String {
+        let patience = time::took(self.patience);
+        format!("warning: {}; trying again for {patience}", self.error)
+    }
+}
+
+/// Whether the same request may succeed a while later.
+fn passes(error: &CloudError) -> bool {
+    error.meets_all() || error.may_have_been_done()
+}
+
+/// Prints a line for each stack that stands differently than when it was told last.
+fn tell(
+    driver: &Driver<'_>,
+    context: &Context,
+    told: &mut BTreeMap<StackRef, String>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    for planned in driver.progress.plan().stacks() {
+        let Some(key) = show::standing(driver, &planned.stack).news() else {
+            continue;
+        };
+        if told.insert(planned.stack.clone(), key.clone()) != Some(key) {
+            let line = show::line(driver, &context.console, &planned.stack);
+            writeln!(out, "{line}")?;
+            out.flush()?;
+        }
+    }
+    Ok(())
+}
+
+/// Says what goes on after an interruption, and what does not.
+pub(super) fn interrupted(driver: &Driver<'_>, console: &Console) -> anyhow::Result<()> {
+    let mut notes = std::io::stderr();
+    writeln!(notes, "Interrupted. What has been started continues:")?;
+    let stacks = driver.progress.plan().stacks();
+    let mut n_waiting = 0;
+    let mut n_going = 0;
+    for planned in stacks {
+        let run = driver.tracks[&planned.stack].run();
+        match (driver.progress.step(&planned.stack), run) {
+            (Step::Going, Some(run)) if !run.status.is_final() => {
+                n_going += 1;
+                let url = console.deployment(run).unwrap_or_default();
+                writeln!(notes, "  {}  {url}", planned.stack.short())?;
+            }
+            (Step::Going | Step::Waiting, _) => n_waiting += 1,
+            _ => {}
+        }
+    }
+    if n_going == 0 {
+        writeln!(notes, "  nothing")?;
+    }
+    if n_waiting > 0 {
+        writeln!(
+            notes,
+            "Not started: {n_waiting} of {}. The same command continues.",
+            stacks.len()
+        )?;
+    }
+    Ok(())
+}
