@@ -16,3 +16,4 @@ mod pictures;
 mod run;
 mod support;
 mod terminal;
+mod troubles;

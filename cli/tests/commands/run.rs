@@ -115,12 +115,14 @@ async fn nothing_runs_below_a_failure_and_a_second_run_goes_on_from_there() {
             .skip_while(|line| !line.is_empty())
             .collect();
         insta::allow_duplicates! {
+            let _filters = filters(&cloud);
             insta::assert_snapshot!(end.join("\n"), @r"
 
             2 stacks succeeded.
-            Failed: database/prod.
+            Failed: database/prod  [CLOUD]/acme/database/prod/deployments/1
+              the update was simulated, and failed
             Skipped, and not up to date: app/prod.
-            When it is mended, run this again: it goes on from there.
+            Fix the cause, then run this again: it continues where it stopped.
             ");
         }
 
@@ -132,7 +134,7 @@ async fn nothing_runs_below_a_failure_and_a_second_run_goes_on_from_there() {
         assert_eq!(counts, [1, 1, 2, 1], "{deployments:?}");
         assert_eq!(
             said.notes,
-            "Going on: 2 stacks are up to date already and left out; `--all` runs everything.\n"
+            "Continuing: 2 stacks are up to date and left out; `--all` runs everything.\n"
         );
     }
 }
@@ -221,7 +223,7 @@ async fn what_would_wait_for_ever_is_refused() {
     let said = cloud.run(&["run", "network/prod"]).await;
     insta::assert_snapshot!(said.transcript(), @r"
     ----- notes -----
-    error: the deployments of `app/prod` are paused, so that this run would wait for ever: resume them on [CLOUD]/acme/app/prod, or run this again with `--resume`
+    error: the deployments of `app/prod` are paused, and not by a run: resume them ([CLOUD]/acme/app/prod), or run this again with `--resume`
     ----- exit status: 2 -----
     ");
     cloud

@@ -1,0 +1,471 @@
+//! `auto-deploy run`, and what comes between: other runs, people, pauses, locks, a cloud in trouble.
+
+use crate::support::{Cloud, Said, filters};
+use local_cloud::{Fault, Method, Trouble};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use std::process::Child;
+use testkit::patience::until;
+use testkit::process::send;
+
+const STACKS: [&str; 4] = ["network/prod", "database/prod", "cluster/prod", "app/prod"];
+
+/// network → database, cluster → app, by webhooks.
+async fn diamond() -> Cloud {
+    let cloud = Cloud::with_stacks(&STACKS).await;
+    for (from, to) in [
+        ("network/prod", "database/prod"),
+        ("network/prod", "cluster/prod"),
+        ("database/prod", "app/prod"),
+        ("cluster/prod", "app/prod"),
+    ] {
+        cloud.hook(from, to, json!({})).await;
+    }
+    cloud
+}
+
+fn start(cloud: &Cloud, arguments: &[&str]) -> Child {
+    let arguments = [arguments, &["--org", "acme"]].concat();
+    cloud.command(&arguments).spawn().unwrap()
+}
+
+async fn end(child: Child) -> Said {
+    let ended = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap());
+    let ended = ended.await.unwrap();
+    Said {
+        status: ended.status.code().unwrap_or(-1),
+        out: String::from_utf8(ended.stdout).unwrap(),
+        notes: String::from_utf8(ended.stderr).unwrap(),
+    }
+}
+
+/// Runs the command with these arguments. Once it is about to start the network, `trouble` begins.
+async fn run_into(cloud: &Cloud, arguments: &[&str], trouble: Vec<Fault>) -> Said {
+    let path = "/api/stacks/acme/network/prod/deployments";
+    let late = Trouble::Delay(std::time::Duration::from_millis(500));
+    fault(cloud, Fault::on(Method::POST, path, late));
+    let run = start(cloud, arguments);
+    // The delay was taken by its request.
+    until(async || (cloud.server.app().faults().n_waiting() == 0).then_some(())).await;
+    for trouble in trouble {
+        fault(cloud, trouble);
+    }
+    end(run).await
+}
+
+/// How often each stack ran, in the order of their first runs.
+fn ran(deployments: &[String]) -> Vec<(String, usize)> {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for deployment in deployments {
+        let (stack, status) = deployment.split_once(' ').unwrap();
+        if status != "succeeded" {
+            continue;
+        }
+        match counts.iter_mut().find(|(known, _)| known == stack) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((stack.to_owned(), 1)),
+        }
+    }
+    counts
+}
+
+#[track_caller]
+fn assert_once_each(deployments: &[String]) {
+    let counts = ran(deployments);
+    assert!(counts.iter().all(|(_, n)| *n == 1), "{deployments:?}");
+    assert_eq!(counts.len(), 4, "{deployments:?}");
+    assert_eq!(counts[3].0, "app/prod", "{deployments:?}");
+}
+
+async fn pause(cloud: &Cloud, what: &str, word: &str) {
+    let path = format!("/api/{what}/deployments/{word}");
+    cloud.ask(Method::POST, &path, Some(json!({}))).await;
+}
+
+/// The tag that says who holds a stack.
+async fn tag(cloud: &Cloud, stack: &str) -> Option<String> {
+    let path = format!("/api/stacks/acme/{stack}");
+    let tags = cloud.ask(Method::GET, &path, None).await;
+    tags["tags"]["auto-deploy:hold"].as_str().map(str::to_owned)
+}
+
+/// Nothing is paused, and no tag is left.
+async fn assert_let_go(cloud: &Cloud, stack: &str) {
+    assert!(!cloud.is_paused(stack).await);
+    assert_eq!(tag(cloud, stack).await, None);
+}
+
+fn fault(cloud: &Cloud, fault: Fault) {
+    cloud.server.app().faults().add(fault);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn below_many_stacks_the_bottom_runs_once() {
+    let middle: Vec<String> = (0..25).map(|n| format!("m{n:02}/prod")).collect();
+    let mut stacks = vec!["root/prod"];
+    stacks.extend(middle.iter().map(String::as_str));
+    stacks.push("bottom/prod");
+    let cloud = Cloud::with_stacks(&stacks).await;
+    for stack in &middle {
+        cloud.hook("root/prod", stack, json!({})).await;
+        cloud.hook(stack, "bottom/prod", json!({})).await;
+    }
+    cloud.run(&["run", "root/prod"]).await.expect(0);
+    let deployments = cloud.settled(27).await;
+    let counts = ran(&deployments);
+    assert_eq!(counts.len(), 27, "{deployments:?}");
+    assert!(counts.iter().all(|(_, n)| *n == 1), "{counts:?}");
+    assert_eq!(counts[26].0, "bottom/prod");
+    assert_let_go(&cloud, "bottom/prod").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_organization_is_named() {
+    let cloud = diamond().await;
+    pause(&cloud, "orgs/acme", "pause").await;
+    let said = cloud.run(&["run", "network/prod", "--resume"]).await;
+    let _filters = filters(&cloud);
+    insta::assert_snapshot!(said.transcript(), @r"
+    ----- notes -----
+    error: the deployments of the organization `acme` are paused, and nothing of it can run: resume them in its deployment settings ([CLOUD]/acme), then run this again
+    ----- exit status: 2 -----
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_that_begins_during_a_run_is_said() {
+    let cloud = diamond().await;
+    // It begins while the run starts its first stack.
+    let path = "/api/stacks/acme/network/prod/deployments";
+    let late = Trouble::Delay(std::time::Duration::from_millis(500));
+    fault(&cloud, Fault::on(Method::POST, path, late));
+    let mut run = start(&cloud, &["run", "network/prod"]);
+    until(async || cloud.is_paused("app/prod").await.then_some(())).await;
+    pause(&cloud, "orgs/acme", "pause").await;
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(run.stdout.take().unwrap()));
+    let line = tokio::task::spawn_blocking(move || {
+        let found = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("paused")));
+        (found, lines)
+    });
+    let (line, _lines) = line.await.unwrap();
+    let _filters = filters(&cloud);
+    insta::assert_snapshot!(line.unwrap().unwrap(), @"network/prod: paused (until the deployments of the organization `acme` are resumed)  [CLOUD]/acme/network/prod/deployments/1");
+    pause(&cloud, "orgs/acme", "resume").await;
+    let ended = tokio::task::spawn_blocking(move || run.wait().unwrap());
+    assert_eq!(ended.await.unwrap().code(), Some(0));
+    assert_once_each(&cloud.settled(4).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runs_at_once_run_each_stack_once() {
+    let cloud = diamond().await;
+    let path = "/api/stacks/acme/network/prod/deployments";
+    let late = Trouble::Delay(std::time::Duration::from_secs(3));
+    fault(&cloud, Fault::on(Method::POST, path, late));
+    let first = start(&cloud, &["run", "network/prod"]);
+    until(async || cloud.is_paused("app/prod").await.then_some(())).await;
+    let hasty = cloud
+        .run(&["run", "network/prod", "--no-wait"])
+        .await
+        .expect(2);
+    assert!(hasty.notes.contains("another run, of "), "{}", hasty.notes);
+    assert!(!hasty.notes.contains("--resume"), "{}", hasty.notes);
+    let second = cloud.run(&["run", "network/prod"]).await.expect(0);
+    assert!(
+        second.notes.starts_with("Another run, of "),
+        "{}",
+        second.notes
+    );
+    assert!(
+        second.notes.contains("holds app/prod since"),
+        "{}",
+        second.notes
+    );
+    end(first).await.expect(0);
+    // The second one has waited, and then everything ran because it was up to date: each stack twice, and never early.
+    let deployments = cloud.settled(8).await;
+    let counts = ran(&deployments);
+    assert!(counts.iter().all(|(_, n)| *n == 2), "{deployments:?}");
+    let succeeded: Vec<&String> = deployments
+        .iter()
+        .filter(|it| it.ends_with("succeeded"))
+        .collect();
+    assert_eq!(succeeded[3], "app/prod succeeded", "{deployments:?}");
+    assert_eq!(succeeded[7], "app/prod succeeded", "{deployments:?}");
+    assert_let_go(&cloud, "app/prod").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pause_of_a_run_that_was_killed_is_taken_over() {
+    let cloud = diamond().await;
+    let path = "/api/stacks/acme/network/prod/deployments";
+    let late = Trouble::Delay(std::time::Duration::from_mins(1));
+    fault(&cloud, Fault::on(Method::POST, path, late));
+    let mut killed = start(&cloud, &["run", "network/prod", "--lease", "1"]);
+    until(async || cloud.is_paused("app/prod").await.then_some(())).await;
+    send(Signal::KILL, &killed);
+    tokio::task::spawn_blocking(move || killed.wait().unwrap())
+        .await
+        .unwrap();
+    let said = cloud.run(&["run", "network/prod"]).await.expect(0);
+    assert!(
+        said.notes
+            .contains("left app/prod paused and is over: this run takes the pause over."),
+        "{}",
+        said.notes
+    );
+    let deployments = cloud.settled(4).await;
+    assert_once_each(&deployments);
+    assert_let_go(&cloud, "app/prod").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_that_someone_else_updates_is_started_afterwards() {
+    for has_webhooks in [true, false] {
+        let stacks = ["network/prod", "database/prod", "app/prod"];
+        let cloud = Cloud::with_stacks(&stacks).await;
+        for pair in stacks.windows(2) {
+            cloud.refers(pair[1], &[pair[0]]).await;
+            if has_webhooks {
+                cloud.hook(pair[0], pair[1], json!({})).await;
+            }
+        }
+        let by_hand = cloud.begin("database/prod", "update").await;
+        let run = start(&cloud, &["run", "network/prod", "--all"]);
+        // Its deployment has met the lock.
+        until(async || {
+            let all = cloud.deployments().await;
+            all.contains(&"database/prod failed".to_owned())
+                .then_some(())
+        })
+        .await;
+        cloud.end(by_hand, "succeeded").await;
+        let said = end(run).await.expect(0);
+        assert!(
+            said.out.contains(
+                "database/prod: waiting (someone else is updating it; it is started afterwards)"
+            ),
+            "{}",
+            said.out
+        );
+        let deployments = cloud.settled(4).await;
+        let last: Vec<&String> = deployments
+            .iter()
+            .filter(|it| it.ends_with("succeeded"))
+            .collect();
+        assert_eq!(
+            last,
+            [
+                "network/prod succeeded",
+                "database/prod succeeded",
+                "app/prod succeeded"
+            ],
+            "{deployments:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incomplete_look_is_refused() {
+    let cloud = diamond().await;
+    let refuse = || {
+        Fault::on(
+            Method::GET,
+            "/api/stacks/acme/database/prod/hooks",
+            Trouble::status(403),
+        )
+    };
+    fault(&cloud, refuse());
+    let said = cloud.run(&["run", "network/prod"]).await.expect(2);
+    assert!(
+        said.notes.contains("some stacks could not be read") && said.notes.contains("--incomplete"),
+        "{}",
+        said.notes
+    );
+    assert_eq!(cloud.deployments().await, [""; 0]);
+    fault(&cloud, refuse());
+    let said = cloud
+        .run(&["run", "network/prod", "--incomplete", "--preview"])
+        .await;
+    said.expect(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cloud_in_trouble_is_asked_again() {
+    let cloud = diamond().await;
+    let path = "/api/stacks/acme/database/prod/deployments";
+    // More than a request tries by itself.
+    let broken = Fault::on(Method::GET, path, Trouble::status(503)).times(4);
+    let said = run_into(&cloud, &["run", "network/prod"], vec![broken])
+        .await
+        .expect(0);
+    assert!(
+        said.notes.contains("trying again for 10 min"),
+        "{}",
+        said.notes
+    );
+    assert_once_each(&cloud.settled(4).await);
+    assert_let_go(&cloud, "app/prod").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_has_to_give_up_names_what_stays_paused() {
+    let cloud = diamond().await;
+    let down = |path: &str, method| Fault::on(method, path, Trouble::status(503)).times(1000);
+    let trouble = vec![
+        down("/api/stacks/acme/database/prod/deployments", Method::GET),
+        down("/api/stacks/acme/app/prod/deployments/resume", Method::POST),
+    ];
+    let arguments = ["run", "network/prod", "--patience", "1", "--lease", "1"];
+    let said = run_into(&cloud, &arguments, trouble).await.expect(2);
+    assert!(
+        said.notes.contains(
+            "left paused: app/prod; `auto-deploy run network/prod --org acme --resume` resumes them and continues"
+        ),
+        "{}",
+        said.notes
+    );
+    assert!(cloud.is_paused("app/prod").await);
+    cloud.server.app().faults().clear();
+    cloud
+        .run(&["run", "network/prod", "--resume"])
+        .await
+        .expect(0);
+    assert_let_go(&cloud, "app/prod").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_that_is_not_known_is_said_and_bounded() {
+    let cloud = Cloud::with_stacks(&["network/prod"]).await;
+    let path = "/api/stacks/acme/network/prod/deployments";
+    let list = json!({"deployments": [{
+        "id": "7f3c", "version": 1, "status": "thawing", "pulumiOperation": "update",
+        "projectName": "network", "stackName": "prod", "created": "2026-01-01T00:00:00.000Z",
+    }], "total": 1, "itemsPerPage": 20});
+    let odd = Trouble::Replaced {
+        status: None,
+        body: Some(list.to_string()),
+    };
+    let odd = Fault::on(Method::GET, path, odd).times(1000);
+    let arguments = ["run", "network/prod", "--all", "--patience", "1"];
+    let said = run_into(&cloud, &arguments, vec![odd]).await.expect(1);
+    assert!(
+        said.out.contains(
+            "network/prod: unknown (the cloud has a word for how it is that this version does not know)"
+        ),
+        "{}",
+        said.transcript()
+    );
+    assert!(said.out.contains("Failed: network/prod"), "{}", said.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_that_joins_the_graph_during_a_run_runs_as_well() {
+    let stacks = ["network/prod", "database/prod", "app/prod"];
+    let cloud = Cloud::with_stacks(&stacks).await;
+    cloud.hook("network/prod", "database/prod", json!({})).await;
+    let by_hand = cloud.begin("database/prod", "update").await;
+    let run = start(&cloud, &["run", "network/prod", "--all"]);
+    until(async || {
+        let all = cloud.deployments().await;
+        all.contains(&"database/prod failed".to_owned())
+            .then_some(())
+    })
+    .await;
+    // The wiring changes while the run is on its way. This one starts nothing by itself.
+    cloud.refers("app/prod", &["database/prod"]).await;
+    cloud.end(by_hand, "succeeded").await;
+    let said = end(run).await.expect(0);
+    assert!(
+        said.notes
+            .contains("Continuing with what has changed during the run: app/prod."),
+        "{}",
+        said.transcript()
+    );
+    assert!(said.out.contains("3 stacks succeeded."), "{}", said.out);
+    let deployments = cloud.settled(4).await;
+    assert_eq!(deployments.last().unwrap(), "app/prod succeeded");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interruption_says_what_goes_on_and_what_was_resumed() {
+    let cloud = diamond().await;
+    let by_hand = cloud.begin("network/prod", "update").await;
+    let run = start(&cloud, &["run", "network/prod"]);
+    until(async || {
+        let all = cloud.deployments().await;
+        all.contains(&"network/prod failed".to_owned())
+            .then_some(())
+    })
+    .await;
+    send(Signal::INT, &run);
+    let said = end(run).await.expect(130);
+    insta::assert_snapshot!(said.notes, @r"
+    Interrupted. What has been started continues:
+      nothing
+    Not started: 4 of 4. The same command continues.
+    Resumed: app/prod.
+    ");
+    cloud.end(by_hand, "succeeded").await;
+    assert_let_go(&cloud, "app/prod").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_leaves_no_pause_and_starts_nothing_twice() {
+    for path in [
+        "/api/stacks/acme/app/prod/tags",
+        "/api/stacks/acme/app/prod/deployments/pause",
+        "/api/stacks/acme/app/prod/deployments/resume",
+        "/api/stacks/acme/network/prod/deployments",
+    ] {
+        let cloud = diamond().await;
+        fault(&cloud, Fault::on(Method::POST, path, Trouble::AnswerLost));
+        cloud.run(&["run", "network/prod"]).await.expect(0);
+        assert_once_each(&cloud.settled(4).await);
+        assert_let_go(&cloud, "app/prod").await;
+    }
+}
+
+/// Killed at any moment, a run leaves nothing that the next one does not find and finish.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_killed_at_any_moment_is_finished_by_the_next() {
+    for moment in 0..20_usize {
+        let cloud = diamond().await;
+        let mut killed = start(&cloud, &["run", "network/prod", "--lease", "1"]);
+        // Once so many of its changes have come.
+        let mut n_changes = 0;
+        cloud.server.app().request_log().take();
+        until(async || {
+            let log = cloud.server.app().request_log().take();
+            let changes = log.iter().filter(|it| !it.to_string().contains("GET "));
+            n_changes += changes.count();
+            let is_over = killed.try_wait().unwrap().is_some();
+            (n_changes > moment || is_over).then_some(())
+        })
+        .await;
+        send(Signal::KILL, &killed);
+        tokio::task::spawn_blocking(move || killed.wait().unwrap())
+            .await
+            .unwrap();
+        let left = cloud.is_paused("app/prod").await;
+        let said = cloud.run(&["run", "network/prod"]).await.expect(0);
+        if left {
+            assert!(
+                said.notes.contains("takes the pause over"),
+                "{moment}: {}",
+                said.notes
+            );
+        }
+        assert_let_go(&cloud, "app/prod").await;
+        let stale = cloud.run(&["stale", "--json"]).await.expect(0);
+        assert_eq!(stale.json(), Value::Array(Vec::new()), "{moment}");
+        // What the killed run had started counts, and the second one may have found everything up to date: then all ran
+        // again, and none of it too early.
+        let deployments = cloud.deployments().await;
+        let counts = ran(&deployments);
+        assert!(
+            counts.iter().all(|(_, n)| *n <= 2),
+            "{moment}: {deployments:?}"
+        );
+    }
+}
