@@ -50,11 +50,17 @@ struct Line<'a> {
     delivery: Delivery,
     /// What came back when it was sent once more.
     again: Option<Delivery>,
+    /// Why nobody knows what came back, or whether it was sent at all.
+    trouble: Option<CloudError>,
 }
 
 impl Line<'_> {
     fn last(&self) -> &Delivery {
         self.again.as_ref().unwrap_or(&self.delivery)
+    }
+
+    fn is_failed(&self) -> bool {
+        self.trouble.is_some() || self.last().is_failed()
     }
 }
 
@@ -66,11 +72,15 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         lines.retain(|line| line.delivery.is_failed());
     }
     if arguments.redeliver {
+        // Each one's outcome is told, whatever becomes of the next.
         for line in &mut lines {
-            line.again = context.client.redeliver(&line.delivery).await?;
+            match context.client.redeliver(&line.delivery).await {
+                Ok(again) => line.again = again,
+                Err(error) => line.trouble = Some(error),
+            }
         }
     }
-    let n_failed = lines.iter().filter(|line| line.last().is_failed()).count();
+    let n_failed = lines.iter().filter(|line| line.is_failed()).count();
     if arguments.json {
         write_json(out, &lines.iter().map(json_of).collect::<Vec<_>>())?;
     } else {
@@ -114,6 +124,7 @@ async fn lines<'a>(
             webhook,
             delivery,
             again: None,
+            trouble: None,
         }));
     }
     lines.sort_by(|a, b| {
@@ -148,11 +159,16 @@ fn write(out: &mut impl Write, lines: &[Line<'_>], is_again: bool) -> anyhow::Re
     for line in lines {
         let last = line.last();
         let answer = match (last.status, is_again) {
+            _ if line.trouble.is_some() => "not known".to_owned(),
             (0, _) => "no answer".to_owned(),
             (status, false) => status.to_string(),
             (status, true) => format!("{status} this time"),
         };
-        let tone = if last.is_failed() {
+        let message = match &line.trouble {
+            Some(error) => error.to_string(),
+            None => last.message.clone(),
+        };
+        let tone = if line.is_failed() {
             Tone::Bad
         } else {
             Tone::Good
@@ -161,7 +177,7 @@ fn write(out: &mut impl Write, lines: &[Line<'_>], is_again: bool) -> anyhow::Re
             Cell::plain(line.webhook.edge.upstream.short()),
             Cell::plain(line.webhook.edge.downstream.short()),
             Cell::new(tone, answer),
-            Cell::quiet(last.message.clone()),
+            Cell::quiet(message),
             Cell::quiet(time::ago(line.delivery.sent, now)),
         ]);
     }
@@ -189,6 +205,7 @@ fn json_of(line: &Line<'_>) -> Value {
         "sent": line.delivery.sent,
         "answer": delivery(&line.delivery),
         "redelivered": line.again.as_ref().map(delivery),
+        "error": line.trouble.as_ref().map(ToString::to_string),
     })
 }
 

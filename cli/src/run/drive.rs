@@ -24,6 +24,9 @@ use std::time::{Duration, Instant};
 /// How many of a stack's updates are read to see whether one stood in the way of a deployment.
 const N_UPDATES: usize = 20;
 
+/// How long a deployment may take to turn up whose start got no clear answer. Another start might be a second one.
+const LOST_START: Duration = Duration::from_mins(1);
+
 /// How a plan is to be carried out.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Options {
@@ -276,7 +279,12 @@ impl<'a> Driver<'a> {
     async fn start(&mut self, stack: &StackRef) -> bool {
         let patience = self.options.patience;
         if let Some(refused) = &self.tracks[stack].refused {
-            if refused.since.elapsed() >= patience {
+            let limit = if refused.may_have_started {
+                patience.min(LOST_START)
+            } else {
+                patience
+            };
+            if refused.since.elapsed() >= limit {
                 self.fail(stack, refused.error.clone());
                 return false;
             }

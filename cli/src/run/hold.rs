@@ -310,7 +310,7 @@ mod tests {
             user: "alice".to_owned(),
             process: 4711,
             since: Timestamp::from_second(1_700_000_000).expect("a time"),
-            lease: Duration::from_secs(60),
+            lease: Duration::from_mins(1),
         };
         let written = Tag {
             written: Some(owner.since),

@@ -222,3 +222,55 @@ async fn deliveries_are_listed_and_repeated() {
         "what was taken is not sent again"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_delivery_that_is_repeated_has_an_outcome() {
+    let stacks = ["network/prod", "a/prod", "b/prod", "c/prod"];
+    let cloud = Cloud::with_stacks(&stacks[..1]).await;
+    for stack in &stacks[1..] {
+        cloud.stack(stack).await;
+        cloud.hook("network/prod", stack, json!({})).await;
+    }
+    cloud.ago(600);
+    cloud.deploy("network/prod").await;
+    cloud.settled(1).await;
+    for stack in &stacks[1..] {
+        let name = stack.replace('/', "-");
+        let path = format!("/api/stacks/acme/network/prod/hooks/to-{name}/deliveries");
+        until(async || {
+            let all = cloud.ask(Method::GET, &path, None).await;
+            all.as_array()
+                .is_some_and(|all| !all.is_empty())
+                .then_some(())
+        })
+        .await;
+        cloud.settings(stack, json!({})).await;
+    }
+    // The second one meets trouble.
+    let path = "/api/stacks/acme/network/prod/hooks/to-b-prod/deliveries";
+    let path = {
+        let all = cloud.ask(Method::GET, path, None).await;
+        format!("{path}/{}/redeliver", all[0]["id"].as_str().unwrap())
+    };
+    let lost = local_cloud::Trouble::AnswerLost;
+    cloud
+        .server
+        .app()
+        .faults()
+        .add(local_cloud::Fault::on(Method::POST, &path, lost));
+    let said = cloud
+        .run(&["deliveries", "--redeliver", "--json"])
+        .await
+        .expect(1);
+    assert_eq!(cloud.server.app().faults().n_waiting(), 0, "it was met");
+    let said = said.json();
+    let outcome = |stack: &str| {
+        let all = said.as_array().unwrap().iter();
+        let mut found = all.filter(|line| line["downstream"] == format!("acme/{stack}"));
+        found.next().unwrap().clone()
+    };
+    assert_eq!(outcome("a/prod")["redelivered"]["status"], 202);
+    assert_eq!(outcome("c/prod")["redelivered"]["status"], 202);
+    let lost = outcome("b/prod");
+    assert!(lost["error"].is_string(), "{lost}");
+}

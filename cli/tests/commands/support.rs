@@ -2,6 +2,7 @@
 
 use local_cloud::{App, Clock, Executor, Method, Server};
 use serde_json::{Value, json};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -59,6 +60,11 @@ impl Said {
 
 impl Cloud {
     pub(crate) async fn start() -> Cloud {
+        Cloud::with_concurrency(NonZeroUsize::MIN).await
+    }
+
+    /// As [`Cloud::start`], where so many deployments run at the same time.
+    pub(crate) async fn with_concurrency(n: NonZeroUsize) -> Cloud {
         let shift = Arc::new(AtomicI64::new(0));
         let now = Arc::clone(&shift);
         let clock = Clock::from_fn(move || {
@@ -68,6 +74,7 @@ impl Cloud {
             .organization("acme")
             .clock(clock)
             .executor(Executor::Simulated)
+            .concurrency(n)
             .open()
             .unwrap();
         let server = Server::start(app).await.unwrap();
