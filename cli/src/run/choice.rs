@@ -4,8 +4,8 @@
 //!
 //! Find out for itself how a stack stands: that is decided in the library.
 
-use super::Wish;
 use super::drive::Driver;
+use crate::context::Context;
 use crate::look::Look;
 use crate::output::text::count;
 use auto_deploy::cascade::{Answer, Decision, Reason, RunPlan};
@@ -15,10 +15,21 @@ use auto_deploy::survey::Attention;
 use std::collections::BTreeSet;
 use std::io::Write as _;
 
+/// What is to be run.
+pub(super) struct Wish<'a> {
+    pub(super) context: &'a Context,
+    /// The stack to begin with.
+    pub(super) root: StackRef,
+    /// All but that stack.
+    pub(super) leaves_out_root: bool,
+    /// Also what is up to date.
+    pub(super) takes_all: bool,
+}
+
 /// The stacks to begin with: those that are behind, or all if that is asked for, or if all or none are.
 pub(super) async fn first(wish: &Wish<'_>, look: &Look) -> anyhow::Result<RunPlan> {
     let everything = plan(wish, look, |_| true)?;
-    if wish.arguments.all || wish.arguments.preview {
+    if wish.takes_all {
         return Ok(everything);
     }
     let decision = decision(wish, look, &everything).await;
@@ -91,7 +102,7 @@ fn plan(
         .filter(|webhook| webhook.starts.is_certain())
         .map(|webhook| webhook.edge.clone())
         .collect();
-    let is_wanted = |stack: &StackRef| !(wish.arguments.downstream_only && *stack == wish.root);
+    let is_wanted = |stack: &StackRef| !(wish.leaves_out_root && *stack == wish.root);
     Ok(RunPlan::new(&look.edges, &webhooks, &wish.root, |stack| {
         is_wanted(stack) && is_to_run(stack)
     })?)

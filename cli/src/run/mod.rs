@@ -16,6 +16,7 @@ use auto_deploy::cascade::RunPlan;
 use auto_deploy::cloud::Operation;
 use auto_deploy::domain::StackRef;
 use auto_deploy::survey::Detail;
+use choice::Wish;
 use drive::{Driver, Options};
 use hold::{Cleared, Manner, Owner};
 use std::collections::BTreeSet;
@@ -106,11 +107,10 @@ Examples:
   auto-deploy run network/prod --preview
   auto-deploy run network/prod --json > run.json";
 
-/// What is to be run, and how.
-struct Wish<'a> {
-    context: &'a Context,
+/// A run, from its first look to its end.
+struct Session<'a> {
+    wish: Wish<'a>,
     arguments: &'a Arguments,
-    root: StackRef,
     options: Options,
     interrupted: &'a CancellationToken,
 }
@@ -122,19 +122,23 @@ pub(crate) async fn run(
     interrupted: &CancellationToken,
 ) -> anyhow::Result<Exit> {
     let context = Context::open(&arguments.cloud).await?;
-    let wish = Wish {
-        root: context.stack(&arguments.stack)?,
-        context: &context,
+    let session = Session {
+        wish: Wish {
+            context: &context,
+            root: context.stack(&arguments.stack)?,
+            leaves_out_root: arguments.downstream_only,
+            takes_all: arguments.all || arguments.preview,
+        },
         options: options(&arguments),
         arguments: &arguments,
         interrupted,
     };
     let mut rounds: Vec<Driver<'_>> = Vec::new();
     while rounds.len() < MAX_ROUNDS {
-        let Some(driver) = wish.begin(&rounds).await? else {
+        let Some(driver) = session.begin(&rounds).await? else {
             break;
         };
-        let Some(driver) = wish.carry_out(driver, out).await? else {
+        let Some(driver) = session.carry_out(driver, out).await? else {
             return Ok(Exit::Interrupted);
         };
         let is_well = driver.progress.is_well();
@@ -148,7 +152,7 @@ pub(crate) async fn run(
         writeln!(
             std::io::stderr(),
             "Nothing depends on {}.",
-            wish.root.short()
+            session.wish.root.short()
         )?;
         return Ok(Exit::Well);
     }
@@ -174,21 +178,21 @@ fn options(arguments: &Arguments) -> Options {
     }
 }
 
-impl<'a> Wish<'a> {
+impl<'a> Session<'a> {
     /// What is to be done now, after these rounds, with the stacks held that have to be; `None` if that is nothing.
     async fn begin(&self, rounds: &[Driver<'_>]) -> anyhow::Result<Option<Driver<'a>>> {
         loop {
             let look = self.look().await?;
             let plan = if rounds.is_empty() {
-                choice::first(self, &look).await?
+                choice::first(&self.wish, &look).await?
             } else {
-                choice::further(self, &look, rounds).await?
+                choice::further(&self.wish, &look, rounds).await?
             };
             if plan.stacks().is_empty() {
                 return Ok(None);
             }
             let cleared = tokio::select! {
-                cleared = hold::clear(self.context, plan.stacks(), self.manner()) => cleared?,
+                cleared = hold::clear(self.wish.context, plan.stacks(), self.manner()) => cleared?,
                 () = self.interrupted.cancelled() => anyhow::bail!("interrupted; nothing has been started"),
             };
             // What another run has done counts.
@@ -203,13 +207,13 @@ impl<'a> Wish<'a> {
 
     /// The organization as it is now.
     async fn look(&self) -> anyhow::Result<Look> {
-        let look = look::look(self.context, Detail::Edges).await?;
+        let look = look::look(self.wish.context, Detail::Edges).await?;
         anyhow::ensure!(
-            look.stacks.contains_key(&self.root),
+            look.stacks.contains_key(&self.wish.root),
             "there is no stack `{}`, or the access token may not see it; `auto-deploy graph --org {}` lists those that \
              there are",
-            self.root,
-            self.context.organization
+            self.wish.root,
+            self.wish.context.organization
         );
         anyhow::ensure!(
             look.live.unavailable.is_none() || self.arguments.incomplete,
@@ -229,7 +233,7 @@ impl<'a> Wish<'a> {
 
     /// Holds what has to be held; `None` if another run was quicker.
     async fn hold(&self, plan: RunPlan, cleared: &Cleared) -> anyhow::Result<Option<Driver<'a>>> {
-        let context = self.context;
+        let context = self.wish.context;
         let mut driver = Driver::new(context, self.options, plan, &cleared.adopted).await?;
         if !driver.needs_hold() {
             return Ok(Some(driver));
@@ -264,7 +268,7 @@ impl<'a> Wish<'a> {
         let is_over = driver.progress.is_over();
         let is_interrupted = matches!(done, Ok(true));
         if is_interrupted {
-            follow::interrupted(&driver, &self.context.console)?;
+            follow::interrupted(&driver, &self.wish.context.console)?;
         }
         let held = driver.held();
         let released = self.release(&mut driver, is_over).await;
@@ -294,8 +298,8 @@ impl<'a> Wish<'a> {
         if names.is_empty() {
             return Ok(released?);
         }
-        let root = self.root.short();
-        let organization = &self.context.organization;
+        let root = self.wish.root.short();
+        let organization = &self.wish.context.organization;
         released.with_context(|| {
             format!(
                 "left paused: {names}; `auto-deploy run {root} --org {organization} --resume` resumes them and continues"

@@ -37,7 +37,7 @@ pub use stacks::{
     capabilities, downstream_references, exported_outputs, outputs, stacks, stacks_of_project,
     state, upstream_references,
 };
-pub use tags::{remove_tag, set_tag, tags};
+pub use tags::{add_tag, change_tag, remove_tag, tags};
 pub use webhooks::{
     create_webhook, delete_webhook, deliveries, redeliver, update_webhook, webhook, webhooks,
     webhooks_beside,

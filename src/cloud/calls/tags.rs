@@ -16,9 +16,18 @@ pub fn tags(stack: &StackRef) -> Call {
     Call::new(Method::GET, operation, of_stack(stack, &[]))
 }
 
-/// Sets one tag of a stack.
-pub fn set_tag(stack: &StackRef, name: &str, value: &str) -> Call {
-    let operation = format!("set the tag `{name}` of the stack `{stack}`");
+/// Changes a tag that a stack has. The name in the path counts.
+pub fn change_tag(stack: &StackRef, name: &str, value: &str) -> Call {
+    let operation = format!("change the tag `{name}` of the stack `{stack}`");
+    Call::new(Method::PATCH, operation, of_stack(stack, &["tags", name]))
+        .with_body(&NewTag { name, value })
+        .needs(format!("tag `{name}` of the stack `{stack}`"))
+        .harmless(Conflict::Done)
+}
+
+/// Adds a tag to a stack. If it has one of this name, that stays.
+pub fn add_tag(stack: &StackRef, name: &str, value: &str) -> Call {
+    let operation = format!("add the tag `{name}` to the stack `{stack}`");
     Call::new(Method::POST, operation, of_stack(stack, &["tags"]))
         .with_body(&NewTag { name, value })
         .needs(format!("stack `{stack}`"))

@@ -6,7 +6,7 @@
 
 use super::Client;
 use crate::cloud::calls;
-use crate::cloud::error::CloudError;
+use crate::cloud::error::{CloudError, ErrorKind};
 use crate::cloud::wire::tags::TagsAnswer;
 use crate::domain::StackRef;
 
@@ -19,14 +19,25 @@ impl Client {
     }
 
     /// Sets a tag of a stack, whether it has that tag or not. Its other tags stay.
+    ///
+    /// Of two that set a new tag at the same time, one succeeds without effect: whoever has to know reads it afterwards.
     pub async fn set_tag(
         &self,
         stack: &StackRef,
         name: &str,
         value: &str,
     ) -> Result<(), CloudError> {
-        let call = calls::set_tag(stack, name, value);
-        self.transport.done(&call).await
+        let call = calls::change_tag(stack, name, value);
+        match self.transport.done(&call).await {
+            Err(error) if matches!(error.kind, ErrorKind::NoSuchScope { .. }) => {}
+            changed => return changed,
+        }
+        let call = calls::add_tag(stack, name, value);
+        match self.transport.done(&call).await {
+            // It is refused if it is there by now, such as by a first try whose answer was lost.
+            Err(error) if self.tag(stack, name).await?.is_none() => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Removes a tag of a stack. One that is not there is as good as removed.
