@@ -1,8 +1,9 @@
-//! Whatever there is to be seen: `stale`, `status`, `why` and `graph` never contradict each other.
+//! Whatever there is to be seen: `stale`, `status`, `why`, `graph` and `reconcile --dry-run` never contradict each other.
 
 use crate::context::Console;
 use crate::graph::{Part, View};
 use crate::look::Look;
+use crate::reconcile::pass::{self, Limits, Move};
 use crate::stale;
 use crate::status::show::Show;
 use crate::why::explained::Explained;
@@ -253,6 +254,21 @@ proptest! {
             }
             if of("isDue") {
                 prop_assert!(of("isStale"), "{why}");
+            }
+        }
+        // What would be started is what may start, and what is stuck is behind.
+        let limits = Limits { grace: jiff::SignedDuration::from_secs(20), max_starts: 3 };
+        let rows = pass::rows(&look, &standing, now, limits);
+        let rows: BTreeMap<String, Move> =
+            rows.into_iter().map(|row| (row.stack.to_string(), row.next)).collect();
+        for stack in &part.stacks {
+            let name = stack.to_string();
+            let state = text(graph[name.as_str()], "state");
+            let next = rows.get(&name);
+            let may_start = matches!(next, Some(Move::Start | Move::LeftToWebhook | Move::HeldBack));
+            prop_assert_eq!(may_start, state == "due", "{}: {:?}, and {}", name, next, state);
+            if behind.contains_key(name.as_str()) {
+                prop_assert!(next.is_some(), "{name} is {state}, listed, and nothing is said of it");
             }
         }
         // Each stack as the first of a cascade, and none.

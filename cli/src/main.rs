@@ -20,6 +20,7 @@ mod exit;
 mod graph;
 mod look;
 mod output;
+mod reconcile;
 mod run;
 mod say;
 mod signals;
@@ -68,6 +69,7 @@ enum Command {
     Stale(stale::Arguments),
     Why(why::Arguments),
     Run(run::Arguments),
+    Reconcile(reconcile::Arguments),
     Deliveries(deliveries::Arguments),
     Discover(discover::Arguments),
     Completions(completions::Arguments),
@@ -109,6 +111,7 @@ async fn interruptible(command: Command, out: &mut io::Stdout) -> anyhow::Result
             Command::Stale(arguments) => stale::run(arguments, out).await,
             Command::Why(arguments) => why::run(arguments, out).await,
             Command::Run(arguments) => run::run(arguments, out, &interrupted).await,
+            Command::Reconcile(arguments) => reconcile::run(arguments, out).await,
             Command::Deliveries(arguments) => deliveries::run(arguments, out).await,
             Command::Discover(arguments) => discover::run(arguments, out).await,
             Command::Completions(arguments) => {

@@ -13,6 +13,7 @@ mod looks;
 mod manners;
 mod organization;
 mod pictures;
+mod reconcile;
 mod run;
 mod support;
 mod terminal;

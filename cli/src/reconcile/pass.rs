@@ -1,0 +1,131 @@
+//! What one look comes to: which stacks are started, which are left to their webhooks, and why the others are not started.
+//!
+//! # What this may not do
+//!
+//! Ask the cloud, or decide which stack may start: the library has decided.
+
+use crate::look::Look;
+use auto_deploy::cascade::{Answer, Reason, Upstream, Verdict, words};
+use auto_deploy::domain::StackRef;
+use auto_deploy::graph::Edge;
+use auto_deploy::survey::Standing;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
+
+/// How much is started, and how soon.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// How long the webhooks that should start a stack are given.
+    pub(crate) grace: SignedDuration,
+    /// How many stacks are started by one look.
+    pub(crate) max_starts: usize,
+}
+
+/// What becomes of a stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Move {
+    /// It is started.
+    Start,
+    /// It may start, and a webhook has still time to start it.
+    LeftToWebhook,
+    /// It may start, and others are started first.
+    HeldBack,
+    /// Something above it, or itself, is on its way.
+    Waits,
+    /// Nothing starts it before someone has done something.
+    Stuck,
+}
+
+impl Move {
+    /// What people and programs read.
+    pub(crate) fn as_str(&self) -> &'static str {
+        match self {
+            Move::Start => "start",
+            Move::LeftToWebhook => "left to its webhook",
+            Move::HeldBack => "held back",
+            Move::Waits => "waiting",
+            Move::Stuck => "stuck",
+        }
+    }
+}
+
+/// A stack with which something is to be done.
+#[derive(Clone, Debug)]
+pub(crate) struct Row<'a> {
+    pub(crate) stack: &'a StackRef,
+    pub(crate) answer: &'a Answer,
+    pub(crate) next: Move,
+}
+
+impl Row<'_> {
+    /// Why: a clause in lower case.
+    pub(crate) fn because(&self) -> String {
+        words::because(self.answer)
+    }
+}
+
+/// The stacks that are not up to date, or are on their way, in the order of names.
+pub(crate) fn rows<'a>(
+    look: &Look,
+    standing: &'a Standing,
+    now: Timestamp,
+    limits: Limits,
+) -> Vec<Row<'a>> {
+    let starting = look.starting();
+    let now = standing.decision.now().map_or(now, |seen| seen.max(now));
+    let mut n_starts = 0;
+    let mut rows = Vec::new();
+    for (stack, answer) in standing.decision.answers() {
+        let next = match &answer.verdict {
+            Verdict::Start if is_fresh(&starting, stack, answer, now, limits.grace) => {
+                Move::LeftToWebhook
+            }
+            Verdict::Start if n_starts == limits.max_starts => Move::HeldBack,
+            Verdict::Start => {
+                n_starts += 1;
+                Move::Start
+            }
+            Verdict::Not(reason) => match reason {
+                Reason::UpToDate
+                | Reason::Unchanged
+                | Reason::NoUpstream
+                | Reason::Destroyed { .. }
+                | Reason::NeverDeployed => continue,
+                Reason::Waiting(_) | Reason::Queued { .. } | Reason::Running { .. } => Move::Waits,
+                Reason::HeldBack { .. } => Move::HeldBack,
+                Reason::Blocked(_)
+                | Reason::Failed { .. }
+                | Reason::Handled
+                | Reason::Paused(_)
+                | Reason::NoSettings
+                | Reason::Missing
+                | Reason::Unreadable { .. } => Move::Stuck,
+            },
+        };
+        rows.push(Row {
+            stack,
+            answer,
+            next,
+        });
+    }
+    rows
+}
+
+/// Whether a webhook that starts a stack was told of an update so short a time ago that it may still come.
+fn is_fresh(
+    starting: &BTreeSet<Edge>,
+    stack: &StackRef,
+    answer: &Answer,
+    now: Timestamp,
+    grace: SignedDuration,
+) -> bool {
+    let has_webhook = |news: &&Upstream| {
+        starting.contains(&Edge {
+            upstream: news.stack.clone(),
+            downstream: stack.clone(),
+        })
+    };
+    let ends = answer.news().filter(has_webhook);
+    let newest = ends.filter_map(|news| news.good?.ended).max();
+    newest.is_some_and(|ended| now.duration_since(ended) < grace)
+}
