@@ -53,7 +53,7 @@ pub fn deployment(stack: &StackRef, id: &str) -> Call {
 pub fn deployment_log(stack: &StackRef, id: &str, from: Option<&str>) -> Call {
     let operation = format!("read the log of a deployment of the stack `{stack}`");
     let path = of_stack(stack, &["deployments", id, "logs"]);
-    let call = Call::new(Method::GET, operation, path);
+    let call = Call::read(operation, path);
     match from {
         Some(from) => call.with_query("continuationToken", from),
         None => call,

@@ -6,6 +6,7 @@
 
 use super::paths::of_stack;
 use crate::cloud::call::{Call, Conflict};
+use crate::cloud::changes::Touched;
 use crate::cloud::wire::tags::NewTag;
 use crate::domain::StackRef;
 use reqwest::Method;
@@ -13,29 +14,45 @@ use reqwest::Method;
 /// Reads a stack with its tags.
 pub fn tags(stack: &StackRef) -> Call {
     let operation = format!("read the tags of the stack `{stack}`");
-    Call::new(Method::GET, operation, of_stack(stack, &[]))
+    Call::read(operation, of_stack(stack, &[]))
 }
 
 /// Changes a tag that a stack has. The name in the path counts.
 pub fn change_tag(stack: &StackRef, name: &str, value: &str) -> Call {
     let operation = format!("change the tag `{name}` of the stack `{stack}`");
-    Call::new(Method::PATCH, operation, of_stack(stack, &["tags", name]))
-        .with_body(&NewTag { name, value })
-        .needs(format!("tag `{name}` of the stack `{stack}`"))
-        .harmless(Conflict::Done)
+    Call::write(
+        Method::PATCH,
+        operation,
+        of_stack(stack, &["tags", name]),
+        Touched::Nothing,
+    )
+    .with_body(&NewTag { name, value })
+    .needs(format!("tag `{name}` of the stack `{stack}`"))
+    .harmless(Conflict::Done)
 }
 
 /// Adds a tag to a stack. If it has one of this name, that stays.
 pub fn add_tag(stack: &StackRef, name: &str, value: &str) -> Call {
     let operation = format!("add the tag `{name}` to the stack `{stack}`");
-    Call::new(Method::POST, operation, of_stack(stack, &["tags"]))
-        .with_body(&NewTag { name, value })
-        .needs(format!("stack `{stack}`"))
-        .harmless(Conflict::Done)
+    Call::write(
+        Method::POST,
+        operation,
+        of_stack(stack, &["tags"]),
+        Touched::Nothing,
+    )
+    .with_body(&NewTag { name, value })
+    .needs(format!("stack `{stack}`"))
+    .harmless(Conflict::Done)
 }
 
 /// Removes one tag of a stack.
 pub fn remove_tag(stack: &StackRef, name: &str) -> Call {
     let operation = format!("remove the tag `{name}` of the stack `{stack}`");
-    Call::new(Method::DELETE, operation, of_stack(stack, &["tags", name])).harmless(Conflict::Done)
+    Call::write(
+        Method::DELETE,
+        operation,
+        of_stack(stack, &["tags", name]),
+        Touched::Nothing,
+    )
+    .harmless(Conflict::Done)
 }
