@@ -154,12 +154,12 @@ async fn a_stack_that_is_not_to_be_seen_is_nobodys() {
 async fn state_that_is_elsewhere_leaves_it_to_the_default() {
     // A stack of the same name on the cloud is another program's.
     let at = |environment| async { organization(&provider(environment, &["acme"]).await).await };
-    assert_eq!(at(elsewhere()).await, "local", "the user's own");
+    assert_eq!(at(elsewhere()).await, "corp", "the cloud's default");
     let chosen = Environment {
-        default_organization: Some("corp".to_owned()),
+        default_organization: Some("acme".to_owned()),
         ..elsewhere()
     };
-    assert_eq!(at(chosen).await, "corp");
+    assert_eq!(at(chosen).await, "acme");
 }
 
 /// What `getOrganization()` gives where the state is in no Pulumi Cloud.
@@ -171,7 +171,7 @@ async fn the_word_for_none_is_as_if_it_was_left_out() {
     let kept = cloud.inputs(news.clone()).await["organizationName"].clone();
     assert_eq!(kept, "organization", "in Pulumi Cloud it may be a name");
     let folder = provider(elsewhere(), &[]).await;
-    assert_eq!(folder.inputs(news).await["organizationName"], "local");
+    assert_eq!(folder.inputs(news).await["organizationName"], "corp");
     let called = folder
         .client
         .clone()
@@ -184,7 +184,7 @@ async fn the_word_for_none_is_as_if_it_was_left_out() {
         .expect("it answers")
         .into_inner();
     let called = testkit::values::json_of(called.r#return);
-    assert_eq!(called["organization"], "local");
+    assert_eq!(called["organization"], "corp");
 
     // A component is told so by the engine, whatever surrounds it.
     let monitor = Monitor::default();
@@ -196,5 +196,5 @@ async fn the_word_for_none_is_as_if_it_was_left_out() {
     );
     request.organization = "organization".to_owned();
     let state = construct(&cloud, request).await.expect("it is built");
-    assert_eq!(state["organization"], "local");
+    assert_eq!(state["organization"], "corp");
 }

@@ -18,10 +18,10 @@ async fn in_and_out() {
             .await
             .succeeds()
             .trim(),
-        "local"
+        "acme"
     );
     session
-        .pulumi(&["org", "set-default", "acme"])
+        .pulumi(&["org", "set-default", "local"])
         .await
         .succeeds();
     assert_eq!(
@@ -30,7 +30,7 @@ async fn in_and_out() {
             .await
             .succeeds()
             .trim(),
-        "acme"
+        "local"
     );
     session.pulumi(&["logout"]).await.succeeds();
     session.pulumi(&["login", &url]).await.fails();

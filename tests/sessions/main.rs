@@ -5,6 +5,7 @@
     reason = "the helpers are part of the tests: they end where something unexpected happens"
 )]
 
+mod commands;
 mod graph;
 mod login;
 mod recovery;

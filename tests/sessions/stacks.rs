@@ -35,7 +35,7 @@ async fn made_selected_and_listed() {
     assert!(said.contains("no stack named"), "{said}");
     session.up().await.succeeds();
     let list = session.pulumi(&["stack", "ls", "--json"]).await.json();
-    assert_eq!(names(&list), ["acme/dev", "acme/prod"]);
+    assert_eq!(names(&list), ["dev", "prod"]);
     assert_eq!(
         (&list[0]["current"], &list[0]["resourceCount"]),
         (&json!(true), &json!(1))
@@ -49,7 +49,7 @@ async fn made_selected_and_listed() {
     assert_eq!(names(&none), [""; 0]);
     let shown = session.pulumi(&["stack"]).await.succeeds();
     assert!(
-        shown.contains("Current stack is acme/dev") && shown.contains("said"),
+        shown.contains("Current stack is dev") && shown.contains("said"),
         "{shown}"
     );
 }
@@ -90,7 +90,7 @@ async fn tagged() {
         .pulumi(&["stack", "ls", "--json", "--tag", "pulumi:project=web"])
         .await
         .json();
-    assert_eq!(names(&list), ["acme/dev"]);
+    assert_eq!(names(&list), ["dev"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -209,5 +209,46 @@ async fn references_are_known_from_both_ends() {
     assert_eq!(
         ends("/api/stacks/acme/web/dev/downstreamreferences").await,
         json!([])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn moved_here_from_a_folder() {
+    let mut session = Session::start().await;
+    session.program(OUTPUTS);
+    std::fs::create_dir(session.path("state")).unwrap();
+    let folder = format!("file://{}", session.path("state").display());
+    session.set("PULUMI_CONFIG_PASSPHRASE", "words");
+    session.pulumi(&["login", &folder]).await.succeeds();
+    session.pulumi(&["stack", "init", "dev"]).await.succeeds();
+    let secret = ["config", "set", "--secret", "greeting", "hush"];
+    session.pulumi(&secret).await.succeeds();
+    session.up().await.succeeds();
+
+    let url = session.url().to_owned();
+    session.pulumi(&["login", &url]).await.succeeds();
+    let migrate = [
+        "stack",
+        "migrate",
+        &folder,
+        "dev",
+        "--target",
+        "acme/web/dev",
+        "--yes",
+    ];
+    session.pulumi(&migrate).await.succeeds();
+    let select = ["stack", "select", "acme/web/dev"];
+    session.pulumi(&select).await.succeeds();
+    session.up().await.succeeds();
+    let told = session
+        .pulumi(&["config", "get", "greeting"])
+        .await
+        .succeeds();
+    assert_eq!(told.trim(), "hush");
+    let state = session.get(&format!("{STACK}/export")).await;
+    let provider = &state["deployment"]["secrets_providers"];
+    assert_eq!(
+        (&provider["type"], &provider["state"]["url"]),
+        (&json!("service"), &json!(url))
     );
 }

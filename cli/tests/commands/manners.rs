@@ -46,7 +46,7 @@ async fn trouble_names_its_cause_and_the_next_step() {
     ----- exit status: 2 -----
     ");
     insta::assert_snapshot!(said(&mut cloud.command(&["run", "other/network/prod"])), @r"
-    error: `other/network/prod` is in another organization than `local`: add `--org other`
+    error: `other/network/prod` is in another organization than `acme`: add `--org other`
     ----- exit status: 2 -----
     ");
 }
@@ -56,14 +56,15 @@ async fn the_organization_is_the_one_of_the_pulumi_cli() {
     let cloud = Cloud::with_stacks(&["network/prod"]).await;
     let _filters = filters(&cloud);
     let graph = || said(&mut cloud.command(&["graph", "--json"]));
+    // The default of the cloud, until someone sets another.
+    assert!(graph().contains("acme/network/prod"), "{}", graph());
+    let url = cloud.server.url();
+    let config = format!(r#"{{"backends": {{"{url}": {{"defaultOrg": "local"}}}}}}"#);
+    std::fs::write(cloud.home.path().join("config.json"), config).unwrap();
     insta::assert_snapshot!(graph(), @r"
     error: the organization `local` has no stacks on [CLOUD] (named by PULUMI_API), as far as the access token can see; name another one with `--org`, or with `pulumi org set-default`
     ----- exit status: 2 -----
     ");
-    let url = cloud.server.url();
-    let config = format!(r#"{{"backends": {{"{url}": {{"defaultOrg": "acme"}}}}}}"#);
-    std::fs::write(cloud.home.path().join("config.json"), config).unwrap();
-    assert!(graph().contains("acme/network/prod"), "{}", graph());
 }
 
 #[tokio::test(flavor = "multi_thread")]

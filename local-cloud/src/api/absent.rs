@@ -58,6 +58,15 @@ pub(super) async fn policy_packs(
     Ok(Json(json!({ "requiredPolicies": [] })))
 }
 
+/// `GET …/policygroups`
+pub(super) async fn policy_groups(
+    State(app): State<App>,
+    names: PathNames,
+) -> Result<Json<Value>, ApiError> {
+    app.store().stack(names.stack()).await?;
+    Ok(Json(json!({ "policyGroups": [] })))
+}
+
 /// `GET /api/orgs/{organization}/agent-pools`
 pub(super) async fn agent_pools(
     State(app): State<App>,

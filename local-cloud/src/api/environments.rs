@@ -30,6 +30,13 @@ pub(super) async fn create(
     Ok(StatusCode::OK)
 }
 
+/// What would evaluate an environment: a local cloud keeps none.
+pub(super) async fn refuse_evaluation() -> ApiError {
+    ApiError::bad_request(
+        "a local cloud does not evaluate environments (ESC): put their values into the configuration of the stack",
+    )
+}
+
 /// `DELETE /api/esc/environments/{organization}/{project}/{environment}`
 pub(super) async fn delete(
     State(app): State<App>,

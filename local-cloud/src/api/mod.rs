@@ -66,6 +66,18 @@ fn for_users(app: &App) -> Routes {
         )
         .nest(&format!("{ORGANIZATION}/hooks"), scoped_webhooks())
         .post("/esc/environments/{organization}", environments::create)
+        .post(
+            "/esc/environments/{organization}/yaml/check",
+            environments::refuse_evaluation,
+        )
+        .post(
+            "/esc/environments/{organization}/yaml/open",
+            environments::refuse_evaluation,
+        )
+        .post(
+            &format!("{ENVIRONMENT}/open"),
+            environments::refuse_evaluation,
+        )
         .delete(ENVIRONMENT, environments::delete)
         .nest(&format!("{ENVIRONMENT}/hooks"), scoped_webhooks())
 }
@@ -103,6 +115,7 @@ fn of_stack() -> Routes {
         .get("/drift/status", absent::drift_status)
         .get("/drift/runs", absent::drift_runs)
         .get("/policypacks", absent::policy_packs)
+        .get("/policygroups", absent::policy_groups)
 }
 
 /// What only the holder of a running update's lease may do. The token of users does not open these.

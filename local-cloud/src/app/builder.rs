@@ -195,6 +195,8 @@ impl AppBuilder {
         let lock = lock(&data)?;
         let executor = ExecutorSettings::new(self.executor, &data, &self.pulumi, self.plugins);
         let secrets = Secrets::open(&data)?;
+        let default_organization = self.organizations.first().map_or(USER, String::as_str);
+        let default_organization = default_organization.to_owned();
         let organizations = self
             .organizations
             .into_iter()
@@ -217,6 +219,7 @@ impl AppBuilder {
             executor,
             concurrency: self.concurrency,
             base_url: OnceLock::new(),
+            default_organization,
             _lock: lock,
             _temporary: temporary,
         })))

@@ -40,6 +40,7 @@ pub(super) struct Parts {
     pub(super) executor: ExecutorSettings,
     pub(super) concurrency: NonZeroUsize,
     pub(super) base_url: OnceLock<String>,
+    pub(super) default_organization: String,
     pub(super) _lock: File,
     pub(super) _temporary: Option<TempDir>,
 }
@@ -137,13 +138,9 @@ impl App {
         USER
     }
 
-    /// The organization that a stack without one belongs to.
-    #[expect(
-        clippy::unused_self,
-        reason = "whoever asks need not know that it is always the same"
-    )]
+    /// The organization that a stack without one belongs to: the first that was given, else the user's own.
     pub(crate) fn default_organization(&self) -> &str {
-        USER
+        &self.0.default_organization
     }
 
     /// Where the cloud is served; empty before that.

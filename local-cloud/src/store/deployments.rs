@@ -126,8 +126,8 @@ impl Store {
         .await
     }
 
-    /// Takes a deployment out of the queue. One that has left it must be stopped: then its uid is given back, unless it is
-    /// over. `given` is its uid or its version.
+    /// Takes a deployment out of the queue. One that has left it must be stopped: then its uid is given back. One that is
+    /// over cannot be cancelled. `given` is its uid or its version.
     pub(crate) async fn cancel_deployment(
         &self,
         stack: StackPath,
@@ -146,9 +146,12 @@ impl Store {
                     transaction.execute(sql, [id])?;
                     Ok(Some(deployment.uid))
                 }
-                DeploymentStatus::Failed
+                status @ (DeploymentStatus::Failed
                 | DeploymentStatus::Succeeded
-                | DeploymentStatus::Skipped => Ok(None),
+                | DeploymentStatus::Skipped) => Err(DeploymentError::Over {
+                    version: deployment.version,
+                    status: status.as_str(),
+                }),
             }
         })
         .await

@@ -81,6 +81,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 }
 
 /// Where the client says that the cloud is. It keeps its token under this URL, and looks it up by the one in a state.
+///
+/// A proxy says in `X-Forwarded-…` where that is. It is believed if the cloud serves this machine only.
 #[derive(Debug)]
 pub(crate) struct ClientUrl(pub(crate) String);
 
@@ -88,10 +90,28 @@ impl FromRequestParts<App> for ClientUrl {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<ClientUrl, Infallible> {
-        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-        let url = host.map_or_else(|| app.base_url(), |host| format!("http://{host}"));
-        Ok(ClientUrl(url))
+        Ok(ClientUrl(client_url(&parts.headers, app)))
     }
+}
+
+fn client_url(headers: &HeaderMap, app: &App) -> String {
+    let header = |name: &str| {
+        let text = headers.get(name)?.to_str().ok()?;
+        // Each proxy on the way adds its own word; the first is the one that the client saw.
+        let first = text.split(',').next().unwrap_or_default().trim();
+        (!first.is_empty()).then(|| first.to_owned())
+    };
+    let is_local = !app.hosts().any_address;
+    let forwarded = |name: &str| header(name).filter(|_| is_local);
+    let Some(host) = forwarded("x-forwarded-host").or_else(|| header(HOST.as_str())) else {
+        return app.base_url();
+    };
+    let is_scheme = |scheme: &String| matches!(scheme.as_str(), "http" | "https");
+    let scheme = forwarded("x-forwarded-proto").filter(is_scheme);
+    let scheme = scheme.as_deref().unwrap_or("http");
+    let prefix = forwarded("x-forwarded-prefix").filter(|prefix| prefix.starts_with('/'));
+    let prefix = prefix.unwrap_or_default();
+    format!("{scheme}://{host}{}", prefix.trim_end_matches('/'))
 }
 
 async fn read<T: DeserializeOwned + Send + 'static>(

@@ -113,13 +113,20 @@ async fn the_user_and_its_organizations() {
         .map(|one| one["githubLogin"].as_str().unwrap())
         .collect();
     assert_eq!(logins, ["acme", "local"]);
-    assert_eq!(
-        cloud
-            .get("/api/user/organizations/default")
-            .await
-            .expect(200)["GitHubLogin"],
-        "local"
-    );
+    let default = "/api/user/organizations/default";
+    assert_eq!(cloud.get(default).await.expect(200)["GitHubLogin"], "acme");
+    for (organizations, expected) in [(&[][..], "local"), (&["zeta", "acme"], "zeta")] {
+        let builder = organizations
+            .iter()
+            .fold(App::builder(TOKEN), |builder, name| {
+                builder.organization(*name)
+            });
+        let cloud = Cloud::start_with(builder).await;
+        assert_eq!(
+            cloud.get(default).await.expect(200)["GitHubLogin"],
+            expected
+        );
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use insta::{assert_json_snapshot, assert_snapshot};
 use local_cloud::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::api::TOKEN;
+use testkit::api::{TOKEN, client};
 use tokio::time::timeout;
 
 #[tokio::test]
@@ -561,4 +561,42 @@ async fn the_secrets_provider_is_where_the_client_knows_the_cloud() {
     let exported = cloud.get(&format!("{STACK}/export")).await.expect(200);
     let provider = &exported["deployment"]["secrets_providers"];
     assert_eq!(provider["state"]["url"], cloud.server.url());
+}
+
+#[tokio::test]
+async fn the_secrets_provider_is_where_a_proxy_says_that_the_client_is() {
+    let cloud = Cloud::with_stack().await;
+    let provider =
+        json!({"type": "service", "state": {"url": "https://cloud.test/pulumi", "stack": "dev"}});
+    let state =
+        json!({"version": 3, "deployment": {"manifest": {}, "secrets_providers": provider}});
+    cloud
+        .post(&format!("{STACK}/import"), state)
+        .await
+        .expect(200);
+    let exported = async |headers: &[(&str, &str)]| {
+        let request = client().get(cloud.url(&format!("{STACK}/export")));
+        let request = request.header("Authorization", format!("token {TOKEN}"));
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        let text = request.send().await.unwrap().text().await.unwrap();
+        let exported: Value = serde_json::from_str(&text).unwrap();
+        exported["deployment"]["secrets_providers"]["state"]["url"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let forwarded = [
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-host", "cloud.test, inner.test"),
+        ("x-forwarded-prefix", "/pulumi/"),
+    ];
+    assert_eq!(exported(&forwarded).await, "https://cloud.test/pulumi");
+    assert_eq!(exported(&forwarded[1..2]).await, "http://cloud.test");
+    assert_eq!(
+        exported(&[("x-forwarded-proto", "file")]).await,
+        cloud.server.url()
+    );
+    assert_eq!(exported(&[]).await, cloud.server.url());
 }

@@ -28,7 +28,7 @@ def run(client):
     environments.create_environment_esc_environments(ORGANIZATION, models.CreateEnvironmentRequest(PROJECT, "base"))
     of_webhooks(stacks, organizations, environments)
     of_settings(deployments)
-    of_deployments(deployments)
+    of_deployments(client, deployments)
     of_what_is_absent(client, stacks, organizations, deployments)
     deployments.delete_deployment_settings(**STACK)
     environments.delete_environment_esc_environments(**ENVIRONMENT)
@@ -243,7 +243,7 @@ def of_settings(deployments):
     deployments.encrypt_deployment_settings_secret(**STACK, request={"secret": "hush"})
 
 
-def of_deployments(deployments):
+def of_deployments(client, deployments):
     request = models.CreateDeploymentRequest(operation=models.PulumiOperation.Update)
     made = deployments.create_api_deployment_handler_v2(**STACK, request=request)["id"]
     while deployments.get_deployments_status(made) not in ("succeeded", "failed", "skipped"):
@@ -254,7 +254,8 @@ def of_deployments(deployments):
     deployments.get_deployment_logs(**one)
     deployments.get_deployment_logs(**one, job=0, step=0, offset=0, count=10)
     deployments.get_deployment_updates(**one)
-    deployments.cancel_deployment(**one)
+    with client.refused(409):
+        deployments.cancel_deployment(**one)
     deployments.pause_stack_deployments(**STACK)
     queued = deployments.create_api_deployment_handler_v2(**STACK, request=request)["id"]
     deployments.get_deployment(**STACK, deployment_id=queued)
@@ -287,8 +288,15 @@ def of_schedules(deployments):
 
 
 def of_what_is_absent(client, stacks, organizations, deployments):
+    environments = apis.EnvironmentsApi(client)
+    # A local cloud does not evaluate environments, and says so.
+    with client.refused(400):
+        environments.check_yaml_esc(ORGANIZATION, "values: {}")
+        environments.open_yaml_esc(ORGANIZATION)
+        environments.open_environment_esc_environments(**ENVIRONMENT)
     deployments.get_stack_drift_status(**STACK)
     deployments.list_drift_runs(**STACK, page=1, page_size=10)
     stacks.get_stack_policy_packs(**STACK)
+    stacks.get_stack_policy_groups(**STACK)
     organizations.list_organization_members(ORGANIZATION)
     apis.WorkflowsApi(client).list_org_agent_pool(ORGANIZATION)

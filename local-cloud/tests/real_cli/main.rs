@@ -6,6 +6,8 @@
     reason = "the helpers are part of the tests: they end where something unexpected happens"
 )]
 
+mod locks;
+
 use local_cloud::{App, Method, Server};
 use serde_json::{Value, json};
 use std::fs;
@@ -253,7 +255,8 @@ async fn the_command_line_starts_follows_and_shows_deployments() {
     );
     let said = stage.pulumi("c", &["deployment", "get", "1"]);
     assert!(said.contains("webhook"), "{said}");
-    stage.pulumi("c", &["deployment", "cancel", "1", "--yes"]);
+    let said = stage.fails("c", &["deployment", "cancel", "1", "--yes"]);
+    assert!(said.contains("deployment 1 is over"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

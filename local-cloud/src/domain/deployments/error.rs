@@ -39,6 +39,8 @@ pub(crate) enum DeploymentError {
         "the deployment settings of stack `{0}` name no source: `sourceContext.git.repoUrl` is required"
     )]
     NoSource(StackPath),
+    #[error("deployment {version} is over: its status is `{status}`")]
+    Over { version: i64, status: &'static str },
     #[error("stack `{0}` has no deployment settings: nothing can be paused")]
     NothingToPause(StackPath),
     #[error(transparent)]
@@ -80,6 +82,7 @@ impl DeploymentError {
             DeploymentError::NoSettings(_)
             | DeploymentError::NoDeployment { .. }
             | DeploymentError::Unknown(_) => Refusal::NotFound,
+            DeploymentError::Over { .. } => Refusal::Conflict,
             DeploymentError::NotConfigured(_)
             | DeploymentError::NoSource(_)
             | DeploymentError::NothingToPause(_)
