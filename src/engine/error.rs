@@ -13,6 +13,12 @@ pub enum EngineError {
         /// The component's name.
         component: String,
     },
+    /// The engine failed or skipped the component, has said so, and goes on without it.
+    #[error("the engine passed over `{urn}`")]
+    Passed {
+        /// The component's URN.
+        urn: String,
+    },
     /// The engine did not understand us, or we it.
     #[error("the engine refused to {operation}: {reason}")]
     Refused {

@@ -112,7 +112,8 @@ impl Monitor {
     ///
     /// # Errors
     ///
-    /// [`EngineError::Ended`] if the deployment ended meanwhile, [`EngineError::Refused`] for what the engine refuses.
+    /// [`EngineError::Ended`] if the deployment ended meanwhile, [`EngineError::Passed`] if the engine failed or skipped the
+    /// component and goes on, [`EngineError::Refused`] for what the engine refuses.
     pub async fn register_component(&self, inputs: &Map) -> Result<String, EngineError> {
         let given = &*self.request;
         let request = pb::RegisterResourceRequest {
@@ -137,7 +138,12 @@ impl Monitor {
             parent_stack_trace_handle: given.stack_trace_handle.clone(),
             ..self.registration(&given.r#type, &given.name, &given.parent)
         };
-        Ok(self.register(request).await?.urn)
+        let answer = self.register(request).await?;
+        if is_success(&answer) {
+            Ok(answer.urn)
+        } else {
+            Err(EngineError::Passed { urn: answer.urn })
+        }
     }
 
     /// Registers a child of the component.
@@ -146,7 +152,8 @@ impl Monitor {
     ///
     /// # Errors
     ///
-    /// As [`Monitor::register_component`]. A child whose creation fails ends the deployment.
+    /// As [`Monitor::register_component`], but that a child which failed or was skipped while the deployment goes on is
+    /// answered, as one whose outputs are unknown.
     pub async fn register_child(
         &self,
         child: ChildRegistration,
@@ -182,6 +189,13 @@ impl Monitor {
             ..self.registration(child.token, &child.name, &child.parent)
         };
         let answer = self.register(request).await?;
+        if !is_success(&answer) {
+            return Ok(Registered {
+                urn: answer.urn,
+                outputs: Map::new(),
+                unknown: true,
+            });
+        }
         let outputs = wire::decode(answer.object).map_err(|error| EngineError::Refused {
             operation: "register a webhook",
             reason: error.to_string(),
@@ -238,16 +252,8 @@ impl Monitor {
         request: pb::RegisterResourceRequest,
     ) -> Result<pb::RegisterResourceResponse, EngineError> {
         let answer = self.client.clone().register_resource(request).await;
-        let answer = answer
-            .map_err(|status| self.error("register a resource", &status))?
-            .into_inner();
-        // Not `answer.result()`: that takes a number without a name for success, and engines before 3.276 answer 2 for a
-        // registration that was skipped.
-        if answer.result == i32::from(pb::Result::Success) {
-            Ok(answer)
-        } else {
-            Err(self.ended())
-        }
+        let answer = answer.map_err(|status| self.error("register a resource", &status))?;
+        Ok(answer.into_inner())
     }
 
     fn error(&self, operation: &'static str, status: &Status) -> EngineError {
@@ -265,6 +271,14 @@ impl Monitor {
             component: self.request.name.clone(),
         }
     }
+}
+
+/// Whether a registration succeeded. Without, as under `--continue-on-error`, the engine has said why, and goes on.
+///
+/// Not by `answer.result()`: that takes a number without a name for success, and engines before 3.276 answer 2 for a
+/// registration that was skipped.
+fn is_success(answer: &pb::RegisterResourceResponse) -> bool {
+    answer.result == i32::from(pb::Result::Success)
 }
 
 /// What each input depends on: what the engine said, and what the values themselves carry.

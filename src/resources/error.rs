@@ -22,6 +22,15 @@ pub enum ResourceError {
         /// The token that was asked for.
         token: String,
     },
+    /// A component was asked for as if it were a resource of its own.
+    #[error(
+        "`{kind}` is a component and has no ID: import its webhooks, with \
+         `pulumi import auto-deploy:index:Webhook NAME ORGANIZATION/PROJECT/STACK/WEBHOOK`"
+    )]
+    Component {
+        /// Which one.
+        kind: &'static str,
+    },
     /// The id is of no form that a webhook's id can have.
     #[error(transparent)]
     Id(#[from] crate::domain::WebhookIdError),

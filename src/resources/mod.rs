@@ -274,6 +274,9 @@ fn require_webhook(token: &str) -> Result<(), ResourceError> {
     if token == tokens::WEBHOOK {
         return Ok(());
     }
+    if let Some(kind) = Kind::of(token) {
+        return Err(ResourceError::Component { kind: kind.name() });
+    }
     Err(ResourceError::UnknownToken {
         kind: "resource",
         token: token.to_owned(),

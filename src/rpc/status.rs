@@ -147,6 +147,7 @@ fn with_detail(code: Code, message: &str, name: &str, detail: &impl prost::Messa
 fn code(error: &ResourceError) -> Code {
     match error {
         ResourceError::UnknownToken { .. } => Code::Unimplemented,
+        ResourceError::Component { .. } => Code::InvalidArgument,
         ResourceError::Id(_) | ResourceError::Inputs(_) | ResourceError::StillUnknown { .. } => {
             Code::InvalidArgument
         }
@@ -155,7 +156,9 @@ fn code(error: &ResourceError) -> Code {
         ResourceError::NoRoom { source, .. } => code(source),
         ResourceError::MaybeDeleted { source, .. } => cloud(source),
         ResourceError::Partial { .. } | ResourceError::Unconfirmed { .. } => Code::Unknown,
-        ResourceError::Engine(EngineError::Ended { .. }) => Code::Cancelled,
+        ResourceError::Engine(EngineError::Ended { .. } | EngineError::Passed { .. }) => {
+            Code::Cancelled
+        }
         ResourceError::Engine(EngineError::Refused { .. }) => Code::FailedPrecondition,
         ResourceError::Cloud(error) => cloud(error),
         ResourceError::Unavailable(unavailable) => cloud(&unavailable.reason),

@@ -5,6 +5,7 @@ mod checks;
 mod children;
 mod discovery;
 mod errors;
+mod failing;
 mod forced;
 mod forms;
 mod fresh;

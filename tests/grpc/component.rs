@@ -342,26 +342,33 @@ async fn a_deployment_that_ends_meanwhile_is_no_fault_of_the_component() {
     insta::assert_snapshot!(status.message(), @"the engine refused to register a resource: no");
 }
 
+/// The engine has said why, and goes on: an error of ours would be a second one, and would end the program.
 #[tokio::test]
-async fn a_registration_without_success_ends_the_component() {
+async fn a_registration_without_success_is_no_failure_of_the_component() {
     let (provider, monitor) = (Provider::start().await, Monitor::default());
     let address = monitor.serve().await;
-    let inputs = json!({"project": "app", "stack": "a"});
+    let inputs =
+        json!({"project": "app", "stack": "a", "downstreamRefs": ["app/b"], "checks": "off"});
     // A failed one, a skipped one of an engine before 3.276, and one that no engine knows yet.
     for result in [1, 2, 3] {
         *monitor.result.lock().expect("no panic") = result;
-        let status = construct(&provider, asked(&address, inputs.clone()))
-            .await
-            .expect_err("it did not succeed");
-        assert_eq!(
-            (status.code(), status.message()),
-            (
-                tonic::Code::Cancelled,
-                "the deployment ended before `a` was complete"
-            ),
-            "{result}"
-        );
+        let built = construct(&provider, asked(&address, inputs.clone())).await;
+        assert_eq!(built.expect("it is answered"), json!({}), "{result}");
+        let names: Vec<_> = monitor.taken().into_iter().map(|it| it.name).collect();
+        assert_eq!(names, ["a"], "{result}: no children of what is not there");
     }
+}
+
+#[tokio::test]
+async fn an_import_of_a_component_says_what_to_import() {
+    let provider = Provider::start().await;
+    let request = pb::ReadRequest {
+        id: "x".to_owned(),
+        urn: "urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer::net".to_owned(),
+        ..pb::ReadRequest::default()
+    };
+    let status = provider.client.clone().read(request).await;
+    insta::assert_snapshot!(status.expect_err("it is none").message(), @"`AutoDeployer` is a component and has no ID: import its webhooks, with `pulumi import auto-deploy:index:Webhook NAME ORGANIZATION/PROJECT/STACK/WEBHOOK`");
 }
 
 /// Unknown is not absent: an update of selected targets makes no new webhook beside them.

@@ -12,6 +12,7 @@ use super::preflight::{Preflight, Remarks};
 use super::programs::{Component, Program, Programs};
 use super::request::Construct;
 use crate::domain::StackRef;
+use crate::engine::error::EngineError;
 use crate::engine::log::EngineLog;
 use crate::engine::monitor::{ChildRegistration, Former, Monitor, Registered};
 use crate::property::encode::{unknown_as_outputs, with_dependencies};
@@ -86,9 +87,12 @@ pub async fn construct(
     };
     refuse(preflight.as_ref(), &before)?;
 
-    let urn = monitor
-        .register_component(&construct.request.inputs)
-        .await?;
+    let registered = monitor.register_component(&construct.request.inputs).await;
+    let urn = match registered {
+        Ok(urn) => urn,
+        Err(EngineError::Passed { urn }) => return Ok(without_outputs(urn)),
+        Err(error) => return Err(error.into()),
+    };
     for advice in plan.advice.iter().chain(&declared) {
         log.warn(&urn, advice).await;
     }
@@ -96,7 +100,11 @@ pub async fn construct(
         preflight.tell(&before, &urn, log).await;
     }
     let children = claimed(&plan.children, construct, program);
-    let registered = register_children(&children, &urn, monitor).await?;
+    let registered = match register_children(&children, &urn, monitor).await {
+        Ok(registered) => registered,
+        Err(ResourceError::Engine(EngineError::Ended { .. })) => return Ok(without_outputs(urn)),
+        Err(error) => return Err(error),
+    };
     if let Some(preflight) = &mut preflight {
         let made = made(&plan.children, &registered, begun);
         preflight.look_again(survey, made).await;
@@ -106,9 +114,23 @@ pub async fn construct(
         preflight.tell(&after, &urn, log).await;
     }
     let outputs = Outputs::of(plan, &registered, construct.preview);
-    monitor.register_outputs(&urn, &outputs.known).await?;
-    let state = outputs.answer;
-    Ok(Constructed { urn, state })
+    match monitor.register_outputs(&urn, &outputs.known).await {
+        Ok(()) => {
+            let state = outputs.answer;
+            Ok(Constructed { urn, state })
+        }
+        Err(EngineError::Ended { .. }) => Ok(without_outputs(urn)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A component of which the engine wants to know no more: it has said why, and an error of ours would be a second one that
+/// is not true, and would end the program.
+fn without_outputs(urn: String) -> Constructed {
+    Constructed {
+        urn,
+        state: Map::new(),
+    }
 }
 
 /// Adds the component to what the program declares; answers advice about what is declared twice, or in two spellings.
