@@ -1,6 +1,6 @@
 //! In which organization a program's webhook is, where the program names none, as the real Pulumi CLI runs it.
 
-use local_cloud::{Fault, Method, Trouble};
+use local_cloud::{Fault, Method, StatusCode, Trouble};
 use serde_json::json;
 use testkit::clouds::Clouds;
 use testkit::workspace::{Ran, lines};
@@ -90,10 +90,16 @@ async fn it_is_looked_for_on_the_second_page_too() {
         status: None,
         body: Some(first.to_string()),
     };
-    // The webhook and the function look once each, at the same time.
-    let first = Fault::on(Method::GET, "/api/user/stacks", first);
+    let ours = json!({"orgName": "corp", "projectName": "wiring", "stackName": "prod"});
+    let second = Trouble::Replaced {
+        status: Some(StatusCode::OK),
+        body: Some(json!({"stacks": [ours]}).to_string()),
+    };
+    // The webhook and the function look once together.
     let faults = clouds.a.server.app().faults();
-    faults.add(first);
+    for page in [first, second] {
+        faults.add(Fault::on(Method::GET, "/api/user/stacks", page));
+    }
     up(&clouds, &[]).await.succeeds();
     assert_eq!(
         (hooked(&clouds).await, faults.n_waiting()),
