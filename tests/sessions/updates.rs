@@ -18,6 +18,7 @@ fn steady(mut state: Value) -> Value {
                     "stackTrace",
                     "id",
                     "name",
+                    "__name",
                     "secretCiphertext",
                 ] {
                     members.remove(name);
