@@ -10,6 +10,7 @@ use crate::cloud::LiveWebhook;
 use crate::domain::{Scope, StackRef, WebhookId};
 use crate::findings::Double;
 use crate::property::Value;
+use crate::words::enumerated;
 use std::collections::BTreeSet;
 
 /// What is said of a webhook with a name of the program's that an earlier create of this very resource made.
@@ -27,7 +28,7 @@ pub(super) fn taken_over(creation: &Creation<'_>) -> String {
     )
 }
 
-/// What is said if one of `others` does the same for one of the same events; the first by name.
+/// What is said if one or more of `others` do the same for one of the same events; in the order of their names.
 pub(super) fn advice<'a>(
     creation: &Creation<'_>,
     others: impl Iterator<Item = &'a LiveWebhook>,
@@ -44,22 +45,29 @@ pub(super) fn advice<'a>(
             && is_same_target(id.scope.organization(), other, &ours)
             && other.events(scope).iter().any(|event| own.contains(event))
     };
-    let other = others
-        .filter(is_double)
-        .min_by(|left, right| left.name.cmp(&right.name))?;
+    let mut doubles: Vec<_> = others.filter(is_double).collect();
+    doubles.sort_by(|left, right| left.name.cmp(&right.name));
+    let (other, more) = doubles.split_first()?;
     let is_hidden = creation
         .news
         .get("payloadUrl")
         .is_some_and(Value::has_secret);
-    let other_id = WebhookId {
+    let id_of = |webhook: &LiveWebhook| WebhookId {
         scope: id.scope.clone(),
-        name: other.name.clone(),
+        name: webhook.name.clone(),
+    };
+    let other_id = id_of(other);
+    let more = more.iter().map(|one| format!("`{}`", id_of(one)));
+    let more = match more.collect::<Vec<_>>() {
+        none if none.is_empty() => String::new(),
+        one if one.len() == 1 => format!(". So does {}", one[0]),
+        many => format!(". So do {}", enumerated(many, "and")),
     };
     if !ours.starts(scope).is_deployment() {
         return Some(format!(
             "the webhook `{other_id}` delivers the same events to the same address, so each arrives more than once; unless that \
              webhook is deleted in this very update, keep one of the two: delete it, or remove this resource and take it into \
-             the program with `pulumi import auto-deploy:index:Webhook {} {other_id}`",
+             the program with `pulumi import auto-deploy:index:Webhook {} {other_id}`{more}",
             creation.urn.name()
         ));
     }
@@ -75,7 +83,7 @@ pub(super) fn advice<'a>(
         runs_twice: true,
         import_as: creation.urn.name(),
     };
-    Some(format!("{}; {}", double.sentence(), double.cure()))
+    Some(format!("{}; {}{more}", double.sentence(), double.cure()))
 }
 
 /// Whether a webhook of a scope starts the same stack as another, or delivers to the same address.
@@ -177,7 +185,23 @@ mod tests {
                 "{other:?}"
             );
         }
-        let all = || different.iter().chain(&same);
+        let more = ["a", "b"].map(|name| LiveWebhook {
+            name: name.to_owned(),
+            ..same[0].clone()
+        });
+        let said = |others: &[&LiveWebhook]| {
+            advice(&wanted(&shown), others.iter().copied()).expect("it is told")
+        };
+        assert!(
+            said(&[&same[0], &more[0]])
+                .ends_with("acme/app/prod/a`. So does `acme/app/prod/theirs`")
+        );
+        let three = said(&[&same[0], &more[1], &more[0]]);
+        assert!(
+            three.ends_with(". So do `acme/app/prod/b` and `acme/app/prod/theirs`"),
+            "{three}"
+        );
+        let all = || different.iter().chain(&same[..1]);
         insta::assert_snapshot!(advice(&wanted(&shown), all()).expect("it is told"), @"the webhook `acme/app/prod/theirs` starts `app/dev` as well, so it runs more than once for one change; unless that webhook is deleted in this very update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook hook acme/app/prod/theirs`");
         let said = advice(&wanted(&hidden), all()).expect("it is told");
         assert!(
