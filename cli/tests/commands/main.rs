@@ -14,6 +14,7 @@ mod manners;
 mod organization;
 mod pictures;
 mod reconcile;
+mod renewed;
 mod run;
 mod support;
 mod terminal;

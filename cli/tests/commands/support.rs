@@ -1,6 +1,6 @@
 //! A cloud with stacks, and the command that looks at it.
 
-use local_cloud::{App, Clock, Executor, Method, Server};
+use local_cloud::{App, AppBuilder, Clock, Executor, Method, Server};
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use testkit::api::{Api, TOKEN};
 use testkit::patience::until;
 use testkit::states;
+use tokio::net::TcpListener;
 
 /// A cloud with the organization `acme`, where deployments are simulated.
 pub(crate) struct Cloud {
@@ -58,6 +59,17 @@ impl Said {
     }
 }
 
+impl ByHand {
+    /// Ends it.
+    pub(crate) async fn end(self, api: &Api, result: &str) {
+        let auth = format!("update-token {}", self.token);
+        let path = format!("{}/complete", self.path);
+        let body = json!({ "status": result });
+        let answer = api.send_as(&auth, Method::POST, &path, Some(body));
+        answer.await.unwrap().succeeds();
+    }
+}
+
 impl Cloud {
     pub(crate) async fn start() -> Cloud {
         Cloud::with_concurrency(NonZeroUsize::MIN).await
@@ -65,6 +77,15 @@ impl Cloud {
 
     /// As [`Cloud::start`], where so many deployments run at the same time.
     pub(crate) async fn with_concurrency(n: NonZeroUsize) -> Cloud {
+        Cloud::open(|app| app.concurrency(n)).await
+    }
+
+    /// As [`Cloud::start`], with its data in this folder.
+    pub(crate) async fn start_in(data: &Path) -> Cloud {
+        Cloud::open(|app| app.concurrency(NonZeroUsize::MIN).data(data)).await
+    }
+
+    async fn open(build: impl FnOnce(AppBuilder) -> AppBuilder) -> Cloud {
         let shift = Arc::new(AtomicI64::new(0));
         let now = Arc::clone(&shift);
         let clock = Clock::from_fn(move || {
@@ -73,17 +94,29 @@ impl Cloud {
         let app = App::builder(TOKEN)
             .organization("acme")
             .clock(clock)
-            .executor(Executor::Simulated)
-            .concurrency(n)
-            .open()
-            .unwrap();
-        let server = Server::start(app).await.unwrap();
+            .executor(Executor::Simulated);
+        let server = Server::start(build(app).open().unwrap()).await.unwrap();
         Cloud {
             api: Api::new(server.url()),
             server,
             home: tempfile::tempdir().unwrap(),
             shift,
         }
+    }
+
+    /// Stops, and starts again at the same address with the data in this folder. Only this token is let in then; answers
+    /// somebody who has it, and the CLI's home.
+    pub(crate) async fn with_another_token(self, token: &str, data: &Path) -> (Api, TempDir) {
+        let address = self.server.url().trim_start_matches("http://").to_owned();
+        self.server.stop().await;
+        let app = App::builder(token)
+            .executor(Executor::Simulated)
+            .data(data)
+            .open();
+        let listener = TcpListener::bind(address).await.unwrap();
+        let app = app.unwrap();
+        tokio::spawn(local_cloud::run(listener, app, std::future::pending()));
+        (self.api, self.home)
     }
 
     /// A cloud with these stacks of `acme`, `project/stack`, which can be deployed.
@@ -186,11 +219,7 @@ impl Cloud {
 
     /// Ends it.
     pub(crate) async fn end(&self, by_hand: ByHand, result: &str) {
-        let auth = format!("update-token {}", by_hand.token);
-        let path = format!("{}/complete", by_hand.path);
-        let body = json!({ "status": result });
-        let answer = self.api.send_as(&auth, Method::POST, &path, Some(body));
-        answer.await.unwrap().succeeds();
+        by_hand.end(&self.api, result).await;
     }
 
     /// Runs an operation on a stack by hand, which began and ended so many seconds ago.

@@ -17,7 +17,7 @@ async fn diamond() -> Cloud {
     cloud
 }
 
-async fn wire(cloud: &Cloud) {
+pub(crate) async fn wire(cloud: &Cloud) {
     for stack in STACKS {
         cloud.stack(stack).await;
         cloud.settings(stack, json!({})).await;
@@ -33,11 +33,19 @@ async fn wire(cloud: &Cloud) {
 }
 
 fn start(cloud: &Cloud, arguments: &[&str]) -> Child {
-    let arguments = [arguments, &["--org", "acme"]].concat();
-    cloud.command(&arguments).spawn().unwrap()
+    start_without(cloud, arguments, &[])
 }
 
-async fn end(child: Child) -> Said {
+/// Starts the command with these arguments, and without these variables.
+pub(crate) fn start_without(cloud: &Cloud, arguments: &[&str], variables: &[&str]) -> Child {
+    let mut command = cloud.command(&[arguments, &["--org", "acme"]].concat());
+    for variable in variables {
+        command.env_remove(variable);
+    }
+    command.spawn().unwrap()
+}
+
+pub(crate) async fn end(child: Child) -> Said {
     let ended = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap());
     let ended = ended.await.unwrap();
     Said {
