@@ -170,10 +170,10 @@ async fn state_that_is_elsewhere_leaves_it_to_the_default() {
         .await;
     let said = said.succeeds();
     insta::assert_snapshot!(lines(&said, &["edge ", "edge:", "foundOrg", "hookOrg", "myOrg"]).join("\n"), @r#"
-    edge             : "local"
-    foundOrganization: "local"
-    hookOrganization : "local"
+    edge             : "acme"
+    foundOrganization: "acme"
+    hookOrganization : "acme"
     myOrganization   : "organization"
     "#);
-    assert_eq!(hooked(&clouds).await, ["local"]);
+    assert_eq!(hooked(&clouds).await, ["acme"]);
 }
