@@ -34,7 +34,8 @@ impl Workspace {
 
     /// Makes a workspace without a program and without a stack of its own.
     ///
-    /// The program's state is in a folder and so in no organization: where it names none, it means `local`, the token's own.
+    /// The program's state is in a folder and so in no organization: where it names none, it means `acme`, the cloud's
+    /// first.
     pub async fn empty(stacks: &[&str]) -> Workspace {
         let app = local_cloud::App::builder(TOKEN)
             .organization("acme")

@@ -53,12 +53,12 @@ async fn runs(language: Language, organization: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_typescript() {
-    runs(Language::TypeScript, "local").await;
+    runs(Language::TypeScript, "acme").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_python() {
-    runs(Language::Python, "local").await;
+    runs(Language::Python, "acme").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

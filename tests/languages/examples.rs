@@ -15,7 +15,7 @@ struct Example {
 
 const AUTO_DEPLOY: Example = Example {
     name: "auto-deploy",
-    organization: "local",
+    organization: "acme",
     resources: 12,
     edges: &[
         (
@@ -39,7 +39,7 @@ const AUTO_DEPLOY: Example = Example {
 
 const WEBHOOK: Example = Example {
     name: "webhook",
-    organization: "local",
+    organization: "acme",
     resources: 3,
     edges: &[
         ("network/prod", &["database/prod"]),
@@ -50,7 +50,7 @@ const WEBHOOK: Example = Example {
 
 const LAYERS: Example = Example {
     name: "layers",
-    organization: "local",
+    organization: "acme",
     resources: 9,
     edges: &[
         ("network/prod", &["cluster/prod", "database/prod"]),
@@ -62,7 +62,7 @@ const LAYERS: Example = Example {
 
 const PROMOTION: Example = Example {
     name: "promotion",
-    organization: "local",
+    organization: "acme",
     resources: 6,
     edges: &[
         ("shop/dev", &["shop/staging"]),

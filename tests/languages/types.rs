@@ -215,7 +215,7 @@ fn in_java_what_is_wrong_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_yaml() {
     // The one whose downstream stacks an example asks for.
-    let stacks = ["local/network/prod"];
+    let stacks = ["acme/network/prod"];
     let workspace = Workspace::new("name: empty\nruntime: yaml\n", &stacks).await;
     for snippet in snippets("yaml") {
         workspace.write(&snippet.code);
