@@ -133,7 +133,8 @@ test("states move while stacks are updated, without a reload", async () => {
     assert.ok(seen.includes(step), `${step} in ${seen}`);
   }
   // The table follows when things have settled.
-  await page.locator("tr", { hasText: "network/dev" }).getByRole("link", { name: "update 1" }).waitFor();
+  // The rows of the stacks that it started name it as well.
+  await page.locator('a[href="/acme/network/dev/updates/1"]', { hasText: "update 1" }).waitFor();
   await page.close();
 });
 
