@@ -121,7 +121,16 @@ async fn installs(language: Language) {
     language
         .install(&mut workspace, &repository(&example))
         .await;
-    workspace.pulumi(&["install"]).await.succeeds();
+    let mut installed = workspace.pulumi(&["install"]).await;
+    // The Java host lets both streams of its tool begin their answer, and now and then they do so at the same time. That says
+    // nothing of the example.
+    if installed
+        .said
+        .contains("transport: SendHeader called multiple times")
+    {
+        installed = workspace.pulumi(&["install"]).await;
+    }
+    installed.succeeds();
     workspace.pulumi(&["preview"]).await.succeeds();
 }
 
