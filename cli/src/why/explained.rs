@@ -73,6 +73,10 @@ impl<'a> Explained<'a> {
             Verdict::Start => format!("{name} is due, and may start now: {because}."),
             Verdict::Not(Reason::Waiting(_)) => format!("{name} is {state}: {because}.{whence}"),
             Verdict::Not(Reason::Blocked(_)) => format!("{name} is {state}: {because}{ago}."),
+            // Its state is no word that a stack can be.
+            Verdict::Not(Reason::NoSettings) => {
+                format!("{name} is due, and cannot start: {because}.")
+            }
             Verdict::Not(_) => format!("{name} is {state}: {because}."),
         }
     }

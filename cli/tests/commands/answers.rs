@@ -377,3 +377,26 @@ async fn a_deployment_that_met_a_lock_is_no_failure() {
     let app = agreed(&cloud, "app/prod").await;
     assert_eq!(app["state"], "waiting", "{app}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_without_settings_is_due_and_cannot_start() {
+    let cloud = Cloud::start().await;
+    for stack in ["network/prod", "app/prod"] {
+        cloud.stack(stack).await;
+    }
+    cloud.hook("network/prod", "app/prod", json!({})).await;
+    cloud
+        .by_hand("app/prod", "update", "succeeded", (60, 50))
+        .await;
+    cloud
+        .by_hand("network/prod", "update", "succeeded", (40, 30))
+        .await;
+    cloud.ago(0);
+    let why = cloud.run(&["why", "app/prod"]).await.expect(1);
+    assert!(
+        why.out
+            .starts_with("app/prod is due, and cannot start: it has no deployment settings.\n"),
+        "{}",
+        why.out
+    );
+}
