@@ -17,6 +17,7 @@ use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::str::FromStr;
 
 /// How many deployments a page has at most.
 const MAX_PAGE: u32 = 100;
@@ -38,7 +39,7 @@ pub(super) async fn create(
     headers: HeaderMap,
     RawBody(mut body): RawBody<Map<String, Value>>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let (operation, inherits) = requested(&mut body, str::parse)?;
+    let (operation, inherits) = requested(&mut body)?;
     let by = initiator(&headers);
     let made = deployments::create(&app, names.stack(), operation, inherits, body, by).await?;
     let answer = json!({
@@ -51,12 +52,11 @@ pub(super) async fn create(
 
 /// What a request for a deployment is to do, and whether it starts from the settings of the stack: taken out of its body, which
 /// then has changes to those settings.
-pub(super) fn requested<T>(
+pub(super) fn requested<T: FromStr<Err = UnknownOperation>>(
     body: &mut Map<String, Value>,
-    read: impl FnOnce(&str) -> Result<T, UnknownOperation>,
 ) -> Result<(T, bool), ApiError> {
     let operation = match body.remove("operation") {
-        Some(Value::String(name)) => read(&name).map_err(DeploymentError::Operation)?,
+        Some(Value::String(name)) => name.parse().map_err(DeploymentError::Operation)?,
         Some(Value::Null) | None => return Err(ApiError::bad_request("`operation` is required")),
         Some(_) => {
             return Err(ApiError::bad_request(

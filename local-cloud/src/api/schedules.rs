@@ -5,6 +5,7 @@ use crate::actions::schedules::{self, Request};
 use crate::app::App;
 use crate::domain::deployments::Operation;
 use crate::domain::schedules::{Cron, Schedule, ScheduleError, ScheduledOperation, Timing};
+use crate::domain::stacks::Stack;
 use crate::web::{ApiError, Body, PathNames};
 use axum::Json;
 use axum::extract::State;
@@ -47,11 +48,9 @@ pub(super) async fn list(
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
     let found = app.store().schedules(names.stack()).await?;
-    let mut answers = Vec::with_capacity(found.len());
-    for schedule in found {
-        answers.push(answer(&app, &names, schedule).await?);
-    }
-    Ok(Json(json!({ "schedules": answers })))
+    let stack = app.store().stack(names.stack()).await?;
+    let answers = found.into_iter().map(|schedule| answer(&stack, schedule));
+    Ok(Json(json!({ "schedules": answers.collect::<Vec<_>>() })))
 }
 
 /// `GET …/deployments/schedules/{schedule}`
@@ -60,7 +59,9 @@ pub(super) async fn read(
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
     let found = app.store().schedule(names.stack(), names.get("schedule"));
-    Ok(Json(answer(&app, &names, found.await?).await?))
+    let found = found.await?;
+    let stack = app.store().stack(names.stack()).await?;
+    Ok(Json(answer(&stack, found)))
 }
 
 /// `DELETE …/deployments/schedules/{schedule}`
@@ -89,7 +90,7 @@ pub(super) async fn put(
     let request = match body.request {
         None => None,
         Some(mut changes) => {
-            let (operation, inherits) = requested(&mut changes, str::parse)?;
+            let (operation, inherits) = requested(&mut changes)?;
             Some((operation, inherits, changes))
         }
     };
@@ -142,7 +143,8 @@ async fn make(
         }
         schedules::create(app, names.stack(), timing, request).await?
     };
-    Ok(Json(answer(app, names, made).await?))
+    let stack = app.store().stack(names.stack()).await?;
+    Ok(Json(answer(&stack, made)))
 }
 
 fn with_options(options: Value) -> Map<String, Value> {
@@ -152,8 +154,7 @@ fn with_options(options: Value) -> Map<String, Value> {
 
 /// A schedule as the API tells it (`ScheduledAction` in `pulumi-cloud-sdk`): times are without a zone, and what never was is an
 /// empty text.
-async fn answer(app: &App, names: &PathNames, schedule: Schedule) -> Result<Value, ApiError> {
-    let stack = app.store().stack(names.stack()).await?;
+fn answer(stack: &Stack, schedule: Schedule) -> Value {
     let once = match &schedule.timing {
         Timing::Cron(_) => None,
         Timing::Once(time) => Some(*time),
@@ -176,7 +177,7 @@ async fn answer(app: &App, names: &PathNames, schedule: Schedule) -> Result<Valu
         Timing::Cron(cron) => answer["scheduleCron"] = cron.as_str().into(),
         Timing::Once(time) => answer["scheduleOnce"] = written(*time).into(),
     }
-    Ok(answer)
+    answer
 }
 
 fn read_time(name: &'static str, given: &str) -> Result<Timestamp, ScheduleError> {
