@@ -1,27 +1,11 @@
 //! One webhook for each resource, whatever is lost on the way.
 
-use crate::hooks::{HOOKS, half_made, hook, n_webhooks, name, on_create};
+use crate::hooks::{HOOKS, answers, half_made, hook, n_webhooks, name, on_create};
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
 use testkit::engine::Log;
 use testkit::provider::Provider;
 use testkit::values::secret;
-
-fn answers(code: u16, body: &str) -> Trouble {
-    let Trouble::Status {
-        status,
-        retry_after,
-        ..
-    } = Trouble::status(code)
-    else {
-        panic!("it is an answer")
-    };
-    Trouble::Status {
-        status,
-        retry_after,
-        body: Some(body.to_owned()),
-    }
-}
 
 #[tokio::test]
 async fn a_create_survives_every_trouble() {

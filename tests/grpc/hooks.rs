@@ -56,3 +56,20 @@ pub(crate) fn half_made(status: &tonic::Status) -> (String, Value) {
     let detail = pb::ErrorResourceInitFailed::decode(&*detail.value).expect("it is one");
     (detail.id, json_of(detail.properties))
 }
+
+/// An answer with this status and body.
+pub(crate) fn answers(code: u16, body: &str) -> Trouble {
+    let Trouble::Status {
+        status,
+        retry_after,
+        ..
+    } = Trouble::status(code)
+    else {
+        panic!("it is an answer")
+    };
+    Trouble::Status {
+        status,
+        retry_after,
+        body: Some(body.to_owned()),
+    }
+}

@@ -1,28 +1,12 @@
 //! What no message shows: secrets, whoever says them, and what a terminal would act upon.
 
-use crate::hooks::{HOOKS, hook, on_create};
+use crate::hooks::{HOOKS, answers, hook, on_create};
 use auto_deploy::pb;
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
 use testkit::engine::Log;
 use testkit::provider::{Provider, urn};
 use testkit::values::{json_of, properties, secret};
-
-fn answers(code: u16, body: &Value) -> Trouble {
-    let Trouble::Status {
-        status,
-        retry_after,
-        ..
-    } = Trouble::status(code)
-    else {
-        panic!("it is an answer")
-    };
-    Trouble::Status {
-        status,
-        retry_after,
-        body: Some(body.to_string()),
-    }
-}
 
 #[tokio::test]
 async fn what_the_cloud_says_of_a_secret_is_not_shown() {
@@ -33,7 +17,7 @@ async fn what_the_cloud_says_of_a_secret_is_not_shown() {
     news["payloadUrl"] = secret(url);
     let refusal = json!({"code": 400, "message": format!("Bad Request: {url} cannot be reached")});
     let faults = provider.cloud.app().faults();
-    faults.add(on_create(answers(400, &refusal)));
+    faults.add(on_create(answers(400, &refusal.to_string())));
     let status = provider
         .create("hook", &news)
         .await
@@ -45,7 +29,7 @@ async fn what_the_cloud_says_of_a_secret_is_not_shown() {
     );
     // A webhook that may be there is kept with its secrets, and its failure shows none.
     let page = json!({"message": url});
-    faults.add(on_create(answers(500, &page)).times(4));
+    faults.add(on_create(answers(500, &page.to_string())).times(4));
     let look = "/api/stacks/{o}/{p}/{s}/hooks/{h}";
     faults.add(Fault::on(Method::GET, look, Trouble::status(503)).times(4));
     let status = provider
@@ -78,7 +62,7 @@ async fn what_others_wrote_does_not_reach_the_terminal() {
         "name": "\u{1b}[2Jx", "displayName": "x", "payloadUrl": "app/dev", "active": true,
         "format": "pulumi_deployments", "filters": ["update_succeeded"],
     }]);
-    let list = Fault::on(Method::GET, HOOKS, answers(200, &theirs));
+    let list = Fault::on(Method::GET, HOOKS, answers(200, &theirs.to_string()));
     provider.cloud.app().faults().add(list);
     ours.create("hook", &hook()).await.expect("it is made");
     let said = log.taken();

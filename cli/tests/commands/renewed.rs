@@ -6,7 +6,6 @@ use local_cloud::Method;
 use serde_json::json;
 use std::path::Path;
 use testkit::api::TOKEN;
-use testkit::patience::until;
 
 /// Logs in, as the CLI keeps it in its home.
 fn log_in(home: &Path, url: &str, token: &str) {
@@ -31,12 +30,7 @@ async fn a_login_that_is_renewed_during_a_run_is_read_again() {
         &["run", "network/prod"],
         &["PULUMI_ACCESS_TOKEN", "PULUMI_API"],
     );
-    until(async || {
-        let all = cloud.deployments().await;
-        all.contains(&"network/prod failed".to_owned())
-            .then_some(())
-    })
-    .await;
+    cloud.reaches("network/prod failed").await;
     log_in(cloud.home.path(), &url, "pul-renewed");
     let (api, _home) = cloud.with_another_token("pul-renewed", data.path()).await;
     by_hand.end(&api, "succeeded").await;

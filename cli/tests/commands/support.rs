@@ -249,6 +249,15 @@ impl Cloud {
         self.deployments().await
     }
 
+    /// Waits until a deployment is as `line` says: `project/stack status`.
+    pub(crate) async fn reaches(&self, line: &str) {
+        until(async || {
+            let all = self.deployments().await;
+            all.iter().any(|one| one == line).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until only `n` deployments are not over.
     pub(crate) async fn settled_but(&self, n: usize) {
         let is_open = |line: &&String| line.ends_with("not-started");

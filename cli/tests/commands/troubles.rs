@@ -265,12 +265,7 @@ async fn a_stack_that_someone_else_updates_is_started_afterwards() {
         let by_hand = cloud.begin("database/prod", "update").await;
         let run = start(&cloud, &["run", "network/prod", "--all"]);
         // Its deployment has met the lock.
-        until(async || {
-            let all = cloud.deployments().await;
-            all.contains(&"database/prod failed".to_owned())
-                .then_some(())
-        })
-        .await;
+        cloud.reaches("database/prod failed").await;
         cloud.end(by_hand, "succeeded").await;
         let said = end(run).await.expect(0);
         assert!(
@@ -398,12 +393,7 @@ async fn a_stack_that_joins_the_graph_during_a_run_runs_as_well() {
     cloud.hook("network/prod", "database/prod", json!({})).await;
     let by_hand = cloud.begin("database/prod", "update").await;
     let run = start(&cloud, &["run", "network/prod", "--all"]);
-    until(async || {
-        let all = cloud.deployments().await;
-        all.contains(&"database/prod failed".to_owned())
-            .then_some(())
-    })
-    .await;
+    cloud.reaches("database/prod failed").await;
     // The wiring changes while the run is on its way. This one starts nothing by itself.
     cloud.refers("app/prod", &["database/prod"]).await;
     cloud.end(by_hand, "succeeded").await;
@@ -424,12 +414,7 @@ async fn an_interruption_says_what_goes_on_and_what_was_resumed() {
     let cloud = diamond().await;
     let by_hand = cloud.begin("network/prod", "update").await;
     let run = start(&cloud, &["run", "network/prod"]);
-    until(async || {
-        let all = cloud.deployments().await;
-        all.contains(&"network/prod failed".to_owned())
-            .then_some(())
-    })
-    .await;
+    cloud.reaches("network/prod failed").await;
     send(Signal::INT, &run);
     let said = end(run).await.expect(130);
     insta::assert_snapshot!(said.notes, @r"
