@@ -111,6 +111,14 @@ async fn survive(session: &Session, roll: &Roll, round: Round, stage: Stage) {
         .succeeds();
 }
 
+/// Forgets the creates without an end.
+const CLEAR_PENDING: [&str; 4] = [
+    "refresh",
+    "--yes",
+    "--skip-preview",
+    "--clear-pending-creates",
+];
+
 /// Does what an update says after one whose plugin died. The engine lived and took the create for failed, so nothing proves
 /// whose the webhook is which it made: under a name of the program's it is to be imported, under another it stays, and is
 /// named.
@@ -188,13 +196,7 @@ async fn end_pending(session: &Session, victim: Victim, about: &str) -> Value {
         return exported;
     }
     assert_eq!(victim, Victim::Cli, "{about}");
-    let clear = [
-        "refresh",
-        "--yes",
-        "--skip-preview",
-        "--clear-pending-creates",
-    ];
-    session.pulumi(&clear).await.succeeds();
+    session.pulumi(&CLEAR_PENDING).await.succeeds();
     let exported = session.get(&export).await;
     assert_eq!(program::n_pending(&exported), 0, "{about}");
     exported

@@ -1,6 +1,7 @@
 //! A create whose CLI is killed: the next update holds one webhook for it, by its own name, wherever the state proves whose
 //! the first one is.
 
+use crate::CLEAR_PENDING;
 use crate::killer::{Killer, Moment, Victim};
 use crate::program::{HOOKS, start};
 use crate::up_again;
@@ -150,13 +151,7 @@ fn killed_at(program: &str) -> usize {
 async fn end(session: &Session, is_proven: bool) {
     let destroy = ["destroy", "--yes", "--skip-preview"];
     session.pulumi(&destroy).await.succeeds();
-    let clear = [
-        "refresh",
-        "--yes",
-        "--skip-preview",
-        "--clear-pending-creates",
-    ];
-    session.pulumi(&clear).await.succeeds();
+    session.pulumi(&CLEAR_PENDING).await.succeeds();
     let left = live(session).await;
     assert!(left.is_empty() || !is_proven, "{left:?}");
     for id in left.keys() {

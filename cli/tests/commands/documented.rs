@@ -1,7 +1,6 @@
 //! What `docs/command.md` shows is what the commands print.
 
 use crate::support::Cloud;
-use serde_json::json;
 
 const STACKS: [&str; 5] = [
     "network/prod",
@@ -27,14 +26,7 @@ async fn five() -> Cloud {
             .by_hand(stack, "update", "succeeded", (ago, ago - 5))
             .await;
     }
-    for (from, to) in [
-        ("network/prod", "database/prod"),
-        ("network/prod", "cluster/prod"),
-        ("database/prod", "app/prod"),
-        ("cluster/prod", "app/prod"),
-    ] {
-        cloud.hook(from, to, json!({})).await;
-    }
+    cloud.hook_diamond().await;
     cloud
 }
 

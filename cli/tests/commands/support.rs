@@ -189,6 +189,18 @@ impl Cloud {
         self.ask(Method::POST, &path, Some(hook)).await;
     }
 
+    /// network → database, cluster → app, by webhooks.
+    pub(crate) async fn hook_diamond(&self) {
+        for (from, to) in [
+            ("network/prod", "database/prod"),
+            ("network/prod", "cluster/prod"),
+            ("database/prod", "app/prod"),
+            ("cluster/prod", "app/prod"),
+        ] {
+            self.hook(from, to, json!({})).await;
+        }
+    }
+
     /// Lets a stack hold StackReferences to others.
     pub(crate) async fn refers(&self, stack: &str, to: &[&str]) {
         let names: Vec<_> = to.iter().map(|to| format!("acme/{to}")).collect();

@@ -22,14 +22,7 @@ pub(crate) async fn wire(cloud: &Cloud) {
         cloud.stack(stack).await;
         cloud.settings(stack, json!({})).await;
     }
-    for (from, to) in [
-        ("network/prod", "database/prod"),
-        ("network/prod", "cluster/prod"),
-        ("database/prod", "app/prod"),
-        ("cluster/prod", "app/prod"),
-    ] {
-        cloud.hook(from, to, json!({})).await;
-    }
+    cloud.hook_diamond().await;
 }
 
 fn start(cloud: &Cloud, arguments: &[&str]) -> Child {
