@@ -2,6 +2,7 @@
 //!
 //! A test takes the least that shows what it is about: [`api`] speaks to a cloud over HTTP; [`process`] runs a program of
 //! ours; [`session`] and [`workspace`] run the real Pulumi CLI, with its state on a local cloud or in a folder;
+//! [`language`](mod@language) says what a program in each language needs around it;
 //! `provider`, behind the feature `plugin`, is the provider in the test's own process, with the real protocol between.
 //!
 //! # What this may not do
@@ -13,10 +14,12 @@
 
 pub mod api;
 pub mod clouds;
+pub mod dotnet;
 #[cfg(feature = "plugin")]
 pub mod engine;
 pub mod front;
 pub mod git;
+pub mod language;
 #[cfg(feature = "plugin")]
 pub mod monitor;
 pub mod patience;

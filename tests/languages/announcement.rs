@@ -3,7 +3,7 @@
 //! They are in `seed/`. The one in C# is run as [`compilable`](crate::dotnet::compilable) makes it.
 
 use crate::dotnet::compilable;
-use crate::language::Language;
+use testkit::language::Language;
 use testkit::tools::repository;
 use testkit::workspace::Workspace;
 

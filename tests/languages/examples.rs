@@ -1,6 +1,6 @@
 //! The life of every example: preview, update, an update that changes nothing, destroy.
 
-use crate::language::Language;
+use testkit::language::Language;
 use testkit::tools::repository;
 use testkit::workspace::{Workspace, lines};
 

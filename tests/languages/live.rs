@@ -1,8 +1,8 @@
 //! Programs in which one thing depends on what another has just changed, or on what is passed over.
 
-use crate::language::{Language, copy};
 use serde_json::json;
 use testkit::api::TOKEN;
+use testkit::language::{Language, copy};
 use testkit::tools::repository;
 use testkit::workspace::{Workspace, lines};
 

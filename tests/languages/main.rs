@@ -5,10 +5,8 @@
 
 mod announcement;
 mod csharp;
-mod discovered;
 mod dotnet;
 mod examples;
-mod language;
 mod live;
 mod migrations;
 mod outputs;

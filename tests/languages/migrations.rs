@@ -1,10 +1,10 @@
 //! State migrations, of a program with the newest SDK, on a cloud that keeps the newest journal and on one that does not.
 
-use crate::language::{installed, run};
 use local_cloud::Capability;
 use serde_json::{Value, json};
 use std::os::unix::fs::symlink;
 use std::process::Command;
+use testkit::language::{installed, run};
 use testkit::session::Session;
 use testkit::tools::repository;
 

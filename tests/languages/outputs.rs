@@ -1,6 +1,6 @@
 //! What a program can do with outputs in a preview and in an update.
 
-use crate::language::{Language, copy};
+use testkit::language::{Language, copy};
 use testkit::tools::repository;
 use testkit::workspace::{Workspace, lines};
 

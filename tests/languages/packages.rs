@@ -1,8 +1,8 @@
 //! `pulumi package …` with the plugin's path.
 
-use crate::language::Language;
 use crate::sdks::{LANGUAGES, files};
 use serde_json::Value;
+use testkit::language::Language;
 use testkit::tools::{read, repository};
 use testkit::workspace::Workspace;
 

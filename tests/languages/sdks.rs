@@ -1,11 +1,11 @@
 //! The SDKs that are checked in.
 
-use crate::language::{installed, run};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use testkit::language::{installed, run};
 use testkit::tools;
 use testkit::tools::{read, repository};
 

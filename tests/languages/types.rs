@@ -1,12 +1,12 @@
 //! What the compilers say: to the programs that people read, and to what is wrong on purpose.
 
-use crate::language::{GO_ENVIRONMENT, installed, run};
 use crate::snippets::snippets;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 use tempfile::{TempDir, tempdir};
+use testkit::language::{GO_ENVIRONMENT, installed, run};
 use testkit::tools::repository;
 use testkit::workspace::Workspace;
 

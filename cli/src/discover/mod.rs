@@ -1,29 +1,34 @@
 //! `auto-deploy discover`: a program that declares what stacks refer to already.
 
 mod choice;
+mod imports;
 mod names;
 mod program;
 mod project;
+mod sdk;
+mod steps;
+mod yaml;
 
 use crate::context::CloudArguments;
 use crate::exit::Exit;
-use crate::look::{self, Look};
-use anyhow::Context as _;
-use auto_deploy::graph::{Dag, Edge};
+use crate::look;
+use auto_deploy::graph::Dag;
 use auto_deploy::survey::Detail;
 use choice::{Form, Language};
+use imports::Imports;
 use names::Names;
 use program::Program;
-use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use sdk::{Sdk, VERSION};
 use std::io::Write;
 use std::path::PathBuf;
+use steps::steps;
 
 /// Print a program that lets stacks follow those that they hold StackReferences to
 ///
 /// The program is complete, and ready for `pulumi up`. With `--out` the whole project is written into a folder: the
-/// program, what it depends on, and an import file with the webhooks that there are already between these stacks, so
-/// that `pulumi import` takes them over and none is made twice.
+/// program, what it depends on, and an import file with the webhooks that there are already between these stacks.
+/// `pulumi import` takes these over as they are: they keep their names, and none is made twice. The commands to run are
+/// printed.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Arguments {
@@ -38,6 +43,9 @@ pub(crate) struct Arguments {
     /// Write the project into this folder, which must be empty or not there
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Take the SDK from this folder, the `sdk` of a clone, instead of the published one
+    #[arg(long, value_name = "PATH", requires = "out")]
+    sdk: Option<PathBuf>,
 }
 
 const HELP: &str = "\
@@ -49,6 +57,7 @@ Exit status:
 Examples:
   auto-deploy discover --language yaml > Pulumi.yaml
   auto-deploy discover --language typescript --out wiring
+  auto-deploy discover --language python --out wiring --sdk ../pulumi-auto-deploy/sdk
   auto-deploy discover --language go --as graph > main.go";
 
 /// Prints the program, or writes the project.
@@ -77,8 +86,15 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         form: arguments.form,
     };
     let text = program.text(arguments.language);
-    let imports = imports(&look, &names, arguments.form);
-    let n_imports = imports.as_ref().map_or(0, |imports| imports.n_webhooks);
+    let imports = Imports::of(&look);
+    let n_imports = imports.len();
+    if imports.has_surplus && arguments.out.is_some() {
+        writeln!(
+            notes,
+            "warning: some of these edges have more than one webhook; one of each is imported, and `auto-deploy check` \
+             names the others\n"
+        )?;
+    }
     match &arguments.out {
         None => {
             write!(out, "{text}")?;
@@ -92,28 +108,30 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
             }
         }
         Some(folder) => {
-            let files = project::files(arguments.language, &text);
-            project::write(folder, &files)?;
-            if let Some(imports) = &imports {
-                let path = folder.join("import.json");
-                let text = serde_json::to_string_pretty(&imports.file)?;
-                std::fs::write(&path, text + "\n")
-                    .with_context(|| format!("cannot write {}", path.display()))?;
-            }
-            writeln!(notes, "Next:\n")?;
-            writeln!(notes, "  cd {}", folder.display())?;
-            writeln!(
-                notes,
-                "  pulumi stack init {}/wiring/prod",
-                context.organization
-            )?;
+            let sdk = Sdk::find(arguments.sdk.as_deref(), arguments.language)?;
+            let mut files = project::files(arguments.language, &text, &sdk);
             if n_imports > 0 {
+                let file = imports.file(&names, arguments.form);
+                files.push(("import.json", format!("{file:#}\n")));
+            }
+            project::write(folder, &files)?;
+            if !sdk.is_a_clone() && arguments.language != Language::Yaml {
                 writeln!(
                     notes,
-                    "  pulumi import --file import.json --yes --generate-code=false --protect=false"
+                    "The project takes version {VERSION} of the SDK as it is published; with `--sdk PATH`, from a clone.\n"
                 )?;
             }
-            writeln!(notes, "  pulumi up")?;
+            writeln!(notes, "Next:\n")?;
+            let organization = &context.organization;
+            for step in steps(
+                folder,
+                arguments.language,
+                &sdk,
+                organization,
+                n_imports > 0,
+            ) {
+                writeln!(notes, "  {step}")?;
+            }
         }
     }
     Ok(Exit::Well)
@@ -125,61 +143,4 @@ fn have(n: usize) -> String {
     } else {
         format!("There are webhooks for {n}")
     }
-}
-
-/// What `pulumi import` is to take over.
-struct Imports {
-    file: Value,
-    n_webhooks: usize,
-}
-
-/// The webhooks that there are already for the edges of a program: for each edge one, as what its component will call
-/// it.
-fn imports(look: &Look, names: &Names, form: Form) -> Option<Imports> {
-    let mut of_edge: BTreeMap<&Edge, &look::Webhook> = BTreeMap::new();
-    for webhook in look
-        .webhooks
-        .iter()
-        .filter(|webhook| webhook.starts.is_edge())
-    {
-        if look.references.contains(&webhook.edge) {
-            of_edge.entry(&webhook.edge).or_insert(webhook);
-        }
-    }
-    if of_edge.is_empty() {
-        return None;
-    }
-    let component = |edge: &Edge| match form {
-        Form::Deployers => names.resource(&edge.upstream).to_owned(),
-        Form::Graph => "graph".to_owned(),
-    };
-    let kind = match form {
-        Form::Deployers => "auto-deploy:index:AutoDeployer",
-        Form::Graph => "auto-deploy:index:DependencyGraph",
-    };
-    let parents: BTreeSet<String> = of_edge.keys().map(|edge| component(edge)).collect();
-    let parents = parents
-        .into_iter()
-        .map(|name| json!({"type": kind, "name": name, "component": true, "remote": true}));
-    let webhooks = of_edge.iter().map(|(edge, webhook)| {
-        let below = format!("{}-{}", edge.downstream.project(), edge.downstream.stack());
-        let name = match form {
-            Form::Deployers => format!("{}-{below}", component(edge)),
-            Form::Graph => {
-                let above = format!("{}-{}", edge.upstream.project(), edge.upstream.stack());
-                format!("graph-{above}-{below}")
-            }
-        };
-        json!({
-            "type": "auto-deploy:index:Webhook",
-            "name": name,
-            "id": webhook.id.to_string(),
-            "parent": component(edge),
-        })
-    });
-    let resources: Vec<Value> = parents.chain(webhooks).collect();
-    Some(Imports {
-        file: json!({ "resources": resources }),
-        n_webhooks: of_edge.len(),
-    })
 }

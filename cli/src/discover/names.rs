@@ -2,21 +2,17 @@
 //!
 //! # What this may not do
 //!
-//! Give two stacks one name, or a name that the language keeps for itself.
+//! Give two stacks one name, or one that means something else in the language.
 
 use super::choice::Language;
 use auto_deploy::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Words that are no names in one of the languages.
-const KEPT: &str = "abstract and any as assert async await base bool boolean break byte case catch chan char checked class \
-    const continue ctx debugger decimal def default defer del delegate delete do double elif else enum err event except \
-    explicit export extends extern fallthrough false final finally fixed float for foreach from func function global go \
-    goto graph if implements implicit import in instanceof int interface internal is lambda let lock long map module native new nil \
-    none nonlocal not null object operator or organization out override package params pass print private protected public pulumi raise range \
-    readonly record ref return sbyte sealed select self short sizeof stack static string struct super switch \
-    synchronized this throw throws transient true try type typeof uint ulong unchecked unsafe ushort using var virtual \
-    void volatile while with yield autodeploy app main list map output";
+/// The names of two words that are taken: by the programs themselves, and by a language.
+///
+/// Keywords, and the other names that programs use, need no list: they are one word, in lowercase, and a variable is
+/// always more than that.
+const TAKEN: [&str; 2] = ["auto_deploy", "globalThis"];
 
 /// The names of stacks in a program.
 #[derive(Clone, Debug)]
@@ -36,16 +32,16 @@ impl Names {
             resources: BTreeMap::new(),
             variables: BTreeMap::new(),
         };
-        let mut taken: BTreeSet<String> = BTreeSet::new();
+        let mut resources = BTreeSet::new();
+        let mut variables: BTreeSet<String> = TAKEN.map(str::to_owned).into();
         for stack in stacks {
             let resource = format!("{}-{}", stack.project(), stack.stack());
-            let resource = free(&resource, "-", |name| {
-                names.resources.values().any(|taken| taken == name)
-            });
-            let variable = free(&variable(&resource, language), "_", |name| {
-                KEPT.split_whitespace().any(|kept| kept == name) || taken.contains(name)
-            });
-            taken.insert(variable.clone());
+            let resource = take(&resource, "-", &mut resources);
+            let variable = match language {
+                // References are by the name of the resource.
+                Language::Yaml => resource.clone(),
+                _ => take(&variable(stack, language), "_", &mut variables),
+            };
             names.resources.insert(stack.clone(), resource);
             names.variables.insert(stack.clone(), variable);
         }
@@ -63,62 +59,86 @@ impl Names {
     }
 }
 
-/// The name, or the first of `name2`, `name3`, … that is free.
-fn free(name: &str, before: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    if !is_taken(name) {
-        return name.to_owned();
-    }
-    (2..usize::MAX)
-        .map(|n| format!("{name}{before}{n}"))
-        .find(|name| !is_taken(name))
-        .expect("there are more numbers than stacks")
+/// Takes the name, or the first of `name2`, `name3`, … that is free.
+fn take(name: &str, before: &str, taken: &mut BTreeSet<String>) -> String {
+    let numbered = (2..usize::MAX).map(|n| format!("{name}{before}{n}"));
+    let free = std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|name| !taken.contains(name))
+        .expect("there are more numbers than stacks");
+    taken.insert(free.clone());
+    free
 }
 
-/// A name as the language's people write it.
-fn variable(resource: &str, language: Language) -> String {
-    if language == Language::Yaml {
-        return resource.to_owned();
-    }
-    let words: Vec<String> = resource
-        .split(|letter: char| !letter.is_ascii_alphanumeric())
+/// A stack's name as the language's people write variables, of two words at least.
+fn variable(stack: &StackRef, language: Language) -> String {
+    let mut words: Vec<String> = [stack.project(), stack.stack()]
+        .iter()
+        .flat_map(|name| name.split(|letter: char| !letter.is_ascii_alphanumeric()))
         .filter(|word| !word.is_empty())
         .map(str::to_ascii_lowercase)
         .collect();
-    let joined = if language == Language::Python {
-        words.join("_")
-    } else {
-        let mut name = String::new();
-        for word in &words {
-            if name.is_empty() {
-                name.push_str(word);
-            } else {
-                name.push_str(&word[..1].to_ascii_uppercase());
-                name.push_str(&word[1..]);
-            }
-        }
-        name
-    };
-    if joined.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
-        joined
-    } else {
-        format!("s{joined}")
+    if words.len() < 2 {
+        words.push("stack".to_owned());
     }
+    // A name does not begin with a digit.
+    if words[0].starts_with(|letter: char| letter.is_ascii_digit()) {
+        words[0].insert(0, 's');
+    }
+    if language == Language::Python {
+        return words.join("_");
+    }
+    let mut name = words.remove(0);
+    for word in words {
+        name.push_str(&word[..1].to_ascii_uppercase());
+        name.push_str(&word[1..]);
+    }
+    name
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    const LANGUAGES: [Language; 5] = [
+        Language::Typescript,
+        Language::Python,
+        Language::Go,
+        Language::Csharp,
+        Language::Java,
+    ];
+
+    /// What may not be a variable in one of the languages, by their specifications, or is used by the programs.
+    const RESERVED: &str = "abstract and any arguments as assert async autodeploy auto_deploy await base bool boolean break \
+        byte case catch chan char checked class const continue ctx debugger decimal def default defer del delegate delete do \
+        double elif else enum err error eval event except explicit export exports extends extern fallthrough false final \
+        finally fixed float for foreach from func function global globalThis go goto graph if implements implicit import in \
+        instanceof int interface internal is lambda let lock long map match module namespace native new nil none nonlocal \
+        not null object operator or organization out override package params pass print private protected public pulumi \
+        raise range readonly record ref require return sbyte sealed select self short sizeof stackalloc static strictfp \
+        string struct super switch synchronized this throw throws transient true try type typeof uint ulong unchecked \
+        undefined unsafe ushort using var virtual void volatile when where while with yield";
+
+    fn stacks(names: &[(String, String)]) -> BTreeSet<StackRef> {
+        let stack = |(project, stack): &(String, String)| StackRef::new("acme", project, stack);
+        names.iter().filter_map(|name| stack(name).ok()).collect()
+    }
 
     #[test]
     fn no_two_stacks_share_a_name() {
-        let stacks = [
+        let names = [
             ("web", "a-b"),
             ("web-a", "b"),
             ("web_a", "b"),
+            ("Web", "A.b"),
             ("1st", "prod"),
             ("go", "_"),
+            ("_", "."),
+            ("global", "this"),
+            ("auto", "deploy"),
         ];
-        let stacks = stacks.map(|(p, s)| StackRef::new("acme", p, s).expect("it is a name"));
+        let stacks = stacks(&names.map(|(project, stack)| (project.into(), stack.into())));
         let of = |language| {
             let names = Names::new(&stacks, language);
             stacks
@@ -127,7 +147,39 @@ mod tests {
                 .collect::<Vec<_>>()
                 .join(" ")
         };
-        insta::assert_snapshot!(of(Language::Go), @"web-a-b=webAB web-a-b-2=webAB2 web_a-b=webAB_2 1st-prod=s1stProd go-_=go_2");
-        insta::assert_snapshot!(of(Language::Python), @"web-a-b=web_a_b web-a-b-2=web_a_b_2 web_a-b=web_a_b_3 1st-prod=s1st_prod go-_=go_2");
+        insta::assert_snapshot!(of(Language::Go), @"1st-prod=s1stProd Web-A.b=webAB auto-deploy=autoDeploy global-this=globalThis_2 go-_=goStack web-a-b=webAB_2 web-a-b-2=webAB_3 web_a-b=webAB_4");
+        insta::assert_snapshot!(of(Language::Python), @"1st-prod=s1st_prod Web-A.b=web_a_b auto-deploy=auto_deploy_2 global-this=global_this go-_=go_stack web-a-b=web_a_b_2 web-a-b-2=web_a_b_3 web_a-b=web_a_b_4");
+    }
+
+    /// A part of a name: what means something in a language, what separates words, and anything.
+    fn part() -> impl Strategy<Value = String> {
+        let reserved: Vec<&str> = RESERVED.split_whitespace().collect();
+        prop_oneof![
+            prop::sample::select(reserved).prop_map(str::to_owned),
+            prop::sample::select(vec![
+                "-", "_", "._", "1", "2nd", "auto", "deploy", "global", "this", "a-b", "A.b"
+            ])
+            .prop_map(str::to_owned),
+            "[A-Za-z0-9._-]{1,8}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_that_a_cloud_allows_is_a_variable(names in prop::collection::vec((part(), part()), 1..30)) {
+            let stacks = stacks(&names);
+            let reserved: BTreeSet<&str> = RESERVED.split_whitespace().collect();
+            for language in LANGUAGES {
+                let names = Names::new(&stacks, language);
+                let variables: BTreeSet<&str> = stacks.iter().map(|stack| names.variable(stack)).collect();
+                let resources: BTreeSet<&str> = stacks.iter().map(|stack| names.resource(stack)).collect();
+                prop_assert_eq!((variables.len(), resources.len()), (stacks.len(), stacks.len()));
+                for name in variables {
+                    prop_assert!(name.starts_with(|letter: char| letter.is_ascii_lowercase()), "{}", name);
+                    prop_assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "{}", name);
+                    prop_assert!(!reserved.contains(name), "{:?}: {}", language, name);
+                }
+            }
+        }
     }
 }

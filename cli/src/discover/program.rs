@@ -2,8 +2,8 @@
 //!
 //! # What this may not do
 //!
-//! Ask the cloud: a program is a function of the graph. Write a name as anything but a name: they are of letters, digits,
-//! `.`, `_` and `-`, so that no text needs escaping.
+//! Ask the cloud: a program is a function of the graph. Write a name as anything but a name: it consists of letters, digits,
+//! `.`, `_` and `-`, so no text needs escaping.
 
 use super::choice::{Form, Language};
 use super::names::Names;
@@ -21,17 +21,17 @@ pub(super) struct Program<'a> {
 }
 
 /// One `AutoDeployer`.
-struct Deployer<'a> {
-    stack: &'a StackRef,
-    resource: &'a str,
+pub(super) struct Deployer<'a> {
+    pub(super) stack: &'a StackRef,
+    pub(super) resource: &'a str,
     variable: &'a str,
     /// The variables of the stacks that follow.
-    downstream: Vec<&'a str>,
+    pub(super) downstream: Vec<&'a str>,
     /// Whether another names it.
     is_named: bool,
 }
 
-const ABOUT: &str = "Updates each stack after those that it refers to.";
+pub(super) const ABOUT: &str = "Updates each stack after those that it refers to.";
 
 impl Program<'_> {
     /// The program in this language.
@@ -53,7 +53,7 @@ impl Program<'_> {
     }
 
     /// The deployers, each after those that it names.
-    fn deployers(&self) -> Vec<Deployer<'_>> {
+    pub(super) fn deployers(&self) -> Vec<Deployer<'_>> {
         let layers = self.dag.layers();
         let stacks = layers.into_iter().rev().flatten();
         stacks
@@ -73,7 +73,7 @@ impl Program<'_> {
     }
 
     /// Each stack that depends on others, with those.
-    fn dependencies(&self) -> Vec<(String, Vec<String>)> {
+    pub(super) fn dependencies(&self) -> Vec<(String, Vec<String>)> {
         let stacks = self.dag.stacks().map(|stack| {
             let upstream = self.dag.upstream_of(stack);
             let upstream = upstream.into_iter().map(StackRef::short).collect();
@@ -82,48 +82,6 @@ impl Program<'_> {
         stacks
             .filter(|(_, upstream): &(_, Vec<String>)| !upstream.is_empty())
             .collect()
-    }
-
-    fn yaml_head() -> String {
-        format!("name: wiring\ndescription: {ABOUT}\nruntime: yaml\nresources:\n")
-    }
-
-    fn yaml_deployers(&self) -> String {
-        let mut text = Program::yaml_head();
-        for deployer in self.deployers() {
-            let _ = write!(
-                text,
-                "  {}:\n    type: auto-deploy:AutoDeployer\n    properties:\n      organization: {}\n      project: \
-                 {}\n      stack: {}\n",
-                deployer.resource,
-                quoted(self.organization),
-                quoted(deployer.stack.project()),
-                quoted(deployer.stack.stack()),
-            );
-            if deployer.downstream.is_empty() {
-                text.push_str("      downstreamRefs: []\n");
-            } else {
-                text.push_str("      downstreamRefs:\n");
-            }
-            for below in &deployer.downstream {
-                let _ = writeln!(text, "        - ${{{below}.ref}}");
-            }
-        }
-        text
-    }
-
-    fn yaml_graph(&self) -> String {
-        let mut text = Program::yaml_head();
-        let _ = write!(
-            text,
-            "  graph:\n    type: auto-deploy:DependencyGraph\n    properties:\n      organization: {}\n      \
-             dependencies:\n",
-            quoted(self.organization)
-        );
-        for (stack, upstream) in self.dependencies() {
-            let _ = writeln!(text, "        {stack}: [{}]", upstream.join(", "));
-        }
-        text
     }
 
     fn typescript_deployers(&self) -> String {
@@ -389,16 +347,4 @@ fn joined<T: AsRef<str>>(names: &[T], one: impl Fn(&str) -> String) -> String {
 
 fn strings(names: &[String]) -> String {
     joined(names, |name| format!("\"{name}\""))
-}
-
-/// A name in YAML, where one like `1` or `yes` would not be a text.
-fn quoted(name: &str) -> String {
-    let is_plain = name.starts_with(|letter: char| letter.is_ascii_alphabetic())
-        && !["true", "false", "yes", "no", "on", "off", "null", "y", "n"]
-            .contains(&name.to_ascii_lowercase().as_str());
-    if is_plain {
-        name.to_owned()
-    } else {
-        format!("\"{name}\"")
-    }
 }

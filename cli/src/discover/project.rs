@@ -5,17 +5,16 @@
 //! Write over a file that is there.
 
 use super::choice::Language;
+use super::sdk::{Sdk, VERSION};
 use anyhow::{Context as _, ensure};
+use serde_json::Value;
 use std::path::Path;
 
 /// A file and what is in it.
 type Files = Vec<(&'static str, String)>;
 
-/// Our own version, which is that of the SDKs.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// The files of a project in this language.
-pub(super) fn files(language: Language, program: &str) -> Files {
+/// The files of a project in this language, which takes our SDK from there.
+pub(super) fn files(language: Language, program: &str, sdk: &Sdk) -> Files {
     let about = |runtime: &str| {
         format!(
             "name: wiring\ndescription: Updates each stack after those that it refers to.\nruntime: {runtime}\n"
@@ -24,26 +23,7 @@ pub(super) fn files(language: Language, program: &str) -> Files {
     let program = program.to_owned();
     match language {
         Language::Yaml => vec![("Pulumi.yaml", program)],
-        Language::Typescript => vec![
-            ("Pulumi.yaml", about("nodejs")),
-            ("index.ts", program),
-            (
-                "package.json",
-                format!(
-                    "{{\n    \"name\": \"wiring\",\n    \"private\": true,\n    \"main\": \"index.ts\",\n    \
-                     \"dependencies\": {{\n        \"@pulumi/auto-deploy\": \"^{VERSION}\",\n        \
-                     \"@pulumi/pulumi\": \"^3.0.0\"\n    }},\n    \"devDependencies\": {{\n        \"@types/node\": \
-                     \"^20.0.0\",\n        \"typescript\": \"^5.0.0\"\n    }}\n}}\n"
-                ),
-            ),
-            (
-                "tsconfig.json",
-                "{\n    \"compilerOptions\": {\n        \"strict\": true,\n        \"target\": \"es2020\",\n        \
-                 \"module\": \"commonjs\",\n        \"moduleResolution\": \"node\"\n    },\n    \"files\": \
-                 [\"index.ts\"]\n}\n"
-                    .to_owned(),
-            ),
-        ],
+        Language::Typescript => typescript(about("nodejs"), program, sdk),
         Language::Python => vec![
             (
                 "Pulumi.yaml",
@@ -52,7 +32,7 @@ pub(super) fn files(language: Language, program: &str) -> Files {
             ("__main__.py", program),
             (
                 "requirements.txt",
-                format!("pulumi>=3.0.0,<4.0.0\npulumi-auto-deploy>={VERSION}\n"),
+                format!("pulumi>=3.0.0,<4.0.0\n{}\n", sdk.python()),
             ),
         ],
         Language::Go => vec![
@@ -62,7 +42,8 @@ pub(super) fn files(language: Language, program: &str) -> Files {
                 "go.mod",
                 format!(
                     "module wiring\n\ngo 1.25\n\nrequire (\n\tgithub.com/pulumi/pulumi-auto-deploy/sdk \
-                     v{VERSION}\n\tgithub.com/pulumi/pulumi/sdk/v3 v3.259.0\n)\n"
+                     v{VERSION}\n\tgithub.com/pulumi/pulumi/sdk/v3 v3.259.0\n)\n{}",
+                    sdk.go()
                 ),
             ),
         ],
@@ -76,8 +57,8 @@ pub(super) fn files(language: Language, program: &str) -> Files {
                      <TargetFramework>net8.0</TargetFramework>\n    <!-- Where .NET 8 is not installed, a newer one \
                      runs the program. -->\n    <RollForward>Major</RollForward>\n    <Nullable>enable</Nullable>\n  \
                      </PropertyGroup>\n\n  <ItemGroup>\n    <PackageReference Include=\"Pulumi\" Version=\"3.*\" \
-                     />\n    <PackageReference Include=\"Pulumi.AutoDeploy\" Version=\"{VERSION}\" />\n  \
-                     </ItemGroup>\n\n</Project>\n"
+                     />\n    {}\n  </ItemGroup>\n\n</Project>\n",
+                    sdk.csharp()
                 ),
             ),
         ],
@@ -87,6 +68,30 @@ pub(super) fn files(language: Language, program: &str) -> Files {
             ("pom.xml", pom()),
         ],
     }
+}
+
+fn typescript(about: String, program: String, sdk: &Sdk) -> Files {
+    let package = Value::from(sdk.nodejs());
+    let manifest = format!(
+        "{{\n    \"name\": \"wiring\",\n    \"private\": true,\n    \"main\": \"index.ts\",\n    \
+         \"dependencies\": {{\n        \"@pulumi/auto-deploy\": {package},\n        \
+         \"@pulumi/pulumi\": \"^3.0.0\"\n    }},\n    \"devDependencies\": {{\n        \"@types/node\": \
+         \"^20.0.0\",\n        \"typescript\": \"^5.0.0\"\n    }}\n}}\n"
+    );
+    let options = "{\n    \"compilerOptions\": {\n        \"strict\": true,\n        \"target\": \"es2020\",\n        \
+         \"module\": \"commonjs\",\n        \"moduleResolution\": \"node\"\n    },\n    \"files\": \
+         [\"index.ts\"]\n}\n";
+    let mut files = vec![
+        ("Pulumi.yaml", about),
+        ("index.ts", program),
+        ("package.json", manifest),
+        ("tsconfig.json", options.to_owned()),
+    ];
+    if sdk.is_a_clone() {
+        let text = "# A copy of the SDK instead of a link, so that both share one @pulumi/pulumi.\ninstall-links=true\n";
+        files.push((".npmrc", text.to_owned()));
+    }
+    files
 }
 
 fn pom() -> String {
@@ -143,7 +148,7 @@ fn pom() -> String {
 }
 
 /// Writes the files into a folder that is empty or not there.
-pub(super) fn write(folder: &Path, files: &Files) -> anyhow::Result<()> {
+pub(super) fn write(folder: &Path, files: &[(&str, String)]) -> anyhow::Result<()> {
     let is_used = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     ensure!(
         !is_used,

@@ -1,6 +1,6 @@
 //! `auto-deploy discover`.
 //!
-//! What it writes is kept in `tests/languages/discovered`, where other tests run it.
+//! What it writes is kept in `tests/languages/discovered`. The test target `discovered` runs such projects.
 
 use crate::support::{Cloud, files};
 use serde_json::json;
@@ -35,7 +35,7 @@ fn kept(language: &str, form: &str) -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn projects_are_those_that_other_tests_run() {
+async fn projects_are_written_in_each_language() {
     let cloud = referring().await;
     let folder = tempfile::tempdir().unwrap();
     for form in ["deployers", "graph"] {
@@ -107,4 +107,112 @@ async fn where_nothing_refers_there_is_no_program() {
     error: the stacks refer to each other in a cycle, which webhooks would go round for ever: network/prod → network/prod; take one of these references away first
     ----- exit status: 2 -----
     ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sdk_of_a_clone_is_taken_by_its_path() {
+    let cloud = referring().await;
+    let folder = tempfile::tempdir().unwrap();
+    let sdk = folder.path().join("a clone/sdk");
+    for manifest in [
+        "nodejs/package.json",
+        "python/pyproject.toml",
+        "go.mod",
+        "dotnet/Pulumi.AutoDeploy.csproj",
+        "java/pom.xml",
+    ] {
+        let path = sdk.join(manifest);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "").unwrap();
+    }
+    let root = folder.path().canonicalize().unwrap().display().to_string();
+    let mut shown = String::new();
+    for (language, manifest) in [
+        ("yaml", "Pulumi.yaml"),
+        ("typescript", "package.json"),
+        ("python", "requirements.txt"),
+        ("go", "go.mod"),
+        ("csharp", "wiring.csproj"),
+        ("java", "pom.xml"),
+    ] {
+        let out = folder.path().join(language);
+        let [out, sdk] = [&out, &sdk].map(|path| path.to_str().unwrap());
+        let options = ["--language", language, "--out", out, "--sdk", sdk];
+        let said = cloud
+            .run(&[&["discover"], &options[..]].concat())
+            .await
+            .expect(0);
+        let text = std::fs::read_to_string(format!("{out}/{manifest}")).unwrap();
+        let lines = text.lines().filter(|line| line.contains(&root));
+        let lines: Vec<&str> = lines.map(str::trim).collect();
+        let lines = lines.join(" ");
+        shown.extend([language, ": ", &lines, "\n", &said.notes, "\n"]);
+    }
+    insta::assert_snapshot!(shown.replace(&root, "ROOT"), @r#"
+    yaml: 
+    Next:
+
+      cd ROOT/yaml
+      pulumi install
+      pulumi stack init acme/wiring/prod
+      pulumi up
+
+    typescript: "@pulumi/auto-deploy": "file:ROOT/a clone/sdk/nodejs",
+    Next:
+
+      npm install --no-package-lock --prefix 'ROOT/a clone/sdk/nodejs'
+      cd ROOT/typescript
+      pulumi install
+      pulumi stack init acme/wiring/prod
+      pulumi up
+
+    python: pulumi-auto-deploy @ file://ROOT/a%20clone/sdk/python
+    Next:
+
+      cd ROOT/python
+      pulumi install
+      pulumi stack init acme/wiring/prod
+      pulumi up
+
+    go: replace github.com/pulumi/pulumi-auto-deploy/sdk => "ROOT/a clone/sdk"
+    Next:
+
+      cd ROOT/go
+      pulumi install
+      pulumi stack init acme/wiring/prod
+      pulumi up
+
+    csharp: <ProjectReference Include="ROOT/a clone/sdk/dotnet/Pulumi.AutoDeploy.csproj" />
+    Next:
+
+      cd ROOT/csharp
+      pulumi install
+      pulumi stack init acme/wiring/prod
+      pulumi up
+
+    java: 
+    Next:
+
+      mvn --quiet --file 'ROOT/a clone/sdk/java/pom.xml' install
+      cd ROOT/java
+      pulumi install
+      pulumi stack init acme/wiring/prod
+      pulumi up
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_without_an_sdk_is_none() {
+    let cloud = referring().await;
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("wiring");
+    let [out, sdk] = [&out, folder.path()].map(|path| path.to_str().unwrap());
+    let options = ["--language", "go", "--out", out, "--sdk", sdk];
+    let said = cloud
+        .run(&[&["discover"], &options[..]].concat())
+        .await
+        .expect(2);
+    let sdk = folder.path().canonicalize().unwrap().display().to_string();
+    let notes = said.notes.replace(&sdk, "FOLDER");
+    insta::assert_snapshot!(notes, @"error: `--sdk`: there is no go.mod in FOLDER; name the folder `sdk` of a clone of the package's repository");
 }

@@ -21,7 +21,16 @@ pub struct Target<'a> {
     pub dependencies: BTreeSet<String>,
 }
 
-impl Target<'_> {
+impl<'a> Target<'a> {
+    /// A stack whose name a program says plainly.
+    pub fn plain(stack: &'a StackRef) -> Target<'a> {
+        Target {
+            stack,
+            secret: false,
+            dependencies: BTreeSet::new(),
+        }
+    }
+
     /// Whether the name comes from a resource of another package in this program, which may be about to make the stack.
     pub fn is_made_here(&self) -> bool {
         let ours = format!("{}:", crate::schema::PACKAGE);

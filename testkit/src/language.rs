@@ -1,27 +1,32 @@
 //! What a program in each language needs around it to run.
 
 use crate::dotnet;
+use crate::tools::{self, repository};
+use crate::workspace::Workspace;
 use std::ffi::OsStr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use testkit::tools;
-use testkit::tools::repository;
-use testkit::workspace::Workspace;
 
 /// A language that programs are run in.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Language {
+pub enum Language {
+    /// TypeScript, on Node.js.
     TypeScript,
+    /// Python.
     Python,
+    /// Go.
     Go,
+    /// C#.
     Csharp,
+    /// Java.
     Java,
+    /// YAML.
     Yaml,
 }
 
 /// What `make sdk-deps` has installed for a language.
-pub(crate) fn installed(language: &str) -> PathBuf {
+pub fn installed(language: &str) -> PathBuf {
     let cache = repository(".cache/languages");
     assert!(
         cache.join(format!("{language}.stamp")).exists(),
@@ -31,7 +36,7 @@ pub(crate) fn installed(language: &str) -> PathBuf {
 }
 
 /// Runs a command to its end; answers what it printed, standard output first, and whether it went well.
-pub(crate) fn run(command: &mut Command) -> (bool, String) {
+pub fn run(command: &mut Command) -> (bool, String) {
     let output = command
         .output()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -43,7 +48,7 @@ pub(crate) fn run(command: &mut Command) -> (bool, String) {
 }
 
 /// How Go is run: with the flags of `tools/sdk-deps`, so that everything is compiled already, and with nothing fetched.
-pub(crate) const GO_ENVIRONMENT: [(&str, &str); 3] = [
+pub const GO_ENVIRONMENT: [(&str, &str); 3] = [
     ("CGO_ENABLED", "0"),
     ("GOFLAGS", "-trimpath"),
     ("GOPROXY", "off"),
@@ -57,7 +62,7 @@ fn go_env(name: &str) -> String {
 }
 
 /// Copies a folder, without what its tools have built there.
-pub(crate) fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("it is made");
     for entry in std::fs::read_dir(from).expect("it is a folder") {
         let entry = entry.expect("it is read");
@@ -77,7 +82,7 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 
 impl Language {
     /// What it is called in the names of folders.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Language::TypeScript => "typescript",
             Language::Python => "python",
@@ -89,12 +94,12 @@ impl Language {
     }
 
     /// Whether programs in it are run: those in C# only where there is a .NET SDK.
-    pub(crate) fn is_there(self) -> bool {
+    pub fn is_there(self) -> bool {
         self != Language::Csharp || dotnet::packages().is_some()
     }
 
     /// What the runtime is called in `Pulumi.yaml`.
-    pub(crate) fn runtime(self) -> &'static str {
+    pub fn runtime(self) -> &'static str {
         match self {
             Language::TypeScript => "nodejs",
             Language::Python => "python",
@@ -106,37 +111,47 @@ impl Language {
     }
 
     /// Puts the program of a folder into a workspace, with what it depends on, and makes the stack `dev`.
-    pub(crate) async fn install(self, workspace: &mut Workspace, folder: &Path) {
+    pub async fn install(self, workspace: &mut Workspace, folder: &Path) {
         let program = workspace.path("program");
         copy(folder, &program);
-        match self {
-            Language::TypeScript => install_typescript(workspace, &program),
-            Language::Python => install_python(workspace, &program),
-            Language::Go => install_go(workspace, &program),
-            Language::Csharp => dotnet::install(workspace, &program),
-            Language::Java => install_java(workspace, &program),
-            Language::Yaml => {}
+        for (name, value) in self.prepare(&program) {
+            workspace.set(name, value);
         }
         workspace.pulumi(&["stack", "init", "dev"]).await.succeeds();
     }
+
+    /// Puts what a program depends on into its folder; answers the variables to run it with. Nothing is fetched.
+    pub fn prepare(self, program: &Path) -> Vec<(&'static str, String)> {
+        match self {
+            Language::TypeScript => prepare_typescript(program),
+            Language::Python => prepare_python(program),
+            Language::Go => prepare_go(program),
+            Language::Csharp => {
+                dotnet::take_package(program);
+                dotnet::environment(&installed("csharp")).into()
+            }
+            Language::Java => prepare_java(program),
+            Language::Yaml => Vec::new(),
+        }
+    }
 }
 
-fn install_typescript(workspace: &mut Workspace, program: &Path) {
+fn prepare_typescript(program: &Path) -> Vec<(&'static str, String)> {
     let modules = installed("typescript").join("node_modules");
     symlink(modules, program.join("node_modules")).expect("it is linked");
     // Types are checked once for all programs, by a test of its own.
-    workspace.set("PULUMI_NODEJS_TRANSPILE_ONLY", "true");
+    vec![("PULUMI_NODEJS_TRANSPILE_ONLY", "true".to_owned())]
 }
 
-fn install_python(workspace: &mut Workspace, program: &Path) {
+fn prepare_python(program: &Path) -> Vec<(&'static str, String)> {
     let venv = installed("python");
     symlink(&venv, program.join("venv")).expect("it is linked");
     // The host that `tools/` builds does not know virtual environments: it takes the first Python on PATH.
     let path = [venv.join("bin").into_os_string(), tools::path()].join(OsStr::new(":"));
-    workspace.set("PATH", path.into_string().expect("paths are text"));
+    vec![("PATH", path.into_string().expect("paths are text"))]
 }
 
-fn install_go(workspace: &mut Workspace, program: &Path) {
+fn prepare_go(program: &Path) -> Vec<(&'static str, String)> {
     // The program is not where it was, so the path to the SDK is not either.
     let manifest = program.join("go.mod");
     let text = std::fs::read_to_string(&manifest).expect("a Go program has one");
@@ -144,19 +159,19 @@ fn install_go(workspace: &mut Workspace, program: &Path) {
     let text = text.replace("../../sdk", sdk.to_str().expect("paths are text"));
     std::fs::write(&manifest, text).expect("it is written");
     installed("go");
-    for (name, value) in GO_ENVIRONMENT {
-        workspace.set(name, value);
-    }
-    for name in ["GOCACHE", "GOMODCACHE"] {
-        workspace.set(name, go_env(name));
-    }
+    let folders = ["GOCACHE", "GOMODCACHE"].map(|name| (name, go_env(name)));
+    let fixed = GO_ENVIRONMENT.map(|(name, value)| (name, value.to_owned()));
+    fixed.into_iter().chain(folders).collect()
 }
 
-fn install_java(workspace: &mut Workspace, program: &Path) {
-    // Maven is started several times for each command, and each time not for long.
-    workspace.set("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+fn prepare_java(program: &Path) -> Vec<(&'static str, String)> {
     let repository = installed("java").join("repository");
     let options = format!("--offline\n-Dmaven.repo.local={}\n", repository.display());
     std::fs::create_dir(program.join(".mvn")).expect("it is made");
     std::fs::write(program.join(".mvn/maven.config"), options).expect("it is written");
+    // Maven is started several times for each command, and each time not for long.
+    vec![(
+        "MAVEN_OPTS",
+        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC".to_owned(),
+    )]
 }

@@ -1,0 +1,79 @@
+//! A program in YAML.
+//!
+//! # What this may not do
+//!
+//! Write a name plainly where YAML or the interpolation of Pulumi would read something else.
+
+use super::program::{ABOUT, Program};
+use std::fmt::Write as _;
+
+impl Program<'_> {
+    pub(super) fn yaml_deployers(&self) -> String {
+        let mut text = head();
+        for deployer in self.deployers() {
+            let _ = write!(
+                text,
+                "  {}:\n    type: auto-deploy:AutoDeployer\n    properties:\n      organization: {}\n      project: \
+                 {}\n      stack: {}\n",
+                quoted(deployer.resource),
+                quoted(self.organization),
+                quoted(deployer.stack.project()),
+                quoted(deployer.stack.stack()),
+            );
+            if deployer.downstream.is_empty() {
+                text.push_str("      downstreamRefs: []\n");
+            } else {
+                text.push_str("      downstreamRefs:\n");
+            }
+            for below in &deployer.downstream {
+                let _ = writeln!(text, "        - ${{{}.ref}}", root(below));
+            }
+        }
+        text
+    }
+
+    pub(super) fn yaml_graph(&self) -> String {
+        let mut text = head();
+        let _ = write!(
+            text,
+            "  graph:\n    type: auto-deploy:DependencyGraph\n    properties:\n      organization: {}\n      \
+             dependencies:\n",
+            quoted(self.organization)
+        );
+        for (stack, upstream) in self.dependencies() {
+            let upstream: Vec<String> = upstream.iter().map(|name| quoted(name)).collect();
+            let _ = writeln!(
+                text,
+                "        {}: [{}]",
+                quoted(&stack),
+                upstream.join(", ")
+            );
+        }
+        text
+    }
+}
+
+fn head() -> String {
+    format!("name: wiring\ndescription: {ABOUT}\nruntime: yaml\nresources:\n")
+}
+
+/// A name as a text of YAML, where one like `1` or `yes` would be something else.
+fn quoted(name: &str) -> String {
+    let is_plain = name.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && !["true", "false", "yes", "no", "on", "off", "null", "y", "n"]
+            .contains(&name.to_ascii_lowercase().as_str());
+    if is_plain {
+        name.to_owned()
+    } else {
+        format!("\"{name}\"")
+    }
+}
+
+/// A resource as the beginning of a reference, where a dot would begin a property.
+fn root(resource: &str) -> String {
+    if resource.contains('.') {
+        format!("[\"{resource}\"]")
+    } else {
+        resource.to_owned()
+    }
+}
