@@ -26,6 +26,7 @@ pub mod patience;
 pub mod process;
 #[cfg(feature = "plugin")]
 pub mod provider;
+pub mod proxy;
 pub mod pulumi;
 pub mod session;
 pub mod states;

@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use testkit::process::Service;
+use testkit::proxy::{CASES, Proxy};
 use testkit::tools;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -156,6 +157,26 @@ async fn a_proxy_is_asked_and_named_and_passed_over() {
         0,
         "nothing that is here goes through a proxy"
     );
+}
+
+/// The same table is held against the Pulumi CLI and the command in `cli/tests/proxies.rs`.
+#[tokio::test]
+async fn proxies_are_those_of_the_cli() {
+    let all = CASES.map(|(settings, cloud, expected)| async move {
+        let proxy = Proxy::start();
+        let variables = proxy.variables(settings);
+        let variables: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let said = read(&variables, cloud).await;
+        let asked = proxy.taken();
+        let differs = asked.iter().ne(expected.iter());
+        differs.then(|| format!("{settings} {cloud}: {expected:?}, and not {asked:?}: {said}"))
+    });
+    let wrong = futures_util::future::join_all(all).await;
+    let wrong: Vec<String> = wrong.into_iter().flatten().collect();
+    assert_eq!(wrong, [""; 0]);
 }
 
 #[tokio::test]

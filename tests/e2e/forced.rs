@@ -74,6 +74,53 @@ async fn what_is_replaced_with_another_stays_without_a_false_word() {
     is_whole(&workspace, "a.example", "deleted first").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_trigger_replaces_stays_without_a_false_word() {
+    let triggered = |program: &str, trigger: &str| {
+        format!("{program}    options: {{replacementTrigger: {trigger}}}\n")
+    };
+    for backend in BACKENDS {
+        let about = format!("{backend:?}");
+        let workspace = start(backend, &triggered(PROGRAM, "one")).await;
+        let before = live(&workspace).await;
+        workspace.write(&triggered(PROGRAM, "two"));
+        let (ran, gap) = watched_for(&workspace, &UP, 2).await;
+        says_nothing_false_of_two(&ran.succeeds(), backend, &about);
+        assert_eq!(gap, Duration::ZERO, "{about}: it was there all the time");
+        let after = is_whole(&workspace, "a.example", &about).await;
+        assert_ne!([after][..], before[..], "{about}: it was replaced");
+    }
+    // One that the program names is its own like, and is not made twice.
+    let workspace = start(Backend::Journal, &triggered(NAMED, "one")).await;
+    let before = live(&workspace).await;
+    workspace.write(&triggered(NAMED, "two"));
+    let (ran, gap) = watched(&workspace, &UP).await;
+    says_nothing_false(&ran.succeeds(), "named");
+    assert_eq!((live(&workspace).await, gap), (before, Duration::ZERO));
+    is_whole(&workspace, "a.example", "named").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_with_another_that_is_replaced_is_replaced_without_a_false_word() {
+    let program = format!(
+        "{PROGRAM}    options: {{deletedWith: '${{first}}', dependsOn: ['${{first}}']}}\n{FIRST}"
+    );
+    for backend in BACKENDS {
+        let about = format!("{backend:?}");
+        let workspace = start(backend, &program).await;
+        let before = live(&workspace).await;
+        taint(&workspace, FIRST_URN).await;
+        // Here the other takes nothing along: the engine does not delete the old one, and it stays.
+        let (ran, gap) = watched_for(&workspace, &UP, 2).await;
+        says_nothing_false_of_two(&ran.succeeds(), backend, &about);
+        assert_eq!(gap, Duration::ZERO, "{about}: it was there all the time");
+        let (after, known) = (live(&workspace).await, known(&workspace).await);
+        let made: Vec<_> = after.iter().filter(|one| !before.contains(one)).collect();
+        assert_eq!(made, known.iter().collect::<Vec<_>>(), "{about}");
+        assert_eq!(after.len(), 2, "{about}: {after:?}");
+    }
+}
+
 /// What a named webhook needs to be replaced by one of the same name.
 const CURE: &str = "`deleteBeforeReplace: true`";
 
