@@ -3,13 +3,13 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
 
 /// A proxy that writes down where it is to lead, and leads nowhere.
 #[derive(Debug)]
 pub struct Proxy {
     address: String,
-    asked: Arc<Mutex<Vec<String>>>,
+    asked: watch::Sender<Vec<String>>,
 }
 
 impl Proxy {
@@ -17,15 +17,15 @@ impl Proxy {
     pub fn start() -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("it is bound").to_string();
-        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-        let log = Arc::clone(&asked);
+        let (asked, _) = watch::channel(Vec::new());
+        let log = asked.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let log = Arc::clone(&log);
+                let log = log.clone();
                 std::thread::spawn(move || {
                     // Who goes in the middle has not said where to.
                     if let Ok(target) = target(stream) {
-                        log.lock().expect("no panic").push(target);
+                        log.send_modify(|asked| asked.push(target));
                     }
                 });
             }
@@ -35,10 +35,17 @@ impl Proxy {
 
     /// Where it was to lead since the last time, each place once.
     pub fn taken(&self) -> Vec<String> {
-        let mut asked = std::mem::take(&mut *self.asked.lock().expect("no panic"));
+        let mut asked = self.asked.send_replace(Vec::new());
         asked.sort();
         asked.dedup();
         asked
+    }
+
+    /// Waits until it was to lead somewhere.
+    pub async fn is_asked(&self) {
+        let mut asked = self.asked.subscribe();
+        let waited = asked.wait_for(|asked| !asked.is_empty()).await;
+        waited.expect("the proxy is there as long as we are");
     }
 
     /// The variables of a case, with this proxy where the case has `P`.
