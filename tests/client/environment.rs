@@ -168,23 +168,25 @@ async fn a_proxy_is_asked_and_named_and_passed_over() {
 /// The same table is held against the Pulumi CLI and the command in `cli/tests/proxies.rs`.
 #[tokio::test]
 async fn proxies_are_those_of_the_cli() {
-    let all = CASES.map(|(settings, cloud, expected)| async move {
-        let proxy = Proxy::start();
-        // Who has no proxy to ask tries again until the time is over.
-        let seconds = if expected.is_some() { 30.0 } else { 2.0 };
-        let variables = proxy.variables(settings);
-        let variables: Vec<_> = variables
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let mut plugin = Plugin::start(&variables).await;
-        let said = tokio::select! {
-            said = plugin.read_within(seconds, cloud) => said,
-            () = proxy.is_asked() => String::new(),
-        };
-        let asked = proxy.taken();
-        let differs = asked.iter().ne(expected.iter());
-        differs.then(|| format!("{settings} {cloud}: {expected:?}, and not {asked:?}: {said}"))
+    let all = CASES.map(|(settings, cloud, expected)| {
+        Box::pin(async move {
+            let proxy = Proxy::start();
+            // Who has no proxy to ask tries again until the time is over.
+            let seconds = if expected.is_some() { 30.0 } else { 2.0 };
+            let variables = proxy.variables(settings);
+            let variables: Vec<_> = variables
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
+            let mut plugin = Plugin::start(&variables).await;
+            let said = tokio::select! {
+                said = plugin.read_within(seconds, cloud) => said,
+                () = proxy.is_asked() => String::new(),
+            };
+            let asked = proxy.taken();
+            let differs = asked.iter().ne(expected.iter());
+            differs.then(|| format!("{settings} {cloud}: {expected:?}, and not {asked:?}: {said}"))
+        })
     });
     let some_at_once = futures_util::stream::iter(all).buffer_unordered(6);
     let wrong: Vec<String> = some_at_once.filter_map(std::future::ready).collect().await;
