@@ -21,7 +21,7 @@ pub struct PlannedRun {
     pub stack: StackRef,
     /// Stacks of one layer can run side by side.
     pub layer: usize,
-    /// What must have run well before.
+    /// What must have run well before: the stacks that it depends on, or, backwards, those that depend on it.
     pub upstream: BTreeSet<StackRef>,
     /// The upstream stacks whose webhooks start it as soon as they have run, once for each webhook.
     pub started_by: Vec<StackRef>,
@@ -55,17 +55,35 @@ impl RunPlan {
     pub fn new<'a>(
         edges: impl IntoIterator<Item = &'a Edge>,
         webhooks: &[Edge],
-        root: &StackRef,
+        root: &'a StackRef,
         is_due: impl Fn(&StackRef) -> bool,
     ) -> Result<RunPlan, PlanError> {
-        let edges: BTreeSet<&Edge> = edges.into_iter().collect();
-        let reached = reached([root], edges.iter().map(|edge| edge.down()));
-        let due: BTreeSet<&StackRef> = reached.into_iter().filter(|stack| is_due(stack)).collect();
-        let inside: Vec<&Edge> = edges
-            .into_iter()
-            .filter(|edge| due.contains(&edge.upstream) && due.contains(&edge.downstream))
-            .collect();
-        let dag = Dag::with_stacks(due, inside).map_err(PlanError::Cycle)?;
+        let (due, inside) = part(edges, root, is_due);
+        RunPlan::of(due, inside, webhooks)
+    }
+
+    /// The plan that destroys `root` and all stacks that are reached from it, of these only those that `is_wanted`: each
+    /// after everything that depends on it.
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError::Cycle`] if some of the stacks that are wanted wait for each other.
+    pub fn backwards<'a>(
+        edges: impl IntoIterator<Item = &'a Edge>,
+        root: &'a StackRef,
+        is_wanted: impl Fn(&StackRef) -> bool,
+    ) -> Result<RunPlan, PlanError> {
+        let (wanted, inside) = part(edges, root, is_wanted);
+        let turned: Vec<Edge> = inside.into_iter().map(turned).collect();
+        RunPlan::of(wanted, turned.iter().collect(), &[])
+    }
+
+    fn of(
+        stacks: BTreeSet<&StackRef>,
+        edges: Vec<&Edge>,
+        webhooks: &[Edge],
+    ) -> Result<RunPlan, PlanError> {
+        let dag = Dag::with_stacks(stacks, edges).map_err(PlanError::Cycle)?;
         let mut stacks = Vec::new();
         for (layer, names) in dag.layers().into_iter().enumerate() {
             for stack in names {
@@ -94,6 +112,27 @@ impl RunPlan {
     /// One of the stacks.
     pub fn get(&self, stack: &StackRef) -> Option<&PlannedRun> {
         self.stacks.iter().find(|planned| planned.stack == *stack)
+    }
+}
+
+/// Of `root` and all stacks that are reached from it those that are `wanted`, and the edges between them.
+fn part<'a>(
+    edges: impl IntoIterator<Item = &'a Edge>,
+    root: &'a StackRef,
+    wanted: impl Fn(&StackRef) -> bool,
+) -> (BTreeSet<&'a StackRef>, Vec<&'a Edge>) {
+    let edges: BTreeSet<&Edge> = edges.into_iter().collect();
+    let reached = reached([root], edges.iter().map(|edge| edge.down()));
+    let stacks: BTreeSet<&StackRef> = reached.into_iter().filter(|stack| wanted(stack)).collect();
+    let is_inside = |edge: &&Edge| edge.ends().iter().all(|stack| stacks.contains(stack));
+    let inside = edges.into_iter().filter(is_inside).collect();
+    (stacks, inside)
+}
+
+fn turned(edge: &Edge) -> Edge {
+    Edge {
+        upstream: edge.downstream.clone(),
+        downstream: edge.upstream.clone(),
     }
 }
 
@@ -138,6 +177,29 @@ mod tests {
         1 cluster after [network]
         1 database after [network] held
         2 app after [cluster,database]
+        ");
+    }
+
+    #[test]
+    fn backwards_each_stack_waits_for_what_depends_on_it() {
+        let plan = RunPlan::backwards(&edges(&DIAMOND), &stack("network"), |it| {
+            *it != stack("cluster")
+        });
+        let plan = plan.expect("it has no cycle");
+        let line = |planned: &PlannedRun| {
+            let after = planned.upstream.iter().map(StackRef::project);
+            let after = after.collect::<Vec<_>>().join(",");
+            format!(
+                "{} {} after [{after}]",
+                planned.layer,
+                planned.stack.project()
+            )
+        };
+        let lines = plan.stacks().iter().map(line).collect::<Vec<_>>();
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        0 app after []
+        1 database after [app]
+        2 network after [database]
         ");
     }
 

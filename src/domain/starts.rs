@@ -75,23 +75,36 @@ impl Starts {
     }
 }
 
-/// Whether an update of a stack, whoever runs it, can raise an event. An event that we do not know may be one of those.
-fn may_be_raised(event: &str) -> bool {
+/// Whether a destroy of a stack, whoever runs it, can raise one of these events. One that we do not know may be among them.
+pub fn destroy_raises(events: &[String]) -> bool {
     use Filter as F;
-    match event.parse::<Filter>() {
-        Ok(
-            F::UpdateSucceeded
-            | F::UpdateFailed
-            | F::DeploymentQueued
+    events.iter().any(|event| match event.parse::<Filter>() {
+        Ok(F::DestroySucceeded | F::DestroyFailed) | Err(_) => true,
+        Ok(filter) => is_of_a_deployment(filter),
+    })
+}
+
+/// Whether whatever is deployed can raise an event.
+fn is_of_a_deployment(filter: Filter) -> bool {
+    use Filter as F;
+    matches!(
+        filter,
+        F::DeploymentQueued
             | F::DeploymentStarted
             | F::DeploymentSucceeded
             | F::DeploymentFailed
             | F::DeploymentFileIngestionFailed
             | F::PolicyViolationMandatory
-            | F::PolicyViolationAdvisory,
-        )
-        | Err(_) => true,
-        Ok(_) => false,
+            | F::PolicyViolationAdvisory
+    )
+}
+
+/// Whether an update of a stack, whoever runs it, can raise an event. An event that we do not know may be one of those.
+fn may_be_raised(event: &str) -> bool {
+    use Filter as F;
+    match event.parse::<Filter>() {
+        Ok(F::UpdateSucceeded | F::UpdateFailed) | Err(_) => true,
+        Ok(filter) => is_of_a_deployment(filter),
     }
 }
 
@@ -206,6 +219,18 @@ mod tests {
         );
         check(&["moon_landed"], &[], Starts::AtOtherEvents);
         check(&[], &["omens"], Starts::AtOtherEvents);
+    }
+
+    #[test]
+    fn what_a_destroy_raises() {
+        for filter in Filter::ALL {
+            let own = matches!(filter, Filter::DestroySucceeded | Filter::DestroyFailed);
+            let expected = own || of_event(*filter) != Starts::NotAfterUpdates;
+            let is_of_updates = matches!(filter, Filter::UpdateSucceeded | Filter::UpdateFailed);
+            let found = destroy_raises(&[filter.as_str().to_owned()]);
+            assert_eq!(found, expected && !is_of_updates, "{filter:?}");
+        }
+        assert!(destroy_raises(&["moon_landed".to_owned()]));
     }
 
     #[test]

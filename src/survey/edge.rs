@@ -5,7 +5,7 @@
 //! Ask whether the stack is there.
 
 use crate::cloud::LiveWebhook;
-use crate::domain::{Format, Scope, ScopeKind, StackRef, Starts, WebhookId};
+use crate::domain::{Format, Scope, ScopeKind, StackRef, Starts, WebhookId, destroy_raises};
 use crate::graph::Edge;
 
 /// A webhook that starts another stack.
@@ -54,6 +54,11 @@ impl LiveEdge {
             self.active,
             &self.events,
         )
+    }
+
+    /// Whether a destroy of the upstream stack can start the downstream stack.
+    pub fn starts_after_destroy(&self) -> bool {
+        self.active && destroy_raises(&self.events)
     }
 }
 

@@ -26,6 +26,12 @@ pub(super) struct Wish<'a> {
     pub(super) takes_all: bool,
 }
 
+impl Wish<'_> {
+    fn includes(&self, stack: &StackRef) -> bool {
+        !(self.leaves_out_root && *stack == self.root)
+    }
+}
+
 /// The stacks to begin with: those that are behind, or all if that is asked for, or if all or none are.
 pub(super) async fn first(wish: &Wish<'_>, look: &Look) -> anyhow::Result<RunPlan> {
     let everything = plan(wish, look, |_| true)?;
@@ -90,6 +96,41 @@ pub(super) async fn further(
     Ok(further)
 }
 
+/// The stacks to destroy, the last ones first: of the root and everything below it what has something left to destroy.
+pub(super) async fn to_destroy(wish: &Wish<'_>, look: &Look) -> anyhow::Result<RunPlan> {
+    let everything = backwards(wish, look, |_| true)?;
+    if wish.takes_all {
+        return Ok(everything);
+    }
+    let decision = decision(wish, look, &everything).await;
+    backwards(wish, look, |stack| {
+        let reason = decision.answer(stack).and_then(Answer::reason);
+        let has_state = || look.live.stacks.get(stack).is_some_and(|it| it.has_state);
+        match reason {
+            Some(Reason::Destroyed { .. } | Reason::Missing) => false,
+            Some(Reason::NeverDeployed) => has_state(),
+            _ => true,
+        }
+    })
+}
+
+/// The stacks that are part of a run: the root, unless it is left out, and everything below it.
+pub(super) fn inside(wish: &Wish<'_>, look: &Look) -> anyhow::Result<BTreeSet<StackRef>> {
+    let everything = backwards(wish, look, |_| true)?;
+    let stacks = everything.stacks().iter();
+    Ok(stacks.map(|planned| planned.stack.clone()).collect())
+}
+
+fn backwards(
+    wish: &Wish<'_>,
+    look: &Look,
+    has_something: impl Fn(&StackRef) -> bool,
+) -> anyhow::Result<RunPlan> {
+    Ok(RunPlan::backwards(&look.edges, &wish.root, |stack| {
+        wish.includes(stack) && has_something(stack)
+    })?)
+}
+
 /// The root and everything below it, of that what `is_to_run`.
 fn plan(
     wish: &Wish<'_>,
@@ -102,9 +143,8 @@ fn plan(
         .filter(|webhook| webhook.starts.is_certain())
         .map(|webhook| webhook.edge.clone())
         .collect();
-    let is_wanted = |stack: &StackRef| !(wish.leaves_out_root && *stack == wish.root);
     Ok(RunPlan::new(&look.edges, &webhooks, &wish.root, |stack| {
-        is_wanted(stack) && is_to_run(stack)
+        wish.includes(stack) && is_to_run(stack)
     })?)
 }
 

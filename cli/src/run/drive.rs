@@ -10,7 +10,7 @@
 //! Change a webhook or a setting. End while a pause of ours is left without saying so, except when the process is killed.
 
 use super::hold::Owner;
-use super::track::{Refused, Track};
+use super::track::Track;
 use crate::context::Context;
 use auto_deploy::cascade::{History, Outcome, PlannedRun, Progress, RunPlan, Step};
 use auto_deploy::cloud::{
@@ -23,9 +23,6 @@ use std::time::{Duration, Instant};
 
 /// How many of a stack's updates are read to see whether one stood in the way of a deployment.
 const N_UPDATES: usize = 20;
-
-/// How long a deployment may take to turn up whose start got no clear answer. Another start might be a second one.
-const LOST_START: Duration = Duration::from_mins(1);
 
 /// How a plan is to be carried out.
 #[derive(Clone, Copy, Debug)]
@@ -43,9 +40,11 @@ pub(super) struct Options {
 /// A plan that is being carried out.
 #[derive(Debug)]
 pub(super) struct Driver<'a> {
-    context: &'a Context,
-    options: Options,
-    owner: Option<Owner>,
+    pub(super) context: &'a Context,
+    pub(super) options: Options,
+    /// The stacks that may refer to one that is destroyed, since they are destroyed before it.
+    pub(super) inside: BTreeSet<StackRef>,
+    pub(super) owner: Option<Owner>,
     /// When our tags were written last.
     beat: Instant,
     pub(super) progress: Progress,
@@ -96,6 +95,7 @@ impl<'a> Driver<'a> {
         Ok(Driver {
             context,
             options,
+            inside: BTreeSet::new(),
             owner: None,
             beat: Instant::now(),
             progress: Progress::new(plan),
@@ -103,14 +103,9 @@ impl<'a> Driver<'a> {
         })
     }
 
-    /// Where it is carried out.
-    pub(super) fn context(&self) -> &'a Context {
-        self.context
-    }
-
-    /// How it is carried out.
-    pub(super) fn options(&self) -> Options {
-        self.options
+    /// Says which stacks may refer to one that is destroyed. Where another does by then, it is not destroyed.
+    pub(super) fn may_refer(&mut self, inside: BTreeSet<StackRef>) {
+        self.inside = inside;
     }
 
     /// Pauses the deployments of the stacks that webhooks would start out of turn. Who does so is noted before.
@@ -245,76 +240,21 @@ impl<'a> Driver<'a> {
         }
         if self.tracks[stack].is_over() {
             self.end(stack).await?;
+        } else if self.is_gone(stack).await? {
+            self.progress.end(stack, Outcome::Succeeded);
         }
         Ok(())
     }
 
-    /// Waits for the webhooks of a stack, or starts it. Whether it is on its way.
-    async fn get_started(&mut self, stack: &StackRef) -> Result<bool, CloudError> {
-        let planned = self.progress.plan().get(stack);
-        let is_update = self.options.operation == Operation::Update;
-        let expected = planned.map_or(0, |planned| planned.started_by.len());
-        let expected = if is_update { expected } else { 0 };
-        let wait = self.options.webhook_wait;
+    /// Whether a stack that was being destroyed is gone, with its deployments: its settings may ask for that.
+    async fn is_gone(&self, stack: &StackRef) -> Result<bool, CloudError> {
         let track = &self.tracks[stack];
-        let is_late = track.awaited.is_none_or(|since| since.elapsed() >= wait);
-        if track.n_by_webhook() < expected && !is_late {
+        let may_be = self.options.operation == Operation::Destroy && track.is_started;
+        if !may_be || !track.runs.is_empty() {
             return Ok(false);
         }
-        if track.runs.is_empty() {
-            if !self.start(stack).await {
-                return Ok(false);
-            }
-        } else if track.is_held {
-            self.drop_waiting(stack, 1).await?;
-        }
-        self.resume(stack).await?;
-        let track = self.track(stack);
-        track.awaited = None;
-        track.is_started = true;
-        Ok(true)
-    }
-
-    /// Starts a deployment. If that cannot be, the stack has failed; if it can only not be now, that is tried again.
-    async fn start(&mut self, stack: &StackRef) -> bool {
-        let patience = self.options.patience;
-        if let Some(refused) = &self.tracks[stack].refused {
-            let limit = if refused.may_have_started {
-                patience.min(LOST_START)
-            } else {
-                patience
-            };
-            if refused.since.elapsed() >= limit {
-                self.fail(stack, refused.error.clone());
-                return false;
-            }
-            if refused.may_have_started {
-                return false;
-            }
-        }
-        let operation = self.options.operation;
-        let started = self.context.client.start_deployment(stack, operation).await;
-        let Err(error) = started else {
-            self.track(stack).refused = None;
-            return true;
-        };
-        if error.meets_all() || error.may_have_been_done() {
-            let track = self.track(stack);
-            let since = track.refused.as_ref().map(|refused| refused.since);
-            track.refused = Some(Refused {
-                since: since.unwrap_or_else(Instant::now),
-                may_have_started: error.may_have_been_done(),
-                error: error.to_string(),
-            });
-        } else {
-            self.fail(stack, error.to_string());
-        }
-        false
-    }
-
-    fn fail(&mut self, stack: &StackRef, error: String) {
-        self.track(stack).error = Some(error);
-        self.progress.end(stack, Outcome::Failed);
+        let found = self.context.client.stack_deployments(stack, 1).await?;
+        Ok(found.is_none())
     }
 
     /// Notes which pause keeps a stack in the queue that is not ours.
@@ -368,7 +308,7 @@ impl<'a> Driver<'a> {
         Ok(run.began.is_some() && history.came_to_nothing(run))
     }
 
-    async fn history(&self, stack: &StackRef) -> Result<History, CloudError> {
+    pub(super) async fn history(&self, stack: &StackRef) -> Result<History, CloudError> {
         let client = &self.context.client;
         let updates = client.updates(stack, 1, N_UPDATES).await?;
         let deployments = client.stack_deployments(stack, N_UPDATES).await?;
@@ -378,55 +318,7 @@ impl<'a> Driver<'a> {
         ))
     }
 
-    /// Starts a stack again once no update of it runs that someone else has begun.
-    async fn wait_for_lock(&mut self, stack: &StackRef) -> Result<(), CloudError> {
-        let since = self.tracks[stack].locked;
-        let is_late = since.is_some_and(|since| since.elapsed() >= self.options.patience);
-        if !self.tracks[stack].runs.is_empty() {
-            // Somebody else was quicker.
-            let track = self.track(stack);
-            (track.locked, track.is_started) = (None, true);
-        } else if self.history(stack).await?.running().is_none() {
-            let track = self.track(stack);
-            track.locked = None;
-            // Whatever a webhook should have done was done in vain.
-            track.awaited = Some(Instant::now());
-            if self.start(stack).await {
-                let track = self.track(stack);
-                track.awaited = None;
-                track.is_started = true;
-            }
-        } else if is_late {
-            self.fail(stack, "someone else was still updating it".to_owned());
-        }
-        Ok(())
-    }
-
-    /// Takes the deployments of a held stack out of the queue, all but the newest `n_kept`.
-    async fn drop_waiting(&mut self, stack: &StackRef, n_kept: usize) -> Result<(), CloudError> {
-        let before = self.track(stack).before;
-        let client = &self.context.client;
-        let mut waiting = client.deployments_since(stack, before).await?;
-        waiting.retain(|run| run.status == DeploymentStatus::Queued && run.is_by_webhook());
-        waiting.sort_by_key(|run| std::cmp::Reverse(run.version));
-        for surplus in waiting.iter().skip(n_kept) {
-            client.cancel_deployment(stack, &surplus.id).await?;
-        }
-        Ok(())
-    }
-
-    async fn resume(&mut self, stack: &StackRef) -> Result<(), CloudError> {
-        if self.track(stack).is_held {
-            match &self.owner {
-                Some(owner) => owner.release(self.context, stack).await?,
-                None => self.context.client.resume_deployments(stack).await?,
-            }
-            self.track(stack).is_held = false;
-        }
-        Ok(())
-    }
-
-    fn track(&mut self, stack: &StackRef) -> &mut Track {
+    pub(super) fn track(&mut self, stack: &StackRef) -> &mut Track {
         self.tracks.entry(stack.clone()).or_default()
     }
 

@@ -31,7 +31,7 @@ pub(super) async fn follow(
     out: &mut impl Write,
     interrupted: &CancellationToken,
 ) -> anyhow::Result<bool> {
-    let context = Context::clone(driver.context());
+    let context = Context::clone(driver.context);
     let screen = Screen::of_stdout();
     let mut live = (screen.is_terminal && !is_json).then(Live::new);
     let mut told = BTreeMap::new();
@@ -56,7 +56,7 @@ pub(super) async fn follow(
         match stepped {
             Ok(()) => trouble = None,
             Err(error) => {
-                let patience = driver.options().patience;
+                let patience = driver.options.patience;
                 let known = trouble.take();
                 let is_first = known.is_none();
                 let since = known.map_or_else(Instant::now, |known| known.since);

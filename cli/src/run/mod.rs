@@ -1,10 +1,12 @@
 //! `auto-deploy run`: brings a stack and everything that depends on it up to date, in order.
 
 mod choice;
+mod destroy;
 mod drive;
 mod follow;
 mod hold;
 mod show;
+mod start;
 mod track;
 
 use crate::context::{CloudArguments, Context};
@@ -27,6 +29,15 @@ use tokio_util::sync::CancellationToken;
 
 /// How often the graph is looked at again for stacks that have joined it.
 const MAX_ROUNDS: usize = 10;
+
+/// What to do with each stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// Bring it up to date.
+    Update,
+    /// Remove everything.
+    Destroy,
+}
 
 /// Bring a stack, and all stacks that depend on it, up to date
 ///
@@ -53,6 +64,12 @@ pub(crate) struct Arguments {
     /// Preview every stack instead of updating it
     #[arg(long)]
     preview: bool,
+    /// What to do with each stack. `destroy` begins with the last stacks: each is destroyed after everything that depends on it
+    #[arg(long, value_enum, default_value_t = What::Update, conflicts_with = "preview")]
+    operation: What,
+    /// Destroy without asking for the name of the first stack
+    #[arg(long)]
+    yes: bool,
     /// Run stacks that are up to date, too
     #[arg(long)]
     all: bool,
@@ -95,6 +112,9 @@ What else may happen meanwhile:
   If someone else is updating a stack, the command waits and then starts it. If the cloud cannot be reached, it tries \
 again. `--patience` limits both. Stacks that come to depend on these during the run are run as well.
 
+Destroying:
+  With `--operation destroy`, nothing begins while a stack outside of the run refers to one of its stacks, or while a webhook would start one again. A stack is destroyed only after everything below it is gone, and not if a stack outside of the run refers to it by then. Stacks that are destroyed already are left out.
+
 Exit status:
   0  every stack succeeded
   1  a stack failed, and those below it were left out
@@ -105,6 +125,7 @@ Examples:
   auto-deploy run network/prod
   auto-deploy run network/prod --downstream-only
   auto-deploy run network/prod --preview
+  auto-deploy run network/prod --operation destroy
   auto-deploy run network/prod --json > run.json";
 
 /// A run, from its first look to its end.
@@ -115,12 +136,33 @@ struct Session<'a> {
     interrupted: &'a CancellationToken,
 }
 
+/// What a round begins with.
+enum Begun<'a> {
+    /// A plan, with the stacks held that have to be.
+    Driver(Box<Driver<'a>>),
+    /// There is nothing to do.
+    Nothing,
+    /// It was interrupted before anything was started.
+    Interrupted,
+}
+
 /// Runs the stacks; on an interruption it leaves them to themselves.
 pub(crate) async fn run(
     arguments: Arguments,
     out: &mut impl Write,
     interrupted: &CancellationToken,
 ) -> anyhow::Result<Exit> {
+    let destroys = arguments.operation == What::Destroy;
+    if destroys {
+        anyhow::ensure!(
+            !arguments.incomplete,
+            "`--incomplete` cannot be combined with `--operation destroy`: a stack that cannot be read may depend on one of \
+             these"
+        );
+        if !arguments.yes {
+            destroy::can_ask()?;
+        }
+    }
     let context = Context::open(&arguments.cloud).await?;
     let session = Session {
         wish: Wish {
@@ -135,25 +177,34 @@ pub(crate) async fn run(
     };
     let mut rounds: Vec<Driver<'_>> = Vec::new();
     while rounds.len() < MAX_ROUNDS {
-        let Some(driver) = session.begin(&rounds).await? else {
-            break;
+        let driver = match session.begin(&rounds).await? {
+            Begun::Driver(driver) => *driver,
+            Begun::Nothing => break,
+            Begun::Interrupted => {
+                writeln!(
+                    std::io::stderr(),
+                    "Interrupted before anything more was started."
+                )?;
+                return Ok(Exit::Interrupted);
+            }
         };
         let Some(driver) = session.carry_out(driver, out).await? else {
             return Ok(Exit::Interrupted);
         };
         let is_well = driver.progress.is_well();
         rounds.push(driver);
-        // A preview changes nothing, so that nothing can follow from it.
-        if !is_well || arguments.preview {
+        // A preview changes nothing, and nothing is to follow a destroy.
+        if !is_well || arguments.preview || destroys {
             break;
         }
     }
     if rounds.is_empty() {
-        writeln!(
-            std::io::stderr(),
-            "Nothing depends on {}.",
-            session.wish.root.short()
-        )?;
+        let root = session.wish.root.short();
+        let nothing = match arguments.operation {
+            What::Update => format!("Nothing depends on {root}."),
+            What::Destroy => "Nothing is left to destroy.".to_owned(),
+        };
+        writeln!(std::io::stderr(), "{nothing}")?;
         return Ok(Exit::Well);
     }
     if arguments.json {
@@ -167,10 +218,10 @@ pub(crate) async fn run(
 
 fn options(arguments: &Arguments) -> Options {
     Options {
-        operation: if arguments.preview {
-            Operation::Preview
-        } else {
-            Operation::Update
+        operation: match arguments.operation {
+            What::Destroy => Operation::Destroy,
+            What::Update if arguments.preview => Operation::Preview,
+            What::Update => Operation::Update,
         },
         webhook_wait: Duration::from_secs(arguments.webhook_wait.get()),
         patience: Duration::from_secs(arguments.patience.get()),
@@ -179,28 +230,39 @@ fn options(arguments: &Arguments) -> Options {
 }
 
 impl<'a> Session<'a> {
-    /// What is to be done now, after these rounds, with the stacks held that have to be; `None` if that is nothing.
-    async fn begin(&self, rounds: &[Driver<'_>]) -> anyhow::Result<Option<Driver<'a>>> {
+    /// What is to be done now, after these rounds.
+    async fn begin(&self, rounds: &[Driver<'_>]) -> anyhow::Result<Begun<'a>> {
         loop {
             let look = self.look().await?;
-            let plan = if rounds.is_empty() {
+            let inside = self.inside(&look)?;
+            let plan = if self.destroys() {
+                destroy::ensure_free(&look, &inside)?;
+                choice::to_destroy(&self.wish, &look).await?
+            } else if rounds.is_empty() {
                 choice::first(&self.wish, &look).await?
             } else {
                 choice::further(&self.wish, &look, rounds).await?
             };
             if plan.stacks().is_empty() {
-                return Ok(None);
+                return Ok(Begun::Nothing);
             }
             let cleared = tokio::select! {
                 cleared = hold::clear(self.wish.context, plan.stacks(), self.manner()) => cleared?,
-                () = self.interrupted.cancelled() => anyhow::bail!("interrupted; nothing has been started"),
+                () = self.interrupted.cancelled() => return Ok(Begun::Interrupted),
             };
             // What another run has done counts.
             if cleared.has_waited {
                 continue;
             }
-            if let Some(driver) = self.hold(plan, &cleared).await? {
-                return Ok(Some(driver));
+            if self.destroys() && !self.arguments.yes {
+                tokio::select! {
+                    confirmed = destroy::confirm(&plan, &self.wish.root) => confirmed?,
+                    () = self.interrupted.cancelled() => return Ok(Begun::Interrupted),
+                }
+            }
+            if let Some(mut driver) = self.hold(plan, &cleared).await? {
+                driver.may_refer(inside);
+                return Ok(Begun::Driver(Box::new(driver)));
             }
         }
     }
@@ -216,11 +278,28 @@ impl<'a> Session<'a> {
             self.wish.context.organization
         );
         anyhow::ensure!(
+            look.live.unavailable.is_none() || !self.destroys(),
+            "some stacks could not be read, so one of them may depend on a stack of this run; fix that, then run this again"
+        );
+        anyhow::ensure!(
             look.live.unavailable.is_none() || self.arguments.incomplete,
             "some stacks could not be read, so a webhook might start a stack a second time, or a stack be left out; fix \
              that, or run this again with `--incomplete`"
         );
         Ok(look)
+    }
+
+    /// The stacks among which one may depend on another that is destroyed; none where nothing is.
+    fn inside(&self, look: &Look) -> anyhow::Result<BTreeSet<StackRef>> {
+        if self.destroys() {
+            choice::inside(&self.wish, look)
+        } else {
+            Ok(BTreeSet::new())
+        }
+    }
+
+    fn destroys(&self) -> bool {
+        self.options.operation == Operation::Destroy
     }
 
     fn manner(&self) -> Manner {

@@ -8,7 +8,7 @@ use crate::output::text::count;
 use crate::output::time::{between, took};
 use crate::output::{Cell, Paint, Table};
 use auto_deploy::cascade::{Outcome, PlannedRun, Step};
-use auto_deploy::cloud::{Deployment, DeploymentStatus};
+use auto_deploy::cloud::{Deployment, DeploymentStatus, Operation};
 use auto_deploy::domain::StackRef;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -192,7 +192,11 @@ pub(super) fn json(rounds: &[Driver<'_>], console: &Console) -> Value {
         let stacks = driver.progress.plan().stacks().iter();
         stacks.map(move |planned| stack_json(driver, planned, console))
     });
+    let operation = rounds
+        .first()
+        .map(|driver| driver.options.operation.as_str());
     json!({
+        "operation": operation,
         "succeeded": rounds.iter().all(|driver| driver.progress.is_well()),
         "stacks": stacks.collect::<Vec<_>>(),
     })
@@ -243,7 +247,15 @@ pub(super) fn conclude(
     let skipped = of(|step| matches!(step, Step::Skipped(_)));
     let well: BTreeSet<&StackRef> = well.into_iter().map(|(_, stack)| stack).collect();
     writeln!(out)?;
-    writeln!(out, "{} succeeded.", count(well.len(), "stack"))?;
+    let destroys = rounds
+        .iter()
+        .any(|driver| driver.options.operation == Operation::Destroy);
+    let (done, undone) = if destroys {
+        ("destroyed", "not destroyed")
+    } else {
+        ("succeeded", "not up to date")
+    };
+    writeln!(out, "{} {done}.", count(well.len(), "stack"))?;
     for (driver, stack) in &failed {
         let track = &driver.tracks[*stack];
         let link = track.run().and_then(|run| console.deployment(run));
@@ -255,7 +267,7 @@ pub(super) fn conclude(
     }
     if !skipped.is_empty() {
         let names: Vec<String> = skipped.iter().map(|(_, stack)| stack.short()).collect();
-        writeln!(out, "Skipped, and not up to date: {}.", names.join(", "))?;
+        writeln!(out, "Skipped, and {undone}: {}.", names.join(", "))?;
     }
     for driver in rounds {
         for stack in driver.repeated() {

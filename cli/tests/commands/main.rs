@@ -7,12 +7,14 @@
 )]
 
 mod answers;
+mod destroy;
 mod discover;
 mod documented;
 mod looks;
 mod manners;
 mod organization;
 mod pictures;
+mod pty;
 mod reconcile;
 mod renewed;
 mod run;

@@ -80,6 +80,11 @@ impl Cloud {
         Cloud::open(|app| app.concurrency(n)).await
     }
 
+    /// As [`Cloud::start`], with another organization besides.
+    pub(crate) async fn with_organization(name: &str) -> Cloud {
+        Cloud::open(|app| app.concurrency(NonZeroUsize::MIN).organization(name)).await
+    }
+
     /// As [`Cloud::start`], with its data in this folder.
     pub(crate) async fn start_in(data: &Path) -> Cloud {
         Cloud::open(|app| app.concurrency(NonZeroUsize::MIN).data(data)).await

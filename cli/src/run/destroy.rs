@@ -1,0 +1,111 @@
+//! What a run that destroys makes sure of before it begins.
+//!
+//! # What this may not do
+//!
+//! Destroy anything: that is the driver's, one stack after the other.
+
+use crate::look::Look;
+use anyhow::{Context as _, ensure};
+use auto_deploy::cascade::RunPlan;
+use auto_deploy::domain::StackRef;
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal as _, Write as _};
+use tokio::sync::oneshot;
+
+/// Fails if there is nobody to ask who may confirm it.
+///
+/// # Errors
+///
+/// Standard input is no terminal.
+pub(super) fn can_ask() -> anyhow::Result<()> {
+    ensure!(
+        io::stdin().is_terminal(),
+        "`--operation destroy` asks for the name of the first stack, and standard input is not a terminal; add `--yes` to \
+         destroy without a question"
+    );
+    Ok(())
+}
+
+/// Fails if something outside of the run still depends on one of its stacks, or would bring one back.
+///
+/// # Errors
+///
+/// Every reference and webhook that is in the way, and what to do.
+pub(super) fn ensure_free(look: &Look, inside: &BTreeSet<StackRef>) -> anyhow::Result<()> {
+    let obstacles = obstacles(look, inside);
+    ensure!(
+        obstacles.is_empty(),
+        "nothing has been destroyed:\n  {}",
+        obstacles.join("\n  ")
+    );
+    Ok(())
+}
+
+fn obstacles(look: &Look, inside: &BTreeSet<StackRef>) -> Vec<String> {
+    let live = &look.live;
+    let is_inside = |stack: &StackRef| inside.contains(stack);
+    let references = live
+        .references
+        .iter()
+        .filter(|edge| is_inside(&edge.upstream) && !is_inside(&edge.downstream))
+        .map(|edge| {
+            let (name, other) = (edge.upstream.short(), &edge.downstream);
+            format!("`{other}` refers to `{name}` and is not part of this run: destroy it first, or remove the reference")
+        });
+    let starting = live.edges.iter().filter(|live| {
+        let (above, below) = (&live.edge.upstream, &live.edge.downstream);
+        is_inside(below) && !is_inside(above) && live.starts().is_deployment()
+    });
+    let starting = starting.map(|live| {
+        let (above, below) = (live.edge.upstream.short(), live.edge.downstream.short());
+        let id = live.id();
+        format!(
+            "the webhook `{id}` starts `{below}`, and `{above}` is not part of this run: remove the edge, or make it inactive"
+        )
+    });
+    let reviving = live.edges.iter().filter(|live| {
+        let (above, below) = (&live.edge.upstream, &live.edge.downstream);
+        is_inside(above) && is_inside(below) && live.starts_after_destroy()
+    });
+    let reviving = reviving.map(|live| {
+        let (above, below) = (live.edge.upstream.short(), live.edge.downstream.short());
+        let id = live.id();
+        format!(
+            "the webhook `{id}` would update `{below}` again when `{above}` is destroyed: limit it to `update_succeeded`, \
+             or make it inactive"
+        )
+    });
+    references.chain(starting).chain(reviving).collect()
+}
+
+/// Shows what is destroyed, and asks for the name of the first stack.
+///
+/// # Errors
+///
+/// Something else is typed, or nothing can be read.
+pub(super) async fn confirm(plan: &RunPlan, root: &StackRef) -> anyhow::Result<()> {
+    let mut notes = io::stderr();
+    writeln!(notes, "This destroys, in this order:")?;
+    for planned in plan.stacks() {
+        writeln!(notes, "  {}", planned.stack.short())?;
+    }
+    write!(notes, "Type {} to confirm: ", root.short())?;
+    notes.flush()?;
+    let (answer, typed) = oneshot::channel();
+    // A thread that nobody waits for: an interruption must not wait for a line.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = io::stdin().read_line(&mut line).map(|_| line);
+        // Nobody listens any more after an interruption.
+        let _ = answer.send(read);
+    });
+    let typed = typed.await.context("standard input was not read")?;
+    let typed = typed.context("cannot read standard input")?;
+    ensure!(
+        typed.trim() == root.short(),
+        "`{}` is not `{}`; nothing has been destroyed",
+        typed.trim(),
+        root.short()
+    );
+    Ok(())
+}
