@@ -25,6 +25,11 @@ export const getDownstreamStacks: typeof import("./getDownstreamStacks").getDown
 export const getDownstreamStacksOutput: typeof import("./getDownstreamStacks").getDownstreamStacksOutput = null as any;
 utilities.lazyLoad(exports, ["getDownstreamStacks","getDownstreamStacksOutput"], () => require("./getDownstreamStacks"));
 
+export { JoinArgs } from "./join";
+export type Join = import("./join").Join;
+export const Join: typeof import("./join").Join = null as any;
+utilities.lazyLoad(exports, ["Join"], () => require("./join"));
+
 export { ProviderArgs } from "./provider";
 export type Provider = import("./provider").Provider;
 export const Provider: typeof import("./provider").Provider = null as any;
@@ -56,6 +61,8 @@ const _module = {
                 return new AutoDeployer(name, <any>undefined, { urn })
             case "auto-deploy:index:DependencyGraph":
                 return new DependencyGraph(name, <any>undefined, { urn })
+            case "auto-deploy:index:Join":
+                return new Join(name, <any>undefined, { urn })
             case "auto-deploy:index:Webhook":
                 return new Webhook(name, <any>undefined, { urn })
             default:

@@ -21,6 +21,21 @@ pub struct World {
     pub joins: BTreeMap<StackRef, Join>,
 }
 
+impl World {
+    /// Takes what was seen since of a stack's past. What else is known of the stack stays, as far as it is there.
+    pub fn put_past(&mut self, stack: &StackRef, seen: Observed) {
+        let kept = self.stacks.get(stack).and_then(Observed::found).cloned();
+        let seen = match (seen, kept) {
+            (Observed::Found(seen), Some(kept)) => Observed::Found(Observation {
+                history: seen.history,
+                ..kept
+            }),
+            (seen, _) => seen,
+        };
+        self.stacks.insert(stack.clone(), seen);
+    }
+}
+
 /// What was seen of a stack.
 #[derive(Clone, Debug)]
 pub enum Observed {

@@ -45,6 +45,30 @@ pub fn of(reason: &Reason) -> String {
     }
 }
 
+/// What a reason says, in few words that begin with the word for it.
+pub fn short(reason: &Reason) -> String {
+    let held = |holds: &[Hold]| list(holds, |hold| short_hold(hold));
+    match reason {
+        Reason::Waiting(holds) => format!("waiting for {}", held(holds)),
+        Reason::Blocked(holds) => format!("blocked by {}", held(holds)),
+        Reason::Handled => format!("{}: {}", reason.as_str(), of(reason)),
+        Reason::Unreadable { .. } | Reason::HeldBack { .. } | Reason::Paused(_) => of(reason),
+        _ => reason.as_str().to_owned(),
+    }
+}
+
+/// A stack with what holds it back, and where that comes from if it is elsewhere.
+fn short_hold(hold: &Hold) -> String {
+    let (stack, root) = (&hold.stack, &hold.root);
+    let name = stack.short();
+    if root.stack == *stack {
+        format!("{name} ({})", hold.state.as_str())
+    } else {
+        let (cause, state) = (root.stack.short(), root.state.as_str());
+        format!("{name} ({}: {cause} is {state})", hold.state.as_str())
+    }
+}
+
 /// Which upstream stacks have news for a stack; empty if none has.
 pub fn news(answer: &Answer) -> String {
     let names: Vec<String> = answer.news().map(|news| news.stack.short()).collect();

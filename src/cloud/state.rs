@@ -16,7 +16,7 @@ pub struct StackState {
 }
 
 /// A resource of a state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct StateResource {
     /// Its URN.
     pub urn: String,
@@ -24,6 +24,10 @@ pub struct StateResource {
     pub id: String,
     /// Whether it was deleted for a replacement that is not made yet.
     pub is_pending_replacement: bool,
+    /// Its inputs, as the state has them; only those of this package's resources are kept.
+    pub inputs: Map<String, Value>,
+    /// Its outputs, likewise.
+    pub outputs: Map<String, Value>,
 }
 
 /// A create that was begun.

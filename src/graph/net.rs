@@ -31,6 +31,16 @@ impl Net {
         let above = self.above.entry(downstream.clone()).or_default();
         above.insert(upstream.clone());
     }
+
+    /// The edges, in order.
+    pub fn edges(&self) -> impl Iterator<Item = Edge> {
+        self.below.iter().flat_map(|(upstream, below)| {
+            below.iter().map(|downstream| Edge {
+                upstream: upstream.clone(),
+                downstream: downstream.clone(),
+            })
+        })
+    }
 }
 
 /// A cycle that `edges` close, by themselves or with those of `nets`, which together have none.

@@ -282,6 +282,27 @@ impl From<bool> for Value {
     }
 }
 
+impl From<serde_json::Value> for Value {
+    /// Takes plain JSON, without the engine's signatures: a secret of a state is an object.
+    fn from(json: serde_json::Value) -> Value {
+        match json {
+            serde_json::Value::Null => Value::Null,
+            serde_json::Value::Bool(flag) => flag.into(),
+            // Every number that is read is one of the engine's, if not as exact.
+            serde_json::Value::Number(number) => number.as_f64().map_or(Value::Null, Value::Number),
+            serde_json::Value::String(text) => text.into(),
+            serde_json::Value::Array(items) => items.into_iter().collect(),
+            serde_json::Value::Object(members) => {
+                let members = members.into_iter();
+                let members: Map = members
+                    .map(|(name, member)| (name, member.into()))
+                    .collect();
+                members.into()
+            }
+        }
+    }
+}
+
 impl From<Map> for Value {
     fn from(members: Map) -> Value {
         Value::Object(members)

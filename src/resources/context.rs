@@ -5,7 +5,9 @@
 //! Know a resource's inputs or outputs.
 
 use super::component::begun::Begun;
+use super::component::programs::Programs;
 use super::error::ResourceError;
+use super::join::Joins;
 use super::organization::{ProgramOrganization, Unknown};
 use super::webhook::create::Surroundings;
 use super::webhook::proofs::Proofs;
@@ -13,8 +15,11 @@ use super::webhook::replacement::Holders;
 use crate::cloud::Client;
 use crate::config::Organizations;
 use crate::domain::StackRef;
+use crate::engine::urn::Urn;
+use crate::property::Map;
 use crate::survey::Survey;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The cloud of a configured provider, and what was found out about it since.
 #[derive(Debug)]
@@ -31,11 +36,15 @@ pub struct Context {
     pub begun: Begun,
     /// What is known of the organization of the program.
     pub organization: ProgramOrganization,
+    /// What the programs declare that this process serves.
+    pub programs: Arc<Programs>,
+    /// What was found out for joins.
+    pub joins: Joins,
 }
 
 impl Context {
     /// The context of a cloud of which nothing is known yet. `organizations` is what the surroundings say about those on it.
-    pub fn new(cloud: Client, organizations: Organizations) -> Context {
+    pub fn new(cloud: Client, organizations: Organizations, programs: Arc<Programs>) -> Context {
         Context {
             survey: Survey::new(cloud.clone()),
             cloud,
@@ -43,6 +52,8 @@ impl Context {
             proofs: Proofs::default(),
             begun: Begun::default(),
             organization: ProgramOrganization::new(organizations),
+            programs,
+            joins: Joins::default(),
         }
     }
 
@@ -72,6 +83,21 @@ impl Context {
             cloud: self.cloud.cloud(),
         })?;
         Ok(found.iter().cloned().collect())
+    }
+
+    /// The organization that stands in for the input `property` of a resource that does not give it, or why it is not known;
+    /// `None` if the input is given.
+    pub async fn default_for(
+        &self,
+        inputs: &Map,
+        property: &str,
+        urn: &Urn,
+    ) -> Option<Result<String, String>> {
+        if inputs.get(property).is_some_and(|given| !given.is_null()) {
+            return None;
+        }
+        let found = self.organization(urn.project(), urn.stack()).await;
+        Some(found.map_err(|unknown| unknown.to_string()))
     }
 
     /// As [`Context::organization`], for an input `organization` that was not written.

@@ -31,6 +31,12 @@ pub enum ResourceError {
         /// Which one.
         kind: &'static str,
     },
+    /// What is in the state of its program alone cannot be imported.
+    #[error("a {kind} has nothing to import: declare it")]
+    NothingToImport {
+        /// Which resource.
+        kind: &'static str,
+    },
     /// The id is of no form that a webhook's id can have.
     #[error(transparent)]
     Id(#[from] crate::domain::WebhookIdError),

@@ -1,4 +1,4 @@
-//! What the package offers: a type token leads to a resource here, and an unknown token ends here.
+//! What the package offers: custom resources, components and functions.
 //!
 //! # What this may not do
 //!
@@ -7,9 +7,11 @@
 pub mod auto_deployer;
 pub mod component;
 pub mod context;
+mod custom;
 pub mod dependency_graph;
 pub mod error;
 pub mod functions;
+pub mod join;
 pub mod organization;
 pub mod outcome;
 pub mod tokens;
@@ -18,19 +20,17 @@ pub mod webhook;
 use crate::cloud::Client;
 use crate::config::Organizations;
 use crate::engine::urn::Urn;
-use crate::property::decode::HIDDEN_REASON;
-use crate::property::diff::DetailedDiff;
-use crate::property::{CheckFailure, Map, Value};
+use crate::property::Map;
 use auto_deployer::plan::Discovery;
 use component::construct::{self, Constructed, Surroundings, Told};
-use component::kind::{Kind, is_around};
+use component::kind::Kind;
 use component::plan::Plan;
 use component::programs::Programs;
 use component::request::Construct;
 use context::Context;
 use error::ResourceError;
-use outcome::{Found, Listed, Made, Olds, Preview};
-use webhook::check::Checked;
+use outcome::{Changed, Checked, Compared, Found, Listed, Made, Olds, Preview};
+use std::sync::Arc;
 
 /// The resources and functions of one configured provider.
 ///
@@ -42,16 +42,19 @@ pub struct Resources {
 }
 
 impl Resources {
-    /// The resources behind a cloud. `organizations` is what the surroundings say about those on it.
-    pub fn new(cloud: Client, organizations: Organizations) -> Resources {
+    /// The resources behind a cloud. `organizations` is what the surroundings say about those on it, `programs` what the
+    /// programs declare that this process serves.
+    pub fn new(
+        cloud: Client,
+        organizations: Organizations,
+        programs: Arc<Programs>,
+    ) -> Resources {
         Resources {
-            context: Context::new(cloud, organizations),
+            context: Context::new(cloud, organizations, programs),
         }
     }
 
-    /// Checks the inputs of a resource and fills in defaults; `olds` are those of the last time, empty if there are none. A
-    /// webhook that closes a cycle with what the program has declared so far is refused; that one of a component does not is
-    /// the component's concern.
+    /// Checks the inputs of a resource and fills in defaults; `olds` are those of the last time, empty if there are none.
     ///
     /// # Errors
     ///
@@ -62,98 +65,65 @@ impl Resources {
         olds: &Map,
         news: &Map,
         seed: &[u8],
-        programs: &Programs,
     ) -> Result<Checked, ResourceError> {
-        require_webhook(urn.token())?;
-        let news = &self.context.organization.meant(news, "organizationName");
-        let is_given = news
-            .get("organizationName")
-            .is_some_and(|given| !given.is_null());
-        let organization = if is_given {
-            None
-        } else {
-            let found = self.context.organization(urn.project(), urn.stack());
-            let found = found.await;
-            Some(found.map_err(|unknown| unknown.to_string()))
-        };
-        let mut checked = webhook::check::check(olds, news, organization.as_ref());
-        webhook::name::put(&mut checked.inputs, olds, seed, urn);
-        let edge = webhook::edge::edge(&checked.inputs).filter(|_| !is_around(urn));
-        if let Some(Err(refusal)) = edge.map(|edge| programs.declare_webhook(&edge)) {
-            let failure = if news.values().any(Value::has_secret) {
-                CheckFailure::new("payloadUrl", HIDDEN_REASON)
-            } else {
-                CheckFailure::new("payloadUrl", refusal.to_string())
-            };
-            checked.failures.push(failure);
-        }
-        self.context.holders.checked(urn, olds, &checked.inputs);
-        Ok(checked)
+        let resource = custom::of(urn.token())?;
+        resource.check(&self.context, urn, olds, news, seed).await
     }
 
-    /// Compares new inputs with those of the last success.
+    /// Compares new inputs with what there is after the last success. `ignored` are the paths that the program wants no
+    /// change of.
     ///
     /// # Errors
     ///
     /// The type is unknown.
-    pub fn diff(
+    pub async fn diff(
         &self,
         urn: &Urn,
         id: &str,
         olds: &Olds,
         news: &Map,
-    ) -> Result<DetailedDiff, ResourceError> {
-        require_webhook(urn.token())?;
-        let found = webhook::diff::diff(olds, news);
-        let replaces = found.values().any(|diff| diff.replaces);
-        self.context.holders.diffed(urn, id, replaces);
-        Ok(found)
+        ignored: &[String],
+    ) -> Result<Compared, ResourceError> {
+        let resource = custom::of(urn.token())?;
+        let context = &self.context;
+        resource.diff(context, urn, id, olds, news, ignored).await
     }
 
     /// Makes a resource, or says what it would be.
     ///
     /// # Errors
     ///
-    /// As [`webhook::create::create`].
+    /// The type is unknown; as [`webhook::create::create`] and [`join::act::create`].
     pub async fn create(
         &self,
         urn: &Urn,
         news: &Map,
         preview: Preview,
     ) -> Result<Made, ResourceError> {
-        require_webhook(urn.token())?;
-        match preview {
-            Preview::Yes => Ok(webhook::crud::preview_create(news)),
-            Preview::No => {
-                if let Some(name) = webhook::name::generated(news).filter(|_| is_around(urn)) {
-                    self.context.begun.insert(name);
-                }
-                webhook::create::create(self.context.around(), urn, news).await
-            }
-        }
+        let resource = custom::of(urn.token())?;
+        resource.create(&self.context, urn, news, preview).await
     }
 
     /// Reads a resource as it is on the cloud, or `None` if it is gone. On an import there are no `olds`.
     ///
     /// # Errors
     ///
-    /// As [`webhook::crud::read`].
+    /// The type is unknown; as [`webhook::crud::read`]; [`ResourceError::NothingToImport`] for a join.
     pub async fn read(
         &self,
         urn: &Urn,
         id: &str,
         olds: &Olds,
     ) -> Result<Option<Found>, ResourceError> {
-        require_webhook(urn.token())?;
-        self.context.holders.read(urn);
-        webhook::crud::read(&self.context.cloud, id, olds).await
+        let resource = custom::of(urn.token())?;
+        resource.read(&self.context, urn, id, olds).await
     }
 
     /// Changes a resource, or says what it would become.
     ///
     /// # Errors
     ///
-    /// As [`webhook::crud::update`].
+    /// The type is unknown; as [`webhook::crud::update`] and [`join::act::update`].
     pub async fn update(
         &self,
         urn: &Urn,
@@ -161,35 +131,29 @@ impl Resources {
         olds: &Olds,
         news: &Map,
         preview: Preview,
-    ) -> Result<Map, ResourceError> {
-        require_webhook(urn.token())?;
-        match preview {
-            Preview::Yes => Ok(webhook::crud::preview_update(olds, news)),
-            Preview::No => {
-                self.context.holders.made(urn, id);
-                webhook::crud::update(&self.context.cloud, urn, id, olds, news).await
-            }
-        }
+    ) -> Result<Changed, ResourceError> {
+        let resource = custom::of(urn.token())?;
+        let context = &self.context;
+        resource.update(context, urn, id, olds, news, preview).await
     }
 
     /// Removes a resource.
     ///
     /// # Errors
     ///
-    /// As [`webhook::crud::delete`].
+    /// The type is unknown; as [`webhook::crud::delete`].
     pub async fn delete(&self, urn: &Urn, id: &str) -> Result<(), ResourceError> {
-        require_webhook(urn.token())?;
-        webhook::crud::delete(&self.context.cloud, &self.context.holders, urn, id).await
+        let resource = custom::of(urn.token())?;
+        resource.delete(&self.context, urn, id).await
     }
 
     /// Lists the resources of a type that `query` asks for.
     ///
     /// # Errors
     ///
-    /// As [`webhook::crud::list`].
+    /// The type is unknown; as [`webhook::crud::list`].
     pub async fn list(&self, token: &str, query: &Map) -> Result<Vec<Listed>, ResourceError> {
-        require_webhook(token)?;
-        webhook::crud::list(&self.context.cloud, query).await
+        custom::of(token)?.list(&self.context, query).await
     }
 
     /// Calls a function of the package. The engine does not tell for which program it asks; `provider`, this provider's own
@@ -268,17 +232,4 @@ impl Resources {
     pub fn take_advice(&self) -> Option<String> {
         self.context.organization.take_advice()
     }
-}
-
-fn require_webhook(token: &str) -> Result<(), ResourceError> {
-    if token == tokens::WEBHOOK {
-        return Ok(());
-    }
-    if let Some(kind) = Kind::of(token) {
-        return Err(ResourceError::Component { kind: kind.name() });
-    }
-    Err(ResourceError::UnknownToken {
-        kind: "resource",
-        token: token.to_owned(),
-    })
 }

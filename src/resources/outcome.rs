@@ -4,13 +4,43 @@
 //!
 //! Know which resource it is.
 
-use crate::property::Map;
+use crate::property::diff::DetailedDiff;
+use crate::property::{CheckFailure, Map};
+
+/// Checked inputs: what the program wrote, and the defaults for what it did not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// The inputs, complete as far as they are known.
+    pub inputs: Map,
+    /// Every property that cannot be right.
+    pub failures: Vec<CheckFailure>,
+}
+
+/// What an update would change.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Compared {
+    /// What differs, by path.
+    pub changes: DetailedDiff,
+    /// What a person should know, a sentence each.
+    pub notes: Vec<String>,
+}
 
 /// A resource that was made: its id and its outputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Made {
     /// The id; empty in a preview that cannot tell it.
     pub id: String,
+    /// The outputs.
+    pub state: Map,
+    /// What a person should know about it, a sentence each.
+    pub advice: Vec<String>,
+    /// What happened besides and need not be wrong, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A resource that was changed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changed {
     /// The outputs.
     pub state: Map,
     /// What a person should know about it, a sentence each.

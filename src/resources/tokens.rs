@@ -10,6 +10,9 @@ pub const WEBHOOK: &str = "auto-deploy:index:Webhook";
 /// The same resource in Pulumi's own package; a stack that has one can move over without a change.
 pub const FORMER_WEBHOOK: &str = "pulumiservice:index:Webhook";
 
+/// A stack that runs once, after all of its upstream stacks.
+pub const JOIN: &str = "auto-deploy:index:Join";
+
 /// One stack, and a webhook for each stack that follows it.
 pub const AUTO_DEPLOYER: &str = "auto-deploy:index:AutoDeployer";
 

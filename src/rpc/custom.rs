@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Know what a webhook is.
+//! Know what a resource is.
 
 use super::session::Session;
 use super::status;
@@ -27,7 +27,7 @@ pub(super) async fn check(
     let urn = Urn::new(request.urn);
     let checked = configured
         .resources
-        .check(&urn, &olds, &news, &request.random_seed, &session.programs)
+        .check(&urn, &olds, &news, &request.random_seed)
         .await
         .map_err(|error| status::resource(error, &news))?;
     session.tell(&configured, urn.as_str()).await;
@@ -48,13 +48,17 @@ pub(super) async fn diff(
     };
     let news = decode(request.news)?;
     let urn = Urn::new(request.urn);
-    let found = configured.resources.diff(&urn, &request.id, &olds, &news);
-    let found = found.map_err(|error| status::resource(error, &news))?;
+    let compared = configured
+        .resources
+        .diff(&urn, &request.id, &olds, &news, &request.ignore_changes)
+        .await;
+    let compared = compared.map_err(|error| status::resource(error, &news))?;
+    say(&session, &urn, &[], &compared.notes).await;
     Ok(pb::DiffResponse {
         // In every answer: a replacement that failed half way is finished, whatever is to change then, and the flag of
         // that answer decides whether the engine deletes the old id once more, behind the create.
         delete_before_replace: true,
-        ..diff_response(&found)
+        ..diff_response(&compared.changes)
     })
 }
 
@@ -69,12 +73,7 @@ pub(super) async fn create(
         .create(&urn, &news, preview(request.preview))
         .await;
     let made = made.map_err(|error| status::resource(error, &news))?;
-    for advice in &made.advice {
-        session.log.warn(urn.as_str(), advice).await;
-    }
-    for note in &made.notes {
-        session.log.info(urn.as_str(), note).await;
-    }
+    say(&session, &urn, &made.advice, &made.notes).await;
     Ok(pb::CreateResponse {
         id: made.id,
         properties: Some(encode(&made.state)),
@@ -122,13 +121,14 @@ pub(super) async fn update(
     let news = decode(request.news)?;
     let urn = Urn::new(request.urn);
     let preview = preview(request.preview);
-    let state = configured
+    let changed = configured
         .resources
         .update(&urn, &request.id, &olds, &news, preview)
         .await;
-    let state = state.map_err(|error| status::resource(error, &news))?;
+    let changed = changed.map_err(|error| status::resource(error, &news))?;
+    say(&session, &urn, &changed.advice, &changed.notes).await;
     Ok(pb::UpdateResponse {
-        properties: Some(encode(&state)),
+        properties: Some(encode(&changed.state)),
         ..pb::UpdateResponse::default()
     })
 }
@@ -165,6 +165,16 @@ pub(super) async fn list(
             response: Some(Response::Result(Entry { id, name })),
         })
         .collect())
+}
+
+/// Tells the user what is to be said of a resource.
+async fn say(session: &Session, urn: &Urn, advice: &[String], notes: &[String]) {
+    for advice in advice {
+        session.log.warn(urn.as_str(), advice).await;
+    }
+    for note in notes {
+        session.log.info(urn.as_str(), note).await;
+    }
 }
 
 /// Reads a message's properties. What is secret in them is in no message from then on.

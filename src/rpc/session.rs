@@ -19,7 +19,7 @@ use tonic::Status;
 pub(super) struct Session {
     pub(super) cancellation: Cancellation,
     pub(super) log: EngineLog,
-    pub(super) programs: Programs,
+    pub(super) programs: Arc<Programs>,
     patience: Mutex<Patience>,
     environment: OnceLock<Environment>,
     /// Whether a program runs that has this provider: the engine checks its configuration then.
@@ -90,7 +90,7 @@ impl Session {
             .lock()
             .expect("nobody panics while holding this lock");
         let client = Client::new(access.endpoint, patience);
-        let resources = Resources::new(client, access.organizations);
+        let resources = Resources::new(client, access.organizations, Arc::clone(&self.programs));
         self.set_configured(Ok(Arc::new(Configured {
             resources,
             reference,

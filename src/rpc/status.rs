@@ -147,7 +147,9 @@ fn with_detail(code: Code, message: &str, name: &str, detail: &impl prost::Messa
 fn code(error: &ResourceError) -> Code {
     match error {
         ResourceError::UnknownToken { .. } => Code::Unimplemented,
-        ResourceError::Component { .. } => Code::InvalidArgument,
+        ResourceError::Component { .. } | ResourceError::NothingToImport { .. } => {
+            Code::InvalidArgument
+        }
         ResourceError::Id(_) | ResourceError::Inputs(_) | ResourceError::StillUnknown { .. } => {
             Code::InvalidArgument
         }

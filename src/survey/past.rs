@@ -67,12 +67,12 @@ impl Survey {
             }
             let (survey, stack) = (self.clone(), stack.clone());
             let listed = lists.of(&stack);
-            let ask = async move { survey.own_past(stack, listed).await };
+            let ask = async move { (survey.own_history(&stack, listed).await, stack) };
             tasks.spawn(Bounds::current().hold(ask));
         }
         let mut failures = BTreeMap::new();
         while let Some(joined) = tasks.join_next().await {
-            let (stack, asked) = joined.expect("nobody aborts a question, and none panics");
+            let (asked, stack) = joined.expect("nobody aborts a question, and none panics");
             let observed = asked.unwrap_or_else(|unavailable: Unavailable| {
                 let why = unavailable.reason.to_string();
                 failures.insert(stack.clone(), unavailable);
@@ -114,17 +114,8 @@ impl Survey {
         Ok(lists)
     }
 
-    /// What a stack's own lists say.
-    async fn own_past(
-        self,
-        stack: StackRef,
-        listed: Vec<Deployment>,
-    ) -> (StackRef, Result<Observed, Unavailable>) {
-        let asked = self.own_history(&stack, listed).await;
-        (stack, asked)
-    }
-
-    async fn own_history(
+    /// What a stack's own lists say, and the deployments that another list has of it.
+    pub(super) async fn own_history(
         &self,
         stack: &StackRef,
         listed: Vec<Deployment>,

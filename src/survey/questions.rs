@@ -30,6 +30,7 @@ struct Inner {
     downstream: Answers<Arc<Vec<StackRef>>>,
     upstream: Answers<Arc<Vec<StackRef>>>,
     states: Answers<Arc<StackState>>,
+    ids: Answers<String>,
 }
 
 impl Survey {
@@ -45,6 +46,7 @@ impl Survey {
             downstream: Answers::default(),
             upstream: Answers::default(),
             states: Answers::default(),
+            ids: Answers::default(),
         }))
     }
 
@@ -157,6 +159,18 @@ impl Survey {
         };
         // The engine writes it, and not this process.
         self.0.states.get(stack, 0, ask).await
+    }
+
+    /// What tells a stack from an earlier one of the same name; `None` if it is not there, or the cloud does not say.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`].
+    pub async fn stack_id(&self, stack: &StackRef) -> Result<Option<String>, Unavailable> {
+        let ask = |survey: Survey, stack: StackRef| async move {
+            survey.ask(survey.0.cloud.stack_id(&stack)).await
+        };
+        self.kept(&self.0.ids, About::Rest, stack, ask).await
     }
 
     /// All stacks of an organization, or of one project in it. Asked anew each time.

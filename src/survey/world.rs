@@ -7,7 +7,7 @@
 use super::past::Past;
 use super::questions::Survey;
 use super::unavailable::Unavailable;
-use crate::cascade::{Decision, Observation, Observed, Reason, World};
+use crate::cascade::{Decision, Join, Observation, Observed, Reason, World};
 use crate::cloud::{Bounds, Pauses};
 use crate::domain::StackRef;
 use crate::graph::Edge;
@@ -28,14 +28,18 @@ pub struct Standing {
     pub n_unfound: usize,
 }
 
-/// What is asked beyond what the decision needs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What is asked beyond what the decision needs, and what is known besides.
+#[derive(Clone, Debug, Default)]
 pub struct Attention {
     /// The stacks whose own history is read, whatever the lists say: only that shows an update that somebody runs
     /// elsewhere just now. Two requests each.
     pub closely: BTreeSet<StackRef>,
     /// The stacks of which it is asked whether they could be started, though they need not be. Two requests each.
     pub freedom: BTreeSet<StackRef>,
+    /// The stacks of which it is asked what tells them from earlier ones of the same name. One request each.
+    pub identity: BTreeSet<StackRef>,
+    /// What joins remember.
+    pub joins: BTreeMap<StackRef, Join>,
 }
 
 /// Whether a stack could be started, as far as it was asked.
@@ -64,8 +68,10 @@ impl Survey {
         let mut world = World {
             edges: edges.clone(),
             stacks,
-            ..World::default()
+            joins: attention.joins.clone(),
         };
+        let unidentified = self.ask_identity(&attention.identity, &mut world).await;
+        let unavailable = unavailable.or(unidentified);
         let decision = Decision::of(&world);
         let of_concern = decision.answers().filter(|(_, answer)| {
             answer.is_due() || matches!(answer.reason(), Some(Reason::Paused(_)))
@@ -79,6 +85,40 @@ impl Survey {
             unavailable,
             n_unfound,
         }
+    }
+
+    /// What happened to a stack by its own lists, asked anew: they alone show an update that somebody runs elsewhere just
+    /// now. Nothing else is asked.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] if the cloud does not tell.
+    pub async fn own_past(&self, stack: &StackRef) -> Result<Observed, Unavailable> {
+        self.own_history(stack, Vec::new()).await
+    }
+
+    /// Asks what tells stacks from earlier ones of the same name; why it is not known, if so.
+    async fn ask_identity(
+        &self,
+        stacks: &BTreeSet<StackRef>,
+        world: &mut World,
+    ) -> Option<Unavailable> {
+        let mut tasks = JoinSet::new();
+        for stack in stacks {
+            let (survey, stack) = (self.clone(), stack.clone());
+            let ask = async move { (survey.stack_id(&stack).await, stack) };
+            tasks.spawn(Bounds::current().hold(ask));
+        }
+        let mut failures = BTreeMap::new();
+        while let Some(joined) = tasks.join_next().await {
+            let (id, stack) = joined.expect("nobody aborts a question, and none panics");
+            match (id, world.stacks.get_mut(&stack)) {
+                (Ok(id), Some(Observed::Found(observation))) => observation.id = id,
+                (Ok(_), _) => {}
+                (Err(unavailable), _) => drop(failures.insert(stack, unavailable)),
+            }
+        }
+        failures.into_values().next()
     }
 
     /// Asks of stacks that are due whether they could be started; why it is not known, if so.

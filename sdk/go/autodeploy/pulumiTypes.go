@@ -341,6 +341,66 @@ func (o GraphStackArrayOutput) Index(i pulumi.IntInput) GraphStackOutput {
 	}).(GraphStackOutput)
 }
 
+// An update of an upstream stack that a Join has handled.
+type JoinedVersion struct {
+	// When the update ended, as in `2026-11-28T01:30:00Z`.
+	Ended *string `pulumi:"ended"`
+	// What tells the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
+	StackId *string `pulumi:"stackId"`
+	// The version that the update gave the stack.
+	Version int `pulumi:"version"`
+}
+
+// An update of an upstream stack that a Join has handled.
+type JoinedVersionOutput struct{ *pulumi.OutputState }
+
+func (JoinedVersionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*JoinedVersion)(nil)).Elem()
+}
+
+func (o JoinedVersionOutput) ToJoinedVersionOutput() JoinedVersionOutput {
+	return o
+}
+
+func (o JoinedVersionOutput) ToJoinedVersionOutputWithContext(ctx context.Context) JoinedVersionOutput {
+	return o
+}
+
+// When the update ended, as in `2026-11-28T01:30:00Z`.
+func (o JoinedVersionOutput) Ended() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v JoinedVersion) *string { return v.Ended }).(pulumi.StringPtrOutput)
+}
+
+// What tells the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
+func (o JoinedVersionOutput) StackId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v JoinedVersion) *string { return v.StackId }).(pulumi.StringPtrOutput)
+}
+
+// The version that the update gave the stack.
+func (o JoinedVersionOutput) Version() pulumi.IntOutput {
+	return o.ApplyT(func(v JoinedVersion) int { return v.Version }).(pulumi.IntOutput)
+}
+
+type JoinedVersionMapOutput struct{ *pulumi.OutputState }
+
+func (JoinedVersionMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]JoinedVersion)(nil)).Elem()
+}
+
+func (o JoinedVersionMapOutput) ToJoinedVersionMapOutput() JoinedVersionMapOutput {
+	return o
+}
+
+func (o JoinedVersionMapOutput) ToJoinedVersionMapOutputWithContext(ctx context.Context) JoinedVersionMapOutput {
+	return o
+}
+
+func (o JoinedVersionMapOutput) MapIndex(k pulumi.StringInput) JoinedVersionOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) JoinedVersion {
+		return vs[0].(map[string]JoinedVersion)[vs[1].(string)]
+	}).(JoinedVersionOutput)
+}
+
 // An edge as it is in Pulumi Cloud, with the webhooks that make it.
 type LiveEdge struct {
 	// The stack that is updated after it, `project/stack`.
@@ -412,6 +472,8 @@ func init() {
 	pulumi.RegisterOutputType(GraphEdgeArrayOutput{})
 	pulumi.RegisterOutputType(GraphStackOutput{})
 	pulumi.RegisterOutputType(GraphStackArrayOutput{})
+	pulumi.RegisterOutputType(JoinedVersionOutput{})
+	pulumi.RegisterOutputType(JoinedVersionMapOutput{})
 	pulumi.RegisterOutputType(LiveEdgeOutput{})
 	pulumi.RegisterOutputType(LiveEdgeArrayOutput{})
 }

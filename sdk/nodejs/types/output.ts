@@ -113,6 +113,24 @@ export interface GraphStack {
 }
 
 /**
+ * An update of an upstream stack that a Join has handled.
+ */
+export interface JoinedVersion {
+    /**
+     * When the update ended, as in `2026-11-28T01:30:00Z`.
+     */
+    ended?: string;
+    /**
+     * What tells the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
+     */
+    stackId?: string;
+    /**
+     * The version that the update gave the stack.
+     */
+    version: number;
+}
+
+/**
  * An edge as it is in Pulumi Cloud, with the webhooks that make it.
  */
 export interface LiveEdge {

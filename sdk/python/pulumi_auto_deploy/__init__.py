@@ -11,6 +11,7 @@ from .auto_deployer import *
 from .dependency_graph import *
 from .get_dependency_graph import *
 from .get_downstream_stacks import *
+from .join import *
 from .provider import *
 from .webhook import *
 from . import outputs
@@ -32,6 +33,7 @@ _utilities.register(
   "classes": {
    "auto-deploy:index:AutoDeployer": "AutoDeployer",
    "auto-deploy:index:DependencyGraph": "DependencyGraph",
+   "auto-deploy:index:Join": "Join",
    "auto-deploy:index:Webhook": "Webhook"
   }
  }

@@ -22,6 +22,7 @@ __all__ = [
     'GraphDiamond',
     'GraphEdge',
     'GraphStack',
+    'JoinedVersion',
     'LiveEdge',
 ]
 
@@ -296,6 +297,70 @@ class GraphStack(dict):
         How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
         """
         return pulumi.get(self, "state")
+
+
+@pulumi.output_type
+class JoinedVersion(dict):
+    """
+    An update of an upstream stack that a Join has handled.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "stackId":
+            suggest = "stack_id"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in JoinedVersion. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        JoinedVersion.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        JoinedVersion.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 version: _builtins.int,
+                 ended: Optional[_builtins.str] = None,
+                 stack_id: Optional[_builtins.str] = None):
+        """
+        An update of an upstream stack that a Join has handled.
+
+        :param _builtins.int version: The version that the update gave the stack.
+        :param _builtins.str ended: When the update ended, as in `2026-11-28T01:30:00Z`.
+        :param _builtins.str stack_id: What tells the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
+        """
+        pulumi.set(__self__, "version", version)
+        if ended is not None:
+            pulumi.set(__self__, "ended", ended)
+        if stack_id is not None:
+            pulumi.set(__self__, "stack_id", stack_id)
+
+    @_builtins.property
+    @pulumi.getter
+    def version(self) -> _builtins.int:
+        """
+        The version that the update gave the stack.
+        """
+        return pulumi.get(self, "version")
+
+    @_builtins.property
+    @pulumi.getter
+    def ended(self) -> Optional[_builtins.str]:
+        """
+        When the update ended, as in `2026-11-28T01:30:00Z`.
+        """
+        return pulumi.get(self, "ended")
+
+    @_builtins.property
+    @pulumi.getter(name="stackId")
+    def stack_id(self) -> Optional[_builtins.str]:
+        """
+        What tells the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
+        """
+        return pulumi.get(self, "stack_id")
 
 
 @pulumi.output_type

@@ -25,6 +25,12 @@ pub fn stacks_of_project(project: &str, stack: &str) -> Call {
     Call::read(operation, path(&["api", "user", "stacks"])).with_query("project", project)
 }
 
+/// Reads what the cloud says of a stack.
+pub fn stack(stack: &StackRef) -> Call {
+    let operation = format!("read the stack `{stack}`");
+    Call::read(operation, of_stack(stack, &[]))
+}
+
 /// Asks what the cloud can do that not every cloud can.
 pub fn capabilities() -> Call {
     let operation = "ask what the cloud can do".to_owned();

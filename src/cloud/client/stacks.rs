@@ -11,7 +11,7 @@ use super::{Client, pages};
 use crate::cloud::calls::{self, Call};
 use crate::cloud::error::CloudError;
 use crate::cloud::stack::StackSummary;
-use crate::cloud::wire::stack::{ReferencesAnswer, StackAnswer, StackPage};
+use crate::cloud::wire::stack::{OneStackAnswer, ReferencesAnswer, StackAnswer, StackPage};
 use crate::domain::StackRef;
 use std::collections::BTreeSet;
 
@@ -49,6 +49,13 @@ impl Client {
             read.ok_or_else(|| self.transport.misshapen(first, path()))
         };
         answers.enumerate().map(read).collect()
+    }
+
+    /// What tells a stack from an earlier one of the same name; `None` if it is not there, or the cloud does not say.
+    pub async fn stack_id(&self, stack: &StackRef) -> Result<Option<String>, CloudError> {
+        let answer: Option<OneStackAnswer> = self.transport.json(&calls::stack(stack)).await?;
+        let id = answer.and_then(|answer| answer.id);
+        Ok(id.filter(|id| !id.is_empty()))
     }
 
     /// The stacks that hold a `StackReference` to this one, in the order of names; `None` if it is not there.

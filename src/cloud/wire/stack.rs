@@ -49,6 +49,13 @@ impl StackAnswer {
     }
 }
 
+/// What is read of one stack.
+#[derive(Deserialize)]
+pub(in crate::cloud) struct OneStackAnswer {
+    #[serde(default)]
+    pub(in crate::cloud) id: Option<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cloud) struct ReferencesAnswer {

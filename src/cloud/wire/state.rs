@@ -6,7 +6,11 @@
 
 use crate::cloud::state::{StackState, StateCreate, StateResource};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+
+/// How the types of this package begin. A state may be large, and of other resources it is enough to know that they are there.
+const OURS: &str = "auto-deploy:";
 
 /// A state that was exported.
 #[derive(Deserialize)]
@@ -30,6 +34,21 @@ struct Resource {
     id: String,
     #[serde(default)]
     pending_replacement: bool,
+    #[serde(default)]
+    r#type: String,
+    #[serde(default)]
+    inputs: Option<Box<RawValue>>,
+    #[serde(default)]
+    outputs: Option<Box<RawValue>>,
+}
+
+impl Resource {
+    /// Properties, if the resource is one of this package's; none if they are no object.
+    fn own(&self, properties: Option<&RawValue>) -> Map<String, Value> {
+        let ours = properties.filter(|_| self.r#type.starts_with(OURS));
+        ours.and_then(|raw| serde_json::from_str(raw.get()).ok())
+            .unwrap_or_default()
+    }
 }
 
 #[derive(Deserialize)]
@@ -55,6 +74,8 @@ impl From<ExportAnswer> for StackState {
         StackState {
             resources: resources
                 .map(|resource| StateResource {
+                    inputs: resource.own(resource.inputs.as_deref()),
+                    outputs: resource.own(resource.outputs.as_deref()),
                     urn: resource.urn,
                     id: resource.id,
                     is_pending_replacement: resource.pending_replacement,

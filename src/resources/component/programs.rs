@@ -34,9 +34,9 @@ pub struct Program<'a> {
 #[derive(Debug, Default)]
 struct Records {
     by_monitor: BTreeMap<String, Record>,
-    /// The edges of webhooks that are in no component. The engine does not say of which program they are, but a process
-    /// serves one at a time.
-    webhooks: Net,
+    /// The edges of webhooks and joins that are in no component. The engine does not say of which program they are, but a
+    /// process serves one at a time.
+    alone: Net,
 }
 
 /// What one program declared so far.
@@ -111,23 +111,34 @@ impl Programs {
         Program { all: self, monitor }
     }
 
-    /// Adds the edge of a webhook that is in no component.
+    /// Adds the edges of a webhook or a join that is in no component.
     ///
     /// # Errors
     ///
-    /// It closes a cycle, if only with itself; then it is not kept.
-    pub fn declare_webhook(&self, edge: &Edge) -> Result<(), Refusal> {
-        if let Some(reason) = follows_itself(&edge.upstream, &edge.downstream) {
+    /// They close a cycle, if only of a stack with itself; then none is kept.
+    pub fn declare_alone(&self, edges: &[Edge]) -> Result<(), Refusal> {
+        let itself = |edge: &Edge| follows_itself(&edge.upstream, &edge.downstream);
+        if let Some(reason) = edges.iter().find_map(itself) {
             return Err(Refusal::Itself(reason));
         }
         let mut records = self.lock();
         let declared = records.by_monitor.values().map(|record| &record.net);
-        let nets: Vec<&Net> = declared.chain([&records.webhooks]).collect();
-        if let Some(cycle) = graph::closed_by(std::slice::from_ref(edge), &nets) {
+        let nets: Vec<&Net> = declared.chain([&records.alone]).collect();
+        if let Some(cycle) = graph::closed_by(edges, &nets) {
             return Err(Refusal::Cycle(cycle));
         }
-        records.webhooks.insert(edge);
+        for edge in edges {
+            records.alone.insert(edge);
+        }
         Ok(())
+    }
+
+    /// All edges that were declared since the deployment began.
+    pub fn edges(&self) -> BTreeSet<Edge> {
+        let records = self.lock();
+        let of_components = records.by_monitor.values();
+        let of_components = of_components.flat_map(|record| record.edges.keys().cloned());
+        of_components.chain(records.alone.edges()).collect()
     }
 
     /// Forgets everything; for the begin of a deployment, which may get the address of an earlier one.
@@ -156,10 +167,7 @@ impl Program<'_> {
         stacks: &BTreeSet<StackRef>,
     ) -> Result<Vec<(Edge, Component)>, Refusal> {
         let mut records = self.all.lock();
-        let Records {
-            by_monitor,
-            webhooks,
-        } = &mut *records;
+        let Records { by_monitor, alone } = &mut *records;
         let record = by_monitor.entry(self.monitor.to_owned()).or_default();
         let mut twice = Vec::new();
         for edge in edges {
@@ -173,7 +181,7 @@ impl Program<'_> {
             }
             twice.push((edge, by));
         }
-        if let Some(cycle) = graph::closed_by(edges, &[&record.net, webhooks]) {
+        if let Some(cycle) = graph::closed_by(edges, &[&record.net, alone]) {
             return Err(Refusal::Cycle(cycle));
         }
         record.add(component, edges, stacks);

@@ -11,6 +11,7 @@ use super::inputs::WebhookInputs;
 use crate::cloud::REMOVE_SECRET;
 use crate::domain::{self, Filter, Format, Group, ScopeKind, WebhookName};
 use crate::property::{CheckFailure, Input, Map, Value};
+use crate::resources::outcome::Checked;
 use crate::words::is_visible;
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeSet;
@@ -29,15 +30,6 @@ const TEXTS: [&str; 8] = [
     "secret",
     "name",
 ];
-
-/// Checked inputs: what the program wrote, and the defaults for what it did not.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Checked {
-    /// The inputs, complete as far as they are known.
-    pub inputs: Map,
-    /// Every property that cannot be right.
-    pub failures: Vec<CheckFailure>,
-}
 
 /// Checks `news`. `organization` stands in for an `organizationName` that was not written, or says why none could be found.
 ///

@@ -1,0 +1,347 @@
+//! The join, as the engine asks for it.
+//!
+//! # What this may not do
+//!
+//! Decide which stack may start; that is [`crate::cascade`].
+
+use super::Custom;
+use crate::cascade::{Reason, words};
+use crate::domain::StackRef;
+use crate::engine::urn::Urn;
+use crate::property::decode::HIDDEN_REASON;
+use crate::property::diff::{Change, PropertyDiff};
+use crate::property::{CheckFailure, Map, PropertyPath, Value};
+use crate::resources::component::kind::is_around;
+use crate::resources::context::Context;
+use crate::resources::error::ResourceError;
+use crate::resources::join::act::{self, Acted};
+use crate::resources::join::check;
+use crate::resources::join::declared::Declared;
+use crate::resources::join::inputs::{UPSTREAM_REFS, Wanted};
+use crate::resources::join::judge::{Judged, not_started};
+use crate::resources::join::look::Look;
+use crate::resources::join::memory::{AFTER, DEPLOYMENT, Memory};
+use crate::resources::join::{MAX_STARTS, Planned};
+use crate::resources::outcome::{
+    Changed, Checked, Compared, Found, Listed, Made, Olds, Preview,
+};
+use std::sync::Arc;
+
+/// `auto-deploy:index:Join`.
+pub(super) struct Join;
+
+#[tonic::async_trait]
+impl Custom for Join {
+    /// A join that closes a cycle with what the program has declared so far is refused; that one of a component does not
+    /// is the component's concern.
+    async fn check(
+        &self,
+        context: &Context,
+        urn: &Urn,
+        _olds: &Map,
+        news: &Map,
+        _seed: &[u8],
+    ) -> Result<Checked, ResourceError> {
+        let news = &context.organization.meant(news, "organization");
+        let organization = context.default_for(news, "organization", urn).await;
+        let mut checked = check::check(news, organization.as_ref());
+        let edges = check::edges(&checked.inputs);
+        if !is_around(urn)
+            && checked.failures.is_empty()
+            && let Err(refusal) = context.programs.declare_alone(&edges)
+        {
+            let is_secret = news.values().any(Value::has_secret);
+            let reason = if is_secret {
+                HIDDEN_REASON.to_owned()
+            } else {
+                refusal.to_string()
+            };
+            checked
+                .failures
+                .push(CheckFailure::new(UPSTREAM_REFS, reason));
+        }
+        context.joins.checked(urn);
+        Ok(checked)
+    }
+
+    /// If the stack is to be started, the difference is that it gets a deployment; a note says why, or why not.
+    async fn diff(
+        &self,
+        context: &Context,
+        urn: &Urn,
+        _id: &str,
+        olds: &Olds,
+        news: &Map,
+        ignored: &[String],
+    ) -> Result<Compared, ResourceError> {
+        let mut compared = Compared {
+            changes: check::diff(olds, news),
+            notes: Vec::new(),
+        };
+        let is_replaced = compared.changes.values().any(|diff| diff.replaces);
+        if is_replaced || !context.joins.is_declared(urn) {
+            return Ok(compared);
+        }
+        let Some(wanted) = Wanted::of(news) else {
+            let note = "what it starts is decided during the update, because not all of it is known yet";
+            compared.notes.push(note.to_owned());
+            return Ok(compared);
+        };
+        let is_ignored = ignored.iter().any(|path| path == DEPLOYMENT);
+        let (planned, note) = plan(context, urn, &wanted, olds, is_ignored).await?;
+        if planned.start.is_some() {
+            let is_new = PropertyDiff {
+                change: Change::Add,
+                replaces: false,
+            };
+            compared.changes.insert(PropertyPath::from(DEPLOYMENT), is_new);
+        }
+        compared.notes.push(note);
+        context.joins.plan(urn, planned);
+        Ok(compared)
+    }
+
+    async fn create(
+        &self,
+        context: &Context,
+        urn: &Urn,
+        news: &Map,
+        preview: Preview,
+    ) -> Result<Made, ResourceError> {
+        let Some(wanted) = Wanted::of(news) else {
+            return unknown(news, preview).map(|state| made(String::new(), state, Vec::new()));
+        };
+        let id = wanted.stack.to_string();
+        if preview == Preview::Yes && !wanted.catches_up {
+            return Ok(made(id, baseline_later(news), Vec::new()));
+        }
+        let look = look(context, urn, &wanted).await?;
+        let judged = Judged::of(&look.world, &wanted, &Memory::default());
+        if !wanted.catches_up {
+            let state = judged.memory_now().outputs(news, wanted.is_secret);
+            return Ok(made(id, state, Vec::new()));
+        }
+        let (start, note) = verdict(context, &wanted, judged);
+        let mut notes = vec![note];
+        let memory = match (start, preview) {
+            (None, _) => Memory::default(),
+            (Some(_), Preview::Yes) => return Ok(made(id, started_later(news), notes)),
+            (Some(judged), Preview::No) => {
+                let acted = start_of(context, &wanted, &judged, Memory::default()).await?;
+                notes = vec![acted.note];
+                acted.memory
+            }
+        };
+        if preview == Preview::No {
+            notes.extend(rest(context, urn, &look).await);
+        }
+        Ok(made(id, memory.outputs(news, wanted.is_secret), notes))
+    }
+
+    /// A join is in the state alone: what is there is as it is.
+    async fn read(
+        &self,
+        context: &Context,
+        urn: &Urn,
+        id: &str,
+        olds: &Olds,
+    ) -> Result<Option<Found>, ResourceError> {
+        context.joins.read(urn);
+        if olds.inputs.is_empty() && olds.state.is_empty() {
+            return Err(ResourceError::NothingToImport { kind: "Join" });
+        }
+        Ok(Some(Found {
+            id: id.to_owned(),
+            state: olds.state.clone(),
+            inputs: olds.inputs.clone(),
+        }))
+    }
+
+    async fn update(
+        &self,
+        context: &Context,
+        urn: &Urn,
+        _id: &str,
+        olds: &Olds,
+        news: &Map,
+        preview: Preview,
+    ) -> Result<Changed, ResourceError> {
+        let Some(wanted) = Wanted::of(news) else {
+            let state = unknown(news, preview)?;
+            return Ok(Changed {
+                state,
+                ..Changed::default()
+            });
+        };
+        let planned = match context.joins.take(urn) {
+            Some(planned) => planned,
+            None => plan(context, urn, &wanted, olds, false).await?.0,
+        };
+        let Some(judged) = planned.start else {
+            return Ok(Changed {
+                state: planned.memory.outputs(news, wanted.is_secret),
+                ..Changed::default()
+            });
+        };
+        if preview == Preview::Yes {
+            return Ok(Changed {
+                state: started_later(news),
+                ..Changed::default()
+            });
+        }
+        let acted = start_of(context, &wanted, &judged, planned.memory).await?;
+        let mut notes = vec![acted.note];
+        if acted.has_started {
+            let look = look(context, urn, &wanted).await?;
+            notes.extend(rest(context, urn, &look).await);
+        }
+        Ok(Changed {
+            state: acted.memory.outputs(news, wanted.is_secret),
+            advice: Vec::new(),
+            notes,
+        })
+    }
+
+    /// Forgets: nothing is started, and nothing destroyed.
+    async fn delete(&self, _context: &Context, _urn: &Urn, _id: &str) -> Result<(), ResourceError> {
+        Ok(())
+    }
+
+    /// None: a join is in the state of its program alone.
+    async fn list(&self, _context: &Context, _query: &Map) -> Result<Vec<Listed>, ResourceError> {
+        Ok(Vec::new())
+    }
+}
+
+/// What an update of a join will do, and what is said about it.
+async fn plan(
+    context: &Context,
+    urn: &Urn,
+    wanted: &Wanted,
+    olds: &Olds,
+    is_ignored: bool,
+) -> Result<(Planned, String), ResourceError> {
+    let look = look(context, urn, wanted).await?;
+    let memory = Memory::read(wanted.stack.organization(), &olds.state);
+    let before = Wanted::of(&olds.inputs).map(|before| before.upstream);
+    let before = before.unwrap_or_default();
+    let baseline = Judged::of(&look.world, wanted, &memory).memory_now();
+    let memory = memory.moved(baseline, &before, &wanted.upstream);
+    let judged = Judged::of(&look.world, wanted, &memory);
+    let (start, note) = if is_ignored && judged.answer().starts() {
+        let why = "it is due, and `ignoreChanges` holds `deployment`";
+        (None, not_started(&wanted.stack, why))
+    } else {
+        verdict(context, wanted, judged)
+    };
+    Ok((Planned { memory, start }, note))
+}
+
+/// What was decided, if the stack is to be started in this run, and what is said about it.
+fn verdict(context: &Context, wanted: &Wanted, judged: Judged) -> (Option<Judged>, String) {
+    let stack = &wanted.stack;
+    let answer = judged.answer();
+    match answer.reason() {
+        Some(reason) => (None, not_started(stack, &words::short(reason))),
+        None if context.joins.permit(stack) => {
+            let note = format!("{} is to start: {}", stack.short(), words::because(answer));
+            (Some(judged), note)
+        }
+        None => {
+            let reason = Reason::HeldBack {
+                max_starts: MAX_STARTS,
+            };
+            (None, not_started(stack, &words::short(&reason)))
+        }
+    }
+}
+
+/// The look of the program's joins, with this one among them.
+async fn look(
+    context: &Context,
+    urn: &Urn,
+    wanted: &Wanted,
+) -> Result<Arc<Look>, ResourceError> {
+    let mut declared = match home(context, urn).await {
+        Some(home) => match context.survey.state(&home).await? {
+            Some(state) => Declared::of(&state),
+            None => Declared::default(),
+        },
+        None => Declared::default(),
+    };
+    declared.edges.extend(context.programs.edges());
+    declared.edges.extend(wanted.edges());
+    let look = context
+        .joins
+        .look(&context.survey, &declared, &wanted.stack)
+        .await;
+    Ok(look?)
+}
+
+/// The program's own stack, if its state is in this cloud and there is one that it can be.
+async fn home(context: &Context, urn: &Urn) -> Option<StackRef> {
+    let (project, stack) = (urn.project(), urn.stack());
+    let owners = context.organization.owners(&context.cloud, project, stack);
+    match owners.await.ok()?.as_slice() {
+        [owner] => StackRef::new(owner, project, stack).ok(),
+        _ => None,
+    }
+}
+
+async fn start_of(
+    context: &Context,
+    wanted: &Wanted,
+    judged: &Judged,
+    before: Memory,
+) -> Result<Acted, ResourceError> {
+    act::start(&context.cloud, &context.survey, wanted, judged, before).await
+}
+
+/// Starts the program again if it held stacks back; what is said about it.
+async fn rest(context: &Context, urn: &Urn, look: &Look) -> Option<String> {
+    if !context.joins.conducts_again(look.n_starts) {
+        return None;
+    }
+    let program = home(context, urn).await?;
+    Some(act::conduct_again(&context.cloud, &context.survey, &program).await)
+}
+
+/// The outputs of a join of which not everything is known.
+///
+/// # Errors
+///
+/// [`ResourceError::StillUnknown`] in an update.
+fn unknown(news: &Map, preview: Preview) -> Result<Map, ResourceError> {
+    match preview {
+        Preview::Yes => Ok(with(news, Value::UNKNOWN, Value::UNKNOWN)),
+        Preview::No => Err(ResourceError::StillUnknown {
+            property: UPSTREAM_REFS,
+        }),
+    }
+}
+
+/// The outputs of a join that will remember what is there when it is made.
+fn baseline_later(news: &Map) -> Map {
+    with(news, Value::UNKNOWN, Value::Null)
+}
+
+/// The outputs of a join whose stack will be started.
+fn started_later(news: &Map) -> Map {
+    with(news, Value::UNKNOWN, Value::UNKNOWN)
+}
+
+fn with(inputs: &Map, after: Value, deployment: Value) -> Map {
+    let mut outputs = inputs.clone();
+    outputs.insert(AFTER.to_owned(), after);
+    outputs.insert(DEPLOYMENT.to_owned(), deployment);
+    outputs
+}
+
+fn made(id: String, state: Map, notes: Vec<String>) -> Made {
+    Made {
+        id,
+        state,
+        advice: Vec::new(),
+        notes,
+    }
+}

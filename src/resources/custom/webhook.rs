@@ -1,0 +1,129 @@
+//! The webhook, as the engine asks for it.
+//!
+//! # What this may not do
+//!
+//! Decide what a webhook is; that is [`crate::resources::webhook`].
+
+use super::Custom;
+use crate::engine::urn::Urn;
+use crate::property::decode::HIDDEN_REASON;
+use crate::property::{CheckFailure, Map, Value};
+use crate::resources::component::kind::is_around;
+use crate::resources::context::Context;
+use crate::resources::error::ResourceError;
+use crate::resources::outcome::{
+    Changed, Checked, Compared, Found, Listed, Made, Olds, Preview,
+};
+use crate::resources::webhook;
+
+/// `auto-deploy:index:Webhook`.
+pub(super) struct Webhook;
+
+#[tonic::async_trait]
+impl Custom for Webhook {
+    /// A webhook that closes a cycle with what the program has declared so far is refused; that one of a component does
+    /// not is the component's concern.
+    async fn check(
+        &self,
+        context: &Context,
+        urn: &Urn,
+        olds: &Map,
+        news: &Map,
+        seed: &[u8],
+    ) -> Result<Checked, ResourceError> {
+        let news = &context.organization.meant(news, "organizationName");
+        let organization = context.default_for(news, "organizationName", urn).await;
+        let mut checked = webhook::check::check(olds, news, organization.as_ref());
+        webhook::name::put(&mut checked.inputs, olds, seed, urn);
+        let edge = webhook::edge::edge(&checked.inputs).filter(|_| !is_around(urn));
+        let declared = edge.map(|edge| context.programs.declare_alone(&[edge]));
+        if let Some(Err(refusal)) = declared {
+            let failure = if news.values().any(Value::has_secret) {
+                CheckFailure::new("payloadUrl", HIDDEN_REASON)
+            } else {
+                CheckFailure::new("payloadUrl", refusal.to_string())
+            };
+            checked.failures.push(failure);
+        }
+        context.holders.checked(urn, olds, &checked.inputs);
+        Ok(checked)
+    }
+
+    async fn diff(
+        &self,
+        context: &Context,
+        urn: &Urn,
+        id: &str,
+        olds: &Olds,
+        news: &Map,
+        _ignored: &[String],
+    ) -> Result<Compared, ResourceError> {
+        let changes = webhook::diff::diff(olds, news);
+        let replaces = changes.values().any(|diff| diff.replaces);
+        context.holders.diffed(urn, id, replaces);
+        Ok(Compared {
+            changes,
+            notes: Vec::new(),
+        })
+    }
+
+    async fn create(
+        &self,
+        context: &Context,
+        urn: &Urn,
+        news: &Map,
+        preview: Preview,
+    ) -> Result<Made, ResourceError> {
+        match preview {
+            Preview::Yes => Ok(webhook::crud::preview_create(news)),
+            Preview::No => {
+                if let Some(name) = webhook::name::generated(news).filter(|_| is_around(urn)) {
+                    context.begun.insert(name);
+                }
+                webhook::create::create(context.around(), urn, news).await
+            }
+        }
+    }
+
+    async fn read(
+        &self,
+        context: &Context,
+        urn: &Urn,
+        id: &str,
+        olds: &Olds,
+    ) -> Result<Option<Found>, ResourceError> {
+        context.holders.read(urn);
+        webhook::crud::read(&context.cloud, id, olds).await
+    }
+
+    async fn update(
+        &self,
+        context: &Context,
+        urn: &Urn,
+        id: &str,
+        olds: &Olds,
+        news: &Map,
+        preview: Preview,
+    ) -> Result<Changed, ResourceError> {
+        let state = match preview {
+            Preview::Yes => webhook::crud::preview_update(olds, news),
+            Preview::No => {
+                context.holders.made(urn, id);
+                webhook::crud::update(&context.cloud, urn, id, olds, news).await?
+            }
+        };
+        Ok(Changed {
+            state,
+            advice: Vec::new(),
+            notes: Vec::new(),
+        })
+    }
+
+    async fn delete(&self, context: &Context, urn: &Urn, id: &str) -> Result<(), ResourceError> {
+        webhook::crud::delete(&context.cloud, &context.holders, urn, id).await
+    }
+
+    async fn list(&self, context: &Context, query: &Map) -> Result<Vec<Listed>, ResourceError> {
+        webhook::crud::list(&context.cloud, query).await
+    }
+}

@@ -1,0 +1,182 @@
+//! The rules that a join's inputs must keep, and what a change of them means.
+//!
+//! # What this may not do
+//!
+//! Judge what is not known yet, or ask the cloud.
+
+use super::inputs::{JoinInputs, UPSTREAM_REFS, Wanted};
+use crate::domain::{StackRef, check_path_name};
+use crate::graph::Edge;
+use crate::property::decode::HIDDEN_REASON;
+use crate::property::diff::{self, DetailedDiff, Rules};
+use crate::property::{CheckFailure, Input, Map, PropertyPath, Value};
+use crate::resources::outcome::{Checked, Olds};
+
+/// The properties that are texts, and may be written as digits.
+const TEXTS: [&str; 3] = ["organization", "project", "stack"];
+
+/// Which stack is started cannot be changed: another one has another memory.
+const RULES: Rules<'static> = Rules {
+    replaces: &TEXTS,
+    sets: &[UPSTREAM_REFS],
+};
+
+/// Checks `news`. `organization` stands in for an `organization` that was not written, or says why none could be found.
+pub fn check(news: &Map, organization: Option<&Result<String, String>>) -> Checked {
+    let mut filled = news.clone();
+    for name in TEXTS {
+        if let Some(value) = filled.get_mut(name) {
+            *value = value.clone().spelled();
+        }
+    }
+    if let Some(Ok(organization)) = organization {
+        filled.insert("organization".to_owned(), organization.as_str().into());
+    }
+    if filled.get("catchUp").is_none_or(Value::is_null) {
+        filled.insert("catchUp".to_owned(), false.into());
+    }
+    let (inputs, mut failures) = JoinInputs::read(&filled);
+    if let (None, Some(Err(reason))) = (&inputs.organization, organization) {
+        failures.push(CheckFailure::new("organization", reason));
+    }
+    for (name, input) in [
+        ("organization", inputs.organization.as_ref()),
+        ("project", Some(&inputs.project)),
+        ("stack", Some(&inputs.stack)),
+    ] {
+        let known = input.and_then(Input::now).map(|name| check_path_name(name));
+        if let Some(Err(reason)) = known {
+            failures.push(CheckFailure::new(name, reason));
+        }
+    }
+    check_upstream(&inputs, &mut failures);
+    Checked {
+        inputs: filled,
+        failures,
+    }
+}
+
+fn check_upstream(inputs: &JoinInputs, failures: &mut Vec<CheckFailure>) {
+    let Some(items) = inputs.upstream_refs.now() else {
+        return;
+    };
+    if items.is_empty() {
+        failures.push(CheckFailure::new(
+            UPSTREAM_REFS,
+            "must name the stacks that this one runs after, `project/stack` each",
+        ));
+    }
+    let organization = inputs.organization.as_ref().and_then(Input::now);
+    for (index, item) in items.iter().enumerate() {
+        let (Some(organization), Some(given)) = (organization, item.now()) else {
+            continue;
+        };
+        if let Err(error) = StackRef::parse_in(organization, given) {
+            let is_secret = inputs.upstream_refs.secret || item.secret;
+            failures.push(CheckFailure {
+                path: PropertyPath::from(UPSTREAM_REFS).index(index),
+                reason: if is_secret {
+                    HIDDEN_REASON.to_owned()
+                } else {
+                    error.to_string()
+                },
+            });
+        }
+    }
+}
+
+/// The edges that a join declares; none while something about it is not known.
+pub fn edges(inputs: &Map) -> Vec<Edge> {
+    Wanted::of(inputs).map_or_else(Vec::new, |wanted| wanted.edges().collect())
+}
+
+/// Compares the inputs of the last success with new ones.
+///
+/// `catchUp` acts when a join is made, so that a change of it changes nothing; nor does another spelling of the same
+/// stacks.
+pub fn diff(olds: &Olds, news: &Map) -> DetailedDiff {
+    let same_upstream = match (Wanted::of(&olds.inputs), Wanted::of(news)) {
+        (Some(old), Some(new)) => old.stack == new.stack && old.upstream == new.upstream,
+        _ => false,
+    };
+    let compared = |map: &Map| {
+        let mut map = map.clone();
+        map.remove("catchUp");
+        if same_upstream {
+            map.remove(UPSTREAM_REFS);
+        }
+        map
+    };
+    diff::diff(&compared(&olds.inputs), &compared(news), RULES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::property::testing::{lines, map};
+    use serde_json::json;
+
+    fn inputs(changes: serde_json::Value) -> Map {
+        let mut inputs = map(json!({
+            "organization": "acme", "project": "app", "stack": "prod",
+            "upstreamRefs": ["cluster/prod", "database/prod"], "catchUp": false,
+        }));
+        inputs.extend(map(changes));
+        inputs
+    }
+
+    fn failures(changes: serde_json::Value) -> Vec<String> {
+        let checked = check(&inputs(changes), None);
+        let line = |failure: &CheckFailure| format!("{}: {}", failure.path, failure.reason);
+        checked.failures.iter().map(line).collect()
+    }
+
+    #[test]
+    fn what_cannot_be_right_is_named() {
+        assert_eq!(failures(json!({})), [""; 0]);
+        for unknown in [
+            json!({"stack": "?"}),
+            json!({"upstreamRefs": "?"}),
+            json!({"upstreamRefs": ["?", "a/b"]}),
+        ] {
+            assert_eq!(failures(unknown), [""; 0]);
+        }
+        insta::assert_snapshot!(failures(json!({"upstreamRefs": []})).join("\n"));
+        insta::assert_snapshot!(failures(json!({"upstreamRefs": null})).join("\n"));
+        insta::assert_snapshot!(failures(json!({"upstreamRefs": ["database", "corp/p/s"]})).join("\n"));
+        insta::assert_snapshot!(failures(json!({"upstreamRefs": ["secret database"]})).join("\n"));
+        insta::assert_snapshot!(failures(json!({"stack": "a/b", "startOn": "x"})).join("\n"));
+    }
+
+    #[test]
+    fn what_was_not_written_is_filled_in() {
+        let news = map(json!({"project": "app", "stack": 42, "upstreamRefs": ["a/b"]}));
+        let checked = check(&news, Some(&Ok("acme".to_owned())));
+        assert_eq!(checked.failures, []);
+        let expected = json!({
+            "organization": "acme", "project": "app", "stack": "42", "upstreamRefs": ["a/b"], "catchUp": false,
+        });
+        assert_eq!(checked.inputs, map(expected));
+        let none = check(&news, Some(&Err("is required".to_owned())));
+        assert_eq!(none.failures, [CheckFailure::new("organization", "is required")]);
+    }
+
+    #[test]
+    fn another_stack_is_another_join_and_the_rest_is_compared_by_meaning() {
+        let check = |news: serde_json::Value, expected: &[&str]| {
+            let olds = Olds {
+                inputs: inputs(json!({})),
+                ..Olds::default()
+            };
+            assert_eq!(lines(&diff(&olds, &inputs(news.clone()))), expected, "{news}");
+        };
+        check(json!({}), &[]);
+        check(json!({"catchUp": true}), &[]);
+        check(json!({"upstreamRefs": ["database/prod", "acme/cluster/prod", "cluster/prod"]}), &[]);
+        check(json!({"upstreamRefs": ["cluster/prod"]}), &["upstreamRefs[1] Delete"]);
+        check(json!({"upstreamRefs": "?"}), &["upstreamRefs Update"]);
+        for name in TEXTS {
+            check(json!({name: "other"}), &[&format!("{name} Update replaces")]);
+        }
+    }
+}

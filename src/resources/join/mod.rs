@@ -1,0 +1,18 @@
+//! `auto-deploy:index:Join`: a stack that runs once, after all of its upstream stacks.
+//!
+//! The program that declares it conducts: its Diff looks at the cloud and hands what it sees, with what the join
+//! remembers, to the one decision of [`crate::cascade`]. If the stack may start, that is the difference, so that a preview
+//! says what would start; the update starts it. The outputs are the memory.
+//!
+//! Read in this order: [`inputs`], [`check`], [`memory`], [`declared`], [`look`], [`judge`], [`act`].
+
+pub mod act;
+pub mod check;
+pub mod declared;
+pub mod inputs;
+pub mod judge;
+pub mod look;
+pub mod memory;
+mod record;
+
+pub use record::{Joins, MAX_STARTS, Planned};

@@ -1,0 +1,134 @@
+//! What a process keeps of the joins of its program between the engine's calls.
+//!
+//! # What this may not do
+//!
+//! Outlive a configuration: a preview and an update are two, and each looks for itself.
+
+use super::declared::Declared;
+use super::judge::Judged;
+use super::look::Look;
+use super::memory::Memory;
+use crate::domain::StackRef;
+use crate::engine::urn::Urn;
+use crate::survey::{Survey, Unavailable};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// How many stacks the joins of a program start in one run.
+pub const MAX_STARTS: usize = 50;
+
+/// What is known of the joins of a program since the provider was configured.
+#[derive(Debug, Default)]
+pub struct Joins {
+    records: Mutex<Records>,
+    /// The one look of all.
+    look: tokio::sync::Mutex<Option<Arc<Look>>>,
+}
+
+#[derive(Debug, Default)]
+struct Records {
+    /// The joins that had a Check since their last Read.
+    checked: BTreeSet<Urn>,
+    /// What Diff found, for the Update that follows.
+    planned: BTreeMap<Urn, Planned>,
+    /// The stacks that are started in this run.
+    starts: BTreeSet<StackRef>,
+    /// Whether some were held back because so many are started.
+    has_held_back: bool,
+    /// Whether the program was started again for those.
+    is_conducted_again: bool,
+}
+
+/// What an update of a join will do.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// What it remembers if nothing is started.
+    pub memory: Memory,
+    /// What was decided, if its stack is to be started.
+    pub start: Option<Judged>,
+}
+
+impl Joins {
+    /// Notes a Check: the program declares the join now.
+    pub fn checked(&self, urn: &Urn) {
+        self.lock().checked.insert(urn.clone());
+    }
+
+    /// Notes a Read: until the next Check, a Diff is that of a refresh.
+    pub fn read(&self, urn: &Urn) {
+        self.lock().checked.remove(urn);
+    }
+
+    /// Whether a Diff of this join is that of a program which declares it, and not that of a refresh. The engine does not
+    /// say: a refresh calls Read and then Diff, also in the middle of an update.
+    pub fn is_declared(&self, urn: &Urn) -> bool {
+        self.lock().checked.contains(urn)
+    }
+
+    /// Keeps what Diff found.
+    pub fn plan(&self, urn: &Urn, planned: Planned) {
+        self.lock().planned.insert(urn.clone(), planned);
+    }
+
+    /// What Diff found, once.
+    pub fn take(&self, urn: &Urn) -> Option<Planned> {
+        self.lock().planned.remove(urn)
+    }
+
+    /// Whether one more stack may be started in this run.
+    pub fn permit(&self, stack: &StackRef) -> bool {
+        let mut records = self.lock();
+        let is_permitted = records.starts.contains(stack) || records.starts.len() < MAX_STARTS;
+        if is_permitted {
+            records.starts.insert(stack.clone());
+        } else {
+            records.has_held_back = true;
+        }
+        is_permitted
+    }
+
+    /// Whether the program is to be started again for stacks that were held back: the first time that this is asked for,
+    /// if there are any. A run of `n_starts` holds back those beyond the bound.
+    pub fn conducts_again(&self, n_starts: usize) -> bool {
+        let mut records = self.lock();
+        let is_needed = records.has_held_back || n_starts > MAX_STARTS;
+        is_needed && !std::mem::replace(&mut records.is_conducted_again, true)
+    }
+
+    /// The one look of all joins of the program, which covers this stack: taken when it is first asked for, and anew for
+    /// a stack that nobody had declared then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Look::at`].
+    pub async fn look(
+        &self,
+        survey: &Survey,
+        declared: &Declared,
+        stack: &StackRef,
+    ) -> Result<Arc<Look>, Unavailable> {
+        let mut look = self.look.lock().await;
+        let covers = |look: &Arc<Look>| {
+            let above = declared
+                .edges
+                .iter()
+                .filter(|edge| edge.downstream == *stack);
+            let mut needed = above.map(|edge| &edge.upstream).chain([stack]);
+            needed.all(|stack| look.covered.contains(stack))
+        };
+        if let Some(look) = look.as_ref().filter(|look| covers(look)) {
+            return Ok(Arc::clone(look));
+        }
+        let stacks = BTreeSet::from([stack.clone()]);
+        let organization = stack.organization();
+        let taken = Arc::new(Look::at(survey, organization, declared, &stacks).await?);
+        *look = Some(Arc::clone(&taken));
+        Ok(taken)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Records> {
+        self.records
+            .lock()
+            .expect("nobody panics while holding this lock")
+    }
+}
