@@ -1,13 +1,14 @@
 //! `auto-deploy cloud`: a Pulumi Cloud for this machine.
 
 use anyhow::Context as _;
+use auto_deploy::schema;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use local_cloud::{App, AppBuilder, Capability, Executor};
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tokio::net::TcpListener;
 
 /// Run a Pulumi Cloud on this machine, for trying and testing
@@ -158,11 +159,14 @@ fn run_with(builder: AppBuilder, executor: ExecutorName, pulumi: Option<PathBuf>
         Some(path) => builder.pulumi(path),
         None => builder,
     };
-    // The plugin lies beside this command, and programs find it without installing it.
-    let beside = std::env::current_exe().ok();
-    match beside.as_deref().and_then(Path::parent) {
-        Some(folder) => builder.plugins(folder),
-        None => builder,
+    // The plugin lies beside this command, and deployments find it without installing it.
+    match std::env::current_exe() {
+        Ok(command) => {
+            let suffix = std::env::consts::EXE_SUFFIX;
+            let plugin = command.with_file_name(format!("pulumi-resource-auto-deploy{suffix}"));
+            builder.plugin(schema::PACKAGE, schema::VERSION, plugin)
+        }
+        Err(_) => builder,
     }
 }
 

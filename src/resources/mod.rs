@@ -44,11 +44,7 @@ pub struct Resources {
 impl Resources {
     /// The resources behind a cloud. `organizations` is what the surroundings say about those on it, `programs` what the
     /// programs declare that this process serves.
-    pub fn new(
-        cloud: Client,
-        organizations: Organizations,
-        programs: Arc<Programs>,
-    ) -> Resources {
+    pub fn new(cloud: Client, organizations: Organizations, programs: Arc<Programs>) -> Resources {
         Resources {
             context: Context::new(cloud, organizations, programs),
         }

@@ -187,6 +187,13 @@ impl Provider {
         Provider::start_built(builder, patience()).await
     }
 
+    /// The same, with a cloud that has this time.
+    pub async fn simulated_at(clock: local_cloud::Clock) -> Provider {
+        let builder = local_cloud::App::builder(TOKEN).clock(clock);
+        let builder = builder.executor(local_cloud::Executor::Simulated);
+        Provider::start_built(builder, patience()).await
+    }
+
     /// The same in these surroundings.
     pub async fn start_in(environment: Environment) -> Provider {
         let builder = local_cloud::App::builder(TOKEN).organization("corp");

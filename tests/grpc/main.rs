@@ -10,6 +10,7 @@ mod exactly_once;
 mod functions;
 mod garbage;
 mod hooks;
+mod join;
 mod login;
 mod organization;
 mod outputs;

@@ -1,6 +1,7 @@
 //! Where the demo plays: a cloud, a folder, and the CLI with a home of its own.
 
 use anyhow::{Context as _, bail, ensure};
+use auto_deploy::schema;
 use local_cloud::{App, Server};
 use serde_json::Value;
 use std::io::Write;
@@ -65,7 +66,7 @@ impl Stage {
         let app = App::builder(token.as_str())
             .organization(organization)
             .pulumi(&pulumi)
-            .plugins(folder.path().join("home/plugins"))
+            .plugin(schema::PACKAGE, schema::VERSION, plugin)
             .concurrency(N_DEPLOYMENTS)
             .open()
             .context("cannot open the local cloud")?;

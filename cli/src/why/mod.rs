@@ -63,6 +63,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
     let mut attention = Attention {
         closely: beside.chain([stack.clone()]).collect(),
         freedom: [stack.clone()].into(),
+        ..Attention::default()
     };
     let standing = loop {
         let standing = look.standing_of(&context, &of_interest, &attention).await;

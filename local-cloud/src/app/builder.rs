@@ -4,7 +4,7 @@ use super::handle::{App, Parts, USER};
 use crate::domain::capabilities::{Capabilities, Capability};
 use crate::domain::names::{self, NameError};
 use crate::parts::{
-    Clock, Digest, Executor, ExecutorSettings, Faults, KnownHosts, Postman, RequestLog,
+    Clock, Digest, Executor, ExecutorSettings, Faults, KnownHosts, PLUGINS, Plugin, Postman, RequestLog,
     RunningDeployments, Secrets, SecretsError, Sessions, StoreError,
 };
 use crate::store::Store;
@@ -81,7 +81,7 @@ pub struct AppBuilder {
     hosts: KnownHosts,
     executor: Executor,
     pulumi: PathBuf,
-    plugins: Option<PathBuf>,
+    plugin: Option<Plugin>,
     concurrency: NonZeroUsize,
 }
 
@@ -97,7 +97,7 @@ impl AppBuilder {
             hosts: KnownHosts::default(),
             executor: Executor::Pulumi,
             pulumi: PathBuf::from("pulumi"),
-            plugins: None,
+            plugin: None,
             concurrency: NonZeroUsize::MIN,
         }
     }
@@ -160,10 +160,15 @@ impl AppBuilder {
         self
     }
 
-    /// Lets deployments find plugins in this folder, before any on the `PATH`.
+    /// Gives deployments this resource plugin as an installed one: the package's name and version, and the program. One that
+    /// is not there is passed over.
     #[must_use]
-    pub fn plugins(mut self, folder: impl AsRef<Path>) -> AppBuilder {
-        self.plugins = Some(folder.as_ref().to_owned());
+    pub fn plugin(mut self, name: &str, version: &str, file: impl AsRef<Path>) -> AppBuilder {
+        self.plugin = Some(Plugin {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            file: file.as_ref().to_owned(),
+        });
         self
     }
 
@@ -193,7 +198,14 @@ impl AppBuilder {
         }
         let (data, temporary) = folder(self.data)?;
         let lock = lock(&data)?;
-        let executor = ExecutorSettings::new(self.executor, &data, &self.pulumi, self.plugins);
+        if let Some(plugin) = &self.plugin {
+            let installed = plugin.install(&data);
+            installed.map_err(|source| OpenError::Folder {
+                path: data.join(PLUGINS),
+                source,
+            })?;
+        }
+        let executor = ExecutorSettings::new(self.executor, &data, &self.pulumi);
         let secrets = Secrets::open(&data)?;
         let default_organization = self.organizations.first().map_or(USER, String::as_str);
         let default_organization = default_organization.to_owned();

@@ -21,8 +21,8 @@ pub(crate) struct ExecutorSettings {
     pub(crate) data: PathBuf,
     /// The Pulumi command line: a path, or a name to be found on the search path.
     pub(crate) pulumi: PathBuf,
-    /// Where programs and plugins are found first.
-    pub(crate) folders: Vec<PathBuf>,
+    /// Where programs are found first.
+    pub(crate) folder: Option<PathBuf>,
     /// Where they are found besides.
     pub(crate) path: Option<OsString>,
 }
@@ -33,7 +33,6 @@ impl ExecutorSettings {
         executor: Executor,
         data: &Path,
         pulumi: &Path,
-        plugins: Option<PathBuf>,
     ) -> ExecutorSettings {
         let path = std::env::vars_os().find(|(name, _)| name == "PATH");
         let is_name = pulumi.components().count() == 1 && !pulumi.is_absolute();
@@ -45,12 +44,11 @@ impl ExecutorSettings {
         };
         // The language hosts lie beside the command line.
         let beside = pulumi.parent().filter(|_| !is_name).map(Path::to_owned);
-        let plugins = plugins.map(|folder| absolute(&folder));
         ExecutorSettings {
             executor,
             data: data.to_owned(),
             pulumi,
-            folders: beside.into_iter().chain(plugins).collect(),
+            folder: beside,
             path: path.map(|(_, value)| value),
         }
     }

@@ -34,8 +34,8 @@ pub use deployments::{
 };
 pub use organizations::{default_organization, user};
 pub use stacks::{
-    capabilities, downstream_references, exported_outputs, outputs, stack, stacks, stacks_of_project,
-    state, upstream_references,
+    capabilities, downstream_references, exported_outputs, outputs, stack, stacks,
+    stacks_of_project, state, upstream_references,
 };
 pub use tags::{add_tag, change_tag, remove_tag, tags};
 pub use webhooks::{

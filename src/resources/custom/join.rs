@@ -22,9 +22,7 @@ use crate::resources::join::judge::{Judged, not_started};
 use crate::resources::join::look::Look;
 use crate::resources::join::memory::{AFTER, DEPLOYMENT, Memory};
 use crate::resources::join::{MAX_STARTS, Planned};
-use crate::resources::outcome::{
-    Changed, Checked, Compared, Found, Listed, Made, Olds, Preview,
-};
+use crate::resources::outcome::{Changed, Checked, Compared, Found, Listed, Made, Olds, Preview};
 use std::sync::Arc;
 
 /// `auto-deploy:index:Join`.
@@ -83,7 +81,8 @@ impl Custom for Join {
             return Ok(compared);
         }
         let Some(wanted) = Wanted::of(news) else {
-            let note = "what it starts is decided during the update, because not all of it is known yet";
+            let note =
+                "what it starts is decided during the update, because not all of it is known yet";
             compared.notes.push(note.to_owned());
             return Ok(compared);
         };
@@ -94,7 +93,9 @@ impl Custom for Join {
                 change: Change::Add,
                 replaces: false,
             };
-            compared.changes.insert(PropertyPath::from(DEPLOYMENT), is_new);
+            compared
+                .changes
+                .insert(PropertyPath::from(DEPLOYMENT), is_new);
         }
         compared.notes.push(note);
         context.joins.plan(urn, planned);
@@ -225,9 +226,12 @@ async fn plan(
     let memory = Memory::read(wanted.stack.organization(), &olds.state);
     let before = Wanted::of(&olds.inputs).map(|before| before.upstream);
     let before = before.unwrap_or_default();
-    let baseline = Judged::of(&look.world, wanted, &memory).memory_now();
-    let memory = memory.moved(baseline, &before, &wanted.upstream);
-    let judged = Judged::of(&look.world, wanted, &memory);
+    let mut judged = Judged::of(&look.world, wanted, &memory);
+    let mut memory = memory;
+    if before != wanted.upstream {
+        memory = memory.moved(judged.memory_now(), &before, &wanted.upstream);
+        judged = Judged::of(&look.world, wanted, &memory);
+    }
     let (start, note) = if is_ignored && judged.answer().starts() {
         let why = "it is due, and `ignoreChanges` holds `deployment`";
         (None, not_started(&wanted.stack, why))
@@ -257,11 +261,7 @@ fn verdict(context: &Context, wanted: &Wanted, judged: Judged) -> (Option<Judged
 }
 
 /// The look of the program's joins, with this one among them.
-async fn look(
-    context: &Context,
-    urn: &Urn,
-    wanted: &Wanted,
-) -> Result<Arc<Look>, ResourceError> {
+async fn look(context: &Context, urn: &Urn, wanted: &Wanted) -> Result<Arc<Look>, ResourceError> {
     let mut declared = match home(context, urn).await {
         Some(home) => match context.survey.state(&home).await? {
             Some(state) => Declared::of(&state),

@@ -11,9 +11,7 @@ use crate::property::{CheckFailure, Map, Value};
 use crate::resources::component::kind::is_around;
 use crate::resources::context::Context;
 use crate::resources::error::ResourceError;
-use crate::resources::outcome::{
-    Changed, Checked, Compared, Found, Listed, Made, Olds, Preview,
-};
+use crate::resources::outcome::{Changed, Checked, Compared, Found, Listed, Made, Olds, Preview};
 use crate::resources::webhook;
 
 /// `auto-deploy:index:Webhook`.

@@ -74,11 +74,16 @@ fn taken(deployment: Option<&str>) -> String {
 /// Starts the program of the joins again, for stacks that were held back, unless it is about to run; a sentence about it.
 pub async fn conduct_again(cloud: &Client, survey: &Survey, program: &StackRef) -> String {
     let is_queued = match survey.own_past(program).await {
-        Ok(seen) => seen.found().is_some_and(|found| found.history.queued().is_some()),
+        Ok(seen) => seen
+            .found()
+            .is_some_and(|found| found.history.queued().is_some()),
         Err(_) => false,
     };
     if is_queued {
-        return format!("a deployment of {} that is queued starts the rest", program.short());
+        return format!(
+            "a deployment of {} that is queued starts the rest",
+            program.short()
+        );
     }
     match cloud.start_deployment(program, Operation::Update).await {
         Ok(id) => format!("deployment {id} of {} starts the rest", program.short()),

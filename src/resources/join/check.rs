@@ -143,7 +143,9 @@ mod tests {
         }
         insta::assert_snapshot!(failures(json!({"upstreamRefs": []})).join("\n"));
         insta::assert_snapshot!(failures(json!({"upstreamRefs": null})).join("\n"));
-        insta::assert_snapshot!(failures(json!({"upstreamRefs": ["database", "corp/p/s"]})).join("\n"));
+        insta::assert_snapshot!(
+            failures(json!({"upstreamRefs": ["database", "corp/p/s"]})).join("\n")
+        );
         insta::assert_snapshot!(failures(json!({"upstreamRefs": ["secret database"]})).join("\n"));
         insta::assert_snapshot!(failures(json!({"stack": "a/b", "startOn": "x"})).join("\n"));
     }
@@ -158,7 +160,10 @@ mod tests {
         });
         assert_eq!(checked.inputs, map(expected));
         let none = check(&news, Some(&Err("is required".to_owned())));
-        assert_eq!(none.failures, [CheckFailure::new("organization", "is required")]);
+        assert_eq!(
+            none.failures,
+            [CheckFailure::new("organization", "is required")]
+        );
     }
 
     #[test]
@@ -168,15 +173,28 @@ mod tests {
                 inputs: inputs(json!({})),
                 ..Olds::default()
             };
-            assert_eq!(lines(&diff(&olds, &inputs(news.clone()))), expected, "{news}");
+            assert_eq!(
+                lines(&diff(&olds, &inputs(news.clone()))),
+                expected,
+                "{news}"
+            );
         };
         check(json!({}), &[]);
         check(json!({"catchUp": true}), &[]);
-        check(json!({"upstreamRefs": ["database/prod", "acme/cluster/prod", "cluster/prod"]}), &[]);
-        check(json!({"upstreamRefs": ["cluster/prod"]}), &["upstreamRefs[1] Delete"]);
+        check(
+            json!({"upstreamRefs": ["database/prod", "acme/cluster/prod", "cluster/prod"]}),
+            &[],
+        );
+        check(
+            json!({"upstreamRefs": ["cluster/prod"]}),
+            &["upstreamRefs[1] Delete"],
+        );
         check(json!({"upstreamRefs": "?"}), &["upstreamRefs Update"]);
         for name in TEXTS {
-            check(json!({name: "other"}), &[&format!("{name} Update replaces")]);
+            check(
+                json!({name: "other"}),
+                &[&format!("{name} Update replaces")],
+            );
         }
     }
 }

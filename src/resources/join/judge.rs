@@ -70,9 +70,7 @@ impl Judged {
             Verdict::Not(Reason::Queued { deployment, .. }) => {
                 Last::Taken(Some(deployment.clone()))
             }
-            Verdict::Not(_) if again.has_seen_all() => {
-                Last::Taken(again.deployment_of_attempt())
-            }
+            Verdict::Not(_) if again.has_seen_all() => Last::Taken(again.deployment_of_attempt()),
             Verdict::Not(reason) => Last::Not(words::short(reason)),
         }
     }

@@ -103,9 +103,8 @@ impl Look {
         }
         while let Some(joined) = tasks.join_next().await {
             let (seen, stack) = joined.expect("nobody aborts a question, and none panics");
-            let seen = seen.unwrap_or_else(|unavailable| {
-                Observed::Unreadable(unavailable.reason.to_string())
-            });
+            let seen = seen
+                .unwrap_or_else(|unavailable| Observed::Unreadable(unavailable.reason.to_string()));
             self.world.put_past(&stack, seen);
         }
     }

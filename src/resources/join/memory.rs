@@ -103,7 +103,11 @@ impl Memory {
         let mut outputs = inputs.clone();
         outputs.insert(
             AFTER.to_owned(),
-            if is_secret { after.into_secret() } else { after },
+            if is_secret {
+                after.into_secret()
+            } else {
+                after
+            },
         );
         let deployment = self.deployment.as_deref();
         outputs.insert(

@@ -222,10 +222,8 @@ impl Run<'_> {
                 command.env_remove(name);
             }
         }
-        command.env(
-            "PATH",
-            search_path(&executor.folders, executor.path.clone()),
-        );
+        let first = executor.folder.as_deref();
+        command.env("PATH", search_path(first, executor.path.clone()));
         command.env("TMPDIR", self.workplace.temporary());
         command.env("GIT_TERMINAL_PROMPT", "0");
     }

@@ -1,6 +1,6 @@
 //! The folder of a deployment: its source, its Pulumi home, its temporary files.
 
-use crate::parts::log;
+use crate::parts::{PLUGINS, log};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -8,9 +8,6 @@ use std::path::{Path, PathBuf};
 
 /// The folder of the data folder that the folders of deployments are in.
 const RUNS: &str = "runs";
-
-/// The folder of the data folder that plugins which deployments install are in, for all to use.
-const PLUGINS: &str = "plugins";
 
 /// The folder that the source goes to.
 pub(super) const SOURCE: &str = "source";
@@ -106,10 +103,11 @@ fn remove(folder: &Path) {
     }
 }
 
-/// A search path that begins with these folders.
-pub(super) fn search_path(first: &[PathBuf], rest: Option<OsString>) -> OsString {
+/// A search path that begins with this folder.
+pub(super) fn search_path(first: Option<&Path>, rest: Option<OsString>) -> OsString {
     let rest = rest.unwrap_or_default();
-    let folders = first.iter().cloned().chain(std::env::split_paths(&rest));
+    let first = first.into_iter().map(Path::to_owned);
+    let folders = first.chain(std::env::split_paths(&rest));
     // A folder with a separator in its name cannot be in a search path.
     std::env::join_paths(folders).unwrap_or(rest)
 }

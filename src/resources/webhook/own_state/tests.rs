@@ -30,6 +30,7 @@ fn state(resources: &[(&str, &str, bool)], creating: &[(&str, Json)]) -> OwnStat
         urn: (*urn).to_owned(),
         id: (*id).to_owned(),
         is_pending_replacement: *pending,
+        ..StateResource::default()
     });
     let creating = creating.iter().map(|(urn, changes)| StateCreate {
         urn: (*urn).to_owned(),

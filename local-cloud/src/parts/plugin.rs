@@ -1,0 +1,47 @@
+//! A plugin that deployments find without the person's `PATH`, as an installed one.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The folder of the data folder that plugins are in, for all deployments to use.
+pub(crate) const PLUGINS: &str = "plugins";
+
+/// A resource plugin in a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Plugin {
+    /// The package's name.
+    pub(crate) name: String,
+    /// The package's version, without a `v`.
+    pub(crate) version: String,
+    /// The program. One that is not there is passed over.
+    pub(crate) file: PathBuf,
+}
+
+impl Plugin {
+    /// Puts a link to the program where the Pulumi command line looks for installed plugins, in place of an older link.
+    ///
+    /// `pulumi install` and programs that name a version find it there alone, and not on the `PATH`.
+    pub(crate) fn install(&self, data: &Path) -> io::Result<()> {
+        let Ok(file) = self.file.canonicalize() else {
+            return Ok(());
+        };
+        let Plugin { name, version, .. } = self;
+        let folder = format!("resource-{name}-v{version}");
+        let folder = data.join(PLUGINS).join(folder);
+        fs::create_dir_all(&folder)?;
+        let link = folder.join(format!(
+            "pulumi-resource-{name}{}",
+            std::env::consts::EXE_SUFFIX
+        ));
+        match fs::remove_file(&link) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(file, link)?;
+        #[cfg(not(unix))]
+        fs::copy(file, link)?;
+        Ok(())
+    }
+}
