@@ -83,6 +83,19 @@ const PROMOTION_GRAPH: Example = Example {
     ..PROMOTION
 };
 
+/// The wake-up webhooks start the program's own stack.
+const JOIN: Example = Example {
+    name: "join",
+    organization: "acme",
+    resources: 9,
+    edges: &[
+        ("network/prod", &["cluster/prod", "database/prod"]),
+        ("database/prod", &["PROGRAM"]),
+        ("cluster/prod", &["PROGRAM"]),
+        ("app/prod", &[]),
+    ],
+};
+
 /// Runs an example's life in a language.
 async fn lives(example: Example, language: Language) {
     if !language.is_there() {
@@ -98,7 +111,7 @@ async fn lives(example: Example, language: Language) {
     let mut workspace = Workspace::empty(&stacks).await;
     let name = format!("{}-{}", example.name, language.name());
     language
-        .install(&mut workspace, &repository("examples").join(name))
+        .install(&mut workspace, &repository("examples").join(&name))
         .await;
 
     let previewed = workspace.pulumi(&["preview"]).await.succeeds();
@@ -110,6 +123,7 @@ async fn lives(example: Example, language: Language) {
     for (stack, downstream) in example.edges {
         let wanted: Vec<_> = downstream
             .iter()
+            .map(|stack| stack.replace("PROGRAM", &format!("{name}/dev")))
             .map(|stack| format!("{stack} on update_succeeded"))
             .collect();
         let edges = workspace.edges(&format!("{organization}/{stack}")).await;
@@ -196,6 +210,36 @@ async fn webhook_in_java() {
 #[tokio::test(flavor = "multi_thread")]
 async fn webhook_in_yaml() {
     lives(WEBHOOK, Language::Yaml).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn join_in_typescript() {
+    lives(JOIN, Language::TypeScript).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn join_in_python() {
+    lives(JOIN, Language::Python).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn join_in_go() {
+    lives(JOIN, Language::Go).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn join_in_java() {
+    lives(JOIN, Language::Java).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn join_in_yaml() {
+    lives(JOIN, Language::Yaml).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn join_in_csharp() {
+    lives(JOIN, Language::Csharp).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,8 +4,8 @@ use super::handle::{App, Parts, USER};
 use crate::domain::capabilities::{Capabilities, Capability};
 use crate::domain::names::{self, NameError};
 use crate::parts::{
-    Clock, Digest, Executor, ExecutorSettings, Faults, KnownHosts, PLUGINS, Plugin, Postman, RequestLog,
-    RunningDeployments, Secrets, SecretsError, Sessions, StoreError,
+    Clock, Digest, Executor, ExecutorSettings, Faults, KnownHosts, PLUGINS, Plugin, Postman,
+    RequestLog, RunningDeployments, Secrets, SecretsError, Sessions, StoreError,
 };
 use crate::store::Store;
 use secrecy::{ExposeSecret, SecretString};

@@ -29,11 +29,7 @@ pub(crate) struct ExecutorSettings {
 
 impl ExecutorSettings {
     /// Settings of a cloud with this data folder.
-    pub(crate) fn new(
-        executor: Executor,
-        data: &Path,
-        pulumi: &Path,
-    ) -> ExecutorSettings {
+    pub(crate) fn new(executor: Executor, data: &Path, pulumi: &Path) -> ExecutorSettings {
         let path = std::env::vars_os().find(|(name, _)| name == "PATH");
         let is_name = pulumi.components().count() == 1 && !pulumi.is_absolute();
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

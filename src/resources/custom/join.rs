@@ -4,7 +4,7 @@
 //!
 //! Decide which stack may start; that is [`crate::cascade`].
 
-use super::Custom;
+use super::resource::Custom;
 use crate::cascade::{Reason, words};
 use crate::domain::StackRef;
 use crate::engine::urn::Urn;

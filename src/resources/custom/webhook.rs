@@ -4,7 +4,7 @@
 //!
 //! Decide what a webhook is; that is [`crate::resources::webhook`].
 
-use super::Custom;
+use super::resource::Custom;
 use crate::engine::urn::Urn;
 use crate::property::decode::HIDDEN_REASON;
 use crate::property::{CheckFailure, Map, Value};

@@ -1,0 +1,7 @@
+//! Joins as they are used: a local cloud, the real Pulumi CLI and the real executor, the wiring a deployment like the others.
+
+#![cfg(target_os = "linux")]
+
+mod commands;
+mod diamond;
+mod stage;

@@ -1,0 +1,288 @@
+//! A cloud that runs deployments, and a repository with a program for each stack and for the wiring.
+
+use local_cloud::{App, Server};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use tempfile::TempDir;
+use testkit::api::{Api, TOKEN};
+use testkit::git::git;
+use testkit::patience::until;
+use testkit::{pulumi, tools};
+
+/// How many deployments run at the same time.
+const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(4).expect("four is not zero");
+
+/// How often each stack was updated by a deployment that succeeded.
+pub(crate) type Runs = BTreeMap<String, usize>;
+
+/// All of it goes when it is dropped.
+pub(crate) struct Stage {
+    folder: TempDir,
+    server: Server,
+    /// The deployments that were there when the counting began.
+    before: Vec<String>,
+}
+
+impl Stage {
+    /// A cloud where each of these stacks, `name/prod`, was updated once, in this order, and the wiring is not there yet.
+    pub(crate) async fn set(stacks: &[&str]) -> Stage {
+        let folder = tempfile::tempdir().expect("a folder");
+        let app = App::builder(TOKEN)
+            .organization("acme")
+            .data(folder.path().join("data"))
+            .pulumi(tools::pulumi())
+            .plugin("auto-deploy", env!("CARGO_PKG_VERSION"), tools::plugin())
+            .concurrency(CONCURRENCY);
+        let server = Server::start(app.open().expect("the cloud opens")).await;
+        let mut stage = Stage {
+            folder,
+            server: server.expect("the cloud starts"),
+            before: Vec::new(),
+        };
+        std::fs::create_dir_all(stage.repository()).expect("it is made");
+        pulumi::install_plugin(&stage.folder.path().join("person"));
+        git(
+            &stage.repository(),
+            &["init", "--quiet", "--initial-branch=main"],
+        );
+        for name in stacks {
+            stage.program(
+                name,
+                &format!("name: {name}\nruntime: yaml\noutputs:\n  said: {name}\n"),
+            );
+        }
+        stage.commit();
+        for name in stacks {
+            stage.stack(name, json!({})).await;
+            stage.deploy(name).await;
+            stage.settled().await;
+        }
+        stage.count_from_now().await;
+        stage
+    }
+
+    /// Makes the wiring, `wiring/prod`, with these resources, and runs it once.
+    pub(crate) async fn wire(&mut self, resources: &str) {
+        self.rewire(resources);
+        let variables =
+            json!({"PULUMI_ACCESS_TOKEN": {"secret": TOKEN}, "PULUMI_CONTINUE_ON_ERROR": "true"});
+        let context = json!({
+            "operationContext": {
+                "environmentVariables": variables, "options": {"skipIntermediateDeployments": true},
+            },
+        });
+        self.stack("wiring", context).await;
+        self.deploy("wiring").await;
+        let ran = self.settled().await;
+        assert_eq!(ran, runs(&[("wiring", 1)]), "{}", self.log("wiring").await);
+        self.count_from_now().await;
+    }
+
+    /// Writes and commits another wiring.
+    pub(crate) fn rewire(&self, resources: &str) {
+        self.program(
+            "wiring",
+            &format!("name: wiring\nruntime: yaml\nresources:\n{resources}"),
+        );
+        self.commit();
+    }
+
+    /// Lets the program of a stack fail from its next run on.
+    pub(crate) fn breaks(&self, name: &str) {
+        self.program(
+            name,
+            &format!("name: {name}\nruntime: yaml\noutputs:\n  said: ${{missing}}\n"),
+        );
+        self.commit();
+    }
+
+    /// Lets it succeed again.
+    pub(crate) fn mends(&self, name: &str) {
+        self.program(
+            name,
+            &format!("name: {name}\nruntime: yaml\noutputs:\n  said: {name} again\n"),
+        );
+        self.commit();
+    }
+
+    fn repository(&self) -> PathBuf {
+        self.folder.path().join("repository")
+    }
+
+    fn program(&self, name: &str, text: &str) {
+        let folder = self.repository().join(name);
+        std::fs::create_dir_all(&folder).expect("it is made");
+        std::fs::write(folder.join("Pulumi.yaml"), text).expect("it is written");
+    }
+
+    fn commit(&self) {
+        git(&self.repository(), &["add", "--all"]);
+        git(
+            &self.repository(),
+            &["commit", "--quiet", "--message", "Change"],
+        );
+    }
+
+    /// Makes `name/prod` with these settings besides.
+    async fn stack(&self, name: &str, more: Value) {
+        let body = json!({"stackName": "prod"});
+        self.api()
+            .post(&format!("/api/stacks/acme/{name}"), body)
+            .await
+            .succeeds();
+        let git = json!({"repoUrl": self.repository(), "branch": "main", "repoDir": name});
+        let mut settings = json!({"sourceContext": {"git": git}});
+        let more = more.as_object().expect("an object").clone();
+        settings.as_object_mut().expect("an object").extend(more);
+        let path = format!("/api/stacks/acme/{name}/prod/deployments/settings");
+        self.api().put(&path, settings).await.succeeds();
+    }
+
+    pub(crate) fn api(&self) -> Api {
+        Api::new(self.server.url())
+    }
+
+    /// Starts a deployment of a stack.
+    pub(crate) async fn deploy(&self, name: &str) {
+        let path = format!("/api/stacks/acme/{name}/prod/deployments");
+        self.api()
+            .post(&path, json!({"operation": "update"}))
+            .await
+            .succeeds();
+    }
+
+    /// Updates a stack as a person does.
+    pub(crate) async fn by_hand(&self, name: &str) {
+        self.pulumi(name, &["up", "--yes", "--skip-preview"]).await;
+    }
+
+    /// Runs a command of the CLI as a person does, on the stack of a program; answers what it says.
+    pub(crate) async fn pulumi(&self, name: &str, arguments: &[&str]) -> String {
+        let (home, program) = (
+            self.folder.path().join("person"),
+            self.repository().join(name),
+        );
+        let arguments = [arguments, &["--stack", "acme/prod"]].concat();
+        let mut command = pulumi::command(&home, &program, &arguments);
+        command
+            .env("PULUMI_BACKEND_URL", self.server.url())
+            .env("PULUMI_ACCESS_TOKEN", TOKEN);
+        let ran = tokio::task::spawn_blocking(move || command.output().expect("it runs"));
+        let ran = ran.await.expect("no panic");
+        let said = [ran.stdout, ran.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(ran.status.success(), "{said}");
+        said
+    }
+
+    /// Counts the runs from now on.
+    pub(crate) async fn count_from_now(&mut self) {
+        let now = self.deployments().await;
+        self.before = now
+            .iter()
+            .map(|one| one["id"].as_str().expect("a text").to_owned())
+            .collect();
+    }
+
+    async fn deployments(&self) -> Vec<Value> {
+        let mut all = Vec::new();
+        for page in 1.. {
+            let path = format!("/api/orgs/acme/deployments?asc=true&pageSize=100&page={page}");
+            let list = self.api().get(&path).await.succeeds();
+            let list = list["deployments"].as_array().expect("a list").clone();
+            let n = list.len();
+            all.extend(list);
+            if n < 100 {
+                return all;
+            }
+        }
+        unreachable!("the pages end")
+    }
+
+    /// Waits until nothing runs and nothing can start any more: every success has been delivered. Answers how often each
+    /// stack has run since the counting began, those that failed not counted.
+    pub(crate) async fn settled(&self) -> Runs {
+        until(async || {
+            let deployments = self.deployments().await;
+            let is_over = |one: &Value| {
+                ["succeeded", "failed", "skipped"]
+                    .contains(&one["status"].as_str().expect("a text"))
+            };
+            if !deployments.iter().all(is_over) || !self.has_delivered().await {
+                return None;
+            }
+            // What the last deliveries have started is in the list by now.
+            if self.deployments().await.len() != deployments.len() {
+                return None;
+            }
+            let mut runs = Runs::new();
+            for one in deployments {
+                let is_new = !self.before.iter().any(|id| one["id"] == **id);
+                if one["status"] == "succeeded" && is_new {
+                    let name = one["projectName"].as_str().expect("a text");
+                    *runs.entry(name.to_owned()).or_default() += 1;
+                }
+            }
+            Some(runs)
+        })
+        .await
+    }
+
+    /// Whether every webhook has been told of every success since it was made.
+    async fn has_delivered(&self) -> bool {
+        let stacks = self
+            .api()
+            .get("/api/user/stacks?organization=acme")
+            .await
+            .succeeds();
+        for stack in stacks["stacks"].as_array().expect("a list") {
+            let name = stack["projectName"].as_str().expect("a text");
+            let path = format!("/api/stacks/acme/{name}/prod/hooks");
+            for hook in self
+                .api()
+                .get(&path)
+                .await
+                .succeeds()
+                .as_array()
+                .expect("a list")
+            {
+                let hook = hook["name"].as_str().expect("a text");
+                let deliveries = self.api().get(&format!("{path}/{hook}/deliveries")).await;
+                let deliveries = deliveries.succeeds();
+                let is_over =
+                    |one: &Value| one["responseCode"].as_i64().is_some_and(|code| code != 0);
+                if !deliveries.as_array().expect("a list").iter().all(is_over) {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// The log of the newest deployment of a stack.
+    pub(crate) async fn log(&self, name: &str) -> String {
+        let path = format!("/api/stacks/acme/{name}/prod/deployments");
+        let list = self.api().get(&path).await.succeeds();
+        let version = &list["deployments"][0]["version"];
+        let log = self
+            .api()
+            .get(&format!("{path}/{version}/logs"))
+            .await
+            .succeeds();
+        let lines = log["lines"].as_array().cloned().unwrap_or_default();
+        lines
+            .iter()
+            .filter_map(|line| line["line"].as_str())
+            .collect()
+    }
+}
+
+/// Runs, `name n` each.
+pub(crate) fn runs(counted: &[(&str, usize)]) -> Runs {
+    counted
+        .iter()
+        .map(|(name, n)| ((*name).to_owned(), *n))
+        .collect()
+}
