@@ -47,7 +47,7 @@ pub fn of(reason: &Reason) -> String {
 
 /// What a reason says, in few words that begin with the word for it.
 pub fn short(reason: &Reason) -> String {
-    let held = |holds: &[Hold]| list(holds, |hold| short_hold(hold));
+    let held = |holds: &[Hold]| list(holds, short_hold);
     match reason {
         Reason::Waiting(holds) => format!("waiting for {}", held(holds)),
         Reason::Blocked(holds) => format!("blocked by {}", held(holds)),

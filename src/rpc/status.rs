@@ -147,12 +147,11 @@ fn with_detail(code: Code, message: &str, name: &str, detail: &impl prost::Messa
 fn code(error: &ResourceError) -> Code {
     match error {
         ResourceError::UnknownToken { .. } => Code::Unimplemented,
-        ResourceError::Component { .. } | ResourceError::NothingToImport { .. } => {
-            Code::InvalidArgument
-        }
-        ResourceError::Id(_) | ResourceError::Inputs(_) | ResourceError::StillUnknown { .. } => {
-            Code::InvalidArgument
-        }
+        ResourceError::Component { .. }
+        | ResourceError::NothingToImport { .. }
+        | ResourceError::Id(_)
+        | ResourceError::Inputs(_)
+        | ResourceError::StillUnknown { .. } => Code::InvalidArgument,
         ResourceError::Gone { .. } | ResourceError::NoSuchStack { .. } => Code::NotFound,
         ResourceError::Taken { .. } | ResourceError::CreatesFirst { .. } => Code::AlreadyExists,
         ResourceError::NoRoom { source, .. } => code(source),
