@@ -7,8 +7,9 @@ use local_cloud::{App, AppBuilder, Capability, Executor};
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// Run a Pulumi Cloud on this machine, for trying and testing
@@ -45,6 +46,12 @@ pub(crate) struct Arguments {
     /// How many deployments run at the same time.
     #[arg(long, value_name = "N", default_value = "1")]
     concurrency: NonZeroUsize,
+    /// How many seconds a deployment may take; then it is stopped, and has failed.
+    #[arg(long, value_name = "SECONDS", default_value = "3600")]
+    deployment_timeout: NonZeroU32,
+    /// Whether what was answered as done outlives a power failure; without it, yes with `--data`.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    durable: Option<bool>,
     /// Do without this capability, to see what clients do with an older cloud. Can be given more than once.
     #[arg(long = "without", value_name = "CAPABILITY", value_parser = PossibleValuesParser::new(names()).map(named))]
     without: Vec<Capability>,
@@ -85,6 +92,8 @@ pub(crate) async fn run(
         executor,
         pulumi,
         concurrency,
+        deployment_timeout,
+        durable,
         without,
     } = arguments;
     if !listen.ip().is_loopback() && !allow_remote {
@@ -111,7 +120,9 @@ pub(crate) async fn run(
     let builder = organizations
         .into_iter()
         .fold(App::builder(&token), AppBuilder::organization)
-        .concurrency(concurrency);
+        .concurrency(concurrency)
+        .deployment_limit(Duration::from_secs(deployment_timeout.get().into()));
+    let builder = durable.into_iter().fold(builder, AppBuilder::durable);
     let builder = without.into_iter().fold(builder, AppBuilder::without);
     let builder = if allow_remote {
         hosts
@@ -250,6 +261,8 @@ mod tests {
             executor: ExecutorName::Simulated,
             pulumi: None,
             concurrency: NonZeroUsize::MIN,
+            deployment_timeout: NonZeroU32::MIN,
+            durable: None,
             without: Vec::new(),
         };
         assert!(!format!("{arguments:?}").contains("pul-1"));

@@ -62,6 +62,8 @@ pub(crate) async fn change_settings(
 }
 
 /// Takes a deployment out of the queue, or stops it at once. `given` is its uid or its version.
+///
+/// One that is said to run and that no task owns is over: it is ended here, so that its stack is free.
 pub(crate) async fn cancel(
     app: &App,
     stack: StackPath,
@@ -69,8 +71,11 @@ pub(crate) async fn cancel(
 ) -> Result<(), DeploymentError> {
     let now = app.clock().now().as_millisecond();
     let running = app.store().cancel_deployment(stack, given, now).await?;
-    if let Some(uid) = running {
-        app.running().stop(&uid);
+    if let Some((row, uid)) = running
+        && !app.running().stop(&uid)
+    {
+        let why = "the deployment was cancelled".to_owned();
+        app.store().fail_deployment(row, why, app.moment()).await?;
     }
     Ok(())
 }

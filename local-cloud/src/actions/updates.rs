@@ -7,7 +7,7 @@ use crate::domain::state::{
     Edit, InvalidState, Raw, StackOutputs, State, Untyped, apply_delta, journal_for,
 };
 use crate::domain::updates::{NewUpdate, Outcome, Started, UpdateError, UpdateKind, UpdatePath};
-use crate::parts::{Digest, random_hex};
+use crate::parts::{Digest, log, random_hex};
 use std::collections::BTreeMap;
 use tracing::info;
 
@@ -59,9 +59,21 @@ pub(crate) async fn cancel(app: &App, path: UpdatePath) -> Result<(), UpdateErro
     Ok(())
 }
 
-/// Ends the updates whose leases are over: their clients were killed, or lost the way here.
+/// Ends the updates whose leases are over: their clients were killed, or lost the way here. Each by itself: one that cannot
+/// be ended holds up no other.
 pub(crate) async fn end_abandoned(app: &App) -> Result<(), UpdateError> {
-    let n_ended = app.store().expire_updates(app.moment()).await?;
+    let overdue = app.store().overdue_updates(app.moment()).await?;
+    let mut n_ended = 0;
+    for path in overdue {
+        let what = format!(
+            "update {} of stack `{}` cannot be ended",
+            path.uid, path.stack
+        );
+        match app.store().expire_update(path, app.moment()).await {
+            Ok(()) => n_ended += 1,
+            Err(error) => log::warn(&what, &error),
+        }
+    }
     if n_ended > 0 {
         info!(
             updates = n_ended,

@@ -5,7 +5,7 @@ use crate::domain::capabilities::{Capabilities, Capability};
 use crate::domain::names::{self, NameError};
 use crate::parts::{
     Clock, Digest, Executor, ExecutorSettings, Faults, KnownHosts, PLUGINS, Plugin, Postman,
-    RequestLog, RunningDeployments, Secrets, SecretsError, Sessions, StoreError,
+    RequestLog, RunningDeployments, Secrets, SecretsError, Sessions, StoreError, private_file,
 };
 use crate::store::Store;
 use secrecy::{ExposeSecret, SecretString};
@@ -14,10 +14,14 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 
 const LOCK_FILE: &str = "lock";
+
+/// How long a deployment may take, if nobody says otherwise.
+const DEPLOYMENT_LIMIT: Duration = Duration::from_hours(1);
 
 /// How many characters the token of a cloud for other machines must have.
 const MIN_REMOTE_TOKEN: usize = 32;
@@ -28,6 +32,9 @@ pub enum OpenError {
     /// The token is empty, so that everybody would have it.
     #[error("the token must not be empty")]
     EmptyToken,
+    /// No client could send the token.
+    #[error("the token may have no blanks and nothing beyond ASCII: clients could not send it")]
+    UnusableToken,
     /// Other machines are to be served, and the token could be guessed.
     #[error("a cloud for other machines needs a token of {MIN_REMOTE_TOKEN} characters or more")]
     WeakToken,
@@ -83,6 +90,8 @@ pub struct AppBuilder {
     pulumi: PathBuf,
     plugin: Option<Plugin>,
     concurrency: NonZeroUsize,
+    deployment_limit: Duration,
+    is_durable: Option<bool>,
 }
 
 impl AppBuilder {
@@ -99,6 +108,8 @@ impl AppBuilder {
             pulumi: PathBuf::from("pulumi"),
             plugin: None,
             concurrency: NonZeroUsize::MIN,
+            deployment_limit: DEPLOYMENT_LIMIT,
+            is_durable: None,
         }
     }
 
@@ -179,6 +190,21 @@ impl AppBuilder {
         self
     }
 
+    /// Stops a deployment that has taken this long, and marks it as failed; without it, after an hour.
+    #[must_use]
+    pub fn deployment_limit(mut self, limit: Duration) -> AppBuilder {
+        self.deployment_limit = limit;
+        self
+    }
+
+    /// Whether what was answered as done outlives a power failure, which costs a write to the disk each time; without it,
+    /// yes if a folder was [given](AppBuilder::data). The end of the process alone loses nothing either way.
+    #[must_use]
+    pub fn durable(mut self, is_durable: bool) -> AppBuilder {
+        self.is_durable = Some(is_durable);
+        self
+    }
+
     /// Opens the cloud.
     ///
     /// # Errors
@@ -188,6 +214,9 @@ impl AppBuilder {
         let token = self.token.expose_secret();
         if token.trim().is_empty() {
             return Err(OpenError::EmptyToken);
+        }
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(OpenError::UnusableToken);
         }
         let n_characters = token.chars().count();
         if self.hosts.any_address && n_characters < MIN_REMOTE_TOKEN {
@@ -206,7 +235,11 @@ impl AppBuilder {
             })?;
         }
         let executor = ExecutorSettings::new(self.executor, &data, &self.pulumi);
-        let secrets = Secrets::open(&data)?;
+        let secrets = if Store::is_in(&data) {
+            Secrets::reopen(&data)?
+        } else {
+            Secrets::open(&data)?
+        };
         let default_organization = self.organizations.first().map_or(USER, String::as_str);
         let default_organization = default_organization.to_owned();
         let organizations = self
@@ -214,7 +247,8 @@ impl AppBuilder {
             .into_iter()
             .chain([USER.to_owned()])
             .collect();
-        let store = Store::open(&data, organizations)?;
+        let is_durable = self.is_durable.unwrap_or(temporary.is_none());
+        let store = Store::open(&data, organizations, is_durable)?;
         Ok(App(Arc::new(Parts {
             store,
             secrets,
@@ -230,6 +264,7 @@ impl AppBuilder {
             running: RunningDeployments::default(),
             executor,
             concurrency: self.concurrency,
+            deployment_limit: self.deployment_limit,
             base_url: OnceLock::new(),
             default_organization,
             _lock: lock,
@@ -249,6 +284,7 @@ fn folder(given: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>), OpenErro
             path: path.clone(),
             source,
         })?;
+        warn_if_open(&path);
         // Whatever is started in another folder must find it, too.
         let path = path
             .canonicalize()
@@ -263,18 +299,32 @@ fn folder(given: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>), OpenErro
     Ok((temporary.path().to_owned(), Some(temporary)))
 }
 
+/// Says that others may look into a folder that was there. Our files in it are closed to them all the same.
+#[cfg(unix)]
+fn warn_if_open(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Ok(metadata) = path.metadata() else {
+        return;
+    };
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        tracing::warn!(
+            "the data folder {} is open to other people of this machine (mode {mode:o}): `chmod 700` closes it",
+            path.display()
+        );
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_if_open(_: &Path) {}
+
 /// Locks the data folder for as long as the file is open. The system unlocks it when the process dies.
 fn lock(data: &Path) -> Result<File, OpenError> {
     let cannot = |source| OpenError::Folder {
         path: data.to_owned(),
         source,
     };
-    let options = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(data.join(LOCK_FILE));
-    let file = options.map_err(cannot)?;
+    let file = private_file(&data.join(LOCK_FILE)).map_err(cannot)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse {

@@ -10,6 +10,7 @@ use crate::store::Store;
 use std::fs::File;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 
@@ -39,6 +40,7 @@ pub(super) struct Parts {
     pub(super) running: RunningDeployments,
     pub(super) executor: ExecutorSettings,
     pub(super) concurrency: NonZeroUsize,
+    pub(super) deployment_limit: Duration,
     pub(super) base_url: OnceLock<String>,
     pub(super) default_organization: String,
     pub(super) _lock: File,
@@ -93,6 +95,11 @@ impl App {
     /// How many deployments run at the same time.
     pub(crate) fn concurrency(&self) -> usize {
         self.0.concurrency.get()
+    }
+
+    /// How long a deployment may take.
+    pub(crate) fn deployment_limit(&self) -> Duration {
+        self.0.deployment_limit
     }
 
     /// The deployments that are being run.

@@ -32,6 +32,7 @@ mod graph;
 mod live;
 mod organization_page;
 mod page;
+mod place;
 mod stack_page;
 mod text;
 mod update_page;

@@ -3,7 +3,7 @@
 use super::graph::{self, Drawing};
 use super::page::{Crumb, Page, PageError, html};
 use super::view::{self, StackState, StackView, WebhookView};
-use super::{live, text};
+use super::{live, place, text};
 use crate::app::App;
 use crate::domain::webhooks::Scope;
 use crate::store::Overview;
@@ -130,7 +130,7 @@ pub(super) async fn one(
 
 /// `GET /{organization}/{project}`: projects have no page of their own.
 pub(super) async fn of_project(names: PathNames) -> Redirect {
-    Redirect::to(&format!("/{}", names.get("organization")))
+    Redirect::to(&place::of([names.get("organization").as_str()]))
 }
 
 fn counts(overview: &Overview) -> Counts {
@@ -163,7 +163,7 @@ fn neighbors(
     let (mut after, mut starts) = (BTreeMap::new(), BTreeMap::new());
     let neighbor = |name: &String| Neighbor {
         name: name.clone(),
-        url: format!("/{organization}/{name}"),
+        url: place::of([organization]) + "/" + name,
     };
     for trigger in &overview.triggers {
         let from = view::short_name(&trigger.from);

@@ -1,6 +1,7 @@
 //! A stack: its updates, deployments and webhooks.
 
 use super::page::{Crumb, Page, PageError, html};
+use super::place;
 use super::view::{self, DeploymentView, StackView, UpdateView, WebhookView};
 use crate::app::App;
 use crate::domain::stacks::StackPath;
@@ -100,7 +101,7 @@ pub(super) async fn to_stack(names: PathNames) -> Redirect {
 pub(super) fn crumbs_to_organization(path: &StackPath) -> Vec<Crumb> {
     vec![
         Crumb::new("Organizations", "/"),
-        Crumb::new(&path.organization, format!("/{}", path.organization)),
+        Crumb::new(&path.organization, place::of([path.organization.as_str()])),
     ]
 }
 

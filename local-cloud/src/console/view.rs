@@ -2,6 +2,7 @@
 //!
 //! Pure. Nothing here holds a secret, so that no template can show one.
 
+use super::place;
 use super::text::{self, Time};
 use crate::domain::deployments::Deployment;
 use crate::domain::stacks::StackPath;
@@ -90,7 +91,16 @@ pub(super) fn age(activity: &Activity) -> i64 {
 
 /// Where a stack is shown.
 pub(super) fn stack_url(path: &StackPath) -> String {
-    format!("/{path}")
+    place::of([
+        path.organization.as_str(),
+        path.project.as_str(),
+        path.stack.as_str(),
+    ])
+}
+
+/// Something of a stack.
+fn of_stack(path: &StackPath, kind: &str, name: &str) -> String {
+    stack_url(path) + &place::of([kind, name])
 }
 
 /// A stack of an organization, in one line.
@@ -122,7 +132,7 @@ impl StackView {
             version: update.version,
             kind: update.kind.as_str(),
             result: update.status.as_str(),
-            url: format!("/{path}/updates/{}", update.version),
+            url: of_stack(&path, "updates", &update.version.to_string()),
             ended: Time::of_seconds(update.ended, now),
         });
         StackView {
@@ -160,12 +170,12 @@ impl UpdateView {
         let (name, url) = if update.is_preview {
             (
                 format!("preview of {}", update.kind.as_str()),
-                format!("/{path}/previews/{}", update.uid),
+                of_stack(path, "previews", &update.uid),
             )
         } else {
             (
                 format!("{} {}", update.kind.as_str(), update.version),
-                format!("/{path}/updates/{}", update.version),
+                of_stack(path, "updates", &update.version.to_string()),
             )
         };
         let took = update
@@ -226,7 +236,11 @@ impl DeploymentView {
         let took = |begun| text::took(deployment.modified - begun);
         DeploymentView {
             version: deployment.version,
-            url: format!("/{}/deployments/{}", deployment.stack, deployment.version),
+            url: of_stack(
+                &deployment.stack,
+                "deployments",
+                &deployment.version.to_string(),
+            ),
             operation: deployment.operation.as_str(),
             status: deployment.status.as_str(),
             is_over,
@@ -315,10 +329,10 @@ impl WebhookView {
 /// Where a webhook is shown.
 pub(super) fn webhook_url(scope: &Scope, name: &str) -> String {
     match scope {
-        Scope::Organization(organization) => format!("/{organization}/-/webhooks/{name}"),
-        Scope::Stack(path) => format!("/{path}/webhooks/{name}"),
+        Scope::Organization(organization) => place::of([organization, "-", "webhooks", name]),
+        Scope::Stack(path) => of_stack(path, "webhooks", name),
         // Not shown anywhere, so nobody gets there.
-        Scope::Environment(path) => format!("/{}", path.organization),
+        Scope::Environment(path) => place::of([path.organization.as_str()]),
     }
 }
 

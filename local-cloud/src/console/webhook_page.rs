@@ -2,6 +2,7 @@
 
 use super::access::{Guard, guard};
 use super::page::{Crumb, Page, PageError, html};
+use super::place;
 use super::stack_page::crumbs_to_stack;
 use super::view::{DeliveryView, WebhookView, webhook_url};
 use crate::actions::webhooks;
@@ -67,7 +68,7 @@ fn crumbs(scope: &Scope) -> Vec<Crumb> {
         Scope::Stack(path) => crumbs_to_stack(path),
         Scope::Organization(name) => vec![
             Crumb::new("Organizations", "/"),
-            Crumb::new(name, format!("/{name}")),
+            Crumb::new(name, place::of([name.as_str()])),
         ],
         Scope::Environment(_) => vec![Crumb::new("Organizations", "/")],
     }

@@ -8,12 +8,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// How many requests are remembered; the oldest are forgotten first.
 const CAPACITY: usize = 10_000;
 
+/// How much of a path is remembered, in bytes, so that strangers cannot fill the memory with paths.
+const MAX_PATH: usize = 512;
+
 /// A request that came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoggedRequest {
     /// Its method.
     pub method: Method,
-    /// Its path as it was sent, without the query.
+    /// Its path as it was sent, without the query; of a very long one the beginning.
     pub path: String,
     /// What it was answered; absent as long as it is not, and if its answer was lost.
     pub status: Option<StatusCode>,
@@ -49,7 +52,8 @@ impl RequestLog {
     }
 
     /// Remembers a request; returns what to give to [`RequestLog::answered`].
-    pub(crate) fn arrived(&self, method: Method, path: String) -> usize {
+    pub(crate) fn arrived(&self, method: Method, path: &str) -> usize {
+        let path = path[..path.floor_char_boundary(MAX_PATH)].to_owned();
         let mut entries = self.entries();
         if entries.requests.len() == CAPACITY {
             entries.requests.pop_front();
@@ -88,11 +92,11 @@ mod tests {
     #[test]
     fn answers_find_their_requests() {
         let log = RequestLog::default();
-        let first = log.arrived(Method::POST, "/a".into());
-        let second = log.arrived(Method::GET, "/b".into());
+        let first = log.arrived(Method::POST, "/a");
+        let second = log.arrived(Method::GET, "/b");
         log.answered(second, StatusCode::OK);
         assert_eq!(lines(&log), ["POST /a no answer", "GET /b 200"]);
-        let third = log.arrived(Method::GET, "/c".into());
+        let third = log.arrived(Method::GET, "/c");
         log.answered(first, StatusCode::CREATED);
         log.answered(third, StatusCode::NOT_FOUND);
         assert_eq!(lines(&log), ["GET /c 404"]);
@@ -100,10 +104,18 @@ mod tests {
     }
 
     #[test]
+    fn a_long_path_is_cut() {
+        let log = RequestLog::default();
+        log.arrived(Method::GET, &"/é".repeat(MAX_PATH));
+        let kept = log.take().remove(0).path;
+        assert!(kept.len() <= MAX_PATH && kept.starts_with("/é/é"));
+    }
+
+    #[test]
     fn the_oldest_are_forgotten() {
         let log = RequestLog::default();
         let numbers: Vec<_> = (0..=CAPACITY)
-            .map(|n| log.arrived(Method::GET, format!("/{n}")))
+            .map(|n| log.arrived(Method::GET, &format!("/{n}")))
             .collect();
         log.answered(numbers[0], StatusCode::OK);
         log.answered(numbers[1], StatusCode::OK);

@@ -2,7 +2,9 @@
 
 use super::digest::Digest;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+use tokio::time;
 use tokio_util::sync::CancellationToken;
 
 /// The deployments that are being run.
@@ -17,11 +19,14 @@ struct Running {
 }
 
 impl RunningDeployments {
-    /// Stops a deployment. Nothing happens if it is not being run.
-    pub(crate) fn stop(&self, uid: &str) {
-        if let Some(running) = self.running().get(uid) {
+    /// Stops a deployment, and tells whether it is being run.
+    pub(crate) fn stop(&self, uid: &str) -> bool {
+        let all = self.running();
+        let running = all.get(uid);
+        if let Some(running) = running {
             running.stop.cancel();
         }
+        running.is_some()
     }
 
     /// Lets a deployment in with this token, for as long as it is being run.
@@ -73,6 +78,8 @@ impl Drop for Entered<'_> {
 pub(crate) struct Stop {
     own: CancellationToken,
     closing: CancellationToken,
+    /// How long it was given, once that is over.
+    overdue: Arc<OnceLock<Duration>>,
 }
 
 impl Stop {
@@ -81,6 +88,23 @@ impl Stop {
         Stop {
             own: closing.child_token(),
             closing: closing.clone(),
+            overdue: Arc::default(),
+        }
+    }
+
+    /// Waits for `work`, and stops it when it has taken as long as `limit`.
+    pub(crate) async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> T {
+        let overdue = async {
+            time::sleep(limit).await;
+            // Nothing else sets it.
+            let _ = self.overdue.set(limit);
+            self.own.cancel();
+            std::future::pending().await
+        };
+        tokio::select! {
+            biased;
+            done = work => done,
+            () = overdue => unreachable!("it waits for ever"),
         }
     }
 
@@ -90,11 +114,16 @@ impl Stop {
     }
 
     /// Why it was told to.
-    pub(crate) fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> String {
         if self.closing.is_cancelled() {
-            "the local cloud ended while this deployment was running"
-        } else {
-            "the deployment was cancelled"
+            return "the local cloud ended while this deployment was running".to_owned();
+        }
+        match self.overdue.get() {
+            Some(limit) => format!(
+                "it took longer than {} s, which is the limit for deployments here; `--deployment-timeout` sets another",
+                limit.as_secs_f64()
+            ),
+            None => "the deployment was cancelled".to_owned(),
         }
     }
 }

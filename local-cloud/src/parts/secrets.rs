@@ -35,6 +35,16 @@ pub enum SecretsError {
         #[source]
         source: io::Error,
     },
+    /// There is a database, and no key file: its secrets could not be read.
+    #[error(
+        "the key file {} is gone, and the secrets in the database beside it were sealed with it: restore the file from a \
+         backup, or begin with another data folder",
+        path.display()
+    )]
+    Gone {
+        /// Where it was.
+        path: PathBuf,
+    },
     /// The key file does not hold a key.
     #[error("the key file {} is damaged", path.display())]
     Damaged {
@@ -82,17 +92,31 @@ impl Secrets {
     /// Reads the key of the data folder, or makes one.
     pub(crate) fn open(data: &Path) -> Result<Secrets, SecretsError> {
         let path = data.join(KEY_FILE);
-        let key = match File::open(&path) {
-            Ok(mut file) => read_key(&mut file, &path)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make_key(&path, data)?,
-            Err(source) => return Err(SecretsError::KeyFile { path, source }),
-        };
-        let cipher = XChaCha20Poly1305::new(&Key::from(derive(&key, "seal")));
-        Ok(Secrets {
-            cipher,
-            digest_key: derive(&key, "digest"),
-            stack_root: derive(&key, "stack"),
-        })
+        match File::open(&path) {
+            Ok(mut file) => Ok(Secrets::with(&read_key(&mut file, &path)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Ok(Secrets::with(&make_key(&path, data)?))
+            }
+            Err(source) => Err(SecretsError::KeyFile { path, source }),
+        }
+    }
+
+    /// Reads the key of a data folder with secrets in it: a new one would not open them.
+    pub(crate) fn reopen(data: &Path) -> Result<Secrets, SecretsError> {
+        let path = data.join(KEY_FILE);
+        if path.exists() {
+            Secrets::open(data)
+        } else {
+            Err(SecretsError::Gone { path })
+        }
+    }
+
+    fn with(key: &[u8; KEY_LENGTH]) -> Secrets {
+        Secrets {
+            cipher: XChaCha20Poly1305::new(&Key::from(derive(key, "seal"))),
+            digest_key: derive(key, "digest"),
+            stack_root: derive(key, "stack"),
+        }
     }
 
     /// Encrypts for a stack, with a key of its own.

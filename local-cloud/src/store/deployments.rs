@@ -126,14 +126,14 @@ impl Store {
         .await
     }
 
-    /// Takes a deployment out of the queue. One that has left it must be stopped: then its uid is given back. One that is
+    /// Takes a deployment out of the queue. One that has left it must be stopped: then it is given back. One that is
     /// over cannot be cancelled. `given` is its uid or its version.
     pub(crate) async fn cancel_deployment(
         &self,
         stack: StackPath,
         given: String,
         now: i64,
-    ) -> Result<Option<String>, DeploymentError> {
+    ) -> Result<Option<(DeploymentRow, String)>, DeploymentError> {
         self.write(move |transaction| {
             let (DeploymentRow(id), deployment) = find(transaction, &stack, &given)?;
             match deployment.status {
@@ -144,7 +144,7 @@ impl Store {
                 DeploymentStatus::Accepted | DeploymentStatus::Running => {
                     let sql = "UPDATE deployments SET is_cancelled = 1 WHERE id = ?1";
                     transaction.execute(sql, [id])?;
-                    Ok(Some(deployment.uid))
+                    Ok(Some((DeploymentRow(id), deployment.uid)))
                 }
                 status @ (DeploymentStatus::Failed
                 | DeploymentStatus::Succeeded

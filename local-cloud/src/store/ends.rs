@@ -70,20 +70,28 @@ impl Store {
         .await
     }
 
-    /// Ends the updates whose leases are over; tells how many.
-    pub(crate) async fn expire_updates(&self, moment: Moment) -> Result<usize, UpdateError> {
+    /// The updates whose leases are over, oldest first.
+    pub(crate) async fn overdue_updates(
+        &self,
+        moment: Moment,
+    ) -> Result<Vec<UpdatePath>, UpdateError> {
+        self.read(move |transaction| updates::overdue(transaction, moment.now))
+            .await
+    }
+
+    /// Ends an update whose lease is over. Nothing happens if it was renewed or has ended meanwhile.
+    pub(crate) async fn expire_update(
+        &self,
+        path: UpdatePath,
+        moment: Moment,
+    ) -> Result<(), UpdateError> {
         self.write(move |transaction| {
-            let overdue = updates::overdue(transaction, moment.now)?;
-            for row in &overdue {
-                end(
-                    transaction,
-                    row,
-                    UpdateStatus::Expired,
-                    &moment,
-                    OnGap::StopBefore,
-                )?;
+            let row = updates::find(transaction, &path)?;
+            if row.status == UpdateStatus::Running && row.lease_end <= moment.seconds() {
+                let (expired, gap) = (UpdateStatus::Expired, OnGap::StopBefore);
+                end(transaction, &row, expired, &moment, gap)?;
             }
-            Ok(overdue.len())
+            Ok(())
         })
         .await
     }

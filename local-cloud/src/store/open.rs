@@ -3,8 +3,9 @@
 use super::database::Store;
 use super::workers::Workers;
 use super::{migrations, organizations};
-use crate::parts::StoreError;
+use crate::parts::{StoreError, private_file};
 use rusqlite::Connection;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -16,11 +17,25 @@ const N_READERS: usize = 2;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Store {
+    /// Whether there is a database in the data folder.
+    pub(crate) fn is_in(data: &Path) -> bool {
+        data.join(DATABASE_FILE).exists()
+    }
+
     /// Opens the database of the data folder, makes it if there is none, brings an older one up to date, and makes
     /// those of `organizations` that are not there.
-    pub(crate) fn open(data: &Path, organizations: Vec<String>) -> Result<Store, StoreError> {
+    ///
+    /// With `is_durable`, what is committed outlives a power failure; without, only the end of the process.
+    pub(crate) fn open(
+        data: &Path,
+        organizations: Vec<String>,
+        is_durable: bool,
+    ) -> Result<Store, StoreError> {
         let path = data.join(DATABASE_FILE);
+        close_to_others(&path).map_err(StoreError::File)?;
         let mut writer = connect(&path)?;
+        let synchronous = if is_durable { "full" } else { "normal" };
+        writer.pragma_update(None, "synchronous", synchronous)?;
         writer.pragma_update(None, "journal_mode", "wal")?;
         migrations::migrate(&mut writer)?;
         organizations::ensure(&writer, organizations)?;
@@ -42,7 +57,36 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // With a write-ahead log this loses nothing when the process dies, only when the machine does.
-    connection.pragma_update(None, "synchronous", "normal")?;
     Ok(connection)
+}
+
+/// Makes the database file, or closes it to other people. SQLite gives its other files the same permissions.
+fn close_to_others(path: &Path) -> io::Result<()> {
+    private_file(path)?;
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        if Path::new(&beside).exists() {
+            private_file(Path::new(&beside))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_committed_is_on_the_disk_if_that_is_wanted() {
+        for (is_durable, level) in [(true, 2), (false, 1)] {
+            let data = tempfile::tempdir().unwrap();
+            let store = Store::open(data.path(), Vec::new(), is_durable).unwrap();
+            let asked: Result<i64, StoreError> = store
+                .writer
+                .run(|writer| Ok(writer.pragma_query_value(None, "synchronous", |row| row.get(0))?))
+                .await;
+            assert_eq!(asked.unwrap(), level);
+        }
+    }
 }

@@ -194,17 +194,17 @@ pub(super) fn held_by(row: &UpdateRow, lease: Digest) -> Result<(), UpdateError>
 pub(super) fn overdue(
     transaction: &Transaction<'_>,
     now: Timestamp,
-) -> Result<Vec<UpdateRow>, UpdateError> {
+) -> Result<Vec<UpdatePath>, UpdateError> {
     let sql =
         "SELECT uid, stack FROM updates WHERE status = 'running' AND lease_end <= ?1 ORDER BY id";
     let mut statement = transaction.prepare_cached(sql)?;
     let found = statement.query_map([now.as_second()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let found: Vec<(String, i64)> = found.collect::<Result<_, _>>()?;
-    let find = |(uid, stack)| {
+    let path = |(uid, stack)| {
         let stack = stacks::path(transaction, stack)?;
-        find(transaction, &UpdatePath { stack, uid })
+        Ok(UpdatePath { stack, uid })
     };
-    found.into_iter().map(find).collect()
+    found.into_iter().map(path).collect()
 }
 
 /// What a state that the update writes says about where it comes from.

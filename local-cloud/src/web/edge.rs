@@ -60,7 +60,7 @@ impl Edge {
     ) -> Result<Response, AnswerLost> {
         let begun = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let number = self.app.request_log().arrived(method.clone(), path.clone());
+        let number = self.app.request_log().arrived(method.clone(), &path);
         let trouble = self.app.faults().meet(&method, &path);
         let answer = self.work(request, trouble).await;
         let status = answer.as_ref().ok().map(Response::status);

@@ -4,9 +4,10 @@ use crate::app::App;
 use crate::parts::{Stop, StoreError, log};
 use crate::store::Job;
 use crate::workers::executors::{self, RunError};
-use std::collections::HashMap;
+use futures_util::FutureExt as _;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
-use tokio::task::{Id, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -29,30 +30,24 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
     }
     let mut commits = app.store().commits();
     let mut running = JoinSet::new();
-    let mut jobs: HashMap<Id, Job> = HashMap::new();
     while !closing.is_cancelled() {
-        let is_fine = start_all(&app, &closing, &mut running, &mut jobs)
-            .await
-            .is_ok();
+        let is_fine = start_all(&app, &closing, &mut running).await.is_ok();
         let wait = if is_fine { LOOK_AGAIN } else { PAUSE };
         tokio::select! {
             () = closing.cancelled() => {}
             _ = commits.changed() => {}
-            Some(done) = running.join_next_with_id() => finish(&app, &mut jobs, done).await,
+            Some(_) = running.join_next() => {}
             () = time::sleep(wait) => {}
         }
     }
-    while let Some(done) = running.join_next_with_id().await {
-        finish(&app, &mut jobs, done).await;
-    }
+    while running.join_next().await.is_some() {}
 }
 
 /// Starts as many deployments as may run.
 async fn start_all(
     app: &App,
     closing: &CancellationToken,
-    running: &mut JoinSet<Result<(), RunError>>,
-    jobs: &mut HashMap<Id, Job>,
+    running: &mut JoinSet<()>,
 ) -> Result<(), StoreError> {
     while running.len() < app.concurrency() && !closing.is_cancelled() {
         let next = app
@@ -62,21 +57,52 @@ async fn start_all(
             .await
             .inspect_err(|error| log::error("the queue cannot be read", error))?;
         let Some(job) = next else { break };
-        let (working, stop, doing) = (app.clone(), Stop::new(closing), job.clone());
-        let task = running.spawn(async move { execute(&working, &doing, stop).await });
-        jobs.insert(task.id(), job);
+        running.spawn(see_through(app.clone(), job, closing.clone()));
     }
     Ok(())
 }
 
-async fn execute(app: &App, job: &Job, stop: Stop) -> Result<(), RunError> {
-    let deployment = &job.deployment;
-    let _entered = app.running().enter(&deployment.uid, stop.token().clone());
-    if !app.store().begin_deployment(job.row, app.moment()).await? {
-        let why = "the deployment was cancelled".to_owned();
+/// Runs a deployment, and does not return before its end is written, whatever becomes of it.
+async fn see_through(app: App, job: Job, closing: CancellationToken) {
+    let stop = Stop::new(&closing);
+    // As long as its end is not written it is a task's, and nobody else ends it.
+    let _entered = app
+        .running()
+        .enter(&job.deployment.uid, stop.token().clone());
+    let run = AssertUnwindSafe(execute(&app, &job, &stop, &closing)).catch_unwind();
+    let why = match run.await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => {
+            log::error("a deployment cannot be run", &error);
+            log::chain(&error)
+        }
+        Err(_) => RunError::GivenUp.to_string(),
+    };
+    let fail = || {
         app.store()
-            .fail_deployment(job.row, why, app.moment())
-            .await?;
+            .fail_deployment(job.row, why.clone(), app.moment())
+    };
+    if let Err(error) = until_written(&closing, fail).await {
+        // It is found and ended when the cloud starts again.
+        log::error("a deployment cannot be ended", &error);
+    }
+}
+
+async fn execute(
+    app: &App,
+    job: &Job,
+    stop: &Stop,
+    closing: &CancellationToken,
+) -> Result<(), RunError> {
+    let deployment = &job.deployment;
+    let begin = || app.store().begin_deployment(job.row, app.moment());
+    if !until_written(closing, begin).await? {
+        let why = "the deployment was cancelled".to_owned();
+        let fail = || {
+            app.store()
+                .fail_deployment(job.row, why.clone(), app.moment())
+        };
+        until_written(closing, fail).await?;
         return Ok(());
     }
     info!(
@@ -86,7 +112,14 @@ async fn execute(app: &App, job: &Job, stop: Stop) -> Result<(), RunError> {
         deployment.version,
         deployment.stack,
     );
-    let is_success = executors::run(app, job, &stop).await?;
+    let is_success = stop
+        .within(app.deployment_limit(), executors::run(app, job, stop))
+        .await?;
+    let finish = || {
+        app.store()
+            .finish_deployment(job.row, is_success, app.moment())
+    };
+    until_written(closing, finish).await?;
     let result = if is_success { "succeeded" } else { "failed" };
     info!(
         deployment.version,
@@ -98,31 +131,27 @@ async fn execute(app: &App, job: &Job, stop: Stop) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Marks a deployment as failed that ended in a way that was not foreseen.
-async fn finish(
-    app: &App,
-    jobs: &mut HashMap<Id, Job>,
-    done: Result<(Id, Result<(), RunError>), tokio::task::JoinError>,
-) {
-    let (id, trouble) = match done {
-        Ok((id, Ok(()))) => {
-            jobs.remove(&id);
-            return;
+/// Writes something again and again until the store takes it: what a deployment has come to must not be lost because the
+/// database was locked for a while. When the cloud ends, the last failure is what is left.
+async fn until_written<T, W>(
+    closing: &CancellationToken,
+    write: impl Fn() -> W,
+) -> Result<T, StoreError>
+where
+    W: Future<Output = Result<T, StoreError>>,
+{
+    loop {
+        let error = match write().await {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        log::error(
+            "the store does not take how a deployment goes on; it is tried again",
+            &error,
+        );
+        if time::timeout(PAUSE, closing.cancelled()).await.is_ok() {
+            return Err(error);
         }
-        Ok((id, Err(error))) => {
-            log::error("a deployment cannot be run", &error);
-            (id, log::chain(&error))
-        }
-        Err(error) => {
-            log::error("running a deployment had a bug", &error);
-            (error.id(), RunError::GivenUp.to_string())
-        }
-    };
-    let Some(job) = jobs.remove(&id) else { return };
-    let failed = app.store().fail_deployment(job.row, trouble, app.moment());
-    if let Err(error) = failed.await {
-        // It is found and ended when the cloud starts again.
-        log::error("a deployment cannot be ended", &error);
     }
 }
 

@@ -1,8 +1,10 @@
 //! The data folder.
 
 use crate::support::{Cloud, Receiver, builder, hook};
+use insta::assert_snapshot;
 use local_cloud::{OpenError, Server};
-use serde_json::{Value, json};
+use serde_json::json;
+use std::error::Error as _;
 use std::path::Path;
 
 const HOOKS: &str = "/api/stacks/acme/web/dev/hooks";
@@ -73,31 +75,62 @@ async fn a_data_folder_is_open_once() {
 }
 
 #[tokio::test]
-async fn a_lost_key_is_told_and_not_what_it_kept() {
+async fn without_the_key_of_its_secrets_a_folder_is_not_opened() {
     let data = tempfile::tempdir().unwrap();
+    let key = data.path().join("key");
     let cloud = Cloud::with_stack_on(builder().data(data.path())).await;
-    cloud
-        .post(HOOKS, hook(json!({"name": "one", "secret": "shh"})))
-        .await
-        .expect(201);
     cloud.server.stop().await;
-    std::fs::remove_file(data.path().join("key")).unwrap();
+    let kept = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    let refused = builder().data(data.path()).open().unwrap_err();
+    let said = refused.source().unwrap().to_string();
+    let said = said.replace(key.to_str().unwrap(), "KEY");
+    assert_snapshot!(said, @"the key file KEY is gone, and the secrets in the database beside it were sealed with it: restore the file from a backup, or begin with another data folder");
+    assert!(!key.exists(), "no other key is made");
+    std::fs::write(&key, kept).unwrap();
+    builder().data(data.path()).open().unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_in_the_folder_is_closed_to_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let data = tempfile::tempdir().unwrap();
+    let open = |mode| PermissionsExt::from_mode(mode);
+    std::fs::set_permissions(data.path(), open(0o755)).unwrap();
+    let modes = || {
+        let files = std::fs::read_dir(data.path()).unwrap();
+        let files = files.map(|entry| entry.unwrap());
+        let mut modes: Vec<_> = files
+            .filter(|entry| entry.file_type().unwrap().is_file())
+            .map(|entry| {
+                let name = entry.file_name().into_string().unwrap();
+                let mode = entry.metadata().unwrap().permissions().mode();
+                format!("{name} {:o}", mode & 0o777)
+            })
+            .collect();
+        modes.sort();
+        modes.join(", ")
+    };
+    let cloud = Cloud::with_stack_on(builder().data(data.path())).await;
+    let closed = "cloud.db 600, cloud.db-shm 600, cloud.db-wal 600, key 600, lock 600";
+    assert_eq!(modes(), closed);
+    cloud.server.stop().await;
+    // As an older version has left it.
+    for name in ["cloud.db", "lock"] {
+        std::fs::set_permissions(data.path().join(name), open(0o644)).unwrap();
+    }
     let cloud = Cloud::start_with(builder().data(data.path())).await;
-    let message = cloud
-        .post(&format!("{HOOKS}/one/ping"), json!({}))
-        .await
-        .message(500);
-    assert_eq!(
-        message,
-        "Internal Server Error: the webhook's secret cannot be used"
-    );
-    assert_eq!(
-        cloud
-            .get(&format!("{HOOKS}/one/deliveries"))
-            .await
-            .expect(200),
-        Value::Array(vec![])
-    );
+    assert_eq!(modes(), closed);
+    cloud.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_that_no_client_could_send_is_refused() {
+    for token in ["two words", " blank", "new\nline", "naïve"] {
+        let refused = local_cloud::App::builder(token).open();
+        assert!(matches!(refused, Err(OpenError::UnusableToken)), "{token}");
+    }
 }
 
 #[tokio::test]

@@ -74,7 +74,12 @@ impl Repository {
 
     /// A cloud with the stack `acme/web/dev`, which is deployed from the branch `main`.
     pub(crate) async fn cloud(&self) -> Cloud {
-        let cloud = Cloud::start_with(self.builder()).await;
+        self.cloud_with(self.builder()).await
+    }
+
+    /// The same, of a builder that began as [`Repository::builder`].
+    pub(crate) async fn cloud_with(&self, builder: AppBuilder) -> Cloud {
+        let cloud = Cloud::start_with(builder).await;
         cloud.make_deployable("web").await;
         let url = format!("file://{}", self.path().display());
         let settings = json!({

@@ -4,9 +4,11 @@ use crate::runs::{Hands, Run, STACK, create, new_update, state, told};
 use crate::support::{Cloud, NOW, builder};
 use insta::{assert_json_snapshot, assert_snapshot};
 use local_cloud::Method;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::api::{TOKEN, client};
+use testkit::patience::until;
 use tokio::time::timeout;
 
 #[tokio::test]
@@ -385,6 +387,36 @@ async fn a_lease_that_is_not_renewed_ends_the_update() {
     assert_eq!(told(&cloud).await, ["one", "two"]);
     run.complete("succeeded").await.message(403);
     assert_eq!(cloud.get(&run.path).await.expect(200)["status"], "failed");
+}
+
+#[tokio::test]
+async fn an_update_that_cannot_be_ended_holds_up_no_other() {
+    let data = tempfile::tempdir().unwrap();
+    let (hands, builder) = Hands::new();
+    let cloud = Cloud::with_stack_on(builder.data(data.path())).await;
+    cloud
+        .post("/api/stacks/acme/web", json!({"stackName": "other"}))
+        .await
+        .expect(200);
+    let first = Run::start(&cloud, "update").await;
+    let other = "/api/stacks/acme/web/other";
+    let second = Run::start_as(&cloud, other, "update", json!({"journalVersion": 1})).await;
+    let uid = first.path.rsplit('/').next().unwrap();
+    let database = Connection::open(data.path().join("cloud.db")).unwrap();
+    let trouble = format!(
+        "CREATE TRIGGER trouble BEFORE UPDATE OF status ON updates WHEN NEW.uid = '{uid}'
+         BEGIN SELECT RAISE(ABORT, 'trouble'); END"
+    );
+    database.execute_batch(&trouble).unwrap();
+    hands.forward(301);
+    let (first, second) = (first.path.clone(), second.path.clone());
+    cloud.server.stop().await;
+    // What is overdue is looked for at the start.
+    let cloud = Cloud::start_with(hands.set(crate::support::builder()).data(data.path())).await;
+    let status = async |path: &str| cloud.get(path).await.expect(200)["status"].clone();
+    until(async || (status(&second).await == "failed").then_some(())).await;
+    assert_eq!(status(&first).await, "running");
+    cloud.server.stop().await;
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use super::workplace::Workplace;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
 use std::io;
 use url::Url;
 
@@ -14,6 +15,8 @@ pub(super) struct Credentials {
     pub(super) password: Option<String>,
     pub(super) ssh_key: Option<String>,
     pub(super) ssh_password: Option<String>,
+    /// What the URL of the repository had in it.
+    pub(super) hidden: Option<String>,
 }
 
 /// The name under which hosts of repositories take a token as a password.
@@ -22,9 +25,36 @@ const TOKEN_USER: &str = "x-access-token";
 const KEY_PASSWORD: &str = "LOCAL_CLOUD_KEY_PASSWORD";
 
 impl Credentials {
+    /// Takes what opens a repository out of its URL, so that neither a log nor the arguments of git have it; answers the
+    /// URL without it. What the settings give besides goes first.
+    pub(super) fn take_from(&mut self, given: &str) -> String {
+        let Some(mut url) = Url::parse(given).ok().filter(is_http) else {
+            return given.to_owned();
+        };
+        let part = |part: &str| {
+            let text = percent_decode_str(part).decode_utf8_lossy();
+            (!text.is_empty()).then(|| text.into_owned())
+        };
+        let (user, password) = (part(url.username()), url.password().and_then(part));
+        if user.is_none() && password.is_none() {
+            return given.to_owned();
+        }
+        // They can be taken out of every URL that has a host.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        if self.access_token.is_none() && self.user_name.is_none() {
+            self.user_name = Some(user.clone().unwrap_or_default());
+            self.password.clone_from(&password);
+        }
+        // A name without a password is a token as a rule.
+        self.hidden = password.or(user);
+        url.into()
+    }
+
     /// Everything that must not be shown.
     pub(super) fn secrets(&self) -> Vec<String> {
         let given = [
+            &self.hidden,
             &self.access_token,
             &self.password,
             &self.ssh_key,
@@ -82,14 +112,51 @@ impl Credentials {
 
 /// The scheme and host of a URL that git opens over HTTP.
 fn origin(url: &str) -> Option<String> {
-    let url = Url::parse(url).ok()?;
-    let is_http = matches!(url.scheme(), "http" | "https");
-    is_http.then(|| format!("{}/", url.origin().ascii_serialization()))
+    let url = Url::parse(url).ok().filter(is_http)?;
+    Some(format!("{}/", url.origin().ascii_serialization()))
+}
+
+fn is_http(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_url_has_in_it_goes_another_way() {
+        let taken = |url: &str, access_token: Option<&str>| {
+            let mut credentials = Credentials {
+                access_token: access_token.map(str::to_owned),
+                ..Credentials::default()
+            };
+            let shown = credentials.take_from(url);
+            (shown, credentials.basic(), credentials.hidden)
+        };
+        let basic = |pair: &str| Some(STANDARD.encode(pair));
+        let host = "https://example.com/a.git".to_owned();
+        assert_eq!(
+            taken("https://me:hu%3Ash@example.com/a.git", None),
+            (host.clone(), basic("me:hu:sh"), Some("hu:sh".to_owned()))
+        );
+        assert_eq!(
+            taken("https://token@example.com/a.git", None),
+            (host.clone(), basic("token:"), Some("token".to_owned()))
+        );
+        assert_eq!(
+            taken("https://me:hush@example.com/a.git", Some("other")),
+            (host, basic("x-access-token:other"), Some("hush".to_owned()))
+        );
+        for same in [
+            "/a/path",
+            "file:///a",
+            "git@example.com:a.git",
+            "https://example.com/a",
+        ] {
+            assert_eq!(taken(same, None), (same.to_owned(), None, None));
+        }
+    }
 
     #[test]
     fn a_token_goes_to_its_host_only() {

@@ -10,6 +10,10 @@ use std::sync::Arc;
 /// What stands in a log for a secret.
 const MASK: &str = "[secret]";
 
+/// How many characters a line of a secret has at least that is hidden. A brace or a digit is in every log, and to hide it
+/// there would hide the log, and show by the holes what it is.
+const SHORTEST: usize = 3;
+
 /// How long a line may get before it is cut.
 const MAX_LINE: usize = 16 * 1024;
 
@@ -27,11 +31,14 @@ impl fmt::Debug for Mask {
 }
 
 impl Mask {
-    /// Hides these secrets. Of one with several lines each line is hidden; blank ones hide nothing.
+    /// Hides these secrets. Of one with several lines each line is hidden, as it is shown; what is shorter than
+    /// [`SHORTEST`] hides nothing.
     pub(super) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Mask {
-        let lines = secrets.into_iter().flat_map(str::lines);
-        let lines = lines.filter(|line| !line.trim().is_empty());
-        let mut secrets: Vec<_> = lines.map(str::to_owned).collect();
+        let lines = secrets.into_iter().flat_map(|secret| secret.split('\n'));
+        let lines = lines.map(without_returns);
+        let mut secrets: Vec<_> = lines
+            .filter(|line| line.trim().chars().count() >= SHORTEST)
+            .collect();
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.dedup();
         Mask {
@@ -119,7 +126,11 @@ impl Lines {
 
 /// Text of whatever bytes, as a log can show it: without the carriage returns of progress bars.
 fn clean(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).replace('\r', "")
+    without_returns(&String::from_utf8_lossy(bytes))
+}
+
+fn without_returns(text: &str) -> String {
+    text.replace('\r', "")
 }
 
 #[cfg(test)]
@@ -132,6 +143,11 @@ mod tests {
         assert_eq!(mask.hide("hush-hush and hush!"), "[secret] and [secret]!");
         assert_eq!(mask.hide("the second of first"), "the [secret] of [secret]");
         assert_eq!(mask.hide("nothing  here"), "nothing  here");
+        let mask = Mask::new(["{\r\n\"key\": 1\r\n}", "ab", "one\rtwo", "päß"]);
+        assert_eq!(
+            mask.hide("{ab} \"key\": 1, onetwo päß"),
+            "{ab} [secret], [secret] [secret]"
+        );
     }
 
     #[test]

@@ -22,6 +22,9 @@ use tokio::process::Command;
 /// and what makes git look elsewhere.
 const FOREIGN: [&str; 3] = ["PULUMI_", "AUTO_DEPLOY_", "GIT_"];
 
+/// How git may reach a repository: not by a command (`ext::`) or a descriptor (`fd::`) that a URL names.
+const PROTOCOLS: &str = "file:git:http:https:ssh";
+
 /// What is known about a deployment before its first step.
 struct Prepared {
     settings: View,
@@ -62,7 +65,7 @@ pub(super) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunEr
 
 fn prepare(app: &App, job: &Job) -> Result<Prepared, RunError> {
     let settings = job.settings.view()?;
-    let git = settings.source().ok_or(RunError::NoSource)?;
+    let mut git = settings.source().ok_or(RunError::NoSource)?;
     let mut secrets = Vec::new();
     let mut open = |text: &Text| -> Result<String, RunError> {
         match text {
@@ -80,17 +83,20 @@ fn prepare(app: &App, job: &Job) -> Result<Prepared, RunError> {
     }
     let auth = &git.authorization;
     let mut maybe = |text: &Option<Text>| text.as_ref().map(&mut open).transpose();
-    let credentials = Credentials {
+    let mut credentials = Credentials {
         access_token: maybe(&auth.access_token)?,
         user_name: maybe(&auth.basic_auth.user_name)?,
         password: maybe(&auth.basic_auth.password)?,
         ssh_key: maybe(&auth.ssh_auth.ssh_private_key)?,
         ssh_password: maybe(&auth.ssh_auth.password)?,
+        hidden: None,
     };
+    let url = credentials.take_from(&git.repo_url);
     let token = new_token()?;
     secrets.push(token.clone());
     secrets.extend(credentials.secrets());
     let mask = Mask::new(secrets.iter().map(String::as_str));
+    git.repo_url = url;
     Ok(Prepared {
         settings,
         git,
@@ -226,6 +232,7 @@ impl Run<'_> {
         command.env("PATH", search_path(first, executor.path.clone()));
         command.env("TMPDIR", self.workplace.temporary());
         command.env("GIT_TERMINAL_PROMPT", "0");
+        command.env("GIT_ALLOW_PROTOCOL", PROTOCOLS);
     }
 }
 

@@ -7,19 +7,15 @@ use crate::app::App;
 use crate::parts::{Executor, Stop, log};
 use crate::store::{DeploymentRow, Job};
 
-/// Runs a deployment that has begun, records how it ended, and tells whether it succeeded.
+/// Runs a deployment that has begun, and tells whether it succeeded. Its end is still to be written, but for one that is
+/// simulated, whose update and end are one.
 pub(crate) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunError> {
     match app.executor().executor {
         Executor::Simulated => Ok(simulated::run(app, job).await?),
         Executor::Pulumi => {
             let done = pulumi::run(app, job, stop).await;
             end_updates(app, job.row).await;
-            let is_success = done?;
-            let finished = app
-                .store()
-                .finish_deployment(job.row, is_success, app.moment());
-            finished.await?;
-            Ok(is_success)
+            done
         }
     }
 }

@@ -45,6 +45,27 @@ async fn strangers_are_asked_for_the_token_and_told_nothing() {
 }
 
 #[tokio::test]
+async fn no_path_leads_to_another_host() {
+    let cloud = Cloud::start().await;
+    let mut browser = Browser::new(&cloud);
+    let key = cloud.server.app().console_link("").unwrap();
+    let (_, key) = key.split_once('?').unwrap();
+    for path in [
+        "//evil.example",
+        "/%2Fevil.example/x",
+        "/%2fevil.example",
+        "/%5Cevil.example/x",
+    ] {
+        let strange = browser.open(&format!("{path}?{key}")).await;
+        assert_eq!(strange.headers.get("location"), None, "{path}");
+        let page = strange.expect(404);
+        assert!(!page.contains("evil.example"), "{path}: {page}");
+    }
+    browser.open(&format!("/?{key}")).await.expect(200);
+    browser.open("/%2Fevil.example/x").await.expect(404);
+}
+
+#[tokio::test]
 async fn a_link_signs_in_once() {
     let cloud = Cloud::start().await;
     let link = cloud.server.app().console_link("").unwrap();

@@ -1,0 +1,22 @@
+//! Files of the data folder that only their owner may read.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// Opens a file for writing that only its owner may read and write, and makes it if it is not there. One that was open to
+/// others is closed.
+///
+/// # Errors
+///
+/// It cannot be made, or is somebody else's.
+pub(crate) fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file)
+}
