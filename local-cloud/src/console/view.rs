@@ -132,7 +132,7 @@ impl StackView {
             version: update.version,
             kind: update.kind.as_str(),
             result: update.status.as_str(),
-            url: of_stack(&path, "updates", &update.version.to_string()),
+            url: of_stack(path, "updates", &update.version.to_string()),
             ended: Time::of_seconds(update.ended, now),
         });
         StackView {

@@ -99,7 +99,7 @@ impl Stop {
             // Nothing else sets it.
             let _ = self.overdue.set(limit);
             self.own.cancel();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             biased;

@@ -15,6 +15,7 @@ mod deliveries;
 mod deployment_settings;
 mod deployments;
 mod encryption;
+mod endings;
 mod environments;
 mod executor;
 mod faults;
