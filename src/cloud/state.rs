@@ -22,6 +22,10 @@ pub struct StateResource {
     pub urn: String,
     /// Its id; empty for what has none.
     pub id: String,
+    /// The URN of what it is in; empty for what is in nothing.
+    pub parent: String,
+    /// The reference of its provider, `urn::id`; empty for what has none.
+    pub provider: String,
     /// Whether it was deleted for a replacement that is not made yet.
     pub is_pending_replacement: bool,
     /// Its inputs, as the state has them; only those of this package's resources are kept.

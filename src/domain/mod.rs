@@ -16,4 +16,4 @@ pub use names::{WebhookName, WebhookNameError, check_path_name};
 pub use payload_url::check_payload_url;
 pub use scope::{Scope, ScopeKind, WebhookId, WebhookIdError};
 pub use stack_ref::{StackRef, StackRefError};
-pub use starts::{Starts, destroy_raises};
+pub use starts::{Starts, destroy_raises, starts_per_run};

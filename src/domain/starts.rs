@@ -75,6 +75,19 @@ impl Starts {
     }
 }
 
+/// How often a run of a stack starts what a webhook with these events starts, if the run is a deployment that succeeds.
+pub fn starts_per_run(events: &[String]) -> u64 {
+    use Filter as F;
+    let raised = [
+        F::DeploymentQueued,
+        F::DeploymentStarted,
+        F::UpdateSucceeded,
+        F::DeploymentSucceeded,
+    ];
+    let is_raised = |filter: &&F| events.iter().any(|event| event == filter.as_str());
+    raised.iter().filter(is_raised).map(|_| 1).sum()
+}
+
 /// Whether a destroy of a stack, whoever runs it, can raise one of these events. One that we do not know may be among them.
 pub fn destroy_raises(events: &[String]) -> bool {
     use Filter as F;

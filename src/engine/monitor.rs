@@ -45,6 +45,10 @@ pub struct ChildRegistration {
     pub dependencies: BTreeMap<String, BTreeSet<String>>,
     /// What it may be called in an older state.
     pub former: Vec<Former>,
+    /// The inputs whose changes are ignored.
+    pub ignore_changes: Vec<String>,
+    /// The inputs whose changes replace it.
+    pub replace_on_changes: Vec<String>,
 }
 
 /// A child as the engine registered it.
@@ -56,6 +60,8 @@ pub struct Registered {
     pub outputs: Map,
     /// Whether it was left out of this run, so that its outputs are not to be relied on.
     pub unknown: bool,
+    /// Whether it failed or was skipped while the deployment goes on, as under `--continue-on-error`.
+    pub failed: bool,
 }
 
 /// What a resource may be called in an older state.
@@ -182,6 +188,8 @@ impl Monitor {
             },
             aliases: child.former.into_iter().map(alias).collect(),
             additional_secret_outputs: vec!["secret".to_owned(), "secretCiphertext".to_owned()],
+            ignore_changes: child.ignore_changes,
+            replace_on_changes: child.replace_on_changes,
             delete_before_replace: true,
             delete_before_replace_defined: true,
             replace_with: self.request.replace_with.clone(),
@@ -194,6 +202,7 @@ impl Monitor {
                 urn: answer.urn,
                 outputs: Map::new(),
                 unknown: true,
+                failed: true,
             });
         }
         let outputs = wire::decode(answer.object).map_err(|error| EngineError::Refused {
@@ -204,6 +213,7 @@ impl Monitor {
             urn: answer.urn,
             outputs,
             unknown: answer.unknown,
+            failed: false,
         })
     }
 

@@ -42,6 +42,8 @@ pub enum Subject {
     Cycle(Cycle),
     /// A webhook.
     Webhook(WebhookId),
+    /// The events of a program's webhooks.
+    Events(Vec<String>),
 }
 
 impl Finding {
@@ -163,4 +165,6 @@ pub struct Declared {
     pub stacks: BTreeSet<StackRef>,
     /// The names of the webhooks that these edges are, or were; all others are somebody else's.
     pub webhooks: BTreeSet<String>,
+    /// The events of these webhooks; empty while they are not known.
+    pub events: Vec<String>,
 }

@@ -21,6 +21,7 @@ pub fn preflight(declared: &Declared, facts: &Facts) -> Vec<Finding> {
     findings.extend(targets::paused(&ends, &facts.pauses));
     findings.extend(pushes::pushes(&ends, &facts.settings));
     findings.extend(webhooks::others(declared, &live));
+    findings.extend(webhooks::own_events(declared));
     findings.extend(cycles::through_webhooks(declared, &live));
     findings.sort_unstable();
     findings.into_iter().map(Finding::cleaned).collect()

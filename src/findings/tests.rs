@@ -15,6 +15,7 @@ fn declared(pairs: &[(&str, &str)]) -> Declared {
         edges: edges(pairs).into_iter().collect(),
         stacks: BTreeSet::new(),
         webhooks: ["ours-1", "ours-2"].map(str::to_owned).into(),
+        events: Vec::new(),
     }
 }
 
@@ -399,4 +400,24 @@ fn the_order_is_that_of_codes_and_names() {
         ]
     );
     assert!(Code::ALL.is_sorted());
+}
+
+#[test]
+fn events_of_a_program_are_said_where_they_are_not_the_usual_one() {
+    let said = |events: &[&str]| {
+        let declared = Declared {
+            events: events.iter().map(|&event| event.to_owned()).collect(),
+            ..declared(&[("a", "b"), ("b", "c")])
+        };
+        let found = preflight(&declared, &Facts::default());
+        let lines = found
+            .iter()
+            .map(|finding| format!("{} {finding}", finding.severity.as_str()));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(said(&[]), "");
+    assert_eq!(said(&["update_succeeded"]), "");
+    insta::assert_snapshot!(said(&["update_succeeded", "deployment_succeeded"]), @"warning the webhooks here start stacks also at `deployment_succeeded`, so each deployment of a stack starts the ones that follow it twice; set `filters` to `update_succeeded` alone");
+    insta::assert_snapshot!(said(&["update_succeeded", "update_failed"]), @"notice the webhooks here start stacks also at `update_failed`; set `filters` to `update_succeeded` alone");
+    insta::assert_snapshot!(said(&["deployment_succeeded"]), @"notice the webhooks here start stacks not after an update, but at `deployment_succeeded`; set `filters` to `update_succeeded` alone");
 }

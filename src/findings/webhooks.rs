@@ -5,8 +5,8 @@
 //! Take one of a program's own webhooks for somebody else's.
 
 use super::finding::{Code, Declared, Finding, Severity, Subject};
-use super::words::{name, words};
-use crate::domain::{Filter, Starts, WebhookId};
+use super::words::{name, times, words};
+use crate::domain::{Filter, Starts, WebhookId, starts_per_run};
 use crate::graph::Edge;
 use crate::survey::LiveEdge;
 use std::collections::BTreeMap;
@@ -109,6 +109,43 @@ pub(super) fn duplicates(live: &[LiveEdge]) -> Vec<Finding> {
             subject: Subject::Edge(edge.clone()),
         })
         .collect()
+}
+
+/// Events of a program's webhooks by which they do not start their target once after each successful update.
+pub(super) fn own_events(declared: &Declared) -> Option<Finding> {
+    let events = &declared.events;
+    let usual = Filter::UpdateSucceeded.as_str();
+    let others: Vec<&String> = events.iter().filter(|event| *event != usual).collect();
+    if others.is_empty() || declared.edges.is_empty() {
+        return None;
+    }
+    let also = if others.len() < events.len() {
+        "also at"
+    } else {
+        "not after an update, but at"
+    };
+    let per_run = starts_per_run(events);
+    let (severity, consequence) = if per_run > 1 {
+        let consequence = format!(
+            ", so each deployment of a stack starts the ones that follow it {}",
+            times(per_run)
+        );
+        (Severity::Warning, consequence)
+    } else {
+        (Severity::Notice, String::new())
+    };
+    Some(Finding {
+        code: Code::OtherEvents,
+        severity,
+        stacks: Vec::new(),
+        edges: declared.edges.iter().cloned().collect(),
+        sentence: format!(
+            "the webhooks here start stacks {also} {}{consequence}",
+            words(others)
+        ),
+        cure: format!("set `filters` to `{usual}` alone"),
+        subject: Subject::Events(events.clone()),
+    })
 }
 
 /// Active webhooks that start their target at other events than a successful update.

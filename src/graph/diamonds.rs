@@ -56,7 +56,7 @@ impl Dag {
             let Some(top) = reduced.nearest_top(&sides) else {
                 continue;
             };
-            let runs = runs_of_top[top].get_or_insert_with(|| self.run_numbers(top));
+            let runs = runs_of_top[top].get_or_insert_with(|| self.run_numbers(top, 1));
             diamonds.push(Diamond {
                 bottom: self.stack(bottom).clone(),
                 top: self.stack(top).clone(),
@@ -205,7 +205,7 @@ mod tests {
             // Without shortcuts, what runs more than once is the bottom of a diamond, or below one.
             let reduced = dag.without_shortcuts();
             let bottoms: BTreeMap<&StackRef, &Diamond> = diamonds.iter().map(|diamond| (&diamond.bottom, diamond)).collect();
-            for runs in reduced.runs_per_change().into_values() {
+            for runs in reduced.runs_per_change(1).into_values() {
                 for (stack, n) in runs {
                     let is_explained = bottoms.keys().any(|bottom| *bottom == stack || reduced.reaches(bottom, stack));
                     prop_assert!(n == 1 || is_explained);

@@ -1,6 +1,7 @@
 //! How often each stack runs for one change.
 //!
-//! A webhook starts its target each time, so a stack runs once for each path from the stack that changed to it.
+//! A webhook starts its target each time, so a stack runs once for each path from the stack that changed to it; more often
+//! where a run raises several events that the webhooks are told of.
 //!
 //! # What this may not do
 //!
@@ -16,31 +17,33 @@ use std::collections::BTreeMap;
 pub const MAX_RUNS: u64 = (1 << 53) - 1;
 
 impl Dag {
-    /// For each root: how often each stack that its change reaches runs for one change of it, at the most [`MAX_RUNS`].
+    /// For each root: how often each stack that its change reaches runs for one change of it, at most [`MAX_RUNS`].
+    /// `starts` is how often a run of a stack starts each that follows it.
     ///
     /// The root itself is not counted, as whoever changes it runs it. A root that reaches nothing has an empty map.
-    pub fn runs_per_change(&self) -> BTreeMap<&StackRef, BTreeMap<&StackRef, u64>> {
+    pub fn runs_per_change(&self, starts: u64) -> BTreeMap<&StackRef, BTreeMap<&StackRef, u64>> {
         let roots = self.root_numbers();
         roots
-            .map(|root| (self.stack(root), self.named_runs(root)))
+            .map(|root| (self.stack(root), self.named_runs(root, starts)))
             .collect()
     }
 
     /// How often each stack that a change of `stack` reaches runs for one change of it; `None` if it is not in the graph.
     pub fn runs_for(&self, stack: &StackRef) -> Option<BTreeMap<&StackRef, u64>> {
-        self.number(stack).map(|number| self.named_runs(number))
+        self.number(stack).map(|number| self.named_runs(number, 1))
     }
 
-    fn named_runs(&self, changed: usize) -> BTreeMap<&StackRef, u64> {
-        let runs = self.run_numbers(changed);
+    fn named_runs(&self, changed: usize, starts: u64) -> BTreeMap<&StackRef, u64> {
+        let runs = self.run_numbers(changed, starts);
         self.below[changed]
             .ones()
             .map(|stack| (self.stack(stack), runs[stack]))
             .collect()
     }
 
-    /// How often each stack by number runs for one change of `changed`, which counts as one run itself.
-    pub(super) fn run_numbers(&self, changed: usize) -> Vec<u64> {
+    /// How often each stack by number runs for one change of `changed`, which counts as one run itself, where a run
+    /// starts each stack that follows `starts` times.
+    pub(super) fn run_numbers(&self, changed: usize, starts: u64) -> Vec<u64> {
         let mut runs = vec![0_u64; self.len()];
         runs[changed] = 1;
         for &stack in &self.order {
@@ -48,7 +51,8 @@ impl Dag {
                 continue;
             }
             for downstream in self.graph.neighbors(NodeIndex::new(stack)) {
-                let sum = runs[downstream.index()] + runs[stack];
+                let more = runs[stack].saturating_mul(starts);
+                let sum = runs[downstream.index()].saturating_add(more);
                 runs[downstream.index()] = sum.min(MAX_RUNS);
             }
         }
@@ -74,7 +78,7 @@ mod tests {
         ]))
         .unwrap();
         let runs: BTreeMap<&str, BTreeMap<&str, u64>> = dag
-            .runs_per_change()
+            .runs_per_change(1)
             .into_iter()
             .map(|(root, runs)| {
                 (
@@ -126,7 +130,7 @@ mod tests {
         #[test]
         fn counts_are_those_of_a_cascade(edges in acyclic_graph(200)) {
             let dag = Dag::new(&edges).expect("it has no cycle");
-            for (root, runs) in dag.runs_per_change() {
+            for (root, runs) in dag.runs_per_change(1) {
                 match cascade(&edges, root) {
                     Some(started) => {
                         let mut counted: BTreeMap<&StackRef, u64> = BTreeMap::new();

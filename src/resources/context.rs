@@ -10,16 +10,19 @@ use super::error::ResourceError;
 use super::join::Joins;
 use super::organization::{ProgramOrganization, Unknown};
 use super::webhook::create::Surroundings;
+use super::webhook::edge::edge;
 use super::webhook::proofs::Proofs;
 use super::webhook::replacement::Holders;
-use crate::cloud::Client;
+use super::webhook::strict::Strict;
+use crate::cloud::{Client, StateResource};
 use crate::config::Organizations;
-use crate::domain::StackRef;
+use crate::domain::{StackRef, WebhookId};
 use crate::engine::urn::Urn;
 use crate::property::Map;
 use crate::survey::Survey;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The cloud of a configured provider, and what was found out about it since.
 #[derive(Debug)]
@@ -32,6 +35,10 @@ pub struct Context {
     pub holders: Holders,
     /// What the program's own state proves about webhooks.
     pub proofs: Proofs,
+    /// The webhooks whose component wants findings to be errors.
+    pub strict: Strict,
+    /// This provider's own reference, `urn::id`; empty if the engine did not tell it.
+    pub provider: String,
     /// The webhooks of components that were made since the provider was configured.
     pub begun: Begun,
     /// What is known of the organization of the program.
@@ -40,20 +47,31 @@ pub struct Context {
     pub programs: Arc<Programs>,
     /// What was found out for joins.
     pub joins: Joins,
+    /// Whether it was said that the program's own stack starts others.
+    is_home_told: AtomicBool,
 }
 
 impl Context {
-    /// The context of a cloud of which nothing is known yet. `organizations` is what the surroundings say about those on it.
-    pub fn new(cloud: Client, organizations: Organizations, programs: Arc<Programs>) -> Context {
+    /// The context of a cloud of which nothing is known yet. `organizations` is what the surroundings say about those on it,
+    /// `programs` what the programs declare that this process serves, `provider` this provider's own reference.
+    pub fn new(
+        cloud: Client,
+        organizations: Organizations,
+        programs: Arc<Programs>,
+        provider: String,
+    ) -> Context {
         Context {
             survey: Survey::new(cloud.clone()),
             cloud,
             holders: Holders::default(),
             proofs: Proofs::default(),
+            strict: Strict::default(),
+            provider,
             begun: Begun::default(),
             organization: ProgramOrganization::new(organizations),
             programs,
             joins: Joins::default(),
+            is_home_told: AtomicBool::new(false),
         }
     }
 
@@ -65,7 +83,24 @@ impl Context {
             proofs: &self.proofs,
             organization: &self.organization,
             survey: &self.survey,
+            strict: &self.strict,
+            provider: &self.provider,
         }
+    }
+
+    /// What there is to say, once in a deployment, of a webhook that is made and watches the program's own stack: unlike
+    /// every other edge it starts something at once.
+    pub fn home_note(&self, urn: &Urn, inputs: &Map) -> Option<String> {
+        let edge = edge(inputs)?;
+        let is_news = self.organization.is_home(urn, &edge.upstream)
+            && !self.is_home_told.swap(true, Ordering::Relaxed);
+        is_news.then(|| {
+            format!(
+                "`{}` is the stack of this program itself, so this `pulumi up` starts the stacks that follow it as soon as it \
+                 succeeds; to declare edges without starting anything, declare them in the program of another stack",
+                edge.upstream.short()
+            )
+        })
     }
 
     /// The stacks that hold a StackReference to this one.
@@ -98,6 +133,28 @@ impl Context {
         }
         let found = self.organization(urn.project(), urn.stack()).await;
         Some(found.map_err(|unknown| unknown.to_string()))
+    }
+
+    /// Whether the state of the program, if it is on this cloud, shows webhooks of a component that watch another stack than
+    /// this one.
+    pub async fn has_webhooks_elsewhere(
+        &self,
+        home: Option<&StackRef>,
+        component: &Urn,
+        stack: &StackRef,
+    ) -> bool {
+        let Some(home) = home else {
+            return false;
+        };
+        let Ok(Some(state)) = self.survey.state(home).await else {
+            return false;
+        };
+        let is_elsewhere = |resource: &StateResource| {
+            let id: Option<WebhookId> = resource.id.parse().ok();
+            resource.parent == component.as_str()
+                && id.is_some_and(|id| id.scope.stack().as_ref() != Some(stack))
+        };
+        state.resources.iter().any(is_elsewhere)
     }
 
     /// As [`Context::organization`], for an input `organization` that was not written.

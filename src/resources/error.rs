@@ -75,6 +75,18 @@ pub enum ResourceError {
         /// The URN of the resource of this program that has it, if one does.
         holder: Option<String>,
     },
+    /// Another webhook does the same, and the program wants that to be an error.
+    #[error("{advice}")]
+    Double {
+        /// Which one, and what to do.
+        advice: String,
+    },
+    /// The webhook closed a cycle of stacks, and was deleted again.
+    #[error("{cycle}; this webhook is deleted again")]
+    ClosesCycle {
+        /// Which one, and what to do.
+        cycle: String,
+    },
     /// The cloud may have made the webhook, and did not say so.
     #[error(
         "the cloud did not confirm that it created the webhook `{id}`: run `pulumi up` again, which continues with this \

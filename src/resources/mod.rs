@@ -19,6 +19,7 @@ pub mod webhook;
 
 use crate::cloud::Client;
 use crate::config::Organizations;
+use crate::domain::StackRef;
 use crate::engine::urn::Urn;
 use crate::property::Map;
 use auto_deployer::plan::Discovery;
@@ -43,10 +44,15 @@ pub struct Resources {
 
 impl Resources {
     /// The resources behind a cloud. `organizations` is what the surroundings say about those on it, `programs` what the
-    /// programs declare that this process serves.
-    pub fn new(cloud: Client, organizations: Organizations, programs: Arc<Programs>) -> Resources {
+    /// programs declare that this process serves, `provider` this provider's own reference, `urn::id`.
+    pub fn new(
+        cloud: Client,
+        organizations: Organizations,
+        programs: Arc<Programs>,
+        provider: String,
+    ) -> Resources {
         Resources {
-            context: Context::new(cloud, organizations, programs),
+            context: Context::new(cloud, organizations, programs, provider),
         }
     }
 
@@ -179,11 +185,15 @@ impl Resources {
         wanted: Construct,
         told: Told<'_>,
     ) -> Result<Constructed, ResourceError> {
+        if let Some(home) = &wanted.request.origin.home {
+            self.context.organization.tell(home.clone());
+        }
         let plan = self.plan(&wanted).await?;
         let around = Surroundings {
             told,
             survey: &self.context.survey,
             begun: &self.context.begun,
+            strict: &self.context.strict,
         };
         construct::construct(&wanted, &plan, around).await
     }
@@ -194,7 +204,7 @@ impl Resources {
         let plan = match construct.kind {
             Kind::AutoDeployer => {
                 let discovery = match auto_deployer::plan::wanted(request) {
-                    Ok(stack) => Discovery::Known(self.context.downstream_stacks(&stack).await?),
+                    Ok(stack) => self.discovered(construct, &stack).await?,
                     Err(nothing_to_look_for) => nothing_to_look_for,
                 };
                 auto_deployer::plan::plan(request, &discovery)
@@ -202,6 +212,32 @@ impl Resources {
             Kind::DependencyGraph => dependency_graph::plan::plan(request),
         };
         plan.map_err(ResourceError::Inputs)
+    }
+
+    /// The stacks that an `AutoDeployer` finds behind its own. One that is not there has none, and the webhooks that
+    /// watched it are gone with it. Where the component still has some on another stack, the name is a slip, and to go on
+    /// would delete them.
+    async fn discovered(
+        &self,
+        construct: &Construct,
+        stack: &StackRef,
+    ) -> Result<Discovery, ResourceError> {
+        match self.context.downstream_stacks(stack).await {
+            Ok(found) => Ok(Discovery::Known(found)),
+            Err(missing @ ResourceError::NoSuchStack { .. }) => {
+                let component = Urn::new(construct.urn());
+                let origin = &construct.request.origin;
+                match self
+                    .context
+                    .has_webhooks_elsewhere(origin.home.as_ref(), &component, stack)
+                    .await
+                {
+                    true => Err(missing),
+                    false => Ok(Discovery::Missing),
+                }
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The organization of a program; see [`Context::required_organization`].

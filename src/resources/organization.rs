@@ -10,10 +10,12 @@
 
 use crate::cloud::{Client, CloudError};
 use crate::config::{NO_ORGANIZATION, Organizations};
+use crate::domain::StackRef;
+use crate::engine::urn::Urn;
 use crate::property::{CheckFailure, Map, Value};
 use crate::resources::error::ResourceError;
 use crate::words::enumerated;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use tokio::sync::OnceCell;
 
 /// Why the organization of a program is not known; completes "`organizationName` …".
@@ -65,6 +67,8 @@ pub struct ProgramOrganization {
     around: Organizations,
     /// The organizations that have the program's stack.
     owners: OnceCell<Vec<String>>,
+    /// What the engine has told with a component.
+    told: OnceLock<StackRef>,
     /// The default organization of the token's user.
     default: OnceCell<Option<String>>,
     advice: Mutex<Advice>,
@@ -97,6 +101,7 @@ impl ProgramOrganization {
         ProgramOrganization {
             around,
             owners: OnceCell::new(),
+            told: OnceLock::new(),
             default: OnceCell::new(),
             advice: Mutex::default(),
         }
@@ -161,6 +166,29 @@ impl ProgramOrganization {
             return Ok(Vec::new());
         }
         self.with_stack(cloud, project, stack).await.cloned()
+    }
+
+    /// Notes the program's own stack as the engine tells it with a component.
+    pub fn tell(&self, home: StackRef) {
+        // It is the same for all components.
+        let _ = self.told.set(home);
+    }
+
+    /// Whether a stack is the one that the program runs for, as far as it is known without a request.
+    pub fn is_home(&self, program: &Urn, stack: &StackRef) -> bool {
+        let is_alike = program.project() == stack.project() && program.stack() == stack.stack();
+        if !is_alike || self.around.is_self_managed {
+            return false;
+        }
+        if let Some(told) = self.told.get() {
+            return told == stack;
+        }
+        match in_deployment(&self.around, stack.project(), stack.stack()) {
+            Some(organization) => organization == stack.organization(),
+            None => {
+                matches!(self.owners.get().map(Vec::as_slice), Some([only]) if only == stack.organization())
+            }
+        }
     }
 
     /// The organizations that have the program's stack.
@@ -261,7 +289,6 @@ fn decide(around: &Organizations, owners: &[String]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::StackRef;
 
     fn owners(names: &[&str]) -> Vec<String> {
         names.iter().map(|&name| name.to_owned()).collect()

@@ -13,7 +13,7 @@ use tonic::Status;
 
 /// How long a request has after a cancel to end by itself. What the cloud did before then gets into the state, and what
 /// it may have done.
-const GRACE: Duration = LAST_MOMENT.saturating_mul(2);
+pub(super) const GRACE: Duration = LAST_MOMENT.saturating_mul(2);
 
 /// Ends the requests of one deployment together.
 #[derive(Debug, Default)]

@@ -17,6 +17,7 @@ use crate::property::{Map, Value};
 use crate::resources::component::construct::Told;
 use crate::resources::component::kind::Kind;
 use crate::resources::component::origin::Origin;
+use crate::resources::component::reach::Given;
 use crate::resources::component::request::{Construct, Request};
 use crate::resources::error::ResourceError;
 use std::collections::BTreeSet;
@@ -49,12 +50,8 @@ pub(super) async fn construct(
             name: request.name.clone(),
             inputs: inputs.clone(),
             organization: organization.map_err(fail)?,
-            origin: Origin {
-                stack: request.stack.clone(),
-                project: request.project.clone(),
-                parent: request.parent.clone(),
-                home: home(&request),
-            },
+            origin: origin(&request),
+            given: given(&request),
         },
         preview: request.dry_run,
     };
@@ -69,6 +66,12 @@ pub(super) async fn construct(
     let built = configured.resources.construct(wanted, told).await;
     let built = built.map_err(fail)?;
     Ok(response(built.urn, &built.state, accepts_outputs))
+}
+
+/// The answer for a component of a deployment that is over.
+pub(super) fn over(request: &pb::ConstructRequest) -> pb::ConstructResponse {
+    let urn = origin(request).urn(&request.r#type, &request.name);
+    response(urn.to_string(), &Map::new(), true)
 }
 
 /// The organization to take if the inputs name none. The engine tells it, unless the state is in no Pulumi Cloud; the
@@ -98,6 +101,31 @@ fn home(request: &pb::ConstructRequest) -> Option<StackRef> {
     let organization = Some(request.organization.as_str());
     let organization = organization.filter(|name| *name != NO_ORGANIZATION)?;
     StackRef::new(organization, &request.project, &request.stack).ok()
+}
+
+/// The options of the component that do not reach its webhooks by themselves. Providers of a component inside another may be
+/// the other's.
+fn given(request: &pb::ConstructRequest) -> Given {
+    let is_at_top = origin(request).is_at_top();
+    let mut packages: Vec<String> = request.providers.keys().cloned().collect();
+    packages.sort();
+    packages.retain(|_| is_at_top);
+    Given {
+        ignore_changes: request.ignore_changes.clone(),
+        replace_on_changes: request.replace_on_changes.clone(),
+        delete_before_replace: request.delete_before_replace,
+        packages,
+    }
+}
+
+/// Where the component stands in its program.
+fn origin(request: &pb::ConstructRequest) -> Origin {
+    Origin {
+        stack: request.stack.clone(),
+        project: request.project.clone(),
+        parent: request.parent.clone(),
+        home: home(request),
+    }
 }
 
 /// Whether a program names the organization by the word that it gets for its own where it has none.

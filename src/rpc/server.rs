@@ -4,6 +4,7 @@
 //!
 //! Hold a lock across an await, or let one request end another.
 
+use super::cancel::GRACE;
 use super::provider_config::ACCEPTS_MARKED_VALUES;
 use super::session::Session;
 use super::wrapper::{self, Bounded};
@@ -190,8 +191,16 @@ impl ResourceProvider for Server {
         &self,
         request: Request<pb::ConstructRequest>,
     ) -> Result<Response<pb::ConstructResponse>, Status> {
-        self.answer("Construct", request, component::construct)
-            .await
+        let over = component::over(request.get_ref());
+        let _under_way = self.session.constructing.read().await;
+        let answer = self
+            .answer("Construct", request, component::construct)
+            .await;
+        if self.session.cancellation.token().is_cancelled() {
+            // The engine has said why the deployment is over. An error here would be a second one, and not true.
+            return Ok(answer.unwrap_or_else(|_| Response::new(over)));
+        }
+        answer
     }
 
     async fn invoke(
@@ -217,9 +226,11 @@ impl ResourceProvider for Server {
         Ok(Response::new(tokio_stream::iter(entries)))
     }
 
-    /// The engine's way to say stop, and its ordinary goodbye.
+    /// The engine's way to say stop, and its ordinary goodbye. Components are answered first: the engine closes the
+    /// connection when it has this answer, and shows an error for each that was not.
     async fn cancel(&self, _: Request<()>) -> Result<Response<()>, Status> {
         self.session.cancellation.cancel();
+        let _ = tokio::time::timeout(GRACE, self.session.constructing.write()).await;
         Ok(Response::new(()))
     }
 

@@ -20,6 +20,8 @@ pub(super) struct Session {
     pub(super) cancellation: Cancellation,
     pub(super) log: EngineLog,
     pub(super) programs: Arc<Programs>,
+    /// Held by each component that is being built.
+    pub(super) constructing: tokio::sync::RwLock<()>,
     patience: Mutex<Patience>,
     environment: OnceLock<Environment>,
     /// Whether a program runs that has this provider: the engine checks its configuration then.
@@ -90,7 +92,9 @@ impl Session {
             .lock()
             .expect("nobody panics while holding this lock");
         let client = Client::new(access.endpoint, patience);
-        let resources = Resources::new(client, access.organizations, Arc::clone(&self.programs));
+        let programs = Arc::clone(&self.programs);
+        let resources =
+            Resources::new(client, access.organizations, programs, reference.clone());
         self.set_configured(Ok(Arc::new(Configured {
             resources,
             reference,

@@ -153,7 +153,10 @@ fn code(error: &ResourceError) -> Code {
         | ResourceError::Inputs(_)
         | ResourceError::StillUnknown { .. } => Code::InvalidArgument,
         ResourceError::Gone { .. } | ResourceError::NoSuchStack { .. } => Code::NotFound,
-        ResourceError::Taken { .. } | ResourceError::CreatesFirst { .. } => Code::AlreadyExists,
+        ResourceError::Taken { .. }
+        | ResourceError::CreatesFirst { .. }
+        | ResourceError::Double { .. } => Code::AlreadyExists,
+        ResourceError::ClosesCycle { .. } => Code::FailedPrecondition,
         ResourceError::NoRoom { source, .. } => code(source),
         ResourceError::MaybeDeleted { source, .. } => cloud(source),
         ResourceError::Partial { .. } | ResourceError::Unconfirmed { .. } => Code::Unknown,

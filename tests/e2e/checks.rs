@@ -268,17 +268,3 @@ async fn each_thing_is_said_once_and_asked_once() {
         "{requests:?}"
     );
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stack_that_the_program_declares_need_not_be_there_yet() {
-    let program = "\
-name: seed
-runtime: yaml
-resources:
-  a: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: a, downstreamRefs: ['${b.ref}']}}
-  b: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: app, stack: b}}
-";
-    let workspace = workspace(program, &["a"]).await;
-    let said = warnings(&workspace.pulumi(&["preview"]).await.succeeds());
-    assert!(!said.contains("does not exist"), "{said}");
-}

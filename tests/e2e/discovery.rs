@@ -85,11 +85,6 @@ async fn an_auto_deployer_follows_the_references_that_there_are() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_looked_for_is_an_error_in_plain_words() {
     let mut workspace = Workspace::new(DISCOVERS, &STACKS[1..]).await;
-    let missing = workspace.pulumi(&["preview"]).await.fails();
-    assert!(
-        missing.contains("there is no stack `acme/network/prod` on "),
-        "{missing}"
-    );
     workspace.set("PULUMI_ACCESS_TOKEN", "pul-wrong");
     let refused = workspace.pulumi(&["preview"]).await.fails();
     assert!(

@@ -14,6 +14,7 @@ mod imports;
 mod install;
 mod interrupt;
 mod kept;
+mod missing;
 mod moving;
 mod organizations;
 mod outputs;

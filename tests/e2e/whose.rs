@@ -212,12 +212,7 @@ async fn an_edge_that_is_turned_around_is_no_circle() {
         )
     };
     // Nothing but a webhook of its own is to be found.
-    for project in ["network", "database"] {
-        let settings = serde_json::json!({"sourceContext": {"git": {"repoUrl": "https://git.example/it", "branch": "main"}}});
-        let path = format!("/api/stacks/acme/{project}/prod/deployments/settings");
-        let (status, said) = workspace.ask("PUT", &path, settings).await;
-        assert!(status < 300, "{said}");
-    }
+    settle(&workspace).await;
     workspace.write(&deployer("net", "network", "database"));
     up(&workspace, stack).await;
     workspace.requests();
@@ -243,3 +238,128 @@ async fn an_edge_that_is_turned_around_is_no_circle() {
 
 /// How often the CLI itself reads the state in a preview.
 const N_CLI_EXPORTS: usize = 1;
+
+/// A program whose two components close a cycle together, each with a provider of its own; whether they count findings as
+/// errors.
+fn circle_of_two_providers(checks: &str) -> String {
+    let one = |name: &str, project: &str, target: &str| {
+        format!(
+            "  {name}-provider: {{type: 'pulumi:providers:auto-deploy'}}\n  {name}: {{type: 'auto-deploy:AutoDeployer', properties: \
+             {{organization: acme, project: {project}, stack: prod, downstreamRefs: [{target}/prod], checks: {checks}}}, options: \
+             {{provider: '${{{name}-provider}}'}}}}\n"
+        )
+    };
+    let (net, db) = (
+        one("net", "network", "database"),
+        one("db", "database", "network"),
+    );
+    format!("name: wiring\nruntime: yaml\nresources:\n{net}{db}")
+}
+
+/// Gives the stacks what a check asks for, so that it finds nothing but what a test is about.
+async fn settle(workspace: &Workspace) {
+    for project in ["network", "database", "app"] {
+        let settings = serde_json::json!({"sourceContext": {"git": {"repoUrl": "https://git.example/it", "branch": "main"}}});
+        let path = format!("/api/stacks/acme/{project}/prod/deployments/settings");
+        let (status, said) = workspace.ask("PUT", &path, settings).await;
+        assert!(status < 300, "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_providers_close_no_circle_together() {
+    let stack = BOTH[0];
+    for parallel in ["--parallel=16", "--parallel=1"] {
+        let workspace = start().await;
+        settle(&workspace).await;
+        init(&workspace, stack).await;
+        workspace.write(&circle_of_two_providers("error"));
+        let up = [&UP[..], &["--stack", stack, parallel]].concat();
+        let said = workspace.pulumi(&up).await.fails();
+        assert!(said.contains("start each other for ever"), "{said}");
+        assert!(
+            !said.contains("grpc") && !said.contains("has a problem"),
+            "{said}"
+        );
+        let edges = [
+            workspace.edges("acme/network/prod").await,
+            workspace.edges("acme/database/prod").await,
+        ]
+        .concat();
+        assert!(edges.len() < 2, "the circle is open: {edges:?}\n{said}");
+        let held = held(&workspace, stack).await;
+        assert_eq!(
+            held.len(),
+            edges.len(),
+            "the state has what is there: {said}"
+        );
+    }
+    // As warnings they are both made, and one of the components at least says so.
+    let workspace = start().await;
+    settle(&workspace).await;
+    init(&workspace, stack).await;
+    workspace.write(&circle_of_two_providers("warn"));
+    let said = up(&workspace, stack).await;
+    assert!(
+        said.contains("warning: stacks start each other for ever"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_errors_nothing_is_made_beside_the_webhook_of_another_program() {
+    let workspace = start().await;
+    settle(&workspace).await;
+    let hook = serde_json::json!({
+        "organizationName": "acme", "name": "by-hand", "displayName": "by-hand", "payloadUrl": "database/prod", "active": true,
+        "format": "pulumi_deployments", "filters": ["update_succeeded"],
+    });
+    let path = "/api/stacks/acme/network/prod/hooks";
+    assert_eq!(workspace.ask("POST", path, hook).await.0, 201);
+    let stack = BOTH[0];
+    init(&workspace, stack).await;
+    workspace.write(
+        "name: wiring\nruntime: yaml\nresources:\n  net: {type: 'auto-deploy:AutoDeployer', properties: {organization: acme, project: \
+         network, stack: prod, downstreamRefs: [app/prod, database/prod], checks: error}}\n",
+    );
+    for _ in 0..2 {
+        let up = [&UP[..], &["--stack", stack]].concat();
+        let said = workspace.pulumi(&up).await.fails();
+        let errors: Vec<_> = said
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with("error: "))
+            .collect();
+        let errors: Vec<_> = errors
+            .iter()
+            .filter(|line| !line.contains("update failed"))
+            .collect();
+        assert_eq!(errors.len(), 1, "{said}");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(errors[0]);
+        }
+        let live: Vec<_> = live(&workspace).await.into_keys().collect();
+        assert_eq!(
+            live,
+            ["by-hand"],
+            "nothing of the component is made: {said}"
+        );
+    }
+    assert_eq!(
+        workspace
+            .ask("DELETE", &format!("{path}/by-hand"), Value::Null)
+            .await
+            .0,
+        204
+    );
+    up(&workspace, stack).await;
+    let made = live(&workspace).await;
+    assert_eq!(made.len(), 2);
+    workspace.requests();
+    let said = up(&workspace, stack).await;
+    assert!(!said.contains("warning"), "{said}");
+    let exports = workspace.requests();
+    let exports = exports.iter().filter(|request| request.contains("/export"));
+    assert_eq!(exports.count(), 0, "nothing asks whose its webhooks are");
+    assert_eq!(live(&workspace).await, made);
+}

@@ -18,12 +18,25 @@ type Graph = BTreeMap<String, Vec<String>>;
 /// How long to wait for a cascade to end.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// The events of a deployment that succeeds.
+const OF_A_RUN: [&str; 4] = [
+    "deployment_queued",
+    "deployment_started",
+    "update_succeeded",
+    "deployment_succeeded",
+];
+
 fn reference(stack: &str) -> String {
     format!("app/{stack}")
 }
 
 /// Makes the stacks of a graph, and its webhooks as the engine would by way of the provider. Answers the outputs.
 async fn build(provider: &Provider, graph: &Graph, strategy: &str) -> Value {
+    build_at(provider, graph, strategy, &["update_succeeded"]).await
+}
+
+/// The same with webhooks for these events.
+async fn build_at(provider: &Provider, graph: &Graph, strategy: &str, filters: &[&str]) -> Value {
     let stacks = graph.keys().chain(graph.values().flatten());
     let stacks: std::collections::BTreeSet<&String> = stacks.collect();
     for stack in stacks {
@@ -46,7 +59,7 @@ async fn build(provider: &Provider, graph: &Graph, strategy: &str) -> Value {
         })
         .collect();
     let monitor = Monitor::default();
-    let inputs = json!({"dependencies": dependencies, "strategy": strategy, "checks": "off"});
+    let inputs = json!({"dependencies": dependencies, "strategy": strategy, "checks": "off", "filters": filters});
     let request = pb::ConstructRequest {
         r#type: "auto-deploy:index:DependencyGraph".into(),
         name: "graph".into(),
@@ -99,7 +112,12 @@ async fn settled(provider: &Provider) -> Runs {
             for hook in get(&hooks).await.as_array().expect("a list") {
                 let name = hook["name"].as_str().expect("a name");
                 let deliveries = get(&format!("{hooks}/{name}/deliveries")).await;
-                if deliveries.as_array().expect("a list").len() as u64 != *runs {
+                let filters = hook["filters"].as_array().expect("a list");
+                let told = filters
+                    .iter()
+                    .filter(|event| OF_A_RUN.iter().any(|it| event == it));
+                let expected = runs * told.count() as u64;
+                if deliveries.as_array().expect("a list").len() as u64 != expected {
                     return None;
                 }
             }
@@ -167,6 +185,34 @@ async fn of_layers_runs_the_app_twice_in_parallel_and_once_in_sequence() {
         let runs = cascade(&provider, "network").await;
         assert_eq!(runs["app"], app, "{strategy}");
         assert_eq!(runs, foretold(&outputs, "network"), "{strategy}");
+    }
+}
+
+#[tokio::test]
+async fn with_several_events_of_a_run_the_counts_are_those_of_the_cascade() {
+    let chain = graph(&[("database", &["network"]), ("app", &["database"])]);
+    for (filters, app) in [
+        (&["update_succeeded", "deployment_succeeded"][..], 4),
+        (&["deployment_succeeded"], 1),
+        (&["update_succeeded", "update_failed"], 1),
+        (
+            &[
+                "update_succeeded",
+                "deployment_started",
+                "deployment_succeeded",
+            ],
+            9,
+        ),
+        (&["update_failed"], 0),
+    ] {
+        let provider = Provider::simulated().await;
+        let outputs = build_at(&provider, &chain, "parallel", filters).await;
+        let mut runs = cascade(&provider, "network").await;
+        for stack in ["database", "app"] {
+            runs.entry(stack.to_owned()).or_default();
+        }
+        assert_eq!(runs["app"], app, "{filters:?}");
+        assert_eq!(runs, foretold(&outputs, "network"), "{filters:?}");
     }
 }
 

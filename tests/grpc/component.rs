@@ -2,8 +2,10 @@
 
 use crate::components::{component, construct};
 use auto_deploy::pb;
+use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use testkit::engine::Log;
 use testkit::monitor::Monitor;
 use testkit::provider::Provider;
 use testkit::values::{UNKNOWN, json_of, output, properties, secret};
@@ -330,11 +332,8 @@ async fn a_deployment_that_ends_meanwhile_is_no_fault_of_the_component() {
     *monitor.refuses.lock().expect("no panic") =
         Some(tonic::Status::unavailable("the monitor has shut down"));
     let inputs = json!({"project": "app", "stack": "a"});
-    let status = construct(&provider, asked(&address, inputs.clone()))
-        .await
-        .expect_err("it ended");
-    assert_eq!(status.code(), tonic::Code::Cancelled);
-    insta::assert_snapshot!(status.message(), @"the deployment ended before `a` was complete");
+    let built = construct(&provider, asked(&address, inputs.clone())).await;
+    assert_eq!(built.expect("the engine has said why"), json!({}));
     *monitor.refuses.lock().expect("no panic") = Some(tonic::Status::invalid_argument("no"));
     let status = construct(&provider, asked(&address, inputs))
         .await
@@ -422,4 +421,65 @@ async fn what_depends_on_a_webhook_that_is_passed_over_is_unknown() {
             "the state has what is known: {kept}"
         );
     }
+}
+
+#[tokio::test]
+async fn options_reach_the_webhooks_where_they_can_and_are_said_where_not() {
+    let (provider, log, monitor) = (Provider::start().await, Log::default(), Monitor::default());
+    let another = provider.another(&log.serve().await).await;
+    let inputs =
+        json!({"project": "app", "stack": "a", "downstreamRefs": ["app/b"], "checks": "off"});
+    let request = pb::ConstructRequest {
+        ignore_changes: vec!["filters".into(), "stack".into()],
+        replace_on_changes: vec!["active".into()],
+        providers: HashMap::from([("pulumiservice".to_owned(), "urn:x::id".to_owned())]),
+        ..asked(&monitor.serve().await, inputs)
+    };
+    another
+        .client
+        .clone()
+        .construct(request)
+        .await
+        .expect("it is built");
+    let child = monitor.taken().pop().expect("it is registered");
+    assert_eq!(child.ignore_changes, ["filters"]);
+    assert_eq!(child.replace_on_changes, ["active"]);
+    insta::assert_snapshot!(log.taken().join("\n"));
+}
+
+#[tokio::test]
+async fn a_component_of_a_deployment_that_is_over_is_answered() {
+    let (provider, monitor) = (Provider::start().await, Monitor::default());
+    let delay = Trouble::Delay(std::time::Duration::from_mins(10));
+    let path = "/api/stacks/{o}/{p}/{s}/hooks";
+    provider
+        .cloud
+        .app()
+        .faults()
+        .add(Fault::on(Method::GET, path, delay).times(2));
+    let inputs = json!({"project": "app", "stack": "prod", "downstreamRefs": ["app/dev"]});
+    let request = asked(&monitor.serve().await, inputs);
+    let (mut building, mut ending) = (provider.client.clone(), provider.client.clone());
+    let over = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let faults = provider.cloud.app();
+    let built = async {
+        let built = building.construct(request.clone()).await;
+        over.lock().expect("no panic").push("component");
+        built
+    };
+    let ended = async {
+        while faults.faults().n_waiting() > 0 {
+            tokio::task::yield_now().await;
+        }
+        ending.cancel(()).await.expect("it answers");
+        over.lock().expect("no panic").push("cancel");
+    };
+    let (built, ()) = tokio::join!(built, ended);
+    let urn = "urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer::a";
+    assert_eq!(built.expect("no second error").into_inner().urn, urn);
+    assert_eq!(*over.lock().expect("no panic"), ["component", "cancel"]);
+    // One that comes late is answered as well.
+    let late = provider.client.clone().construct(request).await;
+    assert_eq!(late.expect("no second error").into_inner().urn, urn);
+    assert_eq!(monitor.registered.lock().expect("no panic").len(), 0);
 }

@@ -33,6 +33,10 @@ struct Resource {
     #[serde(default)]
     id: String,
     #[serde(default)]
+    parent: String,
+    #[serde(default)]
+    provider: String,
+    #[serde(default)]
     pending_replacement: bool,
     #[serde(default)]
     r#type: String,
@@ -78,6 +82,8 @@ impl From<ExportAnswer> for StackState {
                     outputs: resource.own(resource.outputs.as_deref()),
                     urn: resource.urn,
                     id: resource.id,
+                    parent: resource.parent,
+                    provider: resource.provider,
                     is_pending_replacement: resource.pending_replacement,
                 })
                 .collect(),

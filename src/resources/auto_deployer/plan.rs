@@ -11,12 +11,13 @@ use crate::engine::monitor::Former;
 use crate::graph::Edge;
 use crate::property::{CheckFailure, Input, Known, PropertyPath, Value};
 use crate::resources::component::child::Child;
+use crate::resources::component::modes::CheckMode;
 use crate::resources::component::options::{Options, Place};
 use crate::resources::component::origin::{child_name, former_child_name};
 use crate::resources::component::plan::{Plan, Webhooks};
 use crate::resources::component::planned::{PlannedValue, marked};
 use crate::resources::component::request::Request;
-use crate::resources::component::target::{Target, follows_itself, shown_reason};
+use crate::resources::component::target::{Target, follows_itself, is_made_here, shown_reason};
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,8 @@ pub enum Discovery {
     Later,
     /// These stacks do.
     Known(BTreeSet<StackRef>),
+    /// There is no such upstream stack.
+    Missing,
 }
 
 /// The stack whose downstream stacks the program wants to be looked for, or why there is none to look for.
@@ -59,7 +62,7 @@ pub fn plan(request: &Request, discovery: &Discovery) -> Result<Plan, Vec<CheckF
     let upstream = Upstream::of(&inputs, &options, &mut failures);
     options.check_filters(&mut failures);
     let downstream = Downstream::of(&inputs, &upstream, &options, &mut failures);
-    let discovered = Discovered::of(discovery, &upstream, &downstream, &mut failures);
+    let discovered = Discovered::of(discovery, &upstream, &downstream, &options, &mut failures);
     if !failures.is_empty() {
         return Err(failures);
     }
@@ -79,6 +82,8 @@ struct Upstream {
     stack: Option<StackRef>,
     /// Whether its name is never shown.
     secret: bool,
+    /// Whether a resource of the program may be about to make it.
+    is_made_here: bool,
 }
 
 impl Upstream {
@@ -102,6 +107,7 @@ impl Upstream {
         Upstream {
             stack,
             secret: parts.iter().any(|part| part.secret),
+            is_made_here: is_made_here(parts.iter().flat_map(|part| &part.dependencies)),
         }
     }
 }
@@ -192,6 +198,7 @@ impl Discovered {
         discovery: &Discovery,
         upstream: &Upstream,
         downstream: &Downstream,
+        options: &Options,
         failures: &mut Vec<CheckFailure>,
     ) -> Discovered {
         let nothing = Discovered {
@@ -201,6 +208,21 @@ impl Discovered {
         let (found, own) = match (discovery, &upstream.stack) {
             (Discovery::NotWanted, _) => return nothing,
             (Discovery::Known(found), Some(own)) => (found, own),
+            (Discovery::Missing, Some(own)) => {
+                let missing = missing(own, upstream.secret);
+                if options.checks() == CheckMode::Error {
+                    failures.push(CheckFailure::new("stack", missing));
+                    return nothing;
+                }
+                // Where the component has edges, the checks say so.
+                let is_said = options.checks() == CheckMode::Warn
+                    && options.is_active()
+                    && matches!(&downstream.refs, Known::Now(refs) if !refs.is_empty());
+                return Discovered {
+                    advice: Vec::from_iter((!is_said).then_some(missing)),
+                    ..nothing
+                };
+            }
             _ => {
                 return Discovered {
                     stacks: Known::Later,
@@ -231,6 +253,19 @@ impl Discovered {
     }
 }
 
+/// What is said of an upstream stack that is not there.
+fn missing(stack: &StackRef, secret: bool) -> String {
+    let name = if secret {
+        String::new()
+    } else {
+        format!(" `{}`", stack.short())
+    };
+    format!(
+        "the stack{name} does not exist, so no stack is found that depends on it: create it, correct its name, or remove this \
+         component"
+    )
+}
+
 /// The webhooks as they come to a plan, each downstream stack once.
 struct Edges<'a> {
     request: &'a Request,
@@ -244,6 +279,7 @@ impl Edges<'_> {
     fn assemble(mut self, downstream: &Downstream, discovered: &Discovered) -> Plan {
         let upstream = self.upstream.stack.iter();
         let hidden = upstream.clone().filter(|_| self.upstream.secret);
+        let made_here = upstream.filter(|_| self.upstream.is_made_here);
         let mut plan = Plan {
             children: Vec::new(),
             webhooks: Webhooks {
@@ -254,8 +290,10 @@ impl Edges<'_> {
             outputs: self.outputs(discovered),
             edges: Vec::new(),
             hidden: hidden.cloned().collect(),
-            declared: upstream.cloned().collect(),
+            about: self.upstream.stack.clone(),
+            made_here: made_here.cloned().collect(),
             edges_from: "downstreamRefs",
+            events: self.options.events(),
             is_active: self.options.is_active(),
             checks: self.options.checks(),
             advice: discovered.advice.clone(),
@@ -334,8 +372,8 @@ impl Edges<'_> {
         if target.secret {
             plan.hidden.insert(target.stack.clone());
         }
-        if target.is_made_here() {
-            plan.declared.insert(target.stack.clone());
+        if is_made_here(&target.dependencies) {
+            plan.made_here.insert(target.stack.clone());
         }
         plan.children.push(self.child(target, former));
         plan.edges

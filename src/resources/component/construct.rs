@@ -10,15 +10,17 @@ use super::plan::{Plan, Webhooks};
 use super::planned::marked;
 use super::preflight::{Preflight, Remarks};
 use super::programs::{Component, Program, Programs};
+use super::reach::Reaching;
 use super::request::Construct;
-use crate::domain::StackRef;
 use crate::engine::error::EngineError;
 use crate::engine::log::EngineLog;
 use crate::engine::monitor::{ChildRegistration, Former, Monitor, Registered};
+use crate::graph::Edge;
 use crate::property::encode::{unknown_as_outputs, with_dependencies};
 use crate::property::{Known, Map, Value};
 use crate::resources::error::ResourceError;
 use crate::resources::tokens;
+use crate::resources::webhook::strict::Strict;
 use crate::survey::Survey;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
@@ -52,6 +54,8 @@ pub struct Surroundings<'a> {
     pub survey: &'a Survey,
     /// The webhooks of components that this process has begun to make.
     pub begun: &'a Begun,
+    /// The webhooks whose component wants findings to be errors.
+    pub strict: &'a Strict,
 }
 
 /// Builds the component that `plan` describes: registers it, its webhooks side by side, and its outputs.
@@ -68,6 +72,7 @@ pub async fn construct(
         told,
         survey,
         begun,
+        strict,
     } = around;
     let Told {
         monitor,
@@ -82,7 +87,7 @@ pub async fn construct(
     let declared = declare(construct, plan, program)?;
     let mut preflight = Preflight::look(plan, program, &construct.request.origin, survey).await;
     let before = match &mut preflight {
-        Some(preflight) => preflight.before(survey, construct.preview).await,
+        Some(preflight) => preflight.before(survey).await,
         None => Remarks::default(),
     };
     refuse(preflight.as_ref(), &before)?;
@@ -91,23 +96,43 @@ pub async fn construct(
     let urn = match registered {
         Ok(urn) => urn,
         Err(EngineError::Passed { urn }) => return Ok(without_outputs(urn)),
+        Err(EngineError::Ended { .. }) => return Ok(without_outputs(construct.urn())),
         Err(error) => return Err(error.into()),
     };
-    for advice in plan.advice.iter().chain(&declared) {
+    let given = &construct.request.given;
+    for advice in plan.advice.iter().chain(&declared).chain(&given.advice()) {
         log.warn(&urn, advice).await;
+    }
+    if let Some(note) = given.note(construct.kind) {
+        log.info(&urn, &note).await;
     }
     if let Some(preflight) = &preflight {
         preflight.tell(&before, &urn, log).await;
     }
     let children = claimed(&plan.children, construct, program);
-    let registered = match register_children(&children, &urn, monitor).await {
-        Ok(registered) => registered,
-        Err(ResourceError::Engine(EngineError::Ended { .. })) => return Ok(without_outputs(urn)),
-        Err(error) => return Err(error),
+    let family = Family {
+        parent: &urn,
+        reaching: given.reaching(),
+        children: &children,
+    };
+    let doubtful = match &preflight {
+        Some(preflight) if preflight.is_strict() && !construct.preview => {
+            let origin = &construct.request.origin;
+            let token = construct.kind.token();
+            let urns = children
+                .iter()
+                .map(|child| origin.child_urn(token, &child.name));
+            urns.for_each(|urn| strict.insert(urn));
+            preflight.doubtful(&children)
+        }
+        _ => BTreeSet::new(),
+    };
+    let Some(registered) = family.register(monitor, &doubtful).await? else {
+        return Ok(without_outputs(urn));
     };
     if let Some(preflight) = &mut preflight {
-        let made = made(&plan.children, &registered, begun);
-        preflight.look_again(survey, made).await;
+        let made = made(plan, &registered, begun);
+        preflight.look_again(survey, &made).await;
         let own = names(&registered).chain(begun.names()).collect();
         let after = preflight.after(survey, own).await;
         refuse(Some(preflight), &after)?;
@@ -149,10 +174,11 @@ fn declare(
         .flat_map(|edge| [&edge.upstream, &edge.downstream]);
     // A secret is compared with nothing: what is said of it would show it.
     let named = ends
-        .chain(&plan.declared)
+        .chain(&plan.about)
+        .chain(&plan.made_here)
         .filter(|stack| !plan.hidden.contains(stack));
     let spelled = program.spell(&named.cloned().collect());
-    let declared = program.declare(&component, &plan.edges, &plan.declared);
+    let declared = program.declare(&component, &plan.edges, &plan.made_here);
     let twice = declared
         .map_err(|refusal| ResourceError::Inputs(vec![plan.refusal(&refusal.to_string())]))?;
     let twice = twice.iter().map(|(edge, by)| {
@@ -186,15 +212,12 @@ fn names(registered: &[Registered]) -> impl Iterator<Item = String> {
     registered.iter().filter_map(name).map(str::to_owned)
 }
 
-/// The stacks on which webhooks of the component have just been made.
-fn made(children: &[Child], registered: &[Registered], begun: &Begun) -> BTreeSet<StackRef> {
+/// The edges whose webhooks have just been made.
+fn made(plan: &Plan, registered: &[Registered], begun: &Begun) -> BTreeSet<Edge> {
     let is_new = |child: &Registered| name(child).is_some_and(|name| begun.contains(name));
-    children
-        .iter()
-        .zip(registered)
-        .filter(|(_, registered)| is_new(registered))
-        .filter_map(|(child, _)| child.upstream())
-        .collect()
+    let edges = plan.edges.iter().zip(registered);
+    let new = edges.filter(|(_, registered)| is_new(registered));
+    new.map(|(edge, _)| edge.clone()).collect()
 }
 
 fn name(registered: &Registered) -> Option<&str> {
@@ -228,52 +251,90 @@ fn claimed(children: &[Child], construct: &Construct, program: Program<'_>) -> V
 /// take little memory in a graph of thousands of webhooks.
 const MAX_WAITING: usize = 256;
 
-/// Registers the children side by side: the engine decides what runs when. Answers in the order of `children`.
-async fn register_children(
-    children: &[Child],
-    parent: &str,
-    monitor: &Monitor,
-) -> Result<Vec<Registered>, ResourceError> {
-    let mut tasks = JoinSet::new();
-    let mut registered = BTreeMap::new();
-    for (place, child) in children.iter().enumerate() {
-        if tasks.len() >= MAX_WAITING {
-            let (place, answer) = next(&mut tasks).await.expect("some are waiting");
+/// The children of a component that is registered.
+struct Family<'a> {
+    /// The component's URN.
+    parent: &'a str,
+    /// The options that each of them gets.
+    reaching: Reaching,
+    children: &'a [Child],
+}
+
+impl Family<'_> {
+    /// Registers all of them; those first that are `doubtful`, so that nothing is made if one of them is refused. Answers in
+    /// their order; `None` if the engine wants to know no more of the component.
+    async fn register(
+        &self,
+        monitor: &Monitor,
+        doubtful: &BTreeSet<usize>,
+    ) -> Result<Option<Vec<Registered>>, ResourceError> {
+        let others = (0..self.children.len()).filter(|place| !doubtful.contains(place));
+        let mut all = BTreeMap::new();
+        for places in [doubtful.clone(), others.collect()] {
+            let registered = match self.register_some(monitor, places).await {
+                Ok(registered) => registered,
+                Err(ResourceError::Engine(EngineError::Ended { .. })) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            let is_refused =
+                |(place, child): (&usize, &Registered)| child.failed && doubtful.contains(place);
+            if registered.iter().any(is_refused) {
+                return Ok(None);
+            }
+            all.extend(registered);
+        }
+        Ok(Some(all.into_values().collect()))
+    }
+
+    /// Registers these side by side: the engine decides what runs when.
+    async fn register_some(
+        &self,
+        monitor: &Monitor,
+        places: BTreeSet<usize>,
+    ) -> Result<BTreeMap<usize, Registered>, ResourceError> {
+        let mut tasks = JoinSet::new();
+        let mut registered = BTreeMap::new();
+        for place in places {
+            if tasks.len() >= MAX_WAITING {
+                let (place, answer) = next(&mut tasks).await.expect("some are waiting");
+                registered.insert(place, answer?);
+            }
+            let registration = self.registration(&self.children[place]);
+            let monitor = monitor.clone();
+            tasks.spawn(async move { (place, monitor.register_child(registration).await) });
+        }
+        while let Some((place, answer)) = next(&mut tasks).await {
             registered.insert(place, answer?);
         }
-        let registration = registration(child, parent);
-        let monitor = monitor.clone();
-        tasks.spawn(async move { (place, monitor.register_child(registration).await) });
+        Ok(registered)
     }
-    while let Some((place, answer)) = next(&mut tasks).await {
-        registered.insert(place, answer?);
+
+    fn registration(&self, child: &Child) -> ChildRegistration {
+        ChildRegistration {
+            token: tokens::WEBHOOK,
+            name: child.name.clone(),
+            parent: self.parent.to_owned(),
+            inputs: child
+                .inputs
+                .iter()
+                .map(|(name, input)| ((*name).to_owned(), input.value.clone()))
+                .collect(),
+            dependencies: child
+                .inputs
+                .iter()
+                .map(|(name, input)| ((*name).to_owned(), input.dependencies.clone()))
+                .collect(),
+            former: child.former.clone(),
+            ignore_changes: self.reaching.ignore_changes.clone(),
+            replace_on_changes: self.reaching.replace_on_changes.clone(),
+        }
     }
-    Ok(registered.into_values().collect())
 }
 
 /// What the next task that ends has to say; `None` if there is none.
 async fn next<T: 'static>(tasks: &mut JoinSet<T>) -> Option<T> {
     let joined = tasks.join_next().await?;
     Some(joined.expect("a registration does not panic, and nobody aborts it"))
-}
-
-fn registration(child: &Child, parent: &str) -> ChildRegistration {
-    ChildRegistration {
-        token: tokens::WEBHOOK,
-        name: child.name.clone(),
-        parent: parent.to_owned(),
-        inputs: child
-            .inputs
-            .iter()
-            .map(|(name, input)| ((*name).to_owned(), input.value.clone()))
-            .collect(),
-        dependencies: child
-            .inputs
-            .iter()
-            .map(|(name, input)| ((*name).to_owned(), input.dependencies.clone()))
-            .collect(),
-        former: child.former.clone(),
-    }
 }
 
 /// The outputs of a component: for the program, and for the state.

@@ -1,7 +1,7 @@
 //! What components have in common: each is a parent of webhooks, one for each edge, and never on the cloud itself.
 //!
 //! Read in this order: [`plan`] is what a component amounts to, [`child`] one webhook of it, [`options`] what all components can be told, [`programs`] what the whole
-//! program says, [`preflight`] what the cloud says of it, [`construct`] how it gets into the engine's state.
+//! program says, [`reach`] which options reach its webhooks, [`preflight`] what the cloud says of it, [`construct`] how it gets into the engine's state.
 
 pub mod begun;
 pub mod child;
@@ -14,6 +14,7 @@ pub mod plan;
 pub mod planned;
 pub mod preflight;
 pub mod programs;
+pub mod reach;
 pub mod request;
 pub mod target;
 #[cfg(test)]

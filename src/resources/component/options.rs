@@ -116,6 +116,20 @@ impl Options {
         self.inputs.active.as_ref().and_then(Input::now) != Some(&false)
     }
 
+    /// The events that start the target; `None` while one is not known.
+    pub fn events(&self) -> Option<Vec<String>> {
+        let given = match &self.inputs.filters {
+            Some(list) => list.now()?.iter().map(Input::now).collect::<Option<_>>()?,
+            None => Vec::new(),
+        };
+        let events = given.into_iter().map(|filter| filter.as_str().to_owned());
+        let mut events: Vec<String> = events.collect();
+        if events.is_empty() {
+            events.push(Filter::UpdateSucceeded.as_str().to_owned());
+        }
+        Some(events)
+    }
+
     /// The outputs that all components have.
     pub fn outputs(&self) -> BTreeMap<&'static str, PlannedValue> {
         BTreeMap::from([

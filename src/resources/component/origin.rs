@@ -34,6 +34,16 @@ impl Origin {
 
     /// The URN of a resource of the type `token` below a component of the type `component` that stands here.
     pub fn sibling_urn(&self, component: &str, token: &str, name: &str) -> Urn {
+        self.urn(&format!("{component}${token}"), name)
+    }
+
+    /// Whether it is in no other component.
+    pub fn is_at_top(&self) -> bool {
+        matches!(Urn::new(self.parent.clone()).types(), "" | ROOT_TYPE)
+    }
+
+    /// The URN of a resource of these types, one in the other, that stands here.
+    pub fn urn(&self, token: &str, name: &str) -> Urn {
         let around = Urn::new(self.parent.clone());
         let types = match around.types() {
             "" | ROOT_TYPE => String::new(),
@@ -41,7 +51,7 @@ impl Origin {
         };
         let (stack, project) = (&self.stack, &self.project);
         Urn::new(format!(
-            "urn:pulumi:{stack}::{project}::{types}{component}${token}::{name}"
+            "urn:pulumi:{stack}::{project}::{types}{token}::{name}"
         ))
     }
 

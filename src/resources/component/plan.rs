@@ -24,12 +24,16 @@ pub struct Plan {
     pub outputs: BTreeMap<&'static str, PlannedValue>,
     /// What starts what, as far as it is known.
     pub edges: Vec<Edge>,
-    /// The stacks that the program declares by this component, which may be about to be made.
-    pub declared: BTreeSet<StackRef>,
+    /// The stack that the component is about, if it is about one and that is known.
+    pub about: Option<StackRef>,
+    /// The stacks that resources of the program may be about to make: that one is not there yet is no finding.
+    pub made_here: BTreeSet<StackRef>,
     /// The stacks whose names are secrets.
     pub hidden: BTreeSet<StackRef>,
     /// The input that a failure about the edges is about.
     pub edges_from: &'static str,
+    /// The events that start the downstream stacks; `None` while one is not known.
+    pub events: Option<Vec<String>>,
     /// Whether the edges will start anything, as far as it is known.
     pub is_active: bool,
     /// What to do about what is found on the cloud.

@@ -4,6 +4,7 @@
 //!
 //! Change anything, or fail a deployment that did not ask for it. Name a stack whose name is a secret.
 
+use super::child::Child;
 use super::modes::CheckMode;
 use super::origin::Origin;
 use super::plan::Plan;
@@ -73,22 +74,16 @@ impl<'a> Preflight<'a> {
         })
     }
 
-    /// What can be told before anything is registered. That another program's webhook starts a stack already is told then
-    /// only if findings are errors, so that nothing is made, and if the program's state says which are its own; otherwise
-    /// it is told when it is known which the component has.
-    pub async fn before(&mut self, survey: &Survey, preview: bool) -> Remarks {
-        let is_asked = self.plan.checks == CheckMode::Error && !preview;
-        let names_others = !self.cycles().is_empty() || is_asked && !self.duplicates().is_empty();
-        if names_others {
+    /// What can be told before anything is registered. That another program's webhook starts a stack already is told when
+    /// it is known which webhooks the component has.
+    pub async fn before(&mut self, survey: &Survey) -> Remarks {
+        if !self.cycles().is_empty() {
             self.read_state(survey).await;
         }
         let mut findings =
             findings::preflight(&self.declares(&self.edges, &self.facts), &self.facts);
         findings.retain(|finding| !is_about_others(finding.code));
         findings.extend(self.cycles());
-        if is_asked && self.held.is_some() {
-            findings.extend(self.duplicates());
-        }
         let nearby = nearby(&self.program.edges(), &self.edges);
         if let Ok(dag) = Dag::new(&nearby) {
             findings.extend(findings::shapes(&dag));
@@ -100,14 +95,33 @@ impl<'a> Preflight<'a> {
         }
     }
 
-    /// Looks anew at the webhooks of stacks on which the component has just made some: of two programs that make the same
-    /// edge at the same time, one at least then sees the webhook of the other. What the cloud does not tell is left as it
-    /// was.
-    pub async fn look_again(&mut self, survey: &Survey, made: BTreeSet<StackRef>) {
+    /// Whether findings are errors.
+    pub fn is_strict(&self) -> bool {
+        self.plan.checks == CheckMode::Error
+    }
+
+    /// The places of the children whose edges some webhook makes already. It is the child's own, or the child is refused.
+    pub fn doubtful(&self, children: &[Child]) -> BTreeSet<usize> {
+        let live = self.facts.live_edges();
+        let live = live.iter().filter(|live| live.starts().is_deployment());
+        let live: BTreeSet<&Edge> = live.map(|live| &live.edge).collect();
+        let edges = self.plan.edges.iter().zip(children).enumerate();
+        let doubtful = edges.filter(|(_, (edge, _))| live.contains(edge));
+        doubtful.map(|(place, _)| place).collect()
+    }
+
+    /// Looks anew at the webhooks of both stacks of edges that the component has just made: of two programs that make the
+    /// same edge at the same time, or close a cycle together, one at least then sees the webhook of the other. What the
+    /// cloud does not tell is left as it was.
+    pub async fn look_again(&mut self, survey: &Survey, made: &BTreeSet<Edge>) {
+        let ends = made
+            .iter()
+            .flat_map(|edge| [&edge.upstream, &edge.downstream]);
+        let stacks: BTreeSet<&StackRef> = ends.collect();
         let mut tasks = JoinSet::new();
-        for stack in made {
-            if self.facts.webhooks.contains_key(&stack) {
-                let survey = survey.clone();
+        for stack in stacks {
+            if self.facts.webhooks.contains_key(stack) {
+                let (survey, stack) = (survey.clone(), stack.clone());
                 let look = async move { (survey.webhooks_now(&stack).await, stack) };
                 tasks.spawn(Bounds::current().hold(look));
             }
@@ -118,16 +132,17 @@ impl<'a> Preflight<'a> {
                 self.facts.webhooks.insert(stack, webhooks);
             }
         }
+        self.program.add_live(&self.facts);
     }
 
     /// What can be told only when it is known how the component's `own` webhooks are called.
     pub async fn after(&mut self, survey: &Survey, own: BTreeSet<String>) -> Remarks {
         self.own.extend(own);
-        if !self.duplicates().is_empty() {
+        if !self.about_others().is_empty() {
             self.read_state(survey).await;
         }
         Remarks {
-            findings: self.duplicates(),
+            findings: self.about_others(),
             unavailable: None,
         }
     }
@@ -142,6 +157,12 @@ impl<'a> Preflight<'a> {
             let ids = state.resources.iter().map(|resource| &resource.id);
             self.held = Some(ids.filter_map(|id| id.parse().ok()).collect());
         }
+    }
+
+    /// What is to be said of webhooks of others.
+    fn about_others(&self) -> Vec<Finding> {
+        let duplicates = self.duplicates().into_iter();
+        duplicates.chain(self.cycles()).collect()
     }
 
     /// Webhooks of others that start the same stacks as this component.
@@ -187,12 +208,13 @@ impl<'a> Preflight<'a> {
             edges: edges.clone(),
             stacks: self.program.stacks(),
             webhooks: self.own.iter().cloned().chain(held).collect(),
+            events: self.plan.events.clone().unwrap_or_default(),
         }
     }
 
     /// The failures that these findings are, if the program wants them to be any.
     pub fn failures(&self, remarks: &Remarks) -> Vec<CheckFailure> {
-        if self.plan.checks != CheckMode::Error {
+        if !self.is_strict() {
             return Vec::new();
         }
         // Without the state, what a finding calls somebody else's webhook may be the program's own.

@@ -6,6 +6,7 @@
 
 use super::kind::Kind;
 use super::origin::Origin;
+use super::reach::Given;
 use crate::property::Map;
 
 /// A component as a program writes it.
@@ -19,6 +20,8 @@ pub struct Request {
     pub organization: String,
     /// Where it stands in the program.
     pub origin: Origin,
+    /// Its options that do not reach its webhooks by themselves.
+    pub given: Given,
 }
 
 /// A component that the engine wants built.
@@ -30,4 +33,12 @@ pub struct Construct {
     pub request: Request,
     /// Whether this is a preview.
     pub preview: bool,
+}
+
+impl Construct {
+    /// The URN that the component has, or will have.
+    pub fn urn(&self) -> String {
+        let Request { name, origin, .. } = &self.request;
+        origin.urn(self.kind.token(), name).to_string()
+    }
 }

@@ -30,16 +30,14 @@ impl<'a> Target<'a> {
             dependencies: BTreeSet::new(),
         }
     }
+}
 
-    /// Whether the name comes from a resource of another package in this program, which may be about to make the stack.
-    pub fn is_made_here(&self) -> bool {
-        let ours = format!("{}:", crate::schema::PACKAGE);
-        let made = |urn: &String| {
-            let urn = Urn::new(urn.clone());
-            !urn.token().starts_with(&ours)
-        };
-        self.dependencies.iter().any(made)
-    }
+/// Whether the name of a stack that depends on these resources comes from one of another package in this program, which
+/// may be about to make the stack. A resource of ours makes none.
+pub fn is_made_here<'a>(dependencies: impl IntoIterator<Item = &'a String>) -> bool {
+    let ours = format!("{}:", crate::schema::PACKAGE);
+    let is_others = |urn: &String| !Urn::new(urn.clone()).token().starts_with(&ours);
+    dependencies.into_iter().any(is_others)
 }
 
 /// Why one stack cannot follow another that is the same, or the same but for upper and lower case; `None` if it can.

@@ -7,6 +7,7 @@
 use super::child::Child;
 use super::origin::Origin;
 use super::plan::Plan;
+use super::reach::Given;
 use super::request::Request;
 use crate::property::{CheckFailure, Map, testing};
 
@@ -27,6 +28,7 @@ pub(crate) fn request(inputs: &Map) -> Request {
         inputs: inputs.clone(),
         organization: "home".to_owned(),
         origin: origin(),
+        given: Given::default(),
     }
 }
 

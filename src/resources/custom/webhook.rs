@@ -72,15 +72,17 @@ impl Custom for Webhook {
         news: &Map,
         preview: Preview,
     ) -> Result<Made, ResourceError> {
-        match preview {
-            Preview::Yes => Ok(webhook::crud::preview_create(news)),
+        let mut made = match preview {
+            Preview::Yes => webhook::crud::preview_create(news),
             Preview::No => {
                 if let Some(name) = webhook::name::generated(news).filter(|_| is_around(urn)) {
                     context.begun.insert(name);
                 }
-                webhook::create::create(context.around(), urn, news).await
+                webhook::create::create(context.around(), urn, news).await?
             }
-        }
+        };
+        made.notes.extend(context.home_note(urn, news));
+        Ok(made)
     }
 
     async fn read(

@@ -7,7 +7,7 @@
 
 use super::inputs::DependencyGraphInputs;
 use super::wanted::WantedGraph;
-use crate::domain::StackRef;
+use crate::domain::{StackRef, starts_per_run};
 use crate::engine::monitor::Former;
 use crate::graph::{Dag, Drawing, Edge};
 use crate::property::{CheckFailure, Input, Known, Map, Value};
@@ -126,12 +126,6 @@ fn assemble(
         }
     };
     let children: Vec<Child> = edges.iter().zip(&targets).map(child).collect();
-    let is_made_here = |target: &&Target<'_>| target.is_made_here();
-    let declared = targets
-        .iter()
-        .filter(is_made_here)
-        .map(|target| target.stack.clone())
-        .collect();
     let mut advice = wanted.advice.clone();
     if matches!(shaped, Shaped::Later) {
         advice.push("the webhooks will be planned during the update, because the whole graph is not known yet".to_owned());
@@ -149,9 +143,11 @@ fn assemble(
         outputs: outputs(inputs, options, wanted, shaped.whole()),
         children,
         edges,
-        declared,
+        about: None,
+        made_here: wanted.made_here.clone(),
         hidden: wanted.hidden.clone(),
         edges_from: "dependencies",
+        events: options.events(),
         is_active: options.is_active(),
         checks: options.checks(),
         advice,
@@ -199,10 +195,15 @@ fn outputs(
     wanted: &WantedGraph,
     dag: Option<&Dag>,
 ) -> BTreeMap<&'static str, PlannedValue> {
-    let told = |value: fn(&Dag) -> Value| PlannedValue {
-        value: marked(dag.map_or(Value::UNKNOWN, value), wanted.is_secret()),
+    let told_if_known = |value: Option<Value>| PlannedValue {
+        value: marked(value.unwrap_or(Value::UNKNOWN), wanted.is_secret()),
         dependencies: wanted.all_dependencies(),
     };
+    let told = |value: fn(&Dag) -> Value| told_if_known(dag.map(value));
+    let starts = options.events().map(|events| starts_per_run(&events));
+    let runs = dag
+        .zip(starts)
+        .map(|(dag, starts)| runs_per_change(dag, starts));
     let mut outputs = options.outputs();
     outputs.extend([
         (
@@ -219,7 +220,7 @@ fn outputs(
         ),
         ("layers", told(layers)),
         ("edges", told(|dag| edges_value(dag.edges()))),
-        ("runsPerChange", told(runs_per_change)),
+        ("runsPerChange", told_if_known(runs)),
         ("mermaid", told(|dag| drawing(dag).mermaid().into())),
     ]);
     outputs
@@ -260,14 +261,14 @@ fn drawing(dag: &Dag) -> Drawing {
     Drawing::new(dag.stacks(), &edges)
 }
 
-fn runs_per_change(dag: &Dag) -> Value {
+fn runs_per_change(dag: &Dag, starts: u64) -> Value {
     let counts = |runs: BTreeMap<&StackRef, u64>| {
         let members = runs.into_iter();
         members
             .map(|(stack, runs)| (stack.short(), count(runs)))
             .collect::<Map>()
     };
-    let roots = dag.runs_per_change().into_iter();
+    let roots = dag.runs_per_change(starts).into_iter();
     let roots = roots.map(|(root, runs)| (root.short(), counts(runs).into()));
     roots.collect::<Map>().into()
 }

@@ -11,7 +11,9 @@ use crate::property::{CheckFailure, Input, PropertyPath};
 use crate::resources::component::options::Place;
 use crate::resources::component::plan::veil;
 use crate::resources::component::planned::{PlannedValue, marked};
-use crate::resources::component::target::{Target, digest, follows_itself, shown_reason};
+use crate::resources::component::target::{
+    Target, digest, follows_itself, is_made_here, shown_reason,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of the graph that a program wants.
@@ -22,6 +24,8 @@ pub(super) struct WantedGraph {
     edges: BTreeMap<Edge, BTreeSet<String>>,
     /// The stacks whose names are secrets.
     pub(super) hidden: BTreeSet<StackRef>,
+    /// The stacks that resources of the program may be about to make.
+    pub(super) made_here: BTreeSet<StackRef>,
     /// What all of the input depends on.
     all: BTreeSet<String>,
     is_part: bool,
@@ -170,6 +174,9 @@ impl Reader<'_> {
             let Some(upstream) = self.stack(given, &path) else {
                 continue;
             };
+            if is_made_here(&list.dependencies) {
+                self.wanted.made_here.insert(upstream.clone());
+            }
             if let Some(reason) = follows_itself(&upstream, downstream) {
                 self.fail(&path, shown_reason(given.secret, reason), given.secret);
                 continue;
@@ -192,6 +199,9 @@ impl Reader<'_> {
             Ok(stack) => {
                 if given.secret {
                     self.wanted.hidden.insert(stack.clone());
+                }
+                if is_made_here(given.dependencies) {
+                    self.wanted.made_here.insert(stack.clone());
                 }
                 self.wanted.stacks.insert(stack.clone());
                 Some(stack)

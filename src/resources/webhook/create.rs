@@ -12,10 +12,12 @@
 //! Run in a preview. Change a webhook that is not proven to be this resource's.
 
 use super::doubles;
+use super::edge::edge;
 use super::own_state::{OwnState, Whose};
 use super::proofs::Proofs;
 use super::replacement::Holders;
 use super::state;
+use super::strict::{self, Own, Strict};
 use super::wanted::{Creation, WantedWebhook};
 use crate::cloud::{Bounds, Client, CloudError, LiveWebhook, SecretChange};
 use crate::domain::WebhookId;
@@ -41,6 +43,21 @@ pub struct Surroundings<'a> {
     pub organization: &'a ProgramOrganization,
     /// What the checks of components have seen.
     pub survey: &'a Survey,
+    /// The webhooks whose component wants findings to be errors.
+    pub strict: &'a Strict,
+    /// This provider's own reference, `urn::id`.
+    pub provider: &'a str,
+}
+
+impl<'a> Surroundings<'a> {
+    /// Who of the program has which webhook.
+    fn own(self, state: &'a OwnState) -> Own<'a> {
+        Own {
+            holders: self.holders,
+            state,
+            provider: self.provider,
+        }
+    }
 }
 
 /// Makes the webhook, or goes on with the one that an earlier try of this create made.
@@ -50,7 +67,9 @@ pub struct Surroundings<'a> {
 /// [`ResourceError::Taken`] if the program gave a name that a webhook has which is not proven to be this resource's,
 /// [`ResourceError::CreatesFirst`] if that webhook is the one to be replaced, and not deleted yet;
 /// [`ResourceError::Unconfirmed`] if the cloud may have made it and did not say so, [`ResourceError::Partial`] if an
-/// earlier webhook was found and could not be brought up to date; whatever the cloud refuses.
+/// earlier webhook was found and could not be brought up to date; for a webhook in [`Strict`],
+/// [`ResourceError::Double`] if another one does the same and [`ResourceError::ClosesCycle`] if it closes a cycle; whatever
+/// the cloud refuses.
 pub async fn create(
     around: Surroundings<'_>,
     urn: &Urn,
@@ -81,6 +100,12 @@ pub async fn create(
         .proofs
         .once(around.cloud, around.organization, urn, &wanted)
         .await;
+    if let Some(cycle) = creation.closes(around, &id, own.as_deref()).await {
+        if own.is_some() {
+            return Err(creation.take_back(around, &id, &live, cycle).await);
+        }
+        advice.push(cycle);
+    }
     if let Some(own) = &own {
         creation.delete_lost(around, own, &id).await;
     }
@@ -110,12 +135,73 @@ impl Creation<'_> {
         {
             return self.claim(around, live).await;
         }
+        self.require_no_double(around).await?;
         let WantedWebhook { id, spec, .. } = self.wanted;
         match around.cloud.create_webhook(&id.scope, spec).await {
             Ok(live) => Ok((self.answered(&live), live, Vec::new())),
             Err(conflict) if conflict.is_conflict() => self.meet(around, conflict).await,
             Err(unclear) if unclear.may_have_been_done() => self.look_after(around, unclear).await,
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes sure, where a component wants that, that nobody else has a webhook which does the same. Without the state of the
+    /// program nothing says whose one is, and the component warns.
+    async fn require_no_double(self, around: Surroundings<'_>) -> Result<(), ResourceError> {
+        if !around.strict.contains(self.urn) {
+            return Ok(());
+        }
+        let list = around.cloud.webhooks_together(&self.wanted.id.scope);
+        let listed = Bounds::current().while_there_is_time(list).await;
+        let Some(Ok(Some(there))) = listed else {
+            return Ok(());
+        };
+        if doubles::advice(&self, there.iter()).is_none() {
+            return Ok(());
+        }
+        let (cloud, organization) = (around.cloud, around.organization);
+        let proof = around
+            .proofs
+            .once(cloud, organization, self.urn, self.wanted);
+        let Some(state) = proof.await else {
+            return Ok(());
+        };
+        match strict::double(&self, &there, around.own(&state)) {
+            Some(advice) => Err(ResourceError::Double { advice }),
+            None => Ok(()),
+        }
+    }
+
+    /// The cycle that the webhook closes, where a component wants to know.
+    async fn closes(
+        self,
+        around: Surroundings<'_>,
+        made: &WebhookId,
+        own: Option<&OwnState>,
+    ) -> Option<String> {
+        let edge = edge(self.news).filter(|_| around.strict.contains(self.urn))?;
+        let own = own.map(|state| around.own(state));
+        strict::cycle(around.survey, &edge, made, &self, own).await
+    }
+
+    /// Deletes the webhook that was made, and answers why.
+    async fn take_back(
+        self,
+        around: Surroundings<'_>,
+        made: &WebhookId,
+        live: &LiveWebhook,
+        cycle: String,
+    ) -> ResourceError {
+        match around.cloud.delete_webhook(made).await {
+            Ok(_) => {
+                around.holders.failed(self.urn);
+                ResourceError::ClosesCycle { cycle }
+            }
+            Err(source) => ResourceError::Partial {
+                id: made.to_string(),
+                state: state::outputs(self.news, live),
+                source: Box::new(source),
+            },
         }
     }
 

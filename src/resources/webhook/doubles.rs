@@ -10,6 +10,7 @@ use crate::cloud::LiveWebhook;
 use crate::domain::{Scope, StackRef, WebhookId};
 use crate::findings::Double;
 use crate::property::Value;
+use crate::resources::component::kind;
 use crate::words::enumerated;
 use std::collections::BTreeSet;
 
@@ -81,9 +82,23 @@ pub(super) fn advice<'a>(
         target: &target,
         events: &other.events(scope),
         runs_twice: true,
-        import_as: creation.urn.name(),
+        import_as: &import_as(creation, is_hidden),
     };
     Some(format!("{}; {}{more}", double.sentence(), double.cure()))
+}
+
+/// What the other webhook may be called in the program: as this one, unless that has the name of a component's, which a shell
+/// would not take as it is.
+fn import_as(creation: &Creation<'_>, is_hidden: bool) -> String {
+    if !kind::is_around(creation.urn) {
+        return creation.urn.name().to_owned();
+    }
+    let url = &creation.wanted.spec.payload_url;
+    let target = StackRef::parse_in(creation.wanted.id.scope.organization(), url).ok();
+    match target.filter(|_| !is_hidden) {
+        Some(target) => format!("{}-{}", target.project(), target.stack()),
+        None => "webhook".to_owned(),
+    }
 }
 
 /// Whether a webhook of a scope starts the same stack as another, or delivers to the same address.

@@ -1,7 +1,7 @@
 //! `auto-deploy:index:Webhook`: a webhook of an organization, a stack or an environment.
 //!
 //! Read in this order: [`inputs`], [`check`], [`diff`], [`name`], `wanted`, `held`, [`replacement`], [`crud`], [`create`],
-//! [`own_state`], [`proofs`], [`state`].
+//! [`own_state`], [`proofs`], [`strict`], [`state`].
 
 pub mod check;
 pub mod create;
@@ -17,4 +17,5 @@ pub mod proofs;
 mod query;
 pub mod replacement;
 pub mod state;
+pub mod strict;
 mod wanted;

@@ -31,6 +31,8 @@ pub struct OwnState {
 struct Holding {
     urn: Urn,
     id: WebhookId,
+    /// The reference of the provider that manages it.
+    provider: String,
     is_pending_replacement: bool,
 }
 
@@ -72,6 +74,7 @@ impl OwnState {
             Some(Holding {
                 urn: Urn::new(resource.urn.clone()),
                 id: resource.id.parse().ok()?,
+                provider: resource.provider.clone(),
                 is_pending_replacement: resource.is_pending_replacement,
             })
         });
@@ -92,6 +95,19 @@ impl OwnState {
     /// Whether a resource of the state holds the webhook.
     pub fn holds(&self, id: &WebhookId) -> bool {
         self.holdings.iter().any(|holding| holding.id == *id)
+    }
+
+    /// Whether a resource of the state holds the webhook by way of this provider.
+    pub(super) fn is_held_through(&self, id: &WebhookId, provider: &str) -> bool {
+        let mut all = self.holdings.iter();
+        all.any(|holding| holding.id == *id && holding.provider == provider)
+    }
+
+    /// Whether a create that saw no end may have made the webhook.
+    pub(super) fn may_have_made(&self, id: &WebhookId) -> bool {
+        self.creating
+            .iter()
+            .any(|one| one.id().as_ref() == Some(id))
     }
 
     /// Whether this resource holds the webhook, or leaves it when its replacement is there.

@@ -287,10 +287,10 @@ fn every_webhook_knows_what_it_depends_on() {
     assert_eq!(plan.outputs["layers"].dependencies.len(), 2);
     // A stack that another resource makes may not be there yet.
     assert_eq!(
-        plan.declared
+        plan.made_here
             .iter()
             .map(StackRef::short)
             .collect::<Vec<_>>(),
-        ["p/c"]
+        ["p/a"]
     );
 }
