@@ -4,7 +4,7 @@
 //!
 //! Know how it is written in a request or an answer.
 
-use crate::domain::{Filter, Format, Group, ScopeKind, Starts, events_of};
+use crate::domain::{Filter, Format, Group, Scope, ScopeKind, Starts, events_of};
 use secrecy::SecretString;
 use std::collections::BTreeSet;
 
@@ -34,6 +34,8 @@ pub struct WebhookSpec {
 pub struct LiveWebhook {
     /// Its name.
     pub name: String,
+    /// Where it is, as the cloud writes that; `None` if it does not say.
+    pub place: Option<Scope>,
     /// What people call it.
     pub display_name: String,
     /// Where deliveries go.
@@ -79,6 +81,7 @@ impl LiveWebhook {
         let words = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect();
         LiveWebhook {
             name: spec.name.clone(),
+            place: None,
             display_name: spec.display_name.clone(),
             payload_url: spec.payload_url.clone(),
             active: spec.active,
@@ -97,6 +100,7 @@ impl LiveWebhook {
         let set = |words: &[String]| words.iter().cloned().collect::<BTreeSet<_>>();
         let sets = |webhook: &LiveWebhook| (set(&webhook.filters), set(&webhook.groups));
         let rest = |webhook: &LiveWebhook| LiveWebhook {
+            place: None,
             filters: Vec::new(),
             groups: Vec::new(),
             ..webhook.clone()

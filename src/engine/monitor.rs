@@ -114,6 +114,11 @@ impl Monitor {
         &self.request.monitor_endpoint
     }
 
+    /// The reference of the provider that the children use, `urn::id`; empty if neither the program nor the engine named one.
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
     /// Registers the component with the options that the program gave it, and answers its URN.
     ///
     /// # Errors

@@ -53,6 +53,7 @@ fn facts(names: &[&str]) -> Facts {
 fn add(facts: &mut Facts, name: &str, upstream: &str, target: &str, events: &[&str]) {
     let webhook = LiveWebhook {
         name: name.to_owned(),
+        place: None,
         display_name: target.to_owned(),
         payload_url: format!("p/{target}"),
         active: true,

@@ -10,7 +10,11 @@ use std::io::{self, IsTerminal as _, Write};
 use std::net::Ipv4Addr;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic::codegen::http::Response;
 use tonic::transport::server::TcpIncoming;
+use tonic::{Code, Status};
+use tower::util::MapResponseLayer;
 
 /// What a person reads who starts the plugin by hand.
 const INTRODUCTION: &str = "\
@@ -89,12 +93,28 @@ pub async fn serve_on(
 ) -> anyhow::Result<()> {
     // Answers are small, and the engine waits for each: none is to wait for the acknowledgement of the one before.
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let serving = tonic::transport::Server::builder().serve_with_incoming_shutdown(
-        server.into_service(),
-        incoming,
-        stop.cancelled_owned(),
-    );
+    let serving = tonic::transport::Server::builder()
+        .layer(MapResponseLayer::new(plain))
+        .serve_with_incoming_shutdown(server.into_service(), incoming, stop.cancelled_owned());
     serving.await.context("serving the engine")
+}
+
+/// How tonic says that a message is nested more deeply than protobuf allows.
+const TOO_DEEP: &str = "recursion";
+
+/// The answer in plain words to a request that could not be read because something in it is nested too deeply. Nothing was
+/// done, which `INTERNAL` would leave open.
+fn plain(answer: Response<Body>) -> Response<Body> {
+    let status = Status::from_header_map(answer.headers());
+    let is_too_deep =
+        |status: &Status| status.code() == Code::Internal && status.message().contains(TOO_DEEP);
+    match status.filter(is_too_deep) {
+        Some(_) => Status::invalid_argument(
+            "a property is nested too deeply to be read: lists and maps may be at most 30 levels deep",
+        )
+        .into_http(),
+        None => answer,
+    }
 }
 
 /// Ready once the process has been interrupted since this call.

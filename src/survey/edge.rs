@@ -69,6 +69,7 @@ mod tests {
     fn webhook() -> LiveWebhook {
         LiveWebhook {
             name: "w".to_owned(),
+            place: None,
             display_name: "w".to_owned(),
             payload_url: "p/b".to_owned(),
             active: true,

@@ -266,3 +266,26 @@ async fn deep_values_are_read_or_refused() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_is_nested_too_deeply_is_refused_in_plain_words() {
+    let provider = Provider::start().await;
+    let nested = |depth: usize| (0..depth).fold(json!("x"), |inner, _| json!({"a": inner}));
+    let listed = |depth: usize| (0..depth).fold(json!("x"), |inner, _| json!([inner]));
+    for deep in [nested(30), listed(30)] {
+        let checked = provider.check(json!({"displayName": deep})).await;
+        checked.expect("it is read");
+    }
+    for deep in [nested(200), listed(200)] {
+        let refused = provider.check(json!({"displayName": deep})).await;
+        let status = refused.expect_err("it cannot be read");
+        assert_eq!(status.code(), tonic::Code::InvalidArgument, "{status}");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(status.message(), @"a property is nested too deeply to be read: lists and maps may be at most 30 levels deep");
+        }
+    }
+    provider
+        .check(json!({}))
+        .await
+        .expect("the process goes on");
+}

@@ -1,12 +1,14 @@
 //! Names that differ only by upper and lower case: a cloud may tell them apart, or not.
 
 use crate::components::{component, construct};
+use crate::hooks::answers;
 use auto_deploy::pb;
+use local_cloud::{Fault, Method};
 use serde_json::{Value, json};
 use testkit::engine::Log;
 use testkit::monitor::Monitor;
-use testkit::provider::Provider;
-use testkit::values::secret;
+use testkit::provider::{Provider, urn};
+use testkit::values::{json_of, secret};
 
 /// A provider that logs, and a program for it.
 async fn program() -> (Provider, Log, String) {
@@ -99,4 +101,33 @@ async fn two_spellings_are_told_within_a_component_and_across() {
         said.contains("`x/prod`") && said.contains("`X/prod`"),
         "{said}"
     );
+}
+
+/// A cloud that does not tell upper and lower case apart answers with the names as they were given first.
+#[tokio::test]
+async fn an_import_takes_the_spelling_of_the_cloud() {
+    let provider = Provider::start().await;
+    let live = json!([{
+        "organizationName": "acme", "projectName": "app", "stackName": "prod", "name": "mine", "displayName": "Mine",
+        "payloadUrl": "https://x.example", "active": true, "format": "raw", "filters": ["update_failed"],
+    }]);
+    let fault = Fault::on(
+        Method::GET,
+        "/api/stacks/{o}/{p}/{s}/hooks",
+        answers(200, &live.to_string()),
+    );
+    provider.cloud.app().faults().add(fault);
+    let request = pb::ReadRequest {
+        id: "Acme/App/prod/mine".to_owned(),
+        urn: urn("hook"),
+        ..pb::ReadRequest::default()
+    };
+    let read = provider.client.clone().read(request).await;
+    let read = read.expect("it is there").into_inner();
+    assert_eq!(read.id, "acme/app/prod/mine");
+    for properties in [read.properties, read.inputs] {
+        let properties = json_of(properties);
+        assert_eq!(properties["organizationName"], "acme");
+        assert_eq!(properties["projectName"], "app");
+    }
 }

@@ -101,6 +101,14 @@ impl<'a> WebhookBody<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cloud) struct WebhookAnswer {
+    #[serde(default)]
+    organization_name: Option<String>,
+    #[serde(default)]
+    project_name: Option<String>,
+    #[serde(default)]
+    stack_name: Option<String>,
+    #[serde(default)]
+    env_name: Option<String>,
     name: String,
     display_name: String,
     payload_url: String,
@@ -117,9 +125,35 @@ pub(in crate::cloud) struct WebhookAnswer {
     secret_ciphertext: Option<String>,
 }
 
+impl WebhookAnswer {
+    /// Where the webhook is, if the answer says so.
+    fn place(&self) -> Option<Scope> {
+        let given = |name: &Option<String>| name.clone().filter(|name| !name.is_empty());
+        let organization = given(&self.organization_name)?;
+        let project = given(&self.project_name);
+        Some(
+            match (project, given(&self.stack_name), given(&self.env_name)) {
+                (Some(project), Some(stack), None) => Scope::Stack {
+                    organization,
+                    project,
+                    stack,
+                },
+                (Some(project), None, Some(environment)) => Scope::Environment {
+                    organization,
+                    project,
+                    environment,
+                },
+                (None, None, None) => Scope::Organization { organization },
+                _ => return None,
+            },
+        )
+    }
+}
+
 impl From<WebhookAnswer> for LiveWebhook {
     fn from(answer: WebhookAnswer) -> LiveWebhook {
         LiveWebhook {
+            place: answer.place(),
             name: answer.name,
             display_name: answer.display_name,
             payload_url: answer.payload_url,

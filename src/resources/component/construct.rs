@@ -85,7 +85,14 @@ pub async fn construct(
     }
     let program = programs.program(monitor.deployment());
     let declared = declare(construct, plan, program)?;
-    let mut preflight = Preflight::look(plan, program, &construct.request.origin, survey).await;
+    let mut preflight = Preflight::look(
+        plan,
+        program,
+        &construct.request.origin,
+        monitor.provider(),
+        survey,
+    )
+    .await;
     let before = match &mut preflight {
         Some(preflight) => preflight.before(survey).await,
         None => Remarks::default(),

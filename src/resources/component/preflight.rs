@@ -33,8 +33,10 @@ pub struct Preflight<'a> {
     facts: Facts,
     /// The names of webhooks that were registered, or are being made, by this program.
     own: BTreeSet<String>,
-    /// The webhooks that the program's state holds, once it was read.
-    held: Option<BTreeSet<WebhookId>>,
+    /// The webhooks that the program's state holds, and by way of which provider, once it was read.
+    held: Option<BTreeMap<WebhookId, String>>,
+    /// The provider that manages the component's webhooks.
+    provider: &'a str,
 }
 
 /// What there is to say.
@@ -50,6 +52,7 @@ impl<'a> Preflight<'a> {
         plan: &'a Plan,
         program: Program<'a>,
         origin: &'a Origin,
+        provider: &'a str,
         survey: &Survey,
     ) -> Option<Preflight<'a>> {
         if plan.checks == CheckMode::Off || !plan.is_active {
@@ -71,6 +74,7 @@ impl<'a> Preflight<'a> {
             facts,
             own: BTreeSet::new(),
             held: None,
+            provider,
         })
     }
 
@@ -80,8 +84,7 @@ impl<'a> Preflight<'a> {
         if !self.cycles().is_empty() {
             self.read_state(survey).await;
         }
-        let mut findings =
-            findings::preflight(&self.declares(&self.edges, &self.facts), &self.facts);
+        let mut findings = findings::preflight(&self.declares_here(), &self.facts);
         findings.retain(|finding| !is_about_others(finding.code));
         findings.extend(self.cycles());
         let nearby = nearby(&self.program.edges(), &self.edges);
@@ -154,8 +157,11 @@ impl<'a> Preflight<'a> {
             return;
         };
         if let Ok(Some(state)) = survey.state(home).await {
-            let ids = state.resources.iter().map(|resource| &resource.id);
-            self.held = Some(ids.filter_map(|id| id.parse().ok()).collect());
+            let held = state.resources.iter().filter_map(|resource| {
+                let id: WebhookId = resource.id.parse().ok()?;
+                Some((id, resource.provider.clone()))
+            });
+            self.held = Some(held.collect());
         }
     }
 
@@ -167,8 +173,7 @@ impl<'a> Preflight<'a> {
 
     /// Webhooks of others that start the same stacks as this component.
     fn duplicates(&self) -> Vec<Finding> {
-        let mut findings =
-            findings::preflight(&self.declares(&self.edges, &self.facts), &self.facts);
+        let mut findings = findings::preflight(&self.declares_here(), &self.facts);
         findings.retain(|finding| finding.code == Code::DuplicateWebhook);
         findings
     }
@@ -183,7 +188,9 @@ impl<'a> Preflight<'a> {
             return Vec::new();
         }
         let all: BTreeSet<Edge> = self.program.edges().into_iter().collect();
-        let declares = self.declares(&all, &facts);
+        // What nobody declares any more is going, if that is known: another provider declares in another process.
+        let is_ours = |provider: &str| self.provider.is_empty() || self.provider == provider;
+        let declares = self.declares(&all, &facts, is_ours);
         let mut findings = findings::preflight(&declares, &facts);
         findings.retain(|finding| {
             finding.code == Code::Cycle
@@ -192,12 +199,22 @@ impl<'a> Preflight<'a> {
         findings
     }
 
-    /// What the program declares, with those of the live webhooks in `facts` that are its own.
-    fn declares(&self, edges: &BTreeSet<Edge>, facts: &Facts) -> findings::Declared {
+    /// What the component declares; every webhook of the program's state is its own.
+    fn declares_here(&self) -> findings::Declared {
+        self.declares(&self.edges, &self.facts, |_| true)
+    }
+
+    /// What the program declares, with those of the live webhooks in `facts` that are its own by way of a provider for which
+    /// `is_own` holds.
+    fn declares(
+        &self,
+        edges: &BTreeSet<Edge>,
+        facts: &Facts,
+        is_own: impl Fn(&str) -> bool,
+    ) -> findings::Declared {
         let is_held = |live: &LiveEdge| {
-            self.held
-                .as_ref()
-                .is_some_and(|held| held.contains(&live.id()))
+            let held = self.held.as_ref().and_then(|held| held.get(&live.id()));
+            held.is_some_and(|provider| is_own(provider))
         };
         let live = facts.live_edges();
         let held = live

@@ -10,7 +10,7 @@ use super::replacement::{Holders, require_room};
 use super::wanted::{scope, spec};
 use super::{name, query, state};
 use crate::cloud::{Client, CloudError, LiveWebhook, SecretChange, WebhookSpec};
-use crate::domain::WebhookId;
+use crate::domain::{Scope, WebhookId};
 use crate::engine::urn::Urn;
 use crate::property::{Input, Map, Value};
 use crate::resources::error::ResourceError;
@@ -41,24 +41,46 @@ pub fn preview_create(news: &Map) -> Made {
 
 /// The webhook as it is on the cloud, or `None` if it, or what it watches, is gone.
 ///
-/// `olds` are empty on an import.
+/// `olds` are empty on an import, which takes the spelling of the cloud for that of the user: where the cloud does not tell
+/// them apart, the program will have the cloud's.
 ///
 /// # Errors
 ///
 /// The id cannot be that of a webhook, or the cloud does not answer.
 pub async fn read(cloud: &Client, id: &str, olds: &Olds) -> Result<Option<Found>, ResourceError> {
-    let webhook_id: WebhookId = id.parse()?;
-    let Some(live) = cloud.find_webhook(&webhook_id).await? else {
+    let given: WebhookId = id.parse()?;
+    let Some(live) = cloud.find_webhook(&given).await? else {
         return Ok(None);
+    };
+    let is_import = olds.inputs.is_empty() && olds.state.is_empty();
+    let webhook_id = if is_import {
+        as_answered(given, &live)
+    } else {
+        given
     };
     let secret = state::refreshed_secret(&live, &olds.state, olds.inputs.get("secret"));
     let inputs = state::inputs(&webhook_id, &live, &olds.inputs, secret.as_ref());
     let state = state::found(&webhook_id, &live, &olds.state, secret.as_ref());
     Ok(Some(Found {
-        id: id.to_owned(),
+        id: webhook_id.to_string(),
         state,
         inputs,
     }))
+}
+
+/// The id as the cloud writes it, if that is another spelling of the same.
+fn as_answered(given: WebhookId, live: &LiveWebhook) -> WebhookId {
+    let is_alike = |place: &&Scope| {
+        let (place, given) = (place.to_string(), given.scope.to_string());
+        place.eq_ignore_ascii_case(&given)
+    };
+    match live.place.as_ref().filter(is_alike) {
+        Some(place) => WebhookId {
+            scope: place.clone(),
+            name: given.name,
+        },
+        None => given,
+    }
 }
 
 /// The outputs that a preview of an update can tell: the name stays.

@@ -97,10 +97,12 @@ impl OwnState {
         self.holdings.iter().any(|holding| holding.id == *id)
     }
 
-    /// Whether a resource of the state holds the webhook by way of this provider.
+    /// Whether a resource of the state holds the webhook by way of this provider; by any, where the engine has not told which
+    /// this one is.
     pub(super) fn is_held_through(&self, id: &WebhookId, provider: &str) -> bool {
+        let is_ours = |it: &Holding| provider.is_empty() || it.provider == provider;
         let mut all = self.holdings.iter();
-        all.any(|holding| holding.id == *id && holding.provider == provider)
+        all.any(|holding| holding.id == *id && is_ours(holding))
     }
 
     /// Whether a create that saw no end may have made the webhook.
