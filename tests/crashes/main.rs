@@ -7,6 +7,7 @@
 mod killer;
 mod program;
 mod replaced;
+mod since;
 mod whose;
 
 use killer::{Killer, Moment, Roll, Victim};

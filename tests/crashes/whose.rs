@@ -35,9 +35,9 @@ const CHANGES: [Change; 5] = [
     Change::NameKept,
 ];
 
-const UP: [&str; 3] = ["up", "--yes", "--skip-preview"];
+pub(crate) const UP: [&str; 3] = ["up", "--yes", "--skip-preview"];
 
-fn program(stack: &str, name: &str) -> String {
+pub(crate) fn program(stack: &str, name: &str) -> String {
     format!(
         "name: web\nruntime: yaml\nresources:\n  hook: {{type: 'auto-deploy:Webhook', properties: {{organizationName: acme, \
          projectName: app, stackName: {stack}, displayName: x, payloadUrl: 'http://127.0.0.1:9/'{name}}}}}\n"
@@ -60,7 +60,7 @@ impl Change {
 }
 
 /// The webhooks of both stacks, by their ids.
-async fn live(session: &Session) -> BTreeMap<String, String> {
+pub(crate) async fn live(session: &Session) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for stack in ["prod", "dev"] {
         let hooks = session.get(&HOOKS.replace("prod", stack)).await;
@@ -76,7 +76,7 @@ async fn live(session: &Session) -> BTreeMap<String, String> {
 }
 
 /// The ids of the webhooks that the state holds.
-async fn held(session: &Session) -> Vec<String> {
+pub(crate) async fn held(session: &Session) -> Vec<String> {
     let state = session.pulumi(&["stack", "export"]).await.json();
     let resources = state["deployment"]["resources"].as_array().expect("a list");
     let hooks = resources

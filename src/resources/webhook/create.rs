@@ -100,11 +100,10 @@ pub async fn create(
         .proofs
         .once(around.cloud, around.organization, urn, &wanted)
         .await;
-    if let Some(cycle) = creation.closes(around, &id, own.as_deref()).await {
-        if own.is_some() {
-            return Err(creation.take_back(around, &id, &live, cycle).await);
-        }
-        advice.push(cycle);
+    if let Some(own) = &own
+        && let Some(cycle) = creation.closes(around, &id, own).await
+    {
+        return Err(creation.take_back(around, &id, &live, cycle).await);
     }
     if let Some(own) = &own {
         creation.delete_lost(around, own, &id).await;
@@ -172,16 +171,16 @@ impl Creation<'_> {
         }
     }
 
-    /// The cycle that the webhook closes, where a component wants to know.
+    /// The cycle that the webhook closes, where a component wants to know. Without the state of the program nothing says which
+    /// webhooks are going, and the component warns.
     async fn closes(
         self,
         around: Surroundings<'_>,
         made: &WebhookId,
-        own: Option<&OwnState>,
+        state: &OwnState,
     ) -> Option<String> {
         let edge = edge(self.news).filter(|_| around.strict.contains(self.urn))?;
-        let own = own.map(|state| around.own(state));
-        strict::cycle(around.survey, &edge, made, &self, own).await
+        strict::cycle(around.survey, &edge, made, &self, around.own(state)).await
     }
 
     /// Deletes the webhook that was made, and answers why.

@@ -90,13 +90,13 @@ pub(super) async fn cycle(
     edge: &Edge,
     made: &WebhookId,
     creation: &Creation<'_>,
-    own: Option<Own<'_>>,
+    own: Own<'_>,
 ) -> Option<String> {
     let walk = below(survey, &edge.downstream, &edge.upstream);
     let facts = Bounds::current().while_there_is_time(walk).await?;
     let live = facts.live_edges();
     let going = live.iter().map(LiveEdge::id);
-    let going = going.filter(|id| own.is_some_and(|own| own.is_going(creation.urn, id)));
+    let going = going.filter(|id| own.is_going(creation.urn, id));
     let declared = Declared {
         edges: BTreeSet::from([edge.clone()]),
         webhooks: going.map(|id| id.name).chain([made.name.clone()]).collect(),
