@@ -8,6 +8,7 @@ use auto_deploy::property::wire::{self, Outputs};
 use auto_deploy::property::{Map, Value};
 use auto_deploy::resources::auto_deployer::plan::{Discovery, plan};
 use auto_deploy::resources::component::origin::Origin;
+use auto_deploy::resources::component::reach::Given;
 use auto_deploy::resources::component::request::Request;
 use auto_deploy::resources::outcome::Olds;
 use auto_deploy::resources::webhook;
@@ -90,6 +91,7 @@ fn plan_downstream(bencher: Bencher<'_, '_>, downstream: usize) {
         inputs,
         organization: "acme".to_owned(),
         origin: Origin::default(),
+        given: Given::default(),
     };
     let planned = || plan(black_box(&request), &Discovery::NotWanted);
     bencher.bench(|| planned().map(|plan| plan.children.len()));

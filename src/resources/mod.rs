@@ -227,14 +227,12 @@ impl Resources {
             Err(missing @ ResourceError::NoSuchStack { .. }) => {
                 let component = Urn::new(construct.urn());
                 let origin = &construct.request.origin;
-                match self
-                    .context
-                    .has_webhooks_elsewhere(origin.home.as_ref(), &component, stack)
-                    .await
-                {
-                    true => Err(missing),
-                    false => Ok(Discovery::Missing),
+                let home = origin.home.as_ref();
+                let is_slip = self.context.has_webhooks_elsewhere(home, &component, stack);
+                if is_slip.await {
+                    return Err(missing);
                 }
+                Ok(Discovery::Missing)
             }
             Err(error) => Err(error),
         }

@@ -156,14 +156,15 @@ fn code(error: &ResourceError) -> Code {
         ResourceError::Taken { .. }
         | ResourceError::CreatesFirst { .. }
         | ResourceError::Double { .. } => Code::AlreadyExists,
-        ResourceError::ClosesCycle { .. } => Code::FailedPrecondition,
         ResourceError::NoRoom { source, .. } => code(source),
         ResourceError::MaybeDeleted { source, .. } => cloud(source),
         ResourceError::Partial { .. } | ResourceError::Unconfirmed { .. } => Code::Unknown,
         ResourceError::Engine(EngineError::Ended { .. } | EngineError::Passed { .. }) => {
             Code::Cancelled
         }
-        ResourceError::Engine(EngineError::Refused { .. }) => Code::FailedPrecondition,
+        ResourceError::ClosesCycle { .. } | ResourceError::Engine(EngineError::Refused { .. }) => {
+            Code::FailedPrecondition
+        }
         ResourceError::Cloud(error) => cloud(error),
         ResourceError::Unavailable(unavailable) => cloud(&unavailable.reason),
     }

@@ -46,7 +46,7 @@ fn told(said: &str) -> Vec<String> {
     let said = named_alike(said);
     let mut told = lines(&said, &["error:", "warning:", "- property"]);
     told.retain(|line| !line.contains("update failed") && !line.contains("preview failed"));
-    told.sort();
+    told.sort_unstable();
     told.dedup();
     told.into_iter().map(str::to_owned).collect()
 }
