@@ -171,7 +171,7 @@ async fn what_another_stack_has_imported_since_stays() {
         "--generate-code=false",
     ];
     session.pulumi(&import).await.succeeds();
-    assert_eq!(held(&session).await, [theirs.clone()]);
+    assert_eq!(held(&session).await, std::slice::from_ref(&theirs));
     session
         .pulumi(&["stack", "select", "acme/web/dev"])
         .await
