@@ -93,8 +93,7 @@ impl Session {
             .expect("nobody panics while holding this lock");
         let client = Client::new(access.endpoint, patience);
         let programs = Arc::clone(&self.programs);
-        let resources =
-            Resources::new(client, access.organizations, programs, reference.clone());
+        let resources = Resources::new(client, access.organizations, programs, reference.clone());
         self.set_configured(Ok(Arc::new(Configured {
             resources,
             reference,

@@ -7,6 +7,7 @@
 use super::planned::PlannedValue;
 use crate::domain::StackRef;
 use crate::engine::monitor::Former;
+use crate::graph::Edge;
 use crate::property::Value;
 use std::collections::BTreeMap;
 
@@ -22,11 +23,14 @@ pub struct Child {
 }
 
 impl Child {
-    /// The stack that it watches, if that is known.
-    pub fn upstream(&self) -> Option<StackRef> {
+    /// The edge that it makes, if that is known.
+    pub fn edge(&self) -> Option<Edge> {
         let part = |name| text(&self.inputs.get(name)?.value);
         let (organization, project) = (part("organizationName")?, part("projectName")?);
-        StackRef::new(organization, project, part("stackName")?).ok()
+        Some(Edge {
+            upstream: StackRef::new(organization, project, part("stackName")?).ok()?,
+            downstream: StackRef::parse_in(organization, part("payloadUrl")?).ok()?,
+        })
     }
 }
 

@@ -138,7 +138,7 @@ pub async fn construct(
         return Ok(without_outputs(urn));
     };
     if let Some(preflight) = &mut preflight {
-        let made = made(plan, &registered, begun);
+        let made = made(&plan.children, &registered, begun);
         preflight.look_again(survey, &made).await;
         let own = names(&registered).chain(begun.names()).collect();
         let after = preflight.after(survey, own).await;
@@ -220,11 +220,11 @@ fn names(registered: &[Registered]) -> impl Iterator<Item = String> {
 }
 
 /// The edges whose webhooks have just been made.
-fn made(plan: &Plan, registered: &[Registered], begun: &Begun) -> BTreeSet<Edge> {
+fn made(children: &[Child], registered: &[Registered], begun: &Begun) -> BTreeSet<Edge> {
     let is_new = |child: &Registered| name(child).is_some_and(|name| begun.contains(name));
-    let edges = plan.edges.iter().zip(registered);
-    let new = edges.filter(|(_, registered)| is_new(registered));
-    new.map(|(edge, _)| edge.clone()).collect()
+    let all = children.iter().zip(registered);
+    let new = all.filter(|(_, registered)| is_new(registered));
+    new.filter_map(|(child, _)| child.edge()).collect()
 }
 
 fn name(registered: &Registered) -> Option<&str> {

@@ -108,8 +108,11 @@ impl<'a> Preflight<'a> {
         let live = self.facts.live_edges();
         let live = live.iter().filter(|live| live.starts().is_deployment());
         let live: BTreeSet<&Edge> = live.map(|live| &live.edge).collect();
-        let edges = self.plan.edges.iter().zip(children).enumerate();
-        let doubtful = edges.filter(|(_, (edge, _))| live.contains(edge));
+        let is_live = |child: &Child| child.edge().is_some_and(|edge| live.contains(&edge));
+        let doubtful = children
+            .iter()
+            .enumerate()
+            .filter(|(_, child)| is_live(child));
         doubtful.map(|(place, _)| place).collect()
     }
 
