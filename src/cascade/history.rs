@@ -189,9 +189,13 @@ impl History {
     }
 }
 
-/// The attempt that began last; of those that began in the same second, the one that ended last or goes on.
+/// The attempt that began last; of those that began in the same second, the one that ended last or goes on, and of those
+/// that ended in the same second, the one with the higher version.
 fn newest(attempts: impl Iterator<Item = Attempt>) -> Option<Attempt> {
-    attempts.max_by_key(|attempt| (attempt.began, attempt.ended.unwrap_or(Timestamp::MAX)))
+    attempts.max_by_key(|attempt| {
+        let ended = attempt.ended.unwrap_or(Timestamp::MAX);
+        (attempt.began, ended, attempt.version.unwrap_or(i64::MAX))
+    })
 }
 
 /// A deployment that is cancelled while it waits is `failed` without a job that began.
@@ -242,6 +246,14 @@ mod tests {
         insta::assert_snapshot!(
             check(&[updated(1, 10, 20), update(2, "update", "failed", 30, 40)], &[]),
             @"good v1, destroyed none, attempt 30 failed, ended 30 failed, queued none, running none"
+        );
+    }
+
+    #[test]
+    fn of_two_attempts_in_one_second_the_later_version_counts() {
+        insta::assert_snapshot!(
+            check(&[updated(1, 10, 10), update(2, "update", "failed", 10, 10)], &[]),
+            @"good v1, destroyed none, attempt 10 failed, ended 10 failed, queued none, running none"
         );
     }
 

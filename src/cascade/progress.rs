@@ -27,7 +27,7 @@ pub enum Step {
     Going,
     /// It ended.
     Ended(Outcome),
-    /// It is left out, because this one failed.
+    /// It is left out, because this one failed. If that is the stack itself: because of one that is not in the plan.
     Skipped(StackRef),
 }
 
@@ -89,6 +89,14 @@ impl Progress {
         if outcome == Outcome::Failed {
             self.skip_below(stack);
         }
+    }
+
+    /// Leaves out a stack that was taken and not started, because of a stack that is not in the plan, and everything below
+    /// it.
+    pub fn leave_out(&mut self, stack: &StackRef) {
+        self.steps
+            .insert(stack.clone(), Step::Skipped(stack.clone()));
+        self.skip_below(stack);
     }
 
     fn skip_below(&mut self, failed: &StackRef) {

@@ -24,7 +24,7 @@ pub fn of(reason: &Reason) -> String {
         Reason::UpToDate => "it has seen the newest update of each stack that it depends on".into(),
         Reason::Unchanged => "no output that it reads has changed".into(),
         Reason::NoUpstream => "it depends on no other stack".into(),
-        Reason::Waiting(holds) => list(holds, awaited),
+        Reason::Waiting(holds) => awaited_of(holds),
         Reason::Blocked(holds) => list(holds, |hold| blocking(&hold.root)),
         Reason::Queued { .. } => "a deployment of it is queued".into(),
         Reason::Running { operation, .. } => format!("its {operation} is running"),
@@ -77,6 +77,11 @@ pub fn news(answer: &Answer) -> String {
         [one] => format!("{one} was updated after it"),
         several => format!("{} were updated after it", several.join(", ")),
     }
+}
+
+/// What these stacks hold others back by: a clause, in lower case, without a full stop.
+pub fn awaited_of(holds: &[Hold]) -> String {
+    list(holds, awaited)
 }
 
 fn list(holds: &[Hold], text: impl Fn(&Hold) -> String) -> String {

@@ -12,6 +12,7 @@
 use super::hold::Owner;
 use super::track::Track;
 use crate::context::Context;
+use crate::look::Look;
 use auto_deploy::cascade::{History, Outcome, PlannedRun, Progress, RunPlan, Step};
 use auto_deploy::cloud::{
     CloudError, Deployment, DeploymentStatus, MAX_AT_ONCE, Operation, calls::MAX_PAGE,
@@ -37,12 +38,27 @@ pub(super) struct Options {
     pub(super) may_hold: bool,
 }
 
+/// A plan, and what it rests on.
+#[derive(Debug)]
+pub(super) struct Scene {
+    /// The stack that the run was asked for.
+    pub(super) root: StackRef,
+    /// The organization, before anything is started.
+    pub(super) look: Look,
+    /// The stacks that may refer to one that is destroyed, since they are destroyed before it.
+    pub(super) inside: BTreeSet<StackRef>,
+    /// What is to be done.
+    pub(super) plan: RunPlan,
+}
+
 /// A plan that is being carried out.
 #[derive(Debug)]
 pub(super) struct Driver<'a> {
     pub(super) context: &'a Context,
     pub(super) options: Options,
-    /// The stacks that may refer to one that is destroyed, since they are destroyed before it.
+    /// As in [`Scene`].
+    pub(super) root: StackRef,
+    pub(super) look: Look,
     pub(super) inside: BTreeSet<StackRef>,
     pub(super) owner: Option<Owner>,
     /// When our tags were written last.
@@ -60,11 +76,17 @@ impl<'a> Driver<'a> {
     pub(super) async fn new(
         context: &'a Context,
         options: Options,
-        plan: RunPlan,
+        scene: Scene,
         adopted: &BTreeSet<StackRef>,
     ) -> Result<Driver<'a>, CloudError> {
+        let Scene {
+            root,
+            look,
+            inside,
+            plan,
+        } = scene;
         let operation = options.operation;
-        let look = |planned: &PlannedRun| {
+        let begin = |planned: &PlannedRun| {
             let stack = planned.stack.clone();
             let is_held = adopted.contains(&stack);
             // What waits to run first, or was held for us, is as good as started by us.
@@ -87,25 +109,22 @@ impl<'a> Driver<'a> {
                 Ok::<_, CloudError>((stack, track))
             }
         };
-        let looks: Vec<_> = plan.stacks().iter().map(look).collect();
-        let tracks = stream::iter(looks)
+        let begun: Vec<_> = plan.stacks().iter().map(begin).collect();
+        let tracks = stream::iter(begun)
             .buffered(MAX_AT_ONCE)
             .try_collect()
             .await?;
         Ok(Driver {
             context,
             options,
-            inside: BTreeSet::new(),
+            root,
+            look,
+            inside,
             owner: None,
             beat: Instant::now(),
             progress: Progress::new(plan),
             tracks,
         })
-    }
-
-    /// Says which stacks may refer to one that is destroyed. Where another does by then, it is not destroyed.
-    pub(super) fn may_refer(&mut self, inside: BTreeSet<StackRef>) {
-        self.inside = inside;
     }
 
     /// Pauses the deployments of the stacks that webhooks would start out of turn. Who does so is noted before.
@@ -183,16 +202,21 @@ impl<'a> Driver<'a> {
             .buffered(MAX_AT_ONCE)
             .try_collect()
             .await?;
+        let mut going = Vec::with_capacity(found.len());
         for (stack, mut deployments) in found {
             let operation = self.options.operation;
             deployments.retain(|run| run.operation == operation);
             self.track(&stack).see(deployments);
+            going.push(stack);
+        }
+        self.ask_decision().await;
+        for stack in going {
             self.go_on(&stack).await?;
         }
         Ok(())
     }
 
-    fn going(&self) -> impl Iterator<Item = (&StackRef, &Track)> {
+    pub(super) fn going(&self) -> impl Iterator<Item = (&StackRef, &Track)> {
         let is_going = |stack: &StackRef| *self.progress.step(stack) == Step::Going;
         self.tracks.iter().filter(move |(stack, _)| is_going(stack))
     }

@@ -4,6 +4,7 @@ mod choice;
 mod destroy;
 mod drive;
 mod follow;
+mod gate;
 mod hold;
 mod show;
 mod start;
@@ -14,12 +15,11 @@ use crate::exit::Exit;
 use crate::look::{self, Look};
 use crate::output::write_json;
 use anyhow::Context as _;
-use auto_deploy::cascade::RunPlan;
 use auto_deploy::cloud::Operation;
 use auto_deploy::domain::StackRef;
 use auto_deploy::survey::Detail;
 use choice::Wish;
-use drive::{Driver, Options};
+use drive::{Driver, Options, Scene};
 use hold::{Cleared, Manner, Owner};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -260,8 +260,13 @@ impl<'a> Session<'a> {
                     () = self.interrupted.cancelled() => return Ok(Begun::Interrupted),
                 }
             }
-            if let Some(mut driver) = self.hold(plan, &cleared).await? {
-                driver.may_refer(inside);
+            let scene = Scene {
+                root: self.wish.root.clone(),
+                look,
+                inside,
+                plan,
+            };
+            if let Some(driver) = self.hold(scene, &cleared).await? {
                 return Ok(Begun::Driver(Box::new(driver)));
             }
         }
@@ -311,9 +316,9 @@ impl<'a> Session<'a> {
     }
 
     /// Holds what has to be held; `None` if another run was quicker.
-    async fn hold(&self, plan: RunPlan, cleared: &Cleared) -> anyhow::Result<Option<Driver<'a>>> {
+    async fn hold(&self, scene: Scene, cleared: &Cleared) -> anyhow::Result<Option<Driver<'a>>> {
         let context = self.wish.context;
-        let mut driver = Driver::new(context, self.options, plan, &cleared.adopted).await?;
+        let mut driver = Driver::new(context, self.options, scene, &cleared.adopted).await?;
         if !driver.needs_hold() {
             return Ok(Some(driver));
         }

@@ -36,6 +36,7 @@ impl Standing {
 pub(super) fn standing(driver: &Driver<'_>, stack: &StackRef) -> Standing {
     let track = &driver.tracks[stack];
     let mut is_odd = false;
+    let waits_because = track.gate.waits_because();
     let (word, tone, note) = match driver.progress.step(stack) {
         Step::Waiting => ("waiting", Tone::Quiet, waits_for(driver, stack)),
         Step::Going if track.locked.is_some() => {
@@ -50,6 +51,11 @@ pub(super) fn standing(driver: &Driver<'_>, stack: &StackRef) -> Standing {
             is_odd = true;
             let error = track.refused.as_ref().map(|refused| refused.error.clone());
             ("waiting", Tone::Odd, error.unwrap_or_default())
+        }
+        Step::Going if waits_because.is_some() => {
+            is_odd = true;
+            let why = waits_because.unwrap_or_default();
+            ("waiting", Tone::Odd, format!("because {why}"))
         }
         Step::Going if track.awaited.is_some() => {
             ("waiting", Tone::Quiet, "for its webhook".to_owned())
@@ -82,11 +88,7 @@ pub(super) fn standing(driver: &Driver<'_>, stack: &StackRef) -> Standing {
         Step::Ended(Outcome::Failed) => {
             ("failed", Tone::Bad, track.error.clone().unwrap_or_default())
         }
-        Step::Skipped(failed) => (
-            "skipped",
-            Tone::Odd,
-            format!("because {} failed", failed.short()),
-        ),
+        Step::Skipped(cause) => ("skipped", Tone::Odd, skipped_because(driver, stack, cause)),
     };
     let n_runs = track.n_runs();
     let note = match (n_runs > 1, note.is_empty()) {
@@ -99,6 +101,16 @@ pub(super) fn standing(driver: &Driver<'_>, stack: &StackRef) -> Standing {
         tone,
         note,
         is_odd,
+    }
+}
+
+/// Why a stack was left out: something failed, or the decision held it back.
+fn skipped_because(driver: &Driver<'_>, stack: &StackRef, cause: &StackRef) -> String {
+    let why = driver.tracks[stack].error.as_deref();
+    match (why, driver.progress.step(cause)) {
+        (Some(why), _) => format!("because {why}"),
+        (None, Step::Skipped(_)) => format!("because {} was skipped", cause.short()),
+        (None, _) => format!("because {} failed", cause.short()),
     }
 }
 

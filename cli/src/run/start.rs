@@ -5,6 +5,7 @@
 //! Start a stack a second time because an answer was lost.
 
 use super::drive::Driver;
+use super::gate::Gate;
 use super::track::Refused;
 use auto_deploy::cascade::Outcome;
 use auto_deploy::cloud::{CloudError, DeploymentStatus, Operation};
@@ -17,16 +18,24 @@ const LOST_START: Duration = Duration::from_mins(1);
 impl Driver<'_> {
     /// Waits for the webhooks of a stack, or starts it. Whether it is on its way.
     pub(super) async fn get_started(&mut self, stack: &StackRef) -> Result<bool, CloudError> {
-        let planned = self.progress.plan().get(stack);
-        let is_update = self.options.operation == Operation::Update;
-        let expected = planned.map_or(0, |planned| planned.started_by.len());
-        let expected = if is_update { expected } else { 0 };
-        let wait = self.options.webhook_wait;
-        let track = &self.tracks[stack];
-        let is_late = track.awaited.is_none_or(|since| since.elapsed() >= wait);
-        if track.n_by_webhook() < expected && !is_late {
+        if self.leaves_to_webhooks(stack) {
             return Ok(false);
         }
+        match self.tracks[stack].gate.clone() {
+            Gate::Open => {}
+            Gate::Blocked(why) => {
+                self.track(stack).error = Some(why);
+                self.progress.leave_out(stack);
+                return Ok(false);
+            }
+            Gate::Waits(since, why) => {
+                if since.elapsed() >= self.options.patience {
+                    self.fail(stack, format!("not started, because {why}"));
+                }
+                return Ok(false);
+            }
+        }
+        let track = &self.tracks[stack];
         if track.runs.is_empty() {
             if !self.start(stack).await? {
                 return Ok(false);
@@ -39,6 +48,18 @@ impl Driver<'_> {
         track.awaited = None;
         track.is_started = true;
         Ok(true)
+    }
+
+    /// Whether the webhooks of a stack still have time to start it.
+    pub(super) fn leaves_to_webhooks(&self, stack: &StackRef) -> bool {
+        let planned = self.progress.plan().get(stack);
+        let is_update = self.options.operation == Operation::Update;
+        let expected = planned.map_or(0, |planned| planned.started_by.len());
+        let expected = if is_update { expected } else { 0 };
+        let wait = self.options.webhook_wait;
+        let track = &self.tracks[stack];
+        let is_late = track.awaited.is_none_or(|since| since.elapsed() >= wait);
+        track.n_by_webhook() < expected && !is_late
     }
 
     /// Starts a deployment. If that cannot be, the stack has failed; if it can only not be now, that is tried again.

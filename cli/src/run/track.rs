@@ -4,6 +4,7 @@
 //!
 //! Ask the cloud.
 
+use super::gate::Gate;
 use auto_deploy::cloud::{Deployment, DeploymentStatus, Pauses};
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,8 @@ pub(super) struct Track {
     pub(super) error: Option<String>,
     /// Since when a webhook is waited for.
     pub(super) awaited: Option<Instant>,
+    /// What the decision says of its start.
+    pub(super) gate: Gate,
     /// Since when an update that someone else runs is waited for.
     pub(super) locked: Option<Instant>,
     /// The pause that keeps it in the queue, if that is not ours.

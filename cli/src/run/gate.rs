@@ -1,0 +1,121 @@
+//! What the decision says of the stacks whose turn has come, just before they are started.
+//!
+//! The plan knows what the run itself has done. The decision knows what happened besides: that someone else is updating an
+//! upstream stack again, or that one which is no part of the run has failed.
+//!
+//! # What this may not do
+//!
+//! Decide anything itself. Hold back the stack that the run was asked for: that one runs as wanted.
+
+use super::drive::Driver;
+use auto_deploy::cascade::{Answer, Hold, Holding, words};
+use auto_deploy::cloud::Operation;
+use auto_deploy::domain::StackRef;
+use auto_deploy::survey::Attention;
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+/// Whether a stack whose turn has come may start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Gate {
+    /// It may.
+    #[default]
+    Open,
+    /// It waits for an upstream stack, since then: why.
+    Waits(Instant, String),
+    /// Nothing is to start it, because of an upstream stack: why.
+    Blocked(String),
+}
+
+impl Gate {
+    /// Why a stack waits although its turn has come; `None` if it does not.
+    pub(super) fn waits_because(&self) -> Option<&str> {
+        match self {
+            Gate::Waits(_, why) => Some(why),
+            Gate::Open | Gate::Blocked(_) => None,
+        }
+    }
+}
+
+impl Driver<'_> {
+    /// Asks the decision about all stacks that would be started or resumed now.
+    pub(super) async fn ask_decision(&mut self) {
+        if self.options.operation != Operation::Update {
+            return;
+        }
+        let going = self.going().map(|(stack, _)| stack.clone());
+        let has_its_turn = |stack: &StackRef| *stack != self.root && self.has_its_turn(stack);
+        let (turn, others): (BTreeSet<StackRef>, BTreeSet<StackRef>) =
+            going.partition(has_its_turn);
+        for stack in others {
+            self.track(&stack).gate = Gate::Open;
+        }
+        if turn.is_empty() {
+            return;
+        }
+        let above = self.look.edges.iter();
+        let above = above.filter(|edge| turn.contains(&edge.downstream));
+        let above = above.map(|edge| edge.upstream.clone());
+        let closely: BTreeSet<StackRef> = above.chain(turn.iter().cloned()).collect();
+        let of_concern = self.look.stacks.iter();
+        let of_concern = of_concern.filter(|(stack, _)| closely.contains(stack));
+        let stacks = of_concern.map(|(stack, at)| (stack.clone(), *at)).collect();
+        let attention = Attention {
+            closely,
+            ..Attention::default()
+        };
+        let standing = self.look.standing_of(self.context, &stacks, &attention);
+        let decision = standing.await.decision;
+        for stack in turn {
+            let before = &self.tracks[&stack].gate;
+            let gate = decision.answer(&stack).map(|answer| gate(answer, before));
+            self.track(&stack).gate = gate.unwrap_or_default();
+        }
+    }
+
+    /// Whether only the decision is between a stack and its start.
+    fn has_its_turn(&self, stack: &StackRef) -> bool {
+        let track = &self.tracks[stack];
+        let is_ours = track.runs.is_empty() || track.is_held;
+        is_ours
+            && track.awaited.is_some()
+            && track.locked.is_none()
+            && !self.leaves_to_webhooks(stack)
+    }
+}
+
+/// What holds a stack back above it. That it is not due itself does not count: it is part of the run.
+fn gate(answer: &Answer, before: &Gate) -> Gate {
+    let holds = answer
+        .upstream
+        .iter()
+        .filter_map(|upstream| upstream.hold.as_ref());
+    let of = |is: fn(Holding) -> bool| {
+        let holds: Vec<Hold> = holds
+            .clone()
+            .filter(|hold| is(hold.state))
+            .cloned()
+            .collect();
+        (!holds.is_empty()).then(|| words::awaited_of(&holds))
+    };
+    let blocks = |state| {
+        matches!(
+            state,
+            Holding::Failed | Holding::Destroyed | Holding::Missing
+        )
+    };
+    let delays = |state| {
+        matches!(
+            state,
+            Holding::Running | Holding::Queued | Holding::Unreadable
+        )
+    };
+    if let Some(why) = of(blocks) {
+        return Gate::Blocked(why);
+    }
+    let since = match before {
+        Gate::Waits(since, _) => *since,
+        Gate::Open | Gate::Blocked(_) => Instant::now(),
+    };
+    of(delays).map_or(Gate::Open, |why| Gate::Waits(since, why))
+}
