@@ -4,3 +4,4 @@ mod floors;
 mod links;
 mod pages;
 mod shell;
+mod workflows;

@@ -86,7 +86,7 @@ impl<'a> Driver<'a> {
             plan,
         } = scene;
         let operation = options.operation;
-        let begin = |planned: &PlannedRun| {
+        let first_look = |planned: &PlannedRun| {
             let stack = planned.stack.clone();
             let is_held = adopted.contains(&stack);
             // What waits to run first, or was held for us, is as good as started by us.
@@ -109,8 +109,8 @@ impl<'a> Driver<'a> {
                 Ok::<_, CloudError>((stack, track))
             }
         };
-        let begun: Vec<_> = plan.stacks().iter().map(begin).collect();
-        let tracks = stream::iter(begun)
+        let looks: Vec<_> = plan.stacks().iter().map(first_look).collect();
+        let tracks = stream::iter(looks)
             .buffered(MAX_AT_ONCE)
             .try_collect()
             .await?;

@@ -380,7 +380,9 @@ impl<'a> Session<'a> {
         let left: BTreeSet<String> = driver.held().iter().map(StackRef::short).collect();
         let names = left.into_iter().collect::<Vec<_>>().join(", ");
         if names.is_empty() {
-            return Ok(released?);
+            return released.context(
+                "a deployment that waits could not be taken out of the queue, and runs although it should not",
+            );
         }
         let root = self.wish.root.short();
         let organization = &self.wish.context.organization;

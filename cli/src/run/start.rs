@@ -159,10 +159,13 @@ impl Driver<'_> {
         let mut waiting = client.deployments_since(stack, before).await?;
         waiting.retain(|run| run.status == DeploymentStatus::Queued && run.is_by_webhook());
         waiting.sort_by_key(|run| std::cmp::Reverse(run.version));
+        let mut first_error = None;
         for surplus in waiting.iter().skip(n_kept) {
-            client.cancel_deployment(stack, &surplus.id).await?;
+            // One that stays is no reason to leave the others.
+            let cancelled = client.cancel_deployment(stack, &surplus.id).await;
+            first_error = first_error.or(cancelled.err());
         }
-        Ok(())
+        first_error.map_or(Ok(()), Err)
     }
 
     pub(super) async fn resume(&mut self, stack: &StackRef) -> Result<(), CloudError> {

@@ -1,10 +1,12 @@
 //! `auto-deploy run`, and what comes between: other runs, people, pauses, locks, a cloud in trouble.
 
 use crate::support::{Cloud, Said, filters};
-use local_cloud::{Fault, Method, Trouble};
+use local_cloud::{Fault, Method, Trouble, Watch};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::process::Child;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use testkit::patience::until;
 use testkit::process::send;
 
@@ -433,6 +435,73 @@ async fn a_lost_answer_leaves_no_pause_and_starts_nothing_twice() {
         cloud.run(&["run", "network/prod"]).await.expect(0);
         assert_once_each(&cloud.settled(4).await);
         assert_let_go(&cloud, "app/prod").await;
+    }
+}
+
+/// Troubles the first requests to cancel a deployment: which one it will be, nobody knows before.
+struct Cancels {
+    trouble: fn() -> Trouble,
+    n_left: Arc<AtomicUsize>,
+}
+
+impl Watch for Cancels {
+    fn arrived(&self, method: &Method, path: &str) -> Option<Trouble> {
+        let is_cancel = *method == Method::POST && path.ends_with("/cancel");
+        let take = || {
+            let one_less = |n: usize| n.checked_sub(1);
+            let taken = self
+                .n_left
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
+            taken.is_ok()
+        };
+        (is_cancel && take()).then(self.trouble)
+    }
+}
+
+/// The app's bottom is held, two deployments of it wait, and one of them is cancelled.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_of_a_cancel_leaves_no_pause_and_starts_nothing_twice() {
+    // More than a request tries by itself, and one.
+    for (n_left, trouble) in [
+        (1, (|| Trouble::AnswerLost) as fn() -> Trouble),
+        (5, || Trouble::AnswerLost),
+        (5, || Trouble::status(503)),
+    ] {
+        let cloud = diamond().await;
+        let n_left = Arc::new(AtomicUsize::new(n_left));
+        let cancels = Cancels {
+            trouble,
+            n_left: Arc::clone(&n_left),
+        };
+        cloud.server.app().faults().watch(cancels);
+        cloud.run(&["run", "network/prod"]).await.expect(0);
+        assert_eq!(n_left.load(Ordering::SeqCst), 0, "all have come");
+        assert_once_each(&cloud.settled(4).await);
+        assert_let_go(&cloud, "app/prod").await;
+    }
+}
+
+/// What waits below a failure is cancelled. If that cannot be done, it is said, and no stack stays paused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_below_a_failure_that_does_not_succeed_is_said() {
+    for (n_left, status, n_app) in [(1, 1, 0), (1000, 2, 1)] {
+        let cloud = diamond().await;
+        cloud.fails("database/prod", true).await;
+        let trouble = || Trouble::status(503);
+        let n_left = Arc::new(AtomicUsize::new(n_left));
+        let cancels = Cancels { trouble, n_left };
+        cloud.server.app().faults().watch(cancels);
+        let said = cloud.run(&["run", "network/prod"]).await.expect(status);
+        let is_said = said.notes.contains(
+            "a deployment that waits could not be taken out of the queue, and runs although it should not",
+        );
+        assert_eq!(is_said, status == 2, "{}", said.transcript());
+        assert_let_go(&cloud, "app/prod").await;
+        let deployments = cloud.settled(3).await;
+        let app = ran(&deployments)
+            .into_iter()
+            .find(|(name, _)| name == "app/prod");
+        assert_eq!(app.map_or(0, |(_, n)| n), n_app, "{deployments:?}");
     }
 }
 
