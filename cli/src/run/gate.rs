@@ -8,34 +8,13 @@
 //! Decide anything itself. Hold back the stack that the run was asked for: that one runs as wanted.
 
 use super::drive::Driver;
+use super::track::Gate;
 use auto_deploy::cascade::{Answer, Hold, Holding, words};
 use auto_deploy::cloud::Operation;
 use auto_deploy::domain::StackRef;
 use auto_deploy::survey::Attention;
 use std::collections::BTreeSet;
 use std::time::Instant;
-
-/// Whether a stack whose turn has come may start.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Gate {
-    /// It may.
-    #[default]
-    Open,
-    /// It waits for an upstream stack, since then: why.
-    Waits(Instant, String),
-    /// Nothing is to start it, because of an upstream stack: why.
-    Blocked(String),
-}
-
-impl Gate {
-    /// Why a stack waits although its turn has come; `None` if it does not.
-    pub(super) fn waits_because(&self) -> Option<&str> {
-        match self {
-            Gate::Waits(_, why) => Some(why),
-            Gate::Open | Gate::Blocked(_) => None,
-        }
-    }
-}
 
 impl Driver<'_> {
     /// Asks the decision about all stacks that would be started or resumed now.

@@ -5,8 +5,7 @@
 //! Start a stack a second time because an answer was lost.
 
 use super::drive::Driver;
-use super::gate::Gate;
-use super::track::Refused;
+use super::track::{Gate, Refused};
 use auto_deploy::cascade::Outcome;
 use auto_deploy::cloud::{CloudError, DeploymentStatus, Operation};
 use auto_deploy::domain::StackRef;

@@ -4,7 +4,6 @@
 //!
 //! Ask the cloud.
 
-use super::gate::Gate;
 use auto_deploy::cloud::{Deployment, DeploymentStatus, Pauses};
 use std::time::{Duration, Instant};
 
@@ -33,6 +32,28 @@ pub(super) struct Track {
     pub(super) is_started: bool,
     /// The run that was seen to be running, when that was for the first time and for the last.
     pub(super) seen: Option<(i64, Instant, Instant)>,
+}
+
+/// Whether a stack whose turn has come may start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Gate {
+    /// It may.
+    #[default]
+    Open,
+    /// It waits for an upstream stack, since then: why.
+    Waits(Instant, String),
+    /// Nothing is to start it, because of an upstream stack: why.
+    Blocked(String),
+}
+
+impl Gate {
+    /// Why a stack waits although its turn has come; `None` if it does not.
+    pub(super) fn waits_because(&self) -> Option<&str> {
+        match self {
+            Gate::Waits(_, why) => Some(why),
+            Gate::Open | Gate::Blocked(_) => None,
+        }
+    }
 }
 
 /// That a start failed for a reason that passes.
