@@ -8,7 +8,12 @@ use crate::web::{no_route, panicked, require_known_host};
 use crate::{api, console};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+/// How long a client may pause in the middle of a body.
+const BODY_PAUSE: Duration = Duration::from_secs(30);
 
 /// Every route.
 pub(crate) fn router(app: App) -> Router {
@@ -21,6 +26,7 @@ pub(crate) fn router(app: App) -> Router {
         // Not merged: whatever is below `/api` is none of its pages.
         .fallback_service(pages)
         .layer(from_fn_with_state(app.clone(), require_known_host))
+        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(app)
 }

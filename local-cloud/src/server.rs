@@ -33,6 +33,9 @@ const MAX_HEAD: usize = 128 << 10;
 /// How long a client may take to say what it asks for.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How many connections are served at a time; more wait to be taken. Each costs memory before anybody is asked for a token.
+const MAX_CONNECTIONS: usize = 1000;
+
 /// An app cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -127,7 +130,7 @@ pub async fn run(
     loop {
         tokio::select! {
             () = &mut shutdown => break,
-            accepted = listener.accept() => match accepted {
+            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                 Ok((stream, _)) => serve(stream, edge.clone(), &graceful, &mut connections),
                 Err(error) => {
                     log::warn("cannot take a connection", &error);

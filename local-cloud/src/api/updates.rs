@@ -211,6 +211,11 @@ pub(super) async fn append_events(
         let sequence = event.read::<i64>("sequence").filter(|number| *number >= 0);
         let missing =
             || ApiError::bad_request(format_args!("`events[{place}].sequence` is not a number"));
+        if !has_counts(&event) {
+            let sentence = "is not a number for each operation";
+            let which = format_args!("`events[{place}].summaryEvent.resourceChanges` {sentence}");
+            return Err(ApiError::bad_request(which));
+        }
         Ok((sequence.ok_or_else(missing)?, event))
     };
     let events = body.events.into_iter().enumerate().map(numbered);
@@ -220,6 +225,17 @@ pub(super) async fn append_events(
         .append_events(lease.path, lease.digest, now, events)
         .await?;
     Ok(StatusCode::OK)
+}
+
+/// Whether the changes that an event sums up, if it does, are such that webhooks can be told them.
+fn has_counts(event: &Object) -> bool {
+    let summary = event.read::<Object>("summaryEvent");
+    let changes = summary
+        .as_ref()
+        .and_then(|summary| summary.raw("resourceChanges"));
+    changes.is_none_or(|changes| {
+        serde_json::from_str::<Option<BTreeMap<String, i64>>>(changes.get()).is_ok()
+    })
 }
 
 /// Engine events, some of them.

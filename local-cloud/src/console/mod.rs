@@ -41,8 +41,16 @@ mod webhook_page;
 
 use crate::app::App;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use std::time::Duration;
+use tower_http::timeout::TimeoutLayer;
+
+/// How long, in bytes, the form with the token may be, and how long it may take to come: strangers send it.
+const MAX_SIGN_IN: usize = 16 << 10;
+const SIGN_IN_LIMIT: Duration = Duration::from_secs(30);
 
 /// Every page. Paths are those that the CLI links to.
 pub(crate) fn routes(app: &App) -> Router<App> {
@@ -65,6 +73,11 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .layer(from_fn_with_state(app.clone(), access::require_session));
     let open = Router::new()
         .route("/sign-in", post(access::sign_in).get(access::to_start))
+        .layer(DefaultBodyLimit::max(MAX_SIGN_IN))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            SIGN_IN_LIMIT,
+        ))
         .route("/assets/{file}", get(assets::file));
     pages.merge(open).layer(from_fn(access::seal))
 }

@@ -313,6 +313,26 @@ async fn one_update_at_a_time() {
 }
 
 #[tokio::test]
+async fn changes_that_are_no_numbers_are_refused() {
+    let cloud = Cloud::with_stack().await;
+    let run = Run::start(&cloud, "update").await;
+    let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+    let deep: Value = serde_json::from_str(&deep).unwrap();
+    for changes in [deep, json!({"create": "one"}), json!([1])] {
+        let events = json!([{"summaryEvent": {"resourceChanges": changes}}]);
+        let said = run.events(0, events).await.message(400);
+        assert!(
+            said.contains("is not a number for each operation"),
+            "{said}"
+        );
+    }
+    for changes in [json!({"create": 1, "same": 2}), json!({}), Value::Null] {
+        let events = json!([{"summaryEvent": {"resourceChanges": changes}}]);
+        run.events(0, events).await.expect(200);
+    }
+}
+
+#[tokio::test]
 async fn an_update_ends_once() {
     let cloud = Cloud::with_stack().await;
     let run = Run::start(&cloud, "update").await;

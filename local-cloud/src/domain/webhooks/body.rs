@@ -14,6 +14,9 @@ use std::fmt;
 use std::str::FromStr;
 use url::Url;
 
+/// How many characters a text of a webhook may have.
+const MAX_TEXT: usize = 4096;
+
 /// What a client sends as the secret to take it away. An empty secret leaves the old one.
 const REMOVE_SECRET: &str = "__remove-secret";
 
@@ -215,9 +218,18 @@ fn check_display_name(settings: &WebhookSettings, problems: &mut Vec<String>) {
     if settings.display_name.trim().is_empty() {
         problems.push("`displayName` must not be empty".to_owned());
     }
+    check_length("displayName", &settings.display_name, problems);
+}
+
+/// No limits are published; what is longer is a mistake, and would be in every list and on every page.
+fn check_length(name: &str, text: &str, problems: &mut Vec<String>) {
+    if text.chars().count() > MAX_TEXT {
+        problems.push(format!("`{name}` has more than {MAX_TEXT} characters"));
+    }
 }
 
 fn check_payload_url(settings: &WebhookSettings, scope: &Scope, problems: &mut Vec<String>) {
+    check_length("payloadUrl", &settings.payload_url, problems);
     if settings.format != Format::PulumiDeployments {
         // Slack's own addresses are not asked for: whoever tries this out sends to a server of their own.
         let fits = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();

@@ -48,6 +48,19 @@ fn change(change: Value) -> Result<WebhookSettings, InvalidWebhook> {
 }
 
 #[test]
+fn a_text_has_an_end() {
+    let text = |n| "é".repeat(n);
+    assert_eq!(
+        problems(&stack(), &json!({"displayName": text(MAX_TEXT)})),
+        "fine"
+    );
+    let long = json!({
+        "displayName": text(MAX_TEXT + 1), "payloadUrl": format!("http://127.0.0.1/{}", text(MAX_TEXT)),
+    });
+    assert_snapshot!(problems(&stack(), &long), @"`displayName` has more than 4096 characters; `payloadUrl` has more than 4096 characters");
+}
+
+#[test]
 fn every_problem_is_said() {
     let everything = json!({
         "name": "no/name", "displayName": " ", "payloadUrl": "ftp://x", "active": null, "format": "teams",

@@ -1,6 +1,7 @@
 //! Requests that no client of ours would send: each is refused with a code and a sentence, and changes nothing.
 
 mod scene;
+mod slow;
 
 use crate::runs::{Run, STACK, resource};
 use crate::support::{Cloud, hook};
