@@ -1,9 +1,13 @@
-//! Whatever there is to be seen: `stale`, `status`, `why`, `graph` and `reconcile --dry-run` never contradict each other.
+//! Whatever there is to be seen: `stale`, `status`, `why`, `graph`, `reconcile --dry-run` and what `run` takes up never
+//! contradict each other.
 
 use crate::context::Console;
 use crate::graph::{Part, View};
 use crate::look::Look;
 use crate::reconcile::pass::{self, Limits, Move};
+use crate::run::choice::is_to_run;
+use crate::run::gate::gate;
+use crate::run::track::Gate;
 use crate::stale;
 use crate::status::show::Show;
 use crate::why::explained::Explained;
@@ -270,6 +274,25 @@ proptest! {
             if behind.contains_key(name.as_str()) {
                 prop_assert!(next.is_some(), "{name} is {state}, listed, and nothing is said of it");
             }
+        }
+        // What a run that continues takes up, and what it holds back.
+        for stack in &part.stacks {
+            let answer = standing.decision.answer(stack).expect("it was decided on");
+            let name = stack.to_string();
+            let state = text(graph[name.as_str()], "state");
+            let gate = gate(answer, &Gate::Open);
+            let may_start = matches!(rows.get(&name), Some(Move::Start | Move::LeftToWebhook | Move::HeldBack));
+            if may_start {
+                prop_assert!(is_to_run(answer), "{name} is {state}, and a run leaves it out");
+                prop_assert_eq!(&gate, &Gate::Open, "{} is {}, and a run holds it back", name, state);
+            }
+            let is_listed = behind.contains_key(name.as_str());
+            let is_taken = is_to_run(answer);
+            prop_assert_eq!(is_taken, (is_listed && answer.is_stale) || state == "never deployed", "{} is {}", name, state);
+            // What holds it back is what `why` names as holding it back.
+            let why = Explained::of(stack, &standing).expect("it was decided on").json();
+            let is_ready = why["isReady"].as_bool() == Some(true);
+            prop_assert!(gate == Gate::Open || !is_ready, "{name}: {gate:?}, and {why}");
         }
         // Each stack as the first of a cascade, and none.
         let webhooks: BTreeSet<Edge> = look.starting();

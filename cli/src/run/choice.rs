@@ -159,6 +159,6 @@ async fn decision(wish: &Wish<'_>, look: &Look, plan: &RunPlan) -> Decision {
 }
 
 /// Whether a run that continues has something to do with a stack: it is behind, or was never updated.
-fn is_to_run(answer: &Answer) -> bool {
+pub(crate) fn is_to_run(answer: &Answer) -> bool {
     answer.is_stale || matches!(answer.reason(), Some(Reason::NeverDeployed))
 }

@@ -7,12 +7,13 @@
 use super::drive::Driver;
 use super::show;
 use crate::context::{Console, Context};
+use crate::output::text::wrap;
 use crate::output::{Live, Screen, time};
 use auto_deploy::cascade::Step;
 use auto_deploy::cloud::CloudError;
 use auto_deploy::domain::StackRef;
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -41,7 +42,9 @@ pub(super) async fn follow(
         if let Some(live) = &mut live {
             let width = Screen::of_stdout().width;
             let mut lines = show::lines(driver, &context.console, width, screen.paint);
-            lines.extend(trouble.as_ref().map(Trouble::text));
+            if let Some(trouble) = &trouble {
+                lines.extend(wrap(&trouble.text(), width.unwrap_or(usize::MAX)));
+            }
             live.draw(&lines)?;
         } else if !is_json {
             tell(driver, &context, &mut told, out)?;
@@ -125,6 +128,10 @@ fn tell(
 /// Says what goes on after an interruption, and what does not.
 pub(super) fn interrupted(driver: &Driver<'_>, console: &Console) -> anyhow::Result<()> {
     let mut notes = std::io::stderr();
+    if notes.is_terminal() {
+        // The terminal has written `^C` where the cursor was.
+        writeln!(notes)?;
+    }
     writeln!(notes, "Interrupted. What has been started continues:")?;
     let stacks = driver.progress.plan().stacks();
     let mut n_waiting = 0;

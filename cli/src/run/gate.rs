@@ -64,7 +64,7 @@ impl Driver<'_> {
 }
 
 /// What holds a stack back above it. That it is not due itself does not count: it is part of the run.
-fn gate(answer: &Answer, before: &Gate) -> Gate {
+pub(crate) fn gate(answer: &Answer, before: &Gate) -> Gate {
     let holds = answer
         .upstream
         .iter()

@@ -1,14 +1,14 @@
 //! `auto-deploy run`: brings a stack and everything that depends on it up to date, in order.
 
-mod choice;
+pub(crate) mod choice;
 mod destroy;
 mod drive;
 mod follow;
-mod gate;
+pub(crate) mod gate;
 mod hold;
 mod show;
 mod start;
-mod track;
+pub(crate) mod track;
 
 use crate::context::{CloudArguments, Context};
 use crate::exit::Exit;

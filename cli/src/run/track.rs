@@ -36,7 +36,7 @@ pub(super) struct Track {
 
 /// Whether a stack whose turn has come may start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Gate {
+pub(crate) enum Gate {
     /// It may.
     #[default]
     Open,

@@ -10,6 +10,7 @@ mod answers;
 mod destroy;
 mod discover;
 mod documented;
+mod drawn;
 mod gate;
 mod looks;
 mod manners;

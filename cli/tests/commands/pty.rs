@@ -91,8 +91,14 @@ impl Terminal {
 
     /// Takes in what comes until the command has ended, and answers its exit status.
     pub(crate) fn end(&mut self) -> u32 {
+        self.end_looking(|_| {})
+    }
+
+    /// As [`Terminal::end`], with a look at the screen after everything that comes.
+    pub(crate) fn end_looking(&mut self, mut look: impl FnMut(&Terminal)) -> u32 {
         while let Ok(bytes) = self.bytes.recv_timeout(PATIENCE) {
             self.take(&bytes);
+            look(self);
         }
         self.child.wait().unwrap().exit_code()
     }
