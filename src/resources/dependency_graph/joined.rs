@@ -78,10 +78,9 @@ pub(super) fn check(
         let given = [catches_up, inputs.max_starts.is_some()];
         for (name, is_given) in OF_JOINS.into_iter().zip(given) {
             if is_given && is_known {
-                fail(
-                    name,
-                    "has a meaning with the strategy `joined` alone".to_owned(),
-                );
+                let reason =
+                    "is for the strategy `joined` alone: remove it, or choose that strategy";
+                fail(name, reason.to_owned());
             }
         }
         return;
