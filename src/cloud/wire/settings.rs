@@ -46,7 +46,7 @@ struct OperationAnswer {
     #[serde(default)]
     options: Option<OptionsAnswer>,
     #[serde(default)]
-    environment_variables: Option<BTreeMap<String, serde::de::IgnoredAny>>,
+    environment_variables: Option<BTreeMap<String, serde_json::Value>>,
     #[serde(default)]
     role: Option<serde::de::IgnoredAny>,
 }

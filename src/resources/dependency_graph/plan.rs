@@ -136,22 +136,19 @@ fn assemble(
     let conducted = joined::conductor(request, inputs)
         .filter(|_| shaped.whole().is_some())
         .map(|conductor| joined::Conducted::of(&edges, conductor));
-    let (children, places) = match &conducted {
-        Some(conducted) => {
-            let parts = joined::Parts {
-                component,
-                organization,
-                inputs,
-                options,
-                wanted,
-            };
-            conducted.children(&parts, webhook)
-        }
-        None => {
-            let children: Vec<Child> = (0..edges.len()).map(webhook).collect();
-            let places = (0..children.len()).collect();
-            (children, places)
-        }
+    let (children, places) = if let Some(conducted) = &conducted {
+        let parts = joined::Parts {
+            component,
+            organization,
+            inputs,
+            options,
+            wanted,
+        };
+        conducted.children(&parts, webhook)
+    } else {
+        let children: Vec<Child> = (0..edges.len()).map(webhook).collect();
+        let places = (0..children.len()).collect();
+        (children, places)
     };
     let mut advice = wanted.advice.clone();
     if matches!(shaped, Shaped::Later) {
