@@ -11,6 +11,7 @@ mod live;
 mod migrations;
 mod outputs;
 mod packages;
+mod python;
 mod sdks;
 mod snippets;
 mod types;
