@@ -102,33 +102,32 @@ async fn no_two_webhooks_of_components_are_called_alike() {
     );
 }
 
-const MANY: [&str; 3] = [
+const MANY: [&str; 4] = [
     "net: {type: 'auto-deploy:AutoDeployer', properties: {project: net, stack: prod, downstreamRefs: [db/prod, app/prod]}}",
     "graph: {type: 'auto-deploy:DependencyGraph', properties: {dependencies: {app/prod: [db/prod]}}}",
     "hook: {type: 'auto-deploy:Webhook', properties: {projectName: net, stackName: prod, displayName: x, payloadUrl: 'https://a.example'}}",
+    "mine: {type: 'auto-deploy:Webhook', properties: {projectName: net, stackName: prod, name: mine, displayName: y, payloadUrl: 'https://a.example'}}",
 ];
 
 const MANY_STACKS: [&str; 3] = ["acme/net/prod", "acme/db/prod", "acme/app/prod"];
 
-/// Makes a state what the provider made before names were kept, and before children were called after their component.
-async fn make_old(workspace: &Workspace) {
-    let state = export(workspace).await.to_string();
-    let state = state
-        .replace("URL", workspace.cloud.url())
-        .replace("::net->acme/", "::net-")
-        .replace("::graph->acme/", "::");
-    let mut state: Value = serde_json::from_str(&state).expect("it is JSON");
-    let resources = state["deployment"]["resources"].as_array_mut();
-    for resource in resources.expect("a list") {
-        if let Some(inputs) = resource["inputs"].as_object_mut() {
-            inputs.remove("__name");
-        }
-        if let Some(resource) = resource.as_object_mut() {
-            resource.remove("aliases");
+/// A state that the provider made before names were kept, and before children were called after their component, with the
+/// webhooks that were on the cloud then.
+const BEFORE: &str = include_str!("before/state.json");
+
+/// Puts the stack of [`BEFORE`] on the cloud, and its webhooks.
+async fn plant_before(workspace: &Workspace) {
+    let before: Value = serde_json::from_str(BEFORE).expect("it is JSON");
+    for (stack, hooks) in before["hooks"].as_object().expect("a map") {
+        for hook in hooks.as_array().expect("a list") {
+            let path = format!("/api/stacks/{stack}/hooks");
+            assert_eq!(workspace.ask("POST", &path, hook.clone()).await.0, 201);
         }
     }
-    let file = workspace.path("program/old.json");
-    std::fs::write(&file, state.to_string()).expect("it is written");
+    let file = workspace.path("program/before.json");
+    let state = before["state"].to_string();
+    let state = state.replace("\"URL\"", &format!("\"{}\"", workspace.cloud.url()));
+    std::fs::write(&file, state).expect("it is written");
     let file = file.display().to_string();
     let import = ["stack", "import", "--file", &file];
     workspace.pulumi(&import).await.succeeds();
@@ -137,12 +136,8 @@ async fn make_old(workspace: &Workspace) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stack_of_the_provider_before_moves_to_the_new_names_without_a_call() {
     let workspace = start(&MANY_STACKS).await;
-    let with_name = MANY[2]
-        .replace("hook:", "mine:")
-        .replace("displayName: x", "name: mine, displayName: y");
-    workspace.write(&program(&[MANY[0], MANY[1], MANY[2], &with_name]));
-    workspace.pulumi(&UP).await.succeeds();
-    make_old(&workspace).await;
+    workspace.write(&program(&MANY));
+    plant_before(&workspace).await;
     let before = live(&workspace, &MANY_STACKS).await;
     let old: Vec<String> = called(&workspace).await.into_values().collect();
     assert!(
@@ -201,9 +196,10 @@ async fn a_component_that_is_renamed_with_an_alias_keeps_its_webhooks() {
     for is_old in [false, true] {
         let workspace = start(&MANY_STACKS).await;
         workspace.write(&program(&MANY));
-        workspace.pulumi(&UP).await.succeeds();
         if is_old {
-            make_old(&workspace).await;
+            plant_before(&workspace).await;
+        } else {
+            workspace.pulumi(&UP).await.succeeds();
         }
         let before = live(&workspace, &MANY_STACKS).await;
         let renamed = |resource: &str, from: &str, to: &str| {
@@ -215,7 +211,7 @@ async fn a_component_that_is_renamed_with_an_alias_keeps_its_webhooks() {
         };
         let net = renamed(MANY[0], "net", "network");
         let graph = renamed(MANY[1], "graph", "chain");
-        workspace.write(&program(&[&net, &graph, MANY[2]]));
+        workspace.write(&program(&[&net, &graph, MANY[2], MANY[3]]));
         let said = workspace.pulumi(&UP).await.succeeds();
         assert_eq!(
             live(&workspace, &MANY_STACKS).await,
@@ -229,6 +225,7 @@ async fn a_component_that_is_renamed_with_an_alias_keeps_its_webhooks() {
             [
                 "chain->acme/db/prod->app/prod",
                 "hook",
+                "mine",
                 "network->acme/app/prod",
                 "network->acme/db/prod"
             ],
