@@ -98,8 +98,8 @@ demo: build
 torture: tools-core
 	@AUTO_DEPLOY_KILLS=100 cargo test --package auto-deploy-cli --test survives
 
-# What `make test` tries a part of, in full: the tables of docs/reliability.md, lives of webhooks on a cloud that fails,
-# and an update killed at every call. Takes about a quarter of an hour.
+# What `make test` tries a part of, in full: the tables of docs/reliability.md, lives of webhooks on a cloud that fails and
+# of two stacks, and an update killed at every call. Takes about twenty minutes.
 soak: tools-core
 	@AUTO_DEPLOY_SOAK=1 cargo test --test reliability --test crashes -- --nocapture
 

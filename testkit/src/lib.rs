@@ -14,6 +14,7 @@
 
 pub mod api;
 pub mod clouds;
+pub mod dice;
 pub mod dotnet;
 #[cfg(feature = "plugin")]
 pub mod engine;

@@ -5,6 +5,7 @@
 #![cfg(target_os = "linux")]
 
 mod killer;
+mod lives;
 mod program;
 mod replaced;
 mod since;

@@ -4,7 +4,6 @@
 //! What the engine does was read in pulumi/pulumi, `pkg/resource/deploy/step_generator.go`. Where versions differ it is
 //! the older one, which deletes the old id of a finished replacement once more, unless the Diff says to delete first.
 
-use super::dice::Dice;
 use super::engine::{Engine, Entry};
 use super::program::random;
 use super::search::Search;
@@ -12,6 +11,7 @@ use local_cloud::Method;
 use serde_json::Value;
 use std::time::Duration;
 use testkit::api::Answer;
+use testkit::dice::Dice;
 use testkit::provider::Provider;
 use testkit::values::secret;
 use tonic::{Code, Status};

@@ -2,7 +2,6 @@
 //!
 //! `SEED=… make soak` leads the same lives again.
 
-mod dice;
 mod engine;
 mod life;
 mod program;

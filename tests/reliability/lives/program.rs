@@ -1,7 +1,7 @@
 //! What a program says of a webhook, at random.
 
-use super::dice::Dice;
 use serde_json::{Value, json};
+use testkit::dice::Dice;
 use testkit::values::secret;
 
 /// What the secrets of all webhooks begin with.

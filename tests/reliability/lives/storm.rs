@@ -1,11 +1,11 @@
 //! A cloud in which a fifth of all calls fail.
 
-use super::dice::Dice;
 use local_cloud::{Method, StatusCode, Trouble, Watch};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use testkit::dice::Dice;
 
 /// How many of a hundred calls fail.
 const PERCENT: usize = 20;

@@ -4,14 +4,14 @@ use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 /// A sequence of random numbers.
 #[derive(Clone, Debug)]
-pub(crate) struct Dice {
+pub struct Dice {
     seed: u64,
     n_thrown: u64,
 }
 
 impl Dice {
     /// The sequence of `seed` for `what`.
-    pub(crate) fn new(seed: u64, what: impl Hash) -> Dice {
+    pub fn new(seed: u64, what: impl Hash) -> Dice {
         Dice {
             seed: mixed((seed, what)),
             n_thrown: 0,
@@ -19,7 +19,7 @@ impl Dice {
     }
 
     /// A number from 0 up to `below`, which is at least 1.
-    pub(crate) fn below(&mut self, below: usize) -> usize {
+    pub fn below(&mut self, below: usize) -> usize {
         self.n_thrown += 1;
         let thrown = mixed((self.seed, self.n_thrown));
         let below = u64::try_from(below).expect("it fits");
@@ -27,12 +27,12 @@ impl Dice {
     }
 
     /// Whether one of a hundred sides, of which `percent` say yes, says yes.
-    pub(crate) fn chance(&mut self, percent: usize) -> bool {
+    pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
     /// One of several.
-    pub(crate) fn one_of<'a, T>(&mut self, several: &'a [T]) -> &'a T {
+    pub fn one_of<'a, T>(&mut self, several: &'a [T]) -> &'a T {
         &several[self.below(several.len())]
     }
 }
