@@ -5,10 +5,12 @@ use auto_deploy::pb;
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::sync::Arc;
 use testkit::engine::Log;
 use testkit::monitor::Monitor;
 use testkit::provider::Provider;
 use testkit::values::{UNKNOWN, json_of, output, properties, secret};
+use tokio::sync::Barrier;
 
 fn asked(monitor: &str, inputs: Value) -> pb::ConstructRequest {
     component("AutoDeployer", "a", monitor, inputs)
@@ -460,7 +462,7 @@ async fn a_component_of_a_deployment_that_is_over_is_answered() {
     let inputs = json!({"project": "app", "stack": "prod", "downstreamRefs": ["app/dev"]});
     let request = asked(&monitor.serve().await, inputs);
     let (mut building, mut ending) = (provider.client.clone(), provider.client.clone());
-    let over = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let over = Arc::new(std::sync::Mutex::new(Vec::new()));
     let faults = provider.cloud.app();
     let built = async {
         let built = building.construct(request.clone()).await;
@@ -482,4 +484,42 @@ async fn a_component_of_a_deployment_that_is_over_is_answered() {
     let late = provider.client.clone().construct(request).await;
     assert_eq!(late.expect("no second error").into_inner().urn, urn);
     assert_eq!(monitor.registered.lock().expect("no panic").len(), 0);
+}
+
+/// The update that makes such a webhook is one of the stack that it watches.
+#[tokio::test]
+async fn an_edge_of_the_programs_own_stack_is_one_notice() {
+    let (provider, log) = (Provider::start().await, Log::default());
+    let another = provider.another(&log.serve().await).await;
+    let made = provider.ask(
+        "POST",
+        "/api/stacks/acme/wiring",
+        json!({"stackName": "dev"}),
+    );
+    assert_eq!(made.await.0, 200);
+    let alone = Arc::new(Barrier::new(1));
+    let monitor = Monitor::making(&another.client, "wiring", &alone);
+    let edges = |project: &str| {
+        let refs = json!(["app/prod", "app/dev"]);
+        json!({"project": project, "stack": "dev", "downstreamRefs": refs, "checks": "off"})
+    };
+    let address = monitor.serve().await;
+    let build = async |name: &str, inputs: Value| {
+        let request = component("AutoDeployer", name, &address, inputs);
+        another
+            .client
+            .clone()
+            .construct(request)
+            .await
+            .expect("it is built");
+    };
+    let mut elsewhere = edges("app");
+    elsewhere["downstreamRefs"] = json!(["app/prod"]);
+    build("elsewhere", elsewhere).await;
+    assert_eq!(log.taken(), [""; 0]);
+    build("here", edges("wiring")).await;
+    let said = log.taken();
+    assert_eq!(said.len(), 1, "once for both webhooks: {said:?}");
+    let (_, said) = said[0].split_once(": ").expect("it is about one of them");
+    insta::assert_snapshot!(said, @"`wiring/dev` is the stack of this program itself, so this `pulumi up` starts the stacks that follow it as soon as it succeeds; to declare edges without starting anything, declare them in the program of another stack");
 }

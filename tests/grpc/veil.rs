@@ -1,10 +1,12 @@
 //! What no message shows: secrets, whoever says them, and what a terminal would act upon.
 
+use crate::components::{component, construct};
 use crate::hooks::{HOOKS, answers, hook, on_create};
 use auto_deploy::pb;
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
 use testkit::engine::Log;
+use testkit::monitor::Monitor;
 use testkit::provider::{Provider, urn};
 use testkit::values::{json_of, properties, secret};
 
@@ -127,4 +129,30 @@ async fn an_empty_secret_is_named() {
     };
     assert_eq!(failure.property, "secret");
     assert_eq!(json_of(answer.inputs)["secret"], secret(""));
+}
+
+/// A cycle goes through what several components declare, and the one that closes it is refused with all of its stacks.
+#[tokio::test]
+async fn a_secret_stack_of_another_component_is_in_no_cycle() {
+    let provider = Provider::start().await;
+    let monitor = Monitor::default().serve().await;
+    let build = async |name: &str, project: Value, downstream: Value| {
+        let inputs = json!({"project": project, "stack": "prod", "downstreamRefs": [downstream], "checks": "off"});
+        construct(&provider, component("AutoDeployer", name, &monitor, inputs)).await
+    };
+    build("first", secret("hush"), json!("app/prod"))
+        .await
+        .expect("it is built");
+    build("second", json!("web"), secret("hush/prod"))
+        .await
+        .expect("it is built");
+    let refused = build("third", json!("app"), json!("web/prod")).await;
+    let status = refused.expect_err("it closes a cycle");
+    let said = format!("{status} {}", String::from_utf8_lossy(status.details()));
+    assert!(said.contains("start each other for ever"), "{said}");
+    assert!(
+        said.contains("app/prod") && said.contains("(a secret)"),
+        "{said}"
+    );
+    assert!(!said.contains("hush"), "{said}");
 }
