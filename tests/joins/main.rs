@@ -4,5 +4,4 @@
 
 mod commands;
 mod diamond;
-mod graphs;
 mod stage;

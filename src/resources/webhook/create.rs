@@ -11,13 +11,11 @@
 //!
 //! Run in a preview. Change a webhook that is not proven to be this resource's.
 
+use super::beside;
 use super::doubles;
-use super::edge::edge;
 use super::own_state::{OwnState, Whose};
-use super::proofs::Proofs;
-use super::replacement::Holders;
 use super::state;
-use super::strict::{self, Own, Strict};
+use super::surroundings::Surroundings;
 use super::wanted::{Creation, WantedWebhook};
 use crate::cloud::{Bounds, Client, CloudError, LiveWebhook, SecretChange};
 use crate::domain::WebhookId;
@@ -25,40 +23,8 @@ use crate::engine::urn::Urn;
 use crate::property::Map;
 use crate::resources::component::kind;
 use crate::resources::error::ResourceError;
-use crate::resources::organization::ProgramOrganization;
 use crate::resources::outcome::Made;
-use crate::survey::Survey;
 use std::sync::Arc;
-
-/// What a create works with.
-#[derive(Clone, Copy, Debug)]
-pub struct Surroundings<'a> {
-    /// The cloud.
-    pub cloud: &'a Client,
-    /// Which resource of this deployment holds which webhook.
-    pub holders: &'a Holders,
-    /// What the program's own state proves.
-    pub proofs: &'a Proofs,
-    /// Where that state is.
-    pub organization: &'a ProgramOrganization,
-    /// What the checks of components have seen.
-    pub survey: &'a Survey,
-    /// The webhooks whose component wants findings to be errors.
-    pub strict: &'a Strict,
-    /// This provider's own reference, `urn::id`.
-    pub provider: &'a str,
-}
-
-impl<'a> Surroundings<'a> {
-    /// Who of the program has which webhook.
-    fn own(self, state: &'a OwnState) -> Own<'a> {
-        Own {
-            holders: self.holders,
-            state,
-            provider: self.provider,
-        }
-    }
-}
 
 /// Makes the webhook, or goes on with the one that an earlier try of this create made.
 ///
@@ -67,7 +33,8 @@ impl<'a> Surroundings<'a> {
 /// [`ResourceError::Taken`] if the program gave a name that a webhook has which is not proven to be this resource's,
 /// [`ResourceError::CreatesFirst`] if that webhook is the one to be replaced, and not deleted yet;
 /// [`ResourceError::Unconfirmed`] if the cloud may have made it and did not say so, [`ResourceError::Partial`] if an
-/// earlier webhook was found and could not be brought up to date; for a webhook in [`Strict`],
+/// earlier webhook was found and could not be brought up to date; for a webhook of a component
+/// whose findings are errors,
 /// [`ResourceError::Double`] if another one does the same and [`ResourceError::ClosesCycle`] if it closes a cycle; whatever
 /// the cloud refuses.
 pub async fn create(
@@ -96,12 +63,9 @@ pub async fn create(
         }
     };
     around.holders.made(urn, &id.to_string());
-    let own = around
-        .proofs
-        .once(around.cloud, around.organization, urn, &wanted)
-        .await;
+    let own = around.state(&creation).await;
     if let Some(own) = &own
-        && let Some(cycle) = creation.closes(around, &id, own).await
+        && let Some(cycle) = beside::cycle(around, &creation, &id, own).await
     {
         return Err(creation.take_back(around, &id, &live, cycle).await);
     }
@@ -134,7 +98,7 @@ impl Creation<'_> {
         {
             return self.claim(around, live).await;
         }
-        self.require_no_double(around).await?;
+        beside::require_no_double(around, &self).await?;
         let WantedWebhook { id, spec, .. } = self.wanted;
         match around.cloud.create_webhook(&id.scope, spec).await {
             Ok(live) => Ok((self.answered(&live), live, Vec::new())),
@@ -142,45 +106,6 @@ impl Creation<'_> {
             Err(unclear) if unclear.may_have_been_done() => self.look_after(around, unclear).await,
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Makes sure, where a component wants that, that nobody else has a webhook which does the same. Without the state of the
-    /// program nothing says whose one is, and the component warns.
-    async fn require_no_double(self, around: Surroundings<'_>) -> Result<(), ResourceError> {
-        if !around.strict.contains(self.urn) {
-            return Ok(());
-        }
-        let list = around.cloud.webhooks_together(&self.wanted.id.scope);
-        let listed = Bounds::current().while_there_is_time(list).await;
-        let Some(Ok(Some(there))) = listed else {
-            return Ok(());
-        };
-        if doubles::advice(&self, there.iter()).is_none() {
-            return Ok(());
-        }
-        let (cloud, organization) = (around.cloud, around.organization);
-        let proof = around
-            .proofs
-            .once(cloud, organization, self.urn, self.wanted);
-        let Some(state) = proof.await else {
-            return Ok(());
-        };
-        match strict::double(&self, &there, around.own(&state)) {
-            Some(advice) => Err(ResourceError::Double { advice }),
-            None => Ok(()),
-        }
-    }
-
-    /// The cycle that the webhook closes, where a component wants to know. Without the state of the program nothing says which
-    /// webhooks are going, and the component warns.
-    async fn closes(
-        self,
-        around: Surroundings<'_>,
-        made: &WebhookId,
-        state: &OwnState,
-    ) -> Option<String> {
-        let edge = edge(self.news).filter(|_| around.strict.contains(self.urn))?;
-        strict::cycle(around.survey, &edge, made, &self, around.own(state)).await
     }
 
     /// Deletes the webhook that was made, and answers why.
@@ -245,11 +170,8 @@ impl Creation<'_> {
         if alike.is_empty() {
             return None;
         }
-        let (cloud, organization) = (around.cloud, around.organization);
-        let own = around
-            .proofs
-            .once(cloud, organization, self.urn, self.wanted)
-            .await?;
+        let cloud = around.cloud;
+        let own = around.state(&self).await?;
         for live in alike {
             let id = WebhookId {
                 scope: scope.clone(),

@@ -1,8 +1,9 @@
 //! `auto-deploy:index:Webhook`: a webhook of an organization, a stack or an environment.
 //!
 //! Read in this order: [`inputs`], [`check`], [`diff`], [`name`], `wanted`, `held`, [`replacement`], [`crud`], [`create`],
-//! [`own_state`], [`proofs`], [`strict`], [`state`].
+//! [`own_state`], [`proofs`], [`strict`], `beside`, [`state`].
 
+mod beside;
 pub mod check;
 pub mod create;
 pub mod crud;
@@ -18,4 +19,5 @@ mod query;
 pub mod replacement;
 pub mod state;
 pub mod strict;
+pub mod surroundings;
 mod wanted;
