@@ -82,9 +82,21 @@ pub(crate) async fn open(
 ///
 /// The stacks cannot even be listed.
 pub(crate) async fn look(context: &Context, detail: Detail) -> anyhow::Result<Look> {
+    look_by(&Survey::new(context.client.clone()), context, detail).await
+}
+
+/// As [`look`], by a survey that keeps the answers.
+///
+/// # Errors
+///
+/// The stacks cannot even be listed.
+pub(crate) async fn look_by(
+    survey: &Survey,
+    context: &Context,
+    detail: Detail,
+) -> anyhow::Result<Look> {
     let live = {
         let progress = Progress::new("Looking at stacks");
-        let survey = Survey::new(context.client.clone());
         let told = |done, all| progress.at(done, all);
         survey
             .live(&context.organization, None, detail, told)

@@ -20,6 +20,7 @@ mod exit;
 mod graph;
 mod look;
 mod output;
+mod preview;
 mod reconcile;
 mod run;
 mod say;
@@ -68,6 +69,7 @@ enum Command {
     Status(status::Arguments),
     Stale(stale::Arguments),
     Why(why::Arguments),
+    Preview(preview::Arguments),
     Run(run::Arguments),
     Reconcile(reconcile::Arguments),
     Deliveries(deliveries::Arguments),
@@ -102,7 +104,7 @@ async fn interruptible(command: Command, out: &mut io::Stdout) -> anyhow::Result
     let interrupted = CancellationToken::new();
     let signal = signals::end()?;
     // A run may have to let go of something on the cloud.
-    let holds = matches!(command, Command::Run(_));
+    let holds = matches!(command, Command::Run(_) | Command::Preview(_));
     let work = async {
         match command {
             Command::Graph(arguments) => graph::run(arguments, out).await,
@@ -110,6 +112,7 @@ async fn interruptible(command: Command, out: &mut io::Stdout) -> anyhow::Result
             Command::Status(arguments) => status::run(arguments, out).await,
             Command::Stale(arguments) => stale::run(arguments, out).await,
             Command::Why(arguments) => why::run(arguments, out).await,
+            Command::Preview(arguments) => preview::run(arguments, out, &interrupted).await,
             Command::Run(arguments) => run::run(arguments, out, &interrupted).await,
             Command::Reconcile(arguments) => reconcile::run(arguments, out).await,
             Command::Deliveries(arguments) => deliveries::run(arguments, out).await,

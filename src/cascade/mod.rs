@@ -3,7 +3,7 @@
 //!
 //! Read in this order: [`History`] is what happened to one stack, [`World`] what was seen of all; [`Decision`] is the one
 //! answer to "is it up to date, and may it start?", with one [`Reason`] for each stack; [`Cascade`] is what one change led
-//! to; [`RunPlan`] is how to bring everything up to date, and [`Progress`] how far it is.
+//! to; [`RunPlan`] is how to bring everything up to date, and [`Progress`] how far it is; [`preview`] says what a change would do to all of it.
 //!
 //! # What this may not do
 //!
@@ -13,6 +13,7 @@ mod decision;
 mod history;
 mod observation;
 mod plan;
+pub mod preview;
 mod progress;
 mod reason;
 mod run;

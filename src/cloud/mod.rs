@@ -1,6 +1,6 @@
 //! Pulumi Cloud, in domain words: what resources call.
 //!
-//! From the ground up: [`webhook`], [`stack`], [`state`], [`deployment`] and [`delivery`] are what the cloud has, [`error`] is what can
+//! From the ground up: [`webhook`], [`stack`], [`state`], [`deployment`], [`preview`] and [`delivery`] are what the cloud has, [`error`] is what can
 //! go wrong, `wire` has the bodies, [`calls`] the requests before they are sent, `transport` how they get there and back
 //! within `bounds`, `listing` how many reads become one request, and [`client`] the operations.
 //!
@@ -18,6 +18,7 @@ pub mod deployment;
 mod endpoint;
 pub mod error;
 mod listing;
+pub mod preview;
 pub mod stack;
 pub mod state;
 mod transport;
@@ -33,6 +34,7 @@ pub use deployment::{
 };
 pub use endpoint::{Endpoint, Proxy, Renewal, Route, Token};
 pub use error::{CloudError, ErrorKind, Unreached};
+pub use preview::{PreviewRequest, PreviewSettings, Revision, RunOfCli, Started};
 pub use stack::{DeploymentSettings, Pauses, Pushes, StackOutputs, StackSummary};
 pub use state::{StackState, StateCreate, StateResource};
 pub use transport::{MAX_AT_ONCE, Patience, answers, http_client};

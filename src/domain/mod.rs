@@ -7,6 +7,7 @@
 mod events;
 mod names;
 mod payload_url;
+mod repository;
 mod scope;
 mod stack_ref;
 mod starts;
@@ -14,6 +15,7 @@ mod starts;
 pub use events::{Filter, Format, Group, UnknownWord, default_groups, events_of};
 pub use names::{WebhookName, WebhookNameError, check_path_name};
 pub use payload_url::check_payload_url;
+pub use repository::Repository;
 pub use scope::{Scope, ScopeKind, WebhookId, WebhookIdError};
 pub use stack_ref::{StackRef, StackRefError};
-pub use starts::{Starts, destroy_raises, starts_per_run};
+pub use starts::{Starts, destroy_raises, preview_raises, starts_per_run};

@@ -97,6 +97,15 @@ pub fn destroy_raises(events: &[String]) -> bool {
     })
 }
 
+/// Whether a preview that the cloud runs can raise one of these events. One that we do not know may be among them.
+pub fn preview_raises(events: &[String]) -> bool {
+    use Filter as F;
+    events.iter().any(|event| match event.parse::<Filter>() {
+        Ok(F::PreviewSucceeded | F::PreviewFailed) | Err(_) => true,
+        Ok(filter) => is_of_a_deployment(filter),
+    })
+}
+
 /// Whether whatever is deployed can raise an event.
 fn is_of_a_deployment(filter: Filter) -> bool {
     use Filter as F;
@@ -244,6 +253,19 @@ mod tests {
             assert_eq!(found, expected && !is_of_updates, "{filter:?}");
         }
         assert!(destroy_raises(&["moon_landed".to_owned()]));
+    }
+
+    #[test]
+    fn what_a_preview_raises() {
+        for filter in Filter::ALL {
+            let own = matches!(filter, Filter::PreviewSucceeded | Filter::PreviewFailed);
+            let is_of_updates = matches!(filter, Filter::UpdateSucceeded | Filter::UpdateFailed);
+            let expected = own || (of_event(*filter) != Starts::NotAfterUpdates && !is_of_updates);
+            let found = preview_raises(&[filter.as_str().to_owned()]);
+            assert_eq!(found, expected, "{filter:?}");
+        }
+        assert!(preview_raises(&["moon_landed".to_owned()]));
+        assert!(!preview_raises(&[]));
     }
 
     #[test]

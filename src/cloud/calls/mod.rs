@@ -21,6 +21,7 @@
 mod deployments;
 mod organizations;
 mod paths;
+mod previews;
 mod stacks;
 mod tags;
 mod webhooks;
@@ -33,6 +34,7 @@ pub use deployments::{
     stack_deployments, stack_deployments_page, start_deployment, updates,
 };
 pub use organizations::{default_organization, user};
+pub use previews::{concurrency, deployment_runs, engine_events, start_preview};
 pub use stacks::{
     capabilities, downstream_references, exported_outputs, outputs, stack, stacks,
     stacks_of_project, state, upstream_references,

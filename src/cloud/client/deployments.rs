@@ -5,11 +5,12 @@
 //! Start a deployment twice. A start whose answer is lost may have been carried out: it is looked for, never repeated.
 
 use super::Client;
-use crate::cloud::calls;
+use crate::cloud::calls::{self, Call};
 use crate::cloud::deployment::{Deployment, DeploymentPage, Operation, Update};
 use crate::cloud::error::CloudError;
 #[cfg(doc)]
 use crate::cloud::error::ErrorKind;
+use crate::cloud::preview::Started;
 use crate::cloud::stack::{DeploymentSettings, Pauses};
 use crate::cloud::wire::deployment::{
     CountsAnswer, DeploymentAnswer, DeploymentList, LogPage, StartedAnswer, UpdateList,
@@ -171,21 +172,33 @@ impl Client {
         stack: &StackRef,
         operation: Operation,
     ) -> Result<String, CloudError> {
+        let call = calls::start_deployment(stack, operation);
+        let started = self.start(stack, operation, &call).await?;
+        Ok(started.id)
+    }
+
+    /// Starts what `call` asks for, a deployment of this operation.
+    pub(super) async fn start(
+        &self,
+        stack: &StackRef,
+        operation: Operation,
+        call: &Call,
+    ) -> Result<Started, CloudError> {
         let before = self.stack_deployments(stack, 1).await?.unwrap_or_default();
         let before = before.first().map_or(0, |newest| newest.version);
-        let call = calls::start_deployment(stack, operation);
-        let started: Result<StartedAnswer, CloudError> = self.transport.required(&call).await;
+        let started: Result<StartedAnswer, CloudError> = self.transport.required(call).await;
         match started {
-            Ok(started) => {
-                tracing::debug!(version = started.version, "started a deployment of {stack}");
-                Ok(started.id)
+            Ok(StartedAnswer { id, version }) => {
+                tracing::debug!(version, "started a deployment of {stack}");
+                Ok(Started { id, version })
             }
             Err(error) if error.may_have_been_done() => {
                 let now = self.stack_deployments(stack, 10).await?.unwrap_or_default();
                 let ours = now.into_iter().rev().find(|found| {
                     found.version > before && found.operation == operation && !found.is_by_webhook()
                 });
-                ours.map(|found| found.id).ok_or(error)
+                let started = ours.map(|Deployment { id, version, .. }| Started { id, version });
+                started.ok_or(error)
             }
             Err(error) => Err(error),
         }

@@ -11,6 +11,7 @@ mod deployments;
 mod organizations;
 mod outputs;
 mod pages;
+mod previews;
 mod stacks;
 mod states;
 mod tags;

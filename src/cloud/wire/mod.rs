@@ -8,6 +8,7 @@ pub(super) mod delivery;
 pub(super) mod deployment;
 pub(super) mod outputs;
 pub(super) mod page;
+pub(super) mod preview;
 pub(super) mod settings;
 pub(super) mod stack;
 pub(super) mod state;

@@ -34,6 +34,12 @@ impl CapabilitiesAnswer {
             |one: &CapabilityAnswer| one.capability == "stack-outputs" && one.version == 1;
         self.capabilities.iter().any(is_outputs)
     }
+
+    /// Whether updates can share a coherence window. They read outputs without the state there.
+    pub(in crate::cloud) fn has_windows(&self) -> bool {
+        let is_windows = |one: &CapabilityAnswer| one.capability == "coherence-windows";
+        self.has_outputs() && self.capabilities.iter().any(is_windows)
+    }
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,158 @@
+//! Carries a round of previews out step by step, and shows how far it is.
+//!
+//! # What this may not do
+//!
+//! Give up because the cloud could not be asked once. Leave something of ours in a queue.
+
+use super::live;
+use super::round::Round;
+use crate::output::text::{count, wrap};
+use crate::output::{Live, Screen, time};
+use auto_deploy::cloud::CloudError;
+use auto_deploy::domain::StackRef;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// How often the cloud is asked: at first, and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LAST_PAUSE: Duration = Duration::from_secs(2);
+
+/// How a round is followed.
+pub(super) struct Follow<'a> {
+    /// How long the cloud may be in trouble.
+    pub(super) patience: Duration,
+    /// Whether standard output is for data alone.
+    pub(super) is_quiet: bool,
+    pub(super) interrupted: &'a CancellationToken,
+}
+
+impl Follow<'_> {
+    /// Carries a round out until it is over. True if it was interrupted: then nothing of it is queued any more.
+    ///
+    /// # Errors
+    ///
+    /// The cloud could not be asked for longer than there is patience.
+    pub(super) async fn to_the_end(
+        &self,
+        round: &mut Round<'_>,
+        out: &mut impl Write,
+    ) -> anyhow::Result<bool> {
+        let done = self.steps(round, out).await;
+        match &done {
+            Ok(false) => {}
+            Ok(true) => say_what_is_left(round, "Interrupted.").await?,
+            Err(_) => say_what_is_left(round, "Given up.").await?,
+        }
+        done
+    }
+
+    async fn steps(&self, round: &mut Round<'_>, out: &mut impl Write) -> anyhow::Result<bool> {
+        let screen = Screen::of_stdout();
+        let mut live = (screen.is_terminal && !self.is_quiet).then(Live::new);
+        let mut told = BTreeMap::new();
+        let mut pause = FIRST_PAUSE;
+        let mut trouble: Option<Trouble> = None;
+        loop {
+            if let Some(live) = &mut live {
+                let width = Screen::of_stdout().width;
+                let mut lines = live::lines(round, width, screen.paint);
+                if let Some(trouble) = &trouble {
+                    lines.extend(wrap(
+                        &trouble.text(self.patience),
+                        width.unwrap_or(usize::MAX),
+                    ));
+                }
+                live.draw(&lines)?;
+            } else if !self.is_quiet {
+                tell(round, &mut told, out)?;
+            }
+            if round.is_over() {
+                return Ok(false);
+            }
+            let stepped = tokio::select! {
+                stepped = round.step() => stepped,
+                () = self.interrupted.cancelled() => return Ok(true),
+            };
+            match stepped {
+                Ok(()) => trouble = None,
+                Err(error) => {
+                    let since = trouble.as_ref().map_or_else(Instant::now, |it| it.since);
+                    let passes = error.meets_all() || error.may_have_been_done();
+                    if !passes || since.elapsed() >= self.patience {
+                        let error = anyhow::Error::from(error);
+                        return Err(error.context("the previews could not be followed any longer"));
+                    }
+                    let is_first = trouble.is_none();
+                    let now = trouble.insert(Trouble { since, error });
+                    if is_first && live.is_none() {
+                        writeln!(std::io::stderr(), "{}", now.text(self.patience))?;
+                    }
+                }
+            }
+            if !round.is_over() {
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    () = self.interrupted.cancelled() => return Ok(true),
+                }
+            }
+            pause = (pause * 5 / 4).min(LAST_PAUSE);
+        }
+    }
+}
+
+/// That the cloud cannot be asked at the moment.
+struct Trouble {
+    since: Instant,
+    error: CloudError,
+}
+
+impl Trouble {
+    fn text(&self, patience: Duration) -> String {
+        let patience = time::took(patience);
+        format!("warning: {}; trying again for {patience}", self.error)
+    }
+}
+
+/// Prints a line for each stack that stands differently than when it was told last.
+fn tell(
+    round: &Round<'_>,
+    told: &mut BTreeMap<StackRef, String>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    for (member, step, row) in round.all() {
+        let Some(line) = live::line(step, row, &round.context.console) else {
+            continue;
+        };
+        if told.insert(member.stack.clone(), line.key.clone()).as_ref() != Some(&line.key) {
+            writeln!(out, "{}", line.text)?;
+            out.flush()?;
+        }
+    }
+    Ok(())
+}
+
+/// Cancels what waits, and names what runs on.
+async fn say_what_is_left(round: &Round<'_>, because: &str) -> anyhow::Result<()> {
+    let (running, errors) = round.cancel().await;
+    let mut notes = std::io::stderr();
+    if running.is_empty() {
+        writeln!(notes, "{because} No preview of this call waits or runs.")?;
+    } else {
+        let n = count(running.len(), "preview");
+        writeln!(notes, "{because} Still running: {n}, and none waits.")?;
+        for deployment in &running {
+            let url = round.context.console.deployment(deployment);
+            let name = deployment.stack.short();
+            writeln!(notes, "  {name}  {}", url.unwrap_or_default())?;
+        }
+    }
+    for error in errors {
+        writeln!(
+            notes,
+            "warning: a preview may be left in the queue: {error}"
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! How the previews stand while they run: drawn in place on a terminal, one line for each change in a pipe.
+
+use super::round::{Round, Step};
+use super::text;
+use crate::context::Console;
+use crate::output::style::Tone;
+use crate::output::time::{between, took};
+use crate::output::{Cell, Paint, Table};
+use auto_deploy::cascade::preview::{Link, Result, Row};
+use auto_deploy::cloud::DeploymentStatus;
+
+/// What is said of a stack in a pipe.
+pub(super) struct Line {
+    /// What tells it from what was said before.
+    pub(super) key: String,
+    pub(super) text: String,
+}
+
+/// How a stack stands, in words.
+fn standing(step: &Step, row: &Row) -> (Tone, String) {
+    match step {
+        Step::Waiting => (Tone::Quiet, "waiting".to_owned()),
+        Step::Behind => (
+            Tone::Odd,
+            "waiting for a preview that someone else has queued".to_owned(),
+        ),
+        Step::Going { status, .. } => match status {
+            None | Some(DeploymentStatus::Queued) => (Tone::Busy, "queued".to_owned()),
+            Some(_) => (Tone::Busy, "running".to_owned()),
+        },
+        Step::Done => text::headline(row),
+    }
+}
+
+/// The line of a stack; `None` while there is nothing to say.
+pub(super) fn line(step: &Step, row: &Row, console: &Console) -> Option<Line> {
+    if matches!(step, Step::Waiting) {
+        return None;
+    }
+    let (_, word) = standing(step, row);
+    let link = link(row, console).unwrap_or_default();
+    let took = duration(step, row).filter(|_| matches!(step, Step::Done));
+    let took = took.map_or_else(String::new, |took| format!(" in {took}"));
+    let text = format!("{}: {word}{took}  {link}", row.stack.short());
+    Some(Line {
+        text: text.trim_end().to_owned(),
+        key: word,
+    })
+}
+
+/// All stacks, layer by layer.
+pub(super) fn lines(round: &Round<'_>, width: Option<usize>, paint: Paint) -> Vec<String> {
+    let mut table = Table::bare();
+    for (member, step, row) in round.all() {
+        let (tone, word) = standing(step, row);
+        let link = link(row, &round.context.console);
+        table.push([
+            Cell::plain(format!(
+                "{}{}",
+                "  ".repeat(member.layer),
+                member.stack.short()
+            )),
+            Cell::new(tone, word),
+            Cell::plain(duration(step, row).unwrap_or_default()),
+            Cell::quiet(link.unwrap_or_default()),
+        ]);
+    }
+    table.lines(width, paint)
+}
+
+/// The page of a row's deployment.
+pub(super) fn link(row: &Row, console: &Console) -> Option<String> {
+    let Link { version, .. } = row.link.as_ref()?;
+    let stack = console.stack(&row.stack)?;
+    Some(format!("{stack}/deployments/{version}"))
+}
+
+/// How long it took, or has been running.
+fn duration(step: &Step, row: &Row) -> Option<String> {
+    match step {
+        Step::Going { since, .. } => Some(took(since.elapsed())),
+        Step::Done if row.result() != Result::NotPreviewed => {
+            Some(took(between(row.times.began?, row.times.ended?)))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,365 @@
+//! Carries the previews of one window out.
+//!
+//! # What this may not do
+//!
+//! Let a preview begin before those that it may read from have succeeded; push a preview aside that someone else has
+//! queued; start one twice.
+
+use super::collect::collect;
+use super::request::request;
+use super::scene::Scene;
+use crate::context::Context;
+use auto_deploy::cascade::preview::{
+    Gap, Link, Member, Members, Outcome, Outputs, Result as RowResult, Row, proof,
+};
+use auto_deploy::cloud::{
+    CloudError, Deployment, DeploymentStatus, MAX_AT_ONCE, Operation, Started,
+};
+use auto_deploy::domain::StackRef;
+use auto_deploy::graph::Edge;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+/// How many of a stack's newest deployments are read to find previews that someone else has queued.
+const N_DEPLOYMENTS: usize = 20;
+
+/// How far the preview of a member is.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// It waits for others.
+    Waiting,
+    /// A preview that someone else has queued goes first.
+    Behind,
+    /// It was started; the status is what was seen last.
+    Going {
+        since: Instant,
+        started: Started,
+        status: Option<DeploymentStatus>,
+    },
+    /// There is nothing more to do.
+    Done,
+}
+
+/// The previews of one window.
+#[derive(Debug)]
+pub(super) struct Round<'a> {
+    pub(super) context: &'a Context,
+    scene: &'a Scene,
+    members: Members,
+    window: Option<String>,
+    steps: BTreeMap<StackRef, Step>,
+    rows: BTreeMap<StackRef, Row>,
+    /// The version of the CLI that made each preview.
+    clis: BTreeMap<StackRef, String>,
+}
+
+impl<'a> Round<'a> {
+    /// Nothing has begun.
+    pub(super) fn new(context: &'a Context, scene: &'a Scene, members: &Members) -> Round<'a> {
+        let window = scene
+            .has_windows
+            .then(|| format!("auto-deploy-{}", uuid::Uuid::new_v4()));
+        let mut round = Round {
+            context,
+            scene,
+            members: members.clone(),
+            window,
+            steps: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            clis: BTreeMap::new(),
+        };
+        for member in members.members() {
+            let mut row = Row::of(member);
+            if let Some(known) = scene.known.get(&member.stack) {
+                row.version = known.version;
+                row.takes_revision = known.takes_revision;
+            }
+            let reads = members.reads(&member.stack);
+            row.reads = reads.into_iter().cloned().collect();
+            row.gaps.extend(scene.gap(member));
+            let step = if row.gaps.is_empty() {
+                Step::Waiting
+            } else {
+                Step::Done
+            };
+            round.steps.insert(member.stack.clone(), step);
+            round.rows.insert(member.stack.clone(), row);
+        }
+        round
+    }
+
+    /// The members, layer by layer, with how far each is.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Member, &Step, &Row)> {
+        let members = self.members.members().iter();
+        members.map(|member| {
+            let stack = &member.stack;
+            (member, &self.steps[stack], &self.rows[stack])
+        })
+    }
+
+    /// Whether nothing more is to be done.
+    pub(super) fn is_over(&self) -> bool {
+        self.steps.values().all(|step| matches!(step, Step::Done))
+    }
+
+    /// Starts what can be started, and looks at what has been started.
+    pub(super) async fn step(&mut self) -> Result<(), CloudError> {
+        self.leave_out();
+        for stack in self.startable() {
+            if self.n_going() >= self.scene.parallel {
+                break;
+            }
+            self.start(&stack).await?;
+        }
+        let context = self.context;
+        let going: Vec<(StackRef, Started)> = self.going();
+        let look = |(stack, started): (StackRef, Started)| async move {
+            let found = find(context, &stack, &started).await?;
+            Ok::<_, CloudError>((stack, found))
+        };
+        let found: Vec<_> = stream::iter(going)
+            .map(look)
+            .buffered(MAX_AT_ONCE)
+            .try_collect()
+            .await?;
+        for (stack, found) in found {
+            self.see(&stack, found).await?;
+        }
+        self.leave_out();
+        Ok(())
+    }
+
+    /// Leaves out what is below a stack that has no preview to read from.
+    fn leave_out(&mut self) {
+        for member in self.members.members() {
+            if !matches!(self.steps[&member.stack], Step::Waiting) {
+                continue;
+            }
+            let missing = member.upstream.iter().find_map(|upstream| {
+                let is_done = matches!(self.steps[upstream], Step::Done);
+                let row = &self.rows[upstream];
+                let cause = row.gaps.iter().find_map(|gap| match gap {
+                    Gap::Below(cause) => Some(cause),
+                    _ => None,
+                });
+                (is_done && !row.is_good()).then(|| cause.unwrap_or(upstream).clone())
+            });
+            if let Some(cause) = missing {
+                self.steps.insert(member.stack.clone(), Step::Done);
+                let row = self.rows.get_mut(&member.stack);
+                row.expect("each member has one")
+                    .gaps
+                    .push(Gap::Below(cause));
+            }
+        }
+    }
+
+    /// The members that nothing keeps waiting any more, in order.
+    fn startable(&self) -> Vec<StackRef> {
+        let is_good = |stack: &StackRef| {
+            matches!(self.steps[stack], Step::Done) && self.rows[stack].is_good()
+        };
+        let waiting = self.members.members().iter().filter(|member| {
+            let step = &self.steps[&member.stack];
+            matches!(step, Step::Waiting | Step::Behind) && member.upstream.iter().all(is_good)
+        });
+        waiting.map(|member| member.stack.clone()).collect()
+    }
+
+    fn going(&self) -> Vec<(StackRef, Started)> {
+        let going = self.steps.iter().filter_map(|(stack, step)| match step {
+            Step::Going { started, .. } => Some((stack.clone(), started.clone())),
+            _ => None,
+        });
+        going.collect()
+    }
+
+    fn n_going(&self) -> usize {
+        self.going().len()
+    }
+
+    async fn start(&mut self, stack: &StackRef) -> Result<(), CloudError> {
+        let client = &self.context.client;
+        let newest = client.stack_deployments(stack, N_DEPLOYMENTS).await?;
+        let is_queued = newest
+            .unwrap_or_default()
+            .iter()
+            .any(|it| it.operation == Operation::Preview && it.status == DeploymentStatus::Queued);
+        // Right behind it, it would be skipped.
+        if is_queued {
+            self.steps.insert(stack.clone(), Step::Behind);
+            return Ok(());
+        }
+        let row = self.rows.get_mut(stack).expect("each member has one");
+        let revision = self.scene.revision.as_ref();
+        let revision = revision.filter(|_| row.takes_revision);
+        let request = request(self.window.as_deref(), revision);
+        let step = match client.start_preview(stack, &request).await {
+            Ok(started) => {
+                row.link = Some(Link {
+                    deployment: started.id.clone(),
+                    version: started.version,
+                    run: None,
+                });
+                Step::Going {
+                    since: Instant::now(),
+                    started,
+                    status: None,
+                }
+            }
+            Err(error) if error.meets_all() || error.may_have_been_done() => return Err(error),
+            Err(error) => {
+                row.gaps.push(Gap::Refused(error.to_string()));
+                Step::Done
+            }
+        };
+        self.steps.insert(stack.clone(), step);
+        Ok(())
+    }
+
+    /// Takes note of how far a deployment of ours is.
+    async fn see(&mut self, stack: &StackRef, found: Option<Deployment>) -> Result<(), CloudError> {
+        let Some(found) = found else {
+            // Its stack is gone, or its list was longer than could be: either way it is not to be followed.
+            self.give_up(stack, Gap::Unreadable("its deployment is gone".to_owned()));
+            return Ok(());
+        };
+        if found.status.is_final() {
+            let row = self.rows.get_mut(stack).expect("each member has one");
+            if let Some(cli) = collect(self.context, row, &found).await? {
+                self.clis.insert(stack.clone(), cli);
+            }
+            self.steps.insert(stack.clone(), Step::Done);
+            return Ok(());
+        }
+        if found.status == DeploymentStatus::Queued && found.is_paused {
+            let pauses = self.context.client.deployment_pauses(stack).await?;
+            if let Some(pauses) = pauses.filter(|pauses| pauses.any()) {
+                let client = &self.context.client;
+                client.cancel_deployment(stack, &found.id).await?;
+                self.give_up(stack, Gap::Paused(pauses));
+                return Ok(());
+            }
+        }
+        if let Some(Step::Going { status, .. }) = self.steps.get_mut(stack) {
+            *status = Some(found.status);
+        }
+        Ok(())
+    }
+
+    fn give_up(&mut self, stack: &StackRef, gap: Gap) {
+        let row = self.rows.get_mut(stack).expect("each member has one");
+        row.gaps.push(gap);
+        self.steps.insert(stack.clone(), Step::Done);
+    }
+
+    /// The StackReferences by which a preview has read old values of a member that it did not wait for.
+    pub(super) fn learned(&self) -> BTreeSet<Edge> {
+        let mut learned = BTreeSet::new();
+        for (member, old) in self.old_values() {
+            let waited = &member.upstream;
+            let new = old.into_iter().filter(|stack| !waited.contains(stack));
+            learned.extend(new.map(|upstream| Edge {
+                upstream,
+                downstream: member.stack.clone(),
+            }));
+        }
+        learned
+    }
+
+    /// The members whose previews have read old values, and of whom.
+    fn old_values(&self) -> Vec<(&Member, BTreeSet<StackRef>)> {
+        if self.window.is_none() {
+            return Vec::new();
+        }
+        let predicted = self.predicted();
+        let of_one = |member: &'_ Member| {
+            let seen = self.rows[&member.stack].seen.as_ref()?;
+            let cli = self.clis.get(&member.stack).map(String::as_str);
+            let old = proof::old_values(&member.stack, &seen.reads, &predicted, cli);
+            Some(old.into_iter().cloned().collect::<BTreeSet<_>>()).filter(|old| !old.is_empty())
+        };
+        let members = self.members.members().iter();
+        members
+            .filter_map(|member| Some((member, of_one(member)?)))
+            .collect()
+    }
+
+    /// What the previews that came to their end predict.
+    fn predicted(&self) -> BTreeMap<StackRef, Outputs> {
+        let good = self.rows.values().filter(|row| row.is_good());
+        good.filter_map(|row| {
+            let outputs = row.seen.as_ref()?.outputs.clone();
+            Some((row.stack.clone(), outputs.unwrap_or_default()))
+        })
+        .collect()
+    }
+
+    /// The result.
+    pub(super) fn outcome(self) -> Outcome {
+        let old: Vec<(StackRef, BTreeSet<StackRef>)> = self
+            .old_values()
+            .into_iter()
+            .map(|(member, old)| (member.stack.clone(), old))
+            .collect();
+        let mut rows = self.rows;
+        for (stack, old) in old {
+            let row = rows.get_mut(&stack).expect("each member has one");
+            row.gaps.push(Gap::OldValues(old));
+        }
+        for row in rows.values_mut() {
+            note_reads(row, &self.members);
+        }
+        let members = self.members.members().iter();
+        let rows = members.filter_map(|member| rows.remove(&member.stack));
+        Outcome {
+            rows: rows.collect(),
+            onlookers: self.members.onlookers().to_vec(),
+        }
+    }
+
+    /// Takes what was queued out of the queue; answers what runs on.
+    pub(super) async fn cancel(&self) -> (Vec<Deployment>, Vec<CloudError>) {
+        let client = &self.context.client;
+        let (mut running, mut errors) = (Vec::new(), Vec::new());
+        for (stack, started) in self.going() {
+            match find(self.context, &stack, &started).await {
+                Ok(Some(found)) if found.status == DeploymentStatus::Queued => {
+                    let cancelled = client.cancel_deployment(&stack, &found.id).await;
+                    errors.extend(cancelled.err());
+                }
+                Ok(Some(found)) if !found.status.is_final() => running.push(found),
+                Ok(_) => {}
+                Err(error) => errors.push(error),
+            }
+        }
+        (running, errors)
+    }
+}
+
+/// The members that a preview has read count, and not those that a state names.
+fn note_reads(row: &mut Row, members: &Members) {
+    let is_previewed = row.result() != RowResult::NotPreviewed;
+    let Some(seen) = row.seen.as_ref().filter(|_| is_previewed) else {
+        return;
+    };
+    let read = seen.reads.iter().filter_map(|read| read.stack(&row.stack));
+    row.reads = read.filter(|stack| members.get(stack).is_some()).collect();
+}
+
+/// A deployment as it is now, with what its runs did.
+async fn find(
+    context: &Context,
+    stack: &StackRef,
+    started: &Started,
+) -> Result<Option<Deployment>, CloudError> {
+    if started.version > 0 {
+        let since = started.version - 1;
+        let listed = context.client.deployments_since(stack, since).await?;
+        if let Some(found) = listed.into_iter().find(|it| it.id == started.id) {
+            return Ok(Some(found));
+        }
+    }
+    context.client.deployment(stack, &started.id).await
+}

@@ -1,0 +1,249 @@
+//! The result as text: one stack after the other, those that depend on others further in.
+
+use super::Shown;
+use super::live;
+use crate::output::Paint;
+use crate::output::style::Tone;
+use crate::output::text::{count, fit, width};
+use auto_deploy::cascade::preview::{
+    Change, Gap, Op, Outcome, Output, OutputChange, Result, Row, Violation,
+};
+use auto_deploy::domain::StackRef;
+use serde_json::Value;
+
+/// How far what belongs to a stack is further in.
+const INDENT: &str = "    ";
+
+/// How much of a value is shown.
+const MAX_VALUE: usize = 60;
+
+/// What a stack comes to, in some words.
+pub(super) fn headline(row: &Row) -> (Tone, String) {
+    match row.result() {
+        Result::Changes => (Tone::Busy, numbers(row)),
+        Result::Unchanged => (Tone::Good, "unchanged".to_owned()),
+        Result::Failed => (Tone::Bad, "failed".to_owned()),
+        Result::NotPreviewed => (Tone::Odd, "not previewed".to_owned()),
+    }
+}
+
+/// `1 to update, 2 to replace, 1 output`.
+fn numbers(row: &Row) -> String {
+    let ops = Op::ALL.into_iter().filter(|op| row.count(*op) > 0);
+    let mut parts: Vec<String> = ops
+        .map(|op| format!("{} to {}", row.count(op), op.as_str()))
+        .collect();
+    if row.n_outputs() > 0 {
+        parts.push(count(row.n_outputs(), "output"));
+    }
+    parts.join(", ")
+}
+
+/// Everything, line by line.
+pub(super) fn lines(shown: &Shown<'_>, limit: Option<usize>, paint: Paint) -> Vec<String> {
+    let outcome = shown.outcome;
+    let mut lines = vec![String::new()];
+    let told = outcome.rows.iter().filter(|row| is_told_alone(row));
+    for row in told {
+        lines.extend(of_row(row, shown, limit, paint));
+    }
+    lines.extend(unchanged(outcome));
+    for row in &outcome.rows {
+        if row.result() == Result::NotPreviewed {
+            lines.push(not_previewed(row, paint));
+        }
+    }
+    lines.extend(onlookers(outcome));
+    lines.push(String::new());
+    lines.push(format!("{}.", sentence(outcome)));
+    if outcome.is_incomplete() {
+        lines.push(paint.text(
+            Tone::Odd,
+            "This is not all: see what could not be looked at.",
+        ));
+    }
+    lines
+}
+
+/// The sentence that sums it up, beginning with a capital letter.
+pub(super) fn sentence(outcome: &Outcome) -> String {
+    let text = outcome.summary().to_string();
+    let mut characters = text.chars();
+    let first = characters
+        .next()
+        .map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + characters.as_str()
+}
+
+/// Whether there is more to say of a stack than that nothing changes, or that it was not previewed.
+fn is_told_alone(row: &Row) -> bool {
+    match row.result() {
+        Result::Changes | Result::Failed => true,
+        Result::Unchanged => !row.gaps.is_empty() || !row.environments.is_empty(),
+        Result::NotPreviewed => false,
+    }
+}
+
+fn of_row(row: &Row, shown: &Shown<'_>, limit: Option<usize>, paint: Paint) -> Vec<String> {
+    let indent = "  ".repeat(row.layer);
+    let (tone, words) = headline(row);
+    let mut first = format!(
+        "{indent}{}  {}",
+        row.stack.short(),
+        paint.text(tone, &words)
+    );
+    if let Some(link) = live::link(row, &shown.context.console) {
+        let room = width(&indent) + width(&row.stack.short()) + width(&words) + 4 + width(&link);
+        // A link that is cut leads nowhere.
+        if limit.is_none_or(|limit| room <= limit) {
+            first = format!("{first}  {}", paint.text(Tone::Quiet, &link));
+        }
+    }
+    let details = details(row, shown.with_values).into_iter();
+    let details = details.map(|(tone, text)| {
+        let text = limit.map_or(text.clone(), |limit| {
+            fit(&text, limit.saturating_sub(width(&indent) + INDENT.len()))
+        });
+        format!("{indent}{INDENT}{}", paint.text(tone, &text))
+    });
+    [first].into_iter().chain(details).collect()
+}
+
+/// What there is to say of a stack below its headline.
+pub(super) fn details(row: &Row, with_values: bool) -> Vec<(Tone, String)> {
+    let mut details = Vec::new();
+    if let Some(why) = &row.failure {
+        details.push((Tone::Bad, format!("error: {why}")));
+    }
+    let seen = row.seen.iter();
+    let changes = seen.clone().flat_map(|seen| &seen.changes);
+    let removing = changes.filter(|it| matches!(it.op, Op::Replace | Op::Delete));
+    details.extend(removing.map(|it| (Tone::Odd, change(it))));
+    let outputs = row.outputs.iter().flatten();
+    let outputs = outputs.filter(|(_, change)| change.counts());
+    details.extend(outputs.map(|(name, change)| (Tone::Plain, output(name, change, with_values))));
+    details.extend(secrets(row).map(|text| (Tone::Quiet, text)));
+    let violations = seen.flat_map(|seen| &seen.violations);
+    details.extend(violations.map(|it| (Tone::Bad, violation(it))));
+    details.extend(notes(row).into_iter().map(|text| (Tone::Quiet, text)));
+    let doubts = row.gaps.iter().map(|gap| (Tone::Odd, gap.words()));
+    details.extend(doubts);
+    details
+}
+
+/// What is replaced or deleted, and why.
+pub(super) fn change(change: &Change) -> String {
+    let mut text = format!("{} {} ({})", change.op.as_str(), change.name(), change.kind);
+    if !change.forced_by.is_empty() {
+        text = format!("{text}, because of {}", change.forced_by.join(", "));
+    }
+    if change.is_protected {
+        text.push_str(", protected: an update refuses to");
+    }
+    text
+}
+
+/// An output that changes.
+pub(super) fn output(name: &str, change: &OutputChange, with_values: bool) -> String {
+    let word = match change {
+        OutputChange::Unknown => "known only after the update",
+        other => other.as_str(),
+    };
+    let values = match change {
+        _ if !with_values => None,
+        OutputChange::Added(after) => Some(value(after)),
+        OutputChange::Removed(before) => Some(value(before)),
+        OutputChange::Changed(before, after) => {
+            Some(format!("{} → {}", value(before), value(after)))
+        }
+        OutputChange::Unknown | OutputChange::Secret => None,
+    };
+    match values {
+        Some(values) => format!("output {name} {word}: {values}"),
+        None => format!("output {name} {word}"),
+    }
+}
+
+fn value(output: &Output) -> String {
+    match output {
+        Output::Known(value) => fit(&shown_value(value), MAX_VALUE),
+        Output::Unknown => "unknown".to_owned(),
+        Output::Secret => "secret".to_owned(),
+    }
+}
+
+fn shown_value(value: &Value) -> String {
+    // JSON has no characters that a terminal acts upon, but in the form of escapes.
+    value.to_string()
+}
+
+fn secrets(row: &Row) -> Option<String> {
+    let outputs = row.outputs.iter().flatten();
+    let secret = outputs.filter(|(_, change)| !change.counts());
+    let names: Vec<&str> = secret.map(|(name, _)| name.as_str()).collect();
+    (!names.is_empty()).then(|| format!("secret, not compared: {}", names.join(", ")))
+}
+
+fn violation(it: &Violation) -> String {
+    format!("policy {} ({}): {}", it.policy, it.level, it.message)
+}
+
+/// What is to be known of a row besides.
+pub(super) fn notes(row: &Row) -> Vec<String> {
+    let mut notes = Vec::new();
+    if row.n_runs > 1 {
+        notes.push(format!(
+            "runs {} times for one change; this is its last run",
+            row.n_runs
+        ));
+    }
+    for environment in &row.environments {
+        notes.push(format!(
+            "outputs that the environment {environment} reads are today's"
+        ));
+    }
+    notes
+}
+
+/// The unchanged stacks in one line.
+fn unchanged(outcome: &Outcome) -> Option<String> {
+    let rows = outcome.rows.iter();
+    let plain = rows.filter(|row| row.result() == Result::Unchanged && !is_told_alone(row));
+    let names: Vec<String> = plain
+        .map(|row| {
+            let secret = secrets(row);
+            let name = row.stack.short();
+            secret.map_or(name.clone(), |secret| format!("{name} ({secret})"))
+        })
+        .collect();
+    (!names.is_empty()).then(|| format!("Unchanged: {}.", names.join(", ")))
+}
+
+fn not_previewed(row: &Row, paint: Paint) -> String {
+    let why = reasons(row).join("; ");
+    let name = row.stack.short();
+    let word = paint.text(Tone::Odd, "Not previewed:");
+    format!("{word} {name}: {why}.")
+}
+
+/// Why a stack was not previewed, and what it would have read.
+pub(super) fn reasons(row: &Row) -> Vec<String> {
+    let mut reasons: Vec<String> = row.gaps.iter().map(Gap::words).collect();
+    if row.gaps.contains(&Gap::NoWindows) && !row.reads.is_empty() {
+        reasons.push(format!("it reads {}", names(&row.reads)));
+    }
+    reasons
+}
+
+fn onlookers(outcome: &Outcome) -> Vec<String> {
+    let line = outcome.onlookers.iter().map(|it| {
+        let (name, reads) = (it.stack.short(), names(&it.reads));
+        format!("Reads {reads}, and nothing starts it: {name}.")
+    });
+    line.collect()
+}
+
+fn names<'a>(stacks: impl IntoIterator<Item = &'a StackRef>) -> String {
+    let names: Vec<String> = stacks.into_iter().map(StackRef::short).collect();
+    names.join(", ")
+}

@@ -1,0 +1,24 @@
+//! What a change would do to a stack and everything below it, from previews that read what the others predicted.
+//!
+//! Read in this order: [`Members`] says which stacks are previewed, and in which order; [`Seen`] is what the engine said in
+//! one preview, [`OutputChange`] how its outputs compare with the stored ones; [`proof`](mod@proof) compares what a preview has read with what the
+//! others predicted; [`Row`] is the result for one stack, and [`Outcome`] that of all.
+//!
+//! # What this may not do
+//!
+//! Ask the cloud or read the clock. Count what could not be looked at as unchanged.
+
+mod events;
+mod gap;
+mod members;
+mod outcome;
+mod outputs;
+pub mod proof;
+mod row;
+
+pub use events::{Change, Op, Read, Seen, Violation};
+pub use gap::Gap;
+pub use members::{Member, Members, Onlooker, Tie, Ties};
+pub use outcome::{FailOn, Outcome, Summary};
+pub use outputs::{Output, OutputChange, Outputs, changed};
+pub use row::{Link, Result, Row, Times};

@@ -1,0 +1,48 @@
+//! Requests about previews that the cloud runs.
+//!
+//! # What this may not do
+//!
+//! Start a preview that replaces one that someone else has queued.
+
+use super::paths::{of_stack, path};
+use crate::cloud::call::Call;
+use crate::cloud::changes::Touched;
+use crate::cloud::preview::PreviewRequest;
+use crate::cloud::wire::preview::NewPreview;
+use crate::domain::StackRef;
+use reqwest::Method;
+
+/// Starts a preview with the settings that the stack has, and what is asked for beyond them.
+pub fn start_preview(stack: &StackRef, request: &PreviewRequest) -> Call {
+    let operation = format!("start a preview of the stack `{stack}`");
+    let touched = Touched::Stack(stack.clone());
+    Call::write(
+        Method::POST,
+        operation,
+        of_stack(stack, &["deployments"]),
+        touched,
+    )
+    .with_body(&NewPreview::from(request))
+    .needs(format!("stack `{stack}`"))
+}
+
+/// Lists the runs of the CLI that a deployment has made.
+pub fn deployment_runs(stack: &StackRef, id: &str) -> Call {
+    let operation = format!("list what a deployment of the stack `{stack}` has run");
+    Call::read(operation, of_stack(stack, &["deployments", id, "updates"]))
+}
+
+/// Reads the first page of what the engine said in a run of the CLI.
+pub fn engine_events(stack: &StackRef, run: &str) -> Call {
+    let operation = format!("read the engine events of a run of the stack `{stack}`");
+    // Whatever the kind of the run.
+    Call::read(operation, of_stack(stack, &["update", run, "events"]))
+}
+
+/// Reads how many deployments an organization runs at the same time.
+pub fn concurrency(organization: &str) -> Call {
+    let operation =
+        format!("ask how many deployments the organization `{organization}` runs at once");
+    let path = path(&["api", "orgs", organization, "deployments", "metadata"]);
+    Call::read(operation, path)
+}
