@@ -292,8 +292,8 @@ mod tests {
             ..Ties::default()
         };
         insta::assert_snapshot!(check(ties, false), @r"
-        0 network Root after []
         0 b Started after [] in a/prod → b/prod → a/prod
+        0 network Root after []
         1 a Started after [network] in a/prod → b/prod → a/prod
         1 below Started after [b] in a/prod → b/prod → a/prod
         1 good Started after [network]

@@ -174,7 +174,7 @@ mod tests {
         ");
         assert_eq!(
             changed(&after, &after).len(),
-            3,
+            4,
             "what is unknown or secret stays so"
         );
     }

@@ -1,0 +1,73 @@
+//! What is predicted is what happens.
+
+use crate::stage::{Program, Said, Stage, reading, row};
+use serde_json::{Value, json};
+
+/// The diamond network → cluster, database → app: each hands on what it reads.
+fn diamond(range: &'static str) -> Vec<(&'static str, Program)> {
+    vec![
+        ("network", reading(&[], range)),
+        ("cluster", reading(&["network"], "cluster")),
+        ("database", reading(&["network"], "database")),
+        ("app", reading(&["cluster", "database"], "app")),
+    ]
+}
+
+const EDGES: [(&str, &str); 4] = [
+    ("network", "cluster"),
+    ("network", "database"),
+    ("cluster", "app"),
+    ("database", "app"),
+];
+
+/// What the preview says of a stack's resources and of the value that it hands on.
+fn predicted(document: &Value, name: &str) -> (Value, Value) {
+    let row = row(document, name);
+    let outputs = row["outputs"].as_array().unwrap();
+    let range = outputs.iter().find(|output| output["name"] == "range");
+    let range = range.map_or(Value::Null, |output| output["after"].clone());
+    (row["operations"]["update"].clone(), range)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_diamond_does_what_its_preview_said() {
+    let stage = Stage::set(&diamond("10.0"), &EDGES, None).await;
+    stage.branch("wider", &[("network", reading(&[], "10.8"))]);
+    let arguments = [
+        "preview",
+        "network/prod",
+        "--branch",
+        "wider",
+        "--json",
+        "--show-values",
+    ];
+    let document = stage.run(&arguments).await.expect(0).json();
+    assert_eq!(document["complete"], true, "{document}");
+    assert_eq!(document["repeated"], false, "{document}");
+
+    stage.git(&["merge", "--quiet", "wider"]);
+    stage.deploy("network").await;
+    for (name, _) in diamond("") {
+        let (n_updates, range) = predicted(&document, name);
+        assert_eq!(range, stage.outputs(name).await["range"], "{name}");
+        assert_eq!(n_updates, 1, "{document}");
+    }
+    let app = row(&document, "app");
+    assert_eq!(
+        app["reads"],
+        json!(["acme/cluster/prod", "acme/database/prod"])
+    );
+    assert_eq!(app["runsPerChange"], 2);
+
+    // When it is done there is nothing more to do.
+    let said: Said = stage
+        .run(&["preview", "network/prod", "--fail-on", "change"])
+        .await
+        .expect(0);
+    assert!(
+        said.out
+            .contains("Unchanged: network/prod, cluster/prod, database/prod."),
+        "{}",
+        said.out
+    );
+}

@@ -1,0 +1,1 @@
+//! What a preview has read is compared with what the others predicted.

@@ -1,0 +1,11 @@
+//! `auto-deploy preview` with the real Pulumi CLI and the real executor: what is predicted is what happens.
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers are part of the tests: they end where something unexpected happens"
+)]
+
+mod cascades;
+mod doubts;
+mod stage;
