@@ -61,11 +61,11 @@ pub(crate) struct Arguments {
     /// Leave out the stack itself, and begin with those that depend on it
     #[arg(long)]
     downstream_only: bool,
-    /// Preview every stack instead of updating it
-    #[arg(long)]
+    /// Gone: it is a command of its own
+    #[arg(long, hide = true)]
     preview: bool,
     /// What to do with each stack. `destroy` begins with the last stacks: each is destroyed after everything that depends on it
-    #[arg(long, value_enum, default_value_t = What::Update, conflicts_with = "preview")]
+    #[arg(long, value_enum, default_value_t = What::Update)]
     operation: What,
     /// Destroy without asking for the name of the first stack
     #[arg(long)]
@@ -124,7 +124,6 @@ Exit status:
 Examples:
   auto-deploy run network/prod
   auto-deploy run network/prod --downstream-only
-  auto-deploy run network/prod --preview
   auto-deploy run network/prod --operation destroy
   auto-deploy run network/prod --json > run.json";
 
@@ -152,6 +151,11 @@ pub(crate) async fn run(
     out: &mut impl Write,
     interrupted: &CancellationToken,
 ) -> anyhow::Result<Exit> {
+    anyhow::ensure!(
+        !arguments.preview,
+        "`run --preview` is now `auto-deploy preview {}`: it shows what a change would do below as well",
+        arguments.stack
+    );
     let destroys = arguments.operation == What::Destroy;
     if destroys {
         anyhow::ensure!(
@@ -169,7 +173,7 @@ pub(crate) async fn run(
             context: &context,
             root: context.stack(&arguments.stack)?,
             leaves_out_root: arguments.downstream_only,
-            takes_all: arguments.all || arguments.preview,
+            takes_all: arguments.all,
         },
         options: options(&arguments),
         arguments: &arguments,
@@ -193,8 +197,8 @@ pub(crate) async fn run(
         };
         let is_well = driver.progress.is_well();
         rounds.push(driver);
-        // A preview changes nothing, and nothing is to follow a destroy.
-        if !is_well || arguments.preview || destroys {
+        // Nothing is to follow a destroy.
+        if !is_well || destroys {
             break;
         }
     }
@@ -220,7 +224,6 @@ fn options(arguments: &Arguments) -> Options {
     Options {
         operation: match arguments.operation {
             What::Destroy => Operation::Destroy,
-            What::Update if arguments.preview => Operation::Preview,
             What::Update => Operation::Update,
         },
         webhook_wait: Duration::from_secs(arguments.webhook_wait.get()),

@@ -169,13 +169,16 @@ async fn a_start_whose_answer_is_lost_is_not_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn previews_and_parts_run_too() {
+async fn a_preview_has_another_name_and_parts_run_too() {
     let cloud = by_webhooks().await;
-    cloud
-        .run(&["run", "network/prod", "--preview"])
-        .await
-        .expect(0);
-    assert_in_order(&cloud.settled(4).await);
+    let said = cloud.run(&["run", "network/prod", "--preview"]).await;
+    insta::assert_snapshot!(said.transcript(), @r"
+    ----- notes -----
+    error: `run --preview` is now `auto-deploy preview network/prod`: it shows what a change would do below as well
+    ----- exit status: 2 -----
+    ");
+    assert_eq!(cloud.deployments().await, [""; 0]);
+    cloud.run(&["run", "network/prod"]).await.expect(0);
     let said = cloud
         .run(&["run", "database/prod", "--downstream-only", "--json"])
         .await

@@ -306,9 +306,7 @@ async fn an_incomplete_look_is_refused() {
     );
     assert_eq!(cloud.deployments().await, [""; 0]);
     fault(&cloud, refuse());
-    let said = cloud
-        .run(&["run", "network/prod", "--incomplete", "--preview"])
-        .await;
+    let said = cloud.run(&["run", "network/prod", "--incomplete"]).await;
     said.expect(0);
 }
 

@@ -1,12 +1,11 @@
 //! A cloud that runs the real CLI, a repository with a program for each stack, and the command.
 
-use local_cloud::{App, Capability, Method, Server};
+use local_cloud::{App, AppBuilder, Method, Server};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 use testkit::api::{Api, TOKEN};
@@ -21,14 +20,12 @@ pub(crate) struct Stage {
 }
 
 /// A program in YAML that hands a value on.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Program {
     /// Stacks whose output `range` it reads.
     pub(crate) reads: Vec<&'static str>,
     /// What its own `range` begins with.
     pub(crate) own: &'static str,
-    /// Further lines of `outputs`.
-    pub(crate) more: &'static str,
 }
 
 /// What the command said, and how it ended.
@@ -57,7 +54,6 @@ pub(crate) fn reading(reads: &[&'static str], own: &'static str) -> Program {
     Program {
         reads: reads.to_vec(),
         own,
-        ..Program::default()
     }
 }
 
@@ -76,7 +72,7 @@ impl Program {
             text,
             "  kept: {{type: 'pulumi:index:Stash', properties: {{input: '{range}'}}}}"
         );
-        let _ = write!(text, "outputs:\n  range: '{range}'\n{}", self.more);
+        let _ = writeln!(text, "outputs:\n  range: '{range}'");
         text
     }
 }
@@ -86,7 +82,7 @@ impl Stage {
     pub(crate) async fn set(
         programs: &[(&'static str, Program)],
         edges: &[(&str, &str)],
-        without: Option<Capability>,
+        build: impl FnOnce(AppBuilder) -> AppBuilder,
     ) -> Stage {
         let folder = tempfile::tempdir().unwrap();
         let app = App::builder(TOKEN)
@@ -114,10 +110,6 @@ impl Stage {
 
     pub(crate) fn repository(&self) -> PathBuf {
         self.folder.path().join("repository")
-    }
-
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
     }
 
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
@@ -151,16 +143,11 @@ impl Stage {
         let body = json!({"stackName": "prod"});
         let path = format!("/api/stacks/acme/{name}");
         self.ask(Method::POST, &path, Some(body)).await;
-        self.source(name, &self.repository()).await;
-    }
-
-    /// Lets a stack's program come from this repository.
-    pub(crate) async fn source(&self, name: &str, repository: &Path) {
-        let git = json!({"repoUrl": repository, "branch": "main", "repoDir": name});
+        let git = json!({"repoUrl": self.repository(), "branch": "main", "repoDir": name});
+        let options = json!({"options": {"skipInstallDependencies": true}});
         self.settings(
             name,
-            json!({"sourceContext": {"git": git}, "operationContext": {
-            "options": {"skipInstallDependencies": true}}}),
+            json!({"sourceContext": {"git": git}, "operationContext": options}),
         )
         .await;
     }
@@ -213,14 +200,6 @@ impl Stage {
         root.next()
             .map(|it| it["outputs"].clone())
             .unwrap_or_default()
-    }
-
-    /// What the newest update of a stack did, by the engine's words.
-    pub(crate) async fn changes(&self, name: &str) -> BTreeMap<String, u64> {
-        let path = format!("/api/stacks/acme/{name}/prod/updates?pageSize=1&page=1");
-        let newest =
-            self.ask(Method::GET, &path, None).await["updates"][0]["resourceChanges"].clone();
-        serde_json::from_value(newest).unwrap()
     }
 
     /// The command with these arguments, ready to be started.
