@@ -1,8 +1,7 @@
 //! The result for programs. `docs/preview.schema.json` says what it is; a change that a reader could notice has another
 //! `formatVersion`.
 
-use super::Shown;
-use super::live;
+use super::shown::{Shown, link};
 use super::text;
 use auto_deploy::cascade::preview::{Gap, Op, Output, OutputChange, Row, Seen, Tie, Violation};
 use auto_deploy::cloud::Revision;
@@ -84,11 +83,11 @@ fn of_row(row: &Row, shown: &Shown<'_>) -> Value {
         "runsPerChange": row.n_runs,
         "began": row.times.began,
         "ended": row.times.ended,
-        "deployment": row.link.as_ref().map(|link| json!({
-            "id": link.deployment,
-            "version": link.version,
-            "run": link.run,
-            "url": live::link(row, &shown.context.console),
+        "deployment": row.link.as_ref().map(|it| json!({
+            "id": it.deployment,
+            "version": it.version,
+            "run": it.run,
+            "url": link(row, &shown.context.console),
         })),
         "operations": operations.collect::<Map<_, Value>>(),
         "same": same,

@@ -1,12 +1,12 @@
 //! How the previews stand while they run: drawn in place on a terminal, one line for each change in a pipe.
 
 use super::round::{Round, Step};
-use super::text;
+use super::shown::{headline, link};
 use crate::context::Console;
 use crate::output::style::Tone;
 use crate::output::time::{between, took};
 use crate::output::{Cell, Paint, Table};
-use auto_deploy::cascade::preview::{Link, Result, Row};
+use auto_deploy::cascade::preview::{Result, Row};
 use auto_deploy::cloud::DeploymentStatus;
 
 /// What is said of a stack in a pipe.
@@ -28,7 +28,7 @@ fn standing(step: &Step, row: &Row) -> (Tone, String) {
             None | Some(DeploymentStatus::Queued) => (Tone::Busy, "queued".to_owned()),
             Some(_) => (Tone::Busy, "running".to_owned()),
         },
-        Step::Done => text::headline(row),
+        Step::Done => headline(row),
     }
 }
 
@@ -66,13 +66,6 @@ pub(super) fn lines(round: &Round<'_>, width: Option<usize>, paint: Paint) -> Ve
         ]);
     }
     table.lines(width, paint)
-}
-
-/// The page of a row's deployment.
-pub(super) fn link(row: &Row, console: &Console) -> Option<String> {
-    let Link { version, .. } = row.link.as_ref()?;
-    let stack = console.stack(&row.stack)?;
-    Some(format!("{stack}/deployments/{version}"))
 }
 
 /// How long it took, or has been running.

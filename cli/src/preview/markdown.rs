@@ -4,8 +4,7 @@
 //!
 //! Become longer than a comment may be, or let a name become markup.
 
-use super::Shown;
-use super::live;
+use super::shown::{Shown, headline, link};
 use super::text;
 use auto_deploy::cascade::preview::{Op, Outcome, Result, Row};
 use std::fmt::Write as _;
@@ -77,7 +76,7 @@ fn head(shown: &Shown<'_>) -> String {
 
 fn table_row(row: &Row, shown: &Shown<'_>) -> String {
     let name = code(&row.stack.short());
-    let name = match live::link(row, &shown.context.console) {
+    let name = match link(row, &shown.context.console) {
         Some(link) => format!("[{name}]({link})"),
         None => name,
     };
@@ -124,7 +123,7 @@ fn lines(row: &Row, shown: &Shown<'_>) -> Vec<String> {
 }
 
 fn folded(row: &Row, shown: &Shown<'_>) -> String {
-    let (_, words) = text::headline(row);
+    let (_, words) = headline(row);
     let mut text = format!(
         "\n<details><summary><code>{}</code>: {}</summary>\n\n",
         escaped(&row.stack.short()),

@@ -16,6 +16,7 @@ mod markdown;
 mod request;
 mod round;
 mod scene;
+mod shown;
 mod text;
 
 use crate::context::{CloudArguments, Context};
@@ -24,11 +25,11 @@ use crate::output::{Screen, write_json};
 use anyhow::Context as _;
 use auto_deploy::cascade::preview::{FailOn, Members, Outcome};
 use auto_deploy::cloud::Revision;
-use auto_deploy::domain::StackRef;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use round::Round;
 use scene::Scene;
+use shown::Shown;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -131,18 +132,6 @@ impl Arguments {
     fn prints_markdown(&self) -> bool {
         self.markdown.as_deref().is_some_and(|file| file == "-")
     }
-}
-
-/// What is to be shown, and where it can be looked at.
-struct Shown<'a> {
-    root: &'a StackRef,
-    revision: Option<&'a Revision>,
-    outcome: &'a Outcome,
-    /// Whether all was repeated because a preview had begun too early.
-    is_repeated: bool,
-    /// Whether values may be shown.
-    with_values: bool,
-    context: &'a Context,
 }
 
 /// Previews.

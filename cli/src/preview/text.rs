@@ -1,10 +1,9 @@
 //! The result as text: one stack after the other, those that depend on others further in.
 
-use super::Shown;
-use super::live;
+use super::shown::{Shown, headline, link};
 use crate::output::Paint;
 use crate::output::style::Tone;
-use crate::output::text::{count, fit, width};
+use crate::output::text::{fit, width};
 use auto_deploy::cascade::preview::{
     Change, Gap, Op, Outcome, Output, OutputChange, Result, Row, Violation,
 };
@@ -16,28 +15,6 @@ const INDENT: &str = "    ";
 
 /// How much of a value is shown.
 const MAX_VALUE: usize = 60;
-
-/// What a stack comes to, in some words.
-pub(super) fn headline(row: &Row) -> (Tone, String) {
-    match row.result() {
-        Result::Changes => (Tone::Busy, numbers(row)),
-        Result::Unchanged => (Tone::Good, "unchanged".to_owned()),
-        Result::Failed => (Tone::Bad, "failed".to_owned()),
-        Result::NotPreviewed => (Tone::Odd, "not previewed".to_owned()),
-    }
-}
-
-/// `1 to update, 2 to replace, 1 output`.
-fn numbers(row: &Row) -> String {
-    let ops = Op::ALL.into_iter().filter(|op| row.count(*op) > 0);
-    let mut parts: Vec<String> = ops
-        .map(|op| format!("{} to {}", row.count(op), op.as_str()))
-        .collect();
-    if row.n_outputs() > 0 {
-        parts.push(count(row.n_outputs(), "output"));
-    }
-    parts.join(", ")
-}
 
 /// Everything, line by line.
 pub(super) fn lines(shown: &Shown<'_>, limit: Option<usize>, paint: Paint) -> Vec<String> {
@@ -92,7 +69,7 @@ fn of_row(row: &Row, shown: &Shown<'_>, limit: Option<usize>, paint: Paint) -> V
         row.stack.short(),
         paint.text(tone, &words)
     );
-    if let Some(link) = live::link(row, &shown.context.console) {
+    if let Some(link) = link(row, &shown.context.console) {
         let room = width(&indent) + width(&row.stack.short()) + width(&words) + 4 + width(&link);
         // A link that is cut leads nowhere.
         if limit.is_none_or(|limit| room <= limit) {

@@ -90,10 +90,7 @@ impl Stage {
             .concurrency(NonZeroUsize::new(3).unwrap())
             .data(folder.path().join("data"))
             .pulumi(tools::pulumi());
-        let app = without
-            .into_iter()
-            .fold(app, local_cloud::AppBuilder::without);
-        let server = Server::start(app.open().unwrap()).await.unwrap();
+        let server = Server::start(build(app).open().unwrap()).await.unwrap();
         let stage = Stage { folder, server };
         fs::create_dir(stage.repository()).unwrap();
         stage.git(&["init", "--quiet", "--initial-branch=main"]);
