@@ -87,7 +87,7 @@ fn of_row(row: &Row, shown: &Shown<'_>) -> Value {
             "id": it.deployment,
             "version": it.version,
             "run": it.run,
-            "url": link(row, &shown.context.console),
+            "url": link(row, shown.console),
         })),
         "operations": operations.collect::<Map<_, Value>>(),
         "same": same,
@@ -137,4 +137,110 @@ fn gap_json(gap: &Gap) -> Value {
 
 fn names<'a>(stacks: impl IntoIterator<Item = &'a StackRef>) -> Vec<String> {
     stacks.into_iter().map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{outcome, show};
+    use super::*;
+
+    const SCHEMA: &str = include_str!("../../../docs/preview.schema.json");
+
+    /// Where a value is not as the schema says; the parts of JSON Schema that ours uses.
+    fn misfits(value: &Value, schema: &Value, all: &Value, at: &str) -> Vec<String> {
+        if let Some(name) = schema["$ref"].as_str() {
+            let schema = all
+                .pointer(name.trim_start_matches('#'))
+                .expect("it is there");
+            return misfits(value, schema, all, at);
+        }
+        let mut found = Vec::new();
+        let types = [schema["type"].clone()]
+            .into_iter()
+            .chain(list(&schema["type"]));
+        let types: Vec<Value> = types.filter(Value::is_string).collect();
+        let kind = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(_) => "integer",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        if !types.is_empty() && !types.contains(&kind.into()) {
+            found.push(format!("{at} is of the type {kind}"));
+        }
+        let words = list(&schema["enum"]);
+        let is_word = words.is_empty() || words.contains(value);
+        if !is_word || schema.get("const").is_some_and(|only| only != value) {
+            found.push(format!("{at} is {value}"));
+        }
+        for (place, item) in list(value).iter().enumerate() {
+            found.extend(misfits(
+                item,
+                &schema["items"],
+                all,
+                &format!("{at}[{place}]"),
+            ));
+        }
+        for (name, member) in value.as_object().into_iter().flatten() {
+            match schema["properties"].get(name) {
+                Some(schema) => found.extend(misfits(member, schema, all, &format!("{at}.{name}"))),
+                None if schema["additionalProperties"] == false => {
+                    found.push(format!("{at}.{name} is not in the schema"));
+                }
+                None => {}
+            }
+        }
+        for name in list(&schema["required"]) {
+            let name = name.as_str().unwrap_or_default();
+            if value.is_object() && value.get(name).is_none() {
+                found.push(format!("{at}.{name} is missing"));
+            }
+        }
+        found
+    }
+
+    fn list(value: &Value) -> Vec<Value> {
+        value.as_array().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn each_kind_of_row_is_as_the_schema_says() {
+        let schema: Value = serde_json::from_str(SCHEMA).expect("it is JSON");
+        let document = show(&outcome(), true, document);
+        assert_eq!(misfits(&document, &schema, &schema, "$"), [""; 0]);
+        insta::assert_json_snapshot!("json", document);
+    }
+
+    #[test]
+    fn a_misfit_is_named() {
+        let schema: Value = serde_json::from_str(SCHEMA).expect("it is JSON");
+        let mut document = show(&outcome(), true, document);
+        document["formatVersion"] = 2.into();
+        document["more"] = true.into();
+        document["stacks"][0]["result"] = "perhaps".into();
+        document["stacks"][1]["layer"] = Value::Null;
+        document["summary"]
+            .as_object_mut()
+            .expect("it is one")
+            .remove("text");
+        let found = misfits(&document, &schema, &schema, "$");
+        assert_eq!(
+            found,
+            [
+                "$.formatVersion is 2",
+                "$.more is not in the schema",
+                "$.stacks[0].result is \"perhaps\"",
+                "$.stacks[1].layer is of the type null",
+                "$.summary.text is missing",
+            ]
+        );
+    }
+
+    #[test]
+    fn values_are_shown_to_those_who_ask_alone() {
+        let document = show(&outcome(), false, document);
+        assert!(!document.to_string().contains("10.8.0.0"), "{document}");
+    }
 }

@@ -76,7 +76,7 @@ fn head(shown: &Shown<'_>) -> String {
 
 fn table_row(row: &Row, shown: &Shown<'_>) -> String {
     let name = code(&row.stack.short());
-    let name = match link(row, &shown.context.console) {
+    let name = match link(row, shown.console) {
         Some(link) => format!("[{name}]({link})"),
         None => name,
     };
@@ -155,4 +155,39 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{outcome, show};
+    use super::*;
+
+    #[test]
+    fn each_kind_of_row_for_a_pull_request() {
+        insta::assert_snapshot!("markdown", show(&outcome(), true, text));
+    }
+
+    #[test]
+    fn what_does_not_fit_a_comment_is_left_out_and_that_is_said() {
+        let few = outcome();
+        for n in [30, 200] {
+            let rows = few.rows.iter().cycle().take(few.rows.len() * n);
+            let many = Outcome {
+                rows: rows.cloned().collect(),
+                onlookers: Vec::new(),
+            };
+            let text = show(&many, true, text);
+            let n_characters = text.chars().count();
+            assert!(n_characters <= MAX_CHARACTERS, "{n_characters}");
+            let last = text.lines().last().unwrap_or_default();
+            assert!(last.contains("shortened: "), "{last}");
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_text_is_markup() {
+        assert_eq!(code("a`b``c"), "``` a`b``c ```");
+        assert_eq!(code("a\nb"), "`a b`");
+        assert_eq!(escaped("<a&b>"), "&lt;a&amp;b&gt;");
+    }
 }

@@ -15,6 +15,8 @@ mod live;
 mod markdown;
 mod request;
 mod round;
+#[cfg(test)]
+mod samples;
 mod scene;
 mod shown;
 mod text;
@@ -167,7 +169,7 @@ pub(crate) async fn run(
         outcome: &outcome,
         is_repeated,
         with_values: arguments.show_values,
-        context: &context,
+        console: &context.console,
     };
     show(&shown, &arguments, out)?;
     Ok(exit(&outcome, &arguments))

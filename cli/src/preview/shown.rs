@@ -1,6 +1,6 @@
 //! What is to be shown, and what every form of it says in the same way.
 
-use crate::context::{Console, Context};
+use crate::context::Console;
 use crate::output::style::Tone;
 use crate::output::text::count;
 use auto_deploy::cascade::preview::{Link, Op, Outcome, Result, Row};
@@ -16,7 +16,7 @@ pub(super) struct Shown<'a> {
     pub(super) is_repeated: bool,
     /// Whether values may be shown.
     pub(super) with_values: bool,
-    pub(super) context: &'a Context,
+    pub(super) console: &'a Console,
 }
 
 /// What a stack comes to, in some words.

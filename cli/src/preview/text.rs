@@ -69,7 +69,7 @@ fn of_row(row: &Row, shown: &Shown<'_>, limit: Option<usize>, paint: Paint) -> V
         row.stack.short(),
         paint.text(tone, &words)
     );
-    if let Some(link) = link(row, &shown.context.console) {
+    if let Some(link) = link(row, shown.console) {
         let room = width(&indent) + width(&row.stack.short()) + width(&words) + 4 + width(&link);
         // A link that is cut leads nowhere.
         if limit.is_none_or(|limit| room <= limit) {
@@ -223,4 +223,25 @@ fn onlookers(outcome: &Outcome) -> Vec<String> {
 fn names<'a>(stacks: impl IntoIterator<Item = &'a StackRef>) -> String {
     let names: Vec<String> = stacks.into_iter().map(StackRef::short).collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{outcome, show};
+    use super::*;
+
+    #[test]
+    fn each_kind_of_row_as_text() {
+        let outcome = outcome();
+        let text = show(&outcome, false, |shown| lines(shown, None, Paint::OFF));
+        insta::assert_snapshot!("text", text.join("\n"));
+        let values = show(&outcome, true, |shown| lines(shown, None, Paint::OFF));
+        let with_values: Vec<_> = values.iter().filter(|line| !text.contains(line)).collect();
+        assert_eq!(with_values.len(), 2, "{with_values:?}");
+        let last = with_values[0].trim();
+        assert_eq!(
+            last,
+            "output cidr changed: \"10.0.0.0/16\" → \"10.8.0.0/16\""
+        );
+    }
 }

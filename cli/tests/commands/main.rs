@@ -16,6 +16,7 @@ mod looks;
 mod manners;
 mod organization;
 mod pictures;
+mod preview;
 mod pty;
 mod reconcile;
 mod renewed;
