@@ -2,7 +2,9 @@
 
 use crate::id;
 use auto_deploy::cloud::calls::{self, Call};
-use auto_deploy::cloud::{Delivery, Operation, SecretChange, WebhookSpec};
+use auto_deploy::cloud::{
+    Delivery, Operation, PreviewRequest, Revision, SecretChange, WebhookSpec,
+};
 use auto_deploy::domain::{Filter, Format, Group, Scope, StackRef};
 use jiff::Timestamp;
 
@@ -97,6 +99,16 @@ fn what_is_asked_about_deployments() {
         calls::deployment(&stack, "d-1"),
         calls::start_deployment(&stack, Operation::Update),
         calls::start_deployment(&stack, Operation::Preview),
+        calls::start_preview(
+            &stack,
+            &PreviewRequest {
+                variables: [("A".to_owned(), "1".to_owned())].into(),
+                revision: Some(Revision::Branch("wider".to_owned())),
+            }
+        ),
+        calls::deployment_runs(&stack, "d-1"),
+        calls::engine_events(&stack, "u-1"),
+        calls::concurrency("acme"),
         calls::cancel_deployment(&stack, "d-1"),
         calls::pause_deployments(&stack),
         calls::resume_deployments(&stack),

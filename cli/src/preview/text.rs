@@ -34,10 +34,7 @@ pub(super) fn lines(shown: &Shown<'_>, limit: Option<usize>, paint: Paint) -> Ve
     lines.push(String::new());
     lines.push(format!("{}.", sentence(outcome)));
     if outcome.is_incomplete() {
-        lines.push(paint.text(
-            Tone::Odd,
-            "This is not all: see what could not be looked at.",
-        ));
+        lines.push(paint.text(Tone::Odd, "Not everything could be looked at."));
     }
     lines
 }
@@ -115,7 +112,7 @@ pub(super) fn change(change: &Change) -> String {
         text = format!("{text}, because of {}", change.forced_by.join(", "));
     }
     if change.is_protected {
-        text.push_str(", protected: an update refuses to");
+        text.push_str(", protected: the update will refuse");
     }
     text
 }
