@@ -9,7 +9,7 @@ use auto_deploy::cloud::{Pauses, Revision};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::{Edge, find_cycle};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub(super) fn stack(project: &str) -> StackRef {
     StackRef::new("acme", project, "prod").expect("it is a name")
@@ -64,7 +64,7 @@ fn previewed(
         takes_revision: true,
         reads: BTreeSet::from([stack("network")]),
         seen: Some(Seen::of(&events)),
-        outputs: Some(BTreeMap::from_iter(outputs)),
+        outputs: Some(outputs.collect()),
         ..bare(project)
     }
 }
