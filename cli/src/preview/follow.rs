@@ -19,6 +19,9 @@ use tokio_util::sync::CancellationToken;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LAST_PAUSE: Duration = Duration::from_secs(2);
 
+/// How long a step that is under way may take after an interruption.
+const LAST_STEP: Duration = Duration::from_secs(2);
+
 /// How a round is followed.
 pub(super) struct Follow<'a> {
     /// How long the cloud may be in trouble.
@@ -71,9 +74,8 @@ impl Follow<'_> {
             if round.is_over() {
                 return Ok(false);
             }
-            let stepped = tokio::select! {
-                stepped = round.step() => stepped,
-                () = self.interrupted.cancelled() => return Ok(true),
+            let Some(stepped) = self.step(round).await else {
+                return Ok(true);
             };
             match stepped {
                 Ok(()) => trouble = None,
@@ -99,6 +101,20 @@ impl Follow<'_> {
             }
             pause = (pause * 5 / 4).min(LAST_PAUSE);
         }
+    }
+}
+
+impl Follow<'_> {
+    /// Takes a step; `None` if it was interrupted. A start that was sent is waited for then, so that it can be cancelled.
+    async fn step(&self, round: &mut Round<'_>) -> Option<Result<(), CloudError>> {
+        let mut step = std::pin::pin!(round.step());
+        tokio::select! {
+            stepped = &mut step => return Some(stepped),
+            () = self.interrupted.cancelled() => {}
+        }
+        // Whatever came of it, what is known of the round is looked at next.
+        let _ = tokio::time::timeout(LAST_STEP, step).await;
+        None
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is predicted is what happens.
 
 use crate::stage::{Program, Stage, reading, row};
+use local_cloud::Method;
 use serde_json::{Value, json};
 
 /// The diamond network → cluster, database → app: each hands on what it reads.
@@ -29,6 +30,18 @@ fn predicted(document: &Value, name: &str) -> (Value, Value) {
     (row["operations"]["update"].clone(), range)
 }
 
+/// The states, webhooks and updates of all stacks, and what is behind.
+async fn everything(stage: &Stage) -> Vec<String> {
+    let mut found = vec![stage.run(&["stale", "--json"]).await.out];
+    for (name, _) in diamond("") {
+        for part in ["export", "hooks", "updates"] {
+            let path = format!("/api/stacks/acme/{name}/prod/{part}");
+            found.push(stage.ask(Method::GET, &path, None).await.to_string());
+        }
+    }
+    found
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_diamond_does_what_its_preview_said() {
     let stage = Stage::set(&diamond("10.0"), &EDGES, |app| app).await;
@@ -41,7 +54,13 @@ async fn a_diamond_does_what_its_preview_said() {
         "--json",
         "--show-values",
     ];
+    let before = everything(&stage).await;
     let document = stage.run(&arguments).await.expect(0).json();
+    assert_eq!(
+        everything(&stage).await,
+        before,
+        "a preview changes nothing"
+    );
     assert_eq!(document["complete"], true, "{document}");
     assert_eq!(document["repeated"], false, "{document}");
 

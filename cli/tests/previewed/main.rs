@@ -8,4 +8,5 @@
 
 mod cascades;
 mod doubts;
+mod left;
 mod stage;

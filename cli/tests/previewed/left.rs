@@ -1,0 +1,87 @@
+//! What a call leaves behind that does not come to its end.
+
+use crate::stage::{Stage, reading};
+use local_cloud::Method;
+use rustix::process::Signal;
+use serde_json::json;
+use std::io::{BufRead as _, BufReader};
+use std::num::NonZeroUsize;
+use std::process::Child;
+use testkit::patience::until;
+use testkit::process::send;
+
+/// A cloud that runs one deployment at a time, which is taken by one of `other` until somebody writes to a pipe.
+async fn busy() -> Stage {
+    let programs = [
+        ("network", reading(&[], "10.0")),
+        ("other", reading(&[], "other")),
+    ];
+    let one = |app: local_cloud::AppBuilder| app.concurrency(NonZeroUsize::MIN);
+    let stage = Stage::set(&programs, &[], one).await;
+    let pipe = stage.repository().join("pipe");
+    let wait = format!("mkfifo {0} && read line < {0}", pipe.display());
+    let context = json!({"operationContext": {"preRunCommands": [wait]}});
+    stage.settings("other", context).await;
+    let path = "/api/stacks/acme/other/prod/deployments";
+    stage
+        .ask(Method::POST, path, Some(json!({"operation": "update"})))
+        .await;
+    until(async || pipe.exists().then_some(())).await;
+    stage
+}
+
+/// Lets the deployment of `other` go on.
+async fn go_on(stage: &Stage) {
+    let pipe = stage.repository().join("pipe");
+    let written = tokio::task::spawn_blocking(move || std::fs::write(pipe, "go\n"));
+    written.await.unwrap().unwrap();
+}
+
+/// The status of the newest deployment of `network`, and what it does.
+async fn newest(stage: &Stage) -> String {
+    let path = "/api/stacks/acme/network/prod/deployments?pageSize=1";
+    let newest = stage.ask(Method::GET, path, None).await["deployments"][0].clone();
+    format!("{} {}", newest["pulumiOperation"], newest["status"]).replace('"', "")
+}
+
+async fn is_queued(stage: &Stage) {
+    until(async || (newest(stage).await == "preview not-started").then_some(())).await;
+}
+
+async fn end_of(mut child: Child) -> Option<i32> {
+    let ended = tokio::task::spawn_blocking(move || child.wait().unwrap());
+    ended.await.unwrap().code()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_cancelled_and_what_was_killed_is_named() {
+    let stage = busy().await;
+    let interrupted = stage.command(&["preview", "network/prod"]).spawn().unwrap();
+    is_queued(&stage).await;
+    send(Signal::INT, &interrupted);
+    assert_eq!(end_of(interrupted).await, Some(130));
+    assert_eq!(newest(&stage).await, "preview skipped", "it was cancelled");
+
+    let mut killed = stage.command(&["preview", "network/prod"]).spawn().unwrap();
+    is_queued(&stage).await;
+    killed.kill().unwrap();
+    assert_eq!(end_of(killed).await, None);
+    let mut next = stage.command(&["preview", "network/prod"]).spawn().unwrap();
+    let mut notes = BufReader::new(next.stderr.take().unwrap());
+    let mut first = String::new();
+    tokio::task::block_in_place(|| notes.read_line(&mut first)).unwrap();
+    assert!(
+        first.starts_with(
+            "warning: an earlier preview of this command was left: network/prod (queued)"
+        ),
+        "{first}"
+    );
+    // It goes first, and is not pushed aside.
+    go_on(&stage).await;
+    assert_eq!(end_of(next).await, Some(0));
+    let path = "/api/stacks/acme/network/prod/deployments?pageSize=2";
+    let both = stage.ask(Method::GET, path, None).await["deployments"].clone();
+    let both = both.as_array().unwrap().iter();
+    let statuses: Vec<_> = both.map(|it| it["status"].clone()).collect();
+    assert_eq!(statuses, ["succeeded", "succeeded"]);
+}
