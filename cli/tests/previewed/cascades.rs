@@ -93,3 +93,38 @@ async fn a_diamond_does_what_its_preview_said() {
         ]
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_stacks_of_the_same_repository_take_the_branch() {
+    let stage = Stage::set(&diamond("10.0")[..3], &EDGES[..2], |app| app).await;
+    let other = stage.repository().join("../other");
+    stage.git(&["clone", "--quiet", ".", other.to_str().unwrap()]);
+    let git = json!({"sourceContext": {"git": {"repoUrl": other}}});
+    stage.settings("database", git).await;
+    // The other repository does not have the branch.
+    let changed = [
+        ("network", reading(&[], "10.8")),
+        ("cluster", reading(&["network"], "changed")),
+    ];
+    stage.branch("wider", &changed);
+    let arguments = [
+        "preview",
+        "network/prod",
+        "--branch",
+        "wider",
+        "--json",
+        "--show-values",
+    ];
+    let said = stage.run(&arguments).await.expect(0);
+    let document = said.json();
+    for (name, takes, range) in [
+        ("network", true, "10.8"),
+        ("cluster", true, "changed 10.8"),
+        ("database", false, "database 10.8"),
+    ] {
+        assert_eq!(row(&document, name)["takesRevision"], takes, "{name}");
+        assert_eq!(predicted(&document, name).1, range, "{name}");
+    }
+    let notes = "With their own, from another repository: database/prod.";
+    assert!(said.notes.contains(notes), "{}", said.notes);
+}
