@@ -6,6 +6,7 @@
 //! Know HTTP, or write SQL.
 
 pub(crate) mod deployments;
+pub(crate) mod environments;
 pub(crate) mod schedules;
 pub(crate) mod updates;
 pub(crate) mod webhooks;

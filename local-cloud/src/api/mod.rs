@@ -65,20 +65,14 @@ fn for_users(app: &App) -> Routes {
             organization_deployments(),
         )
         .nest(&format!("{ORGANIZATION}/hooks"), scoped_webhooks())
+        .get("/esc/environments", environments::list)
+        .get("/esc/environments/{organization}", environments::list)
         .post("/esc/environments/{organization}", environments::create)
-        .post(
-            "/esc/environments/{organization}/yaml/check",
-            environments::refuse_evaluation,
+        .nest(
+            "/esc/environments/{organization}/yaml",
+            environments::of_yaml(),
         )
-        .post(
-            "/esc/environments/{organization}/yaml/open",
-            environments::refuse_evaluation,
-        )
-        .post(
-            &format!("{ENVIRONMENT}/open"),
-            environments::refuse_evaluation,
-        )
-        .delete(ENVIRONMENT, environments::delete)
+        .nest(ENVIRONMENT, environments::of_environment())
         .nest(&format!("{ENVIRONMENT}/hooks"), scoped_webhooks())
 }
 

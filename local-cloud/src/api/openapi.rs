@@ -10,11 +10,12 @@ use std::sync::Arc;
 const PATH: &str = "/openapi/pulumi-spec.json";
 
 /// What Pulumi Cloud calls the parameters of paths.
-const PARAMETERS: [(&str, &str); 11] = [
+const PARAMETERS: [(&str, &str); 12] = [
     ("organization", "orgName"),
     ("project", "projectName"),
     ("stack", "stackName"),
     ("environment", "envName"),
+    ("session", "openSessionID"),
     ("webhook", "hookName"),
     ("update", "updateID"),
     ("deployment", "deploymentId"),

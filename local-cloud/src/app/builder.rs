@@ -4,8 +4,9 @@ use super::handle::{App, Parts, USER};
 use crate::domain::capabilities::{Capabilities, Capability};
 use crate::domain::names::{self, NameError};
 use crate::parts::{
-    Clock, Digest, Executor, ExecutorSettings, Faults, KnownHosts, PLUGINS, Plugin, Postman,
-    RequestLog, RunningDeployments, Secrets, SecretsError, Sessions, StoreError, private_file,
+    Clock, Digest, Executor, ExecutorSettings, Faults, KnownHosts, OpenedEnvironments, PLUGINS,
+    Plugin, Postman, RequestLog, RunningDeployments, Secrets, SecretsError, Sessions, StoreError,
+    private_file,
 };
 use crate::store::Store;
 use secrecy::{ExposeSecret, SecretString};
@@ -261,6 +262,7 @@ impl AppBuilder {
             postman: Postman::new().map_err(OpenError::Client)?,
             background: TaskTracker::new(),
             sessions: Sessions::default(),
+            opened: OpenedEnvironments::default(),
             running: RunningDeployments::default(),
             executor,
             concurrency: self.concurrency,

@@ -3,8 +3,8 @@
 use crate::domain::capabilities::Capabilities;
 use crate::domain::moment::Moment;
 use crate::parts::{
-    Clock, Digest, ExecutorSettings, Faults, KnownHosts, Postman, RequestLog, RunningDeployments,
-    Secrets, SecretsError, Sessions,
+    Clock, Digest, ExecutorSettings, Faults, KnownHosts, OpenedEnvironments, Postman, RequestLog,
+    RunningDeployments, Secrets, SecretsError, Sessions,
 };
 use crate::store::Store;
 use std::fs::File;
@@ -37,6 +37,7 @@ pub(super) struct Parts {
     pub(super) postman: Postman,
     pub(super) background: TaskTracker,
     pub(super) sessions: Sessions,
+    pub(super) opened: OpenedEnvironments,
     pub(super) running: RunningDeployments,
     pub(super) executor: ExecutorSettings,
     pub(super) concurrency: NonZeroUsize,
@@ -119,6 +120,11 @@ impl App {
     /// Who is signed in to the console.
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.0.sessions
+    }
+
+    /// The environments that were opened and can be read.
+    pub(crate) fn opened(&self) -> &OpenedEnvironments {
+        &self.0.opened
     }
 
     /// A link that signs one browser in to the console of the cloud that is served at `base_url`, once.

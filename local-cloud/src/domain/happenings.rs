@@ -1,20 +1,48 @@
 //! What happens on the cloud and webhooks may want to know.
 
-use crate::domain::stacks::StackPath;
+use crate::domain::stacks::{EnvironmentPath, StackPath};
 use crate::domain::updates::Update;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::fmt;
 
-/// Something that happened to a stack, or to what belongs to one.
+/// What something happened to. It is kept as its names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Subject {
+    Stack(StackPath),
+    Environment(EnvironmentPath),
+}
+
+impl Subject {
+    /// The organization that it belongs to.
+    pub(crate) fn organization(&self) -> &str {
+        match self {
+            Subject::Stack(path) => &path.organization,
+            Subject::Environment(path) => &path.organization,
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Stack(path) => write!(f, "Stack {path}"),
+            Subject::Environment(path) => write!(f, "Environment {path}"),
+        }
+    }
+}
+
+/// Something that happened to a stack or an environment, or to what belongs to one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Happening {
     /// The event that webhooks filter by, such as `update_succeeded`.
     pub(crate) event: String,
     /// The `Pulumi-Webhook-Kind` of its deliveries, such as `stack_update`.
     pub(crate) kind: String,
-    /// The stack that it happened to.
+    /// What it happened to.
     #[serde(flatten)]
-    pub(crate) path: StackPath,
+    pub(crate) subject: Subject,
     /// The fields of the payload that belong to the kind alone, such as `result` and `resourceChanges`; what all kinds
     /// have is added when it is told.
     pub(crate) fields: Map<String, Value>,
@@ -67,7 +95,28 @@ impl Happening {
         Happening {
             event,
             kind: kind.to_owned(),
-            path: path.clone(),
+            subject: Subject::Stack(path.clone()),
+            fields,
+        }
+    }
+
+    /// Something was done to an environment (`kind` is `environment`) or to what belongs to one, such as a revision:
+    /// `action` says what, such as `created`.
+    pub(crate) fn of_environment(
+        path: &EnvironmentPath,
+        kind: &str,
+        action: &str,
+        fields: Value,
+    ) -> Happening {
+        let mut fields = match fields {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
+        fields.insert("action".to_owned(), action.into());
+        Happening {
+            event: format!("{kind}_{action}"),
+            kind: kind.to_owned(),
+            subject: Subject::Environment(path.clone()),
             fields,
         }
     }
@@ -88,5 +137,19 @@ mod tests {
         let kept = r#"{"event":"stack_created","kind":"stack","organization":"acme","project":"web","stack":"dev","fields":{"action":"created"}}"#;
         assert_eq!(serde_json::to_string(&happening).unwrap(), kept);
         assert_eq!(serde_json::from_str::<Happening>(kept).unwrap(), happening);
+    }
+
+    #[test]
+    fn a_happening_of_an_environment_is_kept_as_such() {
+        let path = EnvironmentPath {
+            organization: "acme".into(),
+            project: "web".into(),
+            environment: "dev".into(),
+        };
+        let fields = json!({"revision": 2});
+        let happening = Happening::of_environment(&path, "environment_revision", "created", fields);
+        assert_eq!(happening.event, "environment_revision_created");
+        let kept = serde_json::to_string(&happening).unwrap();
+        assert_eq!(serde_json::from_str::<Happening>(&kept).unwrap(), happening);
     }
 }

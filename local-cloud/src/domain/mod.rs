@@ -6,6 +6,7 @@
 
 pub(crate) mod capabilities;
 pub(crate) mod deployments;
+pub(crate) mod environments;
 pub(crate) mod happenings;
 pub(crate) mod moment;
 pub(crate) mod names;

@@ -39,7 +39,7 @@ impl fmt::Display for StackPath {
 }
 
 /// The full name of an environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct EnvironmentPath {
     pub(crate) organization: String,
     pub(crate) project: String,

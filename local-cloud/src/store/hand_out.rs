@@ -69,7 +69,7 @@ fn hand(
     moment: &Moment,
 ) -> Result<(), StoreError> {
     let event = Uuid::new_v4().to_string();
-    for (row, webhook) in webhooks::watching(transaction, &happening.path)? {
+    for (row, webhook) in webhooks::watching(transaction, &happening.subject)? {
         if !is_told(&webhook, &happening.event) {
             continue;
         }

@@ -1,10 +1,12 @@
 //! What all tables have in common: words in columns, and what an error of SQLite means.
 
 use crate::domain::deployments::DeploymentError;
+use crate::domain::environments::EnvironmentError;
 use crate::domain::stacks::{StackError, StackPath};
 use crate::domain::updates::UpdateError;
 use crate::domain::webhooks::WebhookError;
 use crate::parts::StoreError;
+use jiff::Timestamp;
 use std::str::FromStr;
 
 /// Whether the error says that a row with this key is already there.
@@ -31,6 +33,11 @@ where
 {
     let text: String = row.get(column)?;
     text.parse().map_err(|why| unreadable(column, why))
+}
+
+/// A column with a time in Unix milliseconds.
+pub(super) fn time(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    Timestamp::from_millisecond(row.get(column)?).map_err(|why| unreadable(column, why))
 }
 
 /// The names of a stack: three columns from this one.
@@ -62,6 +69,12 @@ impl From<rusqlite::Error> for WebhookError {
 
 impl From<rusqlite::Error> for StackError {
     fn from(error: rusqlite::Error) -> StackError {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<rusqlite::Error> for EnvironmentError {
+    fn from(error: rusqlite::Error) -> EnvironmentError {
         StoreError::from(error).into()
     }
 }

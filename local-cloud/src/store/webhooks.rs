@@ -2,7 +2,8 @@
 
 use super::database::Store;
 use super::sql::{is_taken, unreadable};
-use super::{environments, organizations, stacks};
+use super::{environment_rows, organizations, stacks};
+use crate::domain::happenings::Subject;
 use crate::domain::stacks::{EnvironmentPath, StackPath};
 use crate::domain::webhooks::{
     Event, Format, Group, Scope, Webhook, WebhookError, WebhookSettings,
@@ -147,26 +148,36 @@ pub(super) fn find(
     })
 }
 
-/// The webhooks that watch a stack: its own, and those of its organization.
+/// The webhooks that watch a stack or an environment: its own, and those of its organization.
 pub(super) fn watching(
     transaction: &Transaction<'_>,
-    path: &StackPath,
+    subject: &Subject,
 ) -> rusqlite::Result<Vec<(WebhookRow, Webhook)>> {
+    let (column, row, scope) = match subject {
+        Subject::Stack(path) => {
+            let row = stacks::row(transaction, path)?;
+            ("stack", row, Scope::Stack(path.clone()))
+        }
+        Subject::Environment(path) => {
+            let row = environment_rows::row(transaction, path)?;
+            ("environment", row, Scope::Environment(path.clone()))
+        }
+    };
     let mut found = Vec::new();
-    if let Some(stack) = stacks::row(transaction, path)? {
-        let sql = format!("SELECT {COLUMNS} FROM webhooks WHERE stack = ?1 ORDER BY id");
+    if let Some(row) = row {
+        let sql = format!("SELECT {COLUMNS} FROM webhooks WHERE {column} = ?1 ORDER BY id");
         let mut statement = transaction.prepare_cached(&sql)?;
-        let scope = Scope::Stack(path.clone());
-        let of_stack = statement.query_map([stack], |row| read(row, &scope))?;
-        found.extend(of_stack.collect::<Result<Vec<_>, _>>()?);
+        let own = statement.query_map([row], |row| read(row, &scope))?;
+        found.extend(own.collect::<Result<Vec<_>, _>>()?);
     }
     let sql = format!(
         "SELECT {COLUMNS} FROM webhooks
          WHERE organization = ?1 AND stack IS NULL AND environment IS NULL ORDER BY id"
     );
     let mut statement = transaction.prepare_cached(&sql)?;
-    let scope = Scope::Organization(path.organization.clone());
-    let of_organization = statement.query_map([&path.organization], |row| read(row, &scope))?;
+    let organization = subject.organization();
+    let scope = Scope::Organization(organization.to_owned());
+    let of_organization = statement.query_map([organization], |row| read(row, &scope))?;
     found.extend(of_organization.collect::<Result<Vec<_>, _>>()?);
     Ok(found)
 }
@@ -227,7 +238,7 @@ fn scope_row(transaction: &Transaction<'_>, scope: &Scope) -> Result<ScopeRow, W
             })
         }
         Scope::Environment(path) => {
-            let environment = Some(environments::row(transaction, path)?.ok_or_else(missing)?);
+            let environment = Some(environment_rows::row(transaction, path)?.ok_or_else(missing)?);
             Ok(ScopeRow {
                 organization,
                 stack: None,

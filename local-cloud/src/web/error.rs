@@ -3,6 +3,7 @@
 //! The code in the body is what clients look at, so every error has it, also where no route fits.
 
 use crate::domain::deployments::DeploymentError;
+use crate::domain::environments::{Diagnostic, EnvironmentError};
 use crate::domain::names::NameError;
 use crate::domain::schedules::ScheduleError;
 use crate::domain::stacks::StackError;
@@ -14,7 +15,7 @@ use axum::Json;
 use axum::extract::OriginalUri;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::any::Any;
 use std::error::Error;
 use tracing::error;
@@ -24,6 +25,8 @@ use tracing::error;
 pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
+    /// What is wrong with the definition of an environment, in the form of the API.
+    diagnostics: Vec<Value>,
 }
 
 impl ApiError {
@@ -43,6 +46,7 @@ impl ApiError {
         ApiError {
             status,
             message: format!("{reason}: {sentence}"),
+            diagnostics: Vec::new(),
         }
     }
 
@@ -88,7 +92,10 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = json!({ "code": self.status.as_u16(), "message": self.message });
+        let mut body = json!({ "code": self.status.as_u16(), "message": self.message });
+        if !self.diagnostics.is_empty() {
+            body["diagnostics"] = self.diagnostics.into();
+        }
         (self.status, Json(body)).into_response()
     }
 }
@@ -132,6 +139,20 @@ impl From<WebhookError> for ApiError {
 impl From<DeploymentError> for ApiError {
     fn from(error: DeploymentError) -> ApiError {
         ApiError::refused(error.refusal(), &error)
+    }
+}
+
+impl From<EnvironmentError> for ApiError {
+    fn from(error: EnvironmentError) -> ApiError {
+        let answer = ApiError::refused(error.refusal(), &error);
+        let EnvironmentError::Definition(wrong) = error else {
+            return answer;
+        };
+        let sentence = wrong.first().map(ToString::to_string).unwrap_or_default();
+        ApiError {
+            diagnostics: wrong.iter().map(Diagnostic::to_json).collect(),
+            ..ApiError::bad_request(sentence)
+        }
     }
 }
 

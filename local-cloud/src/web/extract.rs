@@ -65,6 +65,22 @@ impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for St
     }
 }
 
+/// A body that is a text.
+#[derive(Debug)]
+pub(crate) struct TextBody(pub(crate) String);
+
+impl<S: Send + Sync> FromRequest<S> for TextBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<TextBody, ApiError> {
+        let text = |bytes: &[u8]| {
+            let text = String::from_utf8(bytes.to_vec());
+            text.map_err(|_| ApiError::bad_request("the body is not text in UTF-8"))
+        };
+        read(request, MAX_BODY, text).await.map(TextBody)
+    }
+}
+
 /// What the query of a request asks.
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub(crate) T);
@@ -114,7 +130,7 @@ fn client_url(headers: &HeaderMap, app: &App) -> String {
     format!("{scheme}://{host}{}", prefix.trim_end_matches('/'))
 }
 
-async fn read<T: DeserializeOwned + Send + 'static>(
+async fn read<T: Send + 'static>(
     request: Request,
     limit: usize,
     from_json: fn(&[u8]) -> Result<T, ApiError>,

@@ -1,4 +1,4 @@
-//! Which webhooks are told what happened to a stack.
+//! Which webhooks are told what happened to a stack or an environment.
 //!
 //! # What this may not do
 //!
@@ -6,10 +6,15 @@
 
 use super::webhook::{Scope, Webhook};
 
-/// What only webhooks of an organization are told: a stack cannot be told that it begins or ends.
-const ORGANIZATION_ONLY: [&str; 2] = ["stack_created", "stack_deleted"];
+/// What only webhooks of an organization are told: nothing can be told that it begins or ends itself.
+const ORGANIZATION_ONLY: [&str; 4] = [
+    "stack_created",
+    "stack_deleted",
+    "environment_created",
+    "environment_deleted",
+];
 
-/// Whether a webhook that watches the stack of an event, or its organization, is told of it.
+/// Whether a webhook that watches the stack or the environment of an event, or its organization, is told of it.
 ///
 /// It is if it is active, and names the event as a filter or one of the event's groups. One that names neither filters
 /// nor groups is told everything.
@@ -18,8 +23,7 @@ pub(crate) fn is_told(webhook: &Webhook, event: &str) -> bool {
     let takes_all = settings.filters.is_empty() && settings.groups.is_empty();
     let is_in_scope = match &webhook.scope {
         Scope::Organization(_) => true,
-        Scope::Stack(_) => !ORGANIZATION_ONLY.contains(&event),
-        Scope::Environment(_) => false,
+        Scope::Stack(_) | Scope::Environment(_) => !ORGANIZATION_ONLY.contains(&event),
     };
     settings.active
         && is_in_scope

@@ -4,7 +4,7 @@
 //! the messages here are our own, in the form that those take.
 
 use super::webhook::{Format, Scope};
-use crate::domain::happenings::Happening;
+use crate::domain::happenings::{Happening, Subject};
 use serde_json::{Map, Value, json};
 
 /// The kind of a ping, as in the `Pulumi-Webhook-Kind` header.
@@ -35,11 +35,15 @@ pub(crate) fn told(format: Format, happening: &Happening, user: &str) -> String 
 
 fn raw(happening: &Happening, user: &str) -> Value {
     let mut payload = happening.fields.clone();
+    let (project, of_name, name) = match &happening.subject {
+        Subject::Stack(path) => (&path.project, "stackName", &path.stack),
+        Subject::Environment(path) => (&path.project, "environmentName", &path.environment),
+    };
     let common = [
         ("user", account(user)),
-        ("organization", account(&happening.path.organization)),
-        ("projectName", happening.path.project.as_str().into()),
-        ("stackName", happening.path.stack.as_str().into()),
+        ("organization", account(happening.subject.organization())),
+        ("projectName", project.as_str().into()),
+        (of_name, name.as_str().into()),
     ];
     payload.extend(common.map(|(key, value)| (key.to_owned(), value)));
     payload.into()
@@ -49,7 +53,7 @@ fn raw(happening: &Happening, user: &str) -> Value {
 fn sentence(happening: &Happening) -> String {
     let Happening {
         event,
-        path,
+        subject,
         fields,
         ..
     } = happening;
@@ -64,7 +68,7 @@ fn sentence(happening: &Happening) -> String {
     let mut urls = ["updateUrl", "deploymentUrl"].iter();
     let url = urls.find_map(|key| fields.get(*key)?.as_str());
     let url = url.map(|url| format!(" {url}")).unwrap_or_default();
-    format!("Stack {path}: {what}{changes}{url}")
+    format!("{subject}: {what}{changes}{url}")
 }
 
 fn raw_ping(scope: &Scope, user: &str, message: &str, now: i64) -> Value {
@@ -132,6 +136,20 @@ mod tests {
         assert_snapshot!(told(Format::Slack), @r#"{"blocks":[{"text":{"text":"Stack acme/web/dev: update succeeded (create 2, same 1) http://c/acme/web/dev/updates/3","type":"mrkdwn"},"type":"section"}],"text":"Stack acme/web/dev: update succeeded (create 2, same 1) http://c/acme/web/dev/updates/3"}"#);
         assert_snapshot!(told(Format::MsTeams), @r#"{"attachments":[{"content":{"$schema":"http://adaptivecards.io/schemas/adaptive-card.json","body":[{"text":"Stack acme/web/dev: update succeeded (create 2, same 1) http://c/acme/web/dev/updates/3","type":"TextBlock","wrap":true}],"type":"AdaptiveCard","version":"1.4"},"contentType":"application/vnd.microsoft.card.adaptive"}],"type":"message"}"#);
         assert_snapshot!(told(Format::PulumiDeployments), @r#"{"operation":"update"}"#);
+    }
+
+    #[test]
+    fn happenings_of_environments() {
+        let path = EnvironmentPath {
+            organization: "acme".into(),
+            project: "web".into(),
+            environment: "dev".into(),
+        };
+        let fields = json!({"revision": 2});
+        let happening = Happening::of_environment(&path, "environment_revision", "created", fields);
+        let told = |format| told(format, &happening, "local");
+        assert_snapshot!(told(Format::Raw), @r#"{"action":"created","environmentName":"dev","organization":{"avatarUrl":"","githubLogin":"acme","name":"acme"},"projectName":"web","revision":2,"user":{"avatarUrl":"","githubLogin":"local","name":"local"}}"#);
+        assert_snapshot!(told(Format::Slack), @r#"{"blocks":[{"text":{"text":"Environment acme/web/dev: environment revision created","type":"mrkdwn"},"type":"section"}],"text":"Environment acme/web/dev: environment revision created"}"#);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The tables, as a list of steps. A database remembers in `user_version` how many it has taken.
 
 mod deployments;
+mod environments;
 mod schedules;
 mod updates;
 mod windows;
@@ -93,6 +94,8 @@ const STEPS: &[&str] = &[
     windows::STEP,
     // 7: schedules of deployments.
     schedules::STEP,
+    // 8: definitions and tags of environments.
+    environments::STEP,
 ];
 
 /// Takes the steps that the database has not taken yet, all or none.

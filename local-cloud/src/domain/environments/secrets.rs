@@ -1,0 +1,192 @@
+//! The secrets in a definition: `fn::secret: hush` is kept as `fn::secret: {ciphertext: …}`.
+//!
+//! Nothing else in the text changes, so that comments and layout stay. What is sealed has the source of the secret in
+//! it as well as its value: the text that is decrypted again is the one that was written.
+
+use super::diagnostic::Diagnostic;
+use super::syntax::{self, Content, Node};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The function whose argument is a secret.
+pub(crate) const FUNCTION: &str = "fn::secret";
+
+/// The member that holds a sealed secret.
+const CIPHERTEXT: &str = "ciphertext";
+
+/// What is sealed.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Plain {
+    pub(crate) value: Value,
+    /// How it was written; absent for what was never part of a definition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<String>,
+}
+
+/// The sealed secret that an argument of [`FUNCTION`] is; none if it is plain.
+pub(crate) fn ciphertext(argument: &Node) -> Option<&str> {
+    match argument.entries()? {
+        [entry] if entry.name == CIPHERTEXT => entry.node.text(),
+        _ => None,
+    }
+}
+
+/// The definition with its plain secrets sealed. What is sealed already must open.
+pub(crate) fn sealed(
+    text: &str,
+    mut seal: impl FnMut(&Plain) -> Result<String, Diagnostic>,
+    mut open: impl FnMut(&str) -> Option<Plain>,
+) -> Result<String, Diagnostic> {
+    let root = syntax::parse(text)?;
+    let mut edits = Vec::new();
+    for argument in arguments(&root) {
+        match ciphertext(argument) {
+            Some(sealed) if open(sealed).is_some() => {}
+            Some(_) => {
+                let sentence = "this ciphertext was not made by this cloud, or was changed";
+                return Err(Diagnostic::at(argument.range, sentence));
+            }
+            None => {
+                let source = source(text, argument);
+                let plain = Plain {
+                    value: argument.to_json(),
+                    source: Some(source.to_owned()),
+                };
+                let sealed = format!("{{{CIPHERTEXT}: {}}}", seal(&plain)?);
+                edits.push((argument.range.begin.byte, source.len(), sealed));
+            }
+        }
+    }
+    let changed = edited(text, &edits);
+    // A list may begin in the column of `fn::secret`, where what stands for it may not.
+    syntax::parse(&changed).map_err(|_| {
+        Diagnostic::new(
+            "a secret that is a list or an object must be indented, or written in one line",
+        )
+    })?;
+    Ok(changed)
+}
+
+/// The definition with its secrets in plain text; none if one does not open.
+pub(crate) fn opened(text: &str, mut open: impl FnMut(&str) -> Option<Plain>) -> Option<String> {
+    let root = syntax::parse(text).ok()?;
+    let mut as_written = Vec::new();
+    let mut as_json = Vec::new();
+    let mut values = Vec::new();
+    for argument in arguments(&root) {
+        values.push(match ciphertext(argument) {
+            Some(sealed) => {
+                let Plain {
+                    value,
+                    source: written,
+                } = open(sealed)?;
+                let (at, length) = (argument.range.begin.byte, source(text, argument).len());
+                as_written.push((at, length, written.unwrap_or_else(|| value.to_string())));
+                as_json.push((at, length, value.to_string()));
+                value
+            }
+            None => argument.to_json(),
+        });
+    }
+    // Somebody may have moved a secret to where its source means something else.
+    let written = edited(text, &as_written);
+    let is_same = syntax::parse(&written)
+        .is_ok_and(|root| arguments(&root).into_iter().map(Node::to_json).eq(values));
+    Some(if is_same {
+        written
+    } else {
+        edited(text, &as_json)
+    })
+}
+
+/// How a node is written.
+fn source<'text>(text: &'text str, node: &Node) -> &'text str {
+    // The end of a block is where the next thing begins.
+    text[node.range.begin.byte..node.range.end.byte].trim_end()
+}
+
+/// The text with parts of it replaced: where each begins, its length, and what comes there, in order.
+fn edited(text: &str, edits: &[(usize, usize, String)]) -> String {
+    let mut changed = String::with_capacity(text.len());
+    let mut from = 0;
+    for (at, length, new) in edits {
+        changed.push_str(&text[from..*at]);
+        changed.push_str(new);
+        from = at + length;
+    }
+    changed + &text[from..]
+}
+
+/// The arguments of all [`FUNCTION`]s, in the order of the text.
+fn arguments(node: &Node) -> Vec<&Node> {
+    let mut found = Vec::new();
+    collect(node, &mut found);
+    found
+}
+
+fn collect<'node>(node: &'node Node, found: &mut Vec<&'node Node>) {
+    match &node.content {
+        Content::List(nodes) => nodes.iter().for_each(|node| collect(node, found)),
+        Content::Object(entries) => match node.call() {
+            Some(call) if call.name == FUNCTION => found.push(&call.node),
+            _ => entries.iter().for_each(|entry| collect(&entry.node, found)),
+        },
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+
+    /// Seals by writing digits: the text says nothing, and everything can be opened.
+    fn seal(plain: &Plain) -> Result<String, Diagnostic> {
+        Ok(hex::encode(serde_json::to_vec(plain).unwrap()))
+    }
+
+    fn open(text: &str) -> Option<Plain> {
+        serde_json::from_slice(&hex::decode(text).ok()?).ok()
+    }
+
+    fn there(text: &str) -> String {
+        sealed(text, seal, open).unwrap()
+    }
+
+    #[test]
+    fn sealed_and_opened_again_to_the_byte() {
+        for text in [
+            "values:\n  a: {fn::secret: hush} # why\n",
+            "values:\n  a:\n    fn::secret: 'hu''sh'\n  b: 1\n",
+            "values:\n  a:\n    fn::secret: |\n      hush\n      hush\n  # ü\n  b: {fn::secret: 5}\n",
+            "values:\n  a:\n    fn::secret:\n      b: [1, 2]\n      c: d\n  e: f",
+            "values: {a: [{fn::secret: ü}, {fn::secret: b}]}",
+        ] {
+            let kept = there(text);
+            assert!(!kept.contains("hush"), "{kept}");
+            assert_eq!(
+                kept.matches("{ciphertext: ").count(),
+                text.matches("fn::secret").count()
+            );
+            assert_eq!(opened(&kept, open).unwrap(), text);
+            assert_eq!(there(&kept), kept, "what is sealed stays");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_was_moved_is_written_where_it_is_now() {
+        let kept = there("values:\n  a:\n    fn::secret: |\n      hush\n");
+        let sealed = kept.split_once("ciphertext: ").unwrap().1.trim_end();
+        let moved = format!("values: {{a: {{b: {{fn::secret: {{ciphertext: {sealed}}}}}}}");
+        assert_snapshot!(opened(&moved, open).unwrap(), @r#"values: {a: {b: {fn::secret: "hush\n"}}}"#);
+    }
+
+    #[test]
+    fn what_cannot_be_sealed_or_opened() {
+        let foreign = "values: {a: {fn::secret: {ciphertext: xyz}}}";
+        assert_snapshot!(sealed(foreign, seal, open).unwrap_err(), @"line 1: this ciphertext was not made by this cloud, or was changed");
+        assert_eq!(opened(foreign, open), None);
+        let same_column = "values:\n  a:\n    fn::secret:\n    - hush\n";
+        assert_snapshot!(sealed(same_column, seal, open).unwrap_err(), @"a secret that is a list or an object must be indented, or written in one line");
+    }
+}
