@@ -6,6 +6,7 @@
 )]
 
 mod commands;
+mod environments;
 mod graph;
 mod login;
 mod recovery;

@@ -25,7 +25,7 @@ def run(client):
     of_secrets(stacks)
     of_updates(client, stacks)
     of_history(client, stacks)
-    environments.create_environment_esc_environments(ORGANIZATION, models.CreateEnvironmentRequest(PROJECT, "base"))
+    of_environments(client, environments)
     of_webhooks(stacks, organizations, environments)
     of_settings(deployments)
     of_deployments(client, deployments)
@@ -287,13 +287,70 @@ def of_schedules(deployments):
     deployments.delete_scheduled_deployment(**one)
 
 
-def of_what_is_absent(client, stacks, organizations, deployments):
-    environments = apis.EnvironmentsApi(client)
-    # A local cloud does not evaluate environments, and says so.
+DEFINITION = """values:
+  people: [ann, bob]
+  first: ${people[0]}
+  pw:
+    fn::secret: hush
+"""
+
+
+def of_environments(client, environments):
+    create = environments.create_environment_esc_environments
+    create(ORGANIZATION, models.CreateEnvironmentRequest(PROJECT, "base"))
+    environments.update_environment_esc_environments(**ENVIRONMENT, request=DEFINITION)
+    with client.refused(409):
+        create(ORGANIZATION, models.CreateEnvironmentRequest(PROJECT, "base"))
+    environments.list_environments_esc()
+    environments.list_org_environments_esc(ORGANIZATION, max_results=1)
+    environments.get_environment_metadata_esc_environments(**ENVIRONMENT)
+    environments.get_environment_settings(**ENVIRONMENT)
+    environments.patch_environment_settings(
+        **ENVIRONMENT, request=models.PatchEnvironmentSettingsRequest(deletion_protected=False))
+    environments.head_environment_esc_environments(**ENVIRONMENT)
+    environments.read_environment_esc_environments(**ENVIRONMENT)
+    environments.decrypt_environment_esc_environments(**ENVIRONMENT)
+    environments.check_environment_esc_environments(**ENVIRONMENT)
+    environments.check_yaml_esc(ORGANIZATION, DEFINITION, show_secrets=True)
     with client.refused(400):
-        environments.check_yaml_esc(ORGANIZATION, "values: {}")
-        environments.open_yaml_esc(ORGANIZATION)
-        environments.open_environment_esc_environments(**ENVIRONMENT)
+        environments.check_yaml_esc(ORGANIZATION, "values: {a: '${b}'}")
+    plain = models.EncryptEnvironmentSecretsRequest([b64encode(b"hush").decode()])
+    environments.encrypt_environment_secrets(**ENVIRONMENT, request=plain)
+    opened = environments.open_environment_esc_environments(**ENVIRONMENT, duration="1h0m0s")["id"]
+    environments.read_open_environment_esc_environments(**ENVIRONMENT, open_session_id=opened)
+    anonymous = environments.open_yaml_esc(ORGANIZATION)["id"]
+    environments.read_anonymous_open_environment_esc(ORGANIZATION, open_session_id=anonymous)
+    of_revisions(environments)
+    tags = {**ENVIRONMENT, "tag_name": "owner"}
+    environments.create_environment_tag_esc_environments(
+        **ENVIRONMENT, request=models.CreateEnvironmentTagRequest("owner", "me"))
+    change = models.UpdateEnvironmentTagRequest(
+        models.UpdateEnvironmentTagRequestCurrentTag("me"), models.UpdateEnvironmentTagRequestNewTag(value="us"))
+    environments.update_environment_tag_esc_environments(**tags, request=change)
+    environments.get_environment_tag_esc_environments(**tags)
+    environments.list_environment_tags_esc_environments(**ENVIRONMENT)
+    environments.delete_environment_tag_esc_environments(**tags)
+    environments.clone_environment(**ENVIRONMENT, request=models.CloneEnvironmentRequest("copy"))
+
+
+def of_revisions(environments):
+    version = {**ENVIRONMENT, "version": "2"}
+    environments.list_environment_revisions_esc_environments(**ENVIRONMENT, count=10)
+    environments.read_environment_esc_environments_versions(**version)
+    environments.decrypt_environment_esc_environments_versions(**version)
+    environments.check_environment_esc_environments_versions(**version)
+    environments.open_environment_esc_environments_versions(**version)
+    environments.create_revision_tag_esc_environments_versions_tags(
+        **ENVIRONMENT, request=models.CreateEnvironmentRevisionTagRequest("stable", 2))
+    tag = {**ENVIRONMENT, "tag_name": "stable"}
+    environments.read_revision_tag_esc_environments(**tag)
+    environments.update_revision_tag_esc_environments(
+        **tag, request=models.UpdateEnvironmentRevisionTagRequest(revision=1))
+    environments.list_revision_tags_esc_environments_versions(**ENVIRONMENT)
+    environments.delete_revision_tag_esc_environments(**tag)
+
+
+def of_what_is_absent(client, stacks, organizations, deployments):
     deployments.get_stack_drift_status(**STACK)
     deployments.list_drift_runs(**STACK, page=1, page_size=10)
     stacks.get_stack_policy_packs(**STACK)

@@ -61,6 +61,14 @@ class CheckedClient(ApiClient):
         super().call_api(resource_path, method, path_params, query_params, header_params, **rest)
         return self.check(route, rest.get("response_type"))
 
+    def call_api_with_headers(self, resource_path, method, *others, **rest):
+        """The same for an operation whose answer has headers: those of environments."""
+        body = self.call_api(resource_path, method, *others, **rest)
+        for name in ("ETag", "Pulumi-ESC-Revision"):
+            if not self.last.headers.get(name):
+                self.complain(f"{method} {resource_path}", f"has no header `{name}`")
+        return body, self.last.headers
+
     def check(self, route, response_type):
         """Checks the last answer; what the client's own types get wrong is looked up in the list of its errors."""
         answer = self.last
@@ -77,7 +85,8 @@ class CheckedClient(ApiClient):
         self.n_checks += 1
         if not answer.body:
             return self.complain(route, f"has no body where the client reads a {response_type}")
-        body = json.loads(answer.body)
+        is_yaml = answer.headers["Content-Type"] == "application/x-yaml"
+        body = answer.body.decode() if is_yaml else json.loads(answer.body)
         for problem in types.problems(body, response_type):
             self.complain(route, problem)
         return body
