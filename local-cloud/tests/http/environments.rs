@@ -341,6 +341,18 @@ async fn tags_settings_and_lists() {
         cloud.get(&tags).await.expect(200)["tags"]["team"]["value"],
         "us"
     );
+    let added = json!({"name": "zone", "value": "eu"});
+    cloud.post(&tags, added).await.expect(200);
+    for (query, name, token) in [("?count=1", "team", "1"), ("?count=1&after=1", "zone", "0")] {
+        let page = cloud.get(&format!("{tags}{query}")).await.expect(200);
+        let found: Vec<_> = page["tags"].as_object().unwrap().keys().collect();
+        assert_eq!(
+            (found, &page["nextToken"]),
+            (vec![name], &json!(token)),
+            "{query}"
+        );
+    }
+    cloud.delete(&format!("{tags}/zone")).await.expect(204);
     cloud.delete(&format!("{tags}/none")).await.message(404);
 
     let settings = format!("{ONE}/settings");

@@ -184,6 +184,12 @@ pub(super) fn count(given: Option<String>) -> Result<usize, ApiError> {
     Ok(if count == 0 { COUNT } else { count.min(COUNT) })
 }
 
+/// How many to skip.
+pub(super) fn skipped(after: Option<String>) -> Result<usize, ApiError> {
+    let after = number("after", after)?.unwrap_or_default();
+    Ok(usize::try_from(after).unwrap_or_default())
+}
+
 fn number(name: &str, given: Option<String>) -> Result<Option<i64>, ApiError> {
     let given = given.filter(|given| !given.is_empty());
     let wrong = |_| ApiError::bad_request(format_args!("`{name}` is not a whole number from 0 on"));

@@ -1,6 +1,6 @@
 //! Tags of environments.
 
-use super::revisions::count;
+use super::revisions::{count, skipped};
 use crate::app::App;
 use crate::domain::environments::{EnvironmentError, Tag, check_tag};
 use crate::web::{ApiError, Body, PathNames, Query, Routes};
@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// Which tags to list.
+/// Which tags to list: `after` is how many to skip.
 #[derive(Debug, Deserialize)]
 pub(super) struct TagsQuery {
     after: Option<String>,
@@ -63,18 +63,19 @@ async fn list(
     names: PathNames,
     Query(query): Query<TagsQuery>,
 ) -> Result<Json<Value>, ApiError> {
-    let mut tags = app.store().environment(names.environment()).await?.tags;
-    tags.retain(|tag| query.after.as_ref().is_none_or(|after| tag.name > *after));
-    let count = count(query.count)?;
-    let has_more = tags.len() > count;
-    tags.truncate(count);
-    let last = tags.last().filter(|_| has_more);
-    let token = last.map(|tag| tag.name.clone()).unwrap_or_default();
+    let tags = app.store().environment(names.environment()).await?.tags;
+    let from = skipped(query.after)?;
+    let to = (from + count(query.count)?).min(tags.len());
+    // The CLI asks again until it reads a 0.
+    let token = if to < tags.len() { to } else { 0 };
+    let tags = tags.get(from..to).unwrap_or_default();
     let tags: Map<_, _> = tags
         .iter()
         .map(|tag| (tag.name.clone(), told(tag, app.user())))
         .collect();
-    Ok(Json(json!({ "tags": tags, "nextToken": token })))
+    Ok(Json(
+        json!({ "tags": tags, "nextToken": token.to_string() }),
+    ))
 }
 
 /// `POST …/tags`
