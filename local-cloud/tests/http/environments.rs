@@ -345,7 +345,8 @@ async fn tags_settings_and_lists() {
     cloud.post(&tags, added).await.expect(200);
     for (query, name, token) in [("?count=1", "team", "1"), ("?count=1&after=1", "zone", "0")] {
         let page = cloud.get(&format!("{tags}{query}")).await.expect(200);
-        let found: Vec<_> = page["tags"].as_object().unwrap().keys().collect();
+        let found = page["tags"].as_object().unwrap().keys();
+        let found: Vec<_> = found.map(String::as_str).collect();
         assert_eq!(
             (found, &page["nextToken"]),
             (vec![name], &json!(token)),

@@ -1,7 +1,8 @@
 //! A definition: what an environment imports, and its own values.
 
 use super::diagnostic::Diagnostic;
-use super::syntax::{self, Content, Entry, Node, Range};
+use super::range::Range;
+use super::syntax::{self, Content, Entry, Node};
 use crate::domain::stacks::EnvironmentPath;
 
 /// The project of environments that are named without one.

@@ -1,6 +1,6 @@
 //! What is wrong with a definition.
 
-use super::syntax::Range;
+use super::range::Range;
 use serde_json::{Value, json};
 use std::fmt;
 

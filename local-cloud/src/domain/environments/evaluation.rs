@@ -7,8 +7,9 @@
 
 use super::definition::{Definition, Import, Reference};
 use super::diagnostic::Diagnostic;
+use super::range::Range;
 use super::secrets::{self, Plain};
-use super::syntax::{Content, Entry, Node, Range};
+use super::syntax::{Content, Entry, Node};
 use super::text::{self, Part, Step};
 use super::value::{Data, Place, Value};
 use std::collections::BTreeMap;

@@ -12,9 +12,9 @@ pub(crate) fn exprs(environment: &str, values: &[Entry]) -> Map<String, Value> {
 /// How often each function is called.
 pub(crate) fn function_counts(values: &[Entry]) -> Map<String, Value> {
     let mut counts = Map::new();
-    values
-        .iter()
-        .for_each(|entry| count(&entry.node, &mut counts));
+    for entry in values {
+        count(&entry.node, &mut counts);
+    }
     counts
 }
 

@@ -6,6 +6,7 @@ mod environment;
 mod error;
 mod evaluation;
 pub(crate) mod exprs;
+mod range;
 pub(crate) mod secrets;
 mod syntax;
 pub(crate) mod text;

@@ -4,7 +4,7 @@
 //! it as well as its value: the text that is decrypted again is the one that was written.
 
 use super::diagnostic::Diagnostic;
-use super::syntax::{self, Content, Node};
+use super::syntax::{self, Content, Entry, Node};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -39,21 +39,25 @@ pub(crate) fn sealed(
 ) -> Result<String, Diagnostic> {
     let root = syntax::parse(text)?;
     let mut edits = Vec::new();
-    for argument in arguments(&root) {
+    for call in calls(&root) {
+        let argument = &call.node;
         match ciphertext(argument) {
             Some(sealed) if open(sealed).is_some() => {}
+            None if argument.content == Content::Null => {
+                return Err(Diagnostic::at(call.range, "a secret must have a value"));
+            }
             Some(_) => {
                 let sentence = "this ciphertext was not made by this cloud, or was changed";
                 return Err(Diagnostic::at(argument.range, sentence));
             }
             None => {
-                let source = source(text, argument);
+                let (at, source) = source(text, call);
                 let plain = Plain {
                     value: argument.to_json(),
                     source: Some(source.to_owned()),
                 };
                 let sealed = format!("{{{CIPHERTEXT}: {}}}", seal(&plain)?);
-                edits.push((argument.range.begin.byte, source.len(), sealed));
+                edits.push((at, source.len(), sealed));
             }
         }
     }
@@ -73,14 +77,16 @@ pub(crate) fn opened(text: &str, mut open: impl FnMut(&str) -> Option<Plain>) ->
     let mut as_written = Vec::new();
     let mut as_json = Vec::new();
     let mut values = Vec::new();
-    for argument in arguments(&root) {
+    for call in calls(&root) {
+        let argument = &call.node;
         values.push(match ciphertext(argument) {
             Some(sealed) => {
                 let Plain {
                     value,
                     source: written,
                 } = open(sealed)?;
-                let (at, length) = (argument.range.begin.byte, source(text, argument).len());
+                let (at, source) = source(text, call);
+                let length = source.len();
                 as_written.push((at, length, written.unwrap_or_else(|| value.to_string())));
                 as_json.push((at, length, value.to_string()));
                 value
@@ -90,8 +96,12 @@ pub(crate) fn opened(text: &str, mut open: impl FnMut(&str) -> Option<Plain>) ->
     }
     // Somebody may have moved a secret to where its source means something else.
     let written = edited(text, &as_written);
-    let is_same = syntax::parse(&written)
-        .is_ok_and(|root| arguments(&root).into_iter().map(Node::to_json).eq(values));
+    let is_same = syntax::parse(&written).is_ok_and(|root| {
+        calls(&root)
+            .into_iter()
+            .map(|call| call.node.to_json())
+            .eq(values)
+    });
     Some(if is_same {
         written
     } else {
@@ -99,10 +109,17 @@ pub(crate) fn opened(text: &str, mut open: impl FnMut(&str) -> Option<Plain>) ->
     })
 }
 
-/// How a node is written.
-fn source<'text>(text: &'text str, node: &Node) -> &'text str {
+/// How the argument of a call is written, and where that begins: what is behind the colon. The parser itself leaves out
+/// the `|` of a block and the first `-` of a list.
+fn source<'text>(text: &'text str, call: &Entry) -> (usize, &'text str) {
+    let name_end = call.range.end.byte;
+    let colon = text[name_end..]
+        .find(':')
+        .map_or(name_end, |colon| name_end + colon + 1);
+    let end = call.node.range.end.byte.max(colon);
+    let written = text[colon..end].trim_start();
     // The end of a block is where the next thing begins.
-    text[node.range.begin.byte..node.range.end.byte].trim_end()
+    (end - written.len(), written.trim_end())
 }
 
 /// The text with parts of it replaced: where each begins, its length, and what comes there, in order.
@@ -117,18 +134,18 @@ fn edited(text: &str, edits: &[(usize, usize, String)]) -> String {
     changed + &text[from..]
 }
 
-/// The arguments of all [`FUNCTION`]s, in the order of the text.
-fn arguments(node: &Node) -> Vec<&Node> {
+/// All calls of [`FUNCTION`], in the order of the text.
+fn calls(node: &Node) -> Vec<&Entry> {
     let mut found = Vec::new();
     collect(node, &mut found);
     found
 }
 
-fn collect<'node>(node: &'node Node, found: &mut Vec<&'node Node>) {
+fn collect<'node>(node: &'node Node, found: &mut Vec<&'node Entry>) {
     match &node.content {
         Content::List(nodes) => nodes.iter().for_each(|node| collect(node, found)),
         Content::Object(entries) => match node.call() {
-            Some(call) if call.name == FUNCTION => found.push(&call.node),
+            Some(call) if call.name == FUNCTION => found.push(call),
             _ => entries.iter().for_each(|entry| collect(&entry.node, found)),
         },
         _ => {}
@@ -160,6 +177,8 @@ mod tests {
             "values:\n  a:\n    fn::secret: 'hu''sh'\n  b: 1\n",
             "values:\n  a:\n    fn::secret: |\n      hush\n      hush\n  # ü\n  b: {fn::secret: 5}\n",
             "values:\n  a:\n    fn::secret:\n      b: [1, 2]\n      c: d\n  e: f",
+            "values:\n  a:\n    \"fn::secret\" : >-\n      hush\n\n\n  b: 1\n",
+            "values:\n  a:\n    fn::secret:\n      - hush\n      - b\n  b: 1\n",
             "values: {a: [{fn::secret: ü}, {fn::secret: b}]}",
         ] {
             let kept = there(text);
@@ -186,6 +205,7 @@ mod tests {
         let foreign = "values: {a: {fn::secret: {ciphertext: xyz}}}";
         assert_snapshot!(sealed(foreign, seal, open).unwrap_err(), @"line 1: this ciphertext was not made by this cloud, or was changed");
         assert_eq!(opened(foreign, open), None);
+        assert_snapshot!(sealed("values:\n  a: {fn::secret: }", seal, open).unwrap_err(), @"line 2: a secret must have a value");
         let same_column = "values:\n  a:\n    fn::secret:\n    - hush\n";
         assert_snapshot!(sealed(same_column, seal, open).unwrap_err(), @"a secret that is a list or an object must be indented, or written in one line");
     }

@@ -4,40 +4,16 @@
 //! of text.
 
 use super::diagnostic::Diagnostic;
+use super::range::{Position, Range};
 use saphyr::Scalar;
 use saphyr_parser::{Event, Marker, Parser, Span};
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Number, Value};
 
 /// The longest definition, in bytes. What Pulumi Cloud allows is not published.
 pub(crate) const MAX_DEFINITION: usize = 1 << 20;
 
 /// How deep lists and objects may lie in each other.
 const MAX_DEPTH: usize = 64;
-
-/// A place in a text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Position {
-    /// Counted from 1.
-    pub(crate) line: usize,
-    /// In characters, counted from 1.
-    pub(crate) column: usize,
-    pub(crate) byte: usize,
-}
-
-/// A part of a text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Range {
-    pub(crate) begin: Position,
-    pub(crate) end: Position,
-}
-
-impl Range {
-    /// In the form of the API. `environment` is whose text it is a part of.
-    pub(crate) fn to_json(self, environment: &str) -> Value {
-        let position = |Position { line, column, byte }| json!({ "line": line, "column": column, "byte": byte });
-        json!({ "environment": environment, "begin": position(self.begin), "end": position(self.end) })
-    }
-}
 
 /// A part of a definition.
 #[derive(Clone, Debug, PartialEq)]
@@ -300,6 +276,7 @@ fn refuse_anchor(anchor: usize, range: Range) -> Result<(), Diagnostic> {
 mod tests {
     use super::*;
     use insta::assert_snapshot;
+    use serde_json::json;
 
     #[test]
     fn everything_has_its_place() {
@@ -309,7 +286,7 @@ mod tests {
             json!({"values": {"ü": [1, 2.5, "yes", null, "x"]}})
         );
         let list = &node.entries().unwrap()[0].node.entries().unwrap()[0].node;
-        assert_snapshot!(list.range.to_json("web/dev"), @r#"{"begin":{"byte":14,"column":6,"line":2},"end":{"byte":36,"column":27,"line":2},"environment":"web/dev"}"#);
+        assert_snapshot!(list.range.to_json("web/dev"), @r#"{"begin":{"byte":14,"column":6,"line":2},"end":{"byte":35,"column":27,"line":2},"environment":"web/dev"}"#);
     }
 
     #[test]

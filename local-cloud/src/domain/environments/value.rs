@@ -1,6 +1,6 @@
 //! What an environment comes to.
 
-use super::syntax::Range;
+use super::range::Range;
 use super::text::Step;
 use serde_json::{Number, Value as Json, json};
 use std::collections::BTreeMap;
