@@ -6,7 +6,7 @@
 
 use crate::domain::StackRef;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A stack, as the list of an organization's stacks has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,10 @@ pub struct DeploymentSettings {
     pub pushes: Option<Pushes>,
     /// Whether runs that wait are dropped in favour of the last one (`skipIntermediateDeployments`).
     pub skips_intermediate: bool,
+    /// The names of the environment variables that its deployments get.
+    pub variables: BTreeSet<String>,
+    /// Whether its deployments have a role of their own.
+    pub has_role: bool,
 }
 
 /// Pushes that deploy a stack (`deployCommits`).

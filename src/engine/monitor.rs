@@ -49,6 +49,8 @@ pub struct ChildRegistration {
     pub ignore_changes: Vec<String>,
     /// The inputs whose changes replace it.
     pub replace_on_changes: Vec<String>,
+    /// Its outputs that are secret, whatever it answers.
+    pub secrets: &'static [&'static str],
 }
 
 /// A child as the engine registered it.
@@ -169,6 +171,7 @@ impl Monitor {
         &self,
         child: ChildRegistration,
     ) -> Result<Registered, EngineError> {
+        let owned = |name: &&'static str| (*name).to_owned();
         let all: BTreeSet<String> = child.dependencies.values().flatten().cloned().collect();
         let request = pb::RegisterResourceRequest {
             custom: true,
@@ -192,7 +195,7 @@ impl Monitor {
                 String::new()
             },
             aliases: child.former.into_iter().map(alias).collect(),
-            additional_secret_outputs: vec!["secret".to_owned(), "secretCiphertext".to_owned()],
+            additional_secret_outputs: child.secrets.iter().map(owned).collect(),
             ignore_changes: child.ignore_changes,
             replace_on_changes: child.replace_on_changes,
             delete_before_replace: true,

@@ -116,11 +116,19 @@ pub enum Code {
     MissingEdge,
     /// A stack follows another, but does not refer to it.
     SurplusEdge,
+    /// The stack that conducts joins has no deployment settings, or none that could work.
+    ConductorWithoutSettings,
+    /// The stack that conducts joins runs for each of several events that wait.
+    ConductorRunsEachEvent,
+    /// The deployments of the stack that conducts joins have no right to deploy others.
+    ConductorMayNotDeploy,
+    /// One start that is refused keeps the stack that conducts joins from the others.
+    ConductorStopsEarly,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 13] = [
+    pub const ALL: [Code; 17] = [
         Code::Cycle,
         Code::StackMissing,
         Code::TargetMissing,
@@ -134,6 +142,10 @@ impl Code {
         Code::Diamond,
         Code::MissingEdge,
         Code::SurplusEdge,
+        Code::ConductorWithoutSettings,
+        Code::ConductorRunsEachEvent,
+        Code::ConductorMayNotDeploy,
+        Code::ConductorStopsEarly,
     ];
 
     /// The word for it, such as `no-settings`.
@@ -152,6 +164,10 @@ impl Code {
             Code::Diamond => "diamond",
             Code::MissingEdge => "missing-edge",
             Code::SurplusEdge => "surplus-edge",
+            Code::ConductorWithoutSettings => "conductor-without-settings",
+            Code::ConductorRunsEachEvent => "conductor-runs-each-event",
+            Code::ConductorMayNotDeploy => "conductor-may-not-deploy",
+            Code::ConductorStopsEarly => "conductor-stops-early",
         }
     }
 }

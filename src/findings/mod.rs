@@ -2,6 +2,7 @@
 //!
 //! - [`mod@preflight`]: before the edges of a program are made, from what the cloud has;
 //! - [`mod@shapes`]: the edges of a program by themselves, without the cloud;
+//! - [`mod@conductor`]: the settings of the stack that conducts joins;
 //! - [`mod@audit`]: the whole graph that is live.
 //!
 //! Each kind of finding has a [`Code`] that never changes, for people's scripts. The order of findings depends on what
@@ -12,6 +13,7 @@
 //! Ask the cloud, be async, or judge what is not known: no finding rests on an answer that did not come.
 
 mod audit;
+mod conductor;
 mod cycles;
 mod ends;
 mod finding;
@@ -26,6 +28,7 @@ mod webhooks;
 mod words;
 
 pub use audit::audit;
+pub use conductor::conductor;
 pub use finding::{Code, Declared, Finding, Severity, Subject};
 pub use following::Following;
 pub use preflight::preflight;

@@ -56,7 +56,7 @@ fn diamond(diamond: Diamond) -> Finding {
             paths(&diamond.paths),
         ),
         cure:
-            "chain the stacks, as a DependencyGraph does with the strategy `sequential`, or switch \
+            "let it run once, after all of them, with the strategy `joined` of a DependencyGraph or with a Join, or switch \
                `skipIntermediateDeployments` on in its deployment settings for fewer runs"
                 .to_owned(),
         edges: sides,

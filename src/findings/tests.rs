@@ -241,7 +241,7 @@ fn shortcuts_and_diamonds() {
         ("db", "app"),
         ("cluster", "app"),
     ];
-    insta::assert_snapshot!(told_of(&diamond), @"warning diamond: `p/app` runs twice for one change of `p/net`, each time but the last too early: it follows by p/net → p/cluster → p/app and p/net → p/db → p/app; chain the stacks, as a DependencyGraph does with the strategy `sequential`, or switch `skipIntermediateDeployments` on in its deployment settings for fewer runs");
+    insta::assert_snapshot!(told_of(&diamond), @"warning diamond: `p/app` runs twice for one change of `p/net`, each time but the last too early: it follows by p/net → p/cluster → p/app and p/net → p/db → p/app; let it run once, after all of them, with the strategy `joined` of a DependencyGraph or with a Join, or switch `skipIntermediateDeployments` on in its deployment settings for fewer runs");
     let wide: Vec<(String, String)> = (0..7)
         .flat_map(|n| {
             [
@@ -254,7 +254,7 @@ fn shortcuts_and_diamonds() {
         .iter()
         .map(|(from, to)| (from.as_str(), to.as_str()))
         .collect();
-    insta::assert_snapshot!(told_of(&wide), @"warning diamond: `p/end` runs 7 times for one change of `p/top`, each time but the last too early: it follows by p/top → p/s0 → p/end, p/top → p/s1 → p/end, p/top → p/s2 → p/end, p/top → p/s3 → p/end and 3 more; chain the stacks, as a DependencyGraph does with the strategy `sequential`, or switch `skipIntermediateDeployments` on in its deployment settings for fewer runs");
+    insta::assert_snapshot!(told_of(&wide), @"warning diamond: `p/end` runs 7 times for one change of `p/top`, each time but the last too early: it follows by p/top → p/s0 → p/end, p/top → p/s1 → p/end, p/top → p/s2 → p/end, p/top → p/s3 → p/end and 3 more; let it run once, after all of them, with the strategy `joined` of a DependencyGraph or with a Join, or switch `skipIntermediateDeployments` on in its deployment settings for fewer runs");
     // Cured.
     assert_eq!(told_of(&[("a", "b"), ("b", "c")]), "");
     let chained = Dag::new(&edges(&diamond)).unwrap().in_sequence();

@@ -277,6 +277,17 @@ impl FromValue for String {
     }
 }
 
+impl FromValue for usize {
+    fn from_value(value: &Value) -> Result<usize, String> {
+        let digits = value.digits();
+        let number = digits.and_then(|digits| digits.parse().ok());
+        number.ok_or_else(|| match value {
+            Value::Number(_) => "must be a whole number, not below 0".to_owned(),
+            other => format!("must be a whole number, and is {}", other.type_name()),
+        })
+    }
+}
+
 impl FromValue for bool {
     fn from_value(value: &Value) -> Result<bool, String> {
         match value {

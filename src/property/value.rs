@@ -276,6 +276,16 @@ impl From<String> for Value {
     }
 }
 
+impl From<usize> for Value {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts are exact in a float, but for those that nobody has"
+    )]
+    fn from(count: usize) -> Value {
+        Value::Number(count as f64)
+    }
+}
+
 impl From<bool> for Value {
     fn from(flag: bool) -> Value {
         Value::Bool(flag)

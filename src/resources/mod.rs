@@ -189,6 +189,9 @@ impl Resources {
             self.context.organization.tell(home.clone());
         }
         let plan = self.plan(&wanted).await?;
+        if let Some(max_starts) = plan.joined.as_ref().and_then(|joined| joined.max_starts) {
+            self.context.joins.bound(max_starts);
+        }
         let around = Surroundings {
             told,
             survey: &self.context.survey,

@@ -4,4 +4,5 @@
 
 mod commands;
 mod diamond;
+mod graphs;
 mod stage;

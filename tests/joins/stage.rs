@@ -57,8 +57,8 @@ impl Stage {
         for name in stacks {
             stage.stack(name, json!({})).await;
             stage.deploy(name).await;
-            stage.settled().await;
         }
+        stage.settled().await;
         stage.count_from_now().await;
         stage
     }
@@ -175,6 +175,30 @@ impl Stage {
         let said = String::from_utf8_lossy(&said).into_owned();
         assert!(ran.status.success(), "{said}");
         said
+    }
+
+    /// Does something, and looks all the while at these stacks: each always has a webhook that starts something. Answers how
+    /// often that was seen.
+    pub(crate) async fn watched(&self, names: &[&str], act: impl Future<Output = ()>) -> usize {
+        let mut act = std::pin::pin!(act);
+        let mut n_looks = 0;
+        loop {
+            for name in names {
+                let path = format!("/api/stacks/acme/{name}/prod/hooks");
+                let hooks = self.api().get(&path).await.succeeds();
+                let starts =
+                    |hook: &Value| hook["active"] == true && hook["format"] == "pulumi_deployments";
+                let hooks = hooks.as_array().expect("a list");
+                assert!(hooks.iter().any(starts), "{name} starts nothing: {hooks:?}");
+            }
+            n_looks += 1;
+            let is_over = std::future::poll_fn(|context| {
+                std::task::Poll::Ready(act.as_mut().poll(context).is_ready())
+            });
+            if is_over.await {
+                return n_looks;
+            }
+        }
     }
 
     /// Counts the runs from now on.

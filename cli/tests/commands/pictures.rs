@@ -46,7 +46,7 @@ async fn every_finding_is_told_in_every_form() {
 }
 
 /// What `check` never says of a live graph.
-const NOT_LIVE: [(Code, &str); 2] = [
+const NOT_LIVE: [(Code, &str); 6] = [
     (
         Code::StackMissing,
         "of a program's edges; a live webhook to a stack that is not there is `target-missing`",
@@ -55,6 +55,13 @@ const NOT_LIVE: [(Code, &str); 2] = [
         Code::Paused,
         "asked about before an update; three requests for each stack have no room for it",
     ),
+    (
+        Code::ConductorWithoutSettings,
+        "of the program that conducts joins; the live graph does not tell which stacks that are",
+    ),
+    (Code::ConductorRunsEachEvent, "likewise"),
+    (Code::ConductorMayNotDeploy, "likewise"),
+    (Code::ConductorStopsEarly, "likewise"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@
 
 use crate::cloud::stack::{DeploymentSettings, Pauses, Pushes};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,9 +41,14 @@ struct GitAnswer {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct OperationAnswer {
     #[serde(default)]
     options: Option<OptionsAnswer>,
+    #[serde(default)]
+    environment_variables: Option<BTreeMap<String, serde_json::Value>>,
+    #[serde(default)]
+    role: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -102,9 +108,16 @@ impl From<SettingsAnswer> for DeploymentSettings {
         let pushing = sides
             .into_iter()
             .find(|side| side.deploy_commits == Some(true));
-        let options = answer
-            .operation_context
-            .and_then(|operation| operation.options);
+        let operation = answer.operation_context;
+        let variables = operation
+            .as_ref()
+            .and_then(|operation| operation.environment_variables.as_ref());
+        let variables = variables.into_iter().flat_map(BTreeMap::keys);
+        let variables = variables.cloned().collect();
+        let has_role = operation
+            .as_ref()
+            .is_some_and(|operation| operation.role.is_some());
+        let options = operation.and_then(|operation| operation.options);
         DeploymentSettings {
             has_source,
             pushes: pushing.map(|side| Pushes {
@@ -112,6 +125,8 @@ impl From<SettingsAnswer> for DeploymentSettings {
                 branch,
                 paths: side.paths.unwrap_or_default(),
             }),
+            variables,
+            has_role,
             skips_intermediate: options.and_then(|options| options.skip_intermediate_deployments)
                 == Some(true),
         }

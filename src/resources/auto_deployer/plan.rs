@@ -295,6 +295,7 @@ impl Edges<'_> {
             edges_from: "downstreamRefs",
             events: self.options.events(),
             is_active: self.options.is_active(),
+            joined: None,
             checks: self.options.checks(),
             advice: discovered.advice.clone(),
         };
@@ -401,15 +402,12 @@ impl Edges<'_> {
             project: PlannedValue::of(&self.inputs.project),
             stack: PlannedValue::of(&self.inputs.stack),
         };
-        Child {
-            name: child_name(name, &organization, target),
-            former: [own]
-                .into_iter()
-                .chain(former)
-                .chain(in_graph.into_iter().flatten())
-                .collect(),
-            inputs: self.options.webhook(place, target),
-        }
+        let former = [own].into_iter().chain(former);
+        Child::webhook(
+            child_name(name, &organization, target),
+            former.chain(in_graph.into_iter().flatten()).collect(),
+            self.options.webhook(place, target),
+        )
     }
 
     fn outputs(&self, discovered: &Discovered) -> BTreeMap<&'static str, PlannedValue> {

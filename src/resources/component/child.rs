@@ -1,4 +1,4 @@
-//! The webhook of one edge, as a component declares it.
+//! A webhook or a join, as a component declares it.
 //!
 //! # What this may not do
 //!
@@ -9,20 +9,40 @@ use crate::domain::StackRef;
 use crate::engine::monitor::Former;
 use crate::graph::Edge;
 use crate::property::Value;
+use crate::resources::tokens;
 use std::collections::BTreeMap;
 
-/// One webhook of a component.
+/// One webhook or join of a component.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Child {
+    /// Its type token.
+    pub token: &'static str,
     /// Its name in the program.
     pub name: String,
     /// What it may be called in an older state.
     pub former: Vec<Former>,
     /// Its inputs, and what each depends on.
     pub inputs: BTreeMap<&'static str, PlannedValue>,
+    /// The properties that are not to change, whatever differs.
+    pub ignored: Vec<&'static str>,
 }
 
 impl Child {
+    /// A webhook.
+    pub fn webhook(
+        name: String,
+        former: Vec<Former>,
+        inputs: BTreeMap<&'static str, PlannedValue>,
+    ) -> Child {
+        Child {
+            token: tokens::WEBHOOK,
+            name,
+            former,
+            inputs,
+            ignored: Vec::new(),
+        }
+    }
+
     /// The edge that it makes, if that is known.
     pub fn edge(&self) -> Option<Edge> {
         let part = |name| text(&self.inputs.get(name)?.value);

@@ -20,6 +20,7 @@ use crate::property::encode::{unknown_as_outputs, with_dependencies};
 use crate::property::{Known, Map, Value};
 use crate::resources::error::ResourceError;
 use crate::resources::tokens;
+use crate::resources::webhook::state::SECRETS;
 use crate::resources::webhook::strict::Strict;
 use crate::survey::Survey;
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,6 +85,9 @@ pub async fn construct(
         log.veil.hide(&stack.short());
     }
     let program = programs.program(monitor.deployment());
+    if let Some(joined) = &plan.joined {
+        program.join(&joined.stacks);
+    }
     let declared = declare(construct, plan, program)?;
     let mut preflight = Preflight::look(
         plan,
@@ -317,8 +321,8 @@ impl Family<'_> {
     }
 
     fn registration(&self, child: &Child) -> ChildRegistration {
-        ChildRegistration {
-            token: tokens::WEBHOOK,
+        let mut registration = ChildRegistration {
+            token: child.token,
             name: child.name.clone(),
             parent: self.parent.to_owned(),
             inputs: child
@@ -332,9 +336,25 @@ impl Family<'_> {
                 .map(|(name, input)| ((*name).to_owned(), input.dependencies.clone()))
                 .collect(),
             former: child.former.clone(),
-            ignore_changes: self.reaching.ignore_changes.clone(),
-            replace_on_changes: self.reaching.replace_on_changes.clone(),
+            secrets: &[],
+            ignore_changes: child
+                .ignored
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect(),
+            replace_on_changes: Vec::new(),
+        };
+        if child.token == tokens::WEBHOOK {
+            // The options name properties of webhooks.
+            let Reaching {
+                ignore_changes,
+                replace_on_changes,
+            } = self.reaching.clone();
+            registration.ignore_changes.extend(ignore_changes);
+            registration.replace_on_changes = replace_on_changes;
+            registration.secrets = &SECRETS;
         }
+        registration
     }
 }
 

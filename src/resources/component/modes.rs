@@ -76,6 +76,8 @@ modes! {
         Parallel = "parallel",
         /// All in one line.
         Sequential = "sequential",
+        /// Each stack once, after all of its upstream stacks.
+        Joined = "joined",
     }
 }
 
@@ -88,6 +90,6 @@ mod tests {
         for mode in CheckMode::ALL {
             assert_eq!(CheckMode::from_value(&(*mode).into()), Ok(*mode));
         }
-        insta::assert_snapshot!(GraphStrategy::from_value(&"serial".into()).unwrap_err(), @"must be one of `parallel`, `sequential`, and is `serial`");
+        insta::assert_snapshot!(GraphStrategy::from_value(&"serial".into()).unwrap_err(), @"must be one of `parallel`, `sequential`, `joined`, and is `serial`");
     }
 }

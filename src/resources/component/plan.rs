@@ -1,4 +1,4 @@
-//! What a component amounts to: its outputs, and one webhook for each edge.
+//! What a component amounts to: its outputs, and the webhooks and joins that make its edges.
 //!
 //! # What this may not do
 //!
@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What to register, and what to say about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// The webhooks, one for each edge that is known.
+    /// The webhooks, and the joins if there are any, for the edges that are known.
     pub children: Vec<Child>,
     /// The output with the names of the webhooks.
     pub webhooks: Webhooks,
@@ -36,10 +36,23 @@ pub struct Plan {
     pub events: Option<Vec<String>>,
     /// Whether the edges will start anything, as far as it is known.
     pub is_active: bool,
+    /// What joins do, if there are any.
+    pub joined: Option<Joined>,
     /// What to do about what is found on the cloud.
     pub checks: CheckMode,
     /// Advice for the user.
     pub advice: Vec<String>,
+}
+
+/// What the joins of a component need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// The program's own stack, whose runs start what joins wait for.
+    pub conductor: StackRef,
+    /// The stacks that joins start.
+    pub stacks: BTreeSet<StackRef>,
+    /// How many of them are started in one run, if the program says.
+    pub max_starts: Option<usize>,
 }
 
 /// The output with the names of the webhooks.

@@ -89,8 +89,13 @@ impl<'a> Preflight<'a> {
         findings.extend(self.cycles());
         let nearby = nearby(&self.program.edges(), &self.edges);
         if let Ok(dag) = Dag::new(&nearby) {
-            findings.extend(findings::shapes(&dag));
+            let mut shapes = findings::shapes(&dag);
+            let joined = self.program.joined();
+            // What is started more often than it need comes first.
+            shapes.retain(|finding| finding.stacks.first().is_none_or(|it| !joined.contains(it)));
+            findings.extend(shapes);
         }
+        findings.extend(self.conductor(survey).await);
         findings.sort_unstable();
         Remarks {
             findings,
@@ -172,6 +177,18 @@ impl<'a> Preflight<'a> {
     fn about_others(&self) -> Vec<Finding> {
         let duplicates = self.duplicates().into_iter();
         duplicates.chain(self.cycles()).collect()
+    }
+
+    /// What is wrong with the settings of the stack that conducts the component's joins.
+    async fn conductor(&self, survey: &Survey) -> Vec<Finding> {
+        let Some(joined) = &self.plan.joined else {
+            return Vec::new();
+        };
+        match survey.settings(&joined.conductor).await {
+            Ok(settings) => findings::conductor(&joined.conductor, settings.as_ref()),
+            // The other questions were refused as well, and that is said.
+            Err(_) => Vec::new(),
+        }
     }
 
     /// Webhooks of others that start the same stacks as this component.

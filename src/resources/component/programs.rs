@@ -46,6 +46,8 @@ struct Record {
     /// The same edges.
     net: Net,
     stacks: BTreeSet<StackRef>,
+    /// The stacks that joins start: once, whatever leads to them.
+    joined: BTreeSet<StackRef>,
     /// How stacks are written, by their names in lower case.
     spellings: BTreeMap<String, BTreeSet<StackRef>>,
     /// The webhooks on the cloud that make edges which the program does not declare.
@@ -236,6 +238,16 @@ impl Program<'_> {
     /// older one, and fails if two say that they do.
     pub fn claim(self, former: Urn) -> bool {
         self.record(|record| record.claimed.insert(former))
+    }
+
+    /// Notes stacks that joins start.
+    pub fn join(self, stacks: &BTreeSet<StackRef>) {
+        self.record(|record| record.joined.extend(stacks.iter().cloned()));
+    }
+
+    /// The stacks that joins start, as far as components have noted them.
+    pub fn joined(self) -> BTreeSet<StackRef> {
+        self.record(|record| record.joined.clone())
     }
 
     /// All edges.

@@ -14,6 +14,7 @@ use crate::property::{CheckFailure, Map, PropertyPath, Value};
 use crate::resources::component::kind::is_around;
 use crate::resources::context::Context;
 use crate::resources::error::ResourceError;
+use crate::resources::join::Planned;
 use crate::resources::join::act::{self, Acted};
 use crate::resources::join::check;
 use crate::resources::join::declared::Declared;
@@ -21,7 +22,6 @@ use crate::resources::join::inputs::{UPSTREAM_REFS, Wanted};
 use crate::resources::join::judge::{Judged, not_started};
 use crate::resources::join::look::Look;
 use crate::resources::join::memory::{AFTER, DEPLOYMENT, Memory};
-use crate::resources::join::{MAX_STARTS, Planned};
 use crate::resources::outcome::{Changed, Checked, Compared, Found, Listed, Made, Olds, Preview};
 use std::sync::Arc;
 
@@ -253,7 +253,7 @@ fn verdict(context: &Context, wanted: &Wanted, judged: Judged) -> (Option<Judged
         }
         None => {
             let reason = Reason::HeldBack {
-                max_starts: MAX_STARTS,
+                max_starts: context.joins.max_starts(),
             };
             (None, not_started(stack, &words::short(&reason)))
         }

@@ -20,6 +20,10 @@ pub struct DependencyGraphInputs {
     pub shortcuts: Option<Input<ShortcutMode>>,
     /// How the updates follow each other.
     pub strategy: Option<Input<GraphStrategy>>,
+    /// Whether joins start stacks that are behind already when they are made.
+    pub catch_up: Option<Input<bool>>,
+    /// How many stacks joins start in one run.
+    pub max_starts: Option<Input<usize>>,
 }
 
 impl DependencyGraphInputs {
@@ -37,6 +41,8 @@ impl DependencyGraphInputs {
             }),
             shortcuts: fields.optional("shortcuts"),
             strategy: fields.optional("strategy"),
+            catch_up: fields.optional("catchUp"),
+            max_starts: fields.optional("maxStarts"),
         };
         let mut failures = fields.finish();
         if is_missing {

@@ -3,5 +3,6 @@
 //! A component as an `AutoDeployer` is, with the same webhooks. Read [`plan`] first.
 
 pub mod inputs;
+mod joined;
 pub mod plan;
 mod wanted;

@@ -1,4 +1,4 @@
-//! What a `DependencyGraph` amounts to: its outputs, and one webhook for each edge.
+//! What a `DependencyGraph` amounts to: its outputs, and what makes its edges.
 //!
 //! # What this may not do
 //!
@@ -6,6 +6,7 @@
 //! a name or a message.
 
 use super::inputs::DependencyGraphInputs;
+use super::joined;
 use super::wanted::WantedGraph;
 use crate::domain::{StackRef, starts_per_run};
 use crate::engine::monitor::Former;
@@ -22,6 +23,7 @@ use crate::resources::component::planned::{PlannedValue, marked};
 use crate::resources::component::programs::Refusal;
 use crate::resources::component::request::Request;
 use crate::resources::component::target::{Target, shown};
+use crate::resources::join::MAX_STARTS;
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +40,7 @@ pub fn plan(request: &Request) -> Result<Plan, Vec<CheckFailure>> {
     let options = Options::new(inputs.shared.clone(), &request.organization, &mut failures);
     options.check_filters(&mut failures);
     let wanted = WantedGraph::of(&inputs, &options.organization, &mut failures);
+    joined::check(request, &inputs, &options, &wanted, &mut failures);
     if !failures.is_empty() {
         return Err(failures);
     }
@@ -80,9 +83,13 @@ fn shaped(inputs: &DependencyGraphInputs, wanted: &WantedGraph, dag: Dag) -> Sha
     let strategy = mode(inputs.strategy.as_ref(), GraphStrategy::Parallel);
     let shortcuts = mode(inputs.shortcuts.as_ref(), ShortcutMode::Keep);
     let shape: fn(&Dag) -> Dag = match (strategy, shortcuts) {
-        (None, _) | (Some(GraphStrategy::Parallel), None) => return Shaped::Later,
+        (None, _) | (Some(GraphStrategy::Parallel | GraphStrategy::Joined), None) => {
+            return Shaped::Later;
+        }
         (Some(GraphStrategy::Sequential), _) => Dag::in_sequence,
         (_, Some(ShortcutMode::Drop)) => Dag::without_shortcuts,
+        // How many upstream stacks a stack has decides what starts it.
+        (Some(GraphStrategy::Joined), Some(ShortcutMode::Keep)) => Dag::clone,
         (_, Some(ShortcutMode::Keep)) if wanted.is_whole() => return Shaped::Whole(dag),
         (_, Some(ShortcutMode::Keep)) if dag.stacks().len() > 0 => return Shaped::Part(dag),
         (_, Some(ShortcutMode::Keep)) => return Shaped::Later,
@@ -117,21 +124,38 @@ fn assemble(
     let targets: Vec<Target<'_>> = edges.iter().map(|edge| wanted.target(edge)).collect();
     let names = names_of_edges(&edges);
     let organization = &options.organization_in_names();
-    let child = |(edge, target): (&Edge, &Target<'_>)| {
+    let webhook = |place: usize| {
+        let (edge, target) = (&edges[place], &targets[place]);
         let (upstream, downstream) = (wanted.name(&edge.upstream), shown(target));
-        Child {
-            name: edge_name(component, organization, &upstream, &downstream),
-            former: former(origin, organization, &upstream, edge, target, &names),
-            inputs: options.webhook(wanted.upstream(edge), target),
-        }
+        Child::webhook(
+            edge_name(component, organization, &upstream, &downstream),
+            former(origin, organization, &upstream, edge, target, &names),
+            options.webhook(wanted.place(&edge.upstream, &[edge]), target),
+        )
     };
-    let children: Vec<Child> = edges.iter().zip(&targets).map(child).collect();
+    let conducted = joined::conductor(request, inputs)
+        .filter(|_| shaped.whole().is_some())
+        .map(|conductor| joined::Conducted::of(&edges, conductor));
+    let (children, places) = if let Some(conducted) = &conducted {
+        let parts = joined::Parts {
+            component,
+            organization,
+            inputs,
+            options,
+            wanted,
+        };
+        conducted.children(&parts, webhook)
+    } else {
+        let children: Vec<Child> = (0..edges.len()).map(webhook).collect();
+        let places = (0..children.len()).collect();
+        (children, places)
+    };
     let mut advice = wanted.advice.clone();
     if matches!(shaped, Shaped::Later) {
         advice.push("the webhooks will be planned during the update, because the whole graph is not known yet".to_owned());
     }
     let places = match shaped {
-        Shaped::Whole(_) => Known::Now((0..children.len()).map(Some).collect()),
+        Shaped::Whole(_) => Known::Now(places.into_iter().map(Some).collect()),
         Shaped::Part(_) | Shaped::Later => Known::Later,
     };
     Plan {
@@ -140,7 +164,8 @@ fn assemble(
             places,
             secret: wanted.is_secret(),
         },
-        outputs: outputs(inputs, options, wanted, shaped.whole()),
+        outputs: outputs(inputs, options, wanted, shaped.whole(), conducted.as_ref()),
+        joined: conducted.map(|conducted| conducted.plan(inputs)),
         children,
         edges,
         about: None,
@@ -194,6 +219,7 @@ fn outputs(
     options: &Options,
     wanted: &WantedGraph,
     dag: Option<&Dag>,
+    conducted: Option<&joined::Conducted<'_>>,
 ) -> BTreeMap<&'static str, PlannedValue> {
     let told_if_known = |value: Option<Value>| PlannedValue {
         value: marked(value.unwrap_or(Value::UNKNOWN), wanted.is_secret()),
@@ -201,9 +227,12 @@ fn outputs(
     };
     let told = |value: fn(&Dag) -> Value| told_if_known(dag.map(value));
     let starts = options.events().map(|events| starts_per_run(&events));
-    let runs = dag
-        .zip(starts)
-        .map(|(dag, starts)| runs_per_change(dag, starts));
+    let runs = match conducted {
+        Some(_) => dag.map(joined::runs_per_change),
+        None => dag
+            .zip(starts)
+            .map(|(dag, starts)| runs_per_change(dag, starts)),
+    };
     let mut outputs = options.outputs();
     outputs.extend([
         (
@@ -222,7 +251,25 @@ fn outputs(
         ("edges", told(|dag| edges_value(dag.edges()))),
         ("runsPerChange", told_if_known(runs)),
         ("mermaid", told(|dag| drawing(dag).mermaid().into())),
+        ("catchUp", PlannedValue::or(inputs.catch_up.as_ref(), false)),
+        (
+            "maxStarts",
+            PlannedValue::or(inputs.max_starts.as_ref(), MAX_STARTS),
+        ),
     ]);
+    let joined = joined::outputs(dag, conducted).into_iter();
+    let joined = joined.map(|(name, value)| {
+        let value = marked(value, wanted.is_secret());
+        let dependencies = wanted.all_dependencies();
+        (
+            name,
+            PlannedValue {
+                value,
+                dependencies,
+            },
+        )
+    });
+    outputs.extend(joined);
     outputs
 }
 

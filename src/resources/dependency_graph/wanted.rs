@@ -7,7 +7,7 @@
 use super::inputs::DependencyGraphInputs;
 use crate::domain::StackRef;
 use crate::graph::{Cycle, Dag, Edge};
-use crate::property::{CheckFailure, Input, PropertyPath};
+use crate::property::{CheckFailure, Input, PropertyPath, Value};
 use crate::resources::component::options::Place;
 use crate::resources::component::plan::veil;
 use crate::resources::component::planned::{PlannedValue, marked};
@@ -84,6 +84,13 @@ impl WantedGraph {
         self.all.clone()
     }
 
+    /// Whether a stack is one of the graph, in whatever case it is written.
+    pub(super) fn holds(&self, stack: &StackRef) -> bool {
+        self.stacks
+            .iter()
+            .any(|own| own == stack || own.is_like(stack))
+    }
+
     /// The graph.
     pub(super) fn dag(&self) -> Result<Dag, Cycle> {
         Dag::with_stacks(&self.stacks, self.edges.keys())
@@ -112,17 +119,33 @@ impl WantedGraph {
         }
     }
 
-    /// The project and the name of an edge's upstream stack.
-    pub(super) fn upstream(&self, edge: &Edge) -> Place {
-        let stack = &edge.upstream;
+    /// The project and the name of a stack, which depend on what these edges do.
+    pub(super) fn place(&self, stack: &StackRef, edges: &[&Edge]) -> Place {
         let part = |text: &str| PlannedValue {
             value: marked(text.into(), self.hidden.contains(stack)),
-            dependencies: self.dependencies(edge).clone(),
+            dependencies: self.dependencies_of(edges),
         };
         Place {
             project: part(stack.project()),
             stack: part(stack.stack()),
         }
+    }
+
+    /// The upstream stacks of these edges as references.
+    pub(super) fn references(&self, edges: &[&Edge]) -> PlannedValue {
+        let reference = |edge: &&Edge| {
+            let is_secret = self.hidden.contains(&edge.upstream);
+            marked(edge.upstream.short().into(), is_secret)
+        };
+        PlannedValue {
+            value: Value::Array(edges.iter().map(reference).collect()),
+            dependencies: self.dependencies_of(edges),
+        }
+    }
+
+    fn dependencies_of(&self, edges: &[&Edge]) -> BTreeSet<String> {
+        let urns = edges.iter().flat_map(|edge| self.dependencies(edge));
+        urns.cloned().collect()
     }
 
     /// What an edge depends on: one that the program did not write follows from all that it wrote.

@@ -14,7 +14,7 @@ use crate::survey::{Survey, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// How many stacks the joins of a program start in one run.
+/// How many stacks the joins of a program start in one run, unless it says otherwise.
 pub const MAX_STARTS: usize = 50;
 
 /// What is known of the joins of a program since the provider was configured.
@@ -31,6 +31,8 @@ struct Records {
     checked: BTreeSet<Urn>,
     /// What Diff found, for the Update that follows.
     planned: BTreeMap<Urn, Planned>,
+    /// How many stacks may be started in this run, if the program says.
+    bound: Option<usize>,
     /// The stacks that are started in this run.
     starts: BTreeSet<StackRef>,
     /// Whether some were held back because so many are started.
@@ -46,6 +48,12 @@ pub struct Planned {
     pub memory: Memory,
     /// What was decided, if its stack is to be started.
     pub start: Option<Judged>,
+}
+
+impl Records {
+    fn max_starts(&self) -> usize {
+        self.bound.unwrap_or(MAX_STARTS)
+    }
 }
 
 impl Joins {
@@ -75,10 +83,25 @@ impl Joins {
         self.lock().planned.remove(urn)
     }
 
+    /// Bounds how many stacks are started in this run. Of several bounds the lowest counts.
+    pub fn bound(&self, max_starts: usize) {
+        let mut records = self.lock();
+        let bound = records
+            .bound
+            .map_or(max_starts, |bound| bound.min(max_starts));
+        records.bound = Some(bound);
+    }
+
+    /// How many stacks may be started in this run.
+    pub fn max_starts(&self) -> usize {
+        self.lock().max_starts()
+    }
+
     /// Whether one more stack may be started in this run.
     pub fn permit(&self, stack: &StackRef) -> bool {
         let mut records = self.lock();
-        let is_permitted = records.starts.contains(stack) || records.starts.len() < MAX_STARTS;
+        let max_starts = records.max_starts();
+        let is_permitted = records.starts.contains(stack) || records.starts.len() < max_starts;
         if is_permitted {
             records.starts.insert(stack.clone());
         } else {
@@ -91,7 +114,7 @@ impl Joins {
     /// if there are any. A run of `n_starts` holds back those beyond the bound.
     pub fn conducts_again(&self, n_starts: usize) -> bool {
         let mut records = self.lock();
-        let is_needed = records.has_held_back || n_starts > MAX_STARTS;
+        let is_needed = records.has_held_back || n_starts > records.max_starts();
         is_needed && !std::mem::replace(&mut records.is_conducted_again, true)
     }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::property::Output;
 use crate::property::testing::{json, map};
+use crate::resources::component::plan::Joined;
 use crate::resources::component::testing::{child_inputs, lines, names, request};
 use serde_json::json;
 
@@ -72,6 +73,7 @@ fn each_dependency_gets_the_webhook_that_an_auto_deployer_would_make() {
         json!({
             "organization": "acme", "checks": "warn", "active": true, "filters": ["update_succeeded"],
             "shortcuts": "keep", "strategy": "parallel", "dependencies": layers_of_an_app(),
+            "catchUp": false, "maxStarts": 50.0, "conductor": null, "joins": {},
             "layers": [["network/prod"], ["cluster/prod", "database/prod"], ["app/prod"]],
             "edges": [
                 {"upstream": "cluster/prod", "downstream": "app/prod"},
@@ -292,5 +294,135 @@ fn every_webhook_knows_what_it_depends_on() {
             .map(StackRef::short)
             .collect::<Vec<_>>(),
         ["p/a"]
+    );
+}
+
+/// A request of a program whose own stack is `acme/wiring/dev`.
+fn joined(dependencies: serde_json::Value, changes: serde_json::Value) -> Result<Plan, String> {
+    let mut inputs = inputs(dependencies, json!({"strategy": "joined"}));
+    inputs.extend(map(changes));
+    let mut request = request(&inputs);
+    request.origin.home = Some(StackRef::new("acme", "wiring", "dev").expect("it is one"));
+    plan(&request).map_err(|failures| lines(&failures))
+}
+
+#[test]
+fn with_joins_a_stack_with_one_upstream_stack_has_a_webhook_and_others_wait() {
+    let plan = joined(
+        layers_of_an_app(),
+        json!({"shortcuts": "drop", "maxStarts": 3}),
+    )
+    .unwrap();
+    let children: Vec<String> = plan
+        .children
+        .iter()
+        .map(|child| {
+            format!(
+                "{} {}",
+                child.token.rsplit(':').next().unwrap_or_default(),
+                child.name
+            )
+        })
+        .collect();
+    assert_eq!(
+        children,
+        [
+            "Webhook deployer->acme/cluster/prod->wiring/dev",
+            "Webhook deployer->acme/database/prod->wiring/dev",
+            "Webhook deployer->acme/network/prod->cluster/prod",
+            "Webhook deployer->acme/network/prod->database/prod",
+            "Join deployer->acme/app/prod",
+        ]
+    );
+    assert_eq!(
+        child_inputs(&plan.children[0]),
+        json!({
+            "organizationName": "acme", "projectName": "cluster", "stackName": "prod", "format": "pulumi_deployments",
+            "active": true, "filters": ["update_succeeded"], "displayName": "wake-up wiring/dev",
+            "payloadUrl": "wiring/dev",
+        })
+    );
+    assert_eq!(
+        child_inputs(&plan.children[4]),
+        json!({
+            "organization": "acme", "project": "app", "stack": "prod", "catchUp": false,
+            "upstreamRefs": ["cluster/prod", "database/prod"],
+        })
+    );
+    assert_eq!(plan.webhooks.places, Known::Now((0..4).map(Some).collect()));
+    let app = StackRef::new("acme", "app", "prod").unwrap();
+    let expected = Joined {
+        conductor: StackRef::new("acme", "wiring", "dev").unwrap(),
+        stacks: [app].into(),
+        max_starts: Some(3),
+    };
+    assert_eq!(plan.joined, Some(expected));
+    let outputs = outputs(&plan);
+    assert_eq!(outputs["conductor"], "wiring/dev");
+    assert_eq!(
+        outputs["joins"],
+        json!({"app/prod": ["cluster/prod", "database/prod"]})
+    );
+    let once = json!({"app/prod": 1.0, "cluster/prod": 1.0, "database/prod": 1.0});
+    assert_eq!(outputs["runsPerChange"], json!({"network/prod": once}));
+}
+
+#[test]
+fn one_webhook_wakes_up_for_all_joins_that_wait_for_a_stack() {
+    let graph = json!({"c/p": ["a/p", "b/p"], "d/p": ["a/p", "b/p"]});
+    let plan = joined(graph, json!({})).unwrap();
+    assert_eq!(
+        names(&plan),
+        [
+            "deployer->acme/a/p->wiring/dev",
+            "deployer->acme/b/p->wiring/dev",
+            "deployer->acme/c/p",
+            "deployer->acme/d/p",
+        ]
+    );
+    let places = [0, 0, 1, 1].map(Some).to_vec();
+    assert_eq!(
+        plan.webhooks.places,
+        Known::Now(places),
+        "by edge: a to c, a to d, b to c, b to d"
+    );
+}
+
+#[test]
+fn a_graph_that_is_paused_keeps_its_joins_and_starts_nothing() {
+    let graph = json!({"c/p": ["a/p", "b/p"]});
+    let plan = joined(graph, json!({"active": false})).unwrap();
+    assert_eq!(plan.children[2].ignored, ["deployment"]);
+    assert_eq!(child_inputs(&plan.children[0])["active"], false);
+}
+
+#[test]
+fn a_chain_needs_no_joins_and_what_is_not_known_yet_is_planned_later() {
+    let plan = joined(json!({"b/p": ["a/p"], "c/p": ["b/p"]}), json!({})).unwrap();
+    assert_eq!(
+        names(&plan),
+        ["deployer->acme/a/p->b/p", "deployer->acme/b/p->c/p"]
+    );
+    assert_eq!(outputs(&plan)["joins"], json!({}));
+    let plan = joined(json!({"c/p": ["a/p", "?"]}), json!({})).unwrap();
+    assert_eq!(names(&plan), [""; 0]);
+    assert_eq!(outputs(&plan)["joins"], "?");
+    assert_eq!(outputs(&plan)["conductor"], "?");
+}
+
+#[test]
+fn what_joins_cannot_be_with_is_named() {
+    let graph = || json!({"c/p": ["a/p", "b/p"]});
+    let check = |graph, changes| joined(graph, changes).unwrap_err();
+    insta::assert_snapshot!(check(graph(), json!({"filters": ["update_failed"]})));
+    insta::assert_snapshot!(check(graph(), json!({"organization": "corp"})));
+    insta::assert_snapshot!(check(graph(), json!({"maxStarts": 0})));
+    insta::assert_snapshot!(check(graph(), json!({"maxStarts": 1.5, "catchUp": "yes"})));
+    insta::assert_snapshot!(check(json!({"Wiring/dev": ["a/p"]}), json!({})));
+    insta::assert_snapshot!(refused(graph(), json!({"strategy": "joined"})));
+    insta::assert_snapshot!(refused(graph(), json!({"maxStarts": 3, "catchUp": true})));
+    assert!(
+        try_plan(&inputs(graph(), json!({"catchUp": false}))).is_ok(),
+        "as the SDKs write it"
     );
 }

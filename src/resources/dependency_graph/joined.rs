@@ -1,0 +1,257 @@
+//! The strategy `joined`: each stack once, after all of its upstream stacks.
+//!
+//! A stack with one upstream stack keeps its webhook. One with several gets a join, and each of its upstream stacks one
+//! webhook that wakes up the program's own stack, which conducts.
+//!
+//! # What this may not do
+//!
+//! Start anything: a join decides when the engine asks for it.
+
+use super::inputs::DependencyGraphInputs;
+use super::wanted::WantedGraph;
+use crate::domain::StackRef;
+use crate::graph::{Dag, Edge};
+use crate::property::{CheckFailure, Input, Map, Value};
+use crate::resources::component::child::Child;
+use crate::resources::component::modes::GraphStrategy;
+use crate::resources::component::options::Options;
+use crate::resources::component::origin::edge_name;
+use crate::resources::component::plan::Joined;
+use crate::resources::component::planned::PlannedValue;
+use crate::resources::component::request::Request;
+use crate::resources::component::target::{Target, shown};
+use crate::resources::join::memory::DEPLOYMENT;
+use crate::resources::tokens;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Inputs that only joins know.
+const OF_JOINS: [&str; 2] = ["catchUp", "maxStarts"];
+
+/// A graph whose stacks with several upstream stacks are joined.
+#[derive(Clone, Debug)]
+pub(super) struct Conducted<'a> {
+    edges: &'a [Edge],
+    /// The stacks that joins start, with the edges to them.
+    joins: BTreeMap<&'a StackRef, Vec<&'a Edge>>,
+    conductor: &'a StackRef,
+}
+
+/// What the children of a graph are made of.
+pub(super) struct Parts<'a> {
+    pub(super) component: &'a str,
+    pub(super) organization: &'a str,
+    pub(super) inputs: &'a DependencyGraphInputs,
+    pub(super) options: &'a Options,
+    pub(super) wanted: &'a WantedGraph,
+}
+
+/// Whether joins are wanted, as far as it is known.
+fn is_wanted(inputs: &DependencyGraphInputs) -> bool {
+    let strategy = inputs.strategy.as_ref().and_then(Input::now);
+    strategy == Some(&GraphStrategy::Joined)
+}
+
+/// The program's own stack, if joins are wanted and it can conduct them.
+pub(super) fn conductor<'a>(
+    request: &'a Request,
+    inputs: &DependencyGraphInputs,
+) -> Option<&'a StackRef> {
+    request.origin.home.as_ref().filter(|_| is_wanted(inputs))
+}
+
+/// Reports what cannot be with joins, and what cannot be without.
+pub(super) fn check(
+    request: &Request,
+    inputs: &DependencyGraphInputs,
+    options: &Options,
+    wanted: &WantedGraph,
+    failures: &mut Vec<CheckFailure>,
+) {
+    let mut fail = |property, reason: String| failures.push(CheckFailure::new(property, reason));
+    if !is_wanted(inputs) {
+        let is_known = inputs
+            .strategy
+            .as_ref()
+            .is_none_or(|given| given.now().is_some());
+        // The SDKs write the default of `catchUp`.
+        let catches_up = inputs.catch_up.as_ref().and_then(Input::now) == Some(&true);
+        let given = [catches_up, inputs.max_starts.is_some()];
+        for (name, is_given) in OF_JOINS.into_iter().zip(given) {
+            if is_given && is_known {
+                let reason =
+                    "is for the strategy `joined` alone: remove it, or choose that strategy";
+                fail(name, reason.to_owned());
+            }
+        }
+        return;
+    }
+    if inputs.shared.filters.is_some() {
+        let reason = "cannot be given with the strategy `joined`, which compares states: remove it";
+        fail("filters", reason.to_owned());
+    }
+    if inputs.max_starts.as_ref().and_then(Input::now) == Some(&0) {
+        let reason = "must be 1 or more; to start nothing, set `active` to `false`";
+        fail("maxStarts", reason.to_owned());
+    }
+    let Some(home) = &request.origin.home else {
+        let reason = "`joined` lets deployments of this program's own stack start the others, and its state is in no Pulumi \
+                      Cloud: use a stack that is there, or another strategy";
+        return fail("strategy", reason.to_owned());
+    };
+    let organization = options.organization.now();
+    if organization.is_some_and(|name| name != home.organization()) {
+        let reason = format!(
+            "must be `{}`, that of this program's own stack, with the strategy `joined`: a webhook starts stacks of its own \
+             organization alone",
+            home.organization()
+        );
+        fail("organization", reason);
+    }
+    if wanted.holds(home) {
+        let reason = format!(
+            "`{}` is this program's own stack, which starts the others with the strategy `joined` and cannot be one of them: \
+             declare the graph in a program of its own",
+            home.short()
+        );
+        fail("dependencies", reason);
+    }
+}
+
+impl<'a> Conducted<'a> {
+    /// The joins that these edges need.
+    pub(super) fn of(edges: &'a [Edge], conductor: &'a StackRef) -> Conducted<'a> {
+        let mut joins: BTreeMap<&StackRef, Vec<&Edge>> = BTreeMap::new();
+        for edge in edges {
+            joins.entry(&edge.downstream).or_default().push(edge);
+        }
+        joins.retain(|_, edges| edges.len() > 1);
+        Conducted {
+            edges,
+            joins,
+            conductor,
+        }
+    }
+
+    /// The children: first webhooks, then joins; and for each edge the place of the webhook that tells of it. `webhook`
+    /// makes the one of the edge at a place.
+    pub(super) fn children(
+        &self,
+        parts: &Parts<'_>,
+        webhook: impl Fn(usize) -> Child,
+    ) -> (Vec<Child>, Vec<usize>) {
+        let (mut children, mut places) = (Vec::new(), Vec::new());
+        let mut wake_ups: BTreeMap<&StackRef, usize> = BTreeMap::new();
+        for (place, edge) in self.edges.iter().enumerate() {
+            if !self.joins.contains_key(&edge.downstream) {
+                places.push(children.len());
+                children.push(webhook(place));
+                continue;
+            }
+            let wake_up = wake_ups.entry(&edge.upstream).or_insert_with(|| {
+                children.push(self.wake_up(parts, &edge.upstream));
+                children.len() - 1
+            });
+            places.push(*wake_up);
+        }
+        children.extend(
+            self.joins
+                .iter()
+                .map(|(stack, edges)| join(parts, stack, edges)),
+        );
+        (children, places)
+    }
+
+    /// The webhook that runs the program after each update of a stack that joins wait for.
+    fn wake_up(&self, parts: &Parts<'_>, upstream: &StackRef) -> Child {
+        let joined = self.joins.values().flatten().copied();
+        let edges: Vec<&Edge> = joined.filter(|edge| edge.upstream == *upstream).collect();
+        let target = Target {
+            stack: self.conductor,
+            secret: false,
+            dependencies: BTreeSet::new(),
+        };
+        let place = parts.wanted.place(upstream, &edges);
+        let mut inputs = parts.options.webhook(place, &target);
+        let shown_as = format!("wake-up {}", self.conductor.short());
+        inputs.insert("displayName", PlannedValue::constant(shown_as));
+        let (component, organization) = (parts.component, parts.organization);
+        let upstream = parts.wanted.name(upstream);
+        let name = edge_name(component, organization, &upstream, &shown(&target));
+        Child::webhook(name, Vec::new(), inputs)
+    }
+
+    /// What the plan of the component says about it.
+    pub(super) fn plan(&self, inputs: &DependencyGraphInputs) -> Joined {
+        Joined {
+            conductor: self.conductor.clone(),
+            stacks: self.joins.keys().copied().cloned().collect(),
+            max_starts: inputs.max_starts.as_ref().and_then(Input::now).copied(),
+        }
+    }
+}
+
+/// The join of a stack. Its name begins with the component's, so the component's aliases reach it, and with it what the
+/// join remembers.
+fn join(parts: &Parts<'_>, stack: &StackRef, edges: &[&Edge]) -> Child {
+    let Parts {
+        component,
+        organization,
+        inputs,
+        options,
+        wanted,
+    } = parts;
+    let place = wanted.place(stack, edges);
+    let catch_up = PlannedValue::or(inputs.catch_up.as_ref(), false);
+    Child {
+        token: tokens::JOIN,
+        name: format!("{component}->{organization}/{}", wanted.name(stack)),
+        former: Vec::new(),
+        inputs: BTreeMap::from([
+            ("organization", PlannedValue::of(&options.organization)),
+            ("project", place.project),
+            ("stack", place.stack),
+            ("upstreamRefs", wanted.references(edges)),
+            ("catchUp", catch_up),
+        ]),
+        ignored: if options.is_active() {
+            Vec::new()
+        } else {
+            vec![DEPLOYMENT]
+        },
+    }
+}
+
+/// The outputs that joins add: who conducts, and what each joined stack waits for.
+pub(super) fn outputs(
+    dag: Option<&Dag>,
+    conducted: Option<&Conducted<'_>>,
+) -> [(&'static str, Value); 2] {
+    let conductor = conducted.map(|conducted| conducted.conductor.short().into());
+    let joins = conducted.map_or_else(Map::new, |conducted| {
+        let joins = conducted.joins.iter();
+        let upstream = |edges: &[&Edge]| edges.iter().map(|edge| edge.upstream.short()).collect();
+        joins
+            .map(|(stack, edges)| (stack.short(), upstream(edges)))
+            .collect()
+    });
+    match dag {
+        Some(_) => [
+            ("conductor", conductor.unwrap_or(Value::Null)),
+            ("joins", joins.into()),
+        ],
+        None => [("conductor", Value::UNKNOWN), ("joins", Value::UNKNOWN)],
+    }
+}
+
+/// How often each stack runs for one change of each root: once.
+pub(super) fn runs_per_change(dag: &Dag) -> Value {
+    let once = |root: &StackRef| {
+        let stacks = dag.reached_from(root).into_iter();
+        stacks
+            .map(|stack| (stack.short(), Value::from(1)))
+            .collect::<Map>()
+    };
+    let roots = dag.roots().into_iter();
+    let roots = roots.map(|root| (root.short(), once(root).into()));
+    roots.collect::<Map>().into()
+}
