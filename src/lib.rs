@@ -7,7 +7,7 @@
 //! - [`resources`] says what a webhook and an `AutoDeployer` are, [`engine`] registers them and shows advice,
 //! - [`domain`] and [`graph`] have the words and shapes of the field,
 //! - [`survey`] gathers facts about stacks, [`findings`] says what is wrong with them,
-//! - [`cascade`] says what happened to the stacks of a graph, and what is to happen,
+//! - [`cascade`] says what happened to the stacks of a graph, and what is to happen, [`joins`] what joins keep for it,
 //! - [`cloud`] asks Pulumi Cloud.
 //!
 //! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log, [`words`] how what
@@ -23,6 +23,7 @@ pub mod findings;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod graph;
+pub mod joins;
 pub mod pb;
 pub mod property;
 pub mod resources;

@@ -28,7 +28,7 @@ mod tests {
     use crate::domain::{Filter, Format, Group};
     use crate::property::{CheckFailure, Map};
     use crate::resources::component::modes::{CheckMode, GraphStrategy, ShortcutMode};
-    use crate::resources::{auto_deployer, dependency_graph, functions, join, tokens, webhook};
+    use crate::resources::{auto_deployer, dependency_graph, functions, tokens, webhook};
     use serde_json::{Value, json};
     use std::collections::{BTreeMap, BTreeSet};
 
@@ -136,7 +136,7 @@ mod tests {
     fn inputs_are_those_that_the_code_reads() {
         let odd = Map::from([("odd".to_owned(), crate::property::Value::Null)]);
         let (_, webhook) = webhook::inputs::WebhookInputs::read(&odd);
-        let (_, join) = join::inputs::JoinInputs::read(&odd);
+        let (_, join) = crate::joins::inputs::JoinInputs::read(&odd);
         let (_, deployer) = auto_deployer::inputs::AutoDeployerInputs::read(&odd);
         let (_, graph) = dependency_graph::inputs::DependencyGraphInputs::read(&odd);
         for (token, failures) in [

@@ -77,6 +77,7 @@ fn live(dag: &Dag, edges: &[Edge]) -> LiveGraph {
         webhook: "webhook".to_owned(),
         active: true,
         events: vec!["update_succeeded".to_owned()],
+        is_wake_up: false,
     };
     LiveGraph {
         organization: "acme".to_owned(),

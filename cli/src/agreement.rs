@@ -11,13 +11,15 @@ use crate::run::track::Gate;
 use crate::stale;
 use crate::status::show::Show;
 use crate::why::explained::Explained;
-use auto_deploy::cascade::{self, Cascade, Decision, History, Observation, Observed, World};
+use auto_deploy::cascade::{
+    self, Cascade, Decision, History, Join, Observation, Observed, Version, World,
+};
 use auto_deploy::cloud::{
     Deployment, DeploymentSettings, DeploymentStatus, Operation, Pauses, Update, UpdateResult,
 };
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
-use auto_deploy::survey::{LiveEdge, LiveGraph, LiveStack, Standing};
+use auto_deploy::survey::{Conductor, LiveEdge, LiveGraph, LiveJoin, LiveStack, Standing};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -123,17 +125,74 @@ fn observed(number: usize) -> impl Strategy<Value = Observed> {
     ]
 }
 
-/// A graph, cycles among it, with webhooks on some of its edges.
+/// What a join remembers of a stack: versions of the upstream stacks, those that it does not know among them.
+type Kept = (Vec<Option<i64>>, bool);
+
+/// A graph, cycles among it, with webhooks on some of its edges, and joins of some of its stacks.
 fn scenes() -> impl Strategy<Value = (Look, Standing)> {
     (2..12_usize).prop_flat_map(|n| {
         let edge = (0..n, 0..n, any::<bool>());
         let edges = prop::collection::vec(edge, 0..2 * n);
         let stacks: Vec<_> = (0..n).map(observed).collect();
-        (stacks, edges).prop_map(|(stacks, edges)| scene(stacks, edges))
+        let kept = (
+            prop::collection::vec(prop::option::of(0..6_i64), n),
+            any::<bool>(),
+        );
+        let joins = prop::collection::btree_map(0..n, kept, 0..4);
+        (stacks, edges, joins).prop_map(|(stacks, edges, joins)| scene(stacks, edges, &joins))
     })
 }
 
-fn scene(stacks: Vec<Observed>, edges: Vec<(usize, usize, bool)>) -> (Look, Standing) {
+/// The joins of a scene, each waiting for all that its stack depends on, and what wakes up their conductor.
+fn conduct(live: &mut LiveGraph, joins: &BTreeMap<usize, Kept>) {
+    let conductor = StackRef::new("acme", "wiring", "prod").expect("it is a name");
+    for (joined, (versions, has_started)) in joins {
+        let joined = stack(*joined);
+        let edges = live.edges.iter().map(|live| &live.edge);
+        let edges = edges.chain(&live.references);
+        let upstream: BTreeSet<StackRef> = edges
+            .filter(|edge| edge.downstream == joined && edge.upstream != joined)
+            .map(|edge| edge.upstream.clone())
+            .collect();
+        let handled = upstream.iter().zip(versions).filter_map(|(stack, number)| {
+            let version = Version {
+                id: None,
+                number: (*number)?,
+            };
+            Some((stack.clone(), version))
+        });
+        let memory = Join {
+            handled: handled.collect(),
+            deployment: has_started.then(|| "d1".to_owned()),
+            ..Join::default()
+        };
+        live.edges.extend(upstream.iter().map(|upstream| LiveEdge {
+            edge: Edge {
+                upstream: upstream.clone(),
+                downstream: conductor.clone(),
+            },
+            webhook: "wake-up".to_owned(),
+            active: true,
+            events: vec!["update_succeeded".to_owned()],
+            is_wake_up: true,
+        }));
+        live.joins.push(LiveJoin {
+            stack: joined,
+            upstream,
+            conductor: conductor.clone(),
+            memory,
+        });
+        live.conductors
+            .insert(conductor.clone(), Conductor::default());
+        live.stacks.insert(conductor.clone(), LiveStack::default());
+    }
+}
+
+fn scene(
+    stacks: Vec<Observed>,
+    edges: Vec<(usize, usize, bool)>,
+    joins: &BTreeMap<usize, Kept>,
+) -> (Look, Standing) {
     let stacks: BTreeMap<StackRef, Observed> = (0..).map(stack).zip(stacks).collect();
     let mut live = LiveGraph {
         organization: "acme".to_owned(),
@@ -162,15 +221,20 @@ fn scene(stacks: Vec<Observed>, edges: Vec<(usize, usize, bool)>) -> (Look, Stan
                 webhook: format!("w{number}"),
                 active: true,
                 events: vec!["update_succeeded".to_owned()],
+                is_wake_up: false,
             });
         } else {
             live.references.insert(edge);
         }
     }
+    conduct(&mut live, joins);
+    let mut stacks = stacks;
+    let conductors = live.conductors.keys();
+    stacks.extend(conductors.map(|it| (it.clone(), Observed::Found(Observation::default()))));
     let world = World {
         edges: live.dependencies(),
         stacks,
-        ..World::default()
+        joins: live.attention().joins,
     };
     let standing = Standing {
         decision: Decision::of(&world),
@@ -189,6 +253,14 @@ fn may_show(state: &str) -> Vec<&str> {
         "never deployed" => vec!["never deployed", "not started", "waiting"],
         same => vec![same],
     }
+}
+
+/// Whether a stack may start now, whoever starts it.
+fn starts(next: &Move) -> bool {
+    matches!(
+        next,
+        Move::Start | Move::LeftToWebhook | Move::LeftToJoin | Move::HeldBack
+    )
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -234,7 +306,7 @@ proptest! {
         for stack in &part.stacks {
             let name = stack.to_string();
             let drawn = graph[name.as_str()];
-            let why = Explained::of(stack, &standing).expect("it was decided on").json();
+            let why = Explained::of(stack, &look, &standing).expect("it was decided on").json();
             prop_assert_eq!(text(drawn, "state"), text(&why, "state"));
             prop_assert_eq!(text(drawn, "because"), text(&why, "because"));
             // Who is listed, and with which state.
@@ -269,7 +341,7 @@ proptest! {
             let name = stack.to_string();
             let state = text(graph[name.as_str()], "state");
             let next = rows.get(&name);
-            let may_start = matches!(next, Some(Move::Start | Move::LeftToWebhook | Move::HeldBack));
+            let may_start = next.is_some_and(starts);
             prop_assert_eq!(may_start, state == "due", "{}: {:?}, and {}", name, next, state);
             if behind.contains_key(name.as_str()) {
                 prop_assert!(next.is_some(), "{name} is {state}, listed, and nothing is said of it");
@@ -281,8 +353,7 @@ proptest! {
             let name = stack.to_string();
             let state = text(graph[name.as_str()], "state");
             let gate = gate(answer, &Gate::Open);
-            let may_start = matches!(rows.get(&name), Some(Move::Start | Move::LeftToWebhook | Move::HeldBack));
-            if may_start {
+            if rows.get(&name).is_some_and(starts) {
                 prop_assert!(is_to_run(answer), "{name} is {state}, and a run leaves it out");
                 prop_assert_eq!(&gate, &Gate::Open, "{} is {}, and a run holds it back", name, state);
             }
@@ -290,7 +361,7 @@ proptest! {
             let is_taken = is_to_run(answer);
             prop_assert_eq!(is_taken, (is_listed && answer.is_stale) || state == "never deployed", "{} is {}", name, state);
             // What holds it back is what `why` names as holding it back.
-            let why = Explained::of(stack, &standing).expect("it was decided on").json();
+            let why = Explained::of(stack, &look, &standing).expect("it was decided on").json();
             let is_ready = why["isReady"].as_bool() == Some(true);
             prop_assert!(gate == Gate::Open || !is_ready, "{name}: {gate:?}, and {why}");
         }

@@ -23,11 +23,13 @@ pub(crate) struct Look {
     pub(crate) live: LiveGraph,
     /// The stacks that there are, and when each was last updated.
     pub(crate) stacks: BTreeMap<StackRef, Option<Timestamp>>,
-    /// What depends on what: by a webhook that starts it, or by a StackReference that one can follow.
+    /// What depends on what: by a webhook that starts it, through a join, or by a StackReference that one can follow.
     pub(crate) edges: BTreeSet<Edge>,
+    /// The edges that joins make, with the stacks that conduct them.
+    pub(crate) joined: BTreeMap<Edge, StackRef>,
     /// What refers to what in this organization by StackReferences, a stack to itself among it.
     pub(crate) references: BTreeSet<Edge>,
-    /// The webhooks that are to start deployments.
+    /// The webhooks that are to start deployments, those that wake up a stack which conducts joins not among them.
     pub(crate) webhooks: Vec<Webhook>,
     /// What is to be said about it.
     pub(crate) findings: Vec<Finding>,
@@ -120,8 +122,11 @@ impl Look {
         let references = references
             .filter(|edge| edge.downstream.organization() == live.organization)
             .cloned();
-        let webhooks: Vec<Webhook> = live.edges.iter().map(Webhook::of).collect();
+        let webhooks: Vec<Webhook> = live.direct().map(Webhook::of).collect();
+        let joins = live.joins.iter().rev();
+        let joined = joins.flat_map(|join| join.edges().map(|edge| (edge, join.conductor.clone())));
         Look {
+            joined: joined.collect(),
             stacks: live.last_updates(),
             edges: live.dependencies(),
             references: references.collect(),
@@ -177,9 +182,31 @@ impl Look {
             |stack: &StackRef| stacks.contains_key(stack) || !self.stacks.contains_key(stack);
         let edges = self.edges.iter();
         let edges = edges.filter(|edge| edge.ends().into_iter().all(is_asked));
+        let mut attention = attention.clone();
+        let Attention {
+            joins, identity, ..
+        } = self.live.attention();
+        attention.joins = joins;
+        let identity = identity.into_iter().filter(|it| stacks.contains_key(it));
+        attention.identity.extend(identity);
         survey
-            .standing(organization, stacks, &edges.cloned().collect(), attention)
+            .standing(organization, stacks, &edges.cloned().collect(), &attention)
             .await
+    }
+
+    /// The webhooks that make an edge, or wake up the stack which conducts the join that makes it.
+    pub(crate) fn webhooks_of(&self, edge: &Edge) -> Vec<WebhookId> {
+        let direct = self.webhooks.iter().filter(|it| it.edge == *edge);
+        let direct = direct
+            .filter(|it| it.starts.is_edge())
+            .map(|it| it.id.clone());
+        let conductor = self.joined.get(edge);
+        let wake_ups = self.live.edges.iter().filter(|live| {
+            live.edge.upstream == edge.upstream
+                && Some(&live.edge.downstream) == conductor
+                && live.starts().is_edge()
+        });
+        direct.chain(wake_ups.map(LiveEdge::id)).collect()
     }
 
     /// These stacks, as far as they are still there, with when each was last updated by now.
@@ -255,6 +282,7 @@ mod tests {
             webhook: name.to_owned(),
             active,
             events: vec![event.to_owned()],
+            is_wake_up: false,
         };
         let live = LiveGraph {
             organization: "acme".to_owned(),

@@ -39,10 +39,11 @@ pub(crate) fn tone_of_row(state: &State) -> Tone {
         State::Failed => Tone::Bad,
         State::Blocked(_)
         | State::NotStarted(_)
+        | State::NotJoined(_)
         | State::NotSent(_)
         | State::NoWebhook(_)
         | State::Paused(_) => Tone::Odd,
-        State::Waiting(_) | State::Awaited(_) => Tone::Quiet,
+        State::Waiting(_) | State::Awaited(_) | State::Joining(_) => Tone::Quiet,
         State::Other(reason) => tone_of(reason),
     }
 }

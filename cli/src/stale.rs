@@ -14,7 +14,7 @@ use std::io::Write;
 
 /// List the stacks that are behind the stacks that they depend on
 ///
-/// A stack depends on those that start it by a webhook, and on those that it holds a StackReference to. It is behind if
+/// A stack depends on those that start it by a webhook or through a join, and on those that it holds a StackReference to. It is behind if
 /// one of these was updated after its own last update began, if its last run failed, or if one of these is behind, was
 /// destroyed or does not exist. `auto-deploy why` explains one stack.
 #[derive(Debug, clap::Args)]

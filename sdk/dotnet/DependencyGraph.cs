@@ -14,7 +14,7 @@ namespace Pulumi.AutoDeploy
     /// 
     /// It makes one `Webhook` for each edge, the same ones as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. The webhooks of one with another name are made anew and the old ones removed; give it such a name first, with an alias, to prevent that.
     /// 
-    /// `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them: `strategy` `sequential` lets it run once, and `shortcuts` `drop` saves the runs that come too early.
+    /// `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them. `strategy` `joined` lets it run once, after both; `sequential` lets all stacks run one after the other; `shortcuts` `drop` saves some of the runs that come too early.
     /// 
     /// Each stack but the roots needs deployment settings, so that Pulumi Cloud knows which code to deploy.
     /// 
@@ -50,10 +50,16 @@ namespace Pulumi.AutoDeploy
     public partial class DependencyGraph : global::Pulumi.ComponentResource
     {
         /// <summary>
-        /// Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+        /// Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
         /// </summary>
         [Output("active")]
         public Output<bool> Active { get; private set; } = null!;
+
+        /// <summary>
+        /// Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+        /// </summary>
+        [Output("catchUp")]
+        public Output<bool> CatchUp { get; private set; } = null!;
 
         /// <summary>
         /// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
@@ -62,28 +68,46 @@ namespace Pulumi.AutoDeploy
         public Output<Pulumi.AutoDeploy.CheckMode> Checks { get; private set; } = null!;
 
         /// <summary>
+        /// With the strategy `joined`, the stack whose runs start the joined stacks: this program's own, `project/stack`. Absent with others.
+        /// </summary>
+        [Output("conductor")]
+        public Output<string?> Conductor { get; private set; } = null!;
+
+        /// <summary>
         /// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
         /// </summary>
         [Output("dependencies")]
         public Output<ImmutableDictionary<string, ImmutableArray<string>>> Dependencies { get; private set; } = null!;
 
         /// <summary>
-        /// What starts what, in order: one webhook each. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
+        /// What starts what, in order. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
         /// </summary>
         [Output("edges")]
         public Output<ImmutableArray<Outputs.GraphEdge>> Edges { get; private set; } = null!;
 
         /// <summary>
-        /// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+        /// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
         /// </summary>
         [Output("filters")]
         public Output<ImmutableArray<Pulumi.AutoDeploy.WebhookFilters>> Filters { get; private set; } = null!;
+
+        /// <summary>
+        /// With the strategy `joined`, each stack that has several upstream stacks, `project/stack`, with those that it waits for. `pulumi preview` says of each whether it would start, and why not. Empty with other strategies.
+        /// </summary>
+        [Output("joins")]
+        public Output<ImmutableDictionary<string, ImmutableArray<string>>> Joins { get; private set; } = null!;
 
         /// <summary>
         /// The stacks in the order in which they run: those in a layer depend on none of the same or a later layer. `project/stack`, in order within a layer.
         /// </summary>
         [Output("layers")]
         public Output<ImmutableArray<ImmutableArray<string>>> Layers { get; private set; } = null!;
+
+        /// <summary>
+        /// How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+        /// </summary>
+        [Output("maxStarts")]
+        public Output<int> MaxStarts { get; private set; } = null!;
 
         /// <summary>
         /// The graph as a Mermaid diagram, to be shown in Markdown.
@@ -98,7 +122,7 @@ namespace Pulumi.AutoDeploy
         public Output<string> Organization { get; private set; } = null!;
 
         /// <summary>
-        /// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready. Every run counts as one of Pulumi Deployments, so `filters` with several events of a run multiply the numbers. Numbers above 2147483647 are given as that.
+        /// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
         /// </summary>
         [Output("runsPerChange")]
         public Output<ImmutableDictionary<string, ImmutableDictionary<string, int>>> RunsPerChange { get; private set; } = null!;
@@ -110,13 +134,13 @@ namespace Pulumi.AutoDeploy
         public Output<Pulumi.AutoDeploy.ShortcutMode> Shortcuts { get; private set; } = null!;
 
         /// <summary>
-        /// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+        /// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
         /// </summary>
         [Output("strategy")]
         public Output<Pulumi.AutoDeploy.GraphStrategy> Strategy { get; private set; } = null!;
 
         /// <summary>
-        /// The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order.
+        /// The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order. With the strategy `joined`, the edges to joined stacks have the webhook of their upstream stack that runs this program.
         /// </summary>
         [Output("webhooks")]
         public Output<ImmutableArray<string>> Webhooks { get; private set; } = null!;
@@ -151,10 +175,16 @@ namespace Pulumi.AutoDeploy
     public sealed class DependencyGraphArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+        /// Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
         /// </summary>
         [Input("active")]
         public Input<bool>? Active { get; set; }
+
+        /// <summary>
+        /// Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+        /// </summary>
+        [Input("catchUp")]
+        public Input<bool>? CatchUp { get; set; }
 
         /// <summary>
         /// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
@@ -178,13 +208,19 @@ namespace Pulumi.AutoDeploy
         private InputList<Pulumi.AutoDeploy.WebhookFilters>? _filters;
 
         /// <summary>
-        /// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+        /// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
         /// </summary>
         public InputList<Pulumi.AutoDeploy.WebhookFilters> Filters
         {
             get => _filters ?? (_filters = new InputList<Pulumi.AutoDeploy.WebhookFilters>());
             set => _filters = value;
         }
+
+        /// <summary>
+        /// How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+        /// </summary>
+        [Input("maxStarts")]
+        public Input<int>? MaxStarts { get; set; }
 
         /// <summary>
         /// The organization of all stacks of the graph. By default the organization of the program's own stack.
@@ -199,7 +235,7 @@ namespace Pulumi.AutoDeploy
         public Input<Pulumi.AutoDeploy.ShortcutMode>? Shortcuts { get; set; }
 
         /// <summary>
-        /// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+        /// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
         /// </summary>
         [Input("strategy")]
         public Input<Pulumi.AutoDeploy.GraphStrategy>? Strategy { get; set; }
@@ -207,6 +243,7 @@ namespace Pulumi.AutoDeploy
         public DependencyGraphArgs()
         {
             Active = true;
+            CatchUp = false;
         }
         public static new DependencyGraphArgs Empty => new DependencyGraphArgs();
     }

@@ -12,7 +12,7 @@ import * as utilities from "./utilities";
  *
  * It makes one `Webhook` for each edge, the same ones as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. The webhooks of one with another name are made anew and the old ones removed; give it such a name first, with an alias, to prevent that.
  *
- * `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them: `strategy` `sequential` lets it run once, and `shortcuts` `drop` saves the runs that come too early.
+ * `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them. `strategy` `joined` lets it run once, after both; `sequential` lets all stacks run one after the other; `shortcuts` `drop` saves some of the runs that come too early.
  *
  * Each stack but the roots needs deployment settings, so that Pulumi Cloud knows which code to deploy.
  *
@@ -50,29 +50,45 @@ export class DependencyGraph extends pulumi.ComponentResource {
     }
 
     /**
-     * Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+     * Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
      */
     declare public readonly active: pulumi.Output<boolean>;
+    /**
+     * Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+     */
+    declare public readonly catchUp: pulumi.Output<boolean>;
     /**
      * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
      */
     declare public readonly checks: pulumi.Output<enums.CheckMode>;
     /**
+     * With the strategy `joined`, the stack whose runs start the joined stacks: this program's own, `project/stack`. Absent with others.
+     */
+    declare public /*out*/ readonly conductor: pulumi.Output<string | undefined>;
+    /**
      * For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
      */
     declare public readonly dependencies: pulumi.Output<{[key: string]: string[]}>;
     /**
-     * What starts what, in order: one webhook each. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
+     * What starts what, in order. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
      */
     declare public /*out*/ readonly edges: pulumi.Output<outputs.GraphEdge[]>;
     /**
-     * The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+     * The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
      */
     declare public readonly filters: pulumi.Output<enums.WebhookFilters[]>;
+    /**
+     * With the strategy `joined`, each stack that has several upstream stacks, `project/stack`, with those that it waits for. `pulumi preview` says of each whether it would start, and why not. Empty with other strategies.
+     */
+    declare public /*out*/ readonly joins: pulumi.Output<{[key: string]: string[]}>;
     /**
      * The stacks in the order in which they run: those in a layer depend on none of the same or a later layer. `project/stack`, in order within a layer.
      */
     declare public /*out*/ readonly layers: pulumi.Output<string[][]>;
+    /**
+     * How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+     */
+    declare public readonly maxStarts: pulumi.Output<number>;
     /**
      * The graph as a Mermaid diagram, to be shown in Markdown.
      */
@@ -82,7 +98,7 @@ export class DependencyGraph extends pulumi.ComponentResource {
      */
     declare public readonly organization: pulumi.Output<string>;
     /**
-     * How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready. Every run counts as one of Pulumi Deployments, so `filters` with several events of a run multiply the numbers. Numbers above 2147483647 are given as that.
+     * How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
      */
     declare public /*out*/ readonly runsPerChange: pulumi.Output<{[key: string]: {[key: string]: number}}>;
     /**
@@ -90,11 +106,11 @@ export class DependencyGraph extends pulumi.ComponentResource {
      */
     declare public readonly shortcuts: pulumi.Output<enums.ShortcutMode>;
     /**
-     * Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+     * Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
      */
     declare public readonly strategy: pulumi.Output<enums.GraphStrategy>;
     /**
-     * The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order.
+     * The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order. With the strategy `joined`, the edges to joined stacks have the webhook of their upstream stack that runs this program.
      */
     declare public /*out*/ readonly webhooks: pulumi.Output<string[]>;
 
@@ -113,24 +129,32 @@ export class DependencyGraph extends pulumi.ComponentResource {
                 throw new Error("Missing required property 'dependencies'");
             }
             resourceInputs["active"] = (args?.active) ?? true;
+            resourceInputs["catchUp"] = (args?.catchUp) ?? false;
             resourceInputs["checks"] = args?.checks;
             resourceInputs["dependencies"] = args?.dependencies;
             resourceInputs["filters"] = args?.filters;
+            resourceInputs["maxStarts"] = args?.maxStarts;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["shortcuts"] = args?.shortcuts;
             resourceInputs["strategy"] = args?.strategy;
+            resourceInputs["conductor"] = undefined /*out*/;
             resourceInputs["edges"] = undefined /*out*/;
+            resourceInputs["joins"] = undefined /*out*/;
             resourceInputs["layers"] = undefined /*out*/;
             resourceInputs["mermaid"] = undefined /*out*/;
             resourceInputs["runsPerChange"] = undefined /*out*/;
             resourceInputs["webhooks"] = undefined /*out*/;
         } else {
             resourceInputs["active"] = undefined /*out*/;
+            resourceInputs["catchUp"] = undefined /*out*/;
             resourceInputs["checks"] = undefined /*out*/;
+            resourceInputs["conductor"] = undefined /*out*/;
             resourceInputs["dependencies"] = undefined /*out*/;
             resourceInputs["edges"] = undefined /*out*/;
             resourceInputs["filters"] = undefined /*out*/;
+            resourceInputs["joins"] = undefined /*out*/;
             resourceInputs["layers"] = undefined /*out*/;
+            resourceInputs["maxStarts"] = undefined /*out*/;
             resourceInputs["mermaid"] = undefined /*out*/;
             resourceInputs["organization"] = undefined /*out*/;
             resourceInputs["runsPerChange"] = undefined /*out*/;
@@ -148,9 +172,13 @@ export class DependencyGraph extends pulumi.ComponentResource {
  */
 export interface DependencyGraphArgs {
     /**
-     * Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+     * Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
      */
     active?: pulumi.Input<boolean | undefined>;
+    /**
+     * Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+     */
+    catchUp?: pulumi.Input<boolean | undefined>;
     /**
      * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
      */
@@ -160,9 +188,13 @@ export interface DependencyGraphArgs {
      */
     dependencies: pulumi.Input<{[key: string]: pulumi.Input<pulumi.Input<string>[]>}>;
     /**
-     * The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+     * The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
      */
     filters?: pulumi.Input<pulumi.Input<enums.WebhookFilters>[] | undefined>;
+    /**
+     * How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+     */
+    maxStarts?: pulumi.Input<number | undefined>;
     /**
      * The organization of all stacks of the graph. By default the organization of the program's own stack.
      */
@@ -172,7 +204,7 @@ export interface DependencyGraphArgs {
      */
     shortcuts?: pulumi.Input<enums.ShortcutMode | undefined>;
     /**
-     * Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+     * Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
      */
     strategy?: pulumi.Input<enums.GraphStrategy | undefined>;
 }

@@ -120,7 +120,7 @@ impl History {
         deployment.operation == Operation::Update
             && deployment.status == DeploymentStatus::Failed
             && deployment.update().is_none()
-            && !is_cancelled_in_queue(deployment)
+            && !deployment.is_cancelled_in_queue()
             && !self.met_a_lock(deployment)
     }
 
@@ -147,9 +147,7 @@ impl History {
     /// Whether a deployment that was started did not come to run the stack's program: it was skipped or cancelled in the
     /// queue, or met a lock. What it was started for has still to be done.
     pub fn came_to_nothing(&self, deployment: &Deployment) -> bool {
-        deployment.status == DeploymentStatus::Skipped
-            || is_cancelled_in_queue(deployment)
-            || self.met_a_lock(deployment)
+        deployment.never_ran() || self.met_a_lock(deployment)
     }
 
     /// The oldest deployment that has still to begin its update, and that no pause holds. It will see everything that
@@ -196,11 +194,6 @@ fn newest(attempts: impl Iterator<Item = Attempt>) -> Option<Attempt> {
         let ended = attempt.ended.unwrap_or(Timestamp::MAX);
         (attempt.began, ended, attempt.version.unwrap_or(i64::MAX))
     })
-}
-
-/// A deployment that is cancelled while it waits is `failed` without a job that began.
-fn is_cancelled_in_queue(deployment: &Deployment) -> bool {
-    deployment.status == DeploymentStatus::Failed && deployment.began.is_none()
 }
 
 /// Whether a pause keeps it in the queue. One that runs already is not held.

@@ -24,6 +24,9 @@ const NEAR: SignedDuration = SignedDuration::from_secs(120);
 /// How long a webhook may take to start a deployment before it is missed.
 const LATE: SignedDuration = SignedDuration::from_secs(30);
 
+/// How long a join may take: the program that has it must run first.
+const LATE_JOIN: SignedDuration = SignedDuration::from_secs(300);
+
 /// One change of a stack, and what came of it.
 #[derive(Clone, Debug)]
 pub struct Cascade {
@@ -69,10 +72,14 @@ pub enum State {
     Waiting(BTreeSet<StackRef>),
     /// The webhooks of these may still start it.
     Awaited(BTreeSet<StackRef>),
+    /// It is due because of these, and its join may still start it.
+    Joining(BTreeSet<StackRef>),
     /// It does not run, because of these: they failed, or are not there.
     Blocked(BTreeSet<StackRef>),
     /// It is due because of these, and their webhooks have not started it.
     NotStarted(BTreeSet<StackRef>),
+    /// It is due because of these, and its join has not started it.
+    NotJoined(BTreeSet<StackRef>),
     /// It is due because of these, and their webhooks have sent nothing since: they are newer than the updates.
     NotSent(BTreeSet<StackRef>),
     /// It is due because of these, and no webhook starts it.
@@ -87,7 +94,11 @@ impl State {
     /// Whether it is a failure: it did not succeed, was not started though a webhook should have done it, or cannot be.
     pub fn is_bad(&self) -> bool {
         match self {
-            State::Failed | State::Blocked(_) | State::NotStarted(_) | State::Paused(_) => true,
+            State::Failed
+            | State::Blocked(_)
+            | State::NotStarted(_)
+            | State::NotJoined(_)
+            | State::Paused(_) => true,
             State::Other(reason) => matches!(
                 reason,
                 Reason::NoSettings | Reason::Missing | Reason::Unreadable { .. }
@@ -105,9 +116,9 @@ impl State {
             State::Failed => "failed",
             State::UpToDate => "up to date",
             State::Unchanged => "unchanged",
-            State::Waiting(_) | State::Awaited(_) => "waiting",
+            State::Waiting(_) | State::Awaited(_) | State::Joining(_) => "waiting",
             State::Blocked(_) => "blocked",
-            State::NotStarted(_) => "not started",
+            State::NotStarted(_) | State::NotJoined(_) => "not started",
             State::NotSent(_) | State::NoWebhook(_) => "due",
             State::Paused(_) => "paused",
             State::Other(reason) => reason.as_str(),
@@ -119,8 +130,10 @@ impl State {
         match self {
             State::Waiting(stacks)
             | State::Awaited(stacks)
+            | State::Joining(stacks)
             | State::Blocked(stacks)
             | State::NotStarted(stacks)
+            | State::NotJoined(stacks)
             | State::NotSent(stacks)
             | State::NoWebhook(stacks) => Some(stacks),
             _ => None,
@@ -180,7 +193,7 @@ impl Cascade {
     /// Notes of each row whether something may still come of it.
     fn open(&mut self) {
         let is_moving = |row: &Row| match &row.state {
-            State::Queued | State::Running | State::Awaited(_) => true,
+            State::Queued | State::Running | State::Awaited(_) | State::Joining(_) => true,
             State::Paused(_) => row.runs.iter().any(|run| !run.status.is_final()),
             _ => false,
         };
@@ -348,7 +361,10 @@ fn state(
     let reason = match &answer.verdict {
         Verdict::Start => {
             let news: BTreeSet<StackRef> = answer.news().map(|news| news.stack.clone()).collect();
-            return expected(view, stack, answer, news.clone()).unwrap_or(State::NoWebhook(news));
+            let awaited = expected(view, stack, answer, news.clone());
+            return awaited
+                .or_else(|| joining(view, stack, answer, news.clone()))
+                .unwrap_or(State::NoWebhook(news));
         }
         Verdict::Not(reason) => reason,
     };
@@ -404,6 +420,23 @@ fn expected(
         State::Awaited(starting)
     } else {
         State::NotStarted(starting)
+    })
+}
+
+/// That the join of a stack is to start it after these; `None` if it has none.
+fn joining(
+    view: View<'_>,
+    stack: &StackRef,
+    answer: &Answer,
+    updated: BTreeSet<StackRef>,
+) -> Option<State> {
+    view.world.joins.get(stack)?;
+    let ends = answer.news().filter_map(|news| news.good?.ended);
+    let is_late = view.now.duration_since(ends.max()?) >= LATE_JOIN;
+    Some(if is_late {
+        State::NotJoined(updated)
+    } else {
+        State::Joining(updated)
     })
 }
 

@@ -41,6 +41,16 @@ impl Deployment {
         self.initiator == "webhook"
     }
 
+    /// Whether it was cancelled before its turn: the cloud calls that failed, and it has no job that began. It never ran.
+    pub fn is_cancelled_in_queue(&self) -> bool {
+        self.status == DeploymentStatus::Failed && self.began.is_none()
+    }
+
+    /// Whether it left the queue without having run: skipped, or cancelled there.
+    pub fn never_ran(&self) -> bool {
+        self.status == DeploymentStatus::Skipped || self.is_cancelled_in_queue()
+    }
+
     /// Its run of the CLI that changed the stack, or is changing it; `None` if it has not come to that.
     pub fn update(&self) -> Option<&Update> {
         let changes = |update: &&Update| update.operation != Operation::Preview;

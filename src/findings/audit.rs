@@ -9,7 +9,7 @@ use super::finding::{Code, Finding, Severity, Subject};
 use super::following::Following;
 use super::shapes::shapes;
 use super::words::name;
-use super::{cycles, pushes, targets, webhooks};
+use super::{cycles, joins, pushes, targets, webhooks};
 use crate::cloud::DeploymentSettings;
 use crate::domain::{Scope, StackRef, Starts, WebhookId};
 use crate::graph::Edge;
@@ -25,15 +25,16 @@ pub fn audit(live: &LiveGraph) -> Vec<Finding> {
         .iter()
         .filter_map(|(stack, live)| Some((stack.clone(), live.settings.clone()?)))
         .collect();
-    let mut findings = cycles::live(&live.edges);
+    let mut findings = cycles::live(live);
     findings.extend(
         live.edges
             .iter()
             .filter_map(|edge| target_missing(live, edge)),
     );
+    findings.extend(joins::joins(live));
     findings.extend(live.strays.iter().map(stray));
     findings.extend(targets::settings(&ends, &settings));
-    findings.extend(pushes::pushes(&ends, &settings));
+    findings.extend(pushes::pushes(&ends, &settings, &live.joined_stacks()));
     findings.extend(webhooks::duplicates(&live.edges));
     findings.extend(webhooks::other_events(&live.edges));
     findings.extend(shapes(&following.dag));

@@ -1,4 +1,4 @@
-//! The stack that conducts joins: what its deployments need.
+//! The stack that conducts joins: what its deployments need, and whether the last one failed.
 //!
 //! # What this may not do
 //!
@@ -66,6 +66,22 @@ pub fn conductor(stack: &StackRef, settings: Option<&DeploymentSettings>) -> Vec
         ));
     }
     findings
+}
+
+/// That the last run of a stack that conducts joins failed: what it should have started may wait.
+pub(super) fn failed(stack: &StackRef) -> Finding {
+    Finding {
+        code: Code::ConductorFailed,
+        severity: Severity::Warning,
+        stacks: vec![stack.clone()],
+        edges: Vec::new(),
+        sentence: format!(
+            "the last run of the stack {}, which starts joined stacks, failed",
+            name(stack)
+        ),
+        cure: "fix the cause and run it again: it starts what is due".to_owned(),
+        subject: Subject::Stack(stack.clone()),
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use super::finding::{Code, Declared, Finding, Severity, Subject};
 use super::words::name;
 use crate::graph::{Cycle, Edge, find_cycles, find_cycles_over};
-use crate::survey::LiveEdge;
+use crate::survey::{LiveEdge, LiveGraph};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Cycles of a program's edges and of webhooks on the cloud. One of the program's edges alone is refused elsewhere.
@@ -28,10 +28,11 @@ pub(super) fn through_webhooks(declared: &Declared, live: &[LiveEdge]) -> Vec<Fi
         .collect()
 }
 
-/// Cycles of webhooks on the cloud.
-pub(super) fn live(live: &[LiveEdge]) -> Vec<Finding> {
-    let webhooks = by_edge(live.iter().filter(|live| live.starts().is_edge()));
-    let cycles = find_cycles(webhooks.keys().copied()).into_iter();
+/// Cycles of webhooks and joins on the cloud.
+pub(super) fn live(live: &LiveGraph) -> Vec<Finding> {
+    let webhooks = by_edge(live.direct().filter(|live| live.starts().is_edge()));
+    let joined: BTreeSet<Edge> = live.joined().collect();
+    let cycles = find_cycles(webhooks.keys().copied().chain(&joined)).into_iter();
     cycles
         .map(|cycle| finding(&cycle, &webhooks, &BTreeSet::new()))
         .collect()
@@ -59,6 +60,11 @@ fn finding(
             live.webhook,
             super::webhooks::at(&live.events)
         ),
+        None if declared.is_empty() => format!(
+            "{} starts {} through its join",
+            name(&edge.upstream),
+            name(&edge.downstream)
+        ),
         _ => format!(
             "{} starts {} here",
             name(&edge.upstream),
@@ -67,7 +73,10 @@ fn finding(
     };
     let edges: Vec<Edge> = cycle.edges().collect();
     let steps: Vec<String> = edges.iter().map(step).collect();
-    let cure = if declared.is_empty() {
+    let has_join = edges.iter().any(|edge| !webhooks.contains_key(edge));
+    let cure = if declared.is_empty() && has_join {
+        "delete one of these webhooks, or remove one of these edges from the program with the joins"
+    } else if declared.is_empty() {
         "delete one of these webhooks"
     } else {
         "delete one of these webhooks, or remove one of these edges"

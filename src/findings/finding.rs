@@ -124,11 +124,19 @@ pub enum Code {
     ConductorMayNotDeploy,
     /// One start that is refused keeps the stack that conducts joins from the others.
     ConductorStopsEarly,
+    /// The last run of the stack that conducts joins failed.
+    ConductorFailed,
+    /// No webhook runs the stack that conducts a join after a stack that the join waits for.
+    JoinWithoutWakeUp,
+    /// A webhook starts a stack that a join starts as well.
+    JoinedAndStarted,
+    /// Several programs have a join for the same stack.
+    JoinedTwice,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 17] = [
+    pub const ALL: [Code; 21] = [
         Code::Cycle,
         Code::StackMissing,
         Code::TargetMissing,
@@ -146,6 +154,10 @@ impl Code {
         Code::ConductorRunsEachEvent,
         Code::ConductorMayNotDeploy,
         Code::ConductorStopsEarly,
+        Code::ConductorFailed,
+        Code::JoinWithoutWakeUp,
+        Code::JoinedAndStarted,
+        Code::JoinedTwice,
     ];
 
     /// The word for it, such as `no-settings`.
@@ -168,6 +180,10 @@ impl Code {
             Code::ConductorRunsEachEvent => "conductor-runs-each-event",
             Code::ConductorMayNotDeploy => "conductor-may-not-deploy",
             Code::ConductorStopsEarly => "conductor-stops-early",
+            Code::ConductorFailed => "conductor-failed",
+            Code::JoinWithoutWakeUp => "join-without-wake-up",
+            Code::JoinedAndStarted => "joined-and-started",
+            Code::JoinedTwice => "joined-twice",
         }
     }
 }
@@ -183,4 +199,6 @@ pub struct Declared {
     pub webhooks: BTreeSet<String>,
     /// The events of these webhooks; empty while they are not known.
     pub events: Vec<String>,
+    /// The stacks that joins of the program start.
+    pub joined: BTreeSet<StackRef>,
 }

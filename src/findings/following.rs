@@ -9,7 +9,7 @@ use crate::graph::{Cycle, Dag, Edge};
 use crate::survey::LiveGraph;
 use std::collections::BTreeSet;
 
-/// The edges of a live graph that start something, and what they come to.
+/// The edges of a live graph that start something, by a webhook or through a join, and what they come to.
 #[derive(Clone, Debug)]
 pub struct Following {
     /// The edges by which an update of a stack starts another.
@@ -21,14 +21,14 @@ pub struct Following {
 }
 
 impl Following {
-    /// What the webhooks of a live graph start.
+    /// What the webhooks and joins of a live graph start.
     pub fn of(live: &LiveGraph) -> Following {
         let started = live.started();
-        let ends = live.edges.iter().flat_map(|live| live.edge.ends());
+        let ends = live.direct().flat_map(|live| live.edge.ends());
         let (dag, cycles) = Dag::without_cycles(ends, &started);
         Following {
             started,
-            dag,
+            dag: dag.with_joins(live.joined_stacks()),
             cycles,
         }
     }

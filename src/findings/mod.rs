@@ -18,6 +18,7 @@ mod cycles;
 mod ends;
 mod finding;
 mod following;
+mod joins;
 mod preflight;
 mod pushes;
 mod shapes;

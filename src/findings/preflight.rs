@@ -19,7 +19,11 @@ pub fn preflight(declared: &Declared, facts: &Facts) -> Vec<Finding> {
     let mut findings = targets::missing(&ends, declared, facts);
     findings.extend(targets::settings(&ends, &facts.settings));
     findings.extend(targets::paused(&ends, &facts.pauses));
-    findings.extend(pushes::pushes(&ends, &facts.settings));
+    findings.extend(pushes::pushes(
+        &ends,
+        &facts.settings,
+        &declared.joined.iter().collect(),
+    ));
     findings.extend(webhooks::others(declared, &live));
     findings.extend(webhooks::own_events(declared));
     findings.extend(cycles::through_webhooks(declared, &live));

@@ -11,10 +11,12 @@ use crate::cloud::{DeploymentSettings, Pushes};
 use crate::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Stacks that one push starts twice: by itself, and again after their upstream stacks.
+/// Stacks that one push starts twice: by itself, and again after their upstream stacks. For those that joins start it is
+/// an error.
 pub(super) fn pushes(
     ends: &Ends<'_>,
     settings: &BTreeMap<StackRef, Option<DeploymentSettings>>,
+    joined: &BTreeSet<&StackRef>,
 ) -> Vec<Finding> {
     let pushes_of = |stack: &StackRef| {
         let settings = settings.get(stack).and_then(Option::as_ref);
@@ -34,7 +36,12 @@ pub(super) fn pushes(
         let stacks = std::iter::once(*stack).chain(twice_after.iter().copied());
         Some(Finding {
             code: Code::DeploysCommits,
-            severity: Severity::Warning,
+            // A push goes past the join, which is there so that the stack never runs too early.
+            severity: if joined.contains(*stack) {
+                Severity::Error
+            } else {
+                Severity::Warning
+            },
             stacks: stacks.cloned().collect(),
             edges: ends
                 .edges_to(stack)

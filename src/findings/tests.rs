@@ -5,7 +5,7 @@ use crate::cloud::{DeploymentSettings, LiveWebhook, Pauses, Pushes};
 use crate::domain::StackRef;
 use crate::graph::testing::{edge, edges, stack};
 use crate::graph::{Dag, Edge};
-use crate::survey::{Facts, LiveEdge, LiveGraph, LiveStack, Stray};
+use crate::survey::{Conductor, Facts, LiveEdge, LiveGraph, LiveJoin, LiveStack, Stray};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ fn declared(pairs: &[(&str, &str)]) -> Declared {
         edges: edges(pairs).into_iter().collect(),
         stacks: BTreeSet::new(),
         webhooks: ["ours-1", "ours-2"].map(str::to_owned).into(),
-        events: Vec::new(),
+        ..Declared::default()
     }
 }
 
@@ -282,6 +282,7 @@ fn live(
             webhook: webhook.to_owned(),
             active: true,
             events: events.iter().map(|&event| event.to_owned()).collect(),
+            is_wake_up: webhook.starts_with("wake-up"),
         };
     LiveGraph {
         organization: "acme".to_owned(),
@@ -379,6 +380,95 @@ fn a_live_graph_with_webhooks_that_are_not_right() {
         !told(&audit(&graph)).contains("does not exist"),
         "it was not asked for"
     );
+}
+
+/// A diamond whose bottom is joined by `wiring`, which `b` and `c` wake up.
+fn joined() -> LiveGraph {
+    let webhooks: &[(&str, &str, &str, &[&str])] = &[
+        ("1", "a", "b", UPDATED),
+        ("2", "a", "c", UPDATED),
+        ("wake-up-b", "b", "wiring", UPDATED),
+        ("wake-up-c", "c", "wiring", UPDATED),
+    ];
+    let references = [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")];
+    let mut graph = live(&["a", "b", "c", "d", "wiring"], webhooks, &references);
+    let wiring = DeploymentSettings {
+        skips_intermediate: true,
+        has_role: true,
+        variables: ["PULUMI_CONTINUE_ON_ERROR".to_owned()].into(),
+        ..settings()
+    };
+    graph.stacks.get_mut(&stack("wiring")).unwrap().settings = Some(Some(wiring));
+    graph
+        .conductors
+        .insert(stack("wiring"), Conductor::default());
+    graph.joins.push(LiveJoin {
+        stack: stack("d"),
+        upstream: [stack("b"), stack("c")].into(),
+        conductor: stack("wiring"),
+        memory: crate::cascade::Join::default(),
+    });
+    graph
+}
+
+#[test]
+fn a_joined_diamond_is_silent_and_leads_from_stack_to_stack() {
+    let graph = joined();
+    assert_eq!(told(&audit(&graph)), "");
+    let dependencies: Vec<String> = graph.dependencies().iter().map(Edge::to_string).collect();
+    assert_eq!(
+        dependencies,
+        ["p/a → p/b", "p/a → p/c", "p/b → p/d", "p/c → p/d"]
+    );
+    // Without a look at its state, what is woken up is started like any other stack.
+    let unread = LiveGraph {
+        conductors: std::collections::BTreeMap::new(),
+        joins: Vec::new(),
+        ..graph
+    };
+    assert!(told(&audit(&unread)).contains("diamond: `p/wiring` runs twice"));
+}
+
+#[test]
+fn a_join_that_nothing_wakes_up_or_that_others_go_past() {
+    let mut graph = joined();
+    graph.edges.retain(|live| live.webhook != "wake-up-c");
+    let past = LiveEdge {
+        webhook: "past".to_owned(),
+        edge: edge("b", "d"),
+        ..graph.edges[0].clone()
+    };
+    graph.edges.push(past);
+    graph.conductors.insert(
+        stack("wiring"),
+        Conductor {
+            has_failed: Some(true),
+        },
+    );
+    let other = LiveJoin {
+        conductor: stack("other"),
+        ..graph.joins[0].clone()
+    };
+    graph.joins.push(other);
+    graph.stacks.get_mut(&stack("wiring")).unwrap().settings = Some(None);
+    for name in ["b", "d"] {
+        graph.stacks.get_mut(&stack(name)).unwrap().settings = Some(Some(pushes("r", "main", &[])));
+    }
+    insta::assert_snapshot!(told(&audit(&graph)));
+}
+
+#[test]
+fn a_cycle_through_a_join_is_found() {
+    let mut graph = joined();
+    let back = LiveEdge {
+        webhook: "back".to_owned(),
+        edge: edge("d", "b"),
+        ..graph.edges[0].clone()
+    };
+    graph.edges.push(back);
+    let found = audit(&graph);
+    assert_eq!(found[0].code, Code::Cycle);
+    insta::assert_snapshot!(told(&found[..1]), @"error cycle: stacks start each other for ever, p/b → p/d → p/b: `p/b` starts `p/d` through its join, `p/d` starts `p/b` by its webhook `back`; delete one of these webhooks, or remove one of these edges from the program with the joins");
 }
 
 #[test]

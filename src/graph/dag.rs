@@ -25,6 +25,8 @@ pub struct Dag {
     pub(super) below: Vec<FixedBitSet>,
     /// For each stack by number: the stacks whose change reaches it, itself not among them.
     pub(super) above: Vec<FixedBitSet>,
+    /// The stacks by number that run once, however many start them.
+    pub(super) joined: FixedBitSet,
 }
 
 impl Dag {
@@ -83,7 +85,7 @@ impl Dag {
                 below[stack] = reached;
             }
         }
-        let mut above = vec![nothing; order.len()];
+        let mut above = vec![nothing.clone(); order.len()];
         for (stack, reached) in below.iter().enumerate() {
             for downstream in reached.ones() {
                 above[downstream].insert(stack);
@@ -94,7 +96,19 @@ impl Dag {
             order,
             below,
             above,
+            joined: nothing,
         }
+    }
+
+    /// The graph in which joins start these stacks: for one change each of them runs once, after all that reach it.
+    #[must_use]
+    pub fn with_joins<'a>(mut self, joined: impl IntoIterator<Item = &'a StackRef>) -> Dag {
+        let numbers: Vec<usize> = joined
+            .into_iter()
+            .filter_map(|stack| self.number(stack))
+            .collect();
+        self.joined.extend(numbers);
+        self
     }
 
     /// All stacks.
@@ -201,7 +215,10 @@ impl Dag {
             graph.add_edge(NodeIndex::new(upstream), NodeIndex::new(downstream), ());
         }
         let order = toposort(&graph, None);
-        Dag::ordered(graph, order.expect("the edges lead down"))
+        Dag {
+            joined: self.joined.clone(),
+            ..Dag::ordered(graph, order.expect("the edges lead down"))
+        }
     }
 }
 

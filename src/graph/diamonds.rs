@@ -43,7 +43,8 @@ impl fmt::Display for Diamond {
 }
 
 impl Dag {
-    /// The stacks that one change starts through several paths, each once, by name. Shortcuts are no paths here.
+    /// The stacks that one change starts through several paths, each once, by name. Shortcuts are no paths here, and a
+    /// stack that a join starts is no bottom.
     ///
     /// Where paths part at several stacks of which none is above another, the diamond is told for the one from which the
     /// most paths lead, and the first of these by name.
@@ -51,7 +52,7 @@ impl Dag {
         let reduced = self.without_shortcuts();
         let mut runs_of_top: Vec<Option<Vec<u64>>> = vec![None; self.len()];
         let mut diamonds = Vec::new();
-        for bottom in 0..reduced.len() {
+        for bottom in (0..reduced.len()).filter(|bottom| !self.joined.contains(*bottom)) {
             let sides = reduced.upstream(bottom);
             let Some(top) = reduced.nearest_top(&sides) else {
                 continue;
@@ -132,6 +133,33 @@ mod tests {
             .chain([("d", "e"), ("x", "a")])
             .collect();
         check(&longer, &[("p/a → p/b → p/d and p/a → p/c → p/d", 2)]);
+    }
+
+    #[test]
+    fn a_joined_stack_is_no_bottom_and_what_is_below_counts_it_once() {
+        let pairs = [
+            ("a", "b"),
+            ("a", "c"),
+            ("b", "d"),
+            ("c", "d"),
+            ("a", "d"),
+            ("d", "e"),
+            ("d", "f"),
+            ("e", "g"),
+            ("f", "g"),
+        ];
+        let dag = Dag::new(&edges(&pairs)).unwrap();
+        let joined = dag.with_joins([&crate::graph::testing::stack("d")]);
+        let found: Vec<(String, u64)> = joined
+            .diamonds()
+            .iter()
+            .map(|diamond| (diamond.to_string(), diamond.runs))
+            .collect();
+        assert_eq!(
+            found,
+            [("p/d → p/e → p/g and p/d → p/f → p/g".to_owned(), 2)]
+        );
+        assert_eq!(joined.shortcuts(), []);
     }
 
     #[test]

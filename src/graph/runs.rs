@@ -1,7 +1,7 @@
 //! How often each stack runs for one change.
 //!
 //! A webhook starts its target each time, so a stack runs once for each path from the stack that changed to it; more often
-//! where a run raises several events that the webhooks are told of.
+//! where a run raises several events that the webhooks are told of. A stack that a join starts runs once.
 //!
 //! # What this may not do
 //!
@@ -49,6 +49,9 @@ impl Dag {
         for &stack in &self.order {
             if runs[stack] == 0 {
                 continue;
+            }
+            if self.joined.contains(stack) {
+                runs[stack] = 1;
             }
             for downstream in self.graph.neighbors(NodeIndex::new(stack)) {
                 let more = runs[stack].saturating_mul(starts);
@@ -102,6 +105,26 @@ mod tests {
             Some(BTreeMap::from([(&stack("app"), 1)]))
         );
         assert_eq!(dag.runs_for(&stack("unheard-of")), None);
+    }
+
+    #[test]
+    fn a_joined_stack_runs_once_and_so_does_what_it_starts() {
+        let pairs = [
+            ("a", "b"),
+            ("a", "c"),
+            ("b", "d"),
+            ("c", "d"),
+            ("d", "e"),
+            ("a", "e"),
+        ];
+        let dag = Dag::new(&edges(&pairs)).unwrap();
+        let runs = |dag: &Dag| {
+            let runs = dag.runs_for(&stack("a")).expect("it is there");
+            (runs[&stack("d")], runs[&stack("e")])
+        };
+        assert_eq!(runs(&dag), (2, 3));
+        assert_eq!(runs(&dag.clone().with_joins([&stack("d")])), (1, 2));
+        assert_eq!(runs(&dag.with_joins([&stack("d"), &stack("e")])), (1, 1));
     }
 
     #[test]

@@ -30,10 +30,11 @@ impl fmt::Display for Shortcut {
 }
 
 impl Dag {
-    /// The edges beside which there is a longer path.
+    /// The edges beside which there is a longer path, but for those to stacks that joins start: they wait for all.
     pub fn shortcuts(&self) -> Vec<Shortcut> {
         let shortcuts = self.split_edges().0.into_iter();
         shortcuts
+            .filter(|(_, downstream)| !self.joined.contains(*downstream))
             .map(|(upstream, downstream)| Shortcut {
                 edge: Edge {
                     upstream: self.stack(upstream).clone(),

@@ -11,7 +11,7 @@ pub const WEBHOOK: &str = "auto-deploy:index:Webhook";
 pub const FORMER_WEBHOOK: &str = "pulumiservice:index:Webhook";
 
 /// A stack that runs once, after all of its upstream stacks.
-pub const JOIN: &str = "auto-deploy:index:Join";
+pub const JOIN: &str = crate::joins::TOKEN;
 
 /// One stack, and a webhook for each stack that follows it.
 pub const AUTO_DEPLOYER: &str = "auto-deploy:index:AutoDeployer";

@@ -5,7 +5,9 @@
 //! Ask whether the stack is there.
 
 use crate::cloud::LiveWebhook;
-use crate::domain::{Format, Scope, ScopeKind, StackRef, Starts, WebhookId, destroy_raises};
+use crate::domain::{
+    Format, Scope, ScopeKind, StackRef, Starts, WebhookId, destroy_raises, is_wake_up,
+};
 use crate::graph::Edge;
 
 /// A webhook that starts another stack.
@@ -19,6 +21,8 @@ pub struct LiveEdge {
     pub active: bool,
     /// The events that start the target, in the order in which the cloud's documentation has them.
     pub events: Vec<String>,
+    /// Whether it is named as one that wakes up a stack which conducts joins.
+    pub is_wake_up: bool,
 }
 
 impl LiveEdge {
@@ -36,6 +40,7 @@ impl LiveEdge {
             webhook: webhook.name.clone(),
             active: webhook.active,
             events: webhook.events(ScopeKind::Stack),
+            is_wake_up: is_wake_up(&webhook.display_name),
         })
     }
 

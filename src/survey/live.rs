@@ -4,9 +4,11 @@
 //!
 //! Ask more than three questions about a stack, or take a stack for missing that is only outside what was asked for.
 
+use super::conducted::{Conductor, LiveJoin};
 use super::edge::LiveEdge;
 use super::questions::Survey;
 use super::unavailable::Unavailable;
+use super::world::Attention;
 use crate::cloud::{Bounds, DeploymentSettings, LiveWebhook};
 use crate::domain::{ScopeKind, StackRef, Starts};
 use crate::graph::Edge;
@@ -26,6 +28,10 @@ pub struct LiveGraph {
     pub stacks: BTreeMap<StackRef, LiveStack>,
     /// The webhooks that start stacks, in order. An end may be a stack that is not among [`LiveGraph::stacks`].
     pub edges: Vec<LiveEdge>,
+    /// The stacks that conduct joins: wake-up webhooks start them, and their states have joins.
+    pub conductors: BTreeMap<StackRef, Conductor>,
+    /// The joins that they conduct, in order.
+    pub joins: Vec<LiveJoin>,
     /// The `StackReference`s: `downstream` holds one to `upstream`.
     pub references: BTreeSet<Edge>,
     /// The webhooks that should start something but name no stack, in order.
@@ -71,10 +77,31 @@ pub struct Stray {
 }
 
 impl LiveGraph {
-    /// The edges by which an update of a stack starts another, each once however many webhooks it has.
+    /// The edges by which an update of a stack starts another, by a webhook or through a join, each once.
     pub fn started(&self) -> BTreeSet<Edge> {
-        let edges = self.edges.iter().filter(|live| live.starts().is_edge());
-        edges.map(|live| live.edge.clone()).collect()
+        let webhooks = self.direct().filter(|live| live.starts().is_edge());
+        let webhooks = webhooks.map(|live| live.edge.clone());
+        webhooks.chain(self.joined()).collect()
+    }
+
+    /// The webhooks that start their stacks for their own sake: not those that wake up a stack which conducts joins.
+    pub fn direct(&self) -> impl Iterator<Item = &LiveEdge> {
+        self.edges.iter().filter(|live| !self.wakes_up(live))
+    }
+
+    /// Whether a webhook wakes up a stack that conducts joins.
+    pub fn wakes_up(&self, live: &LiveEdge) -> bool {
+        live.is_wake_up && self.conductors.contains_key(&live.edge.downstream)
+    }
+
+    /// The edges that joins make.
+    pub fn joined(&self) -> impl Iterator<Item = Edge> {
+        self.joins.iter().flat_map(LiveJoin::edges)
+    }
+
+    /// The stacks that joins start.
+    pub fn joined_stacks(&self) -> BTreeSet<&StackRef> {
+        self.joins.iter().map(|join| &join.stack).collect()
     }
 
     /// The references that a webhook can follow: not those of a stack to itself, and none from another organization.
@@ -115,6 +142,24 @@ impl LiveGraph {
             .as_deref()
             .is_none_or(|project| project == stack.project());
         stack.organization() == self.organization && is_in_project
+    }
+
+    /// What the decision has to be told of joins: what they remember, and whose versions that is compared with.
+    pub fn attention(&self) -> Attention {
+        let joins = self.joins.iter().rev();
+        Attention {
+            identity: self
+                .joins
+                .iter()
+                .flat_map(|join| join.upstream.clone())
+                .filter(|stack| self.stacks.contains_key(stack))
+                .collect(),
+            // Of several joins of one stack, the first counts.
+            joins: joins
+                .map(|join| (join.stack.clone(), join.memory.clone()))
+                .collect(),
+            ..Attention::default()
+        }
     }
 
     fn add(&mut self, found: SeenStack, failures: &mut BTreeMap<StackRef, Unavailable>) {
@@ -219,6 +264,11 @@ impl Survey {
         }
         graph.edges.sort_unstable();
         graph.strays.sort_unstable();
+        let exists = |stack: &StackRef| graph.stacks.contains_key(stack);
+        let conducted = self.conducted(&graph.edges, exists).await;
+        graph.joins = conducted.joins;
+        graph.conductors = conducted.conductors;
+        failures.extend(conducted.failures);
         graph.unavailable = failures.into_values().next();
         Ok(graph)
     }

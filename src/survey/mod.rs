@@ -4,7 +4,7 @@
 //! asks for a fact, and however often, there is one request for each stack and kind until this process changes what it is
 //! about (what is missing may come, and is asked for anew), and at most [`MAX_AT_ONCE`](crate::cloud::MAX_AT_ONCE) at the
 //! same time. Read in this order: `questions` are asked one by one, `answers` keeps what comes back, [`LiveEdge`] is one
-//! webhook that starts a stack, [`Facts`] what checks are made of, [`LiveGraph`] the whole graph of an organization, [`Past`]
+//! webhook that starts a stack, [`LiveJoin`] one join, [`Facts`] what checks are made of, [`LiveGraph`] the whole graph of an organization, [`Past`]
 //! what happened to its stacks, [`Standing`] what is decided from both.
 //!
 //! # What this may not do
@@ -13,6 +13,7 @@
 //! that the caller tells once.
 
 mod answers;
+mod conducted;
 mod edge;
 mod facts;
 mod lists;
@@ -22,6 +23,7 @@ mod questions;
 mod unavailable;
 mod world;
 
+pub use conducted::{Conductor, LiveJoin};
 pub use edge::LiveEdge;
 pub use facts::Facts;
 pub use live::{Detail, LiveGraph, LiveStack, Stray};

@@ -19,11 +19,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Write;
+use svg::Wire;
 use tree::Tree;
 
 /// Show what depends on what: the stacks, and what starts what
 ///
-/// A stack depends on those that start it by a webhook, and on those that it holds a StackReference to. Each stack has
+/// A stack depends on those that start it by a webhook or through a join, and on those that it holds a StackReference to. Each stack has
 /// its state, a mark for each error or warning, and its last update.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
@@ -52,7 +53,7 @@ Marks:
   ✗  a finding that is an error: it cannot work
   !  a finding that is a warning
 
-Lines that are dashed in pictures are dependencies that no webhook follows.
+Lines that are dashed in pictures are dependencies that nothing follows; lines that are thick, or say `join`, are joins.
 
 Exit status:
   0  it was drawn, whatever was found; `auto-deploy check` judges
@@ -247,11 +248,9 @@ impl View<'_> {
 
     /// Whether nothing but a StackReference makes this edge.
     fn is_reference_only(&self, edge: &Edge) -> bool {
-        !self
-            .look
-            .webhooks
-            .iter()
-            .any(|webhook| webhook.edge == *edge && webhook.starts.is_edge())
+        let mut webhooks = self.look.webhooks.iter();
+        !self.look.joined.contains_key(edge)
+            && !webhooks.any(|webhook| webhook.edge == *edge && webhook.starts.is_edge())
     }
 
     fn drawing(&self) -> Drawing {
@@ -274,6 +273,10 @@ impl View<'_> {
         {
             drawing.mark_edge(edge, "reference", Emphasis::Faint);
         }
+        let joined = self.look.joined.keys();
+        for edge in joined.filter(|edge| self.part.edges.contains(edge)) {
+            drawing.mark_edge(edge, "join", Emphasis::Plain);
+        }
         drawing
     }
 
@@ -293,7 +296,13 @@ impl View<'_> {
             count(self.part.stacks.len(), "stack")
         );
         svg::draw(&title, &labels.collect(), &self.part.edges, |edge| {
-            self.is_reference_only(edge)
+            if self.is_reference_only(edge) {
+                Wire::Reference
+            } else if self.look.joined.contains_key(edge) {
+                Wire::Join
+            } else {
+                Wire::Webhook
+            }
         })
     }
 
@@ -316,13 +325,12 @@ impl View<'_> {
             })
         };
         let edge = |edge: &Edge| {
-            let webhooks = self.look.webhooks.iter();
-            let webhooks =
-                webhooks.filter(|webhook| webhook.edge == *edge && webhook.starts.is_edge());
+            let webhooks = self.look.webhooks_of(edge).into_iter();
             json!({
                 "upstream": edge.upstream.to_string(),
                 "downstream": edge.downstream.to_string(),
-                "webhooks": webhooks.map(|webhook| webhook.id.to_string()).collect::<Vec<_>>(),
+                "webhooks": webhooks.map(|webhook| webhook.to_string()).collect::<Vec<_>>(),
+                "conductor": self.look.joined.get(edge).map(StackRef::to_string),
                 "isReference": self.look.references.contains(edge),
             })
         };

@@ -29,12 +29,23 @@ const N_LETTERS: usize = 24;
 /// How many stacks without edges stand in a row below the graph.
 const N_ALONE: usize = 4;
 
+/// What makes an edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wire {
+    /// A webhook.
+    Webhook,
+    /// A join: the stack runs once, after all of its upstream stacks.
+    Join,
+    /// A StackReference alone.
+    Reference,
+}
+
 /// Draws a graph; `labels` are said of the stacks below their names.
 pub(crate) fn draw(
     title: &str,
     labels: &BTreeMap<StackRef, Cell>,
     edges: &BTreeSet<Edge>,
-    is_dashed: impl Fn(&Edge) -> bool,
+    made_by: impl Fn(&Edge) -> Wire,
 ) -> String {
     let ends = edges.iter().flat_map(Edge::ends);
     let names: Vec<&StackRef> = labels
@@ -62,16 +73,22 @@ pub(crate) fn draw(
             upstream: names[wire.from].clone(),
             downstream: names[wire.to].clone(),
         };
-        let class = match (wire.is_back, is_dashed(&edge)) {
+        let made_by = made_by(&edge);
+        let class = match (wire.is_back, made_by) {
             (true, _) => " class=\"bad\"",
-            (false, true) => " class=\"dashed\"",
-            (false, false) => "",
+            (false, Wire::Reference) => " class=\"dashed\"",
+            (false, Wire::Join) => " class=\"join\"",
+            (false, Wire::Webhook) => "",
+        };
+        let title = match made_by {
+            Wire::Join => format!("{edge}, by a join"),
+            Wire::Webhook | Wire::Reference => edge.to_string(),
         };
         let _ = writeln!(
             svg,
             "  <path{class} d=\"{}\" marker-end=\"url(#end)\"><title>{}</title></path>",
             wire.path,
-            escaped(&edge.to_string())
+            escaped(&title)
         );
     }
     for place in &layout.places {
@@ -119,7 +136,7 @@ const STYLE: &str = "
     text.said { font-size: 11px; fill: var(--tone, var(--quiet)); }
     rect { fill: var(--node); stroke: var(--tone, var(--line)); rx: 6px; }
     path { fill: none; stroke: var(--line); stroke-width: 1.5; }
-    path.dashed { stroke-dasharray: 5 4; } path.bad { stroke: var(--bad); }
+    path.dashed { stroke-dasharray: 5 4; } path.join { stroke-width: 3; } path.bad { stroke: var(--bad); }
     marker path { fill: var(--line); stroke: none; }
     .good { --tone: var(--good); } .bad { --tone: var(--bad); } .odd { --tone: var(--odd); } .busy { --tone: var(--busy); }
 ";
@@ -186,11 +203,19 @@ mod tests {
             upstream: stack(upstream),
             downstream: stack(downstream),
         };
-        let edges = BTreeSet::from([edge("a", "b"), edge("b", "gone")]);
-        let svg = draw("acme", &labels, &edges, |edge| edge.upstream == stack("b"));
+        let edges = BTreeSet::from([edge("a", "b"), edge("a", "gone"), edge("b", "gone")]);
+        let svg = draw("acme", &labels, &edges, |edge| {
+            match edge.downstream.project() {
+                "b" => Wire::Join,
+                _ if edge.upstream == stack("b") => Wire::Reference,
+                _ => Wire::Webhook,
+            }
+        });
         assert_eq!(svg.matches("<rect").count(), 4);
-        assert_eq!(svg.matches("marker-end=").count(), 2);
+        assert_eq!(svg.matches("marker-end=").count(), 3);
         assert_eq!(svg.matches("class=\"dashed\"").count(), 1);
+        assert_eq!(svg.matches("class=\"join\"").count(), 1);
+        assert!(svg.contains("<title>a/prod → b/prod, by a join</title>"));
         assert!(svg.contains("failed &lt;x&gt; &amp; &quot;y&quot;"));
         assert!(svg.contains("gone/prod: missing"));
         for loads in ["href", "url(http", "<script", "<image"] {

@@ -180,12 +180,12 @@ impl Scene {
 
 /// What connects the stacks.
 fn ties(look: &Look) -> Ties {
-    let starting = look.live.edges.iter();
+    let starting = look.live.direct();
     let starting = starting.filter(|live| live.active && starts_per_run(&live.events) > 0);
     Ties {
         webhooks: starting.map(|live| live.edge.clone()).collect(),
         references: look.live.followable().cloned().collect(),
-        ..Ties::default()
+        joins: look.live.joined().collect(),
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     /// Look again until everything is at rest
     #[arg(long, conflicts_with = "dry_run")]
     watch: bool,
-    /// How long a webhook may take to start a stack, before this command starts it
+    /// How long a webhook or a join may take to start a stack, before this command starts it
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     grace: u32,
     /// How many stacks are started by one look
@@ -174,7 +174,9 @@ fn tell(
         (Move::Start, Some(error)) => ("not started", error.clone()),
         (Move::Start, None) if arguments.dry_run => ("would be started", because),
         (Move::Start, None) => ("started", because),
-        (Move::LeftToWebhook | Move::HeldBack, _) => (row.next.as_str(), because),
+        (Move::LeftToWebhook | Move::LeftToJoin | Move::HeldBack, _) => {
+            (row.next.as_str(), because)
+        }
         (Move::Waits | Move::Stuck, _) => (row.answer.as_str(), because),
     };
     let line = format!("{}: {word} ({because})", row.stack.short());
@@ -224,7 +226,7 @@ fn conclude(
         std::io::stderr(),
         "{} {word}, {} waiting, {} stuck; `auto-deploy why STACK` explains one.",
         count(n_started, "stack"),
-        n(&Move::Waits) + n(&Move::LeftToWebhook) + n(&Move::HeldBack),
+        n(&Move::Waits) + n(&Move::LeftToWebhook) + n(&Move::LeftToJoin) + n(&Move::HeldBack),
         n(&Move::Stuck)
     )?;
     Ok(())

@@ -28,6 +28,8 @@ pub(crate) enum Move {
     Start,
     /// It may start, and a webhook has still time to start it.
     LeftToWebhook,
+    /// It may start, and its join has still time to start it.
+    LeftToJoin,
     /// It may start, and others are started first.
     HeldBack,
     /// Something above it, or itself, is on its way.
@@ -42,6 +44,7 @@ impl Move {
         match self {
             Move::Start => "start",
             Move::LeftToWebhook => "left to its webhook",
+            Move::LeftToJoin => "left to its join",
             Move::HeldBack => "held back",
             Move::Waits => "waiting",
             Move::Stuck => "stuck",
@@ -72,6 +75,7 @@ pub(crate) fn rows<'a>(
     limits: Limits,
 ) -> Vec<Row<'a>> {
     let starting = look.starting();
+    let joined: BTreeSet<Edge> = look.joined.keys().cloned().collect();
     let now = standing.decision.now().map_or(now, |seen| seen.max(now));
     let mut n_starts = 0;
     let mut rows = Vec::new();
@@ -79,6 +83,9 @@ pub(crate) fn rows<'a>(
         let next = match &answer.verdict {
             Verdict::Start if is_fresh(&starting, stack, answer, now, limits.grace) => {
                 Move::LeftToWebhook
+            }
+            Verdict::Start if is_fresh(&joined, stack, answer, now, limits.grace) => {
+                Move::LeftToJoin
             }
             Verdict::Start if n_starts == limits.max_starts => Move::HeldBack,
             Verdict::Start => {
@@ -111,7 +118,7 @@ pub(crate) fn rows<'a>(
     rows
 }
 
-/// Whether a webhook that starts a stack was told of an update so short a time ago that it may still come.
+/// Whether an edge that starts a stack was told of an update so short a time ago that the start may still come.
 fn is_fresh(
     starting: &BTreeSet<Edge>,
     stack: &StackRef,

@@ -82,16 +82,16 @@ impl Track {
         });
     }
 
-    /// The deployment that counts: the newest that was not skipped.
+    /// The deployment that counts: the newest that ran or may still do so; of those that never ran, one that was cancelled.
     pub(super) fn run(&self) -> Option<&Deployment> {
-        let counts = |run: &&Deployment| run.status != DeploymentStatus::Skipped;
-        self.runs.iter().rev().find(counts)
+        let newest = self.runs.iter().rev().find(|run| !run.never_ran());
+        let mut cancelled = self.runs.iter().rev();
+        newest.or_else(|| cancelled.find(|run| run.is_cancelled_in_queue()))
     }
 
     /// How often the stack really ran.
     pub(super) fn n_runs(&self) -> usize {
-        let counts = |run: &&Deployment| run.status != DeploymentStatus::Skipped;
-        self.runs.iter().filter(counts).count()
+        self.runs.iter().filter(|run| !run.never_ran()).count()
     }
 
     /// How many runs webhooks have started.

@@ -78,7 +78,10 @@ impl Show<'_> {
             if told.get(&row.stack) == Some(&stands) {
                 continue;
             }
-            let waits = matches!(row.state, State::Waiting(_) | State::Awaited(_));
+            let waits = matches!(
+                row.state,
+                State::Waiting(_) | State::Awaited(_) | State::Joining(_)
+            );
             let is_news = !waits || told.contains_key(&row.stack);
             told.insert(row.stack.clone(), stands);
             if !is_news {
@@ -175,9 +178,13 @@ fn note(row: &Row) -> String {
     match &row.state {
         State::Waiting(stacks) => format!("for {}", names(stacks)),
         State::Awaited(stacks) => format!("for the webhook of {}", names(stacks)),
+        State::Joining(stacks) => format!("for its join, after {}", names(stacks)),
         State::Blocked(stacks) => format!("by {}", names(stacks)),
         State::NotStarted(stacks) => {
             format!("the webhook of {} has not started it", names(stacks))
+        }
+        State::NotJoined(stacks) => {
+            format!("its join has not started it after {}", names(stacks))
         }
         State::NotSent(stacks) => {
             format!(

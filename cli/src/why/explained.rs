@@ -5,12 +5,13 @@
 //! Leave out a condition because another one decides.
 
 use crate::context::Console;
+use crate::look::Look;
 use crate::output::style::Tone;
 use crate::output::text::wrap;
 use crate::output::{Cell, Paint, Table, time};
 use crate::say;
 use auto_deploy::cascade::{
-    Answer, Decision, Hold, Holding, Observation, Observed, Reason, Upstream, Verdict, words,
+    Answer, Decision, Hold, Holding, Join, Observation, Observed, Reason, Upstream, Verdict, words,
 };
 use auto_deploy::cloud::{Pauses, UpdateResult};
 use auto_deploy::domain::StackRef;
@@ -26,12 +27,32 @@ pub(crate) struct Explained<'a> {
     decision: &'a Decision,
     /// `None` if it is not there, or could not be read.
     found: Option<&'a Observation>,
+    /// The join that starts it, if one does.
+    join: Option<Joined<'a>>,
+}
+
+/// The join that starts a stack.
+#[derive(Clone, Copy, Debug)]
+struct Joined<'a> {
+    /// The stack whose runs decide.
+    conductor: &'a StackRef,
+    /// What it remembers.
+    memory: &'a Join,
 }
 
 impl<'a> Explained<'a> {
     /// What there is to say of this stack; `None` if it was not decided on.
-    pub(crate) fn of(stack: &'a StackRef, standing: &'a Standing) -> Option<Explained<'a>> {
+    pub(crate) fn of(
+        stack: &'a StackRef,
+        look: &'a Look,
+        standing: &'a Standing,
+    ) -> Option<Explained<'a>> {
+        let join = look.live.joins.iter().find(|join| join.stack == *stack);
         Some(Explained {
+            join: join.map(|join| Joined {
+                conductor: &join.conductor,
+                memory: &join.memory,
+            }),
             stack,
             answer: standing.decision.answer(stack)?,
             decision: &standing.decision,
@@ -109,6 +130,25 @@ impl<'a> Explained<'a> {
         push("free", yes_or_no(self.is_free(), Tone::Good), String::new());
         for (name, value) in self.freedom() {
             push(&format!("  {name}"), value, String::new());
+        }
+        if let Some(Joined { conductor, memory }) = self.join {
+            let started = memory.deployment.as_deref();
+            let note = started.map_or("it has started nothing yet".to_owned(), |id| {
+                format!("it last started deployment {id}")
+            });
+            push(
+                "join",
+                Cell::plain(format!("of {}", conductor.short())),
+                note,
+            );
+            for (upstream, version) in &memory.handled {
+                let handled = Cell::plain(format!("version {}", version.number));
+                push(
+                    &format!("  {}", upstream.short()),
+                    handled,
+                    "handled".to_owned(),
+                );
+            }
         }
         table
     }
@@ -265,6 +305,7 @@ impl<'a> Explained<'a> {
             "upstream": upstream.collect::<Vec<_>>(),
             "hasSettings": found.and_then(|found| found.has_settings),
             "isPaused": found.map(is_paused),
+            "join": self.join.map(join),
             "roots": roots.collect::<Vec<_>>(),
             "next": self.next(&Console::default()),
         })
@@ -275,6 +316,18 @@ fn is_paused(found: &Observation) -> bool {
     found
         .pauses
         .is_some_and(|pauses| pauses.stack || pauses.organization)
+}
+
+fn join(join: Joined<'_>) -> Value {
+    let handled = join.memory.handled.iter();
+    let handled: serde_json::Map<String, Value> = handled
+        .map(|(stack, version)| (stack.to_string(), version.number.into()))
+        .collect();
+    json!({
+        "conductor": join.conductor.to_string(),
+        "handled": handled,
+        "deployment": join.memory.deployment,
+    })
 }
 
 fn hold(hold: &Hold) -> Value {

@@ -74,7 +74,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         attention.closely.extend(wanted);
     };
     look::warn(&standing);
-    let explained = Explained::of(&stack, &standing)
+    let explained = Explained::of(&stack, &look, &standing)
         .with_context(|| format!("nothing is known of the stack `{stack}`"))?;
     if arguments.json {
         write_json(out, &explained.json())?;

@@ -12,6 +12,7 @@ mod discover;
 mod documented;
 mod drawn;
 mod gate;
+mod joined;
 mod looks;
 mod manners;
 mod organization;

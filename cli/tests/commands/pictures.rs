@@ -46,7 +46,7 @@ async fn every_finding_is_told_in_every_form() {
 }
 
 /// What `check` never says of a live graph.
-const NOT_LIVE: [(Code, &str); 6] = [
+const NOT_LIVE: [(Code, &str); 10] = [
     (
         Code::StackMissing,
         "of a program's edges; a live webhook to a stack that is not there is `target-missing`",
@@ -57,11 +57,15 @@ const NOT_LIVE: [(Code, &str); 6] = [
     ),
     (
         Code::ConductorWithoutSettings,
-        "of the program that conducts joins; the live graph does not tell which stacks that are",
+        "of joins, which this organization has not: `joined` has some",
     ),
     (Code::ConductorRunsEachEvent, "likewise"),
     (Code::ConductorMayNotDeploy, "likewise"),
     (Code::ConductorStopsEarly, "likewise"),
+    (Code::ConductorFailed, "likewise"),
+    (Code::JoinWithoutWakeUp, "likewise"),
+    (Code::JoinedAndStarted, "likewise"),
+    (Code::JoinedTwice, "likewise"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -72,7 +72,7 @@ async fn a_diamond_of_webhooks_runs_each_stack_once() {
     let deployments = cloud.settled(4).await;
     let ran: Vec<String> = deployments
         .into_iter()
-        .filter(|deployment| !deployment.ends_with("skipped"))
+        .filter(|deployment| !deployment.ends_with("cancelled"))
         .collect();
     assert_in_order(&ran);
     assert!(!cloud.is_paused("app/prod").await, "the pause has ended");
@@ -103,7 +103,7 @@ async fn nothing_runs_below_a_failure_and_a_second_run_goes_on_from_there() {
         let deployments = cloud.settled(3).await;
         let ran = |deployments: &[String], stack: &str| {
             let ran = deployments.iter().filter(|deployment| {
-                deployment.starts_with(stack) && !deployment.ends_with("skipped")
+                deployment.starts_with(stack) && !deployment.ends_with("cancelled")
             });
             ran.count()
         };

@@ -290,17 +290,22 @@ impl Cloud {
         .await;
     }
 
-    /// `project/stack status`, oldest first.
+    /// `project/stack status`, oldest first; of one that was cancelled in the queue `cancelled`.
     pub(crate) async fn deployments(&self) -> Vec<String> {
         let path = "/api/orgs/acme/deployments?asc=true&pageSize=100";
         let list = self.ask(Method::GET, path, None).await;
         let word = |deployment: &Value, key: &str| deployment[key].as_str().unwrap().to_owned();
         let line = |deployment: &Value| {
+            let status = match word(deployment, "status") {
+                status if status == "failed" && deployment.get("jobs").is_none() => {
+                    "cancelled".to_owned()
+                }
+                status => status,
+            };
             format!(
-                "{}/{} {}",
+                "{}/{} {status}",
                 word(deployment, "projectName"),
-                word(deployment, "stackName"),
-                word(deployment, "status")
+                word(deployment, "stackName")
             )
         };
         list["deployments"]

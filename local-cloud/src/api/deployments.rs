@@ -188,7 +188,7 @@ fn configuration(view: &View) -> Value {
     configuration
 }
 
-/// Deployments as lists have them. One that has not begun has an empty list of jobs.
+/// Deployments as lists have them.
 async fn listed(
     app: &App,
     found: Vec<(DeploymentRow, Deployment)>,
@@ -205,9 +205,6 @@ async fn listed(
         answer["projectName"] = deployment.stack.project.into();
         answer["stackName"] = deployment.stack.stack.into();
         answer["paused"] = (paused.stack || paused.organization).into();
-        if answer.get("jobs").is_none() {
-            answer["jobs"] = json!([]);
-        }
         answer["updates"] = updates.iter().map(nested_update).collect();
         answers.push(answer);
     }

@@ -126,8 +126,8 @@ impl Store {
         .await
     }
 
-    /// Takes a deployment out of the queue. One that has left it must be stopped: then it is given back. One that is
-    /// over cannot be cancelled. `given` is its uid or its version.
+    /// Takes a deployment out of the queue: it has failed. One that has left the queue must be stopped: then it is given
+    /// back. One that is over cannot be cancelled. `given` is its uid or its version.
     pub(crate) async fn cancel_deployment(
         &self,
         stack: StackPath,
@@ -137,8 +137,14 @@ impl Store {
         self.write(move |transaction| {
             let (DeploymentRow(id), deployment) = find(transaction, &stack, &given)?;
             match deployment.status {
+                // It has no job, which tells it from one that ran and failed. No event tells it.
                 DeploymentStatus::NotStarted => {
-                    skip(transaction, id, now)?;
+                    set_status(
+                        transaction,
+                        DeploymentRow(id),
+                        DeploymentStatus::Failed,
+                        now,
+                    )?;
                     Ok(None)
                 }
                 DeploymentStatus::Accepted | DeploymentStatus::Running => {
@@ -258,7 +264,7 @@ pub(super) fn finish(
     skip_superseded(transaction, id, moment.ms())
 }
 
-/// Skips what waits behind a deployment that is over, and has a later one of its kind behind it.
+/// Skips what waits behind a deployment that is over, and has a later one of its kind right behind it.
 fn skip_superseded(transaction: &Transaction<'_>, over: i64, now: i64) -> Result<(), StoreError> {
     let sql = "SELECT id, operation, settings FROM deployments
         WHERE stack = (SELECT stack FROM deployments WHERE id = ?1) AND status = 'not-started' ORDER BY id";

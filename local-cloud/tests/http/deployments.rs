@@ -207,7 +207,7 @@ async fn while_a_stack_is_paused_its_queue_grows_and_then_skips() {
         &metadata["organizationPaused"],
     );
     assert_eq!(paused, (&json!(true), &json!(true), &json!(false)));
-    for operation in ["update", "update", "preview", "update"] {
+    for operation in ["update", "update", "update", "preview", "update"] {
         cloud
             .post(DEPLOYMENTS, json!({"operation": operation}))
             .await
@@ -217,16 +217,25 @@ async fn while_a_stack_is_paused_its_queue_grows_and_then_skips() {
         .get(&format!("{DEPLOYMENTS}?asc=true"))
         .await
         .expect(200);
-    assert_eq!(facts(&list, "status"), vec![json!("not-started"); 4]);
-    assert_eq!(facts(&list, "paused"), vec![json!(true); 4]);
+    assert_eq!(facts(&list, "status"), vec![json!("not-started"); 5]);
+    assert_eq!(facts(&list, "paused"), vec![json!(true); 5]);
     cloud
         .post(&format!("{DEPLOYMENTS}/resume"), json!({}))
         .await
         .expect(200);
-    let over = cloud.settled(4).await;
+    let over = cloud.settled(5).await;
+    let status = |one: &Value| one["status"].as_str().unwrap().to_owned();
+    let statuses: Vec<String> = over.iter().map(status).collect();
     assert_eq!(
-        outline(&over),
-        ["a succeeded", "a skipped", "a succeeded", "a succeeded"]
+        statuses,
+        [
+            "succeeded",
+            "skipped",
+            "succeeded",
+            "succeeded",
+            "succeeded"
+        ],
+        "the preview between the last two keeps both"
     );
 }
 
@@ -310,9 +319,14 @@ async fn what_is_cancelled_in_the_queue_never_runs() {
         .await
         .expect(200);
     cloud.deploy("a").await;
+    let over = cloud.settled(3).await;
+    assert_eq!(outline(&over), ["a failed", "a failed", "a succeeded"]);
+    let has_begun = |one: &Value| one.get("jobs").is_some();
+    let has_begun: Vec<bool> = over.iter().map(has_begun).collect();
     assert_eq!(
-        outline(&cloud.settled(3).await),
-        ["a skipped", "a skipped", "a succeeded"]
+        has_begun,
+        [false, false, true],
+        "no job tells it from a failure"
     );
     assert_eq!(
         cloud

@@ -11,11 +11,15 @@ namespace Pulumi.AutoDeploy.Outputs
 {
 
     /// <summary>
-    /// An edge as it is in Pulumi Cloud, with the webhooks that make it.
+    /// An edge as it is in Pulumi Cloud, with the webhooks or the join that make it.
     /// </summary>
     [OutputType]
     public sealed class LiveEdge
     {
+        /// <summary>
+        /// The stack whose program has a join for `downstream`, `project/stack`: each of its runs decides whether `downstream` starts, once, after all of its upstream stacks. Absent if no join makes the edge.
+        /// </summary>
+        public readonly string? Conductor;
         /// <summary>
         /// The stack that is updated after it, `project/stack`.
         /// </summary>
@@ -25,18 +29,21 @@ namespace Pulumi.AutoDeploy.Outputs
         /// </summary>
         public readonly string Upstream;
         /// <summary>
-        /// The webhooks that make the edge. With more than one, the downstream stack is started more than once.
+        /// The webhooks that make the edge. With more than one, the downstream stack is started more than once. If a join makes the edge, those that run its program after an update of `upstream`.
         /// </summary>
         public readonly ImmutableArray<Outputs.EdgeWebhook> Webhooks;
 
         [OutputConstructor]
         private LiveEdge(
+            string? conductor,
+
             string downstream,
 
             string upstream,
 
             ImmutableArray<Outputs.EdgeWebhook> webhooks)
         {
+            Conductor = conductor;
             Downstream = downstream;
             Upstream = upstream;
             Webhooks = webhooks;

@@ -16,7 +16,7 @@ import (
 //
 // It makes one `Webhook` for each edge, the same ones as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. The webhooks of one with another name are made anew and the old ones removed; give it such a name first, with an alias, to prevent that.
 //
-// `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them: `strategy` `sequential` lets it run once, and `shortcuts` `drop` saves the runs that come too early.
+// `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them. `strategy` `joined` lets it run once, after both; `sequential` lets all stacks run one after the other; `shortcuts` `drop` saves some of the runs that come too early.
 //
 // Each stack but the roots needs deployment settings, so that Pulumi Cloud knows which code to deploy.
 //
@@ -54,29 +54,37 @@ import (
 type DependencyGraph struct {
 	pulumi.ResourceState
 
-	// Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+	// Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
 	Active pulumi.BoolOutput `pulumi:"active"`
+	// Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+	CatchUp pulumi.BoolOutput `pulumi:"catchUp"`
 	// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
 	Checks CheckModeOutput `pulumi:"checks"`
+	// With the strategy `joined`, the stack whose runs start the joined stacks: this program's own, `project/stack`. Absent with others.
+	Conductor pulumi.StringPtrOutput `pulumi:"conductor"`
 	// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
 	Dependencies pulumi.StringArrayMapOutput `pulumi:"dependencies"`
-	// What starts what, in order: one webhook each. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
+	// What starts what, in order. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
 	Edges GraphEdgeArrayOutput `pulumi:"edges"`
-	// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+	// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
 	Filters WebhookFiltersArrayOutput `pulumi:"filters"`
+	// With the strategy `joined`, each stack that has several upstream stacks, `project/stack`, with those that it waits for. `pulumi preview` says of each whether it would start, and why not. Empty with other strategies.
+	Joins pulumi.StringArrayMapOutput `pulumi:"joins"`
 	// The stacks in the order in which they run: those in a layer depend on none of the same or a later layer. `project/stack`, in order within a layer.
 	Layers pulumi.StringArrayArrayOutput `pulumi:"layers"`
+	// How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+	MaxStarts pulumi.IntOutput `pulumi:"maxStarts"`
 	// The graph as a Mermaid diagram, to be shown in Markdown.
 	Mermaid pulumi.StringOutput `pulumi:"mermaid"`
 	// The organization of all stacks of the graph. By default the organization of the program's own stack.
 	Organization pulumi.StringOutput `pulumi:"organization"`
-	// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready. Every run counts as one of Pulumi Deployments, so `filters` with several events of a run multiply the numbers. Numbers above 2147483647 are given as that.
+	// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
 	RunsPerChange pulumi.IntMapMapOutput `pulumi:"runsPerChange"`
 	// What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
 	Shortcuts ShortcutModeOutput `pulumi:"shortcuts"`
-	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
 	Strategy GraphStrategyOutput `pulumi:"strategy"`
-	// The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order.
+	// The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order. With the strategy `joined`, the edges to joined stacks have the webhook of their upstream stack that runs this program.
 	Webhooks pulumi.StringArrayOutput `pulumi:"webhooks"`
 }
 
@@ -93,6 +101,9 @@ func NewDependencyGraph(ctx *pulumi.Context,
 	if args.Active == nil {
 		args.Active = pulumi.BoolPtr(true)
 	}
+	if args.CatchUp == nil {
+		args.CatchUp = pulumi.BoolPtr(false)
+	}
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource DependencyGraph
 	err := ctx.RegisterRemoteComponentResource("auto-deploy:index:DependencyGraph", name, args, &resource, opts...)
@@ -103,37 +114,45 @@ func NewDependencyGraph(ctx *pulumi.Context,
 }
 
 type dependencyGraphArgs struct {
-	// Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+	// Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
 	Active *bool `pulumi:"active"`
+	// Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+	CatchUp *bool `pulumi:"catchUp"`
 	// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
 	Checks *CheckMode `pulumi:"checks"`
 	// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
 	Dependencies map[string][]string `pulumi:"dependencies"`
-	// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+	// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
 	Filters []WebhookFilters `pulumi:"filters"`
+	// How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+	MaxStarts *int `pulumi:"maxStarts"`
 	// The organization of all stacks of the graph. By default the organization of the program's own stack.
 	Organization *string `pulumi:"organization"`
 	// What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
 	Shortcuts *ShortcutMode `pulumi:"shortcuts"`
-	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
 	Strategy *GraphStrategy `pulumi:"strategy"`
 }
 
 // The set of arguments for constructing a DependencyGraph resource.
 type DependencyGraphArgs struct {
-	// Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+	// Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
 	Active pulumi.BoolPtrInput
+	// Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+	CatchUp pulumi.BoolPtrInput
 	// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
 	Checks CheckModePtrInput
 	// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
 	Dependencies pulumi.StringArrayMapInput
-	// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+	// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
 	Filters WebhookFiltersArrayInput
+	// How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+	MaxStarts pulumi.IntPtrInput
 	// The organization of all stacks of the graph. By default the organization of the program's own stack.
 	Organization pulumi.StringPtrInput
 	// What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
 	Shortcuts ShortcutModePtrInput
-	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
 	Strategy GraphStrategyPtrInput
 }
 
@@ -224,9 +243,14 @@ func (o DependencyGraphOutput) ToDependencyGraphOutputWithContext(ctx context.Co
 	return o
 }
 
-// Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+// Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
 func (o DependencyGraphOutput) Active() pulumi.BoolOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.BoolOutput { return v.Active }).(pulumi.BoolOutput)
+}
+
+// Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+func (o DependencyGraphOutput) CatchUp() pulumi.BoolOutput {
+	return o.ApplyT(func(v *DependencyGraph) pulumi.BoolOutput { return v.CatchUp }).(pulumi.BoolOutput)
 }
 
 // What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
@@ -234,24 +258,39 @@ func (o DependencyGraphOutput) Checks() CheckModeOutput {
 	return o.ApplyT(func(v *DependencyGraph) CheckModeOutput { return v.Checks }).(CheckModeOutput)
 }
 
+// With the strategy `joined`, the stack whose runs start the joined stacks: this program's own, `project/stack`. Absent with others.
+func (o DependencyGraphOutput) Conductor() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DependencyGraph) pulumi.StringPtrOutput { return v.Conductor }).(pulumi.StringPtrOutput)
+}
+
 // For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
 func (o DependencyGraphOutput) Dependencies() pulumi.StringArrayMapOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.StringArrayMapOutput { return v.Dependencies }).(pulumi.StringArrayMapOutput)
 }
 
-// What starts what, in order: one webhook each. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
+// What starts what, in order. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
 func (o DependencyGraphOutput) Edges() GraphEdgeArrayOutput {
 	return o.ApplyT(func(v *DependencyGraph) GraphEdgeArrayOutput { return v.Edges }).(GraphEdgeArrayOutput)
 }
 
-// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
 func (o DependencyGraphOutput) Filters() WebhookFiltersArrayOutput {
 	return o.ApplyT(func(v *DependencyGraph) WebhookFiltersArrayOutput { return v.Filters }).(WebhookFiltersArrayOutput)
+}
+
+// With the strategy `joined`, each stack that has several upstream stacks, `project/stack`, with those that it waits for. `pulumi preview` says of each whether it would start, and why not. Empty with other strategies.
+func (o DependencyGraphOutput) Joins() pulumi.StringArrayMapOutput {
+	return o.ApplyT(func(v *DependencyGraph) pulumi.StringArrayMapOutput { return v.Joins }).(pulumi.StringArrayMapOutput)
 }
 
 // The stacks in the order in which they run: those in a layer depend on none of the same or a later layer. `project/stack`, in order within a layer.
 func (o DependencyGraphOutput) Layers() pulumi.StringArrayArrayOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.StringArrayArrayOutput { return v.Layers }).(pulumi.StringArrayArrayOutput)
+}
+
+// How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+func (o DependencyGraphOutput) MaxStarts() pulumi.IntOutput {
+	return o.ApplyT(func(v *DependencyGraph) pulumi.IntOutput { return v.MaxStarts }).(pulumi.IntOutput)
 }
 
 // The graph as a Mermaid diagram, to be shown in Markdown.
@@ -264,7 +303,7 @@ func (o DependencyGraphOutput) Organization() pulumi.StringOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.StringOutput { return v.Organization }).(pulumi.StringOutput)
 }
 
-// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready. Every run counts as one of Pulumi Deployments, so `filters` with several events of a run multiply the numbers. Numbers above 2147483647 are given as that.
+// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
 func (o DependencyGraphOutput) RunsPerChange() pulumi.IntMapMapOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.IntMapMapOutput { return v.RunsPerChange }).(pulumi.IntMapMapOutput)
 }
@@ -274,12 +313,12 @@ func (o DependencyGraphOutput) Shortcuts() ShortcutModeOutput {
 	return o.ApplyT(func(v *DependencyGraph) ShortcutModeOutput { return v.Shortcuts }).(ShortcutModeOutput)
 }
 
-// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
 func (o DependencyGraphOutput) Strategy() GraphStrategyOutput {
 	return o.ApplyT(func(v *DependencyGraph) GraphStrategyOutput { return v.Strategy }).(GraphStrategyOutput)
 }
 
-// The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order.
+// The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order. With the strategy `joined`, the edges to joined stacks have the webhook of their upstream stack that runs this program.
 func (o DependencyGraphOutput) Webhooks() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.StringArrayOutput { return v.Webhooks }).(pulumi.StringArrayOutput)
 }

@@ -189,6 +189,8 @@ const (
 	GraphStrategyParallel = GraphStrategy("parallel")
 	// The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it; nothing runs at the same time, and a failure stops all that come after.
 	GraphStrategySequential = GraphStrategy("sequential")
+	// Each stack runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. What is independent runs at the same time. A stack with several upstream stacks is started by deployments of this program's own stack, which a webhook on each of those runs; see `Join` for what that stack needs.
+	GraphStrategyJoined = GraphStrategy("joined")
 )
 
 func (GraphStrategy) ElementType() reflect.Type {
@@ -315,6 +317,7 @@ func (o GraphStrategyPtrOutput) ToStringPtrOutputWithContext(ctx context.Context
 //
 //	GraphStrategyParallel
 //	GraphStrategySequential
+//	GraphStrategyJoined
 type GraphStrategyInput interface {
 	pulumi.Input
 

@@ -401,17 +401,19 @@ func (o JoinedVersionMapOutput) MapIndex(k pulumi.StringInput) JoinedVersionOutp
 	}).(JoinedVersionOutput)
 }
 
-// An edge as it is in Pulumi Cloud, with the webhooks that make it.
+// An edge as it is in Pulumi Cloud, with the webhooks or the join that make it.
 type LiveEdge struct {
+	// The stack whose program has a join for `downstream`, `project/stack`: each of its runs decides whether `downstream` starts, once, after all of its upstream stacks. Absent if no join makes the edge.
+	Conductor *string `pulumi:"conductor"`
 	// The stack that is updated after it, `project/stack`.
 	Downstream string `pulumi:"downstream"`
 	// The stack that changes first, `project/stack`.
 	Upstream string `pulumi:"upstream"`
-	// The webhooks that make the edge. With more than one, the downstream stack is started more than once.
+	// The webhooks that make the edge. With more than one, the downstream stack is started more than once. If a join makes the edge, those that run its program after an update of `upstream`.
 	Webhooks []EdgeWebhook `pulumi:"webhooks"`
 }
 
-// An edge as it is in Pulumi Cloud, with the webhooks that make it.
+// An edge as it is in Pulumi Cloud, with the webhooks or the join that make it.
 type LiveEdgeOutput struct{ *pulumi.OutputState }
 
 func (LiveEdgeOutput) ElementType() reflect.Type {
@@ -426,6 +428,11 @@ func (o LiveEdgeOutput) ToLiveEdgeOutputWithContext(ctx context.Context) LiveEdg
 	return o
 }
 
+// The stack whose program has a join for `downstream`, `project/stack`: each of its runs decides whether `downstream` starts, once, after all of its upstream stacks. Absent if no join makes the edge.
+func (o LiveEdgeOutput) Conductor() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v LiveEdge) *string { return v.Conductor }).(pulumi.StringPtrOutput)
+}
+
 // The stack that is updated after it, `project/stack`.
 func (o LiveEdgeOutput) Downstream() pulumi.StringOutput {
 	return o.ApplyT(func(v LiveEdge) string { return v.Downstream }).(pulumi.StringOutput)
@@ -436,7 +443,7 @@ func (o LiveEdgeOutput) Upstream() pulumi.StringOutput {
 	return o.ApplyT(func(v LiveEdge) string { return v.Upstream }).(pulumi.StringOutput)
 }
 
-// The webhooks that make the edge. With more than one, the downstream stack is started more than once.
+// The webhooks that make the edge. With more than one, the downstream stack is started more than once. If a join makes the edge, those that run its program after an update of `upstream`.
 func (o LiveEdgeOutput) Webhooks() EdgeWebhookArrayOutput {
 	return o.ApplyT(func(v LiveEdge) []EdgeWebhook { return v.Webhooks }).(EdgeWebhookArrayOutput)
 }

@@ -131,9 +131,13 @@ export interface JoinedVersion {
 }
 
 /**
- * An edge as it is in Pulumi Cloud, with the webhooks that make it.
+ * An edge as it is in Pulumi Cloud, with the webhooks or the join that make it.
  */
 export interface LiveEdge {
+    /**
+     * The stack whose program has a join for `downstream`, `project/stack`: each of its runs decides whether `downstream` starts, once, after all of its upstream stacks. Absent if no join makes the edge.
+     */
+    conductor?: string;
     /**
      * The stack that is updated after it, `project/stack`.
      */
@@ -143,7 +147,7 @@ export interface LiveEdge {
      */
     upstream: string;
     /**
-     * The webhooks that make the edge. With more than one, the downstream stack is started more than once.
+     * The webhooks that make the edge. With more than one, the downstream stack is started more than once. If a join makes the edge, those that run its program after an update of `upstream`.
      */
     webhooks: outputs.EdgeWebhook[];
 }

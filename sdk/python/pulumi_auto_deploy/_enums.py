@@ -48,6 +48,10 @@ class GraphStrategy(_builtins.str, Enum):
     """
     The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it; nothing runs at the same time, and a failure stops all that come after.
     """
+    JOINED = "joined"
+    """
+    Each stack runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. What is independent runs at the same time. A stack with several upstream stacks is started by deployments of this program's own stack, which a webhook on each of those runs; see `Join` for what that stack needs.
+    """
 
 
 @pulumi.type_token("auto-deploy:index:ShortcutMode")

@@ -23,8 +23,10 @@ class DependencyGraphArgs:
     def __init__(__self__, *,
                  dependencies: pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]],
                  active: pulumi.Input[Optional[_builtins.bool]] = None,
+                 catch_up: pulumi.Input[Optional[_builtins.bool]] = None,
                  checks: pulumi.Input[Optional['CheckMode']] = None,
                  filters: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]] = None,
+                 max_starts: pulumi.Input[Optional[_builtins.int]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  shortcuts: pulumi.Input[Optional['ShortcutMode']] = None,
                  strategy: pulumi.Input[Optional['GraphStrategy']] = None):
@@ -32,22 +34,30 @@ class DependencyGraphArgs:
         The set of arguments for constructing a DependencyGraph resource.
 
         :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] dependencies: For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
-        :param pulumi.Input[_builtins.bool] active: Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+        :param pulumi.Input[_builtins.bool] active: Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+        :param pulumi.Input[_builtins.bool] catch_up: Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
         :param pulumi.Input['CheckMode'] checks: What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+        :param pulumi.Input[_builtins.int] max_starts: How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
         :param pulumi.Input[_builtins.str] organization: The organization of all stacks of the graph. By default the organization of the program's own stack.
         :param pulumi.Input['ShortcutMode'] shortcuts: What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
-        :param pulumi.Input['GraphStrategy'] strategy: Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+        :param pulumi.Input['GraphStrategy'] strategy: Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
         """
         pulumi.set(__self__, "dependencies", dependencies)
         if active is None:
             active = True
         if active is not None:
             pulumi.set(__self__, "active", active)
+        if catch_up is None:
+            catch_up = False
+        if catch_up is not None:
+            pulumi.set(__self__, "catch_up", catch_up)
         if checks is not None:
             pulumi.set(__self__, "checks", checks)
         if filters is not None:
             pulumi.set(__self__, "filters", filters)
+        if max_starts is not None:
+            pulumi.set(__self__, "max_starts", max_starts)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
         if shortcuts is not None:
@@ -71,13 +81,25 @@ class DependencyGraphArgs:
     @pulumi.getter
     def active(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+        Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
         """
         return pulumi.get(self, "active")
 
     @active.setter
     def active(self, value: pulumi.Input[Optional[_builtins.bool]]):
         pulumi.set(self, "active", value)
+
+    @_builtins.property
+    @pulumi.getter(name="catchUp")
+    def catch_up(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+        """
+        return pulumi.get(self, "catch_up")
+
+    @catch_up.setter
+    def catch_up(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "catch_up", value)
 
     @_builtins.property
     @pulumi.getter
@@ -95,13 +117,25 @@ class DependencyGraphArgs:
     @pulumi.getter
     def filters(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]]:
         """
-        The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+        The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
         """
         return pulumi.get(self, "filters")
 
     @filters.setter
     def filters(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]]):
         pulumi.set(self, "filters", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxStarts")
+    def max_starts(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+        """
+        return pulumi.get(self, "max_starts")
+
+    @max_starts.setter
+    def max_starts(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "max_starts", value)
 
     @_builtins.property
     @pulumi.getter
@@ -131,7 +165,7 @@ class DependencyGraphArgs:
     @pulumi.getter
     def strategy(self) -> pulumi.Input[Optional['GraphStrategy']]:
         """
-        Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+        Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
         """
         return pulumi.get(self, "strategy")
 
@@ -147,9 +181,11 @@ class DependencyGraph(pulumi.ComponentResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  active: pulumi.Input[Optional[_builtins.bool]] = None,
+                 catch_up: pulumi.Input[Optional[_builtins.bool]] = None,
                  checks: pulumi.Input[Optional['CheckMode']] = None,
                  dependencies: pulumi.Input[Optional[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]]] = None,
                  filters: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]] = None,
+                 max_starts: pulumi.Input[Optional[_builtins.int]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  shortcuts: pulumi.Input[Optional['ShortcutMode']] = None,
                  strategy: pulumi.Input[Optional['GraphStrategy']] = None,
@@ -159,7 +195,7 @@ class DependencyGraph(pulumi.ComponentResource):
 
         It makes one `Webhook` for each edge, the same ones as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. The webhooks of one with another name are made anew and the old ones removed; give it such a name first, with an alias, to prevent that.
 
-        `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them: `strategy` `sequential` lets it run once, and `shortcuts` `drop` saves the runs that come too early.
+        `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them. `strategy` `joined` lets it run once, after both; `sequential` lets all stacks run one after the other; `shortcuts` `drop` saves some of the runs that come too early.
 
         Each stack but the roots needs deployment settings, so that Pulumi Cloud knows which code to deploy.
 
@@ -183,13 +219,15 @@ class DependencyGraph(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.bool] active: Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+        :param pulumi.Input[_builtins.bool] active: Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+        :param pulumi.Input[_builtins.bool] catch_up: Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
         :param pulumi.Input['CheckMode'] checks: What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
         :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] dependencies: For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+        :param pulumi.Input[_builtins.int] max_starts: How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
         :param pulumi.Input[_builtins.str] organization: The organization of all stacks of the graph. By default the organization of the program's own stack.
         :param pulumi.Input['ShortcutMode'] shortcuts: What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
-        :param pulumi.Input['GraphStrategy'] strategy: Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+        :param pulumi.Input['GraphStrategy'] strategy: Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
         """
         ...
     @overload
@@ -202,7 +240,7 @@ class DependencyGraph(pulumi.ComponentResource):
 
         It makes one `Webhook` for each edge, the same ones as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. The webhooks of one with another name are made anew and the old ones removed; give it such a name first, with an alias, to prevent that.
 
-        `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them: `strategy` `sequential` lets it run once, and `shortcuts` `drop` saves the runs that come too early.
+        `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them. `strategy` `joined` lets it run once, after both; `sequential` lets all stacks run one after the other; `shortcuts` `drop` saves some of the runs that come too early.
 
         Each stack but the roots needs deployment settings, so that Pulumi Cloud knows which code to deploy.
 
@@ -240,9 +278,11 @@ class DependencyGraph(pulumi.ComponentResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  active: pulumi.Input[Optional[_builtins.bool]] = None,
+                 catch_up: pulumi.Input[Optional[_builtins.bool]] = None,
                  checks: pulumi.Input[Optional['CheckMode']] = None,
                  dependencies: pulumi.Input[Optional[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]]] = None,
                  filters: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]] = None,
+                 max_starts: pulumi.Input[Optional[_builtins.int]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  shortcuts: pulumi.Input[Optional['ShortcutMode']] = None,
                  strategy: pulumi.Input[Optional['GraphStrategy']] = None,
@@ -260,15 +300,21 @@ class DependencyGraph(pulumi.ComponentResource):
             if active is None:
                 active = True
             __props__.__dict__["active"] = active
+            if catch_up is None:
+                catch_up = False
+            __props__.__dict__["catch_up"] = catch_up
             __props__.__dict__["checks"] = checks
             if dependencies is None and not opts.urn:
                 raise TypeError("Missing required property 'dependencies'")
             __props__.__dict__["dependencies"] = dependencies
             __props__.__dict__["filters"] = filters
+            __props__.__dict__["max_starts"] = max_starts
             __props__.__dict__["organization"] = organization
             __props__.__dict__["shortcuts"] = shortcuts
             __props__.__dict__["strategy"] = strategy
+            __props__.__dict__["conductor"] = None
             __props__.__dict__["edges"] = None
+            __props__.__dict__["joins"] = None
             __props__.__dict__["layers"] = None
             __props__.__dict__["mermaid"] = None
             __props__.__dict__["runs_per_change"] = None
@@ -284,9 +330,17 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter
     def active(self) -> pulumi.Output[_builtins.bool]:
         """
-        Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+        Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
         """
         return pulumi.get(self, "active")
+
+    @_builtins.property
+    @pulumi.getter(name="catchUp")
+    def catch_up(self) -> pulumi.Output[_builtins.bool]:
+        """
+        Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+        """
+        return pulumi.get(self, "catch_up")
 
     @_builtins.property
     @pulumi.getter
@@ -295,6 +349,14 @@ class DependencyGraph(pulumi.ComponentResource):
         What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
         """
         return pulumi.get(self, "checks")
+
+    @_builtins.property
+    @pulumi.getter
+    def conductor(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        With the strategy `joined`, the stack whose runs start the joined stacks: this program's own, `project/stack`. Absent with others.
+        """
+        return pulumi.get(self, "conductor")
 
     @_builtins.property
     @pulumi.getter
@@ -308,7 +370,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter
     def edges(self) -> pulumi.Output[Sequence['outputs.GraphEdge']]:
         """
-        What starts what, in order: one webhook each. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
+        What starts what, in order. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
         """
         return pulumi.get(self, "edges")
 
@@ -316,9 +378,17 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter
     def filters(self) -> pulumi.Output[Sequence['WebhookFilters']]:
         """
-        The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+        The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
         """
         return pulumi.get(self, "filters")
+
+    @_builtins.property
+    @pulumi.getter
+    def joins(self) -> pulumi.Output[Mapping[str, Sequence[_builtins.str]]]:
+        """
+        With the strategy `joined`, each stack that has several upstream stacks, `project/stack`, with those that it waits for. `pulumi preview` says of each whether it would start, and why not. Empty with other strategies.
+        """
+        return pulumi.get(self, "joins")
 
     @_builtins.property
     @pulumi.getter
@@ -327,6 +397,14 @@ class DependencyGraph(pulumi.ComponentResource):
         The stacks in the order in which they run: those in a layer depend on none of the same or a later layer. `project/stack`, in order within a layer.
         """
         return pulumi.get(self, "layers")
+
+    @_builtins.property
+    @pulumi.getter(name="maxStarts")
+    def max_starts(self) -> pulumi.Output[_builtins.int]:
+        """
+        How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+        """
+        return pulumi.get(self, "max_starts")
 
     @_builtins.property
     @pulumi.getter
@@ -348,7 +426,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter(name="runsPerChange")
     def runs_per_change(self) -> pulumi.Output[Mapping[str, Mapping[str, _builtins.int]]]:
         """
-        How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready. Every run counts as one of Pulumi Deployments, so `filters` with several events of a run multiply the numbers. Numbers above 2147483647 are given as that.
+        How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
         """
         return pulumi.get(self, "runs_per_change")
 
@@ -364,7 +442,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter
     def strategy(self) -> pulumi.Output['GraphStrategy']:
         """
-        Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+        Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
         """
         return pulumi.get(self, "strategy")
 
@@ -372,7 +450,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter
     def webhooks(self) -> pulumi.Output[Sequence[_builtins.str]]:
         """
-        The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order.
+        The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order. With the strategy `joined`, the edges to joined stacks have the webhook of their upstream stack that runs this program.
         """
         return pulumi.get(self, "webhooks")
 

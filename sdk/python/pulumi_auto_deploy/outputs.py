@@ -366,22 +366,26 @@ class JoinedVersion(dict):
 @pulumi.output_type
 class LiveEdge(dict):
     """
-    An edge as it is in Pulumi Cloud, with the webhooks that make it.
+    An edge as it is in Pulumi Cloud, with the webhooks or the join that make it.
     """
     def __init__(__self__, *,
                  downstream: _builtins.str,
                  upstream: _builtins.str,
-                 webhooks: Sequence['outputs.EdgeWebhook']):
+                 webhooks: Sequence['outputs.EdgeWebhook'],
+                 conductor: Optional[_builtins.str] = None):
         """
-        An edge as it is in Pulumi Cloud, with the webhooks that make it.
+        An edge as it is in Pulumi Cloud, with the webhooks or the join that make it.
 
         :param _builtins.str downstream: The stack that is updated after it, `project/stack`.
         :param _builtins.str upstream: The stack that changes first, `project/stack`.
-        :param Sequence['EdgeWebhook'] webhooks: The webhooks that make the edge. With more than one, the downstream stack is started more than once.
+        :param Sequence['EdgeWebhook'] webhooks: The webhooks that make the edge. With more than one, the downstream stack is started more than once. If a join makes the edge, those that run its program after an update of `upstream`.
+        :param _builtins.str conductor: The stack whose program has a join for `downstream`, `project/stack`: each of its runs decides whether `downstream` starts, once, after all of its upstream stacks. Absent if no join makes the edge.
         """
         pulumi.set(__self__, "downstream", downstream)
         pulumi.set(__self__, "upstream", upstream)
         pulumi.set(__self__, "webhooks", webhooks)
+        if conductor is not None:
+            pulumi.set(__self__, "conductor", conductor)
 
     @_builtins.property
     @pulumi.getter
@@ -403,8 +407,16 @@ class LiveEdge(dict):
     @pulumi.getter
     def webhooks(self) -> Sequence['outputs.EdgeWebhook']:
         """
-        The webhooks that make the edge. With more than one, the downstream stack is started more than once.
+        The webhooks that make the edge. With more than one, the downstream stack is started more than once. If a join makes the edge, those that run its program after an update of `upstream`.
         """
         return pulumi.get(self, "webhooks")
+
+    @_builtins.property
+    @pulumi.getter
+    def conductor(self) -> Optional[_builtins.str]:
+        """
+        The stack whose program has a join for `downstream`, `project/stack`: each of its runs decides whether `downstream` starts, once, after all of its upstream stacks. Absent if no join makes the edge.
+        """
+        return pulumi.get(self, "conductor")
 
 

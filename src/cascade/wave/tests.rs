@@ -1,3 +1,4 @@
+use super::super::observation::Join;
 use super::super::testing::{DIAMOND, Deployed, Scene, edges, stack, time, update, updated};
 use super::*;
 
@@ -67,6 +68,25 @@ fn right_after_an_update_its_webhooks_are_waited_for_and_then_missed() {
     2 app: waiting cluster database x0
     not well
     ");
+}
+
+#[test]
+fn a_join_is_given_the_time_that_its_program_takes() {
+    let scene = changed()
+        .updates("database", &[updated(1, -70, -60), updated(2, 12, 20)])
+        .updates("cluster", &[updated(1, -70, -60), updated(2, 12, 20)])
+        .join("app", Join::default());
+    let webhooks: BTreeSet<Edge> = edges(&DIAMOND)
+        .into_iter()
+        .filter(|edge| edge.downstream != stack("app"))
+        .collect();
+    for (now, last, end) in [
+        (60, "2 app: waiting cluster database x0", "goes on"),
+        (320, "2 app: not started cluster database x0", "not well"),
+    ] {
+        let said = check_with(&scene, &webhooks, None, now);
+        assert!(said.ends_with(&format!("{last}\n{end}")), "{said}");
+    }
 }
 
 #[test]

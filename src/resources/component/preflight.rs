@@ -89,11 +89,8 @@ impl<'a> Preflight<'a> {
         findings.extend(self.cycles());
         let nearby = nearby(&self.program.edges(), &self.edges);
         if let Ok(dag) = Dag::new(&nearby) {
-            let mut shapes = findings::shapes(&dag);
-            let joined = self.program.joined();
-            // What is started more often than it need comes first.
-            shapes.retain(|finding| finding.stacks.first().is_none_or(|it| !joined.contains(it)));
-            findings.extend(shapes);
+            let dag = dag.with_joins(&self.program.joined());
+            findings.extend(findings::shapes(&dag));
         }
         findings.extend(self.conductor(survey).await);
         findings.sort_unstable();
@@ -246,6 +243,7 @@ impl<'a> Preflight<'a> {
             stacks: self.program.stacks(),
             webhooks: self.own.iter().cloned().chain(held).collect(),
             events: self.plan.events.clone().unwrap_or_default(),
+            joined: self.program.joined(),
         }
     }
 

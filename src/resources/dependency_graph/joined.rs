@@ -9,8 +9,9 @@
 
 use super::inputs::DependencyGraphInputs;
 use super::wanted::WantedGraph;
-use crate::domain::StackRef;
+use crate::domain::{StackRef, wake_up_name};
 use crate::graph::{Dag, Edge};
+use crate::joins::memory::DEPLOYMENT;
 use crate::property::{CheckFailure, Input, Map, Value};
 use crate::resources::component::child::Child;
 use crate::resources::component::modes::GraphStrategy;
@@ -20,7 +21,6 @@ use crate::resources::component::plan::Joined;
 use crate::resources::component::planned::PlannedValue;
 use crate::resources::component::request::Request;
 use crate::resources::component::target::{Target, shown};
-use crate::resources::join::memory::DEPLOYMENT;
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -172,7 +172,7 @@ impl<'a> Conducted<'a> {
         };
         let place = parts.wanted.place(upstream, &edges);
         let mut inputs = parts.options.webhook(place, &target);
-        let shown_as = format!("wake-up {}", self.conductor.short());
+        let shown_as = wake_up_name(self.conductor);
         inputs.insert("displayName", PlannedValue::constant(shown_as));
         let (component, organization) = (parts.component, parts.organization);
         let upstream = parts.wanted.name(upstream);

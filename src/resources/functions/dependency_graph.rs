@@ -14,7 +14,7 @@ use crate::property::{CheckFailure, Fields, Input, Map, Value};
 use crate::resources::context::Context;
 use crate::resources::dependency_graph::plan::{count, edges_value, layers};
 use crate::resources::error::ResourceError;
-use crate::survey::{Attention, Detail, LiveEdge, LiveGraph, Standing};
+use crate::survey::{Detail, LiveEdge, LiveGraph, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The function's token.
@@ -61,17 +61,36 @@ pub(super) async fn call(
             &organization,
             &live.last_updates(),
             &live.dependencies(),
-            &Attention::default(),
+            &live.attention(),
         )
         .await;
     Ok(answer(&live, &standing))
 }
 
-/// The webhooks of each edge.
-fn edges(live: &LiveGraph) -> BTreeMap<&Edge, Vec<&LiveEdge>> {
-    let mut edges: BTreeMap<&Edge, Vec<&LiveEdge>> = BTreeMap::new();
-    for webhook in &live.edges {
-        edges.entry(&webhook.edge).or_default().push(webhook);
+/// An edge, and what makes it.
+#[derive(Default)]
+struct MadeBy<'a> {
+    webhooks: Vec<&'a LiveEdge>,
+    /// The stack that conducts the join which makes it.
+    conductor: Option<&'a StackRef>,
+}
+
+/// The edges: those that webhooks make, and those that joins make, with the webhooks that wake up their conductors.
+fn edges(live: &LiveGraph) -> BTreeMap<Edge, MadeBy<'_>> {
+    let mut edges: BTreeMap<Edge, MadeBy<'_>> = BTreeMap::new();
+    for webhook in live.direct() {
+        let made_by = edges.entry(webhook.edge.clone()).or_default();
+        made_by.webhooks.push(webhook);
+    }
+    for join in &live.joins {
+        for edge in join.edges() {
+            let wake_ups = live.edges.iter().filter(|webhook| {
+                webhook.edge.upstream == edge.upstream && webhook.edge.downstream == join.conductor
+            });
+            let made_by = edges.entry(edge.clone()).or_default();
+            made_by.webhooks.extend(wake_ups);
+            made_by.conductor.get_or_insert(&join.conductor);
+        }
     }
     edges
 }
@@ -151,11 +170,14 @@ fn answer(live: &LiveGraph, standing: &Standing) -> Map {
 }
 
 fn drawing(live: &LiveGraph, started: &BTreeSet<Edge>) -> Drawing {
-    let mut drawing = Drawing::new(&[], live.edges.iter().map(|webhook| &webhook.edge));
+    let mut drawing = Drawing::new(&[], live.direct().map(|webhook| &webhook.edge));
+    for edge in live.joined() {
+        drawing.mark_edge(&edge, "join", Emphasis::Plain);
+    }
     for stack in without_settings(live, started) {
         drawing.mark_stack(stack, "no deployment settings", Emphasis::Alarm);
     }
-    for webhook in &live.edges {
+    for webhook in live.direct() {
         if !started.contains(&webhook.edge) {
             drawing.mark_edge(&webhook.edge, "", Emphasis::Faint);
         }
@@ -197,7 +219,7 @@ fn stack_value(live: &LiveGraph, standing: &Standing, stack: &StackRef) -> Map {
     told
 }
 
-fn edge_value((edge, webhooks): (&&Edge, &Vec<&LiveEdge>)) -> Map {
+fn edge_value((edge, made_by): (&Edge, &MadeBy<'_>)) -> Map {
     let webhook = |webhook: &&LiveEdge| {
         members([
             ("name", webhook.webhook.as_str().into()),
@@ -208,11 +230,14 @@ fn edge_value((edge, webhooks): (&&Edge, &Vec<&LiveEdge>)) -> Map {
             ),
         ])
     };
-    members([
+    let mut told = members([
         ("upstream", edge.upstream.short().into()),
         ("downstream", edge.downstream.short().into()),
-        ("webhooks", webhooks.iter().map(webhook).collect()),
-    ])
+        ("webhooks", made_by.webhooks.iter().map(webhook).collect()),
+    ]);
+    let conductor = made_by.conductor.map(|stack| stack.short().into());
+    told.extend(conductor.map(|conductor| ("conductor".to_owned(), conductor)));
+    told
 }
 
 fn diamond_value(diamond: &Diamond) -> Map {

@@ -4,11 +4,11 @@
 //!
 //! Run in a preview; judge upstream stacks again; wait for what it has started, which would hold a runner.
 
-use super::inputs::Wanted;
 use super::judge::{Judged, Last, not_started};
-use super::memory::Memory;
 use crate::cloud::{Client, Operation};
 use crate::domain::StackRef;
+use crate::joins::inputs::Wanted;
+use crate::joins::memory::Memory;
 use crate::resources::error::ResourceError;
 use crate::survey::Survey;
 

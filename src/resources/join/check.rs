@@ -4,9 +4,9 @@
 //!
 //! Judge what is not known yet, or ask the cloud.
 
-use super::inputs::{JoinInputs, UPSTREAM_REFS, Wanted};
 use crate::domain::{StackRef, check_path_name};
 use crate::graph::Edge;
+use crate::joins::inputs::{JoinInputs, UPSTREAM_REFS, Wanted};
 use crate::property::decode::HIDDEN_REASON;
 use crate::property::diff::{self, DetailedDiff, Rules};
 use crate::property::{CheckFailure, Input, Map, PropertyPath, Value};

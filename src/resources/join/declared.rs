@@ -4,15 +4,12 @@
 //!
 //! Ask for a state, or open a secret: names that are encrypted declare nothing.
 
-use super::check;
-use super::inputs::Wanted;
-use super::memory::Memory;
 use crate::cascade::Join;
 use crate::cloud::StackState;
 use crate::domain::StackRef;
 use crate::engine::urn::Urn;
 use crate::graph::Edge;
-use crate::property::Map;
+use crate::joins::{self, Kept};
 use crate::resources::tokens;
 use crate::resources::webhook::edge;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,24 +28,16 @@ impl Declared {
     pub fn of(state: &StackState) -> Declared {
         let mut declared = Declared::default();
         for resource in &state.resources {
-            let map = |properties: &serde_json::Map<String, serde_json::Value>| -> Map {
-                let members = properties.clone().into_iter();
-                members.map(|(name, value)| (name, value.into())).collect()
-            };
-            match Urn::new(resource.urn.as_str()).token() {
-                tokens::WEBHOOK => declared.edges.extend(edge::edge(&map(&resource.inputs))),
-                tokens::JOIN => declared.add_join(&map(&resource.inputs), &map(&resource.outputs)),
-                _ => {}
+            if Urn::new(resource.urn.as_str()).token() == tokens::WEBHOOK {
+                declared
+                    .edges
+                    .extend(edge::edge(&joins::map(&resource.inputs)));
             }
         }
-        declared
-    }
-
-    fn add_join(&mut self, inputs: &Map, outputs: &Map) {
-        if let Some(wanted) = Wanted::of(inputs) {
-            let memory = Memory::read(wanted.stack.organization(), outputs);
-            self.joins.insert(wanted.stack, memory.join());
-            self.edges.extend(check::edges(inputs));
+        for join in Kept::all(state) {
+            declared.edges.extend(join.wanted.edges());
+            declared.joins.insert(join.wanted.stack, join.memory.join());
         }
+        declared
     }
 }

@@ -4,10 +4,10 @@
 //!
 //! Ask the cloud, or have an opinion besides: what may start says [`crate::cascade`].
 
-use super::inputs::Wanted;
-use super::memory::Memory;
 use crate::cascade::{Answer, Decision, Observed, Reason, Verdict, World, words};
 use crate::domain::StackRef;
+use crate::joins::inputs::Wanted;
+use crate::joins::memory::Memory;
 
 /// What was decided for the stack of a join, and on what it rests.
 #[derive(Clone, Debug)]

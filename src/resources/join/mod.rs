@@ -4,15 +4,13 @@
 //! remembers, to the one decision of [`crate::cascade`]. If the stack may start, that is the difference, so that a preview
 //! says what would start; the update starts it. The outputs are the memory.
 //!
-//! Read in this order: [`inputs`], [`check`], [`memory`], [`declared`], [`look`], [`judge`], [`act`].
+//! Read in this order: [`crate::joins`], [`check`], [`declared`], [`look`], [`judge`], [`act`].
 
 pub mod act;
 pub mod check;
 pub mod declared;
-pub mod inputs;
 pub mod judge;
 pub mod look;
-pub mod memory;
 mod record;
 
 pub use record::{Joins, MAX_STARTS, Planned};

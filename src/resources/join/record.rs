@@ -7,9 +7,9 @@
 use super::declared::Declared;
 use super::judge::Judged;
 use super::look::Look;
-use super::memory::Memory;
 use crate::domain::StackRef;
 use crate::engine::urn::Urn;
+use crate::joins::memory::Memory;
 use crate::survey::{Survey, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -16,17 +16,13 @@ pub(crate) struct Queued<Id> {
 }
 
 /// Of the deployments that wait for one stack, in their order, those that are to be skipped when another has finished:
-/// each that may be skipped and has a later one of the same operation behind it.
+/// each that may be skipped and has one of the same operation right behind it. So the newest always stays, and another
+/// operation between two updates keeps both.
 pub(crate) fn superseded<Id: Copy>(waiting: &[Queued<Id>]) -> Vec<Id> {
-    let is_superseded = |place: usize, one: &Queued<Id>| {
-        let mut later = waiting.iter().skip(place + 1);
-        one.skips_intermediate && later.any(|other| other.operation == one.operation)
-    };
-    waiting
-        .iter()
-        .enumerate()
-        .filter(|(place, one)| is_superseded(*place, one))
-        .map(|(_, one)| one.id)
+    let pairs = waiting.iter().zip(waiting.iter().skip(1));
+    pairs
+        .filter(|(one, next)| one.skips_intermediate && next.operation == one.operation)
+        .map(|(one, _)| one.id)
         .collect()
 }
 
@@ -53,12 +49,12 @@ mod tests {
     }
 
     #[test]
-    fn only_the_latest_of_each_operation_is_kept() {
+    fn of_several_of_one_operation_in_a_row_the_latest_is_kept() {
         check("", &[]);
         check("U", &[]);
         check("UUU", &[0, 1]);
-        check("UPU", &[0]);
-        check("UPUP", &[0, 1]);
+        check("UPU", &[]);
+        check("UUPPU", &[0, 2]);
     }
 
     #[test]
@@ -66,5 +62,6 @@ mod tests {
         check("uuu", &[]);
         check("uUu", &[1]);
         check("Uu", &[0]);
+        check("UuP", &[0]);
     }
 }

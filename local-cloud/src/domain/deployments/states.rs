@@ -55,9 +55,10 @@ pub(crate) enum DeploymentStatus {
     /// It is its turn.
     Accepted,
     Running,
+    /// It ran and failed, or was cancelled. One that was cancelled in the queue never began.
     Failed,
     Succeeded,
-    /// It left the queue without its turn: a later one took its place, a person took it out, or it waited too long.
+    /// It left the queue without its turn: a later one took its place, or it waited too long.
     Skipped,
 }
 

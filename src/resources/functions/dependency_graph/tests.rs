@@ -3,7 +3,7 @@ use crate::cascade::{Decision, Observation, Observed, World};
 use crate::cloud::DeploymentSettings;
 use crate::findings::{self, Code};
 use crate::property::testing::json;
-use crate::survey::LiveStack;
+use crate::survey::{Conductor, LiveJoin, LiveStack};
 use serde_json::json;
 
 fn stack(text: &str) -> StackRef {
@@ -23,6 +23,7 @@ fn webhook(edge: Edge, name: &str, active: bool) -> LiveEdge {
         webhook: name.to_owned(),
         active,
         events: vec!["update_succeeded".to_owned()],
+        is_wake_up: false,
     }
 }
 
@@ -97,6 +98,48 @@ fn what_is_there_and_what_is_wrong_with_it_is_told() {
     );
     insta::assert_snapshot!(told["mermaid"].as_str().expect("a text"));
     assert!(told["dot"].as_str().expect("a text").starts_with("digraph"));
+}
+
+#[test]
+fn a_join_is_drawn_to_its_stack_and_not_to_the_one_that_conducts_it() {
+    let mut live = live();
+    live.edges
+        .retain(|webhook| webhook.edge.downstream != stack("p/d"));
+    let conductor = stack("p/wiring");
+    live.stacks.insert(conductor.clone(), LiveStack::default());
+    live.conductors
+        .insert(conductor.clone(), Conductor::default());
+    for upstream in ["p/b", "p/c"] {
+        let wake_up = webhook(edge(upstream, "p/wiring"), "wakes", true);
+        live.edges.push(LiveEdge {
+            is_wake_up: true,
+            ..wake_up
+        });
+    }
+    live.joins.push(LiveJoin {
+        stack: stack("p/d"),
+        upstream: [stack("p/b"), stack("p/c")].into(),
+        conductor,
+        memory: crate::cascade::Join::default(),
+    });
+    let told = json(&answer(&live, &Standing::default()));
+    assert_eq!(told["diamonds"], json!([]));
+    assert_eq!(told["layers"], json!([["p/a"], ["p/b", "p/c"], ["p/d"]]));
+    let edges = told["edges"].as_array().expect("a list");
+    let joined: Vec<_> = edges
+        .iter()
+        .filter(|edge| edge["downstream"] == "p/d")
+        .collect();
+    let expected = |upstream: &str| {
+        let webhook = json!({"name": "wakes", "active": true, "events": ["update_succeeded"]});
+        json!({"upstream": upstream, "downstream": "p/d", "webhooks": [webhook], "conductor": "p/wiring"})
+    };
+    assert_eq!(joined, [&expected("p/b"), &expected("p/c")]);
+    let mermaid = told["mermaid"].as_str().expect("a text");
+    assert!(
+        mermaid.contains("|\"join\"|") && !mermaid.contains("wiring"),
+        "{mermaid}"
+    );
 }
 
 #[test]

@@ -19,6 +19,7 @@ import java.lang.Integer;
 import java.lang.String;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
@@ -26,7 +27,7 @@ import javax.annotation.Nullable;
  * 
  * It makes one `Webhook` for each edge, the same ones as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program&#39;s project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. The webhooks of one with another name are made anew and the old ones removed; give it such a name first, with an alias, to prevent that.
  * 
- * `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them: `strategy` `sequential` lets it run once, and `shortcuts` `drop` saves the runs that come too early.
+ * `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them. `strategy` `joined` lets it run once, after both; `sequential` lets all stacks run one after the other; `shortcuts` `drop` saves some of the runs that come too early.
  * 
  * Each stack but the roots needs deployment settings, so that Pulumi Cloud knows which code to deploy.
  * 
@@ -65,18 +66,32 @@ import javax.annotation.Nullable;
 @ResourceType(type="auto-deploy:index:DependencyGraph")
 public class DependencyGraph extends com.pulumi.resources.ComponentResource {
     /**
-     * Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+     * Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
      * 
      */
     @Export(name="active", refs={Boolean.class}, tree="[0]")
     private Output<Boolean> active;
 
     /**
-     * @return Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+     * @return Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
      * 
      */
     public Output<Boolean> active() {
         return this.active;
+    }
+    /**
+     * Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+     * 
+     */
+    @Export(name="catchUp", refs={Boolean.class}, tree="[0]")
+    private Output<Boolean> catchUp;
+
+    /**
+     * @return Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+     * 
+     */
+    public Output<Boolean> catchUp() {
+        return this.catchUp;
     }
     /**
      * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
@@ -93,6 +108,20 @@ public class DependencyGraph extends com.pulumi.resources.ComponentResource {
         return this.checks;
     }
     /**
+     * With the strategy `joined`, the stack whose runs start the joined stacks: this program&#39;s own, `project/stack`. Absent with others.
+     * 
+     */
+    @Export(name="conductor", refs={String.class}, tree="[0]")
+    private Output</* @Nullable */ String> conductor;
+
+    /**
+     * @return With the strategy `joined`, the stack whose runs start the joined stacks: this program&#39;s own, `project/stack`. Absent with others.
+     * 
+     */
+    public Output<Optional<String>> conductor() {
+        return Codegen.optional(this.conductor);
+    }
+    /**
      * For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
      * 
      */
@@ -107,32 +136,46 @@ public class DependencyGraph extends com.pulumi.resources.ComponentResource {
         return this.dependencies;
     }
     /**
-     * What starts what, in order: one webhook each. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
+     * What starts what, in order. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
      * 
      */
     @Export(name="edges", refs={List.class,GraphEdge.class}, tree="[0,1]")
     private Output<List<GraphEdge>> edges;
 
     /**
-     * @return What starts what, in order: one webhook each. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
+     * @return What starts what, in order. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
      * 
      */
     public Output<List<GraphEdge>> edges() {
         return this.edges;
     }
     /**
-     * The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+     * The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
      * 
      */
     @Export(name="filters", refs={List.class,WebhookFilters.class}, tree="[0,1]")
     private Output<List<WebhookFilters>> filters;
 
     /**
-     * @return The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+     * @return The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
      * 
      */
     public Output<List<WebhookFilters>> filters() {
         return this.filters;
+    }
+    /**
+     * With the strategy `joined`, each stack that has several upstream stacks, `project/stack`, with those that it waits for. `pulumi preview` says of each whether it would start, and why not. Empty with other strategies.
+     * 
+     */
+    @Export(name="joins", refs={Map.class,String.class,List.class}, tree="[0,1,[2,1]]")
+    private Output<Map<String,List<String>>> joins;
+
+    /**
+     * @return With the strategy `joined`, each stack that has several upstream stacks, `project/stack`, with those that it waits for. `pulumi preview` says of each whether it would start, and why not. Empty with other strategies.
+     * 
+     */
+    public Output<Map<String,List<String>>> joins() {
+        return this.joins;
     }
     /**
      * The stacks in the order in which they run: those in a layer depend on none of the same or a later layer. `project/stack`, in order within a layer.
@@ -147,6 +190,20 @@ public class DependencyGraph extends com.pulumi.resources.ComponentResource {
      */
     public Output<List<List<String>>> layers() {
         return this.layers;
+    }
+    /**
+     * How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+     * 
+     */
+    @Export(name="maxStarts", refs={Integer.class}, tree="[0]")
+    private Output<Integer> maxStarts;
+
+    /**
+     * @return How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+     * 
+     */
+    public Output<Integer> maxStarts() {
+        return this.maxStarts;
     }
     /**
      * The graph as a Mermaid diagram, to be shown in Markdown.
@@ -177,14 +234,14 @@ public class DependencyGraph extends com.pulumi.resources.ComponentResource {
         return this.organization;
     }
     /**
-     * How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready. Every run counts as one of Pulumi Deployments, so `filters` with several events of a run multiply the numbers. Numbers above 2147483647 are given as that.
+     * How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
      * 
      */
     @Export(name="runsPerChange", refs={Map.class,String.class,Integer.class}, tree="[0,1,[0,1,2]]")
     private Output<Map<String,Map<String,Integer>>> runsPerChange;
 
     /**
-     * @return How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready. Every run counts as one of Pulumi Deployments, so `filters` with several events of a run multiply the numbers. Numbers above 2147483647 are given as that.
+     * @return How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
      * 
      */
     public Output<Map<String,Map<String,Integer>>> runsPerChange() {
@@ -205,28 +262,28 @@ public class DependencyGraph extends com.pulumi.resources.ComponentResource {
         return this.shortcuts;
     }
     /**
-     * Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+     * Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
      * 
      */
     @Export(name="strategy", refs={GraphStrategy.class}, tree="[0]")
     private Output<GraphStrategy> strategy;
 
     /**
-     * @return Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+     * @return Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
      * 
      */
     public Output<GraphStrategy> strategy() {
         return this.strategy;
     }
     /**
-     * The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order.
+     * The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order. With the strategy `joined`, the edges to joined stacks have the webhook of their upstream stack that runs this program.
      * 
      */
     @Export(name="webhooks", refs={List.class,String.class}, tree="[0,1]")
     private Output<List<String>> webhooks;
 
     /**
-     * @return The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order.
+     * @return The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order. With the strategy `joined`, the edges to joined stacks have the webhook of their upstream stack that runs this program.
      * 
      */
     public Output<List<String>> webhooks() {

@@ -12,6 +12,7 @@ import com.pulumi.core.annotations.Import;
 import com.pulumi.core.internal.Codegen;
 import com.pulumi.exceptions.MissingRequiredPropertyException;
 import java.lang.Boolean;
+import java.lang.Integer;
 import java.lang.String;
 import java.util.List;
 import java.util.Map;
@@ -25,18 +26,33 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     public static final DependencyGraphArgs Empty = new DependencyGraphArgs();
 
     /**
-     * Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+     * Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
      * 
      */
     @Import(name="active")
     private @Nullable Output<Boolean> active;
 
     /**
-     * @return Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+     * @return Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
      * 
      */
     public Optional<Output<Boolean>> active() {
         return Optional.ofNullable(this.active);
+    }
+
+    /**
+     * Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+     * 
+     */
+    @Import(name="catchUp")
+    private @Nullable Output<Boolean> catchUp;
+
+    /**
+     * @return Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+     * 
+     */
+    public Optional<Output<Boolean>> catchUp() {
+        return Optional.ofNullable(this.catchUp);
     }
 
     /**
@@ -70,18 +86,33 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+     * The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
      * 
      */
     @Import(name="filters")
     private @Nullable Output<List<WebhookFilters>> filters;
 
     /**
-     * @return The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+     * @return The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
      * 
      */
     public Optional<Output<List<WebhookFilters>>> filters() {
         return Optional.ofNullable(this.filters);
+    }
+
+    /**
+     * How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+     * 
+     */
+    @Import(name="maxStarts")
+    private @Nullable Output<Integer> maxStarts;
+
+    /**
+     * @return How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+     * 
+     */
+    public Optional<Output<Integer>> maxStarts() {
+        return Optional.ofNullable(this.maxStarts);
     }
 
     /**
@@ -115,14 +146,14 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+     * Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
      * 
      */
     @Import(name="strategy")
     private @Nullable Output<GraphStrategy> strategy;
 
     /**
-     * @return Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+     * @return Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
      * 
      */
     public Optional<Output<GraphStrategy>> strategy() {
@@ -133,9 +164,11 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
 
     private DependencyGraphArgs(DependencyGraphArgs $) {
         this.active = $.active;
+        this.catchUp = $.catchUp;
         this.checks = $.checks;
         this.dependencies = $.dependencies;
         this.filters = $.filters;
+        this.maxStarts = $.maxStarts;
         this.organization = $.organization;
         this.shortcuts = $.shortcuts;
         this.strategy = $.strategy;
@@ -160,7 +193,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param active Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+         * @param active Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
          * 
          * @return builder
          * 
@@ -171,13 +204,34 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param active Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses the whole graph. By default `true`.
+         * @param active Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
          * 
          * @return builder
          * 
          */
         public Builder active(Boolean active) {
             return active(Output.of(active));
+        }
+
+        /**
+         * @param catchUp Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder catchUp(@Nullable Output<Boolean> catchUp) {
+            $.catchUp = catchUp;
+            return this;
+        }
+
+        /**
+         * @param catchUp Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder catchUp(Boolean catchUp) {
+            return catchUp(Output.of(catchUp));
         }
 
         /**
@@ -223,7 +277,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param filters The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+         * @param filters The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
          * 
          * @return builder
          * 
@@ -234,7 +288,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param filters The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+         * @param filters The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
          * 
          * @return builder
          * 
@@ -244,13 +298,34 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param filters The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts.
+         * @param filters The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
          * 
          * @return builder
          * 
          */
         public Builder filters(WebhookFilters... filters) {
             return filters(List.of(filters));
+        }
+
+        /**
+         * @param maxStarts How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder maxStarts(@Nullable Output<Integer> maxStarts) {
+            $.maxStarts = maxStarts;
+            return this;
+        }
+
+        /**
+         * @param maxStarts How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder maxStarts(Integer maxStarts) {
+            return maxStarts(Output.of(maxStarts));
         }
 
         /**
@@ -296,7 +371,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param strategy Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+         * @param strategy Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
          * 
          * @return builder
          * 
@@ -307,7 +382,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param strategy Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), or all one after the other, each exactly once (`sequential`). By default `parallel`.
+         * @param strategy Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
          * 
          * @return builder
          * 
@@ -318,6 +393,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
 
         public DependencyGraphArgs build() {
             $.active = Codegen.booleanProp("active").output().arg($.active).def(true).getNullable();
+            $.catchUp = Codegen.booleanProp("catchUp").output().arg($.catchUp).def(false).getNullable();
             if ($.dependencies == null) {
                 throw new MissingRequiredPropertyException("DependencyGraphArgs", "dependencies");
             }

@@ -9,9 +9,16 @@ import com.pulumi.exceptions.MissingRequiredPropertyException;
 import java.lang.String;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import javax.annotation.Nullable;
 
 @CustomType
 public final class LiveEdge {
+    /**
+     * @return The stack whose program has a join for `downstream`, `project/stack`: each of its runs decides whether `downstream` starts, once, after all of its upstream stacks. Absent if no join makes the edge.
+     * 
+     */
+    private @Nullable String conductor;
     /**
      * @return The stack that is updated after it, `project/stack`.
      * 
@@ -23,12 +30,19 @@ public final class LiveEdge {
      */
     private String upstream;
     /**
-     * @return The webhooks that make the edge. With more than one, the downstream stack is started more than once.
+     * @return The webhooks that make the edge. With more than one, the downstream stack is started more than once. If a join makes the edge, those that run its program after an update of `upstream`.
      * 
      */
     private List<EdgeWebhook> webhooks;
 
     private LiveEdge() {}
+    /**
+     * @return The stack whose program has a join for `downstream`, `project/stack`: each of its runs decides whether `downstream` starts, once, after all of its upstream stacks. Absent if no join makes the edge.
+     * 
+     */
+    public Optional<String> conductor() {
+        return Optional.ofNullable(this.conductor);
+    }
     /**
      * @return The stack that is updated after it, `project/stack`.
      * 
@@ -44,7 +58,7 @@ public final class LiveEdge {
         return this.upstream;
     }
     /**
-     * @return The webhooks that make the edge. With more than one, the downstream stack is started more than once.
+     * @return The webhooks that make the edge. With more than one, the downstream stack is started more than once. If a join makes the edge, those that run its program after an update of `upstream`.
      * 
      */
     public List<EdgeWebhook> webhooks() {
@@ -60,17 +74,25 @@ public final class LiveEdge {
     }
     @CustomType.Builder
     public static final class Builder {
+        private @Nullable String conductor;
         private String downstream;
         private String upstream;
         private List<EdgeWebhook> webhooks;
         public Builder() {}
         public Builder(LiveEdge defaults) {
     	      Objects.requireNonNull(defaults);
+    	      this.conductor = defaults.conductor;
     	      this.downstream = defaults.downstream;
     	      this.upstream = defaults.upstream;
     	      this.webhooks = defaults.webhooks;
         }
 
+        @CustomType.Setter
+        public Builder conductor(@Nullable String conductor) {
+
+            this.conductor = conductor;
+            return this;
+        }
         @CustomType.Setter
         public Builder downstream(String downstream) {
             if (downstream == null) {
@@ -100,6 +122,7 @@ public final class LiveEdge {
         }
         public LiveEdge build() {
             final var _resultValue = new LiveEdge();
+            _resultValue.conductor = conductor;
             _resultValue.downstream = downstream;
             _resultValue.upstream = upstream;
             _resultValue.webhooks = webhooks;

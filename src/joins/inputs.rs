@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Apply a rule that needs more than one property; that is [`super::check`].
+//! Apply a rule that needs more than one property; that is `check` in `resources::join`.
 
 use crate::domain::StackRef;
 use crate::graph::Edge;
