@@ -34,7 +34,7 @@ pub(crate) async fn begin(
 /// Makes the lease last from now on; tells when it is over, in Unix seconds.
 pub(crate) async fn renew(app: &App, path: UpdatePath, lease: Digest) -> Result<i64, UpdateError> {
     app.store()
-        .renew_lease(path, lease, app.clock().now())
+        .renew_lease(path, lease, app.clock().steady())
         .await
 }
 
@@ -114,7 +114,7 @@ pub(crate) async fn upload_checkpoint(
 ) -> Result<(), UpdateError> {
     let text = state.to_text()?;
     app.store()
-        .upload_state(path, lease, app.clock().now(), None, |_| Ok(text))
+        .upload_state(path, lease, app.clock().steady(), None, |_| Ok(text))
         .await
 }
 
@@ -129,7 +129,9 @@ pub(crate) async fn upload_verbatim(
     State::check_given(state.get())?;
     let text = String::from(Box::<str>::from(state));
     app.store()
-        .upload_state(path, lease, app.clock().now(), Some(sequence), |_| Ok(text))
+        .upload_state(path, lease, app.clock().steady(), Some(sequence), |_| {
+            Ok(text)
+        })
         .await
 }
 
@@ -148,7 +150,7 @@ pub(crate) async fn upload_delta(
         Ok(text)
     };
     app.store()
-        .upload_state(path, lease, app.clock().now(), Some(sequence), apply)
+        .upload_state(path, lease, app.clock().steady(), Some(sequence), apply)
         .await
 }
 

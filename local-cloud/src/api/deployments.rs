@@ -197,14 +197,15 @@ async fn listed(
     let steps = app.store().steps(rows).await?;
     let rows = found.iter().map(|(row, _)| *row).collect();
     let mut updates = app.store().updates_of(rows).await?.into_iter();
+    let rows = found.iter().map(|(row, _)| *row).collect();
+    let mut paused = app.store().paused_deployments(rows).await?.into_iter();
     let mut answers = Vec::with_capacity(found.len());
     for ((_, deployment), steps) in found.into_iter().zip(steps) {
         let mut answer = answer(&deployment, &steps, app.user());
         let updates = updates.next().unwrap_or_default();
-        let paused = app.store().paused(deployment.stack.clone()).await?;
         answer["projectName"] = deployment.stack.project.into();
         answer["stackName"] = deployment.stack.stack.into();
-        answer["paused"] = (paused.stack || paused.organization).into();
+        answer["paused"] = paused.next().unwrap_or_default().into();
         answer["updates"] = updates.iter().map(nested_update).collect();
         answers.push(answer);
     }

@@ -41,7 +41,7 @@ pub(super) async fn read(
     let read = match reading {
         None => store.outputs(names.stack()).await?,
         Some(id) => {
-            let read = store.outputs_in_window(names.stack(), id, app.clock().now());
+            let read = store.outputs_in_window(names.stack(), id, app.clock().steady());
             read.await?
         }
     };

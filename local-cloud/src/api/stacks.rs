@@ -108,7 +108,10 @@ pub(super) async fn read(
 ) -> Result<Json<Value>, ApiError> {
     let path = names.stack();
     let stack = app.store().stack(path.clone()).await?;
-    let active = app.store().active_update(path, app.clock().now()).await?;
+    let active = app
+        .store()
+        .active_update(path, app.clock().steady())
+        .await?;
     let mut answer = json!({
         "id": stack.uid,
         "orgName": stack.path.organization,

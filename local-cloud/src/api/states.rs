@@ -113,7 +113,7 @@ pub(super) async fn journal(
     };
     let entries = body.entries.into_iter().enumerate().map(read);
     let entries = entries.collect::<Result<_, ApiError>>()?;
-    let now = app.clock().now();
+    let now = app.clock().steady();
     app.store()
         .append_journal(lease.path, lease.digest, now, entries)
         .await?;

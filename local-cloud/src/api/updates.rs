@@ -108,7 +108,7 @@ pub(super) async fn create(
         config: config.transpose().map_err(|_| ApiError::bug())?,
         window,
     };
-    let now = app.clock().now();
+    let now = app.clock().steady();
     let uid = match caller {
         Caller::User => app.store().create_update(names.stack(), new, now).await?,
         Caller::Deployment(uid) => {
@@ -220,7 +220,7 @@ pub(super) async fn append_events(
     };
     let events = body.events.into_iter().enumerate().map(numbered);
     let events = events.collect::<Result<_, ApiError>>()?;
-    let now = app.clock().now();
+    let now = app.clock().steady();
     app.store()
         .append_events(lease.path, lease.digest, now, events)
         .await?;

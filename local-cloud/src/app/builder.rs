@@ -1,72 +1,24 @@
 //! How a cloud is opened: its data folder made and locked, its key and its database read.
 
+use super::folder::{folder, lock};
 use super::handle::{App, Parts, USER};
+use super::open_error::{MIN_REMOTE_TOKEN, OpenError};
 use crate::domain::capabilities::{Capabilities, Capability};
-use crate::domain::names::{self, NameError};
+use crate::domain::names;
 use crate::parts::{
     Clock, Digest, Executor, ExecutorSettings, Faults, KnownHosts, OpenedEnvironments, PLUGINS,
-    Plugin, Postman, RequestLog, RunningDeployments, Secrets, SecretsError, Sessions, StoreError,
-    private_file,
+    Plugin, Postman, RequestLog, RunningDeployments, Secrets, Sessions,
 };
 use crate::store::Store;
 use secrecy::{ExposeSecret, SecretString};
-use std::fs::{self, File, TryLockError};
-use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
-
-const LOCK_FILE: &str = "lock";
 
 /// How long a deployment may take, if nobody says otherwise.
 const DEPLOYMENT_LIMIT: Duration = Duration::from_hours(1);
-
-/// How many characters the token of a cloud for other machines must have.
-const MIN_REMOTE_TOKEN: usize = 32;
-
-/// A cloud could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The token is empty, so that everybody would have it.
-    #[error("the token must not be empty")]
-    EmptyToken,
-    /// No client could send the token.
-    #[error("the token may have no blanks and nothing beyond ASCII: clients could not send it")]
-    UnusableToken,
-    /// Other machines are to be served, and the token could be guessed.
-    #[error("a cloud for other machines needs a token of {MIN_REMOTE_TOKEN} characters or more")]
-    WeakToken,
-    /// An organization cannot have this name.
-    #[error(transparent)]
-    Organization(#[from] NameError),
-    /// The data folder cannot be made or locked.
-    #[error("the data folder {} cannot be used", path.display())]
-    Folder {
-        /// Where it is.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: io::Error,
-    },
-    /// Another cloud has the data folder open.
-    #[error("the data folder {} is in use by another local cloud", path.display())]
-    InUse {
-        /// Where it is.
-        path: PathBuf,
-    },
-    /// The key of the data folder cannot be used.
-    #[error("the key of the data folder cannot be used")]
-    Secrets(#[from] SecretsError),
-    /// The database of the data folder cannot be used.
-    #[error("the database of the data folder cannot be used")]
-    Store(#[from] StoreError),
-    /// The HTTP client for deliveries could not be made.
-    #[error("the client for deliveries could not be made")]
-    Client(#[source] reqwest::Error),
-}
 
 impl App {
     /// A cloud that lets in whoever has `token`.
@@ -272,66 +224,5 @@ impl AppBuilder {
             _lock: lock,
             _temporary: temporary,
         })))
-    }
-}
-
-/// The data folder, made if need be; only its owner may look into a new one.
-fn folder(given: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>), OpenError> {
-    if let Some(path) = given {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path).map_err(|source| OpenError::Folder {
-            path: path.clone(),
-            source,
-        })?;
-        warn_if_open(&path);
-        // Whatever is started in another folder must find it, too.
-        let path = path
-            .canonicalize()
-            .map_err(|source| OpenError::Folder { path, source })?;
-        return Ok((path, None));
-    }
-    let temporary = tempfile::Builder::new().prefix("local-cloud-").tempdir();
-    let temporary = temporary.map_err(|source| OpenError::Folder {
-        path: std::env::temp_dir(),
-        source,
-    })?;
-    Ok((temporary.path().to_owned(), Some(temporary)))
-}
-
-/// Says that others may look into a folder that was there. Our files in it are closed to them all the same.
-#[cfg(unix)]
-fn warn_if_open(path: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let Ok(metadata) = path.metadata() else {
-        return;
-    };
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        tracing::warn!(
-            "the data folder {} is open to other people of this machine (mode {mode:o}): `chmod 700` closes it",
-            path.display()
-        );
-    }
-}
-
-#[cfg(not(unix))]
-fn warn_if_open(_: &Path) {}
-
-/// Locks the data folder for as long as the file is open. The system unlocks it when the process dies.
-fn lock(data: &Path) -> Result<File, OpenError> {
-    let cannot = |source| OpenError::Folder {
-        path: data.to_owned(),
-        source,
-    };
-    let file = private_file(&data.join(LOCK_FILE)).map_err(cannot)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
-            path: data.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(cannot(source)),
     }
 }

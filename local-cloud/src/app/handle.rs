@@ -112,6 +112,7 @@ impl App {
     pub(crate) fn moment(&self) -> Moment {
         Moment {
             now: self.clock().now(),
+            steady: self.clock().steady(),
             base_url: self.base_url(),
             user: self.user().to_owned(),
         }

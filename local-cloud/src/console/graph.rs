@@ -16,17 +16,21 @@ const WIDE: Sizes = Sizes {
     margin: 8.0,
 };
 
-/// For phones: layers are rows.
+/// For phones: layers are rows. Nodes are as wide as their names need and the rows allow.
 const NARROW: Sizes = Sizes {
     direction: Direction::Down,
-    node: (110.0, 50.0),
+    node: (NARROWEST, 50.0),
     gap: 8.0,
     layer_gap: 44.0,
     margin: 4.0,
 };
 
-/// The widest picture that a phone shows without scrolling.
+/// The widest picture that a phone shows without scrolling, and the narrowest node.
 const PHONE: f64 = 358.0;
+const NARROWEST: f64 = 110.0;
+
+/// What a node has beside its name.
+const BESIDE_NAME: f64 = 24.0;
 
 /// The width of a letter, for what fits into a node.
 const LETTER: f64 = 8.2;
@@ -139,13 +143,14 @@ pub(super) fn draw(organization: &str, overview: &Overview) -> Drawing {
         node_height: sizes.node.1,
     };
     let wide = lay_out(&graph, WIDE);
-    let narrow = lay_out(&graph, NARROW);
+    let longest = names.iter().map(|name| name.chars().count()).max();
+    let (narrow, narrow_sizes) = for_phones(&graph, longest.unwrap_or(0));
     let pictures = if edges.is_empty() {
         Vec::new()
     } else if narrow.width <= PHONE {
         vec![
             picture("wide", &wide, WIDE),
-            picture("narrow", &narrow, NARROW),
+            picture("narrow", &narrow, narrow_sizes),
         ]
     } else {
         vec![picture("any", &wide, WIDE)]
@@ -163,6 +168,29 @@ pub(super) fn draw(organization: &str, overview: &Overview) -> Drawing {
     }
 }
 
+/// The picture for phones, with the widest nodes that fit, as far as the longest name needs them.
+fn for_phones(graph: &Graph, n_letters: usize) -> (Layout, Sizes) {
+    #[expect(clippy::cast_precision_loss, reason = "names are short")]
+    let needed = n_letters as f64 * LETTER + BESIDE_NAME;
+    let narrowest = lay_out(graph, NARROW);
+    // As many nodes as there are side by side share what is left.
+    let width = |layout: &Layout| layout.width;
+    let n_across = ((width(&narrowest) - 2.0 * NARROW.margin + NARROW.gap)
+        / (NARROWEST + NARROW.gap))
+        .max(1.0);
+    let share = (PHONE - 2.0 * NARROW.margin + NARROW.gap) / n_across - NARROW.gap;
+    let sizes = Sizes {
+        node: (needed.min(share).max(NARROWEST).ceil(), NARROW.node.1),
+        ..NARROW
+    };
+    let wider = lay_out(graph, sizes);
+    if width(&wider) <= PHONE {
+        (wider, sizes)
+    } else {
+        (narrowest, NARROW)
+    }
+}
+
 fn node(
     organization: &str,
     name: &str,
@@ -175,7 +203,7 @@ fn node(
         clippy::cast_sign_loss,
         reason = "nodes are a few hundred wide"
     )]
-    let n_letters = ((sizes.node.0 - 24.0) / LETTER) as usize;
+    let n_letters = ((sizes.node.0 - BESIDE_NAME) / LETTER) as usize;
     let path = StackPath::in_organization(organization, name);
     Node {
         x,
@@ -262,6 +290,24 @@ mod tests {
           b/dev -> gone/dev off
         alone: {"lonely/dev"}
         "#);
+    }
+
+    #[test]
+    fn on_phones_a_name_that_fits_is_whole() {
+        let stacks = ["networking/production", "b/dev"];
+        let chain = draw(
+            "acme",
+            &overview(&stacks, &[("networking/production", "b/dev", true)]),
+        );
+        let narrow = &chain.pictures[1];
+        assert_eq!(narrow.class, "narrow");
+        assert!(narrow.width <= PHONE);
+        assert!(
+            narrow
+                .nodes
+                .iter()
+                .any(|node| node.label == "networking/production")
+        );
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! # Parts
 //!
 //! - `view`: what the pages show, as plain data; pure functions make it from what the store tells.
+//! - `inside`: what a stack is made of, and what starts it; pure, too.
 //! - `graph`: the picture of an organization, as `layout` lays it out.
 //! - `pages`: handlers, and the templates they fill. `live`: the stream.
 //! - `access`, `sessions`: who is let in. `assets`: style and script, part of the program.
@@ -29,6 +30,7 @@ mod access;
 mod assets;
 mod deployment_page;
 mod graph;
+mod inside;
 mod live;
 mod organization_page;
 mod page;

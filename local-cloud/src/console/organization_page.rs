@@ -7,12 +7,24 @@ use super::{live, place, text};
 use crate::app::App;
 use crate::domain::webhooks::Scope;
 use crate::store::Overview;
-use crate::web::PathNames;
+use crate::web::{PathNames, Query};
 use askama::Template;
 use axum::extract;
 use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
+use serde::Deserialize;
 use std::collections::BTreeMap;
+
+/// Up to so many stacks nobody needs to look for one.
+const FEW: usize = 12;
+
+/// What is asked of the page of an organization.
+#[derive(Debug, Deserialize)]
+pub(super) struct Search {
+    /// A part of the names of the stacks to show.
+    #[serde(default)]
+    search: String,
+}
 
 /// How many stacks are in which state.
 type Counts = Vec<(StackState, usize)>;
@@ -40,6 +52,10 @@ struct OnePage {
     drawing: Drawing,
     alone: Vec<StackView>,
     stacks: Vec<Row>,
+    /// What is looked for, if there are so many stacks that people look for one.
+    search: Option<String>,
+    /// How many stacks are shown, in words; empty if all are.
+    found: String,
     webhooks: Vec<WebhookView>,
     /// Tells pages that show the same graph.
     shape: String,
@@ -51,6 +67,7 @@ struct Row {
     stack: StackView,
     after: Vec<Neighbor>,
     starts: Vec<Neighbor>,
+    is_found: bool,
 }
 
 /// A stack at the other end of a webhook, with its page.
@@ -69,7 +86,10 @@ pub(super) async fn all(
     for name in app.store().organizations().await? {
         let overview = app.store().overview(name.clone()).await?;
         let n_stacks = text::counted(overview.stacks.len(), "stack", "stacks");
-        organizations.push((name, n_stacks, counts(&overview)));
+        let mut counts = counts(&overview);
+        counts.retain(|(_, n)| *n > 0);
+        let colon = if counts.is_empty() { "" } else { ":" };
+        organizations.push((name, n_stacks + colon, counts));
     }
     let page = AllPage {
         page,
@@ -85,6 +105,7 @@ pub(super) async fn one(
     extract::State(app): extract::State<App>,
     page: Page,
     names: PathNames,
+    Query(query): Query<Search>,
 ) -> Result<Response, PageError> {
     let name = names.get("organization");
     let overview = app.store().overview(name.clone()).await?;
@@ -104,11 +125,14 @@ pub(super) async fn one(
     let near = |of: &BTreeMap<String, Vec<Neighbor>>, stack: &StackView| {
         of.get(&stack.name).cloned().unwrap_or_default()
     };
+    let search = query.search.trim().to_owned();
     let rows = views().map(|stack| Row {
+        is_found: is_found(&stack.name, &search),
         after: near(&after, &stack),
         starts: near(&starts, &stack),
         stack,
     });
+    let stacks: Vec<Row> = rows.collect();
     let page = OnePage {
         page,
         title: name.clone(),
@@ -119,13 +143,28 @@ pub(super) async fn one(
         alone: views()
             .filter(|stack| drawing.alone.contains(&stack.name))
             .collect(),
-        stacks: rows.collect(),
+        found: found(&stacks),
+        search: (stacks.len() > FEW || !search.is_empty()).then_some(search),
+        stacks,
         webhooks: webhooks.iter().map(WebhookView::new).collect(),
         shape: live::shape(&overview),
         drawing,
         name,
     };
     Ok(html(StatusCode::OK, &page))
+}
+
+/// Whether a stack is among those that are looked for.
+fn is_found(name: &str, search: &str) -> bool {
+    name.to_lowercase().contains(&search.to_lowercase())
+}
+
+fn found(rows: &[Row]) -> String {
+    let n = rows.iter().filter(|row| row.is_found).count();
+    if n == rows.len() {
+        return String::new();
+    }
+    format!("{n} of {}", text::counted(rows.len(), "stack", "stacks"))
 }
 
 /// `GET /{organization}/{project}`: projects have no page of their own.

@@ -1,5 +1,6 @@
-//! A stack: its updates, deployments and webhooks.
+//! A stack: what is in it, its updates, deployments and webhooks, and what starts it.
 
+use super::inside::{self, OutputView, StarterView};
 use super::page::{Crumb, Page, PageError, html};
 use super::place;
 use super::view::{self, DeploymentView, StackView, UpdateView, WebhookView};
@@ -25,6 +26,10 @@ struct StackPage {
     organization: String,
     stack: StackView,
     tags: Vec<(String, String)>,
+    outputs: Vec<OutputView>,
+    /// How many resources of which type there are.
+    types: Vec<(String, usize)>,
+    starters: Vec<StarterView>,
     /// Why deployments do not start; empty if they do.
     paused: &'static str,
     updates: Vec<UpdateView>,
@@ -60,6 +65,10 @@ pub(super) async fn stack(
     let (deployments, n_deployments) = store.list_deployments(of, newest).await?;
     let paused = store.paused(path.clone()).await?;
     let webhooks = store.webhooks(Scope::Stack(path.clone())).await?;
+    let outputs = store.outputs(path.clone()).await?;
+    let types = store.resource_types(path.clone()).await?;
+    let triggers = store.triggers_of(path.clone()).await?;
+    let schedules = store.schedules(path.clone()).await?;
     let page = StackPage {
         page,
         title: view::short_name(&path),
@@ -67,6 +76,9 @@ pub(super) async fn stack(
         organization: path.organization.clone(),
         stack: StackView::new(&activity, now),
         tags: kept.tags.into_iter().collect(),
+        outputs: inside::outputs(&outputs),
+        types: types.into_iter().collect(),
+        starters: inside::starters(&triggers, &schedules, now),
         paused: match (paused.stack, paused.organization) {
             (true, _) => "Deployments of this stack are paused.",
             (false, true) => "Deployments of the organization are paused.",

@@ -70,6 +70,15 @@ pub(super) fn took(ms: i64) -> String {
     }
 }
 
+/// How long something took whose times are in whole seconds.
+pub(super) fn took_seconds(seconds: i64) -> String {
+    match seconds.max(0) {
+        0 => "less than 1 s".to_owned(),
+        seconds @ 1..60 => format!("{seconds} s"),
+        seconds => took(seconds.saturating_mul(1000)),
+    }
+}
+
 /// How many there are, in words.
 pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
     match n {
@@ -195,6 +204,10 @@ mod tests {
                 "1 min 1 s",
                 "1 h 1 min"
             ]
+        );
+        assert_eq!(
+            [-1, 0, 1, 59, 61].map(took_seconds),
+            ["less than 1 s", "less than 1 s", "1 s", "59 s", "1 min 1 s"]
         );
     }
 

@@ -7,8 +7,7 @@ use super::view::{self, UpdateView};
 use crate::app::App;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::Object;
-use crate::domain::updates::{EventFilter, Update, UpdateError, UpdatePath};
-use crate::store::Part;
+use crate::domain::updates::{EventFilter, Update, UpdatePath};
 use crate::web::PathNames;
 use askama::Template;
 use axum::extract::State;
@@ -71,12 +70,7 @@ pub(super) async fn preview(
     names: PathNames,
 ) -> Result<Response, PageError> {
     let (stack, uid) = (names.stack(), names.get("update"));
-    let previews = app.store().previews(stack.clone(), Part::ALL).await?;
-    let found = previews.into_iter().find(|preview| preview.uid == uid);
-    let found = found.ok_or_else(|| UpdateError::NoUpdate {
-        stack: stack.clone(),
-        update: uid,
-    })?;
+    let found = app.store().preview(stack.clone(), uid).await?;
     show(&app, page, stack, found).await
 }
 

@@ -180,7 +180,7 @@ impl UpdateView {
         };
         let took = update
             .ended
-            .map(|ended| text::took((ended - update.started) * 1000));
+            .map(|ended| text::took_seconds(ended - update.started));
         UpdateView {
             name,
             url,

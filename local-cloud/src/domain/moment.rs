@@ -6,6 +6,8 @@ use jiff::Timestamp;
 #[derive(Clone, Debug)]
 pub(crate) struct Moment {
     pub(crate) now: Timestamp,
+    /// The time that leases are measured by, whatever becomes of the clock.
+    pub(crate) steady: Timestamp,
     /// Where the cloud is served.
     pub(crate) base_url: String,
     pub(crate) user: String,

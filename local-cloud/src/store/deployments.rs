@@ -2,7 +2,7 @@
 
 use super::database::Store;
 use super::sql::{stack_path, unreadable, word};
-use super::{deployment_settings, outbox, stacks};
+use super::{bounds, deployment_settings, outbox, stacks};
 use crate::domain::deployments::{
     Deployment, DeploymentError, DeploymentSettings, DeploymentStatus, NewDeployment, Queued,
     overlay, superseded,
@@ -261,6 +261,7 @@ pub(super) fn finish(
         ..deployment
     };
     outbox::put(transaction, &over.happening(event, &moment.base_url))?;
+    bounds::forget_logs(transaction, id)?;
     skip_superseded(transaction, id, moment.ms())
 }
 

@@ -2,7 +2,7 @@
 
 use super::database::Store;
 use super::updates::{self, UpdateRow, held_by};
-use super::{history, journal, outbox, references, stacks, states, windows};
+use super::{bounds, history, journal, outbox, references, stacks, states, windows};
 use crate::domain::happenings::Happening;
 use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
@@ -37,7 +37,7 @@ impl Store {
             if row.status == status {
                 return Ok(());
             }
-            let row = updates::leased(transaction, &path, lease, moment.now)?;
+            let row = updates::leased(transaction, &path, lease, moment.steady)?;
             if status == UpdateStatus::Succeeded {
                 windows::predict(transaction, &row, &predicted)?;
             }
@@ -75,7 +75,7 @@ impl Store {
         &self,
         moment: Moment,
     ) -> Result<Vec<UpdatePath>, UpdateError> {
-        self.read(move |transaction| updates::overdue(transaction, moment.now))
+        self.read(move |transaction| updates::overdue(transaction, moment.steady))
             .await
     }
 
@@ -87,7 +87,7 @@ impl Store {
     ) -> Result<(), UpdateError> {
         self.write(move |transaction| {
             let row = updates::find(transaction, &path)?;
-            if row.status == UpdateStatus::Running && row.lease_end <= moment.seconds() {
+            if row.status == UpdateStatus::Running && row.lease_end <= moment.steady.as_second() {
                 let (expired, gap) = (UpdateStatus::Expired, OnGap::StopBefore);
                 end(transaction, &row, expired, &moment, gap)?;
             }
@@ -185,6 +185,7 @@ fn end(
         ":n": n_resources,
         ":id": row.id,
     })?;
+    bounds::forget_updates(transaction, row.stack, row.is_preview)?;
     let update = history::read_one(transaction, row.id)?;
     let changes = serde_json::from_str(update.resource_changes.get()).unwrap_or_default();
     let happening = Happening::of_update(&row.path.stack, &update, &moment.base_url, changes);
@@ -205,7 +206,7 @@ pub(super) fn must_be_idle(
     let Some(uid) = uid else { return Ok(()) };
     let stack = stacks::path(transaction, stack)?;
     let row = updates::find(transaction, &UpdatePath { stack, uid })?;
-    if row.lease_end > moment.seconds() {
+    if row.lease_end > moment.steady.as_second() {
         return Err(UpdateError::Busy);
     }
     end(

@@ -92,6 +92,29 @@ impl Store {
         .await
     }
 
+    /// The preview with this id that has begun.
+    pub(crate) async fn preview(
+        &self,
+        path: StackPath,
+        uid: String,
+    ) -> Result<Update, UpdateError> {
+        self.read(move |transaction| {
+            let stack = stacks::known_row(transaction, &path)?;
+            let sql = format!(
+                "SELECT {COLUMNS} FROM updates WHERE stack = ?1 AND uid = ?2 AND is_preview AND version IS NOT NULL"
+            );
+            let found = transaction
+                .prepare_cached(&sql)?
+                .query_row((stack, &uid), read)
+                .optional()?;
+            found.ok_or(UpdateError::NoUpdate {
+                stack: path,
+                update: uid,
+            })
+        })
+        .await
+    }
+
     /// How many updates of a stack have begun, or how many previews.
     pub(crate) async fn count_begun(
         &self,

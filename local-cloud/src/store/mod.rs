@@ -8,6 +8,7 @@
 //! Let SQL, rows or row numbers out, except for [`WebhookRow`] and [`DeploymentRow`], which say what a delivery and a line
 //! of a log belong to; know HTTP.
 
+mod bounds;
 mod database;
 mod deliveries;
 mod deployment_lists;
@@ -49,8 +50,8 @@ pub(crate) use deployment_log::{LogLine, Said, Simulated, Step};
 pub(crate) use deployment_settings::KeptSettings;
 pub(crate) use deployments::{DeploymentRow, Job};
 pub(crate) use history::Part;
-pub(crate) use overview::{Activity, Overview};
+pub(crate) use overview::{Activity, Overview, Trigger};
 #[cfg(test)]
-pub(crate) use overview::{LastDeployment, LastUpdate, Trigger};
+pub(crate) use overview::{LastDeployment, LastUpdate};
 pub(crate) use schedules::Begun;
 pub(crate) use webhooks::WebhookRow;

@@ -68,9 +68,18 @@ impl Store {
             organizations::must_exist(transaction, &organization)?;
             Ok(Overview {
                 stacks: activities(transaction, &organization, None)?,
-                triggers: triggers(transaction, &organization)?,
+                triggers: triggers(transaction, &organization, None)?,
                 is_paused: pauses::is_organization_paused(transaction, &organization)?,
             })
+        })
+        .await
+    }
+
+    /// The webhooks that start deployments of a stack.
+    pub(crate) async fn triggers_of(&self, path: StackPath) -> Result<Vec<Trigger>, StackError> {
+        self.read(move |transaction| {
+            let target = format!("{}/{}", path.project, path.stack);
+            Ok(triggers(transaction, &path.organization, Some(&target))?)
         })
         .await
     }
@@ -146,13 +155,19 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Activity> {
     })
 }
 
-/// The webhooks of an organization's stacks that start deployments, in the order of their making.
-fn triggers(transaction: &Transaction<'_>, organization: &str) -> rusqlite::Result<Vec<Trigger>> {
+/// The webhooks of an organization's stacks that start deployments, in the order of their making; all, or those with this
+/// target.
+fn triggers(
+    transaction: &Transaction<'_>,
+    organization: &str,
+    target: Option<&str>,
+) -> rusqlite::Result<Vec<Trigger>> {
     let sql = "SELECT s.organization, s.project, s.name, w.name, w.payload_url, w.active
         FROM webhooks w JOIN stacks s ON s.id = w.stack
-        WHERE w.organization = ?1 AND w.format = 'pulumi_deployments' ORDER BY w.id";
+        WHERE w.organization = ?1 AND w.format = 'pulumi_deployments' AND (?2 IS NULL OR w.payload_url = ?2)
+        ORDER BY w.id";
     let mut statement = transaction.prepare_cached(sql)?;
-    let found = statement.query_map([organization], |row| {
+    let found = statement.query_map((organization, target), |row| {
         Ok(Trigger {
             from: stack_path(row, 0)?,
             webhook: row.get(3)?,

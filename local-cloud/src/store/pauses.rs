@@ -1,9 +1,11 @@
 //! Which stacks and organizations start no deployments for now.
 
 use super::database::Store;
+use super::deployments::DeploymentRow;
 use super::{deployment_settings, organizations, stacks};
 use crate::domain::deployments::DeploymentError;
 use crate::domain::stacks::StackPath;
+use crate::parts::StoreError;
 use rusqlite::Transaction;
 
 /// Whether deployments of a stack are paused, and by what.
@@ -51,6 +53,21 @@ impl Store {
             };
             transaction.execute(sql, [organization])?;
             Ok(())
+        })
+        .await
+    }
+
+    /// For each of these deployments, whether those of its stack are paused.
+    pub(crate) async fn paused_deployments(
+        &self,
+        deployments: Vec<DeploymentRow>,
+    ) -> Result<Vec<bool>, StoreError> {
+        self.read(move |transaction| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM deployment_pauses p, deployments d JOIN stacks s ON s.id = d.stack
+                WHERE d.id = ?1 AND (p.stack = d.stack OR p.stack IS NULL AND p.organization = s.organization))";
+            let mut statement = transaction.prepare_cached(sql)?;
+            let ask = |DeploymentRow(id)| Ok(statement.query_row([id], |row| row.get(0))?);
+            deployments.into_iter().map(ask).collect()
         })
         .await
     }

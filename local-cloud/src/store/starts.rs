@@ -47,7 +47,7 @@ impl Store {
             if !row.is_preview {
                 must_be_idle(transaction, row.stack, &moment)?;
             }
-            windows::enter(transaction, &row, moment.now)?;
+            windows::enter(transaction, &row, moment.steady)?;
             if let Some(tags) = tags {
                 tags::check(&tags).map_err(StackError::from)?;
                 stacks::set_tags(transaction, row.stack, &tags)?;
@@ -55,7 +55,7 @@ impl Store {
             let before = stacks::version(transaction, row.stack)?;
             let version = if row.is_preview { before } else { before + 1 };
             let journal_version = journal.filter(|_| !row.is_preview);
-            let expires = lease_end(moment.now);
+            let expires = lease_end(moment.steady);
             let sql = "UPDATE updates SET status = 'running', version = :version, journal_version = :journal_version,
                 lease = :lease, lease_end = :lease_end, started = :now WHERE id = :id";
             transaction.prepare_cached(sql)?.execute(named_params! {

@@ -2,7 +2,7 @@
 
 use super::database::Store;
 use super::updates::{self, find, leased};
-use super::{journal, stacks};
+use super::{bounds, journal, stacks};
 use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{EMPTY, InvalidState, State, replay, with_url};
@@ -10,6 +10,7 @@ use crate::domain::updates::{UpdateError, UpdatePath};
 use crate::parts::Digest;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
+use std::collections::BTreeMap;
 
 impl Store {
     /// The stack's state now, or the one that it had with a version. `client_url` is where the client says that the
@@ -33,10 +34,39 @@ impl Store {
                             version,
                         });
                     }
+                    if version <= latest - bounds::KEPT {
+                        return Err(UpdateError::Forgotten {
+                            stack: path,
+                            version,
+                            kept: bounds::KEPT,
+                        });
+                    }
                     before(transaction, stack, version + 1)?
                 }
             };
             Ok(with_url(text, &client_url))
+        })
+        .await
+    }
+
+    /// How many resources of which type are in the stack's state, without what is only still to be deleted.
+    pub(crate) async fn resource_types(
+        &self,
+        path: StackPath,
+    ) -> Result<BTreeMap<String, usize>, UpdateError> {
+        self.read(move |transaction| {
+            let stack = stacks::known_row(transaction, &path)?;
+            let state = State::from_text(&current(transaction, stack)?)?;
+            let mut types = BTreeMap::new();
+            for resource in &state.deployment.resources {
+                if let Some(kind) = resource
+                    .text("type")
+                    .filter(|_| !resource.is_true("delete"))
+                {
+                    *types.entry(kind).or_default() += 1;
+                }
+            }
+            Ok(types)
         })
         .await
     }

@@ -20,8 +20,10 @@ const LOOK_AGAIN: Duration = Duration::from_hours(1);
 
 /// Runs deployments as they come to their turn, until `closing` is cancelled; then stops those that run.
 ///
-/// Those that another process was running when it ended are marked as failed first.
+/// Those that another process was running when it ended are marked as failed first, and what a cloud without a folder of its
+/// own has left when it was killed is ended and removed.
 pub(crate) async fn run(app: App, closing: CancellationToken) {
+    executors::clear_abandoned(&app).await;
     while let Err(error) = fail_leftovers(&app).await {
         log::error("the deployments of before cannot be ended", &error);
         if time::timeout(PAUSE, closing.cancelled()).await.is_ok() {

@@ -17,7 +17,7 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
         if let Err(error) = updates::end_abandoned(&app).await {
             log::warn("cannot end updates whose leases are over", &error);
         }
-        if let Err(error) = app.store().forget_windows(app.clock().now()).await {
+        if let Err(error) = app.store().forget_windows(app.clock().steady()).await {
             log::warn("cannot forget coherence windows", &error);
         }
         // Ready early when the server stops.

@@ -7,6 +7,7 @@
 
 mod access;
 mod bad_input;
+mod bounds;
 mod capabilities;
 mod cascade;
 mod console;

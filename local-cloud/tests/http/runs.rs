@@ -26,10 +26,12 @@ impl Hands {
 
     /// The builder with this clock.
     pub(crate) fn set(&self, builder: AppBuilder) -> AppBuilder {
-        let seconds = Arc::clone(&self.0);
-        builder.clock(Clock::from_fn(move || {
-            jiff::Timestamp::from_second(seconds.load(Ordering::SeqCst)).unwrap()
-        }))
+        let hands = self.clone();
+        builder.clock(Clock::from_fn(move || hands.now()))
+    }
+
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap()
     }
 
     pub(crate) fn forward(&self, seconds: i64) {

@@ -55,6 +55,17 @@
     if (shown !== undefined && shown !== event.data) refreshSoon(0);
   }
 
+  // Shows the stacks that are looked for, as the form does without this script.
+  function find(input) {
+    const wanted = input.value.trim().toLowerCase();
+    const rows = [...document.querySelectorAll("tbody tr")];
+    for (const row of rows) row.hidden = !row.querySelector("th").textContent.toLowerCase().includes(wanted);
+    const n = rows.filter((row) => !row.hidden).length;
+    document.getElementById("found").textContent = n === rows.length ? "" : `${n} of ${rows.length} stacks`;
+    const query = wanted === "" ? "" : `?search=${encodeURIComponent(input.value.trim())}`;
+    history.replaceState(null, "", location.pathname + query);
+  }
+
   function refreshSoon(delay) {
     clearTimeout(refreshTimer);
     refreshTimer = setTimeout(refresh, delay);
@@ -65,7 +76,7 @@
     if (isRefreshing || document.hidden) return;
     isRefreshing = true;
     try {
-      const answer = await fetch(location.pathname, { headers: { accept: "text/html" } });
+      const answer = await fetch(location.pathname + location.search, { headers: { accept: "text/html" } });
       // The session is over, or the stack is gone: let the page say so.
       if (!answer.ok) return location.reload();
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -83,7 +94,9 @@
         const [left, top] = scrolled[index] ?? [0, 0];
         box.scrollTo(left, top);
       });
-      if (focused) document.getElementById(focused)?.focus();
+      const again = focused ? document.getElementById(focused) : null;
+      again?.focus();
+      if (again?.id === "search") again.setSelectionRange(again.value.length, again.value.length);
     } catch {
       // The cloud is gone for the moment. The stream comes back when it does.
     } finally {
@@ -105,6 +118,9 @@
     stream.addEventListener("shape", shape);
   }
 
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "search") find(event.target);
+  });
   document.addEventListener("visibilitychange", () => {
     listen();
     if (!document.hidden && main().dataset.busy !== undefined) refreshSoon(0);

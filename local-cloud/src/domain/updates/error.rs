@@ -22,6 +22,14 @@ pub(crate) enum UpdateError {
     NoUpdate { stack: StackPath, update: String },
     #[error("stack `{stack}` has no version {version}")]
     NoVersion { stack: StackPath, version: i64 },
+    #[error(
+        "the state that stack `{stack}` had with version {version} is not kept any more: those of the newest {kept} versions are"
+    )]
+    Forgotten {
+        stack: StackPath,
+        version: i64,
+        kept: i64,
+    },
     #[error("there is no update `{0}` that could read")]
     NoReader(String),
     #[error(transparent)]
@@ -79,6 +87,7 @@ impl UpdateError {
             UpdateError::NoUpdate { .. }
             | UpdateError::NoReader(_)
             | UpdateError::NoVersion { .. }
+            | UpdateError::Forgotten { .. }
             | UpdateError::NoUpdates(_) => Refusal::NotFound,
             UpdateError::Busy
             | UpdateError::Begun

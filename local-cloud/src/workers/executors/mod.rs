@@ -12,4 +12,4 @@ mod transcript;
 mod workplace;
 
 pub(crate) use error::RunError;
-pub(crate) use run::{clear, end_updates, run};
+pub(crate) use run::{clear, clear_abandoned, end_updates, run};

@@ -7,7 +7,7 @@ use super::plan::{CommandPlan, Program, StepPlan, plan};
 use super::process::{ProcessError, Processes};
 use super::transcript::Transcript;
 use super::workplace::{SOURCE, Workplace, search_path};
-use crate::app::App;
+use crate::app::{App, abandoned};
 use crate::domain::deployments::{Git, Text, View, open_secret};
 use crate::parts::{ExecutorSettings, Stop, log, new_token};
 use crate::store::Job;
@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
+use std::time::SystemTime;
 use tokio::process::Command;
 
 /// What a deployment must not take over from the cloud's environment: tokens and homes of the person who started it,
@@ -258,10 +259,101 @@ pub(super) async fn clear(data: PathBuf, uids: Vec<String>) {
     let _ = cleared.await;
 }
 
+/// Ends what the deployments of killed clouds have left whose temporary folders are in `parent`, and removes those.
+pub(super) async fn clear_abandoned(parent: PathBuf, now: SystemTime) {
+    let cleared = blocking(move || {
+        for folder in abandoned(&parent, now) {
+            for uid in super::workplace::left_in(&folder.path) {
+                super::process::kill_marked(&uid);
+            }
+            super::workplace::remove(&folder.path);
+        }
+        Ok(())
+    });
+    // As above.
+    let _ = cleared.await;
+}
+
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, RunError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| RunError::GivenUp)?
         .map_err(RunError::Folder)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+#[expect(
+    clippy::unwrap_used,
+    reason = "the helpers are part of the tests: they end where something unexpected happens"
+)]
+mod tests {
+    use super::*;
+    use crate::parts::Executor;
+    use std::fs::File;
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::path::Path;
+    use std::process::{Child, Command as StdCommand};
+    use std::time::Duration;
+
+    /// A process of a deployment whose folder is in this data folder.
+    fn process_of_a_deployment(data: &Path, uid: &str) -> Child {
+        let workplace = Workplace::new(data, uid).unwrap();
+        std::mem::forget(workplace);
+        let mut command = StdCommand::new("sleep");
+        command.arg("1000").env("LOCAL_CLOUD_DEPLOYMENT", uid);
+        command.spawn().unwrap()
+    }
+
+    /// What is as in the temporary folder of a cloud that is there no more.
+    fn left_behind(parent: &Path, name: &str, files: &[&str]) -> PathBuf {
+        let folder = parent.join(name);
+        std::fs::create_dir(&folder).unwrap();
+        for file in files {
+            File::create(folder.join(file)).unwrap();
+        }
+        folder
+    }
+
+    /// When the lock of a folder was last written.
+    fn modified(folder: &Path) -> SystemTime {
+        let lock = folder.join("lock").metadata().unwrap();
+        lock.modified().unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_a_killed_cloud_has_left_goes_when_another_begins() {
+        let parent = tempfile::tempdir().unwrap();
+        let mark = |name: &str| format!("{name}-{}", uuid::Uuid::new_v4());
+        let left = left_behind(parent.path(), "local-cloud-left", &["lock", "temporary"]);
+        let mut ended = process_of_a_deployment(&left, &mark("left"));
+        // One that runs, one that somebody keeps, one of somebody else.
+        let alive = left_behind(parent.path(), "local-cloud-alive", &["temporary"]);
+        let lock = File::create(alive.join("lock")).unwrap();
+        lock.lock().unwrap();
+        let mut spared = process_of_a_deployment(&alive, &mark("alive"));
+        let kept = left_behind(parent.path(), "local-cloud-kept", &["lock"]);
+        let other = left_behind(parent.path(), "other", &["lock", "temporary"]);
+        let young = modified(&left);
+        let later = young + Duration::from_mins(1);
+        clear_abandoned(parent.path().to_owned(), young).await;
+        assert!(left.is_dir(), "it may be one that just begins");
+        clear_abandoned(parent.path().to_owned(), later).await;
+        assert!(!left.exists());
+        assert_eq!(ended.wait().unwrap().signal(), Some(9));
+        assert!(alive.is_dir() && kept.is_dir() && other.is_dir());
+        assert!(spared.try_wait().unwrap().is_none());
+        spared.kill().unwrap();
+        spared.wait().unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_somebody_keeps_is_never_cleared() {
+        let parent = tempfile::tempdir().unwrap();
+        let left = left_behind(parent.path(), "local-cloud-left", &["lock", "temporary"]);
+        let kept = App::builder("token").executor(Executor::Simulated);
+        drop(kept.data(&left).open().unwrap());
+        let later = modified(&left) + Duration::from_mins(1);
+        assert!(abandoned(parent.path(), later).is_empty());
+    }
 }

@@ -34,6 +34,14 @@ pub(crate) async fn end_updates(app: &App, row: DeploymentRow) {
     }
 }
 
+/// Ends what the deployments of clouds without a folder of their own have left when those were killed, and removes their
+/// temporary folders. Nothing to do for a cloud that runs nothing.
+pub(crate) async fn clear_abandoned(app: &App) {
+    if app.executor().executor == Executor::Pulumi {
+        pulumi::clear_abandoned(std::env::temp_dir(), app.clock().now().into()).await;
+    }
+}
+
 /// Removes what deployments with these uids, which nobody runs any more, have left.
 pub(crate) async fn clear(app: &App, uids: Vec<String>) {
     pulumi::clear(app.executor().data.clone(), uids).await;

@@ -95,7 +95,17 @@ pub(super) fn remove_leftovers(data: &Path) {
     remove(&data.join(RUNS));
 }
 
-fn remove(folder: &Path) {
+/// The uids of the deployments whose folders are in a data folder.
+pub(super) fn left_in(data: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(data.join(RUNS)) else {
+        return Vec::new();
+    };
+    let uid = |entry: fs::DirEntry| entry.file_name().into_string().ok();
+    entries.flatten().filter_map(uid).collect()
+}
+
+/// Removes a folder, if it is there.
+pub(super) fn remove(folder: &Path) {
     match fs::remove_dir_all(folder) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}

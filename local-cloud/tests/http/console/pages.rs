@@ -29,7 +29,7 @@ async fn an_organization_is_shown_with_its_graph() {
     assert!(page.contains(r#"data-stack="lonely/dev" data-state="idle">idle</span>"#));
     let all = browser.open("/").await.expect(200);
     assert!(
-        all.contains("4 stacks")
+        all.contains("4 stacks: ")
             && all.contains(r#"3 <span class="badge" data-state="succeeded">"#)
     );
     assert!(
@@ -383,4 +383,99 @@ async fn states_move_in_a_stream() {
         .await
         .unwrap();
     assert!(stream.chunk().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_stack_is_shown_with_what_is_in_it_and_what_starts_it() {
+    let cloud = cloud_of(&[("a", &["b"]), ("b", &[])]).await;
+    let off = json!({"active": false});
+    let sealed = json!({
+        "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "sealed-text",
+    });
+    let resource = |kind: &str, name: &str| json!({"urn": format!("urn:pulumi:dev::b::{kind}::{name}"), "type": kind, "custom": false});
+    let mut root = resource("pulumi:pulumi:Stack", "b-dev");
+    root["outputs"] = json!({"address": "10.0.0.1", "list": [{"inner": sealed}], "password": sealed, "mark": SCRIPT});
+    let kinds = ["x:y:Z", "x:y:Z", "x:y:Other"];
+    let others = kinds
+        .iter()
+        .enumerate()
+        .map(|(n, kind)| resource(kind, &format!("r{n}")));
+    let resources: Vec<_> = [root].into_iter().chain(others).collect();
+    let state = json!({"version": 3, "deployment": {"resources": resources}});
+    cloud
+        .post("/api/stacks/acme/b/dev/import", state)
+        .await
+        .expect(200);
+    let mut browser = Browser::signed_in(&cloud).await;
+    let page = browser.open("/acme/b/dev").await.expect(200);
+    assert!(!page.contains("sealed-text") && !page.contains(SCRIPT));
+    for shown in [
+        "<dt><code>address</code></dt><dd><pre>10.0.0.1</pre></dd>",
+        "<dt><code>password</code></dt><dd><pre>[secret]</pre></dd>",
+        "<li><code>x:y:Z</code> 2</li>",
+        "<li><code>x:y:Other</code> 1</li>",
+        ">a/dev</a> by a webhook</li>",
+        "took less than 1 s",
+    ] {
+        assert!(page.contains(shown), "{shown}\n{page}");
+    }
+    let above = browser.open("/acme/a/dev").await.expect(200);
+    assert!(above.contains("no webhook of another stack, and no schedule"));
+    let hooks = "/api/stacks/acme/a/dev/hooks";
+    let found = cloud.get(hooks).await.expect(200);
+    let name = found[0]["name"].as_str().unwrap();
+    cloud
+        .patch(&format!("{hooks}/{name}"), off)
+        .await
+        .expect(200);
+    let schedule = json!({"scheduleCron": "0 2 * * *", "request": {"operation": "refresh", "inheritSettings": true}});
+    cloud
+        .post("/api/stacks/acme/b/dev/deployments/schedules", schedule)
+        .await
+        .expect(200);
+    let page = browser.open("/acme/b/dev").await.expect(200);
+    assert!(page.contains(">a/dev</a> by a webhook that is off</li>"));
+    assert!(page.contains("<li>a schedule refresh, next at 2026-01-01 02:00:00 UTC</li>"));
+}
+
+#[tokio::test]
+async fn a_stack_is_found_among_many_without_a_script() {
+    let cloud = Cloud::start().await;
+    for n in 0..20 {
+        let stack = json!({"stackName": format!("s{n}")});
+        cloud.post("/api/stacks/acme/web", stack).await.expect(200);
+    }
+    let mut browser = Browser::signed_in(&cloud).await;
+    let page = browser.open("/acme").await.expect(200);
+    assert!(page.contains(r#"type="search""#));
+    assert_eq!(page.matches("<tr hidden>").count(), 0);
+    let found = browser.open("/acme?search=%20S1%20").await.expect(200);
+    assert_eq!(
+        found.matches("<tr hidden>").count(),
+        9,
+        "s1 and s10 to s19 are shown"
+    );
+    assert!(found.contains("11 of 20 stacks") && found.contains(r#"value="S1""#));
+    let hostile = browser
+        .open("/acme?search=%22%3E%3Cscript%3E")
+        .await
+        .expect(200);
+    assert!(!hostile.contains("\"><script>"));
+    let other = Cloud::with_stack().await;
+    let mut browser = Browser::signed_in(&other).await;
+    let page = browser.open("/acme").await.expect(200);
+    assert!(
+        !page.contains(r#"type="search""#),
+        "nobody looks for one of few"
+    );
+    let missing = browser
+        .open("/acme/web/dev/webhooks/none")
+        .await
+        .expect(404);
+    assert!(missing.contains("`none`") && missing.contains("does not exist"));
+    let missing = browser
+        .open("/acme/web/dev/previews/none")
+        .await
+        .expect(404);
+    assert!(missing.contains("`none`") && missing.contains("does not exist"));
 }

@@ -1,12 +1,15 @@
-//! A cloud that is killed in the middle of updates, again and again, loses nothing that it has acknowledged.
+//! A cloud that is killed in the middle of its work, again and again, loses nothing that it has acknowledged.
 //!
-//! `AUTO_DEPLOY_KILLS` says how often; `make torture` asks for a hundred.
+//! `AUTO_DEPLOY_KILLS` says how often in the middle of updates; `make torture` asks for a hundred, and for twenty in the middle of
+//! anything else.
 
 #![cfg(unix)]
 #![expect(
     clippy::unwrap_used,
     reason = "the helpers are part of the tests: they end where something unexpected happens"
 )]
+
+mod others;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::process::{Command, Output, Stdio};
@@ -47,9 +50,15 @@ impl Scene {
     }
 
     fn start(&self) -> Service {
+        self.start_with(&[])
+    }
+
+    /// The cloud, with these arguments besides.
+    fn start_with(&self, more: &[&str]) -> Service {
         let mut command = Command::new(env!("CARGO_BIN_EXE_auto-deploy"));
         command
             .args(["cloud", "--listen", &self.address, "--token", TOKEN])
+            .args(more)
             .arg("--data")
             .arg(self.folder.path().join("data"))
             .stdin(Stdio::null())

@@ -1,0 +1,128 @@
+//! The data folder: how it is made and locked, and how the one of a cloud that was killed is found.
+
+use super::open_error::OpenError;
+use crate::parts::private_file;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+use tempfile::TempDir;
+
+/// The file that is locked for as long as a cloud uses the folder.
+const LOCK_FILE: &str = "lock";
+
+/// The file that says that the folder goes with its cloud.
+const TEMPORARY_FILE: &str = "temporary";
+
+/// How the name of a temporary data folder begins.
+const PREFIX: &str = "local-cloud-";
+
+/// How old a lock must be to count as left: a cloud that begins has its file for a moment before it locks it.
+const YOUNG: Duration = Duration::from_secs(10);
+
+/// The data folder, made if need be; only its owner may look into a new one.
+pub(super) fn folder(given: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>), OpenError> {
+    if let Some(path) = given {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path).map_err(|source| OpenError::Folder {
+            path: path.clone(),
+            source,
+        })?;
+        warn_if_open(&path);
+        // Whoever gives the folder of a cloud that was killed wants to keep it.
+        let _ = fs::remove_file(path.join(TEMPORARY_FILE));
+        // Whatever is started in another folder must find it, too.
+        let path = path
+            .canonicalize()
+            .map_err(|source| OpenError::Folder { path, source })?;
+        return Ok((path, None));
+    }
+    let temporary = tempfile::Builder::new().prefix(PREFIX).tempdir();
+    let temporary = temporary.map_err(|source| OpenError::Folder {
+        path: std::env::temp_dir(),
+        source,
+    })?;
+    let path = temporary.path().to_owned();
+    private_file(&path.join(TEMPORARY_FILE)).map_err(|source| OpenError::Folder {
+        path: path.clone(),
+        source,
+    })?;
+    Ok((path, Some(temporary)))
+}
+
+/// Says that others may look into a folder that was there. Our files in it are closed to them all the same.
+#[cfg(unix)]
+fn warn_if_open(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Ok(metadata) = path.metadata() else {
+        return;
+    };
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        tracing::warn!(
+            "the data folder {} is open to other people of this machine (mode {mode:o}): `chmod 700` closes it",
+            path.display()
+        );
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_if_open(_: &Path) {}
+
+/// Locks the data folder for as long as the file is open. The system unlocks it when the process dies.
+pub(super) fn lock(data: &Path) -> Result<File, OpenError> {
+    let cannot = |source| OpenError::Folder {
+        path: data.to_owned(),
+        source,
+    };
+    let file = private_file(&data.join(LOCK_FILE)).map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
+            path: data.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(cannot(source)),
+    }
+}
+
+/// A temporary data folder whose cloud was killed. It stays locked for as long as this is there.
+#[derive(Debug)]
+pub(crate) struct Abandoned {
+    pub(crate) path: PathBuf,
+    _lock: File,
+}
+
+/// The temporary data folders in `parent` that clouds of this user have left, because they were killed.
+#[cfg(unix)]
+pub(crate) fn abandoned(parent: &Path, now: SystemTime) -> Vec<Abandoned> {
+    use std::os::unix::fs::MetadataExt as _;
+    let user = rustix::process::geteuid().as_raw();
+    let Ok(entries) = fs::read_dir(parent) else {
+        return Vec::new();
+    };
+    let left = |entry: fs::DirEntry| {
+        let is_named_so = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        // Not what a link leads to.
+        let metadata = entry.metadata().ok().filter(|_| is_named_so)?;
+        if !metadata.is_dir() || metadata.uid() != user {
+            return None;
+        }
+        entry.path().join(TEMPORARY_FILE).metadata().ok()?;
+        let file = File::open(entry.path().join(LOCK_FILE)).ok()?;
+        let modified = file.metadata().and_then(|found| found.modified()).ok()?;
+        let is_old = now.duration_since(modified).is_ok_and(|age| age >= YOUNG);
+        (is_old && file.try_lock().is_ok()).then(|| Abandoned {
+            path: entry.path(),
+            _lock: file,
+        })
+    };
+    entries.flatten().filter_map(left).collect()
+}
+
+/// On other systems nothing tells whose folder it is.
+#[cfg(not(unix))]
+pub(crate) fn abandoned(_: &Path, _: SystemTime) -> Vec<Abandoned> {
+    Vec::new()
+}
