@@ -330,6 +330,7 @@ fn are_all_told_about_and_all_run() {
         PROMOTION,
         LAYERS_GRAPH,
         PROMOTION_GRAPH,
+        JOIN,
     ];
     let run = run.map(|example| example.name);
     for entry in std::fs::read_dir(repository("examples")).expect("it is a folder") {
