@@ -95,7 +95,7 @@ impl Resources {
     ///
     /// # Errors
     ///
-    /// The type is unknown; as [`webhook::create::create`] and [`join::act::create`].
+    /// The type is unknown; as [`webhook::create::create`], and as a join has it.
     pub async fn create(
         &self,
         urn: &Urn,
@@ -125,7 +125,7 @@ impl Resources {
     ///
     /// # Errors
     ///
-    /// The type is unknown; as [`webhook::crud::update`] and [`join::act::update`].
+    /// The type is unknown; as [`webhook::crud::update`], and as a join has it.
     pub async fn update(
         &self,
         urn: &Urn,

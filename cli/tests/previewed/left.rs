@@ -60,7 +60,7 @@ async fn what_waits_is_cancelled_and_what_was_killed_is_named() {
     is_queued(&stage).await;
     send(Signal::INT, &interrupted);
     assert_eq!(end_of(interrupted).await, Some(130));
-    assert_eq!(newest(&stage).await, "preview skipped", "it was cancelled");
+    assert_eq!(newest(&stage).await, "preview failed", "it was cancelled");
 
     let mut killed = stage.command(&["preview", "network/prod"]).spawn().unwrap();
     is_queued(&stage).await;

@@ -188,7 +188,7 @@ fn configuration(view: &View) -> Value {
     configuration
 }
 
-/// Deployments as lists have them.
+/// Deployments as lists have them. One that has not begun has an empty list of jobs: the published client requires one.
 async fn listed(
     app: &App,
     found: Vec<(DeploymentRow, Deployment)>,
@@ -206,6 +206,9 @@ async fn listed(
         answer["projectName"] = deployment.stack.project.into();
         answer["stackName"] = deployment.stack.stack.into();
         answer["paused"] = paused.next().unwrap_or_default().into();
+        if answer.get("jobs").is_none() {
+            answer["jobs"] = json!([]);
+        }
         answer["updates"] = updates.iter().map(nested_update).collect();
         answers.push(answer);
     }

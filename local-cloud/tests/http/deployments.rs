@@ -321,7 +321,7 @@ async fn what_is_cancelled_in_the_queue_never_runs() {
     cloud.deploy("a").await;
     let over = cloud.settled(3).await;
     assert_eq!(outline(&over), ["a failed", "a failed", "a succeeded"]);
-    let has_begun = |one: &Value| one.get("jobs").is_some();
+    let has_begun = |one: &Value| !one["jobs"].as_array().unwrap().is_empty();
     let has_begun: Vec<bool> = over.iter().map(has_begun).collect();
     assert_eq!(
         has_begun,

@@ -553,9 +553,16 @@ async fn one_deployment_is_told_with_its_configuration() {
         .into_iter()
         .chain(common)
         .chain(["latestVersion"]);
-    let list = ["created", "paused", "projectName", "stackName", "updates"]
-        .into_iter()
-        .chain(common);
+    let list = [
+        "created",
+        "jobs",
+        "paused",
+        "projectName",
+        "stackName",
+        "updates",
+    ]
+    .into_iter()
+    .chain(common);
     let sorted = |names: &mut dyn Iterator<Item = &str>| {
         let mut names: Vec<_> = names.map(str::to_owned).collect();
         names.sort();
