@@ -297,7 +297,7 @@ impl Cloud {
         let word = |deployment: &Value, key: &str| deployment[key].as_str().unwrap().to_owned();
         let line = |deployment: &Value| {
             let status = match word(deployment, "status") {
-                status if status == "failed" && deployment.get("jobs").is_none() => {
+                status if status == "failed" && deployment["jobs"] == json!([]) => {
                     "cancelled".to_owned()
                 }
                 status => status,
