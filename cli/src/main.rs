@@ -20,6 +20,7 @@ mod exit;
 mod graph;
 mod look;
 mod output;
+mod patience;
 mod preview;
 mod reconcile;
 mod run;

@@ -7,12 +7,14 @@
 use super::live;
 use super::round::Round;
 use crate::output::text::{count, wrap};
-use crate::output::{Live, Screen, time};
+use crate::output::{Live, Screen};
+use crate::patience::Patience;
+use anyhow::Context as _;
 use auto_deploy::cloud::CloudError;
 use auto_deploy::domain::StackRef;
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// How often the cloud is asked: at first, and at most.
@@ -56,16 +58,13 @@ impl Follow<'_> {
         let mut live = (screen.is_terminal && !self.is_quiet).then(Live::new);
         let mut told = BTreeMap::new();
         let mut pause = FIRST_PAUSE;
-        let mut trouble: Option<Trouble> = None;
+        let mut patience = Patience::new(self.patience);
         loop {
             if let Some(live) = &mut live {
                 let width = Screen::of_stdout().width;
                 let mut lines = live::lines(round, width, screen.paint);
-                if let Some(trouble) = &trouble {
-                    lines.extend(wrap(
-                        &trouble.text(self.patience),
-                        width.unwrap_or(usize::MAX),
-                    ));
+                if let Some(trouble) = patience.text() {
+                    lines.extend(wrap(&trouble, width.unwrap_or(usize::MAX)));
                 }
                 live.draw(&lines)?;
             } else if !self.is_quiet {
@@ -77,21 +76,11 @@ impl Follow<'_> {
             let Some(stepped) = self.step(round).await else {
                 return Ok(true);
             };
-            match stepped {
-                Ok(()) => trouble = None,
-                Err(error) => {
-                    let since = trouble.as_ref().map_or_else(Instant::now, |it| it.since);
-                    let passes = error.meets_all() || error.may_have_been_done();
-                    if !passes || since.elapsed() >= self.patience {
-                        let error = anyhow::Error::from(error);
-                        return Err(error.context("the previews could not be followed any longer"));
-                    }
-                    let is_first = trouble.is_none();
-                    let now = trouble.insert(Trouble { since, error });
-                    if is_first && live.is_none() {
-                        writeln!(std::io::stderr(), "{}", now.text(self.patience))?;
-                    }
-                }
+            let has_begun = patience
+                .note(stepped)
+                .context("the previews could not be followed any longer")?;
+            if let Some(trouble) = patience.text().filter(|_| has_begun && live.is_none()) {
+                writeln!(std::io::stderr(), "{trouble}")?;
             }
             if !round.is_over() {
                 tokio::select! {
@@ -115,19 +104,6 @@ impl Follow<'_> {
         // Whatever came of it, what is known of the round is looked at next.
         let _ = tokio::time::timeout(LAST_STEP, step).await;
         None
-    }
-}
-
-/// That the cloud cannot be asked at the moment.
-struct Trouble {
-    since: Instant,
-    error: CloudError,
-}
-
-impl Trouble {
-    fn text(&self, patience: Duration) -> String {
-        let patience = time::took(patience);
-        format!("warning: {}; trying again for {patience}", self.error)
     }
 }
 

@@ -8,13 +8,13 @@ use super::drive::Driver;
 use super::show;
 use crate::context::{Console, Context};
 use crate::output::text::wrap;
-use crate::output::{Live, Screen, time};
+use crate::output::{Live, Screen};
+use crate::patience::Patience;
 use auto_deploy::cascade::Step;
-use auto_deploy::cloud::CloudError;
 use auto_deploy::domain::StackRef;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// How often the cloud is asked: at first, and at most.
@@ -37,13 +37,13 @@ pub(super) async fn follow(
     let mut live = (screen.is_terminal && !is_json).then(Live::new);
     let mut told = BTreeMap::new();
     let mut pause = FIRST_PAUSE;
-    let mut trouble: Option<Trouble> = None;
+    let mut patience = Patience::new(driver.options.patience);
     loop {
         if let Some(live) = &mut live {
             let width = Screen::of_stdout().width;
             let mut lines = show::lines(driver, &context.console, width, screen.paint);
-            if let Some(trouble) = &trouble {
-                lines.extend(wrap(&trouble.text(), width.unwrap_or(usize::MAX)));
+            if let Some(trouble) = patience.text() {
+                lines.extend(wrap(&trouble, width.unwrap_or(usize::MAX)));
             }
             live.draw(&lines)?;
         } else if !is_json {
@@ -56,25 +56,9 @@ pub(super) async fn follow(
             stepped = driver.step() => stepped,
             () = interrupted.cancelled() => return Ok(true),
         };
-        match stepped {
-            Ok(()) => trouble = None,
-            Err(error) => {
-                let patience = driver.options.patience;
-                let known = trouble.take();
-                let is_first = known.is_none();
-                let since = known.map_or_else(Instant::now, |known| known.since);
-                if !passes(&error) || since.elapsed() >= patience {
-                    return Err(error.into());
-                }
-                let now = trouble.insert(Trouble {
-                    since,
-                    patience,
-                    error,
-                });
-                if is_first && live.is_none() {
-                    writeln!(std::io::stderr(), "{}", now.text())?;
-                }
-            }
+        let has_begun = patience.note(stepped)?;
+        if let Some(trouble) = patience.text().filter(|_| has_begun && live.is_none()) {
+            writeln!(std::io::stderr(), "{trouble}")?;
         }
         if !driver.progress.is_over() {
             tokio::select! {
@@ -84,25 +68,6 @@ pub(super) async fn follow(
         }
         pause = (pause * 5 / 4).min(LAST_PAUSE);
     }
-}
-
-/// That the cloud cannot be asked at the moment.
-struct Trouble {
-    since: Instant,
-    patience: Duration,
-    error: CloudError,
-}
-
-impl Trouble {
-    fn text(&self) -> String {
-        let patience = time::took(self.patience);
-        format!("warning: {}; trying again for {patience}", self.error)
-    }
-}
-
-/// Whether the same request may succeed a while later.
-fn passes(error: &CloudError) -> bool {
-    error.meets_all() || error.may_have_been_done()
 }
 
 /// Prints a line for each stack that stands differently than when it was told last.
