@@ -18,7 +18,9 @@ use crate::cloud::{Client, StateResource};
 use crate::config::Organizations;
 use crate::domain::{StackRef, WebhookId};
 use crate::engine::urn::Urn;
-use crate::property::Map;
+use crate::graph::Edge;
+use crate::property::decode::HIDDEN_REASON;
+use crate::property::{CheckFailure, Map, Value};
 use crate::survey::Survey;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -86,6 +88,23 @@ impl Context {
             strict: &self.strict,
             provider: &self.provider,
         }
+    }
+
+    /// Declares edges outside of any component. The failure of `property` if they close a cycle with what the program has
+    /// declared so far; where an input is secret, it names no stacks.
+    pub fn declared_alone(
+        &self,
+        edges: &[Edge],
+        property: &str,
+        inputs: &Map,
+    ) -> Option<CheckFailure> {
+        let refusal = self.programs.declare_alone(edges).err()?;
+        let reason = if inputs.values().any(Value::has_secret) {
+            HIDDEN_REASON.to_owned()
+        } else {
+            refusal.to_string()
+        };
+        Some(CheckFailure::new(property, reason))
     }
 
     /// What there is to say, once in a deployment, of a webhook that is made and watches the program's own stack: unlike

@@ -11,6 +11,7 @@ use crate::cloud::deployment::Operation;
 use crate::cloud::wire::deployment::NewDeployment;
 use crate::domain::StackRef;
 use reqwest::Method;
+use serde::Serialize;
 
 /// How many deployments a page of a list has at most: the most that the cloud gives.
 pub const MAX_PAGE: usize = 100;
@@ -72,15 +73,15 @@ pub fn start_deployment(stack: &StackRef, operation: Operation) -> Call {
         inherit_settings: true,
     };
     let operation = format!("start {article} {operation} of the stack `{stack}`");
-    let touched = Touched::Stack(stack.clone());
-    Call::write(
-        Method::POST,
-        operation,
-        of_stack(stack, &["deployments"]),
-        touched,
-    )
-    .with_body(&body)
-    .needs(format!("stack `{stack}`"))
+    start(stack, operation, &body)
+}
+
+/// Starts what `body` asks for; `operation` says what that is.
+pub(super) fn start(stack: &StackRef, operation: String, body: &impl Serialize) -> Call {
+    let path = of_stack(stack, &["deployments"]);
+    Call::write(Method::POST, operation, path, Touched::Stack(stack.clone()))
+        .with_body(body)
+        .needs(format!("stack `{stack}`"))
 }
 
 /// Takes a deployment out of the queue. One that is over is as good as taken out.

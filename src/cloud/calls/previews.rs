@@ -4,26 +4,17 @@
 //!
 //! Start a preview that replaces one that someone else has queued.
 
+use super::deployments;
 use super::paths::{of_stack, path};
 use crate::cloud::call::Call;
-use crate::cloud::changes::Touched;
 use crate::cloud::preview::PreviewRequest;
 use crate::cloud::wire::preview::NewPreview;
 use crate::domain::StackRef;
-use reqwest::Method;
 
 /// Starts a preview with the settings that the stack has, and what is asked for beyond them.
 pub fn start_preview(stack: &StackRef, request: &PreviewRequest) -> Call {
     let operation = format!("start a preview of the stack `{stack}`");
-    let touched = Touched::Stack(stack.clone());
-    Call::write(
-        Method::POST,
-        operation,
-        of_stack(stack, &["deployments"]),
-        touched,
-    )
-    .with_body(&NewPreview::from(request))
-    .needs(format!("stack `{stack}`"))
+    deployments::start(stack, operation, &NewPreview::from(request))
 }
 
 /// Lists the runs of the CLI that a deployment has made.

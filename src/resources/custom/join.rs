@@ -10,9 +10,8 @@ use crate::domain::StackRef;
 use crate::engine::urn::Urn;
 use crate::joins::inputs::{UPSTREAM_REFS, Wanted};
 use crate::joins::memory::{AFTER, DEPLOYMENT, Memory};
-use crate::property::decode::HIDDEN_REASON;
 use crate::property::diff::{Change, PropertyDiff};
-use crate::property::{CheckFailure, Map, PropertyPath, Value};
+use crate::property::{Map, PropertyPath, Value};
 use crate::resources::component::kind::is_around;
 use crate::resources::context::Context;
 use crate::resources::error::ResourceError;
@@ -44,19 +43,9 @@ impl Custom for Join {
         let organization = context.default_for(news, "organization", urn).await;
         let mut checked = check::check(news, organization.as_ref());
         let edges = check::edges(&checked.inputs);
-        if !is_around(urn)
-            && checked.failures.is_empty()
-            && let Err(refusal) = context.programs.declare_alone(&edges)
-        {
-            let is_secret = news.values().any(Value::has_secret);
-            let reason = if is_secret {
-                HIDDEN_REASON.to_owned()
-            } else {
-                refusal.to_string()
-            };
-            checked
-                .failures
-                .push(CheckFailure::new(UPSTREAM_REFS, reason));
+        if !is_around(urn) && checked.failures.is_empty() {
+            let refused = context.declared_alone(&edges, UPSTREAM_REFS, news);
+            checked.failures.extend(refused);
         }
         context.joins.checked(urn);
         Ok(checked)

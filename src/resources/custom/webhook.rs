@@ -6,8 +6,7 @@
 
 use super::resource::Custom;
 use crate::engine::urn::Urn;
-use crate::property::decode::HIDDEN_REASON;
-use crate::property::{CheckFailure, Map, Value};
+use crate::property::Map;
 use crate::resources::component::kind::is_around;
 use crate::resources::context::Context;
 use crate::resources::error::ResourceError;
@@ -34,15 +33,8 @@ impl Custom for Webhook {
         let mut checked = webhook::check::check(olds, news, organization.as_ref());
         webhook::name::put(&mut checked.inputs, olds, seed, urn);
         let edge = webhook::edge::edge(&checked.inputs).filter(|_| !is_around(urn));
-        let declared = edge.map(|edge| context.programs.declare_alone(&[edge]));
-        if let Some(Err(refusal)) = declared {
-            let failure = if news.values().any(Value::has_secret) {
-                CheckFailure::new("payloadUrl", HIDDEN_REASON)
-            } else {
-                CheckFailure::new("payloadUrl", refusal.to_string())
-            };
-            checked.failures.push(failure);
-        }
+        let refused = edge.and_then(|edge| context.declared_alone(&[edge], "payloadUrl", news));
+        checked.failures.extend(refused);
         context.holders.checked(urn, olds, &checked.inputs);
         Ok(checked)
     }
