@@ -84,15 +84,9 @@ pub(crate) async fn evaluate_text(
     text: &str,
     is_opened: bool,
 ) -> Result<Evaluated, EnvironmentError> {
-    if !app
-        .store()
-        .organizations()
-        .await?
-        .iter()
-        .any(|name| name == organization)
-    {
-        return Err(StackError::NoOrganization(organization.to_owned()).into());
-    }
+    app.store()
+        .organization_must_exist(organization.to_owned())
+        .await?;
     evaluated(app, organization, ANONYMOUS.to_owned(), text, is_opened).await
 }
 

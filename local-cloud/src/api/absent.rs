@@ -1,7 +1,6 @@
 //! What a local cloud does not have, told as a cloud without it tells it: drift detection, agent pools, policy packs.
 
 use crate::app::App;
-use crate::domain::stacks::StackError;
 use crate::web::{ApiError, PathNames, Query};
 use axum::Json;
 use axum::extract::State;
@@ -72,15 +71,8 @@ pub(super) async fn agent_pools(
     State(app): State<App>,
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
-    must_exist(&app, names.get("organization")).await?;
+    app.store()
+        .organization_must_exist(names.get("organization"))
+        .await?;
     Ok(Json(json!({ "agentPools": [] })))
-}
-
-/// An error if there is no organization of this name.
-pub(super) async fn must_exist(app: &App, organization: String) -> Result<(), ApiError> {
-    if app.store().organizations().await?.contains(&organization) {
-        Ok(())
-    } else {
-        Err(StackError::NoOrganization(organization).into())
-    }
 }

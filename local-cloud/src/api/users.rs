@@ -1,6 +1,5 @@
 //! The user and the organizations.
 
-use super::absent::must_exist;
 use crate::app::App;
 use crate::web::{ApiError, PathNames};
 use axum::Json;
@@ -37,8 +36,9 @@ pub(super) async fn members(
     State(app): State<App>,
     names: PathNames,
 ) -> Result<Json<Value>, ApiError> {
-    let organization = names.get("organization");
-    must_exist(&app, organization).await?;
+    app.store()
+        .organization_must_exist(names.get("organization"))
+        .await?;
     let user = app.user();
     let beginning = "1970-01-01T00:00:00Z";
     Ok(Json(json!({ "members": [{

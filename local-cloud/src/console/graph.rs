@@ -174,17 +174,15 @@ fn for_phones(graph: &Graph, n_letters: usize) -> (Layout, Sizes) {
     let needed = n_letters as f64 * LETTER + BESIDE_NAME;
     let narrowest = lay_out(graph, NARROW);
     // As many nodes as there are side by side share what is left.
-    let width = |layout: &Layout| layout.width;
-    let n_across = ((width(&narrowest) - 2.0 * NARROW.margin + NARROW.gap)
-        / (NARROWEST + NARROW.gap))
-        .max(1.0);
+    let n_across =
+        ((narrowest.width - 2.0 * NARROW.margin + NARROW.gap) / (NARROWEST + NARROW.gap)).max(1.0);
     let share = (PHONE - 2.0 * NARROW.margin + NARROW.gap) / n_across - NARROW.gap;
     let sizes = Sizes {
         node: (needed.min(share).max(NARROWEST).ceil(), NARROW.node.1),
         ..NARROW
     };
     let wider = lay_out(graph, sizes);
-    if width(&wider) <= PHONE {
+    if wider.width <= PHONE {
         (wider, sizes)
     } else {
         (narrowest, NARROW)

@@ -5,14 +5,13 @@
 use super::text::{Time, shortened};
 use super::view::{self, webhook_url};
 use crate::domain::schedules::Schedule;
-use crate::domain::state::StackOutputs;
+use crate::domain::state::{SIGNATURE, StackOutputs};
 use crate::domain::webhooks::Scope;
 use crate::store::Trigger;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// The member that makes an object something else than an object, and its value for a secret.
-const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
+/// What the signature of a secret says.
 const SECRET_SIGNATURE: &str = "1b47061264138c4ac30d75fd1eb44270";
 
 /// What is shown for a secret.

@@ -65,8 +65,7 @@ pub(super) async fn stack(
     let (deployments, n_deployments) = store.list_deployments(of, newest).await?;
     let paused = store.paused(path.clone()).await?;
     let webhooks = store.webhooks(Scope::Stack(path.clone())).await?;
-    let outputs = store.outputs(path.clone()).await?;
-    let types = store.resource_types(path.clone()).await?;
+    let (outputs, types) = store.contents(path.clone()).await?;
     let triggers = store.triggers_of(path.clone()).await?;
     let schedules = store.schedules(path.clone()).await?;
     let page = StackPage {

@@ -48,8 +48,9 @@ impl Store {
             let mut statement = transaction.prepare_cached(&sql)?;
             let found = statement.query_map((row, before, count), read)?;
             let found = found.collect::<Result<Vec<_>, _>>()?;
-            let with_tags = |revision| with_tags(transaction, row, revision);
-            Ok(found.into_iter().map(with_tags).collect::<Result<_, _>>()?)
+            let known = Known::of(transaction, row)?;
+            let found = found.into_iter();
+            Ok(found.map(|revision| known.tag(revision)).collect())
         })
         .await
     }
@@ -216,27 +217,42 @@ fn find(
         version: said,
     };
     let found = found.optional()?.ok_or_else(missing)?;
-    Ok(with_tags(transaction, row, found)?)
+    Ok(Known::of(transaction, row)?.tag(found))
 }
 
-fn with_tags(
-    transaction: &Transaction<'_>,
-    environment: i64,
-    revision: Revision,
-) -> rusqlite::Result<Revision> {
-    let of_revision = |tag: &RevisionTag| tag.revision == revision.number;
-    let tags = tags(transaction, environment)?
-        .into_iter()
-        .filter(of_revision);
-    let mut tags: Vec<_> = tags.map(|tag| tag.name).collect();
-    let sql = "SELECT max(number) FROM environment_revisions WHERE environment = ?1";
-    let newest: i64 = transaction
-        .prepare_cached(sql)?
-        .query_row([environment], |row| row.get(0))?;
-    if newest == revision.number {
-        tags.insert(0, LATEST.to_owned());
+/// What says which tags a revision has.
+struct Known {
+    tags: Vec<RevisionTag>,
+    /// The number of the newest revision.
+    newest: i64,
+}
+
+impl Known {
+    fn of(transaction: &Transaction<'_>, environment: i64) -> rusqlite::Result<Known> {
+        let sql = "SELECT max(number) FROM environment_revisions WHERE environment = ?1";
+        Ok(Known {
+            tags: tags(transaction, environment)?,
+            newest: transaction
+                .prepare_cached(sql)?
+                .query_row([environment], |row| row.get(0))?,
+        })
     }
-    Ok(Revision { tags, ..revision })
+
+    /// The revision with its tags, the newest one's own first.
+    fn tag(&self, revision: Revision) -> Revision {
+        let latest = (revision.number == self.newest).then(|| LATEST.to_owned());
+        let of_revision = self
+            .tags
+            .iter()
+            .filter(|tag| tag.revision == revision.number);
+        let tags = latest
+            .into_iter()
+            .chain(of_revision.map(|tag| tag.name.clone()));
+        Revision {
+            tags: tags.collect(),
+            ..revision
+        }
+    }
 }
 
 /// The tags that somebody made, in the order of their names.

@@ -16,6 +16,12 @@ impl Store {
         })
         .await
     }
+
+    /// An error if there is no organization of this name.
+    pub(crate) async fn organization_must_exist(&self, name: String) -> Result<(), StackError> {
+        self.read(move |transaction| must_exist(transaction, &name))
+            .await
+    }
 }
 
 /// Makes the organizations that are not there.

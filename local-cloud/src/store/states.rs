@@ -5,7 +5,7 @@ use super::updates::{self, find, leased};
 use super::{bounds, journal, stacks};
 use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
-use crate::domain::state::{EMPTY, InvalidState, State, replay, with_url};
+use crate::domain::state::{EMPTY, InvalidState, StackOutputs, State, replay, with_url};
 use crate::domain::updates::{UpdateError, UpdatePath};
 use crate::parts::Digest;
 use jiff::Timestamp;
@@ -49,14 +49,16 @@ impl Store {
         .await
     }
 
-    /// How many resources of which type are in the stack's state, without what is only still to be deleted.
-    pub(crate) async fn resource_types(
+    /// What is in the stack's state: its outputs, and how many resources of which type, without what is only still to be
+    /// deleted.
+    pub(crate) async fn contents(
         &self,
         path: StackPath,
-    ) -> Result<BTreeMap<String, usize>, UpdateError> {
+    ) -> Result<(StackOutputs, BTreeMap<String, usize>), UpdateError> {
         self.read(move |transaction| {
             let stack = stacks::known_row(transaction, &path)?;
-            let state = State::from_text(&current(transaction, stack)?)?;
+            let version = stacks::version(transaction, stack)?;
+            let state = State::from_text(&before(transaction, stack, version + 1)?)?;
             let mut types = BTreeMap::new();
             for resource in &state.deployment.resources {
                 if let Some(kind) = resource
@@ -66,7 +68,7 @@ impl Store {
                     *types.entry(kind).or_default() += 1;
                 }
             }
-            Ok(types)
+            Ok((StackOutputs::of(&state), types))
         })
         .await
     }

@@ -22,7 +22,7 @@ pub(crate) use delta::{Edit, apply_delta};
 pub(crate) use document::{EMPTY, InvalidState, State, Untyped, with_url};
 pub(crate) use journal::{Entry, journal_for};
 pub(crate) use outputs::StackOutputs;
-pub(crate) use raw::{Object, Raw};
+pub(crate) use raw::{Object, Raw, SIGNATURE};
 pub(crate) use references::references;
 pub(crate) use rename::Rename;
 pub(crate) use replay::{Misfit, Origin, replay};

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use std::collections::BTreeMap;
 
+/// The member that says what kind of special value an object is.
+pub(crate) const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
+
 /// A JSON value as text.
 pub(crate) type Raw = Box<RawValue>;
 

@@ -4,12 +4,9 @@
 
 use super::document::State;
 use super::provider::SERVICE;
-use super::raw::{Object, Raw};
+use super::raw::{Object, Raw, SIGNATURE};
 use super::urns::{Urn, change_urns};
 use serde_json::value::{RawValue, to_raw_value};
-
-/// The member that says what kind of special value an object is.
-const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
 
 /// The kind of special value that refers to a resource.
 const RESOURCE_REFERENCE: &str = "5cf8f73096256a8f31e491e813e4eb8e";
