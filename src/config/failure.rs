@@ -20,6 +20,30 @@ pub enum ConfigFailure {
         /// Who needs it.
         asker: Asker,
     },
+    /// The stored login for this cloud has run out, and the Pulumi CLI can renew it.
+    #[error(
+        "the login of the Pulumi CLI for {cloud} has to be renewed: run `pulumi whoami`, or any other command of the CLI that \
+         asks the cloud; or set {}", token(*.asker)
+    )]
+    Expired {
+        /// The cloud that it would be for, and what named it.
+        cloud: String,
+        /// Who needs it.
+        asker: Asker,
+    },
+    /// The Pulumi CLI has its login from a program that gives headers, which do not reach plugins.
+    #[error(
+        "there is no access token for {cloud}: the credentials helper {} (named by {named}) has given the Pulumi CLI none, and \
+         what else it gives does not reach plugins; set {}", .path.display(), token(Asker::Plugin)
+    )]
+    HelperWithoutToken {
+        /// The cloud that it would be for, and what named it.
+        cloud: String,
+        /// The program.
+        path: PathBuf,
+        /// What names it.
+        named: &'static str,
+    },
     /// Nobody gave a token for this cloud, and the stored logins cannot be read.
     #[error(
         "there is no access token for {cloud}, and the login of the Pulumi CLI in {} {reason}: set {}", .path.display(),

@@ -61,6 +61,9 @@ struct Credentials {
 struct Account {
     #[serde(default, rename = "accessToken")]
     access_token: SecretString,
+    /// What the CLI exchanges for the next access token.
+    #[serde(default, rename = "refreshToken")]
+    refresh_token: SecretString,
     /// Whether any certificate will do: `pulumi login --insecure`.
     #[serde(default)]
     insecure: bool,
@@ -105,13 +108,16 @@ impl Login {
         Ok(found.map(|(_, token)| token.clone()))
     }
 
+    /// Whether the CLI can renew the login at this very cloud, whose token is not there.
+    pub(super) fn is_renewable(&self, url: &Url) -> bool {
+        self.has_account(url, |account| {
+            !account.refresh_token.expose_secret().is_empty()
+        })
+    }
+
     /// Whether the user said of this very cloud that any certificate will do: `pulumi login --insecure`.
     pub(super) fn is_insecure(&self, url: &Url) -> bool {
-        let credentials = self.credentials();
-        credentials.is_ok_and(|credentials| {
-            let mut accounts = credentials.accounts.iter();
-            accounts.any(|(key, account)| account.insecure && is_same(key, url))
-        })
+        self.has_account(url, |account| account.insecure)
     }
 
     /// The credentials helper that `pulumi login --credential-helper` keeps.
@@ -127,6 +133,14 @@ impl Login {
             let token = Login::load(&folder).token(&url).ok().flatten();
             token.filter(is_token)
         }))
+    }
+
+    fn has_account(&self, url: &Url, is_it: impl Fn(&Account) -> bool) -> bool {
+        let credentials = self.credentials();
+        credentials.is_ok_and(|credentials| {
+            let mut accounts = credentials.accounts.iter();
+            accounts.any(|(key, account)| is_it(account) && is_same(key, url))
+        })
     }
 
     fn credentials(&self) -> Result<&Credentials, &Unreadable> {

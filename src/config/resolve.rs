@@ -264,13 +264,7 @@ impl Question<'_> {
             Some((token, source)) => (token.clone(), source),
             None => match login.token(&address.url) {
                 Ok(Some(token)) => (token, TokenSource::Login),
-                Ok(None) => {
-                    return Err(ConfigFailure::NoToken {
-                        cloud: address.to_string(),
-                        url: address.text().to_owned(),
-                        asker: self.asker,
-                    });
-                }
+                Ok(None) => return Err(self.no_token(address)),
                 Err(Unreadable { path, reason }) => {
                     return Err(ConfigFailure::NoReadableToken {
                         cloud: address.to_string(),
@@ -296,6 +290,27 @@ impl Question<'_> {
             cure: source.cure(address.text()),
             renewal,
         })
+    }
+
+    /// Why there is no token for this cloud.
+    fn no_token(&self, address: &Address) -> ConfigFailure {
+        let (cloud, asker) = (address.to_string(), self.asker);
+        if self.environment.login.is_renewable(&address.url) {
+            return ConfigFailure::Expired { cloud, asker };
+        }
+        match &self.environment.helper {
+            // The CLI has handed over its cloud, and would have handed over its token.
+            Some(helper) if address.named == Named::Engine => ConfigFailure::HelperWithoutToken {
+                cloud,
+                path: helper.path.clone(),
+                named: helper.named,
+            },
+            _ => ConfigFailure::NoToken {
+                cloud,
+                url: address.text().to_owned(),
+                asker,
+            },
+        }
     }
 }
 

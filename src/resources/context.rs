@@ -190,6 +190,11 @@ impl Context {
         found.map_err(|unknown| unknown.of("organization"))
     }
 
+    /// The stack on the cloud that the program runs for, if there is one and only one that it can be.
+    pub async fn home(&self, project: &str, stack: &str) -> Option<StackRef> {
+        self.organization.home(&self.cloud, project, stack).await
+    }
+
     /// The organization of the stack that the program runs for.
     ///
     /// # Errors

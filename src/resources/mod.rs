@@ -182,11 +182,13 @@ impl Resources {
     /// what the cloud answers, if the program wants something looked for there.
     pub async fn construct(
         &self,
-        wanted: Construct,
+        mut wanted: Construct,
         told: Told<'_>,
     ) -> Result<Constructed, ResourceError> {
-        if let Some(home) = &wanted.request.origin.home {
-            self.context.organization.tell(home.clone());
+        let origin = &mut wanted.request.origin;
+        match &origin.home {
+            Some(home) => self.context.organization.tell(home.clone()),
+            None => origin.home = self.context.home(&origin.project, &origin.stack).await,
         }
         let plan = self.plan(&wanted).await?;
         if let Some(max_starts) = plan.joined.as_ref().and_then(|joined| joined.max_starts) {
@@ -259,6 +261,11 @@ impl Resources {
         let context = &self.context;
         let found = context.organization.stand_in(&context.cloud).await;
         found.map_err(|unknown| unknown.of("organization"))
+    }
+
+    /// Whether the program's state is in no Pulumi Cloud; `told` is the organization that the engine tells.
+    pub fn is_nowhere(&self, told: &str) -> bool {
+        self.context.organization.is_nowhere(told)
     }
 
     /// What the user is to be told about the organization that was taken for the program's; once.

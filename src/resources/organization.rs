@@ -168,6 +168,26 @@ impl ProgramOrganization {
         self.with_stack(cloud, project, stack).await.cloned()
     }
 
+    /// The program's own stack: the one that the engine told, else the only one that it can be.
+    pub async fn home(&self, cloud: &Client, project: &str, stack: &str) -> Option<StackRef> {
+        if let Some(told) = self.told.get() {
+            return Some(told.clone());
+        }
+        match self.owners(cloud, project, stack).await.ok()?.as_slice() {
+            [owner] => StackRef::new(owner, project, stack).ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether the program's state is in no Pulumi Cloud; `told` is the organization that the engine tells, which an engine
+    /// before 3.233 leaves empty.
+    pub fn is_nowhere(&self, told: &str) -> bool {
+        match told {
+            "" => self.around.is_self_managed,
+            told => told == NO_ORGANIZATION,
+        }
+    }
+
     /// Notes the program's own stack as the engine tells it with a component.
     pub fn tell(&self, home: StackRef) {
         // It is the same for all components.
@@ -237,7 +257,7 @@ impl ProgramOrganization {
         let is_none = given
             .get(property)
             .is_some_and(|given| given.peel().value == Some(&Value::from(NO_ORGANIZATION)));
-        if is_none && self.around.is_self_managed {
+        if is_none && self.is_nowhere("") {
             meant.remove(property);
         }
         meant

@@ -37,7 +37,7 @@ pub(super) async fn construct(
     };
     let configured = session.configured()?;
     let mut inputs = decode(request.inputs.take())?;
-    if request.organization == NO_ORGANIZATION && is_none(&inputs) {
+    if configured.resources.is_nowhere(&request.organization) && is_none(&inputs) {
         inputs.remove("organization");
     }
     add_dependencies(&mut inputs, &request);
@@ -96,7 +96,7 @@ async fn organization(
         .await
 }
 
-/// The program's own stack, unless its state is in no Pulumi Cloud.
+/// The program's own stack, if the engine tells it: not before 3.233, nor where the state is in no Pulumi Cloud.
 fn home(request: &pb::ConstructRequest) -> Option<StackRef> {
     let organization = Some(request.organization.as_str());
     let organization = organization.filter(|name| *name != NO_ORGANIZATION)?;

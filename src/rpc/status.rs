@@ -193,6 +193,8 @@ fn cloud(error: &CloudError) -> Code {
 pub(super) fn config(failure: &ConfigFailure) -> Status {
     let code = match failure {
         ConfigFailure::NoToken { .. }
+        | ConfigFailure::Expired { .. }
+        | ConfigFailure::HelperWithoutToken { .. }
         | ConfigFailure::NoReadableToken { .. }
         | ConfigFailure::OddToken { .. } => Code::Unauthenticated,
         ConfigFailure::NoCloud { .. }

@@ -188,13 +188,45 @@ async fn the_word_for_none_is_as_if_it_was_left_out() {
 
     // A component is told so by the engine, whatever surrounds it.
     let monitor = Monitor::default();
-    let mut request = component(
-        "AutoDeployer",
-        "network",
-        &monitor.serve().await,
-        json!({"organization": "organization", "project": "app", "stack": "prod", "downstreamRefs": ["app/dev"], "checks": "off"}),
-    );
+    let given = || json!({"organization": "organization", "project": "app", "stack": "prod", "downstreamRefs": ["app/dev"], "checks": "off"});
+    let mut request = component("AutoDeployer", "network", &monitor.serve().await, given());
     request.organization = "organization".to_owned();
     let state = construct(&cloud, request).await.expect("it is built");
     assert_eq!(state["organization"], "corp");
+
+    // An engine before 3.233 tells it nothing, and the surroundings do.
+    let mut silent = component("AutoDeployer", "network", &monitor.serve().await, given());
+    silent.organization = String::new();
+    let state = construct(&folder, silent.clone())
+        .await
+        .expect("it is built");
+    assert_eq!(state["organization"], "corp");
+    let state = construct(&cloud, silent).await.expect("it is built");
+    assert_eq!(state["organization"], "organization", "it may be a name");
+}
+
+/// What a component knows of its program's stack it knows as well where the engine does not tell which one that is.
+#[tokio::test]
+async fn a_slip_deletes_nothing_where_the_engine_is_silent() {
+    let provider = provider(Environment::default(), &["acme"]).await;
+    let urn = |types: &str, name: &str| format!("urn:pulumi:dev::wiring::{types}::{name}");
+    let deployer = urn("auto-deploy:index:AutoDeployer", "network");
+    let state = json!({"version": 3, "deployment": {"resources": [
+        {"urn": deployer, "type": "auto-deploy:index:AutoDeployer", "custom": false},
+        {"urn": urn("auto-deploy:index:AutoDeployer$auto-deploy:index:Webhook", "network->acme/app/prod"),
+         "type": "auto-deploy:index:Webhook", "custom": true, "id": "acme/network/prod/auto-deploy-0123456789abcdef0123",
+         "parent": deployer},
+    ]}});
+    let import = "/api/stacks/acme/wiring/dev/import";
+    let (status, said) = provider.ask("POST", import, state).await;
+    assert_eq!(status, 200, "{said}");
+    let monitor = Monitor::default();
+    let inputs = json!({"organization": "acme", "project": "network", "stack": "prdo", "discoverDownstream": true});
+    let mut request = component("AutoDeployer", "network", &monitor.serve().await, inputs);
+    for told in ["acme", ""] {
+        request.organization = told.to_owned();
+        let refused = construct(&provider, request.clone()).await;
+        let said = refused.expect_err("it is a slip").message().to_owned();
+        assert!(said.contains("network/prdo"), "{told}: {said}");
+    }
 }

@@ -245,6 +245,32 @@ fn a_helper_is_not_guessed_for() {
     insta::assert_snapshot!(helper().backend_url("https://a").token("t").command(), @"https://a/ named by PULUMI_BACKEND_URL; t in PULUMI_ACCESS_TOKEN");
     // A plugin has the helper's answer.
     insta::assert_snapshot!(helper().api("https://a").token("t").plugin(), @"https://a/ named by PULUMI_API, which the Pulumi CLI sets for its plugins; t of the Pulumi CLI (PULUMI_ACCESS_TOKEN), renewed");
+    // Headers do not reach it.
+    insta::assert_snapshot!(helper().api("https://b").plugin(), @"there is no access token for https://b (named by PULUMI_API, which the Pulumi CLI sets for its plugins): the credentials helper /bin/helper (named by PATH) has given the Pulumi CLI none, and what else it gives does not reach plugins; set PULUMI_ACCESS_TOKEN or the configuration `auto-deploy:accessToken`");
+    // The login of another cloud is none, with a helper as without one.
+    assert_eq!(
+        helper().backend_url("https://b").command(),
+        helper().command()
+    );
+}
+
+#[test]
+fn a_login_that_has_run_out_is_renewed_by_the_cli() {
+    let account = |rest: &str| {
+        let stored =
+            format!(r#"{{"current": "https://a", "accounts": {{"https://a": {{{rest}}}}}}}"#);
+        around().stored(&stored)
+    };
+    let out = || account(r#""accessToken": "", "refreshToken": "hidden""#);
+    insta::assert_snapshot!(out().command(), @"the login of the Pulumi CLI for https://a (named by the login of the Pulumi CLI) has to be renewed: run `pulumi whoami`, or any other command of the CLI that asks the cloud; or set PULUMI_ACCESS_TOKEN");
+    insta::assert_snapshot!(out().api("https://a").plugin(), @"the login of the Pulumi CLI for https://a (named by PULUMI_API, which the Pulumi CLI sets for its plugins) has to be renewed: run `pulumi whoami`, or any other command of the CLI that asks the cloud; or set PULUMI_ACCESS_TOKEN or the configuration `auto-deploy:accessToken`");
+    assert_eq!(
+        account(r#""refreshToken": "hidden""#).command(),
+        out().command()
+    );
+    // It is for that cloud alone, and what cannot be renewed has to be made anew.
+    insta::assert_snapshot!(out().backend_url("https://b").command(), @"there is no access token for https://b (named by PULUMI_BACKEND_URL): run `pulumi login https://b`, or set PULUMI_ACCESS_TOKEN");
+    insta::assert_snapshot!(account(r#""accessToken": "", "refreshToken": """#).command(), @"there is no access token for https://a (named by the login of the Pulumi CLI): run `pulumi login https://a`, or set PULUMI_ACCESS_TOKEN");
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub struct Origin {
     pub project: String,
     /// The URN of what the component is in.
     pub parent: String,
-    /// The same stack on the cloud; `None` if the state is in no Pulumi Cloud.
+    /// The same stack on the cloud; `None` if the state is in no Pulumi Cloud, or it is not known which of several it is.
     pub home: Option<StackRef>,
 }
 

@@ -6,7 +6,6 @@
 
 use super::resource::Custom;
 use crate::cascade::{Reason, words};
-use crate::domain::StackRef;
 use crate::engine::urn::Urn;
 use crate::joins::inputs::{UPSTREAM_REFS, Wanted};
 use crate::joins::memory::{AFTER, DEPLOYMENT, Memory};
@@ -251,7 +250,7 @@ fn verdict(context: &Context, wanted: &Wanted, judged: Judged) -> (Option<Judged
 
 /// The look of the program's joins, with this one among them.
 async fn look(context: &Context, urn: &Urn, wanted: &Wanted) -> Result<Arc<Look>, ResourceError> {
-    let mut declared = match home(context, urn).await {
+    let mut declared = match context.home(urn.project(), urn.stack()).await {
         Some(home) => match context.survey.state(&home).await? {
             Some(state) => Declared::of(&state),
             None => Declared::default(),
@@ -265,16 +264,6 @@ async fn look(context: &Context, urn: &Urn, wanted: &Wanted) -> Result<Arc<Look>
         .look(&context.survey, &declared, &wanted.stack)
         .await;
     Ok(look?)
-}
-
-/// The program's own stack, if its state is in this cloud and there is one that it can be.
-async fn home(context: &Context, urn: &Urn) -> Option<StackRef> {
-    let (project, stack) = (urn.project(), urn.stack());
-    let owners = context.organization.owners(&context.cloud, project, stack);
-    match owners.await.ok()?.as_slice() {
-        [owner] => StackRef::new(owner, project, stack).ok(),
-        _ => None,
-    }
 }
 
 async fn start_of(
@@ -291,7 +280,7 @@ async fn rest(context: &Context, urn: &Urn, look: &Look) -> Option<String> {
     if !context.joins.conducts_again(look.n_starts) {
         return None;
     }
-    let program = home(context, urn).await?;
+    let program = context.home(urn.project(), urn.stack()).await?;
     Some(act::conduct_again(&context.cloud, &context.survey, &program).await)
 }
 
