@@ -5,6 +5,7 @@
 use local_cloud::{Method, Trouble, Watch};
 use std::path::{Path, PathBuf};
 use testkit::clouds::{Cloud, Clouds};
+use testkit::since;
 
 const COMMAND: &str = env!("CARGO_BIN_EXE_auto-deploy");
 
@@ -201,27 +202,100 @@ async fn a_login_that_is_renewed_meanwhile_is_read_again() {
     assert!(requests[0].ends_with(" 401"), "{requests:?}");
 }
 
-/// The CLI would run it, and its answer would win over every login.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_credentials_helper_is_not_guessed_for() {
-    let clouds = clouds().await;
-    clouds.log_in(&clouds.a).await;
-    let helper = clouds.path("home/helper");
+/// Writes a helper that gives a token for cloud A.
+fn helper(clouds: &Clouds, name: &str) -> PathBuf {
     let answer = format!(r#"{{"version": 1, "accessToken": "{}"}}"#, clouds.a.token);
     clouds.write(
-        "home/helper",
+        name,
         &format!("#!/bin/sh\ncat >/dev/null\necho '{answer}'\n"),
     );
-    make_executable(&helper);
-    let variable = ("PULUMI_CREDENTIAL_HELPER", helper.to_str().expect("a text"));
-    asked(&clouds);
-    clouds
-        .pulumi(&[variable], &["stack", "ls", "--all"])
-        .await
-        .succeeds();
-    assert_eq!(asked(&clouds), ["a"], "the CLI, by its helper");
-    insta::assert_snapshot!(refused(&clouds, &[variable]).await, @"error: the Pulumi CLI takes its login from the credentials helper FOLDER/home/helper (named by PULUMI_CREDENTIAL_HELPER), which `auto-deploy` does not run: set PULUMI_BACKEND_URL to the address of the cloud, and PULUMI_ACCESS_TOKEN to a token for it");
-    both_ask(&clouds, &[("PULUMI_CREDENTIAL_HELPER", "none")], "a").await;
+    let path = clouds.path(name);
+    make_executable(&path);
+    path
+}
+
+/// The CLI runs it, wherever it lies, and its answer wins over every login.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credentials_helper_is_not_guessed_for() {
+    if since::CREDENTIALS_HELPER.is_missing() {
+        return;
+    }
+    for place in ["variable", "login", "beside", "path"] {
+        let clouds = clouds().await;
+        for folder in ["cli", "on-path"] {
+            std::fs::create_dir(clouds.path(folder)).expect("it is made");
+        }
+        // A CLI of its own, because a helper may lie beside it.
+        let cli = clouds.path("cli/pulumi");
+        std::fs::copy(testkit::tools::pulumi(), &cli).expect("it is copied");
+        let name = match place {
+            "beside" => "cli/pulumi-credential-helper",
+            "path" => "on-path/pulumi-credential-helper",
+            _ => "home/helper",
+        };
+        let helper = helper(&clouds, name);
+        let helper = helper.to_str().expect("a text");
+        let rest = testkit::tools::path();
+        let folders = ["cli", "on-path"].map(|folder| clouds.path(folder));
+        let path = folders.into_iter().chain(std::env::split_paths(&rest));
+        let path = std::env::join_paths(path).expect("no colons");
+        let mut around = vec![("PATH", path.to_str().expect("a text")), ("NO_COLOR", "1")];
+        if place == "variable" {
+            around.push(("PULUMI_CREDENTIAL_HELPER", helper));
+        }
+        let ask = async |variables: &[(&str, &str)], arguments: &[&str]| {
+            let variables = [&around[..], variables].concat();
+            clouds.command(&cli, &variables, arguments).await
+        };
+        // The last login is at another cloud.
+        let none = ("PULUMI_CREDENTIAL_HELPER", "none");
+        let token = ("PULUMI_ACCESS_TOKEN", clouds.b.token);
+        let log_in = async || {
+            ask(&[token, none], &["login", clouds.b.url()])
+                .await
+                .succeeds()
+        };
+        log_in().await;
+        if place == "login" {
+            let kept = ["login", clouds.a.url(), "--credential-helper", helper];
+            ask(&[], &kept).await.succeeds();
+        }
+        let at_a = ("PULUMI_BACKEND_URL", clouds.a.url());
+        asked(&clouds);
+        let list = ["stack", "ls", "--all", "--non-interactive"];
+        ask(&[at_a, token], &list).await.succeeds();
+        assert_eq!(asked(&clouds), ["a"], "{place}: the CLI, by its helper");
+        let mut said = Vec::new();
+        for variables in [&[][..], &[token], &[at_a]] {
+            said.push(refused(&clouds, &[&around[..], variables].concat()).await);
+        }
+        assert!(said.iter().all(|one| *one == said[0]), "{place}: {said:?}");
+        insta::allow_duplicates! {
+            let said = said[0].replace(name, "HELPER");
+            let (before, named) = said.split_once("(named by ").expect("it says what names it");
+            let (named, after) = named.split_once(')').expect("it says what names it");
+            insta::assert_snapshot!(format!("{before}…{after}"), @"error: the Pulumi CLI takes its login from the credentials helper FOLDER/HELPER …, which `auto-deploy` does not run: set PULUMI_BACKEND_URL to the address of the cloud, and PULUMI_ACCESS_TOKEN to a token for it");
+            let right = match place {
+                "variable" => "PULUMI_CREDENTIAL_HELPER",
+                "login" => "the stored login",
+                "beside" => "its place beside the CLI",
+                _ => "PATH",
+            };
+            assert_eq!(named, right);
+        }
+        // Both variables settle it; so does `none`, and then the login counts, which the helper's answer has replaced.
+        log_in().await;
+        asked(&clouds);
+        let token_a = ("PULUMI_ACCESS_TOKEN", clouds.a.token);
+        for (variables, right) in [(&[at_a, token_a][..], "a"), (&[none], "b")] {
+            let variables = [&around[..], variables].concat();
+            let command = clouds.command(Path::new(COMMAND), &variables, &GRAPH).await;
+            command.succeeds();
+            assert_eq!(asked(&clouds), [right], "{place}: {variables:?}");
+        }
+        ask(&[none], &list).await.succeeds();
+        assert_eq!(asked(&clouds), ["b"], "{place}: the CLI without its helper");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,6 +30,7 @@ pub mod provider;
 pub mod proxy;
 pub mod pulumi;
 pub mod session;
+pub mod since;
 pub mod states;
 pub mod switches;
 pub mod tools;

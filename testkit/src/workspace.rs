@@ -2,6 +2,7 @@
 
 use crate::api::{Api, TOKEN};
 use crate::pulumi;
+use crate::since;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -209,8 +210,18 @@ impl Ran {
 
 /// Writes what the versions of the CLI put differently as the newest does. What is ours is not touched.
 ///
-/// Up to 3.259 a value in a failure is `'{text}'`, later `"text"`.
+/// Up to 3.259 a value in a failure is `'{text}'`, later `"text"`; and a secret one was `{&{{}}}` in 3.200. After a failure,
+/// older ones report of what they had in hand that they have hung up.
 fn alike(said: &str) -> String {
+    let said = said.replace("{&{{}}}", "{[secret]}");
+    let is_noise = |line: &&str| {
+        line.contains("has a problem: grpc: the client connection is closing")
+            && !since::ONE_ERROR.is_there()
+    };
+    let said: String = said
+        .split_inclusive('\n')
+        .filter(|line| !is_noise(line))
+        .collect();
     let mut parts = said.split("with value '{");
     let mut alike = parts.next().unwrap_or_default().to_owned();
     for part in parts {

@@ -4,4 +4,5 @@ mod floors;
 mod links;
 mod pages;
 mod shell;
+mod versions;
 mod workflows;

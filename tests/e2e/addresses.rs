@@ -2,9 +2,13 @@
 
 use local_cloud::{Fault, Method, StatusCode, Trouble, Watch};
 use serde_json::json;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use testkit::clouds::{Cloud, Clouds};
+use testkit::since;
 use testkit::workspace::lines;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
 
 /// A webhook on the same stack of either cloud. `more` goes into the project.
 fn program(more: &str) -> String {
@@ -55,6 +59,9 @@ async fn a_backend_that_is_set_wins_over_an_api_that_is_set() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_wins_over_an_api_that_is_set() {
+    if since::LOGIN_HANDED.is_missing() {
+        return;
+    }
     let clouds = clouds().await;
     clouds.write("program/Pulumi.yaml", &program(""));
     clouds.log_in(&clouds.b).await;
@@ -129,6 +136,9 @@ impl Watch for Renew {
 /// A login that lasts an hour runs out while a program runs, and the CLI has a token to renew it with.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_the_cli_renews_meanwhile_is_read_again() {
+    if since::RENEWED_LOGIN.is_missing() {
+        return;
+    }
     let clouds = clouds().await;
     clouds.write("program/Pulumi.yaml", &program(""));
     let (url, elsewhere) = (clouds.a.url(), clouds.elsewhere());
@@ -239,4 +249,74 @@ async fn a_token_that_was_replaced_since_the_last_update_is_named() {
     configure(&clouds.a).await;
     let refused = pulumi(&UP).await.fails();
     insta::assert_snapshot!(error(&refused), @"error: could not create the webhook of the stack `acme/network/prod`: CLOUD-B (named by PULUMI_API) does not accept the access token in the configuration `auto-deploy:accessToken`: set a valid one with `pulumi config set --secret auto-deploy:accessToken`");
+}
+
+/// Stands before a cloud and lets in who sends the header `X-Login: yes`, as a company's own gateway does. Answers its address.
+async fn gateway(cloud: &Cloud) -> String {
+    let behind = cloud.url().trim_start_matches("http://").to_owned();
+    let login = format!("Authorization: token {}\r\n", cloud.token);
+    let listener = TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let (behind, login) = (behind.clone(), login.clone());
+            tokio::spawn(async move {
+                let server = TcpStream::connect(behind).await.expect("it is there");
+                let (from, mut to) = client.into_split();
+                let (mut answers, mut requests) = server.into_split();
+                tokio::spawn(async move { tokio::io::copy(&mut answers, &mut to).await });
+                let mut lines = BufReader::new(from);
+                let mut line = Vec::new();
+                // Bodies of the CLI's requests are JSON in one line without an end, or bytes in which no such line is.
+                while lines
+                    .read_until(b'\n', &mut line)
+                    .await
+                    .is_ok_and(|n| n > 0)
+                {
+                    let sent = match line.as_slice() {
+                        b"X-Login: yes\r\n" => login.as_bytes(),
+                        other => other,
+                    };
+                    if requests.write_all(sent).await.is_err() {
+                        break;
+                    }
+                    line.clear();
+                }
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+/// What is not a token does not reach plugins.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credentials_helper_that_gives_headers_leaves_the_plugin_without_a_login() {
+    if since::CREDENTIALS_HELPER.is_missing() {
+        return;
+    }
+    let clouds = clouds().await;
+    clouds.log_in(&clouds.b).await;
+    clouds.write("program/Pulumi.yaml", &program(""));
+    let url = gateway(&clouds.a).await;
+    let helper = clouds.path("home/helper");
+    clouds.write(
+        "home/helper",
+        "#!/bin/sh\ncat >/dev/null\necho '{\"version\": 1, \"headers\": {\"X-Login\": [\"yes\"]}}'\n",
+    );
+    let mode = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(&helper, mode).expect("it is made executable");
+    let variables = [
+        ("PULUMI_BACKEND_URL", url.as_str()),
+        ("PULUMI_CREDENTIAL_HELPER", helper.to_str().expect("a text")),
+    ];
+    let init = ["stack", "init", "acme/dev"];
+    clouds.pulumi(&variables, &init).await.succeeds();
+    let said = clouds
+        .pulumi(&variables, &UP)
+        .await
+        .fails()
+        .replace(&url, "URL");
+    insta::assert_snapshot!(lines(&said, &["error: there"]).join("\n"), @"");
+    assert_eq!(clouds.a.hooks("acme/network/prod").await, [""; 0]);
 }

@@ -4,6 +4,7 @@ use crate::replacement::UP;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use testkit::since;
 use testkit::workspace::Workspace;
 
 const STACK: &str = "acme/wiring/dev";
@@ -193,6 +194,9 @@ async fn a_stack_of_the_provider_before_moves_to_the_new_names_without_a_call() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_component_that_is_renamed_with_an_alias_keeps_its_webhooks() {
+    if since::COMPONENT_ALIASES.is_missing() {
+        return;
+    }
     for is_old in [false, true] {
         let workspace = start(&MANY_STACKS).await;
         workspace.write(&program(&MANY));

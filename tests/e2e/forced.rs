@@ -5,6 +5,7 @@ use crate::replacement::{
     says_nothing_false_of_two, start, taint, watched, watched_for,
 };
 use std::time::Duration;
+use testkit::since;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_engine_replaces_by_itself_stays_without_a_false_word() {
@@ -49,6 +50,9 @@ const FIRST_URN: &str = "urn:pulumi:dev::seed::auto-deploy:index:Webhook::first"
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_replaced_with_another_stays_without_a_false_word() {
+    if since::REPLACE_WITH.is_missing() {
+        return;
+    }
     let program = format!(
         "{PROGRAM}    options: {{replaceWith: ['${{first}}'], dependsOn: ['${{first}}']}}\n{FIRST}"
     );
@@ -76,6 +80,9 @@ async fn what_is_replaced_with_another_stays_without_a_false_word() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_trigger_replaces_stays_without_a_false_word() {
+    if since::REPLACEMENT_TRIGGER.is_missing() {
+        return;
+    }
     let triggered = |program: &str, trigger: &str| {
         format!("{program}    options: {{replacementTrigger: {trigger}}}\n")
     };
@@ -102,6 +109,9 @@ async fn what_a_trigger_replaces_stays_without_a_false_word() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_with_another_that_is_replaced_is_replaced_without_a_false_word() {
+    if since::REPLACED_WITH_IT.is_missing() {
+        return;
+    }
     let program = format!(
         "{PROGRAM}    options: {{deletedWith: '${{first}}', dependsOn: ['${{first}}']}}\n{FIRST}"
     );
@@ -126,6 +136,9 @@ const CURE: &str = "`deleteBeforeReplace: true`";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_would_be_needed_twice_fails_before_anything_is_changed() {
+    if since::REPLACE_WITH.is_missing() {
+        return;
+    }
     let with = |options: &str| format!("{NAMED}    options: {{{options}}}\n");
     let changed = |program: &str| program.replace("a.example", "c.example");
     let forced = ["up", "--yes", "--skip-preview", "--target-replace", URN];

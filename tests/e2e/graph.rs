@@ -6,6 +6,7 @@ use serde_json::json;
 use std::process::{Command, Stdio};
 use testkit::api::TOKEN;
 use testkit::process::Service;
+use testkit::since;
 use testkit::tools;
 use testkit::workspace::{Workspace, lines};
 
@@ -212,7 +213,9 @@ async fn a_refresh_sees_what_was_done_by_hand_and_an_update_mends_it() {
         .pulumi(&["up", "--yes", "--skip-preview", "--diff", "--parallel=1"])
         .await
         .succeeds();
-    insta::assert_snapshot!(named_alike(&mended));
+    if since::FLAT_DIFF.is_there() {
+        insta::assert_snapshot!(named_alike(&mended));
+    }
     for (stack, downstream) in [("a", "b"), ("b", "c")] {
         assert_eq!(
             workspace.edges(&format!("acme/app/{stack}")).await,

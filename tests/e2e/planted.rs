@@ -4,6 +4,7 @@ use local_cloud::{Fault, Method, Trouble};
 use serde_json::Value;
 use std::path::Path;
 use testkit::api::TOKEN;
+use testkit::since;
 use testkit::workspace::Workspace;
 
 /// What is planted besides the token: a signing key from the configuration, and one that stands in the program.
@@ -158,14 +159,13 @@ async fn nothing_secret_is_written_anywhere() {
 
     for said in said {
         assert!(!said.contains(TOKEN), "the token is in what was said");
-        // The engine's own log holds what it likes; what a person reads comes before it.
+        // The engine's own log holds what it likes; what a person reads comes before it, unless the engine is an old one.
         let after = said
             .split_once("Diagnostics:")
             .map_or("", |(_, after)| after);
         let shown = after.split("Resources:").next().unwrap_or_default();
-        for planted in PLANTED {
-            assert!(!shown.contains(planted), "{planted}: {shown}");
-        }
+        let seen = PLANTED.iter().find(|planted| shown.contains(**planted));
+        assert!(!since::OWN_LOG.is_there() || seen.is_none(), "{shown}");
     }
     let (_, hooks) = workspace
         .ask("GET", "/api/stacks/acme/app/a/hooks", Value::Null)

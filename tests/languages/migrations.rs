@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 use testkit::language::{installed, run};
 use testkit::session::Session;
+use testkit::since;
 use testkit::tools::repository;
 
 /// The variable that has the CLI upload whole states.
@@ -81,6 +82,9 @@ fn changes(requests: &[String]) -> Vec<&String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_state_is_migrated_in_a_journal_of_the_second_version() {
+    if since::STATE_MIGRATIONS.is_missing() {
+        return;
+    }
     let migrations = Migrations::deployed(&[]).await;
     let (id, name) = migrations.webhook().await;
     assert_eq!((&id, name.as_str()), (&json!("acme/kept"), "hook"));
@@ -110,6 +114,9 @@ async fn a_state_is_migrated_in_a_journal_of_the_second_version() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_journal_of_the_first_version_has_no_state_migrations() {
+    if since::STATE_MIGRATIONS.is_missing() {
+        return;
+    }
     let mut migrations = Migrations::deployed(&[Capability::StateMigrations]).await;
     let before = migrations.webhook().await;
     let said = migrations.run("up", "door").await.expect_err("it fails");

@@ -11,6 +11,7 @@ enum Then {
     Says(&'static str),
 }
 use Then::{Prints, Says};
+use testkit::since;
 
 /// The commands in the order of a day. `{…}` stands for something that was not known before.
 const COMMANDS: &[(&str, Then)] = &[
@@ -193,6 +194,9 @@ const COMMANDS: &[(&str, Then)] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_works_or_says_why_not() {
+    if since::ALL_COMMANDS.is_missing() {
+        return;
+    }
     let session = Session::with(&[HOOKS, &hook("one", "One", "")].concat()).await;
     let known = json!({
         "organizationName": "acme", "name": "known", "displayName": "Known", "payloadUrl": "http://127.0.0.1:9/",

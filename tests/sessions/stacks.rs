@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use testkit::session::{HOOKS, OUTPUTS, STACK, Session, hook, told};
+use testkit::since;
 
 /// The full names of stacks in a list.
 fn names(list: &Value) -> Vec<&str> {
@@ -214,6 +215,9 @@ async fn references_are_known_from_both_ends() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn moved_here_from_a_folder() {
+    if since::STACK_MIGRATE.is_missing() {
+        return;
+    }
     let mut session = Session::start().await;
     session.program(OUTPUTS);
     std::fs::create_dir(session.path("state")).unwrap();

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use testkit::session::{HOOKS, OUTPUTS, STACK, Session, hook};
+use testkit::since;
 
 /// A state without what differs from run to run, such as the order of resources that do not depend on each other: the
 /// CLI itself checks that each stands behind what it needs.
@@ -97,6 +98,9 @@ async fn life(session: &Session) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_journal_makes_the_state_that_checkpoints_make() {
+    if since::JOURNAL.is_missing() {
+        return;
+    }
     let journal = Session::with(OUTPUTS).await;
     let mut checkpoint = Session::with(OUTPUTS).await;
     checkpoint.set("PULUMI_DISABLE_JOURNALING", "true");

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use testkit::session::{OUTPUTS, STACK, Session};
+use testkit::since;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -47,6 +48,9 @@ async fn ping_and_redeliver(session: &Session, of: &str, path: &str, id: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_stack_and_of_an_organization() {
+    if since::WEBHOOK_COMMANDS.is_missing() {
+        return;
+    }
     let session = Session::with(OUTPUTS).await;
     let receiver = receiver().await;
     session
@@ -137,6 +141,9 @@ async fn of_a_stack_and_of_an_organization() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_is_not_there() {
+    if since::WEBHOOK_COMMANDS.is_missing() {
+        return;
+    }
     let session = Session::with(OUTPUTS).await;
     for arguments in [
         &["stack", "webhook", "get", "nothing"][..],
@@ -162,6 +169,9 @@ async fn one_that_is_not_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_stack_needs_to_be_deployed() {
+    if since::DEPLOYMENT_COMMANDS.is_missing() {
+        return;
+    }
     let session = Session::with(OUTPUTS).await;
     session
         .pulumi(&[

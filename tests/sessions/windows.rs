@@ -3,6 +3,7 @@
 use crate::graph::{Graph, KEY, Previewed, below, network, preview};
 use local_cloud::Capability;
 use serde_json::{Value, json};
+use testkit::since;
 
 const CHAIN: [&str; 3] = ["network", "cluster", "app"];
 
@@ -18,6 +19,9 @@ async fn chain(without: &[Capability]) -> Graph {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chain_is_previewed_in_one_window() {
+    if since::COHERENCE_WINDOWS.is_missing() {
+        return;
+    }
     let graph = chain(&[]).await;
     graph.write("network", &network("new"));
     assert_eq!(graph.previews(&CHAIN, "").await, ["same", "same", "same"]);
@@ -42,6 +46,9 @@ async fn a_chain_is_previewed_in_one_window() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_diamond_is_previewed_in_one_window() {
+    if since::COHERENCE_WINDOWS.is_missing() {
+        return;
+    }
     let programs = [
         ("network", network("old")),
         ("cluster", below("cluster", &["network"])),
@@ -65,6 +72,9 @@ async fn a_diamond_is_previewed_in_one_window() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn predicted_secrets_stay_secret() {
+    if since::COHERENCE_WINDOWS.is_missing() {
+        return;
+    }
     let graph = chain(&[]).await;
     let changed = "changed-77a1";
     graph.write("network", &network("old").replace(KEY, changed));
@@ -90,6 +100,9 @@ async fn predicted_secrets_stay_secret() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn below_a_failed_preview_outputs_are_unknown() {
+    if since::COHERENCE_WINDOWS.is_missing() {
+        return;
+    }
     let graph = chain(&[]).await;
     let broken = network("new").replace("payloadUrl: 'http", "payloadUrl: 'x");
     graph.write("network", &broken);
@@ -105,6 +118,9 @@ async fn below_a_failed_preview_outputs_are_unknown() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_in_between_does_not_reach_into_a_window() {
+    if since::COHERENCE_WINDOWS.is_missing() {
+        return;
+    }
     let graph = chain(&[]).await;
     assert_eq!(graph.preview("cluster", "w").await.webhook, "same");
     graph.write("network", &network("new"));
@@ -121,6 +137,9 @@ async fn an_update_in_between_does_not_reach_into_a_window() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_windows_at_once_know_nothing_of_each_other() {
+    if since::COHERENCE_WINDOWS.is_missing() {
+        return;
+    }
     let graph = chain(&[]).await;
     // Each has its own folder of programs, as two people have.
     for range in ["left", "right"] {
@@ -148,6 +167,9 @@ async fn two_windows_at_once_know_nothing_of_each_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn updates_in_a_window_see_what_it_made() {
+    if since::COHERENCE_WINDOWS.is_missing() {
+        return;
+    }
     let graph = chain(&[]).await;
     graph.write("network", &network("new"));
     let window = ["--coherence-window", "w"];
@@ -182,6 +204,9 @@ async fn updates_in_a_window_see_what_it_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_cloud_has_no_windows() {
+    if since::COHERENCE_WINDOWS.is_missing() {
+        return;
+    }
     for missing in [Capability::StackOutputs, Capability::CoherenceWindows] {
         let graph = chain(&[missing]).await;
         let said = graph.pulumi("network", &preview("w")).await.fails();
@@ -205,6 +230,9 @@ async fn an_older_cloud_has_no_windows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn outputs_are_read_without_states_where_the_cloud_can() {
+    if since::COHERENCE_WINDOWS.is_missing() {
+        return;
+    }
     for (without, way, other) in [
         (&[][..], "/outputs 200", "/export 200"),
         (&[Capability::StackOutputs][..], "/export 200", "/outputs"),

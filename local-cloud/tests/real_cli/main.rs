@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use testkit::api::{Api, TOKEN};
 use testkit::git::git;
 use testkit::patience::until;
+use testkit::since;
 use testkit::{pulumi, tools};
 
 /// The stacks and what they start.
@@ -205,6 +206,9 @@ async fn an_update_by_a_person_updates_the_other_stacks_in_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_starts_follows_and_shows_deployments() {
+    if since::DEPLOYMENT_COMMANDS.is_missing() {
+        return;
+    }
     let stage = Stage::set().await;
     let said = stage.pulumi(
         "c",
@@ -261,6 +265,9 @@ async fn the_command_line_starts_follows_and_shows_deployments() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deployment_refreshes_destroys_or_is_called_off() {
+    if since::DEPLOYMENT_COMMANDS.is_missing() {
+        return;
+    }
     let stage = Stage::set().await;
     let run = |operation| {
         let follow = "--suppress-stream-logs=false";
