@@ -299,12 +299,14 @@ impl Question<'_> {
             return ConfigFailure::Expired { cloud, asker };
         }
         match &self.environment.helper {
-            // The CLI has handed over its cloud, and would have handed over its token.
-            Some(helper) if address.named == Named::Engine => ConfigFailure::HelperWithoutToken {
-                cloud,
-                path: helper.path.clone(),
-                named: helper.named,
-            },
+            // The CLI hands over its token where it works with a cloud and has one.
+            Some(helper) if asker == Asker::Plugin && !self.is_self_managed() => {
+                ConfigFailure::HelperWithoutToken {
+                    cloud,
+                    path: helper.path.clone(),
+                    named: helper.named,
+                }
+            }
             _ => ConfigFailure::NoToken {
                 cloud,
                 url: address.text().to_owned(),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use testkit::clouds::{Cloud, Clouds};
 use testkit::since;
 use testkit::workspace::lines;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 /// A webhook on the same stack of either cloud. `more` goes into the project.
@@ -251,10 +251,13 @@ async fn a_token_that_was_replaced_since_the_last_update_is_named() {
     insta::assert_snapshot!(error(&refused), @"error: could not create the webhook of the stack `acme/network/prod`: CLOUD-B (named by PULUMI_API) does not accept the access token in the configuration `auto-deploy:accessToken`: set a valid one with `pulumi config set --secret auto-deploy:accessToken`");
 }
 
-/// Stands before a cloud and lets in who sends the header `X-Login: yes`, as a company's own gateway does. Answers its address.
+/// What the gateway knows people by.
+const KNOWN: &[u8] = b"X-Login: yes\r\n";
+
+/// Stands before a cloud and lets in who sends the header [`KNOWN`], as a company's own gateway does. Answers its address.
 async fn gateway(cloud: &Cloud) -> String {
     let behind = cloud.url().trim_start_matches("http://").to_owned();
-    let login = format!("Authorization: token {}\r\n", cloud.token);
+    let login = format!("Authorization: token {}\r\n", cloud.token).into_bytes();
     let listener = TcpListener::bind("127.0.0.1:0").await;
     let listener = listener.expect("a port is free");
     let address = listener.local_addr().expect("it is bound");
@@ -263,25 +266,20 @@ async fn gateway(cloud: &Cloud) -> String {
             let (behind, login) = (behind.clone(), login.clone());
             tokio::spawn(async move {
                 let server = TcpStream::connect(behind).await.expect("it is there");
-                let (from, mut to) = client.into_split();
+                let (mut from, mut to) = client.into_split();
                 let (mut answers, mut requests) = server.into_split();
                 tokio::spawn(async move { tokio::io::copy(&mut answers, &mut to).await });
-                let mut lines = BufReader::new(from);
-                let mut line = Vec::new();
-                // Bodies of the CLI's requests are JSON in one line without an end, or bytes in which no such line is.
-                while lines
-                    .read_until(b'\n', &mut line)
-                    .await
-                    .is_ok_and(|n| n > 0)
-                {
-                    let sent = match line.as_slice() {
-                        b"X-Login: yes\r\n" => login.as_bytes(),
-                        other => other,
+                let mut part = vec![0; 64 * 1024];
+                // The CLI writes the head of a request at once.
+                while let Ok(n @ 1..) = from.read(&mut part).await {
+                    let head = part[..n].windows(KNOWN.len()).position(|it| it == KNOWN);
+                    let sent = match head {
+                        Some(at) => [&part[..at], &login, &part[at + KNOWN.len()..n]].concat(),
+                        None => part[..n].to_vec(),
                     };
-                    if requests.write_all(sent).await.is_err() {
+                    if requests.write_all(&sent).await.is_err() {
                         break;
                     }
-                    line.clear();
                 }
             });
         }
@@ -317,6 +315,6 @@ async fn a_credentials_helper_that_gives_headers_leaves_the_plugin_without_a_log
         .await
         .fails()
         .replace(&url, "URL");
-    insta::assert_snapshot!(lines(&said, &["error: there"]).join("\n"), @"");
+    insta::assert_snapshot!(lines(&said, &["error: there"]).join("\n"), @"error: there is no access token for URL (named by PULUMI_BACKEND_URL): the credentials helper FOLDER/home/helper (named by PULUMI_CREDENTIAL_HELPER) has given the Pulumi CLI none, and what else it gives does not reach plugins; set PULUMI_ACCESS_TOKEN or the configuration `auto-deploy:accessToken`");
     assert_eq!(clouds.a.hooks("acme/network/prod").await, [""; 0]);
 }
