@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-const ROOT: &str = "root";
+/// The project of the stack that everything begins with.
+pub(crate) const ROOT: &str = "root";
 
 /// Each deployment: queued, started, updated, succeeded.
 const N_EVENTS: u64 = 4;
@@ -65,7 +66,8 @@ pub(crate) async fn measure(
     Ok(section)
 }
 
-fn nodes(layers: usize, width: usize) -> Vec<Node> {
+/// A root, and layers of stacks below it; those of the last layer have two upstream stacks.
+pub(crate) fn nodes(layers: usize, width: usize) -> Vec<Node> {
     let mut nodes = Shape::Layers(layers, width).nodes();
     let first = nodes.iter().take(width).map(|node| node.project.clone());
     let root = Node {

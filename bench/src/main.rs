@@ -15,6 +15,7 @@ mod load;
 mod local;
 mod machine;
 mod plugin;
+mod preview;
 mod programs;
 mod pulumi;
 mod report;
@@ -96,6 +97,8 @@ enum Part {
     Thousand,
     /// Cascades in the local cloud.
     Cascades,
+    /// The preview of a cascade in the local cloud.
+    Previews,
     /// Instructions, counted.
     Instructions,
 }
@@ -139,6 +142,7 @@ enum Job {
     Growth,
     Program(Program, u16),
     Cascade((usize, usize), Goals, u16),
+    Preview((usize, usize), u16),
     Instructions,
 }
 
@@ -191,6 +195,7 @@ fn jobs(part: Part) -> Vec<Job> {
                 1,
             ),
         ],
+        Part::Previews => vec![Job::Preview((10, 100), 3)],
         Part::Instructions => vec![Job::Instructions],
     }
 }
@@ -215,6 +220,9 @@ impl Job {
             Job::Program(program, most) => program.measure(binaries, runs(*most)).await,
             Job::Cascade(size, goals, most) => {
                 cascade::measure(&arguments.command, *size, *goals, runs(*most)).await
+            }
+            Job::Preview(size, most) => {
+                preview::measure(&arguments.command, *size, runs(*most)).await
             }
             Job::Instructions => instructions(ours).await,
         }

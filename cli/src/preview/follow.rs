@@ -73,6 +73,7 @@ impl Follow<'_> {
             if round.is_over() {
                 return Ok(false);
             }
+            let n_done = round.n_done();
             let Some(stepped) = self.step(round).await else {
                 return Ok(true);
             };
@@ -82,13 +83,16 @@ impl Follow<'_> {
             if let Some(trouble) = patience.text().filter(|_| has_begun && live.is_none()) {
                 writeln!(std::io::stderr(), "{trouble}")?;
             }
-            if !round.is_over() {
+            // What has ended makes room for others: they begin at once.
+            if round.n_done() > n_done {
+                pause = FIRST_PAUSE;
+            } else if !round.is_over() {
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
                     () = self.interrupted.cancelled() => return Ok(true),
                 }
+                pause = (pause * 5 / 4).min(LAST_PAUSE);
             }
-            pause = (pause * 5 / 4).min(LAST_PAUSE);
         }
     }
 }

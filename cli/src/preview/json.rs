@@ -97,6 +97,7 @@ fn of_row(row: &Row, shown: &Shown<'_>) -> Value {
         "error": row.failure,
         "reads": names(&row.reads),
         "environments": row.environments,
+        "failedConductors": names(&row.failed_conductors),
         "incomplete": row.gaps.iter().map(gap_json).collect::<Vec<_>>(),
     })
 }

@@ -74,6 +74,7 @@ impl<'a> Round<'a> {
             if let Some(known) = scene.known.get(&member.stack) {
                 row.version = known.version;
                 row.takes_revision = known.takes_revision;
+                row.failed_conductors.clone_from(&known.failed_conductors);
             }
             let reads = members.reads(&member.stack);
             row.reads = reads.into_iter().cloned().collect();
@@ -100,7 +101,13 @@ impl<'a> Round<'a> {
 
     /// Whether nothing more is to be done.
     pub(super) fn is_over(&self) -> bool {
-        self.steps.values().all(|step| matches!(step, Step::Done))
+        self.n_done() == self.steps.len()
+    }
+
+    /// With how many members nothing more is to be done.
+    pub(super) fn n_done(&self) -> usize {
+        let steps = self.steps.values();
+        steps.filter(|step| matches!(step, Step::Done)).count()
     }
 
     /// Starts what can be started, and looks at what has been started.

@@ -107,6 +107,10 @@ pub(super) fn outcome() -> Outcome {
         previewed("same", &[], &[]),
         previewed("secret", &[], &[("key", OutputChange::Secret)]),
         Row {
+            failed_conductors: BTreeSet::from([stack("wiring")]),
+            ..previewed("joined", &[], &[])
+        },
+        Row {
             environments: vec!["acme/shared".to_owned()],
             ..previewed("esc", &[], &[])
         },

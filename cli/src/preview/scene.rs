@@ -17,7 +17,7 @@ use auto_deploy::cloud::{
 use auto_deploy::domain::{Repository, Scope, StackRef, starts_per_run};
 use auto_deploy::survey::{Detail, Survey};
 use futures_util::stream::{self, StreamExt as _};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
 /// How many of a stack's newest deployments are looked at for what an earlier call has left.
@@ -63,6 +63,8 @@ pub(super) struct Known {
     pub(super) takes_revision: bool,
     /// Whether a command that runs before its preview calls the CLI.
     calls_pulumi: bool,
+    /// The stacks whose joins start it and whose last run failed.
+    pub(super) failed_conductors: BTreeSet<StackRef>,
     repository: Option<Repository>,
     left: Vec<Deployment>,
 }
@@ -101,6 +103,7 @@ impl Scene {
         let free = concurrency.map_or(wish.parallel, |n| n.saturating_sub(1).max(1));
         let mut known = known(context, &look, &members).await;
         note_revision(wish, &mut known)?;
+        note_conductors(&look, &mut known);
         let left = left(context, &known).await;
         Ok(Scene {
             members,
@@ -283,6 +286,7 @@ async fn of_stack(context: &Context, stack: &StackRef) -> Result<Known, CloudErr
         version: version(context, stack).await?,
         takes_revision: false,
         calls_pulumi: ahead::calls_pulumi(&pre_run_commands),
+        failed_conductors: BTreeSet::new(),
         repository,
         left: open.collect(),
     })
@@ -312,6 +316,20 @@ fn note_revision(wish: &Wish<'_>, known: &mut BTreeMap<StackRef, Known>) -> anyh
         it.takes_revision = takes_revision(it.repository.as_ref(), root.as_ref());
     }
     Ok(())
+}
+
+/// Notes which members a join starts that its conductor may not come to.
+fn note_conductors(look: &Look, known: &mut BTreeMap<StackRef, Known>) {
+    let live = &look.live;
+    let has_failed = |stack: &StackRef| {
+        let conductor = live.conductors.get(stack);
+        conductor.is_some_and(|it| it.has_failed == Some(true))
+    };
+    for join in live.joins.iter().filter(|it| has_failed(&it.conductor)) {
+        if let Some(known) = known.get_mut(&join.stack) {
+            known.failed_conductors.insert(join.conductor.clone());
+        }
+    }
 }
 
 /// The pages of previews that an earlier call has left: killed, it could not cancel them.

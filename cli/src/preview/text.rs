@@ -53,7 +53,10 @@ pub(super) fn sentence(outcome: &Outcome) -> String {
 fn is_told_alone(row: &Row) -> bool {
     match row.result() {
         Result::Changes | Result::Failed => true,
-        Result::Unchanged => !row.gaps.is_empty() || !row.environments.is_empty(),
+        Result::Unchanged => {
+            let has_notes = !row.environments.is_empty() || !row.failed_conductors.is_empty();
+            has_notes || !row.gaps.is_empty()
+        }
         Result::NotPreviewed => false,
     }
 }
@@ -169,6 +172,12 @@ pub(super) fn notes(row: &Row) -> Vec<String> {
         notes.push(format!(
             "runs {} times for one change; this is its last run",
             row.n_runs
+        ));
+    }
+    for conductor in &row.failed_conductors {
+        notes.push(format!(
+            "conductor-failed: the last run of {}, whose join starts it, failed; it may not start",
+            conductor.short()
         ));
     }
     for environment in &row.environments {

@@ -17,6 +17,7 @@ mod looks;
 mod manners;
 mod organization;
 mod pictures;
+mod predicted;
 mod preview;
 mod pty;
 mod reconcile;

@@ -82,7 +82,7 @@ async fn what_cannot_be_previewed_has_a_row_with_the_reason() {
         .collect();
     insta::assert_snapshot!(rows.join("\n"), @r"
     acme/b/prod cycle
-    acme/network/prod no-summary
+    acme/network/prod 
     acme/a/prod cycle
     acme/bare/prod no-settings
     acme/gone/prod missing

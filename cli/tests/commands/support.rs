@@ -90,7 +90,7 @@ impl Cloud {
         Cloud::open(|app| app.concurrency(NonZeroUsize::MIN).data(data)).await
     }
 
-    async fn open(build: impl FnOnce(AppBuilder) -> AppBuilder) -> Cloud {
+    pub(crate) async fn open(build: impl FnOnce(AppBuilder) -> AppBuilder) -> Cloud {
         let shift = Arc::new(AtomicI64::new(0));
         let now = Arc::clone(&shift);
         let clock = Clock::from_fn(move || {

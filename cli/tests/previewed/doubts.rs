@@ -1,7 +1,7 @@
 //! What a preview has read is compared with what the others predicted.
 
 use crate::stage::{Program, Stage, reading, row};
-use local_cloud::Capability;
+use local_cloud::{Capability, Method, Trouble, Watch};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -88,6 +88,35 @@ async fn a_preview_outside_of_the_window_is_found_out() {
         "{}",
         said.out
     );
+}
+
+/// Answers what a stack's outputs are with what they were: a cloud that says it has windows, and keeps none.
+struct KeepsNone(String);
+
+impl Watch for KeepsNone {
+    fn arrived(&self, method: &Method, path: &str) -> Option<Trouble> {
+        let is_read = *method == Method::GET && path == "/api/stacks/acme/network/prod/outputs";
+        is_read.then(|| Trouble::Replaced {
+            status: None,
+            body: Some(self.0.clone()),
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cloud_that_says_it_has_windows_and_keeps_none_is_found_out() {
+    let stage = Stage::set(&fork(), &EDGES, |app| app).await;
+    stage.branch("wider", &[("network", reading(&[], "10.8"))]);
+    let path = "/api/stacks/acme/network/prod/outputs";
+    let stored = stage.ask(Method::GET, path, None).await.to_string();
+    stage.server.app().faults().watch(KeepsNone(stored));
+    let arguments = ["preview", "network/prod", "--branch", "wider", "--json"];
+    let document = stage.run(&arguments).await.expect(2).json();
+    for name in ["cluster", "database"] {
+        assert_eq!(reasons(&document, name), ["old-values"]);
+    }
+    assert_eq!(reasons(&document, "network"), [""; 0]);
+    assert_eq!(document["summary"]["doubtful"], 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

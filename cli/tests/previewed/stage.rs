@@ -2,6 +2,7 @@
 
 use local_cloud::{App, AppBuilder, Method, Server};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::num::NonZeroUsize;
@@ -27,6 +28,9 @@ pub(crate) struct Program {
     /// What its own `range` begins with.
     pub(crate) own: &'static str,
 }
+
+/// In what a program hands on: the id of a resource, which no preview knows before it is made.
+pub(crate) const MADE: &str = "${made.id}";
 
 /// What the command said, and how it ended.
 pub(crate) struct Said {
@@ -67,6 +71,9 @@ impl Program {
                 "  {read}: {{type: 'pulumi:pulumi:StackReference', properties: {{name: acme/{read}/prod}}}}"
             );
             let _ = write!(range, " ${{{read}.outputs[\"range\"]}}");
+        }
+        if range.contains(MADE) {
+            text.push_str("  made: {type: 'pulumi:index:Stash', properties: {input: made}}\n");
         }
         let _ = writeln!(
             text,
@@ -229,6 +236,35 @@ impl Stage {
             notes: String::from_utf8(ended.stderr).unwrap(),
         }
     }
+}
+
+/// What a stack has done since a version, each resource with what was done last: `operation URN`.
+pub(crate) async fn done(stage: &Stage, name: &str, since: i64) -> BTreeSet<String> {
+    let path =
+        format!("/api/stacks/acme/{name}/prod/updates?output-type=service&pageSize=20&page=1");
+    let updates = stage.ask(Method::GET, &path, None).await["updates"].clone();
+    let mut done = BTreeSet::new();
+    for update in updates.as_array().unwrap() {
+        if update["version"].as_i64() <= Some(since) {
+            continue;
+        }
+        let id = update["info"]["updateID"]
+            .as_str()
+            .or(update["updateID"].as_str());
+        let path = format!(
+            "/api/stacks/acme/{name}/prod/update/{}/events",
+            id.unwrap_or_else(|| panic!("{update}"))
+        );
+        let events = stage.ask(Method::GET, &path, None).await["events"].clone();
+        for event in events.as_array().unwrap() {
+            let metadata = &event["resOutputsEvent"]["metadata"];
+            let (op, urn) = (metadata["op"].as_str(), metadata["urn"].as_str());
+            if let (Some(op @ ("create" | "update" | "delete")), Some(urn)) = (op, urn) {
+                done.insert(format!("{op} {urn}"));
+            }
+        }
+    }
+    done
 }
 
 /// The row of a stack in the JSON of the command.

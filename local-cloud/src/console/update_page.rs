@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::Object;
 use crate::domain::updates::{EventFilter, Update, UpdatePath};
+use crate::store::{InWindow, Window};
 use crate::web::PathNames;
 use askama::Template;
 use axum::extract::State;
@@ -32,6 +33,22 @@ struct UpdatePage {
     age: i64,
     steps: Vec<ResourceView>,
     messages: Vec<MessageView>,
+    window: Option<WindowView>,
+}
+
+/// The coherence window, and what else is in it.
+#[derive(Clone, Debug)]
+struct WindowView {
+    name: String,
+    others: Vec<OtherView>,
+}
+
+/// An update of another stack in the window.
+#[derive(Clone, Debug)]
+struct OtherView {
+    stack: String,
+    url: String,
+    status: &'static str,
 }
 
 /// What was done to a resource.
@@ -104,6 +121,7 @@ async fn show(
             break;
         }
     }
+    let window = app.store().window_of(path).await?;
     let activity = app.store().activity(stack.clone()).await?;
     let update = UpdateView::new(&stack, &update, app.clock().now());
     let page = UpdatePage {
@@ -115,9 +133,24 @@ async fn show(
         age: view::age(&activity),
         steps: events.iter().filter_map(resource).collect(),
         messages: events.iter().filter_map(message).collect(),
+        window: window.map(WindowView::of),
         update,
     };
     Ok(html(StatusCode::OK, &page))
+}
+
+impl WindowView {
+    fn of(window: Window) -> WindowView {
+        let other = |it: InWindow| OtherView {
+            stack: view::short_name(&it.stack),
+            url: view::url_of_update(&it.stack, &it.uid, it.version, it.is_preview),
+            status: it.status.as_str(),
+        };
+        WindowView {
+            name: window.name,
+            others: window.others.into_iter().map(other).collect(),
+        }
+    }
 }
 
 /// What an event did to a resource; none if it is of another kind, or did nothing.

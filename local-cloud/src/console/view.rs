@@ -165,18 +165,22 @@ pub(super) struct UpdateView {
     pub(super) changes: String,
 }
 
+/// The page of an update: an update has its version, and a preview none of its own.
+pub(super) fn url_of_update(path: &StackPath, uid: &str, version: i64, is_preview: bool) -> String {
+    if is_preview {
+        of_stack(path, "previews", uid)
+    } else {
+        of_stack(path, "updates", &version.to_string())
+    }
+}
+
 impl UpdateView {
     pub(super) fn new(path: &StackPath, update: &Update, now: Timestamp) -> UpdateView {
-        let (name, url) = if update.is_preview {
-            (
-                format!("preview of {}", update.kind.as_str()),
-                of_stack(path, "previews", &update.uid),
-            )
+        let url = url_of_update(path, &update.uid, update.version, update.is_preview);
+        let name = if update.is_preview {
+            format!("preview of {}", update.kind.as_str())
         } else {
-            (
-                format!("{} {}", update.kind.as_str(), update.version),
-                of_stack(path, "updates", &update.version.to_string()),
-            )
+            format!("{} {}", update.kind.as_str(), update.version)
         };
         let took = update
             .ended

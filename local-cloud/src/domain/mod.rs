@@ -11,6 +11,7 @@ pub(crate) mod happenings;
 pub(crate) mod moment;
 pub(crate) mod names;
 pub(crate) mod schedules;
+pub(crate) mod simulation;
 pub(crate) mod stacks;
 pub(crate) mod state;
 pub(crate) mod tags;

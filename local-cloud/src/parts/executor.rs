@@ -10,7 +10,8 @@ pub enum Executor {
     /// With git and the Pulumi command line, in a folder of their own, from the source that their settings name.
     Pulumi,
     /// Not at all: each succeeds at once, and so does the update of its stack. One whose environment variable
-    /// `SIMULATED_OUTCOME` is `failed` fails.
+    /// `SIMULATED_OUTCOME` is `failed` fails. A preview finds what is in the stack's state, reads the outputs of other stacks
+    /// in its coherence window, and predicts the outputs that the variable `SIMULATED_OUTPUTS`, a JSON object, names.
     Simulated,
 }
 

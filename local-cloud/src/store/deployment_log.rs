@@ -6,6 +6,7 @@ use super::{deployment_updates, ends};
 use crate::domain::deployments::StepStatus;
 use crate::domain::moment::Moment;
 use crate::domain::stacks::StackPath;
+use crate::domain::state::Object;
 use crate::domain::updates::{NewUpdate, UpdateError, UpdateStatus};
 use crate::parts::StoreError;
 use rusqlite::{Row, Transaction, named_params};
@@ -50,6 +51,8 @@ pub(crate) struct Simulated {
     pub(crate) stack: StackPath,
     /// What happens to the stack.
     pub(crate) update: NewUpdate,
+    /// The outputs that a preview predicts over the stack's own.
+    pub(crate) outputs: Object,
 }
 
 impl Store {
@@ -139,13 +142,14 @@ impl Store {
                 is_success,
                 stack,
                 update,
+                outputs,
             } = simulated;
             let status = if is_success {
                 UpdateStatus::Succeeded
             } else {
                 UpdateStatus::Failed
             };
-            let recorded = ends::record(transaction, &stack, &update, status, &moment);
+            let recorded = ends::record(transaction, &stack, &update, status, outputs, &moment);
             let (line, is_success) = match recorded {
                 Ok(id) => {
                     deployment_updates::link(transaction, deployment, id)?;

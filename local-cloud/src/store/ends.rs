@@ -2,11 +2,12 @@
 
 use super::database::Store;
 use super::updates::{self, UpdateRow, held_by};
-use super::{bounds, history, journal, outbox, references, stacks, states, windows};
+use super::{bounds, events, history, journal, outbox, references, stacks, states, windows};
 use crate::domain::happenings::Happening;
 use crate::domain::moment::Moment;
+use crate::domain::simulation;
 use crate::domain::stacks::StackPath;
-use crate::domain::state::{StackOutputs, State, references as found_in, replay};
+use crate::domain::state::{Object, StackOutputs, State, references as found_in, replay};
 use crate::domain::updates::{NewUpdate, UpdateError, UpdatePath, UpdateStatus};
 use crate::parts::Digest;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
@@ -131,11 +132,13 @@ impl Store {
 }
 
 /// Records an operation that takes no time and leaves the stack's state as it is, and tells webhooks of it; gives its row.
+/// `outputs` are those that a preview predicts over the stack's own.
 pub(super) fn record(
     transaction: &Transaction<'_>,
     path: &StackPath,
     new: &NewUpdate,
     status: UpdateStatus,
+    outputs: Object,
     moment: &Moment,
 ) -> Result<i64, UpdateError> {
     let stack = stacks::known_row(transaction, path)?;
@@ -146,15 +149,39 @@ pub(super) fn record(
         must_be_idle(transaction, stack, moment)?;
         before + 1
     };
-    let (id, uid) = updates::insert(transaction, stack, new, None)?;
+    let window = windows::join(transaction, path, stack, new, moment.steady)?;
+    let (id, uid) = updates::insert(transaction, stack, new, window)?;
     let sql = "UPDATE updates SET version = ?1, started = ?2, resource_changes = '{\"same\":1}' WHERE id = ?3";
     transaction
         .prepare_cached(sql)?
         .execute((version, moment.seconds(), id))?;
-    let stack = path.clone();
-    let row = updates::find(transaction, &UpdatePath { stack, uid })?;
+    let row = updates::find(
+        transaction,
+        &UpdatePath {
+            stack: path.clone(),
+            uid,
+        },
+    )?;
+    if new.is_preview && status == UpdateStatus::Succeeded {
+        simulate(transaction, &row, outputs, moment)?;
+    }
     end(transaction, &row, status, moment, OnGap::Refuse)?;
     Ok(id)
+}
+
+/// Lets a preview that is not run say what it sees, and predict outputs.
+fn simulate(
+    transaction: &Transaction<'_>,
+    row: &UpdateRow,
+    outputs: Object,
+    moment: &Moment,
+) -> Result<(), UpdateError> {
+    let state = State::from_text(&states::current(transaction, row.stack)?)?;
+    let read = |other: &StackPath| windows::read(transaction, row, other, moment.steady);
+    let said = simulation::preview(&row.path.stack, &state, outputs, read)?;
+    let numbered: Vec<_> = (0..).zip(said.events).collect();
+    events::append(transaction, row.id, &numbered)?;
+    Ok(windows::predict(transaction, row, &said.outputs)?)
 }
 
 /// Ends an update: its state is settled, its lease void, the stack free, and webhooks are told.

@@ -26,19 +26,7 @@ impl Store {
     ) -> Result<(), UpdateError> {
         self.write_quietly(move |transaction| {
             let row = leased(transaction, &path, lease, now)?;
-            let sql = "INSERT OR IGNORE INTO events (update_, sequence, kind, event) VALUES (?1, ?2, ?3, ?4)";
-            let mut statement = transaction.prepare_cached(sql)?;
-            for (sequence, event) in &events {
-                let text = serde_json::to_string(event).expect("an object is JSON");
-                statement.execute((row.id, sequence, kind(event), text))?;
-                if let Some(summary) = event.read::<Object>(SUMMARY)
-                    && let Some(changes) = summary.raw("resourceChanges")
-                {
-                    let sql = "UPDATE updates SET resource_changes = ?1 WHERE id = ?2";
-                    transaction.execute(sql, (changes.get(), row.id))?;
-                }
-            }
-            Ok(())
+            Ok(append(transaction, row.id, &events)?)
         })
         .await
     }
@@ -55,6 +43,28 @@ impl Store {
         })
         .await
     }
+}
+
+/// Keeps events of the update in this row, each with its sequence number.
+pub(super) fn append(
+    transaction: &Transaction<'_>,
+    update: i64,
+    events: &[(i64, Object)],
+) -> rusqlite::Result<()> {
+    let sql =
+        "INSERT OR IGNORE INTO events (update_, sequence, kind, event) VALUES (?1, ?2, ?3, ?4)";
+    let mut statement = transaction.prepare_cached(sql)?;
+    for (sequence, event) in events {
+        let text = serde_json::to_string(event).expect("an object is JSON");
+        statement.execute((update, sequence, kind(event), text))?;
+        if let Some(summary) = event.read::<Object>(SUMMARY)
+            && let Some(changes) = summary.raw("resourceChanges")
+        {
+            let sql = "UPDATE updates SET resource_changes = ?1 WHERE id = ?2";
+            transaction.execute(sql, (changes.get(), update))?;
+        }
+    }
+    Ok(())
 }
 
 fn page(

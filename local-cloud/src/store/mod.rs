@@ -55,3 +55,4 @@ pub(crate) use overview::{Activity, Overview, Trigger};
 pub(crate) use overview::{LastDeployment, LastUpdate};
 pub(crate) use schedules::Begun;
 pub(crate) use webhooks::WebhookRow;
+pub(crate) use windows::{InWindow, Window};

@@ -1,16 +1,33 @@
 //! Coherence windows, and the outputs of stacks, which are seen through them.
 
 use super::database::Store;
-use super::sql::{unreadable, word};
-use super::updates::UpdateRow;
+use super::sql::{stack_path, unreadable, word};
+use super::updates::{self, UpdateRow};
 use super::{stacks, states};
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{StackOutputs, State};
-use crate::domain::updates::{NewUpdate, UpdateError, UpdateStatus};
+use crate::domain::updates::{NewUpdate, UpdateError, UpdatePath, UpdateStatus};
 use crate::domain::windows::{Member, WindowError, WindowName, remembered_since, seen};
 use crate::parts::StoreError;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
+
+/// A window as one of its updates sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Window {
+    pub(crate) name: String,
+    pub(crate) others: Vec<InWindow>,
+}
+
+/// An update that is in a window.
+#[derive(Clone, Debug)]
+pub(crate) struct InWindow {
+    pub(crate) stack: StackPath,
+    pub(crate) uid: String,
+    pub(crate) is_preview: bool,
+    pub(crate) status: UpdateStatus,
+    pub(crate) version: i64,
+}
 
 impl Store {
     /// The outputs of a stack, as its latest update that has ended has left them.
@@ -44,6 +61,41 @@ impl Store {
                     in_window(transaction, window, stack, now)
                 }
             }
+        })
+        .await
+    }
+
+    /// The window that an update is in, if there is one, with what else is in it, by the names of the stacks.
+    pub(crate) async fn window_of(&self, path: UpdatePath) -> Result<Option<Window>, UpdateError> {
+        self.read(move |transaction| {
+            let row = updates::find(transaction, &path)?;
+            let Some(window) = row.window else {
+                return Ok(None);
+            };
+            let sql = "SELECT name FROM windows WHERE id = ?1";
+            let name = transaction
+                .prepare_cached(sql)?
+                .query_row([window], |row| row.get(0))?;
+            let sql =
+                "SELECT s.organization, s.project, s.name, u.uid, u.is_preview, u.status, u.version
+                FROM updates u JOIN stacks s ON s.id = u.stack
+                WHERE u.window_ = ?1 AND u.id <> ?2 AND u.version IS NOT NULL
+                ORDER BY s.organization, s.project, s.name";
+            let read = |row: &rusqlite::Row<'_>| {
+                Ok(InWindow {
+                    stack: stack_path(row, 0)?,
+                    uid: row.get(3)?,
+                    is_preview: row.get(4)?,
+                    status: word(row, 5)?,
+                    version: row.get(6)?,
+                })
+            };
+            let mut statement = transaction.prepare_cached(sql)?;
+            let others = statement.query_map((window, row.id), read)?;
+            Ok(Some(Window {
+                name,
+                others: others.collect::<Result<_, _>>()?,
+            }))
         })
         .await
     }
@@ -107,6 +159,22 @@ pub(super) fn enter(
     let name: String = transaction.query_row(sql, [window], |row| row.get(0))?;
     let name = WindowName::new(&name).expect("it was one when the update joined");
     Err(taken(name, &row.path.stack).into())
+}
+
+/// The outputs of a stack as an update that is not run sees them, in its window if it is in one.
+pub(super) fn read(
+    transaction: &Transaction<'_>,
+    reader: &UpdateRow,
+    path: &StackPath,
+    now: Timestamp,
+) -> Result<StackOutputs, UpdateError> {
+    let Some(stack) = stacks::row(transaction, path)? else {
+        return Ok(StackOutputs::default());
+    };
+    match reader.window {
+        None => stored(transaction, stack, None),
+        Some(window) => in_window(transaction, window, stack, now),
+    }
 }
 
 /// Keeps the outputs that a preview in a window predicts. Of others they are passed over: what they made is in the state.

@@ -43,6 +43,8 @@ pub struct Row {
     pub failure: Option<String>,
     /// The members that it reads: what its preview has read, else what its state says.
     pub reads: BTreeSet<StackRef>,
+    /// The stacks whose joins start it and whose last run failed: an update of it may not follow.
+    pub failed_conductors: BTreeSet<StackRef>,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
 }
@@ -110,6 +112,7 @@ impl Row {
             outputs: None,
             failure: None,
             reads: BTreeSet::new(),
+            failed_conductors: BTreeSet::new(),
             gaps: Vec::new(),
         }
     }

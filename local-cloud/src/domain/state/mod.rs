@@ -23,6 +23,6 @@ pub(crate) use document::{EMPTY, InvalidState, State, Untyped, with_url};
 pub(crate) use journal::{Entry, journal_for};
 pub(crate) use outputs::StackOutputs;
 pub(crate) use raw::{Object, Raw, SIGNATURE};
-pub(crate) use references::references;
+pub(crate) use references::{references, referred};
 pub(crate) use rename::Rename;
 pub(crate) use replay::{Misfit, Origin, replay};

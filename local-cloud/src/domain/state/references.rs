@@ -10,23 +10,21 @@ const STACK_REFERENCE: &str = "pulumi:pulumi:StackReference";
 /// The stacks that the stack at `path` refers to, each once and in order. A short name is completed as the CLI would:
 /// with the organization and project of the stack that refers.
 pub(crate) fn references(path: &StackPath, state: &State) -> Vec<StackPath> {
-    let is_reference = |resource: &&Object| {
-        resource.text("type").as_deref() == Some(STACK_REFERENCE) && !resource.is_true("delete")
-    };
-    let found = state.deployment.resources.iter().filter(is_reference);
-    let name = |resource: &Object| {
-        let inputs: Object = resource
-            .read("inputs")
-            .or_else(|| resource.read("outputs"))?;
-        inputs.text("name")
-    };
-    let mut paths: Vec<_> = found
-        .filter_map(name)
-        .filter_map(|name| complete(path, &name))
+    let resources = state.deployment.resources.iter();
+    let mut paths: Vec<_> = resources
+        .filter_map(|resource| referred(path, resource))
         .collect();
     paths.sort_by_key(ToString::to_string);
     paths.dedup();
     paths
+}
+
+/// The stack that a resource of the stack at `path` refers to, if it is a reference.
+pub(crate) fn referred(path: &StackPath, resource: &Object) -> Option<StackPath> {
+    let is_reference = resource.text("type").as_deref() == Some(STACK_REFERENCE);
+    let inputs = || resource.read("inputs").or_else(|| resource.read("outputs"));
+    let inputs: Object = (is_reference && !resource.is_true("delete")).then(inputs)??;
+    complete(path, &inputs.text("name")?)
 }
 
 fn complete(path: &StackPath, name: &str) -> Option<StackPath> {

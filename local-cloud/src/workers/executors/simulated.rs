@@ -1,14 +1,22 @@
 //! Deployments that are not run: each ends at once, and its stack has one more update in its history.
 
 use crate::app::App;
+use crate::domain::capabilities::Capability;
 use crate::domain::deployments::{Operation, Text};
 use crate::domain::updates::{NewUpdate, UpdateKind};
+use crate::domain::windows::WindowName;
 use crate::parts::StoreError;
 use crate::store::{Job, Simulated};
 use std::collections::BTreeMap;
 
 /// The environment variable that says how a deployment ends.
 const OUTCOME: &str = "SIMULATED_OUTCOME";
+
+/// The environment variable with outputs, a JSON object, that a preview predicts over the stack's own.
+const OUTPUTS: &str = "SIMULATED_OUTPUTS";
+
+/// The environment variable that the Pulumi CLI takes for its `--coherence-window`.
+const WINDOW: &str = "PULUMI_OPTION_COHERENCE_WINDOW";
 
 /// Ends a deployment at once, and tells whether it succeeded.
 pub(super) async fn run(app: &App, job: &Job) -> Result<bool, StoreError> {
@@ -21,7 +29,13 @@ pub(super) async fn run(app: &App, job: &Job) -> Result<bool, StoreError> {
         line: format!("the {operation} was simulated, and {result}\n"),
         is_success,
         stack: job.deployment.stack.clone(),
-        update: update(job.deployment.operation),
+        update: NewUpdate {
+            window: window(app, job),
+            ..update(job.deployment.operation)
+        },
+        outputs: variable(job, OUTPUTS)
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default(),
     };
     app.store()
         .finish_simulated(job.row, simulated, moment)
@@ -30,9 +44,24 @@ pub(super) async fn run(app: &App, job: &Job) -> Result<bool, StoreError> {
 }
 
 fn is_to_fail(job: &Job) -> bool {
+    variable(job, OUTCOME).is_some_and(|outcome| outcome == "failed")
+}
+
+/// A variable that is no secret.
+fn variable(job: &Job, name: &str) -> Option<String> {
     let view = job.settings.view().unwrap_or_default();
-    let outcome = view.operation_context.environment_variables.get(OUTCOME);
-    matches!(outcome, Some(Text::Plain(text)) if text == "failed")
+    match view.operation_context.environment_variables.get(name) {
+        Some(Text::Plain(text)) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// The window that a preview is in. Updates are in none: they take no time, so nothing could be read of them too early.
+fn window(app: &App, job: &Job) -> Option<WindowName> {
+    let is_preview = job.deployment.operation == Operation::Preview;
+    let has_windows = app.capabilities().has(Capability::CoherenceWindows);
+    let name = variable(job, WINDOW).filter(|_| is_preview && has_windows)?;
+    WindowName::new(&name)
 }
 
 /// What happens to the stack.

@@ -2,6 +2,7 @@
 
 mod access;
 mod pages;
+mod windows;
 
 use crate::support::Cloud;
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};

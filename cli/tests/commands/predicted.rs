@@ -1,0 +1,321 @@
+//! `auto-deploy preview` where deployments are simulated: what is asked for, what is shown, and how often the cloud is asked.
+
+use crate::pty::Terminal;
+use crate::support::{Cloud, filters};
+use local_cloud::{Capability, Method};
+use serde_json::{Value, json};
+use std::num::NonZeroUsize;
+use testkit::states;
+use tokio::task::block_in_place;
+
+const STACKS: [&str; 4] = ["network/prod", "cluster/prod", "app/prod", "audit/prod"];
+
+/// network → cluster → app by webhooks, each reads the one before; audit reads app, and nothing starts it. A change of the
+/// network's range is ahead.
+async fn chain_in(cloud: Cloud) -> Cloud {
+    for stack in STACKS {
+        cloud.stack(stack).await;
+        cloud.settings(stack, json!({})).await;
+    }
+    for pair in STACKS.windows(2) {
+        cloud.refers(pair[1], &pair[..1]).await;
+        let text = format!("{} of ${{{}.range}}", pair[1], pair[0]);
+        predicts(&cloud, pair[1], json!({ "range": text })).await;
+    }
+    predicts(&cloud, "network/prod", json!({"range": "10.8"})).await;
+    cloud.hook("network/prod", "cluster/prod", json!({})).await;
+    cloud.hook("cluster/prod", "app/prod", json!({})).await;
+    cloud
+}
+
+async fn chain() -> Cloud {
+    chain_in(Cloud::start().await).await
+}
+
+/// Lets previews of a stack predict these outputs.
+async fn predicts(cloud: &Cloud, stack: &str, outputs: Value) {
+    let variables = json!({"SIMULATED_OUTPUTS": outputs.to_string()});
+    let more = json!({"operationContext": {"environmentVariables": variables}});
+    cloud.settings(stack, more).await;
+}
+
+/// Each stack of the document, what it comes to, and what its output would be.
+fn rows(document: &Value) -> Vec<String> {
+    let line = |row: &Value| {
+        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+        let (stack, result) = (text(&row["stack"]), text(&row["result"]));
+        format!("{stack} {result}: {}", text(&row["outputs"][0]["after"]))
+    };
+    let rows = document["stacks"].as_array().expect("a list").iter();
+    rows.map(line).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_that_only_read_are_previewed_with_all() {
+    let cloud = chain().await;
+    let arguments = [
+        "preview",
+        "network/prod",
+        "--json",
+        "--show-values",
+        "--all",
+    ];
+    let document = cloud.run(&arguments[..4]).await.expect(0).json();
+    let started = [
+        "acme/network/prod changes: 10.8",
+        "acme/cluster/prod changes: cluster/prod of 10.8",
+        "acme/app/prod changes: app/prod of cluster/prod of 10.8",
+    ];
+    assert_eq!(rows(&document), started);
+    let onlooker = json!([{"stack": "acme/audit/prod", "reads": ["acme/app/prod"]}]);
+    assert_eq!(document["onlookers"], onlooker);
+    let document = cloud.run(&arguments).await.expect(0).json();
+    let last = "acme/audit/prod changes: audit/prod of app/prod of cluster/prod of 10.8";
+    assert_eq!(rows(&document), [&started[..], &[last]].concat());
+    assert_eq!(document["stacks"][3]["role"], "reads");
+    assert_eq!(document["onlookers"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_hears_of_previews_starts_its_stack_if_it_is_allowed_to() {
+    let cloud = chain().await;
+    let hears = json!({"filters": ["preview_succeeded"], "name": "hears"});
+    cloud.hook("cluster/prod", "audit/prod", hears).await;
+    let allowed = ["preview", "network/prod", "--allow-starts"];
+    cloud.run(&allowed[..2]).await.expect(2);
+    assert_eq!(cloud.deployments().await, [""; 0]);
+    let said = cloud.run(&allowed).await.expect(0);
+    let note =
+        "note: the webhook `acme/cluster/prod/hears` is told of previews (preview_succeeded)";
+    assert!(said.notes.contains(note), "{}", said.notes);
+    let all = cloud.settled(4).await;
+    assert!(all.contains(&"audit/prod succeeded".to_owned()), "{all:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn markdown_goes_to_a_file_beside_the_text_or_to_standard_output_alone() {
+    let cloud = chain().await;
+    let file = cloud.home.path().join("preview.md");
+    let arguments = ["preview", "network/prod", "--markdown"];
+    let to_file = [&arguments[..], &[file.to_str().unwrap()]].concat();
+    let said = cloud.run(&to_file).await.expect(0);
+    assert!(said.out.ends_with("3 stacks change.\n"), "{}", said.out);
+    let written = std::fs::read_to_string(&file).unwrap();
+    let to_out = cloud
+        .run(&[&arguments[..], &["-"]].concat())
+        .await
+        .expect(0);
+    let _filters = filters(&cloud);
+    insta::assert_snapshot!(to_out.out, @"");
+    // The second call has deployments of its own.
+    let unlinked = |text: &str| {
+        text.replace("deployments/1", "")
+            .replace("deployments/2", "")
+    };
+    assert_eq!(unlinked(&written), unlinked(&to_out.out));
+    let nowhere = [&arguments[..], &["/nowhere/preview.md"]].concat();
+    let said = cloud.run(&nowhere).await.expect(2);
+    let note = "`/nowhere/preview.md` could not be written";
+    assert!(said.notes.contains(note), "{}", said.notes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_terminal_each_stack_has_a_line_that_lives_and_then_the_tree_follows() {
+    let cloud = chain().await;
+    let mut terminal = Terminal::start(&cloud, &["preview", "network/prod"], 120, &[]);
+    let mut seen: Vec<String> = Vec::new();
+    let status = block_in_place(|| {
+        terminal.end_looking(|terminal| {
+            let lines = terminal.seen();
+            let of_app = lines.lines().find(|line| line.contains("app/prod"));
+            let words = of_app.into_iter().flat_map(str::split_whitespace);
+            seen.extend(words.take(2).skip(1).map(str::to_owned));
+            seen.dedup();
+        })
+    });
+    assert_eq!(status, 0, "{}", terminal.seen());
+    assert!(terminal.is_clean());
+    assert_eq!(
+        seen.first().map(String::as_str),
+        Some("waiting"),
+        "{seen:?}"
+    );
+    let _filters = filters(&cloud);
+    insta::assert_snapshot!(terminal.seen(), @"");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forty_stacks_one_after_another_keep_their_order() {
+    let cloud = Cloud::with_concurrency(NonZeroUsize::MIN).await;
+    let mut names = vec!["network/prod".to_owned()];
+    names.extend((1..40).map(|n| format!("s{n:02}/prod")));
+    for name in &names {
+        cloud.stack(name).await;
+        cloud.settings(name, json!({})).await;
+    }
+    // Layers of 13: each stack is started by one of the layer above.
+    for (n, name) in names.iter().enumerate().skip(1) {
+        let above = &names[n.saturating_sub(13)];
+        cloud.hook(above, name, json!({})).await;
+    }
+    let document = cloud.run(&["preview", "network/prod", "--json"]).await;
+    let document = document.expect(0).json();
+    let rows = document["stacks"].as_array().unwrap();
+    let mut begun: Vec<&str> = rows
+        .iter()
+        .map(|row| row["stack"].as_str().unwrap())
+        .collect();
+    assert_eq!(begun.len(), 40);
+    begun.sort_unstable();
+    let mut all: Vec<String> = names.iter().map(|name| format!("acme/{name}")).collect();
+    all.sort_unstable();
+    assert_eq!(begun, all);
+    let order = cloud.deployments().await;
+    let place = |name: &str| {
+        order
+            .iter()
+            .position(|it| *it == format!("{name} succeeded"))
+    };
+    for (n, name) in names.iter().enumerate().skip(1) {
+        let above = &names[n.saturating_sub(13)];
+        assert!(place(above).unwrap() < place(name).unwrap(), "{order:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_requests_for_a_preview_are_few() {
+    let cloud = chain().await;
+    cloud.server.app().request_log().take();
+    cloud.run(&["preview", "network/prod"]).await.expect(0);
+    let log = cloud.server.app().request_log().take();
+    let all: Vec<String> = log
+        .iter()
+        .map(|it| format!("{} {}", it.method, it.path))
+        .collect();
+    let own: Vec<String> = all
+        .into_iter()
+        .filter(|it| it.contains("/cluster/prod"))
+        .collect();
+    insta::assert_snapshot!(counted(&own).join("\n"), @"");
+}
+
+/// The lines without what differs from call to call, each once with how often it came.
+fn counted(lines: &[String]) -> Vec<String> {
+    let plain = |line: &String| {
+        let parts = line
+            .split('/')
+            .map(|part| if part.len() == 36 { "[ID]" } else { part });
+        parts.collect::<Vec<_>>().join("/")
+    };
+    let mut n = std::collections::BTreeMap::new();
+    for line in lines.iter().map(plain) {
+        *n.entry(line).or_insert(0) += 1;
+    }
+    counted
+        .into_iter()
+        .map(|(line, n)| format!("{n} {line}"))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_windows_what_is_reached_is_listed_and_only_the_first_begins() {
+    let lacks: [&[Capability]; 2] = [
+        &[Capability::CoherenceWindows],
+        &[Capability::CoherenceWindows, Capability::StackOutputs],
+    ];
+    for lacks in lacks {
+        let build = |app: local_cloud::AppBuilder| {
+            let without = |app: local_cloud::AppBuilder, it: &Capability| app.without(*it);
+            lacks
+                .iter()
+                .fold(app.concurrency(NonZeroUsize::MIN), without)
+        };
+        let cloud = chain_in(Cloud::open(build).await).await;
+        let said = cloud.run(&["preview", "network/prod"]).await.expect(2);
+        let _filters = filters(&cloud);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(said.transcript(), @"");
+        }
+        assert_eq!(cloud.deployments().await, ["network/prod succeeded"]);
+    }
+}
+
+/// Gives the wiring a state with a join that starts `app` after `sides`.
+async fn joins(cloud: &Cloud, sides: &[&str]) {
+    let mut state = states::of_references("wiring/prod", &[]);
+    let inputs = json!({
+        "organization": "acme", "project": "app", "stack": "prod", "catchUp": false, "upstreamRefs": sides,
+    });
+    let mut outputs = inputs.clone();
+    outputs["after"] = json!({});
+    let join = json!({
+        "urn": "urn:pulumi:prod::wiring::auto-deploy:index:Join::app", "custom": true, "id": "acme/app/prod",
+        "type": "auto-deploy:index:Join", "inputs": inputs, "outputs": outputs,
+    });
+    let resources = &mut state["deployment"]["resources"];
+    resources.as_array_mut().expect("a list").push(join);
+    let path = "/api/stacks/acme/wiring/prod/import";
+    cloud.ask(Method::POST, path, Some(state)).await;
+    for side in sides {
+        let wake_up = json!({"displayName": "wake-up wiring/prod"});
+        cloud.hook(side, "wiring/prod", wake_up).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_joined_stack_is_previewed_once_after_all_and_a_failed_conductor_is_named() {
+    let stacks = [
+        "network/prod",
+        "cluster/prod",
+        "database/prod",
+        "app/prod",
+        "wiring/prod",
+    ];
+    let cloud = Cloud::with_concurrency(NonZeroUsize::new(4).unwrap()).await;
+    for stack in stacks {
+        cloud.stack(stack).await;
+        cloud.settings(stack, json!({})).await;
+    }
+    let sides = ["cluster/prod", "database/prod"];
+    for side in sides {
+        cloud.refers(side, &["network/prod"]).await;
+        let text = format!("{side} ${{network/prod.range}}");
+        predicts(&cloud, side, json!({ "range": text })).await;
+        cloud.hook("network/prod", side, json!({})).await;
+    }
+    cloud.refers("app/prod", &sides).await;
+    let both = "${cluster/prod.range}, ${database/prod.range}";
+    predicts(&cloud, "app/prod", json!({ "range": both })).await;
+    predicts(&cloud, "network/prod", json!({"range": "10.8"})).await;
+    joins(&cloud, &sides).await;
+    let arguments = ["preview", "network/prod", "--json", "--show-values"];
+    let document = cloud.run(&arguments).await.expect(0).json();
+    assert_eq!(
+        rows(&document),
+        [
+            "acme/network/prod changes: 10.8",
+            "acme/cluster/prod changes: cluster/prod 10.8",
+            "acme/database/prod changes: database/prod 10.8",
+            "acme/app/prod changes: cluster/prod 10.8, database/prod 10.8",
+        ],
+        "the wiring itself is not previewed"
+    );
+    let app = &document["stacks"][3];
+    assert_eq!(
+        (&app["runsPerChange"], &app["layer"]),
+        (&json!(1), &json!(2))
+    );
+    assert_eq!(app["failedConductors"], json!([]));
+
+    cloud.fails("wiring/prod", true).await;
+    cloud.deploy("wiring/prod").await;
+    cloud.settled(5).await;
+    let document = cloud.run(&arguments).await.expect(0).json();
+    assert_eq!(
+        document["stacks"][3]["failedConductors"],
+        json!(["acme/wiring/prod"])
+    );
+    let said = cloud.run(&arguments[..2]).await.expect(0);
+    let note = "conductor-failed: the last run of wiring/prod, whose join starts it, failed; it may not start";
+    assert!(said.out.contains(note), "{}", said.out);
+}
