@@ -3,7 +3,9 @@
 
 use super::shown::{Shown, link};
 use super::text;
-use auto_deploy::cascade::preview::{Gap, Op, Output, OutputChange, Row, Seen, Tie, Violation};
+use auto_deploy::cascade::preview::{
+    Gap, Op, Output, OutputChange, Rest, Row, Seen, Tie, Violation,
+};
 use auto_deploy::cloud::Revision;
 use auto_deploy::domain::StackRef;
 use serde_json::{Map, Value, json};
@@ -41,6 +43,7 @@ pub(super) fn document(shown: &Shown<'_>) -> Value {
             "unchanged": summary.n_unchanged,
             "failed": summary.n_failed,
             "notPreviewed": summary.n_unreached,
+            "notStarted": summary.n_resting,
             "doubtful": summary.n_doubtful,
         },
         "repeated": shown.is_repeated,
@@ -98,6 +101,7 @@ fn of_row(row: &Row, shown: &Shown<'_>) -> Value {
         "reads": names(&row.reads),
         "environments": row.environments,
         "failedConductors": names(&row.failed_conductors),
+        "notStartedBecause": row.rest.as_ref().map(Rest::words),
         "incomplete": row.gaps.iter().map(gap_json).collect::<Vec<_>>(),
     })
 }

@@ -72,7 +72,7 @@ pub(super) fn lines(round: &Round<'_>, width: Option<usize>, paint: Paint) -> Ve
 fn duration(step: &Step, row: &Row) -> Option<String> {
     match step {
         Step::Going { since, .. } => Some(took(since.elapsed())),
-        Step::Done if row.result() != Result::NotPreviewed => {
+        Step::Done if !matches!(row.result(), Result::NotPreviewed | Result::NotStarted) => {
             Some(took(between(row.times.began?, row.times.ended?)))
         }
         _ => None,

@@ -86,6 +86,7 @@ fn table_row(row: &Row, shown: &Shown<'_>) -> String {
     let outputs = number(row.n_outputs());
     let result = match row.result() {
         Result::Failed => "**failed**",
+        Result::NotStarted => "would not start",
         other => other.as_str(),
     };
     let doubt = if row.is_good() && !row.gaps.is_empty() {
@@ -115,6 +116,9 @@ fn besides(outcome: &Outcome) -> String {
 
 /// What there is to say of a stack.
 fn lines(row: &Row, shown: &Shown<'_>) -> Vec<String> {
+    if let Some(rest) = &row.rest {
+        return vec![rest.words()];
+    }
     if row.result() == Result::NotPreviewed {
         return text::reasons(row);
     }

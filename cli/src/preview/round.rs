@@ -78,8 +78,11 @@ impl<'a> Round<'a> {
             }
             let reads = members.reads(&member.stack);
             row.reads = reads.into_iter().cloned().collect();
-            row.gaps.extend(scene.gap(member));
-            let step = if row.gaps.is_empty() {
+            row.rest = scene.resting.get(&member.stack).cloned();
+            if row.rest.is_none() {
+                row.gaps.extend(scene.gap(member));
+            }
+            let step = if row.gaps.is_empty() && row.rest.is_none() {
                 Step::Waiting
             } else {
                 Step::Done
@@ -150,7 +153,7 @@ impl<'a> Round<'a> {
                     Gap::Below(cause) => Some(cause),
                     _ => None,
                 });
-                (is_done && !row.is_good()).then(|| cause.unwrap_or(upstream).clone())
+                (is_done && !row.is_settled()).then(|| cause.unwrap_or(upstream).clone())
             });
             if let Some(cause) = missing {
                 self.steps.insert(member.stack.clone(), Step::Done);
@@ -164,12 +167,12 @@ impl<'a> Round<'a> {
 
     /// The members that nothing keeps waiting any more, in order.
     fn startable(&self) -> Vec<StackRef> {
-        let is_good = |stack: &StackRef| {
-            matches!(self.steps[stack], Step::Done) && self.rows[stack].is_good()
+        let is_settled = |stack: &StackRef| {
+            matches!(self.steps[stack], Step::Done) && self.rows[stack].is_settled()
         };
         let waiting = self.members.members().iter().filter(|member| {
             let step = &self.steps[&member.stack];
-            matches!(step, Step::Waiting | Step::Behind) && member.upstream.iter().all(is_good)
+            matches!(step, Step::Waiting | Step::Behind) && member.upstream.iter().all(is_settled)
         });
         waiting.map(|member| member.stack.clone()).collect()
     }

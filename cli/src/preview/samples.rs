@@ -2,8 +2,9 @@
 
 use super::shown::Shown;
 use crate::context::Console;
+use auto_deploy::cascade::Reason;
 use auto_deploy::cascade::preview::{
-    Gap, Link, Members, Outcome, Output, OutputChange, Row, Seen, Ties, Times,
+    Gap, Link, Members, Outcome, Output, OutputChange, Rest, Row, Seen, Ties, Times,
 };
 use auto_deploy::cloud::{Pauses, Revision};
 use auto_deploy::domain::StackRef;
@@ -131,6 +132,14 @@ pub(super) fn outcome() -> Outcome {
             Gap::Updated { from: 12, to: 13 },
             previewed("updated", &[], &[]),
         ),
+        Row {
+            rest: Some(Rest::Join(Reason::NeverDeployed)),
+            ..bare("rests")
+        },
+        Row {
+            rest: Some(Rest::Above),
+            ..bare("idle")
+        },
         with_gap(Gap::NoSettings, bare("settings")),
         with_gap(Gap::Paused(pauses), bare("paused")),
         with_gap(Gap::Skipped, bare("skipped")),

@@ -10,12 +10,12 @@ use crate::context::Context;
 use crate::look::{self, Look};
 use crate::output::text::count;
 use anyhow::Context as _;
-use auto_deploy::cascade::preview::{Gap, Member, Members, Tie, Ties};
+use auto_deploy::cascade::preview::{Gap, Member, Members, Rest, Tie, Ties, join_rests};
 use auto_deploy::cloud::{
     CloudError, Deployment, DeploymentStatus, MAX_AT_ONCE, Operation, PreviewSettings, Revision,
 };
 use auto_deploy::domain::{Repository, Scope, StackRef, starts_per_run};
-use auto_deploy::survey::{Detail, Survey};
+use auto_deploy::survey::{Attention, Detail, Survey};
 use futures_util::stream::{self, StreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -40,6 +40,8 @@ pub(super) struct Scene {
     pub(super) members: Members,
     /// What is known of each.
     pub(super) known: BTreeMap<StackRef, Known>,
+    /// The members that would not be started.
+    pub(super) resting: BTreeMap<StackRef, Rest>,
     /// The code that is asked for.
     pub(super) revision: Option<Revision>,
     /// Whether previews can read what others predict.
@@ -104,10 +106,12 @@ impl Scene {
         let mut known = known(context, &look, &members).await;
         note_revision(wish, &mut known)?;
         note_conductors(&look, &mut known);
+        let resting = resting(context, &look, &members).await;
         let left = left(context, &known).await;
         Ok(Scene {
             members,
             known,
+            resting,
             revision: wish.revision.cloned(),
             has_windows,
             parallel: wish.parallel.min(free),
@@ -167,6 +171,7 @@ impl Scene {
     /// How many previews can begin as far as it is known.
     fn n_to_start(&self) -> usize {
         let free = self.members.members().iter();
+        let free = free.filter(|member| !self.resting.contains_key(&member.stack));
         free.filter(|member| self.gap(member).is_none()).count()
     }
 
@@ -330,6 +335,29 @@ fn note_conductors(look: &Look, known: &mut BTreeMap<StackRef, Known>) {
             known.failed_conductors.insert(join.conductor.clone());
         }
     }
+}
+
+/// The members that would not be started, because a join would not.
+async fn resting(context: &Context, look: &Look, members: &Members) -> BTreeMap<StackRef, Rest> {
+    let joins = look.live.joins.iter();
+    let joins = joins.filter(|it| members.get(&it.stack).is_some());
+    let asked = joins.flat_map(|it| it.upstream.iter().chain([&it.stack]));
+    let asked: BTreeMap<_, _> = asked
+        .filter_map(|stack| Some((stack.clone(), *look.stacks.get(stack)?)))
+        .collect();
+    if asked.is_empty() {
+        return BTreeMap::new();
+    }
+    let attention = Attention::default();
+    let standing = look.standing_of(context, &asked, &attention).await;
+    let decision = standing.decision;
+    let joined = look.live.joins.iter().map(|it| &it.stack);
+    let resting = joined.filter_map(|stack| {
+        let is_member = |other: &StackRef| members.get(other).is_some();
+        let reason = join_rests(decision.answer(stack)?, is_member)?;
+        Some((stack.clone(), reason))
+    });
+    members.resting(&resting.collect())
 }
 
 /// The pages of previews that an earlier call has left: killed, it could not cancel them.

@@ -25,6 +25,7 @@ pub(super) fn headline(row: &Row) -> (Tone, String) {
         Result::Changes => (Tone::Busy, numbers(row)),
         Result::Unchanged => (Tone::Good, "unchanged".to_owned()),
         Result::Failed => (Tone::Bad, "failed".to_owned()),
+        Result::NotStarted => (Tone::Quiet, "would not start".to_owned()),
         Result::NotPreviewed => (Tone::Odd, "not previewed".to_owned()),
     }
 }

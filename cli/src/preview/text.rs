@@ -26,6 +26,10 @@ pub(super) fn lines(shown: &Shown<'_>, limit: Option<usize>, paint: Paint) -> Ve
     }
     lines.extend(unchanged(outcome));
     for row in &outcome.rows {
+        if let Some(rest) = &row.rest {
+            let name = row.stack.short();
+            lines.push(format!("Would not start: {name}: {}.", rest.words()));
+        }
         if row.result() == Result::NotPreviewed {
             lines.push(not_previewed(row, paint));
         }
@@ -57,7 +61,7 @@ fn is_told_alone(row: &Row) -> bool {
             let has_notes = !row.environments.is_empty() || !row.failed_conductors.is_empty();
             has_notes || !row.gaps.is_empty()
         }
-        Result::NotPreviewed => false,
+        Result::NotPreviewed | Result::NotStarted => false,
     }
 }
 

@@ -106,7 +106,38 @@ async fn markdown_goes_to_a_file_beside_the_text_or_to_standard_output_alone() {
         .await
         .expect(0);
     let _filters = filters(&cloud);
-    insta::assert_snapshot!(to_out.out, @"");
+    insta::assert_snapshot!(to_out.out, @r"
+    <!-- auto-deploy:preview acme/network/prod -->
+    ### Preview of `network/prod` and what follows
+
+    3 stacks change.
+
+    | stack | result | create | update | replace | delete | outputs |
+    | --- | --- | --: | --: | --: | --: | --: |
+    | [`network/prod`]([CLOUD]/acme/network/prod/deployments/2) | changes |  |  |  |  | 1 |
+    | [`cluster/prod`]([CLOUD]/acme/cluster/prod/deployments/2) | changes |  |  |  |  | 1 |
+    | [`app/prod`]([CLOUD]/acme/app/prod/deployments/2) | changes |  |  |  |  | 1 |
+
+    `audit/prod` reads `app/prod`, and nothing starts it.
+
+    <details><summary><code>network/prod</code>: 1 output</summary>
+
+    - `output range added`
+
+    </details>
+
+    <details><summary><code>cluster/prod</code>: 1 output</summary>
+
+    - `output range added`
+
+    </details>
+
+    <details><summary><code>app/prod</code>: 1 output</summary>
+
+    - `output range added`
+
+    </details>
+    ");
     // The second call has deployments of its own.
     let unlinked = |text: &str| {
         text.replace("deployments/1", "")
@@ -141,7 +172,22 @@ async fn on_a_terminal_each_stack_has_a_line_that_lives_and_then_the_tree_follow
         "{seen:?}"
     );
     let _filters = filters(&cloud);
-    insta::assert_snapshot!(terminal.seen(), @"");
+    insta::assert_snapshot!(terminal.seen(), @r"
+    3 previews to run, each a deployment.
+    network/prod    1 output  [TOOK]  [CLOUD]/acme/network/prod/deployments/1
+      cluster/prod  1 output  [TOOK]  [CLOUD]/acme/cluster/prod/deployments/1
+        app/prod    1 output  [TOOK]  [CLOUD]/acme/app/prod/deployments/1
+
+    network/prod  1 output  [CLOUD]/acme/network/prod/deployments/1
+        output range added
+      cluster/prod  1 output  [CLOUD]/acme/cluster/prod/deployments/1
+          output range added
+        app/prod  1 output  [CLOUD]/acme/app/prod/deployments/1
+            output range added
+    Reads app/prod, and nothing starts it: audit/prod.
+
+    3 stacks change.
+    ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,6 +230,8 @@ async fn forty_stacks_one_after_another_keep_their_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_requests_for_a_preview_are_few() {
+    // How often it is looked for depends on the time that it takes.
+    const LOOK: &str = "GET /api/stacks/acme/cluster/prod/deployments";
     let cloud = chain().await;
     cloud.server.app().request_log().take();
     cloud.run(&["preview", "network/prod"]).await.expect(0);
@@ -194,9 +242,19 @@ async fn the_requests_for_a_preview_are_few() {
         .collect();
     let own: Vec<String> = all
         .into_iter()
-        .filter(|it| it.contains("/cluster/prod"))
+        .filter(|it| it.contains("/cluster/prod") && it != LOOK)
         .collect();
-    insta::assert_snapshot!(counted(&own).join("\n"), @"");
+    insta::assert_snapshot!(counted(&own).join("\n"), @r"
+    1 GET /api/stacks/acme/cluster/prod/deployments/[ID]/updates
+    1 GET /api/stacks/acme/cluster/prod/deployments/metadata
+    1 GET /api/stacks/acme/cluster/prod/deployments/settings
+    1 GET /api/stacks/acme/cluster/prod/downstreamreferences
+    1 GET /api/stacks/acme/cluster/prod/hooks
+    1 GET /api/stacks/acme/cluster/prod/outputs
+    1 GET /api/stacks/acme/cluster/prod/update/[ID]/events
+    2 GET /api/stacks/acme/cluster/prod/updates
+    1 POST /api/stacks/acme/cluster/prod/deployments
+    ");
 }
 
 /// The lines without what differs from call to call, each once with how often it came.
@@ -207,11 +265,11 @@ fn counted(lines: &[String]) -> Vec<String> {
             .map(|part| if part.len() == 36 { "[ID]" } else { part });
         parts.collect::<Vec<_>>().join("/")
     };
-    let mut n = std::collections::BTreeMap::new();
+    let mut counts = std::collections::BTreeMap::new();
     for line in lines.iter().map(plain) {
-        *n.entry(line).or_insert(0) += 1;
+        *counts.entry(line).or_insert(0) += 1;
     }
-    counted
+    counts
         .into_iter()
         .map(|(line, n)| format!("{n} {line}"))
         .collect()
@@ -234,7 +292,17 @@ async fn without_windows_what_is_reached_is_listed_and_only_the_first_begins() {
         let said = cloud.run(&["preview", "network/prod"]).await.expect(2);
         let _filters = filters(&cloud);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(said.transcript(), @"");
+            let (_, end) = said.out.split_once("\n\n").unwrap();
+            insta::assert_snapshot!(end, @r"
+            network/prod  1 output  [CLOUD]/acme/network/prod/deployments/1
+                output range added
+            Not previewed: cluster/prod: this cloud has no coherence windows: a preview cannot read what others predict; it reads network/prod.
+            Not previewed: app/prod: this cloud has no coherence windows: a preview cannot read what others predict; it reads cluster/prod.
+            Reads app/prod, and nothing starts it: audit/prod.
+
+            1 stack changes, 2 are not reached.
+            Not everything could be looked at.
+            ");
         }
         assert_eq!(cloud.deployments().await, ["network/prod succeeded"]);
     }
@@ -262,21 +330,26 @@ async fn joins(cloud: &Cloud, sides: &[&str]) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_joined_stack_is_previewed_once_after_all_and_a_failed_conductor_is_named() {
-    let stacks = [
-        "network/prod",
-        "cluster/prod",
-        "database/prod",
-        "app/prod",
-        "wiring/prod",
-    ];
+/// network → cluster, database by webhooks, both and `more` → app by a join, app → below by a webhook. Each hands on what it
+/// reads; app was updated once.
+async fn joined(more: &[&str]) -> Cloud {
     let cloud = Cloud::with_concurrency(NonZeroUsize::new(4).unwrap()).await;
-    for stack in stacks {
+    let sides = ["cluster/prod", "database/prod"];
+    let rest = ["network/prod", "app/prod", "below/prod", "wiring/prod"];
+    for stack in rest.iter().chain(&sides).chain(more) {
         cloud.stack(stack).await;
         cloud.settings(stack, json!({})).await;
     }
-    let sides = ["cluster/prod", "database/prod"];
+    for (stack, ago) in sides.iter().chain(more).zip([400, 300, 200]) {
+        let (began, ended) = (ago, ago - 10);
+        cloud
+            .by_hand(stack, "update", "succeeded", (began, ended))
+            .await;
+    }
+    cloud
+        .by_hand("app/prod", "update", "succeeded", (100, 90))
+        .await;
+    cloud.ago(0);
     for side in sides {
         cloud.refers(side, &["network/prod"]).await;
         let text = format!("{side} ${{network/prod.range}}");
@@ -287,35 +360,69 @@ async fn a_joined_stack_is_previewed_once_after_all_and_a_failed_conductor_is_na
     let both = "${cluster/prod.range}, ${database/prod.range}";
     predicts(&cloud, "app/prod", json!({ "range": both })).await;
     predicts(&cloud, "network/prod", json!({"range": "10.8"})).await;
-    joins(&cloud, &sides).await;
+    joins(&cloud, &[&sides, more].concat()).await;
+    cloud.hook("app/prod", "below/prod", json!({})).await;
+    cloud
+}
+
+const ABOVE: [&str; 3] = [
+    "acme/network/prod changes: 10.8",
+    "acme/cluster/prod changes: cluster/prod 10.8",
+    "acme/database/prod changes: database/prod 10.8",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_joined_stack_is_previewed_once_after_all_and_a_failed_conductor_is_named() {
+    let cloud = joined(&[]).await;
     let arguments = ["preview", "network/prod", "--json", "--show-values"];
     let document = cloud.run(&arguments).await.expect(0).json();
-    assert_eq!(
-        rows(&document),
-        [
-            "acme/network/prod changes: 10.8",
-            "acme/cluster/prod changes: cluster/prod 10.8",
-            "acme/database/prod changes: database/prod 10.8",
-            "acme/app/prod changes: cluster/prod 10.8, database/prod 10.8",
-        ],
-        "the wiring itself is not previewed"
-    );
+    let below = [
+        "acme/app/prod changes: cluster/prod 10.8, database/prod 10.8",
+        "acme/below/prod unchanged: -",
+    ];
+    let all = [&ABOVE[..], &below].concat();
+    assert_eq!(rows(&document), all, "the wiring itself is not previewed");
     let app = &document["stacks"][3];
-    assert_eq!(
-        (&app["runsPerChange"], &app["layer"]),
-        (&json!(1), &json!(2))
-    );
+    let (runs, layer) = (&app["runsPerChange"], &app["layer"]);
+    assert_eq!((runs, layer), (&json!(1), &json!(2)));
     assert_eq!(app["failedConductors"], json!([]));
 
     cloud.fails("wiring/prod", true).await;
     cloud.deploy("wiring/prod").await;
-    cloud.settled(5).await;
+    cloud.settled(6).await;
     let document = cloud.run(&arguments).await.expect(0).json();
-    assert_eq!(
-        document["stacks"][3]["failedConductors"],
-        json!(["acme/wiring/prod"])
-    );
+    let failed = &document["stacks"][3]["failedConductors"];
+    assert_eq!(*failed, json!(["acme/wiring/prod"]));
     let said = cloud.run(&arguments[..2]).await.expect(0);
     let note = "conductor-failed: the last run of wiring/prod, whose join starts it, failed; it may not start";
     assert!(said.out.contains(note), "{}", said.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_join_would_not_start_is_said_and_not_previewed() {
+    let cloud = joined(&["billing/prod"]).await;
+    cloud
+        .by_hand("billing/prod", "update", "failed", (20, 10))
+        .await;
+    cloud.ago(0);
+    let arguments = ["preview", "network/prod", "--json", "--show-values"];
+    let document = cloud.run(&arguments).await.expect(0).json();
+    let below = [
+        "acme/app/prod not started: -",
+        "acme/below/prod not started: -",
+    ];
+    assert_eq!(rows(&document), [&ABOVE[..], &below].concat());
+    assert_eq!(document["complete"], true, "it is an answer, and no gap");
+    let said = cloud.run(&arguments[..2]).await.expect(0);
+    let (_, end) = said.out.split_once("\n\n").unwrap();
+    let end: Vec<&str> = end.lines().skip(6).collect();
+    insta::assert_snapshot!(end.join("\n"), @r"
+    Would not start: app/prod: billing/prod failed.
+    Would not start: below/prod: what would start it is not started.
+
+    3 stacks change, 2 would not start.
+    ");
+    let deployments = cloud.deployments().await;
+    let is_of_app = |line: &String| line.starts_with("app/") || line.starts_with("below/");
+    assert!(!deployments.iter().any(is_of_app), "{deployments:?}");
 }

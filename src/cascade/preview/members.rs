@@ -4,6 +4,8 @@
 //!
 //! Take a stack that nothing starts, unless it was asked to; let a preview begin before those that it may read from.
 
+use super::super::reason::Reason;
+use super::rest::Rest;
 use crate::domain::StackRef;
 use crate::graph::{Cycle, Dag, Edge, reached};
 use std::collections::{BTreeMap, BTreeSet};
@@ -128,6 +130,24 @@ impl Members {
     /// One of the members.
     pub fn get(&self, stack: &StackRef) -> Option<&Member> {
         self.all.iter().find(|member| member.stack == *stack)
+    }
+
+    /// The members that would not be started, where joins would not start these stacks.
+    pub fn resting(&self, joins: &BTreeMap<StackRef, Reason>) -> BTreeMap<StackRef, Rest> {
+        let joined = self.ties.joins.iter();
+        let joined = joined.filter(|edge| !joins.contains_key(&edge.downstream));
+        let starting = self.ties.webhooks.iter().chain(joined).map(Edge::down);
+        let roots = self.all.iter().filter(|it| it.tie != Tie::Started);
+        let started = owned(reached(roots.map(|it| &it.stack), starting));
+        let resting = self.all.iter().filter(|it| !started.contains(&it.stack));
+        let why = |member: &Member| {
+            let of_join = joins.get(&member.stack).cloned();
+            (
+                member.stack.clone(),
+                of_join.map_or(Rest::Above, Rest::Join),
+            )
+        };
+        resting.map(why).collect()
     }
 
     /// The stacks that read a member and are started by nothing.
@@ -276,6 +296,34 @@ mod tests {
         1 cluster Started after [network]
         1 database Started after [network]
         2 app Started after [cluster,database]
+        ");
+    }
+
+    #[test]
+    fn what_only_a_resting_join_would_start_rests_too() {
+        let mut started = DIAMOND[..2].to_vec();
+        started.extend([
+            ("app", "below"),
+            ("app", "both"),
+            ("network", "both"),
+            ("below", "last"),
+        ]);
+        let ties = Ties {
+            webhooks: edges(&started),
+            joins: edges(&DIAMOND[2..]),
+            ..Ties::default()
+        };
+        let members = Members::of(&stack("network"), ties, false);
+        assert_eq!(members.resting(&BTreeMap::new()), BTreeMap::new());
+        let joins = BTreeMap::from([(stack("app"), Reason::NeverDeployed)]);
+        let resting = members.resting(&joins);
+        let lines = resting
+            .iter()
+            .map(|(stack, rest)| format!("{}: {}", stack.project(), rest.words()));
+        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
+        app: it was never updated
+        below: what would start it is not started
+        last: what would start it is not started
         ");
     }
 

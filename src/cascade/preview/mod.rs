@@ -14,6 +14,7 @@ mod members;
 mod outcome;
 mod outputs;
 pub mod proof;
+mod rest;
 mod row;
 
 pub use events::{Change, Op, Read, Seen, Violation};
@@ -21,4 +22,5 @@ pub use gap::Gap;
 pub use members::{Member, Members, Onlooker, Tie, Ties};
 pub use outcome::{FailOn, Outcome, Summary};
 pub use outputs::{Output, OutputChange, Outputs, changed};
+pub use rest::{Rest, join_rests};
 pub use row::{Link, Result, Row, Times};

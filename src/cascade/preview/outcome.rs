@@ -104,6 +104,8 @@ pub struct Summary {
     pub n_failed: usize,
     /// There is no preview.
     pub n_unreached: usize,
+    /// It would not be started.
+    pub n_resting: usize,
     /// There is one that may be wrong.
     pub n_doubtful: usize,
 }
@@ -119,6 +121,7 @@ impl Outcome {
             n_unchanged: n(&|row| row.result() == Result::Unchanged),
             n_failed: n(&|row| row.result() == Result::Failed),
             n_unreached: n(&|row| row.result() == Result::NotPreviewed),
+            n_resting: n(&|row| row.result() == Result::NotStarted),
             n_doubtful: n(&|row| row.is_good() && !row.gaps.is_empty()),
         }
     }
@@ -157,6 +160,7 @@ impl fmt::Display for Summary {
             (self.n_deleting, "deletes a resource", "delete resources"),
             (self.n_unchanged, "stays as it is", "stay as they are"),
             (self.n_failed, "fails", "fail"),
+            (self.n_resting, "would not start", "would not start"),
             (self.n_unreached, "is not reached", "are not reached"),
             (self.n_doubtful, "may be wrong", "may be wrong"),
         ] {

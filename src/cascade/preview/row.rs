@@ -8,6 +8,7 @@ use super::events::{Op, Seen};
 use super::gap::Gap;
 use super::members::{Member, Tie};
 use super::outputs::OutputChange;
+use super::rest::Rest;
 use crate::domain::StackRef;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +46,8 @@ pub struct Row {
     pub reads: BTreeSet<StackRef>,
     /// The stacks whose joins start it and whose last run failed: an update of it may not follow.
     pub failed_conductors: BTreeSet<StackRef>,
+    /// Why it would not be started; `None` if it would.
+    pub rest: Option<Rest>,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
 }
@@ -80,6 +83,8 @@ pub enum Result {
     Failed,
     /// There is no preview of it.
     NotPreviewed,
+    /// It would not be started, so there is nothing to preview.
+    NotStarted,
 }
 
 impl Result {
@@ -90,6 +95,7 @@ impl Result {
             Result::Unchanged => "unchanged",
             Result::Failed => "failed",
             Result::NotPreviewed => "not previewed",
+            Result::NotStarted => "not started",
         }
     }
 }
@@ -113,13 +119,16 @@ impl Row {
             failure: None,
             reads: BTreeSet::new(),
             failed_conductors: BTreeSet::new(),
+            rest: None,
             gaps: Vec::new(),
         }
     }
 
     /// What it comes to.
     pub fn result(&self) -> Result {
-        if self.failure.is_some() {
+        if self.rest.is_some() {
+            Result::NotStarted
+        } else if self.failure.is_some() {
             Result::Failed
         } else if self.seen.is_none() || self.gaps.iter().any(|gap| !gap.is_doubt()) {
             Result::NotPreviewed
@@ -147,8 +156,13 @@ impl Row {
         outputs.filter(|(_, change)| change.counts()).count()
     }
 
-    /// Whether those below it can be previewed: its outputs are predicted.
+    /// Whether its outputs are predicted.
     pub fn is_good(&self) -> bool {
         matches!(self.result(), Result::Changes | Result::Unchanged)
+    }
+
+    /// Whether those below it can be previewed: its outputs are predicted, or stay as they are.
+    pub fn is_settled(&self) -> bool {
+        self.is_good() || self.rest.is_some()
     }
 }
