@@ -36,6 +36,11 @@ pub(crate) struct Node {
 impl LocalCloud {
     /// Starts one, whose deployments only pretend.
     pub(crate) async fn start(command: &Path) -> anyhow::Result<LocalCloud> {
+        LocalCloud::start_with(command, &[]).await
+    }
+
+    /// As [`LocalCloud::start`], with these arguments besides.
+    pub(crate) async fn start_with(command: &Path, more: &[&str]) -> anyhow::Result<LocalCloud> {
         let folder = tempfile::tempdir()?;
         let mut child = Command::new(command)
             .args([
@@ -47,6 +52,7 @@ impl LocalCloud {
             ])
             .args(["--organization", ORGANIZATION, "--token", TOKEN, "--data"])
             .arg(folder.path())
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -21,7 +21,7 @@ pub(crate) async fn measure(
     let nodes = nodes(layers, width);
     let (mut seconds, mut memory) = (Vec::new(), Vec::new());
     for _ in 0..runs {
-        let cloud = LocalCloud::start(command).await?;
+        let cloud = LocalCloud::start_with(command, &["--concurrency", "65"]).await?;
         cloud.prepare(&nodes, true).await?;
         let (took, peak) = preview(command, &cloud, nodes.len()).await?;
         seconds.push(took);
