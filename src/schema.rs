@@ -28,7 +28,7 @@ mod tests {
     use crate::domain::{Filter, Format, Group};
     use crate::property::{CheckFailure, Map};
     use crate::resources::component::modes::{CheckMode, GraphStrategy, ShortcutMode};
-    use crate::resources::{auto_deployer, dependency_graph, functions, tokens, webhook};
+    use crate::resources::{auto_deployer, dependency_graph, functions, schedule, tokens, webhook};
     use serde_json::{Value, json};
     use std::collections::{BTreeMap, BTreeSet};
 
@@ -100,6 +100,13 @@ mod tests {
             CheckMode::ALL.iter().map(|word| word.as_str()).collect(),
         );
         check(
+            "PulumiOperation",
+            schedule::inputs::ScheduledOperation::ALL
+                .iter()
+                .map(|word| word.as_str())
+                .collect(),
+        );
+        check(
             "ShortcutMode",
             ShortcutMode::ALL.iter().map(|word| word.as_str()).collect(),
         );
@@ -137,11 +144,13 @@ mod tests {
         let odd = Map::from([("odd".to_owned(), crate::property::Value::Null)]);
         let (_, webhook) = webhook::inputs::WebhookInputs::read(&odd);
         let (_, join) = crate::joins::inputs::JoinInputs::read(&odd);
+        let (_, schedule) = schedule::inputs::ScheduleInputs::read(&odd);
         let (_, deployer) = auto_deployer::inputs::AutoDeployerInputs::read(&odd);
         let (_, graph) = dependency_graph::inputs::DependencyGraphInputs::read(&odd);
         for (token, failures) in [
             (tokens::WEBHOOK, webhook),
             (tokens::JOIN, join),
+            (tokens::SCHEDULE, schedule),
             (tokens::AUTO_DEPLOYER, deployer),
             (tokens::DEPENDENCY_GRAPH, graph),
         ] {

@@ -122,6 +122,12 @@ namespace Pulumi.AutoDeploy
         public Output<string> Organization { get; private set; } = null!;
 
         /// <summary>
+        /// When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+        /// </summary>
+        [Output("resync")]
+        public Output<string?> Resync { get; private set; } = null!;
+
+        /// <summary>
         /// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
         /// </summary>
         [Output("runsPerChange")]
@@ -227,6 +233,12 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         [Input("organization")]
         public Input<string>? Organization { get; set; }
+
+        /// <summary>
+        /// When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+        /// </summary>
+        [Input("resync")]
+        public Input<string>? Resync { get; set; }
 
         /// <summary>
         /// What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.

@@ -90,6 +90,51 @@ namespace Pulumi.AutoDeploy
     }
 
     /// <summary>
+    /// What a deployment does.
+    /// </summary>
+    [EnumType]
+    public readonly struct PulumiOperation : IEquatable<PulumiOperation>
+    {
+        private readonly string _value;
+
+        private PulumiOperation(string value)
+        {
+            _value = value ?? throw new ArgumentNullException(nameof(value));
+        }
+
+        /// <summary>
+        /// Brings the stack up to date, as `pulumi up`.
+        /// </summary>
+        public static PulumiOperation Update { get; } = new PulumiOperation("update");
+        /// <summary>
+        /// Shows what an update would do, as `pulumi preview`.
+        /// </summary>
+        public static PulumiOperation Preview { get; } = new PulumiOperation("preview");
+        /// <summary>
+        /// Brings the state to what there is, as `pulumi refresh`.
+        /// </summary>
+        public static PulumiOperation Refresh { get; } = new PulumiOperation("refresh");
+        /// <summary>
+        /// Removes everything, as `pulumi destroy`.
+        /// </summary>
+        public static PulumiOperation Destroy { get; } = new PulumiOperation("destroy");
+
+        public static bool operator ==(PulumiOperation left, PulumiOperation right) => left.Equals(right);
+        public static bool operator !=(PulumiOperation left, PulumiOperation right) => !left.Equals(right);
+
+        public static explicit operator string(PulumiOperation value) => value._value;
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override bool Equals(object? obj) => obj is PulumiOperation other && Equals(other);
+        public bool Equals(PulumiOperation other) => string.Equals(_value, other._value, StringComparison.Ordinal);
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override int GetHashCode() => _value?.GetHashCode() ?? 0;
+
+        public override string ToString() => _value;
+    }
+
+    /// <summary>
     /// What is done with shortcuts: edges beside a longer way between the same stacks.
     /// </summary>
     [EnumType]

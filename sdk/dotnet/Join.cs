@@ -82,6 +82,12 @@ namespace Pulumi.AutoDeploy
         public Output<string?> Deployment { get; private set; } = null!;
 
         /// <summary>
+        /// How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+        /// </summary>
+        [Output("grace")]
+        public Output<int?> Grace { get; private set; } = null!;
+
+        /// <summary>
         /// The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
         /// </summary>
         [Output("organization")]
@@ -156,6 +162,12 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         [Input("catchUp")]
         public Input<bool>? CatchUp { get; set; }
+
+        /// <summary>
+        /// How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+        /// </summary>
+        [Input("grace")]
+        public Input<int>? Grace { get; set; }
 
         /// <summary>
         /// The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.

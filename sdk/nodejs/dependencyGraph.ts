@@ -98,6 +98,10 @@ export class DependencyGraph extends pulumi.ComponentResource {
      */
     declare public readonly organization: pulumi.Output<string>;
     /**
+     * When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+     */
+    declare public readonly resync: pulumi.Output<string | undefined>;
+    /**
      * How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
      */
     declare public /*out*/ readonly runsPerChange: pulumi.Output<{[key: string]: {[key: string]: number}}>;
@@ -135,6 +139,7 @@ export class DependencyGraph extends pulumi.ComponentResource {
             resourceInputs["filters"] = args?.filters;
             resourceInputs["maxStarts"] = args?.maxStarts;
             resourceInputs["organization"] = args?.organization;
+            resourceInputs["resync"] = args?.resync;
             resourceInputs["shortcuts"] = args?.shortcuts;
             resourceInputs["strategy"] = args?.strategy;
             resourceInputs["conductor"] = undefined /*out*/;
@@ -157,6 +162,7 @@ export class DependencyGraph extends pulumi.ComponentResource {
             resourceInputs["maxStarts"] = undefined /*out*/;
             resourceInputs["mermaid"] = undefined /*out*/;
             resourceInputs["organization"] = undefined /*out*/;
+            resourceInputs["resync"] = undefined /*out*/;
             resourceInputs["runsPerChange"] = undefined /*out*/;
             resourceInputs["shortcuts"] = undefined /*out*/;
             resourceInputs["strategy"] = undefined /*out*/;
@@ -199,6 +205,10 @@ export interface DependencyGraphArgs {
      * The organization of all stacks of the graph. By default the organization of the program's own stack.
      */
     organization?: pulumi.Input<string | undefined>;
+    /**
+     * When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+     */
+    resync?: pulumi.Input<string | undefined>;
     /**
      * What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
      */

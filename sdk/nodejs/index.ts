@@ -15,6 +15,11 @@ export type DependencyGraph = import("./dependencyGraph").DependencyGraph;
 export const DependencyGraph: typeof import("./dependencyGraph").DependencyGraph = null as any;
 utilities.lazyLoad(exports, ["DependencyGraph"], () => require("./dependencyGraph"));
 
+export { DeploymentScheduleArgs } from "./deploymentSchedule";
+export type DeploymentSchedule = import("./deploymentSchedule").DeploymentSchedule;
+export const DeploymentSchedule: typeof import("./deploymentSchedule").DeploymentSchedule = null as any;
+utilities.lazyLoad(exports, ["DeploymentSchedule"], () => require("./deploymentSchedule"));
+
 export { GetDependencyGraphArgs, GetDependencyGraphResult, GetDependencyGraphOutputArgs } from "./getDependencyGraph";
 export const getDependencyGraph: typeof import("./getDependencyGraph").getDependencyGraph = null as any;
 export const getDependencyGraphOutput: typeof import("./getDependencyGraph").getDependencyGraphOutput = null as any;
@@ -61,6 +66,8 @@ const _module = {
                 return new AutoDeployer(name, <any>undefined, { urn })
             case "auto-deploy:index:DependencyGraph":
                 return new DependencyGraph(name, <any>undefined, { urn })
+            case "auto-deploy:index:DeploymentSchedule":
+                return new DeploymentSchedule(name, <any>undefined, { urn })
             case "auto-deploy:index:Join":
                 return new Join(name, <any>undefined, { urn })
             case "auto-deploy:index:Webhook":

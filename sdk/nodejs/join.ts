@@ -92,6 +92,10 @@ export class Join extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly deployment: pulumi.Output<string | undefined>;
     /**
+     * How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+     */
+    declare public readonly grace: pulumi.Output<number | undefined>;
+    /**
      * The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
      */
     declare public readonly organization: pulumi.Output<string>;
@@ -129,6 +133,7 @@ export class Join extends pulumi.CustomResource {
                 throw new Error("Missing required property 'upstreamRefs'");
             }
             resourceInputs["catchUp"] = (args?.catchUp) ?? false;
+            resourceInputs["grace"] = args?.grace;
             resourceInputs["organization"] = args?.organization;
             resourceInputs["project"] = args?.project;
             resourceInputs["stack"] = args?.stack;
@@ -139,6 +144,7 @@ export class Join extends pulumi.CustomResource {
             resourceInputs["after"] = undefined /*out*/;
             resourceInputs["catchUp"] = undefined /*out*/;
             resourceInputs["deployment"] = undefined /*out*/;
+            resourceInputs["grace"] = undefined /*out*/;
             resourceInputs["organization"] = undefined /*out*/;
             resourceInputs["project"] = undefined /*out*/;
             resourceInputs["stack"] = undefined /*out*/;
@@ -157,6 +163,10 @@ export interface JoinArgs {
      * Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
      */
     catchUp?: pulumi.Input<boolean | undefined>;
+    /**
+     * How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+     */
+    grace?: pulumi.Input<number | undefined>;
     /**
      * The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
      */

@@ -8,6 +8,7 @@ use super::history::History;
 use crate::cloud::Pauses;
 use crate::domain::StackRef;
 use crate::graph::Edge;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that the decision rests on: the graph, what was seen of its stacks, and what joins remember.
@@ -19,6 +20,8 @@ pub struct World {
     pub stacks: BTreeMap<StackRef, Observed>,
     /// What is remembered of the stacks that joins start.
     pub joins: BTreeMap<StackRef, Join>,
+    /// A time of the cloud that was seen elsewhere, if it may be newer than all that happened to these stacks.
+    pub clock: Option<Timestamp>,
 }
 
 impl World {
@@ -70,6 +73,8 @@ pub struct Join {
     /// For each upstream stack whose updates alone do not make the stack due: how its outputs compare with those that the
     /// stack holds.
     pub outputs: BTreeMap<StackRef, Outputs>,
+    /// How long the webhook that starts the stack as well is given to do so; `None` if there is none.
+    pub grace: Option<SignedDuration>,
 }
 
 /// One version of one stack.

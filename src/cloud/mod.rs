@@ -1,6 +1,6 @@
 //! Pulumi Cloud, in domain words: what resources call.
 //!
-//! From the ground up: [`webhook`], [`stack`], [`state`], [`deployment`], [`preview`] and [`delivery`] are what the cloud has, [`error`] is what can
+//! From the ground up: [`webhook`], [`stack`], [`state`], [`deployment`], [`schedule`], [`preview`] and [`delivery`] are what the cloud has, [`error`] is what can
 //! go wrong, `wire` has the bodies, [`calls`] the requests before they are sent, `transport` how they get there and back
 //! within `bounds`, `listing` how many reads become one request, and [`client`] the operations.
 //!
@@ -19,6 +19,7 @@ mod endpoint;
 pub mod error;
 mod listing;
 pub mod preview;
+pub mod schedule;
 pub mod stack;
 pub mod state;
 mod transport;
@@ -35,6 +36,7 @@ pub use deployment::{
 pub use endpoint::{Endpoint, Proxy, Renewal, Route, Token};
 pub use error::{CloudError, ErrorKind, Unreached};
 pub use preview::{PreviewRequest, PreviewSettings, Revision, RunOfCli, Started};
+pub use schedule::{Schedule, ScheduleSpec, Timing};
 pub use stack::{DeploymentSettings, Pauses, Pushes, StackOutputs, StackSummary};
 pub use state::{StackState, StateCreate, StateResource};
 pub use transport::{MAX_AT_ONCE, Patience, answers, http_client};

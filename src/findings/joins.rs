@@ -17,6 +17,7 @@ pub(super) fn joins(live: &LiveGraph) -> Vec<Finding> {
     let mut findings: Vec<Finding> = live
         .joins
         .iter()
+        .filter(|join| !join.stands_in())
         .flat_map(|join| without_wake_up(live, join))
         .collect();
     findings.extend(live.edges.iter().filter_map(|found| started(live, found)));
@@ -77,7 +78,8 @@ fn started(live: &LiveGraph, found: &LiveEdge) -> Option<Finding> {
         upstream,
         downstream,
     } = &found.edge;
-    let join = live.joins.iter().find(|join| join.stack == *downstream)?;
+    let alone = live.joins.iter().filter(|join| !join.stands_in());
+    let join = alone.into_iter().find(|join| join.stack == *downstream)?;
     if !found.starts().is_deployment() {
         return None;
     }

@@ -7,6 +7,7 @@
 use crate::domain::StackRef;
 use crate::graph::Edge;
 use crate::property::{CheckFailure, Fields, Input, Known, Map};
+use jiff::SignedDuration;
 use std::collections::BTreeSet;
 
 /// The list in which order and repetition mean nothing.
@@ -25,6 +26,8 @@ pub struct JoinInputs {
     pub upstream_refs: Input<Vec<Input<String>>>,
     /// Whether the join, when it is made, starts a stack that is behind already.
     pub catch_up: Option<Input<bool>>,
+    /// How many seconds a webhook is given to start the stack.
+    pub grace: Option<Input<usize>>,
 }
 
 /// A join of which everything is known.
@@ -38,6 +41,8 @@ pub struct Wanted {
     pub is_secret: bool,
     /// Whether it starts, when it is made, a stack that is behind already.
     pub catches_up: bool,
+    /// How long a webhook is given to start the stack first; `None` if no webhook does.
+    pub grace: Option<SignedDuration>,
 }
 
 impl JoinInputs {
@@ -58,6 +63,7 @@ impl JoinInputs {
                 dependencies: BTreeSet::new(),
             }),
             catch_up: fields.optional("catchUp"),
+            grace: fields.optional("grace"),
         };
         let mut failures = fields.finish();
         if is_missing {
@@ -93,6 +99,11 @@ impl Wanted {
             StackRef::parse_in(stack.organization(), given).ok()
         });
         let catch_up = inputs.catch_up.as_ref();
+        let grace = match &inputs.grace {
+            Some(given) => *given.now()?,
+            None => 0,
+        };
+        let grace = i64::try_from(grace).ok().filter(|seconds| *seconds > 0);
         Some(Wanted {
             upstream: upstream.collect::<Option<_>>()?,
             is_secret: inputs.is_secret(),
@@ -100,6 +111,7 @@ impl Wanted {
                 Some(given) => *given.now()?,
                 None => false,
             },
+            grace: grace.map(SignedDuration::from_secs),
             stack,
         })
     }

@@ -8,7 +8,7 @@ use crate::cascade::{self, Decision, Version, World};
 use crate::cloud::Update;
 use crate::domain::StackRef;
 use crate::property::{Map, Value};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The output with what the stack was last started for.
@@ -80,14 +80,15 @@ impl Memory {
         Memory { after, ..self }
     }
 
-    /// The memory in the terms of the decision.
-    pub fn join(&self) -> cascade::Join {
+    /// The memory in the terms of the decision; `grace` is that of the join.
+    pub fn join(&self, grace: Option<SignedDuration>) -> cascade::Join {
         let handled = self.after.iter();
         cascade::Join {
             handled: handled
                 .map(|(stack, handled)| (stack.clone(), handled.version.clone()))
                 .collect(),
             deployment: self.deployment.clone(),
+            grace,
             ..cascade::Join::default()
         }
     }

@@ -40,6 +40,12 @@ pub enum ResourceError {
     /// The id is of no form that a webhook's id can have.
     #[error(transparent)]
     Id(#[from] crate::domain::WebhookIdError),
+    /// The id is of no form that a schedule's id can have.
+    #[error("`{id}` is not the ID of a schedule: write ORGANIZATION/PROJECT/STACK/SCHEDULE")]
+    ScheduleId {
+        /// The id that was given.
+        id: String,
+    },
     /// Inputs that cannot be right, of a component or of a query.
     #[error("{}", count(.0.len()))]
     Inputs(Vec<CheckFailure>),

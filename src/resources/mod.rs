@@ -14,6 +14,7 @@ pub mod functions;
 pub mod join;
 pub mod organization;
 pub mod outcome;
+pub mod schedule;
 pub mod tokens;
 pub mod webhook;
 

@@ -13,6 +13,9 @@ pub const FORMER_WEBHOOK: &str = "pulumiservice:index:Webhook";
 /// A stack that runs once, after all of its upstream stacks.
 pub const JOIN: &str = crate::joins::TOKEN;
 
+/// Deployments of a stack that begin at a time.
+pub const SCHEDULE: &str = "auto-deploy:index:DeploymentSchedule";
+
 /// One stack, and a webhook for each stack that follows it.
 pub const AUTO_DEPLOYER: &str = "auto-deploy:index:AutoDeployer";
 

@@ -150,6 +150,7 @@ fn code(error: &ResourceError) -> Code {
         ResourceError::Component { .. }
         | ResourceError::NothingToImport { .. }
         | ResourceError::Id(_)
+        | ResourceError::ScheduleId { .. }
         | ResourceError::Inputs(_)
         | ResourceError::StillUnknown { .. } => Code::InvalidArgument,
         ResourceError::Gone { .. } | ResourceError::NoSuchStack { .. } => Code::NotFound,

@@ -37,6 +37,11 @@ pub struct Conductor {
 }
 
 impl LiveJoin {
+    /// Whether it stands in for a webhook that starts its stack, and may not.
+    pub fn stands_in(&self) -> bool {
+        self.memory.grace.is_some()
+    }
+
     /// The edges that it makes.
     pub fn edges(&self) -> impl Iterator<Item = Edge> {
         self.upstream.iter().map(|upstream| Edge {
@@ -114,7 +119,7 @@ impl Conducted {
 
 fn live(conductor: &StackRef, kept: Kept) -> LiveJoin {
     LiveJoin {
-        memory: kept.memory.join(),
+        memory: kept.memory.join(kept.wanted.grace),
         stack: kept.wanted.stack,
         upstream: kept.wanted.upstream,
         conductor: conductor.clone(),

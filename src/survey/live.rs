@@ -99,9 +99,10 @@ impl LiveGraph {
         self.joins.iter().flat_map(LiveJoin::edges)
     }
 
-    /// The stacks that joins start.
+    /// The stacks that joins alone start: not those whose webhook a join stands in for.
     pub fn joined_stacks(&self) -> BTreeSet<&StackRef> {
-        self.joins.iter().map(|join| &join.stack).collect()
+        let alone = self.joins.iter().filter(|join| !join.stands_in());
+        alone.map(|join| &join.stack).collect()
     }
 
     /// The references that a webhook can follow: not those of a stack to itself, and none from another organization.

@@ -69,6 +69,7 @@ impl Survey {
             edges: edges.clone(),
             stacks,
             joins: attention.joins.clone(),
+            clock: None,
         };
         let unidentified = self.ask_identity(&attention.identity, &mut world).await;
         let unavailable = unavailable.or(unidentified);

@@ -126,13 +126,11 @@ fn is_fresh(
     now: Timestamp,
     grace: SignedDuration,
 ) -> bool {
-    let has_webhook = |news: &&Upstream| {
+    let has_webhook = |news: &Upstream| {
         starting.contains(&Edge {
             upstream: news.stack.clone(),
             downstream: stack.clone(),
         })
     };
-    let ends = answer.news().filter(has_webhook);
-    let newest = ends.filter_map(|news| news.good?.ended).max();
-    newest.is_some_and(|ended| now.duration_since(ended) < grace)
+    answer.is_fresh(now, grace, has_webhook)
 }

@@ -78,6 +78,8 @@ type DependencyGraph struct {
 	Mermaid pulumi.StringOutput `pulumi:"mermaid"`
 	// The organization of all stacks of the graph. By default the organization of the program's own stack.
 	Organization pulumi.StringOutput `pulumi:"organization"`
+	// When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+	Resync pulumi.StringPtrOutput `pulumi:"resync"`
 	// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
 	RunsPerChange pulumi.IntMapMapOutput `pulumi:"runsPerChange"`
 	// What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
@@ -128,6 +130,8 @@ type dependencyGraphArgs struct {
 	MaxStarts *int `pulumi:"maxStarts"`
 	// The organization of all stacks of the graph. By default the organization of the program's own stack.
 	Organization *string `pulumi:"organization"`
+	// When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+	Resync *string `pulumi:"resync"`
 	// What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
 	Shortcuts *ShortcutMode `pulumi:"shortcuts"`
 	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
@@ -150,6 +154,8 @@ type DependencyGraphArgs struct {
 	MaxStarts pulumi.IntPtrInput
 	// The organization of all stacks of the graph. By default the organization of the program's own stack.
 	Organization pulumi.StringPtrInput
+	// When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+	Resync pulumi.StringPtrInput
 	// What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
 	Shortcuts ShortcutModePtrInput
 	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
@@ -301,6 +307,11 @@ func (o DependencyGraphOutput) Mermaid() pulumi.StringOutput {
 // The organization of all stacks of the graph. By default the organization of the program's own stack.
 func (o DependencyGraphOutput) Organization() pulumi.StringOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.StringOutput { return v.Organization }).(pulumi.StringOutput)
+}
+
+// When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+func (o DependencyGraphOutput) Resync() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DependencyGraph) pulumi.StringPtrOutput { return v.Resync }).(pulumi.StringPtrOutput)
 }
 
 // How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.

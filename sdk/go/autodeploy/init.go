@@ -25,6 +25,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &AutoDeployer{}
 	case "auto-deploy:index:DependencyGraph":
 		r = &DependencyGraph{}
+	case "auto-deploy:index:DeploymentSchedule":
+		r = &DeploymentSchedule{}
 	case "auto-deploy:index:Join":
 		r = &Join{}
 	case "auto-deploy:index:Webhook":

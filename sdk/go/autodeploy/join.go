@@ -93,6 +93,8 @@ type Join struct {
 	CatchUp pulumi.BoolOutput `pulumi:"catchUp"`
 	// The ID of the deployment that was last started by this Join, or that was running already and served as well. Absent before the first.
 	Deployment pulumi.StringPtrOutput `pulumi:"deployment"`
+	// How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+	Grace pulumi.IntPtrOutput `pulumi:"grace"`
 	// The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
 	Organization pulumi.StringOutput `pulumi:"organization"`
 	// The project of the joined stack. A change replaces the Join.
@@ -157,6 +159,8 @@ func (JoinState) ElementType() reflect.Type {
 type joinArgs struct {
 	// Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
 	CatchUp *bool `pulumi:"catchUp"`
+	// How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+	Grace *int `pulumi:"grace"`
 	// The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
 	Organization *string `pulumi:"organization"`
 	// The project of the joined stack. A change replaces the Join.
@@ -171,6 +175,8 @@ type joinArgs struct {
 type JoinArgs struct {
 	// Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
 	CatchUp pulumi.BoolPtrInput
+	// How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+	Grace pulumi.IntPtrInput
 	// The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
 	Organization pulumi.StringPtrInput
 	// The project of the joined stack. A change replaces the Join.
@@ -281,6 +287,11 @@ func (o JoinOutput) CatchUp() pulumi.BoolOutput {
 // The ID of the deployment that was last started by this Join, or that was running already and served as well. Absent before the first.
 func (o JoinOutput) Deployment() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Join) pulumi.StringPtrOutput { return v.Deployment }).(pulumi.StringPtrOutput)
+}
+
+// How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+func (o JoinOutput) Grace() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Join) pulumi.IntPtrOutput { return v.Grace }).(pulumi.IntPtrOutput)
 }
 
 // The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.

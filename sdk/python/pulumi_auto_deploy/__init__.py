@@ -9,6 +9,7 @@ import typing
 from ._enums import *
 from .auto_deployer import *
 from .dependency_graph import *
+from .deployment_schedule import *
 from .get_dependency_graph import *
 from .get_downstream_stacks import *
 from .join import *
@@ -33,6 +34,7 @@ _utilities.register(
   "classes": {
    "auto-deploy:index:AutoDeployer": "AutoDeployer",
    "auto-deploy:index:DependencyGraph": "DependencyGraph",
+   "auto-deploy:index:DeploymentSchedule": "DeploymentSchedule",
    "auto-deploy:index:Join": "Join",
    "auto-deploy:index:Webhook": "Webhook"
   }

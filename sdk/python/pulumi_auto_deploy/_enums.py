@@ -9,6 +9,7 @@ from enum import Enum
 __all__ = [
     'CheckMode',
     'GraphStrategy',
+    'PulumiOperation',
     'ShortcutMode',
     'WebhookFilters',
     'WebhookFormat',
@@ -51,6 +52,29 @@ class GraphStrategy(_builtins.str, Enum):
     JOINED = "joined"
     """
     Each stack runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. What is independent runs at the same time. A stack with several upstream stacks is started by deployments of this program's own stack, which a webhook on each of those runs; see `Join` for what that stack needs.
+    """
+
+
+@pulumi.type_token("auto-deploy:index:PulumiOperation")
+class PulumiOperation(_builtins.str, Enum):
+    """
+    What a deployment does.
+    """
+    UPDATE = "update"
+    """
+    Brings the stack up to date, as `pulumi up`.
+    """
+    PREVIEW = "preview"
+    """
+    Shows what an update would do, as `pulumi preview`.
+    """
+    REFRESH = "refresh"
+    """
+    Brings the state to what there is, as `pulumi refresh`.
+    """
+    DESTROY = "destroy"
+    """
+    Removes everything, as `pulumi destroy`.
     """
 
 

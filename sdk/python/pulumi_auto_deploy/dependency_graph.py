@@ -28,6 +28,7 @@ class DependencyGraphArgs:
                  filters: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]] = None,
                  max_starts: pulumi.Input[Optional[_builtins.int]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 resync: pulumi.Input[Optional[_builtins.str]] = None,
                  shortcuts: pulumi.Input[Optional['ShortcutMode']] = None,
                  strategy: pulumi.Input[Optional['GraphStrategy']] = None):
         """
@@ -40,6 +41,7 @@ class DependencyGraphArgs:
         :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
         :param pulumi.Input[_builtins.int] max_starts: How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
         :param pulumi.Input[_builtins.str] organization: The organization of all stacks of the graph. By default the organization of the program's own stack.
+        :param pulumi.Input[_builtins.str] resync: When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
         :param pulumi.Input['ShortcutMode'] shortcuts: What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
         :param pulumi.Input['GraphStrategy'] strategy: Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
         """
@@ -60,6 +62,8 @@ class DependencyGraphArgs:
             pulumi.set(__self__, "max_starts", max_starts)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
+        if resync is not None:
+            pulumi.set(__self__, "resync", resync)
         if shortcuts is not None:
             pulumi.set(__self__, "shortcuts", shortcuts)
         if strategy is not None:
@@ -151,6 +155,18 @@ class DependencyGraphArgs:
 
     @_builtins.property
     @pulumi.getter
+    def resync(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+        """
+        return pulumi.get(self, "resync")
+
+    @resync.setter
+    def resync(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "resync", value)
+
+    @_builtins.property
+    @pulumi.getter
     def shortcuts(self) -> pulumi.Input[Optional['ShortcutMode']]:
         """
         What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
@@ -187,6 +203,7 @@ class DependencyGraph(pulumi.ComponentResource):
                  filters: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]] = None,
                  max_starts: pulumi.Input[Optional[_builtins.int]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 resync: pulumi.Input[Optional[_builtins.str]] = None,
                  shortcuts: pulumi.Input[Optional['ShortcutMode']] = None,
                  strategy: pulumi.Input[Optional['GraphStrategy']] = None,
                  __props__=None):
@@ -226,6 +243,7 @@ class DependencyGraph(pulumi.ComponentResource):
         :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
         :param pulumi.Input[_builtins.int] max_starts: How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
         :param pulumi.Input[_builtins.str] organization: The organization of all stacks of the graph. By default the organization of the program's own stack.
+        :param pulumi.Input[_builtins.str] resync: When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
         :param pulumi.Input['ShortcutMode'] shortcuts: What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
         :param pulumi.Input['GraphStrategy'] strategy: Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
         """
@@ -284,6 +302,7 @@ class DependencyGraph(pulumi.ComponentResource):
                  filters: pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]] = None,
                  max_starts: pulumi.Input[Optional[_builtins.int]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 resync: pulumi.Input[Optional[_builtins.str]] = None,
                  shortcuts: pulumi.Input[Optional['ShortcutMode']] = None,
                  strategy: pulumi.Input[Optional['GraphStrategy']] = None,
                  __props__=None):
@@ -310,6 +329,7 @@ class DependencyGraph(pulumi.ComponentResource):
             __props__.__dict__["filters"] = filters
             __props__.__dict__["max_starts"] = max_starts
             __props__.__dict__["organization"] = organization
+            __props__.__dict__["resync"] = resync
             __props__.__dict__["shortcuts"] = shortcuts
             __props__.__dict__["strategy"] = strategy
             __props__.__dict__["conductor"] = None
@@ -421,6 +441,14 @@ class DependencyGraph(pulumi.ComponentResource):
         The organization of all stacks of the graph. By default the organization of the program's own stack.
         """
         return pulumi.get(self, "organization")
+
+    @_builtins.property
+    @pulumi.getter
+    def resync(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+        """
+        return pulumi.get(self, "resync")
 
     @_builtins.property
     @pulumi.getter(name="runsPerChange")

@@ -24,6 +24,7 @@ class JoinArgs:
                  stack: pulumi.Input[_builtins.str],
                  upstream_refs: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
                  catch_up: pulumi.Input[Optional[_builtins.bool]] = None,
+                 grace: pulumi.Input[Optional[_builtins.int]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None):
         """
         The set of arguments for constructing a Join resource.
@@ -32,6 +33,7 @@ class JoinArgs:
         :param pulumi.Input[_builtins.str] stack: The joined stack's own name. A change replaces the Join.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] upstream_refs: The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
         :param pulumi.Input[_builtins.bool] catch_up: Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+        :param pulumi.Input[_builtins.int] grace: How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
         :param pulumi.Input[_builtins.str] organization: The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
         """
         pulumi.set(__self__, "project", project)
@@ -41,6 +43,8 @@ class JoinArgs:
             catch_up = False
         if catch_up is not None:
             pulumi.set(__self__, "catch_up", catch_up)
+        if grace is not None:
+            pulumi.set(__self__, "grace", grace)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
 
@@ -94,6 +98,18 @@ class JoinArgs:
 
     @_builtins.property
     @pulumi.getter
+    def grace(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+        """
+        return pulumi.get(self, "grace")
+
+    @grace.setter
+    def grace(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "grace", value)
+
+    @_builtins.property
+    @pulumi.getter
     def organization(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
@@ -112,6 +128,7 @@ class Join(pulumi.CustomResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  catch_up: pulumi.Input[Optional[_builtins.bool]] = None,
+                 grace: pulumi.Input[Optional[_builtins.int]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[Optional[_builtins.str]] = None,
                  stack: pulumi.Input[Optional[_builtins.str]] = None,
@@ -161,6 +178,7 @@ class Join(pulumi.CustomResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.bool] catch_up: Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+        :param pulumi.Input[_builtins.int] grace: How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
         :param pulumi.Input[_builtins.str] organization: The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
         :param pulumi.Input[_builtins.str] project: The project of the joined stack. A change replaces the Join.
         :param pulumi.Input[_builtins.str] stack: The joined stack's own name. A change replaces the Join.
@@ -229,6 +247,7 @@ class Join(pulumi.CustomResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  catch_up: pulumi.Input[Optional[_builtins.bool]] = None,
+                 grace: pulumi.Input[Optional[_builtins.int]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[Optional[_builtins.str]] = None,
                  stack: pulumi.Input[Optional[_builtins.str]] = None,
@@ -245,6 +264,7 @@ class Join(pulumi.CustomResource):
             if catch_up is None:
                 catch_up = False
             __props__.__dict__["catch_up"] = catch_up
+            __props__.__dict__["grace"] = grace
             __props__.__dict__["organization"] = organization
             if project is None and not opts.urn:
                 raise TypeError("Missing required property 'project'")
@@ -282,6 +302,7 @@ class Join(pulumi.CustomResource):
         __props__.__dict__["after"] = None
         __props__.__dict__["catch_up"] = None
         __props__.__dict__["deployment"] = None
+        __props__.__dict__["grace"] = None
         __props__.__dict__["organization"] = None
         __props__.__dict__["project"] = None
         __props__.__dict__["stack"] = None
@@ -311,6 +332,14 @@ class Join(pulumi.CustomResource):
         The ID of the deployment that was last started by this Join, or that was running already and served as well. Absent before the first.
         """
         return pulumi.get(self, "deployment")
+
+    @_builtins.property
+    @pulumi.getter
+    def grace(self) -> pulumi.Output[Optional[_builtins.int]]:
+        """
+        How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+        """
+        return pulumi.get(self, "grace")
 
     @_builtins.property
     @pulumi.getter

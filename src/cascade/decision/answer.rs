@@ -8,6 +8,7 @@ use crate::cascade::history::Attempt;
 use crate::cascade::reason::{Hold, Reason};
 use crate::cloud::{Update, UpdateResult};
 use crate::domain::StackRef;
+use jiff::{SignedDuration, Timestamp};
 
 /// Whether a stack is up to date and may start now, with what that rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,18 @@ pub struct Upstream {
 }
 
 impl Answer {
+    /// Whether one of these upstream stacks has made it due so short a time ago that what starts it at once may still do so.
+    pub fn is_fresh(
+        &self,
+        now: Timestamp,
+        grace: SignedDuration,
+        counts: impl Fn(&Upstream) -> bool,
+    ) -> bool {
+        let ends = self.news().filter(|news| counts(news));
+        let newest = ends.filter_map(|news| news.good?.ended).max();
+        newest.is_some_and(|ended| now.duration_since(ended) < grace)
+    }
+
     /// Whether to start it.
     pub fn starts(&self) -> bool {
         self.verdict == Verdict::Start

@@ -20,7 +20,7 @@ mod tests;
 
 pub use answer::{Answer, Upstream, Verdict};
 
-use crate::cascade::observation::World;
+use crate::cascade::observation::{Join, World};
 use crate::cascade::reason::Reason;
 use crate::domain::StackRef;
 use inherit::Inherited;
@@ -82,6 +82,15 @@ impl Decision {
     /// The newest time observed: the only clock there is.
     pub fn now(&self) -> Option<Timestamp> {
         self.now
+    }
+
+    /// Whether a stack is to be started, and its join leaves it to a webhook for a while.
+    pub fn is_left_to_webhook(&self, stack: &StackRef, join: &Join) -> bool {
+        let answer = self.answers.get(stack).filter(|answer| answer.starts());
+        match (answer, self.now, join.grace) {
+            (Some(answer), Some(now), Some(grace)) => answer.is_fresh(now, grace, |_| true),
+            _ => false,
+        }
     }
 
     /// Starts no more than so many stacks: the first by their names. The others are held back until the next look.

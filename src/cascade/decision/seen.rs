@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub(super) struct Seen<'a> {
     stacks: Vec<Stack<'a>>,
+    clock: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -60,7 +61,10 @@ impl<'a> Seen<'a> {
         for stack in &mut stacks {
             stack.upstream.sort_unstable();
         }
-        Seen { stacks }
+        Seen {
+            stacks,
+            clock: world.clock,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -144,7 +148,10 @@ impl<'a> Seen<'a> {
     /// The newest time observed.
     pub(super) fn now(&self) -> Option<Timestamp> {
         let histories = (0..self.len()).filter_map(|stack| self.history(stack));
-        histories.filter_map(History::newest_time).max()
+        histories
+            .filter_map(History::newest_time)
+            .chain(self.clock)
+            .max()
     }
 }
 

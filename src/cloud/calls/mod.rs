@@ -22,6 +22,7 @@ mod deployments;
 mod organizations;
 mod paths;
 mod previews;
+mod schedules;
 mod stacks;
 mod tags;
 mod webhooks;
@@ -35,6 +36,9 @@ pub use deployments::{
 };
 pub use organizations::{default_organization, user};
 pub use previews::{concurrency, deployment_runs, engine_events, start_preview};
+pub use schedules::{
+    create_schedule, delete_schedule, schedule, schedules, update_schedule,
+};
 pub use stacks::{
     capabilities, downstream_references, exported_outputs, outputs, stack, stacks,
     stacks_of_project, state, upstream_references,

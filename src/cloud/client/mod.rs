@@ -12,6 +12,7 @@ mod organizations;
 mod outputs;
 mod pages;
 mod previews;
+mod schedules;
 mod stacks;
 mod states;
 mod tags;

@@ -9,6 +9,7 @@ pub(super) mod deployment;
 pub(super) mod outputs;
 pub(super) mod page;
 pub(super) mod preview;
+pub(super) mod schedule;
 pub(super) mod settings;
 pub(super) mod stack;
 pub(super) mod state;

@@ -6,6 +6,7 @@
 
 use super::resource::Custom;
 use crate::cascade::{Reason, words};
+use crate::domain::StackRef;
 use crate::engine::urn::Urn;
 use crate::joins::inputs::{UPSTREAM_REFS, Wanted};
 use crate::joins::memory::{AFTER, DEPLOYMENT, Memory};
@@ -21,6 +22,7 @@ use crate::resources::join::declared::Declared;
 use crate::resources::join::judge::{Judged, not_started};
 use crate::resources::join::look::Look;
 use crate::resources::outcome::{Changed, Checked, Compared, Found, Listed, Made, Olds, Preview};
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// `auto-deploy:index:Join`.
@@ -233,6 +235,10 @@ async fn plan(
 fn verdict(context: &Context, wanted: &Wanted, judged: Judged) -> (Option<Judged>, String) {
     let stack = &wanted.stack;
     let answer = judged.answer();
+    if let Some(grace) = judged.grace() {
+        let why = format!("its webhook has {} s to start it", grace.as_secs());
+        return (None, not_started(stack, &why));
+    }
     match answer.reason() {
         Some(reason) => (None, not_started(stack, &words::short(reason))),
         None if context.joins.permit(stack) => {
@@ -250,20 +256,34 @@ fn verdict(context: &Context, wanted: &Wanted, judged: Judged) -> (Option<Judged
 
 /// The look of the program's joins, with this one among them.
 async fn look(context: &Context, urn: &Urn, wanted: &Wanted) -> Result<Arc<Look>, ResourceError> {
-    let mut declared = match context.home(urn.project(), urn.stack()).await {
-        Some(home) => match context.survey.state(&home).await? {
+    let home = context.home(urn.project(), urn.stack()).await;
+    let mut declared = match &home {
+        Some(home) => match context.survey.state(home).await? {
             Some(state) => Declared::of(&state),
             None => Declared::default(),
         },
         None => Declared::default(),
     };
+    let mut all = declared.joins.values();
+    let clock = match &home {
+        Some(home) if wanted.grace.is_some() || all.any(|join| join.grace.is_some()) => {
+            time_at(context, home).await
+        }
+        _ => None,
+    };
     declared.edges.extend(context.programs.edges());
     declared.edges.extend(wanted.edges());
     let look = context
         .joins
-        .look(&context.survey, &declared, &wanted.stack)
+        .look(&context.survey, &declared, &wanted.stack, clock)
         .await;
     Ok(look?)
+}
+
+/// The newest time that the program's own stack tells: when its run began, unless this is a preview.
+async fn time_at(context: &Context, home: &StackRef) -> Option<Timestamp> {
+    let seen = context.survey.own_past(home).await.ok()?;
+    seen.found()?.history.newest_time()
 }
 
 async fn start_of(

@@ -6,6 +6,7 @@
 
 mod join;
 mod resource;
+mod schedule;
 mod webhook;
 
 use super::component::kind::Kind;
@@ -13,6 +14,7 @@ use super::error::ResourceError;
 use super::tokens;
 use join::Join;
 use resource::Custom;
+use schedule::DeploymentSchedule;
 use webhook::Webhook;
 
 /// The custom resource of a type token.
@@ -24,6 +26,7 @@ pub(super) fn of(token: &str) -> Result<&'static dyn Custom, ResourceError> {
     match token {
         tokens::WEBHOOK => Ok(&Webhook),
         tokens::JOIN => Ok(&Join),
+        tokens::SCHEDULE => Ok(&DeploymentSchedule),
         _ => Err(match Kind::of(token) {
             Some(kind) => ResourceError::Component { kind: kind.name() },
             None => ResourceError::UnknownToken {

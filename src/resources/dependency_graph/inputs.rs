@@ -24,6 +24,8 @@ pub struct DependencyGraphInputs {
     pub catch_up: Option<Input<bool>>,
     /// How many stacks joins start in one run.
     pub max_starts: Option<Input<usize>>,
+    /// When the program runs besides, to find what no event told.
+    pub resync: Option<Input<String>>,
 }
 
 impl DependencyGraphInputs {
@@ -43,6 +45,7 @@ impl DependencyGraphInputs {
             strategy: fields.optional("strategy"),
             catch_up: fields.optional("catchUp"),
             max_starts: fields.optional("maxStarts"),
+            resync: fields.optional("resync"),
         };
         let mut failures = fields.finish();
         if is_missing {

@@ -9,6 +9,7 @@
 
 use super::inputs::DependencyGraphInputs;
 use super::wanted::WantedGraph;
+use crate::cloud::Operation;
 use crate::domain::{StackRef, wake_up_name};
 use crate::graph::{Dag, Edge};
 use crate::joins::memory::DEPLOYMENT;
@@ -20,12 +21,16 @@ use crate::resources::component::origin::edge_name;
 use crate::resources::component::plan::Joined;
 use crate::resources::component::planned::PlannedValue;
 use crate::resources::component::request::Request;
-use crate::resources::component::target::{Target, shown};
+use crate::resources::component::target::{Target, shown, shown_reason};
+use crate::resources::schedule::check::cron_problem;
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Inputs that only joins know.
-const OF_JOINS: [&str; 2] = ["catchUp", "maxStarts"];
+const OF_JOINS: [&str; 3] = ["catchUp", "maxStarts", "resync"];
+
+/// How many seconds a webhook is given before a join that stands in for it starts the stack.
+const GRACE: usize = 60;
 
 /// A graph whose stacks with several upstream stacks are joined.
 #[derive(Clone, Debug)]
@@ -33,6 +38,8 @@ pub(super) struct Conducted<'a> {
     edges: &'a [Edge],
     /// The stacks that joins start, with the edges to them.
     joins: BTreeMap<&'a StackRef, Vec<&'a Edge>>,
+    /// The stacks whose webhook a join stands in for, with the edge to each; none without a resync.
+    watched: BTreeMap<&'a StackRef, Vec<&'a Edge>>,
     conductor: &'a StackRef,
 }
 
@@ -75,7 +82,11 @@ pub(super) fn check(
             .is_none_or(|given| given.now().is_some());
         // The SDKs write the default of `catchUp`.
         let catches_up = inputs.catch_up.as_ref().and_then(Input::now) == Some(&true);
-        let given = [catches_up, inputs.max_starts.is_some()];
+        let given = [
+            catches_up,
+            inputs.max_starts.is_some(),
+            inputs.resync.is_some(),
+        ];
         for (name, is_given) in OF_JOINS.into_iter().zip(given) {
             if is_given && is_known {
                 let reason =
@@ -92,6 +103,11 @@ pub(super) fn check(
     if inputs.max_starts.as_ref().and_then(Input::now) == Some(&0) {
         let reason = "must be 1 or more; to start nothing, set `active` to `false`";
         fail("maxStarts", reason.to_owned());
+    }
+    let cron = inputs.resync.as_ref();
+    let problem = cron.and_then(|cron| Some((cron_problem(cron.now()?)?, cron.secret)));
+    if let Some((reason, is_secret)) = problem {
+        fail("resync", shown_reason(is_secret, reason));
     }
     let Some(home) = &request.origin.home else {
         let reason = "`joined` lets deployments of this program's own stack start the others, and its state is in no Pulumi \
@@ -119,20 +135,28 @@ pub(super) fn check(
 
 impl<'a> Conducted<'a> {
     /// The joins that these edges need.
-    pub(super) fn of(edges: &'a [Edge], conductor: &'a StackRef) -> Conducted<'a> {
+    pub(super) fn of(
+        edges: &'a [Edge],
+        conductor: &'a StackRef,
+        inputs: &DependencyGraphInputs,
+    ) -> Conducted<'a> {
         let mut joins: BTreeMap<&StackRef, Vec<&Edge>> = BTreeMap::new();
         for edge in edges {
             joins.entry(&edge.downstream).or_default().push(edge);
         }
-        joins.retain(|_, edges| edges.len() > 1);
+        let (joins, mut watched) = joins.into_iter().partition(|(_, edges)| edges.len() > 1);
+        if inputs.resync.is_none() {
+            watched = BTreeMap::new();
+        }
         Conducted {
             edges,
             joins,
+            watched,
             conductor,
         }
     }
 
-    /// The children: first webhooks, then joins; and for each edge the place of the webhook that tells of it. `webhook`
+    /// The children: first webhooks, then joins, then the schedule; and for each edge the place of the webhook that tells of it. `webhook`
     /// makes the one of the edge at a place.
     pub(super) fn children(
         &self,
@@ -153,11 +177,15 @@ impl<'a> Conducted<'a> {
             });
             places.push(*wake_up);
         }
-        children.extend(
-            self.joins
-                .iter()
-                .map(|(stack, edges)| join(parts, stack, edges)),
-        );
+        let joins = self.joins.iter();
+        children.extend(joins.map(|(stack, edges)| join(parts, stack, edges)));
+        let watched = self.watched.iter();
+        children.extend(watched.map(|(stack, edges)| {
+            let mut child = join(parts, stack, edges);
+            child.inputs.insert("grace", PlannedValue::constant(GRACE));
+            child
+        }));
+        children.extend(self.resync(parts));
         (children, places)
     }
 
@@ -178,6 +206,26 @@ impl<'a> Conducted<'a> {
         let upstream = parts.wanted.name(upstream);
         let name = edge_name(component, organization, &upstream, &shown(&target));
         Child::webhook(name, Vec::new(), inputs)
+    }
+
+    /// The schedule that runs the program besides. While the graph is paused there is nothing to find.
+    fn resync(&self, parts: &Parts<'_>) -> Option<Child> {
+        let cron = parts.inputs.resync.as_ref()?;
+        let constant = |text: &str| PlannedValue::constant(text);
+        let schedule = Child {
+            token: tokens::SCHEDULE,
+            name: format!("{}->resync", parts.component),
+            former: Vec::new(),
+            inputs: BTreeMap::from([
+                ("organization", constant(self.conductor.organization())),
+                ("project", constant(self.conductor.project())),
+                ("stack", constant(self.conductor.stack())),
+                ("scheduleCron", PlannedValue::of(cron)),
+                ("pulumiOperation", constant(Operation::Update.as_str())),
+            ]),
+            ignored: Vec::new(),
+        };
+        parts.options.is_active().then_some(schedule)
     }
 
     /// What the plan of the component says about it.

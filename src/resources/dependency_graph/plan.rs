@@ -135,7 +135,7 @@ fn assemble(
     };
     let conducted = joined::conductor(request, inputs)
         .filter(|_| shaped.whole().is_some())
-        .map(|conductor| joined::Conducted::of(&edges, conductor));
+        .map(|conductor| joined::Conducted::of(&edges, conductor, inputs));
     let (children, places) = if let Some(conducted) = &conducted {
         let parts = joined::Parts {
             component,
@@ -257,6 +257,8 @@ fn outputs(
             PlannedValue::or(inputs.max_starts.as_ref(), MAX_STARTS),
         ),
     ]);
+    let resync = inputs.resync.as_ref().map(PlannedValue::of);
+    outputs.extend(resync.map(|resync| ("resync", resync)));
     let joined = joined::outputs(dag, conducted).into_iter();
     let joined = joined.map(|(name, value)| {
         let value = marked(value, wanted.is_secret());

@@ -36,7 +36,8 @@ impl Declared {
         }
         for join in Kept::all(state) {
             declared.edges.extend(join.wanted.edges());
-            declared.joins.insert(join.wanted.stack, join.memory.join());
+            let memory = join.memory.join(join.wanted.grace);
+            declared.joins.insert(join.wanted.stack, memory);
         }
         declared
     }

@@ -8,6 +8,7 @@ use crate::cascade::{Answer, Decision, Observed, Reason, Verdict, World, words};
 use crate::domain::StackRef;
 use crate::joins::inputs::Wanted;
 use crate::joins::memory::Memory;
+use jiff::SignedDuration;
 
 /// What was decided for the stack of a join, and on what it rests.
 #[derive(Clone, Debug)]
@@ -35,7 +36,8 @@ impl Judged {
         let mut world = world.clone();
         world.edges.retain(|edge| edge.downstream != wanted.stack);
         world.edges.extend(wanted.edges());
-        world.joins.insert(wanted.stack.clone(), memory.join());
+        let memory = memory.join(wanted.grace);
+        world.joins.insert(wanted.stack.clone(), memory);
         Judged {
             decision: Decision::of(&world),
             world,
@@ -47,6 +49,14 @@ impl Judged {
     pub fn answer(&self) -> &Answer {
         let answer = self.decision.answer(&self.wanted.stack);
         answer.expect("a join waits for one stack at least, and so its own is in the graph")
+    }
+
+    /// How long the webhook that starts the stack as well is given, while that is not over; `None` if the join is to start
+    /// the stack, or nothing is.
+    pub fn grace(&self) -> Option<SignedDuration> {
+        let stack = &self.wanted.stack;
+        let is_left = self.decision.is_left_to_webhook(stack, self.world.joins.get(stack)?);
+        self.wanted.grace.filter(|_| is_left)
     }
 
     /// What the join remembers once its stack has handled the newest versions of its upstream stacks.

@@ -29,7 +29,8 @@ impl Look {
     /// Looks at these stacks of an organization and at all that is above them in what is declared.
     ///
     /// The lists of the organization come first. The own lists are read of the stacks that may start, and of those that
-    /// they wait for: only they show an update that somebody runs elsewhere just now.
+    /// they wait for: only they show an update that somebody runs elsewhere just now. `clock` is a time of the cloud that was
+    /// seen elsewhere.
     ///
     /// # Errors
     ///
@@ -39,6 +40,7 @@ impl Look {
         organization: &str,
         declared: &Declared,
         stacks: &BTreeSet<StackRef>,
+        clock: Option<Timestamp>,
     ) -> Result<Look, Unavailable> {
         let covered = covered(declared, stacks);
         let inside = |edge: &&Edge| edge.ends().into_iter().all(|end| covered.contains(end));
@@ -66,7 +68,10 @@ impl Look {
             .standing(organization, &listed, &edges, &attention)
             .await;
         let mut look = Look {
-            world: standing.world,
+            world: World {
+                clock,
+                ..standing.world
+            },
             covered,
             n_starts: 0,
         };
@@ -74,7 +79,10 @@ impl Look {
         let decision = Decision::of(&look.world);
         let starts = decision.starts();
         look.n_starts = starts
-            .filter(|stack| declared.joins.contains_key(*stack))
+            .filter(|stack| {
+                let join = declared.joins.get(*stack);
+                join.is_some_and(|join| !decision.is_left_to_webhook(stack, join))
+            })
             .count();
         Ok(look)
     }

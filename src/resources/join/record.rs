@@ -11,6 +11,7 @@ use crate::domain::StackRef;
 use crate::engine::urn::Urn;
 use crate::joins::memory::Memory;
 use crate::survey::{Survey, Unavailable};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -129,6 +130,7 @@ impl Joins {
         survey: &Survey,
         declared: &Declared,
         stack: &StackRef,
+        clock: Option<Timestamp>,
     ) -> Result<Arc<Look>, Unavailable> {
         let mut look = self.look.lock().await;
         let covers = |look: &Arc<Look>| {
@@ -144,7 +146,7 @@ impl Joins {
         }
         let stacks = BTreeSet::from([stack.clone()]);
         let organization = stack.organization();
-        let taken = Arc::new(Look::at(survey, organization, declared, &stacks).await?);
+        let taken = Arc::new(Look::at(survey, organization, declared, &stacks, clock).await?);
         *look = Some(Arc::clone(&taken));
         Ok(taken)
     }

@@ -42,6 +42,30 @@ export const GraphStrategy = {
  */
 export type GraphStrategy = (typeof GraphStrategy)[keyof typeof GraphStrategy];
 
+export const PulumiOperation = {
+    /**
+     * Brings the stack up to date, as `pulumi up`.
+     */
+    Update: "update",
+    /**
+     * Shows what an update would do, as `pulumi preview`.
+     */
+    Preview: "preview",
+    /**
+     * Brings the state to what there is, as `pulumi refresh`.
+     */
+    Refresh: "refresh",
+    /**
+     * Removes everything, as `pulumi destroy`.
+     */
+    Destroy: "destroy",
+} as const;
+
+/**
+ * What a deployment does.
+ */
+export type PulumiOperation = (typeof PulumiOperation)[keyof typeof PulumiOperation];
+
 export const ShortcutMode = {
     /**
      * Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again by the longer way.

@@ -234,6 +234,20 @@ public class DependencyGraph extends com.pulumi.resources.ComponentResource {
         return this.organization;
     }
     /**
+     * When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+     * 
+     */
+    @Export(name="resync", refs={String.class}, tree="[0]")
+    private Output</* @Nullable */ String> resync;
+
+    /**
+     * @return When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+     * 
+     */
+    public Output<Optional<String>> resync() {
+        return Codegen.optional(this.resync);
+    }
+    /**
      * How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
      * 
      */

@@ -131,6 +131,21 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
+     * When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+     * 
+     */
+    @Import(name="resync")
+    private @Nullable Output<String> resync;
+
+    /**
+     * @return When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+     * 
+     */
+    public Optional<Output<String>> resync() {
+        return Optional.ofNullable(this.resync);
+    }
+
+    /**
      * What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
      * 
      */
@@ -170,6 +185,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         this.filters = $.filters;
         this.maxStarts = $.maxStarts;
         this.organization = $.organization;
+        this.resync = $.resync;
         this.shortcuts = $.shortcuts;
         this.strategy = $.strategy;
     }
@@ -347,6 +363,27 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
          */
         public Builder organization(String organization) {
             return organization(Output.of(organization));
+        }
+
+        /**
+         * @param resync When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder resync(@Nullable Output<String> resync) {
+            $.resync = resync;
+            return this;
+        }
+
+        /**
+         * @param resync When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder resync(String resync) {
+            return resync(Output.of(resync));
         }
 
         /**

@@ -11,6 +11,7 @@ import com.pulumi.core.annotations.Export;
 import com.pulumi.core.annotations.ResourceType;
 import com.pulumi.core.internal.Codegen;
 import java.lang.Boolean;
+import java.lang.Integer;
 import java.lang.String;
 import java.util.List;
 import java.util.Map;
@@ -131,6 +132,20 @@ public class Join extends com.pulumi.resources.CustomResource {
      */
     public Output<Optional<String>> deployment() {
         return Codegen.optional(this.deployment);
+    }
+    /**
+     * How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+     * 
+     */
+    @Export(name="grace", refs={Integer.class}, tree="[0]")
+    private Output</* @Nullable */ Integer> grace;
+
+    /**
+     * @return How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+     * 
+     */
+    public Output<Optional<Integer>> grace() {
+        return Codegen.optional(this.grace);
     }
     /**
      * The organization of the joined stack and of those that it waits for. By default the organization of the program&#39;s own stack. A change replaces the Join.

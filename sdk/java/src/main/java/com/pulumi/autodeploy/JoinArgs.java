@@ -8,6 +8,7 @@ import com.pulumi.core.annotations.Import;
 import com.pulumi.core.internal.Codegen;
 import com.pulumi.exceptions.MissingRequiredPropertyException;
 import java.lang.Boolean;
+import java.lang.Integer;
 import java.lang.String;
 import java.util.List;
 import java.util.Objects;
@@ -32,6 +33,21 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
      */
     public Optional<Output<Boolean>> catchUp() {
         return Optional.ofNullable(this.catchUp);
+    }
+
+    /**
+     * How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+     * 
+     */
+    @Import(name="grace")
+    private @Nullable Output<Integer> grace;
+
+    /**
+     * @return How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+     * 
+     */
+    public Optional<Output<Integer>> grace() {
+        return Optional.ofNullable(this.grace);
     }
 
     /**
@@ -98,6 +114,7 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
 
     private JoinArgs(JoinArgs $) {
         this.catchUp = $.catchUp;
+        this.grace = $.grace;
         this.organization = $.organization;
         this.project = $.project;
         this.stack = $.stack;
@@ -141,6 +158,27 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
          */
         public Builder catchUp(Boolean catchUp) {
             return catchUp(Output.of(catchUp));
+        }
+
+        /**
+         * @param grace How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder grace(@Nullable Output<Integer> grace) {
+            $.grace = grace;
+            return this;
+        }
+
+        /**
+         * @param grace How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder grace(Integer grace) {
+            return grace(Output.of(grace));
         }
 
         /**

@@ -1,0 +1,159 @@
+//! The rules that a schedule's inputs must keep, and what a change of them means.
+//!
+//! # What this may not do
+//!
+//! Judge what is not known yet, ask the cloud, or read the clock.
+
+use super::inputs::{ScheduleInputs, time};
+use crate::domain::check_path_name;
+use crate::property::decode::HIDDEN_REASON;
+use crate::property::diff::{self, DetailedDiff, Rules};
+use crate::property::{CheckFailure, Input, Map};
+use crate::resources::outcome::{Checked, Olds};
+
+/// The properties that are texts, and may be written as digits.
+const TEXTS: [&str; 3] = ["organization", "project", "stack"];
+
+/// A schedule belongs to one stack.
+const RULES: Rules<'static> = Rules {
+    replaces: &TEXTS,
+    sets: &[],
+};
+
+/// Checks `news`. `organization` stands in for an `organization` that was not written, or says why none could be found.
+pub fn check(news: &Map, organization: Option<&Result<String, String>>) -> Checked {
+    let mut filled = news.clone();
+    for name in TEXTS {
+        if let Some(value) = filled.get_mut(name) {
+            *value = value.clone().spelled();
+        }
+    }
+    if let Some(Ok(organization)) = organization {
+        filled.insert("organization".to_owned(), organization.as_str().into());
+    }
+    let (inputs, mut failures) = ScheduleInputs::read(&filled);
+    if let (None, Some(Err(reason))) = (&inputs.organization, organization) {
+        failures.push(CheckFailure::new("organization", reason));
+    }
+    for (name, input) in [
+        ("organization", inputs.organization.as_ref()),
+        ("project", Some(&inputs.project)),
+        ("stack", Some(&inputs.stack)),
+    ] {
+        let known = input.and_then(Input::now).map(|name| check_path_name(name));
+        if let Some(Err(reason)) = known {
+            failures.push(CheckFailure::new(name, reason));
+        }
+    }
+    failures.extend(check_timing(&inputs));
+    Checked {
+        inputs: filled,
+        failures,
+    }
+}
+
+fn check_timing(inputs: &ScheduleInputs) -> Option<CheckFailure> {
+    match (&inputs.schedule_cron, &inputs.timestamp) {
+        (None, None) => Some(CheckFailure::new(
+            "scheduleCron",
+            "is required, or `timestamp` for one deployment",
+        )),
+        (Some(_), Some(_)) => Some(CheckFailure::new(
+            "timestamp",
+            "cannot be given together with `scheduleCron`: remove one of the two",
+        )),
+        (Some(cron), None) => {
+            let reason = cron_problem(cron.now()?)?;
+            Some(failure("scheduleCron", cron, reason))
+        }
+        (None, Some(once)) => {
+            let reason = time_problem(once.now()?)?;
+            Some(failure("timestamp", once, reason))
+        }
+    }
+}
+
+/// What is wrong with a cron expression, as far as it can be said without the cloud.
+pub fn cron_problem(text: &str) -> Option<String> {
+    let n_fields = text.split_whitespace().count();
+    let fields = "minute, hour, day of the month, month, day of the week";
+    (n_fields != 5).then(|| {
+        format!("must have five fields, {fields}, in UTC, such as `*/30 * * * *`, and is `{text}`")
+    })
+}
+
+fn time_problem(text: &str) -> Option<String> {
+    let is_time = time(text).is_some();
+    (!is_time).then(|| {
+        format!("must be a time with its zone, such as `2026-12-31T23:59:00Z`, and is `{text}`")
+    })
+}
+
+fn failure(property: &str, input: &Input<String>, reason: String) -> CheckFailure {
+    let reason = if input.secret {
+        HIDDEN_REASON.to_owned()
+    } else {
+        reason
+    };
+    CheckFailure::new(property, reason)
+}
+
+/// Compares the inputs of the last success with new ones.
+pub fn diff(olds: &Olds, news: &Map) -> DetailedDiff {
+    diff::diff(&olds.inputs, news, RULES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::property::testing::{lines, map};
+    use serde_json::json;
+
+    fn inputs(changes: serde_json::Value) -> Map {
+        let mut inputs = map(json!({
+            "organization": "acme", "project": "wiring", "stack": "prod", "scheduleCron": "*/30 * * * *",
+            "pulumiOperation": "update",
+        }));
+        inputs.extend(map(changes));
+        inputs
+    }
+
+    fn failures(changes: serde_json::Value) -> String {
+        let checked = check(&inputs(changes), None);
+        let line = |failure: &CheckFailure| format!("{}: {}", failure.path, failure.reason);
+        let lines: Vec<_> = checked.failures.iter().map(line).collect();
+        lines.join("\n")
+    }
+
+    #[test]
+    fn what_cannot_be_right_is_named() {
+        assert_eq!(failures(json!({})), "");
+        assert_eq!(failures(json!({"scheduleCron": "?"})), "");
+        let once = json!({"scheduleCron": null, "timestamp": "2026-12-31T23:59:00+01:00"});
+        assert_eq!(failures(once), "");
+        insta::assert_snapshot!(failures(json!({"scheduleCron": null})), @"scheduleCron: is required, or `timestamp` for one deployment");
+        insta::assert_snapshot!(failures(json!({"timestamp": "2026-12-31T23:59:00Z"})), @"timestamp: cannot be given together with `scheduleCron`: remove one of the two");
+        insta::assert_snapshot!(failures(json!({"scheduleCron": "@daily"})), @"scheduleCron: must have five fields, minute, hour, day of the month, month, day of the week, in UTC, such as `*/30 * * * *`, and is `@daily`");
+        insta::assert_snapshot!(failures(json!({"scheduleCron": "secret @daily"})), @"scheduleCron: has a value that does not fit; it is a secret, and is not shown");
+        insta::assert_snapshot!(failures(json!({"scheduleCron": null, "timestamp": "2026-12-31 23:59"})), @"timestamp: must be a time with its zone, such as `2026-12-31T23:59:00Z`, and is `2026-12-31 23:59`");
+        insta::assert_snapshot!(failures(json!({"pulumiOperation": "drift", "stack": "a/b"})), @"");
+    }
+
+    #[test]
+    fn another_stack_is_another_schedule_and_the_rest_is_changed() {
+        let check = |news: serde_json::Value, expected: &[&str]| {
+            let olds = Olds {
+                inputs: inputs(json!({})),
+                ..Olds::default()
+            };
+            assert_eq!(lines(&diff(&olds, &inputs(news))), expected);
+        };
+        check(json!({}), &[]);
+        check(json!({"scheduleCron": "0 * * * *"}), &["scheduleCron Update"]);
+        check(json!({"pulumiOperation": "?"}), &["pulumiOperation Update"]);
+        for name in TEXTS {
+            let replaced = format!("{name} Update replaces");
+            check(json!({name: "other"}), &[&replaced]);
+        }
+    }
+}
