@@ -430,6 +430,28 @@ fn a_joined_diamond_is_silent_and_leads_from_stack_to_stack() {
 }
 
 #[test]
+fn a_join_that_stands_in_for_a_webhook_needs_no_wake_up_and_goes_past_nobody() {
+    let mut graph = joined();
+    for (from, to) in [("a", "b"), ("a", "c")] {
+        graph.joins.push(LiveJoin {
+            stack: stack(to),
+            upstream: [stack(from)].into(),
+            conductor: stack("wiring"),
+            memory: crate::cascade::Join {
+                grace: Some(jiff::SignedDuration::from_secs(60)),
+                ..crate::cascade::Join::default()
+            },
+        });
+    }
+    assert_eq!(told(&audit(&graph)), "");
+    graph.joins.last_mut().unwrap().memory.grace = None;
+    let alone = told(&audit(&graph));
+    for code in ["join-without-wake-up", "joined-and-started"] {
+        assert!(alone.contains(code), "{alone}");
+    }
+}
+
+#[test]
 fn a_join_that_nothing_wakes_up_or_that_others_go_past() {
     let mut graph = joined();
     graph.edges.retain(|live| live.webhook != "wake-up-c");

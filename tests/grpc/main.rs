@@ -17,6 +17,7 @@ mod outputs;
 mod protocol;
 mod refresh;
 mod replacement;
+mod schedule;
 mod spelling;
 mod two_programs;
 mod veil;

@@ -5,4 +5,5 @@
 mod commands;
 mod diamond;
 mod graphs;
+mod lost;
 mod stage;

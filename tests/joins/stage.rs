@@ -1,10 +1,13 @@
 //! A cloud that runs deployments, and a repository with a program for each stack and for the wiring.
 
-use local_cloud::{App, Server};
+use jiff::{SignedDuration, Timestamp};
+use local_cloud::{App, Clock, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
 use testkit::api::{Api, TOKEN};
 use testkit::git::git;
@@ -21,6 +24,8 @@ pub(crate) type Runs = BTreeMap<String, usize>;
 pub(crate) struct Stage {
     folder: TempDir,
     server: Server,
+    /// By how many hours the cloud's clock is ahead.
+    hours: Arc<AtomicI64>,
     /// The deployments that were there when the counting began.
     before: Vec<String>,
 }
@@ -29,7 +34,13 @@ impl Stage {
     /// A cloud where each of these stacks, `name/prod`, was updated once, in this order, and the wiring is not there yet.
     pub(crate) async fn set(stacks: &[&str]) -> Stage {
         let folder = tempfile::tempdir().expect("a folder");
+        let hours = Arc::new(AtomicI64::new(0));
+        let ahead = Arc::clone(&hours);
+        let clock = Clock::from_fn(move || {
+            Timestamp::now() + SignedDuration::from_hours(ahead.load(Ordering::Relaxed))
+        });
         let app = App::builder(TOKEN)
+            .clock(clock)
             .organization("acme")
             .data(folder.path().join("data"))
             .pulumi(tools::pulumi())
@@ -39,6 +50,7 @@ impl Stage {
         let mut stage = Stage {
             folder,
             server: server.expect("the cloud starts"),
+            hours,
             before: Vec::new(),
         };
         std::fs::create_dir_all(stage.repository()).expect("it is made");
@@ -199,6 +211,42 @@ impl Stage {
                 return n_looks;
             }
         }
+    }
+
+    /// Lets hours pass on the cloud.
+    pub(crate) fn passes(&self, hours: i64) {
+        self.hours.fetch_add(hours, Ordering::Relaxed);
+    }
+
+    /// The cron expression of a time of the day that comes in so many hours.
+    pub(crate) fn daily_cron_in(&self, hours: i64) -> String {
+        let time = Timestamp::now() + SignedDuration::from_hours(hours);
+        time.strftime("%-M %-H * * *").to_string()
+    }
+
+    /// Turns the webhooks of these stacks on or off, so that events are delivered or lost.
+    pub(crate) async fn hears(&self, names: &[&str], is_active: bool) {
+        for name in names {
+            let path = format!("/api/stacks/acme/{name}/prod/hooks");
+            let hooks = self.api().get(&path).await.succeeds();
+            for hook in hooks.as_array().expect("a list") {
+                let path = format!("{path}/{}", hook["name"].as_str().expect("a text"));
+                let body = json!({"active": is_active});
+                self.api().patch(&path, body).await.succeeds();
+            }
+        }
+    }
+
+    /// Delivers the last event of the webhook of a stack once more.
+    pub(crate) async fn delivers_again(&self, name: &str) {
+        let path = format!("/api/stacks/acme/{name}/prod/hooks");
+        let hooks = self.api().get(&path).await.succeeds();
+        let hook = hooks[0]["name"].as_str().expect("a text").to_owned();
+        let path = format!("{path}/{hook}/deliveries");
+        let deliveries = self.api().get(&path).await.succeeds();
+        let event = deliveries[0]["id"].as_str().expect("a text").to_owned();
+        let path = format!("{path}/{event}/redeliver");
+        self.api().post(&path, json!({})).await.succeeds();
     }
 
     /// Counts the runs from now on.

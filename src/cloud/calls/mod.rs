@@ -36,9 +36,7 @@ pub use deployments::{
 };
 pub use organizations::{default_organization, user};
 pub use previews::{concurrency, deployment_runs, engine_events, start_preview};
-pub use schedules::{
-    create_schedule, delete_schedule, schedule, schedules, update_schedule,
-};
+pub use schedules::{create_schedule, delete_schedule, schedule, schedules, update_schedule};
 pub use stacks::{
     capabilities, downstream_references, exported_outputs, outputs, stack, stacks,
     stacks_of_project, state, upstream_references,

@@ -67,6 +67,8 @@ impl Client {
 
     /// Removes a schedule. One that is not there is as good as removed.
     pub async fn delete_schedule(&self, stack: &StackRef, id: &str) -> Result<(), CloudError> {
-        self.transport.done(&calls::delete_schedule(stack, id)).await
+        self.transport
+            .done(&calls::delete_schedule(stack, id))
+            .await
     }
 }

@@ -121,6 +121,9 @@ mod tests {
             assert_eq!(read.timing, Some(Timing::Once(at)), "{once}");
             assert_eq!(read.operation, Operation::Other);
         }
-        assert_eq!(read(json!({"id": "c", "scheduleOnce": "soon"})).timing, None);
+        assert_eq!(
+            read(json!({"id": "c", "scheduleOnce": "soon"})).timing,
+            None
+        );
     }
 }

@@ -55,7 +55,9 @@ impl Judged {
     /// the stack, or nothing is.
     pub fn grace(&self) -> Option<SignedDuration> {
         let stack = &self.wanted.stack;
-        let is_left = self.decision.is_left_to_webhook(stack, self.world.joins.get(stack)?);
+        let is_left = self
+            .decision
+            .is_left_to_webhook(stack, self.world.joins.get(stack)?);
         self.wanted.grace.filter(|_| is_left)
     }
 

@@ -149,7 +149,10 @@ mod tests {
             assert_eq!(lines(&diff(&olds, &inputs(news))), expected);
         };
         check(json!({}), &[]);
-        check(json!({"scheduleCron": "0 * * * *"}), &["scheduleCron Update"]);
+        check(
+            json!({"scheduleCron": "0 * * * *"}),
+            &["scheduleCron Update"],
+        );
         check(json!({"pulumiOperation": "?"}), &["pulumiOperation Update"]);
         for name in TEXTS {
             let replaced = format!("{name} Update replaces");

@@ -139,7 +139,11 @@ fn refreshed(olds: &Map, live: &Schedule) -> Map {
         inputs.insert("pulumiOperation".to_owned(), operation);
     }
     let before = before.map(|spec| spec.timing);
-    if let Some(timing) = live.timing.as_ref().filter(|now| before.as_ref() != Some(*now)) {
+    if let Some(timing) = live
+        .timing
+        .as_ref()
+        .filter(|now| before.as_ref() != Some(*now))
+    {
         put_timing(&mut inputs, timing);
     }
     inputs

@@ -393,3 +393,34 @@ async fn a_look_costs_a_few_requests() {
     requests.sort();
     insta::assert_snapshot!(requests.join("\n"));
 }
+
+#[tokio::test]
+async fn one_beside_a_webhook_leaves_the_start_to_it_for_a_while() {
+    let mut scene = Scene::start().await;
+    let body = json!({"stackName": "dev"});
+    scene.done("POST", "/api/stacks/acme/wiring", body).await;
+    scene.program.inputs["upstreamRefs"] = json!(["cluster/prod"]);
+    scene.program.inputs["grace"] = json!(60);
+    scene.up().await;
+    scene.updates("cluster").await;
+    let left = "app/prod is not started: its webhook has 60 s to start it";
+    for is_left in [true, false] {
+        let up = scene.up().await;
+        assert_eq!(up.said[0] == left, is_left, "{:?}", up.said);
+        assert_eq!(scene.deployments().await.len(), usize::from(!is_left));
+        for _ in 0..4 {
+            scene.later();
+        }
+        let (path, token) = scene
+            .begins_at("/api/stacks/acme/wiring/dev", "update")
+            .await;
+        scene.ends((path, token), "succeeded").await;
+    }
+    scene.updates("cluster").await;
+    scene.by_hand("app", "update", "succeeded").await;
+    assert_eq!(
+        scene.up().await.said,
+        ["app/prod is not started: up to date"],
+        "the webhook has started it"
+    );
+}

@@ -110,8 +110,13 @@ impl Scene {
 
     /// Begins an operation by hand, 10 s after the last thing that happened; answers what ends it.
     pub(super) async fn begins(&self, project: &str, kind: &str) -> (String, String) {
-        self.later();
         let path = format!("/api/stacks/acme/{project}/prod");
+        self.begins_at(&path, kind).await
+    }
+
+    /// The same for a stack at this path.
+    pub(super) async fn begins_at(&self, path: &str, kind: &str) -> (String, String) {
+        self.later();
         let made = self
             .done("POST", &format!("{path}/{kind}"), json!({}))
             .await;

@@ -397,6 +397,51 @@ fn a_graph_that_is_paused_keeps_its_joins_and_starts_nothing() {
 }
 
 #[test]
+fn with_a_resync_there_is_a_schedule_and_joins_stand_in_for_webhooks() {
+    let changes = json!({"resync": "*/30 * * * *"});
+    let graph = || json!({"b/p": ["a/p"], "c/p": ["a/p"], "d/p": ["b/p", "c/p"]});
+    let plan = joined(graph(), changes.clone()).unwrap();
+    assert_eq!(
+        names(&plan),
+        [
+            "deployer->acme/a/p->b/p",
+            "deployer->acme/a/p->c/p",
+            "deployer->acme/b/p->wiring/dev",
+            "deployer->acme/c/p->wiring/dev",
+            "deployer->acme/d/p",
+            "deployer->acme/b/p",
+            "deployer->acme/c/p",
+            "deployer->resync",
+        ]
+    );
+    let grace = |place: usize| child_inputs(&plan.children[place]).get("grace").cloned();
+    assert_eq!(
+        [4, 5, 6].map(grace),
+        [None, Some(json!(60.0)), Some(json!(60.0))]
+    );
+    assert_eq!(
+        child_inputs(&plan.children[7]),
+        json!({
+            "organization": "acme", "project": "wiring", "stack": "dev", "scheduleCron": "*/30 * * * *",
+            "pulumiOperation": "update",
+        })
+    );
+    assert_eq!(outputs(&plan)["resync"], "*/30 * * * *");
+    assert_eq!(outputs(&plan)["joins"], json!({"d/p": ["b/p", "c/p"]}));
+    let d = StackRef::new("acme", "d", "p").unwrap();
+    assert_eq!(plan.joined.unwrap().stacks, [d].into());
+
+    let paused = json!({"resync": "*/30 * * * *", "active": false});
+    let paused = joined(graph(), paused).unwrap();
+    assert!(!names(&paused).contains(&"deployer->resync"));
+    let secret = joined(graph(), json!({"resync": "secret hourly"})).unwrap_err();
+    insta::assert_snapshot!(secret, @"resync: has a value that does not fit; it is a secret, and is not shown");
+    let hourly = joined(graph(), json!({"resync": "hourly"})).unwrap_err();
+    insta::assert_snapshot!(hourly, @"resync: must have five fields, minute, hour, day of the month, month, day of the week, in UTC, such as `*/30 * * * *`, and is `hourly`");
+    insta::assert_snapshot!(refused(graph(), changes), @"resync: is for the strategy `joined` alone: remove it, or choose that strategy");
+}
+
+#[test]
 fn a_chain_needs_no_joins_and_what_is_not_known_yet_is_planned_later() {
     let plan = joined(json!({"b/p": ["a/p"], "c/p": ["b/p"]}), json!({})).unwrap();
     assert_eq!(
