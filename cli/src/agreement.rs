@@ -235,6 +235,7 @@ fn scene(
         edges: live.dependencies(),
         stacks,
         joins: live.attention().joins,
+        ..World::default()
     };
     let standing = Standing {
         decision: Decision::of(&world),

@@ -44,7 +44,7 @@ async fn without_a_resync_the_next_event_brings_what_was_lost_and_a_repeated_one
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resync_finds_what_no_event_told() {
     let mut stage = Stage::set(&STACKS).await;
-    let cron = stage.daily_cron_in(12);
+    let cron = Stage::daily_cron_in(12);
     let resync = format!("      resync: '{cron}'\n");
     stage.wire(&GRAPH.replace("{MORE}", &resync)).await;
     let path = "/api/stacks/acme/wiring/prod/deployments/schedules";

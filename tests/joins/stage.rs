@@ -219,7 +219,7 @@ impl Stage {
     }
 
     /// The cron expression of a time of the day that comes in so many hours.
-    pub(crate) fn daily_cron_in(&self, hours: i64) -> String {
+    pub(crate) fn daily_cron_in(hours: i64) -> String {
         let time = Timestamp::now() + SignedDuration::from_hours(hours);
         time.strftime("%-M %-H * * *").to_string()
     }

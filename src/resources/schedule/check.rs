@@ -136,7 +136,7 @@ mod tests {
         insta::assert_snapshot!(failures(json!({"scheduleCron": "@daily"})), @"scheduleCron: must have five fields, minute, hour, day of the month, month, day of the week, in UTC, such as `*/30 * * * *`, and is `@daily`");
         insta::assert_snapshot!(failures(json!({"scheduleCron": "secret @daily"})), @"scheduleCron: has a value that does not fit; it is a secret, and is not shown");
         insta::assert_snapshot!(failures(json!({"scheduleCron": null, "timestamp": "2026-12-31 23:59"})), @"timestamp: must be a time with its zone, such as `2026-12-31T23:59:00Z`, and is `2026-12-31 23:59`");
-        insta::assert_snapshot!(failures(json!({"pulumiOperation": "drift", "stack": "a/b"})), @"");
+        insta::assert_snapshot!(failures(json!({"pulumiOperation": "drift"})), @"pulumiOperation: must be one of `update`, `preview`, `refresh`, `destroy`, and is `drift`");
     }
 
     #[test]

@@ -424,3 +424,35 @@ async fn one_beside_a_webhook_leaves_the_start_to_it_for_a_while() {
         "the webhook has started it"
     );
 }
+
+#[tokio::test]
+async fn an_upstream_stack_that_was_cancelled_is_behind_or_has_failed() {
+    let mut scene = Scene::start().await;
+    scene.up().await;
+    scene.updates("network").await;
+    scene.updates("database").await;
+    let deployments = "/api/stacks/acme/cluster/prod/deployments";
+    let pause = format!("{deployments}/pause");
+    scene.done("POST", &pause, json!({})).await;
+    let update = json!({"operation": "update"});
+    let queued = scene.done("POST", deployments, update).await;
+    let behind = "app/prod is not started: waiting for cluster/prod (due)";
+    assert_eq!(
+        scene.up().await.said,
+        [behind],
+        "it waits for the end of a pause"
+    );
+    let id = queued["id"].as_str().expect("a text");
+    let cancel = format!("{deployments}/{id}/cancel");
+    scene.done("POST", &cancel, json!({})).await;
+    assert_eq!(scene.up().await.said, [behind], "it never ran");
+    scene.by_hand("cluster", "update", "cancelled").await;
+    let blocked = "app/prod is not started: blocked by cluster/prod (failed)";
+    assert_eq!(scene.up().await.said, [blocked], "cancelled while it ran");
+    scene.updates("cluster").await;
+    assert_eq!(
+        scene.up().await.diff,
+        ["deployment Add"],
+        "the next event goes on"
+    );
+}
