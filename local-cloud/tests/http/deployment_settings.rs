@@ -144,3 +144,65 @@ async fn settings_that_cannot_be_are_refused_as_a_whole() {
         json!({"tag": "t", "version": 1, "source": "api"})
     );
 }
+
+/// The official provider compares what it reads with what it has sent.
+#[tokio::test]
+async fn all_that_the_official_provider_sends_comes_back() {
+    let cloud = Cloud::with_stack().await;
+    let secret = json!({"secret": "hush-hush"});
+    let kinds = [
+        json!({"accessToken": secret}),
+        json!({"basicAuth": {"userName": secret, "password": secret}}),
+        json!({"sshAuth": {"sshPrivateKey": secret, "password": secret}}),
+    ];
+    for git_auth in kinds {
+        let given = json!({
+            "sourceContext": {"git": {"repoUrl": "https://localhost/r", "branch": "refs/heads/main", "repoDir": "d",
+                "gitAuth": git_auth}},
+            "executorContext": {"executorImage": {"reference": "image:1",
+                "credentials": {"username": "u", "password": secret}}},
+            "operationContext": {
+                "environmentVariables": {"OPEN": "in-the-open", "S": secret},
+                "preRunCommands": ["true"],
+                "options": {"skipInstallDependencies": true, "skipIntermediateDeployments": true, "shell": "bash",
+                    "deleteAfterDestroy": true},
+                "oidc": {
+                    "aws": {"roleArn": "a", "sessionName": "s", "duration": "1h0m0s", "policyArns": ["p"]},
+                    "azure": {"clientId": "c", "tenantId": "t", "subscriptionId": "s"},
+                    "gcp": {"projectId": "p", "region": "r", "workloadPoolId": "w", "providerId": "i",
+                        "serviceAccount": "s", "tokenLifetime": "1h0m0s"},
+                },
+                "role": {"id": "r"},
+            },
+            "cacheOptions": {"enable": true},
+            "vcs": {"provider": "github", "repository": "a/b", "deployCommits": true, "previewPullRequests": true,
+                "pullRequestTemplate": false, "paths": ["p"]},
+        });
+        cloud.put(SETTINGS, given.clone()).await.expect(200);
+        let mut read = cloud.get(SETTINGS).await.expect(200);
+        let members = read.as_object_mut().unwrap();
+        members.remove("version");
+        members.remove("source");
+        // What is read can be sent back, and nothing changes.
+        let mut again = cloud.put(SETTINGS, read.clone()).await.expect(200);
+        let members = again.as_object_mut().unwrap();
+        members.remove("version");
+        members.remove("source");
+        assert_eq!(again, read);
+        assert_eq!(masked(read), masked(given));
+    }
+}
+
+/// The same with `[secret]` in place of each secret.
+fn masked(value: Value) -> Value {
+    match value {
+        Value::Object(members) if members.contains_key("secret") => "[secret]".into(),
+        Value::Object(members) => {
+            let members = members
+                .into_iter()
+                .map(|(name, member)| (name, masked(member)));
+            members.collect::<serde_json::Map<_, _>>().into()
+        }
+        other => other,
+    }
+}
