@@ -3,7 +3,7 @@
 use crate::stage::{Runs, Stage};
 
 /// A graph in YAML: each stack with those that it depends on.
-fn graph(strategy: &str, dependencies: &[(String, Vec<String>)]) -> String {
+pub(crate) fn graph(strategy: &str, dependencies: &[(String, Vec<String>)]) -> String {
     let line = |(stack, upstream): &(String, Vec<String>)| {
         let upstream: Vec<String> = upstream.iter().map(|name| format!("{name}/prod")).collect();
         format!("        {stack}/prod: [{}]\n", upstream.join(", "))
@@ -15,7 +15,7 @@ fn graph(strategy: &str, dependencies: &[(String, Vec<String>)]) -> String {
 }
 
 /// Edges by downstream stack, `app: a b`.
-fn parsed(text: &str) -> Vec<(String, Vec<String>)> {
+pub(crate) fn parsed(text: &str) -> Vec<(String, Vec<String>)> {
     let one = |line: &str| {
         let (stack, upstream) = line.split_once(": ").expect("it has a colon");
         (

@@ -6,4 +6,5 @@ mod commands;
 mod diamond;
 mod graphs;
 mod lost;
+mod moves;
 mod stage;
