@@ -5,7 +5,7 @@
 use local_cloud::{Method, Trouble, Watch};
 use std::path::{Path, PathBuf};
 use testkit::clouds::{Cloud, Clouds};
-use testkit::since;
+use testkit::{since, tools};
 
 const COMMAND: &str = env!("CARGO_BIN_EXE_auto-deploy");
 
@@ -205,12 +205,11 @@ async fn a_login_that_is_renewed_meanwhile_is_read_again() {
 /// Writes a helper that gives a token for cloud A.
 fn helper(clouds: &Clouds, name: &str) -> PathBuf {
     let answer = format!(r#"{{"version": 1, "accessToken": "{}"}}"#, clouds.a.token);
-    clouds.write(
-        name,
+    let path = clouds.path(name);
+    tools::write_script(
+        &path,
         &format!("#!/bin/sh\ncat >/dev/null\necho '{answer}'\n"),
     );
-    let path = clouds.path(name);
-    make_executable(&path);
     path
 }
 
@@ -227,7 +226,7 @@ async fn a_credentials_helper_is_not_guessed_for() {
         }
         // A CLI of its own, because a helper may lie beside it.
         let cli = clouds.path("cli/pulumi");
-        std::fs::copy(testkit::tools::pulumi(), &cli).expect("it is copied");
+        std::fs::copy(tools::pulumi(), &cli).expect("it is copied");
         let name = match place {
             "beside" => "cli/pulumi-credential-helper",
             "path" => "on-path/pulumi-credential-helper",
@@ -235,7 +234,7 @@ async fn a_credentials_helper_is_not_guessed_for() {
         };
         let helper = helper(&clouds, name);
         let helper = helper.to_str().expect("a text");
-        let rest = testkit::tools::path();
+        let rest = tools::path();
         let folders = ["cli", "on-path"].map(|folder| clouds.path(folder));
         let path = folders.into_iter().chain(std::env::split_paths(&rest));
         let path = std::env::join_paths(path).expect("no colons");
@@ -341,10 +340,4 @@ async fn the_organization_is_the_one_of_the_cli() {
         .succeeds();
     agree(&[path], "acme").await;
     agree(&[], "corp").await;
-}
-
-fn make_executable(path: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::Permissions::from_mode(0o700);
-    std::fs::set_permissions(path, mode).expect("it is made executable");
 }

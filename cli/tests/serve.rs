@@ -9,7 +9,6 @@
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -17,6 +16,7 @@ use tempfile::{TempDir, tempdir};
 use testkit::api::{Api, TOKEN, client};
 use testkit::git::git;
 use testkit::process::Service;
+use testkit::tools::write_script;
 
 /// A running command, and its temporary folder.
 struct Cloud {
@@ -252,8 +252,7 @@ fn a_cloud_that_ends_takes_its_deployments_with_it() {
         temporary.path().join("pulumi"),
     );
     std::fs::create_dir(&source).unwrap();
-    std::fs::write(&stand_in, "#!/bin/sh\nsleep 1000 & echo $! > $OUT; wait\n").unwrap();
-    std::fs::set_permissions(&stand_in, PermissionsExt::from_mode(0o755)).unwrap();
+    write_script(&stand_in, "#!/bin/sh\nsleep 1000 & echo $! > $OUT; wait\n");
     git(&source, &["init", "--quiet", "--initial-branch=main"]);
     git(
         &source,

@@ -44,7 +44,16 @@ pub struct CheckFailure {
 }
 
 /// What is wrong with a secret: a reason that quotes it would show it.
-pub const HIDDEN_REASON: &str = "has a value that does not fit; it is a secret, and is not shown";
+const HIDDEN_REASON: &str = "has a value that does not fit; it is a secret, and is not shown";
+
+/// A reason as it may be shown: that of a secret would quote it.
+pub fn shown_reason(secret: bool, reason: impl Into<String>) -> String {
+    if secret {
+        HIDDEN_REASON.to_owned()
+    } else {
+        reason.into()
+    }
+}
 
 /// What is wrong with a number in place of a text, if it does not show how it was written.
 const LOST_TEXT: &str =

@@ -19,7 +19,7 @@ use crate::config::Organizations;
 use crate::domain::{StackRef, WebhookId};
 use crate::engine::urn::Urn;
 use crate::graph::Edge;
-use crate::property::decode::HIDDEN_REASON;
+use crate::property::decode::shown_reason;
 use crate::property::{CheckFailure, Map, Value};
 use crate::survey::Survey;
 use std::collections::BTreeSet;
@@ -99,11 +99,8 @@ impl Context {
         inputs: &Map,
     ) -> Option<CheckFailure> {
         let refusal = self.programs.declare_alone(edges).err()?;
-        let reason = if inputs.values().any(Value::has_secret) {
-            HIDDEN_REASON.to_owned()
-        } else {
-            refusal.to_string()
-        };
+        let is_secret = inputs.values().any(Value::has_secret);
+        let reason = shown_reason(is_secret, refusal.to_string());
         Some(CheckFailure::new(property, reason))
     }
 

@@ -15,6 +15,7 @@ pub mod join;
 pub mod organization;
 pub mod outcome;
 pub mod schedule;
+mod stack_names;
 pub mod tokens;
 pub mod webhook;
 
@@ -264,9 +265,11 @@ impl Resources {
         found.map_err(|unknown| unknown.of("organization"))
     }
 
-    /// Whether the program's state is in no Pulumi Cloud; `told` is the organization that the engine tells.
-    pub fn is_nowhere(&self, told: &str) -> bool {
-        self.context.organization.is_nowhere(told)
+    /// What a component is given, without the word that stands for "no organization"; `told` is the organization that the
+    /// engine tells.
+    pub fn meant(&self, given: Map, told: &str) -> Map {
+        let organization = &self.context.organization;
+        organization.meant_where(given, "organization", told)
     }
 
     /// What the user is to be told about the organization that was taken for the program's; once.

@@ -181,7 +181,7 @@ impl ProgramOrganization {
 
     /// Whether the program's state is in no Pulumi Cloud; `told` is the organization that the engine tells, which an engine
     /// before 3.233 leaves empty.
-    pub fn is_nowhere(&self, told: &str) -> bool {
+    fn is_nowhere(&self, told: &str) -> bool {
         match told {
             "" => self.around.is_self_managed,
             told => told == NO_ORGANIZATION,
@@ -253,14 +253,18 @@ impl ProgramOrganization {
     /// Takes the word that stands for "no organization" out of what a program gives: on a self-managed backend, programs
     /// get it for the name of their own.
     pub fn meant(&self, given: &Map, property: &str) -> Map {
-        let mut meant = given.clone();
+        self.meant_where(given.clone(), property, "")
+    }
+
+    /// As [`ProgramOrganization::meant`], where the engine tells an organization; `told` is empty if it tells none.
+    pub fn meant_where(&self, mut given: Map, property: &str, told: &str) -> Map {
         let is_none = given
             .get(property)
             .is_some_and(|given| given.peel().value == Some(&Value::from(NO_ORGANIZATION)));
-        if is_none && self.is_nowhere("") {
-            meant.remove(property);
+        if is_none && self.is_nowhere(told) {
+            given.remove(property);
         }
-        meant
+        given
     }
 
     fn advise(&self, text: String) {

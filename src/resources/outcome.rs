@@ -26,7 +26,7 @@ pub struct Compared {
 }
 
 /// A resource that was made: its id and its outputs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Made {
     /// The id; empty in a preview that cannot tell it.
     pub id: String,

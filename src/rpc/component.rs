@@ -37,9 +37,7 @@ pub(super) async fn construct(
     };
     let configured = session.configured()?;
     let mut inputs = decode(request.inputs.take())?;
-    if configured.resources.is_nowhere(&request.organization) && is_none(&inputs) {
-        inputs.remove("organization");
-    }
+    inputs = configured.resources.meant(inputs, &request.organization);
     add_dependencies(&mut inputs, &request);
     let fail = |error| status::resource(error, &inputs);
     let organization = organization(&configured, &inputs, &request).await;
@@ -126,12 +124,6 @@ fn origin(request: &pb::ConstructRequest) -> Origin {
         parent: request.parent.clone(),
         home: home(request),
     }
-}
-
-/// Whether a program names the organization by the word that it gets for its own where it has none.
-fn is_none(inputs: &Map) -> bool {
-    let given = inputs.get("organization");
-    given.is_some_and(|given| given.peel().value == Some(&Value::from(NO_ORGANIZATION)))
 }
 
 /// Puts the dependencies that came beside the inputs onto those inputs that carry none themselves.

@@ -1,6 +1,7 @@
-//! The programs that tests run, made by `make tools`.
+//! The programs that tests run: those that `make tools` makes, and scripts that stand in for others.
 
 use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -45,6 +46,13 @@ pub fn path() -> OsString {
     let rest = environment("PATH").unwrap_or_default();
     let folders = [hosts].into_iter().chain(std::env::split_paths(&rest));
     std::env::join_paths(folders).expect("folders have no colon in their names")
+}
+
+/// Writes a script that can be run.
+pub fn write_script(path: &Path, text: &str) {
+    std::fs::write(path, text).expect("it is written");
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(path, executable).expect("it is ours");
 }
 
 /// The descriptors of the official protocol, a `FileDescriptorSet`.

@@ -5,7 +5,6 @@
 
 use local_cloud::{Method, Trouble, Watch};
 use rustix::process::{Pid, Signal, kill_process};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -78,9 +77,7 @@ impl Roll {
     fn signs_in(&self, program: &Path, part: Part, becomes: &Path) {
         let (roll, becomes) = (self.0.display(), becomes.display());
         let script = format!("#!/bin/sh\necho {part:?} $$ >> '{roll}'\nexec '{becomes}' \"$@\"\n");
-        std::fs::write(program, script).expect("it is written");
-        let executable = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(program, executable).expect("it is ours");
+        tools::write_script(program, &script);
     }
 
     /// Forgets those of the runs before.

@@ -2,10 +2,10 @@
 
 use local_cloud::{Fault, Method, StatusCode, Trouble, Watch};
 use serde_json::json;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use testkit::clouds::{Cloud, Clouds};
 use testkit::since;
+use testkit::tools;
 use testkit::workspace::lines;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -298,12 +298,10 @@ async fn a_credentials_helper_that_gives_headers_leaves_the_plugin_without_a_log
     clouds.write("program/Pulumi.yaml", &program(""));
     let url = gateway(&clouds.a).await;
     let helper = clouds.path("home/helper");
-    clouds.write(
-        "home/helper",
+    tools::write_script(
+        &helper,
         "#!/bin/sh\ncat >/dev/null\necho '{\"version\": 1, \"headers\": {\"X-Login\": [\"yes\"]}}'\n",
     );
-    let mode = std::fs::Permissions::from_mode(0o700);
-    std::fs::set_permissions(&helper, mode).expect("it is made executable");
     let variables = [
         ("PULUMI_BACKEND_URL", url.as_str()),
         ("PULUMI_CREDENTIAL_HELPER", helper.to_str().expect("a text")),

@@ -3,8 +3,6 @@
 use crate::stage::{Program, Stage, reading, row};
 use local_cloud::{Capability, Method, Trouble, Watch};
 use serde_json::{Value, json};
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use testkit::tools;
 
@@ -66,8 +64,7 @@ fn forgetful(stack: &str) -> (tempfile::TempDir, PathBuf) {
         "#!/bin/sh\ncase \"$*\" in *acme/{stack}/prod*) unset PULUMI_OPTION_COHERENCE_WINDOW;; esac\nexec {} \"$@\"\n",
         real.display()
     );
-    fs::write(&program, script).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    tools::write_script(&program, &script);
     (folder, program)
 }
 

@@ -5,7 +5,7 @@
 //! Say that a resource changes: without a program nothing is known of that. Only outputs may.
 
 use super::stacks::StackPath;
-use super::state::{Object, StackOutputs, State, referred};
+use super::state::{Object, ROOT, StackOutputs, State, referred};
 use serde_json::{Value, json};
 
 /// What a preview says that is not run.
@@ -82,9 +82,6 @@ pub(crate) fn preview<E>(
     outputs.outputs = Some(values);
     Ok(Simulated { events, outputs })
 }
-
-/// The type of the resource that is the stack itself.
-const ROOT: &str = "pulumi:pulumi:Stack";
 
 /// What the engine says when it has done something with a resource.
 fn step(op: &str, kind: Option<String>, urn: Option<String>, new: Value) -> Object {

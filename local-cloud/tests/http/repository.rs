@@ -4,11 +4,11 @@ use crate::support::{Cloud, builder};
 use local_cloud::AppBuilder;
 use serde_json::{Value, json};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use testkit::git::git;
 use testkit::patience::until;
+use testkit::tools::write_script;
 
 /// What the stand-in does: it says how it was called, and then what the program's file `behave` says.
 const STAND_IN: &str = "#!/bin/sh
@@ -29,8 +29,7 @@ impl Repository {
         for name in ["source", "out", "bin"] {
             fs::create_dir(repository.folder.path().join(name)).unwrap();
         }
-        fs::write(repository.stand_in(), STAND_IN).unwrap();
-        fs::set_permissions(repository.stand_in(), PermissionsExt::from_mode(0o755)).unwrap();
+        write_script(&repository.stand_in(), STAND_IN);
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository.commit("behave", behave);
         repository

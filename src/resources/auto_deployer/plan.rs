@@ -9,6 +9,7 @@ use super::inputs::AutoDeployerInputs;
 use crate::domain::{self, StackRef};
 use crate::engine::monitor::Former;
 use crate::graph::Edge;
+use crate::property::decode::shown_reason;
 use crate::property::{CheckFailure, Input, Known, PropertyPath, Value};
 use crate::resources::component::child::Child;
 use crate::resources::component::modes::CheckMode;
@@ -17,7 +18,7 @@ use crate::resources::component::origin::{child_name, former_child_name};
 use crate::resources::component::plan::{Plan, Webhooks};
 use crate::resources::component::planned::{PlannedValue, marked};
 use crate::resources::component::request::Request;
-use crate::resources::component::target::{Target, follows_itself, is_made_here, shown_reason};
+use crate::resources::component::target::{Target, follows_itself, is_made_here};
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 

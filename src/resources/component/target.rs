@@ -6,7 +6,6 @@
 
 use crate::domain::StackRef;
 use crate::engine::urn::Urn;
-use crate::property::decode::HIDDEN_REASON;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
@@ -53,15 +52,6 @@ pub fn follows_itself(upstream: &StackRef, downstream: &StackRef) -> Option<Stri
             downstream.short()
         )
     })
-}
-
-/// A reason as it may be shown: that of a secret would quote it.
-pub fn shown_reason(secret: bool, reason: impl Into<String>) -> String {
-    if secret {
-        HIDDEN_REASON.to_owned()
-    } else {
-        reason.into()
-    }
 }
 
 /// What names a target in a name that is no secret.

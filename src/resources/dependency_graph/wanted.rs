@@ -7,13 +7,12 @@
 use super::inputs::DependencyGraphInputs;
 use crate::domain::StackRef;
 use crate::graph::{Cycle, Dag, Edge};
+use crate::property::decode::shown_reason;
 use crate::property::{CheckFailure, Input, PropertyPath, Value};
 use crate::resources::component::options::Place;
 use crate::resources::component::plan::veil;
 use crate::resources::component::planned::{PlannedValue, marked};
-use crate::resources::component::target::{
-    Target, digest, follows_itself, is_made_here, shown_reason,
-};
+use crate::resources::component::target::{Target, digest, follows_itself, is_made_here};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of the graph that a program wants.

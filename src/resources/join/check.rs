@@ -4,51 +4,34 @@
 //!
 //! Judge what is not known yet, or ask the cloud.
 
-use crate::domain::{StackRef, check_path_name};
+use crate::domain::StackRef;
 use crate::graph::Edge;
 use crate::joins::inputs::{JoinInputs, UPSTREAM_REFS, Wanted};
-use crate::property::decode::HIDDEN_REASON;
+use crate::property::decode::shown_reason;
 use crate::property::diff::{self, DetailedDiff, Rules};
 use crate::property::{CheckFailure, Input, Map, PropertyPath, Value};
 use crate::resources::outcome::{Checked, Olds};
-
-/// The properties that are texts, and may be written as digits.
-const TEXTS: [&str; 3] = ["organization", "project", "stack"];
+use crate::resources::stack_names;
 
 /// Which stack is started cannot be changed: another one has another memory.
 const RULES: Rules<'static> = Rules {
-    replaces: &TEXTS,
+    replaces: &stack_names::NAMES,
     sets: &[UPSTREAM_REFS],
 };
 
 /// Checks `news`. `organization` stands in for an `organization` that was not written, or says why none could be found.
 pub fn check(news: &Map, organization: Option<&Result<String, String>>) -> Checked {
-    let mut filled = news.clone();
-    for name in TEXTS {
-        if let Some(value) = filled.get_mut(name) {
-            *value = value.clone().spelled();
-        }
-    }
-    if let Some(Ok(organization)) = organization {
-        filled.insert("organization".to_owned(), organization.as_str().into());
-    }
+    let mut filled = stack_names::filled(news, organization);
     if filled.get("catchUp").is_none_or(Value::is_null) {
         filled.insert("catchUp".to_owned(), false.into());
     }
     let (inputs, mut failures) = JoinInputs::read(&filled);
-    if let (None, Some(Err(reason))) = (&inputs.organization, organization) {
-        failures.push(CheckFailure::new("organization", reason));
-    }
-    for (name, input) in [
-        ("organization", inputs.organization.as_ref()),
-        ("project", Some(&inputs.project)),
-        ("stack", Some(&inputs.stack)),
-    ] {
-        let known = input.and_then(Input::now).map(|name| check_path_name(name));
-        if let Some(Err(reason)) = known {
-            failures.push(CheckFailure::new(name, reason));
-        }
-    }
+    failures.extend(stack_names::failures(
+        inputs.organization.as_ref(),
+        &inputs.project,
+        &inputs.stack,
+        organization,
+    ));
     check_upstream(&inputs, &mut failures);
     Checked {
         inputs: filled,
@@ -75,11 +58,7 @@ fn check_upstream(inputs: &JoinInputs, failures: &mut Vec<CheckFailure>) {
             let is_secret = inputs.upstream_refs.secret || item.secret;
             failures.push(CheckFailure {
                 path: PropertyPath::from(UPSTREAM_REFS).index(index),
-                reason: if is_secret {
-                    HIDDEN_REASON.to_owned()
-                } else {
-                    error.to_string()
-                },
+                reason: shown_reason(is_secret, error.to_string()),
             });
         }
     }
@@ -190,7 +169,7 @@ mod tests {
             &["upstreamRefs[1] Delete"],
         );
         check(json!({"upstreamRefs": "?"}), &["upstreamRefs Update"]);
-        for name in TEXTS {
+        for name in stack_names::NAMES {
             check(
                 json!({name: "other"}),
                 &[&format!("{name} Update replaces")],

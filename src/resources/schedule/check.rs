@@ -5,46 +5,28 @@
 //! Judge what is not known yet, ask the cloud, or read the clock.
 
 use super::inputs::{ScheduleInputs, time};
-use crate::domain::check_path_name;
-use crate::property::decode::HIDDEN_REASON;
+use crate::property::decode::shown_reason;
 use crate::property::diff::{self, DetailedDiff, Rules};
-use crate::property::{CheckFailure, Input, Map};
+use crate::property::{CheckFailure, Map};
 use crate::resources::outcome::{Checked, Olds};
-
-/// The properties that are texts, and may be written as digits.
-const TEXTS: [&str; 3] = ["organization", "project", "stack"];
+use crate::resources::stack_names;
 
 /// A schedule belongs to one stack.
 const RULES: Rules<'static> = Rules {
-    replaces: &TEXTS,
+    replaces: &stack_names::NAMES,
     sets: &[],
 };
 
 /// Checks `news`. `organization` stands in for an `organization` that was not written, or says why none could be found.
 pub fn check(news: &Map, organization: Option<&Result<String, String>>) -> Checked {
-    let mut filled = news.clone();
-    for name in TEXTS {
-        if let Some(value) = filled.get_mut(name) {
-            *value = value.clone().spelled();
-        }
-    }
-    if let Some(Ok(organization)) = organization {
-        filled.insert("organization".to_owned(), organization.as_str().into());
-    }
+    let filled = stack_names::filled(news, organization);
     let (inputs, mut failures) = ScheduleInputs::read(&filled);
-    if let (None, Some(Err(reason))) = (&inputs.organization, organization) {
-        failures.push(CheckFailure::new("organization", reason));
-    }
-    for (name, input) in [
-        ("organization", inputs.organization.as_ref()),
-        ("project", Some(&inputs.project)),
-        ("stack", Some(&inputs.stack)),
-    ] {
-        let known = input.and_then(Input::now).map(|name| check_path_name(name));
-        if let Some(Err(reason)) = known {
-            failures.push(CheckFailure::new(name, reason));
-        }
-    }
+    failures.extend(stack_names::failures(
+        inputs.organization.as_ref(),
+        &inputs.project,
+        &inputs.stack,
+        organization,
+    ));
     failures.extend(check_timing(&inputs));
     Checked {
         inputs: filled,
@@ -64,11 +46,17 @@ fn check_timing(inputs: &ScheduleInputs) -> Option<CheckFailure> {
         )),
         (Some(cron), None) => {
             let reason = cron_problem(cron.now()?)?;
-            Some(failure("scheduleCron", cron, reason))
+            Some(CheckFailure::new(
+                "scheduleCron",
+                shown_reason(cron.secret, reason),
+            ))
         }
         (None, Some(once)) => {
             let reason = time_problem(once.now()?)?;
-            Some(failure("timestamp", once, reason))
+            Some(CheckFailure::new(
+                "timestamp",
+                shown_reason(once.secret, reason),
+            ))
         }
     }
 }
@@ -87,15 +75,6 @@ fn time_problem(text: &str) -> Option<String> {
     (!is_time).then(|| {
         format!("must be a time with its zone, such as `2026-12-31T23:59:00Z`, and is `{text}`")
     })
-}
-
-fn failure(property: &str, input: &Input<String>, reason: String) -> CheckFailure {
-    let reason = if input.secret {
-        HIDDEN_REASON.to_owned()
-    } else {
-        reason
-    };
-    CheckFailure::new(property, reason)
 }
 
 /// Compares the inputs of the last success with new ones.
@@ -154,7 +133,7 @@ mod tests {
             &["scheduleCron Update"],
         );
         check(json!({"pulumiOperation": "?"}), &["pulumiOperation Update"]);
-        for name in TEXTS {
+        for name in stack_names::NAMES {
             let replaced = format!("{name} Update replaces");
             check(json!({name: "other"}), &[&replaced]);
         }

@@ -39,7 +39,10 @@ impl ScheduleRef {
 
 /// What a preview of a create can say.
 pub fn preview_create(news: &Map) -> Made {
-    made(String::new(), outputs(news, Value::UNKNOWN))
+    Made {
+        state: outputs(news, Value::UNKNOWN),
+        ..Made::default()
+    }
 }
 
 /// Makes the schedule.
@@ -50,8 +53,11 @@ pub fn preview_create(news: &Map) -> Made {
 pub async fn create(cloud: &Client, news: &Map) -> Result<Made, ResourceError> {
     let (stack, spec) = known(news)?;
     let schedule = cloud.create_schedule(&stack, &spec).await?;
-    let id = format!("{stack}/{schedule}");
-    Ok(made(id, outputs(news, schedule.into())))
+    Ok(Made {
+        id: format!("{stack}/{schedule}"),
+        state: outputs(news, schedule.into()),
+        ..Made::default()
+    })
 }
 
 /// The schedule as it is on the cloud, or `None` if it or its stack is gone.
@@ -162,13 +168,4 @@ fn outputs(inputs: &Map, id: Value) -> Map {
     let mut outputs = inputs.clone();
     outputs.insert(SCHEDULE_ID.to_owned(), id);
     outputs
-}
-
-fn made(id: String, state: Map) -> Made {
-    Made {
-        id,
-        state,
-        advice: Vec::new(),
-        notes: Vec::new(),
-    }
 }

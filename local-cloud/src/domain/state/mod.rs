@@ -26,3 +26,4 @@ pub(crate) use raw::{Object, Raw, SIGNATURE};
 pub(crate) use references::{references, referred};
 pub(crate) use rename::Rename;
 pub(crate) use replay::{Misfit, Origin, replay};
+pub(crate) use urns::ROOT;

@@ -4,7 +4,7 @@ use super::raw::Object;
 use std::collections::BTreeMap;
 
 /// The type of the resource that is the stack.
-const ROOT: &str = "pulumi:pulumi:Stack";
+pub(crate) const ROOT: &str = "pulumi:pulumi:Stack";
 
 const PREFIX: &str = "urn:pulumi:";
 
