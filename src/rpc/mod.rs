@@ -16,4 +16,5 @@ mod provider_config;
 pub mod server;
 mod session;
 mod status;
+mod under_way;
 mod wrapper;

@@ -95,6 +95,7 @@ pub async fn serve_on(
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let serving = tonic::transport::Server::builder()
         .layer(MapResponseLayer::new(plain))
+        .layer(server.under_way())
         .serve_with_incoming_shutdown(server.into_service(), incoming, stop.cancelled_owned());
     serving.await.context("serving the engine")
 }

@@ -4,9 +4,9 @@
 //!
 //! Hold a lock across an await, or let one request end another.
 
-use super::cancel::GRACE;
 use super::provider_config::ACCEPTS_MARKED_VALUES;
 use super::session::Session;
+use super::under_way::UnderWay;
 use super::wrapper::{self, Bounded};
 use super::{component, custom, function, provider_config};
 use crate::cloud::Patience;
@@ -55,6 +55,11 @@ impl Server {
         ResourceProviderServer::new(self)
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE)
+    }
+
+    /// What has to stand before the service, so that a Cancel is answered after the components.
+    pub(super) fn under_way(&self) -> UnderWay {
+        self.session.under_way.clone()
     }
 
     /// Answers one request within its bounds.
@@ -192,7 +197,6 @@ impl ResourceProvider for Server {
         request: Request<pb::ConstructRequest>,
     ) -> Result<Response<pb::ConstructResponse>, Status> {
         let over = component::over(request.get_ref());
-        let _under_way = self.session.constructing.read().await;
         let answer = self
             .answer("Construct", request, component::construct)
             .await;
@@ -230,7 +234,7 @@ impl ResourceProvider for Server {
     /// connection when it has this answer, and shows an error for each that was not.
     async fn cancel(&self, _: Request<()>) -> Result<Response<()>, Status> {
         self.session.cancellation.cancel();
-        let _ = tokio::time::timeout(GRACE, self.session.constructing.write()).await;
+        self.session.under_way.answered().await;
         Ok(Response::new(()))
     }
 

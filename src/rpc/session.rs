@@ -5,6 +5,7 @@
 //! Outlive a deployment: [`Session::begin`] forgets the one before.
 
 use super::cancel::Cancellation;
+use super::under_way::UnderWay;
 use crate::cloud::{Client, Patience};
 use crate::config::{Access, Environment, Origin};
 use crate::engine::log::EngineLog;
@@ -20,8 +21,7 @@ pub(super) struct Session {
     pub(super) cancellation: Cancellation,
     pub(super) log: EngineLog,
     pub(super) programs: Arc<Programs>,
-    /// Held by each component that is being built.
-    pub(super) constructing: tokio::sync::RwLock<()>,
+    pub(super) under_way: UnderWay,
     patience: Mutex<Patience>,
     environment: OnceLock<Environment>,
     /// Whether a program runs that has this provider: the engine checks its configuration then.
