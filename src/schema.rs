@@ -26,6 +26,7 @@ pub fn package_schema() -> String {
 mod tests {
     use super::*;
     use crate::domain::{Filter, Format, Group};
+    use crate::joins::inputs::StartOn;
     use crate::property::{CheckFailure, Map};
     use crate::resources::component::modes::{CheckMode, GraphStrategy, ShortcutMode};
     use crate::resources::{auto_deployer, dependency_graph, functions, schedule, tokens, webhook};
@@ -109,6 +110,10 @@ mod tests {
         check(
             "ShortcutMode",
             ShortcutMode::ALL.iter().map(|word| word.as_str()).collect(),
+        );
+        check(
+            "StartOn",
+            StartOn::ALL.iter().map(|word| word.as_str()).collect(),
         );
         check(
             "GraphStrategy",

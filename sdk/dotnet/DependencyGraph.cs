@@ -140,6 +140,12 @@ namespace Pulumi.AutoDeploy
         public Output<Pulumi.AutoDeploy.ShortcutMode> Shortcuts { get; private set; } = null!;
 
         /// <summary>
+        /// What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+        /// </summary>
+        [Output("startOn")]
+        public Output<Pulumi.AutoDeploy.StartOn?> StartOn { get; private set; } = null!;
+
+        /// <summary>
         /// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
         /// </summary>
         [Output("strategy")]
@@ -245,6 +251,12 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         [Input("shortcuts")]
         public Input<Pulumi.AutoDeploy.ShortcutMode>? Shortcuts { get; set; }
+
+        /// <summary>
+        /// What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+        /// </summary>
+        [Input("startOn")]
+        public Input<Pulumi.AutoDeploy.StartOn>? StartOn { get; set; }
 
         /// <summary>
         /// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.

@@ -172,6 +172,43 @@ namespace Pulumi.AutoDeploy
     }
 
     /// <summary>
+    /// What makes a joined stack due.
+    /// </summary>
+    [EnumType]
+    public readonly struct StartOn : IEquatable<StartOn>
+    {
+        private readonly string _value;
+
+        private StartOn(string value)
+        {
+            _value = value ?? throw new ArgumentNullException(nameof(value));
+        }
+
+        /// <summary>
+        /// Each successful update of an upstream stack. This is the default.
+        /// </summary>
+        public static StartOn Updates { get; } = new StartOn("updates");
+        /// <summary>
+        /// A successful update of an upstream stack after which an output that the joined stack holds is different: one that was there when its StackReference to that stack was last read. A joined stack that holds no StackReference to an upstream stack is started after each of its updates.
+        /// </summary>
+        public static StartOn Outputs { get; } = new StartOn("outputs");
+
+        public static bool operator ==(StartOn left, StartOn right) => left.Equals(right);
+        public static bool operator !=(StartOn left, StartOn right) => !left.Equals(right);
+
+        public static explicit operator string(StartOn value) => value._value;
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override bool Equals(object? obj) => obj is StartOn other && Equals(other);
+        public bool Equals(StartOn other) => string.Equals(_value, other._value, StringComparison.Ordinal);
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override int GetHashCode() => _value?.GetHashCode() ?? 0;
+
+        public override string ToString() => _value;
+    }
+
+    /// <summary>
     /// A single event that a webhook can deliver.
     /// </summary>
     [EnumType]

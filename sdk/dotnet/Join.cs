@@ -106,6 +106,12 @@ namespace Pulumi.AutoDeploy
         public Output<string> Stack { get; private set; } = null!;
 
         /// <summary>
+        /// What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+        /// </summary>
+        [Output("startOn")]
+        public Output<Pulumi.AutoDeploy.StartOn?> StartOn { get; private set; } = null!;
+
+        /// <summary>
         /// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
         /// </summary>
         [Output("upstreamRefs")]
@@ -186,6 +192,12 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         [Input("stack", required: true)]
         public Input<string> Stack { get; set; } = null!;
+
+        /// <summary>
+        /// What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+        /// </summary>
+        [Input("startOn")]
+        public Input<Pulumi.AutoDeploy.StartOn>? StartOn { get; set; }
 
         [Input("upstreamRefs", required: true)]
         private InputList<string>? _upstreamRefs;

@@ -110,6 +110,10 @@ export class DependencyGraph extends pulumi.ComponentResource {
      */
     declare public readonly shortcuts: pulumi.Output<enums.ShortcutMode>;
     /**
+     * What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+     */
+    declare public readonly startOn: pulumi.Output<enums.StartOn | undefined>;
+    /**
      * Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
      */
     declare public readonly strategy: pulumi.Output<enums.GraphStrategy>;
@@ -141,6 +145,7 @@ export class DependencyGraph extends pulumi.ComponentResource {
             resourceInputs["organization"] = args?.organization;
             resourceInputs["resync"] = args?.resync;
             resourceInputs["shortcuts"] = args?.shortcuts;
+            resourceInputs["startOn"] = args?.startOn;
             resourceInputs["strategy"] = args?.strategy;
             resourceInputs["conductor"] = undefined /*out*/;
             resourceInputs["edges"] = undefined /*out*/;
@@ -165,6 +170,7 @@ export class DependencyGraph extends pulumi.ComponentResource {
             resourceInputs["resync"] = undefined /*out*/;
             resourceInputs["runsPerChange"] = undefined /*out*/;
             resourceInputs["shortcuts"] = undefined /*out*/;
+            resourceInputs["startOn"] = undefined /*out*/;
             resourceInputs["strategy"] = undefined /*out*/;
             resourceInputs["webhooks"] = undefined /*out*/;
         }
@@ -213,6 +219,10 @@ export interface DependencyGraphArgs {
      * What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
      */
     shortcuts?: pulumi.Input<enums.ShortcutMode | undefined>;
+    /**
+     * What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+     */
+    startOn?: pulumi.Input<enums.StartOn | undefined>;
     /**
      * Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
      */

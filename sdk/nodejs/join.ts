@@ -108,6 +108,10 @@ export class Join extends pulumi.CustomResource {
      */
     declare public readonly stack: pulumi.Output<string>;
     /**
+     * What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+     */
+    declare public readonly startOn: pulumi.Output<enums.StartOn | undefined>;
+    /**
      * The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
      */
     declare public readonly upstreamRefs: pulumi.Output<string[]>;
@@ -137,6 +141,7 @@ export class Join extends pulumi.CustomResource {
             resourceInputs["organization"] = args?.organization;
             resourceInputs["project"] = args?.project;
             resourceInputs["stack"] = args?.stack;
+            resourceInputs["startOn"] = args?.startOn;
             resourceInputs["upstreamRefs"] = args?.upstreamRefs;
             resourceInputs["after"] = undefined /*out*/;
             resourceInputs["deployment"] = undefined /*out*/;
@@ -148,6 +153,7 @@ export class Join extends pulumi.CustomResource {
             resourceInputs["organization"] = undefined /*out*/;
             resourceInputs["project"] = undefined /*out*/;
             resourceInputs["stack"] = undefined /*out*/;
+            resourceInputs["startOn"] = undefined /*out*/;
             resourceInputs["upstreamRefs"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
@@ -179,6 +185,10 @@ export interface JoinArgs {
      * The joined stack's own name. A change replaces the Join.
      */
     stack: pulumi.Input<string>;
+    /**
+     * What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+     */
+    startOn?: pulumi.Input<enums.StartOn | undefined>;
     /**
      * The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
      */

@@ -70,8 +70,10 @@ pub struct Join {
     pub handled: BTreeMap<StackRef, Version>,
     /// The deployment that was started then.
     pub deployment: Option<String>,
-    /// For each upstream stack whose updates alone do not make the stack due: how its outputs compare with those that the
-    /// stack holds.
+    /// Whether only an update that changes outputs which the stack holds makes it due.
+    pub compares_outputs: bool,
+    /// How the outputs of upstream stacks compare with those that the stack holds, as far as it was asked. Who has not asked
+    /// takes every update for news.
     pub outputs: BTreeMap<StackRef, Outputs>,
     /// How long the webhook that starts the stack as well is given to do so; `None` if there is none.
     pub grace: Option<SignedDuration>,

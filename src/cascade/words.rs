@@ -4,7 +4,8 @@
 //!
 //! Name a stack only as held back, where it is known by what.
 
-use super::decision::{Answer, Verdict};
+use super::decision::{Answer, Upstream, Verdict};
+use super::observation::Outputs;
 use super::reason::{Hold, Holding, Reason, Root};
 use crate::domain::StackRef;
 use std::collections::BTreeSet;
@@ -51,7 +52,7 @@ pub fn short(reason: &Reason) -> String {
     match reason {
         Reason::Waiting(holds) => format!("waiting for {}", held(holds)),
         Reason::Blocked(holds) => format!("blocked by {}", held(holds)),
-        Reason::Handled => format!("{}: {}", reason.as_str(), of(reason)),
+        Reason::Handled | Reason::Unchanged => format!("{}: {}", reason.as_str(), of(reason)),
         Reason::Unreadable { .. } | Reason::HeldBack { .. } | Reason::Paused(_) => of(reason),
         _ => reason.as_str().to_owned(),
     }
@@ -71,12 +72,24 @@ fn short_hold(hold: &Hold) -> String {
 
 /// Which upstream stacks have news for a stack; empty if none has.
 pub fn news(answer: &Answer) -> String {
-    let names: Vec<String> = answer.news().map(|news| news.stack.short()).collect();
-    match names.as_slice() {
-        [] => String::new(),
-        [one] => format!("{one} was updated after it"),
-        several => format!("{} were updated after it", several.join(", ")),
-    }
+    let (changed, updated): (Vec<&Upstream>, Vec<_>) = answer
+        .news()
+        .partition(|news| news.outputs == Some(Outputs::Changed));
+    let names = |news: Vec<&Upstream>| {
+        let names: Vec<String> = news.iter().map(|news| news.stack.short()).collect();
+        (names.join(", "), names.len())
+    };
+    let updated = match names(updated) {
+        (_, 0) => None,
+        (one, 1) => Some(format!("{one} was updated after it")),
+        (several, _) => Some(format!("{several} were updated after it")),
+    };
+    let changed = match names(changed) {
+        (_, 0) => None,
+        (names, _) => Some(format!("outputs of {names} that it reads have changed")),
+    };
+    let clauses: Vec<String> = updated.into_iter().chain(changed).collect();
+    clauses.join(", and ")
 }
 
 /// What these stacks hold others back by: a clause, in lower case, without a full stop.

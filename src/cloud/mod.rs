@@ -38,7 +38,7 @@ pub use error::{CloudError, ErrorKind, Unreached};
 pub use preview::{PreviewRequest, PreviewSettings, Revision, RunOfCli, Started};
 pub use schedule::{Schedule, ScheduleSpec, Timing};
 pub use stack::{DeploymentSettings, Pauses, Pushes, StackOutputs, StackSummary};
-pub use state::{StackState, StateCreate, StateResource};
+pub use state::{HeldOutputs, HeldReference, StackState, StateCreate, StateResource};
 pub use transport::{MAX_AT_ONCE, Patience, answers, http_client};
 pub use webhook::{LiveWebhook, SecretChange, WebhookSpec};
 pub use wire::webhook::REMOVE_SECRET;

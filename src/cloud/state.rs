@@ -1,10 +1,11 @@
-//! The state of a stack, as far as it says who has what.
+//! The state of a stack, as far as it says who has what, and what it holds of others.
 //!
 //! # What this may not do
 //!
 //! Know what a resource is, or what an input means.
 
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// What the state of a stack says at one moment, in the middle of an update as well.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,6 +33,24 @@ pub struct StateResource {
     pub inputs: Map<String, Value>,
     /// Its outputs, likewise.
     pub outputs: Map<String, Value>,
+}
+
+/// What the state of a stack holds of other stacks' outputs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HeldOutputs {
+    /// The StackReferences, in the order of the state.
+    pub references: Vec<HeldReference>,
+    /// What decrypts the secrets among them: its type and state. Absent if nothing is said to.
+    pub secrets_provider: Option<Value>,
+}
+
+/// A StackReference of a state.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HeldReference {
+    /// The stack that it refers to, as it was written.
+    pub name: String,
+    /// The outputs of that stack when it was read, in the form of a state.
+    pub values: BTreeMap<String, Value>,
 }
 
 /// A create that was begun.

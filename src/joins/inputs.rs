@@ -6,12 +6,26 @@
 
 use crate::domain::StackRef;
 use crate::graph::Edge;
+use crate::property::modes::modes;
 use crate::property::{CheckFailure, Fields, Input, Known, Map};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 
 /// The list in which order and repetition mean nothing.
 pub const UPSTREAM_REFS: &str = "upstreamRefs";
+
+/// The input with what makes a stack due.
+pub const START_ON: &str = "startOn";
+
+modes! {
+    /// What makes the stack of a join due.
+    StartOn {
+        /// Each successful update of an upstream stack.
+        Updates = "updates",
+        /// An update that changes an output which the stack holds.
+        Outputs = "outputs",
+    }
+}
 
 /// What a program wrote for a join. `None` is a property that was not written.
 #[derive(Clone, Debug)]
@@ -28,6 +42,8 @@ pub struct JoinInputs {
     pub catch_up: Option<Input<bool>>,
     /// How many seconds a webhook is given to start the stack.
     pub grace: Option<Input<usize>>,
+    /// What makes the stack due.
+    pub start_on: Option<Input<StartOn>>,
 }
 
 /// A join of which everything is known.
@@ -43,6 +59,8 @@ pub struct Wanted {
     pub catches_up: bool,
     /// How long a webhook is given to start the stack first; `None` if no webhook does.
     pub grace: Option<SignedDuration>,
+    /// What makes the stack due.
+    pub start_on: StartOn,
 }
 
 impl JoinInputs {
@@ -64,6 +82,7 @@ impl JoinInputs {
             }),
             catch_up: fields.optional("catchUp"),
             grace: fields.optional("grace"),
+            start_on: fields.optional(START_ON),
         };
         let mut failures = fields.finish();
         if is_missing {
@@ -103,6 +122,10 @@ impl Wanted {
             Some(given) => *given.now()?,
             None => 0,
         };
+        let start_on = match &inputs.start_on {
+            Some(given) => *given.now()?,
+            None => StartOn::Updates,
+        };
         let grace = i64::try_from(grace).ok().filter(|seconds| *seconds > 0);
         Some(Wanted {
             upstream: upstream.collect::<Option<_>>()?,
@@ -112,6 +135,7 @@ impl Wanted {
                 None => false,
             },
             grace: grace.map(SignedDuration::from_secs),
+            start_on,
             stack,
         })
     }

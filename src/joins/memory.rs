@@ -4,11 +4,12 @@
 //!
 //! Decide what follows from it.
 
+use super::inputs::{StartOn, Wanted};
 use crate::cascade::{self, Decision, Version, World};
 use crate::cloud::Update;
 use crate::domain::StackRef;
 use crate::property::{Map, Value};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The output with what the stack was last started for.
@@ -80,16 +81,17 @@ impl Memory {
         Memory { after, ..self }
     }
 
-    /// The memory in the terms of the decision; `grace` is that of the join.
-    pub fn join(&self, grace: Option<SignedDuration>) -> cascade::Join {
+    /// A join that remembers this, in the terms of the decision. No outputs are compared yet.
+    pub fn join(&self, wanted: &Wanted) -> cascade::Join {
         let handled = self.after.iter();
         cascade::Join {
             handled: handled
                 .map(|(stack, handled)| (stack.clone(), handled.version.clone()))
                 .collect(),
             deployment: self.deployment.clone(),
-            grace,
-            ..cascade::Join::default()
+            compares_outputs: wanted.start_on == StartOn::Outputs,
+            outputs: BTreeMap::new(),
+            grace: wanted.grace,
         }
     }
 

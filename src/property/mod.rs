@@ -1,7 +1,7 @@
 //! The engine's values: decoded once at the edge, then plain data.
 //!
 //! Read in this order: [`value`] is what a value can be, [`wire`] turns protobuf into it and back, [`path`] names a
-//! place in it, [`decode`] and [`encode`] are the way to typed inputs and from typed state, [`diff`] compares two maps.
+//! place in it, [`decode`] and [`encode`] are the way to typed inputs and from typed state, `modes` are sets of words, [`diff`] compares two maps.
 //!
 //! # What this may not do
 //!
@@ -10,6 +10,7 @@
 pub mod decode;
 pub mod diff;
 pub mod encode;
+pub(crate) mod modes;
 pub mod path;
 #[cfg(test)]
 pub(crate) mod testing;

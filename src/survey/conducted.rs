@@ -119,7 +119,7 @@ impl Conducted {
 
 fn live(conductor: &StackRef, kept: Kept) -> LiveJoin {
     LiveJoin {
-        memory: kept.memory.join(kept.wanted.grace),
+        memory: kept.memory.join(&kept.wanted),
         stack: kept.wanted.stack,
         upstream: kept.wanted.upstream,
         conductor: conductor.clone(),

@@ -18,6 +18,7 @@ mod edge;
 mod facts;
 mod lists;
 mod live;
+mod outputs;
 mod past;
 mod questions;
 mod unavailable;

@@ -7,10 +7,11 @@
 use super::answers::Answers;
 use super::unavailable::{Outage, Unavailable};
 use crate::cloud::{
-    About, Client, CloudError, DeploymentPage, DeploymentSettings, LiveWebhook, MAX_AT_ONCE,
-    Pauses, StackState, StackSummary, Update,
+    About, Client, CloudError, DeploymentPage, DeploymentSettings, HeldOutputs, LiveWebhook,
+    MAX_AT_ONCE, Pauses, StackOutputs, StackState, StackSummary, Update,
 };
 use crate::domain::{Scope, StackRef};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -171,6 +172,26 @@ impl Survey {
             survey.ask(survey.0.cloud.stack_id(&stack)).await
         };
         self.kept(&self.0.ids, About::Rest, stack, ask).await
+    }
+
+    /// What the state of a stack holds of the outputs of others; `None` if it is not there or the cloud does not tell. Asked
+    /// anew each time.
+    pub(super) async fn held(self, stack: StackRef) -> Option<HeldOutputs> {
+        self.ask(self.0.cloud.held_outputs(&stack)).await.ok()?
+    }
+
+    /// The outputs of a stack as they are now; `None` if it is not there or the cloud does not tell. Asked anew each time.
+    pub(super) async fn outputs_now(self, stack: StackRef) -> Option<StackOutputs> {
+        self.ask(self.0.cloud.outputs(&stack)).await.ok()?
+    }
+
+    /// The plain texts of what the key of a stack encrypts. Asked anew each time.
+    pub(super) async fn decrypted_texts(
+        &self,
+        key_of: &StackRef,
+        ciphertexts: &BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, String>, Unavailable> {
+        self.ask(self.0.cloud.decrypted(key_of, ciphertexts)).await
     }
 
     /// All stacks of an organization, or of one project in it. Asked anew each time.

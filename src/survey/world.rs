@@ -73,6 +73,7 @@ impl Survey {
         };
         let unidentified = self.ask_identity(&attention.identity, &mut world).await;
         let unavailable = unavailable.or(unidentified);
+        self.compare_outputs(&mut world).await;
         let decision = Decision::of(&world);
         let of_concern = decision.answers().filter(|(_, answer)| {
             answer.is_due() || matches!(answer.reason(), Some(Reason::Paused(_)))

@@ -189,7 +189,18 @@ impl Provider {
 
     /// The same, with a cloud that has this time.
     pub async fn simulated_at(clock: local_cloud::Clock) -> Provider {
+        Provider::simulated_without(None, clock).await
+    }
+
+    /// The same, with a cloud that cannot do this.
+    pub async fn simulated_without(
+        lacking: Option<local_cloud::Capability>,
+        clock: local_cloud::Clock,
+    ) -> Provider {
         let builder = local_cloud::App::builder(TOKEN).clock(clock);
+        let builder = lacking
+            .into_iter()
+            .fold(builder, local_cloud::AppBuilder::without);
         let builder = builder.executor(local_cloud::Executor::Simulated);
         Provider::start_built(builder, patience()).await
     }

@@ -7,4 +7,5 @@ mod diamond;
 mod graphs;
 mod lost;
 mod moves;
+mod outputs;
 mod stage;

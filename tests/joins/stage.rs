@@ -1,7 +1,7 @@
 //! A cloud that runs deployments, and a repository with a program for each stack and for the wiring.
 
 use jiff::{SignedDuration, Timestamp};
-use local_cloud::{App, Clock, Server};
+use local_cloud::{App, AppBuilder, Capability, Clock, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -33,6 +33,11 @@ pub(crate) struct Stage {
 impl Stage {
     /// A cloud where each of these stacks, `name/prod`, was updated once, in this order, and the wiring is not there yet.
     pub(crate) async fn set(stacks: &[&str]) -> Stage {
+        Stage::set_without(None, stacks).await
+    }
+
+    /// The same on a cloud that cannot do this.
+    pub(crate) async fn set_without(lacking: Option<Capability>, stacks: &[&str]) -> Stage {
         let folder = tempfile::tempdir().expect("a folder");
         let hours = Arc::new(AtomicI64::new(0));
         let ahead = Arc::clone(&hours);
@@ -46,6 +51,7 @@ impl Stage {
             .pulumi(tools::pulumi())
             .plugin("auto-deploy", env!("CARGO_PKG_VERSION"), tools::plugin())
             .concurrency(CONCURRENCY);
+        let app = lacking.into_iter().fold(app, AppBuilder::without);
         let server = Server::start(app.open().expect("the cloud opens")).await;
         let mut stage = Stage {
             folder,
@@ -116,6 +122,12 @@ impl Stage {
             name,
             &format!("name: {name}\nruntime: yaml\noutputs:\n  said: {name} again\n"),
         );
+        self.commit();
+    }
+
+    /// Writes and commits the program of a stack, after its first line.
+    pub(crate) fn writes(&self, name: &str, rest: &str) {
+        self.program(name, &format!("name: {name}\nruntime: yaml\n{rest}"));
         self.commit();
     }
 

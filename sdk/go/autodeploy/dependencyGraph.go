@@ -84,6 +84,8 @@ type DependencyGraph struct {
 	RunsPerChange pulumi.IntMapMapOutput `pulumi:"runsPerChange"`
 	// What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
 	Shortcuts ShortcutModeOutput `pulumi:"shortcuts"`
+	// What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+	StartOn StartOnPtrOutput `pulumi:"startOn"`
 	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
 	Strategy GraphStrategyOutput `pulumi:"strategy"`
 	// The names of the webhooks in Pulumi Cloud, one for each of `edges`, in their order. With the strategy `joined`, the edges to joined stacks have the webhook of their upstream stack that runs this program.
@@ -134,6 +136,8 @@ type dependencyGraphArgs struct {
 	Resync *string `pulumi:"resync"`
 	// What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
 	Shortcuts *ShortcutMode `pulumi:"shortcuts"`
+	// What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+	StartOn *StartOn `pulumi:"startOn"`
 	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
 	Strategy *GraphStrategy `pulumi:"strategy"`
 }
@@ -158,6 +162,8 @@ type DependencyGraphArgs struct {
 	Resync pulumi.StringPtrInput
 	// What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
 	Shortcuts ShortcutModePtrInput
+	// What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+	StartOn StartOnPtrInput
 	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
 	Strategy GraphStrategyPtrInput
 }
@@ -322,6 +328,11 @@ func (o DependencyGraphOutput) RunsPerChange() pulumi.IntMapMapOutput {
 // What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
 func (o DependencyGraphOutput) Shortcuts() ShortcutModeOutput {
 	return o.ApplyT(func(v *DependencyGraph) ShortcutModeOutput { return v.Shortcuts }).(ShortcutModeOutput)
+}
+
+// What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+func (o DependencyGraphOutput) StartOn() StartOnPtrOutput {
+	return o.ApplyT(func(v *DependencyGraph) StartOnPtrOutput { return v.StartOn }).(StartOnPtrOutput)
 }
 
 // Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.

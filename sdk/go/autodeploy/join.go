@@ -101,6 +101,8 @@ type Join struct {
 	Project pulumi.StringOutput `pulumi:"project"`
 	// The joined stack's own name. A change replaces the Join.
 	Stack pulumi.StringOutput `pulumi:"stack"`
+	// What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+	StartOn StartOnPtrOutput `pulumi:"startOn"`
 	// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
 	UpstreamRefs pulumi.StringArrayOutput `pulumi:"upstreamRefs"`
 }
@@ -167,6 +169,8 @@ type joinArgs struct {
 	Project string `pulumi:"project"`
 	// The joined stack's own name. A change replaces the Join.
 	Stack string `pulumi:"stack"`
+	// What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+	StartOn *StartOn `pulumi:"startOn"`
 	// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
 	UpstreamRefs []string `pulumi:"upstreamRefs"`
 }
@@ -183,6 +187,8 @@ type JoinArgs struct {
 	Project pulumi.StringInput
 	// The joined stack's own name. A change replaces the Join.
 	Stack pulumi.StringInput
+	// What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+	StartOn StartOnPtrInput
 	// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
 	UpstreamRefs pulumi.StringArrayInput
 }
@@ -307,6 +313,11 @@ func (o JoinOutput) Project() pulumi.StringOutput {
 // The joined stack's own name. A change replaces the Join.
 func (o JoinOutput) Stack() pulumi.StringOutput {
 	return o.ApplyT(func(v *Join) pulumi.StringOutput { return v.Stack }).(pulumi.StringOutput)
+}
+
+// What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+func (o JoinOutput) StartOn() StartOnPtrOutput {
+	return o.ApplyT(func(v *Join) StartOnPtrOutput { return v.StartOn }).(StartOnPtrOutput)
 }
 
 // The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.

@@ -694,6 +694,174 @@ func (in *shortcutModePtr) ToShortcutModePtrOutputWithContext(ctx context.Contex
 	return pulumi.ToOutputWithContext(ctx, in).(ShortcutModePtrOutput)
 }
 
+// What makes a joined stack due.
+type StartOn string
+
+const (
+	// Each successful update of an upstream stack. This is the default.
+	StartOnUpdates = StartOn("updates")
+	// A successful update of an upstream stack after which an output that the joined stack holds is different: one that was there when its StackReference to that stack was last read. A joined stack that holds no StackReference to an upstream stack is started after each of its updates.
+	StartOnOutputs = StartOn("outputs")
+)
+
+func (StartOn) ElementType() reflect.Type {
+	return reflect.TypeOf((*StartOn)(nil)).Elem()
+}
+
+func (e StartOn) ToStartOnOutput() StartOnOutput {
+	return pulumi.ToOutput(e).(StartOnOutput)
+}
+
+func (e StartOn) ToStartOnOutputWithContext(ctx context.Context) StartOnOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(StartOnOutput)
+}
+
+func (e StartOn) ToStartOnPtrOutput() StartOnPtrOutput {
+	return e.ToStartOnPtrOutputWithContext(context.Background())
+}
+
+func (e StartOn) ToStartOnPtrOutputWithContext(ctx context.Context) StartOnPtrOutput {
+	return StartOn(e).ToStartOnOutputWithContext(ctx).ToStartOnPtrOutputWithContext(ctx)
+}
+
+func (e StartOn) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e StartOn) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e StartOn) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e StartOn) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type StartOnOutput struct{ *pulumi.OutputState }
+
+func (StartOnOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*StartOn)(nil)).Elem()
+}
+
+func (o StartOnOutput) ToStartOnOutput() StartOnOutput {
+	return o
+}
+
+func (o StartOnOutput) ToStartOnOutputWithContext(ctx context.Context) StartOnOutput {
+	return o
+}
+
+func (o StartOnOutput) ToStartOnPtrOutput() StartOnPtrOutput {
+	return o.ToStartOnPtrOutputWithContext(context.Background())
+}
+
+func (o StartOnOutput) ToStartOnPtrOutputWithContext(ctx context.Context) StartOnPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v StartOn) *StartOn {
+		return &v
+	}).(StartOnPtrOutput)
+}
+
+func (o StartOnOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o StartOnOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e StartOn) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o StartOnOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o StartOnOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e StartOn) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type StartOnPtrOutput struct{ *pulumi.OutputState }
+
+func (StartOnPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**StartOn)(nil)).Elem()
+}
+
+func (o StartOnPtrOutput) ToStartOnPtrOutput() StartOnPtrOutput {
+	return o
+}
+
+func (o StartOnPtrOutput) ToStartOnPtrOutputWithContext(ctx context.Context) StartOnPtrOutput {
+	return o
+}
+
+func (o StartOnPtrOutput) Elem() StartOnOutput {
+	return o.ApplyT(func(v *StartOn) StartOn {
+		if v != nil {
+			return *v
+		}
+		var ret StartOn
+		return ret
+	}).(StartOnOutput)
+}
+
+func (o StartOnPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o StartOnPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *StartOn) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// StartOnInput is an input type that accepts values of the StartOn enum
+// A concrete instance of `StartOnInput` can be one of the following:
+//
+//	StartOnUpdates
+//	StartOnOutputs
+type StartOnInput interface {
+	pulumi.Input
+
+	ToStartOnOutput() StartOnOutput
+	ToStartOnOutputWithContext(context.Context) StartOnOutput
+}
+
+var startOnPtrType = reflect.TypeOf((**StartOn)(nil)).Elem()
+
+type StartOnPtrInput interface {
+	pulumi.Input
+
+	ToStartOnPtrOutput() StartOnPtrOutput
+	ToStartOnPtrOutputWithContext(context.Context) StartOnPtrOutput
+}
+
+type startOnPtr string
+
+func StartOnPtr(v string) StartOnPtrInput {
+	return (*startOnPtr)(&v)
+}
+
+func (*startOnPtr) ElementType() reflect.Type {
+	return startOnPtrType
+}
+
+func (in *startOnPtr) ToStartOnPtrOutput() StartOnPtrOutput {
+	return pulumi.ToOutput(in).(StartOnPtrOutput)
+}
+
+func (in *startOnPtr) ToStartOnPtrOutputWithContext(ctx context.Context) StartOnPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(StartOnPtrOutput)
+}
+
 // A single event that a webhook can deliver.
 type WebhookFilters string
 
@@ -1438,6 +1606,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*PulumiOperationPtrInput)(nil)).Elem(), PulumiOperation("update"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ShortcutModeInput)(nil)).Elem(), ShortcutMode("keep"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ShortcutModePtrInput)(nil)).Elem(), ShortcutMode("keep"))
+	pulumi.RegisterInputType(reflect.TypeOf((*StartOnInput)(nil)).Elem(), StartOn("updates"))
+	pulumi.RegisterInputType(reflect.TypeOf((*StartOnPtrInput)(nil)).Elem(), StartOn("updates"))
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookFiltersInput)(nil)).Elem(), WebhookFilters("stack_created"))
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookFiltersPtrInput)(nil)).Elem(), WebhookFilters("stack_created"))
 	pulumi.RegisterInputType(reflect.TypeOf((*WebhookFiltersArrayInput)(nil)).Elem(), WebhookFiltersArray{})
@@ -1454,6 +1624,8 @@ func init() {
 	pulumi.RegisterOutputType(PulumiOperationPtrOutput{})
 	pulumi.RegisterOutputType(ShortcutModeOutput{})
 	pulumi.RegisterOutputType(ShortcutModePtrOutput{})
+	pulumi.RegisterOutputType(StartOnOutput{})
+	pulumi.RegisterOutputType(StartOnPtrOutput{})
 	pulumi.RegisterOutputType(WebhookFiltersOutput{})
 	pulumi.RegisterOutputType(WebhookFiltersPtrOutput{})
 	pulumi.RegisterOutputType(WebhookFiltersArrayOutput{})

@@ -11,6 +11,7 @@ __all__ = [
     'GraphStrategy',
     'PulumiOperation',
     'ShortcutMode',
+    'StartOn',
     'WebhookFilters',
     'WebhookFormat',
     'WebhookGroup',
@@ -90,6 +91,21 @@ class ShortcutMode(_builtins.str, Enum):
     DROP = "drop"
     """
     Shortcuts get no webhook: what they would start is started by the longer way, later and once less. If an update on the longer way fails, the stack at the end is not started.
+    """
+
+
+@pulumi.type_token("auto-deploy:index:StartOn")
+class StartOn(_builtins.str, Enum):
+    """
+    What makes a joined stack due.
+    """
+    UPDATES = "updates"
+    """
+    Each successful update of an upstream stack. This is the default.
+    """
+    OUTPUTS = "outputs"
+    """
+    A successful update of an upstream stack after which an output that the joined stack holds is different: one that was there when its StackReference to that stack was last read. A joined stack that holds no StackReference to an upstream stack is started after each of its updates.
     """
 
 

@@ -30,6 +30,7 @@ class DependencyGraphArgs:
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  resync: pulumi.Input[Optional[_builtins.str]] = None,
                  shortcuts: pulumi.Input[Optional['ShortcutMode']] = None,
+                 start_on: pulumi.Input[Optional['StartOn']] = None,
                  strategy: pulumi.Input[Optional['GraphStrategy']] = None):
         """
         The set of arguments for constructing a DependencyGraph resource.
@@ -43,6 +44,7 @@ class DependencyGraphArgs:
         :param pulumi.Input[_builtins.str] organization: The organization of all stacks of the graph. By default the organization of the program's own stack.
         :param pulumi.Input[_builtins.str] resync: When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
         :param pulumi.Input['ShortcutMode'] shortcuts: What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
+        :param pulumi.Input['StartOn'] start_on: What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
         :param pulumi.Input['GraphStrategy'] strategy: Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
         """
         pulumi.set(__self__, "dependencies", dependencies)
@@ -66,6 +68,8 @@ class DependencyGraphArgs:
             pulumi.set(__self__, "resync", resync)
         if shortcuts is not None:
             pulumi.set(__self__, "shortcuts", shortcuts)
+        if start_on is not None:
+            pulumi.set(__self__, "start_on", start_on)
         if strategy is not None:
             pulumi.set(__self__, "strategy", strategy)
 
@@ -178,6 +182,18 @@ class DependencyGraphArgs:
         pulumi.set(self, "shortcuts", value)
 
     @_builtins.property
+    @pulumi.getter(name="startOn")
+    def start_on(self) -> pulumi.Input[Optional['StartOn']]:
+        """
+        What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+        """
+        return pulumi.get(self, "start_on")
+
+    @start_on.setter
+    def start_on(self, value: pulumi.Input[Optional['StartOn']]):
+        pulumi.set(self, "start_on", value)
+
+    @_builtins.property
     @pulumi.getter
     def strategy(self) -> pulumi.Input[Optional['GraphStrategy']]:
         """
@@ -205,6 +221,7 @@ class DependencyGraph(pulumi.ComponentResource):
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  resync: pulumi.Input[Optional[_builtins.str]] = None,
                  shortcuts: pulumi.Input[Optional['ShortcutMode']] = None,
+                 start_on: pulumi.Input[Optional['StartOn']] = None,
                  strategy: pulumi.Input[Optional['GraphStrategy']] = None,
                  __props__=None):
         """
@@ -245,6 +262,7 @@ class DependencyGraph(pulumi.ComponentResource):
         :param pulumi.Input[_builtins.str] organization: The organization of all stacks of the graph. By default the organization of the program's own stack.
         :param pulumi.Input[_builtins.str] resync: When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
         :param pulumi.Input['ShortcutMode'] shortcuts: What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
+        :param pulumi.Input['StartOn'] start_on: What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
         :param pulumi.Input['GraphStrategy'] strategy: Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
         """
         ...
@@ -304,6 +322,7 @@ class DependencyGraph(pulumi.ComponentResource):
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  resync: pulumi.Input[Optional[_builtins.str]] = None,
                  shortcuts: pulumi.Input[Optional['ShortcutMode']] = None,
+                 start_on: pulumi.Input[Optional['StartOn']] = None,
                  strategy: pulumi.Input[Optional['GraphStrategy']] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
@@ -331,6 +350,7 @@ class DependencyGraph(pulumi.ComponentResource):
             __props__.__dict__["organization"] = organization
             __props__.__dict__["resync"] = resync
             __props__.__dict__["shortcuts"] = shortcuts
+            __props__.__dict__["start_on"] = start_on
             __props__.__dict__["strategy"] = strategy
             __props__.__dict__["conductor"] = None
             __props__.__dict__["edges"] = None
@@ -465,6 +485,14 @@ class DependencyGraph(pulumi.ComponentResource):
         What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
         """
         return pulumi.get(self, "shortcuts")
+
+    @_builtins.property
+    @pulumi.getter(name="startOn")
+    def start_on(self) -> pulumi.Output[Optional['StartOn']]:
+        """
+        What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+        """
+        return pulumi.get(self, "start_on")
 
     @_builtins.property
     @pulumi.getter

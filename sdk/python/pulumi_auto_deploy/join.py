@@ -14,6 +14,7 @@ else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
 from . import _utilities
 from . import outputs
+from ._enums import *
 
 __all__ = ['JoinArgs', 'Join']
 
@@ -25,7 +26,8 @@ class JoinArgs:
                  upstream_refs: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
                  catch_up: pulumi.Input[Optional[_builtins.bool]] = None,
                  grace: pulumi.Input[Optional[_builtins.int]] = None,
-                 organization: pulumi.Input[Optional[_builtins.str]] = None):
+                 organization: pulumi.Input[Optional[_builtins.str]] = None,
+                 start_on: pulumi.Input[Optional['StartOn']] = None):
         """
         The set of arguments for constructing a Join resource.
 
@@ -35,6 +37,7 @@ class JoinArgs:
         :param pulumi.Input[_builtins.bool] catch_up: Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
         :param pulumi.Input[_builtins.int] grace: How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
         :param pulumi.Input[_builtins.str] organization: The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
+        :param pulumi.Input['StartOn'] start_on: What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
         """
         pulumi.set(__self__, "project", project)
         pulumi.set(__self__, "stack", stack)
@@ -47,6 +50,8 @@ class JoinArgs:
             pulumi.set(__self__, "grace", grace)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
+        if start_on is not None:
+            pulumi.set(__self__, "start_on", start_on)
 
     @_builtins.property
     @pulumi.getter
@@ -120,6 +125,18 @@ class JoinArgs:
     def organization(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "organization", value)
 
+    @_builtins.property
+    @pulumi.getter(name="startOn")
+    def start_on(self) -> pulumi.Input[Optional['StartOn']]:
+        """
+        What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+        """
+        return pulumi.get(self, "start_on")
+
+    @start_on.setter
+    def start_on(self, value: pulumi.Input[Optional['StartOn']]):
+        pulumi.set(self, "start_on", value)
+
 
 @pulumi.type_token("auto-deploy:index:Join")
 class Join(pulumi.CustomResource):
@@ -132,6 +149,7 @@ class Join(pulumi.CustomResource):
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[Optional[_builtins.str]] = None,
                  stack: pulumi.Input[Optional[_builtins.str]] = None,
+                 start_on: pulumi.Input[Optional['StartOn']] = None,
                  upstream_refs: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  __props__=None):
         """
@@ -182,6 +200,7 @@ class Join(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] organization: The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
         :param pulumi.Input[_builtins.str] project: The project of the joined stack. A change replaces the Join.
         :param pulumi.Input[_builtins.str] stack: The joined stack's own name. A change replaces the Join.
+        :param pulumi.Input['StartOn'] start_on: What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] upstream_refs: The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
         """
         ...
@@ -251,6 +270,7 @@ class Join(pulumi.CustomResource):
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  project: pulumi.Input[Optional[_builtins.str]] = None,
                  stack: pulumi.Input[Optional[_builtins.str]] = None,
+                 start_on: pulumi.Input[Optional['StartOn']] = None,
                  upstream_refs: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
@@ -272,6 +292,7 @@ class Join(pulumi.CustomResource):
             if stack is None and not opts.urn:
                 raise TypeError("Missing required property 'stack'")
             __props__.__dict__["stack"] = stack
+            __props__.__dict__["start_on"] = start_on
             if upstream_refs is None and not opts.urn:
                 raise TypeError("Missing required property 'upstream_refs'")
             __props__.__dict__["upstream_refs"] = upstream_refs
@@ -306,6 +327,7 @@ class Join(pulumi.CustomResource):
         __props__.__dict__["organization"] = None
         __props__.__dict__["project"] = None
         __props__.__dict__["stack"] = None
+        __props__.__dict__["start_on"] = None
         __props__.__dict__["upstream_refs"] = None
         return Join(resource_name, opts=opts, __props__=__props__)
 
@@ -364,6 +386,14 @@ class Join(pulumi.CustomResource):
         The joined stack's own name. A change replaces the Join.
         """
         return pulumi.get(self, "stack")
+
+    @_builtins.property
+    @pulumi.getter(name="startOn")
+    def start_on(self) -> pulumi.Output[Optional['StartOn']]:
+        """
+        What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+        """
+        return pulumi.get(self, "start_on")
 
     @_builtins.property
     @pulumi.getter(name="upstreamRefs")

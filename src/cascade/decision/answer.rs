@@ -5,6 +5,7 @@
 //! Give more than one reason.
 
 use crate::cascade::history::Attempt;
+use crate::cascade::observation::Outputs;
 use crate::cascade::reason::{Hold, Reason};
 use crate::cloud::{Update, UpdateResult};
 use crate::domain::StackRef;
@@ -44,6 +45,8 @@ pub struct Upstream {
     pub good: Option<Update>,
     /// Whether that update makes the other one due.
     pub is_news: bool,
+    /// How its outputs compare with those that the other one holds; `None` if they do not count, or were not compared.
+    pub outputs: Option<Outputs>,
     /// What holds the other one back; `None` if this one is at rest.
     pub hold: Option<Hold>,
 }

@@ -80,9 +80,12 @@ fn is_handled(seen: &Seen<'_>, stack: usize, upstream: usize) -> Option<bool> {
     Some(!is_void && handled.is(&version))
 }
 
+/// How the outputs of an upstream stack compare with those that a stack holds, if they count and were compared.
+pub(super) fn outputs(seen: &Seen<'_>, stack: usize, upstream: usize) -> Option<Outputs> {
+    let join = seen.join(stack).filter(|join| join.compares_outputs)?;
+    join.outputs.get(seen.name(upstream)).copied()
+}
+
 fn has_same_outputs(seen: &Seen<'_>, stack: usize, upstream: usize) -> bool {
-    let outputs = seen
-        .join(stack)
-        .and_then(|join| join.outputs.get(seen.name(upstream)));
-    outputs == Some(&Outputs::Same)
+    outputs(seen, stack, upstream) == Some(Outputs::Same)
 }

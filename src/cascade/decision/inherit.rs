@@ -160,6 +160,7 @@ impl Inherited {
                 stack: seen.name(upstream).clone(),
                 good: seen.good(upstream).copied(),
                 is_news: due::is_news(seen, stack, upstream),
+                outputs: due::outputs(seen, stack, upstream),
                 hold: self.hold(seen, outlook, stack, upstream),
             })
             .collect()

@@ -317,6 +317,7 @@ fn a_stack_that_was_made_anew_has_new_versions() {
 fn outputs_that_are_the_same_are_no_news_and_satisfy_what_is_below() {
     let scene = |outputs| {
         let join = Join {
+            compares_outputs: true,
             outputs: [(stack("a"), outputs)].into(),
             ..Join::default()
         };

@@ -38,7 +38,7 @@ pub use organizations::{default_organization, user};
 pub use previews::{concurrency, deployment_runs, engine_events, start_preview};
 pub use schedules::{create_schedule, delete_schedule, schedule, schedules, update_schedule};
 pub use stacks::{
-    capabilities, downstream_references, exported_outputs, outputs, stack, stacks,
+    capabilities, decrypt, downstream_references, exported_outputs, outputs, stack, stacks,
     stacks_of_project, state, upstream_references,
 };
 pub use tags::{add_tag, change_tag, remove_tag, tags};

@@ -2,11 +2,15 @@
 //!
 //! # What this may not do
 //!
-//! Change anything: every request here only reads.
+//! Change anything: every request here only reads, or decrypts what was read.
 
 use super::paths::{of_stack, path};
-use crate::cloud::call::Call;
+use crate::cloud::call::{Call, Conflict};
+use crate::cloud::changes::Touched;
+use crate::cloud::wire::outputs::Ciphertexts;
 use crate::domain::StackRef;
+use reqwest::Method;
+use std::collections::BTreeSet;
 
 /// Lists the first page of the stacks of an organization, or of one project in it.
 pub fn stacks(organization: &str, project: Option<&str>) -> Call {
@@ -41,6 +45,15 @@ pub fn capabilities() -> Call {
 pub fn outputs(stack: &StackRef) -> Call {
     let operation = format!("read the outputs of the stack `{stack}`");
     Call::read(operation, of_stack(stack, &["outputs"]))
+}
+
+/// Decrypts what was encrypted with the key of a stack. The stack itself may be gone, or have another name now.
+pub fn decrypt(key_of: &StackRef, ciphertexts: &BTreeSet<&str>) -> Call {
+    let operation = format!("decrypt secret outputs with the key of the stack `{key_of}`");
+    let path = of_stack(key_of, &["batch-decrypt"]);
+    Call::write(Method::POST, operation, path, Touched::Nothing)
+        .with_body(&Ciphertexts { ciphertexts })
+        .harmless(Conflict::Refused)
 }
 
 /// Reads the outputs of a stack by its whole state.

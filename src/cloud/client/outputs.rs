@@ -2,14 +2,17 @@
 //!
 //! # What this may not do
 //!
-//! Decrypt a secret, or decide what a changed output means.
+//! Decide what a changed output means, or show what it decrypts.
 
 use super::Client;
 use crate::cloud::calls;
 use crate::cloud::error::CloudError;
 use crate::cloud::stack::StackOutputs;
-use crate::cloud::wire::outputs::{CapabilitiesAnswer, OutputsAnswer, StateAnswer};
+use crate::cloud::wire::outputs::{
+    CapabilitiesAnswer, OutputsAnswer, PlaintextsAnswer, StateAnswer,
+};
 use crate::domain::StackRef;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Client {
     /// The outputs of a stack, as its latest update left them; `None` if the stack is not there.
@@ -35,6 +38,21 @@ impl Client {
             self.transport.misshapen(&call, place)
         };
         Ok(Some(answer.into_outputs().ok_or_else(misshapen)?))
+    }
+
+    /// The plain texts of these ciphertexts, in Base64, encrypted with the key of a stack; empty if there is no such key.
+    ///
+    /// # Errors
+    ///
+    /// As every operation; the token may be one that must not decrypt.
+    pub async fn decrypted(
+        &self,
+        key_of: &StackRef,
+        ciphertexts: &BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, String>, CloudError> {
+        let call = calls::decrypt(key_of, ciphertexts);
+        let answer: Option<PlaintextsAnswer> = self.transport.json(&call).await?;
+        Ok(answer.map(PlaintextsAnswer::into_texts).unwrap_or_default())
     }
 
     /// Whether the cloud has outputs apart from states. A cloud that names no capabilities has none.

@@ -1,14 +1,14 @@
-//! The bodies of capabilities, outputs and states.
+//! The bodies of capabilities, outputs, their secrets, and states.
 //!
 //! # What this may not do
 //!
 //! Leave the folder of the cloud.
 
 use crate::cloud::stack::StackOutputs;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The type of the resource that is the stack.
 const ROOT: &str = "pulumi:pulumi:Stack";
@@ -57,6 +57,28 @@ impl From<OutputsAnswer> for StackOutputs {
             values: answer.outputs.or_else(|| has_state.then(BTreeMap::new)),
             secrets_provider: answer.secrets_providers,
         }
+    }
+}
+
+#[derive(Serialize)]
+pub(in crate::cloud) struct Ciphertexts<'a> {
+    pub(in crate::cloud) ciphertexts: &'a BTreeSet<&'a str>,
+}
+
+/// Plain texts by ciphertext.
+#[derive(Deserialize)]
+pub(in crate::cloud) struct PlaintextsAnswer {
+    #[serde(default)]
+    plaintexts: BTreeMap<String, Option<String>>,
+}
+
+impl PlaintextsAnswer {
+    /// The texts in Base64; one that is empty may be `null`.
+    pub(in crate::cloud) fn into_texts(self) -> BTreeMap<String, String> {
+        let texts = self.plaintexts.into_iter();
+        texts
+            .map(|(cipher, text)| (cipher, text.unwrap_or_default()))
+            .collect()
     }
 }
 

@@ -4,13 +4,17 @@
 //!
 //! Leave the folder of the cloud.
 
-use crate::cloud::state::{StackState, StateCreate, StateResource};
+use crate::cloud::state::{HeldOutputs, HeldReference, StackState, StateCreate, StateResource};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// How the types of this package begin. A state may be large, and of other resources it is enough to know that they are there.
 const OURS: &str = "auto-deploy:";
+
+/// The type of what reads the outputs of another stack.
+const REFERENCE: &str = "pulumi:pulumi:StackReference";
 
 /// A state that was exported.
 #[derive(Deserialize)]
@@ -24,6 +28,8 @@ struct Deployment {
     resources: Option<Vec<Resource>>,
     #[serde(default)]
     pending_operations: Option<Vec<Operation>>,
+    #[serde(default)]
+    secrets_providers: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +46,9 @@ struct Resource {
     pending_replacement: bool,
     #[serde(default)]
     r#type: String,
+    /// Whether it is replaced, and only still to be deleted.
+    #[serde(default)]
+    delete: bool,
     #[serde(default)]
     inputs: Option<Box<RawValue>>,
     #[serde(default)]
@@ -53,6 +62,14 @@ impl Resource {
         ours.and_then(|raw| serde_json::from_str(raw.get()).ok())
             .unwrap_or_default()
     }
+}
+
+/// What a StackReference has in a state.
+#[derive(Deserialize)]
+struct Reference {
+    name: String,
+    #[serde(default)]
+    outputs: BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +111,30 @@ impl From<ExportAnswer> for StackState {
                     inputs: operation.resource.inputs.unwrap_or_default(),
                 })
                 .collect(),
+        }
+    }
+}
+
+impl From<ExportAnswer> for HeldOutputs {
+    /// A StackReference that cannot be read is not held.
+    fn from(answer: ExportAnswer) -> HeldOutputs {
+        let Some(state) = answer.deployment else {
+            return HeldOutputs::default();
+        };
+        let resources = state.resources.unwrap_or_default().into_iter();
+        let references =
+            resources.filter(|resource| resource.r#type == REFERENCE && !resource.delete);
+        let held = references.filter_map(|resource| {
+            let outputs = resource.outputs?;
+            let Reference { name, outputs } = serde_json::from_str(outputs.get()).ok()?;
+            Some(HeldReference {
+                name,
+                values: outputs,
+            })
+        });
+        HeldOutputs {
+            references: held.collect(),
+            secrets_provider: state.secrets_providers,
         }
     }
 }

@@ -112,6 +112,7 @@ impl Custom for Join {
             let state = judged.memory_now().outputs(news, wanted.is_secret);
             return Ok(made(id, state, Vec::new()));
         }
+        let judged = compared(context, judged, &wanted, &Memory::default()).await;
         let (start, note) = verdict(context, &wanted, judged);
         let mut notes = vec![note];
         let memory = match (start, preview) {
@@ -222,6 +223,7 @@ async fn plan(
         memory = memory.moved(judged.memory_now(), &before, &wanted.upstream);
         judged = Judged::of(&look.world, wanted, &memory);
     }
+    judged = compared(context, judged, wanted, &memory).await;
     let (start, note) = if is_ignored && judged.answer().starts() {
         let why = "it is due, and `ignoreChanges` holds `deployment`";
         (None, not_started(&wanted.stack, why))
@@ -229,6 +231,16 @@ async fn plan(
         verdict(context, wanted, judged)
     };
     Ok((Planned { memory, start }, note))
+}
+
+/// The same with the outputs compared that this join newly compares: the one look knows only what the state declares.
+async fn compared(context: &Context, judged: Judged, wanted: &Wanted, memory: &Memory) -> Judged {
+    if !judged.is_uncompared() {
+        return judged;
+    }
+    let mut world = judged.world().clone();
+    context.survey.compare_outputs(&mut world).await;
+    Judged::of(&world, wanted, memory)
 }
 
 /// What was decided, if the stack is to be started in this run, and what is said about it.

@@ -4,6 +4,7 @@
 //!
 //! Decide what follows from them; that is [`super::plan`].
 
+use crate::joins::inputs::{START_ON, StartOn};
 use crate::property::{CheckFailure, Fields, Input, Known, ListMap, Map};
 use crate::resources::component::modes::{GraphStrategy, ShortcutMode};
 use crate::resources::component::options::SharedInputs;
@@ -24,6 +25,8 @@ pub struct DependencyGraphInputs {
     pub catch_up: Option<Input<bool>>,
     /// How many stacks joins start in one run.
     pub max_starts: Option<Input<usize>>,
+    /// What makes joined stacks due.
+    pub start_on: Option<Input<StartOn>>,
     /// When the program runs besides, to find what no event told.
     pub resync: Option<Input<String>>,
 }
@@ -45,6 +48,7 @@ impl DependencyGraphInputs {
             strategy: fields.optional("strategy"),
             catch_up: fields.optional("catchUp"),
             max_starts: fields.optional("maxStarts"),
+            start_on: fields.optional(START_ON),
             resync: fields.optional("resync"),
         };
         let mut failures = fields.finish();

@@ -12,6 +12,7 @@ use super::wanted::WantedGraph;
 use crate::cloud::Operation;
 use crate::domain::{StackRef, wake_up_name};
 use crate::graph::{Dag, Edge};
+use crate::joins::inputs::{START_ON, StartOn};
 use crate::joins::memory::DEPLOYMENT;
 use crate::property::decode::shown_reason;
 use crate::property::{CheckFailure, Input, Map, Value};
@@ -28,7 +29,7 @@ use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Inputs that only joins know.
-const OF_JOINS: [&str; 3] = ["catchUp", "maxStarts", "resync"];
+const OF_JOINS: [&str; 4] = ["catchUp", "maxStarts", START_ON, "resync"];
 
 /// How many seconds a webhook is given before a join that stands in for it starts the stack.
 const GRACE: usize = 60;
@@ -86,6 +87,10 @@ pub(super) fn check(
         let given = [
             catches_up,
             inputs.max_starts.is_some(),
+            inputs
+                .start_on
+                .as_ref()
+                .is_some_and(|given| given.now() != Some(&StartOn::Updates)),
             inputs.resync.is_some(),
         ];
         for (name, is_given) in OF_JOINS.into_iter().zip(given) {
@@ -145,7 +150,10 @@ impl<'a> Conducted<'a> {
         for edge in edges {
             joins.entry(&edge.downstream).or_default().push(edge);
         }
-        let (joins, mut watched) = joins.into_iter().partition(|(_, edges)| edges.len() > 1);
+        // Only a join can compare outputs.
+        let compares = inputs.start_on.as_ref().and_then(Input::now) == Some(&StartOn::Outputs);
+        let is_joined = |(_, edges): &(&StackRef, Vec<&Edge>)| compares || edges.len() > 1;
+        let (joins, mut watched) = joins.into_iter().partition(is_joined);
         if inputs.resync.is_none() {
             watched = BTreeMap::new();
         }
@@ -251,17 +259,24 @@ fn join(parts: &Parts<'_>, stack: &StackRef, edges: &[&Edge]) -> Child {
     } = parts;
     let place = wanted.place(stack, edges);
     let catch_up = PlannedValue::or(inputs.catch_up.as_ref(), false);
+    let mut join = BTreeMap::from([
+        ("organization", PlannedValue::of(&options.organization)),
+        ("project", place.project),
+        ("stack", place.stack),
+        ("upstreamRefs", wanted.references(edges)),
+        ("catchUp", catch_up),
+    ]);
+    join.extend(
+        inputs
+            .start_on
+            .as_ref()
+            .map(|given| (START_ON, PlannedValue::of(given))),
+    );
     Child {
         token: tokens::JOIN,
         name: format!("{component}->{organization}/{}", wanted.name(stack)),
         former: Vec::new(),
-        inputs: BTreeMap::from([
-            ("organization", PlannedValue::of(&options.organization)),
-            ("project", place.project),
-            ("stack", place.stack),
-            ("upstreamRefs", wanted.references(edges)),
-            ("catchUp", catch_up),
-        ]),
+        inputs: join,
         ignored: if options.is_active() {
             Vec::new()
         } else {

@@ -11,6 +11,7 @@ use super::wanted::WantedGraph;
 use crate::domain::{StackRef, starts_per_run};
 use crate::engine::monitor::Former;
 use crate::graph::{Dag, Drawing, Edge};
+use crate::joins::inputs::{START_ON, StartOn};
 use crate::property::{CheckFailure, Input, Known, Map, Value};
 use crate::resources::component::child::Child;
 use crate::resources::component::modes::{GraphStrategy, ShortcutMode};
@@ -82,6 +83,10 @@ impl Shaped {
 fn shaped(inputs: &DependencyGraphInputs, wanted: &WantedGraph, dag: Dag) -> Shaped {
     let strategy = mode(inputs.strategy.as_ref(), GraphStrategy::Parallel);
     let shortcuts = mode(inputs.shortcuts.as_ref(), ShortcutMode::Keep);
+    let start_on = mode(inputs.start_on.as_ref(), StartOn::Updates);
+    if strategy == Some(GraphStrategy::Joined) && start_on.is_none() {
+        return Shaped::Later;
+    }
     let shape: fn(&Dag) -> Dag = match (strategy, shortcuts) {
         (None, _) | (Some(GraphStrategy::Parallel | GraphStrategy::Joined), None) => {
             return Shaped::Later;
@@ -259,6 +264,8 @@ fn outputs(
     ]);
     let resync = inputs.resync.as_ref().map(PlannedValue::of);
     outputs.extend(resync.map(|resync| ("resync", resync)));
+    let start_on = inputs.start_on.as_ref().map(PlannedValue::of);
+    outputs.extend(start_on.map(|start_on| (START_ON, start_on)));
     let joined = joined::outputs(dag, conducted).into_iter();
     let joined = joined.map(|(name, value)| {
         let value = marked(value, wanted.is_secret());

@@ -6,7 +6,7 @@
 
 use crate::domain::StackRef;
 use crate::graph::Edge;
-use crate::joins::inputs::{JoinInputs, UPSTREAM_REFS, Wanted};
+use crate::joins::inputs::{JoinInputs, START_ON, UPSTREAM_REFS, Wanted};
 use crate::property::decode::shown_reason;
 use crate::property::diff::{self, DetailedDiff, Rules};
 use crate::property::{CheckFailure, Input, Map, PropertyPath, Value};
@@ -74,13 +74,19 @@ pub fn edges(inputs: &Map) -> Vec<Edge> {
 /// `catchUp` acts when a join is made, so that a change of it changes nothing; nor does another spelling of the same
 /// stacks.
 pub fn diff(olds: &Olds, news: &Map) -> DetailedDiff {
-    let same_upstream = match (Wanted::of(&olds.inputs), Wanted::of(news)) {
-        (Some(old), Some(new)) => old.stack == new.stack && old.upstream == new.upstream,
-        _ => false,
+    let known = Wanted::of(&olds.inputs).zip(Wanted::of(news));
+    let same = |is_same: fn(&Wanted, &Wanted) -> bool| {
+        let known = known.as_ref();
+        known.is_some_and(|(old, new)| is_same(old, new))
     };
+    let same_upstream = same(|old, new| old.stack == new.stack && old.upstream == new.upstream);
+    let same_start = same(|old, new| old.start_on == new.start_on);
     let compared = |map: &Map| {
         let mut map = map.clone();
         map.remove("catchUp");
+        if same_start {
+            map.remove(START_ON);
+        }
         if same_upstream {
             map.remove(UPSTREAM_REFS);
         }
@@ -126,7 +132,9 @@ mod tests {
             failures(json!({"upstreamRefs": ["database", "corp/p/s"]})).join("\n")
         );
         insta::assert_snapshot!(failures(json!({"upstreamRefs": ["secret database"]})).join("\n"));
-        insta::assert_snapshot!(failures(json!({"stack": "a/b", "startOn": "x"})).join("\n"));
+        insta::assert_snapshot!(
+            failures(json!({"stack": "a/b", "startsOn": "x", "startOn": "output"})).join("\n")
+        );
     }
 
     #[test]
@@ -160,6 +168,8 @@ mod tests {
         };
         check(json!({}), &[]);
         check(json!({"catchUp": true}), &[]);
+        check(json!({"startOn": "updates"}), &[]);
+        check(json!({"startOn": "outputs"}), &["startOn Add"]);
         check(
             json!({"upstreamRefs": ["database/prod", "acme/cluster/prod", "cluster/prod"]}),
             &[],

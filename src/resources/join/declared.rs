@@ -36,7 +36,7 @@ impl Declared {
         }
         for join in Kept::all(state) {
             declared.edges.extend(join.wanted.edges());
-            let memory = join.memory.join(join.wanted.grace);
+            let memory = join.memory.join(&join.wanted);
             declared.joins.insert(join.wanted.stack, memory);
         }
         declared

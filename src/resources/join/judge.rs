@@ -4,9 +4,9 @@
 //!
 //! Ask the cloud, or have an opinion besides: what may start says [`crate::cascade`].
 
-use crate::cascade::{Answer, Decision, Observed, Reason, Verdict, World, words};
+use crate::cascade::{self, Answer, Decision, Observed, Reason, Verdict, World, words};
 use crate::domain::StackRef;
-use crate::joins::inputs::Wanted;
+use crate::joins::inputs::{StartOn, Wanted};
 use crate::joins::memory::Memory;
 use jiff::SignedDuration;
 
@@ -36,8 +36,12 @@ impl Judged {
         let mut world = world.clone();
         world.edges.retain(|edge| edge.downstream != wanted.stack);
         world.edges.extend(wanted.edges());
-        let memory = memory.join(wanted.grace);
-        world.joins.insert(wanted.stack.clone(), memory);
+        let before = world.joins.remove(&wanted.stack).unwrap_or_default();
+        let join = cascade::Join {
+            outputs: before.outputs,
+            ..memory.join(wanted)
+        };
+        world.joins.insert(wanted.stack.clone(), join);
         Judged {
             decision: Decision::of(&world),
             world,
@@ -59,6 +63,17 @@ impl Judged {
             .decision
             .is_left_to_webhook(stack, self.world.joins.get(stack)?);
         self.wanted.grace.filter(|_| is_left)
+    }
+
+    /// Whether an update would start the stack whose outputs are still to be compared.
+    pub fn is_uncompared(&self) -> bool {
+        let compares = self.wanted.start_on == StartOn::Outputs;
+        compares && self.answer().news().any(|news| news.outputs.is_none())
+    }
+
+    /// The world that was judged, with the join in it.
+    pub fn world(&self) -> &World {
+        &self.world
     }
 
     /// What the join remembers once its stack has handled the newest versions of its upstream stacks.

@@ -3,7 +3,7 @@
 use auto_deploy::pb;
 use auto_deploy::pb::diff_response::DiffChanges;
 use jiff::{SignedDuration, Timestamp};
-use local_cloud::Clock;
+use local_cloud::{Capability, Clock};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -47,6 +47,11 @@ pub(super) struct Ran {
 
 impl Scene {
     pub(super) async fn start() -> Scene {
+        Scene::start_without(None).await
+    }
+
+    /// The same on a cloud that cannot do this.
+    pub(super) async fn start_without(lacking: Option<Capability>) -> Scene {
         let seconds = Arc::new(AtomicI64::new(0));
         let now = Arc::clone(&seconds);
         let clock = Clock::from_fn(move || {
@@ -54,7 +59,7 @@ impl Scene {
             start + SignedDuration::from_secs(now.load(Ordering::Relaxed))
         });
         let scene = Scene {
-            provider: Provider::simulated_at(clock).await,
+            provider: Provider::simulated_without(lacking, clock).await,
             seconds,
             program: Program {
                 inputs: json!({

@@ -82,6 +82,22 @@ export const ShortcutMode = {
  */
 export type ShortcutMode = (typeof ShortcutMode)[keyof typeof ShortcutMode];
 
+export const StartOn = {
+    /**
+     * Each successful update of an upstream stack. This is the default.
+     */
+    Updates: "updates",
+    /**
+     * A successful update of an upstream stack after which an output that the joined stack holds is different: one that was there when its StackReference to that stack was last read. A joined stack that holds no StackReference to an upstream stack is started after each of its updates.
+     */
+    Outputs: "outputs",
+} as const;
+
+/**
+ * What makes a joined stack due.
+ */
+export type StartOn = (typeof StartOn)[keyof typeof StartOn];
+
 export const WebhookFilters = {
     /**
      * A stack was created. For webhooks on an organization only.

@@ -471,3 +471,39 @@ fn what_joins_cannot_be_with_is_named() {
         "as the SDKs write it"
     );
 }
+
+#[test]
+fn with_outputs_each_stack_that_has_upstream_stacks_is_joined() {
+    let graph = || json!({"b/p": ["a/p"], "c/p": ["b/p"]});
+    let changes = json!({"startOn": "outputs", "resync": "*/30 * * * *"});
+    let plan = joined(graph(), changes).unwrap();
+    assert_eq!(
+        names(&plan),
+        [
+            "deployer->acme/a/p->wiring/dev",
+            "deployer->acme/b/p->wiring/dev",
+            "deployer->acme/b/p",
+            "deployer->acme/c/p",
+            "deployer->resync",
+        ]
+    );
+    let join = child_inputs(&plan.children[3]);
+    assert_eq!(join["startOn"], "outputs");
+    assert_eq!(join["upstreamRefs"], json!(["b/p"]));
+    assert_eq!(join.get("grace"), None, "no webhook starts it");
+    assert_eq!(outputs(&plan)["startOn"], "outputs");
+    assert_eq!(
+        outputs(&plan)["joins"],
+        json!({"b/p": ["a/p"], "c/p": ["b/p"]})
+    );
+    let later = joined(graph(), json!({"startOn": "?"})).unwrap();
+    assert_eq!(names(&later), [""; 0]);
+    let wrong = joined(graph(), json!({"startOn": "output"})).unwrap_err();
+    insta::assert_snapshot!(wrong, @"startOn: must be one of `updates`, `outputs`, and is `output`");
+    let alone = joined(
+        graph(),
+        json!({"startOn": "outputs", "strategy": "parallel"}),
+    )
+    .unwrap_err();
+    insta::assert_snapshot!(alone, @"startOn: is for the strategy `joined` alone: remove it, or choose that strategy");
+}

@@ -8,6 +8,7 @@ import com.pulumi.autodeploy.Utilities;
 import com.pulumi.autodeploy.enums.CheckMode;
 import com.pulumi.autodeploy.enums.GraphStrategy;
 import com.pulumi.autodeploy.enums.ShortcutMode;
+import com.pulumi.autodeploy.enums.StartOn;
 import com.pulumi.autodeploy.enums.WebhookFilters;
 import com.pulumi.autodeploy.outputs.GraphEdge;
 import com.pulumi.core.Output;
@@ -274,6 +275,20 @@ public class DependencyGraph extends com.pulumi.resources.ComponentResource {
      */
     public Output<ShortcutMode> shortcuts() {
         return this.shortcuts;
+    }
+    /**
+     * What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+     * 
+     */
+    @Export(name="startOn", refs={StartOn.class}, tree="[0]")
+    private Output</* @Nullable */ StartOn> startOn;
+
+    /**
+     * @return What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+     * 
+     */
+    public Output<Optional<StartOn>> startOn() {
+        return Codegen.optional(this.startOn);
     }
     /**
      * Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.

@@ -6,6 +6,7 @@ package com.pulumi.autodeploy;
 import com.pulumi.autodeploy.enums.CheckMode;
 import com.pulumi.autodeploy.enums.GraphStrategy;
 import com.pulumi.autodeploy.enums.ShortcutMode;
+import com.pulumi.autodeploy.enums.StartOn;
 import com.pulumi.autodeploy.enums.WebhookFilters;
 import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Import;
@@ -161,6 +162,21 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
+     * What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+     * 
+     */
+    @Import(name="startOn")
+    private @Nullable Output<StartOn> startOn;
+
+    /**
+     * @return What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+     * 
+     */
+    public Optional<Output<StartOn>> startOn() {
+        return Optional.ofNullable(this.startOn);
+    }
+
+    /**
      * Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
      * 
      */
@@ -187,6 +203,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         this.organization = $.organization;
         this.resync = $.resync;
         this.shortcuts = $.shortcuts;
+        this.startOn = $.startOn;
         this.strategy = $.strategy;
     }
 
@@ -405,6 +422,27 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
          */
         public Builder shortcuts(ShortcutMode shortcuts) {
             return shortcuts(Output.of(shortcuts));
+        }
+
+        /**
+         * @param startOn What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder startOn(@Nullable Output<StartOn> startOn) {
+            $.startOn = startOn;
+            return this;
+        }
+
+        /**
+         * @param startOn What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder startOn(StartOn startOn) {
+            return startOn(Output.of(startOn));
         }
 
         /**

@@ -5,6 +5,7 @@ package com.pulumi.autodeploy;
 
 import com.pulumi.autodeploy.JoinArgs;
 import com.pulumi.autodeploy.Utilities;
+import com.pulumi.autodeploy.enums.StartOn;
 import com.pulumi.autodeploy.outputs.JoinedVersion;
 import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Export;
@@ -188,6 +189,20 @@ public class Join extends com.pulumi.resources.CustomResource {
      */
     public Output<String> stack() {
         return this.stack;
+    }
+    /**
+     * What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+     * 
+     */
+    @Export(name="startOn", refs={StartOn.class}, tree="[0]")
+    private Output</* @Nullable */ StartOn> startOn;
+
+    /**
+     * @return What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+     * 
+     */
+    public Output<Optional<StartOn>> startOn() {
+        return Codegen.optional(this.startOn);
     }
     /**
      * The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.

@@ -3,6 +3,7 @@
 
 package com.pulumi.autodeploy;
 
+import com.pulumi.autodeploy.enums.StartOn;
 import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Import;
 import com.pulumi.core.internal.Codegen;
@@ -96,6 +97,21 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
+     * What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+     * 
+     */
+    @Import(name="startOn")
+    private @Nullable Output<StartOn> startOn;
+
+    /**
+     * @return What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+     * 
+     */
+    public Optional<Output<StartOn>> startOn() {
+        return Optional.ofNullable(this.startOn);
+    }
+
+    /**
      * The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
      * 
      */
@@ -118,6 +134,7 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
         this.organization = $.organization;
         this.project = $.project;
         this.stack = $.stack;
+        this.startOn = $.startOn;
         this.upstreamRefs = $.upstreamRefs;
     }
 
@@ -242,6 +259,27 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
          */
         public Builder stack(String stack) {
             return stack(Output.of(stack));
+        }
+
+        /**
+         * @param startOn What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder startOn(@Nullable Output<StartOn> startOn) {
+            $.startOn = startOn;
+            return this;
+        }
+
+        /**
+         * @param startOn What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder startOn(StartOn startOn) {
+            return startOn(Output.of(startOn));
         }
 
         /**
