@@ -16,15 +16,17 @@ use testkit::patience::PATIENCE;
 use testkit::process::send;
 use testkit::tools;
 
-/// What the demo or the CLI says right before the moment, and which one of several.
-const MOMENTS: [(&str, usize); 7] = [
-    ("runs at", 0),
-    ("$ pulumi login", 0),
-    ("$ pulumi stack init", 0),
-    ("$ pulumi up", 0),
-    ("AutoDeployer", 3),
-    ("level 0", 0),
-    ("level 1", 0),
+/// The graph that is shown, what the demo or the CLI says right before the moment, and which one of several.
+const MOMENTS: [(&str, &str, usize); 9] = [
+    ("tree", "runs at", 0),
+    ("tree", "$ pulumi login", 0),
+    ("tree", "$ pulumi stack init", 0),
+    ("tree", "$ pulumi up", 0),
+    ("tree", "AutoDeployer", 3),
+    ("tree", "level 0", 0),
+    ("tree", "level 1", 0),
+    ("diamond", "level 0", 0),
+    ("diamond", "conducts", 0),
 ];
 
 #[test]
@@ -35,20 +37,28 @@ fn played_to_its_end_each_stack_is_updated_once_and_in_order() {
     let complaint = String::from_utf8_lossy(&played.stderr);
     assert!(played.status.success(), "{said}{complaint}");
     let last = said.lines().last().unwrap();
-    assert!(
-        last.starts_with("6 updates, each stack exactly once, in order."),
-        "{said}"
-    );
-    for level in ["level 0", "level 1", "level 2"] {
-        assert!(said.contains(level), "{said}");
+    let expected =
+        "Each stack ran exactly as often as it should. No process and no folder is left of it.";
+    assert_eq!(last, expected, "{said}");
+    let shown = [
+        "level 0",
+        "level 1",
+        "level 2",
+        "6 stacks change.",
+        "output release changed: \"first\" → \"second\"",
+        "conducts  wiring",
+        "app/prod is blocked: cluster/prod failed",
+    ];
+    for text in shown {
+        assert!(said.contains(text), "{text}: {said}");
     }
     nothing_is_left(temporary.path(), "the end");
 }
 
 #[test]
 fn ctrl_c_at_any_moment_leaves_no_process_and_no_folder() {
-    for (text, nth) in MOMENTS {
-        interrupt_after(text, nth);
+    for (graph, text, nth) in MOMENTS {
+        interrupt_after(graph, text, nth);
     }
 }
 
@@ -73,9 +83,33 @@ fn nothing_is_left(temporary: &Path, when: &str) {
     assert_eq!(left, [""; 0].map(PathBuf::from), "{when}");
 }
 
-fn interrupt_after(text: &str, nth: usize) {
+/// The cloud and its page are there after the end of the show, until Ctrl-C, which is no failure.
+#[test]
+fn kept_the_page_stays_until_ctrl_c() {
     let temporary = tempdir().unwrap();
-    let mut demo = demo(temporary.path()).spawn().unwrap();
+    let mut demo = demo(temporary.path());
+    demo.args(["--graph", "diamond", "--keep"]);
+    let mut demo = demo.spawn().unwrap();
+    let lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let mut lines = lines.map(Result::unwrap);
+    lines.find(|line| line.contains("stays up until Ctrl-C"));
+    let link = lines.find(|line| line.contains("http")).unwrap();
+    let (address, _) = link
+        .trim()
+        .trim_start_matches("http://")
+        .split_once('/')
+        .unwrap();
+    std::net::TcpStream::connect(address).expect("the page is there");
+    assert_eq!(demo.try_wait().unwrap(), None);
+    send(Signal::INT, &demo);
+    assert!(demo.wait().unwrap().success());
+    nothing_is_left(temporary.path(), "kept");
+}
+
+fn interrupt_after(graph: &str, text: &str, nth: usize) {
+    let temporary = tempdir().unwrap();
+    let mut demo = demo(temporary.path());
+    let mut demo = demo.args(["--graph", graph]).spawn().unwrap();
     let out = BufReader::new(demo.stdout.take().unwrap());
     let mut lines = out.lines();
     let mut said = String::new();

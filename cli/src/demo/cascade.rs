@@ -1,6 +1,5 @@
-//! Watches a cascade and tells it, level by level, as it happens.
+//! Watches a cascade and tells it, stack by stack, as it happens.
 
-use super::stacks::{ORGANIZATION, PROJECT, STACKS};
 use super::stage::Stage;
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
@@ -12,117 +11,172 @@ use std::time::{Duration, Instant};
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_mins(3);
 
+/// A stack that is watched.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    /// As it is shown.
+    pub(super) name: &'static str,
+    /// As `organization/project/stack`.
+    pub(super) stack: String,
+    /// How far it is from the first stack; none for the one that conducts.
+    pub(super) level: Option<usize>,
+}
+
+/// How the newest deployment of a stack is to end, and how many there may be of one cascade.
+pub(super) type Expected<'a> = BTreeMap<&'a str, (&'static str, usize)>;
+
 /// A deployment of one stack as it was last seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Seen {
+    version: i64,
     status: String,
-    n_deployments: usize,
 }
 
-/// How far below the first stack a stack is.
-fn level(stack: &str) -> usize {
-    let upstream = STACKS
-        .iter()
-        .find(|(name, _)| *name == stack)
-        .and_then(|(_, upstream)| *upstream);
-    upstream.map_or(0, |upstream| level(upstream) + 1)
+impl Member {
+    fn deployments(&self) -> String {
+        format!("/api/stacks/{}/deployments", self.stack)
+    }
 }
 
-/// Tells what happens below the first stack, which was updated at `begin`, until every stack has been deployed.
-///
-/// # Errors
-///
-/// A deployment failed, a stack was updated twice or too early, or it took too long.
-pub(super) async fn watch(
-    stage: &Stage,
+/// A cascade, from before its beginning.
+pub(super) struct Cascade<'a> {
+    stage: &'a Stage,
+    members: &'a [Member],
+    /// The newest deployment of each before it.
+    before: BTreeMap<&'static str, i64>,
     begin: Instant,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    writeln!(
-        out,
-        "    {:>6}   level 0   a   updated by you",
-        seconds(begin.elapsed())
-    )?;
-    let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
-    while begin.elapsed() < PATIENCE {
-        for (stack, _) in &STACKS[1..] {
-            let path = format!("/api/stacks/{ORGANIZATION}/{PROJECT}/{stack}/deployments");
-            let Some(now) = latest(&stage.ask("GET", &path, None).await?) else {
-                continue;
-            };
-            if seen.get(stack) != Some(&now) {
-                let at = seconds(begin.elapsed());
-                writeln!(
-                    out,
-                    "    {at:>6}   level {}   {stack}   {}",
-                    level(stack),
-                    now.status
-                )?;
-                out.flush()?;
-                ensure!(
-                    now.status != "failed",
-                    "the deployment of {stack} failed; its log is on the page"
-                );
-                ensure!(
-                    now.n_deployments == 1,
-                    "{stack} was deployed {} times",
-                    now.n_deployments
-                );
-                seen.insert(stack, now);
+}
+
+impl<'a> Cascade<'a> {
+    /// Notes what is there before something is updated.
+    pub(super) async fn before(
+        stage: &'a Stage,
+        members: &'a [Member],
+    ) -> anyhow::Result<Cascade<'a>> {
+        let mut before = BTreeMap::new();
+        for member in members {
+            let newest = newest(&stage.ask("GET", &member.deployments(), None).await?);
+            before.insert(member.name, newest.map_or(0, |seen| seen.version));
+        }
+        Ok(Cascade {
+            stage,
+            members,
+            before,
+            begin: Instant::now(),
+        })
+    }
+
+    /// Tells what happens after the update of `first` by a person, if there was one, until every stack of `expected` has ended as it says and nothing else
+    /// runs.
+    ///
+    /// # Errors
+    ///
+    /// A deployment ended in another way, or was one too many; it took too long.
+    pub(super) async fn watch(
+        &self,
+        first: Option<&str>,
+        expected: &Expected<'_>,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        if let Some(first) = first {
+            let member = self.members.iter().find(|member| member.name == first);
+            let level = member.map_or(Some(0), |member| member.level);
+            self.tell(first, level, "updated by you", out)?;
+        }
+        let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
+        while self.begin.elapsed() < PATIENCE {
+            for member in self.members {
+                let answer = self.stage.ask("GET", &member.deployments(), None).await?;
+                let Some(now) = newest(&answer) else { continue };
+                let n_new = now.version - self.before[member.name];
+                if n_new == 0 || seen.get(member.name) == Some(&now) {
+                    continue;
+                }
+                self.tell(member.name, member.level, &now.status, out)?;
+                check(member, &now, n_new, expected)?;
+                seen.insert(member.name, now);
             }
+            let ended = |name: &str| seen.get(name).is_some_and(Seen::has_ended);
+            let rests = seen.values().all(Seen::has_ended);
+            if rests && expected.keys().all(|name| ended(name)) {
+                writeln!(out, "\n    done in {}", seconds(self.begin.elapsed()))?;
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
         }
-        let is_over =
-            seen.len() == STACKS.len() - 1 && seen.values().all(|seen| seen.status == "succeeded");
-        if is_over {
-            writeln!(out, "\n    done in {}", seconds(begin.elapsed()))?;
-            return verify(&histories(stage).await?);
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
+        bail!("the cascade did not end within {} s", PATIENCE.as_secs())
     }
-    bail!("the cascade did not end within {} s", PATIENCE.as_secs())
+
+    fn tell(
+        &self,
+        name: &str,
+        level: Option<usize>,
+        what: &str,
+        out: &mut impl Write,
+    ) -> std::io::Result<()> {
+        let at = seconds(self.begin.elapsed());
+        let level = level.map_or("conducts".to_owned(), |level| format!("level {level}"));
+        let width = self.members.iter().map(|member| member.name.len()).max();
+        let width = width.unwrap_or(0).max(1);
+        writeln!(out, "    {at:>6}   {level:<8}  {name:<width$}   {what}")?;
+        out.flush()
+    }
 }
 
-/// The updates of each stack, as the cloud tells them.
-async fn histories(stage: &Stage) -> anyhow::Result<BTreeMap<&'static str, Value>> {
-    let mut found = BTreeMap::new();
-    for (stack, _) in STACKS {
-        let path = format!("/api/stacks/{ORGANIZATION}/{PROJECT}/{stack}/updates");
-        found.insert(
-            stack,
-            stage.ask("GET", &path, None).await?["updates"].take(),
-        );
-    }
-    Ok(found)
-}
-
-/// Holds the cascade to what it promises: each stack was updated once, and after the one that it follows.
-fn verify(histories: &BTreeMap<&str, Value>) -> anyhow::Result<()> {
-    for (stack, upstream) in STACKS {
-        let n_updates = histories[stack].as_array().map_or(0, Vec::len);
-        ensure!(n_updates == 1, "{stack} was updated {n_updates} times");
-        let Some(upstream) = upstream else { continue };
-        let time = |stack: &str, name: &str| {
-            let time = histories[stack][0][name].as_i64();
-            time.with_context(|| format!("the cloud does not tell the `{name}` of {stack}"))
-        };
-        ensure!(
-            time(stack, "startTime")? >= time(upstream, "endTime")?,
-            "{stack} was updated before {upstream} was done"
-        );
-    }
+fn check(member: &Member, now: &Seen, n_new: i64, expected: &Expected<'_>) -> anyhow::Result<()> {
+    let name = member.name;
+    let Some((status, most)) = expected.get(name) else {
+        bail!("{name} was deployed, and should not have been");
+    };
+    ensure!(
+        !now.has_ended() || now.status == *status,
+        "the deployment of {name} has {}; its log is on the page",
+        now.status
+    );
+    ensure!(
+        usize::try_from(n_new).is_ok_and(|n| n <= *most),
+        "{name} was deployed {n_new} times"
+    );
     Ok(())
 }
 
+impl Seen {
+    fn has_ended(&self) -> bool {
+        ["succeeded", "failed", "skipped"].contains(&self.status.as_str())
+    }
+}
+
+/// What the cloud tells of a stack's updates, newest first.
+pub(super) async fn history(stage: &Stage, stack: &str) -> anyhow::Result<Value> {
+    let path = format!("/api/stacks/{stack}/updates");
+    let mut answer = stage.ask("GET", &path, None).await?;
+    Ok(answer["updates"].take())
+}
+
+/// A time of the newest update of a history.
+pub(super) fn time(history: &Value, stack: &str, name: &str) -> anyhow::Result<i64> {
+    let time = history[0][name].as_i64();
+    time.with_context(|| format!("the cloud does not tell the `{name}` of {stack}"))
+}
+
 /// The newest of a stack's deployments, if there is one.
-fn latest(answer: &Value) -> Option<Seen> {
+fn newest(answer: &Value) -> Option<Seen> {
     let deployments = answer["deployments"].as_array()?;
     let newest = deployments
         .iter()
         .max_by_key(|deployment| deployment["version"].as_i64())?;
     Some(Seen {
-        status: newest["status"].as_str()?.to_owned(),
-        n_deployments: deployments.len(),
+        status: word(newest["status"].as_str()?).to_owned(),
+        version: newest["version"].as_i64()?,
     })
+}
+
+/// A status in the words of the docs.
+fn word(status: &str) -> &str {
+    match status {
+        "not-started" | "accepted" => "queued",
+        other => other,
+    }
 }
 
 fn seconds(elapsed: Duration) -> String {
@@ -135,36 +189,38 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn stacks_have_levels_and_deployments_a_newest() {
-        assert_eq!(STACKS.map(|(stack, _)| level(stack)), [0, 1, 1, 2, 2, 2]);
-        assert_eq!(latest(&json!({"deployments": []})), None);
-        let two = json!({"deployments": [{"version": 2, "status": "running"}, {"version": 1, "status": "succeeded"}]});
-        assert_eq!(
-            latest(&two),
-            Some(Seen {
-                status: "running".to_owned(),
-                n_deployments: 2
-            })
-        );
+    fn the_newest_deployment_counts() {
+        assert_eq!(newest(&json!({"deployments": []})), None);
+        let two = json!({"deployments": [{"version": 2, "status": "not-started"}, {"version": 1, "status": "succeeded"}]});
+        let seen = newest(&two).unwrap();
+        assert_eq!((seen.status.as_str(), seen.version), ("queued", 2));
     }
 
     #[test]
-    fn each_stack_once_and_in_order() {
-        let history = |start: i64, end: i64| json!([{"startTime": start, "endTime": end}]);
-        let mut found = BTreeMap::from(STACKS.map(|(stack, _)| {
-            let begin = i64::try_from(level(stack)).unwrap();
-            (stack, history(begin, begin + 1))
-        }));
-        verify(&found).unwrap();
-        found.insert("d", history(1, 3));
+    fn what_was_not_expected_ends_the_demo() {
+        let member = Member {
+            name: "app",
+            stack: "acme/app/prod".to_owned(),
+            level: Some(2),
+        };
+        let seen = |status: &str| Seen {
+            version: 1,
+            status: status.to_owned(),
+        };
+        let once = Expected::from([("app", ("succeeded", 1))]);
+        check(&member, &seen("running"), 1, &once).unwrap();
+        check(&member, &seen("succeeded"), 1, &once).unwrap();
+        let said = |seen: &Seen, n, expected: &Expected<'_>| {
+            check(&member, seen, n, expected).unwrap_err().to_string()
+        };
         assert_eq!(
-            verify(&found).unwrap_err().to_string(),
-            "d was updated before b was done"
+            said(&seen("failed"), 1, &once),
+            "the deployment of app has failed; its log is on the page"
         );
-        found.insert("d", json!([{}, {}]));
+        assert_eq!(said(&seen("running"), 2, &once), "app was deployed 2 times");
         assert_eq!(
-            verify(&found).unwrap_err().to_string(),
-            "d was updated 2 times"
+            said(&seen("running"), 1, &Expected::new()),
+            "app was deployed, and should not have been"
         );
     }
 }

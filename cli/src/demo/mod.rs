@@ -1,19 +1,17 @@
 //! `auto-deploy demo`: the real Pulumi CLI and our plugin against a local cloud, to watch.
 
 mod cascade;
+mod diamond;
 mod repository;
-mod stacks;
 mod stage;
+mod tree;
 
 use anyhow::Context as _;
-use serde_json::{Value, json};
-use stacks::{ORGANIZATION, PROJECT, STACKS};
 use stage::Stage;
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::Instant;
 
-/// Watch the Pulumi CLI deploy a graph of six stacks against a cloud on this machine
+/// Watch the Pulumi CLI deploy graphs of stacks against a cloud on this machine
 ///
 /// No account is needed, nothing outside a temporary folder is touched, and nothing stays behind.
 #[derive(Debug, clap::Args)]
@@ -24,10 +22,22 @@ pub(crate) struct Arguments {
     /// The plugin; by default the one beside this program.
     #[arg(long, value_name = "PATH")]
     plugin: Option<PathBuf>,
+    /// Show this graph alone; by default first the tree, then the diamond.
+    #[arg(long, value_enum, value_name = "GRAPH")]
+    graph: Option<Graph>,
+    /// Leave the cloud and its page up at the end, until Ctrl-C.
+    #[arg(long)]
+    keep: bool,
 }
 
-/// The program of the announcement of AutoDeployer.
-const PROGRAM: &str = include_str!("program.yaml");
+/// A graph that can be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Graph {
+    /// Six stacks and five webhooks.
+    Tree,
+    /// A stack that runs once, after two others.
+    Diamond,
+}
 
 /// Runs the demo; what it says goes to `out`, as does what the CLI says. However it ends, no process and no folder is
 /// left.
@@ -38,124 +48,46 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
     };
     // From here on, a signal ends the demo in good order, also before it has begun to play.
     let end = crate::signals::end_with_terminal().context("cannot listen for signals")?;
-    let stage = Stage::set(arguments.pulumi, &plugin, ORGANIZATION).await?;
+    let mut end = std::pin::pin!(end);
+    let stage = Stage::set(arguments.pulumi, &plugin).await?;
     let played = tokio::select! {
-        played = play(&stage, out) => played,
-        () = stage.interrupted(end) => Err(anyhow::anyhow!("interrupted")),
+        played = play(&stage, arguments.graph, out) => played,
+        () = stage.interrupted(end.as_mut()) => Err(anyhow::anyhow!("interrupted")),
     };
+    if played.is_ok() && arguments.keep {
+        chapter(out, "The cloud stays up until Ctrl-C")?;
+        writeln!(out, "    {}\n", stage.page()?)?;
+        out.flush()?;
+        end.await;
+    }
     stage.clear().await;
     played?;
     writeln!(
         out,
-        "6 updates, each stack exactly once, in order. No process and no folder is left of it."
+        "Each stack ran exactly as often as it should. No process and no folder is left of it."
     )?;
     Ok(())
 }
 
-async fn play(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
+async fn play(stage: &Stage, graph: Option<Graph>, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(
         out,
         "A Pulumi Cloud of your own runs at {}. Its page shows what happens here:\n",
         stage.url()
     )?;
     writeln!(out, "    {}\n", stage.page()?)?;
-    writeln!(out, "Six stacks are to follow each other:\n")?;
-    writeln!(
-        out,
-        "    a\n    ├── b\n    │   ├── d\n    │   ├── e\n    │   └── f\n    └── c\n"
-    )?;
     stage
         .pulumi("program", &["login", stage.url()], out)
         .await?;
-    prepare_stacks(stage, out).await?;
-
-    chapter(out, "Declare it: six AutoDeployers")?;
-    stage.write_program(PROGRAM)?;
-    let wiring = format!("{ORGANIZATION}/demo");
-    stage
-        .pulumi("program", &["stack", "init", &wiring], out)
-        .await?;
-    stage
-        .pulumi("program", &["up", "--yes", "--skip-preview"], out)
-        .await?;
-
-    chapter(out, "What the cloud has now: five webhooks")?;
-    list(stage, out).await?;
-
-    chapter(out, "Update the first stack, and watch the others follow")?;
-    let first = format!("{ORGANIZATION}/{PROJECT}/a");
-    let begin = Instant::now();
-    stage
-        .pulumi(
-            "repository/a",
-            &["up", "--yes", "--skip-preview", "--stack", &first],
-            out,
-        )
-        .await?;
-    cascade::watch(stage, begin, out).await?;
-    let last = format!("{ORGANIZATION}/{PROJECT}/f");
-    stage
-        .pulumi(
-            "repository/f",
-            &["stack", "output", "release", "--stack", &last],
-            out,
-        )
-        .await?;
-
-    chapter(out, "The wiring again: nothing to do")?;
-    stage
-        .pulumi("program", &["up", "--yes", "--skip-preview"], out)
-        .await?;
+    writeln!(out)?;
+    if graph != Some(Graph::Diamond) {
+        tree::play(stage, out).await?;
+    }
+    if graph != Some(Graph::Tree) {
+        diamond::play(stage, out).await?;
+    }
     chapter(out, "How to go on")?;
     write!(out, "{EPILOGUE}")?;
-    Ok(())
-}
-
-/// Makes the stacks, and tells the cloud where their programs are.
-async fn prepare_stacks(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
-    let repository = stage.path("repository");
-    std::fs::create_dir(&repository).context("cannot make a folder")?;
-    repository::make(&repository, ORGANIZATION).await?;
-    for (stack, _) in STACKS {
-        let project = format!("/api/stacks/{ORGANIZATION}/{PROJECT}");
-        stage
-            .ask("POST", &project, Some(json!({ "stackName": stack })))
-            .await?;
-        let source =
-            json!({"git": {"repoUrl": repository, "branch": "refs/heads/main", "repoDir": stack}});
-        let operation = json!({"options": {"skipInstallDependencies": true}});
-        let settings = json!({"sourceContext": source, "operationContext": operation});
-        stage
-            .ask(
-                "PUT",
-                &format!("{project}/{stack}/deployments/settings"),
-                Some(settings),
-            )
-            .await?;
-    }
-    writeln!(
-        out,
-        "\nEach stack has deployment settings: its program is in a git repository in a temporary folder."
-    )?;
-    Ok(())
-}
-
-/// Says which webhooks the cloud has.
-async fn list(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
-    for (stack, _) in STACKS {
-        let path = format!("/api/stacks/{ORGANIZATION}/{PROJECT}/{stack}/hooks");
-        let webhooks = stage.ask("GET", &path, None).await?;
-        let mut lines: Vec<_> = webhooks
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|webhook| sentence(stack, webhook))
-            .collect();
-        lines.sort();
-        for line in lines {
-            writeln!(out, "    {line}")?;
-        }
-    }
     Ok(())
 }
 
@@ -165,43 +97,11 @@ const EPILOGUE: &str = "    README.md tells how to use the package in a program 
 
 ";
 
+/// How wide a heading is: what the narrowest terminals show in one line.
+const WIDTH: usize = 60;
+
 fn chapter(out: &mut impl Write, title: &str) -> std::io::Result<()> {
-    writeln!(
-        out,
-        "\n── {title} {}\n",
-        "─".repeat(76usize.saturating_sub(title.chars().count()))
-    )?;
+    let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
+    writeln!(out, "\n── {title} {rule}\n")?;
     out.flush()
-}
-
-/// A webhook as a person would say it.
-fn sentence(stack: &str, webhook: &Value) -> String {
-    let text = |name: &str| webhook[name].as_str().unwrap_or("?").to_owned();
-    let filters: Vec<_> = webhook["filters"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    format!(
-        "{PROJECT}/{stack}: {} starts {}   ({})",
-        filters.join(", "),
-        text("payloadUrl"),
-        text("name")
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_webhook_reads_as_a_sentence() {
-        let webhook =
-            serde_json::json!({"name": "x", "payloadUrl": "p/b", "filters": ["update_succeeded"]});
-        assert_eq!(
-            sentence("a", &webhook),
-            "dependency-example/a: update_succeeded starts p/b   (x)"
-        );
-    }
 }

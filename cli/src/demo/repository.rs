@@ -1,47 +1,65 @@
-//! The git repository that the stacks of the demo are deployed from: one small program for each.
+//! The git repositories that the stacks of the demo are deployed from: a small program for each.
 
-use super::stacks::{PROJECT, STACKS};
 use anyhow::{Context as _, ensure};
 use std::path::Path;
 use tokio::process::Command;
 
-/// Makes the repository in `folder`, with the branch `main` and one commit.
-pub(super) async fn make(folder: &Path, organization: &str) -> anyhow::Result<()> {
-    for (stack, upstream) in STACKS {
-        let program = folder.join(stack);
-        std::fs::create_dir_all(&program).context("cannot make a folder")?;
-        std::fs::write(
-            program.join("Pulumi.yaml"),
-            program_of(stack, upstream, organization),
-        )
-        .context("cannot write a program")?;
-    }
-    git(folder, &["init", "--quiet", "--initial-branch=main"]).await?;
-    git(folder, &["add", "."]).await?;
-    git(
-        folder,
-        &[
-            "commit",
-            "--quiet",
-            "--message=Six stacks that follow each other",
-        ],
-    )
-    .await
+/// A program in a repository.
+#[derive(Clone, Debug)]
+pub(super) struct Program {
+    /// Where it is in the repository.
+    pub(super) folder: &'static str,
+    /// Its `Pulumi.yaml`.
+    pub(super) text: String,
 }
 
-/// The first stack has a value; each other takes it over from the one that it follows.
-fn program_of(stack: &str, upstream: Option<&str>, organization: &str) -> String {
-    let head =
-        format!("name: {PROJECT}\nruntime: yaml\ndescription: The stack {stack} of the demo\n");
-    match upstream {
-        None => format!(
-            "{head}config:\n  release: {{type: string, default: first}}\noutputs:\n  release: ${{release}}\n"
-        ),
-        Some(upstream) => format!(
-            "{head}resources:\n  upstream:\n    type: pulumi:pulumi:StackReference\n    properties: {{name: {organization}/{PROJECT}/{upstream}}}\n\
-             outputs:\n  release: ${{upstream.outputs[\"release\"]}}\n"
-        ),
+/// A change on a branch of its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change {
+    pub(super) branch: &'static str,
+    pub(super) message: &'static str,
+}
+
+/// Makes the repository in `folder`, with the branch `main` and one commit.
+pub(super) async fn make(folder: &Path, programs: &[Program]) -> anyhow::Result<()> {
+    for program in programs {
+        write(folder, program)?;
     }
+    git(folder, &["init", "--quiet", "--initial-branch=main"]).await?;
+    record(folder, "Stacks that follow each other").await
+}
+
+/// Changes a program on the branch that is checked out.
+pub(super) async fn commit(folder: &Path, message: &str, program: &Program) -> anyhow::Result<()> {
+    write(folder, program)?;
+    record(folder, message).await
+}
+
+/// Changes a program on a new branch, and goes back to `main`.
+pub(super) async fn change(
+    folder: &Path,
+    change: &Change,
+    program: &Program,
+) -> anyhow::Result<()> {
+    git(folder, &["checkout", "--quiet", "-b", change.branch]).await?;
+    commit(folder, change.message, program).await?;
+    git(folder, &["checkout", "--quiet", "main"]).await
+}
+
+/// Merges a branch into `main`.
+pub(super) async fn merge(folder: &Path, branch: &str) -> anyhow::Result<()> {
+    git(folder, &["merge", "--quiet", "--ff-only", branch]).await
+}
+
+fn write(folder: &Path, program: &Program) -> anyhow::Result<()> {
+    let place = folder.join(program.folder);
+    std::fs::create_dir_all(&place).context("cannot make a folder")?;
+    std::fs::write(place.join("Pulumi.yaml"), &program.text).context("cannot write a program")
+}
+
+async fn record(folder: &Path, message: &str) -> anyhow::Result<()> {
+    git(folder, &["add", "."]).await?;
+    git(folder, &["commit", "--quiet", "--message", message]).await
 }
 
 async fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<()> {
@@ -80,26 +98,37 @@ async fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn the_repository_has_one_commit_with_six_programs() {
-        let folder = tempfile::tempdir().unwrap();
-        make(folder.path(), "acme").await.unwrap();
-        let listed = std::process::Command::new("git")
-            .args(["ls-tree", "-r", "--name-only", "main"])
-            .current_dir(folder.path())
+    fn said(folder: &Path, arguments: &[&str]) -> String {
+        let mut command = std::process::Command::new("git");
+        let output = command
+            .args(arguments)
+            .current_dir(folder)
             .output()
             .unwrap();
-        let expected: Vec<String> = STACKS
-            .iter()
-            .map(|(stack, _)| format!("{stack}/Pulumi.yaml"))
-            .collect();
-        assert_eq!(
-            String::from_utf8(listed.stdout)
-                .unwrap()
-                .lines()
-                .collect::<Vec<_>>(),
-            expected
-        );
-        assert!(program_of("b", Some("a"), "acme").contains("acme/dependency-example/a"));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_repository_is_made_changed_and_merged() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let program = |name, text: &str| Program {
+            folder: name,
+            text: text.to_owned(),
+        };
+        make(folder, &[program("a", "one"), program("b", "one")])
+            .await
+            .unwrap();
+        let listed = said(folder, &["ls-tree", "-r", "--name-only", "main"]);
+        assert_eq!(listed, "a/Pulumi.yaml\nb/Pulumi.yaml\n");
+        let two = Change {
+            branch: "next",
+            message: "Two",
+        };
+        change(folder, &two, &program("a", "two")).await.unwrap();
+        let text = |of: &str| said(folder, &["show", &format!("{of}:a/Pulumi.yaml")]);
+        assert_eq!([text("main"), text("next")], ["one", "two"]);
+        merge(folder, "next").await.unwrap();
+        assert_eq!(text("main"), "two");
     }
 }

@@ -3,17 +3,20 @@
 use anyhow::{Context as _, bail, ensure};
 use auto_deploy::schema;
 use local_cloud::{App, Server};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+
+/// The organization of all stacks.
+pub(super) const ORGANIZATION: &str = "acme";
 
 /// How many deployments run at the same time.
 const N_DEPLOYMENTS: NonZeroUsize = NonZeroUsize::new(2).expect("two is not zero");
@@ -47,11 +50,7 @@ pub(super) fn beside_us(name: &str) -> anyhow::Result<PathBuf> {
 
 impl Stage {
     /// Starts the cloud and makes the folder, with the plugin installed.
-    pub(super) async fn set(
-        pulumi: PathBuf,
-        plugin: &Path,
-        organization: &str,
-    ) -> anyhow::Result<Stage> {
+    pub(super) async fn set(pulumi: PathBuf, plugin: &Path) -> anyhow::Result<Stage> {
         let token = local_cloud::new_token().context("cannot make a token")?;
         let folder = tempfile::Builder::new()
             .prefix("auto-deploy-demo-")
@@ -64,7 +63,7 @@ impl Stage {
             pulumi
         };
         let app = App::builder(token.as_str())
-            .organization(organization)
+            .organization(ORGANIZATION)
             .pulumi(&pulumi)
             .plugin(schema::PACKAGE, schema::VERSION, plugin)
             .concurrency(N_DEPLOYMENTS)
@@ -159,6 +158,69 @@ impl Stage {
             .with_context(|| format!("the cloud's answer to {method} {path} cannot be read"))
     }
 
+    /// Makes a stack, and tells the cloud where in a repository of the stage its program is.
+    pub(super) async fn make_stack(
+        &self,
+        repository: &str,
+        stack: &str,
+        folder: &str,
+    ) -> anyhow::Result<()> {
+        let operation = json!({"options": {"skipInstallDependencies": true}});
+        self.make(repository, stack, folder, operation).await
+    }
+
+    /// The same for a stack that conducts joins: its deployments may deploy other stacks.
+    pub(super) async fn make_conductor(
+        &self,
+        repository: &str,
+        stack: &str,
+        folder: &str,
+    ) -> anyhow::Result<()> {
+        let operation = json!({
+            "options": {"skipInstallDependencies": true, "skipIntermediateDeployments": true},
+            "environmentVariables": {
+                "PULUMI_ACCESS_TOKEN": {"secret": self.token}, "PULUMI_CONTINUE_ON_ERROR": "true",
+            },
+        });
+        self.make(repository, stack, folder, operation).await
+    }
+
+    async fn make(
+        &self,
+        repository: &str,
+        stack: &str,
+        folder: &str,
+        operation: Value,
+    ) -> anyhow::Result<()> {
+        let (project, name) = stack.rsplit_once('/').context("a stack has a project")?;
+        let body = json!({"stackName": name});
+        self.ask("POST", &format!("/api/stacks/{project}"), Some(body))
+            .await?;
+        let repository = self.path(repository);
+        let source =
+            json!({"git": {"repoUrl": repository, "branch": "refs/heads/main", "repoDir": folder}});
+        let settings = json!({"sourceContext": source, "operationContext": operation});
+        let path = format!("/api/stacks/{stack}/deployments/settings");
+        self.ask("PUT", &path, Some(settings)).await?;
+        Ok(())
+    }
+
+    /// Shows a command of ours, and runs it with its output as it is. That its answer is a "no" is no failure.
+    pub(super) async fn auto_deploy(
+        &self,
+        arguments: &[&str],
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        let us = std::env::current_exe().context("cannot tell where this program is")?;
+        let shown = format!("auto-deploy {}", arguments.join(" "));
+        let status = self.run(&us, &shown, "program", arguments, out).await?;
+        ensure!(
+            matches!(status.code(), Some(0 | 1)),
+            "`{shown}` did not succeed"
+        );
+        Ok(())
+    }
+
     /// Shows a command of the CLI, and runs it in a folder of the stage with its output as it is.
     pub(super) async fn pulumi(
         &self,
@@ -166,9 +228,25 @@ impl Stage {
         arguments: &[&str],
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
-        writeln!(out, "$ pulumi {}", arguments.join(" "))?;
+        let shown = format!("pulumi {}", arguments.join(" "));
+        let status = self
+            .run(&self.pulumi, &shown, folder, arguments, out)
+            .await?;
+        ensure!(status.success(), "`{shown}` did not succeed");
+        Ok(())
+    }
+
+    async fn run(
+        &self,
+        program: &Path,
+        shown: &str,
+        folder: &str,
+        arguments: &[&str],
+        out: &mut impl Write,
+    ) -> anyhow::Result<ExitStatus> {
+        writeln!(out, "$ {shown}")?;
         out.flush()?;
-        let mut command = Command::new(&self.pulumi);
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .current_dir(self.path(folder))
@@ -191,24 +269,19 @@ impl Stage {
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
-                "there is no Pulumi CLI at {}; `make tools` builds one, or name yours with --pulumi",
-                self.pulumi.display()
+                "there is no program at {}; `make tools` builds a Pulumi CLI, or name yours with --pulumi",
+                program.display()
             ),
-            Err(error) => return Err(error).context("cannot run the Pulumi CLI"),
+            Err(error) => return Err(error).with_context(|| format!("cannot run `{shown}`")),
         };
         let status = tokio::select! {
-            status = child.wait() => status.context("cannot wait for the Pulumi CLI")?,
+            status = child.wait() => status.with_context(|| format!("cannot wait for `{shown}`"))?,
             () = self.ending.cancelled() => {
                 end(&mut child).await;
                 bail!("interrupted");
             }
         };
-        ensure!(
-            status.success(),
-            "`pulumi {}` did not succeed",
-            arguments.join(" ")
-        );
-        Ok(())
+        Ok(status)
     }
 
     /// The path on which the CLI finds its language hosts: those beside it first.

@@ -1,9 +1,10 @@
 //! The picture of an organization: which stacks start which.
 
+use super::flow::{Flow, Joined, Kind};
 use super::text::shortened;
 use super::view::{self, StackState};
 use crate::domain::stacks::StackPath;
-use crate::layout::{Direction, Graph, Layout, Sizes, lay_out};
+use crate::layout::{Direction, Graph, Layout, Place, Sizes, lay_out};
 use crate::store::Overview;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -59,15 +60,61 @@ pub(super) struct Node {
     pub(super) url: String,
     /// None if there is no such stack.
     pub(super) state: Option<StackState>,
+    /// If it is started after several others.
+    pub(super) join: Option<Bar>,
 }
 
-/// A webhook in a picture.
+/// Where the edges of a join meet: along the side of the node at which they arrive.
+#[derive(Clone, Debug)]
+pub(super) struct Bar {
+    pub(super) x: f64,
+    pub(super) y: f64,
+    pub(super) width: f64,
+    pub(super) height: f64,
+    /// What holds the stack back, in a word.
+    pub(super) now: &'static str,
+    /// The same in full.
+    pub(super) title: String,
+}
+
+impl Bar {
+    /// How thick it is, and how far from the ends of the side.
+    const THICK: f64 = 5.0;
+    const INSET: f64 = 6.0;
+
+    fn at(place: &Place, sizes: Sizes, joined: &Joined) -> Bar {
+        let (width, height) = match sizes.direction {
+            Direction::Across => (Bar::THICK, sizes.node.1 - 2.0 * Bar::INSET),
+            Direction::Down => (sizes.node.0 - 2.0 * Bar::INSET, Bar::THICK),
+        };
+        let (x, y) = match sizes.direction {
+            Direction::Across => (place.x - Bar::THICK / 2.0, place.y + Bar::INSET),
+            Direction::Down => (place.x + Bar::INSET, place.y - Bar::THICK / 2.0),
+        };
+        let after: Vec<&str> = joined.after.iter().map(String::as_str).collect();
+        Bar {
+            x,
+            y,
+            width,
+            height,
+            now: joined.now.as_str(),
+            title: format!(
+                "runs once, after {}: {}",
+                after.join(", "),
+                joined.now.words()
+            ),
+        }
+    }
+}
+
+/// A webhook in a picture, or a part of a join.
 #[derive(Clone, Debug)]
 pub(super) struct Edge {
     pub(super) path: String,
     pub(super) from: String,
     pub(super) to: String,
     pub(super) is_active: bool,
+    pub(super) is_joined: bool,
     pub(super) is_back: bool,
 }
 
@@ -83,18 +130,13 @@ pub(super) struct Drawing {
 }
 
 /// Draws an organization.
-pub(super) fn draw(organization: &str, overview: &Overview) -> Drawing {
+pub(super) fn draw(organization: &str, overview: &Overview, flow: &Flow) -> Drawing {
     let states = overview
         .stacks
         .iter()
         .map(|stack| (view::short_name(&stack.path), view::state(stack)));
     let states: BTreeMap<String, StackState> = states.collect();
-    // Two webhooks between the same stacks are one edge, and it works if one of them does.
-    let mut edges: BTreeMap<(String, String), bool> = BTreeMap::new();
-    for trigger in &overview.triggers {
-        let ends = (view::short_name(&trigger.from), trigger.to.clone());
-        *edges.entry(ends).or_default() |= trigger.is_active;
-    }
+    let edges = &flow.edges;
     let ends = edges.keys().flat_map(|(from, to)| [from, to]);
     let names: BTreeSet<&String> = states.keys().chain(ends).collect();
     let names: Vec<&String> = names.into_iter().collect();
@@ -115,13 +157,15 @@ pub(super) fn draw(organization: &str, overview: &Overview) -> Drawing {
             .places
             .iter()
             .map(|place| {
-                node(
-                    organization,
-                    names[place.node],
-                    &states,
-                    (place.x, place.y),
-                    sizes,
-                )
+                let name = names[place.node];
+                let join = flow
+                    .joined
+                    .get(name)
+                    .map(|joined| Bar::at(place, sizes, joined));
+                Node {
+                    join,
+                    ..node(organization, name, &states, (place.x, place.y), sizes)
+                }
             })
             .collect(),
         edges: layout
@@ -129,12 +173,16 @@ pub(super) fn draw(organization: &str, overview: &Overview) -> Drawing {
             .iter()
             .map(|wire| {
                 let (from, to) = (names[wire.from].clone(), names[wire.to].clone());
-                let is_active = edges[&(from.clone(), to.clone())];
+                let Kind {
+                    is_active,
+                    is_joined,
+                } = edges[&(from.clone(), to.clone())];
                 Edge {
                     path: wire.path.clone(),
                     from,
                     to,
                     is_active,
+                    is_joined,
                     is_back: wire.is_back,
                 }
             })
@@ -155,12 +203,13 @@ pub(super) fn draw(organization: &str, overview: &Overview) -> Drawing {
     } else {
         vec![picture("any", &wide, WIDE)]
     };
+    let conductors = flow.conductors();
+    let alone = graph.isolated().into_iter().map(|n| names[n]);
     Drawing {
         pictures,
-        alone: graph
-            .isolated()
-            .into_iter()
-            .map(|n| names[n].clone())
+        alone: alone
+            .filter(|name| !conductors.contains(name))
+            .cloned()
             .collect(),
         n_edges: edges.len(),
         n_layers: wide.n_layers,
@@ -210,6 +259,7 @@ fn node(
         label: shortened(name, n_letters),
         url: path.map(|path| view::stack_url(&path)).unwrap_or_default(),
         state: states.get(name).copied(),
+        join: None,
     }
 }
 
@@ -240,8 +290,13 @@ mod tests {
         Overview {
             stacks: stacks.iter().map(activity).collect(),
             triggers: triggers.iter().map(trigger).collect(),
+            joins: Vec::new(),
             is_paused: false,
         }
+    }
+
+    fn drawn(overview: &Overview) -> Drawing {
+        draw("acme", overview, &Flow::of(overview))
     }
 
     fn show(drawing: &Drawing) -> String {
@@ -272,7 +327,7 @@ mod tests {
             ("a/dev", "b/dev", true),
             ("b/dev", "gone/dev", false),
         ];
-        let drawing = draw("acme", &overview(&stacks, &triggers));
+        let drawing = drawn(&overview(&stacks, &triggers));
         assert_snapshot!(show(&drawing), @r#"
         wide:
           a/dev idle /acme/a/dev
@@ -293,10 +348,10 @@ mod tests {
     #[test]
     fn on_phones_a_name_that_fits_is_whole() {
         let stacks = ["networking/production", "b/dev"];
-        let chain = draw(
-            "acme",
-            &overview(&stacks, &[("networking/production", "b/dev", true)]),
-        );
+        let chain = drawn(&overview(
+            &stacks,
+            &[("networking/production", "b/dev", true)],
+        ));
         let narrow = &chain.pictures[1];
         assert_eq!(narrow.class, "narrow");
         assert!(narrow.width <= PHONE);
@@ -321,7 +376,7 @@ mod tests {
             .iter()
             .map(|to| ("a/dev", *to, true))
             .collect::<Vec<_>>();
-        let drawing = draw("acme", &overview(&stacks, &triggers));
+        let drawing = drawn(&overview(&stacks, &triggers));
         assert_eq!(drawing.pictures.len(), 1);
         assert!(
             drawing.pictures[0]
@@ -329,6 +384,6 @@ mod tests {
                 .iter()
                 .any(|node| node.label == "a-project-with-a-lo…")
         );
-        assert!(draw("acme", &overview(&stacks, &[])).pictures.is_empty());
+        assert!(drawn(&overview(&stacks, &[])).pictures.is_empty());
     }
 }

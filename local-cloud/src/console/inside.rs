@@ -2,6 +2,7 @@
 //!
 //! Pure. A secret is told by its place, never by its value, which is not known here: states hold it encrypted.
 
+use super::flow::Joined;
 use super::text::{Time, shortened};
 use super::view::{self, webhook_url};
 use crate::domain::schedules::Schedule;
@@ -76,8 +77,9 @@ pub(super) struct StarterView {
     pub(super) how: String,
 }
 
-/// What starts deployments of a stack: webhooks of others first, then its schedules.
+/// What starts deployments of a stack: a join first, then webhooks of others, then its schedules.
 pub(super) fn starters(
+    joined: Option<&Joined>,
     triggers: &[Trigger],
     schedules: &[Schedule],
     now: Timestamp,
@@ -106,7 +108,20 @@ pub(super) fn starters(
             how: format!("{operation}, {next}"),
         }
     });
-    webhooks.chain(schedules).collect()
+    let conductors = joined.into_iter().flat_map(|joined| {
+        let after: Vec<&str> = joined.after.iter().map(String::as_str).collect();
+        let how = format!(
+            "by a join, once after {}; it {}",
+            after.join(", "),
+            joined.now.words()
+        );
+        joined.conductors.iter().map(move |conductor| StarterView {
+            name: conductor.clone(),
+            url: None,
+            how: how.clone(),
+        })
+    });
+    conductors.chain(webhooks).chain(schedules).collect()
 }
 
 #[cfg(test)]

@@ -71,6 +71,10 @@ pub(super) fn shape(overview: &Overview) -> String {
         );
         digest.update(line);
     }
+    for join in &overview.joins {
+        let conductor = view::short_name(&join.conductor);
+        digest.update(format!("{} {} by {conductor}\n", join.from, join.to));
+    }
     digest.update([u8::from(overview.is_paused)]);
     hex::encode(&digest.finalize()[..8])
 }
@@ -214,6 +218,7 @@ mod tests {
         Overview {
             stacks: waiting.iter().map(activity).collect(),
             triggers: Vec::new(),
+            joins: Vec::new(),
             is_paused: false,
         }
     }

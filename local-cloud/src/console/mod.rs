@@ -17,7 +17,7 @@
 //!
 //! - `view`: what the pages show, as plain data; pure functions make it from what the store tells.
 //! - `inside`: what a stack is made of, and what starts it; pure, too.
-//! - `graph`: the picture of an organization, as `layout` lays it out.
+//! - `flow`: what starts what, joins seen through. `graph`: the picture of it, as `layout` lays it out.
 //! - `pages`: handlers, and the templates they fill. `live`: the stream.
 //! - `access`, `sessions`: who is let in. `assets`: style and script, part of the program.
 //!
@@ -29,6 +29,7 @@
 mod access;
 mod assets;
 mod deployment_page;
+mod flow;
 mod graph;
 mod inside;
 mod live;

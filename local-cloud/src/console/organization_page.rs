@@ -1,5 +1,6 @@
 //! The organizations, and one of them: its graph and its stacks.
 
+use super::flow::{Flow, Joined};
 use super::graph::{self, Drawing};
 use super::page::{Crumb, Page, PageError, html};
 use super::view::{self, StackState, StackView, WebhookView};
@@ -50,6 +51,7 @@ struct OnePage {
     summary: String,
     counts: Counts,
     drawing: Drawing,
+    joins: Vec<JoinRow>,
     alone: Vec<StackView>,
     stacks: Vec<Row>,
     /// What is looked for, if there are so many stacks that people look for one.
@@ -68,6 +70,17 @@ struct Row {
     after: Vec<Neighbor>,
     starts: Vec<Neighbor>,
     is_found: bool,
+}
+
+/// A stack that is started after several others.
+#[derive(Debug)]
+struct JoinRow {
+    stack: Neighbor,
+    after: Vec<Neighbor>,
+    conductors: Vec<Neighbor>,
+    /// What holds it back, in a word and in full.
+    now: &'static str,
+    words: String,
 }
 
 /// A stack at the other end of a webhook, with its page.
@@ -113,7 +126,8 @@ pub(super) async fn one(
         .store()
         .webhooks(Scope::Organization(name.clone()))
         .await?;
-    let drawing = graph::draw(&name, &overview);
+    let flow = Flow::of(&overview);
+    let drawing = graph::draw(&name, &overview, &flow);
     let now = app.clock().now();
     let views = || {
         overview
@@ -121,7 +135,7 @@ pub(super) async fn one(
             .iter()
             .map(|stack| StackView::new(stack, now))
     };
-    let (after, starts) = neighbors(&name, &overview);
+    let (after, starts) = neighbors(&name, &flow);
     let near = |of: &BTreeMap<String, Vec<Neighbor>>, stack: &StackView| {
         of.get(&stack.name).cloned().unwrap_or_default()
     };
@@ -148,6 +162,7 @@ pub(super) async fn one(
         stacks,
         webhooks: webhooks.iter().map(WebhookView::new).collect(),
         shape: live::shape(&overview),
+        joins: joins(&name, &flow),
         drawing,
         name,
     };
@@ -191,29 +206,40 @@ fn summary(drawing: &Drawing) -> String {
     format!("{layers}, {edges}{cycles}")
 }
 
+fn joins(organization: &str, flow: &Flow) -> Vec<JoinRow> {
+    let near = |name: &String| neighbor(organization, name);
+    let row = |(stack, joined): (&String, &Joined)| JoinRow {
+        stack: near(stack),
+        after: joined.after.iter().map(near).collect(),
+        conductors: joined.conductors.iter().map(near).collect(),
+        now: joined.now.as_str(),
+        words: joined.now.words(),
+    };
+    flow.joined.iter().map(row).collect()
+}
+
 /// For each stack, those that start it and those that it starts.
 fn neighbors(
     organization: &str,
-    overview: &Overview,
+    flow: &Flow,
 ) -> (
     BTreeMap<String, Vec<Neighbor>>,
     BTreeMap<String, Vec<Neighbor>>,
 ) {
-    let (mut after, mut starts) = (BTreeMap::new(), BTreeMap::new());
-    let neighbor = |name: &String| Neighbor {
-        name: name.clone(),
-        url: place::of([organization]) + "/" + name,
-    };
-    for trigger in &overview.triggers {
-        let from = view::short_name(&trigger.from);
-        let put = |of: &mut BTreeMap<String, Vec<Neighbor>>, stack: &String, other: &String| {
-            let others = of.entry(stack.clone()).or_default();
-            if others.iter().all(|known| known.name != *other) {
-                others.push(neighbor(other));
-            }
-        };
-        put(&mut starts, &from, &trigger.to);
-        put(&mut after, &trigger.to, &from);
+    let (mut after, mut starts): (BTreeMap<String, Vec<_>>, BTreeMap<String, Vec<_>>) =
+        Default::default();
+    for (from, to) in flow.edges.keys() {
+        let of = starts.entry(from.clone()).or_default();
+        of.push(neighbor(organization, to));
+        let of = after.entry(to.clone()).or_default();
+        of.push(neighbor(organization, from));
     }
     (after, starts)
+}
+
+fn neighbor(organization: &str, name: &str) -> Neighbor {
+    Neighbor {
+        name: name.to_owned(),
+        url: place::of([organization]) + "/" + name,
+    }
 }

@@ -1,5 +1,6 @@
 //! A stack: what is in it, its updates, deployments and webhooks, and what starts it.
 
+use super::flow::Flow;
 use super::inside::{self, OutputView, StarterView};
 use super::page::{Crumb, Page, PageError, html};
 use super::place;
@@ -68,6 +69,8 @@ pub(super) async fn stack(
     let (outputs, types) = store.contents(path.clone()).await?;
     let triggers = store.triggers_of(path.clone()).await?;
     let schedules = store.schedules(path.clone()).await?;
+    let flow = Flow::of(&store.overview(path.organization.clone()).await?);
+    let joined = flow.joined.get(&view::short_name(&path));
     let page = StackPage {
         page,
         title: view::short_name(&path),
@@ -77,7 +80,7 @@ pub(super) async fn stack(
         tags: kept.tags.into_iter().collect(),
         outputs: inside::outputs(&outputs),
         types: types.into_iter().collect(),
-        starters: inside::starters(&triggers, &schedules, now),
+        starters: inside::starters(joined, &triggers, &schedules, now),
         paused: match (paused.stack, paused.organization) {
             (true, _) => "Deployments of this stack are paused.",
             (false, true) => "Deployments of the organization are paused.",

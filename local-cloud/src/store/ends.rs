@@ -2,12 +2,14 @@
 
 use super::database::Store;
 use super::updates::{self, UpdateRow, held_by};
-use super::{bounds, events, history, journal, outbox, references, stacks, states, windows};
+use super::{bounds, events, history, joins, journal, outbox, references, stacks, states, windows};
 use crate::domain::happenings::Happening;
 use crate::domain::moment::Moment;
 use crate::domain::simulation;
 use crate::domain::stacks::StackPath;
-use crate::domain::state::{Object, StackOutputs, State, references as found_in, replay};
+use crate::domain::state::{
+    Object, StackOutputs, State, joins as joined_in, references as found_in, replay,
+};
 use crate::domain::updates::{NewUpdate, UpdateError, UpdatePath, UpdateStatus};
 use crate::parts::Digest;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
@@ -270,7 +272,7 @@ fn fold_journal(
     Ok(())
 }
 
-/// Writes down what the stack's state says: how many resources there are, and to which stacks it refers.
+/// Writes down what the stack's state says: how many resources there are, to which stacks it refers, and which it joins.
 pub(super) fn settle(
     transaction: &Transaction<'_>,
     stack: i64,
@@ -284,5 +286,6 @@ pub(super) fn settle(
         .prepare_cached(sql)?
         .execute((n_resources, stack))?;
     references::replace(transaction, stack, &found_in(path, &state))?;
+    joins::replace(transaction, stack, &joined_in(path, &state))?;
     Ok(n_resources)
 }

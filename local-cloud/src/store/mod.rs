@@ -24,6 +24,7 @@ mod environments;
 mod events;
 mod hand_out;
 mod history;
+mod joins;
 mod journal;
 mod migrations;
 mod open;
@@ -50,6 +51,8 @@ pub(crate) use deployment_log::{LogLine, Said, Simulated, Step};
 pub(crate) use deployment_settings::KeptSettings;
 pub(crate) use deployments::{DeploymentRow, Job};
 pub(crate) use history::Part;
+#[cfg(test)]
+pub(crate) use joins::JoinEdge;
 pub(crate) use overview::{Activity, Overview, Trigger};
 #[cfg(test)]
 pub(crate) use overview::{LastDeployment, LastUpdate};

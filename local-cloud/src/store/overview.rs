@@ -1,6 +1,7 @@
 //! What the console shows of an organization at a glance: how its stacks are, and which start which.
 
 use super::database::Store;
+use super::joins::{self, JoinEdge};
 use super::sql::{stack_path, word};
 use super::{organizations, pauses};
 use crate::domain::stacks::{StackError, StackPath};
@@ -57,6 +58,8 @@ pub(crate) struct Overview {
     /// In the order of their names.
     pub(crate) stacks: Vec<Activity>,
     pub(crate) triggers: Vec<Trigger>,
+    /// In the order of what they start.
+    pub(crate) joins: Vec<JoinEdge>,
     /// Whether deployments are paused.
     pub(crate) is_paused: bool,
 }
@@ -69,6 +72,7 @@ impl Store {
             Ok(Overview {
                 stacks: activities(transaction, &organization, None)?,
                 triggers: triggers(transaction, &organization, None)?,
+                joins: joins::of_organization(transaction, &organization)?,
                 is_paused: pauses::is_organization_paused(transaction, &organization)?,
             })
         })

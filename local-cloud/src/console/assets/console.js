@@ -58,7 +58,7 @@
   // Shows the stacks that are looked for, as the form does without this script.
   function find(input) {
     const wanted = input.value.trim().toLowerCase();
-    const rows = [...document.querySelectorAll("tbody tr")];
+    const rows = [...document.querySelectorAll("[aria-labelledby=stacks] tbody tr")];
     for (const row of rows) row.hidden = !row.querySelector("th").textContent.toLowerCase().includes(wanted);
     const n = rows.filter((row) => !row.hidden).length;
     document.getElementById("found").textContent = n === rows.length ? "" : `${n} of ${rows.length} stacks`;

@@ -8,6 +8,7 @@ mod delta;
 mod document;
 mod finish;
 mod integrity;
+mod joins;
 mod journal;
 mod migration;
 mod outputs;
@@ -20,6 +21,7 @@ mod urns;
 
 pub(crate) use delta::{Edit, apply_delta};
 pub(crate) use document::{EMPTY, InvalidState, State, Untyped, with_url};
+pub(crate) use joins::{Join, joins};
 pub(crate) use journal::{Entry, journal_for};
 pub(crate) use outputs::StackOutputs;
 pub(crate) use raw::{Object, Raw, SIGNATURE};

@@ -2,6 +2,7 @@
 
 mod deployments;
 mod environments;
+mod joins;
 mod schedules;
 mod updates;
 mod windows;
@@ -96,6 +97,8 @@ const STEPS: &[&str] = &[
     schedules::STEP,
     // 8: definitions and tags of environments.
     environments::STEP,
+    // 9: joins.
+    joins::STEP,
 ];
 
 /// Takes the steps that the database has not taken yet, all or none.
