@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::look;
 use auto_deploy::graph::Dag;
 use auto_deploy::survey::Detail;
-use choice::{Form, Language};
+use choice::{Form, Language, Strategy};
 use imports::Imports;
 use names::Names;
 use program::Program;
@@ -40,6 +40,9 @@ pub(crate) struct Arguments {
     /// One AutoDeployer for each stack, or one DependencyGraph for all
     #[arg(long = "as", value_enum, default_value_t = Form::Deployers)]
     form: Form,
+    /// How the updates of the DependencyGraph follow each other; with `--as graph` alone
+    #[arg(long, value_enum)]
+    strategy: Option<Strategy>,
     /// Write the project into this folder, which must be empty or not there
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -58,10 +61,15 @@ Examples:
   auto-deploy discover --language yaml > Pulumi.yaml
   auto-deploy discover --language typescript --out wiring
   auto-deploy discover --language python --out wiring --sdk ../pulumi-auto-deploy/sdk
-  auto-deploy discover --language go --as graph > main.go";
+  auto-deploy discover --language go --as graph > main.go
+  auto-deploy discover --language yaml --as graph --strategy joined > Pulumi.yaml";
 
 /// Prints the program, or writes the project.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
+    anyhow::ensure!(
+        arguments.strategy.is_none() || arguments.form == Form::Graph,
+        "--strategy is for one DependencyGraph: add `--as graph`, or leave it out"
+    );
     let (context, look) = look::open(&arguments.cloud, Detail::Edges).await?;
     let mut notes = std::io::stderr();
     if look.references.is_empty() {
@@ -84,6 +92,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         dag: &dag,
         names: &names,
         form: arguments.form,
+        strategy: arguments.strategy,
     };
     let text = program.text(arguments.language);
     let imports = Imports::of(&look);
@@ -131,6 +140,13 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
                 n_imports > 0,
             ) {
                 writeln!(notes, "  {step}")?;
+            }
+            if arguments.strategy == Some(Strategy::Joined) {
+                writeln!(
+                    notes,
+                    "\nThe stack of this program will start the others, so it needs deployment settings of its own: `pulumi \
+                     up` names what is missing, and docs/joins.md tells why."
+                )?;
             }
         }
     }

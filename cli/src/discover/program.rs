@@ -5,7 +5,7 @@
 //! Ask the cloud: a program is a function of the graph. Write a name as anything but a name: it consists of letters, digits,
 //! `.`, `_` and `-`, so no text needs escaping.
 
-use super::choice::{Form, Language};
+use super::choice::{Form, Language, Strategy};
 use super::names::Names;
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Dag;
@@ -18,6 +18,8 @@ pub(super) struct Program<'a> {
     pub(super) dag: &'a Dag,
     pub(super) names: &'a Names,
     pub(super) form: Form,
+    /// That of a graph; the default if it is not said.
+    pub(super) strategy: Option<Strategy>,
 }
 
 /// One `AutoDeployer`.
@@ -111,14 +113,20 @@ impl Program<'_> {
     fn typescript_graph(&self) -> String {
         let mut text = format!(
             "import * as autodeploy from \"@pulumi/auto-deploy\";\n\n// {ABOUT}\n\nnew \
-             autodeploy.DependencyGraph(\"graph\", {{\n    organization: \"{}\",\n    dependencies: {{\n",
-            self.organization
+             autodeploy.DependencyGraph(\"graph\", {{\n    organization: \"{}\",\n{}    dependencies: {{\n",
+            self.organization,
+            self.strategy(|it| format!("    strategy: autodeploy.GraphStrategy.{},\n", it.name()))
         );
         for (stack, upstream) in self.dependencies() {
             let _ = writeln!(text, "        \"{stack}\": [{}],", strings(&upstream));
         }
         text.push_str("    },\n});\n");
         text
+    }
+
+    /// The line with the strategy, if it is said.
+    pub(super) fn strategy(&self, line: impl Fn(Strategy) -> String) -> String {
+        self.strategy.map(line).unwrap_or_default()
     }
 
     fn python_deployers(&self) -> String {
@@ -148,8 +156,12 @@ impl Program<'_> {
     fn python_graph(&self) -> String {
         let mut text = format!(
             "\"\"\"{ABOUT}\"\"\"\n\nimport pulumi_auto_deploy as auto_deploy\n\nauto_deploy.DependencyGraph(\"graph\",\n    \
-             organization=\"{}\",\n    dependencies={{\n",
-            self.organization
+             organization=\"{}\",\n{}    dependencies={{\n",
+            self.organization,
+            self.strategy(|it| format!(
+                "    strategy=auto_deploy.GraphStrategy.{},\n",
+                it.as_str().to_uppercase()
+            ))
         );
         for (stack, upstream) in self.dependencies() {
             let _ = writeln!(text, "        \"{stack}\": [{}],", strings(&upstream));
@@ -206,8 +218,12 @@ impl Program<'_> {
         let _ = write!(
             text,
             "\t\t_, err := autodeploy.NewDependencyGraph(ctx, \"graph\", &autodeploy.DependencyGraphArgs{{\n\t\t\t\
-             Organization: pulumi.String(\"{}\"),\n\t\t\tDependencies: pulumi.StringArrayMap{{\n",
-            self.organization
+             Organization: pulumi.String(\"{}\"),\n{}\t\t\tDependencies: pulumi.StringArrayMap{{\n",
+            self.organization,
+            self.strategy(|it| format!(
+                "\t\t\tStrategy:     autodeploy.GraphStrategy{},\n",
+                it.name()
+            ))
         );
         let dependencies = self.dependencies();
         let widest = dependencies.iter().map(|(stack, _)| stack.len()).max();
@@ -257,8 +273,12 @@ impl Program<'_> {
         let mut text = format!(
             "using System.Collections.Immutable;\nusing Pulumi;\nusing AutoDeploy = Pulumi.AutoDeploy;\n\n// \
              {ABOUT}\n\nreturn await Deployment.RunAsync(() =>\n{{\n    var graph = new \
-             AutoDeploy.DependencyGraph(\"graph\", new()\n    {{\n        Organization = \"{}\",\n        Dependencies =\n        {{\n",
-            self.organization
+             AutoDeploy.DependencyGraph(\"graph\", new()\n    {{\n        Organization = \"{}\",\n{}        Dependencies =\n        {{\n",
+            self.organization,
+            self.strategy(|it| format!(
+                "        Strategy = AutoDeploy.GraphStrategy.{},\n",
+                it.name()
+            ))
         );
         for (stack, upstream) in self.dependencies() {
             let _ = writeln!(
@@ -318,15 +338,18 @@ impl Program<'_> {
     }
 
     fn java_graph(&self) -> String {
-        let mut text = Program::java_head(
+        let word =
+            self.strategy(|_| "import com.pulumi.autodeploy.enums.GraphStrategy;\n".to_owned());
+        let mut text = Program::java_head(&format!(
             "import com.pulumi.autodeploy.DependencyGraph;\nimport \
-             com.pulumi.autodeploy.DependencyGraphArgs;\nimport java.util.List;\nimport java.util.Map;\n",
-        );
+             com.pulumi.autodeploy.DependencyGraphArgs;\n{word}import java.util.List;\nimport java.util.Map;\n",
+        ));
         let _ = write!(
             text,
             "        new DependencyGraph(\"graph\", DependencyGraphArgs.builder()\n            \
-             .organization(\"{}\")\n            .dependencies(Map.ofEntries(\n",
-            self.organization
+             .organization(\"{}\")\n{}            .dependencies(Map.ofEntries(\n",
+            self.organization,
+            self.strategy(|it| format!("            .strategy(GraphStrategy.{})\n", it.name()))
         );
         let entries = self.dependencies().into_iter().map(|(stack, upstream)| {
             format!(

@@ -37,8 +37,9 @@ impl Program<'_> {
         let _ = write!(
             text,
             "  graph:\n    type: auto-deploy:DependencyGraph\n    properties:\n      organization: {}\n      \
-             dependencies:\n",
-            quoted(self.organization)
+             {}dependencies:\n",
+            quoted(self.organization),
+            self.strategy(|it| format!("strategy: {}\n      ", it.as_str()))
         );
         for (stack, upstream) in self.dependencies() {
             let upstream: Vec<String> = upstream.iter().map(|name| quoted(name)).collect();

@@ -53,6 +53,55 @@ async fn projects_are_written_in_each_language() {
     }
 }
 
+/// The same program with one line more, and in Java the import of its word.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_graph_says_its_strategy() {
+    let cloud = referring().await;
+    let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
+    for (language, expected) in [
+        ("yaml", &["      strategy: joined"][..]),
+        (
+            "typescript",
+            &["    strategy: autodeploy.GraphStrategy.Joined,"],
+        ),
+        (
+            "python",
+            &["    strategy=auto_deploy.GraphStrategy.JOINED,"],
+        ),
+        (
+            "go",
+            &["\t\t\tStrategy:     autodeploy.GraphStrategyJoined,"],
+        ),
+        (
+            "csharp",
+            &["        Strategy = AutoDeploy.GraphStrategy.Joined,"],
+        ),
+        (
+            "java",
+            &[
+                "import com.pulumi.autodeploy.enums.GraphStrategy;",
+                "            .strategy(GraphStrategy.Joined)",
+            ],
+        ),
+    ] {
+        let options = ["discover", "--language", language, "--as", "graph"];
+        let plain = lines(&cloud.run(&options).await.expect(0).out);
+        let joined = [&options[..], &["--strategy", "joined"]].concat();
+        let joined = lines(&cloud.run(&joined).await.expect(0).out);
+        let new: Vec<&String> = joined.iter().filter(|line| !plain.contains(line)).collect();
+        assert_eq!(new, expected, "{language}");
+        assert_eq!(joined.len(), plain.len() + expected.len(), "{language}");
+    }
+    let said = cloud
+        .run(&["discover", "--language", "go", "--strategy", "joined"])
+        .await;
+    insta::assert_snapshot!(said.transcript(), @r"
+    ----- notes -----
+    error: --strategy is for one DependencyGraph: add `--as graph`, or leave it out
+    ----- exit status: 2 -----
+    ");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_goes_to_standard_output_and_advice_elsewhere() {
     let cloud = referring().await;
