@@ -9,8 +9,9 @@ use super::collect::collect;
 use super::request::request;
 use super::scene::Scene;
 use crate::context::Context;
+use auto_deploy::cascade::Reason;
 use auto_deploy::cascade::preview::{
-    Gap, Link, Member, Members, Outcome, Outputs, Result as RowResult, Row, proof,
+    Gap, Link, Member, Members, Outcome, Outputs, Rest, Result as RowResult, Row, proof,
 };
 use auto_deploy::cloud::{
     CloudError, Deployment, DeploymentStatus, MAX_AT_ONCE, Operation, Started,
@@ -115,6 +116,7 @@ impl<'a> Round<'a> {
 
     /// Starts what can be started, and looks at what has been started.
     pub(super) async fn step(&mut self) -> Result<(), CloudError> {
+        self.let_rest();
         self.leave_out();
         for stack in self.startable() {
             if self.n_going() >= self.scene.parallel {
@@ -138,6 +140,47 @@ impl<'a> Round<'a> {
         }
         self.leave_out();
         Ok(())
+    }
+
+    /// Leaves out what a join would not start, since no output that it compares changes, and what only that would start.
+    fn let_rest(&mut self) {
+        let comparing = self.scene.comparing.iter();
+        let unchanged: Vec<StackRef> = comparing
+            .filter(|stack| matches!(self.steps.get(*stack), Some(Step::Waiting)))
+            .filter(|stack| self.reads_no_change(stack))
+            .cloned()
+            .collect();
+        if unchanged.is_empty() {
+            return;
+        }
+        let known = self.rows.values().filter_map(|row| match &row.rest {
+            Some(Rest::Join(reason)) => Some((row.stack.clone(), reason.clone())),
+            _ => None,
+        });
+        let unchanged = unchanged
+            .into_iter()
+            .map(|stack| (stack, Reason::Unchanged));
+        for (stack, rest) in self.members.resting(&known.chain(unchanged).collect()) {
+            if matches!(self.steps[&stack], Step::Waiting) {
+                let row = self.rows.get_mut(&stack).expect("each member has one");
+                row.rest = Some(rest);
+                self.steps.insert(stack, Step::Done);
+            }
+        }
+    }
+
+    /// Whether all that a member waits for is done, and has no change in an output that this one could hold.
+    fn reads_no_change(&self, stack: &StackRef) -> bool {
+        let reads = self.members.reads(stack);
+        let is_as_before = |upstream: &StackRef| {
+            let row = &self.rows[upstream];
+            let is_same = row.outputs.as_ref().is_some_and(BTreeMap::is_empty);
+            let is_done = matches!(self.steps[upstream], Step::Done);
+            is_done
+                && (row.rest.is_some() || (row.is_good() && is_same && reads.contains(upstream)))
+        };
+        let member = self.members.get(stack);
+        member.is_some_and(|member| member.upstream.iter().all(is_as_before))
     }
 
     /// Leaves out what is below a stack that has no preview to read from.

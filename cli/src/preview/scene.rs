@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::look::{self, Look};
 use crate::output::text::count;
 use anyhow::Context as _;
+use auto_deploy::cascade::Answer;
 use auto_deploy::cascade::preview::{Gap, Member, Members, Rest, Tie, Ties, join_rests};
 use auto_deploy::cloud::{
     CloudError, Deployment, DeploymentStatus, MAX_AT_ONCE, Operation, PreviewSettings, Revision,
@@ -42,6 +43,8 @@ pub(super) struct Scene {
     pub(super) known: BTreeMap<StackRef, Known>,
     /// The members that would not be started.
     pub(super) resting: BTreeMap<StackRef, Rest>,
+    /// The members that joins start only if an output changes, and that nothing makes due yet.
+    pub(super) comparing: BTreeSet<StackRef>,
     /// The code that is asked for.
     pub(super) revision: Option<Revision>,
     /// Whether previews can read what others predict.
@@ -106,12 +109,13 @@ impl Scene {
         let mut known = known(context, &look, &members).await;
         note_revision(wish, &mut known)?;
         note_conductors(&look, &mut known);
-        let resting = resting(context, &look, &members).await;
+        let (resting, comparing) = resting(context, &look, &members).await;
         let left = left(context, &known).await;
         Ok(Scene {
             members,
             known,
             resting,
+            comparing,
             revision: wish.revision.cloned(),
             has_windows,
             parallel: wish.parallel.min(free),
@@ -337,8 +341,12 @@ fn note_conductors(look: &Look, known: &mut BTreeMap<StackRef, Known>) {
     }
 }
 
-/// The members that would not be started, because a join would not.
-async fn resting(context: &Context, look: &Look, members: &Members) -> BTreeMap<StackRef, Rest> {
+/// The members that would not be started, because a join would not; and those of which that depends on outputs.
+async fn resting(
+    context: &Context,
+    look: &Look,
+    members: &Members,
+) -> (BTreeMap<StackRef, Rest>, BTreeSet<StackRef>) {
     let joins = look.live.joins.iter();
     let joins = joins.filter(|it| members.get(&it.stack).is_some());
     let asked = joins.flat_map(|it| it.upstream.iter().chain([&it.stack]));
@@ -346,7 +354,7 @@ async fn resting(context: &Context, look: &Look, members: &Members) -> BTreeMap<
         .filter_map(|stack| Some((stack.clone(), *look.stacks.get(stack)?)))
         .collect();
     if asked.is_empty() {
-        return BTreeMap::new();
+        return (BTreeMap::new(), BTreeSet::new());
     }
     let attention = Attention::default();
     let standing = look.standing_of(context, &asked, &attention).await;
@@ -357,7 +365,16 @@ async fn resting(context: &Context, look: &Look, members: &Members) -> BTreeMap<
         let reason = join_rests(decision.answer(stack)?, is_member)?;
         Some((stack.clone(), reason))
     });
-    members.resting(&resting.collect())
+    let is_due = |stack: &StackRef| decision.answer(stack).is_some_and(Answer::is_due);
+    let comparing = look
+        .live
+        .joins
+        .iter()
+        .filter(|it| it.memory.compares_outputs);
+    let comparing = comparing
+        .map(|it| it.stack.clone())
+        .filter(|stack| !is_due(stack));
+    (members.resting(&resting.collect()), comparing.collect())
 }
 
 /// The pages of previews that an earlier call has left: killed, it could not cancel them.

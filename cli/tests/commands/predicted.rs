@@ -310,9 +310,19 @@ async fn without_windows_what_is_reached_is_listed_and_only_the_first_begins() {
 
 /// Gives the wiring a state with a join that starts `app` after `sides`.
 async fn joins(cloud: &Cloud, sides: &[&str]) {
+    joins_on(cloud, sides, "updates").await;
+    for side in sides {
+        let wake_up = json!({"displayName": "wake-up wiring/prod"});
+        cloud.hook(side, "wiring/prod", wake_up).await;
+    }
+}
+
+/// The state alone, of a join that starts it on this.
+async fn joins_on(cloud: &Cloud, sides: &[&str], start_on: &str) {
     let mut state = states::of_references("wiring/prod", &[]);
     let inputs = json!({
         "organization": "acme", "project": "app", "stack": "prod", "catchUp": false, "upstreamRefs": sides,
+        "startOn": start_on,
     });
     let mut outputs = inputs.clone();
     outputs["after"] = json!({});
@@ -324,10 +334,6 @@ async fn joins(cloud: &Cloud, sides: &[&str]) {
     resources.as_array_mut().expect("a list").push(join);
     let path = "/api/stacks/acme/wiring/prod/import";
     cloud.ask(Method::POST, path, Some(state)).await;
-    for side in sides {
-        let wake_up = json!({"displayName": "wake-up wiring/prod"});
-        cloud.hook(side, "wiring/prod", wake_up).await;
-    }
 }
 
 /// network → cluster, database by webhooks, both and `more` → app by a join, app → below by a webhook. Each hands on what it
@@ -425,4 +431,35 @@ async fn what_a_join_would_not_start_is_said_and_not_previewed() {
     let deployments = cloud.deployments().await;
     let is_of_app = |line: &String| line.starts_with("app/") || line.starts_with("below/");
     assert!(!deployments.iter().any(is_of_app), "{deployments:?}");
+}
+
+/// Its upstream stacks would be updated, and none of their outputs changes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_reads_no_changed_output_would_not_start() {
+    let cloud = joined(&[]).await;
+    let sides = ["cluster/prod", "database/prod"];
+    joins_on(&cloud, &sides, "outputs").await;
+    let arguments = ["preview", "network/prod", "--json", "--show-values"];
+    let document = cloud.run(&arguments).await.expect(0).json();
+    let changed = rows(&document);
+    assert_eq!(
+        changed[3],
+        "acme/app/prod changes: cluster/prod 10.8, database/prod 10.8"
+    );
+    for side in sides {
+        predicts(&cloud, side, json!({})).await;
+    }
+    let said = cloud.run(&arguments[..2]).await.expect(0);
+    let (_, end) = said.out.split_once("\n\n").unwrap();
+    let end: Vec<&str> = end
+        .lines()
+        .filter(|line| !line.contains("network"))
+        .collect();
+    insta::assert_snapshot!(end[1..].join("\n"), @r"
+    Unchanged: cluster/prod, database/prod.
+    Would not start: app/prod: no output that it reads has changed.
+    Would not start: below/prod: what would start it is not started.
+
+    1 stack changes, 2 stay as they are, 2 would not start.
+    ");
 }
