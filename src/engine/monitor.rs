@@ -11,11 +11,12 @@ use super::error::EngineError;
 use super::limits::MAX_MESSAGE;
 use super::urn::Urn;
 use crate::pb;
+use crate::pb::register_resource_request::PropertyDependencies;
 use crate::pb::resource_monitor_client::ResourceMonitorClient;
 use crate::property::wire::{self, Outputs};
 use crate::property::{Map, Value};
 use crate::schema;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
@@ -49,8 +50,6 @@ pub struct ChildRegistration {
     pub ignore_changes: Vec<String>,
     /// The inputs whose changes replace it.
     pub replace_on_changes: Vec<String>,
-    /// Its outputs that are secret, whatever it answers.
-    pub secrets: &'static [&'static str],
 }
 
 /// A child as the engine registered it.
@@ -146,9 +145,8 @@ impl Monitor {
             replace_with: given.replace_with.clone(),
             replacement_trigger: given.replacement_trigger.clone(),
             retain_on_delete: given.retain_on_delete,
-            // For the component alone: the engine would copy two kilobytes into the state of each child, and no message
-            // shows them.
-            parent_stack_trace_handle: given.stack_trace_handle.clone(),
+            // Without the program's stack trace: the engine would write its two kilobytes into the state of the component,
+            // and the whole state twice for each resource, and no message shows them.
             ..self.registration(&given.r#type, &given.name, &given.parent)
         };
         let answer = self.register(request).await?;
@@ -171,16 +169,11 @@ impl Monitor {
         &self,
         child: ChildRegistration,
     ) -> Result<Registered, EngineError> {
-        let owned = |name: &&'static str| (*name).to_owned();
         let all: BTreeSet<String> = child.dependencies.values().flatten().cloned().collect();
         let request = pb::RegisterResourceRequest {
             custom: true,
             object: Some(wire::encode(&child.inputs, Outputs::Flatten)),
-            property_dependencies: child
-                .dependencies
-                .into_iter()
-                .map(|(name, urns)| (name, dependencies(urns)))
-                .collect(),
+            property_dependencies: told(child.dependencies),
             dependencies: all.into_iter().collect(),
             provider: self.provider.clone(),
             // Without a reference the engine takes the provider of this version and origin, as for a program's own webhooks.
@@ -195,7 +188,6 @@ impl Monitor {
                 String::new()
             },
             aliases: child.former.into_iter().map(alias).collect(),
-            additional_secret_outputs: child.secrets.iter().map(owned).collect(),
             ignore_changes: child.ignore_changes,
             replace_on_changes: child.replace_on_changes,
             delete_before_replace: true,
@@ -303,7 +295,7 @@ fn is_success(answer: &pb::RegisterResourceResponse) -> bool {
 fn component_dependencies(
     request: &pb::ConstructRequest,
     inputs: &Map,
-) -> std::collections::HashMap<String, pb::register_resource_request::PropertyDependencies> {
+) -> HashMap<String, PropertyDependencies> {
     let one = |(name, value): (&String, &Value)| {
         let mut urns = carried(value);
         urns.extend(
@@ -313,9 +305,26 @@ fn component_dependencies(
                 .into_iter()
                 .flat_map(|given| given.urns.iter().cloned()),
         );
-        (name.clone(), dependencies(urns))
+        (name.clone(), urns)
     };
-    inputs.iter().map(one).collect()
+    told(inputs.iter().map(one))
+}
+
+/// What each property depends on, for the engine: those that depend on nothing are left out of the state, but for one where
+/// all are such. Told of none, the engine takes each for one that depends on all that the resource does.
+fn told(
+    dependencies: impl IntoIterator<Item = (String, BTreeSet<String>)>,
+) -> HashMap<String, PropertyDependencies> {
+    let (some, none): (Vec<_>, Vec<_>) = dependencies
+        .into_iter()
+        .partition(|(_, urns)| !urns.is_empty());
+    let one = usize::from(some.is_empty());
+    let told = some.into_iter().chain(none.into_iter().take(one));
+    told.map(|(name, urns)| {
+        let urns = urns.into_iter().collect();
+        (name, PropertyDependencies { urns })
+    })
+    .collect()
 }
 
 fn carried(value: &Value) -> BTreeSet<String> {
@@ -327,12 +336,6 @@ fn carried(value: &Value) -> BTreeSet<String> {
         _ => {}
     }
     urns
-}
-
-fn dependencies(urns: BTreeSet<String>) -> pb::register_resource_request::PropertyDependencies {
-    pb::register_resource_request::PropertyDependencies {
-        urns: urns.into_iter().collect(),
-    }
 }
 
 fn alias(former: Former) -> pb::Alias {

@@ -20,6 +20,7 @@ mod organizations;
 mod outputs;
 mod planted;
 mod replacement;
+mod size;
 mod targets;
 mod webhook;
 mod whose;

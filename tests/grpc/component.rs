@@ -182,7 +182,8 @@ async fn forwards_every_option() {
             component.parent_stack_trace_handle.as_str(),
             child.parent_stack_trace_handle.as_str()
         ],
-        ["trace", ""]
+        ["", ""],
+        "it would fill the state"
     );
     for one in [component, child] {
         let limits = one.custom_timeouts.clone().expect("limits");

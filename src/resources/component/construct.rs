@@ -20,7 +20,6 @@ use crate::property::encode::{unknown_as_outputs, with_dependencies};
 use crate::property::{Known, Map, Value};
 use crate::resources::error::ResourceError;
 use crate::resources::tokens;
-use crate::resources::webhook::state::SECRETS;
 use crate::resources::webhook::strict::Strict;
 use crate::survey::Survey;
 use std::collections::{BTreeMap, BTreeSet};
@@ -336,7 +335,6 @@ impl Family<'_> {
                 .map(|(name, input)| ((*name).to_owned(), input.dependencies.clone()))
                 .collect(),
             former: child.former.clone(),
-            secrets: &[],
             ignore_changes: child
                 .ignored
                 .iter()
@@ -352,7 +350,6 @@ impl Family<'_> {
             } = self.reaching.clone();
             registration.ignore_changes.extend(ignore_changes);
             registration.replace_on_changes = replace_on_changes;
-            registration.secrets = &SECRETS;
         }
         registration
     }

@@ -14,9 +14,6 @@ use crate::property::{Map, Value};
 /// equals what a program says, so that the next update sets the program's.
 pub const FOREIGN_SECRET: &str = "(set outside of Pulumi)";
 
-/// The outputs that are secret.
-pub const SECRETS: [&str; 2] = ["secret", "secretCiphertext"];
-
 /// The outputs that a webhook need not have.
 const OPTIONAL: [&str; 5] = [
     "environmentName",
