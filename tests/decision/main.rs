@@ -1,5 +1,6 @@
 //! The decision against a model of what can happen, and against random worlds.
 
+mod conductor;
 mod model;
 mod random;
 mod shape;

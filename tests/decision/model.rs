@@ -10,26 +10,26 @@ use stateright::{Checker, HasDiscoveries, Model, Property};
 
 /// What may happen, and how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-struct Budget {
+pub(crate) struct Budget {
     /// Updates of the first stack by hand.
-    changes: u8,
+    pub(crate) changes: u8,
     /// Updates of other stacks by hand.
-    by_hand: u8,
+    pub(crate) by_hand: u8,
     /// Updates that fail.
-    failures: u8,
+    pub(crate) failures: u8,
     /// Deployments that fail before they come to their update.
-    early_failures: u8,
+    pub(crate) early_failures: u8,
     /// Deployments that are cancelled in the queue.
-    cancels: u8,
-    destroys: u8,
-    pauses: u8,
-    lost: u8,
-    doubled: u8,
+    pub(crate) cancels: u8,
+    pub(crate) destroys: u8,
+    pub(crate) pauses: u8,
+    pub(crate) lost: u8,
+    pub(crate) doubled: u8,
 }
 
 /// Which edges have a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Webhooks {
+pub(crate) enum Webhooks {
     None,
     /// Those to stacks with one upstream stack.
     ToSingle,
@@ -42,33 +42,33 @@ enum Webhooks {
     clippy::struct_excessive_bools,
     reason = "each is a rule of the world that is on or off by itself"
 )]
-struct Play {
-    shape: Shape,
-    budget: Budget,
-    webhooks: Webhooks,
+pub(crate) struct Play {
+    pub(crate) shape: Shape,
+    pub(crate) budget: Budget,
+    pub(crate) webhooks: Webhooks,
     /// Whether only the stacks that no webhook starts are started.
-    starts_joined_alone: bool,
+    pub(crate) starts_joined_alone: bool,
     /// Whether what was started is remembered.
-    remembers: bool,
+    pub(crate) remembers: bool,
     /// Whether things may happen within one second.
-    has_ties: bool,
+    pub(crate) has_ties: bool,
     /// Whether a deployment goes on after its update has ended.
-    winds_down: bool,
+    pub(crate) winds_down: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Scene {
-    sim: Sim,
+pub(crate) struct Scene {
+    pub(crate) sim: Sim,
     left: Budget,
-    changes: u8,
-    wrong: Option<&'static str>,
+    pub(crate) changes: u8,
+    pub(crate) wrong: Option<&'static str>,
 }
 
 /// Something that happens; the second part is whether time has gone on since.
 type Step = (What, bool);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
+pub(crate) enum What {
     Update(usize),
     Destroy(usize),
     End(usize, bool),
@@ -86,7 +86,7 @@ enum What {
 }
 
 impl Play {
-    fn new(shape: Shape, budget: Budget) -> Play {
+    pub(crate) fn new(shape: Shape, budget: Budget) -> Play {
         Play {
             shape,
             budget,
@@ -98,7 +98,7 @@ impl Play {
         }
     }
 
-    fn has_webhook(&self, downstream: usize) -> bool {
+    pub(crate) fn has_webhook(&self, downstream: usize) -> bool {
         match self.webhooks {
             Webhooks::None => false,
             Webhooks::ToSingle => self.shape.upstream(downstream).len() == 1,
@@ -106,12 +106,12 @@ impl Play {
         }
     }
 
-    fn decide(&self, sim: &Sim) -> Decision {
+    pub(crate) fn decide(&self, sim: &Sim) -> Decision {
         sim.decide(&self.shape, self.remembers)
     }
 
     /// The stacks that a look starts.
-    fn to_start(&self, decision: &Decision) -> Vec<usize> {
+    pub(crate) fn to_start(&self, decision: &Decision) -> Vec<usize> {
         let starts = decision.starts().map(|name| self.shape.number(name));
         starts
             .filter(|&stack| !self.starts_joined_alone || !self.has_webhook(stack))
@@ -119,7 +119,7 @@ impl Play {
     }
 
     /// What can happen, without whether time goes on.
-    fn possible(&self, scene: &Scene) -> Vec<What> {
+    pub(crate) fn possible(&self, scene: &Scene) -> Vec<What> {
         let Scene { sim, left, .. } = scene;
         let mut possible = Vec::new();
         for stack in 0..self.shape.len() {
@@ -179,7 +179,7 @@ impl Play {
     }
 
     /// A look: everything that the decision starts is started.
-    fn look(&self, scene: &mut Scene, mut advances: bool) {
+    pub(crate) fn look(&self, scene: &mut Scene, mut advances: bool) {
         let decision = self.decide(&scene.sim);
         for stack in self.to_start(&decision) {
             scene.wrong = scene
@@ -336,7 +336,7 @@ impl Model for Play {
 }
 
 impl Play {
-    fn unexplained(&self, scene: &Scene) -> Option<&'static str> {
+    pub(crate) fn unexplained(&self, scene: &Scene) -> Option<&'static str> {
         if !scene.sim.is_quiet() {
             return None;
         }
@@ -349,7 +349,7 @@ impl Play {
     }
 
     /// Whether nothing but changes of the first stack is to happen, so that runs can be counted.
-    fn counts(&self) -> bool {
+    pub(crate) fn counts(&self) -> bool {
         let Budget { changes, .. } = self.budget;
         let one_starter = self.webhooks == Webhooks::None || self.starts_joined_alone;
         let only_changes = Budget {
@@ -380,7 +380,7 @@ fn check(name: &str, play: Play) {
     checker.assert_properties();
 }
 
-fn changes(changes: u8) -> Budget {
+pub(crate) fn changes(changes: u8) -> Budget {
     Budget {
         changes,
         ..Budget::default()

@@ -1,0 +1,337 @@
+//! The joins' way in whole: webhooks start the stacks with one upstream stack, and nobody looks but the stack that conducts,
+//! which has its queue, its lock and its schedule like any other.
+//!
+//! Each wake-up is a delivery of its own, and may be lost. One deployment of the conductor waits at most: the newest stands
+//! for those before it. A person may run its program as well; whoever of the two comes second meets the lock.
+
+use crate::model::{Budget, Play, Scene, Webhooks, What, changes};
+use crate::shape::Shape;
+use stateright::{Checker, HasDiscoveries, Model, Property};
+
+/// What may happen to the conductor besides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Own {
+    /// Wake-ups that are lost.
+    lost: u8,
+    /// Runs of its program by a person.
+    by_hand: u8,
+    /// Runs by its schedule.
+    resyncs: u8,
+}
+
+/// A rule, to be taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Without {
+    Nothing,
+    /// An event that comes while the conductor runs is not kept.
+    Queue,
+    /// Only the first upstream stack of each joined one wakes the conductor up.
+    Wake,
+    /// A wake-up that was lost is no excuse, though nothing tells of it before the next look.
+    Excuse,
+}
+
+#[derive(Clone, Debug)]
+struct Conducted {
+    play: Play,
+    own: Own,
+    without: Without,
+}
+
+/// How far a run of the conductor's program is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Run {
+    /// It has not begun its update.
+    Taken,
+    /// It has the lock, and has not looked yet.
+    Looking,
+    /// It has looked.
+    Ending,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct World {
+    scene: Scene,
+    left: Own,
+    /// Wake-ups under way.
+    wake_ups: u8,
+    /// Whether a deployment of the conductor waits.
+    is_queued: bool,
+    deployed: Option<Run>,
+    by_hand: Option<Run>,
+    /// Whether something has happened that the conductor was not told of, and it has not looked since.
+    is_owed: bool,
+    /// Whether a stack that a webhook starts has missed its start. Only a resync, with joins that stand in for webhooks,
+    /// makes up for that.
+    is_missed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    Stacks(What),
+    Deliver,
+    Lose,
+    Resync,
+    Take,
+    Begin,
+    Look,
+    End,
+    ByHand,
+    HandLooks,
+    HandEnds,
+}
+
+impl Conducted {
+    fn new(shape: Shape, budget: Budget, own: Own) -> Conducted {
+        let play = Play {
+            webhooks: Webhooks::ToSingle,
+            starts_joined_alone: true,
+            remembers: true,
+            ..Play::new(shape, budget)
+        };
+        Conducted {
+            play,
+            own,
+            without: Without::Nothing,
+        }
+    }
+
+    /// Whether a success of this stack wakes the conductor up.
+    fn wakes(&self, stack: usize) -> bool {
+        let joined = (0..self.play.shape.len()).map(|below| self.play.shape.upstream(below));
+        joined
+            .filter(|upstream| upstream.len() > 1)
+            .any(|upstream| {
+                if self.without == Without::Wake {
+                    upstream.first() == Some(&stack)
+                } else {
+                    upstream.contains(&stack)
+                }
+            })
+    }
+
+    fn look(&self, world: &mut World) {
+        world.is_owed = false;
+        self.play.look(&mut world.scene, true);
+        world.scene.sim.forget(&self.play.shape);
+    }
+
+    fn is_quiet(world: &World) -> bool {
+        let idle = world.deployed.is_none() && world.by_hand.is_none() && !world.is_queued;
+        idle && world.wake_ups == 0 && world.scene.sim.is_quiet()
+    }
+}
+
+impl Model for Conducted {
+    type State = World;
+    type Action = Act;
+
+    fn init_states(&self) -> Vec<World> {
+        let scenes = self.play.init_states().into_iter();
+        let world = |scene| World {
+            scene,
+            left: self.own,
+            wake_ups: 0,
+            is_queued: false,
+            deployed: None,
+            by_hand: None,
+            is_owed: false,
+            is_missed: false,
+        };
+        scenes.map(world).collect()
+    }
+
+    fn actions(&self, world: &World, actions: &mut Vec<Act>) {
+        if world.scene.wrong.is_some() {
+            return;
+        }
+        let stacks = self.play.possible(&world.scene).into_iter();
+        actions.extend(stacks.filter(|what| *what != What::Look).map(Act::Stacks));
+        let left = world.left;
+        let mut may = |act, is_possible| {
+            if is_possible {
+                actions.push(act);
+            }
+        };
+        may(Act::Deliver, world.wake_ups > 0);
+        may(Act::Lose, world.wake_ups > 0 && left.lost > 0);
+        may(Act::Resync, left.resyncs > 0);
+        may(Act::Take, world.is_queued && world.deployed.is_none());
+        may(Act::Begin, world.deployed == Some(Run::Taken));
+        may(Act::Look, world.deployed == Some(Run::Looking));
+        may(Act::End, world.deployed == Some(Run::Ending));
+        let is_free = !matches!(world.deployed, Some(Run::Looking | Run::Ending));
+        may(
+            Act::ByHand,
+            left.by_hand > 0 && is_free && world.by_hand.is_none(),
+        );
+        may(Act::HandLooks, world.by_hand == Some(Run::Looking));
+        may(Act::HandEnds, world.by_hand == Some(Run::Ending));
+    }
+
+    fn next_state(&self, before: &World, act: Act) -> Option<World> {
+        let mut world = before.clone();
+        match act {
+            Act::Stacks(what) => {
+                world.scene = self.play.next_state(&before.scene, (what, true))?;
+                match what {
+                    What::End(stack, true) if self.wakes(stack) => world.wake_ups += 1,
+                    // No event follows these.
+                    What::Cancel(stack) | What::Resume(stack) | What::FailEarly(stack) => {
+                        world.is_owed = true;
+                        world.is_missed |= self.play.has_webhook(stack);
+                    }
+                    _ => {}
+                }
+            }
+            Act::Deliver => {
+                world.wake_ups -= 1;
+                let is_kept = self.without != Without::Queue || world.deployed.is_none();
+                world.is_queued |= is_kept;
+            }
+            Act::Lose => {
+                world.wake_ups -= 1;
+                world.left.lost -= 1;
+                world.is_owed = true;
+            }
+            Act::Resync => {
+                world.left.resyncs -= 1;
+                world.is_queued = true;
+            }
+            Act::Take => {
+                world.is_queued = false;
+                world.deployed = Some(Run::Taken);
+            }
+            Act::Begin if world.by_hand.is_some() => {
+                // It meets the lock: what it was to look for waits for the next one.
+                world.deployed = None;
+                world.is_owed = true;
+            }
+            Act::Begin => world.deployed = Some(Run::Looking),
+            Act::Look => {
+                self.look(&mut world);
+                world.deployed = Some(Run::Ending);
+            }
+            Act::End => world.deployed = None,
+            Act::ByHand => {
+                world.left.by_hand -= 1;
+                world.by_hand = Some(Run::Looking);
+            }
+            Act::HandLooks => {
+                self.look(&mut world);
+                world.by_hand = Some(Run::Ending);
+            }
+            Act::HandEnds => world.by_hand = None,
+        }
+        (world != *before).then_some(world)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always("what is started may be started", |_, world: &World| {
+                world.scene.wrong.is_none()
+            }),
+            Property::always("nothing is forgotten", |it: &Conducted, world: &World| {
+                let is_excused = world.is_owed && it.without != Without::Excuse;
+                if !Conducted::is_quiet(world) || is_excused {
+                    return true;
+                }
+                let decision = it.play.decide(&world.scene.sim);
+                it.play.to_start(&decision).is_empty()
+            }),
+            Property::always(
+                "what is behind has a true reason",
+                |it: &Conducted, world: &World| {
+                    let is_judged = Conducted::is_quiet(world) && !world.is_missed;
+                    !is_judged || it.play.unexplained(&world.scene).is_none()
+                },
+            ),
+            Property::always("once for each change", |it: &Conducted, world: &World| {
+                let changes = u16::from(world.scene.changes);
+                let mut stacks = world.scene.sim.stacks.iter().skip(1);
+                !it.play.counts() || stacks.all(|stack| stack.runs <= changes)
+            }),
+        ]
+    }
+}
+
+/// Goes through everything that can happen.
+#[expect(clippy::print_stdout, reason = "the figures are in the documentation")]
+fn explored(name: &str, conducted: Conducted) -> impl Checker<Conducted> + use<> {
+    let checker = conducted
+        .checker()
+        .threads(2)
+        .finish_when(HasDiscoveries::AnyFailures)
+        .spawn_bfs()
+        .join();
+    println!("conductor, {name}: {} scenes", checker.unique_state_count());
+    checker
+}
+
+fn plays() -> Vec<(&'static str, Shape, Budget, Own)> {
+    let none = Own::default();
+    let lost = Own {
+        lost: 1,
+        resyncs: 1,
+        ..none
+    };
+    let by_hand = Own {
+        by_hand: 1,
+        resyncs: 1,
+        ..none
+    };
+    let failure = Budget {
+        failures: 1,
+        ..changes(1)
+    };
+    let cancel = Budget {
+        cancels: 1,
+        ..changes(1)
+    };
+    vec![
+        ("diamond", Shape::diamond(), changes(1), none),
+        ("shortcut", Shape::shortcut(), changes(1), none),
+        (
+            "diamond, a wake-up lost",
+            Shape::diamond(),
+            changes(1),
+            lost,
+        ),
+        ("diamond, by hand", Shape::diamond(), changes(1), by_hand),
+        ("diamond, a failure", Shape::diamond(), failure, none),
+        ("diamond, a cancel", Shape::diamond(), cancel, none),
+    ]
+}
+
+#[test]
+fn the_conductor_forgets_nothing_and_starts_nothing_twice() {
+    for (name, shape, budget, own) in plays() {
+        explored(name, Conducted::new(shape, budget, own)).assert_properties();
+    }
+    if crate::is_soak() {
+        let two = Conducted::new(Shape::diamond(), changes(2), Own::default());
+        explored("diamond, 2 changes", two).assert_properties();
+        let two = Conducted::new(Shape::two_diamonds(), changes(1), Own::default());
+        explored("two diamonds", two).assert_properties();
+    }
+}
+
+/// Each rule is needed: without it a property does not hold.
+#[test]
+fn without_its_rules_it_would() {
+    let none = Own::default();
+    let lost = Own { lost: 1, ..none };
+    for (without, own) in [
+        (Without::Queue, none),
+        (Without::Wake, none),
+        (Without::Excuse, lost),
+    ] {
+        let conducted = Conducted {
+            without,
+            ..Conducted::new(Shape::diamond(), changes(1), own)
+        };
+        let checker = explored(&format!("without {without:?}"), conducted);
+        let found = checker.discovery("nothing is forgotten");
+        assert!(found.is_some(), "without {without:?}");
+    }
+}
