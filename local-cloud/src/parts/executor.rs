@@ -1,6 +1,6 @@
 //! What deployments are run with.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// How deployments are run.
@@ -31,7 +31,7 @@ pub(crate) struct ExecutorSettings {
 impl ExecutorSettings {
     /// Settings of a cloud with this data folder.
     pub(crate) fn new(executor: Executor, data: &Path, pulumi: &Path) -> ExecutorSettings {
-        let path = std::env::vars_os().find(|(name, _)| name == "PATH");
+        let path = std::env::vars_os().find(|(name, _)| is_search_path(name, cfg!(windows)));
         let is_name = pulumi.components().count() == 1 && !pulumi.is_absolute();
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let pulumi = if is_name {
@@ -48,5 +48,25 @@ impl ExecutorSettings {
             folder: beside,
             path: path.map(|(_, value)| value),
         }
+    }
+}
+
+/// Whether the variable of this name is the search path. Windows calls it `Path`, and does not tell letters by their case.
+fn is_search_path(name: &OsStr, ignores_case: bool) -> bool {
+    name == "PATH" || ignores_case && name.eq_ignore_ascii_case("PATH")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_search_path;
+
+    #[test]
+    fn windows_calls_the_search_path_otherwise() {
+        let found = |ignores_case| {
+            let names = ["PATH", "Path", "PATHEXT"];
+            names.map(|name| is_search_path(name.as_ref(), ignores_case))
+        };
+        assert_eq!(found(true), [true, true, false]);
+        assert_eq!(found(false), [true, false, false]);
     }
 }
