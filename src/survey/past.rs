@@ -8,9 +8,11 @@
 use super::lists::{Lists, reaches_back};
 use super::questions::Survey;
 use super::unavailable::Unavailable;
+use super::world::Attention;
 use crate::cascade::{History, Observation, Observed};
-use crate::cloud::{Bounds, Deployment, Update};
+use crate::cloud::{Bounds, Deployment, Operation, Update, UpdateResult};
 use crate::domain::StackRef;
+use crate::joins::memory::Handled;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
@@ -42,16 +44,23 @@ impl Survey {
     /// What happened to these stacks of an organization, with when each was last updated, as the list of stacks has it.
     ///
     /// Pages of the organization's deployments are read as long as that is cheaper than to ask for each stack whose past
-    /// they do not say; then those stacks are asked for, two requests each, and those of `closely` as well. Asked anew
-    /// each time. Never fails: what the cloud does not tell is not readable.
+    /// they do not say; then those stacks are asked for, two requests each, and those that get more attention as well; those
+    /// that are settled are not. Asked anew each time. Never fails: what the cloud does not tell is not readable.
     pub async fn past(
         &self,
         organization: &str,
         stacks: &BTreeMap<StackRef, Option<Timestamp>>,
-        closely: &BTreeSet<StackRef>,
+        attention: &Attention,
     ) -> Past {
+        let Attention {
+            closely, settled, ..
+        } = attention;
         let mut past = Past::default();
-        let lists = match self.lists(organization, stacks, &mut past).await {
+        let open = stacks
+            .iter()
+            .filter(|(stack, _)| !settled.contains_key(*stack));
+        let open = open.map(|(stack, at)| (stack.clone(), *at)).collect();
+        let lists = match self.lists(organization, &open, &mut past).await {
             Ok(lists) => lists,
             Err(unavailable) => {
                 past.unavailable = Some(unavailable);
@@ -60,6 +69,11 @@ impl Survey {
         };
         let mut tasks = JoinSet::new();
         for (stack, last_update) in stacks {
+            if let Some(handled) = settled.get(stack) {
+                let seen = as_remembered(handled, lists.of(stack));
+                past.stacks.insert(stack.clone(), Observed::Found(seen));
+                continue;
+            }
             let known = lists.history(stack, *last_update);
             if let Some(history) = known.filter(|_| !closely.contains(stack)) {
                 past.stacks.insert(stack.clone(), found(history));
@@ -209,6 +223,22 @@ fn found(history: History) -> Observed {
         history,
         ..Observation::default()
     })
+}
+
+/// A stack to which nothing has happened since this update, but for what a list has.
+fn as_remembered(handled: &Handled, listed: Vec<Deployment>) -> Observation {
+    let newest = Update {
+        version: handled.version.number,
+        operation: Operation::Update,
+        result: UpdateResult::Succeeded,
+        began: handled.ended,
+        ended: handled.ended,
+    };
+    Observation {
+        id: handled.version.id.clone(),
+        history: History::new([newest], listed),
+        ..Observation::default()
+    }
 }
 
 /// That a list was read as far as it is ever read, and did not say enough.

@@ -11,6 +11,7 @@ use crate::cascade::{Decision, Join, Observation, Observed, Reason, World};
 use crate::cloud::{Bounds, Pauses};
 use crate::domain::StackRef;
 use crate::graph::Edge;
+use crate::joins::memory::Handled;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
@@ -40,6 +41,8 @@ pub struct Attention {
     pub identity: BTreeSet<StackRef>,
     /// What joins remember.
     pub joins: BTreeMap<StackRef, Join>,
+    /// The stacks about which nothing is asked, since nothing has happened to them that matters: the newest update of each.
+    pub settled: BTreeMap<StackRef, Handled>,
 }
 
 /// Whether a stack could be started, as far as it was asked.
@@ -64,14 +67,18 @@ impl Survey {
             stacks,
             unavailable,
             n_unfound,
-        } = self.past(organization, stacks, &attention.closely).await;
+        } = self.past(organization, stacks, attention).await;
         let mut world = World {
             edges: edges.clone(),
             stacks,
             joins: attention.joins.clone(),
             clock: None,
         };
-        let unidentified = self.ask_identity(&attention.identity, &mut world).await;
+        let identity = attention.identity.iter();
+        let identity = identity.filter(|stack| !attention.settled.contains_key(*stack));
+        let unidentified = self
+            .ask_identity(identity.cloned().collect(), &mut world)
+            .await;
         let unavailable = unavailable.or(unidentified);
         self.compare_outputs(&mut world).await;
         let decision = Decision::of(&world);
@@ -102,12 +109,12 @@ impl Survey {
     /// Asks what tells stacks from earlier ones of the same name; why it is not known, if so.
     async fn ask_identity(
         &self,
-        stacks: &BTreeSet<StackRef>,
+        stacks: BTreeSet<StackRef>,
         world: &mut World,
     ) -> Option<Unavailable> {
         let mut tasks = JoinSet::new();
         for stack in stacks {
-            let (survey, stack) = (self.clone(), stack.clone());
+            let survey = self.clone();
             let ask = async move { (survey.stack_id(&stack).await, stack) };
             tasks.spawn(Bounds::current().hold(ask));
         }

@@ -308,12 +308,6 @@ fn the_conductor_forgets_nothing_and_starts_nothing_twice() {
     for (name, shape, budget, own) in plays() {
         explored(name, Conducted::new(shape, budget, own)).assert_properties();
     }
-    if crate::is_soak() {
-        let two = Conducted::new(Shape::diamond(), changes(2), Own::default());
-        explored("diamond, 2 changes", two).assert_properties();
-        let two = Conducted::new(Shape::two_diamonds(), changes(1), Own::default());
-        explored("two diamonds", two).assert_properties();
-    }
 }
 
 /// Each rule is needed: without it a property does not hold.

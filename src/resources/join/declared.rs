@@ -9,9 +9,11 @@ use crate::cloud::StackState;
 use crate::domain::StackRef;
 use crate::engine::urn::Urn;
 use crate::graph::Edge;
+use crate::joins::memory::Handled;
 use crate::joins::{self, Kept};
 use crate::resources::tokens;
 use crate::resources::webhook::edge;
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a program declares.
@@ -21,6 +23,8 @@ pub struct Declared {
     pub edges: BTreeSet<Edge>,
     /// What is remembered of each stack that a join starts.
     pub joins: BTreeMap<StackRef, Join>,
+    /// What each of them was last started for.
+    after: BTreeMap<StackRef, BTreeMap<StackRef, Handled>>,
 }
 
 impl Declared {
@@ -37,8 +41,55 @@ impl Declared {
         for join in Kept::all(state) {
             declared.edges.extend(join.wanted.edges());
             let memory = join.memory.join(&join.wanted);
-            declared.joins.insert(join.wanted.stack, memory);
+            let stack = join.wanted.stack;
+            declared.joins.insert(stack.clone(), memory);
+            declared.after.insert(stack, join.memory.after);
         }
         declared
+    }
+
+    /// The stacks to which nothing has happened that is news to anybody, with the newest update of each: joins below have
+    /// handled it, the list of stacks has none that is newer, and the same is so of all that is upstream. `listed` is when
+    /// each stack was last updated.
+    ///
+    /// A stack that a webhook starts is none of them unless nothing is upstream of it: whether it has seen what is there,
+    /// only its own past tells.
+    pub fn settled(
+        &self,
+        listed: &BTreeMap<StackRef, Option<Timestamp>>,
+    ) -> BTreeMap<StackRef, Handled> {
+        let is_seen = |stack: &StackRef, handled: &Handled| {
+            let last = listed.get(stack).copied().flatten();
+            handled
+                .ended
+                .zip(last)
+                .is_some_and(|(ended, last)| last <= ended)
+        };
+        let mut newest: BTreeMap<&StackRef, &Handled> = BTreeMap::new();
+        for (stack, handled) in self.after.values().flatten() {
+            let known = newest.entry(stack).or_insert(handled);
+            if known.ended < handled.ended {
+                *known = handled;
+            }
+        }
+        // It has run since it was started for what is upstream of it, so that start came to something.
+        let has_run = |stack: &StackRef, handled: &Handled| {
+            let mut upstream = self.edges.iter().filter(|edge| edge.downstream == *stack);
+            upstream.all(|edge| {
+                let after = self
+                    .after
+                    .get(stack)
+                    .and_then(|after| after.get(&edge.upstream));
+                after.is_some_and(|after| {
+                    is_seen(&edge.upstream, after) && after.ended < handled.ended
+                })
+            })
+        };
+        let settled = newest
+            .into_iter()
+            .filter(|(stack, handled)| is_seen(stack, handled) && has_run(stack, handled));
+        settled
+            .map(|(stack, handled)| (stack.clone(), handled.clone()))
+            .collect()
     }
 }

@@ -48,6 +48,11 @@ impl Look {
         let is_joined = |edge: &&Edge| {
             declared.joins.contains_key(&edge.downstream) || stacks.contains(&edge.downstream)
         };
+        let listed = survey.stacks(organization, None).await?.into_iter();
+        let listed: BTreeMap<StackRef, Option<Timestamp>> = listed
+            .filter(|summary| covered.contains(&summary.stack))
+            .map(|summary| (summary.stack, summary.last_update.and_then(time)))
+            .collect();
         let attention = Attention {
             identity: edges.iter().filter(is_joined).map(up).collect(),
             // The others are asked if they are due.
@@ -57,13 +62,9 @@ impl Look {
                 .cloned()
                 .collect(),
             joins: declared.joins.clone(),
+            settled: declared.settled(&listed),
             ..Attention::default()
         };
-        let listed = survey.stacks(organization, None).await?.into_iter();
-        let listed: BTreeMap<StackRef, Option<Timestamp>> = listed
-            .filter(|summary| covered.contains(&summary.stack))
-            .map(|summary| (summary.stack, summary.last_update.and_then(time)))
-            .collect();
         let standing = survey
             .standing(organization, &listed, &edges, &attention)
             .await;

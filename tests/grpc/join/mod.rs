@@ -1,5 +1,6 @@
 //! `auto-deploy:index:Join`: when it starts its stack, when not, and what it remembers.
 
+mod many;
 mod outputs;
 mod scene;
 
