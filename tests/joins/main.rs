@@ -9,3 +9,4 @@ mod lost;
 mod moves;
 mod outputs;
 mod stage;
+mod storm;
