@@ -4,11 +4,11 @@
 //!
 //! Ask more than three questions about a stack, or take a stack for missing that is only outside what was asked for.
 
+use super::attention::Attention;
 use super::conducted::{Conductor, LiveJoin};
 use super::edge::LiveEdge;
 use super::questions::Survey;
 use super::unavailable::Unavailable;
-use super::world::Attention;
 use crate::cloud::{Bounds, DeploymentSettings, LiveWebhook};
 use crate::domain::{ScopeKind, StackRef, Starts};
 use crate::graph::Edge;

@@ -13,6 +13,7 @@
 //! that the caller tells once.
 
 mod answers;
+mod attention;
 mod conducted;
 mod edge;
 mod facts;
@@ -24,6 +25,7 @@ mod questions;
 mod unavailable;
 mod world;
 
+pub use attention::Attention;
 pub use conducted::{Conductor, LiveJoin};
 pub use edge::LiveEdge;
 pub use facts::Facts;
@@ -31,4 +33,4 @@ pub use live::{Detail, LiveGraph, LiveStack, Stray};
 pub use past::Past;
 pub use questions::Survey;
 pub use unavailable::Unavailable;
-pub use world::{Attention, Standing};
+pub use world::Standing;

@@ -5,10 +5,10 @@
 //! Take a newest page for all. Each list is read to where what is sought must be, and a bound that is reached makes the
 //! stack one that cannot be read.
 
+use super::attention::Attention;
 use super::lists::{Lists, reaches_back};
 use super::questions::Survey;
 use super::unavailable::Unavailable;
-use super::world::Attention;
 use crate::cascade::{History, Observation, Observed};
 use crate::cloud::{Bounds, Deployment, Operation, Update, UpdateResult};
 use crate::domain::StackRef;

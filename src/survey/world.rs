@@ -4,14 +4,14 @@
 //!
 //! Judge: the decision says which stacks are due, and only of those it is asked whether they could be started.
 
+use super::attention::Attention;
 use super::past::Past;
 use super::questions::Survey;
 use super::unavailable::Unavailable;
-use crate::cascade::{Decision, Join, Observation, Observed, Reason, World};
+use crate::cascade::{Decision, Observation, Observed, Reason, World};
 use crate::cloud::{Bounds, Pauses};
 use crate::domain::StackRef;
 use crate::graph::Edge;
-use crate::joins::memory::Handled;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
@@ -27,22 +27,6 @@ pub struct Standing {
     pub unavailable: Option<Unavailable>,
     /// How many deployments that are not over were not found, because they are too old.
     pub n_unfound: usize,
-}
-
-/// What is asked beyond what the decision needs, and what is known besides.
-#[derive(Clone, Debug, Default)]
-pub struct Attention {
-    /// The stacks whose own history is read, whatever the lists say: only that shows an update that somebody runs
-    /// elsewhere just now. Two requests each.
-    pub closely: BTreeSet<StackRef>,
-    /// The stacks of which it is asked whether they could be started, though they need not be. Two requests each.
-    pub freedom: BTreeSet<StackRef>,
-    /// The stacks of which it is asked what tells them from earlier ones of the same name. One request each.
-    pub identity: BTreeSet<StackRef>,
-    /// What joins remember.
-    pub joins: BTreeMap<StackRef, Join>,
-    /// The stacks about which nothing is asked, since nothing has happened to them that matters: the newest update of each.
-    pub settled: BTreeMap<StackRef, Handled>,
 }
 
 /// Whether a stack could be started, as far as it was asked.

@@ -1,9 +1,8 @@
 //! A diamond: the last stack runs once, after both of those above it, and not at all while one of them has failed.
 
 use super::cascade::{Cascade, Expected, Member};
-use super::chapter;
 use super::repository::{self, Program};
-use super::stage::{ORGANIZATION, Stage};
+use super::stage::{ORGANIZATION, Stage, chapter};
 use serde_json::json;
 use std::io::Write;
 

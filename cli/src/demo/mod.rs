@@ -7,7 +7,7 @@ mod stage;
 mod tree;
 
 use anyhow::Context as _;
-use stage::Stage;
+use stage::{Stage, chapter};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -96,12 +96,3 @@ const EPILOGUE: &str = "    README.md tells how to use the package in a program 
     docs/moving-from-pulumi-auto-deploy.md is for those who have AutoDeployers already.
 
 ";
-
-/// How wide a heading is: what the narrowest terminals show in one line.
-const WIDTH: usize = 60;
-
-fn chapter(out: &mut impl Write, title: &str) -> std::io::Result<()> {
-    let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
-    writeln!(out, "\n── {title} {rule}\n")?;
-    out.flush()
-}

@@ -319,6 +319,16 @@ impl Stage {
     }
 }
 
+/// How wide a heading is: what the narrowest terminals show in one line.
+const WIDTH: usize = 60;
+
+/// Begins a part of the show.
+pub(super) fn chapter(out: &mut impl Write, title: &str) -> std::io::Result<()> {
+    let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
+    writeln!(out, "\n── {title} {rule}\n")?;
+    out.flush()
+}
+
 /// Asks the CLI to end, as Ctrl-C in a terminal does, so that it ends what it started. Asked twice it does not wait for
 /// what it is in the middle of. If that takes too long as well, it is killed.
 async fn end(child: &mut Child) {

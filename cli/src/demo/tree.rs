@@ -1,9 +1,8 @@
 //! The tree of the announcement: six stacks, five webhooks. Nobody waits for several.
 
 use super::cascade::{Cascade, Member, history, time};
-use super::chapter;
 use super::repository::{self, Change, Program};
-use super::stage::{ORGANIZATION, Stage};
+use super::stage::{ORGANIZATION, Stage, chapter};
 use anyhow::ensure;
 use serde_json::Value;
 use std::collections::BTreeMap;
