@@ -8,7 +8,7 @@ use super::drive::Driver;
 use crate::context::Context;
 use crate::look::Look;
 use crate::output::text::count;
-use auto_deploy::cascade::{Answer, Decision, Reason, RunPlan};
+use auto_deploy::cascade::{Answer, Decision, Reason, RunPlan, words};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
 use auto_deploy::survey::Attention;
@@ -35,10 +35,11 @@ impl Wish<'_> {
 /// The stacks to begin with: those that are behind, or all if that is asked for, or if all or none are.
 pub(super) async fn first(wish: &Wish<'_>, look: &Look) -> anyhow::Result<RunPlan> {
     let everything = plan(wish, look, |_| true)?;
+    let decision = decision(wish, look, &everything).await;
+    note_block(wish, &decision)?;
     if wish.takes_all {
         return Ok(everything);
     }
-    let decision = decision(wish, look, &everything).await;
     let has_begun = decision
         .answer(&wish.root)
         .is_some_and(|answer| answer.good.is_some());
@@ -59,6 +60,19 @@ pub(super) async fn first(wish: &Wish<'_>, look: &Look) -> anyhow::Result<RunPla
         }
     )?;
     plan(wish, look, is_to_run)
+}
+
+/// Says that the stack which was named runs although what is above it would hold it back.
+fn note_block(wish: &Wish<'_>, decision: &Decision) -> std::io::Result<()> {
+    let reason = decision.answer(&wish.root).and_then(Answer::reason);
+    let Some(reason @ Reason::Blocked(_)) = reason.filter(|_| wish.includes(&wish.root)) else {
+        return Ok(());
+    };
+    let (root, why) = (wish.root.short(), words::short(reason));
+    writeln!(
+        std::io::stderr(),
+        "note: {root} is {why}, and runs all the same, because you named it."
+    )
 }
 
 /// What has come to be done by what was done: stacks that were not there before, and those that are due again.

@@ -171,3 +171,39 @@ async fn every_command_knows_what_the_join_remembers() {
     let plan = cloud.run(&["reconcile", "--dry-run"]).await;
     assert!(!plan.out.contains("would be started"), "{}", plan.out);
 }
+
+/// `run` starts joined stacks itself, in order, and the join takes that for their run.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_starts_a_joined_stack_once_after_all() {
+    let cloud = joined(2).await;
+    cloud
+        .run(&["run", "network/prod", "--yes", "--all"])
+        .await
+        .expect(0);
+    let mut deployed = cloud.deployments().await;
+    deployed.retain(|line| !line.starts_with("wiring/"));
+    deployed.sort();
+    let names = ["app", "cluster", "database", "network"];
+    assert_eq!(deployed, names.map(|name| format!("{name}/prod succeeded")));
+    let why = cloud.run(&["why", "app/prod", "--json"]).await.json();
+    assert_eq!(why["isDue"], false, "{why}");
+}
+
+/// The stack that is named runs as asked, also where its join would not start it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_a_blocked_stack_says_that_it_is_blocked() {
+    let cloud = joined(1).await;
+    cloud
+        .by_hand("cluster/prod", "update", "failed", (100, 90))
+        .await;
+    cloud.ago(0);
+    for more in [&[][..], &["--all"]] {
+        let arguments = [&["run", "app/prod", "--yes"], more].concat();
+        let said = cloud.run(&arguments).await.expect(0);
+        assert_eq!(
+            said.notes,
+            "note: app/prod is blocked by cluster/prod (failed), and runs all the same, because you named it.\n",
+            "{more:?}"
+        );
+    }
+}
