@@ -2,7 +2,7 @@
 
 use crate::api::{Api, TOKEN};
 use crate::pulumi;
-use local_cloud::{App, AppBuilder, Capability, Server};
+use local_cloud::{App, AppBuilder, Capability, Clock, Executor, Server};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -38,6 +38,8 @@ pub struct Session {
     folder: TempDir,
     cloud: Option<Server>,
     without: Vec<Capability>,
+    /// The cloud's time, if it only pretends to deploy.
+    simulated_at: Option<Clock>,
     environment: Vec<(&'static str, String)>,
 }
 
@@ -93,28 +95,30 @@ impl Session {
 
     /// The same, with a cloud that does without these capabilities.
     pub async fn start_without(capabilities: &[Capability]) -> Session {
-        let session = Session::logged_out_without(capabilities).await;
+        let session = Session::logged_out_on(capabilities, None).await;
         session.pulumi(&["login", session.url()]).await.succeeds();
         session
     }
 
     /// A cloud, and a CLI that knows where it is only from [`Session::url`].
     pub async fn logged_out() -> Session {
-        Session::logged_out_without(&[]).await
+        Session::logged_out_on(&[], None).await
     }
 
-    async fn logged_out_without(capabilities: &[Capability]) -> Session {
+    async fn logged_out_on(capabilities: &[Capability], simulated_at: Option<Clock>) -> Session {
         let folder = tempfile::tempdir().expect("a folder");
         for name in ["home", "program"] {
             std::fs::create_dir(folder.path().join(name)).expect("it is made");
         }
         let without = capabilities.to_vec();
-        let cloud = serve(&folder.path().join("data"), &without).await;
+        let data = folder.path().join("data");
+        let cloud = serve(&data, &without, simulated_at.clone()).await;
         let environment = vec![("PULUMI_ACCESS_TOKEN", TOKEN.to_owned())];
         let session = Session {
             folder,
             cloud: Some(cloud),
             without,
+            simulated_at,
             environment,
         };
         pulumi::install_plugin(&session.path("home"));
@@ -123,7 +127,18 @@ impl Session {
 
     /// Logged in, with this program and the stack `acme/web/dev`.
     pub async fn with(program: &str) -> Session {
-        let session = Session::start().await;
+        Session::start().await.with_program(program).await
+    }
+
+    /// The same with a cloud that has this time and only pretends to deploy.
+    pub async fn simulated(program: &str, clock: Clock) -> Session {
+        let session = Session::logged_out_on(&[], Some(clock)).await;
+        session.pulumi(&["login", session.url()]).await.succeeds();
+        session.with_program(program).await
+    }
+
+    async fn with_program(self, program: &str) -> Session {
+        let session = self;
         session.program(program);
         session
             .pulumi(&["stack", "init", "acme/web/dev"])
@@ -139,7 +154,8 @@ impl Session {
         cloud.stop().await;
         // The system may give the same port again. If someone else has it by now, it cannot.
         let _taken = std::net::TcpListener::bind(address);
-        self.cloud = Some(serve(&self.path("data"), &self.without).await);
+        self.cloud =
+            Some(serve(&self.path("data"), &self.without, self.simulated_at.clone()).await);
     }
 
     /// The cloud that runs now.
@@ -250,8 +266,12 @@ pub fn told(state: &Value) -> Vec<String> {
         .collect()
 }
 
-async fn serve(data: &Path, without: &[Capability]) -> Server {
+async fn serve(data: &Path, without: &[Capability], simulated_at: Option<Clock>) -> Server {
     let builder = App::builder(TOKEN).organization("acme").data(data);
+    let builder = match simulated_at {
+        Some(clock) => builder.clock(clock).executor(Executor::Simulated),
+        None => builder,
+    };
     let builder = without.iter().copied().fold(builder, AppBuilder::without);
     let app = builder.open().expect("the cloud opens");
     Server::start(app).await.expect("the cloud starts")

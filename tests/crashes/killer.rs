@@ -32,6 +32,8 @@ pub(crate) enum Moment {
 pub(crate) struct Killer(Arc<Mutex<Plan>>);
 
 struct Plan {
+    /// Which calls count.
+    counts: fn(&Method, &str) -> bool,
     roll: Roll,
     victim: Victim,
     moment: Moment,
@@ -110,8 +112,22 @@ impl Roll {
 impl Killer {
     /// Kills `victim` at the `call`th request about a webhook, counted from 1.
     pub(crate) fn new(roll: &Roll, victim: Victim, moment: Moment, call: usize) -> Killer {
+        Killer::at(roll, victim, moment, call, |_, path| {
+            path.contains("/hooks")
+        })
+    }
+
+    /// The same for other requests.
+    pub(crate) fn at(
+        roll: &Roll,
+        victim: Victim,
+        moment: Moment,
+        call: usize,
+        counts: fn(&Method, &str) -> bool,
+    ) -> Killer {
         roll.clear();
         Killer(Arc::new(Mutex::new(Plan {
+            counts,
             roll: roll.clone(),
             victim,
             moment,
@@ -146,9 +162,9 @@ impl Killer {
     }
 
     /// Counts a call, and kills if it is the one. Answers whether it was.
-    fn count(&self, moment: Moment, path: &str) -> bool {
+    fn count(&self, moment: Moment, method: &Method, path: &str) -> bool {
         let mut plan = self.0.lock().expect("no panic");
-        if plan.moment != moment || plan.n_calls_left == 0 || !path.contains("/hooks") {
+        if plan.moment != moment || plan.n_calls_left == 0 || !(plan.counts)(method, path) {
             return false;
         }
         plan.n_calls_left -= 1;
@@ -177,12 +193,13 @@ impl Killer {
 }
 
 impl Watch for Killer {
-    fn arrived(&self, _: &Method, path: &str) -> Option<Trouble> {
-        self.count(Moment::Arrived, path).then_some(Trouble::Reset)
+    fn arrived(&self, method: &Method, path: &str) -> Option<Trouble> {
+        self.count(Moment::Arrived, method, path)
+            .then_some(Trouble::Reset)
     }
 
-    fn done(&self, _: &Method, path: &str) {
-        self.count(Moment::Done, path);
+    fn done(&self, method: &Method, path: &str) {
+        self.count(Moment::Done, method, path);
     }
 }
 

@@ -4,6 +4,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod joins;
 mod killer;
 mod lives;
 mod program;
