@@ -39,6 +39,7 @@ pub(crate) fn tone_of_row(state: &State) -> Tone {
         State::Failed => Tone::Bad,
         State::Blocked(_)
         | State::NotStarted(_)
+        | State::MetLock(_)
         | State::NotJoined(_)
         | State::NotSent(_)
         | State::NoWebhook(_)

@@ -144,6 +144,15 @@ impl History {
         })
     }
 
+    /// The newest deployment that was to update the stack, if it failed because another update ran. Nothing repeats it.
+    pub fn lock_met(&self) -> Option<&Deployment> {
+        let mut updates = self
+            .deployments
+            .iter()
+            .filter(|deployment| deployment.operation == Operation::Update);
+        updates.next().filter(|newest| self.met_a_lock(newest))
+    }
+
     /// Whether a deployment that was started did not come to run the stack's program: it was skipped or cancelled in the
     /// queue, or met a lock. What it was started for has still to be done.
     pub fn came_to_nothing(&self, deployment: &Deployment) -> bool {

@@ -78,6 +78,8 @@ pub enum State {
     Blocked(BTreeSet<StackRef>),
     /// It is due because of these, and their webhooks have not started it.
     NotStarted(BTreeSet<StackRef>),
+    /// It is due because of these, and the deployment that was started met an update that someone ran.
+    MetLock(BTreeSet<StackRef>),
     /// It is due because of these, and its join has not started it.
     NotJoined(BTreeSet<StackRef>),
     /// It is due because of these, and their webhooks have sent nothing since: they are newer than the updates.
@@ -97,6 +99,7 @@ impl State {
             State::Failed
             | State::Blocked(_)
             | State::NotStarted(_)
+            | State::MetLock(_)
             | State::NotJoined(_)
             | State::Paused(_) => true,
             State::Other(reason) => matches!(
@@ -118,7 +121,7 @@ impl State {
             State::Unchanged => "unchanged",
             State::Waiting(_) | State::Awaited(_) | State::Joining(_) => "waiting",
             State::Blocked(_) => "blocked",
-            State::NotStarted(_) | State::NotJoined(_) => "not started",
+            State::NotStarted(_) | State::MetLock(_) | State::NotJoined(_) => "not started",
             State::NotSent(_) | State::NoWebhook(_) => "due",
             State::Paused(_) => "paused",
             State::Other(reason) => reason.as_str(),
@@ -133,6 +136,7 @@ impl State {
             | State::Joining(stacks)
             | State::Blocked(stacks)
             | State::NotStarted(stacks)
+            | State::MetLock(stacks)
             | State::NotJoined(stacks)
             | State::NotSent(stacks)
             | State::NoWebhook(stacks) => Some(stacks),
@@ -361,6 +365,10 @@ fn state(
     let reason = match &answer.verdict {
         Verdict::Start => {
             let news: BTreeSet<StackRef> = answer.news().map(|news| news.stack.clone()).collect();
+            let observed = view.world.stacks.get(stack).and_then(Observed::found);
+            if observed.is_some_and(|found| found.history.lock_met().is_some()) {
+                return State::MetLock(news);
+            }
             let awaited = expected(view, stack, answer, news.clone());
             return awaited
                 .or_else(|| joining(view, stack, answer, news.clone()))

@@ -183,6 +183,7 @@ fn note(row: &Row) -> String {
         State::NotStarted(stacks) => {
             format!("the webhook of {} has not started it", names(stacks))
         }
+        State::MetLock(_) => "its deployment met another update of it".to_owned(),
         State::NotJoined(stacks) => {
             format!("its join has not started it after {}", names(stacks))
         }

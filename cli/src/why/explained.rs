@@ -13,7 +13,7 @@ use crate::say;
 use auto_deploy::cascade::{
     Answer, Decision, Hold, Holding, Join, Observation, Observed, Reason, Upstream, Verdict, words,
 };
-use auto_deploy::cloud::{Pauses, UpdateResult};
+use auto_deploy::cloud::{Deployment, Pauses, UpdateResult};
 use auto_deploy::domain::StackRef;
 use auto_deploy::survey::Standing;
 use jiff::Timestamp;
@@ -117,6 +117,14 @@ impl<'a> Explained<'a> {
             yes_or_no(self.answer.is_due(), Tone::Odd),
             self.attempt(now),
         );
+        if let Some(deployment) = self.lock_met() {
+            let ago = time::ago(deployment.created, now);
+            push(
+                &format!("  deployment {}", deployment.version),
+                Cell::new(Tone::Odd, "failed"),
+                format!("{ago}: another update of the stack was running"),
+            );
+        }
         for upstream in &self.answer.upstream {
             let (seen, note) = news(upstream, now);
             push(&format!("  {}", upstream.stack.short()), seen, note);
@@ -151,6 +159,12 @@ impl<'a> Explained<'a> {
             }
         }
         table
+    }
+
+    /// The deployment that was to bring it up to date and met another update, if that is so.
+    fn lock_met(&self) -> Option<&Deployment> {
+        let found = self.found.filter(|_| self.answer.is_due())?;
+        found.history.lock_met()
     }
 
     fn attempt(&self, now: Timestamp) -> String {
@@ -301,6 +315,7 @@ impl<'a> Explained<'a> {
             "isReady": answer.upstream.iter().all(|upstream| upstream.hold.is_none()),
             "isFree": self.is_free(),
             "lastAttempt": attempt,
+            "metLock": self.lock_met().map(|deployment| &deployment.id),
             "lastSucceeded": answer.good.and_then(|good| good.ended),
             "upstream": upstream.collect::<Vec<_>>(),
             "hasSettings": found.and_then(|found| found.has_settings),

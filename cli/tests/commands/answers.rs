@@ -373,6 +373,13 @@ async fn a_deployment_that_met_a_lock_is_no_failure() {
     let database = agreed(&cloud, "database/prod").await;
     assert_eq!(database["state"], "due", "{database}");
     assert_eq!(database["mayStart"], true);
+    let met = database["metLock"].as_str().expect("it met the lock");
+    let why = cloud.run(&["why", "database/prod"]).await.expect(1);
+    let said = "another update of the stack was running";
+    assert!(why.out.contains(said), "{met}: {}", why.out);
+    let status = cloud.run(&["status", "network/prod"]).await;
+    let said = "its deployment met another update of it";
+    assert!(status.out.contains(said), "{}", status.out);
     // The app has run because of the update by hand, and waits for the next one.
     let app = agreed(&cloud, "app/prod").await;
     assert_eq!(app["state"], "waiting", "{app}");
