@@ -10,6 +10,7 @@ mod cascade;
 mod graph;
 mod growth;
 mod instructions;
+mod joins;
 mod life;
 mod load;
 mod local;
@@ -99,6 +100,8 @@ enum Part {
     Cascades,
     /// The preview of a cascade in the local cloud.
     Previews,
+    /// Programs that conduct joins.
+    Joins,
     /// Instructions, counted.
     Instructions,
 }
@@ -143,6 +146,7 @@ enum Job {
     Program(Program, u16),
     Cascade((usize, usize), Goals, u16),
     Preview((usize, usize), u16),
+    Joins((usize, usize)),
     Instructions,
 }
 
@@ -196,6 +200,7 @@ fn jobs(part: Part) -> Vec<Job> {
             ),
         ],
         Part::Previews => vec![Job::Preview((10, 100), 3)],
+        Part::Joins => vec![Job::Joins((5, 20)), Job::Joins((10, 100))],
         Part::Instructions => vec![Job::Instructions],
     }
 }
@@ -224,6 +229,7 @@ impl Job {
             Job::Preview(size, most) => {
                 preview::measure(&arguments.command, *size, runs(*most)).await
             }
+            Job::Joins(size) => joins::measure(binaries, *size).await,
             Job::Instructions => instructions(ours).await,
         }
     }

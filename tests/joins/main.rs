@@ -2,6 +2,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod bounded;
 mod commands;
 mod diamond;
 mod graphs;

@@ -83,6 +83,13 @@ impl Stage {
 
     /// Makes the wiring, `wiring/prod`, with these resources, and runs it once.
     pub(crate) async fn wire(&mut self, resources: &str) {
+        let ran = self.wire_and_settle(resources).await;
+        assert_eq!(ran, runs(&[("wiring", 1)]), "{}", self.log("wiring").await);
+        self.count_from_now().await;
+    }
+
+    /// Makes the wiring and runs it; answers what ran until nothing did any more.
+    pub(crate) async fn wire_and_settle(&mut self, resources: &str) -> Runs {
         self.rewire(resources);
         let variables =
             json!({"PULUMI_ACCESS_TOKEN": {"secret": TOKEN}, "PULUMI_CONTINUE_ON_ERROR": "true"});
@@ -93,9 +100,7 @@ impl Stage {
         });
         self.stack("wiring", context).await;
         self.deploy("wiring").await;
-        let ran = self.settled().await;
-        assert_eq!(ran, runs(&[("wiring", 1)]), "{}", self.log("wiring").await);
-        self.count_from_now().await;
+        self.settled().await
     }
 
     /// Writes and commits another wiring.
