@@ -170,6 +170,16 @@ impl History {
         })
     }
 
+    /// Whether a deployment that will update it waits for its turn, and no pause holds it. One that runs does not count: what
+    /// asks may be part of it.
+    pub fn waits(&self) -> bool {
+        self.deployments.iter().any(|deployment| {
+            deployment.operation == Operation::Update
+                && deployment.status == DeploymentStatus::Queued
+                && !is_held(deployment)
+        })
+    }
+
     /// The oldest deployment that has still to begin its update, and that a pause holds.
     pub fn held(&self) -> Option<&Deployment> {
         self.deployments

@@ -11,11 +11,11 @@ fn wiring(catch_up: bool) -> String {
 }
 
 /// Each of the five ran once; how often the wiring did.
-fn five_and_wiring(mut ran: Runs) -> usize {
+fn five_and_wiring(mut ran: Runs, log: &str) -> usize {
     let wiring = ran.remove("wiring").unwrap_or(0);
     ran.retain(|name, _| !["a", "b"].contains(&name.as_str()));
     let five = ["c", "d", "e", "f", "g"].map(|name| (name.to_owned(), 1));
-    assert_eq!(ran, Runs::from(five));
+    assert_eq!(ran, Runs::from(five), "{wiring}: {log}");
     wiring
 }
 
@@ -27,12 +27,12 @@ async fn what_one_run_does_not_start_the_next_does() {
     stage.settled().await;
     stage.count_from_now().await;
     let ran = stage.wire_and_settle(&wiring(true)).await;
-    let n_runs = five_and_wiring(ran);
-    assert!(n_runs >= 3, "{n_runs}: {}", stage.log("wiring").await);
+    let n_runs = five_and_wiring(ran, &stage.log("wiring").await);
+    assert!(n_runs >= 3, "{n_runs}");
     stage.count_from_now().await;
     stage.deploy("a").await;
     stage.deploy("b").await;
     let ran = stage.settled().await;
-    let n_runs = five_and_wiring(ran);
-    assert!(n_runs >= 3, "{n_runs}: {}", stage.log("wiring").await);
+    let n_runs = five_and_wiring(ran, &stage.log("wiring").await);
+    assert!(n_runs >= 3, "{n_runs}");
 }

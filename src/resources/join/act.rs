@@ -5,6 +5,7 @@
 //! Run in a preview; judge upstream stacks again; wait for what it has started, which would hold a runner.
 
 use super::judge::{Judged, Last, not_started};
+use crate::cascade::Observed;
 use crate::cloud::{Client, Operation};
 use crate::domain::StackRef;
 use crate::joins::inputs::Wanted;
@@ -73,13 +74,9 @@ fn taken(deployment: Option<&str>) -> String {
 
 /// Starts the program of the joins again, for stacks that were held back, unless it is about to run; a sentence about it.
 pub async fn conduct_again(cloud: &Client, survey: &Survey, program: &StackRef) -> String {
-    let is_queued = match survey.own_past(program).await {
-        Ok(seen) => seen
-            .found()
-            .is_some_and(|found| found.history.queued().is_some()),
-        Err(_) => false,
-    };
-    if is_queued {
+    let seen = survey.own_past(program).await;
+    let seen = seen.as_ref().ok().and_then(Observed::found);
+    if seen.is_some_and(|found| found.history.waits()) {
         return format!(
             "a deployment of {} that is queued starts the rest",
             program.short()
