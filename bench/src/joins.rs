@@ -32,7 +32,7 @@ pub(crate) async fn measure(
                 .collect()
         })
         .collect();
-    let nodes: Vec<Node> = names.iter().flatten().map(node).collect();
+    let nodes: Vec<Node> = names.iter().flatten().map(|name| node(name)).collect();
     cloud.prepare(&nodes, false).await?;
     for layer in &names {
         deploy(&cloud, layer).await?;
@@ -82,9 +82,9 @@ pub(crate) async fn measure(
     Ok(section)
 }
 
-fn node(project: &String) -> Node {
+fn node(project: &str) -> Node {
     Node {
-        project: project.clone(),
+        project: project.to_owned(),
         downstream: Vec::new(),
     }
 }
