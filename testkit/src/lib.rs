@@ -13,6 +13,7 @@
 #![cfg(unix)]
 
 pub mod api;
+pub mod by_hand;
 pub mod clouds;
 pub mod dice;
 pub mod dotnet;

@@ -187,15 +187,10 @@ impl Provider {
         Provider::start_built(builder, patience()).await
     }
 
-    /// The same, with a cloud that has this time.
-    pub async fn simulated_at(clock: local_cloud::Clock) -> Provider {
-        Provider::simulated_without(None, clock).await
-    }
-
-    /// The same, with a cloud that cannot do this.
-    pub async fn simulated_without(
-        lacking: Option<local_cloud::Capability>,
+    /// The same, with a cloud that has this time, and that may lack something.
+    pub async fn simulated_at(
         clock: local_cloud::Clock,
+        lacking: Option<local_cloud::Capability>,
     ) -> Provider {
         let builder = local_cloud::App::builder(TOKEN).clock(clock);
         let builder = lacking

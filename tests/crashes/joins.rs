@@ -10,6 +10,8 @@ use local_cloud::{Clock, Method};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use testkit::api::Api;
+use testkit::by_hand::ByHand;
 use testkit::patience::until;
 use testkit::session::{STACK, Session};
 use testkit::switches;
@@ -76,19 +78,10 @@ impl Scene {
     /// Updates a stack as a person does.
     async fn updates(&self, project: &str) {
         self.later();
-        let path = format!("/api/stacks/acme/{project}/prod");
-        let begun = self.ask("POST", &format!("{path}/update"), json!({})).await;
-        let id = begun["updateID"].as_str().expect("a text");
-        let path = format!("{path}/update/{id}");
-        let started = self.ask("POST", &path, json!({})).await;
-        let token = started["token"].as_str().expect("a text");
+        let api = Api::new(self.session.url());
+        let begun = ByHand::begin(&api, &format!("acme/{project}/prod"), "update").await;
         self.later();
-        let auth = format!("update-token {token}");
-        let body = Some(json!({"status": "succeeded"}));
-        let api = testkit::api::Api::new(self.session.url());
-        let path = format!("{path}/complete");
-        let ended = api.send_as(&auth, Method::POST, &path, body);
-        ended.await.expect("it answers").succeeds();
+        begun.end(&api, "succeeded").await;
     }
 
     /// How often the joined stack was started, when all that was started is over.

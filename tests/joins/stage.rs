@@ -1,7 +1,7 @@
 //! A cloud that runs deployments, and a repository with a program for each stack and for the wiring.
 
 use jiff::{SignedDuration, Timestamp};
-use local_cloud::{App, AppBuilder, Capability, Clock, Method, Server};
+use local_cloud::{App, AppBuilder, Capability, Clock, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -180,38 +180,6 @@ impl Stage {
             .post(&path, json!({"operation": "update"}))
             .await
             .succeeds();
-    }
-
-    /// Begins an update of a stack as a person does, and holds its lock.
-    pub(crate) async fn holds(&self, name: &str) -> String {
-        let path = format!("/api/stacks/acme/{name}/prod");
-        let begun = self.api().post(&format!("{path}/update"), json!({})).await;
-        let id = begun.succeeds()["updateID"]
-            .as_str()
-            .expect("a text")
-            .to_owned();
-        let started = self
-            .api()
-            .post(&format!("{path}/update/{id}"), json!({}))
-            .await;
-        let token = started.succeeds()["token"]
-            .as_str()
-            .expect("a text")
-            .to_owned();
-        format!("{id} {token}")
-    }
-
-    /// Ends it.
-    pub(crate) async fn releases(&self, name: &str, held: String) {
-        let (id, token) = held.split_once(' ').expect("it has both");
-        let path = format!("/api/stacks/acme/{name}/prod/update/{id}/complete");
-        let (auth, body) = (
-            format!("update-token {token}"),
-            json!({"status": "succeeded"}),
-        );
-        let api = self.api();
-        let answer = api.send_as(&auth, Method::POST, &path, Some(body)).await;
-        answer.expect("it answers").succeeds();
     }
 
     /// Updates a stack as a person does.

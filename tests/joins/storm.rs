@@ -2,6 +2,7 @@
 
 use crate::graphs::{graph, parsed};
 use crate::stage::{Stage, runs};
+use testkit::by_hand::ByHand;
 
 /// network → cluster, database → app.
 async fn diamond() -> Stage {
@@ -39,7 +40,7 @@ async fn ten_events_at_once_are_two_looks_at_most() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_meets_a_person_waits_for_the_next() {
     let stage = diamond().await;
-    let held = stage.holds("wiring").await;
+    let held = ByHand::begin(&stage.api(), "acme/wiring/prod", "update").await;
     stage.deploy("network").await;
     let above = [("network", 1), ("cluster", 1), ("database", 1)];
     assert_eq!(stage.settled().await, runs(&above), "app waits");
@@ -48,7 +49,7 @@ async fn an_event_that_meets_a_person_waits_for_the_next() {
         log.contains("Another update is currently in progress"),
         "{log}"
     );
-    stage.releases("wiring", held).await;
+    held.end(&stage.api(), "succeeded").await;
     assert_eq!(stage.settled().await, runs(&above), "nothing tells of it");
     stage.delivers_again("cluster").await;
     let mut ran = stage.settled().await;

@@ -59,13 +59,6 @@ pub(super) async fn play(stage: &Stage, out: &mut impl Write) -> anyhow::Result<
 
     chapter(out, "Update the first stack, and watch the others follow")?;
     update_the_first(stage, out).await?;
-    stage
-        .pulumi(
-            "tree/f",
-            &["stack", "output", "release", "--stack", &path("f")],
-            out,
-        )
-        .await?;
 
     chapter(out, "What would a change do below? Ask before it is merged")?;
     let change = Change {
@@ -83,13 +76,6 @@ pub(super) async fn play(stage: &Stage, out: &mut impl Write) -> anyhow::Result<
     chapter(out, "Merge it: what was predicted happens")?;
     repository::merge(&stage.path("tree"), BRANCH).await?;
     update_the_first(stage, out).await?;
-    stage
-        .pulumi(
-            "tree/f",
-            &["stack", "output", "release", "--stack", &path("f")],
-            out,
-        )
-        .await?;
 
     chapter(out, "The wiring again: nothing to do")?;
     stage
@@ -129,6 +115,7 @@ fn level(stack: &str) -> usize {
     upstream.map_or(0, |upstream| level(upstream) + 1)
 }
 
+/// Updates the first stack, watches the others follow, and shows what has arrived at the last one.
 async fn update_the_first(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
     let members: Vec<Member> = STACKS[1..]
         .iter()
@@ -149,7 +136,9 @@ async fn update_the_first(stage: &Stage, out: &mut impl Write) -> anyhow::Result
         .await?;
     let once = members.iter().map(|it| (it.name, ("succeeded", 1)));
     cascade.watch(Some("a"), &once.collect(), out).await?;
-    verify(&before, &histories(stage).await?)
+    verify(&before, &histories(stage).await?)?;
+    let output = ["stack", "output", "release", "--stack", &path("f")];
+    stage.pulumi("tree/f", &output, out).await
 }
 
 /// The updates of each stack, as the cloud tells them.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
 use testkit::api::{Api, TOKEN};
+use testkit::by_hand::ByHand;
 use testkit::patience::until;
 use testkit::states;
 use tokio::net::TcpListener;
@@ -29,12 +30,6 @@ fn without_progress(notes: &str) -> String {
     lines
         .filter(|line| !line.starts_with("Looking at "))
         .collect()
-}
-
-/// An operation that somebody runs with the CLI.
-pub(crate) struct ByHand {
-    path: String,
-    token: String,
 }
 
 /// What a command said, and how it ended.
@@ -64,17 +59,6 @@ impl Said {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
-    }
-}
-
-impl ByHand {
-    /// Ends it.
-    pub(crate) async fn end(self, api: &Api, result: &str) {
-        let auth = format!("update-token {}", self.token);
-        let path = format!("{}/complete", self.path);
-        let body = json!({ "status": result });
-        let answer = api.send_as(&auth, Method::POST, &path, Some(body));
-        answer.await.unwrap().succeeds();
     }
 }
 
@@ -229,17 +213,7 @@ impl Cloud {
 
     /// Begins an operation on a stack by hand: `update`, `refresh` or `destroy`.
     pub(crate) async fn begin(&self, stack: &str, kind: &str) -> ByHand {
-        let path = format!("/api/stacks/acme/{stack}");
-        let create = format!("{path}/{kind}");
-        let made = self.ask(Method::POST, &create, Some(json!({}))).await;
-        let id = made["updateID"].as_str().unwrap();
-        // As the CLI does: once it is made, it is an update, whatever its kind.
-        let path = format!("{path}/update/{id}");
-        let started = self.ask(Method::POST, &path, Some(json!({}))).await;
-        ByHand {
-            token: started["token"].as_str().unwrap().to_owned(),
-            path,
-        }
+        ByHand::begin(&self.api, &format!("acme/{stack}"), kind).await
     }
 
     /// Ends it.

@@ -69,8 +69,13 @@ pub(super) async fn stack(
     let (outputs, types) = store.contents(path.clone()).await?;
     let triggers = store.triggers_of(path.clone()).await?;
     let schedules = store.schedules(path.clone()).await?;
-    let flow = Flow::of(&store.overview(path.organization.clone()).await?);
-    let joined = flow.joined.get(&view::short_name(&path));
+    // The whole organization is looked at for those alone that wait for others.
+    let joined = if store.is_joined(path.clone()).await? {
+        let overview = store.overview(path.organization.clone()).await?;
+        Flow::of(&overview).joined.remove(&view::short_name(&path))
+    } else {
+        None
+    };
     let page = StackPage {
         page,
         title: view::short_name(&path),
@@ -80,7 +85,7 @@ pub(super) async fn stack(
         tags: kept.tags.into_iter().collect(),
         outputs: inside::outputs(&outputs),
         types: types.into_iter().collect(),
-        starters: inside::starters(joined, &triggers, &schedules, now),
+        starters: inside::starters(joined.as_ref(), &triggers, &schedules, now),
         paused: match (paused.stack, paused.organization) {
             (true, _) => "Deployments of this stack are paused.",
             (false, true) => "Deployments of the organization are paused.",

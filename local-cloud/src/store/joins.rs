@@ -53,3 +53,12 @@ pub(super) fn of_organization(
     })?;
     found.collect()
 }
+
+/// Whether a join starts a stack.
+pub(super) fn has(transaction: &Transaction<'_>, path: &StackPath) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM joins j JOIN stacks s ON s.id = j.conductor
+        WHERE s.organization = ?1 AND j.downstream = ?2)";
+    let name = format!("{}/{}", path.project, path.stack);
+    let mut statement = transaction.prepare_cached(sql)?;
+    statement.query_row((&path.organization, name), |row| row.get(0))
+}

@@ -88,6 +88,12 @@ impl Store {
         .await
     }
 
+    /// Whether a join starts a stack.
+    pub(crate) async fn is_joined(&self, path: StackPath) -> Result<bool, StackError> {
+        self.read(move |transaction| Ok(joins::has(transaction, &path)?))
+            .await
+    }
+
     /// How a stack is.
     pub(crate) async fn activity(&self, path: StackPath) -> Result<Activity, StackError> {
         self.read(move |transaction| {

@@ -413,10 +413,8 @@ async fn one_beside_a_webhook_leaves_the_start_to_it_for_a_while() {
         for _ in 0..4 {
             scene.later();
         }
-        let (path, token) = scene
-            .begins_at("/api/stacks/acme/wiring/dev", "update")
-            .await;
-        scene.ends((path, token), "succeeded").await;
+        let begun = scene.begins_at("acme/wiring/dev", "update").await;
+        scene.ends(begun, "succeeded").await;
     }
     scene.updates("cluster").await;
     scene.by_hand("app", "update", "succeeded").await;

@@ -7,6 +7,7 @@ use local_cloud::{Capability, Clock};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use testkit::by_hand::ByHand;
 use testkit::engine::Log;
 use testkit::patience::until;
 use testkit::provider::{Provider, seed};
@@ -59,7 +60,7 @@ impl Scene {
             start + SignedDuration::from_secs(now.load(Ordering::Relaxed))
         });
         let scene = Scene {
-            provider: Provider::simulated_without(lacking, clock).await,
+            provider: Provider::simulated_at(clock, lacking).await,
             seconds,
             program: Program {
                 inputs: json!({
@@ -114,31 +115,20 @@ impl Scene {
     }
 
     /// Begins an operation by hand, 10 s after the last thing that happened; answers what ends it.
-    pub(super) async fn begins(&self, project: &str, kind: &str) -> (String, String) {
-        let path = format!("/api/stacks/acme/{project}/prod");
-        self.begins_at(&path, kind).await
+    pub(super) async fn begins(&self, project: &str, kind: &str) -> ByHand {
+        self.begins_at(&format!("acme/{project}/prod"), kind).await
     }
 
-    /// The same for a stack at this path.
-    pub(super) async fn begins_at(&self, path: &str, kind: &str) -> (String, String) {
+    /// The same for a stack of this name, `organization/project/stack`.
+    pub(super) async fn begins_at(&self, stack: &str, kind: &str) -> ByHand {
         self.later();
-        let made = self
-            .done("POST", &format!("{path}/{kind}"), json!({}))
-            .await;
-        let id = made["updateID"].as_str().expect("a text");
-        let path = format!("{path}/update/{id}");
-        let started = self.done("POST", &path, json!({})).await;
-        (path, started["token"].as_str().expect("a text").to_owned())
+        ByHand::begin(&self.provider.api(), stack, kind).await
     }
 
     /// Ends it, 10 s later.
-    pub(super) async fn ends(&self, (path, token): (String, String), result: &str) {
+    pub(super) async fn ends(&self, begun: ByHand, result: &str) {
         self.later();
-        let (auth, path) = (format!("update-token {token}"), format!("{path}/complete"));
-        let body = Some(json!({"status": result}));
-        let answer = self.provider.api();
-        let answer = answer.send_as(&auth, local_cloud::Method::POST, &path, body);
-        answer.await.expect("it answers").succeeds();
+        begun.end(&self.provider.api(), result).await;
     }
 
     /// Runs an operation by hand to its end.
