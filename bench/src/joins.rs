@@ -43,10 +43,10 @@ pub(crate) async fn measure(
     let init = ["stack", "init", &stack];
     workspace.run(Backend::Cloud, &init).await?;
     let made = workspace.run(Backend::Cloud, &UP).await?;
-    let idle = workspace.run(Backend::Cloud, &UP).await?;
+    let (idle, idle_memory) = workspace.run_watched(Backend::Cloud, &UP).await?;
     let n_changes = N_CHANGES.min(width);
     deploy(&cloud, &names[0][..n_changes]).await?;
-    let busy = workspace.run(Backend::Cloud, &UP).await?;
+    let (busy, busy_memory) = workspace.run_watched(Backend::Cloud, &UP).await?;
     settled(&cloud).await?;
     let begin = Instant::now();
     for _ in 2..layers {
@@ -74,6 +74,11 @@ pub(crate) async fn measure(
         busy,
     ));
     section.push(Figure::once("the wake-ups for all layers below", "", rest));
+    section.push(Figure::once(
+        "the plugin's memory at the most, MB",
+        "",
+        idle_memory.max(busy_memory),
+    ));
     section.push(Figure::once(
         "the cloud's memory, MB",
         "",

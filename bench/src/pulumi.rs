@@ -1,11 +1,14 @@
 //! The real Pulumi CLI, with our plugin, a program in YAML, and a home of its own.
 
-use crate::plugin::TOKEN;
+use crate::plugin::{TOKEN, memory_of};
 use anyhow::{Context as _, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::process::Command;
+
+/// How often it is looked how much memory a plugin has.
+const WATCH_EVERY: Duration = Duration::from_millis(10);
 
 /// Where the CLI keeps the state of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +71,17 @@ impl Workspace {
     ///
     /// The command failed; says what it said.
     pub(crate) async fn run(&self, backend: Backend, arguments: &[&str]) -> anyhow::Result<f64> {
+        let (seconds, _) = self.run_watched(backend, arguments).await?;
+        Ok(seconds)
+    }
+
+    /// As [`Workspace::run`]; answers also the most memory that a plugin of the CLI has had, in MB, as far as looking every
+    /// few milliseconds shows it.
+    pub(crate) async fn run_watched(
+        &self,
+        backend: Backend,
+        arguments: &[&str],
+    ) -> anyhow::Result<(f64, f64)> {
         let backend = match backend {
             Backend::Cloud => self.cloud.clone(),
             Backend::Folder => format!("file://{}", self.folder.path().join("state").display()),
@@ -85,10 +99,18 @@ impl Workspace {
             .env("PULUMI_CONFIG_PASSPHRASE", "")
             .env("PULUMI_SKIP_UPDATE_CHECK", "true");
         let begin = Instant::now();
-        let output = command
-            .output()
-            .await
-            .context("cannot run the Pulumi CLI")?;
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().context("cannot run the Pulumi CLI")?;
+        let cli = child.id().context("the CLI has ended")?;
+        let output = child.wait_with_output();
+        tokio::pin!(output);
+        let mut peak = 0.0_f64;
+        let output = loop {
+            match tokio::time::timeout(WATCH_EVERY, &mut output).await {
+                Ok(output) => break output.context("cannot run the Pulumi CLI")?,
+                Err(_) => peak = peak.max(plugin_memory(cli)),
+            }
+        };
         let seconds = begin.elapsed().as_secs_f64();
         let said = [output.stdout, output.stderr].concat();
         ensure!(
@@ -97,6 +119,24 @@ impl Workspace {
             arguments.join(" "),
             String::from_utf8_lossy(&said)
         );
-        Ok(seconds)
+        Ok((seconds, peak))
     }
+}
+
+/// The most memory that the plugins which a process has started have had, in MB; 0 if none is there.
+fn plugin_memory(cli: u32) -> f64 {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{cli}/task")) else {
+        return 0.0;
+    };
+    let children = threads.flatten().filter_map(|thread| {
+        let children = std::fs::read_to_string(thread.path().join("children")).ok()?;
+        Some(children.split_whitespace().flat_map(str::parse).collect())
+    });
+    let is_plugin = |id: &u32| {
+        let program = std::fs::read_link(format!("/proc/{id}/exe"));
+        program.is_ok_and(|program| program.ends_with("pulumi-resource-auto-deploy"))
+    };
+    let plugins = children.flat_map(|ids: Vec<u32>| ids).filter(is_plugin);
+    let memory = plugins.filter_map(|id| memory_of(id, "VmHWM:").ok());
+    memory.fold(0.0, f64::max)
 }

@@ -7,7 +7,7 @@
 use super::history::History;
 use crate::cloud::Pauses;
 use crate::domain::StackRef;
-use crate::graph::Edge;
+use crate::graph::{Edge, Net};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +25,32 @@ pub struct World {
 }
 
 impl World {
+    /// What bears on these stacks: what was seen of them and of all that is above them. `net` has the edges of this world.
+    ///
+    /// The decision says the same of them here as there if [`World::clock`] is the newest time that was seen.
+    #[must_use]
+    pub fn around<'a>(
+        &self,
+        net: &'a Net,
+        stacks: impl IntoIterator<Item = &'a StackRef>,
+    ) -> World {
+        let stacks = net.above(stacks);
+        let edges = stacks.iter().flat_map(|&downstream| {
+            net.upstream(downstream).map(|upstream| Edge {
+                upstream: upstream.clone(),
+                downstream: downstream.clone(),
+            })
+        });
+        let seen = |&stack: &&StackRef| Some((stack.clone(), self.stacks.get(stack)?.clone()));
+        let joined = |&stack: &&StackRef| Some((stack.clone(), self.joins.get(stack)?.clone()));
+        World {
+            edges: edges.collect(),
+            stacks: stacks.iter().filter_map(seen).collect(),
+            joins: stacks.iter().filter_map(joined).collect(),
+            clock: self.clock,
+        }
+    }
+
     /// Takes what was seen since of a stack's past. What else is known of the stack stays, as far as it is there.
     pub fn put_past(&mut self, stack: &StackRef, seen: Observed) {
         let kept = self.stacks.get(stack).and_then(Observed::found).cloned();

@@ -10,7 +10,7 @@ use super::search::Search;
 use crate::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Edges without a cycle, found by either end.
+/// Edges, found by either end. Those of a program have no cycle, which is what [`closed_by`] rests on.
 #[derive(Clone, Debug, Default)]
 pub struct Net {
     below: Neighbours,
@@ -19,8 +19,18 @@ pub struct Net {
 
 type Neighbours = BTreeMap<StackRef, BTreeSet<StackRef>>;
 
+impl<'a> FromIterator<&'a Edge> for Net {
+    fn from_iter<I: IntoIterator<Item = &'a Edge>>(edges: I) -> Net {
+        let mut net = Net::default();
+        for edge in edges {
+            net.insert(edge);
+        }
+        net
+    }
+}
+
 impl Net {
-    /// Adds an edge, which must close no cycle: [`closed_by`] tells.
+    /// Adds an edge.
     pub fn insert(&mut self, edge: &Edge) {
         let Edge {
             upstream,
@@ -30,6 +40,21 @@ impl Net {
         below.insert(downstream.clone());
         let above = self.above.entry(downstream.clone()).or_default();
         above.insert(upstream.clone());
+    }
+
+    /// The stacks that are directly above this one.
+    pub fn upstream(&self, stack: &StackRef) -> impl Iterator<Item = &StackRef> {
+        self.above.get(stack).into_iter().flatten()
+    }
+
+    /// These stacks and all that are above them.
+    pub fn above<'a>(
+        &'a self,
+        stacks: impl IntoIterator<Item = &'a StackRef>,
+    ) -> BTreeSet<&'a StackRef> {
+        let mut up = Search::new(stacks);
+        while up.step(|stack| self.upstream(stack)) {}
+        up.into_reached()
     }
 
     /// The edges, in order.
@@ -45,10 +70,7 @@ impl Net {
 
 /// A cycle that `edges` close, by themselves or with those of `nets`, which together have none.
 pub fn closed_by(edges: &[Edge], nets: &[&Net]) -> Option<Cycle> {
-    let mut new = Net::default();
-    for edge in edges {
-        new.insert(edge);
-    }
+    let new: Net = edges.iter().collect();
     let all: Vec<&Net> = nets.iter().copied().chain([&new]).collect();
     let below: Vec<&Neighbours> = all.iter().map(|net| &net.below).collect();
     let above: Vec<&Neighbours> = all.iter().map(|net| &net.above).collect();

@@ -22,7 +22,7 @@ pub fn reached<'a>(
     }
     let mut search = Search::new(from);
     while search.step(|stack| next.get(stack).into_iter().flatten().copied()) {}
-    search.reached
+    search.into_reached()
 }
 
 /// A search for all that can be reached, a node at a time.
@@ -58,6 +58,11 @@ impl<N: Copy + Ord> Search<N> {
     /// Whether everything has been looked at.
     pub(super) fn is_over(&self) -> bool {
         self.left.is_empty()
+    }
+
+    /// What has been reached, by value.
+    pub(super) fn into_reached(self) -> BTreeSet<N> {
+        self.reached
     }
 
     /// What has been reached so far.

@@ -4,6 +4,8 @@
 use crate::shape::Shape;
 use crate::sim::{Memory, Sim};
 use crate::truth;
+use auto_deploy::cascade::{Decision, World};
+use auto_deploy::graph::Net;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use std::collections::BTreeSet;
@@ -141,7 +143,9 @@ impl Theatre {
     /// Looks, and starts what the decision says; how many that were.
     fn look(&mut self) -> Result<usize, TestCaseError> {
         let Theatre { shape, sim, .. } = self;
-        let decision = sim.decide(shape, self.remembers);
+        let world = sim.observed(shape, self.remembers);
+        let decision = Decision::of(&world);
+        same_by_what_is_above(&world, &decision)?;
         let starts: Vec<usize> = decision.starts().map(|name| shape.number(name)).collect();
         for &stack in &starts {
             let objection = truth::objection(sim, shape, stack);
@@ -174,6 +178,23 @@ impl Theatre {
             }
         }
     }
+}
+
+/// Nothing but what is above a stack bears on it.
+fn same_by_what_is_above(world: &World, decision: &Decision) -> Result<(), TestCaseError> {
+    let net: Net = world.edges.iter().collect();
+    let world = World {
+        clock: decision.now(),
+        ..world.clone()
+    };
+    for (stack, answer) in decision.answers() {
+        let alone = Decision::of(&world.around(&net, [stack]));
+        // In a world without edges there is no graph that it could be in.
+        if let Some(alone) = alone.answer(stack) {
+            prop_assert_eq!(alone, answer);
+        }
+    }
+    Ok(())
 }
 
 /// A graph of at most `most` stacks, with as many edges as stacks or half as many more.

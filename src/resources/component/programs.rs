@@ -143,6 +143,21 @@ impl Programs {
         of_components.chain(records.alone.edges()).collect()
     }
 
+    /// The stacks that are directly above this one by edges that were declared since the deployment began.
+    pub fn upstream(&self, stack: &StackRef) -> BTreeSet<StackRef> {
+        let records = self.lock();
+        let nets = records.by_monitor.values().map(|record| &record.net);
+        let nets = nets.chain([&records.alone]);
+        nets.flat_map(|net| net.upstream(stack)).cloned().collect()
+    }
+
+    /// The stacks that joins of components start, as far as they were declared since the deployment began.
+    pub fn joined(&self) -> BTreeSet<StackRef> {
+        let records = self.lock();
+        let joined = records.by_monitor.values().map(|record| &record.joined);
+        joined.flatten().cloned().collect()
+    }
+
     /// Forgets everything; for the begin of a deployment, which may get the address of an earlier one.
     pub fn clear(&self) {
         *self.lock() = Records::default();

@@ -20,8 +20,9 @@ use crate::resources::join::act::{self, Acted};
 use crate::resources::join::check;
 use crate::resources::join::declared::Declared;
 use crate::resources::join::judge::{Judged, not_started};
-use crate::resources::join::look::Look;
+use crate::resources::join::look::{Look, Need};
 use crate::resources::outcome::{Changed, Checked, Compared, Found, Listed, Made, Olds, Preview};
+use crate::survey::Unavailable;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -106,8 +107,12 @@ impl Custom for Join {
         if preview == Preview::Yes && !wanted.catches_up {
             return Ok(made(id, baseline_later(news), Vec::new()));
         }
-        let look = look(context, urn, &wanted).await?;
-        let judged = Judged::of(&look.world, &wanted, &Memory::default());
+        let need = Need {
+            wanted: &wanted,
+            may_start: wanted.catches_up,
+        };
+        let look = look(context, urn, need).await?;
+        let judged = Judged::of(&look.around(&wanted), &wanted, &Memory::default());
         if !wanted.catches_up {
             let state = judged.memory_now().outputs(news, wanted.is_secret);
             return Ok(made(id, state, Vec::new()));
@@ -184,7 +189,7 @@ impl Custom for Join {
         let acted = start_of(context, &wanted, &judged, planned.memory).await?;
         let mut notes = vec![acted.note];
         if acted.has_started {
-            let look = look(context, urn, &wanted).await?;
+            let look = look(context, urn, Need::start(&wanted)).await?;
             notes.extend(rest(context, urn, &look).await);
         }
         Ok(Changed {
@@ -213,15 +218,16 @@ async fn plan(
     olds: &Olds,
     is_ignored: bool,
 ) -> Result<(Planned, String), ResourceError> {
-    let look = look(context, urn, wanted).await?;
+    let look = look(context, urn, Need::start(wanted)).await?;
+    let world = look.around(wanted);
     let memory = Memory::read(wanted.stack.organization(), &olds.state);
     let before = Wanted::of(&olds.inputs).map(|before| before.upstream);
     let before = before.unwrap_or_default();
-    let mut judged = Judged::of(&look.world, wanted, &memory);
+    let mut judged = Judged::of(&world, wanted, &memory);
     let mut memory = memory;
     if before != wanted.upstream {
         memory = memory.moved(judged.memory_now(), &before, &wanted.upstream);
-        judged = Judged::of(&look.world, wanted, &memory);
+        judged = Judged::of(&world, wanted, &memory);
     }
     judged = compared(context, judged, wanted, &memory).await;
     let (start, note) = if is_ignored && judged.answer().starts() {
@@ -267,29 +273,37 @@ fn verdict(context: &Context, wanted: &Wanted, judged: Judged) -> (Option<Judged
 }
 
 /// The look of the program's joins, with this one among them.
-async fn look(context: &Context, urn: &Urn, wanted: &Wanted) -> Result<Arc<Look>, ResourceError> {
+async fn look(context: &Context, urn: &Urn, need: Need<'_>) -> Result<Arc<Look>, ResourceError> {
+    let above = context.programs.upstream(&need.wanted.stack);
+    let ask = async || declared(context, urn, need).await;
+    let look = context.joins.look(&context.survey, need, &above, ask).await;
+    Ok(look?)
+}
+
+/// What the program declares, by its state and so far in this run, with a time of the cloud if one of its joins gives a
+/// webhook time.
+async fn declared(
+    context: &Context,
+    urn: &Urn,
+    need: Need<'_>,
+) -> Result<(Declared, Option<Timestamp>), Unavailable> {
     let home = context.home(urn.project(), urn.stack()).await;
-    let mut declared = match &home {
-        Some(home) => match context.survey.state(home).await? {
-            Some(state) => Declared::of(&state),
-            None => Declared::default(),
-        },
-        None => Declared::default(),
+    let state = match &home {
+        Some(home) => context.survey.state(home).await?,
+        None => None,
     };
-    let mut all = declared.joins.values();
+    let mut declared = state.map_or_else(Declared::default, |state| Declared::of(&state));
+    declared.edges.extend(context.programs.edges());
+    declared.edges.extend(need.wanted.edges());
+    let mut new = context.programs.joined();
+    new.insert(need.wanted.stack.clone());
+    new.retain(|stack| !declared.joins.contains_key(stack));
+    declared.new = new;
     let clock = match &home {
-        Some(home) if wanted.grace.is_some() || all.any(|join| join.grace.is_some()) => {
-            time_at(context, home).await
-        }
+        Some(home) if need.has_grace(&declared) => time_at(context, home).await,
         _ => None,
     };
-    declared.edges.extend(context.programs.edges());
-    declared.edges.extend(wanted.edges());
-    let look = context
-        .joins
-        .look(&context.survey, &declared, &wanted.stack, clock)
-        .await;
-    Ok(look?)
+    Ok((declared, clock))
 }
 
 /// The newest time that the program's own stack tells: when its run began, unless this is a preview.

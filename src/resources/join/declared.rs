@@ -8,7 +8,7 @@ use crate::cascade::Join;
 use crate::cloud::StackState;
 use crate::domain::StackRef;
 use crate::engine::urn::Urn;
-use crate::graph::Edge;
+use crate::graph::{Edge, Net};
 use crate::joins::memory::Handled;
 use crate::joins::{self, Kept};
 use crate::resources::tokens;
@@ -23,6 +23,8 @@ pub struct Declared {
     pub edges: BTreeSet<Edge>,
     /// What is remembered of each stack that a join starts.
     pub joins: BTreeMap<StackRef, Join>,
+    /// The stacks that joins will start of which nothing is remembered yet.
+    pub new: BTreeSet<StackRef>,
     /// What each of them was last started for.
     after: BTreeMap<StackRef, BTreeMap<StackRef, Handled>>,
 }
@@ -72,17 +74,12 @@ impl Declared {
                 *known = handled;
             }
         }
+        let net: Net = self.edges.iter().collect();
         // It has run since it was started for what is upstream of it, so that start came to something.
         let has_run = |stack: &StackRef, handled: &Handled| {
-            let mut upstream = self.edges.iter().filter(|edge| edge.downstream == *stack);
-            upstream.all(|edge| {
-                let after = self
-                    .after
-                    .get(stack)
-                    .and_then(|after| after.get(&edge.upstream));
-                after.is_some_and(|after| {
-                    is_seen(&edge.upstream, after) && after.ended < handled.ended
-                })
+            net.upstream(stack).all(|upstream| {
+                let after = self.after.get(stack).and_then(|after| after.get(upstream));
+                after.is_some_and(|after| is_seen(upstream, after) && after.ended < handled.ended)
             })
         };
         let settled = newest

@@ -8,7 +8,8 @@ use super::declared::Declared;
 use crate::cascade::{Decision, Observed, World};
 use crate::cloud::Bounds;
 use crate::domain::StackRef;
-use crate::graph::{Edge, reached};
+use crate::graph::{Edge, Net};
+use crate::joins::inputs::Wanted;
 use crate::survey::{Attention, Survey, Unavailable};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,34 +20,68 @@ use tokio::task::JoinSet;
 pub struct Look {
     /// What was seen.
     pub world: World,
-    /// The stacks that were looked for, whether they are there or not.
-    pub covered: BTreeSet<StackRef>,
     /// How many of the joins could start their stacks.
     pub n_starts: usize,
+    /// The edges of the world.
+    net: Net,
+    /// The stacks that were looked for, whether they are there or not; with each, all above it.
+    covered: BTreeSet<StackRef>,
+    /// The stacks of which it is known whether they could be started, if they are due.
+    startable: BTreeSet<StackRef>,
+    /// Whether a time of the cloud was asked for that nothing else tells.
+    has_clock: bool,
+}
+
+/// What a join needs to see.
+#[derive(Clone, Copy, Debug)]
+pub struct Need<'a> {
+    /// The join.
+    pub wanted: &'a Wanted,
+    /// Whether it may start its stack.
+    pub may_start: bool,
+}
+
+impl<'a> Need<'a> {
+    /// What a join needs that may start its stack.
+    pub fn start(wanted: &'a Wanted) -> Need<'a> {
+        Need {
+            wanted,
+            may_start: true,
+        }
+    }
+
+    /// Whether this join, or one of those that are declared, gives a webhook time: then a time of the cloud is needed.
+    pub fn has_grace(self, declared: &Declared) -> bool {
+        let mut all = declared.joins.values();
+        self.wanted.grace.is_some() || all.any(|join| join.grace.is_some())
+    }
 }
 
 impl Look {
-    /// Looks at these stacks of an organization and at all that is above them in what is declared.
+    /// Looks at the stacks that the joins of a program start and at all that is above them in what is declared. `declared`
+    /// has what is needed now, and `clock` is a time of the cloud that was seen elsewhere.
     ///
     /// The lists of the organization come first. The own lists are read of the stacks that may start, and of those that
-    /// they wait for: only they show an update that somebody runs elsewhere just now. `clock` is a time of the cloud that was
-    /// seen elsewhere.
+    /// they wait for: only they show an update that somebody runs elsewhere just now.
     ///
     /// # Errors
     ///
     /// [`Unavailable`] if the stacks cannot be listed; what is not told of single stacks is unreadable in the world.
     pub async fn at(
         survey: &Survey,
-        organization: &str,
         declared: &Declared,
-        stacks: &BTreeSet<StackRef>,
+        need: Need<'_>,
         clock: Option<Timestamp>,
     ) -> Result<Look, Unavailable> {
-        let covered = covered(declared, stacks);
+        let organization = need.wanted.stack.organization();
+        let all: Net = declared.edges.iter().collect();
+        let joined = || declared.joins.keys().chain(&declared.new);
+        let covered: BTreeSet<StackRef> = all.above(joined()).into_iter().cloned().collect();
         let inside = |edge: &&Edge| edge.ends().into_iter().all(|end| covered.contains(end));
         let edges: BTreeSet<Edge> = declared.edges.iter().filter(inside).cloned().collect();
         let is_joined = |edge: &&Edge| {
-            declared.joins.contains_key(&edge.downstream) || stacks.contains(&edge.downstream)
+            let stack = &edge.downstream;
+            declared.joins.contains_key(stack) || declared.new.contains(stack)
         };
         let listed = survey.stacks(organization, None).await?.into_iter();
         let listed: BTreeMap<StackRef, Option<Timestamp>> = listed
@@ -56,11 +91,11 @@ impl Look {
         let attention = Attention {
             identity: edges.iter().filter(is_joined).map(up).collect(),
             // The others are asked if they are due.
-            freedom: stacks
-                .iter()
-                .filter(|stack| !declared.joins.contains_key(*stack))
-                .cloned()
-                .collect(),
+            freedom: if need.may_start {
+                declared.new.clone()
+            } else {
+                BTreeSet::new()
+            },
             joins: declared.joins.clone(),
             settled: declared.settled(&listed),
             ..Attention::default()
@@ -73,11 +108,18 @@ impl Look {
                 clock,
                 ..standing.world
             },
-            covered,
             n_starts: 0,
+            net: edges.iter().collect(),
+            covered,
+            startable: joined()
+                .filter(|stack| need.may_start || declared.joins.contains_key(*stack))
+                .cloned()
+                .collect(),
+            has_clock: need.has_grace(declared),
         };
         look.come_closer(survey, &standing.decision).await;
         let decision = Decision::of(&look.world);
+        look.world.clock = decision.now();
         let starts = decision.starts();
         look.n_starts = starts
             .filter(|stack| {
@@ -86,6 +128,26 @@ impl Look {
             })
             .count();
         Ok(look)
+    }
+
+    /// Whether a join sees here all that it needs: its stack, those that it waits for, and these, which are above it as well.
+    pub fn covers(&self, need: Need<'_>, above: &BTreeSet<StackRef>) -> bool {
+        let Wanted {
+            stack,
+            upstream,
+            grace,
+            ..
+        } = need.wanted;
+        let mut needed = upstream.iter().chain(above).chain([stack]);
+        needed.all(|stack| self.covered.contains(stack))
+            && (!need.may_start || self.startable.contains(stack))
+            && (grace.is_none() || self.has_clock)
+    }
+
+    /// What was seen that bears on a join.
+    pub fn around(&self, wanted: &Wanted) -> World {
+        let stacks = wanted.upstream.iter().chain([&wanted.stack]);
+        self.world.around(&self.net, stacks)
     }
 
     /// Reads the own lists of what may start and of what that waits for.
@@ -103,7 +165,7 @@ impl Look {
     }
 
     /// Looks at these stacks anew, by their own lists.
-    pub async fn observe(&mut self, survey: &Survey, stacks: BTreeSet<StackRef>) {
+    async fn observe(&mut self, survey: &Survey, stacks: BTreeSet<StackRef>) {
         let mut tasks = JoinSet::new();
         for stack in stacks {
             let survey = survey.clone();
@@ -117,13 +179,6 @@ impl Look {
             self.world.put_past(&stack, seen);
         }
     }
-}
-
-/// These stacks, those that joins start, and all above them.
-fn covered(declared: &Declared, stacks: &BTreeSet<StackRef>) -> BTreeSet<StackRef> {
-    let below: BTreeSet<&StackRef> = declared.joins.keys().chain(stacks).collect();
-    let reached = reached(below.clone(), declared.edges.iter().map(Edge::up));
-    reached.into_iter().chain(below).cloned().collect()
 }
 
 fn up(edge: &Edge) -> StackRef {

@@ -6,7 +6,7 @@
 
 use super::declared::Declared;
 use super::judge::Judged;
-use super::look::Look;
+use super::look::{Look, Need};
 use crate::domain::StackRef;
 use crate::engine::urn::Urn;
 use crate::joins::memory::Memory;
@@ -119,35 +119,27 @@ impl Joins {
         is_needed && !std::mem::replace(&mut records.is_conducted_again, true)
     }
 
-    /// The one look of all joins of the program, which covers this stack: taken when it is first asked for, and anew for
-    /// a stack that nobody had declared then.
+    /// The one look of all joins of the program: taken when it is first asked for, and anew for a join that needs more.
+    /// `above` is what the program declares above its stack besides; `ask` tells all that it declares, with a time of the
+    /// cloud if joins need one.
     ///
     /// # Errors
     ///
-    /// As [`Look::at`].
+    /// Those of `ask`, and as [`Look::at`].
     pub async fn look(
         &self,
         survey: &Survey,
-        declared: &Declared,
-        stack: &StackRef,
-        clock: Option<Timestamp>,
+        need: Need<'_>,
+        above: &BTreeSet<StackRef>,
+        ask: impl AsyncFnOnce() -> Result<(Declared, Option<Timestamp>), Unavailable>,
     ) -> Result<Arc<Look>, Unavailable> {
-        let mut look = self.look.lock().await;
-        let covers = |look: &Arc<Look>| {
-            let above = declared
-                .edges
-                .iter()
-                .filter(|edge| edge.downstream == *stack);
-            let mut needed = above.map(|edge| &edge.upstream).chain([stack]);
-            needed.all(|stack| look.covered.contains(stack))
-        };
-        if let Some(look) = look.as_ref().filter(|look| covers(look)) {
+        let mut kept = self.look.lock().await;
+        if let Some(look) = kept.as_ref().filter(|look| look.covers(need, above)) {
             return Ok(Arc::clone(look));
         }
-        let stacks = BTreeSet::from([stack.clone()]);
-        let organization = stack.organization();
-        let taken = Arc::new(Look::at(survey, organization, declared, &stacks, clock).await?);
-        *look = Some(Arc::clone(&taken));
+        let (declared, clock) = ask().await?;
+        let taken = Arc::new(Look::at(survey, &declared, need, clock).await?);
+        *kept = Some(Arc::clone(&taken));
         Ok(taken)
     }
 
