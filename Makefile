@@ -9,7 +9,7 @@ pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
 bench-of = --plugin target/release/pulumi-resource-auto-deploy --command target/release/auto-deploy --pulumi $(pulumi)
 hosts = language-nodejs language-python language-go language-java $(if $(shell command -v dotnet),language-dotnet)
 
-.PHONY: help build tools tools-core sdks sdk-deps test test-browser compat lint audit demo torture soak fuzz bench bench-check bench-keep release release-check third-party clean
+.PHONY: help build tools tools-core tools-oldest sdks sdk-deps test test-browser compat lint audit demo torture soak fuzz bench bench-check bench-keep release release-check third-party clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
@@ -41,6 +41,10 @@ tools:
 tools-core:
 	@tools/build $(if $(PULUMI),,pulumi) official-descriptors
 
+# The oldest Pulumi CLI that is promised, for the tests.
+tools-oldest:
+	@tools/build pulumi-oldest
+
 # The SDKs in sdk/ and docs/reference.md, from the schema. Tests compare what is checked in with what this makes.
 sdks:
 	@tools/build sdk-gen sdk-gen-java
@@ -51,15 +55,14 @@ sdks:
 sdk-deps: tools
 	@tools/sdk-deps
 
-test: tools sdk-deps lint
+test: tools tools-oldest sdk-deps lint
 	@cargo test --workspace --no-fail-fast
 
 # The same programs with the oldest Pulumi CLI that is promised, 3.200.0. A test that needs a newer one is passed over, and a
 # line says which one it needs.
 compat-of = sessions e2e crashes joins languages real_cli demo
 
-compat: tools sdk-deps
-	@tools/build pulumi-oldest
+compat: tools tools-oldest sdk-deps
 	@PULUMI=$(CURDIR)/.tools/oldest/pulumi cargo test --workspace --no-fail-fast \
 		$(foreach test,$(or $(ONLY),$(compat-of)),--test $(test))
 

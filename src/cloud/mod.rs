@@ -35,7 +35,9 @@ pub use deployment::{
 };
 pub use endpoint::{Endpoint, Proxy, Renewal, Route, Token};
 pub use error::{CloudError, ErrorKind, Unreached};
-pub use preview::{PreviewRequest, PreviewSettings, Revision, RunOfCli, Started};
+pub use preview::{
+    INLINE_ENVIRONMENT, PreviewRequest, PreviewSettings, Revision, RunOfCli, Started,
+};
 pub use schedule::{Schedule, ScheduleSpec, Timing};
 pub use stack::{DeploymentSettings, Pauses, Pushes, StackOutputs, StackSummary};
 pub use state::{HeldOutputs, HeldReference, StackState, StateCreate, StateResource};

@@ -6,6 +6,7 @@
 
 use super::deployment::Operation;
 use crate::domain::Repository;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// A preview of a stack, as it is asked for: beyond this, the stack's settings hold.
@@ -55,6 +56,15 @@ pub struct RunOfCli {
     pub environment: BTreeMap<String, String>,
 }
 
+/// What the CLI calls the environment that is written in a stack's configuration.
+pub const INLINE_ENVIRONMENT: &str = "yaml";
+
+/// An environment in the list that the CLI writes as a text (`pulumi/pulumi`, `SetStackEnvironmentsMetadata` in `pkg/backend`).
+#[derive(Deserialize)]
+struct ListedEnvironment {
+    id: String,
+}
+
 impl RunOfCli {
     /// The version of the CLI, if the cloud says.
     pub fn cli_version(&self) -> Option<&str> {
@@ -66,16 +76,12 @@ impl RunOfCli {
         self.fact("git.head")
     }
 
-    /// The ESC environments that the stack's configuration comes from.
+    /// The ESC environments that the stack's configuration comes from, as the CLI calls them: `project/name`, with `@` and a
+    /// revision if one is meant, and [`INLINE_ENVIRONMENT`] for one that is written in the configuration itself.
     pub fn environments(&self) -> Vec<String> {
         let listed = self.fact("stack.environments").unwrap_or_default();
-        // The CLI writes a list; a name alone is taken for one of its kind.
-        if let Ok(names) = serde_json::from_str::<Vec<String>>(listed) {
-            return names;
-        }
-        let names = listed.split([',', ' ']).map(str::trim);
-        let names = names.filter(|name| !name.is_empty());
-        names.map(str::to_owned).collect()
+        let all: Vec<ListedEnvironment> = serde_json::from_str(listed).unwrap_or_default();
+        all.into_iter().map(|environment| environment.id).collect()
     }
 
     fn fact(&self, name: &str) -> Option<&str> {

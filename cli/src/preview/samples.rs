@@ -6,7 +6,7 @@ use auto_deploy::cascade::Reason;
 use auto_deploy::cascade::preview::{
     Gap, Link, Members, Outcome, Output, OutputChange, Rest, Row, Seen, Ties, Times,
 };
-use auto_deploy::cloud::{Pauses, Revision};
+use auto_deploy::cloud::{INLINE_ENVIRONMENT, Pauses, Revision};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::{Edge, find_cycle};
 use serde_json::{Value, json};
@@ -112,7 +112,7 @@ pub(super) fn outcome() -> Outcome {
             ..previewed("joined", &[], &[])
         },
         Row {
-            environments: vec!["acme/shared".to_owned()],
+            environments: vec!["web/shared@3".to_owned(), INLINE_ENVIRONMENT.to_owned()],
             ..previewed("esc", &[], &[])
         },
         Row {

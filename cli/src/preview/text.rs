@@ -7,6 +7,7 @@ use crate::output::text::{fit, width};
 use auto_deploy::cascade::preview::{
     Change, Gap, Op, Outcome, Output, OutputChange, Result, Row, Violation,
 };
+use auto_deploy::cloud::INLINE_ENVIRONMENT;
 use auto_deploy::domain::StackRef;
 use serde_json::Value;
 
@@ -59,7 +60,8 @@ fn is_told_alone(row: &Row) -> bool {
         Result::Changes | Result::Failed => true,
         Result::Unchanged => {
             let has_notes = !row.environments.is_empty() || !row.failed_conductors.is_empty();
-            has_notes || !row.gaps.is_empty()
+            let mut violations = row.seen.iter().flat_map(|seen| &seen.violations);
+            has_notes || violations.next().is_some() || !row.gaps.is_empty()
         }
         Result::NotPreviewed | Result::NotStarted => false,
     }
@@ -185,9 +187,11 @@ pub(super) fn notes(row: &Row) -> Vec<String> {
         ));
     }
     for environment in &row.environments {
-        notes.push(format!(
-            "outputs that the environment {environment} reads are today's"
-        ));
+        let environment = match environment.as_str() {
+            INLINE_ENVIRONMENT => "the environment in its configuration",
+            name => &format!("the environment {name}"),
+        };
+        notes.push(format!("outputs that {environment} reads are today's"));
     }
     notes
 }

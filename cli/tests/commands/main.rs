@@ -22,6 +22,7 @@ mod preview;
 mod pty;
 mod reconcile;
 mod renewed;
+mod rows;
 mod run;
 mod support;
 mod terminal;

@@ -85,3 +85,35 @@ async fn what_waits_is_cancelled_and_what_was_killed_is_named() {
     let statuses: Vec<_> = both.map(|it| it["status"].clone()).collect();
     assert_eq!(statuses, ["succeeded", "succeeded"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_has_queued_is_not_skipped_by_ours() {
+    const LIST: &str = "/api/stacks/acme/network/prod/deployments";
+    let stage = busy().await;
+    let context = json!({"options": {"skipIntermediateDeployments": true}});
+    let theirs =
+        json!({"operation": "preview", "inheritSettings": true, "operationContext": context});
+    let theirs = stage.ask(Method::POST, LIST, Some(theirs)).await;
+    is_queued(&stage).await;
+    stage.server.app().request_log().take();
+    let ours = stage.command(&["preview", "network/prod"]).spawn().unwrap();
+    // It has looked three times, and still nothing of its own is behind theirs, which would be skipped then.
+    let mut n_looks = 0;
+    until(async || {
+        let log = stage.server.app().request_log().take();
+        n_looks += log.iter().filter(|it| it.path == LIST).count();
+        (n_looks >= 3).then_some(())
+    })
+    .await;
+    let newest = stage.ask(Method::GET, LIST, None).await["deployments"][0].clone();
+    assert_eq!(newest["id"], theirs["id"]);
+    go_on(&stage).await;
+    assert_eq!(end_of(ours).await, Some(0));
+    let both = stage
+        .ask(Method::GET, &format!("{LIST}?pageSize=2"), None)
+        .await["deployments"]
+        .clone();
+    let both = both.as_array().unwrap().iter();
+    let statuses: Vec<_> = both.map(|it| it["status"].clone()).collect();
+    assert_eq!(statuses, ["succeeded", "succeeded"]);
+}

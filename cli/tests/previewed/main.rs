@@ -9,4 +9,5 @@
 mod cascades;
 mod doubts;
 mod left;
+mod rows;
 mod stage;

@@ -143,7 +143,8 @@ impl Stage {
         api.answer(method, path, body).await.succeeds()
     }
 
-    async fn stack(&self, name: &str) {
+    /// Makes a stack whose program is in the folder of its name.
+    pub(crate) async fn stack(&self, name: &str) {
         let body = json!({"stackName": "prod"});
         let path = format!("/api/stacks/acme/{name}");
         self.ask(Method::POST, &path, Some(body)).await;

@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn facts_of_a_run() {
         let answer = json!({"updateID": "u-1", "version": 3, "info": {"kind": "update", "environment":
-            {"pulumi.version": "v3.276.0", "git.head": "abc", "stack.environments": "[\"acme/net\"]"}}});
+            {"pulumi.version": "v3.276.0", "git.head": "abc", "stack.environments": r#"[{"id":"web/net@3"}]"#}}});
         let run = RunOfCli::from(serde_json::from_value::<RunAnswer>(answer).expect("it reads"));
         assert_eq!(
             (run.id.as_str(), run.cli_version()),
@@ -290,7 +290,7 @@ mod tests {
         );
         assert_eq!(
             (run.commit(), run.environments()),
-            (Some("abc"), vec!["acme/net".to_owned()])
+            (Some("abc"), vec!["web/net@3".to_owned()])
         );
     }
 }
