@@ -29,6 +29,12 @@ enum Without {
     Wake,
     /// A wake-up that was lost is no excuse, though nothing tells of it before the next look.
     Excuse,
+    /// A webhook leads to the joined stack as well.
+    Single,
+    /// The decision does not see the change further up, for which upstream stacks are still to run.
+    Change,
+    /// The decision does not see that something failed.
+    Failures,
 }
 
 #[derive(Clone, Debug)]
@@ -108,6 +114,33 @@ impl Conducted {
                     upstream.contains(&stack)
                 }
             })
+    }
+
+    fn without(without: Without, budget: Budget, own: Own) -> Conducted {
+        let mut conducted = Conducted::new(Shape::diamond(), budget, own);
+        conducted.without = without;
+        match without {
+            Without::Single => conducted.play.webhooks = Webhooks::All,
+            Without::Change => conducted.play.blinds = |sim| sim.stacks[0].updates.clear(),
+            Without::Failures => {
+                conducted.play.blinds = |sim| {
+                    for stack in &mut sim.stacks {
+                        stack.updates.retain(|it| it.result != Some(false));
+                    }
+                }
+            }
+            _ => {}
+        }
+        conducted
+    }
+
+    /// Whether runs can be counted: nothing happens but changes of the first stack.
+    fn counts(&self) -> bool {
+        let mut play = self.play.clone();
+        if self.without == Without::Single {
+            play.webhooks = Webhooks::ToSingle;
+        }
+        play.counts()
     }
 
     fn look(&self, world: &mut World) {
@@ -249,7 +282,7 @@ impl Model for Conducted {
             Property::always("once for each change", |it: &Conducted, world: &World| {
                 let changes = u16::from(world.scene.changes);
                 let mut stacks = world.scene.sim.stacks.iter().skip(1);
-                !it.play.counts() || stacks.all(|stack| stack.runs <= changes)
+                !it.counts() || stacks.all(|stack| stack.runs <= changes)
             }),
         ]
     }
@@ -315,17 +348,31 @@ fn the_conductor_forgets_nothing_and_starts_nothing_twice() {
 fn without_its_rules_it_would() {
     let none = Own::default();
     let lost = Own { lost: 1, ..none };
-    for (without, own) in [
-        (Without::Queue, none),
-        (Without::Wake, none),
-        (Without::Excuse, lost),
+    let failure = Budget {
+        failures: 1,
+        ..changes(1)
+    };
+    for (without, budget, own, property) in [
+        (Without::Queue, changes(1), none, "nothing is forgotten"),
+        (Without::Wake, changes(1), none, "nothing is forgotten"),
+        (Without::Excuse, changes(1), lost, "nothing is forgotten"),
+        (Without::Single, changes(1), none, "once for each change"),
+        (
+            Without::Change,
+            changes(1),
+            none,
+            "what is started may be started",
+        ),
+        (
+            Without::Failures,
+            failure,
+            none,
+            "what is behind has a true reason",
+        ),
     ] {
-        let conducted = Conducted {
-            without,
-            ..Conducted::new(Shape::diamond(), changes(1), own)
-        };
+        let conducted = Conducted::without(without, budget, own);
         let checker = explored(&format!("without {without:?}"), conducted);
-        let found = checker.discovery("nothing is forgotten");
+        let found = checker.discovery(property);
         assert!(found.is_some(), "without {without:?}");
     }
 }

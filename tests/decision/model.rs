@@ -54,6 +54,8 @@ pub(crate) struct Play {
     pub(crate) has_ties: bool,
     /// Whether a deployment goes on after its update has ended.
     pub(crate) winds_down: bool,
+    /// Takes away what the decision does not see.
+    pub(crate) blinds: fn(&mut Sim),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -93,6 +95,7 @@ impl Play {
             webhooks: Webhooks::None,
             starts_joined_alone: false,
             remembers: false,
+            blinds: |_| {},
             has_ties: false,
             winds_down: false,
         }
@@ -107,7 +110,9 @@ impl Play {
     }
 
     pub(crate) fn decide(&self, sim: &Sim) -> Decision {
-        sim.decide(&self.shape, self.remembers)
+        let mut seen = sim.clone();
+        (self.blinds)(&mut seen);
+        seen.decide(&self.shape, self.remembers)
     }
 
     /// The stacks that a look starts.
