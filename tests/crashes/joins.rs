@@ -87,7 +87,8 @@ impl Scene {
     /// How often the joined stack was started, when all that was started is over.
     async fn n_starts(&self) -> usize {
         until(async || {
-            let list = self.ask("GET", STARTS, Value::Null).await;
+            let path = format!("{STARTS}?pageSize=100");
+            let list = self.ask("GET", &path, Value::Null).await;
             let list = list["deployments"].as_array().expect("a list").clone();
             let is_over = |one: &Value| one["status"] == "succeeded";
             list.iter().all(is_over).then_some(list.len())
