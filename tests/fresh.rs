@@ -4,13 +4,14 @@
 use auto_deploy::cloud::{Client, Endpoint, Patience, SecretChange, WebhookSpec};
 use auto_deploy::domain::{Filter, Format, Scope, StackRef, WebhookId};
 use auto_deploy::survey::Survey;
-use local_cloud::{App, Server};
+use local_cloud::Server;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use testkit::api::{Answer, Api, TOKEN};
+use testkit::published;
 use testkit::states;
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
@@ -118,7 +119,7 @@ async fn answer(survey: &Survey, kind: Kind, number: usize) -> Option<String> {
 
 impl World {
     async fn start() -> World {
-        let app = App::builder(TOKEN).organization("acme").open();
+        let app = published::builder(TOKEN).organization("acme").open();
         let server = Server::start(app.expect("the cloud opens")).await;
         let server = server.expect("the cloud starts");
         let client = client(&server);

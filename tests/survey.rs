@@ -4,13 +4,14 @@ use auto_deploy::cloud::{Client, Endpoint, ErrorKind, Patience};
 use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
 use auto_deploy::survey::{Detail, Survey};
-use local_cloud::{App, Fault, Server, Trouble};
+use local_cloud::{Fault, Server, Trouble};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 use testkit::api::{Api, TOKEN};
+use testkit::published;
 use testkit::states;
 
 /// A local cloud and a survey of it.
@@ -22,7 +23,7 @@ struct Cloud {
 impl Cloud {
     /// With these stacks of the organization `acme`, project `p`.
     async fn with(stacks: &[&str]) -> Cloud {
-        let app = App::builder(TOKEN).organization("acme").open();
+        let app = published::builder(TOKEN).organization("acme").open();
         let server = Server::start(app.expect("the cloud opens")).await;
         let server = server.expect("the cloud starts");
         let endpoint = Endpoint::new(server.url().parse().expect("it is a URL"), TOKEN);

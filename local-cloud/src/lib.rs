@@ -60,7 +60,7 @@ pub use axum::http::{Method, StatusCode};
 pub use domain::capabilities::Capability;
 pub use domain::names::NameError;
 pub use parts::{
-    Clock, Executor, Fault, Faults, LoggedRequest, RequestLog, SecretsError, StoreError, Trouble,
-    Watch, new_token,
+    Clock, Executor, Fault, Faults, Judge, LoggedRequest, RequestLog, SecretsError, StoreError,
+    Trouble, Watch, new_token,
 };
 pub use server::{RunError, Server, run, url_of};

@@ -1,9 +1,10 @@
 //! Two local clouds at once, and a person with the real Pulumi CLI who may work with either.
 
 use crate::api::Api;
+use crate::published;
 use crate::pulumi;
 use crate::workspace::Ran;
-use local_cloud::{App, Executor, Server};
+use local_cloud::{Executor, Server};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ pub struct Clouds {
 
 impl Cloud {
     async fn start(token: &'static str) -> Cloud {
-        let app = App::builder(token)
+        let app = published::builder(token)
             .organization("acme")
             .organization("corp")
             .executor(Executor::Simulated)

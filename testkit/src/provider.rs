@@ -1,6 +1,7 @@
 //! A provider and a local cloud in this process, with the real protocols between them and the test.
 
 use crate::api::{Api, TOKEN, client};
+use crate::published;
 use crate::values::{json_of, properties, secret};
 use auto_deploy::cloud::Patience;
 use auto_deploy::config::Environment;
@@ -172,7 +173,7 @@ impl Provider {
 
     /// The same, with a cloud that keeps its data in this folder.
     pub async fn start_on(data: Option<&Path>, patience: Patience) -> Provider {
-        let builder = local_cloud::App::builder(TOKEN);
+        let builder = published::builder(TOKEN);
         let builder = match data {
             Some(folder) => builder.data(folder),
             None => builder,
@@ -182,7 +183,7 @@ impl Provider {
 
     /// The same, with a cloud that only pretends to deploy.
     pub async fn simulated() -> Provider {
-        let builder = local_cloud::App::builder(TOKEN);
+        let builder = published::builder(TOKEN);
         let builder = builder.executor(local_cloud::Executor::Simulated);
         Provider::start_built(builder, patience()).await
     }
@@ -192,7 +193,7 @@ impl Provider {
         clock: local_cloud::Clock,
         lacking: Option<local_cloud::Capability>,
     ) -> Provider {
-        let builder = local_cloud::App::builder(TOKEN).clock(clock);
+        let builder = published::builder(TOKEN).clock(clock);
         let builder = lacking
             .into_iter()
             .fold(builder, local_cloud::AppBuilder::without);
@@ -202,7 +203,7 @@ impl Provider {
 
     /// The same in these surroundings.
     pub async fn start_in(environment: Environment) -> Provider {
-        let builder = local_cloud::App::builder(TOKEN).organization("corp");
+        let builder = published::builder(TOKEN).organization("corp");
         Provider::start_around(builder, patience(), environment).await
     }
 

@@ -1,8 +1,9 @@
 //! A person at a terminal: a local cloud, a program, and the CLI with a home folder of its own.
 
 use crate::api::{Api, TOKEN};
+use crate::published;
 use crate::pulumi;
-use local_cloud::{App, AppBuilder, Capability, Clock, Executor, Server};
+use local_cloud::{AppBuilder, Capability, Clock, Executor, Server};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -267,7 +268,7 @@ pub fn told(state: &Value) -> Vec<String> {
 }
 
 async fn serve(data: &Path, without: &[Capability], simulated_at: Option<Clock>) -> Server {
-    let builder = App::builder(TOKEN).organization("acme").data(data);
+    let builder = published::builder(TOKEN).organization("acme").data(data);
     let builder = match simulated_at {
         Some(clock) => builder.clock(clock).executor(Executor::Simulated),
         None => builder,

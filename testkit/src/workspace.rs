@@ -1,6 +1,7 @@
 //! The real Pulumi CLI with our plugin, a program in YAML, state in a folder, and a local cloud in this process.
 
 use crate::api::{Api, TOKEN};
+use crate::published;
 use crate::pulumi;
 use crate::since;
 use serde_json::Value;
@@ -38,7 +39,7 @@ impl Workspace {
     /// The program's state is in a folder and so in no organization: where it names none, it means `acme`, the cloud's
     /// first.
     pub async fn empty(stacks: &[&str]) -> Workspace {
-        let app = local_cloud::App::builder(TOKEN)
+        let app = published::builder(TOKEN)
             .organization("acme")
             .organization("org")
             .organization("pulumi")

@@ -2,10 +2,11 @@
 
 use auto_deploy::cloud::{Client, Patience, StackOutputs};
 use auto_deploy::domain::StackRef;
-use local_cloud::{App, AppBuilder, Capability, Server};
+use local_cloud::{AppBuilder, Capability, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use testkit::api::{Api, TOKEN};
+use testkit::published;
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -20,7 +21,7 @@ fn endpoint_client(url: &str) -> Client {
 
 /// What the outputs of a stack are on a real cloud, in each state of the stack, and how it was asked.
 async fn read(without: Option<Capability>) -> (Vec<Option<StackOutputs>>, Vec<String>) {
-    let builder = App::builder(TOKEN).organization("acme");
+    let builder = published::builder(TOKEN).organization("acme");
     let builder = without.into_iter().fold(builder, AppBuilder::without);
     let cloud = Server::start(builder.open().expect("it opens"))
         .await

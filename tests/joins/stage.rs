@@ -1,7 +1,7 @@
 //! A cloud that runs deployments, and a repository with a program for each stack and for the wiring.
 
 use jiff::{SignedDuration, Timestamp};
-use local_cloud::{App, AppBuilder, Capability, Clock, Server};
+use local_cloud::{AppBuilder, Capability, Clock, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use testkit::api::{Api, TOKEN};
 use testkit::git::git;
 use testkit::patience::until;
+use testkit::published;
 use testkit::{pulumi, tools};
 
 /// How many deployments run at the same time.
@@ -44,7 +45,7 @@ impl Stage {
         let clock = Clock::from_fn(move || {
             Timestamp::now() + SignedDuration::from_hours(ahead.load(Ordering::Relaxed))
         });
-        let app = App::builder(TOKEN)
+        let app = published::builder(TOKEN)
             .clock(clock)
             .organization("acme")
             .data(folder.path().join("data"))

@@ -1,6 +1,6 @@
 //! A cloud with stacks, and the command that looks at it.
 
-use local_cloud::{App, AppBuilder, Clock, Executor, Method, Server};
+use local_cloud::{AppBuilder, Clock, Executor, Method, Server};
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use testkit::api::{Api, TOKEN};
 use testkit::by_hand::ByHand;
 use testkit::patience::until;
+use testkit::published;
 use testkit::states;
 use tokio::net::TcpListener;
 
@@ -88,7 +89,7 @@ impl Cloud {
         let clock = Clock::from_fn(move || {
             jiff::Timestamp::now() + jiff::SignedDuration::from_secs(now.load(Ordering::Relaxed))
         });
-        let app = App::builder(TOKEN)
+        let app = published::builder(TOKEN)
             .organization("acme")
             .clock(clock)
             .executor(Executor::Simulated);
@@ -106,7 +107,7 @@ impl Cloud {
     pub(crate) async fn with_another_token(self, token: &str, data: &Path) -> (Api, TempDir) {
         let address = self.server.url().trim_start_matches("http://").to_owned();
         self.server.stop().await;
-        let app = App::builder(token)
+        let app = published::builder(token)
             .executor(Executor::Simulated)
             .data(data)
             .open();

@@ -1,6 +1,6 @@
 //! A cloud that runs the real CLI, a repository with a program for each stack, and the command.
 
-use local_cloud::{App, AppBuilder, Method, Server};
+use local_cloud::{AppBuilder, Method, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use testkit::api::{Api, TOKEN};
 use testkit::git::git;
 use testkit::patience::until;
+use testkit::published;
 use testkit::tools;
 
 /// A cloud that runs the real CLI, and a repository with a program for each stack.
@@ -92,7 +93,7 @@ impl Stage {
         build: impl FnOnce(AppBuilder) -> AppBuilder,
     ) -> Stage {
         let folder = tempfile::tempdir().unwrap();
-        let app = App::builder(TOKEN)
+        let app = published::builder(TOKEN)
             .organization("acme")
             .concurrency(NonZeroUsize::new(3).unwrap())
             .data(folder.path().join("data"))

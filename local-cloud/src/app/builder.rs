@@ -6,8 +6,8 @@ use super::open_error::{MIN_REMOTE_TOKEN, OpenError};
 use crate::domain::capabilities::{Capabilities, Capability};
 use crate::domain::names;
 use crate::parts::{
-    Clock, Digest, Executor, ExecutorSettings, Faults, KnownHosts, OpenedEnvironments, PLUGINS,
-    Plugin, Postman, RequestLog, RunningDeployments, Secrets, Sessions,
+    Clock, Digest, Executor, ExecutorSettings, Faults, Judge, KnownHosts, OpenedEnvironments,
+    PLUGINS, Plugin, Postman, RequestLog, RunningDeployments, Secrets, Sessions,
 };
 use crate::store::Store;
 use secrecy::{ExposeSecret, SecretString};
@@ -45,6 +45,7 @@ pub struct AppBuilder {
     concurrency: NonZeroUsize,
     deployment_limit: Duration,
     is_durable: Option<bool>,
+    judge: Option<Arc<dyn Judge>>,
 }
 
 impl AppBuilder {
@@ -63,6 +64,7 @@ impl AppBuilder {
             concurrency: NonZeroUsize::MIN,
             deployment_limit: DEPLOYMENT_LIMIT,
             is_durable: None,
+            judge: None,
         }
     }
 
@@ -158,6 +160,14 @@ impl AppBuilder {
         self
     }
 
+    /// Lets a judge look at each answer of the API before it is sent; what it objects to becomes a 500 that says so. It does
+    /// not see the trouble that is made on purpose.
+    #[must_use]
+    pub fn judge(mut self, judge: Arc<dyn Judge>) -> AppBuilder {
+        self.judge = Some(judge);
+        self
+    }
+
     /// Opens the cloud.
     ///
     /// # Errors
@@ -210,6 +220,7 @@ impl AppBuilder {
             capabilities: self.capabilities,
             clock: self.clock,
             faults: Faults::default(),
+            judge: self.judge,
             request_log: RequestLog::default(),
             postman: Postman::new().map_err(OpenError::Client)?,
             background: TaskTracker::new(),

@@ -3,8 +3,8 @@
 use crate::domain::capabilities::Capabilities;
 use crate::domain::moment::Moment;
 use crate::parts::{
-    Clock, Digest, ExecutorSettings, Faults, KnownHosts, OpenedEnvironments, Postman, RequestLog,
-    RunningDeployments, Secrets, SecretsError, Sessions,
+    Clock, Digest, ExecutorSettings, Faults, Judge, KnownHosts, OpenedEnvironments, Postman,
+    RequestLog, RunningDeployments, Secrets, SecretsError, Sessions,
 };
 use crate::store::Store;
 use std::fs::File;
@@ -33,6 +33,7 @@ pub(super) struct Parts {
     pub(super) capabilities: Capabilities,
     pub(super) clock: Clock,
     pub(super) faults: Faults,
+    pub(super) judge: Option<Arc<dyn Judge>>,
     pub(super) request_log: RequestLog,
     pub(super) postman: Postman,
     pub(super) background: TaskTracker,
@@ -57,6 +58,11 @@ impl App {
     /// The requests that came.
     pub fn request_log(&self) -> &RequestLog {
         &self.0.request_log
+    }
+
+    /// Who looks at the answers before they are sent, if anybody does.
+    pub(crate) fn judge(&self) -> Option<&dyn Judge> {
+        self.0.judge.as_deref()
     }
 
     pub(crate) fn store(&self) -> &Store {

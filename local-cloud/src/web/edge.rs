@@ -4,10 +4,10 @@
 
 use super::error;
 use crate::app::App;
-use crate::parts::Trouble;
+use crate::parts::{Judge, Trouble};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{CONTENT_LENGTH, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Router};
 use http_body_util::BodyExt as _;
@@ -112,7 +112,24 @@ impl Edge {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let answer = self.router.call(request).await;
         self.app.faults().done(&method, &path);
-        answer.unwrap_or_else(|never| match never {})
+        let answer = answer.unwrap_or_else(|never| match never {});
+        match self.app.judge().filter(|_| path.starts_with("/api/")) {
+            Some(judge) => judged(judge, &method, &path, answer).await,
+            None => answer,
+        }
+    }
+}
+
+/// The answer, or what a judge objects to in it.
+async fn judged(judge: &dyn Judge, method: &Method, path: &str, answer: Response) -> Response {
+    let (head, body) = answer.into_parts();
+    let whole = match body.collect().await {
+        Ok(whole) => whole.to_bytes(),
+        Err(broken) => return error::objection(&broken.to_string()),
+    };
+    match judge.objection(method, path, head.status, &whole) {
+        Some(objection) => error::objection(&objection),
+        None => Response::from_parts(head, Body::from(whole)),
     }
 }
 

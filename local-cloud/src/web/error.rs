@@ -167,6 +167,11 @@ pub(crate) fn scripted(status: StatusCode) -> Response {
     ApiError::new(status, "scripted trouble").into_response()
 }
 
+/// What a judge objects to in an answer.
+pub(crate) fn objection(objection: &str) -> Response {
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, objection).into_response()
+}
+
 /// No route fits.
 pub(crate) async fn no_route(OriginalUri(uri): OriginalUri) -> ApiError {
     ApiError::new(

@@ -2,8 +2,9 @@
 
 use crate::support::{Cloud, builder};
 use insta::assert_snapshot;
-use local_cloud::{App, OpenError};
+use local_cloud::OpenError;
 use testkit::api::{TOKEN, client};
+use testkit::published;
 
 async fn status(cloud: &Cloud, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
     let request = headers
@@ -118,7 +119,7 @@ async fn the_user_and_its_organizations() {
     for (organizations, expected) in [(&[][..], "local"), (&["zeta", "acme"], "zeta")] {
         let builder = organizations
             .iter()
-            .fold(App::builder(TOKEN), |builder, name| {
+            .fold(published::builder(TOKEN), |builder, name| {
                 builder.organization(*name)
             });
         let cloud = Cloud::start_with(builder).await;
@@ -132,11 +133,11 @@ async fn the_user_and_its_organizations() {
 #[tokio::test]
 async fn a_cloud_that_cannot_be() {
     assert!(matches!(
-        App::builder("").open(),
+        published::builder("").open(),
         Err(OpenError::EmptyToken)
     ));
     assert!(matches!(
-        App::builder(TOKEN).organization("a/b").open(),
+        published::builder(TOKEN).organization("a/b").open(),
         Err(OpenError::Organization(_))
     ));
 }

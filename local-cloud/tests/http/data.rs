@@ -6,6 +6,7 @@ use local_cloud::{OpenError, Server};
 use serde_json::json;
 use std::error::Error as _;
 use std::path::Path;
+use testkit::published;
 
 const HOOKS: &str = "/api/stacks/acme/web/dev/hooks";
 
@@ -40,7 +41,7 @@ async fn what_was_kept_is_there_after_a_restart() {
     cloud.server.stop().await;
     assert!(!contains(data.path(), "very-secret-indeed"));
 
-    let builder = local_cloud::App::builder(testkit::api::TOKEN).data(data.path());
+    let builder = published::builder(testkit::api::TOKEN).data(data.path());
     let cloud = Cloud::start_with(builder).await;
     assert_eq!(
         cloud.get(HOOKS).await.expect(200),
@@ -128,7 +129,7 @@ async fn what_is_in_the_folder_is_closed_to_others() {
 #[tokio::test]
 async fn a_token_that_no_client_could_send_is_refused() {
     for token in ["two words", " blank", "new\nline", "naïve"] {
-        let refused = local_cloud::App::builder(token).open();
+        let refused = published::builder(token).open();
         assert!(matches!(refused, Err(OpenError::UnusableToken)), "{token}");
     }
 }

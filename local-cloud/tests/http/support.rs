@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 use testkit::api::{Api, TOKEN};
+use testkit::published;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -29,7 +30,7 @@ impl Deref for Cloud {
 }
 
 pub(crate) fn builder() -> AppBuilder {
-    App::builder(TOKEN)
+    published::builder(TOKEN)
         .organization("acme")
         .clock(Clock::fixed(jiff::Timestamp::from_second(NOW).unwrap()))
 }

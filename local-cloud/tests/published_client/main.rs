@@ -1,14 +1,15 @@
 //! The published client of Pulumi Cloud against a local cloud: every route is called, and every answer is checked against
 //! the client's own types. What checks is Python, in an environment that `make sdk-deps` makes.
 
-use local_cloud::{App, Executor, Server};
+use local_cloud::{Executor, Server};
 use std::process::Command;
 use testkit::api::TOKEN;
+use testkit::published;
 use testkit::tools::repository;
 
 #[tokio::test]
 async fn every_route_answers_as_the_types_of_the_published_client_say() {
-    let app = App::builder(TOKEN)
+    let app = published::builder(TOKEN)
         .organization("acme")
         .executor(Executor::Simulated);
     let server = Server::start(app.open().unwrap()).await.unwrap();

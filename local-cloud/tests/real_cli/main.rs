@@ -8,7 +8,7 @@
 
 mod locks;
 
-use local_cloud::{App, Method, Server};
+use local_cloud::{Method, Server};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use testkit::api::{Api, TOKEN};
 use testkit::git::git;
 use testkit::patience::until;
+use testkit::published;
 use testkit::since;
 use testkit::{pulumi, tools};
 
@@ -39,7 +40,7 @@ struct Stage {
 impl Stage {
     async fn set() -> Stage {
         let folder = tempfile::tempdir().unwrap();
-        let app = App::builder(TOKEN)
+        let app = published::builder(TOKEN)
             .organization("acme")
             .data(folder.path().join("data"));
         let server = Server::start(app.pulumi(tools::pulumi()).open().unwrap())

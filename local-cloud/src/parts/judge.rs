@@ -1,0 +1,16 @@
+//! Somebody who looks at each answer before it is sent.
+
+use axum::http::{Method, StatusCode};
+use std::fmt::Debug;
+
+/// Holds the answers of the API against what is known of them.
+pub trait Judge: Debug + Send + Sync {
+    /// What is wrong with an answer to this method and path, in a sentence; `None` if nothing is.
+    fn objection(
+        &self,
+        method: &Method,
+        path: &str,
+        status: StatusCode,
+        body: &[u8],
+    ) -> Option<String>;
+}
