@@ -86,7 +86,7 @@ pub(super) async fn further(
         .flat_map(|round| round.tracks.keys())
         .collect();
     let everything = plan(wish, look, |_| true)?;
-    let decision = decision(wish, look, &everything).await;
+    let decision = decision_after(wish, look, &everything, &known).await;
     let is_to_run = |stack: &StackRef| {
         let answer = decision.answer(stack);
         answer.is_some_and(|answer| {
@@ -164,12 +164,29 @@ fn plan(
 
 /// How these stacks stand, and the root.
 async fn decision(wish: &Wish<'_>, look: &Look, plan: &RunPlan) -> Decision {
+    decision_after(wish, look, plan, &BTreeSet::new()).await
+}
+
+/// As [`decision`], after rounds that ran these stacks. What their joins remember is older than that: within one second it
+/// would make a stack due for what this run has started it for.
+async fn decision_after(
+    wish: &Wish<'_>,
+    look: &Look,
+    plan: &RunPlan,
+    known: &BTreeSet<&StackRef>,
+) -> Decision {
     let stacks = plan.stacks().iter().map(|planned| &planned.stack);
     let attention = Attention {
         closely: stacks.chain([&wish.root]).cloned().collect(),
         ..Attention::default()
     };
-    look.standing(wish.context, &attention).await.decision
+    let mut world = look.standing(wish.context, &attention).await.world;
+    for stack in known {
+        if let Some(join) = world.joins.get_mut(*stack) {
+            join.handled.clear();
+        }
+    }
+    Decision::of(&world)
 }
 
 /// Whether a run that continues has something to do with a stack: it is behind, or was never updated.
