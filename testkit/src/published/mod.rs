@@ -118,8 +118,10 @@ impl Judge for Described {
         body: &[u8],
     ) -> Option<String> {
         let problem = if status.is_success() {
-            let route = self.route(method, path)?;
-            of_success(route, &self.types, status, body)
+            match self.route(method, path) {
+                Some(route) => of_success(route, &self.types, status, body),
+                None => Some("there is no such route".to_owned()),
+            }
         } else {
             of_refusal(method, status, body)
         };
@@ -237,6 +239,12 @@ mod tests {
         assert_eq!(objection("GET", COUNTS, 404, &good), None);
         assert!(objection("GET", COUNTS, 400, &good).is_some());
         assert!(objection("GET", COUNTS, 404, &json!({})).is_some());
+    }
+
+    #[test]
+    fn what_is_not_described_is_not_answered() {
+        let none = Some("there is no such route".to_owned());
+        assert_eq!(objection("GET", "/api/nonsense", 200, &json!({})), none);
     }
 
     #[test]
