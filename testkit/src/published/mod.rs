@@ -37,14 +37,21 @@ struct Described {
     types: Types,
 }
 
-/// A route with what it answers: by status, what the body is. `None` is an empty body.
+/// What is said of a body.
+#[derive(Debug)]
+enum Body {
+    Empty,
+    Of(Kind),
+}
+
+/// A route with what it answers.
 #[derive(Debug)]
 struct Route {
     method: String,
     parts: Vec<String>,
-    answers: BTreeMap<u16, Option<Kind>>,
-    /// The same for any success.
-    of_success: Option<Option<Kind>>,
+    by_status: BTreeMap<u16, Body>,
+    /// The body of any other success.
+    of_success: Option<Body>,
 }
 
 impl Route {
@@ -52,16 +59,16 @@ impl Route {
         let [method, path, answered] = cells else {
             panic!("a route has three cells: {cells:?}");
         };
-        let mut answers = BTreeMap::new();
+        let mut by_status = BTreeMap::new();
         let mut of_success = None;
         for text in answered.split(", ") {
-            let (status, kind) = match text.split_once(':') {
-                Some((status, kind)) => (status, Some(Kind::read(kind))),
-                None => (text, None),
+            let (status, body) = match text.split_once(':') {
+                Some((status, kind)) => (status, Body::Of(Kind::read(kind))),
+                None => (text, Body::Empty),
             };
             match status.parse() {
-                Ok(status) => drop(answers.insert(status, kind)),
-                Err(_) => of_success = Some(kind),
+                Ok(status) => drop(by_status.insert(status, body)),
+                Err(_) => of_success = Some(body),
             }
         }
         Route {
@@ -71,7 +78,7 @@ impl Route {
                 .split('/')
                 .map(str::to_owned)
                 .collect(),
-            answers,
+            by_status,
             of_success,
         }
     }
@@ -131,13 +138,14 @@ impl Judge for Described {
 }
 
 fn of_success(route: &Route, types: &Types, status: StatusCode, body: &[u8]) -> Option<String> {
-    let described = route.answers.get(&status.as_u16());
-    let Some(kind) = described.or(route.of_success.as_ref()) else {
-        return Some(format!("its status is {status}"));
-    };
-    let Some(kind) = kind.as_ref().filter(|_| route.method != "HEAD") else {
-        let is_empty = [&b""[..], b"{}"].contains(&body);
-        return (!is_empty).then(|| "it has a body".to_owned());
+    let described = route.by_status.get(&status.as_u16());
+    let kind = match described.or(route.of_success.as_ref()) {
+        None => return Some(format!("its status is {status}")),
+        Some(Body::Of(kind)) if route.method != "HEAD" => kind,
+        Some(_) => {
+            let is_empty = [&b""[..], b"{}"].contains(&body);
+            return (!is_empty).then(|| "it has a body".to_owned());
+        }
     };
     match serde_json::from_slice::<Value>(body) {
         _ if *kind == Kind::Raw => None,
