@@ -75,7 +75,11 @@ impl Look {
     ) -> Result<Look, Unavailable> {
         let organization = need.wanted.stack.organization();
         let all: Net = declared.edges.iter().collect();
-        let joined = || declared.joins.keys().chain(&declared.new);
+        // Another organization has a look of its own.
+        let joined = || {
+            let all = declared.joins.keys().chain(&declared.new);
+            all.filter(|stack| stack.organization() == organization)
+        };
         let covered: BTreeSet<StackRef> = all.above(joined()).into_iter().cloned().collect();
         let inside = |edge: &&Edge| edge.ends().into_iter().all(|end| covered.contains(end));
         let edges: BTreeSet<Edge> = declared.edges.iter().filter(inside).cloned().collect();
