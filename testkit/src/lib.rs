@@ -29,7 +29,6 @@ pub mod process;
 #[cfg(feature = "plugin")]
 pub mod provider;
 pub mod proxy;
-
 pub mod published;
 pub mod pulumi;
 pub mod session;

@@ -121,13 +121,15 @@ impl Conducted {
         conducted.without = without;
         match without {
             Without::Single => conducted.play.webhooks = Webhooks::All,
-            Without::Change => conducted.play.blinds = |sim| sim.stacks[0].updates.clear(),
+            Without::Change => {
+                conducted.play.blinds = Some(|sim| sim.stacks[0].updates.clear());
+            }
             Without::Failures => {
-                conducted.play.blinds = |sim| {
+                conducted.play.blinds = Some(|sim| {
                     for stack in &mut sim.stacks {
                         stack.updates.retain(|it| it.result != Some(false));
                     }
-                }
+                });
             }
             _ => {}
         }

@@ -54,8 +54,8 @@ pub(crate) struct Play {
     pub(crate) has_ties: bool,
     /// Whether a deployment goes on after its update has ended.
     pub(crate) winds_down: bool,
-    /// Takes away what the decision does not see.
-    pub(crate) blinds: fn(&mut Sim),
+    /// Takes away what the decision does not see, if there is something.
+    pub(crate) blinds: Option<fn(&mut Sim)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -95,7 +95,7 @@ impl Play {
             webhooks: Webhooks::None,
             starts_joined_alone: false,
             remembers: false,
-            blinds: |_| {},
+            blinds: None,
             has_ties: false,
             winds_down: false,
         }
@@ -110,8 +110,11 @@ impl Play {
     }
 
     pub(crate) fn decide(&self, sim: &Sim) -> Decision {
+        let Some(blinds) = self.blinds else {
+            return sim.decide(&self.shape, self.remembers);
+        };
         let mut seen = sim.clone();
-        (self.blinds)(&mut seen);
+        blinds(&mut seen);
         seen.decide(&self.shape, self.remembers)
     }
 

@@ -1,7 +1,7 @@
 //! Rows of `auto-deploy preview` that a cloud gives rise to: a policy, a preview that was skipped.
 
 use crate::support::{Cloud, Said, filters};
-use local_cloud::{Method, Trouble, Watch};
+use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
 
 /// network → cluster → app.
@@ -15,27 +15,17 @@ async fn chain() -> Cloud {
     cloud
 }
 
-/// Answers requests whose path begins and ends so with something else.
-struct Instead(Method, &'static str, &'static str, Value);
+/// How often the command may ask for what is answered with something else.
+const OFTEN: usize = 1000;
 
-impl Watch for Instead {
-    fn arrived(&self, method: &Method, path: &str) -> Option<Trouble> {
-        let Instead(of, begin, end, body) = self;
-        let is_meant = method == of && path.starts_with(begin) && path.ends_with(end);
-        is_meant.then(|| Trouble::Replaced {
-            status: None,
-            body: Some(body.to_string()),
-        })
-    }
-}
-
-/// Several of them.
-struct All(Vec<Instead>);
-
-impl Watch for All {
-    fn arrived(&self, method: &Method, path: &str) -> Option<Trouble> {
-        self.0.iter().find_map(|it| it.arrived(method, path))
-    }
+/// Answers these requests with this body.
+fn answer_with(cloud: &Cloud, method: Method, path: &str, body: &Value) {
+    let instead = Trouble::Replaced {
+        status: None,
+        body: Some(body.to_string()),
+    };
+    let faults = cloud.server.app().faults();
+    faults.add(Fault::on(method, path, instead).times(OFTEN));
 }
 
 /// What is said of the stacks as text, as Markdown, and the row of the cluster.
@@ -73,9 +63,8 @@ async fn a_preview_that_a_policy_failed_names_it() {
         {"diagnosticEvent": {"severity": "error", "message": "preview failed: a policy forbids it\n"}},
         {"summaryEvent": {"isPreview": true, "resourceChanges": {"create": 1}}},
     ]});
-    let path = "/api/stacks/acme/cluster/prod/update/";
-    let instead = Instead(Method::GET, path, "/events", events);
-    cloud.server.app().faults().watch(instead);
+    let path = "/api/stacks/acme/cluster/prod/update/{update}/events";
+    answer_with(&cloud, Method::GET, path, &events);
     let _filters = filters(&cloud);
     insta::assert_snapshot!(shown(&cloud, 1).await);
 }
@@ -94,10 +83,8 @@ async fn a_preview_that_was_skipped_in_the_queue_is_no_answer() {
     let changes = changes.as_object().cloned().unwrap();
     skipped.as_object_mut().unwrap().extend(changes);
     let list = json!({"deployments": [skipped], "itemsPerPage": 10, "total": 1});
-    cloud.server.app().faults().watch(All(vec![
-        Instead(Method::POST, LIST, "", json!({"id": ID, "version": 7})),
-        Instead(Method::GET, LIST, "deployments", list),
-    ]));
+    answer_with(&cloud, Method::POST, LIST, &json!({"id": ID, "version": 7}));
+    answer_with(&cloud, Method::GET, LIST, &list);
     let _filters = filters(&cloud);
     insta::assert_snapshot!(shown(&cloud, 2).await);
 }

@@ -22,7 +22,7 @@ pub struct Look {
     pub world: World,
     /// How many of the joins could start their stacks.
     pub n_starts: usize,
-    /// The edges of the world.
+    /// What is declared; of what is covered, the edges of the world.
     net: Net,
     /// The stacks that were looked for, whether they are there or not; with each, all above it.
     covered: BTreeSet<StackRef>,
@@ -81,6 +81,10 @@ impl Look {
             all.filter(|stack| stack.organization() == organization)
         };
         let covered: BTreeSet<StackRef> = all.above(joined()).into_iter().cloned().collect();
+        let startable = joined()
+            .filter(|stack| need.may_start || declared.joins.contains_key(*stack))
+            .cloned()
+            .collect();
         let inside = |edge: &&Edge| edge.ends().into_iter().all(|end| covered.contains(end));
         let edges: BTreeSet<Edge> = declared.edges.iter().filter(inside).cloned().collect();
         let is_joined = |edge: &&Edge| {
@@ -113,12 +117,9 @@ impl Look {
                 ..standing.world
             },
             n_starts: 0,
-            net: edges.iter().collect(),
+            net: all,
             covered,
-            startable: joined()
-                .filter(|stack| need.may_start || declared.joins.contains_key(*stack))
-                .cloned()
-                .collect(),
+            startable,
             has_clock: need.has_grace(declared),
         };
         look.come_closer(survey, &standing.decision).await;

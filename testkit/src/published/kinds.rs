@@ -49,25 +49,21 @@ enum Entry {
     },
 }
 
+/// What is between these two.
+fn within<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
+    text.strip_prefix(begin)?.strip_suffix(end)
+}
+
 impl Kind {
     /// Reads the notation of the document.
     pub(super) fn read(text: &str) -> Kind {
-        if let Some(item) = text
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
-        {
+        if let Some(item) = within(text, "[", "]") {
             return Kind::List(Box::new(Kind::read(item)));
         }
-        if let Some(item) = text
-            .strip_prefix("{str: ")
-            .and_then(|rest| rest.strip_suffix('}'))
-        {
+        if let Some(item) = within(text, "{str: ", "}") {
             return Kind::Map(Box::new(Kind::read(item)));
         }
-        if let Some(words) = text
-            .strip_prefix("string enum(")
-            .and_then(|rest| rest.strip_suffix(')'))
-        {
+        if let Some(words) = within(text, "string enum(", ")") {
             return Kind::Words(words.split('/').map(str::to_owned).collect());
         }
         if let Some(inner) = text.strip_suffix('?') {
@@ -90,10 +86,7 @@ impl Kind {
 
 impl Entry {
     fn read(text: &str) -> Entry {
-        if let Some(member) = text
-            .strip_prefix('<')
-            .and_then(|rest| rest.strip_suffix('>'))
-        {
+        if let Some(member) = within(text, "<", ">") {
             return Entry::NamedBy(member.to_owned());
         }
         let (name, kind) = text.split_once(':').expect("a member has a kind");
@@ -103,9 +96,7 @@ impl Entry {
             kind: Kind::read(kind),
         }
     }
-}
 
-impl Entry {
     fn name(&self) -> Option<&str> {
         match self {
             Entry::Member { name, .. } => Some(name),
