@@ -7,12 +7,14 @@ PULUMI ?=
 export PULUMI
 pulumi = $(if $(PULUMI),$(PULUMI),.tools/bin/pulumi)
 bench-of = --plugin target/release/pulumi-resource-auto-deploy --command target/release/auto-deploy --pulumi $(pulumi)
+version = $(shell sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 hosts = language-nodejs language-python language-go language-java $(if $(shell command -v dotnet),language-dotnet)
 
-.PHONY: help build tools tools-core tools-oldest sdks sdk-deps test test-browser compat lint audit demo torture soak fuzz bench bench-check bench-keep release release-check third-party clean
+.PHONY: help build tools tools-core tools-oldest sdks sdk-deps test test-browser compat lint audit demo torture soak fuzz bench bench-check bench-keep release release-check third-party install clean
 
 help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
+	@echo "make install build the plugin and the command, and install the plugin for your Pulumi CLI"
 	@echo "make test    run every test, with the real Pulumi CLI"
 	@echo "make test-browser   the local cloud's pages in headless Chromium; CHROMIUM=/path/to/chromium if it is elsewhere"
 	@echo "make compat  the tests with the oldest Pulumi CLI that is promised; ONLY=\"e2e sessions\" runs a part of them"
@@ -103,9 +105,15 @@ release-check: release
 third-party:
 	@tools/third-party
 
-demo: build
-	@$(if $(PULUMI),,tools/build pulumi)
-	@target/release/auto-deploy demo --pulumi $(pulumi)
+# Builds what the demo needs and nothing else; KEEP=1 leaves its cloud running at the end.
+demo:
+	@tools/demo $(if $(KEEP),--keep)
+
+# The plugin for the Pulumi CLI on PATH, or for the one that PULUMI names.
+install:
+	@cargo build --release --package auto-deploy --package auto-deploy-cli --bins
+	@$(or $(PULUMI),pulumi) plugin install resource auto-deploy v$(version) --reinstall \
+		--file target/release/pulumi-resource-auto-deploy
 
 # Kills the local cloud a hundred times in the middle of updates; takes some minutes.
 torture: tools-core

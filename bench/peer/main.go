@@ -1,7 +1,8 @@
-// A provider in Go with the webhook of a stack, for `make bench` to measure beside ours.
+// A provider in Go with the webhook of a stack and the component that makes one for each edge, for `make bench` to measure
+// beside ours. Both have the inputs, outputs and IDs that the published ones have.
 //
 // It is made of the libraries that providers in Go are made of, and does as little as such a provider can: no retries, no
-// checks beyond the types, one GET for each read. What a whole provider in Go costs is more.
+// checks beyond the types, one request for each operation. What a whole provider in Go costs is more.
 package main
 
 import (
@@ -24,6 +25,7 @@ func main() {
 	webhooks, err := infer.NewProviderBuilder().
 		WithNamespace("bench").
 		WithResources(infer.Resource(Webhook{})).
+		WithComponents(infer.ComponentF(NewAutoDeployer)).
 		WithConfig(infer.Config(&Config{})).
 		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"main": "index"}).
 		Build()
@@ -54,48 +56,54 @@ type Inputs struct {
 	PayloadURL       string   `pulumi:"payloadUrl" json:"payloadUrl"`
 	Active           bool     `pulumi:"active" json:"active"`
 	Format           string   `pulumi:"format" json:"format"`
-	Filters          []string `pulumi:"filters,optional" json:"filters"`
+	Filters          []string `pulumi:"filters,optional" json:"filters,omitempty"`
 }
 
 // State is a webhook as it is.
 type State struct {
 	Inputs
-	Name string `pulumi:"name"`
+	Name      string   `pulumi:"name" json:"name"`
+	Groups    []string `pulumi:"groups" json:"groups"`
+	HasSecret bool     `pulumi:"hasSecret" json:"hasSecret"`
 }
 
-// Create makes a webhook.
+// Create makes a webhook; the cloud names it.
 func (Webhook) Create(ctx context.Context, asked infer.CreateRequest[Inputs]) (infer.CreateResponse[State], error) {
-	name := strings.ToLower(asked.Name)
-	made := infer.CreateResponse[State]{ID: name, Output: State{Inputs: asked.Inputs, Name: name}}
+	made := infer.CreateResponse[State]{Output: State{Inputs: asked.Inputs}}
 	if asked.DryRun {
 		return made, nil
 	}
-	body := struct {
-		Inputs
-		Name string `json:"name"`
-	}{asked.Inputs, name}
-	return made, ask(ctx, http.MethodPost, hooks(asked.Inputs), body, nil)
+	if err := ask(ctx, http.MethodPost, hooks(asked.Inputs), asked.Inputs, &made.Output); err != nil {
+		return made, err
+	}
+	made.Output.Groups = []string{}
+	inputs := asked.Inputs
+	made.ID = strings.Join([]string{inputs.OrganizationName, inputs.ProjectName, inputs.StackName, made.Output.Name}, "/")
+	return made, nil
 }
 
 // Read says how a webhook is.
 func (Webhook) Read(ctx context.Context, asked infer.ReadRequest[Inputs, State]) (infer.ReadResponse[Inputs, State], error) {
 	inputs := asked.Inputs
-	err := ask(ctx, http.MethodGet, hooks(asked.State.Inputs, asked.ID), nil, &inputs)
-	return infer.ReadResponse[Inputs, State]{ID: asked.ID, Inputs: inputs, State: State{Inputs: inputs, Name: asked.ID}}, err
+	err := ask(ctx, http.MethodGet, hooks(asked.State.Inputs, asked.State.Name), nil, &inputs)
+	state := asked.State
+	state.Inputs = inputs
+	return infer.ReadResponse[Inputs, State]{ID: asked.ID, Inputs: inputs, State: state}, err
 }
 
 // Update changes a webhook.
 func (Webhook) Update(ctx context.Context, asked infer.UpdateRequest[Inputs, State]) (infer.UpdateResponse[State], error) {
-	changed := infer.UpdateResponse[State]{Output: State{Inputs: asked.Inputs, Name: asked.ID}}
+	changed := infer.UpdateResponse[State]{Output: asked.State}
+	changed.Output.Inputs = asked.Inputs
 	if asked.DryRun {
 		return changed, nil
 	}
-	return changed, ask(ctx, http.MethodPatch, hooks(asked.Inputs, asked.ID), asked.Inputs, nil)
+	return changed, ask(ctx, http.MethodPatch, hooks(asked.Inputs, asked.State.Name), asked.Inputs, nil)
 }
 
 // Delete removes a webhook.
 func (Webhook) Delete(ctx context.Context, asked infer.DeleteRequest[State]) (infer.DeleteResponse, error) {
-	return infer.DeleteResponse{}, ask(ctx, http.MethodDelete, hooks(asked.State.Inputs, asked.ID), nil, nil)
+	return infer.DeleteResponse{}, ask(ctx, http.MethodDelete, hooks(asked.State.Inputs, asked.State.Name), nil, nil)
 }
 
 func hooks(of Inputs, rest ...string) []string {

@@ -107,17 +107,48 @@ async fn begin(
     })
 }
 
-/// Makes the webhook `name`; its inputs are taken as checked.
-pub(crate) async fn create(plugin: &Plugin, name: &str) -> anyhow::Result<()> {
+/// What a webhook is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// It tells an address of events.
+    Events,
+    /// It is an edge of a graph: it starts another stack.
+    Edge,
+}
+
+/// Checks the webhook `name` of one stack; answers the request to make it.
+pub(crate) async fn checked(
+    plugin: &Plugin,
+    name: &str,
+    purpose: Purpose,
+) -> anyhow::Result<pb::CreateRequest> {
     let mut inputs = webhook("prod", "made");
-    inputs.insert("__name".to_owned(), name.into());
-    let create = pb::CreateRequest {
-        urn: plugin.urn(name),
-        properties: Some(message(&inputs)),
-        ..pb::CreateRequest::default()
+    let target = match purpose {
+        Purpose::Events => format!("https://example.com/{name}"),
+        Purpose::Edge => {
+            inputs.insert("format".to_owned(), "pulumi_deployments".into());
+            format!("{name}/prod")
+        }
     };
-    plugin.client.clone().create(create).await?;
-    Ok(())
+    inputs.insert("payloadUrl".to_owned(), target.into());
+    let urn = plugin.urn(name);
+    let check = pb::CheckRequest {
+        urn: urn.clone(),
+        news: Some(message(&inputs)),
+        random_seed: name.as_bytes().to_vec(),
+        ..pb::CheckRequest::default()
+    };
+    let checked = plugin.client.clone().check(check).await?.into_inner();
+    ensure!(
+        checked.failures.is_empty(),
+        "the webhook is refused: {:?}",
+        checked.failures
+    );
+    Ok(pb::CreateRequest {
+        urn,
+        properties: checked.inputs,
+        ..pb::CreateRequest::default()
+    })
 }
 
 /// A webhook of a stack with every input that a check would fill in.

@@ -1,12 +1,12 @@
 //! How many webhooks a plugin makes in a second when many ask at once, and over how many connections.
 
-use crate::life::create;
+use crate::life::{Purpose, checked};
 use crate::plugin::{Plugin, Subject};
 use crate::report::{Figure, Section};
 use crate::stub::Stub;
 use anyhow::Context as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::io::Write as _;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::task::JoinSet;
 
@@ -16,65 +16,111 @@ const CALLERS: [usize; 4] = [1, 16, 64, 256];
 /// How many creates a run has.
 const N_CREATES: usize = 4000;
 
+/// What is made, what the tables call it, the goals for 64 callers, and the goal for the rate by that of the first peer.
+const KINDS: [(Purpose, &str, [&str; 3]); 2] = [
+    (
+        Purpose::Events,
+        "webhooks for events",
+        ["≥ 6000", "≤ 16", ""],
+    ),
+    (Purpose::Edge, "edges of one stack", ["", "≤ 16", "≥ 2.0"]),
+];
+
 /// Measures each plugin in turn, `runs` times for each number of callers.
 pub(crate) async fn measure(subjects: &[Subject], runs: usize) -> anyhow::Result<Section> {
     let mut section = Section::new(
         "Creates under load",
         "All callers share one gRPC connection, as in the engine; the cloud is in memory and answers at once. It, the \
-         plugin and the callers share this machine's cores.",
+         plugin and the callers share this machine's cores. All webhooks are of one stack.",
     );
-    for callers in CALLERS {
-        let mut rates: Vec<Vec<f64>> = subjects.iter().map(|_| Vec::new()).collect();
-        let mut connections = rates.clone();
-        for _ in 0..runs {
-            for (place, subject) in subjects.iter().enumerate() {
-                let Ok((rate, opened)) = run(subject, callers).await else {
-                    continue;
-                };
-                rates[place].push(rate);
-                connections[place].push(opened);
-            }
-        }
-        for (place, subject) in subjects.iter().enumerate() {
-            if rates[place].is_empty() {
-                continue;
-            }
-            let has_goal = place == 0 && callers == 64;
-            let goal = |text| if has_goal { text } else { "" };
-            section.push(Figure::of(
-                format!("{}: {callers} callers, creates/s", subject.name),
-                goal("≥ 6000"),
-                std::mem::take(&mut rates[place]),
-            ));
-            section.push(Figure::of(
-                format!("{}: {callers} callers, connections", subject.name),
-                goal("≤ 16"),
-                std::mem::take(&mut connections[place]),
-            ));
+    for (purpose, kind, goals) in KINDS {
+        for callers in CALLERS {
+            let what = format!("{kind}, {callers} callers");
+            add(
+                &mut section,
+                subjects,
+                runs,
+                (purpose, callers),
+                &what,
+                goals,
+            )
+            .await;
         }
     }
     Ok(section)
 }
 
+async fn add(
+    section: &mut Section,
+    subjects: &[Subject],
+    runs: usize,
+    (purpose, callers): (Purpose, usize),
+    what: &str,
+    goals: [&'static str; 3],
+) {
+    let mut rates: Vec<Vec<f64>> = subjects.iter().map(|_| Vec::new()).collect();
+    let mut connections = rates.clone();
+    for _ in 0..runs {
+        for (place, subject) in subjects.iter().enumerate() {
+            match run(subject, callers, purpose).await {
+                Ok((rate, opened)) => {
+                    rates[place].push(rate);
+                    connections[place].push(opened);
+                }
+                // Another provider may have no such webhook.
+                Err(error) => tell(&subject.name, what, &error),
+            }
+        }
+    }
+    for (place, subject) in subjects.iter().enumerate() {
+        if rates[place].is_empty() {
+            continue;
+        }
+        let has_goal = place == 0 && callers == 64;
+        let goal = |text| if has_goal { text } else { "" };
+        let name = &subject.name;
+        let (rates, connections) = (rates[place].clone(), connections[place].clone());
+        section.push(Figure::of(
+            format!("{name}: {what}, creates/s"),
+            goal(goals[0]),
+            rates,
+        ));
+        let opened = format!("{name}: {what}, connections");
+        section.push(Figure::of(opened, goal(goals[1]), connections));
+    }
+    if let [ours, peer, ..] = rates.as_slice()
+        && !ours.is_empty()
+        && ours.len() == peer.len()
+    {
+        let ratios = ours.iter().zip(peer).map(|(ours, peer)| ours / peer);
+        let of = format!("{what}, by the rate of {}", subjects[1].name);
+        section.push(Figure::of(of, goals[2], ratios.collect()));
+    }
+}
+
 /// The creates in a second, and the connections that were opened.
-async fn run(subject: &Subject, callers: usize) -> anyhow::Result<(f64, f64)> {
+async fn run(subject: &Subject, callers: usize, purpose: Purpose) -> anyhow::Result<(f64, f64)> {
     let stub = Stub::start().await?;
     let mut plugin = Plugin::start(subject, &stub.url).await?;
     plugin.configure(&stub.url).await?;
-    create(&plugin, "first").await?;
-    let plugin = Arc::new(plugin);
-    let next = Arc::new(AtomicUsize::new(0));
+    let mut creates = Vec::with_capacity(N_CREATES);
+    for number in 0..=N_CREATES {
+        creates.push(checked(&plugin, &format!("hook{number}"), purpose).await?);
+    }
+    let first = creates.pop().context("there is one")?;
+    plugin.client.create(first).await?;
+    let creates = Arc::new(Mutex::new(creates));
     let begin = Instant::now();
     let mut tasks = JoinSet::new();
     for _ in 0..callers {
-        let (plugin, next) = (Arc::clone(&plugin), Arc::clone(&next));
+        let (mut client, creates) = (plugin.client.clone(), Arc::clone(&creates));
         tasks.spawn(async move {
             loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= N_CREATES {
+                let next = creates.lock().expect("nobody panics holding it").pop();
+                let Some(next) = next else {
                     return anyhow::Ok(());
-                }
-                create(&plugin, &format!("hook{number}")).await?;
+                };
+                client.create(next).await?;
             }
         });
     }
@@ -83,11 +129,13 @@ async fn run(subject: &Subject, callers: usize) -> anyhow::Result<(f64, f64)> {
     }
     let seconds = begin.elapsed().as_secs_f64();
     let (_, connections) = stub.counts();
-    Arc::into_inner(plugin)
-        .context("the callers have ended")?
-        .end()
-        .await?;
+    plugin.end().await?;
     #[expect(clippy::cast_precision_loss, reason = "they are small numbers")]
     let figures = (N_CREATES as f64 / seconds, connections as f64);
     Ok(figures)
+}
+
+fn tell(name: &str, what: &str, error: &anyhow::Error) {
+    // Nobody reads it if that fails.
+    let _ = writeln!(std::io::stderr(), "{name} makes no {what}: {error:#}");
 }

@@ -5,12 +5,14 @@
 //! Run in tests: figures depend on the machine. What must hold everywhere, such as the number of calls, is tested
 //! elsewhere.
 
+mod beside;
 mod calls;
 mod cascade;
 mod graph;
 mod growth;
 mod instructions;
 mod joins;
+mod large;
 mod life;
 mod load;
 mod local;
@@ -25,12 +27,15 @@ mod start;
 mod stub;
 
 use anyhow::Context as _;
+use beside::Beside;
 use cascade::Goals;
 use clap::{Parser, ValueEnum};
 use instructions::Instructions;
+use large::Large;
 use machine::Machine;
 use plugin::Subject;
 use programs::{Binaries, Program};
+use pulumi::Backend;
 use report::{Figure, Report, Section};
 use shape::Shape;
 use std::io::Write as _;
@@ -96,12 +101,18 @@ enum Part {
     Graphs,
     /// The Pulumi CLI on a graph of a thousand stacks.
     Thousand,
+    /// The Pulumi CLI on the same programs by each plugin.
+    Beside,
+    /// The Pulumi CLI with a cloud that takes its time.
+    Far,
     /// Cascades in the local cloud.
     Cascades,
     /// The preview of a cascade in the local cloud.
     Previews,
     /// Programs that conduct joins.
     Joins,
+    /// The Pulumi CLI on one graph of thousands of edges; takes an hour.
+    Large,
     /// Instructions, counted.
     Instructions,
 }
@@ -144,9 +155,12 @@ enum Job {
     Checks,
     Growth,
     Program(Program, u16),
+    Beside(Beside, u16),
+    Far(Program, u16),
     Cascade((usize, usize), Goals, u16),
     Preview((usize, usize), u16),
     Joins((usize, usize)),
+    Large(Large),
     Instructions,
 }
 
@@ -180,6 +194,10 @@ fn jobs(part: Part) -> Vec<Job> {
                 1,
             )]
         }
+        Part::Beside => beside(),
+        Part::Far => [Shape::Chain(50), Shape::Meshed(5, 10)]
+            .map(|shape| Job::Far(Program::graph(shape, none), 3))
+            .into(),
         Part::Cascades => vec![
             Job::Cascade((10, 10), no_goals, OFTEN),
             Job::Cascade(
@@ -201,8 +219,42 @@ fn jobs(part: Part) -> Vec<Job> {
         ],
         Part::Previews => vec![Job::Preview((10, 100), 3)],
         Part::Joins => vec![Job::Joins((5, 20)), Job::Joins((10, 100))],
+        Part::Large => [
+            (11, Backend::Cloud, true),
+            (11, Backend::Folder, true),
+            (31, Backend::Cloud, false),
+            (101, Backend::Cloud, false),
+            (31, Backend::Folder, false),
+        ]
+        .map(|(layers, backend, previews)| {
+            Job::Large(Large {
+                layers,
+                backend,
+                previews,
+            })
+        })
+        .into(),
         Part::Instructions => vec![Job::Instructions],
     }
+}
+
+/// The programs that are measured beside others, and the goals.
+fn beside() -> Vec<Job> {
+    let of = |program, goals, state, runs| {
+        let beside = Beside {
+            program,
+            goals,
+            state,
+        };
+        Job::Beside(beside, runs)
+    };
+    let graph = |shape, goals, state| of(Program::graph(shape, [""; 5]), goals, state, u16::MAX);
+    vec![
+        graph(Shape::Meshed(5, 10), ["≤ 0.90", "≤ 0.95"], "≤ 560"),
+        graph(Shape::Fan(51), ["≤ 0.90", "≤ 0.95"], "≤ 90"),
+        graph(Shape::Chain(50), ["≤ 0.95", "≤ 0.95"], ""),
+        of(Program::webhooks(500), ["≤ 0.90", ""], "", 3),
+    ]
 }
 
 impl Job {
@@ -223,6 +275,13 @@ impl Job {
             Job::Checks => graph::measure(runs(u16::MAX)),
             Job::Growth => growth::measure(binaries).await,
             Job::Program(program, most) => program.measure(binaries, runs(*most)).await,
+            Job::Beside(beside, most) => {
+                let cli = &arguments.pulumi;
+                beside.measure(&subjects, cli, runs(*most)).await
+            }
+            Job::Far(program, most) => {
+                beside::far(program, ours, &arguments.pulumi, runs(*most)).await
+            }
             Job::Cascade(size, goals, most) => {
                 cascade::measure(&arguments.command, *size, *goals, runs(*most)).await
             }
@@ -230,6 +289,7 @@ impl Job {
                 preview::measure(&arguments.command, *size, runs(*most)).await
             }
             Job::Joins(size) => joins::measure(binaries, *size).await,
+            Job::Large(large) => large.measure(binaries).await,
             Job::Instructions => instructions(ours).await,
         }
     }

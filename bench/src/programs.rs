@@ -19,8 +19,9 @@ pub(crate) const COMMANDS: [(&str, &[&str]); 5] = [
 /// A program to measure.
 pub(crate) struct Program {
     /// What the tables call it.
-    name: String,
-    text: String,
+    pub(crate) name: String,
+    /// The program in YAML.
+    pub(crate) text: String,
     nodes: Vec<Node>,
     goals: [&'static str; 5],
 }
@@ -44,7 +45,8 @@ impl Program {
             let _ = writeln!(
                 text,
                 "  hook{number}: {{type: 'auto-deploy:Webhook', properties: {{organizationName: {ORGANIZATION}, \
-                 projectName: app, stackName: dev, displayName: hook, payloadUrl: 'https://example.com/{number}'}}}}"
+                 projectName: app, stackName: dev, displayName: hook, active: true, format: raw, filters: [update_succeeded], \
+                 payloadUrl: 'https://example.com/{number}'}}}}"
             );
         }
         let app = Node {

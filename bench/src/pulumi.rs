@@ -65,6 +65,20 @@ impl Workspace {
             .context("writing the program")
     }
 
+    /// How large the states in the folder are, in bytes.
+    pub(crate) fn state_bytes(&self) -> anyhow::Result<u64> {
+        let mut total = 0;
+        let stacks = self.folder.path().join("state/.pulumi/stacks");
+        for project in std::fs::read_dir(stacks)? {
+            for file in std::fs::read_dir(project?.path())? {
+                let file = file?;
+                let is_state = file.path().extension().is_some_and(|ext| ext == "json");
+                total += if is_state { file.metadata()?.len() } else { 0 };
+            }
+        }
+        Ok(total)
+    }
+
     /// Runs a command of the CLI; answers how long it took, in seconds.
     ///
     /// # Errors

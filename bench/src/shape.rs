@@ -11,6 +11,8 @@ pub(crate) enum Shape {
     Fan(usize),
     /// Layers of this many stacks; each stack follows one of the layer before.
     Layers(usize, usize),
+    /// Layers of this many stacks; each stack follows all of the layer before.
+    Meshed(usize, usize),
 }
 
 impl Shape {
@@ -20,6 +22,7 @@ impl Shape {
             Shape::Chain(n) => format!("chain {n}"),
             Shape::Fan(n) => format!("fan {n}"),
             Shape::Layers(layers, width) => format!("layers {layers}×{width}"),
+            Shape::Meshed(layers, width) => format!("layers {layers}×{width}, all to all"),
         }
     }
 
@@ -39,15 +42,25 @@ impl Shape {
                 let leaves = leaves.into_iter().map(|leaf| node(leaf, Vec::new()));
                 std::iter::once(root).chain(leaves).collect()
             }
-            Shape::Layers(layers, width) => (0..layers)
-                .flat_map(|layer| (0..width).map(move |place| (layer, place)))
+            Shape::Layers(layers, width) => places(layers, width)
                 .map(|(layer, place)| {
                     let downstream = below(layer + 1 < layers, layer + 1, place);
                     node(stack(layer, place), downstream)
                 })
                 .collect(),
+            Shape::Meshed(layers, width) => places(layers, width)
+                .map(|(layer, place)| {
+                    let next = (0..width).filter(|_| layer + 1 < layers);
+                    let downstream = next.map(|below| stack(layer + 1, below));
+                    node(stack(layer, place), downstream.collect())
+                })
+                .collect(),
         }
     }
+}
+
+fn places(layers: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..layers).flat_map(move |layer| (0..width).map(move |place| (layer, place)))
 }
 
 fn stack(layer: usize, place: usize) -> String {

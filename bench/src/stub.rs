@@ -1,14 +1,17 @@
-//! A cloud that answers at once: webhooks of stacks in memory, nothing else.
+//! A cloud in memory: webhooks of stacks, each of which has deployment settings, and nothing else. It answers at once, or
+//! after as long as it is told.
 //!
-//! It stands in for Pulumi Cloud where the plugin's own cost is measured, so that a database's cost is not in the figure.
+//! It stands in for Pulumi Cloud where the plugin's own cost is measured, so that a database's cost is not in the figure,
+//! and where its requests are counted.
 //!
 //! # What this may not do
 //!
 //! Check anything: what the plugin sends is taken as it is.
 
 use axum::Router;
-use axum::extract::{Json, Path, State};
+use axum::extract::{Json, Path, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::{Listener, ListenerExt as _};
@@ -17,6 +20,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -27,6 +31,9 @@ struct Kept {
     webhooks: Mutex<Webhooks>,
     requests: AtomicU64,
     connections: AtomicU64,
+    /// How many webhooks it has named.
+    named: AtomicU64,
+    latency: Duration,
 }
 
 /// A running stub. It ends when it is dropped.
@@ -40,7 +47,15 @@ pub(crate) struct Stub {
 impl Stub {
     /// Starts a stub on a free port.
     pub(crate) async fn start() -> anyhow::Result<Stub> {
-        let kept = Arc::new(Kept::default());
+        Stub::start_far(Duration::ZERO).await
+    }
+
+    /// As [`Stub::start`]; each answer takes this long.
+    pub(crate) async fn start_far(latency: Duration) -> anyhow::Result<Stub> {
+        let kept = Arc::new(Kept {
+            latency,
+            ..Kept::default()
+        });
         let counted = Arc::clone(&kept);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -51,9 +66,14 @@ impl Stub {
         });
         let hooks = "/api/stacks/{organization}/{project}/{stack}/hooks";
         let hook = "/api/stacks/{organization}/{project}/{stack}/hooks/{name}";
+        let settings = "/api/stacks/{organization}/{project}/{stack}/deployments/settings";
+        let metadata = "/api/stacks/{organization}/{project}/{stack}/deployments/metadata";
         let router = Router::new()
             .route(hooks, post(create).get(list))
             .route(hook, get(read).patch(update).delete(delete))
+            .route(settings, get(deployment_settings))
+            .route(metadata, get(no_pause))
+            .layer(from_fn_with_state(Arc::clone(&kept), counted_and_late))
             .with_state(Arc::clone(&kept));
         let serving = tokio::spawn(serve(listener, router));
         Ok(Stub { url, kept, serving })
@@ -82,10 +102,27 @@ type Hook = (String, String, String, String);
 
 impl Kept {
     fn with<T>(&self, scope: &str, act: impl FnOnce(&mut HashMap<String, Value>) -> T) -> T {
-        self.requests.fetch_add(1, Ordering::Relaxed);
         let mut webhooks = self.webhooks.lock().expect("nobody panics holding it");
         act(webhooks.entry(scope.to_owned()).or_default())
     }
+}
+
+/// Counts a request, and answers it when its time has come.
+async fn counted_and_late(State(kept): State<Arc<Kept>>, request: Request, next: Next) -> Response {
+    kept.requests.fetch_add(1, Ordering::Relaxed);
+    if !kept.latency.is_zero() {
+        tokio::time::sleep(kept.latency).await;
+    }
+    next.run(request).await
+}
+
+async fn deployment_settings() -> Json<Value> {
+    let git = json!({"repoUrl": "https://example.com/x.git", "branch": "refs/heads/main"});
+    Json(json!({"sourceContext": {"git": git}}))
+}
+
+async fn no_pause() -> Json<Value> {
+    Json(json!({"paused": false}))
 }
 
 async fn create(
@@ -95,7 +132,7 @@ async fn create(
 ) -> Response {
     // A provider that sends no name gets one from the cloud.
     if hook["name"].as_str().unwrap_or_default().is_empty() {
-        hook["name"] = format!("{:08x}", kept.requests.load(Ordering::Relaxed)).into();
+        hook["name"] = format!("{:08x}", kept.named.fetch_add(1, Ordering::Relaxed)).into();
     }
     hook["hasSecret"] = false.into();
     let name = hook["name"].as_str().unwrap_or_default().to_owned();

@@ -5,11 +5,13 @@
 //! Know a resource's inputs or outputs.
 
 use super::component::begun::Begun;
+use super::component::owed::Owed;
 use super::component::programs::Programs;
 use super::error::ResourceError;
 use super::join::Joins;
 use super::organization::{ProgramOrganization, Unknown};
 use super::webhook::edge::edge;
+use super::webhook::neighbours::Neighbours;
 use super::webhook::proofs::Proofs;
 use super::webhook::replacement::Holders;
 use super::webhook::strict::Strict;
@@ -35,6 +37,8 @@ pub struct Context {
     pub survey: Survey,
     /// Which resource of this deployment holds which webhook.
     pub holders: Holders,
+    /// What is beside the webhooks that this deployment makes.
+    pub neighbours: Neighbours,
     /// What the program's own state proves about webhooks.
     pub proofs: Proofs,
     /// The webhooks whose component wants findings to be errors.
@@ -43,6 +47,8 @@ pub struct Context {
     pub provider: String,
     /// The webhooks of components that were made since the provider was configured.
     pub begun: Begun,
+    /// The looks that components owe.
+    pub owed: Owed,
     /// What is known of the organization of the program.
     pub organization: ProgramOrganization,
     /// What the programs declare that this process serves.
@@ -66,10 +72,12 @@ impl Context {
             survey: Survey::new(cloud.clone()),
             cloud,
             holders: Holders::default(),
+            neighbours: Neighbours::default(),
             proofs: Proofs::default(),
             strict: Strict::default(),
             provider,
             begun: Begun::default(),
+            owed: Owed::default(),
             organization: ProgramOrganization::new(organizations),
             programs,
             joins: Joins::default(),
@@ -82,6 +90,7 @@ impl Context {
         Surroundings {
             cloud: &self.cloud,
             holders: &self.holders,
+            neighbours: &self.neighbours,
             proofs: &self.proofs,
             organization: &self.organization,
             survey: &self.survey,

@@ -200,6 +200,7 @@ impl Resources {
             told,
             survey: &self.context.survey,
             begun: &self.context.begun,
+            owed: &self.context.owed,
             strict: &self.context.strict,
         };
         construct::construct(&wanted, &plan, around).await

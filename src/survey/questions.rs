@@ -26,6 +26,7 @@ struct Inner {
     turns: Semaphore,
     outage: Outage,
     webhooks: Answers<Arc<Vec<LiveWebhook>>>,
+    first_webhooks: Answers<Arc<Vec<LiveWebhook>>>,
     settings: Answers<DeploymentSettings>,
     pauses: Answers<Pauses>,
     downstream: Answers<Arc<Vec<StackRef>>>,
@@ -42,6 +43,7 @@ impl Survey {
             turns: Semaphore::new(MAX_AT_ONCE),
             outage: Outage::default(),
             webhooks: Answers::default(),
+            first_webhooks: Answers::default(),
             settings: Answers::default(),
             pauses: Answers::default(),
             downstream: Answers::default(),
@@ -66,6 +68,23 @@ impl Survey {
         };
         self.kept(&self.0.webhooks, About::Webhooks, stack, ask)
             .await
+    }
+
+    /// The webhooks of a stack as they were when it was first asked for them, whatever this process has changed since; `None`
+    /// if the stack was not there.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`].
+    pub async fn first_webhooks(
+        &self,
+        stack: &StackRef,
+    ) -> Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable> {
+        let ask = || {
+            let (survey, stack) = (self.clone(), stack.clone());
+            async move { survey.webhooks(&stack).await }
+        };
+        self.0.first_webhooks.get(stack, 0, ask).await
     }
 
     /// As [`Survey::webhooks`], but asked anew; those who ask at about the same time share one request.

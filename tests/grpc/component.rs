@@ -50,7 +50,7 @@ async fn registers_itself_its_webhooks_and_its_outputs() {
             json_of(child.object.clone()),
             json!({
                 "organizationName": "acme", "projectName": "app", "stackName": "a", "format": "pulumi_deployments",
-                "active": true, "filters": ["update_succeeded"], "displayName": target, "payloadUrl": target,
+                "displayName": target, "payloadUrl": target,
             })
         );
         let Some(pb::alias::Alias::Spec(alias)) = &child.aliases[1].alias else {
@@ -457,7 +457,10 @@ async fn a_component_of_a_deployment_that_is_over_is_answered() {
         .app()
         .faults()
         .add(Fault::on(Method::GET, path, delay).times(2));
-    let inputs = json!({"project": "app", "stack": "prod", "downstreamRefs": ["app/dev"]});
+    // With findings that are errors, a component looks at the cloud before it registers anything.
+    let inputs = json!({
+        "project": "app", "stack": "prod", "downstreamRefs": ["app/dev"], "checks": "error",
+    });
     let request = asked(&monitor.serve().await, inputs);
     let (mut building, mut ending) = (provider.client.clone(), provider.client.clone());
     let over = Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -474,7 +477,8 @@ async fn a_component_of_a_deployment_that_is_over_is_answered() {
         ending.cancel(()).await.expect("it answers");
         over.lock().expect("no panic").push("cancel");
     };
-    let (built, ()) = tokio::join!(built, ended);
+    // What comes first is looked at first.
+    let (built, ()) = tokio::join!(biased; built, ended);
     let urn = "urn:pulumi:dev::wiring::auto-deploy:index:AutoDeployer::a";
     assert_eq!(built.expect("no second error").into_inner().urn, urn);
     assert_eq!(*over.lock().expect("no panic"), ["component", "cancel"]);

@@ -53,7 +53,7 @@ async fn registers_a_webhook_for_each_edge() {
         json_of(children[1].object.clone()),
         json!({
             "organizationName": "acme", "projectName": "app", "stackName": "a", "format": "pulumi_deployments",
-            "active": true, "filters": ["update_succeeded"], "displayName": "app/c", "payloadUrl": "app/c",
+            "displayName": "app/c", "payloadUrl": "app/c",
         })
     );
     let (own, others) = children[1].aliases.split_first().expect("there are some");

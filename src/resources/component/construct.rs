@@ -6,24 +6,25 @@
 
 use super::begun::Begun;
 use super::child::{Child, text};
+use super::family::Family;
+use super::modes::CheckMode;
+use super::owed::Owed;
 use super::plan::{Plan, Webhooks};
 use super::planned::marked;
-use super::preflight::{Preflight, Remarks};
+use super::preflight::Preflight;
 use super::programs::{Component, Program, Programs};
-use super::reach::Reaching;
+use super::remarks::Remarks;
 use super::request::Construct;
 use crate::engine::error::EngineError;
 use crate::engine::log::EngineLog;
-use crate::engine::monitor::{ChildRegistration, Former, Monitor, Registered};
+use crate::engine::monitor::{Former, Monitor, Registered};
 use crate::graph::Edge;
 use crate::property::encode::{unknown_as_outputs, with_dependencies};
 use crate::property::{Known, Map, Value};
 use crate::resources::error::ResourceError;
-use crate::resources::tokens;
 use crate::resources::webhook::strict::Strict;
 use crate::survey::Survey;
-use std::collections::{BTreeMap, BTreeSet};
-use tokio::task::JoinSet;
+use std::collections::BTreeSet;
 
 /// A component that was built: its URN and its outputs, with what each depends on.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub struct Surroundings<'a> {
     pub survey: &'a Survey,
     /// The webhooks of components that this process has begun to make.
     pub begun: &'a Begun,
+    /// The looks that components owe.
+    pub owed: &'a Owed,
     /// The webhooks whose component wants findings to be errors.
     pub strict: &'a Strict,
 }
@@ -72,6 +75,7 @@ pub async fn construct(
         told,
         survey,
         begun,
+        owed,
         strict,
     } = around;
     let Told {
@@ -88,19 +92,14 @@ pub async fn construct(
         program.join(&joined.stacks);
     }
     let declared = declare(construct, plan, program)?;
-    let mut preflight = Preflight::look(
-        plan,
-        program,
-        &construct.request.origin,
-        monitor.provider(),
-        survey,
-    )
-    .await;
-    let before = match &mut preflight {
-        Some(preflight) => preflight.before(survey).await,
-        None => Remarks::default(),
-    };
-    refuse(preflight.as_ref(), &before)?;
+    let look = || look(construct, plan, around);
+    let under_way = Preflight::is_wanted(plan).then(|| owed.begin());
+    // Only what findings may refuse has to wait for them.
+    let is_strict = plan.checks == CheckMode::Error;
+    let mut looked = if is_strict { look().await } else { None };
+    if let Some((preflight, before)) = &looked {
+        refuse(preflight, before)?;
+    }
 
     let registered = monitor.register_component(&construct.request.inputs).await;
     let urn = match registered {
@@ -116,8 +115,8 @@ pub async fn construct(
     if let Some(note) = given.note(construct.kind) {
         log.info(&urn, &note).await;
     }
-    if let Some(preflight) = &preflight {
-        preflight.tell(&before, &urn, log).await;
+    if let Some((preflight, before)) = &looked {
+        preflight.tell(before, &urn, log).await;
     }
     let children = claimed(&plan.children, construct, program);
     let family = Family {
@@ -125,8 +124,8 @@ pub async fn construct(
         reaching: given.reaching(),
         children: &children,
     };
-    let doubtful = match &preflight {
-        Some(preflight) if preflight.is_strict() && !construct.preview => {
+    let doubtful = match &looked {
+        Some((preflight, _)) if !construct.preview => {
             let origin = &construct.request.origin;
             let token = construct.kind.token();
             let urns = children
@@ -137,16 +136,41 @@ pub async fn construct(
         }
         _ => BTreeSet::new(),
     };
-    let Some(registered) = family.register(monitor, &doubtful).await? else {
+    let registering = family.register(monitor, &doubtful);
+    let registered = if is_strict {
+        registering.await
+    } else {
+        let looking = async {
+            let looked = look().await;
+            if let Some((preflight, before)) = &looked {
+                preflight.tell(before, &urn, log).await;
+            }
+            looked
+        };
+        let registered;
+        (looked, registered) = tokio::join!(looking, registering);
+        registered
+    };
+    let Some(registered) = registered? else {
         return Ok(without_outputs(urn));
     };
-    if let Some(preflight) = &mut preflight {
+    if let Some((preflight, _)) = &mut looked {
         let made = made(&plan.children, &registered, begun);
-        preflight.look_again(survey, &made).await;
+        let made = preflight.made(&urn, &made);
+        let due = match under_way {
+            Some(under_way) => under_way.settle(made, is_strict),
+            None => Vec::new(),
+        };
+        preflight.look_again(survey, &due).await;
         let own = names(&registered).chain(begun.names()).collect();
-        let after = preflight.after(survey, own).await;
-        refuse(Some(preflight), &after)?;
-        preflight.tell(&after, &urn, log).await;
+        let after = preflight.after(survey, own, &urn, &due).await;
+        for (of, remarks) in &after {
+            // What others have made is theirs, and their own checks say how much it matters.
+            if *of == urn {
+                refuse(preflight, remarks)?;
+            }
+            preflight.tell(remarks, of, log).await;
+        }
     }
     let outputs = Outputs::of(plan, &registered, construct.preview);
     match monitor.register_outputs(&urn, &outputs.known).await {
@@ -208,12 +232,28 @@ fn declare(
     Ok(twice.chain(spelled).collect())
 }
 
+/// Looks at the cloud for what is to be said before the component's webhooks are made; `None` if nobody wants that.
+async fn look<'a>(
+    construct: &'a Construct,
+    plan: &'a Plan,
+    around: Surroundings<'a>,
+) -> Option<(Preflight<'a>, Remarks)> {
+    let Told {
+        monitor, programs, ..
+    } = around.told;
+    let program = programs.program(monitor.deployment());
+    let origin = &construct.request.origin;
+    let looking = Preflight::look(plan, program, origin, monitor.provider(), around.survey);
+    let mut preflight = looking.await?;
+    let before = preflight.before(around.survey).await;
+    Some((preflight, before))
+}
+
 /// Ends the building if the program wants findings to be errors.
-fn refuse(preflight: Option<&Preflight<'_>>, remarks: &Remarks) -> Result<(), ResourceError> {
-    let failures = preflight.map(|preflight| preflight.failures(remarks));
-    match failures {
-        Some(failures) if !failures.is_empty() => Err(ResourceError::Inputs(failures)),
-        _ => Ok(()),
+fn refuse(preflight: &Preflight<'_>, remarks: &Remarks) -> Result<(), ResourceError> {
+    match preflight.failures(remarks) {
+        failures if failures.is_empty() => Ok(()),
+        failures => Err(ResourceError::Inputs(failures)),
     }
 }
 
@@ -255,110 +295,6 @@ fn claimed(children: &[Child], construct: &Construct, program: Program<'_>) -> V
         ..child.clone()
     };
     children.iter().map(one).collect()
-}
-
-/// How many registrations wait for the engine at a time: more than it runs at once, and few enough for their messages to
-/// take little memory in a graph of thousands of webhooks.
-const MAX_WAITING: usize = 256;
-
-/// The children of a component that is registered.
-struct Family<'a> {
-    /// The component's URN.
-    parent: &'a str,
-    /// The options that each of them gets.
-    reaching: Reaching,
-    children: &'a [Child],
-}
-
-impl Family<'_> {
-    /// Registers all of them; those first that are `doubtful`, so that nothing is made if one of them is refused. Answers in
-    /// their order; `None` if the engine wants to know no more of the component.
-    async fn register(
-        &self,
-        monitor: &Monitor,
-        doubtful: &BTreeSet<usize>,
-    ) -> Result<Option<Vec<Registered>>, ResourceError> {
-        let others = (0..self.children.len()).filter(|place| !doubtful.contains(place));
-        let mut all = BTreeMap::new();
-        for places in [doubtful.clone(), others.collect()] {
-            let registered = match self.register_some(monitor, places).await {
-                Ok(registered) => registered,
-                Err(ResourceError::Engine(EngineError::Ended { .. })) => return Ok(None),
-                Err(error) => return Err(error),
-            };
-            let is_refused =
-                |(place, child): (&usize, &Registered)| child.failed && doubtful.contains(place);
-            if registered.iter().any(is_refused) {
-                return Ok(None);
-            }
-            all.extend(registered);
-        }
-        Ok(Some(all.into_values().collect()))
-    }
-
-    /// Registers these side by side: the engine decides what runs when.
-    async fn register_some(
-        &self,
-        monitor: &Monitor,
-        places: BTreeSet<usize>,
-    ) -> Result<BTreeMap<usize, Registered>, ResourceError> {
-        let mut tasks = JoinSet::new();
-        let mut registered = BTreeMap::new();
-        for place in places {
-            if tasks.len() >= MAX_WAITING {
-                let (place, answer) = next(&mut tasks).await.expect("some are waiting");
-                registered.insert(place, answer?);
-            }
-            let registration = self.registration(&self.children[place]);
-            let monitor = monitor.clone();
-            tasks.spawn(async move { (place, monitor.register_child(registration).await) });
-        }
-        while let Some((place, answer)) = next(&mut tasks).await {
-            registered.insert(place, answer?);
-        }
-        Ok(registered)
-    }
-
-    fn registration(&self, child: &Child) -> ChildRegistration {
-        let mut registration = ChildRegistration {
-            token: child.token,
-            name: child.name.clone(),
-            parent: self.parent.to_owned(),
-            inputs: child
-                .inputs
-                .iter()
-                .map(|(name, input)| ((*name).to_owned(), input.value.clone()))
-                .collect(),
-            dependencies: child
-                .inputs
-                .iter()
-                .map(|(name, input)| ((*name).to_owned(), input.dependencies.clone()))
-                .collect(),
-            former: child.former.clone(),
-            ignore_changes: child
-                .ignored
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect(),
-            replace_on_changes: Vec::new(),
-        };
-        if child.token == tokens::WEBHOOK {
-            // The options name properties of webhooks.
-            let Reaching {
-                ignore_changes,
-                replace_on_changes,
-            } = self.reaching.clone();
-            registration.ignore_changes.extend(ignore_changes);
-            registration.replace_on_changes = replace_on_changes;
-        }
-        registration
-    }
-}
-
-/// What the next task that ends has to say; `None` if there is none.
-async fn next<T: 'static>(tasks: &mut JoinSet<T>) -> Option<T> {
-    let joined = tasks.join_next().await?;
-    Some(joined.expect("a registration does not panic, and nobody aborts it"))
 }
 
 /// The outputs of a component: for the program, and for the state.

@@ -144,26 +144,36 @@ impl Options {
     }
 
     /// The inputs of the webhook that starts `target` when something happens to the stack at `place`.
+    ///
+    /// What the webhook's own check fills in is left to it, and what the target comes from is said once: the engine writes
+    /// what each registered property depends on into the state, and all of that twice for each resource.
     pub fn webhook(
         &self,
         place: Place,
         target: &Target<'_>,
     ) -> BTreeMap<&'static str, PlannedValue> {
-        let reference = PlannedValue {
-            value: marked(target.stack.short().into(), target.secret),
+        let reference = marked(target.stack.short().into(), target.secret);
+        let payload_url = PlannedValue {
+            value: reference.clone(),
             dependencies: target.dependencies.clone(),
         };
         let format = Format::PulumiDeployments.as_str();
-        BTreeMap::from([
+        let mut inputs = BTreeMap::from([
             ("organizationName", PlannedValue::of(&self.organization)),
             ("projectName", place.project),
             ("stackName", place.stack),
             ("format", PlannedValue::constant(format)),
-            ("active", self.active()),
-            ("filters", self.filters()),
-            ("displayName", reference.clone()),
-            ("payloadUrl", reference),
-        ])
+            ("displayName", PlannedValue::constant(reference)),
+            ("payloadUrl", payload_url),
+        ]);
+        inputs.extend(
+            self.inputs
+                .active
+                .as_ref()
+                .map(|_| ("active", self.active())),
+        );
+        inputs.extend(self.given_filters().map(|filters| ("filters", filters)));
+        inputs
     }
 
     /// Whether the webhooks deliver, which they do by default.
@@ -173,14 +183,18 @@ impl Options {
 
     /// The events that start the target: by default the one that says that there is something new.
     fn filters(&self) -> PlannedValue {
+        self.given_filters().unwrap_or_else(|| {
+            let filters = [Filter::UpdateSucceeded.as_str()];
+            PlannedValue::constant(filters.into_iter().collect::<Value>())
+        })
+    }
+
+    /// The events that the program names; `None` if that is none.
+    fn given_filters(&self) -> Option<PlannedValue> {
         let given = self.inputs.filters.as_ref();
-        match given.filter(|list| list.now().is_none_or(|items| !items.is_empty())) {
-            Some(list) => PlannedValue::of_list(list, |filter| filter.as_str().into()),
-            None => PlannedValue::constant(
-                [Filter::UpdateSucceeded.as_str()]
-                    .into_iter()
-                    .collect::<Value>(),
-            ),
-        }
+        let given = given.filter(|list| list.now().is_none_or(|items| !items.is_empty()))?;
+        Some(PlannedValue::of_list(given, |filter| {
+            filter.as_str().into()
+        }))
     }
 }

@@ -7,20 +7,19 @@
 use super::child::Child;
 use super::modes::CheckMode;
 use super::origin::Origin;
+use super::owed::Made;
 use super::plan::Plan;
 use super::programs::{News, Program};
+use super::remarks::{Remarks, bounded, more_of};
 use crate::cloud::Bounds;
 use crate::domain::{StackRef, WebhookId};
 use crate::engine::log::EngineLog;
 use crate::findings::{self, Code, Finding, Severity};
 use crate::graph::{Dag, Edge, reached};
 use crate::property::CheckFailure;
-use crate::survey::{Facts, LiveEdge, Survey, Unavailable};
+use crate::survey::{Facts, LiveEdge, Survey};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
-
-/// How many warnings of one kind are told in a deployment; a graph with layers has more diamonds than anybody reads.
-const MOST: usize = 10;
 
 /// What the checks of one component have to go on.
 #[derive(Debug)]
@@ -39,14 +38,12 @@ pub struct Preflight<'a> {
     provider: &'a str,
 }
 
-/// What there is to say.
-#[derive(Debug, Default)]
-pub struct Remarks {
-    findings: Vec<Finding>,
-    unavailable: Option<Unavailable>,
-}
-
 impl<'a> Preflight<'a> {
+    /// Whether the cloud is to be looked at.
+    pub fn is_wanted(plan: &Plan) -> bool {
+        plan.checks != CheckMode::Off && plan.is_active
+    }
+
     /// Looks at the cloud, unless the plan says that nobody is to be asked.
     pub async fn look(
         plan: &'a Plan,
@@ -55,7 +52,7 @@ impl<'a> Preflight<'a> {
         provider: &'a str,
         survey: &Survey,
     ) -> Option<Preflight<'a>> {
-        if plan.checks == CheckMode::Off || !plan.is_active {
+        if !Preflight::is_wanted(plan) {
             return None;
         }
         let may_be_told = |edge: &&Edge| {
@@ -81,12 +78,12 @@ impl<'a> Preflight<'a> {
     /// What can be told before anything is registered. That another program's webhook starts a stack already is told when
     /// it is known which webhooks the component has.
     pub async fn before(&mut self, survey: &Survey) -> Remarks {
-        if !self.cycles().is_empty() {
+        if !self.cycles(&self.edges).is_empty() {
             self.read_state(survey).await;
         }
         let mut findings = findings::preflight(&self.declares_here(), &self.facts);
         findings.retain(|finding| !is_about_others(finding.code));
-        findings.extend(self.cycles());
+        findings.extend(self.cycles(&self.edges));
         let nearby = nearby(&self.program.edges(), &self.edges);
         if let Ok(dag) = Dag::new(&nearby) {
             let dag = dag.with_joins(&self.program.joined());
@@ -118,21 +115,26 @@ impl<'a> Preflight<'a> {
         doubtful.map(|(place, _)| place).collect()
     }
 
-    /// Looks anew at the webhooks of both stacks of edges that the component has just made: of two programs that make the
+    /// What the component `urn` has made, for the look that comes after it.
+    pub fn made(&self, urn: &str, edges: &BTreeSet<Edge>) -> Made {
+        Made {
+            urn: urn.to_owned(),
+            edges: edges.intersection(&self.edges).cloned().collect(),
+            events: self.plan.events.clone().unwrap_or_default(),
+        }
+    }
+
+    /// Looks anew at the webhooks of both stacks of edges that components have just made: of two programs that make the
     /// same edge at the same time, or close a cycle together, one at least then sees the webhook of the other. What the
     /// cloud does not tell is left as it was.
-    pub async fn look_again(&mut self, survey: &Survey, made: &BTreeSet<Edge>) {
-        let ends = made
-            .iter()
-            .flat_map(|edge| [&edge.upstream, &edge.downstream]);
-        let stacks: BTreeSet<&StackRef> = ends.collect();
+    pub async fn look_again(&mut self, survey: &Survey, made: &[Made]) {
+        let edges = made.iter().flat_map(|made| &made.edges);
+        let stacks: BTreeSet<&StackRef> = edges.flat_map(Edge::ends).collect();
         let mut tasks = JoinSet::new();
         for stack in stacks {
-            if self.facts.webhooks.contains_key(stack) {
-                let (survey, stack) = (survey.clone(), stack.clone());
-                let look = async move { (survey.webhooks_now(&stack).await, stack) };
-                tasks.spawn(Bounds::current().hold(look));
-            }
+            let (survey, stack) = (survey.clone(), stack.clone());
+            let look = async move { (survey.webhooks_now(&stack).await, stack) };
+            tasks.spawn(Bounds::current().hold(look));
         }
         while let Some(joined) = tasks.join_next().await {
             let (seen, stack) = joined.expect("nobody aborts a question, and none panics");
@@ -143,16 +145,35 @@ impl<'a> Preflight<'a> {
         self.program.add_live(&self.facts);
     }
 
-    /// What can be told only when it is known how the component's `own` webhooks are called.
-    pub async fn after(&mut self, survey: &Survey, own: BTreeSet<String>) -> Remarks {
+    /// What can be told of this component, `urn`, and of what others have `made`, only when it is known how the webhooks of
+    /// components are called: `own`. By the component that it is about.
+    pub async fn after(
+        &mut self,
+        survey: &Survey,
+        own: BTreeSet<String>,
+        urn: &str,
+        made: &[Made],
+    ) -> Vec<(String, Remarks)> {
         self.own.extend(own);
-        if !self.about_others().is_empty() {
+        let this = Made {
+            urn: urn.to_owned(),
+            edges: self.edges.clone(),
+            events: self.plan.events.clone().unwrap_or_default(),
+        };
+        let others = made.iter().filter(|made| made.urn != urn);
+        let all: Vec<&Made> = [&this].into_iter().chain(others).collect();
+        if all.iter().any(|made| !self.about_others(made).is_empty()) {
             self.read_state(survey).await;
         }
-        Remarks {
-            findings: self.about_others(),
-            unavailable: None,
-        }
+        let remarks = all.into_iter().map(|made| {
+            let findings = self.about_others(made);
+            let remarks = Remarks {
+                findings,
+                unavailable: None,
+            };
+            (made.urn.clone(), remarks)
+        });
+        remarks.collect()
     }
 
     /// Learns which webhooks the program's state holds, those that no component declares any more among them. It is read
@@ -170,10 +191,10 @@ impl<'a> Preflight<'a> {
         }
     }
 
-    /// What is to be said of webhooks of others.
-    fn about_others(&self) -> Vec<Finding> {
-        let duplicates = self.duplicates().into_iter();
-        duplicates.chain(self.cycles()).collect()
+    /// What is to be said of webhooks of others besides those that a component has made.
+    fn about_others(&self, made: &Made) -> Vec<Finding> {
+        let duplicates = self.duplicates(made).into_iter();
+        duplicates.chain(self.cycles(&made.edges)).collect()
     }
 
     /// What is wrong with the settings of the stack that conducts the component's joins.
@@ -188,15 +209,19 @@ impl<'a> Preflight<'a> {
         }
     }
 
-    /// Webhooks of others that start the same stacks as this component.
-    fn duplicates(&self) -> Vec<Finding> {
-        let mut findings = findings::preflight(&self.declares_here(), &self.facts);
+    /// Webhooks of others that start the same stacks as those that a component has made.
+    fn duplicates(&self, made: &Made) -> Vec<Finding> {
+        let declared = findings::Declared {
+            events: made.events.clone(),
+            ..self.declares(&made.edges, &self.facts, |_| true)
+        };
+        let mut findings = findings::preflight(&declared, &self.facts);
         findings.retain(|finding| finding.code == Code::DuplicateWebhook);
         findings
     }
 
-    /// Cycles of this component's edges, those of the rest of the program and webhooks of others.
-    fn cycles(&self) -> Vec<Finding> {
+    /// Cycles of these edges, those of the rest of the program and webhooks of others.
+    fn cycles(&self, own: &BTreeSet<Edge>) -> Vec<Finding> {
         let facts = Facts {
             webhooks: self.program.live(),
             ..Facts::default()
@@ -210,8 +235,7 @@ impl<'a> Preflight<'a> {
         let declares = self.declares(&all, &facts, is_ours);
         let mut findings = findings::preflight(&declares, &facts);
         findings.retain(|finding| {
-            finding.code == Code::Cycle
-                && finding.edges.iter().any(|edge| self.edges.contains(edge))
+            finding.code == Code::Cycle && finding.edges.iter().any(|edge| own.contains(edge))
         });
         findings
     }
@@ -326,33 +350,6 @@ async fn remembered(program: Program<'_>, but: &Facts, survey: &Survey) -> Facts
         }
     }
     facts
-}
-
-/// The findings to tell, which are all errors and the first few warnings of each kind, and how many more there are.
-/// `count` counts those of a kind, each time one more.
-fn bounded<'a>(
-    findings: impl Iterator<Item = &'a Finding>,
-    mut count: impl FnMut(Code) -> usize,
-) -> (Vec<&'a Finding>, BTreeMap<Code, usize>) {
-    let (mut told, mut more) = (Vec::new(), BTreeMap::new());
-    for finding in findings {
-        if finding.severity == Severity::Error || count(finding.code) <= MOST {
-            told.push(finding);
-        } else {
-            *more.entry(finding.code).or_default() += 1;
-        }
-    }
-    (told, more)
-}
-
-/// What is said in place of the rest.
-fn more_of(code: Code, n: usize) -> String {
-    let are = if n == 1 { "is" } else { "are" };
-    format!(
-        "there {are} {n} more of the kind `{}` here, and perhaps at other resources; `auto-deploy check` lists \
-         those that are live",
-        code.as_str()
-    )
 }
 
 /// The edges that can have a part in a shortcut or a diamond with one of `own`: those below a stack that is above one of

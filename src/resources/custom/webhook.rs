@@ -101,6 +101,7 @@ impl Custom for Webhook {
             Preview::Yes => webhook::crud::preview_update(olds, news),
             Preview::No => {
                 context.holders.made(urn, id);
+                context.neighbours.changed(id);
                 webhook::crud::update(&context.cloud, urn, id, olds, news).await?
             }
         };
@@ -112,7 +113,9 @@ impl Custom for Webhook {
     }
 
     async fn delete(&self, context: &Context, urn: &Urn, id: &str) -> Result<(), ResourceError> {
-        webhook::crud::delete(&context.cloud, &context.holders, urn, id).await
+        webhook::crud::delete(&context.cloud, &context.holders, urn, id).await?;
+        context.neighbours.deleted(id);
+        Ok(())
     }
 
     async fn list(&self, context: &Context, query: &Map) -> Result<Vec<Listed>, ResourceError> {

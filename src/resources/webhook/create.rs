@@ -12,7 +12,7 @@
 //! Run in a preview. Change a webhook that is not proven to be this resource's.
 
 use super::beside;
-use super::doubles;
+use super::doubles::{self, deed};
 use super::own_state::{OwnState, Whose};
 use super::state;
 use super::surroundings::Surroundings;
@@ -24,7 +24,6 @@ use crate::property::Map;
 use crate::resources::component::kind;
 use crate::resources::error::ResourceError;
 use crate::resources::outcome::Made;
-use std::sync::Arc;
 
 /// Makes the webhook, or goes on with the one that an earlier try of this create made.
 ///
@@ -74,7 +73,7 @@ pub async fn create(
     }
     // A component looks for other webhooks itself, before its own are made and afterwards.
     if !kind::is_around(urn) {
-        advice.extend(double(around, &creation, &id, own.as_deref()).await);
+        advice.extend(double(around, &creation, &id, &live, own.as_deref()).await);
     }
     Ok(Made {
         id: id.to_string(),
@@ -155,23 +154,23 @@ impl Creation<'_> {
 
     /// The webhook for the same edge that a resource of the program's state has by the stack's former name. A component whose
     /// webhooks are called after both stacks has another resource for it now. Trouble is no answer: a new one is made.
+    ///
+    /// The cloud is asked only if the state has a webhook that may have gone along, and once for each stack: such a webhook
+    /// was there before the deployment began.
     async fn taken_along_from_another(
         self,
         around: Surroundings<'_>,
     ) -> Option<(WebhookId, LiveWebhook)> {
         let scope = &self.wanted.id.scope;
         let upstream = scope.stack().filter(|_| kind::is_around(self.urn))?;
-        let there = around.survey.webhooks(&upstream).await.ok()??;
-        let ours = LiveWebhook::as_asked(&self.wanted.spec);
-        let alike: Vec<_> = there
-            .iter()
-            .filter(|live| doubles::is_same_edge(scope, live, &ours))
-            .collect();
-        if alike.is_empty() {
+        let own = around.state(&self).await?;
+        let is_free = |id: &WebhookId| around.holders.other(self.urn, id).is_none();
+        if !own.may_have_moved_to(scope, is_free) {
             return None;
         }
-        let cloud = around.cloud;
-        let own = around.state(&self).await?;
+        let there = around.survey.first_webhooks(&upstream).await.ok()??;
+        let ours = deed(scope, &LiveWebhook::as_asked(&self.wanted.spec));
+        let alike = there.iter().filter(|live| deed(scope, live) == ours);
         for live in alike {
             let id = WebhookId {
                 scope: scope.clone(),
@@ -180,8 +179,8 @@ impl Creation<'_> {
             let Some(former) = own.moved(&id) else {
                 continue;
             };
-            let is_gone = matches!(cloud.webhooks(&former.scope).await, Ok(None));
-            if is_gone && around.holders.other(self.urn, &id).is_none() {
+            let is_gone = matches!(around.cloud.webhooks(&former.scope).await, Ok(None));
+            if is_gone && is_free(&id) {
                 return Some((id, live.clone()));
             }
         }
@@ -329,6 +328,7 @@ impl Creation<'_> {
                         .is_some_and(|live| lost.is(&live));
                 if is_there {
                     around.cloud.delete_webhook(&lost.id).await?;
+                    around.neighbours.deleted(&lost.id.to_string());
                 }
                 Ok::<_, CloudError>(is_there)
             };
@@ -343,31 +343,31 @@ impl Creation<'_> {
 
 /// Advice if another webhook of the same scope does the same.
 ///
-/// It is looked for after the create, so that of two made at the same time one at least is told. That costs one list for
-/// all webhooks of a scope that are made at about the same time, and never fails a create.
+/// It is looked for after the create, so that of two made at the same time one at least is told.
 async fn double(
     around: Surroundings<'_>,
     creation: &Creation<'_>,
     made: &WebhookId,
+    live: &LiveWebhook,
     own: Option<&OwnState>,
 ) -> Option<String> {
-    let list = around.cloud.webhooks_together(&made.scope);
-    let listed = Bounds::current().while_there_is_time(list).await?;
-    let listed: Arc<Vec<LiveWebhook>> = listed.ok()??;
+    let Surroundings {
+        cloud, neighbours, ..
+    } = around;
+    let there = neighbours.beside(cloud, &made.scope, live).await;
     let id = |live: &LiveWebhook| WebhookId {
         scope: made.scope.clone(),
         name: live.name.clone(),
     };
     // The one that is being replaced goes when this one is there.
-    let is_other = |live: &&LiveWebhook| {
-        id(live) != *made && !own.is_some_and(|own| own.is_held_by(creation.urn, &id(live)))
-    };
+    let is_other =
+        |live: &&LiveWebhook| !own.is_some_and(|own| own.is_held_by(creation.urn, &id(live)));
     let is_held = |live: &LiveWebhook| {
         let by_another = around.holders.other(creation.urn, &id(live));
         by_another.is_some() || own.is_some_and(|own| own.holds(&id(live)))
     };
     // What nothing in this program holds is the one to name.
-    let (held, others): (Vec<_>, Vec<_>) = listed
+    let (held, others): (Vec<_>, Vec<_>) = there
         .iter()
         .filter(is_other)
         .partition(|live| is_held(live));

@@ -38,12 +38,12 @@ pub(super) fn advice<'a>(
     let ours = LiveWebhook::as_asked(spec);
     let scope = id.scope.kind();
     let own: BTreeSet<String> = ours.events(scope).into_iter().collect();
+    let own_deed = deed(&id.scope, &ours);
     let is_double = |other: &&LiveWebhook| {
         other.name != id.name
             && ours.active
             && other.active
-            && other.format == ours.format
-            && is_same_target(id.scope.organization(), other, &ours)
+            && deed(&id.scope, other) == own_deed
             && other.events(scope).iter().any(|event| own.contains(event))
     };
     let mut doubles: Vec<_> = others.filter(is_double).collect();
@@ -101,17 +101,15 @@ fn import_as(creation: &Creation<'_>, is_hidden: bool) -> String {
     }
 }
 
-/// Whether a webhook of a scope starts the same stack as another, or delivers to the same address.
-pub(super) fn is_same_edge(scope: &Scope, one: &LiveWebhook, other: &LiveWebhook) -> bool {
-    one.format == other.format && is_same_target(scope.organization(), one, other)
-}
+/// What a webhook does: its format, and the stack that it starts or the address that it delivers to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Deed(String, String);
 
-fn is_same_target(organization: &str, one: &LiveWebhook, other: &LiveWebhook) -> bool {
-    let target = |webhook: &LiveWebhook| {
-        StackRef::parse_in(organization, &webhook.payload_url)
-            .map_or(webhook.payload_url.clone(), |stack| stack.to_string())
-    };
-    target(one) == target(other)
+/// What a webhook of a scope does.
+pub(super) fn deed(scope: &Scope, webhook: &LiveWebhook) -> Deed {
+    let target = StackRef::parse_in(scope.organization(), &webhook.payload_url);
+    let target = target.map_or_else(|_| webhook.payload_url.clone(), |stack| stack.to_string());
+    Deed(webhook.format.clone(), target)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `auto-deploy:index:Webhook`: a webhook of an organization, a stack or an environment.
 //!
 //! Read in this order: [`inputs`], [`check`], [`diff`], [`name`], `wanted`, `held`, [`replacement`], [`crud`], [`create`],
-//! [`own_state`], [`proofs`], [`strict`], `beside`, [`state`].
+//! [`own_state`], [`proofs`], [`strict`], `beside`, [`neighbours`], [`state`].
 
 mod beside;
 pub mod check;
@@ -13,6 +13,7 @@ pub mod edge;
 mod held;
 pub mod inputs;
 pub mod name;
+pub mod neighbours;
 pub mod own_state;
 pub mod proofs;
 mod query;

@@ -11,7 +11,7 @@ use super::inputs::WebhookInputs;
 use super::name;
 use super::wanted::{self, WantedWebhook};
 use crate::cloud::{LiveWebhook, StackState};
-use crate::domain::WebhookId;
+use crate::domain::{Scope, WebhookId};
 use crate::engine::urn::Urn;
 use crate::property::{Input, Map, Value};
 use std::collections::BTreeSet;
@@ -116,6 +116,17 @@ impl OwnState {
     pub(super) fn is_held_by(&self, urn: &Urn, id: &WebhookId) -> bool {
         let mut all = self.holdings.iter();
         all.any(|holding| holding.urn == *urn && holding.id == *id)
+    }
+
+    /// Whether a resource may have a webhook that a stack took along to `scope` when it was renamed: one elsewhere, of a name
+    /// that was made, which `is_free` of what this deployment declares.
+    pub(super) fn may_have_moved_to(
+        &self,
+        scope: &Scope,
+        is_free: impl Fn(&WebhookId) -> bool,
+    ) -> bool {
+        let mut ids = self.holdings.iter().map(|holding| &holding.id);
+        ids.any(|id| id.scope != *scope && name::is_made(&id.name) && is_free(id))
     }
 
     /// The webhook that a resource holds under the same name elsewhere, where nothing holds this one. The name must be one

@@ -4,6 +4,7 @@
 //!
 //! Decide anything.
 
+use super::neighbours::Neighbours;
 use super::own_state::OwnState;
 use super::proofs::Proofs;
 use super::replacement::Holders;
@@ -21,6 +22,8 @@ pub struct Surroundings<'a> {
     pub cloud: &'a Client,
     /// Which resource of this deployment holds which webhook.
     pub holders: &'a Holders,
+    /// What is beside the webhooks that this deployment makes.
+    pub neighbours: &'a Neighbours,
     /// What the program's own state proves.
     pub proofs: &'a Proofs,
     /// Where that state is.

@@ -59,7 +59,7 @@ fn each_downstream_stack_gets_one_webhook_named_after_it() {
         child_inputs(&plan.children[0]),
         json!({
             "organizationName": "acme", "projectName": "p", "stackName": "a", "format": "pulumi_deployments",
-            "active": true, "filters": ["update_succeeded"], "displayName": "p/b", "payloadUrl": "p/b",
+            "displayName": "p/b", "payloadUrl": "p/b",
         })
     );
 }

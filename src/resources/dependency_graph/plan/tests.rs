@@ -59,7 +59,7 @@ fn each_dependency_gets_the_webhook_that_an_auto_deployer_would_make() {
         child_inputs(&plan.children[0]),
         json!({
             "organizationName": "acme", "projectName": "cluster", "stackName": "prod", "format": "pulumi_deployments",
-            "active": true, "filters": ["update_succeeded"], "displayName": "app/prod", "payloadUrl": "app/prod",
+            "displayName": "app/prod", "payloadUrl": "app/prod",
         })
     );
     let places = Known::Now((0..5).map(Some).collect());
@@ -338,7 +338,7 @@ fn with_joins_a_stack_with_one_upstream_stack_has_a_webhook_and_others_wait() {
         child_inputs(&plan.children[0]),
         json!({
             "organizationName": "acme", "projectName": "cluster", "stackName": "prod", "format": "pulumi_deployments",
-            "active": true, "filters": ["update_succeeded"], "displayName": "wake-up wiring/dev",
+            "displayName": "wake-up wiring/dev",
             "payloadUrl": "wiring/dev",
         })
     );

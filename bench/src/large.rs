@@ -1,0 +1,81 @@
+//! `pulumi` on one `DependencyGraph` of very many edges: what grows with their number, and how.
+
+use crate::local::{LocalCloud, ORGANIZATION};
+use crate::programs::{Binaries, COMMANDS, header};
+use crate::pulumi::{Backend, Workspace};
+use crate::report::{Figure, Section};
+use crate::shape::Shape;
+use std::fmt::Write as _;
+
+/// A graph, and where the state of its program is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Large {
+    /// How many layers of ten stacks there are, each stack following all of the layer before.
+    pub(crate) layers: usize,
+    /// Where the state is.
+    pub(crate) backend: Backend,
+    /// Whether a preview is measured: the engine's own work for one grows with the square of the number of creates.
+    pub(crate) previews: bool,
+}
+
+const WIDTH: usize = 10;
+
+impl Large {
+    /// Leads the program through all commands once; with the memory that the plugin had.
+    pub(crate) async fn measure(self, of: Binaries<'_>) -> anyhow::Result<Section> {
+        let n_edges = (self.layers - 1) * WIDTH * WIDTH;
+        let cloud = LocalCloud::start(of.command).await?;
+        let nodes = Shape::Meshed(self.layers, WIDTH).nodes();
+        cloud.prepare(&nodes, false).await?;
+        let workspace = Workspace::new(of.plugin, of.cli, &cloud.url)?;
+        workspace.write(&self.program())?;
+        let stack = match self.backend {
+            Backend::Cloud => format!("{ORGANIZATION}/large{n_edges}"),
+            Backend::Folder => "large".to_owned(),
+        };
+        workspace
+            .run(self.backend, &["stack", "init", &stack, "--no-select"])
+            .await?;
+        let mut section = Section::new(
+            format!(
+                "`pulumi` on a `DependencyGraph` of {n_edges} edges, {}",
+                self.backend.name()
+            ),
+            "One run. The webhooks are in the local cloud. The plugin's memory is what it has more than 6 MB, by edge.",
+        );
+        for (command, arguments) in COMMANDS {
+            if command == "preview" && !self.previews {
+                continue;
+            }
+            let arguments = [arguments, &["--stack", &stack]].concat();
+            let (seconds, memory) = workspace.run_watched(self.backend, &arguments).await?;
+            section.push(Figure::once(format!("{command}, s"), "", seconds));
+            #[expect(clippy::cast_precision_loss, reason = "it is a small number")]
+            let by_edge = (memory - 6.0).max(0.0) * 1e3 / n_edges as f64;
+            let name = format!("{command}, the plugin's memory by edge, KB");
+            section.push(Figure::once(name, "≤ 8", by_edge));
+        }
+        let memory = cloud.peak_memory()?;
+        section.push(Figure::once("the cloud's memory, MB", "", memory));
+        Ok(section)
+    }
+
+    /// The graph in YAML.
+    fn program(self) -> String {
+        let mut text = header();
+        text.push_str(
+            "  graph:\n    type: auto-deploy:DependencyGraph\n    properties:\n      dependencies:\n",
+        );
+        let nodes = Shape::Meshed(self.layers, WIDTH).nodes();
+        for (above, layer) in nodes.chunks(WIDTH).zip(nodes.chunks(WIDTH).skip(1)) {
+            let above: Vec<String> = above
+                .iter()
+                .map(|node| format!("{}/dev", node.project))
+                .collect();
+            for node in layer {
+                let _ = writeln!(text, "        {}/dev: [{}]", node.project, above.join(", "));
+            }
+        }
+        text
+    }
+}

@@ -1,0 +1,185 @@
+//! The webhooks that are beside those which this deployment makes: what does the same as another is told.
+//!
+//! A scope is listed when its first webhook has been made, and again each time that there are twice as many of ours. So N
+//! creates cost about log N lists, and the work grows with N alone. In between, what is beside a webhook is known from the
+//! last list and from what this deployment has made since.
+//!
+//! What another process makes after the last list is not seen here. It sees ours in the lists of its own.
+//!
+//! # What this may not do
+//!
+//! Fail a create, or judge: whether another webhook does the same is [`super::doubles`]' to say.
+
+use super::doubles::{Deed, deed};
+use crate::cloud::{Bounds, Client, LiveWebhook};
+use crate::domain::{Scope, WebhookId};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// What is known of the scopes in which this deployment makes webhooks.
+#[derive(Debug, Default)]
+pub struct Neighbours(Mutex<HashMap<Scope, Arc<Place>>>);
+
+/// A scope.
+#[derive(Debug, Default)]
+struct Place {
+    known: Mutex<Known>,
+    /// Held while the cloud is asked, so that those who come meanwhile share the next list.
+    asking: tokio::sync::Mutex<()>,
+}
+
+/// The webhooks of a scope.
+#[derive(Debug, Default)]
+struct Known {
+    by_deed: HashMap<Deed, BTreeMap<String, LiveWebhook>>,
+    /// What each does, by its name.
+    deeds: HashMap<String, Deed>,
+    /// Those that this deployment has made.
+    ours: BTreeMap<String, LiveWebhook>,
+    /// How many of ours there were when it was last listed; 0 if it never was.
+    n_when_listed: usize,
+}
+
+impl Neighbours {
+    /// The other webhooks of a scope that do what one does which has just been made. Those that the cloud does not tell of in
+    /// time are left out.
+    pub(super) async fn beside(
+        &self,
+        cloud: &Client,
+        scope: &Scope,
+        made: &LiveWebhook,
+    ) -> Vec<LiveWebhook> {
+        let place = Arc::clone(self.lock().entry(scope.clone()).or_default());
+        place.known().add(scope, made);
+        if place.known().is_list_due() {
+            let _asking = place.asking.lock().await;
+            // Whoever asked meanwhile may have seen this one as well.
+            let n_ours = place.known().ours.len();
+            if place.known().is_list_due() {
+                let list = cloud.webhooks(scope);
+                let listed = Bounds::current().while_there_is_time(list).await;
+                place.known().n_when_listed = n_ours;
+                if let Some(Ok(Some(listed))) = listed {
+                    place.known().replace(scope, &listed);
+                }
+            }
+        }
+        let known = place.known();
+        let alike = known.by_deed.get(&deed(scope, made));
+        let others = alike.into_iter().flatten();
+        others
+            .filter(|(name, _)| **name != made.name)
+            .map(|(_, other)| other.clone())
+            .collect()
+    }
+
+    /// This deployment has deleted a webhook.
+    pub fn deleted(&self, id: &str) {
+        let Ok(id) = id.parse::<WebhookId>() else {
+            return;
+        };
+        if let Some(place) = self.lock().get(&id.scope) {
+            place.known().remove(&id.name);
+        }
+    }
+
+    /// This deployment changes a webhook: its scope is listed anew when the next is made.
+    pub fn changed(&self, id: &str) {
+        if let Ok(id) = id.parse::<WebhookId>() {
+            self.lock().remove(&id.scope);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Scope, Arc<Place>>> {
+        self.0
+            .lock()
+            .expect("nobody panics while holding this lock")
+    }
+}
+
+impl Place {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known
+            .lock()
+            .expect("nobody panics while holding this lock")
+    }
+}
+
+impl Known {
+    fn is_list_due(&self) -> bool {
+        self.ours.len() >= 2 * self.n_when_listed
+    }
+
+    fn add(&mut self, scope: &Scope, made: &LiveWebhook) {
+        self.ours.insert(made.name.clone(), made.clone());
+        self.put(scope, made);
+    }
+
+    fn put(&mut self, scope: &Scope, webhook: &LiveWebhook) {
+        let deed = deed(scope, webhook);
+        self.forget(&webhook.name);
+        self.deeds.insert(webhook.name.clone(), deed.clone());
+        let alike = self.by_deed.entry(deed).or_default();
+        alike.insert(webhook.name.clone(), webhook.clone());
+    }
+
+    fn replace(&mut self, scope: &Scope, listed: &[LiveWebhook]) {
+        self.by_deed.clear();
+        self.deeds.clear();
+        for webhook in listed {
+            self.put(scope, webhook);
+        }
+        // What was made while the list was under way need not be in it.
+        for ours in std::mem::take(&mut self.ours).into_values() {
+            self.add(scope, &ours);
+        }
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.ours.remove(name);
+        self.forget(name);
+    }
+
+    fn forget(&mut self, name: &str) {
+        let deed = self.deeds.remove(name);
+        if let Some(alike) = deed.and_then(|deed| self.by_deed.get_mut(&deed)) {
+            alike.remove(name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::StackRef;
+
+    fn webhook(number: usize) -> LiveWebhook {
+        LiveWebhook {
+            name: format!("w{number}"),
+            place: None,
+            display_name: String::new(),
+            payload_url: format!("p{number}/dev"),
+            active: true,
+            format: "pulumi_deployments".to_owned(),
+            filters: Vec::new(),
+            groups: Vec::new(),
+            has_secret: false,
+            secret_ciphertext: None,
+        }
+    }
+
+    #[test]
+    fn a_list_is_due_when_there_are_twice_as_many() {
+        let scope = Scope::from(&StackRef::new("acme", "app", "dev").expect("it is a stack"));
+        let mut known = Known::default();
+        let mut listed_at = Vec::new();
+        for number in 1..=100 {
+            known.add(&scope, &webhook(number));
+            if known.is_list_due() {
+                known.n_when_listed = known.ours.len();
+                listed_at.push(number);
+            }
+        }
+        assert_eq!(listed_at, [1, 2, 4, 8, 16, 32, 64]);
+    }
+}
