@@ -70,6 +70,34 @@ async fn many_made_at_the_same_time_look_for_their_like_together() {
     assert!((1..=10).contains(&n_lists), "{requests:?}");
 }
 
+#[tokio::test]
+async fn those_made_one_after_the_other_are_listed_as_often_as_they_double() {
+    let (cloud, log) = (Provider::start().await, Log::default());
+    let provider = cloud.another(&log.serve().await).await;
+    let edge = |n: usize| {
+        let mut hook = hook();
+        hook["payloadUrl"] = json!(format!("app/dev{n}"));
+        hook
+    };
+    let mut listed_after = Vec::new();
+    for n in 1..=40 {
+        let made = provider.create(&format!("hook{n}"), &edge(n)).await;
+        made.expect("it is made");
+        match lists_and_creates(&cloud) {
+            (0, 1) => {}
+            (1, 1) => listed_after.push(n),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(listed_after, [1, 2, 4, 8, 16, 32]);
+    assert_eq!(log.taken(), [""; 0]);
+    // No list is needed for what this deployment has made itself.
+    let again = provider.create("again", &edge(37)).await;
+    again.expect("it is made");
+    assert_eq!(lists_and_creates(&cloud), (0, 1));
+    assert!(log.taken().concat().contains("starts `app/dev37` as well"));
+}
+
 /// The inputs of a component that makes the edges from `app/prod` to `targets`.
 fn inputs(kind: &str, targets: &[&str]) -> Value {
     if kind == "AutoDeployer" {
@@ -202,6 +230,57 @@ async fn what_a_component_makes_together_is_looked_for_together() {
         .await;
     assert_eq!(lists_and_creates(&cloud), (2, 3));
     assert_eq!(doubles(&program.log), [""; 0]);
+}
+
+/// Those of a layer have their downstream stacks in common. Before anything is made each stack is listed once, and once again
+/// at the end.
+#[tokio::test]
+async fn components_that_are_made_together_look_once_more_together() {
+    let (cloud, all) = (Provider::start().await, Arc::new(Barrier::new(6)));
+    let program = Program::new(&cloud, "wiring", &all).await;
+    for stack in ["dev2", "dev3", "dev4"] {
+        cloud
+            .ask("POST", "/api/stacks/acme/app", json!({"stackName": stack}))
+            .await;
+    }
+    cloud.requests();
+    let below = ["app/dev", "app/dev2"];
+    let from = |stack: &str| json!({"project": "app", "stack": stack, "downstreamRefs": below});
+    tokio::join!(
+        program.run("AutoDeployer", "a", from("prod")),
+        program.run("AutoDeployer", "b", from("dev3")),
+        program.run("AutoDeployer", "c", from("dev4")),
+    );
+    let requests = cloud.requests();
+    let lists = requests
+        .iter()
+        .filter(|request| request.starts_with("GET") && request.contains("/hooks "));
+    assert_eq!(lists.count(), 2 * 5, "{requests:?}");
+    assert_eq!(doubles(&program.log), [""; 0]);
+}
+
+/// The component that is told is the one whose webhook is doubled, also if another one has looked.
+#[tokio::test]
+async fn what_another_component_has_seen_is_told_where_it_belongs() {
+    let (cloud, all) = (Provider::start().await, Arc::new(Barrier::new(3)));
+    let program = Program::new(&cloud, "wiring", &all).await;
+    cloud
+        .ask("POST", "/api/stacks/acme/app", json!({"stackName": "dev3"}))
+        .await;
+    let inputs =
+        |stack: &str| json!({"project": "app", "stack": stack, "downstreamRefs": ["app/dev"]});
+    let by_hand = async {
+        all.wait().await;
+        cloud.ask("POST", HOOKS, by_hand()).await;
+    };
+    tokio::join!(
+        program.run("AutoDeployer", "a", inputs("prod")),
+        program.run("AutoDeployer", "b", inputs("dev3")),
+        by_hand,
+    );
+    let told = doubles(&program.log);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("Warning a: "), "{told:?}");
 }
 
 #[tokio::test]
