@@ -109,11 +109,15 @@ third-party:
 demo:
 	@tools/demo $(if $(KEEP),--keep)
 
-# The plugin for the Pulumi CLI on PATH, or for the one that PULUMI names.
+# The plugin for the Pulumi CLI on PATH, or for the one that PULUMI names; the command into BIN.
+BIN ?= $(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 install:
+	@command -v $(or $(PULUMI),pulumi) >/dev/null || { echo "make install: there is no Pulumi CLI on your PATH; build one with \`make tools-core\`, or name one with PULUMI=/path/to/pulumi" >&2; exit 1; }
 	@cargo build --release --package auto-deploy --package auto-deploy-cli --bins
 	@$(or $(PULUMI),pulumi) plugin install resource auto-deploy v$(version) --reinstall \
 		--file target/release/pulumi-resource-auto-deploy
+	@mkdir -p "$(BIN)" && install -m 755 target/release/auto-deploy "$(BIN)/"
+	@echo "installed the plugin v$(version), and auto-deploy in $(BIN)"
 
 # Kills the local cloud a hundred times in the middle of updates; takes some minutes.
 torture: tools-core

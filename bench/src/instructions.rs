@@ -1,9 +1,13 @@
-//! How many instructions the plugin needs, counted by callgrind: a figure that a busy machine does not change much.
+//! What the plugin needs, in figures that a busy machine does not change much: instructions, counted by callgrind, requests
+//! and bytes of state.
 //!
-//! The counts are kept in `bench/instructions.json`; `make bench-check` compares.
+//! They are kept in `bench/instructions.json`; `make bench-check` compares.
 
 use crate::life::live;
-use crate::plugin::{Plugin, Subject};
+use crate::plugin::{Plugin, Subject, TOKEN};
+use crate::programs::Program;
+use crate::pulumi::{Backend, Workspace};
+use crate::shape::Shape;
 use crate::stub::Stub;
 use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
@@ -11,8 +15,11 @@ use std::path::Path;
 use std::process::Stdio;
 use tokio::process::Command;
 
-/// How much more than last time is let pass.
+/// How much more than last time passes, for what is the same in each run.
 const TOLERANCE: f64 = 1.05;
+
+/// The same for what depends on which webhooks the engine asks for together.
+const WIDE_TOLERANCE: f64 = 1.15;
 
 /// How many lives are led to know what one costs.
 const N_LIVES: u64 = 200;
@@ -25,21 +32,48 @@ pub(crate) struct Instructions {
     pub(crate) start: u64,
     /// One life of a webhook.
     pub(crate) life: u64,
+    /// A graph of five layers of ten stacks, all to all.
+    pub(crate) layers: Layers,
+}
+
+/// What a graph needs under the Pulumi CLI.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Layers {
+    /// The state in a folder, in bytes.
+    pub(crate) state: u64,
+    /// `pulumi up`.
+    pub(crate) up: Cost,
+    /// `pulumi refresh`.
+    pub(crate) refresh: Cost,
+    /// `pulumi destroy`.
+    pub(crate) destroy: Cost,
+}
+
+/// What a command needs.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Cost {
+    /// The requests to the cloud.
+    pub(crate) requests: u64,
+    /// The instructions of the plugin's processes.
+    pub(crate) instructions: u64,
 }
 
 impl Instructions {
-    /// Counts; takes about a minute.
+    /// Counts; takes some minutes.
     ///
     /// # Errors
     ///
     /// valgrind is not there, or the plugin does not live under it.
-    pub(crate) async fn count(plugin: &Subject) -> anyhow::Result<Instructions> {
+    pub(crate) async fn count(plugin: &Subject, cli: &Path) -> anyhow::Result<Instructions> {
         let start = run(plugin, None).await?;
         let few = run(plugin, Some(1)).await?;
         let many = run(plugin, Some(1 + N_LIVES)).await?;
         Ok(Instructions {
             start,
             life: many.saturating_sub(few) / N_LIVES,
+            layers: Layers::count(&plugin.path, cli).await?,
         })
     }
 
@@ -62,21 +96,106 @@ impl Instructions {
     ///
     /// A count has risen by more than the tolerance; says which and how far.
     pub(crate) fn check(&self, kept: &Instructions) -> anyhow::Result<()> {
-        for (what, now, then) in [
-            ("the start", self.start, kept.start),
-            ("a webhook's life", self.life, kept.life),
-        ] {
+        for (figure, kept) in self.figures().into_iter().zip(kept.figures()) {
+            let (what, now, tolerance) = figure;
+            let then = kept.1;
             #[expect(clippy::cast_precision_loss, reason = "a ratio is wanted")]
             let ratio = now as f64 / then as f64;
             ensure!(
-                ratio <= TOLERANCE,
-                "{what} takes {now} instructions, {:.1}% more than the {then} that were kept; if that is wanted, \
-                 `make bench-keep` keeps the new count",
+                ratio <= tolerance,
+                "{what}: {now}, {:.1}% more than the {then} that were kept; if that is wanted, \
+                 `make bench-keep` keeps the new figure",
                 (ratio - 1.0) * 100.0
             );
         }
         Ok(())
     }
+
+    /// The figures, what each is of, and how far it may rise.
+    pub(crate) fn figures(&self) -> Vec<(String, u64, f64)> {
+        let Layers {
+            state,
+            up,
+            refresh,
+            destroy,
+        } = self.layers;
+        let mut figures = vec![
+            (
+                "instructions of the start".to_owned(),
+                self.start,
+                TOLERANCE,
+            ),
+            (
+                "instructions of a webhook's life".to_owned(),
+                self.life,
+                TOLERANCE,
+            ),
+            (
+                "bytes of the state of layers 5×10".to_owned(),
+                state,
+                TOLERANCE,
+            ),
+        ];
+        for (command, cost) in [("up", up), ("refresh", refresh), ("destroy", destroy)] {
+            let of = format!("of {command} of layers 5×10");
+            figures.push((format!("requests {of}"), cost.requests, WIDE_TOLERANCE));
+            figures.push((
+                format!("instructions {of}"),
+                cost.instructions,
+                WIDE_TOLERANCE,
+            ));
+        }
+        figures
+    }
+}
+
+impl Layers {
+    async fn count(plugin: &Path, cli: &Path) -> anyhow::Result<Layers> {
+        let stub = Stub::start().await?;
+        let workspace = Workspace::new(plugin, cli, &stub.url)?;
+        let counts = tempfile::tempdir()?;
+        workspace.run_plugin_by(&format!(
+            "exec valgrind --tool=callgrind --quiet --callgrind-out-file={}/%p",
+            counts.path().display()
+        ))?;
+        let program = Program::graph(Shape::Meshed(5, 10), [""; 5]);
+        let config = format!(
+            "config: {{'auto-deploy:apiUrl': '{}', 'auto-deploy:accessToken': '{TOKEN}'}}\n",
+            stub.url
+        );
+        workspace.write(&(config + &program.text))?;
+        workspace
+            .run(Backend::Folder, &["stack", "init", "run"])
+            .await?;
+        let mut layers = Layers::default();
+        for command in ["up", "refresh", "destroy"] {
+            let (before, _) = stub.counts();
+            let arguments = [command, "--yes", "--skip-preview"];
+            workspace.run(Backend::Folder, &arguments).await?;
+            let (after, _) = stub.counts();
+            let cost = Cost {
+                requests: after - before,
+                instructions: taken(counts.path())?,
+            };
+            match command {
+                "up" => (layers.up, layers.state) = (cost, workspace.state_bytes()?),
+                "refresh" => layers.refresh = cost,
+                _ => layers.destroy = cost,
+            }
+        }
+        Ok(layers)
+    }
+}
+
+/// The instructions that the files of a folder count, all together; the files go.
+fn taken(folder: &Path) -> anyhow::Result<u64> {
+    let mut total = 0;
+    for file in std::fs::read_dir(folder)? {
+        let file = file?.path();
+        total += counted(&file)?;
+        std::fs::remove_file(file)?;
+    }
+    Ok(total)
 }
 
 /// Runs the plugin under callgrind, leads so many lives through it if any, and answers what it needed in all.
@@ -99,7 +218,12 @@ async fn run(subject: &Subject, lives: Option<u64>) -> anyhow::Result<u64> {
         live(&mut plugin, &stub.url, &names).await?;
     }
     plugin.end().await?;
-    let text = std::fs::read_to_string(&counts).context("callgrind wrote no counts")?;
+    counted(&counts)
+}
+
+/// The instructions that callgrind wrote into a file.
+fn counted(file: &Path) -> anyhow::Result<u64> {
+    let text = std::fs::read_to_string(file).context("callgrind wrote no counts")?;
     let total = text
         .lines()
         .rev()
@@ -120,10 +244,27 @@ mod tests {
         let kept = Instructions {
             start: 1_000_000,
             life: 1_000,
+            layers: Layers {
+                state: 500_000,
+                ..Layers::default()
+            },
         };
-        let check = |start, life| Instructions { start, life }.check(&kept);
-        assert!(check(1_049_000, 900).is_ok());
-        let rise = check(1_000_000, 1_100).expect_err("it is ten percent more");
+        let check = |start, life, state| {
+            let layers = Layers {
+                state,
+                ..Layers::default()
+            };
+            Instructions {
+                start,
+                life,
+                layers,
+            }
+            .check(&kept)
+        };
+        assert!(check(1_049_000, 900, 400_000).is_ok());
+        let rise = check(1_000_000, 1_100, 500_000).expect_err("it is ten percent more");
         assert!(rise.to_string().contains("10.0% more"), "{rise}");
+        let rise = check(1_000_000, 1_000, 600_000).expect_err("the state is larger");
+        assert!(rise.to_string().contains("bytes of the state"), "{rise}");
     }
 }

@@ -59,6 +59,22 @@ impl Workspace {
         })
     }
 
+    /// Has the plugin started by a command, which gets the plugin's path and arguments behind its own.
+    pub(crate) fn run_plugin_by(&self, command: &str) -> anyhow::Result<()> {
+        let version = auto_deploy::schema::VERSION;
+        let folder = format!("home/plugins/resource-auto-deploy-v{version}");
+        let folder = self.folder.path().join(folder);
+        let (started, plugin) = (
+            folder.join("pulumi-resource-auto-deploy"),
+            folder.join("plugin"),
+        );
+        std::fs::rename(&started, &plugin)?;
+        let script = format!("#!/bin/sh\n{command} {} \"$@\"\n", plugin.display());
+        std::fs::write(&started, script)?;
+        std::fs::set_permissions(&started, std::fs::metadata(&plugin)?.permissions())?;
+        Ok(())
+    }
+
     /// Writes the program.
     pub(crate) fn write(&self, program: &str) -> anyhow::Result<()> {
         std::fs::write(self.folder.path().join("program/Pulumi.yaml"), program)

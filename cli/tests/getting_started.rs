@@ -6,7 +6,7 @@
     reason = "the helpers are part of the test: they end where something unexpected happens"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 use tempfile::tempdir;
@@ -31,15 +31,17 @@ fn blocks(page: &str) -> Vec<(&str, &str)> {
     found
 }
 
-/// The folders where the page finds its programs: the command and the plugin, which are built side by side, and the CLI.
-fn path() -> std::ffi::OsString {
-    let built = Path::new(env!("CARGO_BIN_EXE_auto-deploy"))
-        .parent()
-        .unwrap();
-    let plugin = built.join("pulumi-resource-auto-deploy");
-    assert!(plugin.exists(), "`cargo build` makes the plugin");
+/// The program of ours that is called `name`.
+fn built(name: &str) -> PathBuf {
+    let built = Path::new(env!("CARGO_BIN_EXE_auto-deploy")).with_file_name(name);
+    assert!(built.exists(), "`cargo build` makes it");
+    built
+}
+
+/// The folders where the page finds its programs: the command in one, without the plugin beside it, and the CLI.
+fn path(bin: &Path) -> std::ffi::OsString {
     let tools = tools::path();
-    let folders = [built.to_owned()]
+    let folders = [bin.to_owned()]
         .into_iter()
         .chain(std::env::split_paths(&tools));
     std::env::join_paths(folders).unwrap()
@@ -54,6 +56,9 @@ fn does_what_it_says() {
     let mut blocks = blocks(&page).into_iter();
     let home = tempdir().unwrap();
     let pulumi_home = home.path().join(".pulumi").display().to_string();
+    let bin = home.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    std::os::unix::fs::symlink(built("auto-deploy"), bin.join("auto-deploy")).unwrap();
     let shell = |code: &str| {
         let mut command = Command::new("bash");
         command
@@ -61,7 +66,7 @@ fn does_what_it_says() {
             .current_dir(home.path());
         command
             .env_clear()
-            .env("PATH", path())
+            .env("PATH", path(&bin))
             .env("HOME", home.path())
             .env("TMPDIR", home.path());
         for (name, value) in [
@@ -75,7 +80,16 @@ fn does_what_it_says() {
         command
     };
 
-    assert!(blocks.next().unwrap().0.starts_with("<!-- not run:"));
+    // As `make install` does it.
+    let install = format!(
+        "pulumi plugin install resource auto-deploy v{} --file {}",
+        env!("CARGO_PKG_VERSION"),
+        built("pulumi-resource-auto-deploy").display()
+    );
+    says(shell(&install), "");
+    for _ in 0..2 {
+        assert!(blocks.next().unwrap().0.starts_with("<!-- not run:"));
+    }
     let (note, start) = blocks.next().unwrap();
     assert_eq!(note, "<!-- runs on -->");
     // `exec`, so that the cloud itself ends with the test.
@@ -129,4 +143,5 @@ fn says(mut command: Command, wanted: &str) {
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(output.status.success(), "{said}");
     assert!(said.contains(wanted), "{said}");
+    assert!(!said.contains("warning"), "{said}");
 }
