@@ -108,20 +108,14 @@ pub async fn construct(
         Err(EngineError::Ended { .. }) => return Ok(without_outputs(construct.urn())),
         Err(error) => return Err(error.into()),
     };
-    let given = &construct.request.given;
-    for advice in plan.advice.iter().chain(&declared).chain(&given.advice()) {
-        log.warn(&urn, advice).await;
-    }
-    if let Some(note) = given.note(construct.kind) {
-        log.info(&urn, &note).await;
-    }
+    say(construct, plan, &declared, &urn, log).await;
     if let Some((preflight, before)) = &looked {
         preflight.tell(before, &urn, log).await;
     }
     let children = claimed(&plan.children, construct, program);
     let family = Family {
         parent: &urn,
-        reaching: given.reaching(),
+        reaching: construct.request.given.reaching(),
         children: &children,
     };
     let doubtful = match &looked {
@@ -154,17 +148,12 @@ pub async fn construct(
     let Some(registered) = registered? else {
         return Ok(without_outputs(urn));
     };
-    if let Some((preflight, _)) = &mut looked {
+    if let (Some((preflight, _)), Some(under_way)) = (&mut looked, under_way) {
         let made = made(&plan.children, &registered, begun);
-        let made = preflight.made(&urn, &made);
-        let due = match under_way {
-            Some(under_way) => under_way.settle(made, is_strict),
-            None => Vec::new(),
-        };
+        let due = under_way.settle(preflight.made(&urn, &made), is_strict);
         preflight.look_again(survey, &due).await;
         let own = names(&registered).chain(begun.names()).collect();
-        let after = preflight.after(survey, own, &urn, &due).await;
-        for (of, remarks) in &after {
+        for (of, remarks) in &preflight.after(survey, own, &urn, &due).await {
             // What others have made is theirs, and their own checks say how much it matters.
             if *of == urn {
                 refuse(preflight, remarks)?;
@@ -230,6 +219,17 @@ fn declare(
         )
     });
     Ok(twice.chain(spelled).collect())
+}
+
+/// Says what is known of the component without a look at the cloud.
+async fn say(construct: &Construct, plan: &Plan, declared: &[String], urn: &str, log: &EngineLog) {
+    let given = &construct.request.given;
+    for advice in plan.advice.iter().chain(declared).chain(&given.advice()) {
+        log.warn(urn, advice).await;
+    }
+    if let Some(note) = given.note(construct.kind) {
+        log.info(urn, &note).await;
+    }
 }
 
 /// Looks at the cloud for what is to be said before the component's webhooks are made; `None` if nobody wants that.
