@@ -3,7 +3,7 @@
 //! The state is in a folder, and the webhooks are in the stub, so that what differs is the plugins' own, and what the engine
 //! makes of it.
 
-use crate::plugin::{Subject, TOKEN};
+use crate::plugin::Subject;
 use crate::programs::Program;
 use crate::pulumi::{Backend, Workspace};
 use crate::report::{Figure, Section};
@@ -131,11 +131,7 @@ async fn run(
 ) -> anyhow::Result<[f64; 4]> {
     let stub = Stub::start_far(latency).await?;
     let workspace = Workspace::new(&subject.path, cli, &stub.url)?;
-    let config = format!(
-        "config: {{'auto-deploy:apiUrl': '{}', 'auto-deploy:accessToken': '{TOKEN}'}}\n",
-        stub.url
-    );
-    workspace.write(&(config + program))?;
+    workspace.write_for(&stub.url, program)?;
     let backend = Backend::Folder;
     workspace.run(backend, &["stack", "init", "run"]).await?;
     let up = workspace

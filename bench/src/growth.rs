@@ -33,7 +33,7 @@ pub(crate) async fn measure(of: Binaries<'_>) -> anyhow::Result<Section> {
         let stub = Stub::start().await?;
         let workspace = Workspace::new(of.plugin, of.cli, &state.url)?;
         let size = format!("{n_stacks} × {n_each} {}", parallel.concat());
-        workspace.write(&program(n_stacks, n_each, &stub.url))?;
+        workspace.write_for(&stub.url, &program(n_stacks, n_each))?;
         let stack = format!("{ORGANIZATION}/of{}", size.replace([' ', '=', '×'], "-"));
         workspace
             .run(Backend::Cloud, &["stack", "init", &stack, "--no-select"])
@@ -53,9 +53,9 @@ pub(crate) async fn measure(of: Binaries<'_>) -> anyhow::Result<Section> {
     Ok(section)
 }
 
-/// A program of webhooks, those of a stack one after the other, on the cloud at `url`.
-fn program(n_stacks: usize, n_each: usize, url: &str) -> String {
-    let mut text = format!("config: {{'auto-deploy:apiUrl': '{url}'}}\n{}", header());
+/// A program of webhooks, those of a stack one after the other.
+fn program(n_stacks: usize, n_each: usize) -> String {
+    let mut text = header();
     for stack in 0..n_stacks {
         for number in 0..n_each {
             let _ = writeln!(

@@ -4,7 +4,7 @@
 //! They are kept in `bench/instructions.json`; `make bench-check` compares.
 
 use crate::life::live;
-use crate::plugin::{Plugin, Subject, TOKEN};
+use crate::plugin::{Plugin, Subject};
 use crate::programs::Program;
 use crate::pulumi::{Backend, Workspace};
 use crate::shape::Shape;
@@ -159,11 +159,7 @@ impl Layers {
             counts.path().display()
         ))?;
         let program = Program::graph(Shape::Meshed(5, 10), [""; 5]);
-        let config = format!(
-            "config: {{'auto-deploy:apiUrl': '{}', 'auto-deploy:accessToken': '{TOKEN}'}}\n",
-            stub.url
-        );
-        workspace.write(&(config + &program.text))?;
+        workspace.write_for(&stub.url, &program.text)?;
         workspace
             .run(Backend::Folder, &["stack", "init", "run"])
             .await?;

@@ -40,10 +40,7 @@ impl Workspace {
     /// A place with the plugin installed, for programs that speak with the cloud at `cloud`.
     pub(crate) fn new(plugin: &Path, cli: &Path, cloud: &str) -> anyhow::Result<Workspace> {
         let folder = tempfile::tempdir()?;
-        let version = auto_deploy::schema::VERSION;
-        let plugins = folder
-            .path()
-            .join(format!("home/plugins/resource-auto-deploy-v{version}"));
+        let plugins = plugins(folder.path());
         for made in [
             plugins.clone(),
             folder.path().join("state"),
@@ -61,9 +58,7 @@ impl Workspace {
 
     /// Has the plugin started by a command, which gets the plugin's path and arguments behind its own.
     pub(crate) fn run_plugin_by(&self, command: &str) -> anyhow::Result<()> {
-        let version = auto_deploy::schema::VERSION;
-        let folder = format!("home/plugins/resource-auto-deploy-v{version}");
-        let folder = self.folder.path().join(folder);
+        let folder = plugins(self.folder.path());
         let (started, plugin) = (
             folder.join("pulumi-resource-auto-deploy"),
             folder.join("plugin"),
@@ -73,6 +68,13 @@ impl Workspace {
         std::fs::write(&started, script)?;
         std::fs::set_permissions(&started, std::fs::metadata(&plugin)?.permissions())?;
         Ok(())
+    }
+
+    /// Writes the program, with our configuration for another cloud and its token before it.
+    pub(crate) fn write_for(&self, cloud: &str, program: &str) -> anyhow::Result<()> {
+        self.write(&format!(
+            "config: {{'auto-deploy:apiUrl': '{cloud}', 'auto-deploy:accessToken': '{TOKEN}'}}\n{program}"
+        ))
     }
 
     /// Writes the program.
@@ -151,6 +153,12 @@ impl Workspace {
         );
         Ok((seconds, peak))
     }
+}
+
+/// Where our plugin is installed in a workspace.
+fn plugins(workspace: &Path) -> PathBuf {
+    let version = auto_deploy::schema::VERSION;
+    workspace.join(format!("home/plugins/resource-auto-deploy-v{version}"))
 }
 
 /// The most memory that the plugins which a process has started have had, in MB; 0 if none is there.

@@ -7,7 +7,6 @@
 use super::begun::Begun;
 use super::child::{Child, text};
 use super::family::Family;
-use super::modes::CheckMode;
 use super::owed::Owed;
 use super::plan::{Plan, Webhooks};
 use super::planned::marked;
@@ -93,9 +92,9 @@ pub async fn construct(
     }
     let declared = declare(construct, plan, program)?;
     let look = || look(construct, plan, around);
-    let under_way = Preflight::is_wanted(plan).then(|| owed.begin());
+    let under_way = plan.is_checked().then(|| owed.begin());
     // Only what findings may refuse has to wait for them.
-    let is_strict = plan.checks == CheckMode::Error;
+    let is_strict = plan.is_strict();
     let mut looked = if is_strict { look().await } else { None };
     if let Some((preflight, before)) = &looked {
         refuse(preflight, before)?;

@@ -68,6 +68,16 @@ pub struct Webhooks {
 }
 
 impl Plan {
+    /// Whether the cloud is looked at for what there is to say.
+    pub fn is_checked(&self) -> bool {
+        self.checks != CheckMode::Off && self.is_active
+    }
+
+    /// Whether findings are errors.
+    pub fn is_strict(&self) -> bool {
+        self.checks == CheckMode::Error
+    }
+
     /// A failure about the edges. Names that are secrets are not shown.
     pub fn refusal(&self, reason: &str) -> CheckFailure {
         CheckFailure::new(self.edges_from, self.veil(reason))

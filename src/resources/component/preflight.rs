@@ -5,7 +5,6 @@
 //! Change anything, or fail a deployment that did not ask for it. Name a stack whose name is a secret.
 
 use super::child::Child;
-use super::modes::CheckMode;
 use super::origin::Origin;
 use super::owed::Made;
 use super::plan::Plan;
@@ -39,11 +38,6 @@ pub struct Preflight<'a> {
 }
 
 impl<'a> Preflight<'a> {
-    /// Whether the cloud is to be looked at.
-    pub fn is_wanted(plan: &Plan) -> bool {
-        plan.checks != CheckMode::Off && plan.is_active
-    }
-
     /// Looks at the cloud, unless the plan says that nobody is to be asked.
     pub async fn look(
         plan: &'a Plan,
@@ -52,7 +46,7 @@ impl<'a> Preflight<'a> {
         provider: &'a str,
         survey: &Survey,
     ) -> Option<Preflight<'a>> {
-        if !Preflight::is_wanted(plan) {
+        if !plan.is_checked() {
             return None;
         }
         let may_be_told = |edge: &&Edge| {
@@ -78,12 +72,14 @@ impl<'a> Preflight<'a> {
     /// What can be told before anything is registered. That another program's webhook starts a stack already is told when
     /// it is known which webhooks the component has.
     pub async fn before(&mut self, survey: &Survey) -> Remarks {
-        if !self.cycles(&self.edges).is_empty() {
+        let mut cycles = through(&self.edges, &self.cycles());
+        if !cycles.is_empty() {
             self.read_state(survey).await;
+            cycles = through(&self.edges, &self.cycles());
         }
         let mut findings = findings::preflight(&self.declares_here(), &self.facts);
         findings.retain(|finding| !is_about_others(finding.code));
-        findings.extend(self.cycles(&self.edges));
+        findings.extend(cycles);
         let nearby = nearby(&self.program.edges(), &self.edges);
         if let Ok(dag) = Dag::new(&nearby) {
             let dag = dag.with_joins(&self.program.joined());
@@ -95,11 +91,6 @@ impl<'a> Preflight<'a> {
             findings,
             unavailable: self.facts.unavailable.clone(),
         }
-    }
-
-    /// Whether findings are errors.
-    pub fn is_strict(&self) -> bool {
-        self.plan.checks == CheckMode::Error
     }
 
     /// The places of the children whose edges some webhook makes already. It is the child's own, or the child is refused.
@@ -155,25 +146,16 @@ impl<'a> Preflight<'a> {
         made: &[Made],
     ) -> Vec<(String, Remarks)> {
         self.own.extend(own);
-        let this = Made {
-            urn: urn.to_owned(),
-            edges: self.edges.clone(),
-            events: self.plan.events.clone().unwrap_or_default(),
-        };
+        let this = self.made(urn, &self.edges);
         let others = made.iter().filter(|made| made.urn != urn);
         let all: Vec<&Made> = [&this].into_iter().chain(others).collect();
-        if all.iter().any(|made| !self.about_others(made).is_empty()) {
-            self.read_state(survey).await;
+        let is_nothing = |(_, remarks): &(String, Remarks)| remarks.findings.is_empty();
+        let found = self.about_others(&all);
+        if found.iter().all(is_nothing) {
+            return found;
         }
-        let remarks = all.into_iter().map(|made| {
-            let findings = self.about_others(made);
-            let remarks = Remarks {
-                findings,
-                unavailable: None,
-            };
-            (made.urn.clone(), remarks)
-        });
-        remarks.collect()
+        self.read_state(survey).await;
+        self.about_others(&all)
     }
 
     /// Learns which webhooks the program's state holds, those that no component declares any more among them. It is read
@@ -191,10 +173,19 @@ impl<'a> Preflight<'a> {
         }
     }
 
-    /// What is to be said of webhooks of others besides those that a component has made.
-    fn about_others(&self, made: &Made) -> Vec<Finding> {
-        let duplicates = self.duplicates(made).into_iter();
-        duplicates.chain(self.cycles(&made.edges)).collect()
+    /// What is to be said of webhooks of others besides those that components have made, by component.
+    fn about_others(&self, all: &[&Made]) -> Vec<(String, Remarks)> {
+        let cycles = self.cycles();
+        let of = |made: &&Made| {
+            let mut findings = self.duplicates(made);
+            findings.extend(through(&made.edges, &cycles));
+            let remarks = Remarks {
+                findings,
+                unavailable: None,
+            };
+            (made.urn.clone(), remarks)
+        };
+        all.iter().map(of).collect()
     }
 
     /// What is wrong with the settings of the stack that conducts the component's joins.
@@ -220,8 +211,8 @@ impl<'a> Preflight<'a> {
         findings
     }
 
-    /// Cycles of these edges, those of the rest of the program and webhooks of others.
-    fn cycles(&self, own: &BTreeSet<Edge>) -> Vec<Finding> {
+    /// Cycles of the program's edges and webhooks of others.
+    fn cycles(&self) -> Vec<Finding> {
         let facts = Facts {
             webhooks: self.program.live(),
             ..Facts::default()
@@ -234,9 +225,7 @@ impl<'a> Preflight<'a> {
         let is_ours = |provider: &str| self.provider.is_empty() || self.provider == provider;
         let declares = self.declares(&all, &facts, is_ours);
         let mut findings = findings::preflight(&declares, &facts);
-        findings.retain(|finding| {
-            finding.code == Code::Cycle && finding.edges.iter().any(|edge| own.contains(edge))
-        });
+        findings.retain(|finding| finding.code == Code::Cycle);
         findings
     }
 
@@ -273,7 +262,7 @@ impl<'a> Preflight<'a> {
 
     /// The failures that these findings are, if the program wants them to be any.
     pub fn failures(&self, remarks: &Remarks) -> Vec<CheckFailure> {
-        if !self.is_strict() {
+        if !self.plan.is_strict() {
             return Vec::new();
         }
         // Without the state, what a finding calls somebody else's webhook may be the program's own.
@@ -331,6 +320,12 @@ impl<'a> Preflight<'a> {
             log.warn(urn, &self.plan.veil(&text)).await;
         }
     }
+}
+
+/// Those of the findings that one of these edges has a part in.
+fn through(edges: &BTreeSet<Edge>, findings: &[Finding]) -> Vec<Finding> {
+    let has_part = |finding: &&Finding| finding.edges.iter().any(|edge| edges.contains(edge));
+    findings.iter().filter(has_part).cloned().collect()
 }
 
 /// Whether a finding of this kind is about webhooks of others.

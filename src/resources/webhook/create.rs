@@ -164,8 +164,7 @@ impl Creation<'_> {
         let scope = &self.wanted.id.scope;
         let upstream = scope.stack().filter(|_| kind::is_around(self.urn))?;
         let own = around.state(&self).await?;
-        let is_free = |id: &WebhookId| around.holders.other(self.urn, id).is_none();
-        if !own.may_have_moved_to(scope, is_free) {
+        if !own.may_have_moved_to(scope) {
             return None;
         }
         let there = around.survey.first_webhooks(&upstream).await.ok()??;
@@ -180,7 +179,7 @@ impl Creation<'_> {
                 continue;
             };
             let is_gone = matches!(around.cloud.webhooks(&former.scope).await, Ok(None));
-            if is_gone && is_free(&id) {
+            if is_gone && around.holders.other(self.urn, &id).is_none() {
                 return Some((id, live.clone()));
             }
         }

@@ -13,7 +13,7 @@
 use super::doubles::{Deed, deed};
 use crate::cloud::{Bounds, Client, LiveWebhook};
 use crate::domain::{Scope, WebhookId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// What is known of the scopes in which this deployment makes webhooks.
@@ -31,11 +31,11 @@ struct Place {
 /// The webhooks of a scope.
 #[derive(Debug, Default)]
 struct Known {
-    by_deed: HashMap<Deed, BTreeMap<String, LiveWebhook>>,
-    /// What each does, by its name.
-    deeds: HashMap<String, Deed>,
-    /// Those that this deployment has made.
-    ours: BTreeMap<String, LiveWebhook>,
+    by_name: BTreeMap<String, LiveWebhook>,
+    /// The names of those that do the same.
+    by_deed: HashMap<Deed, BTreeSet<String>>,
+    /// The names of those that this deployment has made.
+    ours: BTreeSet<String>,
     /// How many of ours there were when it was last listed; 0 if it never was.
     n_when_listed: usize,
 }
@@ -68,8 +68,8 @@ impl Neighbours {
         let alike = known.by_deed.get(&deed(scope, made));
         let others = alike.into_iter().flatten();
         others
-            .filter(|(name, _)| **name != made.name)
-            .map(|(_, other)| other.clone())
+            .filter(|name| **name != made.name)
+            .map(|name| known.by_name[name].clone())
             .collect()
     }
 
@@ -79,7 +79,7 @@ impl Neighbours {
             return;
         };
         if let Some(place) = self.lock().get(&id.scope) {
-            place.known().remove(&id.name);
+            place.known().remove(&id.scope, &id.name);
         }
     }
 
@@ -111,38 +111,39 @@ impl Known {
     }
 
     fn add(&mut self, scope: &Scope, made: &LiveWebhook) {
-        self.ours.insert(made.name.clone(), made.clone());
+        self.ours.insert(made.name.clone());
         self.put(scope, made);
     }
 
     fn put(&mut self, scope: &Scope, webhook: &LiveWebhook) {
-        let deed = deed(scope, webhook);
-        self.forget(&webhook.name);
-        self.deeds.insert(webhook.name.clone(), deed.clone());
-        let alike = self.by_deed.entry(deed).or_default();
-        alike.insert(webhook.name.clone(), webhook.clone());
+        self.forget(scope, &webhook.name);
+        let alike = self.by_deed.entry(deed(scope, webhook)).or_default();
+        alike.insert(webhook.name.clone());
+        self.by_name.insert(webhook.name.clone(), webhook.clone());
     }
 
     fn replace(&mut self, scope: &Scope, listed: &[LiveWebhook]) {
+        let before = std::mem::take(&mut self.by_name);
         self.by_deed.clear();
-        self.deeds.clear();
         for webhook in listed {
             self.put(scope, webhook);
         }
         // What was made while the list was under way need not be in it.
-        for ours in std::mem::take(&mut self.ours).into_values() {
-            self.add(scope, &ours);
+        for one in before.values() {
+            if self.ours.contains(&one.name) {
+                self.put(scope, one);
+            }
         }
     }
 
-    fn remove(&mut self, name: &str) {
+    fn remove(&mut self, scope: &Scope, name: &str) {
         self.ours.remove(name);
-        self.forget(name);
+        self.forget(scope, name);
     }
 
-    fn forget(&mut self, name: &str) {
-        let deed = self.deeds.remove(name);
-        if let Some(alike) = deed.and_then(|deed| self.by_deed.get_mut(&deed)) {
+    fn forget(&mut self, scope: &Scope, name: &str) {
+        let known = self.by_name.remove(name);
+        if let Some(alike) = known.and_then(|one| self.by_deed.get_mut(&deed(scope, &one))) {
             alike.remove(name);
         }
     }

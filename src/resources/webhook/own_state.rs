@@ -119,14 +119,10 @@ impl OwnState {
     }
 
     /// Whether a resource may have a webhook that a stack took along to `scope` when it was renamed: one elsewhere, of a name
-    /// that was made, which `is_free` of what this deployment declares.
-    pub(super) fn may_have_moved_to(
-        &self,
-        scope: &Scope,
-        is_free: impl Fn(&WebhookId) -> bool,
-    ) -> bool {
+    /// that was made.
+    pub(super) fn may_have_moved_to(&self, scope: &Scope) -> bool {
         let mut ids = self.holdings.iter().map(|holding| &holding.id);
-        ids.any(|id| id.scope != *scope && name::is_made(&id.name) && is_free(id))
+        ids.any(|id| id.scope != *scope && name::is_made(&id.name))
     }
 
     /// The webhook that a resource holds under the same name elsewhere, where nothing holds this one. The name must be one
