@@ -43,10 +43,10 @@ pub(crate) async fn measure(
     let init = ["stack", "init", &stack];
     workspace.run(Backend::Cloud, &init).await?;
     let made = workspace.run(Backend::Cloud, &UP).await?;
-    let (idle, idle_memory) = workspace.run_watched(Backend::Cloud, &UP).await?;
+    let idle = workspace.run_watched(Backend::Cloud, &UP).await?;
     let n_changes = N_CHANGES.min(width);
     deploy(&cloud, &names[0][..n_changes]).await?;
-    let (busy, busy_memory) = workspace.run_watched(Backend::Cloud, &UP).await?;
+    let busy = workspace.run_watched(Backend::Cloud, &UP).await?;
     settled(&cloud).await?;
     let begin = Instant::now();
     for _ in 2..layers {
@@ -67,17 +67,21 @@ pub(crate) async fn measure(
         ),
     );
     section.push(Figure::once("making it", "", made));
-    section.push(Figure::once("a wake-up with nothing to do", "", idle));
+    section.push(Figure::once(
+        "a wake-up with nothing to do",
+        "",
+        idle.seconds,
+    ));
     section.push(Figure::once(
         format!("a wake-up after {n_changes} changes"),
         "",
-        busy,
+        busy.seconds,
     ));
     section.push(Figure::once("the wake-ups for all layers below", "", rest));
     section.push(Figure::once(
-        "the plugin's memory at the most, MB",
+        "the plugin's peak memory, MB",
         "",
-        idle_memory.max(busy_memory),
+        idle.memory.max(busy.memory),
     ));
     section.push(Figure::once(
         "the cloud's memory, MB",

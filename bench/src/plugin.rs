@@ -137,19 +137,9 @@ impl Plugin {
         memory_of(self.id()?, "VmRSS:")
     }
 
-    /// The time that the plugin's threads have had a processor, in ms.
+    /// The plugin's CPU time, in ms.
     pub(crate) fn processor_time(&self) -> anyhow::Result<f64> {
-        let mut nanoseconds = 0.0;
-        for task in std::fs::read_dir(format!("/proc/{}/task", self.id()?))? {
-            // A thread may have ended since; what it used is then in no file, and small.
-            let stat = std::fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
-            nanoseconds += stat
-                .split(' ')
-                .next()
-                .and_then(|text| text.parse::<f64>().ok())
-                .unwrap_or_default();
-        }
-        Ok(nanoseconds / 1e6)
+        processor_time_of(self.id()?)
     }
 
     fn id(&self) -> anyhow::Result<u32> {
@@ -179,6 +169,21 @@ pub(crate) fn memory_of(process: u32, figure: &str) -> anyhow::Result<f64> {
     let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
     ensure!(kib > 0.0, "the process has ended");
     Ok(kib * 1024.0 / 1e6)
+}
+
+/// The CPU time of a process, in ms, without that of threads that have ended.
+pub(crate) fn processor_time_of(process: u32) -> anyhow::Result<f64> {
+    let mut nanoseconds = 0.0;
+    for task in std::fs::read_dir(format!("/proc/{process}/task"))? {
+        // A thread may end meanwhile; what it used is small.
+        let stat = std::fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
+        nanoseconds += stat
+            .split(' ')
+            .next()
+            .and_then(|text| text.parse::<f64>().ok())
+            .unwrap_or_default();
+    }
+    Ok(nanoseconds / 1e6)
 }
 
 /// Property values by name.

@@ -1,13 +1,14 @@
 //! The real Pulumi CLI, with our plugin, a program in YAML, and a home of its own.
 
-use crate::plugin::{TOKEN, memory_of};
+use crate::plugin::{TOKEN, memory_of, processor_time_of};
 use anyhow::{Context as _, ensure};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tokio::process::Command;
 
-/// How often it is looked how much memory a plugin has.
+/// How often the plugins' memory and CPU time are read.
 const WATCH_EVERY: Duration = Duration::from_millis(10);
 
 /// Where the CLI keeps the state of a program.
@@ -25,6 +26,21 @@ pub(crate) struct Workspace {
     cli: PathBuf,
     cloud: String,
 }
+
+/// What a command took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watched {
+    /// How long it took.
+    pub(crate) seconds: f64,
+    /// The peak memory of its plugins, in MB.
+    pub(crate) memory: f64,
+    /// The CPU time of its plugins, in seconds.
+    pub(crate) processor: f64,
+}
+
+/// The plugins of a command, by process: peak memory in MB, and CPU time in ms.
+#[derive(Default)]
+struct Plugins(BTreeMap<u32, (f64, f64)>);
 
 impl Backend {
     /// What the tables call it.
@@ -48,7 +64,9 @@ impl Workspace {
         ] {
             std::fs::create_dir_all(made)?;
         }
-        std::fs::copy(plugin, plugins.join("pulumi-resource-auto-deploy"))?;
+        // A link, so that a profiler finds the symbols after the folder is gone.
+        let installed = plugins.join("pulumi-resource-auto-deploy");
+        std::os::unix::fs::symlink(std::fs::canonicalize(plugin)?, installed)?;
         Ok(Workspace {
             folder,
             cli: std::path::absolute(cli)?,
@@ -103,17 +121,15 @@ impl Workspace {
     ///
     /// The command failed; says what it said.
     pub(crate) async fn run(&self, backend: Backend, arguments: &[&str]) -> anyhow::Result<f64> {
-        let (seconds, _) = self.run_watched(backend, arguments).await?;
-        Ok(seconds)
+        Ok(self.run_watched(backend, arguments).await?.seconds)
     }
 
-    /// As [`Workspace::run`]; answers also the most memory that a plugin of the CLI has had, in MB, as far as looking every
-    /// few milliseconds shows it.
+    /// As [`Workspace::run`]; answers also what the plugins took, as far as reading it every few milliseconds shows.
     pub(crate) async fn run_watched(
         &self,
         backend: Backend,
         arguments: &[&str],
-    ) -> anyhow::Result<(f64, f64)> {
+    ) -> anyhow::Result<Watched> {
         let backend = match backend {
             Backend::Cloud => self.cloud.clone(),
             Backend::Folder => format!("file://{}", self.folder.path().join("state").display()),
@@ -136,11 +152,11 @@ impl Workspace {
         let cli = child.id().context("the CLI has ended")?;
         let output = child.wait_with_output();
         tokio::pin!(output);
-        let mut peak = 0.0_f64;
+        let mut plugins = Plugins::default();
         let output = loop {
             match tokio::time::timeout(WATCH_EVERY, &mut output).await {
                 Ok(output) => break output.context("cannot run the Pulumi CLI")?,
-                Err(_) => peak = peak.max(plugin_memory(cli)),
+                Err(_) => plugins.look(cli),
             }
         };
         let seconds = begin.elapsed().as_secs_f64();
@@ -151,7 +167,12 @@ impl Workspace {
             arguments.join(" "),
             String::from_utf8_lossy(&said)
         );
-        Ok((seconds, peak))
+        let each = plugins.0.values();
+        Ok(Watched {
+            seconds,
+            memory: each.clone().map(|(memory, _)| *memory).fold(0.0, f64::max),
+            processor: each.map(|(_, processor)| processor / 1e3).sum(),
+        })
     }
 }
 
@@ -161,20 +182,24 @@ fn plugins(workspace: &Path) -> PathBuf {
     workspace.join(format!("home/plugins/resource-auto-deploy-v{version}"))
 }
 
-/// The most memory that the plugins which a process has started have had, in MB; 0 if none is there.
-fn plugin_memory(cli: u32) -> f64 {
-    let Ok(threads) = std::fs::read_dir(format!("/proc/{cli}/task")) else {
-        return 0.0;
-    };
-    let children = threads.flatten().filter_map(|thread| {
-        let children = std::fs::read_to_string(thread.path().join("children")).ok()?;
-        Some(children.split_whitespace().flat_map(str::parse).collect())
-    });
-    let is_plugin = |id: &u32| {
-        let program = std::fs::read_link(format!("/proc/{id}/exe"));
-        program.is_ok_and(|program| program.ends_with("pulumi-resource-auto-deploy"))
-    };
-    let plugins = children.flat_map(|ids: Vec<u32>| ids).filter(is_plugin);
-    let memory = plugins.filter_map(|id| memory_of(id, "VmHWM:").ok());
-    memory.fold(0.0, f64::max)
+impl Plugins {
+    /// Reads what the plugins that a process has started have taken so far.
+    fn look(&mut self, cli: u32) {
+        let Ok(threads) = std::fs::read_dir(format!("/proc/{cli}/task")) else {
+            return;
+        };
+        let children = threads.flatten().filter_map(|thread| {
+            let children = std::fs::read_to_string(thread.path().join("children")).ok()?;
+            Some(children.split_whitespace().flat_map(str::parse).collect())
+        });
+        for id in children.flat_map(|ids: Vec<u32>| ids) {
+            let program = std::fs::read_link(format!("/proc/{id}/exe"));
+            if !program.is_ok_and(|program| program.ends_with("pulumi-resource-auto-deploy")) {
+                continue;
+            }
+            if let (Ok(memory), Ok(time)) = (memory_of(id, "VmHWM:"), processor_time_of(id)) {
+                self.0.insert(id, (memory, time));
+            }
+        }
+    }
 }
