@@ -44,7 +44,8 @@ pub fn write(wanted: Option<&str>, with_modules: bool) -> bool {
 pub fn start(wanted: Option<&str>) {
     if !write(wanted, true) {
         tracing::warn!(
-            "AUTO_DEPLOY_LOG cannot be read, and warnings are logged; write levels of modules, such as `auto_deploy=debug`"
+            "AUTO_DEPLOY_LOG is invalid, so only warnings are logged; write the levels of modules, such as \
+             `auto_deploy=debug`"
         );
     }
     std::panic::set_hook(Box::new(|panic| {

@@ -171,7 +171,7 @@ fn log_to_stderr() {
     let wanted = std::env::var("RUST_LOG").ok();
     if !auto_deploy::telemetry::write(wanted.as_deref(), false) {
         tracing::warn!(
-            "RUST_LOG cannot be read, and warnings are logged; write levels of modules, such as `debug`"
+            "RUST_LOG is invalid, so only warnings are logged; write the levels of modules, such as `debug`"
         );
     }
 }

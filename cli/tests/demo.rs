@@ -37,8 +37,7 @@ fn played_to_its_end_each_stack_is_updated_once_and_in_order() {
     let complaint = String::from_utf8_lossy(&played.stderr);
     assert!(played.status.success(), "{said}{complaint}");
     let last = said.lines().last().unwrap();
-    let expected =
-        "Each stack ran exactly as often as it should. No process and no folder is left of it.";
+    let expected = "Each stack ran exactly as often as expected. No process and no folder is left.";
     assert_eq!(last, expected, "{said}");
     let shown = [
         "level 0",

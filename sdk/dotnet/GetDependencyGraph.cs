@@ -136,7 +136,7 @@ namespace Pulumi.AutoDeploy
     public sealed class GetDependencyGraphResult
     {
         /// <summary>
-        /// Stacks that start each other for ever, each way round once. Empty if all is well.
+        /// Stacks that start each other forever, each way round once. Empty if all is well.
         /// </summary>
         public readonly ImmutableArray<ImmutableArray<string>> Cycles;
         /// <summary>

@@ -51,7 +51,7 @@ export interface GetDependencyGraphArgs {
  */
 export interface GetDependencyGraphResult {
     /**
-     * Stacks that start each other for ever, each way round once. Empty if all is well.
+     * Stacks that start each other forever, each way round once. Empty if all is well.
      */
     readonly cycles: string[][];
     /**

@@ -32,7 +32,7 @@ pub struct PlannedRun {
 pub enum PlanError {
     /// The stacks depend on each other.
     #[error(
-        "there is no order in which to run these stacks, since they wait for each other: {0}; take one of these edges away first"
+        "these stacks wait for each other, so there is no order to run them in: {0}; remove one of these edges first"
     )]
     Cycle(Cycle),
 }
@@ -217,6 +217,6 @@ mod tests {
         let round = edges(&[("network", "a"), ("a", "b"), ("b", "a")]);
         let error =
             RunPlan::new(&round, &[], &stack("network"), |_| true).expect_err("there is one");
-        insta::assert_snapshot!(error, @"there is no order in which to run these stacks, since they wait for each other: a/prod → b/prod → a/prod; take one of these edges away first");
+        insta::assert_snapshot!(error, @"these stacks wait for each other, so there is no order to run them in: a/prod → b/prod → a/prod; remove one of these edges first");
     }
 }

@@ -109,7 +109,7 @@ impl fmt::Display for CloudError {
             }
             ErrorKind::Forbidden { message } => write!(
                 f,
-                "{url} does not allow it with this access token{}; use one of somebody who may",
+                "{url} does not allow this with this access token{}; use a token with that permission",
                 said(message)
             ),
             ErrorKind::NoSuchScope { what } => write!(
@@ -131,7 +131,7 @@ impl fmt::Display for CloudError {
             }
             ErrorKind::Busy { status, wait } => write!(
                 f,
-                "{url} answered {status} and asks to wait {} s; run it again then",
+                "{url} answered {status} and asks to wait {} s; try again after that",
                 wait.as_secs()
             ),
             ErrorKind::Unreachable { attempts, reason } => {
@@ -140,21 +140,21 @@ impl fmt::Display for CloudError {
             }
             ErrorKind::Redirected { to } => write!(
                 f,
-                "{url} sends us on to {to}, where the access token does not go; if that is the right address, set it"
+                "{url} redirects to {to}, where the access token is not sent; if that is the right address, set it"
             ),
             ErrorKind::NotTheCloud { status } => write!(
                 f,
-                "{url} answered {status} with a text that is not from Pulumi Cloud, such as the page of a proxy or a \
+                "{url} answered {status} with a page that is not from Pulumi Cloud, such as that of a proxy or a \
                  login; check the proxy (HTTPS_PROXY, NO_PROXY) and the address"
             ),
             ErrorKind::TooLarge { limit } => write!(
                 f,
-                "the answer of {url} is longer than {} MiB, as none of Pulumi Cloud is; is the address right?",
+                "the answer of {url} is longer than {} MiB, more than Pulumi Cloud ever sends; check the address",
                 limit / (1024 * 1024)
             ),
             ErrorKind::Shape { path } => write!(
                 f,
-                "the answer of {url} is not what Pulumi Cloud would say, at `{path}`; is the address right?"
+                "the answer of {url} is not one that Pulumi Cloud gives, at `{path}`; check the address"
             ),
         }
     }
@@ -173,12 +173,12 @@ pub enum Unreached {
     UnknownHost,
     /// The connection did not come about in time.
     #[error(
-        "no connection came about in time; check the network and its firewall, and whether a proxy is needed (HTTPS_PROXY)"
+        "the connection timed out; check the network and its firewall, and whether a proxy is needed (HTTPS_PROXY)"
     )]
     NoConnection,
     /// The certificate leads to no authority that is trusted here.
     #[error(
-        "its certificate is signed by nobody that this machine trusts; if it is an authority of your own, set \
+        "its certificate is signed by an authority that this machine does not trust; if it is your own, set \
          SSL_CERT_FILE to a file with its certificate"
     )]
     UnknownAuthority,
@@ -189,11 +189,12 @@ pub enum Unreached {
     OtherHost,
     /// The certificate is too old, or too new.
     #[error(
-        "its certificate is not valid today; check the clock of this machine, or have the certificate renewed"
+        "its certificate has expired or is not valid yet; check the clock of this machine, or have the certificate \
+         renewed"
     )]
     NotValidNow,
     /// There is no TLS to speak of.
-    #[error("it does not speak TLS as we do; should the address begin with `http://`?")]
+    #[error("the TLS handshake failed; should the address begin with `http://`?")]
     NoTls,
     /// There are no certificates of authorities to trust.
     #[error(
@@ -203,25 +204,25 @@ pub enum Unreached {
     NoCertificates,
     /// The proxy cannot be reached, or does not let us through.
     #[error(
-        "the proxy {proxy} does not let us through; correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY"
+        "the proxy {proxy} refused the connection; correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY"
     )]
     Proxy {
         /// Its host and port, never its password.
         proxy: String,
     },
     /// The answer did not come in time.
-    #[error("the answer took longer than {}; run it again when the network and the cloud are well", time(*.limit))]
+    #[error("the answer took longer than {}; try again when the network and the cloud work", time(*.limit))]
     Slow {
         /// How long it was waited for.
         limit: Duration,
     },
     /// The answer, or its end, did not come.
     #[error(
-        "the connection was closed before the answer was complete; run it again when the network and the cloud are well"
+        "the connection was closed before the answer was complete; try again when the network and the cloud work"
     )]
     Cut,
     /// What we send is not HTTP, or what comes back.
-    #[error("it does not speak HTTP as we do; correct the address")]
+    #[error("it does not speak HTTP; correct the address")]
     NoHttp,
 }
 

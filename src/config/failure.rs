@@ -22,8 +22,8 @@ pub enum ConfigFailure {
     },
     /// The stored login for this cloud has run out, and the Pulumi CLI can renew it.
     #[error(
-        "the login of the Pulumi CLI for {cloud} has to be renewed: run `pulumi whoami`, or any other command of the CLI that \
-         asks the cloud; or set {}", token(*.asker)
+        "the login of the Pulumi CLI for {cloud} has expired: run `pulumi whoami`, or any other command that \
+         contacts the cloud, or set {}", token(*.asker)
     )]
     Expired {
         /// The cloud that it would be for, and what named it.
@@ -33,8 +33,8 @@ pub enum ConfigFailure {
     },
     /// The Pulumi CLI has its login from a program that gives headers, which do not reach plugins.
     #[error(
-        "there is no access token for {cloud}: the credentials helper {} (named by {named}) has given the Pulumi CLI none, and \
-         what else it gives does not reach plugins; set {}", .path.display(), token(Asker::Plugin)
+        "there is no access token for {cloud}: the credentials helper {} (named by {named}) gave the Pulumi CLI \
+         none, and its other credentials do not reach plugins; set {}", .path.display(), token(Asker::Plugin)
     )]
     HelperWithoutToken {
         /// The cloud that it would be for, and what named it.
@@ -61,7 +61,7 @@ pub enum ConfigFailure {
     },
     /// The state is in no Pulumi Cloud, and nothing names one to work with.
     #[error(
-        "nothing says which Pulumi Cloud to work with: the state of this program is kept elsewhere, so a login does not \
+        "nothing says which Pulumi Cloud to use: the state of this program is kept elsewhere, so a login does not \
          count; set {} to its address, and {} to a token for it", address(*.asker), token(*.asker)
     )]
     NoCloud {
@@ -70,7 +70,7 @@ pub enum ConfigFailure {
     },
     /// The stored logins, which would say which cloud it is, cannot be read.
     #[error(
-        "nothing says which Pulumi Cloud to work with: the login of the Pulumi CLI in {} {reason}; set {} to its address, \
+        "nothing says which Pulumi Cloud to use: the login of the Pulumi CLI in {} {reason}; set {} to its address, \
          and {} to a token for it", .path.display(), address_beside_login(*.asker), token(*.asker)
     )]
     UnreadableLogin {
@@ -82,7 +82,7 @@ pub enum ConfigFailure {
         asker: Asker,
     },
     /// The project file, which may say which cloud it is, cannot be read.
-    #[error("{} cannot be read, and may say which Pulumi Cloud to work with (`backend.url`): {reason}; correct it, or set \
+    #[error("{} cannot be read, and may say which Pulumi Cloud to use (`backend.url`): {reason}; correct it, or set \
              PULUMI_BACKEND_URL", .path.display())]
     UnreadableProject {
         /// The file.
@@ -103,7 +103,8 @@ pub enum ConfigFailure {
     },
     /// The token has characters that no token has; most often a line break that came along.
     #[error(
-        "the access token from {source} has characters that no token has: set it again, without spaces and line breaks"
+        "the access token from {source} contains characters that a token cannot have: set it again, without spaces \
+         and line breaks"
     )]
     OddToken {
         /// Where it came from.

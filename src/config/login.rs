@@ -179,10 +179,7 @@ fn read(path: &Path) -> Stored {
         }
         Ok(credentials) => Stored::Read(credentials),
         // The error's own words could quote the file.
-        Err(error) => unreadable(format!(
-            "cannot be read (line {} is not right)",
-            error.line()
-        )),
+        Err(error) => unreadable(format!("cannot be read (line {} is invalid)", error.line())),
     }
 }
 
@@ -243,7 +240,7 @@ mod tests {
                 .reason
                 .clone()
         };
-        insta::assert_snapshot!(reason("{\"current\": 7"), @"cannot be read (line 1 is not right)");
+        insta::assert_snapshot!(reason("{\"current\": 7"), @"cannot be read (line 1 is invalid)");
         let encrypted = r#"{"$pulumiSecureStore": 1, "backend": "os-keychain", "algo": "x", "nonce": "", "data": ""}"#;
         insta::assert_snapshot!(reason(encrypted), @"is encrypted, and only the CLI itself can read it");
         // A newer form, of which nothing else is known.

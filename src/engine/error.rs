@@ -14,7 +14,7 @@ pub enum EngineError {
         component: String,
     },
     /// The engine failed or skipped the component, has said so, and goes on without it.
-    #[error("the engine passed over `{urn}`")]
+    #[error("the engine skipped `{urn}`")]
     Passed {
         /// The component's URN.
         urn: String,

@@ -57,8 +57,8 @@ pub struct ChildRegistration {
 pub struct Registered {
     /// Its URN.
     pub urn: String,
-    /// Its outputs, as far as they are known.
-    pub outputs: Map,
+    /// Its output `name`, if that is known. Its other outputs are not kept: a graph has thousands of children.
+    pub name: Option<Value>,
     /// Whether it was left out of this run, so that its outputs are not to be relied on.
     pub unknown: bool,
     /// Whether it failed or was skipped while the deployment goes on, as under `--continue-on-error`.
@@ -200,18 +200,18 @@ impl Monitor {
         if !is_success(&answer) {
             return Ok(Registered {
                 urn: answer.urn,
-                outputs: Map::new(),
+                name: None,
                 unknown: true,
                 failed: true,
             });
         }
-        let outputs = wire::decode(answer.object).map_err(|error| EngineError::Refused {
+        let mut outputs = wire::decode(answer.object).map_err(|error| EngineError::Refused {
             operation: "register a webhook",
             reason: error.to_string(),
         })?;
         Ok(Registered {
             urn: answer.urn,
-            outputs,
+            name: outputs.remove("name"),
             unknown: answer.unknown,
             failed: false,
         })

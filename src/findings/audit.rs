@@ -79,7 +79,7 @@ fn stray(stray: &Stray) -> Finding {
             "the webhook `{webhook}` of the stack {} should start `{target}`, which names no stack of its organization",
             name(upstream)
         ),
-        cure: "delete the webhook, or let its payload URL be `project/stack`".to_owned(),
+        cure: "delete the webhook, or set its payload URL to `project/stack`".to_owned(),
         subject: Subject::Webhook(WebhookId {
             scope: Scope::from(upstream),
             name: webhook.clone(),
@@ -110,7 +110,7 @@ fn missing_edges(live: &LiveGraph, following: &Following) -> Vec<Finding> {
             stacks: vec![edge.downstream.clone(), edge.upstream.clone()],
             edges: vec![edge.clone()],
             sentence: format!("the stack {downstream} refers to {upstream}, but {but}"),
-            cure: format!("let it follow: declare the edge from {upstream} to {downstream}"),
+            cure: format!("declare the edge from {upstream} to {downstream}"),
             subject: Subject::Edge(edge.clone()),
         }
     };

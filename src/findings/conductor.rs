@@ -34,7 +34,7 @@ pub fn conductor(stack: &StackRef, settings: Option<&DeploymentSettings>) -> Vec
             format!(
                 "no deployment settings of the stack {name} say where its program is, so no event lets it start joined stacks"
             ),
-            format!("give it some with {edit}`; until then only `pulumi up` starts joined stacks"),
+            format!("add them with {edit}`; until then only `pulumi up` starts joined stacks"),
         )];
     };
     let mut findings = Vec::new();
@@ -42,7 +42,7 @@ pub fn conductor(stack: &StackRef, settings: Option<&DeploymentSettings>) -> Vec
         findings.push(found(
             Code::ConductorRunsEachEvent,
             format!(
-                "the stack {name} runs once for each event that wakes it up, also if several wait"
+                "the stack {name} runs once for each event that wakes it up, even if several wait"
             ),
             format!("run {edit} --skip-intermediate-deployments`"),
         ));
@@ -51,7 +51,8 @@ pub fn conductor(stack: &StackRef, settings: Option<&DeploymentSettings>) -> Vec
         findings.push(found(
             Code::ConductorMayNotDeploy,
             format!(
-                "the token of a deployment reaches its own stack alone, so deployments of {name} cannot start joined stacks"
+                "the token of a deployment only reaches its own stack, so deployments of {name} cannot start joined \
+                 stacks"
             ),
             format!(
                 "give them a role, or a token that may deploy these stacks with {edit} --secret-env {TOKEN}=…`"

@@ -87,7 +87,7 @@ fn finding(
         stacks: cycle.stacks().to_vec(),
         edges,
         sentence: format!(
-            "stacks start each other for ever, {cycle}: {}",
+            "stacks start each other forever, {cycle}: {}",
             steps.join(", ")
         ),
         cure: cure.to_owned(),

@@ -56,8 +56,8 @@ fn without_wake_up(live: &LiveGraph, join: &LiveJoin) -> Vec<Finding> {
                 severity: Severity::Warning,
                 stacks: vec![edge.upstream.clone(), edge.downstream.clone()],
                 sentence: format!(
-                    "the stack {} waits for {upstream} by a join of {conductor}, but an update of {upstream} does not run \
-                     {conductor}, so nobody notices it before the next run",
+                    "the stack {} waits for {upstream} by a join of {conductor}, but an update of {upstream} does \
+                     not run {conductor}, so only the next run notices it",
                     name(&edge.downstream)
                 ),
                 cure: format!(

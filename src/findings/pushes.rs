@@ -49,13 +49,13 @@ pub(super) fn pushes(
                 .filter(|edge| twice_after.contains(&&edge.upstream))
                 .collect(),
             sentence: format!(
-                "a push to {} deploys the stack {} at once, and an update of {} starts it again, so one push can run it \
-                 twice, the first time too early",
+                "a push to {} deploys the stack {} at once, and an update of {} starts it again, so one push can run \
+                 it twice, and the first time too early",
                 described(pushes),
                 name(stack),
                 names(twice_after.iter().copied()),
             ),
-            cure: "switch `deployCommits` off in its deployment settings, or limit their `paths` to files of its own"
+            cure: "turn off `deployCommits` in its deployment settings, or limit their `paths` to its own files"
                 .to_owned(),
             subject: Subject::Stack((*stack).clone()),
         })

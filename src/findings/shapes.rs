@@ -18,8 +18,8 @@ pub fn shapes(dag: &Dag) -> Vec<Finding> {
 fn shortcut(Shortcut { edge, path }: Shortcut) -> Finding {
     let (upstream, downstream) = (name(&edge.upstream), name(&edge.downstream));
     let sentence = format!(
-        "an update of {upstream} starts {downstream} at once, and again by the longer path {}, so {downstream} runs once \
-         too often, the first time too early",
+        "an update of {upstream} starts {downstream} at once, and again by the longer path {}, so {downstream} runs \
+         one time too many, and the first time too early",
         crate::graph::path_text(&path)
     );
     Finding {
@@ -49,15 +49,15 @@ fn diamond(diamond: Diamond) -> Finding {
         severity: Severity::Warning,
         stacks: stacks.chain(diamond.sides()).cloned().collect(),
         sentence: format!(
-            "{} runs {} for one change of {}, each time but the last too early: it follows by {}",
+            "{} runs {} for one change of {}, too early each time but the last: it follows by {}",
             name(&diamond.bottom),
             times(diamond.runs),
             name(&diamond.top),
             paths(&diamond.paths),
         ),
         cure:
-            "let it run once, after all of them, with the strategy `joined` of a DependencyGraph or with a Join, or switch \
-               `skipIntermediateDeployments` on in its deployment settings for fewer runs"
+            "to run it once, after all of them, use the strategy `joined` of a DependencyGraph, or a Join; for fewer \
+             runs, turn on `skipIntermediateDeployments` in its deployment settings"
                 .to_owned(),
         edges: sides,
         subject: Subject::Stack(diamond.bottom.clone()),

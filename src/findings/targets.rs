@@ -159,7 +159,7 @@ fn waits(what: &str, edges: Vec<Edge>, subject: Subject) -> Finding {
         severity: Severity::Warning,
         stacks: Vec::new(),
         sentence: format!(
-            "{what}, so what an update of {} starts waits, for seven days at the most",
+            "{what}, so what an update of {} starts waits, for seven days at most",
             any_of(upstream)
         ),
         edges,

@@ -133,11 +133,18 @@ fn deployments_that_wait() {
     };
     facts.pauses.insert(stack("a"), paused(true, false));
     facts.pauses.insert(stack("b"), paused(true, false));
-    insta::assert_snapshot!(said(&declared(&[("a", "b"), ("a", "c")]), &facts), @"warning paused: deployments of the stack `p/b` are paused, so what an update of `p/a` starts waits, for seven days at the most; resume them");
+    insta::assert_snapshot!(said(&declared(&[("a", "b"), ("a", "c")]), &facts), @"warning paused: deployments of the \
+                                                                                  stack `p/b` are paused, so what an \
+                                                                                  update of `p/a` starts waits, for \
+                                                                                  seven days at most; resume them");
     for name in ["a", "b", "c"] {
         facts.pauses.insert(stack(name), paused(false, true));
     }
-    insta::assert_snapshot!(said(&declared(&[("a", "b"), ("a", "c")]), &facts), @"warning paused: deployments of the organization `acme` are paused, so what an update of `p/a` starts waits, for seven days at the most; resume them");
+    insta::assert_snapshot!(said(&declared(&[("a", "b"), ("a", "c")]), &facts), @"warning paused: deployments of the \
+                                                                                  organization `acme` are paused, so \
+                                                                                  what an update of `p/a` starts \
+                                                                                  waits, for seven days at most; \
+                                                                                  resume them");
     let subject = |pairs: &[(&str, &str)]| {
         let found = preflight(&declared(pairs), &facts).into_iter().next();
         found.expect("it is paused").subject
@@ -158,8 +165,56 @@ fn a_push_that_starts_a_stack_twice() {
         facts.settings.insert(stack("b"), Some(downstream));
         said(&program, &facts)
     };
-    insta::assert_snapshot!(check(Some(pushes("acme/web", "main", &[])), pushes("acme/web", "main", &[])), @"warning deploys-commits: a push to the branch `main` of `acme/web` deploys the stack `p/b` at once, and an update of `p/a` starts it again, so one push can run it twice, the first time too early; switch `deployCommits` off in its deployment settings, or limit their `paths` to files of its own");
-    insta::assert_snapshot!(check(None, pushes("", "", &[])), @"warning deploys-commits: a push to its repository deploys the stack `p/b` at once, and an update of `p/a` starts it again, so one push can run it twice, the first time too early; switch `deployCommits` off in its deployment settings, or limit their `paths` to files of its own");
+    insta::assert_snapshot!(check(Some(pushes("acme/web", "main", &[])), pushes("acme/web", "main", &[])), @"warning \
+                                                                                                             deploys-commits: \
+                                                                                                             a push \
+                                                                                                             to the \
+                                                                                                             branch \
+                                                                                                             `main` \
+                                                                                                             of \
+                                                                                                             `acme/web` \
+                                                                                                             deploys \
+                                                                                                             the \
+                                                                                                             stack \
+                                                                                                             `p/b` \
+                                                                                                             at \
+                                                                                                             once, \
+                                                                                                             and an \
+                                                                                                             update \
+                                                                                                             of \
+                                                                                                             `p/a` \
+                                                                                                             starts \
+                                                                                                             it \
+                                                                                                             again, \
+                                                                                                             so one \
+                                                                                                             push \
+                                                                                                             can run \
+                                                                                                             it \
+                                                                                                             twice, \
+                                                                                                             and the \
+                                                                                                             first \
+                                                                                                             time \
+                                                                                                             too \
+                                                                                                             early; \
+                                                                                                             turn \
+                                                                                                             off \
+                                                                                                             `deployCommits` \
+                                                                                                             in its \
+                                                                                                             deployment \
+                                                                                                             settings, \
+                                                                                                             or \
+                                                                                                             limit \
+                                                                                                             their \
+                                                                                                             `paths` \
+                                                                                                             to its \
+                                                                                                             own \
+                                                                                                             files");
+    insta::assert_snapshot!(check(None, pushes("", "", &[])), @"warning deploys-commits: a push to its repository \
+                                                                deploys the stack `p/b` at once, and an update of \
+                                                                `p/a` starts it again, so one push can run it twice, \
+                                                                and the first time too early; turn off \
+                                                                `deployCommits` in its deployment settings, or limit \
+                                                                their `paths` to its own files");
     assert_ne!(check(Some(settings()), pushes("acme/web", "main", &[])), "");
     assert_ne!(
         check(
@@ -203,9 +258,9 @@ fn another_webhook_that_starts_the_same_stack() {
     );
     add(&mut facts, "wreck", "a", "b", &["destroy_succeeded"]);
     insta::assert_snapshot!(said(&program, &facts), @r"
-    warning duplicate-webhook: the webhook `acme/p/a/by-hand` starts `p/b` as well, so it runs more than once for one change; unless that webhook is deleted in this very update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook p-b acme/p/a/by-hand`
-    warning duplicate-webhook: the webhook `acme/p/a/late` starts `p/b` as well (at `deployment_queued` and `deployment_succeeded`), so it runs more than once for one change; unless that webhook is deleted in this very update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook p-b acme/p/a/late`
-    notice duplicate-webhook: the webhook `acme/p/a/wreck` starts `p/b` as well (at `destroy_succeeded`); unless that webhook is deleted in this very update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook p-b acme/p/a/wreck`
+    warning duplicate-webhook: the webhook `acme/p/a/by-hand` starts `p/b` as well, so it runs more than once for one change; unless that webhook is deleted in this update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook p-b acme/p/a/by-hand`
+    warning duplicate-webhook: the webhook `acme/p/a/late` starts `p/b` as well (at `deployment_queued` and `deployment_succeeded`), so it runs more than once for one change; unless that webhook is deleted in this update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook p-b acme/p/a/late`
+    notice duplicate-webhook: the webhook `acme/p/a/wreck` starts `p/b` as well (at `destroy_succeeded`); unless that webhook is deleted in this update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook p-b acme/p/a/wreck`
     ");
     let webhooks = facts.webhooks.get_mut(&stack("a")).and_then(Option::as_mut);
     for webhook in Arc::make_mut(webhooks.expect("it is there")) {
@@ -220,7 +275,11 @@ fn a_cycle_through_webhooks_of_others() {
     let mut facts = facts(&["a", "b", "c"]);
     add(&mut facts, "theirs", "b", "c", UPDATED);
     add(&mut facts, "by-hand", "c", "a", &["deployment_succeeded"]);
-    insta::assert_snapshot!(said(&program, &facts), @"error cycle: stacks start each other for ever, p/a → p/b → p/c → p/a: `p/a` starts `p/b` here, `p/b` starts `p/c` by its webhook `theirs`, `p/c` starts `p/a` by its webhook `by-hand` (at `deployment_succeeded`); delete one of these webhooks, or remove one of these edges");
+    insta::assert_snapshot!(said(&program, &facts), @"error cycle: stacks start each other forever, p/a → p/b → p/c \
+                                                      → p/a: `p/a` starts `p/b` here, `p/b` starts `p/c` by its \
+                                                      webhook `theirs`, `p/c` starts `p/a` by its webhook `by-hand` \
+                                                      (at `deployment_succeeded`); delete one of these webhooks, or \
+                                                      remove one of these edges");
     // A change of the program starts what goes round far away, too.
     add(&mut facts, "self", "c", "c", UPDATED);
     assert!(said(&declared(&[("b", "d")]), &facts).contains("p/c → p/c"));
@@ -234,14 +293,25 @@ fn a_cycle_through_webhooks_of_others() {
 #[test]
 fn shortcuts_and_diamonds() {
     let told_of = |pairs: &[(&str, &str)]| told(&shapes(&Dag::new(&edges(pairs)).unwrap()));
-    insta::assert_snapshot!(told_of(&[("a", "b"), ("b", "c"), ("a", "c")]), @"warning shortcut: an update of `p/a` starts `p/c` at once, and again by the longer path p/a → p/b → p/c, so `p/c` runs once too often, the first time too early; remove the edge from `p/a` to `p/c`: by the longer path it still follows");
+    insta::assert_snapshot!(told_of(&[("a", "b"), ("b", "c"), ("a", "c")]), @"warning shortcut: an update of `p/a` \
+                                                                              starts `p/c` at once, and again by the \
+                                                                              longer path p/a → p/b → p/c, so `p/c` \
+                                                                              runs one time too many, and the first \
+                                                                              time too early; remove the edge from \
+                                                                              `p/a` to `p/c`: by the longer path it \
+                                                                              still follows");
     let diamond = [
         ("net", "db"),
         ("net", "cluster"),
         ("db", "app"),
         ("cluster", "app"),
     ];
-    insta::assert_snapshot!(told_of(&diamond), @"warning diamond: `p/app` runs twice for one change of `p/net`, each time but the last too early: it follows by p/net → p/cluster → p/app and p/net → p/db → p/app; let it run once, after all of them, with the strategy `joined` of a DependencyGraph or with a Join, or switch `skipIntermediateDeployments` on in its deployment settings for fewer runs");
+    insta::assert_snapshot!(told_of(&diamond), @"warning diamond: `p/app` runs twice for one change of `p/net`, too \
+                                                 early each time but the last: it follows by p/net → p/cluster → \
+                                                 p/app and p/net → p/db → p/app; to run it once, after all of them, \
+                                                 use the strategy `joined` of a DependencyGraph, or a Join; for \
+                                                 fewer runs, turn on `skipIntermediateDeployments` in its deployment \
+                                                 settings");
     let wide: Vec<(String, String)> = (0..7)
         .flat_map(|n| {
             [
@@ -254,7 +324,12 @@ fn shortcuts_and_diamonds() {
         .iter()
         .map(|(from, to)| (from.as_str(), to.as_str()))
         .collect();
-    insta::assert_snapshot!(told_of(&wide), @"warning diamond: `p/end` runs 7 times for one change of `p/top`, each time but the last too early: it follows by p/top → p/s0 → p/end, p/top → p/s1 → p/end, p/top → p/s2 → p/end, p/top → p/s3 → p/end and 3 more; let it run once, after all of them, with the strategy `joined` of a DependencyGraph or with a Join, or switch `skipIntermediateDeployments` on in its deployment settings for fewer runs");
+    insta::assert_snapshot!(told_of(&wide), @"warning diamond: `p/end` runs 7 times for one change of `p/top`, too \
+                                              early each time but the last: it follows by p/top → p/s0 → p/end, \
+                                              p/top → p/s1 → p/end, p/top → p/s2 → p/end, p/top → p/s3 → p/end and 3 \
+                                              more; to run it once, after all of them, use the strategy `joined` of \
+                                              a DependencyGraph, or a Join; for fewer runs, turn on \
+                                              `skipIntermediateDeployments` in its deployment settings");
     // Cured.
     assert_eq!(told_of(&[("a", "b"), ("b", "c")]), "");
     let chained = Dag::new(&edges(&diamond)).unwrap().in_sequence();
@@ -319,12 +394,14 @@ fn a_live_graph_in_which_all_is_well_is_silent() {
 fn a_live_graph_whose_edges_do_not_fit_its_references() {
     let graph = live(&["a", "b", "c"], &[("1", "a", "b", UPDATED)], &[("b", "c")]);
     insta::assert_snapshot!(told(&audit(&graph)), @r"
-    warning missing-edge: the stack `p/c` refers to `p/b`, but an update of `p/b` does not start it; let it follow: declare the edge from `p/b` to `p/c`
+    warning missing-edge: the stack `p/c` refers to `p/b`, but an update of `p/b` does not start it; declare the edge from `p/b` to `p/c`
     notice surplus-edge: an update of `p/a` starts the stack `p/b`, which holds no StackReference to it; remove the edge, unless the order itself is wanted, as from one environment to the next
     ");
     let mut idle = live(&["a", "b"], &[("1", "a", "b", UPDATED)], &[("a", "b")]);
     idle.edges[0].active = false;
-    insta::assert_snapshot!(told(&audit(&idle)), @"warning missing-edge: the stack `p/b` refers to `p/a`, but the webhook `1` that would start it is not active; let it follow: declare the edge from `p/a` to `p/b`");
+    insta::assert_snapshot!(told(&audit(&idle)), @"warning missing-edge: the stack `p/b` refers to `p/a`, but the \
+                                                   webhook `1` that would start it is not active; declare the edge \
+                                                   from `p/a` to `p/b`");
     idle.stacks.entry(stack("a")).or_default().knows_webhooks = false;
     assert_eq!(told(&audit(&idle)), "", "what is not known may be there");
     let mut abroad = live(&["a"], &[], &[]);
@@ -367,11 +444,11 @@ fn a_live_graph_with_webhooks_that_are_not_right() {
     });
     graph.stacks.entry(stack("b")).or_default().settings = Some(None);
     insta::assert_snapshot!(told(&audit(&graph)), @r"
-    error cycle: stacks start each other for ever, p/b → p/b: `p/b` starts `p/b` by its webhook `4` (at `deployment_succeeded`); delete one of these webhooks
-    error target-missing: the webhook `5` of the stack `p/a` should start `nowhere`, which names no stack of its organization; delete the webhook, or let its payload URL be `project/stack`
+    error cycle: stacks start each other forever, p/b → p/b: `p/b` starts `p/b` by its webhook `4` (at `deployment_succeeded`); delete one of these webhooks
+    error target-missing: the webhook `5` of the stack `p/a` should start `nowhere`, which names no stack of its organization; delete the webhook, or set its payload URL to `project/stack`
     error target-missing: the webhook `3` of the stack `p/a` should start `p/gone`, which does not exist; delete the webhook, or create the stack
     error no-settings: the stack `p/b` has no deployment settings, so an update of `p/a` or `p/b` starts nothing; give it deployment settings that say where its program is
-    warning duplicate-webhook: the webhooks `1` and `2` of the stack `p/a` all start `p/b`, each by itself; keep one of them
+    warning duplicate-webhook: the webhooks `1` and `2` of the stack `p/a` each start `p/b`; keep one of them
     warning other-events: the webhook `2` of the stack `p/a` starts `p/b` also at `deployment_succeeded` and `preview_succeeded`; set its filters to `update_succeeded` alone, and its groups to none
     notice other-events: the webhook `4` of the stack `p/b` starts `p/b` not after an update, but at `deployment_succeeded`; set its filters to `update_succeeded` alone, and its groups to none
     ");
@@ -490,7 +567,10 @@ fn a_cycle_through_a_join_is_found() {
     graph.edges.push(back);
     let found = audit(&graph);
     assert_eq!(found[0].code, Code::Cycle);
-    insta::assert_snapshot!(told(&found[..1]), @"error cycle: stacks start each other for ever, p/b → p/d → p/b: `p/b` starts `p/d` through its join, `p/d` starts `p/b` by its webhook `back`; delete one of these webhooks, or remove one of these edges from the program with the joins");
+    insta::assert_snapshot!(told(&found[..1]), @"error cycle: stacks start each other forever, p/b → p/d → p/b: \
+                                                 `p/b` starts `p/d` through its join, `p/d` starts `p/b` by its \
+                                                 webhook `back`; delete one of these webhooks, or remove one of \
+                                                 these edges from the program with the joins");
 }
 
 #[test]

@@ -45,8 +45,8 @@ impl Double<'_> {
     /// What to do about it.
     pub fn cure(&self) -> String {
         format!(
-            "unless that webhook is deleted in this very update, keep one of the two: delete it, or remove the edge here and \
-             take it into the program with `pulumi import auto-deploy:index:Webhook {} {}`",
+            "unless that webhook is deleted in this update, keep one of the two: delete it, or remove the edge here \
+             and take it into the program with `pulumi import auto-deploy:index:Webhook {} {}`",
             self.import_as, self.id
         )
     }
@@ -100,7 +100,7 @@ pub(super) fn duplicates(live: &[LiveEdge]) -> Vec<Finding> {
             stacks: vec![edge.upstream.clone(), edge.downstream.clone()],
             edges: vec![edge.clone()],
             sentence: format!(
-                "the webhooks {} of the stack {} all start {}, each by itself",
+                "the webhooks {} of the stack {} each start {}",
                 words(same.iter().map(|live| &live.webhook)),
                 name(&edge.upstream),
                 name(&edge.downstream),

@@ -86,10 +86,7 @@ impl JoinInputs {
         };
         let mut failures = fields.finish();
         if is_missing {
-            failures.push(CheckFailure::new(
-                UPSTREAM_REFS,
-                "is required, and is missing",
-            ));
+            failures.push(CheckFailure::new(UPSTREAM_REFS, "is required, but missing"));
         }
         (inputs, failures)
     }

@@ -44,7 +44,7 @@ pub struct CheckFailure {
 }
 
 /// What is wrong with a secret: a reason that quotes it would show it.
-const HIDDEN_REASON: &str = "has a value that does not fit; it is a secret, and is not shown";
+const HIDDEN_REASON: &str = "has an invalid value, which is not shown because it is a secret";
 
 /// A reason as it may be shown: that of a secret would quote it.
 pub fn shown_reason(secret: bool, reason: impl Into<String>) -> String {
@@ -57,7 +57,7 @@ pub fn shown_reason(secret: bool, reason: impl Into<String>) -> String {
 
 /// What is wrong with a number in place of a text, if it does not show how it was written.
 const LOST_TEXT: &str =
-    "must be a string, and is a number that does not show how it was written: put it in quotes";
+    "must be a string, but is a number that may have been written differently: put it in quotes";
 
 /// A type that a plain, known value can be read as.
 pub trait FromValue: Sized {
@@ -127,7 +127,7 @@ impl<'a> Fields<'a> {
         if let Some(value) = self.look_up(name) {
             return self.read(value, &name.into(), false);
         }
-        self.fail(&name.into(), "is required, and is missing".to_owned());
+        self.fail(&name.into(), "is required, but missing".to_owned());
         Input {
             value: Known::Later,
             secret: false,
@@ -167,7 +167,7 @@ impl<'a> Fields<'a> {
             Some(other) => {
                 self.fail(
                     &path,
-                    format!("must be a map of lists, and is {}", other.type_name()),
+                    format!("must be a map of lists, but is {}", other.type_name()),
                 );
                 Known::Later
             }
@@ -201,7 +201,7 @@ impl<'a> Fields<'a> {
             Some(other) => {
                 self.fail(
                     path,
-                    format!("must be a list, and is {}", other.type_name()),
+                    format!("must be a list, but is {}", other.type_name()),
                 );
                 Known::Later
             }
@@ -278,10 +278,10 @@ impl FromValue for String {
             Value::String(text) => Ok(text.clone()),
             number @ Value::Number(_) => number.digits().ok_or_else(|| LOST_TEXT.to_owned()),
             flag @ Value::Bool(_) => Err(format!(
-                "must be a string, and is {}: put it in quotes",
+                "must be a string, but is {}: put it in quotes",
                 flag.type_name()
             )),
-            other => Err(format!("must be a string, and is {}", other.type_name())),
+            other => Err(format!("must be a string, but is {}", other.type_name())),
         }
     }
 }
@@ -292,7 +292,7 @@ impl FromValue for usize {
         let number = digits.and_then(|digits| digits.parse().ok());
         number.ok_or_else(|| match value {
             Value::Number(_) => "must be a whole number, not below 0".to_owned(),
-            other => format!("must be a whole number, and is {}", other.type_name()),
+            other => format!("must be a whole number, but is {}", other.type_name()),
         })
     }
 }
@@ -302,7 +302,7 @@ impl FromValue for bool {
         match value {
             Value::Bool(flag) => Ok(*flag),
             other => Err(format!(
-                "must be `true` or `false`, and is {}",
+                "must be `true` or `false`, but is {}",
                 other.type_name()
             )),
         }

@@ -37,7 +37,7 @@ macro_rules! modes {
                 let found = $name::ALL.iter().copied().find(|mode| mode.as_str() == given);
                 found.ok_or_else(|| {
                     let words: Vec<_> = $name::ALL.iter().map(|mode| format!("`{}`", mode.as_str())).collect();
-                    format!("must be one of {}, and is `{given}`", words.join(", "))
+                    format!("must be one of {}, but is `{given}`", words.join(", "))
                 })
             }
         }

@@ -139,7 +139,7 @@ pub enum ResourceError {
         source: Box<CloudError>,
     },
     /// The webhook exists but is not yet as it should be.
-    #[error("the webhook `{id}` exists, but could not be brought to what the program says")]
+    #[error("the webhook `{id}` exists, but could not be updated to what the program says")]
     Partial {
         /// The webhook.
         id: String,
@@ -181,7 +181,7 @@ fn taken(resource: &str, id: &str, holder: Option<&str>) -> String {
 
 fn count(failures: usize) -> String {
     match failures {
-        1 => "a property is not right".to_owned(),
-        many => format!("{many} properties are not right"),
+        1 => "a property is invalid".to_owned(),
+        many => format!("{many} properties are invalid"),
     }
 }

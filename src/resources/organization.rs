@@ -136,8 +136,9 @@ impl ProgramOrganization {
                     ),
                 };
                 self.advise(format!(
-                    "`{organization}` is taken for this program's organization, as PULUMI_DEFAULT_ORGANIZATION says: {why}, and \
-                     the engine does not say which one this program runs in; name the organization in the program to be sure"
+                    "`{organization}` is used as this program's organization, because PULUMI_DEFAULT_ORGANIZATION \
+                     names it: {why}, and the engine does not say which one this program runs in; name the \
+                     organization in the program to be sure"
                 ));
                 Ok(organization)
             }

@@ -64,7 +64,7 @@ impl Survey {
     ) -> Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable> {
         let ask = |survey: Survey, stack: StackRef| async move {
             let scope = Scope::from(&stack);
-            survey.ask(survey.0.cloud.webhooks(&scope)).await
+            survey.ask(|| survey.0.cloud.webhooks(&scope)).await
         };
         self.kept(&self.0.webhooks, About::Webhooks, stack, ask)
             .await
@@ -98,7 +98,7 @@ impl Survey {
     ) -> Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable> {
         let n_changes = self.0.cloud.n_changes(stack, About::Webhooks);
         let scope = Scope::from(stack);
-        let found = self.ask(self.0.cloud.webhooks_together(&scope)).await?;
+        let found = self.ask(|| self.0.cloud.webhooks_together(&scope)).await?;
         if let Some(found) = &found {
             self.0.webhooks.put(stack, n_changes, Arc::clone(found));
         }
@@ -115,7 +115,9 @@ impl Survey {
         stack: &StackRef,
     ) -> Result<Option<DeploymentSettings>, Unavailable> {
         let ask = |survey: Survey, stack: StackRef| async move {
-            survey.ask(survey.0.cloud.deployment_settings(&stack)).await
+            survey
+                .ask(|| survey.0.cloud.deployment_settings(&stack))
+                .await
         };
         self.kept(&self.0.settings, About::Rest, stack, ask).await
     }
@@ -127,7 +129,9 @@ impl Survey {
     /// [`Unavailable`].
     pub async fn pauses(&self, stack: &StackRef) -> Result<Option<Pauses>, Unavailable> {
         let ask = |survey: Survey, stack: StackRef| async move {
-            survey.ask(survey.0.cloud.deployment_pauses(&stack)).await
+            survey
+                .ask(|| survey.0.cloud.deployment_pauses(&stack))
+                .await
         };
         self.kept(&self.0.pauses, About::Rest, stack, ask).await
     }
@@ -142,7 +146,7 @@ impl Survey {
         stack: &StackRef,
     ) -> Result<Option<Arc<Vec<StackRef>>>, Unavailable> {
         let ask = |survey: Survey, stack: StackRef| async move {
-            let found = survey.ask(survey.0.cloud.downstream_references(&stack));
+            let found = survey.ask(|| survey.0.cloud.downstream_references(&stack));
             Ok(found.await?.map(Arc::new))
         };
         self.kept(&self.0.downstream, About::Rest, stack, ask).await
@@ -158,7 +162,7 @@ impl Survey {
         stack: &StackRef,
     ) -> Result<Option<Arc<Vec<StackRef>>>, Unavailable> {
         let ask = |survey: Survey, stack: StackRef| async move {
-            let found = survey.ask(survey.0.cloud.upstream_references(&stack));
+            let found = survey.ask(|| survey.0.cloud.upstream_references(&stack));
             Ok(found.await?.map(Arc::new))
         };
         self.kept(&self.0.upstream, About::Rest, stack, ask).await
@@ -173,7 +177,7 @@ impl Survey {
         let ask = || {
             let (survey, stack) = (self.clone(), stack.clone());
             async move {
-                let found = survey.ask(survey.0.cloud.state(&stack));
+                let found = survey.ask(|| survey.0.cloud.state(&stack));
                 Ok(found.await?.map(Arc::new))
             }
         };
@@ -188,7 +192,7 @@ impl Survey {
     /// [`Unavailable`].
     pub async fn stack_id(&self, stack: &StackRef) -> Result<Option<String>, Unavailable> {
         let ask = |survey: Survey, stack: StackRef| async move {
-            survey.ask(survey.0.cloud.stack_id(&stack)).await
+            survey.ask(|| survey.0.cloud.stack_id(&stack)).await
         };
         self.kept(&self.0.ids, About::Rest, stack, ask).await
     }
@@ -196,12 +200,12 @@ impl Survey {
     /// What the state of a stack holds of the outputs of others; `None` if it is not there or the cloud does not tell. Asked
     /// anew each time.
     pub(super) async fn held(self, stack: StackRef) -> Option<HeldOutputs> {
-        self.ask(self.0.cloud.held_outputs(&stack)).await.ok()?
+        self.ask(|| self.0.cloud.held_outputs(&stack)).await.ok()?
     }
 
     /// The outputs of a stack as they are now; `None` if it is not there or the cloud does not tell. Asked anew each time.
     pub(super) async fn outputs_now(self, stack: StackRef) -> Option<StackOutputs> {
-        self.ask(self.0.cloud.outputs(&stack)).await.ok()?
+        self.ask(|| self.0.cloud.outputs(&stack)).await.ok()?
     }
 
     /// The plain texts of what the key of a stack encrypts. Asked anew each time.
@@ -210,7 +214,8 @@ impl Survey {
         key_of: &StackRef,
         ciphertexts: &BTreeSet<&str>,
     ) -> Result<BTreeMap<String, String>, Unavailable> {
-        self.ask(self.0.cloud.decrypted(key_of, ciphertexts)).await
+        self.ask(|| self.0.cloud.decrypted(key_of, ciphertexts))
+            .await
     }
 
     /// All stacks of an organization, or of one project in it. Asked anew each time.
@@ -223,7 +228,8 @@ impl Survey {
         organization: &str,
         project: Option<&str>,
     ) -> Result<Vec<StackSummary>, Unavailable> {
-        self.ask(self.0.cloud.stacks(organization, project)).await
+        self.ask(|| self.0.cloud.stacks(organization, project))
+            .await
     }
 
     /// A page of the updates of a stack, newest first; `None` if it is not there. Asked anew each time.
@@ -233,7 +239,8 @@ impl Survey {
         page: usize,
         page_size: usize,
     ) -> Result<Option<Vec<Update>>, Unavailable> {
-        self.ask(self.0.cloud.updates(stack, page, page_size)).await
+        self.ask(|| self.0.cloud.updates(stack, page, page_size))
+            .await
     }
 
     /// A page of the deployments of a stack, newest first; `None` if it is not there. Asked anew each time.
@@ -243,7 +250,7 @@ impl Survey {
         page: usize,
         page_size: usize,
     ) -> Result<Option<DeploymentPage>, Unavailable> {
-        self.ask(self.0.cloud.stack_deployments_page(stack, page, page_size))
+        self.ask(|| self.0.cloud.stack_deployments_page(stack, page, page_size))
             .await
     }
 
@@ -253,11 +260,11 @@ impl Survey {
         organization: &str,
         page: usize,
     ) -> Result<DeploymentPage, Unavailable> {
-        self.ask(
+        self.ask(|| {
             self.0
                 .cloud
-                .organization_deployments_page(organization, page),
-        )
+                .organization_deployments_page(organization, page)
+        })
         .await
     }
 
@@ -266,7 +273,7 @@ impl Survey {
         &self,
         organization: &str,
     ) -> Result<Option<usize>, Unavailable> {
-        self.ask(self.0.cloud.unfinished_deployments(organization))
+        self.ask(|| self.0.cloud.unfinished_deployments(organization))
             .await
     }
 
@@ -289,14 +296,17 @@ impl Survey {
     }
 
     /// Sends a request when its turn comes, unless the cloud has just been found to be down.
-    async fn ask<T>(
-        &self,
-        request: impl Future<Output = Result<T, CloudError>>,
-    ) -> Result<T, Unavailable> {
+    ///
+    /// A request takes kilobytes even before it is sent, so it is made only now: thousands may wait for their turn.
+    async fn ask<T, F>(&self, request: impl FnOnce() -> F) -> Result<T, Unavailable>
+    where
+        F: Future<Output = Result<T, CloudError>>,
+    {
         let turn = self.0.turns.acquire().await;
         let _turn = turn.expect("nobody closes the semaphore");
         self.0.outage.check()?;
-        request.await.map_err(|error| self.0.outage.note(error))
+        let answer = Box::pin(request()).await;
+        answer.map_err(|error| self.0.outage.note(error))
     }
 }
 
@@ -327,7 +337,7 @@ mod tests {
                     under_way.fetch_sub(1, Ordering::SeqCst);
                     Ok(())
                 };
-                tokio::spawn(async move { survey.ask(request).await })
+                tokio::spawn(async move { survey.ask(|| request).await })
             })
             .collect();
         for request in requests {

@@ -191,8 +191,8 @@ async fn only_the_cloud_can_say_that_something_is_gone() {
                 let said = error.to_string().replace(&server.uri(), "URL");
                 assert_eq!(
                     said,
-                    "could not read the webhook `acme/app/prod/x`: URL (named by the caller) answered 404 Not Found with a \
-                     text that is not from Pulumi Cloud, such as the page of a proxy or a login; check the proxy \
+                    "could not read the webhook `acme/app/prod/x`: URL (named by the caller) answered 404 Not Found \
+                     with a page that is not from Pulumi Cloud, such as that of a proxy or a login; check the proxy \
                      (HTTPS_PROXY, NO_PROXY) and the address"
                 );
             }

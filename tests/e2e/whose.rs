@@ -217,7 +217,7 @@ async fn an_edge_that_is_turned_around_is_no_circle() {
     up(&workspace, stack).await;
     workspace.requests();
     let previewed = run(&workspace, stack, &["preview"]).await;
-    assert!(!previewed.contains("for ever"), "{previewed}");
+    assert!(!previewed.contains("forever"), "{previewed}");
     let exports = |requests: Vec<String>| {
         let is_one = |request: &&String| request.contains("wiring/same/export");
         requests.iter().filter(is_one).count()
@@ -225,7 +225,7 @@ async fn an_edge_that_is_turned_around_is_no_circle() {
     workspace.write(&deployer("db", "database", "network"));
     workspace.requests();
     let said = run(&workspace, stack, &["preview"]).await;
-    assert!(!said.contains("for ever"), "{said}");
+    assert!(!said.contains("forever"), "{said}");
     assert_eq!(exports(workspace.requests()), 1 + N_CLI_EXPORTS);
     up(&workspace, stack).await;
     assert_eq!(live(&workspace).await.len(), 0);
@@ -276,7 +276,7 @@ async fn two_providers_close_no_circle_together() {
         workspace.write(&circle_of_two_providers("error"));
         let up = [&UP[..], &["--stack", stack, parallel]].concat();
         let said = workspace.pulumi(&up).await.fails();
-        assert!(said.contains("start each other for ever"), "{said}");
+        assert!(said.contains("start each other forever"), "{said}");
         assert!(
             !said.contains("grpc") && !said.contains("has a problem"),
             "{said}"
@@ -301,7 +301,7 @@ async fn two_providers_close_no_circle_together() {
     workspace.write(&circle_of_two_providers("warn"));
     let said = up(&workspace, stack).await;
     assert!(
-        said.contains("warning: stacks start each other for ever"),
+        said.contains("warning: stacks start each other forever"),
         "{said}"
     );
 }

@@ -91,8 +91,8 @@ async fn a_wrong_token_is_said_once_and_never_shown() {
         ),
         (
             json!({"apiUrl": provider.cloud.url(), "accessToken": secret("with space")}),
-            "the access token from the configuration `auto-deploy:accessToken` has characters that no token has: set it \
-             again, without spaces and line breaks",
+            "the access token from the configuration `auto-deploy:accessToken` contains characters that a token \
+             cannot have: set it again, without spaces and line breaks",
         ),
     ] {
         provider

@@ -124,7 +124,7 @@ async fn arguments_that_cannot_be_right_are_failures() {
         json!({"project": "a/b", "stacks": []}),
     );
     insta::assert_snapshot!(said.await.expect("it answers").as_str().expect("failures"), @r"
-    stack: is required, and is missing
+    stack: is required, but missing
     stacks: there is no such property: did you mean `stack`?
     project: must be a single name, without `/`
     ");

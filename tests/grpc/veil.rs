@@ -149,7 +149,7 @@ async fn a_secret_stack_of_another_component_is_in_no_cycle() {
     let refused = build("third", json!("app"), json!("web/prod")).await;
     let status = refused.expect_err("it closes a cycle");
     let said = format!("{status} {}", String::from_utf8_lossy(status.details()));
-    assert!(said.contains("start each other for ever"), "{said}");
+    assert!(said.contains("start each other forever"), "{said}");
     assert!(
         said.contains("app/prod") && said.contains("(a secret)"),
         "{said}"

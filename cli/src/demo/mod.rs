@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
     played?;
     writeln!(
         out,
-        "Each stack ran exactly as often as it should. No process and no folder is left of it."
+        "Each stack ran exactly as often as expected. No process and no folder is left."
     )?;
     Ok(())
 }
@@ -72,7 +72,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
 async fn play(stage: &Stage, graph: Option<Graph>, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(
         out,
-        "A Pulumi Cloud of your own runs at {}. Its page shows what happens here:\n",
+        "A local Pulumi Cloud runs at {}. Its page shows what happens here:\n",
         stage.url()
     )?;
     writeln!(out, "    {}\n", stage.page()?)?;

@@ -82,8 +82,8 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
     }
     let dag = Dag::new(&look.references).map_err(|cycle| {
         anyhow::anyhow!(
-            "the stacks refer to each other in a cycle, which webhooks would go round for ever: {cycle}; take one of \
-             these references away first"
+            "the stacks refer to each other in a cycle, so webhooks would start them forever: {cycle}; remove one of \
+             these references first"
         )
     })?;
     let names = Names::new(dag.stacks(), arguments.language);
@@ -110,8 +110,8 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
             if n_imports > 0 {
                 writeln!(
                     notes,
-                    "{} of these edges already; `--out` writes an import file for them as well, so that none is made \
-                     twice.",
+                    "{} of these edges already; `--out` writes an import file for them as well, so none is created \
+                     again.",
                     have(n_imports)
                 )?;
             }
@@ -144,8 +144,8 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
             if arguments.strategy == Some(Strategy::Joined) {
                 writeln!(
                     notes,
-                    "\nThe stack of this program will start the others, so it needs deployment settings of its own: `pulumi \
-                     up` names what is missing, and docs/joins.md tells why."
+                    "\nThe stack of this program will start the others, so it needs its own deployment settings: \
+                     `pulumi up` names what is missing, and docs/joins.md explains why."
                 )?;
             }
         }

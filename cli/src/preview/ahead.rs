@@ -52,8 +52,8 @@ pub(super) fn refusal(hearers: &[Hearer]) -> Option<String> {
     let lines: Vec<String> = hearers.iter().filter_map(line).collect();
     (!lines.is_empty()).then(|| {
         format!(
-            "a preview would start a real update, so none has begun:{}\nlet each of these webhooks be told of \
-             `update_succeeded` alone, or run this again with `--allow-starts`",
+            "a preview would start a real update, so none has begun:{}\nlimit each of these webhooks to \
+             `update_succeeded`, or run this again with `--allow-starts`",
             lines.concat()
         )
     })
@@ -119,7 +119,7 @@ mod tests {
         a preview would start a real update, so none has begun:
           the webhook `acme/network/prod/pulumi_deployments` would start `app/prod` at `deployment_succeeded`
           the webhook `acme/network/prod/pulumi_deployments` would start `app/prod` at `preview_succeeded`
-        let each of these webhooks be told of `update_succeeded` alone, or run this again with `--allow-starts`
+        limit each of these webhooks to `update_succeeded`, or run this again with `--allow-starts`
         ");
         assert_eq!(refusal(&found[1..2]), None, "a message starts nothing");
         let group = hearers(&scope(), &[webhook(starts, &[], &["deployments"])]);

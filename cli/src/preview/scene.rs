@@ -137,7 +137,7 @@ impl Scene {
             let (id, events) = (&hearer.id, hearer.events.join(", "));
             writeln!(
                 notes,
-                "note: the webhook `{id}` is told of previews ({events})"
+                "note: the webhook `{id}` receives events of previews ({events})"
             )?;
         }
         for (stack, known) in &self.known {
@@ -230,7 +230,7 @@ async fn hearers(
         // Not every token may read these; they are the organization's own affair.
         Err(error) => writeln!(
             std::io::stderr(),
-            "warning: the webhooks of the organization are not known, and may be told of previews: {error}"
+            "warning: the webhooks of the organization could not be read, and may receive events of previews: {error}"
         )?,
     }
     Ok(found)

@@ -256,9 +256,8 @@ impl<'a> Driver<'a> {
             .unknown
             .is_some_and(|since| since.elapsed() >= patience)
         {
-            track.error = Some(
-                "the cloud has a word for how it is that this version does not know".to_owned(),
-            );
+            track.error =
+                Some("the cloud reports a status that this version does not know".to_owned());
             self.progress.end(stack, Outcome::Failed);
             return Ok(());
         }

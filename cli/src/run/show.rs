@@ -78,7 +78,7 @@ pub(super) fn standing(driver: &Driver<'_>, stack: &StackRef) -> Standing {
                 _ => ("queued", Tone::Busy, String::new()),
             },
             Some(DeploymentStatus::Unknown) => {
-                let note = "the cloud has a word for how it is that this version does not know";
+                let note = "the cloud reports a status that this version does not know";
                 ("unknown", Tone::Odd, note.to_owned())
             }
             // Where it has ended, another run of the same stack has not.

@@ -269,14 +269,14 @@ impl<'a> Explained<'a> {
             Reason::NoSettings => format!("give {name} deployment settings{page}."),
             Reason::Missing => {
                 format!(
-                    "create {name}, or remove what depends on it; else use a token that may see it."
+                    "create {name}, or remove what depends on it, or use a token that may see it."
                 )
             }
             Reason::Unreadable { stack, .. } => {
                 format!("use an access token that may read {}.", stack.short())
             }
             Reason::Waiting(_) | Reason::Blocked(_) => {
-                format!("`auto-deploy check`: {name} depends on itself, by way of others.")
+                format!("`auto-deploy check`: {name} depends on itself, through others.")
             }
             Reason::HeldBack { .. } => "nothing; its turn comes.".to_owned(),
         })

@@ -371,7 +371,7 @@ async fn a_status_that_is_not_known_is_said_and_bounded() {
     let said = run_into(&cloud, &arguments, vec![odd]).await.expect(1);
     assert!(
         said.out.contains(
-            "network/prod: unknown (the cloud has a word for how it is that this version does not know)"
+            "network/prod: unknown (the cloud reports a status that this version does not know)"
         ),
         "{}",
         said.transcript()

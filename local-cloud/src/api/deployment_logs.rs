@@ -43,9 +43,9 @@ pub(super) async fn read(
         .filter(|token| !token.is_empty())
     {
         None => 0,
-        Some(token) => token
-            .parse()
-            .map_err(|_| ApiError::bad_request("`continuationToken` is none of this log"))?,
+        Some(token) => token.parse().map_err(|_| {
+            ApiError::bad_request("`continuationToken` does not belong to this log")
+        })?,
     };
     let lines = app.store().log(row, after, N_LINES).await?;
     let is_full = lines.len() == N_LINES as usize;

@@ -59,9 +59,7 @@ pub(super) fn requested<T: FromStr<Err = UnknownOperation>>(
         Some(Value::String(name)) => name.parse().map_err(DeploymentError::Operation)?,
         Some(Value::Null) | None => return Err(ApiError::bad_request("`operation` is required")),
         Some(_) => {
-            return Err(ApiError::bad_request(
-                "`operation` is not of the right type",
-            ));
+            return Err(ApiError::bad_request("`operation` has the wrong type"));
         }
     };
     let inherits = match body.remove("inheritSettings") {
@@ -69,7 +67,7 @@ pub(super) fn requested<T: FromStr<Err = UnknownOperation>>(
         Some(Value::Null) | None => true,
         Some(_) => {
             return Err(ApiError::bad_request(
-                "`inheritSettings` is not of the right type",
+                "`inheritSettings` has the wrong type",
             ));
         }
     };
@@ -116,7 +114,7 @@ async fn list_of(app: &App, of: DeploymentsOf, query: ListQuery) -> Result<Json<
     let status = match query.status.as_deref().filter(|status| !status.is_empty()) {
         None => None,
         Some(name) => Some(name.parse().map_err(|_| {
-            ApiError::bad_request(format_args!("`{name}` is no status of a deployment"))
+            ApiError::bad_request(format_args!("`{name}` is not a status of a deployment"))
         })?),
     };
     let page = Paging {

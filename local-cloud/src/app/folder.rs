@@ -62,7 +62,7 @@ fn warn_if_open(path: &Path) {
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         tracing::warn!(
-            "the data folder {} is open to other people of this machine (mode {mode:o}): `chmod 700` closes it",
+            "the data folder {} is open to other users of this machine (mode {mode:o}): `chmod 700` closes it",
             path.display()
         );
     }

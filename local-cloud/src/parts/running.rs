@@ -104,7 +104,7 @@ impl Stop {
         tokio::select! {
             biased;
             done = work => done,
-            () = overdue => unreachable!("it waits for ever"),
+            () = overdue => unreachable!("it waits forever"),
         }
     }
 

@@ -37,8 +37,8 @@ pub enum SecretsError {
     },
     /// There is a database, and no key file: its secrets could not be read.
     #[error(
-        "the key file {} is gone, and the secrets in the database beside it were sealed with it: restore the file from a \
-         backup, or begin with another data folder",
+        "the key file {} is missing, and the secrets in the database beside it were sealed with it: restore the file \
+         from a backup, or begin with another data folder",
         path.display()
     )]
     Gone {

@@ -7,7 +7,7 @@ pub enum StoreError {
     #[error("the database refused")]
     Database(#[from] rusqlite::Error),
     /// The database file cannot be made, or closed to other people.
-    #[error("the database file cannot be made, or closed to other people")]
+    #[error("the database file cannot be made, or closed to other users")]
     File(#[source] std::io::Error),
     /// A thread of the store could not be started.
     #[error("a thread of the store could not be started")]

@@ -26,7 +26,7 @@ const MAX_STATE: usize = 900 << 20;
 /// Bodies longer than this are read on a thread where others need not wait for it.
 const MAX_IN_PLACE: usize = 64 << 10;
 
-const WRONG_TYPE: &str = "the body is not of the right type";
+const WRONG_TYPE: &str = "the body has the wrong type";
 
 /// A JSON body, whatever its content type says. An empty body is an error. A member that is null is absent: typed clients
 /// send every member that they know.
@@ -229,7 +229,7 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     match (missing, error.path().to_string().as_str()) {
         (Some((field, _)), _) => format!("`{field}` is required"),
         (None, ".") => WRONG_TYPE.to_owned(),
-        (None, path) => format!("`{path}` is not of the right type"),
+        (None, path) => format!("`{path}` has the wrong type"),
     }
 }
 

@@ -94,7 +94,7 @@ async fn secrets_are_kept_sealed_and_never_told() {
     let other = "/api/stacks/acme/other/dev/deployments/settings";
     assert_eq!(
         cloud.put(other, back).await.message(400),
-        "Bad Request: `operationContext.environmentVariables.S`: this ciphertext is none of this stack"
+        "Bad Request: `operationContext.environmentVariables.S`: this ciphertext does not belong to this stack"
     );
     cloud.put(SETTINGS, given).await.expect(200);
     cloud.server.stop().await;
@@ -113,14 +113,14 @@ async fn settings_that_cannot_be_are_refused_as_a_whole() {
     cloud.put(SETTINGS, json!({"tag": "t"})).await.expect(200);
     let git = |git: Value| json!({"sourceContext": {"git": git}});
     for (given, message) in [
-        (json!([]), "the body is not of the right type"),
+        (json!([]), "the body has the wrong type"),
         (
             json!({"operationContext": []}),
-            "`operationContext` is not of the right type",
+            "`operationContext` has the wrong type",
         ),
         (
             json!({"operationContext": {"environmentVariables": {"A": 1}}}),
-            "`operationContext.environmentVariables.A` is not of the right type",
+            "`operationContext.environmentVariables.A` has the wrong type",
         ),
         (
             git(json!({"branch": "main", "commit": "abcd"})),

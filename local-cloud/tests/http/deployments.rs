@@ -100,7 +100,7 @@ async fn what_cannot_be_deployed_is_refused() {
     refused(
         json!({"operation": 1}),
         400,
-        "Bad Request: `operation` is not of the right type",
+        "Bad Request: `operation` has the wrong type",
     )
     .await;
     refused(

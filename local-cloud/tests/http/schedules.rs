@@ -242,7 +242,7 @@ async fn what_cannot_be_a_schedule_says_so() {
     Bad Request: `request` is required
     Bad Request: `operation` is required
     Bad Request: a local cloud has no operation `explode`: it has `update`, `preview`, `refresh` and `destroy`
-    Bad Request: `scheduleOnce`: `tomorrow` is no time, such as `2026-12-31T23:59:00Z`
+    Bad Request: `scheduleOnce`: `tomorrow` is not a time, such as `2026-12-31T23:59:00Z`
     Bad Request: `scheduleOnce`: `2025-01-01T00:00:00Z` is over already
     Bad Request: `timestamp` is required
     Bad Request: `scheduleCron`: `` does not have five fields: minute, hour, day of the month, month, day of the week

@@ -180,7 +180,7 @@ async fn a_webhook_that_cannot_be() {
         refused(json!({"format": "pulumi_deployments", "payloadUrl": "acme/app/dev"})).await,
         @"Bad Request: `payloadUrl` must be `project/stack` with the format `pulumi_deployments`"
     );
-    assert_snapshot!(refused(json!({"active": "yes"})).await, @"Bad Request: `active` is not of the right type");
+    assert_snapshot!(refused(json!({"active": "yes"})).await, @"Bad Request: `active` has the wrong type");
     let secret = refused(json!({"secret": 424_242})).await;
     assert!(
         secret.contains("`secret`") && !secret.contains("424242"),

@@ -56,7 +56,7 @@ type GetDependencyGraphArgs struct {
 
 // The graph as it is in Pulumi Cloud.
 type GetDependencyGraphResult struct {
-	// Stacks that start each other for ever, each way round once. Empty if all is well.
+	// Stacks that start each other forever, each way round once. Empty if all is well.
 	Cycles [][]string `pulumi:"cycles"`
 	// Stacks that run several times for one change of another.
 	Diamonds []GraphDiamond `pulumi:"diamonds"`
@@ -116,7 +116,7 @@ func (o GetDependencyGraphResultOutput) ToGetDependencyGraphResultOutputWithCont
 	return o
 }
 
-// Stacks that start each other for ever, each way round once. Empty if all is well.
+// Stacks that start each other forever, each way round once. Empty if all is well.
 func (o GetDependencyGraphResultOutput) Cycles() pulumi.StringArrayArrayOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) [][]string { return v.Cycles }).(pulumi.StringArrayArrayOutput)
 }

@@ -72,7 +72,7 @@ class GetDependencyGraphResult:
     @pulumi.getter
     def cycles(self) -> Sequence[Sequence[_builtins.str]]:
         """
-        Stacks that start each other for ever, each way round once. Empty if all is well.
+        Stacks that start each other forever, each way round once. Empty if all is well.
         """
         return pulumi.get(self, "cycles")
 

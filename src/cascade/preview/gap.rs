@@ -80,7 +80,7 @@ impl Gap {
             Gap::Paused(pauses) => words::of(&Reason::Paused(*pauses)),
             Gap::Refused(why) => why.clone(),
             Gap::Cycle(cycle) => format!("there is no order: {cycle}"),
-            Gap::Below(stack) => format!("nothing is predicted of {}", stack.short()),
+            Gap::Below(stack) => format!("there is no prediction for {}", stack.short()),
             Gap::Skipped => "its preview was skipped in the queue".into(),
             Gap::Cancelled => "its preview was cancelled in the queue".into(),
             Gap::NoSummary => "its preview did not say what it found".into(),

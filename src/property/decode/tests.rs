@@ -71,10 +71,10 @@ fn digits_are_a_text_and_a_number_that_has_lost_its_text_is_to_be_quoted() {
         .map(|failure| format!("{}: {}", failure.path, failure.reason))
         .collect();
     insta::assert_snapshot!(said.join("\n"), @r"
-    half: must be a string, and is a number that does not show how it was written: put it in quotes
-    long: must be a string, and is a number that does not show how it was written: put it in quotes
-    flag: must be a string, and is a boolean: put it in quotes
-    hidden: has a value that does not fit; it is a secret, and is not shown
+    half: must be a string, but is a number that may have been written differently: put it in quotes
+    long: must be a string, but is a number that may have been written differently: put it in quotes
+    flag: must be a string, but is a boolean: put it in quotes
+    hidden: has an invalid value, which is not shown because it is a secret
     ");
 }
 
@@ -121,9 +121,9 @@ fn a_map_of_lists_is_read_list_by_list() {
         .map(|failure| format!("{}: {}", failure.path, failure.reason))
         .collect();
     insta::assert_snapshot!(said.join("\n"), @r#"
-    m["p/q.r"][0]: must be a string, and is a boolean: put it in quotes
-    m.text: must be a list, and is a string
-    odd: must be a map of lists, and is a boolean
+    m["p/q.r"][0]: must be a string, but is a boolean: put it in quotes
+    m.text: must be a list, but is a string
+    odd: must be a map of lists, but is a boolean
     "#);
 }
 
@@ -161,13 +161,13 @@ fn reports_everything_at_once_and_by_path() {
         .map(|failure| format!("{}: {}", failure.path, failure.reason))
         .collect();
     insta::assert_snapshot!(said.join("\n"), @r"
-    flag: must be `true` or `false`, and is a string
-    list[1]: must be a string, and is nothing
-    list[3]: must be a string, and is a boolean: put it in quotes
-    whole: must be a list, and is a string
-    hidden[1]: has a value that does not fit; it is a secret, and is not shown
-    deep[0]: has a value that does not fit; it is a secret, and is not shown
-    missing: is required, and is missing
+    flag: must be `true` or `false`, but is a string
+    list[1]: must be a string, but is nothing
+    list[3]: must be a string, but is a boolean: put it in quotes
+    whole: must be a list, but is a string
+    hidden[1]: has an invalid value, which is not shown because it is a secret
+    deep[0]: has an invalid value, which is not shown because it is a secret
+    missing: is required, but missing
     mispelt: there is no such property: the properties are `flag`, `list`, `whole`, `hidden`, `deep`, `missing`
     ");
 }

@@ -111,21 +111,22 @@ pub async fn construct(
     if let Some((preflight, before)) = &looked {
         preflight.tell(before, &urn, log).await;
     }
-    let children = claimed(&plan.children, construct, program);
     let family = Family {
         parent: &urn,
         reaching: construct.request.given.reaching(),
-        children: &children,
+        children: &plan.children,
+        former: claimed(&plan.children, construct, program),
     };
     let doubtful = match &looked {
         Some((preflight, _)) if !construct.preview => {
             let origin = &construct.request.origin;
             let token = construct.kind.token();
-            let urns = children
+            let urns = plan
+                .children
                 .iter()
                 .map(|child| origin.child_urn(token, &child.name));
             urns.for_each(|urn| strict.insert(urn));
-            preflight.doubtful(&children)
+            preflight.doubtful(&plan.children)
         }
         _ => BTreeSet::new(),
     };
@@ -205,14 +206,14 @@ fn declare(
         .map_err(|refusal| ResourceError::Inputs(vec![plan.refusal(&refusal.to_string())]))?;
     let twice = twice.iter().map(|(edge, by)| {
         let text = format!(
-            "the {by} has the edge `{edge}` as well, so that each update starts `{}` twice: remove it from one of the two",
+            "the {by} also has the edge `{edge}`, so each update starts `{}` twice: remove it from one of the two",
             edge.downstream.short()
         );
         plan.veil(&text)
     });
     let spelled = spelled.iter().map(|(stack, other)| {
         format!(
-            "`{}` differs from `{}` only by upper and lower case: if they are one stack, write it alike",
+            "`{}` differs from `{}` only by upper and lower case: if they are the same stack, spell it the same way",
             stack.short(),
             other.short()
         )
@@ -270,13 +271,13 @@ fn made(children: &[Child], registered: &[Registered], begun: &Begun) -> BTreeSe
 }
 
 fn name(registered: &Registered) -> Option<&str> {
-    text(registered.outputs.get("name")?)
+    text(registered.name.as_ref()?)
 }
 
-/// The children with those former names alone that no component has claimed before.
-fn claimed(children: &[Child], construct: &Construct, program: Program<'_>) -> Vec<Child> {
+/// The former names of each child that no component has claimed before.
+fn claimed(children: &[Child], construct: &Construct, program: Program<'_>) -> Vec<Vec<Former>> {
     let origin = &construct.request.origin;
-    let is_free = |former: &Former| {
+    let is_free = |former: &&Former| {
         program.claim(match former {
             Former::Elsewhere(urn) => urn.clone(),
             Former::Sibling { token, name } => {
@@ -284,15 +285,7 @@ fn claimed(children: &[Child], construct: &Construct, program: Program<'_>) -> V
             }
         })
     };
-    let one = |child: &Child| Child {
-        former: child
-            .former
-            .iter()
-            .filter(|&it| is_free(it))
-            .cloned()
-            .collect(),
-        ..child.clone()
-    };
+    let one = |child: &Child| child.former.iter().filter(is_free).cloned().collect();
     children.iter().map(one).collect()
 }
 
@@ -343,7 +336,7 @@ fn webhook_names(
         urns.extend(child.map(|child| child.urn.clone()));
         let name = child
             .filter(|child| preview || !child.unknown)
-            .and_then(|child| child.outputs.get("name").cloned());
+            .and_then(|child| child.name.clone());
         names.push(name.unwrap_or(Value::UNKNOWN));
     }
     let list = |names| with_dependencies(marked(Value::Array(names), webhooks.secret), urns);

@@ -7,15 +7,15 @@
 use super::child::Child;
 use super::reach::Reaching;
 use crate::engine::error::EngineError;
-use crate::engine::monitor::{ChildRegistration, Monitor, Registered};
+use crate::engine::monitor::{ChildRegistration, Former, Monitor, Registered};
 use crate::resources::error::ResourceError;
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
-/// How many registrations wait for the engine at a time: more than it runs at once, and few enough for their messages to
-/// take little memory in a graph of thousands of webhooks.
-const MAX_WAITING: usize = 256;
+/// How many registrations wait for the engine at a time: more than it runs at once, which is four for each core, and few
+/// enough for their messages, of 20 KB each, to take little memory in a graph of thousands of webhooks.
+const MAX_WAITING: usize = 128;
 
 /// The children of a component that is registered.
 pub(super) struct Family<'a> {
@@ -25,6 +25,8 @@ pub(super) struct Family<'a> {
     pub(super) reaching: Reaching,
     /// What is registered.
     pub(super) children: &'a [Child],
+    /// What each child may be called in an older state.
+    pub(super) former: Vec<Vec<Former>>,
 }
 
 impl Family<'_> {
@@ -66,7 +68,7 @@ impl Family<'_> {
                 let (place, answer) = next(&mut tasks).await.expect("some are waiting");
                 registered.insert(place, answer?);
             }
-            let registration = self.registration(&self.children[place]);
+            let registration = self.registration(place);
             let monitor = monitor.clone();
             tasks.spawn(async move { (place, monitor.register_child(registration).await) });
         }
@@ -76,7 +78,8 @@ impl Family<'_> {
         Ok(registered)
     }
 
-    fn registration(&self, child: &Child) -> ChildRegistration {
+    fn registration(&self, place: usize) -> ChildRegistration {
+        let child = &self.children[place];
         let mut registration = ChildRegistration {
             token: child.token,
             name: child.name.clone(),
@@ -91,7 +94,7 @@ impl Family<'_> {
                 .iter()
                 .map(|(name, input)| ((*name).to_owned(), input.dependencies.clone()))
                 .collect(),
-            former: child.former.clone(),
+            former: self.former[place].clone(),
             ignore_changes: child
                 .ignored
                 .iter()

@@ -50,6 +50,6 @@ mod tests {
         for mode in CheckMode::ALL {
             assert_eq!(CheckMode::from_value(&(*mode).into()), Ok(*mode));
         }
-        insta::assert_snapshot!(GraphStrategy::from_value(&"serial".into()).unwrap_err(), @"must be one of `parallel`, `sequential`, `joined`, and is `serial`");
+        insta::assert_snapshot!(GraphStrategy::from_value(&"serial".into()).unwrap_err(), @"must be one of `parallel`, `sequential`, `joined`, but is `serial`");
     }
 }

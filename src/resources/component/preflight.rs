@@ -282,7 +282,7 @@ impl<'a> Preflight<'a> {
         let failures = failures.map(|reason| CheckFailure::new("checks", reason));
         let unavailable = remarks.unavailable.iter().map(|why| {
             let reason = format!(
-                "is `error`, and {}: {}; let it be seen, or let `checks` be `warn` or `off`",
+                "is `error`, and {}: {}; use an access token that may read it, or set `checks` to `warn` or `off`",
                 why, why.reason
             );
             CheckFailure::new("checks", self.plan.veil(&reason))

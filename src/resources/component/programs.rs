@@ -92,7 +92,7 @@ impl fmt::Display for Component {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// They close a cycle.
-    #[error("these stacks would start each other for ever: {0}; remove one of the references")]
+    #[error("these stacks would start each other forever: {0}; remove one of the references")]
     Cycle(Cycle),
     /// One of them leads from a stack to itself.
     #[error("{0}")]

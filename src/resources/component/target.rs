@@ -41,7 +41,7 @@ pub fn is_made_here<'a>(dependencies: impl IntoIterator<Item = &'a String>) -> b
 
 /// Why one stack cannot follow another that is the same, or the same but for upper and lower case; `None` if it can.
 pub fn follows_itself(upstream: &StackRef, downstream: &StackRef) -> Option<String> {
-    let for_ever = "a stack cannot follow itself: each update would start the next one, for ever";
+    let for_ever = "a stack cannot follow itself: each update would start the next one, forever";
     if upstream == downstream {
         return Some(for_ever.to_owned());
     }

@@ -55,7 +55,7 @@ impl DependencyGraphInputs {
         if is_missing {
             failures.push(CheckFailure::new(
                 "dependencies",
-                "is required, and is missing",
+                "is required, but missing",
             ));
         }
         (inputs, failures)

@@ -95,8 +95,7 @@ pub(super) fn check(
         ];
         for (name, is_given) in OF_JOINS.into_iter().zip(given) {
             if is_given && is_known {
-                let reason =
-                    "is for the strategy `joined` alone: remove it, or choose that strategy";
+                let reason = "only has an effect with the strategy `joined`: remove it, or choose that strategy";
                 fail(name, reason.to_owned());
             }
         }
@@ -116,23 +115,23 @@ pub(super) fn check(
         fail("resync", shown_reason(is_secret, reason));
     }
     let Some(home) = &request.origin.home else {
-        let reason = "`joined` lets deployments of this program's own stack start the others, and its state is in no Pulumi \
-                      Cloud: use a stack that is there, or another strategy";
+        let reason = "with `joined`, deployments of this program's own stack start the others, but its state is not \
+                      in Pulumi Cloud: use a stack whose state is, or another strategy";
         return fail("strategy", reason.to_owned());
     };
     let organization = options.organization.now();
     if organization.is_some_and(|name| name != home.organization()) {
         let reason = format!(
-            "must be `{}`, that of this program's own stack, with the strategy `joined`: a webhook starts stacks of its own \
-             organization alone",
+            "must be `{}`, that of this program's own stack, with the strategy `joined`: a webhook only starts \
+             stacks of its own organization",
             home.organization()
         );
         fail("organization", reason);
     }
     if wanted.holds(home) {
         let reason = format!(
-            "`{}` is this program's own stack, which starts the others with the strategy `joined` and cannot be one of them: \
-             declare the graph in a program of its own",
+            "`{}` is this program's own stack, which starts the others with the strategy `joined` and cannot be one \
+             of them: declare the graph in a separate program",
             home.short()
         );
         fail("dependencies", reason);

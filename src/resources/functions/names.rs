@@ -33,7 +33,7 @@ impl Names {
             // What is missing was reported when it was read.
             let is_new = |failure: &CheckFailure| failure.path.top_level() != Some(property);
             if self.0.iter().all(is_new) {
-                let reason = "is not known yet, and a function needs it before it can answer";
+                let reason = "is not known yet, and the function needs it to answer";
                 self.0.push(CheckFailure::new(property, reason));
             }
             return None;

@@ -66,14 +66,14 @@ pub fn cron_problem(text: &str) -> Option<String> {
     let n_fields = text.split_whitespace().count();
     let fields = "minute, hour, day of the month, month, day of the week";
     (n_fields != 5).then(|| {
-        format!("must have five fields, {fields}, in UTC, such as `*/30 * * * *`, and is `{text}`")
+        format!("must have five fields, {fields}, in UTC, such as `*/30 * * * *`, but is `{text}`")
     })
 }
 
 fn time_problem(text: &str) -> Option<String> {
     let is_time = time(text).is_some();
     (!is_time).then(|| {
-        format!("must be a time with its zone, such as `2026-12-31T23:59:00Z`, and is `{text}`")
+        format!("must be a time with its zone, such as `2026-12-31T23:59:00Z`, but is `{text}`")
     })
 }
 
@@ -112,10 +112,12 @@ mod tests {
         assert_eq!(failures(once), "");
         insta::assert_snapshot!(failures(json!({"scheduleCron": null})), @"scheduleCron: is required, or `timestamp` for one deployment");
         insta::assert_snapshot!(failures(json!({"timestamp": "2026-12-31T23:59:00Z"})), @"timestamp: cannot be given together with `scheduleCron`: remove one of the two");
-        insta::assert_snapshot!(failures(json!({"scheduleCron": "@daily"})), @"scheduleCron: must have five fields, minute, hour, day of the month, month, day of the week, in UTC, such as `*/30 * * * *`, and is `@daily`");
-        insta::assert_snapshot!(failures(json!({"scheduleCron": "secret @daily"})), @"scheduleCron: has a value that does not fit; it is a secret, and is not shown");
-        insta::assert_snapshot!(failures(json!({"scheduleCron": null, "timestamp": "2026-12-31 23:59"})), @"timestamp: must be a time with its zone, such as `2026-12-31T23:59:00Z`, and is `2026-12-31 23:59`");
-        insta::assert_snapshot!(failures(json!({"pulumiOperation": "drift"})), @"pulumiOperation: must be one of `update`, `preview`, `refresh`, `destroy`, and is `drift`");
+        insta::assert_snapshot!(failures(json!({"scheduleCron": "@daily"})), @"scheduleCron: must have five fields, minute, hour, day of the month, month, day of the week, in UTC, such as `*/30 * * * *`, but is `@daily`");
+        insta::assert_snapshot!(failures(json!({"scheduleCron": "secret @daily"})), @"scheduleCron: has an invalid \
+                                                                                      value, which is not shown \
+                                                                                      because it is a secret");
+        insta::assert_snapshot!(failures(json!({"scheduleCron": null, "timestamp": "2026-12-31 23:59"})), @"timestamp: must be a time with its zone, such as `2026-12-31T23:59:00Z`, but is `2026-12-31 23:59`");
+        insta::assert_snapshot!(failures(json!({"pulumiOperation": "drift"})), @"pulumiOperation: must be one of `update`, `preview`, `refresh`, `destroy`, but is `drift`");
     }
 
     #[test]

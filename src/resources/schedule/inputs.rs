@@ -48,7 +48,7 @@ impl FromValue for ScheduledOperation {
         let found = all.find(|operation| operation.as_str() == given);
         found.map(ScheduledOperation).ok_or_else(|| {
             let words = ScheduledOperation::ALL.map(|word| format!("`{word}`"));
-            format!("must be one of {}, and is `{given}`", words.join(", "))
+            format!("must be one of {}, but is `{given}`", words.join(", "))
         })
     }
 }

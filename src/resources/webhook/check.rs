@@ -169,7 +169,7 @@ fn check_names(inputs: &WebhookInputs, failures: &mut Vec<CheckFailure>) {
 fn check_text(text: &str) -> Result<(), String> {
     match text {
         blank if blank.trim().is_empty() => {
-            Err("must not be empty: write what people are to call the webhook".to_owned())
+            Err("must not be empty: give the webhook a name that people recognize".to_owned())
         }
         long if long.chars().count() > 256 => {
             Err("must not be longer than 256 characters".to_owned())
@@ -250,14 +250,12 @@ fn check_secret(inputs: &WebhookInputs, failures: &mut Vec<CheckFailure>) {
     };
     let reason = match secret.0.expose_secret() {
         "" => "must not be empty: leave it out to send deliveries without a signature",
-        REMOVE_SECRET => {
-            "is the very text by which Pulumi Cloud takes a secret away: choose another one"
-        }
+        REMOVE_SECRET => "is the text that tells Pulumi Cloud to remove the secret: choose another",
         blank if blank.trim().is_empty() => {
-            "must not be of spaces alone: leave it out to send deliveries without a signature"
+            "must not consist of spaces: leave it out to send deliveries without a signature"
         }
         long if long.len() > MAX_SECRET => {
-            "must not be longer than 1024 bytes: a key of 32 random ones is enough"
+            "must not be longer than 1024 bytes: a key of 32 random bytes is enough"
         }
         _ => return,
     };

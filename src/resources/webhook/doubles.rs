@@ -22,9 +22,10 @@ pub(super) fn taken_over(creation: &Creation<'_>) -> String {
         Some(_) => ", with the secret of the program",
     };
     format!(
-        "the webhook `{id}` was there already and is now this resource's{secret}: an earlier `pulumi up` was interrupted while \
-         it created this resource, and the webhook looks as it was to be; if another stack has imported it since, let go of it \
-         with `pulumi state delete '{urn}'`, and give this resource another `name`",
+        "the webhook `{id}` was there already and is now this resource's{secret}: an earlier `pulumi up` was \
+         interrupted while it created this resource, and the webhook is as this resource wants it; if another stack \
+         has imported it since, remove it from this one with `pulumi state delete '{urn}'`, and give this resource \
+         another `name`",
         urn = creation.urn.as_str(),
     )
 }
@@ -66,9 +67,9 @@ pub(super) fn advice<'a>(
     };
     if !ours.starts(scope).is_deployment() {
         return Some(format!(
-            "the webhook `{other_id}` delivers the same events to the same address, so each arrives more than once; unless that \
-             webhook is deleted in this very update, keep one of the two: delete it, or remove this resource and take it into \
-             the program with `pulumi import auto-deploy:index:Webhook {} {other_id}`{more}",
+            "the webhook `{other_id}` delivers the same events to the same address, so each arrives more than once; \
+             unless that webhook is deleted in this update, keep one of the two: delete it, or remove this resource \
+             and take it into the program with `pulumi import auto-deploy:index:Webhook {} {other_id}`{more}",
             creation.urn.name()
         ));
     }
@@ -215,7 +216,18 @@ mod tests {
             "{three}"
         );
         let all = || different.iter().chain(&same[..1]);
-        insta::assert_snapshot!(advice(&wanted(&shown), all()).expect("it is told"), @"the webhook `acme/app/prod/theirs` starts `app/dev` as well, so it runs more than once for one change; unless that webhook is deleted in this very update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook hook acme/app/prod/theirs`");
+        insta::assert_snapshot!(advice(&wanted(&shown), all()).expect("it is told"), @"the webhook \
+                                                                                       `acme/app/prod/theirs` starts \
+                                                                                       `app/dev` as well, so it runs \
+                                                                                       more than once for one \
+                                                                                       change; unless that webhook \
+                                                                                       is deleted in this update, \
+                                                                                       keep one of the two: delete \
+                                                                                       it, or remove the edge here \
+                                                                                       and take it into the program \
+                                                                                       with `pulumi import \
+                                                                                       auto-deploy:index:Webhook \
+                                                                                       hook acme/app/prod/theirs`");
         let said = advice(&wanted(&hidden), all()).expect("it is told");
         assert!(
             said.contains("starts the same stack as well") && !said.contains("app/dev"),

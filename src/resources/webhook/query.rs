@@ -86,7 +86,7 @@ mod tests {
             json!({"organizationName": "o", "projectName": "p", "environmentName": "e"}),
             "o/environment/p/e",
         );
-        check(json!({}), "organizationName: is required, and is missing");
+        check(json!({}), "organizationName: is required, but missing");
         check(
             json!({"organizationName": "o", "stackName": "?"}),
             "stackName: is not known yet",

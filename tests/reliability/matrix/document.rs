@@ -38,7 +38,7 @@ fn write(all: &[(Cell, Tried)]) -> String {
             .filter(|(cell, _)| cell.operation == operation)
             .collect();
         write!(document, "\n## {}\n\n", operation.title()).expect("a text takes all");
-        document.push_str("| fault | when | once | twice | for ever |\n|---|---|---|---|---|\n");
+        document.push_str("| fault | when | once | twice | forever |\n|---|---|---|---|---|\n");
         let mut said = Said::default();
         for line in own.chunk_by(|(left, _), (right, _)| is_same(&left.fault, &right.fault)) {
             let fault = &line[0].0.fault;

@@ -25,7 +25,7 @@ const REPEATS: usize = 2;
 const TRY_LIMIT: Duration = Duration::from_secs(1);
 
 /// How many requests in a row meet a fault, and what that is called. The last is more than anybody sends.
-const TIMES: [(&str, usize); 3] = [("once", 1), ("twice", 2), ("for ever", 1000)];
+const TIMES: [(&str, usize); 3] = [("once", 1), ("twice", 2), ("forever", 1000)];
 
 /// How many cells are tried at the same time.
 const N_AT_ONCE: usize = 12;

@@ -70,7 +70,8 @@ pub(super) async fn open_yaml(
         .as_deref()
         .is_some_and(|given| !given.is_empty())
     {
-        let sentence = "a local cloud does not replace imports: `--override-env` is of no use here";
+        let sentence =
+            "a local cloud does not replace imports: `--override-env` has no effect here";
         return Err(ApiError::bad_request(sentence));
     }
     let opened = environments::evaluate_text(&app, &organization, &text, true).await?;

@@ -7,11 +7,11 @@ use crate::parts::{Refusal, SecretsError, StoreError};
 /// What is wrong with settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidSettings {
-    #[error("`{path}` is not of the right type")]
+    #[error("`{path}` has the wrong type")]
     Type { path: String },
     #[error("`{path}` {problem}")]
     Value { path: String, problem: &'static str },
-    #[error("`{path}`: this ciphertext is none of this stack")]
+    #[error("`{path}`: this ciphertext does not belong to this stack")]
     ForeignCiphertext { path: String },
 }
 

@@ -130,7 +130,7 @@ fn what_cannot_be_is_named() {
     );
     check(
         json!({"operationContext": {"preRunCommands": "echo"}}),
-        "`operationContext.preRunCommands` is not of the right type",
+        "`operationContext.preRunCommands` has the wrong type",
     );
     check(
         json!({"operationContext": {"environmentVariables": {"A=B": "x"}}}),

@@ -33,9 +33,7 @@ pub(crate) enum EnvironmentError {
     // The CLI looks for `protect` in a conflict.
     #[error("environment `{0}` is protected from deletion")]
     Protected(EnvironmentPath),
-    #[error(
-        "there is no opened environment `{0}`, or its time is over: open the environment again"
-    )]
+    #[error("there is no opened environment `{0}`, or it has expired: open the environment again")]
     NotOpen(String),
     #[error("the definition has errors")]
     Definition(Vec<Diagnostic>),

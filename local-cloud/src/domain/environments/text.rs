@@ -63,7 +63,9 @@ fn end_of_reference(text: &str) -> Option<usize> {
 /// Reads a path, such as `network.ids[0]` or `network["a.b"]`.
 pub(crate) fn path(text: &str) -> Result<Vec<Step>, String> {
     let wrong = || {
-        format!("`{text}` is no path to a value: write `name.name`, `name[0]` or `name[\"name\"]`")
+        format!(
+            "`{text}` is not a path to a value: write `name.name`, `name[0]` or `name[\"name\"]`"
+        )
     };
     let mut steps = Vec::new();
     let mut rest = text.trim();
@@ -139,7 +141,7 @@ mod tests {
         let said = |text: &str| parts(text).unwrap_err();
         assert_snapshot!(said("x ${a"), @"`${a` has no `}`");
         for text in ["${}", "${a..b}", "${a[x]}", "${a[0}", "${.a}", "${a[0]b}"] {
-            assert!(said(text).contains("is no path to a value"), "{text}");
+            assert!(said(text).contains("is not a path to a value"), "{text}");
         }
     }
 }

@@ -11,7 +11,7 @@ pub(crate) enum ScheduleError {
     NoSchedule { stack: StackPath, given: String },
     #[error("`scheduleCron`: `{given}` {problem}")]
     Cron { given: String, problem: String },
-    #[error("`{name}`: `{given}` is no time, such as `2026-12-31T23:59:00Z`")]
+    #[error("`{name}`: `{given}` is not a time, such as `2026-12-31T23:59:00Z`")]
     Time { name: &'static str, given: String },
     #[error("`{name}`: `{given}` is over already")]
     Over { name: &'static str, given: String },

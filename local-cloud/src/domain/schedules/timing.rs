@@ -46,7 +46,7 @@ impl Cron {
             return Err(failed(format!("does not have five fields: {fields}")));
         }
         let times = cronexpr::parse_crontab(&format!("{text} UTC"));
-        let times = times.map_err(|_| failed("is no cron expression".to_owned()))?;
+        let times = times.map_err(|_| failed("is not a cron expression".to_owned()))?;
         let cron = Cron {
             text: text.to_owned(),
             times,
@@ -110,7 +110,7 @@ mod tests {
         let said = |text: &str| Cron::new(text).unwrap_err().to_string();
         insta::assert_snapshot!(said("* * * *"), @"`scheduleCron`: `* * * *` does not have five fields: minute, hour, day of the month, month, day of the week");
         insta::assert_snapshot!(said("@daily"), @"`scheduleCron`: `@daily` does not have five fields: minute, hour, day of the month, month, day of the week");
-        insta::assert_snapshot!(said("61 * * * *"), @"`scheduleCron`: `61 * * * *` is no cron expression");
+        insta::assert_snapshot!(said("61 * * * *"), @"`scheduleCron`: `61 * * * *` is not a cron expression");
         insta::assert_snapshot!(said("0 0 30 2 *"), @"`scheduleCron`: `0 0 30 2 *` never comes");
     }
 }

@@ -12,11 +12,11 @@ pub(crate) enum WindowError {
     )]
     Name,
     #[error(
-        "the coherence window `{0}` is one of previews: run the update without its preview (`--skip-preview`), in a window \
-         of its own"
+        "the coherence window `{0}` is one of previews: run the update without its preview (`--skip-preview`), in a \
+         separate window"
     )]
     OfPreviews(WindowName),
-    #[error("the coherence window `{0}` is one of updates: preview in a window of its own")]
+    #[error("the coherence window `{0}` is one of updates: preview in a separate window")]
     OfUpdates(WindowName),
     #[error(
         "the coherence window `{window}` has an update of the stack `{stack}` already, and each stack has at most one: use a \

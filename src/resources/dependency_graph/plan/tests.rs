@@ -171,19 +171,34 @@ fn what_cannot_be_right_is_refused_by_property() {
     insta::assert_snapshot!(refused(json!({"p/b": ["p/a", "b"], "c": ["p/a"], "p/d": ["p/d", "other/p/x"]}), none.clone()), @r#"
     dependencies.c: `c` does not name a stack: write `project/stack`
     dependencies.p/b[1]: `b` does not name a stack: write `project/stack`
-    dependencies.p/d[0]: a stack cannot follow itself: each update would start the next one, for ever
+    dependencies.p/d[0]: a stack cannot follow itself: each update would start the next one, forever
     dependencies.p/d[1]: `other/p/x` is in another organization than `acme`: a deployment webhook can only start stacks of its own organization
     "#);
-    insta::assert_snapshot!(refused(json!({"p/b": ["p/a"], "p/c": ["p/b"], "p/a": ["p/c"]}), none.clone()), @"dependencies: these stacks would start each other for ever: p/a → p/b → p/c → p/a; remove one of the references");
+    insta::assert_snapshot!(refused(json!({"p/b": ["p/a"], "p/c": ["p/b"], "p/a": ["p/c"]}), none.clone()), @"dependencies: \
+                                                                                                              these \
+                                                                                                              stacks \
+                                                                                                              would \
+                                                                                                              start \
+                                                                                                              each \
+                                                                                                              other \
+                                                                                                              forever: \
+                                                                                                              p/a → \
+                                                                                                              p/b → \
+                                                                                                              p/c → \
+                                                                                                              p/a; \
+                                                                                                              remove \
+                                                                                                              one of \
+                                                                                                              the \
+                                                                                                              references");
     insta::assert_snapshot!(refused(
         none,
         json!({"strategy": "serial", "shortcuts": 1, "checks": "none", "filters": ["stack_created"], "stack": "p/a"})
     ));
     insta::assert_snapshot!(refused(json!(["p/a"]), json!({"organization": "a/b"})), @r"
-    dependencies: must be a map of lists, and is a list
+    dependencies: must be a map of lists, but is a list
     organization: must be a single name, without `/`
     ");
-    insta::assert_snapshot!(refused(json!(null), json!({})), @"dependencies: is required, and is missing");
+    insta::assert_snapshot!(refused(json!(null), json!({})), @"dependencies: is required, but missing");
 }
 
 #[test]
@@ -435,10 +450,11 @@ fn with_a_resync_there_is_a_schedule_and_joins_stand_in_for_webhooks() {
     let paused = joined(graph(), paused).unwrap();
     assert!(!names(&paused).contains(&"deployer->resync"));
     let secret = joined(graph(), json!({"resync": "secret hourly"})).unwrap_err();
-    insta::assert_snapshot!(secret, @"resync: has a value that does not fit; it is a secret, and is not shown");
+    insta::assert_snapshot!(secret, @"resync: has an invalid value, which is not shown because it is a secret");
     let hourly = joined(graph(), json!({"resync": "hourly"})).unwrap_err();
-    insta::assert_snapshot!(hourly, @"resync: must have five fields, minute, hour, day of the month, month, day of the week, in UTC, such as `*/30 * * * *`, and is `hourly`");
-    insta::assert_snapshot!(refused(graph(), changes), @"resync: is for the strategy `joined` alone: remove it, or choose that strategy");
+    insta::assert_snapshot!(hourly, @"resync: must have five fields, minute, hour, day of the month, month, day of the week, in UTC, such as `*/30 * * * *`, but is `hourly`");
+    insta::assert_snapshot!(refused(graph(), changes), @"resync: only has an effect with the strategy `joined`: \
+                                                         remove it, or choose that strategy");
 }
 
 #[test]
@@ -499,11 +515,12 @@ fn with_outputs_each_stack_that_has_upstream_stacks_is_joined() {
     let later = joined(graph(), json!({"startOn": "?"})).unwrap();
     assert_eq!(names(&later), [""; 0]);
     let wrong = joined(graph(), json!({"startOn": "output"})).unwrap_err();
-    insta::assert_snapshot!(wrong, @"startOn: must be one of `updates`, `outputs`, and is `output`");
+    insta::assert_snapshot!(wrong, @"startOn: must be one of `updates`, `outputs`, but is `output`");
     let alone = joined(
         graph(),
         json!({"startOn": "outputs", "strategy": "parallel"}),
     )
     .unwrap_err();
-    insta::assert_snapshot!(alone, @"startOn: is for the strategy `joined` alone: remove it, or choose that strategy");
+    insta::assert_snapshot!(alone, @"startOn: only has an effect with the strategy `joined`: remove it, or choose \
+                                     that strategy");
 }

@@ -16,7 +16,7 @@ import java.util.Objects;
 @CustomType
 public final class GetDependencyGraphResult {
     /**
-     * @return Stacks that start each other for ever, each way round once. Empty if all is well.
+     * @return Stacks that start each other forever, each way round once. Empty if all is well.
      * 
      */
     private List<List<String>> cycles;
@@ -83,7 +83,7 @@ public final class GetDependencyGraphResult {
 
     private GetDependencyGraphResult() {}
     /**
-     * @return Stacks that start each other for ever, each way round once. Empty if all is well.
+     * @return Stacks that start each other forever, each way round once. Empty if all is well.
      * 
      */
     public List<List<String>> cycles() {
