@@ -121,10 +121,7 @@ async fn state_that_is_elsewhere_has_no_cloud_but_the_one_that_is_named() {
     clouds.log_in(&clouds.b).await;
     let elsewhere = clouds.elsewhere();
     let backend = ("PULUMI_BACKEND_URL", elsewhere.as_str());
-    insta::assert_snapshot!(refused(&clouds, &[backend]).await, @"error: nothing says which Pulumi Cloud to use: the \
-                                                                  state of this program is kept elsewhere, so a \
-                                                                  login does not count; set PULUMI_API to its \
-                                                                  address, and PULUMI_ACCESS_TOKEN to a token for it");
+    insta::assert_snapshot!(refused(&clouds, &[backend]).await, @"error: nothing says which Pulumi Cloud to use: the state of this program is kept elsewhere, so a login does not count; set PULUMI_API to its address, and PULUMI_ACCESS_TOKEN to a token for it");
     clouds.pulumi(&[], &["login", &elsewhere]).await.succeeds();
     assert_eq!(
         refused(&clouds, &[]).await,
@@ -148,11 +145,7 @@ async fn an_encrypted_login_is_not_guessed() {
     clouds.write("home/credentials.json", encrypted);
     let cli = clouds.pulumi(&[], &["stack", "ls", "--all"]).await.fails();
     assert!(cli.contains("credentials.json' is encrypted"), "{cli}");
-    insta::assert_snapshot!(refused(&clouds, &[]).await, @"error: nothing says which Pulumi Cloud to use: the login \
-                                                           of the Pulumi CLI in FOLDER/home/credentials.json is \
-                                                           encrypted, and only the CLI itself can read it; set \
-                                                           PULUMI_BACKEND_URL to its address, and \
-                                                           PULUMI_ACCESS_TOKEN to a token for it");
+    insta::assert_snapshot!(refused(&clouds, &[]).await, @"error: nothing says which Pulumi Cloud to use: the login of the Pulumi CLI in FOLDER/home/credentials.json is encrypted, and only the CLI itself can read it; set PULUMI_BACKEND_URL to its address, and PULUMI_ACCESS_TOKEN to a token for it");
     let token = ("PULUMI_ACCESS_TOKEN", clouds.b.token);
     let api = ("PULUMI_API", clouds.b.url());
     // The login would win over the API, and who knows where it is.

@@ -143,9 +143,5 @@ async fn an_insecure_login_counts_for_its_own_address() {
         )
         .await;
     let said = said.fails().replace(&other, "OTHER");
-    insta::assert_snapshot!(said, @"error: the stacks could not be looked at on the cloud: could not list the stacks \
-                                    of the organization `acme`: no answer from OTHER (named by PULUMI_BACKEND_URL) \
-                                    after one attempt: its certificate is signed by an authority that this machine \
-                                    does not trust; if it is your own, set SSL_CERT_FILE to a file with its \
-                                    certificate");
+    insta::assert_snapshot!(said, @"error: the stacks could not be looked at on the cloud: could not list the stacks of the organization `acme`: no answer from OTHER (named by PULUMI_BACKEND_URL) after one attempt: its certificate is signed by an authority that this machine does not trust; if it is your own, set SSL_CERT_FILE to a file with its certificate");
 }

@@ -176,9 +176,7 @@ mod tests {
         insta::assert_snapshot!(said("../p/s"), @"`../p/s` does not name a stack: its organization must be of letters, digits, `.`, `_` and `-`");
         insta::assert_snapshot!(said("a b/p/s"), @"`a b/p/s` does not name a stack: its organization must be of letters, digits, `.`, `_` and `-`");
         insta::assert_snapshot!(said("/p/s"), @"`/p/s` does not name a stack: its organization must not be empty");
-        insta::assert_snapshot!(said("Acme/p/s"), @"`Acme/p/s` is in another organization than `acme`: they differ \
-                                                    only by upper and lower case; if they are the same organization, \
-                                                    spell it the same way");
+        insta::assert_snapshot!(said("Acme/p/s"), @"`Acme/p/s` is in another organization than `acme`: they differ only by upper and lower case; if they are the same organization, spell it the same way");
         insta::assert_snapshot!(said("other/p/s"), @"`other/p/s` is in another organization than `acme`: a deployment webhook can only start stacks of its own organization");
     }
 }

@@ -133,18 +133,11 @@ fn deployments_that_wait() {
     };
     facts.pauses.insert(stack("a"), paused(true, false));
     facts.pauses.insert(stack("b"), paused(true, false));
-    insta::assert_snapshot!(said(&declared(&[("a", "b"), ("a", "c")]), &facts), @"warning paused: deployments of the \
-                                                                                  stack `p/b` are paused, so what an \
-                                                                                  update of `p/a` starts waits, for \
-                                                                                  seven days at most; resume them");
+    insta::assert_snapshot!(said(&declared(&[("a", "b"), ("a", "c")]), &facts), @"warning paused: deployments of the stack `p/b` are paused, so what an update of `p/a` starts waits, for seven days at most; resume them");
     for name in ["a", "b", "c"] {
         facts.pauses.insert(stack(name), paused(false, true));
     }
-    insta::assert_snapshot!(said(&declared(&[("a", "b"), ("a", "c")]), &facts), @"warning paused: deployments of the \
-                                                                                  organization `acme` are paused, so \
-                                                                                  what an update of `p/a` starts \
-                                                                                  waits, for seven days at most; \
-                                                                                  resume them");
+    insta::assert_snapshot!(said(&declared(&[("a", "b"), ("a", "c")]), &facts), @"warning paused: deployments of the organization `acme` are paused, so what an update of `p/a` starts waits, for seven days at most; resume them");
     let subject = |pairs: &[(&str, &str)]| {
         let found = preflight(&declared(pairs), &facts).into_iter().next();
         found.expect("it is paused").subject
@@ -165,56 +158,8 @@ fn a_push_that_starts_a_stack_twice() {
         facts.settings.insert(stack("b"), Some(downstream));
         said(&program, &facts)
     };
-    insta::assert_snapshot!(check(Some(pushes("acme/web", "main", &[])), pushes("acme/web", "main", &[])), @"warning \
-                                                                                                             deploys-commits: \
-                                                                                                             a push \
-                                                                                                             to the \
-                                                                                                             branch \
-                                                                                                             `main` \
-                                                                                                             of \
-                                                                                                             `acme/web` \
-                                                                                                             deploys \
-                                                                                                             the \
-                                                                                                             stack \
-                                                                                                             `p/b` \
-                                                                                                             at \
-                                                                                                             once, \
-                                                                                                             and an \
-                                                                                                             update \
-                                                                                                             of \
-                                                                                                             `p/a` \
-                                                                                                             starts \
-                                                                                                             it \
-                                                                                                             again, \
-                                                                                                             so one \
-                                                                                                             push \
-                                                                                                             can run \
-                                                                                                             it \
-                                                                                                             twice, \
-                                                                                                             and the \
-                                                                                                             first \
-                                                                                                             time \
-                                                                                                             too \
-                                                                                                             early; \
-                                                                                                             turn \
-                                                                                                             off \
-                                                                                                             `deployCommits` \
-                                                                                                             in its \
-                                                                                                             deployment \
-                                                                                                             settings, \
-                                                                                                             or \
-                                                                                                             limit \
-                                                                                                             their \
-                                                                                                             `paths` \
-                                                                                                             to its \
-                                                                                                             own \
-                                                                                                             files");
-    insta::assert_snapshot!(check(None, pushes("", "", &[])), @"warning deploys-commits: a push to its repository \
-                                                                deploys the stack `p/b` at once, and an update of \
-                                                                `p/a` starts it again, so one push can run it twice, \
-                                                                and the first time too early; turn off \
-                                                                `deployCommits` in its deployment settings, or limit \
-                                                                their `paths` to its own files");
+    insta::assert_snapshot!(check(Some(pushes("acme/web", "main", &[])), pushes("acme/web", "main", &[])), @"warning deploys-commits: a push to the branch `main` of `acme/web` deploys the stack `p/b` at once, and an update of `p/a` starts it again, so one push can run it twice, and the first time too early; turn off `deployCommits` in its deployment settings, or limit their `paths` to its own files");
+    insta::assert_snapshot!(check(None, pushes("", "", &[])), @"warning deploys-commits: a push to its repository deploys the stack `p/b` at once, and an update of `p/a` starts it again, so one push can run it twice, and the first time too early; turn off `deployCommits` in its deployment settings, or limit their `paths` to its own files");
     assert_ne!(check(Some(settings()), pushes("acme/web", "main", &[])), "");
     assert_ne!(
         check(
@@ -275,11 +220,7 @@ fn a_cycle_through_webhooks_of_others() {
     let mut facts = facts(&["a", "b", "c"]);
     add(&mut facts, "theirs", "b", "c", UPDATED);
     add(&mut facts, "by-hand", "c", "a", &["deployment_succeeded"]);
-    insta::assert_snapshot!(said(&program, &facts), @"error cycle: stacks start each other forever, p/a → p/b → p/c \
-                                                      → p/a: `p/a` starts `p/b` here, `p/b` starts `p/c` by its \
-                                                      webhook `theirs`, `p/c` starts `p/a` by its webhook `by-hand` \
-                                                      (at `deployment_succeeded`); delete one of these webhooks, or \
-                                                      remove one of these edges");
+    insta::assert_snapshot!(said(&program, &facts), @"error cycle: stacks start each other forever, p/a → p/b → p/c → p/a: `p/a` starts `p/b` here, `p/b` starts `p/c` by its webhook `theirs`, `p/c` starts `p/a` by its webhook `by-hand` (at `deployment_succeeded`); delete one of these webhooks, or remove one of these edges");
     // A change of the program starts what goes round far away, too.
     add(&mut facts, "self", "c", "c", UPDATED);
     assert!(said(&declared(&[("b", "d")]), &facts).contains("p/c → p/c"));
@@ -293,25 +234,14 @@ fn a_cycle_through_webhooks_of_others() {
 #[test]
 fn shortcuts_and_diamonds() {
     let told_of = |pairs: &[(&str, &str)]| told(&shapes(&Dag::new(&edges(pairs)).unwrap()));
-    insta::assert_snapshot!(told_of(&[("a", "b"), ("b", "c"), ("a", "c")]), @"warning shortcut: an update of `p/a` \
-                                                                              starts `p/c` at once, and again by the \
-                                                                              longer path p/a → p/b → p/c, so `p/c` \
-                                                                              runs one time too many, and the first \
-                                                                              time too early; remove the edge from \
-                                                                              `p/a` to `p/c`: by the longer path it \
-                                                                              still follows");
+    insta::assert_snapshot!(told_of(&[("a", "b"), ("b", "c"), ("a", "c")]), @"warning shortcut: an update of `p/a` starts `p/c` at once, and again by the longer path p/a → p/b → p/c, so `p/c` runs one time too many, and the first time too early; remove the edge from `p/a` to `p/c`: by the longer path it still follows");
     let diamond = [
         ("net", "db"),
         ("net", "cluster"),
         ("db", "app"),
         ("cluster", "app"),
     ];
-    insta::assert_snapshot!(told_of(&diamond), @"warning diamond: `p/app` runs twice for one change of `p/net`, too \
-                                                 early each time but the last: it follows by p/net → p/cluster → \
-                                                 p/app and p/net → p/db → p/app; to run it once, after all of them, \
-                                                 use the strategy `joined` of a DependencyGraph, or a Join; for \
-                                                 fewer runs, turn on `skipIntermediateDeployments` in its deployment \
-                                                 settings");
+    insta::assert_snapshot!(told_of(&diamond), @"warning diamond: `p/app` runs twice for one change of `p/net`, too early each time but the last: it follows by p/net → p/cluster → p/app and p/net → p/db → p/app; to run it once, after all of them, use the strategy `joined` of a DependencyGraph, or a Join; for fewer runs, turn on `skipIntermediateDeployments` in its deployment settings");
     let wide: Vec<(String, String)> = (0..7)
         .flat_map(|n| {
             [
@@ -324,12 +254,7 @@ fn shortcuts_and_diamonds() {
         .iter()
         .map(|(from, to)| (from.as_str(), to.as_str()))
         .collect();
-    insta::assert_snapshot!(told_of(&wide), @"warning diamond: `p/end` runs 7 times for one change of `p/top`, too \
-                                              early each time but the last: it follows by p/top → p/s0 → p/end, \
-                                              p/top → p/s1 → p/end, p/top → p/s2 → p/end, p/top → p/s3 → p/end and 3 \
-                                              more; to run it once, after all of them, use the strategy `joined` of \
-                                              a DependencyGraph, or a Join; for fewer runs, turn on \
-                                              `skipIntermediateDeployments` in its deployment settings");
+    insta::assert_snapshot!(told_of(&wide), @"warning diamond: `p/end` runs 7 times for one change of `p/top`, too early each time but the last: it follows by p/top → p/s0 → p/end, p/top → p/s1 → p/end, p/top → p/s2 → p/end, p/top → p/s3 → p/end and 3 more; to run it once, after all of them, use the strategy `joined` of a DependencyGraph, or a Join; for fewer runs, turn on `skipIntermediateDeployments` in its deployment settings");
     // Cured.
     assert_eq!(told_of(&[("a", "b"), ("b", "c")]), "");
     let chained = Dag::new(&edges(&diamond)).unwrap().in_sequence();
@@ -399,9 +324,7 @@ fn a_live_graph_whose_edges_do_not_fit_its_references() {
     ");
     let mut idle = live(&["a", "b"], &[("1", "a", "b", UPDATED)], &[("a", "b")]);
     idle.edges[0].active = false;
-    insta::assert_snapshot!(told(&audit(&idle)), @"warning missing-edge: the stack `p/b` refers to `p/a`, but the \
-                                                   webhook `1` that would start it is not active; declare the edge \
-                                                   from `p/a` to `p/b`");
+    insta::assert_snapshot!(told(&audit(&idle)), @"warning missing-edge: the stack `p/b` refers to `p/a`, but the webhook `1` that would start it is not active; declare the edge from `p/a` to `p/b`");
     idle.stacks.entry(stack("a")).or_default().knows_webhooks = false;
     assert_eq!(told(&audit(&idle)), "", "what is not known may be there");
     let mut abroad = live(&["a"], &[], &[]);
@@ -567,10 +490,7 @@ fn a_cycle_through_a_join_is_found() {
     graph.edges.push(back);
     let found = audit(&graph);
     assert_eq!(found[0].code, Code::Cycle);
-    insta::assert_snapshot!(told(&found[..1]), @"error cycle: stacks start each other forever, p/b → p/d → p/b: \
-                                                 `p/b` starts `p/d` through its join, `p/d` starts `p/b` by its \
-                                                 webhook `back`; delete one of these webhooks, or remove one of \
-                                                 these edges from the program with the joins");
+    insta::assert_snapshot!(told(&found[..1]), @"error cycle: stacks start each other forever, p/b → p/d → p/b: `p/b` starts `p/d` through its join, `p/d` starts `p/b` by its webhook `back`; delete one of these webhooks, or remove one of these edges from the program with the joins");
 }
 
 #[test]

@@ -199,12 +199,7 @@ async fn a_proxy_that_lets_nothing_through_is_named() {
     let (proxy, _) = serve(&[Act::Say(refuses)]).await;
     let through = format!("http://user:{TOKEN}@{proxy}");
     let said = read(&[("HTTPS_PROXY", &through)], "https://cloud.invalid").await;
-    insta::assert_snapshot!(said.replace(&proxy, "PROXY"), @"could not list the webhooks of the stack \
-                                                             `acme/app/prod`: no answer from URL (named by \
-                                                             `auto-deploy:apiUrl` as of this stack's last `pulumi \
-                                                             up`) after N attempts: the proxy PROXY refused the \
-                                                             connection; correct HTTPS_PROXY or HTTP_PROXY, or name \
-                                                             the host in NO_PROXY");
+    insta::assert_snapshot!(said.replace(&proxy, "PROXY"), @"could not list the webhooks of the stack `acme/app/prod`: no answer from URL (named by `auto-deploy:apiUrl` as of this stack's last `pulumi up`) after N attempts: the proxy PROXY refused the connection; correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY");
 }
 
 /// The webhooks of a scope, as an answer.

@@ -110,48 +110,7 @@ async fn a_login_does_not_count_where_the_state_is_elsewhere() {
         }
         let said = clouds.pulumi(variables, &UP).await.fails();
         insta::allow_duplicates! {
-            insta::assert_snapshot!(lines(&said, &["error: nothing", "error: auto-deploy", "error: could not"]).join("\n"), @"error: \
-                                                                                                                              nothing \
-                                                                                                                              says \
-                                                                                                                              which \
-                                                                                                                              Pulumi \
-                                                                                                                              Cloud \
-                                                                                                                              to \
-                                                                                                                              use: \
-                                                                                                                              the \
-                                                                                                                              state \
-                                                                                                                              of \
-                                                                                                                              this \
-                                                                                                                              program \
-                                                                                                                              is \
-                                                                                                                              kept \
-                                                                                                                              elsewhere, \
-                                                                                                                              so \
-                                                                                                                              a \
-                                                                                                                              login \
-                                                                                                                              does \
-                                                                                                                              not \
-                                                                                                                              count; \
-                                                                                                                              set \
-                                                                                                                              the \
-                                                                                                                              configuration \
-                                                                                                                              `auto-deploy:apiUrl` \
-                                                                                                                              or \
-                                                                                                                              PULUMI_API \
-                                                                                                                              to \
-                                                                                                                              its \
-                                                                                                                              address, \
-                                                                                                                              and \
-                                                                                                                              PULUMI_ACCESS_TOKEN \
-                                                                                                                              or \
-                                                                                                                              the \
-                                                                                                                              configuration \
-                                                                                                                              `auto-deploy:accessToken` \
-                                                                                                                              to \
-                                                                                                                              a \
-                                                                                                                              token \
-                                                                                                                              for \
-                                                                                                                              it");
+            insta::assert_snapshot!(lines(&said, &["error: nothing", "error: auto-deploy", "error: could not"]).join("\n"), @"error: nothing says which Pulumi Cloud to use: the state of this program is kept elsewhere, so a login does not count; set the configuration `auto-deploy:apiUrl` or PULUMI_API to its address, and PULUMI_ACCESS_TOKEN or the configuration `auto-deploy:accessToken` to a token for it");
         }
         assert_eq!(clouds.both().map(Cloud::was_asked), [false; 2]);
         let remove = ["stack", "rm", "--yes", "--force", "dev"];
@@ -354,13 +313,6 @@ async fn a_credentials_helper_that_gives_headers_leaves_the_plugin_without_a_log
         .await
         .fails()
         .replace(&url, "URL");
-    insta::assert_snapshot!(lines(&said, &["error: there"]).join("\n"), @"error: there is no access token for URL \
-                                                                          (named by PULUMI_BACKEND_URL): the \
-                                                                          credentials helper FOLDER/home/helper \
-                                                                          (named by PULUMI_CREDENTIAL_HELPER) gave \
-                                                                          the Pulumi CLI none, and its other \
-                                                                          credentials do not reach plugins; set \
-                                                                          PULUMI_ACCESS_TOKEN or the configuration \
-                                                                          `auto-deploy:accessToken`");
+    insta::assert_snapshot!(lines(&said, &["error: there"]).join("\n"), @"error: there is no access token for URL (named by PULUMI_BACKEND_URL): the credentials helper FOLDER/home/helper (named by PULUMI_CREDENTIAL_HELPER) gave the Pulumi CLI none, and its other credentials do not reach plugins; set PULUMI_ACCESS_TOKEN or the configuration `auto-deploy:accessToken`");
     assert_eq!(clouds.a.hooks("acme/network/prod").await, [""; 0]);
 }

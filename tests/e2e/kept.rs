@@ -85,9 +85,5 @@ resources:
     insta::assert_snapshot!(named_alike(lines(&refused, &["error: the webhook"])[0]), @"error: the webhook `acme/network/42/NAME` stays as it is, because its replacement would fail: could not create the webhook of the stack `acme/network/83`: URL (named by PULUMI_API) has no stack `acme/network/83`, or the access token may not see it; create it, or correct its name; a name of digits, such as `0123`, must be in quotes, or it becomes another number");
     workspace.write(&program.replace("'${stackName}'", "1.50"));
     let refused = workspace.pulumi(&["preview"]).await.fails();
-    insta::assert_snapshot!(lines(&refused, &["error: auto-deploy"])[0], @"error: auto-deploy:index:Webhook resource \
-                                                                           'hook': property stackName value {1.5} \
-                                                                           has a problem: must be a string, but is a \
-                                                                           number that may have been written \
-                                                                           differently: put it in quotes");
+    insta::assert_snapshot!(lines(&refused, &["error: auto-deploy"])[0], @"error: auto-deploy:index:Webhook resource 'hook': property stackName value {1.5} has a problem: must be a string, but is a number that may have been written differently: put it in quotes");
 }

@@ -131,12 +131,7 @@ async fn of_two_neither_is_taken_without_a_word() {
     let said = up(&clouds, &[("PULUMI_DEFAULT_ORGANIZATION", "corp")])
         .await
         .succeeds();
-    insta::assert_snapshot!(warnings(&said).join("\n"), @"warning: `corp` is used as this program's organization, \
-                                                          because PULUMI_DEFAULT_ORGANIZATION names it: the \
-                                                          organizations `acme` and `corp` each have a stack \
-                                                          `wiring/prod`, and the engine does not say which one this \
-                                                          program runs in; name the organization in the program to \
-                                                          be sure");
+    insta::assert_snapshot!(warnings(&said).join("\n"), @"warning: `corp` is used as this program's organization, because PULUMI_DEFAULT_ORGANIZATION names it: the organizations `acme` and `corp` each have a stack `wiring/prod`, and the engine does not say which one this program runs in; name the organization in the program to be sure");
     assert_eq!(hooked(&clouds).await, ["corp"]);
 }
 

@@ -174,8 +174,7 @@ async fn a_webhook_by_itself_can_close_a_cycle_too() {
         .await
         .expect("it is built");
     let checked = provider.check(hook.clone()).await.expect("it answers");
-    insta::assert_snapshot!(checked.failures, @"payloadUrl: these stacks would start each other forever: app/a → \
-                                                app/b → app/a; remove one of the references");
+    insta::assert_snapshot!(checked.failures, @"payloadUrl: these stacks would start each other forever: app/a → app/b → app/a; remove one of the references");
 
     let provider = Provider::start().await;
     assert_eq!(provider.check(hook).await.expect("it answers").failures, "");

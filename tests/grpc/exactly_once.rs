@@ -177,47 +177,7 @@ async fn a_take_over_that_fails_half_way_is_said_and_kept() {
         .create("hook", &changed)
         .await
         .expect_err("it was not changed");
-    insta::assert_snapshot!(status.message().replace(provider.cloud.url(), "URL").replace(name(&id), "NAME"), @"the \
-                                                                                                                webhook \
-                                                                                                                `acme/app/prod/NAME` \
-                                                                                                                exists, \
-                                                                                                                but \
-                                                                                                                could \
-                                                                                                                not \
-                                                                                                                be \
-                                                                                                                updated \
-                                                                                                                to \
-                                                                                                                what \
-                                                                                                                the \
-                                                                                                                program \
-                                                                                                                says: \
-                                                                                                                could \
-                                                                                                                not \
-                                                                                                                update \
-                                                                                                                the \
-                                                                                                                webhook \
-                                                                                                                `acme/app/prod/NAME`: \
-                                                                                                                URL \
-                                                                                                                (named \
-                                                                                                                by \
-                                                                                                                `auto-deploy:apiUrl`) \
-                                                                                                                does \
-                                                                                                                not \
-                                                                                                                allow \
-                                                                                                                this \
-                                                                                                                with \
-                                                                                                                this \
-                                                                                                                access \
-                                                                                                                token \
-                                                                                                                (Forbidden: \
-                                                                                                                scripted \
-                                                                                                                trouble); \
-                                                                                                                use \
-                                                                                                                a \
-                                                                                                                token \
-                                                                                                                with \
-                                                                                                                that \
-                                                                                                                permission");
+    insta::assert_snapshot!(status.message().replace(provider.cloud.url(), "URL").replace(name(&id), "NAME"), @"the webhook `acme/app/prod/NAME` exists, but could not be updated to what the program says: could not update the webhook `acme/app/prod/NAME`: URL (named by `auto-deploy:apiUrl`) does not allow this with this access token (Forbidden: scripted trouble); use a token with that permission");
     let (kept, state) = half_made(&status);
     assert_eq!(
         (kept, &state["payloadUrl"]),
@@ -296,24 +256,12 @@ async fn what_does_not_pass_is_said_in_one_sentence() {
         format!("{:?}: {message}", status.code())
     };
     insta::assert_snapshot!(said(Trouble::status(401)).await, @"Unauthenticated: could not create the webhook of the stack `acme/app/prod`: URL (named by `auto-deploy:apiUrl`) does not accept the access token in the configuration `auto-deploy:accessToken`: set a valid one with `pulumi config set --secret auto-deploy:accessToken`");
-    insta::assert_snapshot!(said(Trouble::status(403)).await, @"PermissionDenied: could not create the webhook of \
-                                                                the stack `acme/app/prod`: URL (named by \
-                                                                `auto-deploy:apiUrl`) does not allow this with this \
-                                                                access token (Forbidden: scripted trouble); use a \
-                                                                token with that permission");
+    insta::assert_snapshot!(said(Trouble::status(403)).await, @"PermissionDenied: could not create the webhook of the stack `acme/app/prod`: URL (named by `auto-deploy:apiUrl`) does not allow this with this access token (Forbidden: scripted trouble); use a token with that permission");
     insta::assert_snapshot!(said(Trouble::status(404)).await, @"NotFound: could not create the webhook of the stack `acme/app/prod`: URL (named by `auto-deploy:apiUrl`) has no stack `acme/app/prod`, or the access token may not see it; create it, or correct its name");
     insta::assert_snapshot!(said(Trouble::status(400)).await, @"FailedPrecondition: could not create the webhook of the stack `acme/app/prod`: URL (named by `auto-deploy:apiUrl`) answered 400 Bad Request (Bad Request: scripted trouble)");
     insta::assert_snapshot!(said(Trouble::status(503)).await, @"Unknown: the cloud did not confirm that it created the webhook `acme/app/prod/NAME`: run `pulumi up` again, which continues with this webhook, or creates it if it is not there: could not create the webhook of the stack `acme/app/prod`: URL (named by `auto-deploy:apiUrl`) answered 503 Service Unavailable each of 4 times (Service Unavailable: scripted trouble)");
     insta::assert_snapshot!(said(answers(201, "{\"name\": 7}")).await, @"Unknown: the cloud did not confirm that it created the webhook `acme/app/prod/NAME`: run `pulumi up` again, which continues with this webhook, or creates it if it is not there: could not create the webhook of the stack `acme/app/prod`: the answer of URL (named by `auto-deploy:apiUrl`) is not what Pulumi Cloud would say, at `name`; is the address right?");
-    insta::assert_snapshot!(said(answers(502, "<html>")).await, @"Unknown: the cloud did not confirm that it created \
-                                                                  the webhook `acme/app/prod/NAME`: run `pulumi up` \
-                                                                  again, which continues with this webhook, or \
-                                                                  creates it if it is not there: could not create \
-                                                                  the webhook of the stack `acme/app/prod`: URL \
-                                                                  (named by `auto-deploy:apiUrl`) answered 502 Bad \
-                                                                  Gateway with a page that is not from Pulumi Cloud, \
-                                                                  such as that of a proxy or a login; check the \
-                                                                  proxy (HTTPS_PROXY, NO_PROXY) and the address");
+    insta::assert_snapshot!(said(answers(502, "<html>")).await, @"Unknown: the cloud did not confirm that it created the webhook `acme/app/prod/NAME`: run `pulumi up` again, which continues with this webhook, or creates it if it is not there: could not create the webhook of the stack `acme/app/prod`: URL (named by `auto-deploy:apiUrl`) answered 502 Bad Gateway with a page that is not from Pulumi Cloud, such as that of a proxy or a login; check the proxy (HTTPS_PROXY, NO_PROXY) and the address");
 }
 
 #[tokio::test]

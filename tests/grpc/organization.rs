@@ -127,10 +127,7 @@ async fn the_variable_of_the_cli_decides_among_several_and_the_user_is_told_once
     assert_eq!(organization(&provider).await, "corp");
     let said = log.taken();
     assert_eq!(said.len(), 1, "{said:?}");
-    insta::assert_snapshot!(said[0], @"Warning hook: `corp` is used as this program's organization, because \
-                                       PULUMI_DEFAULT_ORGANIZATION names it: the organizations `acme` and `corp` \
-                                       each have a stack `wiring/dev`, and the engine does not say which one this \
-                                       program runs in; name the organization in the program to be sure");
+    insta::assert_snapshot!(said[0], @"Warning hook: `corp` is used as this program's organization, because PULUMI_DEFAULT_ORGANIZATION names it: the organizations `acme` and `corp` each have a stack `wiring/dev`, and the engine does not say which one this program runs in; name the organization in the program to be sure");
 }
 
 #[tokio::test]

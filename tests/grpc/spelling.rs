@@ -54,9 +54,7 @@ async fn a_stack_that_would_start_itself_is_refused_in_any_case() {
         "format": "pulumi_deployments", "payloadUrl": "Network/prod",
     });
     let checked = provider.check(webhook).await.expect("it answers");
-    insta::assert_snapshot!(checked.failures, @"payloadUrl: `network/prod` and `Network/prod` differ only by upper \
-                                                and lower case, and a stack cannot follow itself: each update would \
-                                                start the next one, forever");
+    insta::assert_snapshot!(checked.failures, @"payloadUrl: `network/prod` and `Network/prod` differ only by upper and lower case, and a stack cannot follow itself: each update would start the next one, forever");
     let hidden = deployer(
         "network",
         &monitor,
@@ -75,15 +73,7 @@ async fn two_spellings_are_told_within_a_component_and_across() {
         log.taken().join("\n")
     };
     let both = json!(["database/prod", "Database/Prod"]);
-    insta::assert_snapshot!(built(deployer("network", &monitor, json!("network"), both)).await, @"Warning network: \
-                                                                                                  `database/prod` \
-                                                                                                  differs from \
-                                                                                                  `Database/Prod` \
-                                                                                                  only by upper and \
-                                                                                                  lower case: if \
-                                                                                                  they are the same \
-                                                                                                  stack, spell it \
-                                                                                                  the same way");
+    insta::assert_snapshot!(built(deployer("network", &monitor, json!("network"), both)).await, @"Warning network: `database/prod` differs from `Database/Prod` only by upper and lower case: if they are the same stack, spell it the same way");
     let other = deployer("app", &monitor, json!("APP"), json!(["database/Prod"]));
     insta::assert_snapshot!(built(other).await, @r"
     Warning app: `database/Prod` differs from `Database/Prod` only by upper and lower case: if they are the same stack, spell it the same way

@@ -17,11 +17,7 @@ async fn two_programs_with_one_edge_double_it_and_the_second_is_told() {
     let (id, _) = first.create("hook", &hook()).await.expect("it is made");
     let other = second.create("edge", &hook()).await.expect("it is made");
     assert_ne!(id, other);
-    insta::assert_snapshot!(told(&log, &id), @"Warning edge: the webhook `acme/app/prod/NAME` starts `app/dev` as \
-                                               well, so it runs more than once for one change; unless that webhook \
-                                               is deleted in this update, keep one of the two: delete it, or remove \
-                                               the edge here and take it into the program with `pulumi import \
-                                               auto-deploy:index:Webhook edge acme/app/prod/NAME`");
+    insta::assert_snapshot!(told(&log, &id), @"Warning edge: the webhook `acme/app/prod/NAME` starts `app/dev` as well, so it runs more than once for one change; unless that webhook is deleted in this update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook edge acme/app/prod/NAME`");
 
     let mut different = hook();
     different["filters"] = json!(["update_failed"]);
@@ -198,14 +194,7 @@ async fn of_two_components_at_the_same_time_at_least_one_is_told() {
                 .as_str()
                 .unwrap_or_default();
             insta::allow_duplicates! {
-                insta::assert_snapshot!(line.replace(name, "NAME"), @"Warning a: the webhook `acme/app/prod/NAME` \
-                                                                      starts `app/dev` as well, so it runs more than \
-                                                                      once for one change; unless that webhook is \
-                                                                      deleted in this update, keep one of the two: \
-                                                                      delete it, or remove the edge here and take it \
-                                                                      into the program with `pulumi import \
-                                                                      auto-deploy:index:Webhook app-dev \
-                                                                      acme/app/prod/NAME`");
+                insta::assert_snapshot!(line.replace(name, "NAME"), @"Warning a: the webhook `acme/app/prod/NAME` starts `app/dev` as well, so it runs more than once for one change; unless that webhook is deleted in this update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook app-dev acme/app/prod/NAME`");
             }
         }
     }

@@ -355,27 +355,7 @@ async fn a_name_that_an_earlier_create_took_is_gone_on_with() {
             assert_eq!(made.expect("it is ours"), "acme/app/prod/mine");
             let said = told(&log, "acme/app/prod/mine");
             insta::allow_duplicates! {
-                insta::assert_snapshot!(said.replace(", with the secret of the program", ""), @"Warning hook: the \
-                                                                                                webhook \
-                                                                                                `acme/app/prod/NAME` \
-                                                                                                was there already \
-                                                                                                and is now this \
-                                                                                                resource's: an \
-                                                                                                earlier `pulumi up` \
-                                                                                                was interrupted \
-                                                                                                while it created \
-                                                                                                this resource, and \
-                                                                                                the webhook is as \
-                                                                                                this resource wants \
-                                                                                                it; if another stack \
-                                                                                                has imported it \
-                                                                                                since, remove it \
-                                                                                                from this one with \
-                                                                                                `pulumi state delete \
-                                                                                                'urn:pulumi:dev::wiring::auto-deploy:index:Webhook::hook'`, \
-                                                                                                and give this \
-                                                                                                resource another \
-                                                                                                `name`");
+                insta::assert_snapshot!(said.replace(", with the secret of the program", ""), @"Warning hook: the webhook `acme/app/prod/NAME` was there already and is now this resource's: an earlier `pulumi up` was interrupted while it created this resource, and the webhook is as this resource wants it; if another stack has imported it since, remove it from this one with `pulumi state delete 'urn:pulumi:dev::wiring::auto-deploy:index:Webhook::hook'`, and give this resource another `name`");
             }
             let (_, live) = provider
                 .ask("GET", &format!("{HOOKS}/mine"), Value::Null)
@@ -449,71 +429,7 @@ async fn a_create_whose_outcome_is_unknown_is_kept_and_gone_on_with() {
             assert_eq!(id, format!("acme/app/prod/{name}"));
             assert_eq!(state["name"], json!(name));
             if !is_named && arrives {
-                insta::assert_snapshot!(status.message().replace(provider.cloud.url(), "URL").replace(&name, "NAME"), @"the \
-                                                                                                                        cloud \
-                                                                                                                        did \
-                                                                                                                        not \
-                                                                                                                        confirm \
-                                                                                                                        that \
-                                                                                                                        it \
-                                                                                                                        created \
-                                                                                                                        the \
-                                                                                                                        webhook \
-                                                                                                                        `acme/app/prod/NAME`: \
-                                                                                                                        run \
-                                                                                                                        `pulumi \
-                                                                                                                        up` \
-                                                                                                                        again, \
-                                                                                                                        which \
-                                                                                                                        continues \
-                                                                                                                        with \
-                                                                                                                        this \
-                                                                                                                        webhook, \
-                                                                                                                        or \
-                                                                                                                        creates \
-                                                                                                                        it \
-                                                                                                                        if \
-                                                                                                                        it \
-                                                                                                                        is \
-                                                                                                                        not \
-                                                                                                                        there: \
-                                                                                                                        could \
-                                                                                                                        not \
-                                                                                                                        create \
-                                                                                                                        the \
-                                                                                                                        webhook \
-                                                                                                                        of \
-                                                                                                                        the \
-                                                                                                                        stack \
-                                                                                                                        `acme/app/prod`: \
-                                                                                                                        no \
-                                                                                                                        answer \
-                                                                                                                        from \
-                                                                                                                        URL \
-                                                                                                                        (named \
-                                                                                                                        by \
-                                                                                                                        `auto-deploy:apiUrl`) \
-                                                                                                                        after \
-                                                                                                                        4 \
-                                                                                                                        attempts: \
-                                                                                                                        the \
-                                                                                                                        connection \
-                                                                                                                        was \
-                                                                                                                        closed \
-                                                                                                                        before \
-                                                                                                                        the \
-                                                                                                                        answer \
-                                                                                                                        was \
-                                                                                                                        complete; \
-                                                                                                                        try \
-                                                                                                                        again \
-                                                                                                                        when \
-                                                                                                                        the \
-                                                                                                                        network \
-                                                                                                                        and \
-                                                                                                                        the \
-                                                                                                                        cloud \
-                                                                                                                        work");
+                insta::assert_snapshot!(status.message().replace(provider.cloud.url(), "URL").replace(&name, "NAME"), @"the cloud did not confirm that it created the webhook `acme/app/prod/NAME`: run `pulumi up` again, which continues with this webhook, or creates it if it is not there: could not create the webhook of the stack `acme/app/prod`: no answer from URL (named by `auto-deploy:apiUrl`) after 4 attempts: the connection was closed before the answer was complete; try again when the network and the cloud work");
             }
             assert_eq!(live(&provider).await.len(), usize::from(arrives));
             provider.next_deployment().await;

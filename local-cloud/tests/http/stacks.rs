@@ -59,11 +59,8 @@ async fn a_stack_that_cannot_be() {
     assert_snapshot!(made("/api/stacks/acme/web", json!({"stackName": "a b"})).await.message(400), @"Bad Request: `a b` is not a name of a stack: it must have 1 to 100 letters, digits, `.`, `_` and `-`");
     assert_snapshot!(made("/api/stacks/acme/a%2Fb", json!({"stackName": "dev"})).await.message(400), @"Bad Request: `a/b` is not a name of a project: it must have 1 to 100 letters, digits, `.`, `_` and `-`");
     assert_snapshot!(made("/api/stacks/acme/web", json!({})).await.message(400), @"Bad Request: `stackName` is required");
-    assert_snapshot!(made("/api/stacks/acme/web", json!({"stackName": 1})).await.message(400), @"Bad Request: \
-                                                                                                 `stackName` has the \
-                                                                                                 wrong type");
-    assert_snapshot!(made("/api/stacks/acme/web", json!([])).await.message(400), @"Bad Request: the body has the \
-                                                                                   wrong type");
+    assert_snapshot!(made("/api/stacks/acme/web", json!({"stackName": 1})).await.message(400), @"Bad Request: `stackName` has the wrong type");
+    assert_snapshot!(made("/api/stacks/acme/web", json!([])).await.message(400), @"Bad Request: the body has the wrong type");
     assert_snapshot!(made("/api/stacks/acme/web", json!({"stackName": "dev", "tags": {"a b": "c"}})).await.message(400), @"Bad Request: `a b` is not a name of a tag: it must have 1 to 40 letters, digits, `-`, `_`, `.` and `:`");
     assert_snapshot!(made("/api/stacks/acme/web", json!({"stackName": "dev", "state": {"version": 9, "deployment": {}}})).await.message(400), @"Bad Request: the state has version 9; versions 3 and 4 are known here");
 }

@@ -197,16 +197,11 @@ async fn a_window_has_one_update_of_a_stack_and_one_kind_of_them() {
     assert_snapshot!(refused(NETWORK, "preview", "p").await, @"Conflict: the coherence window `p` has an update of the stack `acme/network/dev` already, and each stack has at most one: use a new window");
     predict(&preview, json!({})).await;
     assert_snapshot!(refused(NETWORK, "preview", "p").await, @"Conflict: the coherence window `p` has an update of the stack `acme/network/dev` already, and each stack has at most one: use a new window");
-    assert_snapshot!(refused(CLUSTER, "update", "p").await, @"Conflict: the coherence window `p` is one of previews: \
-                                                              run the update without its preview (`--skip-preview`), \
-                                                              in a separate window");
-    assert_snapshot!(refused(NETWORK, "destroy", "p").await, @"Conflict: the coherence window `p` is one of \
-                                                               previews: run the update without its preview \
-                                                               (`--skip-preview`), in a separate window");
+    assert_snapshot!(refused(CLUSTER, "update", "p").await, @"Conflict: the coherence window `p` is one of previews: run the update without its preview (`--skip-preview`), in a separate window");
+    assert_snapshot!(refused(NETWORK, "destroy", "p").await, @"Conflict: the coherence window `p` is one of previews: run the update without its preview (`--skip-preview`), in a separate window");
     update(&cloud, NETWORK, 2, "u").await;
     assert_snapshot!(refused(NETWORK, "update", "u").await, @"Conflict: the coherence window `u` has an update of the stack `acme/network/dev` already, and each stack has at most one: use a new window");
-    assert_snapshot!(refused(CLUSTER, "preview", "u").await, @"Conflict: the coherence window `u` is one of updates: \
-                                                               preview in a separate window");
+    assert_snapshot!(refused(CLUSTER, "preview", "u").await, @"Conflict: the coherence window `u` is one of updates: preview in a separate window");
 
     // One that never began holds no place; of two that were made at once, one begins.
     let [first, second] = [
@@ -236,11 +231,7 @@ async fn a_preview_phase_makes_a_window_one_of_previews() {
     let made = cloud.post(&path, phase).await.expect(200);
     let run = Run::start_made(&cloud, NETWORK, &made, json!({})).await;
     run.complete("succeeded").await.expect(204);
-    assert_snapshot!(make(&cloud, NETWORK, "update", "w").await.message(409), @"Conflict: the coherence window `w` \
-                                                                                is one of previews: run the update \
-                                                                                without its preview \
-                                                                                (`--skip-preview`), in a separate \
-                                                                                window");
+    assert_snapshot!(make(&cloud, NETWORK, "update", "w").await.message(409), @"Conflict: the coherence window `w` is one of previews: run the update without its preview (`--skip-preview`), in a separate window");
 }
 
 #[tokio::test]

@@ -173,15 +173,8 @@ fn a_login_does_not_count_where_the_state_is_elsewhere() {
         around().logins(&["file:///state", "https://api.pulumi.com"]),
     ] {
         insta::allow_duplicates! {
-            insta::assert_snapshot!(elsewhere.plugin(), @"nothing says which Pulumi Cloud to use: the state of this \
-                                                          program is kept elsewhere, so a login does not count; set \
-                                                          the configuration `auto-deploy:apiUrl` or PULUMI_API to \
-                                                          its address, and PULUMI_ACCESS_TOKEN or the configuration \
-                                                          `auto-deploy:accessToken` to a token for it");
-            insta::assert_snapshot!(elsewhere.command(), @"nothing says which Pulumi Cloud to use: the state of this \
-                                                           program is kept elsewhere, so a login does not count; set \
-                                                           PULUMI_API to its address, and PULUMI_ACCESS_TOKEN to a \
-                                                           token for it");
+            insta::assert_snapshot!(elsewhere.plugin(), @"nothing says which Pulumi Cloud to use: the state of this program is kept elsewhere, so a login does not count; set the configuration `auto-deploy:apiUrl` or PULUMI_API to its address, and PULUMI_ACCESS_TOKEN or the configuration `auto-deploy:accessToken` to a token for it");
+            insta::assert_snapshot!(elsewhere.command(), @"nothing says which Pulumi Cloud to use: the state of this program is kept elsewhere, so a login does not count; set PULUMI_API to its address, and PULUMI_ACCESS_TOKEN to a token for it");
         }
         let elsewhere = elsewhere.token("t");
         insta::allow_duplicates! {
@@ -218,36 +211,11 @@ fn the_configuration_wins_and_the_state_is_told_from_it() {
 
 #[test]
 fn a_login_that_cannot_be_read_is_not_guessed() {
-    insta::assert_snapshot!(around().encrypted().command(), @"nothing says which Pulumi Cloud to use: the login of \
-                                                              the Pulumi CLI in HOME/credentials.json is encrypted, \
-                                                              and only the CLI itself can read it; set \
-                                                              PULUMI_BACKEND_URL to its address, and \
-                                                              PULUMI_ACCESS_TOKEN to a token for it");
-    insta::assert_snapshot!(around().encrypted().token("t").plugin(), @"nothing says which Pulumi Cloud to use: the \
-                                                                        login of the Pulumi CLI in \
-                                                                        HOME/credentials.json is encrypted, and only \
-                                                                        the CLI itself can read it; set the \
-                                                                        configuration `auto-deploy:apiUrl` or \
-                                                                        PULUMI_API to its address, and \
-                                                                        PULUMI_ACCESS_TOKEN or the configuration \
-                                                                        `auto-deploy:accessToken` to a token for it");
+    insta::assert_snapshot!(around().encrypted().command(), @"nothing says which Pulumi Cloud to use: the login of the Pulumi CLI in HOME/credentials.json is encrypted, and only the CLI itself can read it; set PULUMI_BACKEND_URL to its address, and PULUMI_ACCESS_TOKEN to a token for it");
+    insta::assert_snapshot!(around().encrypted().token("t").plugin(), @"nothing says which Pulumi Cloud to use: the login of the Pulumi CLI in HOME/credentials.json is encrypted, and only the CLI itself can read it; set the configuration `auto-deploy:apiUrl` or PULUMI_API to its address, and PULUMI_ACCESS_TOKEN or the configuration `auto-deploy:accessToken` to a token for it");
     // The CLI, too, does not fall back to `PULUMI_API`: the login is there.
-    insta::assert_snapshot!(around().encrypted().token("t").api("https://a").command(), @"nothing says which Pulumi \
-                                                                                          Cloud to use: the login of \
-                                                                                          the Pulumi CLI in \
-                                                                                          HOME/credentials.json is \
-                                                                                          encrypted, and only the \
-                                                                                          CLI itself can read it; \
-                                                                                          set PULUMI_BACKEND_URL to \
-                                                                                          its address, and \
-                                                                                          PULUMI_ACCESS_TOKEN to a \
-                                                                                          token for it");
-    insta::assert_snapshot!(around().stored("{").token("t").command(), @"nothing says which Pulumi Cloud to use: the \
-                                                                         login of the Pulumi CLI in \
-                                                                         HOME/credentials.json cannot be read (line \
-                                                                         1 is not right); set PULUMI_BACKEND_URL to \
-                                                                         its address, and PULUMI_ACCESS_TOKEN to a \
-                                                                         token for it");
+    insta::assert_snapshot!(around().encrypted().token("t").api("https://a").command(), @"nothing says which Pulumi Cloud to use: the login of the Pulumi CLI in HOME/credentials.json is encrypted, and only the CLI itself can read it; set PULUMI_BACKEND_URL to its address, and PULUMI_ACCESS_TOKEN to a token for it");
+    insta::assert_snapshot!(around().stored("{").token("t").command(), @"nothing says which Pulumi Cloud to use: the login of the Pulumi CLI in HOME/credentials.json cannot be read (line 1 is invalid); set PULUMI_BACKEND_URL to its address, and PULUMI_ACCESS_TOKEN to a token for it");
     // Where the login decides nothing, it does not matter.
     insta::assert_snapshot!(around().encrypted().backend_url("https://a").token("t").command(), @"https://a/ named by PULUMI_BACKEND_URL; t in PULUMI_ACCESS_TOKEN");
     insta::assert_snapshot!(around().encrypted().backend_url("https://a").command(), @"there is no access token for https://a (named by PULUMI_BACKEND_URL), and the login of the Pulumi CLI in HOME/credentials.json is encrypted, and only the CLI itself can read it: set PULUMI_ACCESS_TOKEN");
@@ -257,19 +225,12 @@ fn a_login_that_cannot_be_read_is_not_guessed() {
 
 #[test]
 fn what_the_cli_would_refuse_is_refused() {
-    insta::assert_snapshot!(around().broken_project().token("t").command(), @"/work/Pulumi.yaml cannot be read, and \
-                                                                              may say which Pulumi Cloud to use \
-                                                                              (`backend.url`): line 3 is not YAML; \
-                                                                              correct it, or set PULUMI_BACKEND_URL");
+    insta::assert_snapshot!(around().broken_project().token("t").command(), @"/work/Pulumi.yaml cannot be read, and may say which Pulumi Cloud to use (`backend.url`): line 3 is not YAML; correct it, or set PULUMI_BACKEND_URL");
     insta::assert_snapshot!(around().broken_project().backend_url("https://a").token("t").command(), @"https://a/ named by PULUMI_BACKEND_URL; t in PULUMI_ACCESS_TOKEN");
     insta::assert_snapshot!(around().backend_url("pulumi.example").token("t").command(), @"PULUMI_BACKEND_URL is not a web address (relative URL without a base): write one like `https://api.pulumi.com`");
     insta::assert_snapshot!(around().project("https://me:hidden@a").token("t").command(), @"`backend.url` in /work/Pulumi.yaml must not hold a user name or a password: the access token says who you are");
     insta::assert_snapshot!(around().api("localhost:8080").token("t").command(), @"PULUMI_API is not a web address: write one like `https://api.pulumi.com`");
-    insta::assert_snapshot!(around().api("https://a").token("hidden\n").command(), @"the access token from \
-                                                                                     PULUMI_ACCESS_TOKEN contains \
-                                                                                     characters that a token cannot \
-                                                                                     have: set it again, without \
-                                                                                     spaces and line breaks");
+    insta::assert_snapshot!(around().api("https://a").token("hidden\n").command(), @"the access token from PULUMI_ACCESS_TOKEN contains characters that a token cannot have: set it again, without spaces and line breaks");
 }
 
 #[test]
@@ -285,13 +246,7 @@ fn a_helper_is_not_guessed_for() {
     // A plugin has the helper's answer.
     insta::assert_snapshot!(helper().api("https://a").token("t").plugin(), @"https://a/ named by PULUMI_API, which the Pulumi CLI sets for its plugins; t of the Pulumi CLI (PULUMI_ACCESS_TOKEN), renewed");
     // Headers do not reach it.
-    insta::assert_snapshot!(helper().api("https://b").plugin(), @"there is no access token for https://b (named by \
-                                                                  PULUMI_API, which the Pulumi CLI sets for its \
-                                                                  plugins): the credentials helper /bin/helper \
-                                                                  (named by PATH) gave the Pulumi CLI none, and its \
-                                                                  other credentials do not reach plugins; set \
-                                                                  PULUMI_ACCESS_TOKEN or the configuration \
-                                                                  `auto-deploy:accessToken`");
+    insta::assert_snapshot!(helper().api("https://b").plugin(), @"there is no access token for https://b (named by PULUMI_API, which the Pulumi CLI sets for its plugins): the credentials helper /bin/helper (named by PATH) gave the Pulumi CLI none, and its other credentials do not reach plugins; set PULUMI_ACCESS_TOKEN or the configuration `auto-deploy:accessToken`");
     // The login of another cloud is none, with a helper as without one.
     assert_eq!(
         helper().backend_url("https://b").command(),
@@ -307,15 +262,8 @@ fn a_login_that_has_run_out_is_renewed_by_the_cli() {
         around().stored(&stored)
     };
     let out = || account(r#""accessToken": "", "refreshToken": "hidden""#);
-    insta::assert_snapshot!(out().command(), @"the login of the Pulumi CLI for https://a (named by the login of the \
-                                               Pulumi CLI) has expired: run `pulumi whoami`, or any other command \
-                                               that contacts the cloud, or set PULUMI_ACCESS_TOKEN");
-    insta::assert_snapshot!(out().api("https://a").plugin(), @"the login of the Pulumi CLI for https://a (named by \
-                                                               PULUMI_API, which the Pulumi CLI sets for its \
-                                                               plugins) has expired: run `pulumi whoami`, or any \
-                                                               other command that contacts the cloud, or set \
-                                                               PULUMI_ACCESS_TOKEN or the configuration \
-                                                               `auto-deploy:accessToken`");
+    insta::assert_snapshot!(out().command(), @"the login of the Pulumi CLI for https://a (named by the login of the Pulumi CLI) has expired: run `pulumi whoami`, or any other command that contacts the cloud, or set PULUMI_ACCESS_TOKEN");
+    insta::assert_snapshot!(out().api("https://a").plugin(), @"the login of the Pulumi CLI for https://a (named by PULUMI_API, which the Pulumi CLI sets for its plugins) has expired: run `pulumi whoami`, or any other command that contacts the cloud, or set PULUMI_ACCESS_TOKEN or the configuration `auto-deploy:accessToken`");
     assert_eq!(
         account(r#""refreshToken": "hidden""#).command(),
         out().command()

@@ -113,9 +113,7 @@ mod tests {
         insta::assert_snapshot!(failures(json!({"scheduleCron": null})), @"scheduleCron: is required, or `timestamp` for one deployment");
         insta::assert_snapshot!(failures(json!({"timestamp": "2026-12-31T23:59:00Z"})), @"timestamp: cannot be given together with `scheduleCron`: remove one of the two");
         insta::assert_snapshot!(failures(json!({"scheduleCron": "@daily"})), @"scheduleCron: must have five fields, minute, hour, day of the month, month, day of the week, in UTC, such as `*/30 * * * *`, but is `@daily`");
-        insta::assert_snapshot!(failures(json!({"scheduleCron": "secret @daily"})), @"scheduleCron: has an invalid \
-                                                                                      value, which is not shown \
-                                                                                      because it is a secret");
+        insta::assert_snapshot!(failures(json!({"scheduleCron": "secret @daily"})), @"scheduleCron: has an invalid value, which is not shown because it is a secret");
         insta::assert_snapshot!(failures(json!({"scheduleCron": null, "timestamp": "2026-12-31 23:59"})), @"timestamp: must be a time with its zone, such as `2026-12-31T23:59:00Z`, but is `2026-12-31 23:59`");
         insta::assert_snapshot!(failures(json!({"pulumiOperation": "drift"})), @"pulumiOperation: must be one of `update`, `preview`, `refresh`, `destroy`, but is `drift`");
     }

@@ -216,18 +216,7 @@ mod tests {
             "{three}"
         );
         let all = || different.iter().chain(&same[..1]);
-        insta::assert_snapshot!(advice(&wanted(&shown), all()).expect("it is told"), @"the webhook \
-                                                                                       `acme/app/prod/theirs` starts \
-                                                                                       `app/dev` as well, so it runs \
-                                                                                       more than once for one \
-                                                                                       change; unless that webhook \
-                                                                                       is deleted in this update, \
-                                                                                       keep one of the two: delete \
-                                                                                       it, or remove the edge here \
-                                                                                       and take it into the program \
-                                                                                       with `pulumi import \
-                                                                                       auto-deploy:index:Webhook \
-                                                                                       hook acme/app/prod/theirs`");
+        insta::assert_snapshot!(advice(&wanted(&shown), all()).expect("it is told"), @"the webhook `acme/app/prod/theirs` starts `app/dev` as well, so it runs more than once for one change; unless that webhook is deleted in this update, keep one of the two: delete it, or remove the edge here and take it into the program with `pulumi import auto-deploy:index:Webhook hook acme/app/prod/theirs`");
         let said = advice(&wanted(&hidden), all()).expect("it is told");
         assert!(
             said.contains("starts the same stack as well") && !said.contains("app/dev"),

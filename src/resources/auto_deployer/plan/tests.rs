@@ -131,10 +131,8 @@ fn the_organization_defaults_to_the_programs() {
 #[test]
 fn what_cannot_be_right_is_refused_by_property() {
     let refs = |refs| json!({"downstreamRefs": refs});
-    insta::assert_snapshot!(refused(refs(json!(["p/b", "p/a"]))), @"downstreamRefs[1]: a stack cannot follow itself: \
-                                                                    each update would start the next one, forever");
-    insta::assert_snapshot!(refused(refs(json!(["acme/p/a"]))), @"downstreamRefs[0]: a stack cannot follow itself: \
-                                                                  each update would start the next one, forever");
+    insta::assert_snapshot!(refused(refs(json!(["p/b", "p/a"]))), @"downstreamRefs[1]: a stack cannot follow itself: each update would start the next one, forever");
+    insta::assert_snapshot!(refused(refs(json!(["acme/p/a"]))), @"downstreamRefs[0]: a stack cannot follow itself: each update would start the next one, forever");
     insta::assert_snapshot!(refused(refs(json!([
         "b",
         "",

@@ -174,22 +174,7 @@ fn what_cannot_be_right_is_refused_by_property() {
     dependencies.p/d[0]: a stack cannot follow itself: each update would start the next one, forever
     dependencies.p/d[1]: `other/p/x` is in another organization than `acme`: a deployment webhook can only start stacks of its own organization
     "#);
-    insta::assert_snapshot!(refused(json!({"p/b": ["p/a"], "p/c": ["p/b"], "p/a": ["p/c"]}), none.clone()), @"dependencies: \
-                                                                                                              these \
-                                                                                                              stacks \
-                                                                                                              would \
-                                                                                                              start \
-                                                                                                              each \
-                                                                                                              other \
-                                                                                                              forever: \
-                                                                                                              p/a → \
-                                                                                                              p/b → \
-                                                                                                              p/c → \
-                                                                                                              p/a; \
-                                                                                                              remove \
-                                                                                                              one of \
-                                                                                                              the \
-                                                                                                              references");
+    insta::assert_snapshot!(refused(json!({"p/b": ["p/a"], "p/c": ["p/b"], "p/a": ["p/c"]}), none.clone()), @"dependencies: these stacks would start each other forever: p/a → p/b → p/c → p/a; remove one of the references");
     insta::assert_snapshot!(refused(
         none,
         json!({"strategy": "serial", "shortcuts": 1, "checks": "none", "filters": ["stack_created"], "stack": "p/a"})
@@ -453,8 +438,7 @@ fn with_a_resync_there_is_a_schedule_and_joins_stand_in_for_webhooks() {
     insta::assert_snapshot!(secret, @"resync: has an invalid value, which is not shown because it is a secret");
     let hourly = joined(graph(), json!({"resync": "hourly"})).unwrap_err();
     insta::assert_snapshot!(hourly, @"resync: must have five fields, minute, hour, day of the month, month, day of the week, in UTC, such as `*/30 * * * *`, but is `hourly`");
-    insta::assert_snapshot!(refused(graph(), changes), @"resync: only has an effect with the strategy `joined`: \
-                                                         remove it, or choose that strategy");
+    insta::assert_snapshot!(refused(graph(), changes), @"resync: only has an effect with the strategy `joined`: remove it, or choose that strategy");
 }
 
 #[test]
@@ -521,6 +505,5 @@ fn with_outputs_each_stack_that_has_upstream_stacks_is_joined() {
         json!({"startOn": "outputs", "strategy": "parallel"}),
     )
     .unwrap_err();
-    insta::assert_snapshot!(alone, @"startOn: only has an effect with the strategy `joined`: remove it, or choose \
-                                     that strategy");
+    insta::assert_snapshot!(alone, @"startOn: only has an effect with the strategy `joined`: remove it, or choose that strategy");
 }
