@@ -3,7 +3,7 @@
 //	sdk-gen [-root FOLDER] [-out FOLDER] [LANGUAGE…]
 //
 // It reads schema.json, the version in Cargo.toml and the LICENSE of the root folder, and writes one folder for each
-// language into the output folder, which is `sdk` in the root folder by default. What is already as it should be is not
+// language into the output folder, which is `sdk` in the root folder by default. What is already up to date is not
 // touched, and what no generator makes any more is removed. No network is needed.
 package main
 

@@ -10,8 +10,8 @@
 //! - [`cascade`] says what happened to the stacks of a graph, and what is to happen, [`joins`] what joins keep for it,
 //! - [`cloud`] asks Pulumi Cloud.
 //!
-//! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log, [`words`] how what
-//! somebody wrote is quoted, [`veil`] what no message shows.
+//! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log, [`words`] how
+//! what someone wrote is quoted, [`veil`] what no message shows.
 
 pub mod cascade;
 pub mod cloud;

@@ -1,4 +1,4 @@
-//! Our own log, for whoever looks for a defect. It goes to stderr, which the engine keeps to itself.
+//! The plugin's own log, for finding defects. It goes to stderr, which the engine keeps to itself.
 //!
 //! # What this may not do
 //!

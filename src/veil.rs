@@ -1,6 +1,6 @@
 //! What is not shown in a text that people read: secrets, and characters that a terminal would act upon.
 //!
-//! Every message to the engine goes through here, so that no place that writes one has to think of it. The texts that are
+//! Every message to the engine goes through here, so no place that writes one has to think of it. The texts that are
 //! secrets are collected from the requests of one deployment.
 //!
 //! # What this may not do

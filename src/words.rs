@@ -1,4 +1,4 @@
-//! Words that somebody wrote: how they are quoted in a message, and which one was meant.
+//! Words that someone wrote: how they are quoted in a message, and which one was meant.
 //!
 //! # What this may not do
 //!

@@ -98,7 +98,7 @@ fn edge(upstream: &str, downstream: &str) -> Edge {
 }
 
 #[tokio::test]
-async fn each_question_is_asked_once_whoever_asks() {
+async fn each_question_is_asked_once_whatever_asks() {
     let cloud = Cloud::with(&["a", "b", "c"]).await;
     cloud.settings("b", json!({})).await;
     cloud.requests();
@@ -113,7 +113,7 @@ async fn each_question_is_asked_once_whoever_asks() {
     );
     assert_eq!(one.settings[&stack("c")], None);
     let requests = cloud.requests();
-    // What is not there may come between two questions: whoever comes later is answered by a later request.
+    // What does not exist may be created between two questions: a later caller is answered by a later request.
     let expected = [
         ("GET /api/stacks/acme/p/a/deployments/settings 404", 2),
         ("GET /api/stacks/acme/p/a/hooks 200", 1),

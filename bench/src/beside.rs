@@ -1,6 +1,6 @@
 //! The same programs by our plugin and by others, in turn: time, state and requests.
 //!
-//! The state is in a folder, and the webhooks are in the stub, so that what differs is the plugins' own, and what the engine
+//! The state is in a folder, and the webhooks are in the stub, so what differs is the plugins' own, and what the engine
 //! makes of it.
 
 use crate::plugin::Subject;

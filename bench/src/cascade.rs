@@ -29,7 +29,7 @@ pub(crate) struct Goals {
 
 /// Measures one cascade from a root, which the first of the layers follow, to the last layer, `runs` times.
 ///
-/// The stacks of the last layer have a second upstream stack, so that each of them runs twice.
+/// The stacks of the last layer have a second upstream stack, so each of them runs twice.
 pub(crate) async fn measure(
     command: &Path,
     (layers, width): (usize, usize),

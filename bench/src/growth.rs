@@ -1,6 +1,6 @@
 //! How the calls to the cloud, and the time that a person waits, grow with the number of webhooks.
 //!
-//! The state is in a local cloud and the webhooks in the stub, so that every call that is counted is the plugin's.
+//! The state is in a local cloud and the webhooks in the stub, so every call that is counted is the plugin's.
 
 use crate::local::{LocalCloud, ORGANIZATION};
 use crate::programs::{Binaries, COMMANDS, header};

@@ -11,7 +11,7 @@ use tonic::Request;
 /// The methods in the order in which a life has them.
 pub(crate) const METHODS: [&str; 6] = ["Check", "Create", "Read", "Diff", "Update", "Delete"];
 
-/// Leads as many webhooks as there are `names`, each of a stack of its own, through their lives, one after the other;
+/// Leads as many webhooks as there are `names`, each of its own stack, through their lives, one after the other;
 /// answers how long each of [`METHODS`] took for each.
 ///
 /// They are deleted after another Configure, as a later command of the CLI does: what a deployment has just made, it does

@@ -1,4 +1,4 @@
-//! A local cloud as a process of its own, so that its memory is its own, and what the bench asks of it.
+//! A local cloud as its own process, so its memory is its own, and what the bench asks of it.
 
 use crate::plugin::{TOKEN, memory_of};
 use anyhow::{Context as _, ensure};

@@ -1,4 +1,4 @@
-//! The real Pulumi CLI, with our plugin, a program in YAML, and a home of its own.
+//! The real Pulumi CLI, with our plugin, a program in YAML, and its own home.
 
 use crate::plugin::{TOKEN, memory_of, processor_time_of};
 use anyhow::{Context as _, ensure};
@@ -64,7 +64,7 @@ impl Workspace {
         ] {
             std::fs::create_dir_all(made)?;
         }
-        // A link, so that a profiler finds the symbols after the folder is gone.
+        // A link, so a profiler finds the symbols after the folder is gone.
         let installed = plugins.join("pulumi-resource-auto-deploy");
         std::os::unix::fs::symlink(std::fs::canonicalize(plugin)?, installed)?;
         Ok(Workspace {

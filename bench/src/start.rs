@@ -11,7 +11,7 @@ struct Run {
     configure_ms: f64,
 }
 
-/// Starts each plugin in turn, `runs` times, so that a change of the machine's speed meets all of them.
+/// Starts each plugin in turn, `runs` times, so a change of the machine's speed meets all of them.
 pub(crate) async fn measure(subjects: &[Subject], runs: usize) -> anyhow::Result<Section> {
     let stub = Stub::start().await?;
     let mut measured: Vec<Vec<Run>> = subjects.iter().map(|_| Vec::new()).collect();

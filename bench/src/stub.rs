@@ -1,7 +1,7 @@
 //! A cloud in memory: webhooks of stacks, each of which has deployment settings, and nothing else. It answers at once, or
 //! after as long as it is told.
 //!
-//! It stands in for Pulumi Cloud where the plugin's own cost is measured, so that a database's cost is not in the figure,
+//! It stands in for Pulumi Cloud where the plugin's own cost is measured, so a database's cost is not in the figure,
 //! and where its requests are counted.
 //!
 //! # What this may not do

@@ -256,7 +256,7 @@ fn may_show(state: &str) -> Vec<&str> {
     }
 }
 
-/// Whether a stack may start now, whoever starts it.
+/// Whether a stack may start now, however it is started.
 fn starts(next: &Move) -> bool {
     matches!(
         next,
@@ -272,7 +272,7 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        // What is found is written down as a test of its own.
+        // What is found is written down as its own test.
         failure_persistence: None,
         ..ProptestConfig::with_cases(256)
     })]
@@ -316,7 +316,7 @@ proptest! {
             if let Some(listed) = listed {
                 prop_assert_eq!(text(listed, "state"), text(drawn, "state"));
             }
-            // A state that means that all is well is never that of a stack that is behind, and the other way round.
+            // A state that means success is never that of a stack that is behind, and the other way round.
             let state = text(drawn, "state");
             if ["up to date", "unchanged", "never deployed", "destroyed"].contains(&state) {
                 prop_assert!(listed.is_none(), "{name} is {state}, and listed");

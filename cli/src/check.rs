@@ -13,20 +13,20 @@ use auto_deploy::survey::Detail;
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// Tell what is wrong with the graph of stacks, or worth knowing
+/// Report what is wrong with the graph of stacks, or worth knowing
 ///
 /// Looks at all stacks, webhooks and StackReferences of the organization: cycles, stacks that are missing or cannot be
-/// deployed, webhooks that start too much, stacks that run too often, references that nothing follows. Whether
-/// deployments are paused is asked before an update alone.
+/// deployed, webhooks that start too much, stacks that run too often, references that nothing follows. Paused
+/// deployments are only reported before an update.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     cloud: CloudArguments,
-    /// Which findings let the command fail: these, and those that are worse
+    /// The least severe findings for which the command fails
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Warning)]
     fail_on: FailOn,
-    /// How to tell them
+    /// How to print them
     #[arg(long, value_enum, default_value_t = Format::Text, conflicts_with = "json")]
     format: Format,
     /// The same as `--format json`
@@ -37,13 +37,13 @@ pub(crate) struct Arguments {
 const HELP: &str = "\
 Severities:
   error    it cannot work, or never ends
-  warning  it works, but too often, too early, or only after somebody does something
-  notice   it may be just what is wanted
+  warning  it works, but too often, too early, or only after someone steps in
+  notice   it may be intended
 
 Exit status:
-  0  there is no finding that `--fail-on` names
-  1  there are some
-  2  it could not be looked at, or not all of it
+  0  no finding is as severe as `--fail-on` says
+  1  at least one is
+  2  the cloud could not be read, or not all of it
 
 Examples:
   auto-deploy check
@@ -60,7 +60,7 @@ In a GitHub Actions workflow, with each finding as an annotation:
 enum FailOn {
     /// Those that cannot work.
     Error,
-    /// Those that work, but not as they should, too.
+    /// Warnings as well: what works, but too often, too early or not without help.
     Warning,
     /// All.
     Notice,
@@ -77,7 +77,7 @@ impl FailOn {
     }
 }
 
-/// How findings are told.
+/// How findings are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     /// For people.

@@ -14,45 +14,45 @@ use tokio::net::TcpListener;
 
 /// Run a Pulumi Cloud on this machine, for trying and testing
 ///
-/// The first line on standard output is its base URL. It is no product of Pulumi, serves this machine only, and ends
+/// The first line on standard output is its base URL. It is not a product of Pulumi, serves this machine only, and ends
 /// with Ctrl-C.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Where to listen: a loopback address, unless other machines are allowed; port 0 picks a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
-    /// Serve other machines as well, in clear text. Whoever has the token can run programs here, so it must be given,
+    /// Serve other machines as well, unencrypted. Anyone who has the token can run programs here, so it must be given,
     /// and have 32 characters or more.
     #[arg(long)]
     allow_remote: bool,
-    /// A name by which other machines may call this one, beside its addresses. Can be given more than once.
+    /// A name by which other machines may call this one, in addition to its addresses. Can be given more than once.
     #[arg(long = "host", value_name = "NAME", requires = "allow_remote")]
     hosts: Vec<String>,
-    /// Where to keep the data; without it, a temporary folder that goes when the cloud ends.
+    /// Where to keep the data; without it, a temporary folder that is deleted when the cloud ends.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// The token that lets clients in; without it, one is made and printed on standard error.
+    /// The access token for clients; without it, one is generated and printed on standard error.
     #[arg(long, env = "AUTO_DEPLOY_CLOUD_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// An organization beside `local`, which is always there. Can be given more than once.
+    /// An organization in addition to `local`, which always exists. Can be given more than once.
     #[arg(long = "organization", value_name = "ORG")]
     organizations: Vec<String>,
-    /// How deployments are run: with git and the Pulumi command line, or not at all.
+    /// How to run deployments: with git and the Pulumi CLI, or not at all.
     #[arg(long, value_name = "EXECUTOR", value_enum, default_value_t = ExecutorName::Pulumi)]
     executor: ExecutorName,
-    /// The Pulumi command line that runs deployments; without it, the one on the `PATH`.
+    /// The Pulumi CLI that runs deployments; without it, the one on `PATH`.
     #[arg(long, value_name = "PATH")]
     pulumi: Option<PathBuf>,
     /// How many deployments run at the same time.
     #[arg(long, value_name = "N", default_value = "1")]
     concurrency: NonZeroUsize,
-    /// How many seconds a deployment may take; then it is stopped, and has failed.
+    /// How many seconds a deployment may take before it is stopped and fails.
     #[arg(long, value_name = "SECONDS", default_value = "3600")]
     deployment_timeout: NonZeroU32,
-    /// Whether what was answered as done outlives a power failure; without it, yes with `--data`.
+    /// Whether acknowledged writes survive a power failure; by default yes with `--data`.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     durable: Option<bool>,
-    /// Do without this capability, to see what clients do with an older cloud. Can be given more than once.
+    /// Turn off this capability, to see what clients do with an older cloud. Can be given more than once.
     #[arg(long = "without", value_name = "CAPABILITY", value_parser = PossibleValuesParser::new(names()).map(named))]
     without: Vec<Capability>,
 }
@@ -60,7 +60,7 @@ pub(crate) struct Arguments {
 /// How deployments are run.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum ExecutorName {
-    /// With git and the Pulumi command line.
+    /// With git and the Pulumi CLI.
     Pulumi,
     /// Not at all: each succeeds at once.
     Simulated,
@@ -76,7 +76,7 @@ impl fmt::Debug for Arguments {
     }
 }
 
-/// Serves a cloud until the process is told to end. Its URL goes to `out`, everything else to `notes`.
+/// Serves a cloud until the process is asked to end. Its URL goes to `out`, everything else to `notes`.
 pub(crate) async fn run(
     arguments: Arguments,
     out: &mut impl Write,
@@ -150,7 +150,7 @@ pub(crate) async fn run(
         .and_then(|()| out.flush())
         .context("cannot print the URL")?;
     let token = if is_made { Some(token.as_str()) } else { None };
-    // The cloud serves as well if nobody can read this.
+    // The cloud also serves if this cannot be written.
     let link = app
         .console_link(&url)
         .context("cannot make a link to the console")?;

@@ -38,7 +38,7 @@ impl Context {
         // The configuration of a stack, which the plugin looks at, is none of a command.
         let access = config::resolve(Asker::Command, &Explicit::default(), &environment)?;
         if access.endpoint.route.is_insecure {
-            // If nobody can read this, the answer counts all the same.
+            // If this cannot be written, the answer counts all the same.
             let _ = writeln!(
                 std::io::stderr(),
                 "warning: the certificate of {} is not checked, because the Pulumi CLI is logged in there with `--insecure`",

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Write;
 
-/// List what the webhooks between stacks have delivered, over all edges in one table
+/// List the deliveries of all webhooks between stacks
 ///
-/// Newest first, one line for each event. An event that failed at first and was delivered later has not failed.
+/// Newest first, one line for each event. An event that failed at first and was delivered later counts as delivered.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Arguments {
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// Only those that failed
     #[arg(long)]
     failed: bool,
-    /// Send those that failed once more; each that is taken now starts a deployment
+    /// Send those that failed again; each one that succeeds starts a deployment
     #[arg(long)]
     redeliver: bool,
     /// Print JSON instead of a table
@@ -34,9 +34,9 @@ pub(crate) struct Arguments {
 
 const HELP: &str = "\
 Exit status:
-  0  every delivery was taken
-  1  some were not, or not this time either
-  2  it could not be looked at
+  0  every delivery succeeded
+  1  some failed, or failed again
+  2  the cloud could not be read
 
 Examples:
   auto-deploy deliveries
@@ -50,7 +50,7 @@ struct Line<'a> {
     delivery: Delivery,
     /// What came back when it was sent once more.
     again: Option<Delivery>,
-    /// Why nobody knows what came back, or whether it was sent at all.
+    /// Why it is not known what came back, or whether it was sent at all.
     trouble: Option<CloudError>,
 }
 
@@ -72,7 +72,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         lines.retain(|line| line.delivery.is_failed());
     }
     if arguments.redeliver {
-        // Each one's outcome is told, whatever becomes of the next.
+        // The outcome of each is reported, whatever becomes of the next.
         for line in &mut lines {
             match context.client.redeliver(&line.delivery).await {
                 Ok(again) => line.again = again,

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// 0: it was done, and there is nothing to do.
     Well,
-    /// 1: it was done, and something is not as it should be: findings, stale stacks, a failed run.
+    /// 1: the command worked, and something is wrong: findings, stale stacks, a failed run.
     Findings,
-    /// 2: it could not be done, so that nothing is known.
+    /// 2: it could not be done, so nothing is known.
     Unable,
     /// 130: it was interrupted.
     Interrupted,

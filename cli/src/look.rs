@@ -60,8 +60,8 @@ impl Webhook {
 ///
 /// # Errors
 ///
-/// There is no cloud, token or organization; the stacks cannot be listed; or there are none, so that whatever would be
-/// said of them would sound like a clean bill.
+/// There is no cloud, token or organization; the stacks cannot be listed; or there are none, so whatever would be said
+/// of them would sound like a clean bill.
 pub(crate) async fn open(
     arguments: &CloudArguments,
     detail: Detail,

@@ -46,8 +46,8 @@ struct Arguments {
 
 const HELP: &str = "\
 Environment variables:
-  PULUMI_BACKEND_URL          the cloud; else `backend.url` of the project, else the last login, as for the Pulumi CLI
-  PULUMI_API                  the cloud where none of these names one
+  PULUMI_BACKEND_URL          the cloud; else `backend.url` of the project, else the last login
+  PULUMI_API                  the cloud if none of these names one
   PULUMI_ACCESS_TOKEN         the access token; else what `pulumi login` has stored for that cloud
   PULUMI_DEFAULT_ORGANIZATION the organization; else that of `pulumi org set-default`
   PULUMI_CONSOLE_DOMAIN       the host of the cloud's pages, for links
@@ -56,12 +56,12 @@ Environment variables:
   RUST_LOG                    what is logged on standard error, such as `debug`
 
 Exit status:
-  0  all is well
-  1  it was looked at, and something is not as it should be
-  2  it could not be looked at, or the arguments are wrong
+  0  success
+  1  something is wrong, behind or failed; each command says what
+  2  the cloud could not be read, or the arguments are invalid
   130  interrupted
 
-Data goes to standard output, everything else to standard error. `auto-deploy COMMAND --help` tells more.";
+Data goes to standard output, everything else to standard error. `auto-deploy COMMAND --help` explains each command.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -100,7 +100,7 @@ async fn main() -> ExitCode {
     end(done, Exit::Unable)
 }
 
-/// Runs a command that looks at a cloud. On a signal it is told to stop, and is not waited for longer than a moment.
+/// Runs a command that looks at a cloud. On a signal it is asked to stop, and is not waited for longer than a moment.
 async fn interruptible(command: Command, out: &mut io::Stdout) -> anyhow::Result<Exit> {
     let interrupted = CancellationToken::new();
     let signal = signals::end()?;
@@ -129,7 +129,7 @@ async fn interruptible(command: Command, out: &mut io::Stdout) -> anyhow::Result
         done = &mut work => return done,
         () = signal => interrupted.cancel(),
     }
-    // Everybody else is dropped, which tidies the terminal.
+    // All other tasks are dropped, which tidies the terminal.
     if !holds {
         return Ok(Exit::Interrupted);
     }
@@ -148,7 +148,7 @@ fn end(done: anyhow::Result<Exit>, otherwise: Exit) -> ExitCode {
         // A reader that has seen enough, such as `head`.
         Err(error) if is_closed_pipe(&error) => Exit::Well.into(),
         Err(error) => {
-            // If nobody can read this, the exit code still tells.
+            // If this cannot be written, the exit code still says it.
             let _ = writeln!(io::stderr(), "error: {error:#}");
             otherwise.into()
         }

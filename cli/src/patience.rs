@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Wait, or ask again: whoever follows something does.
+//! Wait, or ask again: the code that follows something does.
 
 use crate::output::time;
 use auto_deploy::cloud::CloudError;

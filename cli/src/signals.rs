@@ -1,6 +1,6 @@
-//! How the process is told to end.
+//! How the process is asked to end.
 
-/// Ready when the process is told to end. Signals count from now on.
+/// Ready when the process is asked to end. Signals count from now on.
 #[cfg(unix)]
 pub(crate) fn end() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -31,7 +31,7 @@ pub(crate) fn end_with_terminal() -> std::io::Result<impl Future<Output = ()>> {
 #[cfg(not(unix))]
 pub(crate) use end as end_with_terminal;
 
-/// Ready when the process is told to end.
+/// Ready when the process is asked to end.
 #[cfg(not(unix))]
 pub(crate) fn end() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async {

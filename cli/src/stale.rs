@@ -12,7 +12,7 @@ use auto_deploy::survey::{Attention, Detail, Standing};
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// List the stacks that are behind the stacks that they depend on
+/// List the stacks that are behind their upstream stacks
 ///
 /// A stack depends on those that start it by a webhook or through a join, and on those that it holds a StackReference to. It is behind if
 /// one of these was updated after its own last update began, if its last run failed, or if one of these is behind, was

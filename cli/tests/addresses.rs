@@ -224,7 +224,7 @@ async fn a_credentials_helper_is_not_guessed_for() {
         for folder in ["cli", "on-path"] {
             std::fs::create_dir(clouds.path(folder)).expect("it is made");
         }
-        // A CLI of its own, because a helper may lie beside it.
+        // A separate CLI, because a helper may lie beside it.
         let cli = clouds.path("cli/pulumi");
         std::fs::copy(tools::pulumi(), &cli).expect("it is copied");
         let name = match place {

@@ -92,7 +92,7 @@ fn does_what_it_says() {
     }
     let (note, start) = blocks.next().unwrap();
     assert_eq!(note, "<!-- runs on -->");
-    // `exec`, so that the cloud itself ends with the test.
+    // `exec`, so the cloud itself ends with the test.
     let start = start.replacen(
         "auto-deploy cloud",
         "exec auto-deploy cloud --listen 127.0.0.1:0",
@@ -137,7 +137,7 @@ fn does_what_it_says() {
     says(shell(&format!("{enter}{typed}")), "4 deleted");
 }
 
-/// Runs a command that goes well and says something.
+/// Runs a command that succeeds and prints something.
 fn says(mut command: Command, wanted: &str) {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();

@@ -19,7 +19,7 @@ const STACK: &str = "/api/stacks/local/web/dev";
 /// How often the cloud is killed.
 const N_ROUNDS: usize = 20;
 
-/// A cloud as a process of its own.
+/// A cloud as its own process.
 struct Cloud {
     service: Service,
     api: Api,

@@ -1,8 +1,8 @@
 //! A Pulumi Cloud on one machine, for trying and testing. Not Pulumi's product, and not a place for production.
 //!
 //! It speaks the part of Pulumi Cloud's REST API that this project needs: users, organizations, stacks, environments,
-//! webhooks and deployments. It keeps what it knows in a data folder (SQLite), answers loopback addresses only, and can be told to
-//! make trouble, so that a client can be tested against it.
+//! webhooks and deployments. It keeps what it knows in a data folder (SQLite), answers loopback addresses only, and can
+//! be told to make trouble, so a client can be tested against it.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -37,7 +37,7 @@
 //!
 //! # What this may not do
 //!
-//! Depend on the plugin or share a type with it: they meet over HTTP only, so that neither hides the other's mistakes.
+//! Depend on the plugin or share a type with it: they meet over HTTP only, so neither hides the other's mistakes.
 
 mod actions;
 mod api;

@@ -33,7 +33,8 @@ const MAX_HEAD: usize = 128 << 10;
 /// How long a client may take to say what it asks for.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many connections are served at a time; more wait to be taken. Each costs memory before anybody is asked for a token.
+/// How many connections are served at a time; more wait to be taken. Each costs memory before its client is asked for a
+/// token.
 const MAX_CONNECTIONS: usize = 1000;
 
 /// An app cannot be served.
@@ -47,7 +48,7 @@ pub enum RunError {
     Address(#[source] io::Error),
 }
 
-/// A cloud that is served in the background, on a port of its own. Dropping it stops it at once.
+/// A cloud that is served in the background, on its own port. Dropping it stops it at once.
 #[derive(Debug)]
 pub struct Server {
     url: String,
@@ -102,7 +103,7 @@ impl Drop for Server {
 /// Serves `app` on `listener` until `shutdown` is ready; then takes no more connections, stops the deployments that run,
 /// and waits a few seconds for requests and deliveries that have begun.
 ///
-/// While it is served, webhooks are told what happens, and deployments run.
+/// While it is served, webhooks receive events, and deployments run.
 ///
 /// # Errors
 ///
@@ -151,7 +152,7 @@ pub async fn run(
     if time::timeout(GRACE, finish).await.is_err() {
         warn!("stopped before every request was answered");
     }
-    // Whoever waits for the end may want to open the data folder again: nothing may hold the app any more.
+    // Code that waits for the end may want to open the data folder again: nothing may hold the app any more.
     connections.shutdown().await;
     workers.shutdown().await;
     Ok(())

@@ -12,11 +12,11 @@ namespace Pulumi.AutoDeploy
     /// <summary>
     /// Keeps the stacks that depend on a stack up to date: after each successful update of the stack, Pulumi Deployments updates the downstream stacks.
     /// 
-    /// Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
+    /// Declare one for each stack, and list the `ref`s of the stacks that follow it in `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It creates one `Webhook` on the upstream stack for each downstream stack. Nothing else has to run.
     /// 
-    /// Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them. What else could go wrong is checked in previews already; `checks` says what to do about it.
+    /// Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, directly or through others, is refused. A stack below two others is updated after each of them. Previews already check what else could go wrong; `checks` says what to do about it.
     /// 
-    /// With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To write a whole graph at once, there is `DependencyGraph`.
+    /// With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To declare a whole graph at once, use `DependencyGraph`.
     /// 
     /// ## Example Usage
     /// ### A database that follows its network
@@ -46,19 +46,19 @@ namespace Pulumi.AutoDeploy
     public partial class AutoDeployer : global::Pulumi.ComponentResource
     {
         /// <summary>
-        /// Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+        /// Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
         /// </summary>
         [Output("active")]
         public Output<bool> Active { get; private set; } = null!;
 
         /// <summary>
-        /// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        /// What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
         /// </summary>
         [Output("checks")]
         public Output<Pulumi.AutoDeploy.CheckMode> Checks { get; private set; } = null!;
 
         /// <summary>
-        /// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+        /// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
         /// </summary>
         [Output("discoverDownstream")]
         public Output<bool> DiscoverDownstream { get; private set; } = null!;
@@ -70,7 +70,7 @@ namespace Pulumi.AutoDeploy
         public Output<ImmutableArray<string>> DiscoveredRefs { get; private set; } = null!;
 
         /// <summary>
-        /// The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+        /// The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
         /// </summary>
         [Output("downstreamRefs")]
         public Output<ImmutableArray<string>> DownstreamRefs { get; private set; } = null!;
@@ -82,7 +82,7 @@ namespace Pulumi.AutoDeploy
         public Output<ImmutableArray<string>> DownstreamWebhooks { get; private set; } = null!;
 
         /// <summary>
-        /// The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+        /// The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
         /// </summary>
         [Output("filters")]
         public Output<ImmutableArray<Pulumi.AutoDeploy.WebhookFilters>> Filters { get; private set; } = null!;
@@ -100,7 +100,7 @@ namespace Pulumi.AutoDeploy
         public Output<string> Project { get; private set; } = null!;
 
         /// <summary>
-        /// What names this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
+        /// The name of this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
         /// </summary>
         [Output("ref")]
         public Output<string> Ref { get; private set; } = null!;
@@ -141,19 +141,19 @@ namespace Pulumi.AutoDeploy
     public sealed class AutoDeployerArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+        /// Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
         /// </summary>
         [Input("active")]
         public Input<bool>? Active { get; set; }
 
         /// <summary>
-        /// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        /// What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
         /// </summary>
         [Input("checks")]
         public Input<Pulumi.AutoDeploy.CheckMode>? Checks { get; set; }
 
         /// <summary>
-        /// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+        /// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
         /// </summary>
         [Input("discoverDownstream")]
         public Input<bool>? DiscoverDownstream { get; set; }
@@ -162,7 +162,7 @@ namespace Pulumi.AutoDeploy
         private InputList<string>? _downstreamRefs;
 
         /// <summary>
-        /// The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+        /// The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
         /// </summary>
         public InputList<string> DownstreamRefs
         {
@@ -174,7 +174,7 @@ namespace Pulumi.AutoDeploy
         private InputList<Pulumi.AutoDeploy.WebhookFilters>? _filters;
 
         /// <summary>
-        /// The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+        /// The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
         /// </summary>
         public InputList<Pulumi.AutoDeploy.WebhookFilters> Filters
         {

@@ -12,7 +12,7 @@ namespace Pulumi.AutoDeploy
     /// <summary>
     /// A whole graph of stacks in one resource, written the way people say it: each stack with the stacks that it depends on. After each successful update of a stack, Pulumi Deployments updates the stacks that depend on it.
     /// 
-    /// It makes one `Webhook` for each edge, the same ones as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. The webhooks of one with another name are made anew and the old ones removed; give it such a name first, with an alias, to prevent that.
+    /// It creates one `Webhook` for each edge, the same as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. With any other name the webhooks are created again and the old ones deleted. To prevent that, first rename the component to one of these names, with an alias.
     /// 
     /// `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them. `strategy` `joined` lets it run once, after both; `sequential` lets all stacks run one after the other; `shortcuts` `drop` saves some of the runs that come too early.
     /// 
@@ -50,19 +50,19 @@ namespace Pulumi.AutoDeploy
     public partial class DependencyGraph : global::Pulumi.ComponentResource
     {
         /// <summary>
-        /// Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+        /// Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
         /// </summary>
         [Output("active")]
         public Output<bool> Active { get; private set; } = null!;
 
         /// <summary>
-        /// Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+        /// Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
         /// </summary>
         [Output("catchUp")]
         public Output<bool> CatchUp { get; private set; } = null!;
 
         /// <summary>
-        /// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        /// What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
         /// </summary>
         [Output("checks")]
         public Output<Pulumi.AutoDeploy.CheckMode> Checks { get; private set; } = null!;
@@ -74,7 +74,7 @@ namespace Pulumi.AutoDeploy
         public Output<string?> Conductor { get; private set; } = null!;
 
         /// <summary>
-        /// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+        /// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused.
         /// </summary>
         [Output("dependencies")]
         public Output<ImmutableDictionary<string, ImmutableArray<string>>> Dependencies { get; private set; } = null!;
@@ -86,7 +86,7 @@ namespace Pulumi.AutoDeploy
         public Output<ImmutableArray<Outputs.GraphEdge>> Edges { get; private set; } = null!;
 
         /// <summary>
-        /// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+        /// The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
         /// </summary>
         [Output("filters")]
         public Output<ImmutableArray<Pulumi.AutoDeploy.WebhookFilters>> Filters { get; private set; } = null!;
@@ -104,13 +104,13 @@ namespace Pulumi.AutoDeploy
         public Output<ImmutableArray<ImmutableArray<string>>> Layers { get; private set; } = null!;
 
         /// <summary>
-        /// How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+        /// How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
         /// </summary>
         [Output("maxStarts")]
         public Output<int> MaxStarts { get; private set; } = null!;
 
         /// <summary>
-        /// The graph as a Mermaid diagram, to be shown in Markdown.
+        /// The graph as a Mermaid diagram, for Markdown.
         /// </summary>
         [Output("mermaid")]
         public Output<string> Mermaid { get; private set; } = null!;
@@ -122,13 +122,13 @@ namespace Pulumi.AutoDeploy
         public Output<string> Organization { get; private set; } = null!;
 
         /// <summary>
-        /// When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+        /// When this program's own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
         /// </summary>
         [Output("resync")]
         public Output<string?> Resync { get; private set; } = null!;
 
         /// <summary>
-        /// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
+        /// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
         /// </summary>
         [Output("runsPerChange")]
         public Output<ImmutableDictionary<string, ImmutableDictionary<string, int>>> RunsPerChange { get; private set; } = null!;
@@ -140,7 +140,7 @@ namespace Pulumi.AutoDeploy
         public Output<Pulumi.AutoDeploy.ShortcutMode> Shortcuts { get; private set; } = null!;
 
         /// <summary>
-        /// What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+        /// What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
         /// </summary>
         [Output("startOn")]
         public Output<Pulumi.AutoDeploy.StartOn?> StartOn { get; private set; } = null!;
@@ -187,19 +187,19 @@ namespace Pulumi.AutoDeploy
     public sealed class DependencyGraphArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+        /// Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
         /// </summary>
         [Input("active")]
         public Input<bool>? Active { get; set; }
 
         /// <summary>
-        /// Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+        /// Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
         /// </summary>
         [Input("catchUp")]
         public Input<bool>? CatchUp { get; set; }
 
         /// <summary>
-        /// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        /// What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
         /// </summary>
         [Input("checks")]
         public Input<Pulumi.AutoDeploy.CheckMode>? Checks { get; set; }
@@ -208,7 +208,7 @@ namespace Pulumi.AutoDeploy
         private InputMap<ImmutableArray<string>>? _dependencies;
 
         /// <summary>
-        /// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
+        /// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
         /// </summary>
         public InputMap<ImmutableArray<string>> Dependencies
         {
@@ -220,7 +220,7 @@ namespace Pulumi.AutoDeploy
         private InputList<Pulumi.AutoDeploy.WebhookFilters>? _filters;
 
         /// <summary>
-        /// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+        /// The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
         /// </summary>
         public InputList<Pulumi.AutoDeploy.WebhookFilters> Filters
         {
@@ -229,7 +229,7 @@ namespace Pulumi.AutoDeploy
         }
 
         /// <summary>
-        /// How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+        /// How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
         /// </summary>
         [Input("maxStarts")]
         public Input<int>? MaxStarts { get; set; }
@@ -241,7 +241,7 @@ namespace Pulumi.AutoDeploy
         public Input<string>? Organization { get; set; }
 
         /// <summary>
-        /// When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+        /// When this program's own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
         /// </summary>
         [Input("resync")]
         public Input<string>? Resync { get; set; }
@@ -253,7 +253,7 @@ namespace Pulumi.AutoDeploy
         public Input<Pulumi.AutoDeploy.ShortcutMode>? Shortcuts { get; set; }
 
         /// <summary>
-        /// What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+        /// What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
         /// </summary>
         [Input("startOn")]
         public Input<Pulumi.AutoDeploy.StartOn>? StartOn { get; set; }

@@ -10,7 +10,7 @@ using Pulumi.Serialization;
 namespace Pulumi.AutoDeploy
 {
     /// <summary>
-    /// Deployments of a stack that start at a time, once or again and again, in Pulumi Deployments. They use the deployment settings of the stack.
+    /// Deployments of a stack that start at a given time, once or repeatedly, in Pulumi Deployments. They use the deployment settings of the stack.
     /// 
     /// A `DependencyGraph` with `resync` has one for the program's own stack. It has the properties of the resource of the same name in Pulumi's package for its own service.
     /// 
@@ -62,7 +62,7 @@ namespace Pulumi.AutoDeploy
         public Output<Pulumi.AutoDeploy.PulumiOperation> PulumiOperation { get; private set; } = null!;
 
         /// <summary>
-        /// When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+        /// When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
         /// </summary>
         [Output("scheduleCron")]
         public Output<string?> ScheduleCron { get; private set; } = null!;
@@ -150,7 +150,7 @@ namespace Pulumi.AutoDeploy
         public Input<Pulumi.AutoDeploy.PulumiOperation> PulumiOperation { get; set; } = null!;
 
         /// <summary>
-        /// When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+        /// When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
         /// </summary>
         [Input("scheduleCron")]
         public Input<string>? ScheduleCron { get; set; }

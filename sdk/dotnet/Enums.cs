@@ -8,7 +8,7 @@ using Pulumi;
 namespace Pulumi.AutoDeploy
 {
     /// <summary>
-    /// What is done about what the checks find in Pulumi Cloud.
+    /// What to do about what the checks find in Pulumi Cloud.
     /// </summary>
     [EnumType]
     public readonly struct CheckMode : IEquatable<CheckMode>
@@ -25,11 +25,11 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         public static CheckMode Warn { get; } = new CheckMode("warn");
         /// <summary>
-        /// Each finding is an error, and nothing of the component is made. So is a Pulumi Cloud that cannot be asked.
+        /// Each finding is an error, and nothing of the component is created. A Pulumi Cloud that cannot be read is an error as well.
         /// </summary>
         public static CheckMode Error { get; } = new CheckMode("error");
         /// <summary>
-        /// Nothing is checked, and Pulumi Cloud is not asked.
+        /// Skips the checks; no request is made for them.
         /// </summary>
         public static CheckMode Off { get; } = new CheckMode("off");
 
@@ -62,15 +62,15 @@ namespace Pulumi.AutoDeploy
         }
 
         /// <summary>
-        /// Each stack is started by each stack that it depends on. What is independent runs at the same time, and a stack with several upstream stacks runs several times.
+        /// Each stack is started by each stack that it depends on. Independent stacks run at the same time, and a stack with several upstream stacks runs several times.
         /// </summary>
         public static GraphStrategy Parallel { get; } = new GraphStrategy("parallel");
         /// <summary>
-        /// The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it; nothing runs at the same time, and a failure stops all that come after.
+        /// The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it. Nothing runs at the same time, and a failure stops all that come after.
         /// </summary>
         public static GraphStrategy Sequential { get; } = new GraphStrategy("sequential");
         /// <summary>
-        /// Each stack runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. What is independent runs at the same time. A stack with several upstream stacks is started by deployments of this program's own stack, which a webhook on each of those runs; see `Join` for what that stack needs.
+        /// Each stack runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. Independent stacks run at the same time. A stack with several upstream stacks is started by deployments of this program's own stack, and a webhook on each upstream stack runs those; see `Join` for what this program's stack needs.
         /// </summary>
         public static GraphStrategy Joined { get; } = new GraphStrategy("joined");
 
@@ -111,7 +111,7 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         public static PulumiOperation Preview { get; } = new PulumiOperation("preview");
         /// <summary>
-        /// Brings the state to what there is, as `pulumi refresh`.
+        /// Brings the state up to date with the resources, as `pulumi refresh`.
         /// </summary>
         public static PulumiOperation Refresh { get; } = new PulumiOperation("refresh");
         /// <summary>
@@ -135,7 +135,7 @@ namespace Pulumi.AutoDeploy
     }
 
     /// <summary>
-    /// What is done with shortcuts: edges beside a longer way between the same stacks.
+    /// What to do with shortcuts: edges beside a longer path between the same stacks.
     /// </summary>
     [EnumType]
     public readonly struct ShortcutMode : IEquatable<ShortcutMode>
@@ -148,11 +148,11 @@ namespace Pulumi.AutoDeploy
         }
 
         /// <summary>
-        /// Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again by the longer way.
+        /// Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again through the longer path.
         /// </summary>
         public static ShortcutMode Keep { get; } = new ShortcutMode("keep");
         /// <summary>
-        /// Shortcuts get no webhook: what they would start is started by the longer way, later and once less. If an update on the longer way fails, the stack at the end is not started.
+        /// Shortcuts get no webhook: the stack at the end is started through the longer path alone, later and one time less. If an update on the longer path fails, it is not started.
         /// </summary>
         public static ShortcutMode Drop { get; } = new ShortcutMode("drop");
 
@@ -286,7 +286,7 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         public static WebhookFilters DeploymentFailed { get; } = new WebhookFilters("deployment_failed");
         /// <summary>
-        /// The files of a deployment could not be taken in.
+        /// The files of a deployment could not be ingested.
         /// </summary>
         public static WebhookFilters DeploymentFileIngestionFailed { get; } = new WebhookFilters("deployment_file_ingestion_failed");
         /// <summary>
@@ -294,19 +294,19 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         public static WebhookFilters DriftDetected { get; } = new WebhookFilters("drift_detected");
         /// <summary>
-        /// A search for drift ended well, whether or not it found any.
+        /// Drift detection succeeded, whether or not it found any.
         /// </summary>
         public static WebhookFilters DriftDetectionSucceeded { get; } = new WebhookFilters("drift_detection_succeeded");
         /// <summary>
-        /// A search for drift failed.
+        /// Drift detection failed.
         /// </summary>
         public static WebhookFilters DriftDetectionFailed { get; } = new WebhookFilters("drift_detection_failed");
         /// <summary>
-        /// Drift was put right.
+        /// Drift was remediated.
         /// </summary>
         public static WebhookFilters DriftRemediationSucceeded { get; } = new WebhookFilters("drift_remediation_succeeded");
         /// <summary>
-        /// Drift could not be put right.
+        /// Drift could not be remediated.
         /// </summary>
         public static WebhookFilters DriftRemediationFailed { get; } = new WebhookFilters("drift_remediation_failed");
         /// <summary>
@@ -472,7 +472,7 @@ namespace Pulumi.AutoDeploy
         }
 
         /// <summary>
-        /// What happens to stacks: creations and deletions, previews, updates, destroys, refreshes and imports. For webhooks on an organization or a stack.
+        /// Events of stacks: creations and deletions, previews, updates, destroys, refreshes and imports. For webhooks on an organization or a stack.
         /// </summary>
         public static WebhookGroup Stacks { get; } = new WebhookGroup("stacks");
         /// <summary>

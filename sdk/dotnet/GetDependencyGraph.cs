@@ -12,7 +12,7 @@ namespace Pulumi.AutoDeploy
     public static class GetDependencyGraph
     {
         /// <summary>
-        /// The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+        /// The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
         /// 
         /// ## Example Usage
         /// ### The diagram of an organization, and what needs care
@@ -38,7 +38,7 @@ namespace Pulumi.AutoDeploy
             => global::Pulumi.Deployment.Instance.InvokeAsync<GetDependencyGraphResult>("auto-deploy:index:getDependencyGraph", args ?? new GetDependencyGraphArgs(), options.WithDefaults());
 
         /// <summary>
-        /// The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+        /// The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
         /// 
         /// ## Example Usage
         /// ### The diagram of an organization, and what needs care
@@ -64,7 +64,7 @@ namespace Pulumi.AutoDeploy
             => global::Pulumi.Deployment.Instance.Invoke<GetDependencyGraphResult>("auto-deploy:index:getDependencyGraph", args ?? new GetDependencyGraphInvokeArgs(), options.WithDefaults());
 
         /// <summary>
-        /// The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+        /// The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
         /// 
         /// ## Example Usage
         /// ### The diagram of an organization, and what needs care
@@ -136,7 +136,7 @@ namespace Pulumi.AutoDeploy
     public sealed class GetDependencyGraphResult
     {
         /// <summary>
-        /// Stacks that start each other forever, each way round once. Empty if all is well.
+        /// Stacks that start each other forever, each cycle once. Empty if there are none.
         /// </summary>
         public readonly ImmutableArray<ImmutableArray<string>> Cycles;
         /// <summary>
@@ -156,7 +156,7 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         public readonly ImmutableArray<ImmutableArray<string>> Layers;
         /// <summary>
-        /// The graph as a Mermaid diagram, to be shown in Markdown.
+        /// The graph as a Mermaid diagram, for Markdown.
         /// </summary>
         public readonly string Mermaid;
         /// <summary>
@@ -168,7 +168,7 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         public readonly string Organization;
         /// <summary>
-        /// Edges beside a longer way between the same stacks: what they start runs too early, and again.
+        /// Edges beside a longer path between the same stacks: what they start runs too early, and again.
         /// </summary>
         public readonly ImmutableArray<Outputs.GraphEdge> Shortcuts;
         /// <summary>
@@ -176,7 +176,7 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         public readonly ImmutableArray<Outputs.GraphStack> Stacks;
         /// <summary>
-        /// Stacks that a webhook is to start, but that have no deployment settings, so that nothing happens. `project/stack`.
+        /// Stacks that a webhook should start but that have no deployment settings, so nothing happens. `project/stack`.
         /// </summary>
         public readonly ImmutableArray<string> StacksWithoutSettings;
         /// <summary>
@@ -184,7 +184,7 @@ namespace Pulumi.AutoDeploy
         /// </summary>
         public readonly ImmutableArray<Outputs.GraphEdge> Surplus;
         /// <summary>
-        /// Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+        /// Why something is unknown, if Pulumi Cloud did not answer everything, for example because the token may not see all stacks. Empty if all is known.
         /// </summary>
         public readonly string Unavailable;
 

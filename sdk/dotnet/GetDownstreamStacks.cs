@@ -12,7 +12,7 @@ namespace Pulumi.AutoDeploy
     public static class GetDownstreamStacks
     {
         /// <summary>
-        /// The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
+        /// The stacks that Pulumi Cloud knows to hold a StackReference to a stack. Use it to choose among them for `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
         /// 
         /// ## Example Usage
         /// ### An AutoDeployer for some of the stacks that depend on a network
@@ -42,7 +42,7 @@ namespace Pulumi.AutoDeploy
             => global::Pulumi.Deployment.Instance.InvokeAsync<GetDownstreamStacksResult>("auto-deploy:index:getDownstreamStacks", args ?? new GetDownstreamStacksArgs(), options.WithDefaults());
 
         /// <summary>
-        /// The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
+        /// The stacks that Pulumi Cloud knows to hold a StackReference to a stack. Use it to choose among them for `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
         /// 
         /// ## Example Usage
         /// ### An AutoDeployer for some of the stacks that depend on a network
@@ -72,7 +72,7 @@ namespace Pulumi.AutoDeploy
             => global::Pulumi.Deployment.Instance.Invoke<GetDownstreamStacksResult>("auto-deploy:index:getDownstreamStacks", args ?? new GetDownstreamStacksInvokeArgs(), options.WithDefaults());
 
         /// <summary>
-        /// The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
+        /// The stacks that Pulumi Cloud knows to hold a StackReference to a stack. Use it to choose among them for `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
         /// 
         /// ## Example Usage
         /// ### An AutoDeployer for some of the stacks that depend on a network

@@ -12,13 +12,13 @@ namespace Pulumi.AutoDeploy
     /// <summary>
     /// A stack that runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. Webhooks alone cannot express this: the bottom of a diamond has one webhook for each path, and runs once for each.
     /// 
-    /// The program that declares a Join decides. Each `pulumi up` of it looks at what happened to the stacks upstream, and starts the stack if it is behind and all of them are at rest. If one of them has failed, nothing starts until that is fixed; if a newer update is on its way, the stack waits for it. `pulumi preview` says what would start, and why not the rest.
+    /// The program that declares a Join decides. Each `pulumi up` of that program looks at what happened to the upstream stacks, and starts the joined stack if it is behind and all of them are at rest. If one of them has failed, nothing starts until that is fixed; if a newer update is on its way, the stack waits for it. `pulumi preview` shows what would start, and why the rest would not.
     /// 
     /// A Join makes no webhooks. So that an update of an upstream stack is noticed, give each of them a webhook that starts the deployment of this program: a `Webhook` with the format `pulumi_deployments` and this program's own `project/stack` as `payloadUrl`. Remove webhooks that start the joined stack itself. This program's stack and the joined stack need deployment settings; turn on `skipIntermediateDeployments` for this one, and give it a `PULUMI_ACCESS_TOKEN` that may deploy the joined stack.
     /// 
-    /// When a Join is made, what its upstream stacks have done so far counts as handled: it starts nothing, unless `catchUp` is set. What it remembers is in its outputs `after` and `deployment`. A stack that was never updated, or that was destroyed, is never started. To pause a Join, let the resource option `ignoreChanges` hold `deployment`.
+    /// When a Join is created, the updates that its upstream stacks already have count as handled: it starts nothing, unless `catchUp` is set. Its outputs `after` and `deployment` hold what it remembers. A stack that was never updated, or that was destroyed, is never started. To pause a Join, add `deployment` to its resource option `ignoreChanges`.
     /// 
-    /// It looks at the graph that its program declares: Joins, Webhooks, AutoDeployers and DependencyGraphs. Declare all of the graph above the joined stack in the same program.
+    /// It looks at the graph that its program declares: Joins, Webhooks, AutoDeployers and DependencyGraphs. Declare the whole graph above the joined stack in the same program.
     /// 
     /// ## Example Usage
     /// ### An app that runs once, after its cluster and its database
@@ -70,7 +70,7 @@ namespace Pulumi.AutoDeploy
         public Output<ImmutableDictionary<string, Outputs.JoinedVersion>> After { get; private set; } = null!;
 
         /// <summary>
-        /// Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+        /// Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
         /// </summary>
         [Output("catchUp")]
         public Output<bool> CatchUp { get; private set; } = null!;
@@ -82,7 +82,7 @@ namespace Pulumi.AutoDeploy
         public Output<string?> Deployment { get; private set; } = null!;
 
         /// <summary>
-        /// How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+        /// How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
         /// </summary>
         [Output("grace")]
         public Output<int?> Grace { get; private set; } = null!;
@@ -112,7 +112,7 @@ namespace Pulumi.AutoDeploy
         public Output<Pulumi.AutoDeploy.StartOn?> StartOn { get; private set; } = null!;
 
         /// <summary>
-        /// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+        /// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
         /// </summary>
         [Output("upstreamRefs")]
         public Output<ImmutableArray<string>> UpstreamRefs { get; private set; } = null!;
@@ -164,13 +164,13 @@ namespace Pulumi.AutoDeploy
     public sealed class JoinArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+        /// Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
         /// </summary>
         [Input("catchUp")]
         public Input<bool>? CatchUp { get; set; }
 
         /// <summary>
-        /// How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+        /// How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
         /// </summary>
         [Input("grace")]
         public Input<int>? Grace { get; set; }
@@ -203,7 +203,7 @@ namespace Pulumi.AutoDeploy
         private InputList<string>? _upstreamRefs;
 
         /// <summary>
-        /// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+        /// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
         /// </summary>
         public InputList<string> UpstreamRefs
         {

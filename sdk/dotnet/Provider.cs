@@ -10,13 +10,13 @@ using Pulumi.Serialization;
 namespace Pulumi.AutoDeploy
 {
     /// <summary>
-    /// The provider of the package auto-deploy: which Pulumi Cloud to talk to, and with which token. Give one explicitly only to use several, or other settings than those of the stack's configuration.
+    /// The provider of the package auto-deploy: which Pulumi Cloud to talk to, and with which token. Declare one only to use several, or other settings than those of the stack's configuration.
     /// </summary>
     [AutoDeployResourceType("pulumi:providers:auto-deploy")]
     public partial class Provider : global::Pulumi.ProviderResource
     {
         /// <summary>
-        /// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+        /// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this address. Only a token given here is written into the state, encrypted.
         /// </summary>
         [Output("accessToken")]
         public Output<string?> AccessToken { get; private set; } = null!;
@@ -64,7 +64,7 @@ namespace Pulumi.AutoDeploy
         private Input<string>? _accessToken;
 
         /// <summary>
-        /// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+        /// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this address. Only a token given here is written into the state, encrypted.
         /// </summary>
         public Input<string>? AccessToken
         {

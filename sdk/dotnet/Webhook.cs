@@ -10,11 +10,11 @@ using Pulumi.Serialization;
 namespace Pulumi.AutoDeploy
 {
     /// <summary>
-    /// A webhook of Pulumi Cloud: delivers what happens in an organization, in a stack or in an environment to a URL, to Slack, to Microsoft Teams, or to Pulumi Deployments, where it starts an update of another stack.
+    /// A webhook of Pulumi Cloud: delivers the events of an organization, a stack or an environment to a URL, to Slack, to Microsoft Teams, or to Pulumi Deployments, where it starts an update of another stack.
     /// 
-    /// What it watches follows from the properties given: an organization, if there is only `organizationName`; a stack, with `projectName` and `stackName`; an environment, with `projectName` and `environmentName`.
+    /// The properties say what it watches: an organization, if only `organizationName` is given; a stack, with `projectName` and `stackName`; an environment, with `projectName` and `environmentName`.
     /// 
-    /// To let each successful update of `network/prod` start one of `database/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
+    /// To start an update of `database/prod` after each successful update of `network/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
     /// 
     /// A webhook that exists already is imported by its ID: `organization/name`, `organization/project/stack/name` or `organization/environment/project/environment/name`, as in `pulumi import auto-deploy:index:Webhook hook acme/network/prod/4b0d0671`.
     /// 
@@ -58,7 +58,7 @@ namespace Pulumi.AutoDeploy
         public Output<bool> Active { get; private set; } = null!;
 
         /// <summary>
-        /// What people call the webhook; shown in the console. Need not be unique.
+        /// The name that people see in the console. Need not be unique.
         /// </summary>
         [Output("displayName")]
         public Output<string> DisplayName { get; private set; } = null!;
@@ -70,7 +70,7 @@ namespace Pulumi.AutoDeploy
         public Output<string?> EnvironmentName { get; private set; } = null!;
 
         /// <summary>
-        /// Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+        /// Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
         /// </summary>
         [Output("filters")]
         public Output<ImmutableArray<Pulumi.AutoDeploy.WebhookFilters>> Filters { get; private set; } = null!;
@@ -82,7 +82,7 @@ namespace Pulumi.AutoDeploy
         public Output<Pulumi.AutoDeploy.WebhookFormat> Format { get; private set; } = null!;
 
         /// <summary>
-        /// Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+        /// Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
         /// </summary>
         [Output("groups")]
         public Output<ImmutableArray<Pulumi.AutoDeploy.WebhookGroup>> Groups { get; private set; } = null!;
@@ -124,7 +124,7 @@ namespace Pulumi.AutoDeploy
         public Output<string?> Secret { get; private set; } = null!;
 
         /// <summary>
-        /// The secret as Pulumi Cloud keeps it, encrypted. Of use only to find out that somebody else has changed the secret.
+        /// The secret as Pulumi Cloud keeps it, encrypted. Only useful to notice that someone else has changed the secret.
         /// </summary>
         [Output("secretCiphertext")]
         public Output<string?> SecretCiphertext { get; private set; } = null!;
@@ -201,7 +201,7 @@ namespace Pulumi.AutoDeploy
         public Input<bool>? Active { get; set; }
 
         /// <summary>
-        /// What people call the webhook; shown in the console. Need not be unique.
+        /// The name that people see in the console. Need not be unique.
         /// </summary>
         [Input("displayName", required: true)]
         public Input<string> DisplayName { get; set; } = null!;
@@ -216,7 +216,7 @@ namespace Pulumi.AutoDeploy
         private InputList<Pulumi.AutoDeploy.WebhookFilters>? _filters;
 
         /// <summary>
-        /// Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+        /// Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
         /// </summary>
         public InputList<Pulumi.AutoDeploy.WebhookFilters> Filters
         {
@@ -234,7 +234,7 @@ namespace Pulumi.AutoDeploy
         private InputList<Pulumi.AutoDeploy.WebhookGroup>? _groups;
 
         /// <summary>
-        /// Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+        /// Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
         /// </summary>
         public InputList<Pulumi.AutoDeploy.WebhookGroup> Groups
         {
@@ -243,7 +243,7 @@ namespace Pulumi.AutoDeploy
         }
 
         /// <summary>
-        /// The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
+        /// The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default a new one is generated for each create. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this resource left is taken over, with a warning. A change replaces the webhook.
         /// </summary>
         [Input("name")]
         public Input<string>? Name { get; set; }

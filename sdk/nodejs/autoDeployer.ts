@@ -10,11 +10,11 @@ import * as utilities from "./utilities";
 /**
  * Keeps the stacks that depend on a stack up to date: after each successful update of the stack, Pulumi Deployments updates the downstream stacks.
  *
- * Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
+ * Declare one for each stack, and list the `ref`s of the stacks that follow it in `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It creates one `Webhook` on the upstream stack for each downstream stack. Nothing else has to run.
  *
- * Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them. What else could go wrong is checked in previews already; `checks` says what to do about it.
+ * Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, directly or through others, is refused. A stack below two others is updated after each of them. Previews already check what else could go wrong; `checks` says what to do about it.
  *
- * With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To write a whole graph at once, there is `DependencyGraph`.
+ * With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To declare a whole graph at once, use `DependencyGraph`.
  *
  * ## Example Usage
  * ### A database that follows its network
@@ -51,15 +51,15 @@ export class AutoDeployer extends pulumi.ComponentResource {
     }
 
     /**
-     * Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+     * Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
      */
     declare public readonly active: pulumi.Output<boolean>;
     /**
-     * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
      */
     declare public readonly checks: pulumi.Output<enums.CheckMode>;
     /**
-     * Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+     * Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
      */
     declare public readonly discoverDownstream: pulumi.Output<boolean>;
     /**
@@ -67,7 +67,7 @@ export class AutoDeployer extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly discoveredRefs: pulumi.Output<string[]>;
     /**
-     * The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+     * The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
      */
     declare public readonly downstreamRefs: pulumi.Output<string[]>;
     /**
@@ -75,7 +75,7 @@ export class AutoDeployer extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly downstreamWebhooks: pulumi.Output<string[]>;
     /**
-     * The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+     * The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
      */
     declare public readonly filters: pulumi.Output<enums.WebhookFilters[]>;
     /**
@@ -87,7 +87,7 @@ export class AutoDeployer extends pulumi.ComponentResource {
      */
     declare public readonly project: pulumi.Output<string>;
     /**
-     * What names this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
+     * The name of this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
      */
     declare public /*out*/ readonly ref: pulumi.Output<string>;
     /**
@@ -146,23 +146,23 @@ export class AutoDeployer extends pulumi.ComponentResource {
  */
 export interface AutoDeployerArgs {
     /**
-     * Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+     * Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
      */
     active?: pulumi.Input<boolean | undefined>;
     /**
-     * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
      */
     checks?: pulumi.Input<enums.CheckMode | undefined>;
     /**
-     * Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+     * Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
      */
     discoverDownstream?: pulumi.Input<boolean | undefined>;
     /**
-     * The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+     * The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
      */
     downstreamRefs?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
-     * The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+     * The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
      */
     filters?: pulumi.Input<pulumi.Input<enums.WebhookFilters>[] | undefined>;
     /**

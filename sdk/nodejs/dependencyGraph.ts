@@ -10,7 +10,7 @@ import * as utilities from "./utilities";
 /**
  * A whole graph of stacks in one resource, written the way people say it: each stack with the stacks that it depends on. After each successful update of a stack, Pulumi Deployments updates the stacks that depend on it.
  *
- * It makes one `Webhook` for each edge, the same ones as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. The webhooks of one with another name are made anew and the old ones removed; give it such a name first, with an alias, to prevent that.
+ * It creates one `Webhook` for each edge, the same as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. With any other name the webhooks are created again and the old ones deleted. To prevent that, first rename the component to one of these names, with an alias.
  *
  * `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them. `strategy` `joined` lets it run once, after both; `sequential` lets all stacks run one after the other; `shortcuts` `drop` saves some of the runs that come too early.
  *
@@ -50,15 +50,15 @@ export class DependencyGraph extends pulumi.ComponentResource {
     }
 
     /**
-     * Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+     * Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
      */
     declare public readonly active: pulumi.Output<boolean>;
     /**
-     * Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+     * Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
      */
     declare public readonly catchUp: pulumi.Output<boolean>;
     /**
-     * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
      */
     declare public readonly checks: pulumi.Output<enums.CheckMode>;
     /**
@@ -66,7 +66,7 @@ export class DependencyGraph extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly conductor: pulumi.Output<string | undefined>;
     /**
-     * For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+     * For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused.
      */
     declare public readonly dependencies: pulumi.Output<{[key: string]: string[]}>;
     /**
@@ -74,7 +74,7 @@ export class DependencyGraph extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly edges: pulumi.Output<outputs.GraphEdge[]>;
     /**
-     * The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+     * The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
      */
     declare public readonly filters: pulumi.Output<enums.WebhookFilters[]>;
     /**
@@ -86,11 +86,11 @@ export class DependencyGraph extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly layers: pulumi.Output<string[][]>;
     /**
-     * How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+     * How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
      */
     declare public readonly maxStarts: pulumi.Output<number>;
     /**
-     * The graph as a Mermaid diagram, to be shown in Markdown.
+     * The graph as a Mermaid diagram, for Markdown.
      */
     declare public /*out*/ readonly mermaid: pulumi.Output<string>;
     /**
@@ -98,11 +98,11 @@ export class DependencyGraph extends pulumi.ComponentResource {
      */
     declare public readonly organization: pulumi.Output<string>;
     /**
-     * When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+     * When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
      */
     declare public readonly resync: pulumi.Output<string | undefined>;
     /**
-     * How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
+     * How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
      */
     declare public /*out*/ readonly runsPerChange: pulumi.Output<{[key: string]: {[key: string]: number}}>;
     /**
@@ -110,7 +110,7 @@ export class DependencyGraph extends pulumi.ComponentResource {
      */
     declare public readonly shortcuts: pulumi.Output<enums.ShortcutMode>;
     /**
-     * What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+     * What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
      */
     declare public readonly startOn: pulumi.Output<enums.StartOn | undefined>;
     /**
@@ -184,27 +184,27 @@ export class DependencyGraph extends pulumi.ComponentResource {
  */
 export interface DependencyGraphArgs {
     /**
-     * Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+     * Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
      */
     active?: pulumi.Input<boolean | undefined>;
     /**
-     * Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+     * Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
      */
     catchUp?: pulumi.Input<boolean | undefined>;
     /**
-     * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
      */
     checks?: pulumi.Input<enums.CheckMode | undefined>;
     /**
-     * For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
+     * For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
      */
     dependencies: pulumi.Input<{[key: string]: pulumi.Input<pulumi.Input<string>[]>}>;
     /**
-     * The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+     * The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
      */
     filters?: pulumi.Input<pulumi.Input<enums.WebhookFilters>[] | undefined>;
     /**
-     * How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+     * How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
      */
     maxStarts?: pulumi.Input<number | undefined>;
     /**
@@ -212,7 +212,7 @@ export interface DependencyGraphArgs {
      */
     organization?: pulumi.Input<string | undefined>;
     /**
-     * When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+     * When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
      */
     resync?: pulumi.Input<string | undefined>;
     /**
@@ -220,7 +220,7 @@ export interface DependencyGraphArgs {
      */
     shortcuts?: pulumi.Input<enums.ShortcutMode | undefined>;
     /**
-     * What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+     * What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
      */
     startOn?: pulumi.Input<enums.StartOn | undefined>;
     /**

@@ -8,7 +8,7 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * Deployments of a stack that start at a time, once or again and again, in Pulumi Deployments. They use the deployment settings of the stack.
+ * Deployments of a stack that start at a given time, once or repeatedly, in Pulumi Deployments. They use the deployment settings of the stack.
  *
  * A `DependencyGraph` with `resync` has one for the program's own stack. It has the properties of the resource of the same name in Pulumi's package for its own service.
  *
@@ -74,7 +74,7 @@ export class DeploymentSchedule extends pulumi.CustomResource {
      */
     declare public readonly pulumiOperation: pulumi.Output<enums.PulumiOperation>;
     /**
-     * When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+     * When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
      */
     declare public readonly scheduleCron: pulumi.Output<string | undefined>;
     /**
@@ -148,7 +148,7 @@ export interface DeploymentScheduleArgs {
      */
     pulumiOperation: pulumi.Input<enums.PulumiOperation>;
     /**
-     * When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+     * When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
      */
     scheduleCron?: pulumi.Input<string | undefined>;
     /**

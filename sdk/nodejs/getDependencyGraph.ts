@@ -8,7 +8,7 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+ * The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
  *
  * ## Example Usage
  * ### The diagram of an organization, and what needs care
@@ -51,7 +51,7 @@ export interface GetDependencyGraphArgs {
  */
 export interface GetDependencyGraphResult {
     /**
-     * Stacks that start each other forever, each way round once. Empty if all is well.
+     * Stacks that start each other forever, each cycle once. Empty if there are none.
      */
     readonly cycles: string[][];
     /**
@@ -71,7 +71,7 @@ export interface GetDependencyGraphResult {
      */
     readonly layers: string[][];
     /**
-     * The graph as a Mermaid diagram, to be shown in Markdown.
+     * The graph as a Mermaid diagram, for Markdown.
      */
     readonly mermaid: string;
     /**
@@ -83,7 +83,7 @@ export interface GetDependencyGraphResult {
      */
     readonly organization: string;
     /**
-     * Edges beside a longer way between the same stacks: what they start runs too early, and again.
+     * Edges beside a longer path between the same stacks: what they start runs too early, and again.
      */
     readonly shortcuts: outputs.GraphEdge[];
     /**
@@ -91,7 +91,7 @@ export interface GetDependencyGraphResult {
      */
     readonly stacks: outputs.GraphStack[];
     /**
-     * Stacks that a webhook is to start, but that have no deployment settings, so that nothing happens. `project/stack`.
+     * Stacks that a webhook should start but that have no deployment settings, so nothing happens. `project/stack`.
      */
     readonly stacksWithoutSettings: string[];
     /**
@@ -99,12 +99,12 @@ export interface GetDependencyGraphResult {
      */
     readonly surplus: outputs.GraphEdge[];
     /**
-     * Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+     * Why something is unknown, if Pulumi Cloud did not answer everything, for example because the token may not see all stacks. Empty if all is known.
      */
     readonly unavailable: string;
 }
 /**
- * The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+ * The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
  *
  * ## Example Usage
  * ### The diagram of an organization, and what needs care

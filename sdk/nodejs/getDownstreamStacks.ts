@@ -8,7 +8,7 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
+ * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. Use it to choose among them for `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
  *
  * ## Example Usage
  * ### An AutoDeployer for some of the stacks that depend on a network
@@ -78,7 +78,7 @@ export interface GetDownstreamStacksResult {
     readonly stacks: outputs.DownstreamStack[];
 }
 /**
- * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
+ * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. Use it to choose among them for `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
  *
  * ## Example Usage
  * ### An AutoDeployer for some of the stacks that depend on a network

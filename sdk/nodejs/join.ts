@@ -10,13 +10,13 @@ import * as utilities from "./utilities";
 /**
  * A stack that runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. Webhooks alone cannot express this: the bottom of a diamond has one webhook for each path, and runs once for each.
  *
- * The program that declares a Join decides. Each `pulumi up` of it looks at what happened to the stacks upstream, and starts the stack if it is behind and all of them are at rest. If one of them has failed, nothing starts until that is fixed; if a newer update is on its way, the stack waits for it. `pulumi preview` says what would start, and why not the rest.
+ * The program that declares a Join decides. Each `pulumi up` of that program looks at what happened to the upstream stacks, and starts the joined stack if it is behind and all of them are at rest. If one of them has failed, nothing starts until that is fixed; if a newer update is on its way, the stack waits for it. `pulumi preview` shows what would start, and why the rest would not.
  *
  * A Join makes no webhooks. So that an update of an upstream stack is noticed, give each of them a webhook that starts the deployment of this program: a `Webhook` with the format `pulumi_deployments` and this program's own `project/stack` as `payloadUrl`. Remove webhooks that start the joined stack itself. This program's stack and the joined stack need deployment settings; turn on `skipIntermediateDeployments` for this one, and give it a `PULUMI_ACCESS_TOKEN` that may deploy the joined stack.
  *
- * When a Join is made, what its upstream stacks have done so far counts as handled: it starts nothing, unless `catchUp` is set. What it remembers is in its outputs `after` and `deployment`. A stack that was never updated, or that was destroyed, is never started. To pause a Join, let the resource option `ignoreChanges` hold `deployment`.
+ * When a Join is created, the updates that its upstream stacks already have count as handled: it starts nothing, unless `catchUp` is set. Its outputs `after` and `deployment` hold what it remembers. A stack that was never updated, or that was destroyed, is never started. To pause a Join, add `deployment` to its resource option `ignoreChanges`.
  *
- * It looks at the graph that its program declares: Joins, Webhooks, AutoDeployers and DependencyGraphs. Declare all of the graph above the joined stack in the same program.
+ * It looks at the graph that its program declares: Joins, Webhooks, AutoDeployers and DependencyGraphs. Declare the whole graph above the joined stack in the same program.
  *
  * ## Example Usage
  * ### An app that runs once, after its cluster and its database
@@ -84,7 +84,7 @@ export class Join extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly after: pulumi.Output<{[key: string]: outputs.JoinedVersion}>;
     /**
-     * Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+     * Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
      */
     declare public readonly catchUp: pulumi.Output<boolean>;
     /**
@@ -92,7 +92,7 @@ export class Join extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly deployment: pulumi.Output<string | undefined>;
     /**
-     * How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+     * How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
      */
     declare public readonly grace: pulumi.Output<number | undefined>;
     /**
@@ -112,7 +112,7 @@ export class Join extends pulumi.CustomResource {
      */
     declare public readonly startOn: pulumi.Output<enums.StartOn | undefined>;
     /**
-     * The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+     * The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
      */
     declare public readonly upstreamRefs: pulumi.Output<string[]>;
 
@@ -166,11 +166,11 @@ export class Join extends pulumi.CustomResource {
  */
 export interface JoinArgs {
     /**
-     * Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+     * Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
      */
     catchUp?: pulumi.Input<boolean | undefined>;
     /**
-     * How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+     * How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
      */
     grace?: pulumi.Input<number | undefined>;
     /**
@@ -190,7 +190,7 @@ export interface JoinArgs {
      */
     startOn?: pulumi.Input<enums.StartOn | undefined>;
     /**
-     * The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+     * The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
      */
     upstreamRefs: pulumi.Input<pulumi.Input<string>[]>;
 }

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
 
 /**
- * The provider of the package auto-deploy: which Pulumi Cloud to talk to, and with which token. Give one explicitly only to use several, or other settings than those of the stack's configuration.
+ * The provider of the package auto-deploy: which Pulumi Cloud to talk to, and with which token. Declare one only to use several, or other settings than those of the stack's configuration.
  */
 export class Provider extends pulumi.ProviderResource {
     /** @internal */
@@ -23,7 +23,7 @@ export class Provider extends pulumi.ProviderResource {
     }
 
     /**
-     * The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+     * The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this address. Only a token given here is written into the state, encrypted.
      */
     declare public readonly accessToken: pulumi.Output<string | undefined>;
     /**
@@ -57,7 +57,7 @@ export class Provider extends pulumi.ProviderResource {
  */
 export interface ProviderArgs {
     /**
-     * The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+     * The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this address. Only a token given here is written into the state, encrypted.
      */
     accessToken?: pulumi.Input<string | undefined>;
     /**

@@ -8,11 +8,11 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * A webhook of Pulumi Cloud: delivers what happens in an organization, in a stack or in an environment to a URL, to Slack, to Microsoft Teams, or to Pulumi Deployments, where it starts an update of another stack.
+ * A webhook of Pulumi Cloud: delivers the events of an organization, a stack or an environment to a URL, to Slack, to Microsoft Teams, or to Pulumi Deployments, where it starts an update of another stack.
  *
- * What it watches follows from the properties given: an organization, if there is only `organizationName`; a stack, with `projectName` and `stackName`; an environment, with `projectName` and `environmentName`.
+ * The properties say what it watches: an organization, if only `organizationName` is given; a stack, with `projectName` and `stackName`; an environment, with `projectName` and `environmentName`.
  *
- * To let each successful update of `network/prod` start one of `database/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
+ * To start an update of `database/prod` after each successful update of `network/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
  *
  * A webhook that exists already is imported by its ID: `organization/name`, `organization/project/stack/name` or `organization/environment/project/environment/name`, as in `pulumi import auto-deploy:index:Webhook hook acme/network/prod/4b0d0671`.
  *
@@ -74,7 +74,7 @@ export class Webhook extends pulumi.CustomResource {
      */
     declare public readonly active: pulumi.Output<boolean>;
     /**
-     * What people call the webhook; shown in the console. Need not be unique.
+     * The name that people see in the console. Need not be unique.
      */
     declare public readonly displayName: pulumi.Output<string>;
     /**
@@ -82,7 +82,7 @@ export class Webhook extends pulumi.CustomResource {
      */
     declare public readonly environmentName: pulumi.Output<string | undefined>;
     /**
-     * Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+     * Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
      */
     declare public readonly filters: pulumi.Output<enums.WebhookFilters[]>;
     /**
@@ -90,7 +90,7 @@ export class Webhook extends pulumi.CustomResource {
      */
     declare public readonly format: pulumi.Output<enums.WebhookFormat>;
     /**
-     * Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+     * Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
      */
     declare public readonly groups: pulumi.Output<enums.WebhookGroup[]>;
     /**
@@ -118,7 +118,7 @@ export class Webhook extends pulumi.CustomResource {
      */
     declare public readonly secret: pulumi.Output<string | undefined>;
     /**
-     * The secret as Pulumi Cloud keeps it, encrypted. Of use only to find out that somebody else has changed the secret.
+     * The secret as Pulumi Cloud keeps it, encrypted. Only useful to notice that someone else has changed the secret.
      */
     declare public /*out*/ readonly secretCiphertext: pulumi.Output<string | undefined>;
     /**
@@ -191,7 +191,7 @@ export interface WebhookArgs {
      */
     active?: pulumi.Input<boolean | undefined>;
     /**
-     * What people call the webhook; shown in the console. Need not be unique.
+     * The name that people see in the console. Need not be unique.
      */
     displayName: pulumi.Input<string>;
     /**
@@ -199,7 +199,7 @@ export interface WebhookArgs {
      */
     environmentName?: pulumi.Input<string | undefined>;
     /**
-     * Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+     * Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
      */
     filters?: pulumi.Input<pulumi.Input<enums.WebhookFilters>[] | undefined>;
     /**
@@ -207,11 +207,11 @@ export interface WebhookArgs {
      */
     format?: pulumi.Input<enums.WebhookFormat | undefined>;
     /**
-     * Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+     * Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
      */
     groups?: pulumi.Input<pulumi.Input<enums.WebhookGroup>[] | undefined>;
     /**
-     * The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
+     * The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default a new one is generated for each create. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this resource left is taken over, with a warning. A change replaces the webhook.
      */
     name?: pulumi.Input<string | undefined>;
     /**

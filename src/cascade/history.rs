@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// The updates and deployments of one stack, as far back as the decision needs: to the newest success of an update or a
-/// destroy. Whoever reads less must not call it a history.
+/// destroy. Code that reads less must not call it a history.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// Newest first, each version once; previews are none.
@@ -115,7 +115,7 @@ impl History {
         updates.chain(failures)
     }
 
-    /// Whether a deployment ran and failed without coming to an update, for a reason of its own.
+    /// Whether a deployment ran and failed without coming to an update, for its own reason.
     fn failed_before_update(&self, deployment: &Deployment) -> bool {
         deployment.operation == Operation::Update
             && deployment.status == DeploymentStatus::Failed
@@ -220,7 +220,7 @@ pub(super) fn is_held(deployment: &Deployment) -> bool {
     deployment.status == DeploymentStatus::Queued && deployment.is_paused
 }
 
-/// The second that a time lies in. Updates know no finer times, so that nothing finer can be compared with them.
+/// The second that a time lies in. Updates know no finer times, so nothing finer can be compared with them.
 fn second(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }

@@ -79,7 +79,8 @@ pub enum Observed {
 /// What was seen of a stack that is there.
 #[derive(Clone, Debug, Default)]
 pub struct Observation {
-    /// What tells it from an earlier stack of the same name, whose versions mean nothing; `None` if it was not asked.
+    /// What distinguishes it from an earlier stack of the same name, whose versions mean nothing; `None` if it was not
+    /// asked.
     pub id: Option<String>,
     /// What happened to it.
     pub history: History,

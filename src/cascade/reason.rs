@@ -51,7 +51,7 @@ pub enum Reason {
     },
     /// Nobody has tried to update it yet.
     NeverDeployed,
-    /// Deployments of it wait until somebody resumes them: which pause it is, as far as it was asked.
+    /// Deployments of it wait until someone resumes them: which pause it is, as far as it was asked.
     Paused(Pauses),
     /// It has no deployment settings.
     NoSettings,
@@ -114,14 +114,14 @@ pub enum Holding {
     Handled,
     /// The cloud did not say enough about it.
     Unreadable,
-    /// It is not due, but a stack above it is not as it should be.
+    /// It is not due, but a stack above it is not healthy.
     Inherited,
 }
 
 /// What follows for those that depend on a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Effect {
-    /// Nothing starts them until somebody does something.
+    /// Nothing starts them until someone steps in.
     Blocks,
     /// Nobody can say.
     Hides,

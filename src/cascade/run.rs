@@ -8,7 +8,7 @@ use super::history::History;
 use crate::cloud::{Deployment, DeploymentStatus, Operation, Update, UpdateResult};
 use jiff::Timestamp;
 
-/// One run that is to bring a stack up to date: a deployment, or an update that somebody made with the CLI.
+/// One run that is to bring a stack up to date: a deployment, or an update that someone made with the CLI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     /// The deployment; `None` if the cloud did not run it.
@@ -101,7 +101,7 @@ mod tests {
         let history = History::new(updates.iter().copied(), deployments);
         let line = |run: &Run| {
             let by = run.deployment.as_ref().map_or("hand", |made| &made.id);
-            let counts = if run.counts { "" } else { ", in vain" };
+            let counts = if run.counts { "" } else { ", without effect" };
             format!("{} by {by}{counts}", run.status.as_str())
         };
         Run::all(&history).iter().map(line).collect()
@@ -130,7 +130,10 @@ mod tests {
         let refreshed = update(1, "refresh", "succeeded", 1, 2);
         assert_eq!(
             check(&[refreshed], &[skipped, cancelled]),
-            ["failed by d2, in vain", "skipped by d1, in vain"]
+            [
+                "failed by d2, without effect",
+                "skipped by d1, without effect"
+            ]
         );
     }
 }

@@ -1,8 +1,8 @@
 //! Which runs one change led to, and how the stacks stand that it reaches.
 //!
-//! The cloud tells no cause of a run. A run is taken for a consequence of the newest update of an upstream stack that
-//! ended before it was asked for, if that was not long before; if a webhook started it, only of one by whose webhook it can
-//! have been started.
+//! The cloud does not say what caused a run. A run is taken for a consequence of the newest update of an upstream stack
+//! that ended before it was asked for, if that was not long before; if a webhook started it, only of one by whose
+//! webhook it can have been started.
 //!
 //! # What this may not do
 //!
@@ -86,7 +86,7 @@ pub enum State {
     NotSent(BTreeSet<StackRef>),
     /// It is due because of these, and no webhook starts it.
     NoWebhook(BTreeSet<StackRef>),
-    /// It is due, and its deployments wait until somebody resumes them.
+    /// It is due, and its deployments wait until someone resumes them.
     Paused(Pauses),
     /// It stands otherwise, as the decision says.
     Other(Reason),
@@ -166,7 +166,7 @@ pub struct View<'a> {
     pub decision: &'a Decision,
     /// The edges by which a webhook starts the downstream stack.
     pub webhooks: &'a BTreeSet<Edge>,
-    /// The time by the clock of whoever looks: a webhook is waited for only so long.
+    /// The time by the observer's clock: a webhook is waited for only so long.
     pub now: Timestamp,
 }
 

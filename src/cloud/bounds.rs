@@ -1,4 +1,4 @@
-//! What a request of the engine allows its calls to the cloud: until when, and who is told when one takes long.
+//! What a request of the engine allows its calls to the cloud: until when, and whom to notify when one takes long.
 //!
 //! They belong to the request as a whole, whatever it asks of the cloud, and so are kept beside it, as a span of the log
 //! is: [`Bounds::hold`] sets them for a future and all that it awaits.
@@ -19,14 +19,14 @@ tokio::task_local! {
     static CURRENT: Bounds;
 }
 
-/// How much of a time limit is left for saying that it has passed: a tenth, and a second at the most.
+/// How much of a time limit is left for saying that it has passed: a tenth, and at most a second.
 const RESERVE: Duration = Duration::from_secs(1);
 
 /// How long after a stop a request may still wait for the outcome of what it has begun. Those who stop it wait a little
 /// longer.
 pub const LAST_MOMENT: Duration = Duration::from_millis(250);
 
-/// What a request allows. The default allows everything and tells nobody.
+/// What a request allows. The default allows everything and notifies no one.
 #[derive(Clone, Default)]
 pub struct Bounds {
     end: Option<Instant>,
@@ -36,8 +36,8 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Bounds for a request that begins now. Its calls end a little before `limit` has passed, so that there is time to
-    /// say why; after `stop` none begins. `tell` is given a message for the user, once, when a call takes long.
+    /// Bounds for a request that begins now. Its calls end a little before `limit` has passed, so there is time to say
+    /// why; after `stop` none begins. `tell` is given a message for the user, once, when a call takes long.
     pub fn new(
         limit: Option<Duration>,
         stop: CancellationToken,

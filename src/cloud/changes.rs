@@ -1,4 +1,4 @@
-//! What this process has changed on the cloud, so that nobody keeps an answer from before.
+//! What this process has changed on the cloud, so no answer from before is kept.
 //!
 //! # What this may not do
 //!
@@ -15,7 +15,7 @@ pub enum Touched {
     Webhooks(Scope),
     /// A stack, in whatever may be asked about it.
     Stack(StackRef),
-    /// Nothing that anybody keeps an answer about.
+    /// Nothing that a kept answer is about.
     Nothing,
 }
 

@@ -4,10 +4,10 @@
 //! one is answered. The questions are gathered, and answered in rounds: one list for each scope, all at the same time.
 //! Nobody gets an answer that was asked for before their question: a list serves only those who came before it was sent.
 //!
-//! A round begins when the lists of the one before have come, and nobody else is to be expected:
+//! A round begins when the lists of the one before have come, and no other caller is expected:
 //!
-//! - As many wait as the last time that nobody else came: the engine has no more to ask before it is answered. Who reads
-//!   one by one, therefore waits once only.
+//! - As many wait as the last time that no other caller came: the engine has no more to ask before it is answered. Who
+//!   reads one by one, therefore waits once only.
 //! - Nobody has come for [`QUIET`]. So it is at first, and at the end of a refresh.
 //!
 //! # What this may not do
@@ -26,7 +26,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until};
 
-/// How long nobody must have come, and how long to wait for that at the most.
+/// How long no caller must have come, and how long to wait for that at most.
 const QUIET: Duration = Duration::from_millis(30);
 const PATIENCE: Duration = Duration::from_millis(300);
 
@@ -37,7 +37,7 @@ pub(super) type Listed = Result<Option<Arc<Vec<LiveWebhook>>>, CloudError>;
 #[derive(Debug, Default)]
 pub(super) struct Listings {
     crowd: Mutex<Crowd>,
-    /// Somebody has come, or a list has.
+    /// A caller has come, or a list has.
     changed: Notify,
 }
 
@@ -47,11 +47,11 @@ struct Crowd {
     gathering: HashMap<Scope, Gathering>,
     /// How many wait for the next round.
     n_gathered: usize,
-    /// How many waited when last nobody else came; `None` if more have come since.
+    /// How many waited when last no other caller came; `None` if more have come since.
     n_expected: Option<usize>,
     /// How many lists were sent and have not come.
     n_under_way: usize,
-    /// Whether a task waits to begin the next round. There is one as long as somebody is gathered.
+    /// Whether a task waits to begin the next round. There is one as long as callers are waiting.
     is_led: bool,
 }
 
@@ -96,13 +96,13 @@ impl Listings {
         if is_led {
             self.changed.notify_one();
         } else {
-            // A task of its own: that the first one stops asking must not end it for the others.
+            // A separate task: that the first one stops asking must not end it for the others.
             tokio::spawn(Arc::clone(self).lead());
         }
         answer
     }
 
-    /// Begins a round when everybody is here. Who comes later is in the next.
+    /// Begins a round when all callers are here. Later ones are in the next.
     async fn lead(self: Arc<Self>) {
         self.all_are_here().await;
         let mut crowd = self.crowd();
@@ -123,7 +123,7 @@ impl Listings {
         self.changed.notify_one();
     }
 
-    /// Waits until nobody else is to be expected in this round.
+    /// Waits until no other caller is expected in this round.
     async fn all_are_here(&self) {
         let end = Instant::now() + PATIENCE;
         loop {

@@ -34,13 +34,13 @@ pub struct StackOutputs {
 pub struct DeploymentSettings {
     /// Whether they say where the program is.
     pub has_source: bool,
-    /// What deploys the stack when somebody pushes to a branch; `None` if nothing does.
+    /// What deploys the stack when someone pushes to a branch; `None` if nothing does.
     pub pushes: Option<Pushes>,
     /// Whether runs that wait are dropped in favour of the last one (`skipIntermediateDeployments`).
     pub skips_intermediate: bool,
     /// The names of the environment variables that its deployments get.
     pub variables: BTreeSet<String>,
-    /// Whether its deployments have a role of their own.
+    /// Whether its deployments have their own role.
     pub has_role: bool,
 }
 
@@ -55,7 +55,7 @@ pub struct Pushes {
     pub paths: Vec<String>,
 }
 
-/// Whether deployments of a stack wait until somebody resumes them.
+/// Whether deployments of a stack wait until someone resumes them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pauses {
     /// Those of this stack.

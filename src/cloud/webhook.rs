@@ -1,4 +1,4 @@
-//! A webhook: as it is to be, and as the cloud has it.
+//! A webhook: as wanted, and as the cloud has it.
 //!
 //! # What this may not do
 //!
@@ -8,10 +8,10 @@ use crate::domain::{Filter, Format, Group, Scope, ScopeKind, Starts, events_of};
 use secrecy::SecretString;
 use std::collections::BTreeSet;
 
-/// A webhook as it is to be.
+/// A webhook as wanted.
 #[derive(Clone, Debug)]
 pub struct WebhookSpec {
-    /// Its name, unique in its scope; made by us, so that a repeated create meets the first.
+    /// Its name, unique in its scope; made by us, so a repeated create meets the first.
     pub name: String,
     /// What people call it.
     pub display_name: String,
@@ -66,7 +66,7 @@ pub enum SecretChange {
 }
 
 impl LiveWebhook {
-    /// The events that it is told of, on a scope of this kind.
+    /// The events that it receives, on a scope of this kind.
     pub fn events(&self, scope: ScopeKind) -> Vec<String> {
         events_of(&self.filters, &self.groups, scope)
     }

@@ -24,7 +24,7 @@ pub struct Organizations {
     pub variable: Option<String>,
     /// What `pulumi org set-default` chose for this cloud.
     pub stored: Option<String>,
-    /// Whether the program's state is known to be in no Pulumi Cloud, so that it has no organization.
+    /// Whether the program's state is known to be in no Pulumi Cloud, so it has no organization.
     pub is_self_managed: bool,
 }
 

@@ -236,7 +236,7 @@ impl Question<'_> {
         }
     }
 
-    /// The token that somebody gave for whatever cloud it is.
+    /// The token that someone gave for whatever cloud it is.
     fn given_token(&self) -> Option<(&SecretString, TokenSource)> {
         let explicit = self.explicit.access_token.as_ref().map(|token| {
             let source = match self.explicit.origin {

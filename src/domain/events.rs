@@ -83,7 +83,7 @@ words! {
 }
 
 impl Format {
-    /// Whether deliveries go to a chat, whose address is all that anybody needs to write there.
+    /// Whether deliveries go to a chat, whose address is all that anyone needs to write there.
     pub fn is_of_a_chat(self) -> bool {
         matches!(self, Format::Slack | Format::MicrosoftTeams)
     }

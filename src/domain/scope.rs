@@ -1,7 +1,7 @@
 //! What a webhook watches, and the id that follows from it.
 //!
 //! The forms of ids are those of Pulumi's own provider (pulumi/pulumi-pulumiservice,
-//! `provider/pkg/resources/webhook.go`), so that a webhook can move between the two.
+//! `provider/pkg/resources/webhook.go`), so a webhook can move between the two.
 //!
 //! # What this may not do
 //!

@@ -8,7 +8,7 @@ use super::names::check_path_name;
 use crate::words::quoted;
 use std::fmt;
 
-/// A stack: `organization/project/stack`. Whoever holds one has names that can be right.
+/// A stack: `organization/project/stack`. Its names are valid.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StackRef {
     organization: String,

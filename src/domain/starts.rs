@@ -20,7 +20,7 @@ pub enum Starts {
     AfterDeployments,
     /// At events that an update can raise, none of which says that it succeeded, such as `update_failed`.
     AtOtherEvents,
-    /// Never after an update: it is told of other events alone, such as `preview_succeeded`.
+    /// Never after an update: it only receives other events, such as `preview_succeeded`.
     NotAfterUpdates,
     /// Never: it is not active.
     Inactive,
@@ -29,7 +29,7 @@ pub enum Starts {
 }
 
 impl Starts {
-    /// When a webhook in this format starts its target, which is told of these events.
+    /// When a webhook in this format with these events starts its target.
     ///
     /// `events` are those of [`super::events_of`]: what the names of filters and groups come to.
     pub fn of(format: &str, is_active: bool, events: &[String]) -> Starts {
@@ -88,7 +88,7 @@ pub fn starts_per_run(events: &[String]) -> u64 {
     raised.iter().filter(is_raised).map(|_| 1).sum()
 }
 
-/// Whether a destroy of a stack, whoever runs it, can raise one of these events. One that we do not know may be among them.
+/// Whether a destroy of a stack can raise one of these events. One that we do not know may be among them.
 pub fn destroy_raises(events: &[String]) -> bool {
     use Filter as F;
     events.iter().any(|event| match event.parse::<Filter>() {
@@ -121,7 +121,7 @@ fn is_of_a_deployment(filter: Filter) -> bool {
     )
 }
 
-/// Whether an update of a stack, whoever runs it, can raise an event. An event that we do not know may be one of those.
+/// Whether an update of a stack can raise an event. An event that we do not know may be one of those.
 fn may_be_raised(event: &str) -> bool {
     use Filter as F;
     match event.parse::<Filter>() {

@@ -1,6 +1,6 @@
 //! The display name of a webhook that wakes up the stack which conducts joins.
 //!
-//! It is all that tells from outside which stacks conduct.
+//! It is all that shows from outside which stacks conduct.
 //!
 //! # What this may not do
 //!

@@ -59,7 +59,7 @@ pub struct Registered {
     pub urn: String,
     /// Its output `name`, if that is known. Its other outputs are not kept: a graph has thousands of children.
     pub name: Option<Value>,
-    /// Whether it was left out of this run, so that its outputs are not to be relied on.
+    /// Whether it was left out of this run, so its outputs are not to be relied on.
     pub unknown: bool,
     /// Whether it failed or was skipped while the deployment goes on, as under `--continue-on-error`.
     pub failed: bool,
@@ -110,7 +110,7 @@ impl Monitor {
         })
     }
 
-    /// What tells this deployment from others that the process serves.
+    /// What distinguishes this deployment from others that the process serves.
     pub fn deployment(&self) -> &str {
         &self.request.monitor_endpoint
     }

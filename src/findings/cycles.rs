@@ -1,4 +1,4 @@
-//! Stacks that start each other for ever.
+//! Stacks that start each other forever.
 //!
 //! # What this may not do
 //!

@@ -70,7 +70,7 @@ impl fmt::Display for Finding {
 pub enum Severity {
     /// It cannot work, or never ends.
     Error,
-    /// It works, but not as it should: too often, too early, or only after somebody does something.
+    /// It works, but too often, too early, or only after someone steps in.
     Warning,
     /// It may be just what is wanted.
     Notice,
@@ -87,10 +87,10 @@ impl Severity {
     }
 }
 
-/// The kinds of findings, in the order in which they are told. The words for them never change.
+/// The kinds of findings, in the order in which they are reported. The words for them never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
-    /// Stacks start each other for ever.
+    /// Stacks start each other forever.
     Cycle,
     /// A stack of an edge does not exist.
     StackMissing,
@@ -195,7 +195,7 @@ pub struct Declared {
     pub edges: BTreeSet<Edge>,
     /// The stacks that the program itself speaks for: that one of these does not exist yet is no finding.
     pub stacks: BTreeSet<StackRef>,
-    /// The names of the webhooks that these edges are, or were; all others are somebody else's.
+    /// The names of the webhooks that these edges are, or were; all others are someone else's.
     pub webhooks: BTreeSet<String>,
     /// The events of these webhooks; empty while they are not known.
     pub events: Vec<String>,

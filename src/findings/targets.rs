@@ -112,7 +112,7 @@ pub(super) fn settings(
     ends.upstream_of.iter().filter_map(finding).collect()
 }
 
-/// Stacks whose deployments wait until somebody resumes them; one finding for a whole organization.
+/// Stacks whose deployments wait until someone resumes them; one finding for a whole organization.
 pub(super) fn paused(ends: &Ends<'_>, pauses: &BTreeMap<StackRef, Pauses>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut organizations: BTreeMap<&str, BTreeSet<&StackRef>> = BTreeMap::new();
@@ -151,7 +151,7 @@ pub(super) fn paused(ends: &Ends<'_>, pauses: &BTreeMap<StackRef, Pauses>) -> Ve
     findings
 }
 
-/// Deployments that wait, so that these edges start nothing for now.
+/// Deployments that wait, so these edges start nothing for now.
 fn waits(what: &str, edges: Vec<Edge>, subject: Subject) -> Finding {
     let upstream: BTreeSet<&StackRef> = edges.iter().map(|edge| &edge.upstream).collect();
     Finding {

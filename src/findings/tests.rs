@@ -306,7 +306,7 @@ fn an_edge_to_a_stack_without_a_state_is_not_judged() {
 fn a_live_graph_in_which_all_is_well_is_silent() {
     let webhooks: &[(&str, &str, &str, &[&str])] =
         &[("1", "a", "b", UPDATED), ("2", "b", "c", UPDATED)];
-    // That `c` refers to `a` needs no edge: it follows by way of `b`.
+    // That `c` refers to `a` needs no edge: it follows through `b`.
     let graph = live(
         &["a", "b", "c"],
         webhooks,

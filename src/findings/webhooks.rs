@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Take one of a program's own webhooks for somebody else's.
+//! Take one of a program's own webhooks for someone else's.
 
 use super::finding::{Code, Declared, Finding, Severity, Subject};
 use super::words::{name, times, words};
@@ -163,7 +163,7 @@ fn at_other_events(live: &LiveEdge) -> Option<Finding> {
     };
     let usual = Filter::UpdateSucceeded.as_str();
     let others: Vec<&String> = live.events.iter().filter(|event| *event != usual).collect();
-    // A webhook that is told of nothing starts nothing.
+    // A webhook without events starts nothing.
     others.first()?;
     Some(Finding {
         code: Code::OtherEvents,

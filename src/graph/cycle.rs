@@ -1,4 +1,4 @@
-//! Stacks that would start each other for ever.
+//! Stacks that would start each other forever.
 //!
 //! # What this may not do
 //!
@@ -12,7 +12,7 @@ use petgraph::graphmap::DiGraphMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// Stacks that would start each other for ever, in the order in which they do; the first is the smallest by name.
+/// Stacks that would start each other forever, in the order in which they do; the first is the smallest by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cycle(Vec<StackRef>);
 

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Exist for a graph with a cycle: whoever holds a [`Dag`] need not think of one.
+//! Exist for a graph with a cycle: code that holds a [`Dag`] need not think of one.
 
 use super::cycle::{Cycle, edges_off_cycles, find_cycle, find_cycles};
 use super::edge::Edge;

@@ -21,7 +21,7 @@ pub struct Diamond {
     /// For each upstream stack of `bottom` that a change of `top` reaches, in the order of their names: a shortest path
     /// that leads through it from `top` to `bottom`, both among its stacks. At least two.
     pub paths: Vec<Vec<StackRef>>,
-    /// How often `bottom` runs for one change of `top`, shortcuts counted, at the most [`super::MAX_RUNS`].
+    /// How often `bottom` runs for one change of `top`, shortcuts counted, at most [`super::MAX_RUNS`].
     pub runs: u64,
 }
 

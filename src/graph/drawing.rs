@@ -33,7 +33,7 @@ pub enum Emphasis {
     Plain,
     /// Grey and dashed: there, but it does nothing.
     Faint,
-    /// Amber: it works, but somebody should look at it.
+    /// Amber: it works, but deserves a look.
     Notice,
     /// Red: it is wrong.
     Alarm,

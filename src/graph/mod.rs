@@ -1,7 +1,7 @@
 //! Which stack starts which: order, cycles, shortcuts, diamonds and pictures of the graph of stacks.
 //!
-//! Read in this order: `cycle` finds what would go round for ever, [`Dag`] is the proof that nothing does, and each other
-//! file answers one question about it:
+//! Read in this order: `cycle` finds what would go round forever, [`Dag`] is the proof that nothing does, and each
+//! other file answers one question about it:
 //!
 //! - [`Dag::layers`]: who can be updated side by side;
 //! - [`Dag::shortcuts`], [`Dag::without_shortcuts`]: edges that only make a stack run too early;

@@ -33,7 +33,7 @@ impl Dag {
             self.downstream(stack).into_iter().filter(leads_on)
         };
         let path = shortest_path(from, to, next);
-        let path = path.expect("whoever asks for a path knows that there is one");
+        let path = path.expect("the caller knows that there is a path");
         path.into_iter()
             .map(|stack| self.stack(stack).clone())
             .collect()

@@ -1,7 +1,7 @@
 //! How often each stack runs for one change.
 //!
-//! A webhook starts its target each time, so a stack runs once for each path from the stack that changed to it; more often
-//! where a run raises several events that the webhooks are told of. A stack that a join starts runs once.
+//! A webhook starts its target each time, so a stack runs once for each path from the stack that changed to it; more
+//! often where a run raises several events that the webhooks receive. A stack that a join starts runs once.
 //!
 //! # What this may not do
 //!
@@ -20,7 +20,8 @@ impl Dag {
     /// For each root: how often each stack that its change reaches runs for one change of it, at most [`MAX_RUNS`].
     /// `starts` is how often a run of a stack starts each that follows it.
     ///
-    /// The root itself is not counted, as whoever changes it runs it. A root that reaches nothing has an empty map.
+    /// The root itself is not counted, since the user who changes it runs it. A root that reaches nothing has an empty
+    /// map.
     pub fn runs_per_change(&self, starts: u64) -> BTreeMap<&StackRef, BTreeMap<&StackRef, u64>> {
         let roots = self.root_numbers();
         roots

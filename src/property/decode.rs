@@ -1,6 +1,6 @@
 //! From [`Map`] to typed inputs, with every bad property reported at once.
 //!
-//! A value that cannot be read is reported and then treated as not known yet, so that no later rule judges it again.
+//! A value that cannot be read is reported and then treated as not known yet, so no later rule judges it again.
 //!
 //! # What this may not do
 //!
@@ -213,7 +213,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Ends the reading: every failure, with one for each property that nobody asked for.
+    /// Ends the reading: every failure, with one for each unknown property.
     ///
     /// Names that begin with `__` belong to the engine and the SDKs and are passed over.
     pub fn finish(mut self) -> Vec<CheckFailure> {

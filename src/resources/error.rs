@@ -22,7 +22,7 @@ pub enum ResourceError {
         /// The token that was asked for.
         token: String,
     },
-    /// A component was asked for as if it were a resource of its own.
+    /// A component was asked for as if it were its own resource.
     #[error(
         "`{kind}` is a component and has no ID: import its webhooks, with \
          `pulumi import auto-deploy:index:Webhook NAME ORGANIZATION/PROJECT/STACK/WEBHOOK`"
@@ -63,7 +63,7 @@ pub enum ResourceError {
     /// What the program wants to know of the cloud cannot be known.
     #[error(transparent)]
     Unavailable(#[from] crate::survey::Unavailable),
-    /// The webhook was deleted by somebody else.
+    /// The webhook was deleted by someone else.
     #[error(
         "the webhook `{id}` no longer exists on the cloud: run `pulumi refresh`, and the next `pulumi up` makes it anew"
     )]
@@ -138,7 +138,7 @@ pub enum ResourceError {
         #[source]
         source: Box<CloudError>,
     },
-    /// The webhook exists but is not yet as it should be.
+    /// The webhook exists but is not yet as wanted.
     #[error("the webhook `{id}` exists, but could not be updated to what the program says")]
     Partial {
         /// The webhook.

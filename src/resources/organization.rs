@@ -1,8 +1,8 @@
 //! The organization of the stack that the program runs for, where the program names none.
 //!
-//! The engine tells components and nobody else. Everybody else looks at the surroundings and at the cloud, and takes what
-//! they find only if there is one thing that it can be: a webhook in another organization starts stacks there, and does
-//! nothing where it was wanted.
+//! The engine tells components only. All others look at the environment and at the cloud, and takes what they find only
+//! if there is one thing that it can be: a webhook in another organization starts stacks there, and does nothing where
+//! it was wanted.
 //!
 //! # What this may not do
 //!
@@ -180,8 +180,8 @@ impl ProgramOrganization {
         }
     }
 
-    /// Whether the program's state is in no Pulumi Cloud; `told` is the organization that the engine tells, which an engine
-    /// before 3.233 leaves empty.
+    /// Whether the program's state is not in Pulumi Cloud; `told` is the organization that the engine sends, which an
+    /// engine before 3.233 leaves empty.
     fn is_nowhere(&self, told: &str) -> bool {
         match told {
             "" => self.around.is_self_managed,
@@ -189,7 +189,7 @@ impl ProgramOrganization {
         }
     }
 
-    /// Notes the program's own stack as the engine tells it with a component.
+    /// Notes the program's own stack as the engine sends it with a component.
     pub fn tell(&self, home: StackRef) {
         // It is the same for all components.
         let _ = self.told.set(home);
@@ -257,7 +257,7 @@ impl ProgramOrganization {
         self.meant_where(given.clone(), property, "")
     }
 
-    /// As [`ProgramOrganization::meant`], where the engine tells an organization; `told` is empty if it tells none.
+    /// As [`ProgramOrganization::meant`], where the engine sends an organization; `told` is empty if it sends none.
     pub fn meant_where(&self, mut given: Map, property: &str, told: &str) -> Map {
         let is_none = given
             .get(property)

@@ -86,7 +86,8 @@ impl Cancellation {
     }
 }
 
-/// A task that ends when nobody waits for it any more: at the end of its time, or because the engine dropped its call.
+/// A task that ends when no caller waits for it any more: at the end of its time, or because the engine dropped its
+/// call.
 struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
 
 impl<T> Drop for AbortOnDrop<T> {

@@ -72,7 +72,7 @@ pub(super) fn over(request: &pb::ConstructRequest) -> pb::ConstructResponse {
     response(urn.to_string(), &Map::new(), true)
 }
 
-/// The organization to take if the inputs name none. The engine tells it, unless the state is in no Pulumi Cloud; the
+/// The organization to take if the inputs name none. The engine sends it, unless the state is not in Pulumi Cloud; the
 /// cloud is asked only if the answer is needed.
 async fn organization(
     configured: &Configured,
@@ -94,7 +94,7 @@ async fn organization(
         .await
 }
 
-/// The program's own stack, if the engine tells it: not before 3.233, nor where the state is in no Pulumi Cloud.
+/// The program's own stack, if the engine sends it: not before 3.233, nor where the state is not in Pulumi Cloud.
 fn home(request: &pb::ConstructRequest) -> Option<StackRef> {
     let organization = Some(request.organization.as_str());
     let organization = organization.filter(|name| *name != NO_ORGANIZATION)?;

@@ -81,8 +81,8 @@ pub(super) async fn create(
     })
 }
 
-/// Reads a resource. One that is gone is an answer without an id, and without properties: with properties, even empty
-/// ones, an import would take it for found.
+/// Reads a resource. One that does not exist is an answer without an id, and without properties: with properties, even
+/// empty ones, an import would take it for found.
 pub(super) async fn read(
     session: Arc<Session>,
     request: pb::ReadRequest,

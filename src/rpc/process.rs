@@ -65,7 +65,7 @@ pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         .await
         .context("opening a port on 127.0.0.1")?;
     let port = listener.local_addr().context("reading the port")?.port();
-    // From before the port is known, so that whoever knows the port can interrupt.
+    // From before the port is known, so a caller that knows the port can interrupt.
     let interrupted = interrupt().context("listening for interrupts")?;
     let stop = CancellationToken::new();
     if arguments.engine.is_some() {

@@ -2,8 +2,8 @@
 //!
 //! # What this may not do
 //!
-//! Read the environment in CheckConfig: what that answers is kept in the state, and an answer that came from somebody's
-//! environment would be used on everybody's machine.
+//! Read the environment in CheckConfig: what that answers is kept in the state, and an answer that came from someone's
+//! environment would be used on every machine.
 
 use super::custom::{decode, diff_response, encode};
 use super::session::Session;

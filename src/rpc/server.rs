@@ -57,7 +57,7 @@ impl Server {
             .max_encoding_message_size(MAX_MESSAGE)
     }
 
-    /// What has to stand before the service, so that a Cancel is answered after the components.
+    /// What has to stand before the service, so a Cancel is answered after the components.
     pub(super) fn under_way(&self) -> UnderWay {
         self.session.under_way.clone()
     }

@@ -60,7 +60,7 @@ impl Session {
 
     /// Sets the surroundings; without, they are those of the process.
     pub(super) fn set_environment(&self, environment: Environment) {
-        // Whoever was faster has said it for the same server.
+        // The faster one has said it for the same server.
         let _ = self.environment.set(environment);
     }
 

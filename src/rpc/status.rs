@@ -44,7 +44,7 @@ pub(super) fn resource(error: ResourceError, inputs: &Map) -> Status {
     }
 }
 
-/// The status for a resource that is there, or may be, and is not as it should be. The engine keeps it in the state, and
+/// The status for a resource that exists, or may exist, and is not as wanted. The engine keeps it in the state, and
 /// prints the `reason`.
 fn half_made(message: &str, id: String, state: &Map, reason: String) -> Status {
     let detail = pb::ErrorResourceInitFailed {

@@ -6,7 +6,7 @@
 //!
 //! # What this may not do
 //!
-//! Keep a failure for ever, or let the one who asked first take the answer with them when they stop waiting.
+//! Keep a failure forever, or let the one who asked first take the answer with them when they stop waiting.
 
 use super::unavailable::{KEEP_FAILURE, Unavailable};
 use crate::cloud::Bounds;
@@ -26,7 +26,7 @@ pub(super) struct Answers<V>(Mutex<Kept<V>>);
 #[derive(Debug)]
 struct Kept<V> {
     questions: HashMap<StackRef, Question<V>>,
-    /// Counts on with everyone who comes and every question that is sent, so that it is known which was first.
+    /// Counts on with everyone who comes and every question that is sent, so it is known which was first.
     turn: u64,
 }
 
@@ -51,8 +51,8 @@ impl<V> Default for Answers<V> {
 }
 
 impl<V: Clone + Send + Sync + 'static> Answers<V> {
-    /// The answer for a stack, as it holds now. The first to come sends the request; whoever comes while it is under way
-    /// waits for the same answer, and whoever comes later gets it at once: what is there for as long as this process has
+    /// The answer for a stack, as it holds now. The first caller sends the request; callers that come while it is under
+    /// way wait for the same answer, and later ones get it at once: what is there for as long as this process has
     /// changed it `n_changes` times, a failure for as long as [`KEEP_FAILURE`].
     pub(super) async fn get<F>(
         &self,
@@ -114,7 +114,7 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
         kept.questions.insert(stack.clone(), question.clone());
         drop(kept);
         let request = Bounds::current().hold(ask());
-        // A task of its own: that the first one stops waiting must not end it for the others.
+        // A separate task: that the first one stops waiting must not end it for the others.
         tokio::spawn(async move {
             let answer = request.await;
             sender.send_replace(Some((Instant::now(), answer)));

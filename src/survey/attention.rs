@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is asked beyond what the decision needs, and what is known besides.
 #[derive(Clone, Debug, Default)]
 pub struct Attention {
-    /// The stacks whose own history is read, whatever the lists say: only that shows an update that somebody runs
+    /// The stacks whose own history is read, whatever the lists say: only that shows an update that someone runs
     /// elsewhere just now. Two requests each.
     pub closely: BTreeSet<StackRef>,
     /// The stacks of which it is asked whether they could be started, though they need not be. Two requests each.
     pub freedom: BTreeSet<StackRef>,
-    /// The stacks of which it is asked what tells them from earlier ones of the same name. One request each.
+    /// The stacks of which it is asked what distinguishes them from earlier ones of the same name. One request each.
     pub identity: BTreeSet<StackRef>,
     /// What joins remember.
     pub joins: BTreeMap<StackRef, Join>,

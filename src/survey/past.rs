@@ -117,7 +117,7 @@ impl Survey {
             };
             let n_open = stacks.iter().filter(is_open).count();
             past.n_unfound = n_unfinished.saturating_sub(lists.n_unfinished());
-            // The same page again would go on for ever.
+            // The same page again would go on forever.
             if lists.is_whole() || !is_new || (page >= n_open && past.n_unfound == 0) {
                 break;
             }

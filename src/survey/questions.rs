@@ -22,7 +22,7 @@ pub struct Survey(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     cloud: Client,
-    /// As many as the client sends at once: whoever waits here learns of an outage before it asks.
+    /// As many as the client sends at once: a caller that waits here learns of an outage before it asks.
     turns: Semaphore,
     outage: Outage,
     webhooks: Answers<Arc<Vec<LiveWebhook>>>,
@@ -185,7 +185,8 @@ impl Survey {
         self.0.states.get(stack, 0, ask).await
     }
 
-    /// What tells a stack from an earlier one of the same name; `None` if it is not there, or the cloud does not say.
+    /// What distinguishes a stack from an earlier one of the same name; `None` if it is not there, or the cloud does
+    /// not say.
     ///
     /// # Errors
     ///

@@ -14,7 +14,8 @@ pub(super) const KEEP_FAILURE: Duration = Duration::from_secs(30);
 
 /// The cloud does not tell: it may not, or it cannot now.
 ///
-/// Cheap to clone. Those who asked the same question get the same one; a cloud that is down gives everybody the same one.
+/// Cheap to clone. Those who asked the same question get the same one; a cloud that is down gives all of them the same
+/// one.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the stacks could not be looked at on the cloud")]
 pub struct Unavailable {

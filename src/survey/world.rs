@@ -80,8 +80,8 @@ impl Survey {
         }
     }
 
-    /// What happened to a stack by its own lists, asked anew: they alone show an update that somebody runs elsewhere just
-    /// now. Nothing else is asked.
+    /// What happened to a stack by its own lists, asked anew: they alone show an update that someone runs elsewhere
+    /// just now. Nothing else is asked.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl Survey {
         self.own_history(stack, Vec::new()).await
     }
 
-    /// Asks what tells stacks from earlier ones of the same name; why it is not known, if so.
+    /// Asks what distinguishes stacks from earlier ones of the same name; why it is not known, if so.
     async fn ask_identity(
         &self,
         stacks: BTreeSet<StackRef>,

@@ -11,7 +11,7 @@ pub const TOKEN: &str = "pul-0123456789";
 /// A client without a proxy that opens a connection for each request.
 ///
 /// There is one per process: making one takes as long as many requests. It keeps no connections because the tests that
-/// share it have runtimes of their own.
+/// share it have their own runtimes.
 pub fn client() -> Client {
     static CLIENT: LazyLock<Client> = LazyLock::new(|| {
         // The cryptography for TLS, for this process. That there is one already is as good.

@@ -1,4 +1,4 @@
-//! The real git, without the settings of whoever runs the tests.
+//! The real git, without the settings of the user who runs the tests.
 
 use std::path::Path;
 use std::process::Command;

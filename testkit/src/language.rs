@@ -35,7 +35,7 @@ pub fn installed(language: &str) -> PathBuf {
     cache.join(language)
 }
 
-/// Runs a command to its end; answers what it printed, standard output first, and whether it went well.
+/// Runs a command to its end; answers what it printed, standard output first, and whether it succeeded.
 pub fn run(command: &mut Command) -> (bool, String) {
     let output = command
         .output()
@@ -47,7 +47,7 @@ pub fn run(command: &mut Command) -> (bool, String) {
     )
 }
 
-/// How Go is run: with the flags of `tools/sdk-deps`, so that everything is compiled already, and with nothing fetched.
+/// How Go is run: with the flags of `tools/sdk-deps`, so everything is compiled already, and with nothing fetched.
 pub const GO_ENVIRONMENT: [(&str, &str); 3] = [
     ("CGO_ENABLED", "0"),
     ("GOFLAGS", "-trimpath"),
@@ -139,7 +139,7 @@ impl Language {
 fn prepare_typescript(program: &Path) -> Vec<(&'static str, String)> {
     let modules = installed("typescript").join("node_modules");
     symlink(modules, program.join("node_modules")).expect("it is linked");
-    // Types are checked once for all programs, by a test of its own.
+    // Types are checked once for all programs, by its own test.
     vec![("PULUMI_NODEJS_TRANSPILE_ONLY", "true".to_owned())]
 }
 

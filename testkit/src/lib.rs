@@ -7,7 +7,7 @@
 //!
 //! # What this may not do
 //!
-//! It holds no rule of the plugin or of the cloud, so that it cannot hide a mistake of theirs, and no helper that only one
+//! It holds no rule of the plugin or of the cloud, so it cannot hide a mistake of theirs, and no helper that only one
 //! test target needs. Processes are ended by an id that the test was given, never by name. Whatever fails here panics.
 
 #![cfg(unix)]

@@ -30,7 +30,7 @@ pub struct Provider {
     serving: DropGuard,
 }
 
-/// A provider for a cloud that somebody else has started.
+/// A provider for a cloud that someone else has started.
 pub struct Another {
     /// Speaks the engine's protocol to the provider.
     pub client: ResourceProviderClient<Channel>,
@@ -429,12 +429,12 @@ impl Provider {
         self.use_cloud_at(self.cloud.url()).await;
     }
 
-    /// Asks the cloud as somebody else would; answers the status and the body.
+    /// Asks the cloud as someone else would; answers the status and the body.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         self.api().ask(method, path, body).await
     }
 
-    /// The cloud's API, as somebody else asks it.
+    /// The cloud's API, as someone else asks it.
     pub fn api(&self) -> Api {
         Api::new(self.cloud.url())
     }

@@ -1,10 +1,10 @@
-//! The Pulumi CLI with a home of its own.
+//! The Pulumi CLI with its own home.
 
 use crate::tools;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A command of the CLI that has this home, and nothing of the environment of whoever runs the tests.
+/// A command of the CLI that has this home, and nothing of the environment of the user who runs the tests.
 pub fn command(home: &Path, program: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(tools::pulumi());
     command

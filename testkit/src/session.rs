@@ -65,7 +65,7 @@ impl Ran {
         }
     }
 
-    /// What it printed on standard output, if it went well.
+    /// What it printed on standard output, if it succeeded.
     #[track_caller]
     pub fn succeeds(self) -> String {
         assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
@@ -217,7 +217,7 @@ impl Session {
         command
     }
 
-    /// Asks the cloud as somebody else would; answers the status and the body.
+    /// Asks the cloud as someone else would; answers the status and the body.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         Api::new(self.url()).ask(method, path, body).await
     }

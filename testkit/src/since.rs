@@ -57,7 +57,7 @@ pub const RENEWED_LOGIN: Feature = Feature {
     since: 247,
     what: "the CLI renews a login that has run out",
 };
-/// What follows from a failed resource is not reported as a failure of its own. Tried: 3.259 has it not yet.
+/// What follows from a failed resource is not reported as its own failure. Tried: 3.259 has it not yet.
 pub const ONE_ERROR: Feature = Feature {
     since: 274,
     what: "after a failure nothing else is reported as one",

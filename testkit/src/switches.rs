@@ -19,7 +19,7 @@ pub fn seed() -> u64 {
     )
 }
 
-/// How often a cloud is to be killed, where somebody says: `AUTO_DEPLOY_KILLS`, as `make torture` sets it.
+/// How often a cloud is to be killed, where someone says: `AUTO_DEPLOY_KILLS`, as `make torture` sets it.
 pub fn kills() -> Option<u64> {
     let given = variable("AUTO_DEPLOY_KILLS")?;
     Some(given.parse().expect("AUTO_DEPLOY_KILLS is a whole number"))
@@ -32,7 +32,7 @@ fn is_set(name: &str) -> bool {
 fn variable(name: &str) -> Option<String> {
     #[expect(
         clippy::disallowed_methods,
-        reason = "whoever runs the tests chooses in the environment"
+        reason = "the user who runs the tests chooses in the environment"
     )]
     std::env::var(name).ok().filter(|given| !given.is_empty())
 }

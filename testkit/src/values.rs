@@ -1,6 +1,6 @@
 //! Property values as the engine writes them, from JSON and back.
 //!
-//! Written apart from the plugin's own codec, so that neither can hide the other's mistakes.
+//! Written apart from the plugin's own codec, so neither can hide the other's mistakes.
 
 #![allow(
     clippy::disallowed_types,

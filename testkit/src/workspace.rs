@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// A program, and everything around it in folders of its own. All of it goes when it is dropped.
+/// A program, and everything around it in its own folders. All of it goes when it is dropped.
 pub struct Workspace {
     folder: tempfile::TempDir,
     /// The cloud that the program's webhooks are on.
@@ -34,7 +34,7 @@ impl Workspace {
         workspace
     }
 
-    /// Makes a workspace without a program and without a stack of its own.
+    /// Makes a workspace without a program and without its own stack.
     ///
     /// The program's state is in a folder and so in no organization: where it names none, it means `acme`, the cloud's
     /// first.
@@ -149,7 +149,7 @@ impl Workspace {
         alike(&lines.collect::<Vec<_>>().join("\n"))
     }
 
-    /// Asks the cloud as somebody else would; answers the status and the body.
+    /// Asks the cloud as someone else would; answers the status and the body.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         Api::new(self.cloud.url()).ask(method, path, body).await
     }
@@ -196,7 +196,7 @@ impl Workspace {
 }
 
 impl Ran {
-    /// What it printed, if it went well.
+    /// What it printed, if it succeeded.
     pub fn succeeds(self) -> String {
         assert!(self.succeeded, "{}", self.said);
         self.said

@@ -225,8 +225,8 @@ async fn it_waits_as_long_as_it_is_told_and_no_longer() {
 #[tokio::test]
 async fn a_date_is_seen_from_the_clouds_own_clock() {
     let server = MockServer::start().await;
-    // Both long ago, and the same: whoever took our clock would not wait either, but whoever took the seconds between
-    // the two the wrong way round would.
+    // Both long ago, and the same: a client that took our clock would not wait either, but one that took the seconds
+    // between the two the wrong way round would.
     for (date, later) in [
         (
             "Sun, 06 Nov 1994 08:49:37 GMT",

@@ -1,6 +1,6 @@
 //! What the environment of the plugin's process decides: proxies and certificates.
 //!
-//! The plugin runs as a process of its own, asked as the engine asks it.
+//! The plugin runs as its own process, asked as the engine asks it.
 
 use crate::TOKEN;
 use crate::raw::{Act, HOOK, serve};

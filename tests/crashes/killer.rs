@@ -1,6 +1,6 @@
 //! Kills a process of an update at a certain call to the cloud.
 //!
-//! The cloud itself does it, while it answers the call, so that there is no race with what follows. Each process that the
+//! The cloud itself does it, while it answers the call, so there is no race with what follows. Each process that the
 //! CLI starts writes its own id down first, so none is looked for.
 
 use local_cloud::{Method, Trouble, Watch};
@@ -137,7 +137,7 @@ impl Killer {
         })))
     }
 
-    /// Runs the CLI to its end, whoever brings it about, and answers what it said.
+    /// Runs the CLI to its end, whatever ends it, and answers what it said.
     pub(crate) async fn run(&self, mut command: Command) -> String {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().expect("the CLI starts");

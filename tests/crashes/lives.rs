@@ -1,5 +1,5 @@
-//! Random lives of two stacks in two projects of one organization, by the real CLI: what is renamed, moved and killed, in any
-//! order. All webhooks look alike, so that nothing but its id tells whose one is.
+//! Random lives of two stacks in two projects of one organization, by the real CLI: what is renamed, moved and killed,
+//! in any order. All webhooks look alike, so nothing but its id tells whose one is.
 //!
 //! After each step every webhook on the cloud is held by exactly one resource of one state, and each resource's is there.
 //! `SEED=… make soak` leads the same lives again.
@@ -268,7 +268,7 @@ impl Life {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "whoever soaks reads it")]
+#[expect(clippy::print_stdout, reason = "the user who soaks reads it")]
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_stacks_each_webhook_is_held_by_one_resource() {
     let (n_lives, n_steps) = if switches::soak() {

@@ -31,7 +31,7 @@ struct Round {
     call: usize,
 }
 
-#[expect(clippy::print_stdout, reason = "whoever soaks reads it")]
+#[expect(clippy::print_stdout, reason = "the user who soaks reads it")]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_next_update_ends_what_a_killed_one_began() {
     let rounds = if switches::soak() { all() } else { some() };

@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use testkit::session::{STACK, Session};
 
-/// What the killed update does to two webhooks, one of them with a name of its own.
+/// What the killed update does to two webhooks, one of them with its own name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// Another payload URL, which replaces by `replaceOnChanges`.
@@ -160,7 +160,7 @@ fn without_names(hooks: &BTreeSet<String>) -> BTreeSet<String> {
         .collect()
 }
 
-#[expect(clippy::print_stdout, reason = "whoever soaks reads it")]
+#[expect(clippy::print_stdout, reason = "the user who soaks reads it")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replacement_that_is_killed_is_ended_by_the_next_update() {
     let mut n_killed = 0;

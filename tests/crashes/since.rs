@@ -1,5 +1,5 @@
-//! A create whose CLI was killed, and what can come between that and the next update: the state holds one webhook, nothing of
-//! anybody else goes, and what stays behind for want of a proof is named.
+//! A create whose CLI was killed, and what can come between that and the next update: the state holds one webhook,
+//! nothing of anyone else goes, and what stays behind for want of a proof is named.
 
 use crate::CLEAR_PENDING;
 use crate::killer::{Killer, Moment, Roll, Victim};

@@ -1,8 +1,8 @@
 //! The joins' way in whole: webhooks start the stacks with one upstream stack, and nobody looks but the stack that conducts,
 //! which has its queue, its lock and its schedule like any other.
 //!
-//! Each wake-up is a delivery of its own, and may be lost. One deployment of the conductor waits at most: the newest stands
-//! for those before it. A person may run its program as well; whoever of the two comes second meets the lock.
+//! Each wake-up is its own delivery, and may be lost. One deployment of the conductor waits at most: the newest stands
+//! for those before it. A person may run its program as well; the second of the two meets the lock.
 
 use crate::model::{Budget, Play, Scene, Webhooks, What, changes};
 use crate::shape::Shape;

@@ -1,6 +1,6 @@
 //! Everything that can happen to a few stacks, gone through one by one: people who update, fail, cancel, destroy and
-//! pause, webhooks that are late, lost, doubled and out of order, and somebody who looks at any moment and starts what
-//! the decision says.
+//! pause, webhooks that are late, lost, duplicated and out of order, and someone who looks at any moment and starts
+//! what the decision says.
 
 use crate::shape::Shape;
 use crate::sim::{Memory, Sim};
@@ -356,7 +356,7 @@ impl Play {
         }
     }
 
-    /// Whether nothing but changes of the first stack is to happen, so that runs can be counted.
+    /// Whether nothing but changes of the first stack is to happen, so runs can be counted.
     pub(crate) fn counts(&self) -> bool {
         let Budget { changes, .. } = self.budget;
         let one_starter = self.webhooks == Webhooks::None || self.starts_joined_alone;
@@ -395,7 +395,7 @@ pub(crate) fn changes(changes: u8) -> Budget {
     }
 }
 
-/// Nobody but the look starts anything, so that each stack runs once for each change of the first.
+/// Nobody but the look starts anything, so each stack runs once for each change of the first.
 #[test]
 fn joined_by_looks_alone() {
     check("diamond, 1 change", Play::new(Shape::diamond(), changes(1)));
@@ -549,7 +549,7 @@ fn trouble_upon_trouble() {
     }
 }
 
-/// Webhooks that are lost, doubled and late beside somebody who looks.
+/// Webhooks that are lost, duplicated and late, beside an observer.
 #[test]
 fn webhooks_and_looks() {
     let doubled = Budget {

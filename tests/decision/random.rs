@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use std::collections::BTreeSet;
 
-/// A graph in which things happen, and somebody who looks now and then.
+/// A graph in which things happen, and someone who looks now and then.
 struct Theatre {
     shape: Shape,
     sim: Sim,
@@ -234,7 +234,7 @@ fn choices(n: usize) -> impl Strategy<Value = Vec<u16>> {
 fn cases(n: u32) -> Config {
     let times = if crate::is_soak() { 20 } else { 1 };
     Config {
-        // What is found is written down as a test of its own.
+        // What is found is written down as its own test.
         failure_persistence: None,
         ..Config::with_cases(n * times)
     }

@@ -69,7 +69,7 @@ pub(crate) fn objection(sim: &Sim, shape: &Shape, stack: usize) -> Option<&'stat
     None
 }
 
-/// That a stack is started for versions that it was started for before, and that start was not in vain.
+/// That a stack is started for versions that it was started for before, and that start had an effect.
 pub(crate) fn repeated(sim: &Sim, shape: &Shape, stack: usize) -> Option<&'static str> {
     let memory = sim.stacks[stack].memory.as_ref()?;
     let deployments = sim.stacks[stack].deployments.iter();

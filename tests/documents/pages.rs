@@ -16,8 +16,15 @@ pub(crate) struct Block {
     pub(crate) line: usize,
 }
 
-/// The pages that are written for people, by their path: all Markdown but what tools have brought.
+/// The pages that are written for people, by their path: all Markdown, except dependencies.
 pub(crate) fn pages() -> Vec<String> {
+    let pages = files("md");
+    assert!(pages.len() > 30, "{pages:?}");
+    pages
+}
+
+/// The files of the repository with this extension, by their path, except dependencies.
+pub(crate) fn files(extension: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
@@ -36,14 +43,13 @@ pub(crate) fn pages() -> Vec<String> {
             } else if kind.is_file()
                 && Path::new(&path)
                     .extension()
-                    .is_some_and(|kind| kind == "md")
+                    .is_some_and(|kind| kind == extension)
             {
                 found.push(path);
             }
         }
     }
     found.sort();
-    assert!(found.len() > 30, "{found:?}");
     found
 }
 

@@ -1,5 +1,5 @@
-//! What a person is told before anything is made: for each thing that can be wrong a program, what the preview says, the
-//! same when it is carried out, and that nothing is said when it is mended.
+//! What a person is told before anything is made: for each thing that can be wrong a program, what the preview says,
+//! the same when it is carried out, and that nothing is said when it is fixed.
 
 use crate::named_alike;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ async fn settle(workspace: &Workspace, stack: &str, more: Value) {
     );
 }
 
-/// Puts a webhook on a stack of the project `app`, as somebody would by hand.
+/// Puts a webhook on a stack of the project `app`, as someone would by hand.
 async fn hook(workspace: &Workspace, upstream: &str, name: &str, downstream: &str) {
     let hook = json!({
         "organizationName": "acme", "name": name, "displayName": name, "payloadUrl": format!("app/{downstream}"),
@@ -161,7 +161,7 @@ async fn another_webhook_for_the_same_edge() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_circle_through_a_webhook_of_another_program() {
+async fn a_cycle_through_a_webhook_of_another_program() {
     let workspace = workspace(
         &program("app/b: [app/a], app/c: [app/b]", ""),
         &["a", "b", "c"],
@@ -172,8 +172,8 @@ async fn a_circle_through_a_webhook_of_another_program() {
     let path = "/api/stacks/acme/app/c/hooks/back";
     assert_eq!(workspace.ask("DELETE", path, Value::Null).await.0, 204);
     silent(&workspace).await;
-    // An edge that is turned round is no circle with its own webhook, which goes in the same update. Where the state is in
-    // a folder, nothing says that it is its own, and so it is a warning in any case.
+    // An edge that is turned round is no cycle with its own webhook, which goes in the same update. Where the state is
+    // in a folder, nothing says that it is its own, and so it is a warning in any case.
     workspace.write(&program(
         "app/a: [app/b], app/c: [app/b]",
         ", checks: error",

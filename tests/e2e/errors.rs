@@ -4,7 +4,7 @@ use serde_json::Value;
 use testkit::api::TOKEN;
 use testkit::workspace::Workspace;
 
-/// One edge, so that there is one failure.
+/// One edge, so there is one failure.
 const PROGRAM: &str = "\
 name: seed
 runtime: yaml
@@ -60,7 +60,7 @@ async fn no_token() {
     insta::assert_snapshot!(diagnostics(&workspace.pulumi(&["preview"]).await.fails()));
 }
 
-/// Each resource and function of the package, and each with a provider of its own.
+/// Each resource and function of the package, and each with its own provider.
 const EVERYTHING: [(&str, &str); 6] = [
     (
         "a webhook",

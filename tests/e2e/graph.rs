@@ -26,7 +26,7 @@ async fn lives_with_as_few_calls_as_there_can_be() {
     assert_eq!(
         workspace.requests(),
         [""; 0],
-        "a preview without checks asks nobody"
+        "a preview without checks makes no request"
     );
 
     workspace.up().await.succeeds();
@@ -58,7 +58,7 @@ async fn lives_with_as_few_calls_as_there_can_be() {
     assert_eq!(
         workspace.requests(),
         [""; 0],
-        "what is as it should be is not asked for"
+        "what is healthy is not asked for"
     );
 
     workspace.write(&seed.replace(
@@ -140,7 +140,7 @@ async fn checks_ask_at_most_three_questions_for_each_stack() {
     }
 }
 
-/// Two edges, one after the other, so that the CLI's output has an order.
+/// Two edges, one after the other, so the CLI's output has an order.
 const CHAIN: &str = "\
 name: seed
 runtime: yaml
@@ -169,7 +169,7 @@ async fn a_refresh_lists_each_stack_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refresh_sees_what_was_done_by_hand_and_an_update_mends_it() {
+async fn a_refresh_sees_what_was_done_by_hand_and_an_update_fixes_it() {
     let workspace = Workspace::new(CHAIN, &CHAIN_STACKS).await;
     workspace.up().await.succeeds();
     let hook = async |stack: &str| {
@@ -209,12 +209,12 @@ async fn a_refresh_sees_what_was_done_by_hand_and_an_update_mends_it() {
         .await
         .succeeds();
     insta::assert_snapshot!(named_alike(&refreshed));
-    let mended = workspace
+    let fixed = workspace
         .pulumi(&["up", "--yes", "--skip-preview", "--diff", "--parallel=1"])
         .await
         .succeeds();
     if since::FLAT_DIFF.is_there() {
-        insta::assert_snapshot!(named_alike(&mended));
+        insta::assert_snapshot!(named_alike(&fixed));
     }
     for (stack, downstream) in [("a", "b"), ("b", "c")] {
         assert_eq!(

@@ -45,7 +45,7 @@ resources:
   f: {type: 'auto-deploy:AutoDeployer', properties: {organization: '${organization}', project: '${project}', stack: f, downstreamRefs: []}}
 ";
 
-/// A program of `AutoDeployer`s without checks, so that what is asked of the cloud is asked for the sake of webhooks.
+/// A program of `AutoDeployer`s without checks, so what is asked of the cloud is asked for the sake of webhooks.
 fn unchecked(program: &str) -> String {
     program.replace("properties: {", "properties: {checks: off, ")
 }

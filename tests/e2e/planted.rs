@@ -1,4 +1,4 @@
-//! Secrets are planted, and every byte that anybody writes is searched for them.
+//! Secrets are planted, and every byte that anyone writes is searched for them.
 
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::Value;

@@ -183,7 +183,7 @@ pub(super) async fn watched_for(
 
 pub(super) const UP: [&str; 3] = ["up", "--yes", "--skip-preview"];
 
-/// No word that a webhook that was replaced belongs to somebody else.
+/// No word that a webhook that was replaced belongs to someone else.
 pub(super) fn says_nothing_false(said: &str, about: &str) {
     assert!(!said.contains("warning"), "{about}: {said}");
     assert!(!said.contains("pulumi state delete"), "{about}: {said}");

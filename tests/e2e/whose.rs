@@ -201,7 +201,7 @@ async fn what_was_moved_to_another_project_stays_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edge_that_is_turned_around_is_no_circle() {
+async fn an_edge_that_is_turned_around_is_no_cycle() {
     let workspace = start().await;
     let stack = BOTH[0];
     init(&workspace, stack).await;
@@ -211,7 +211,7 @@ async fn an_edge_that_is_turned_around_is_no_circle() {
              project: {project}, stack: prod, downstreamRefs: [{target}/prod], checks: error}}}}\n"
         )
     };
-    // Nothing but a webhook of its own is to be found.
+    // Nothing but its own webhook is to be found.
     settle(&workspace).await;
     workspace.write(&deployer("net", "network", "database"));
     up(&workspace, stack).await;
@@ -239,9 +239,9 @@ async fn an_edge_that_is_turned_around_is_no_circle() {
 /// How often the CLI itself reads the state in a preview or an update.
 const N_CLI_EXPORTS: usize = 1;
 
-/// A program whose two components close a cycle together, each with a provider of its own; whether they count findings as
+/// A program whose two components close a cycle together, each with its own provider; whether they count findings as
 /// errors.
-fn circle_of_two_providers(checks: &str) -> String {
+fn cycle_of_two_providers(checks: &str) -> String {
     let one = |name: &str, project: &str, target: &str| {
         format!(
             "  {name}-provider: {{type: 'pulumi:providers:auto-deploy'}}\n  {name}: {{type: 'auto-deploy:AutoDeployer', properties: \
@@ -256,7 +256,7 @@ fn circle_of_two_providers(checks: &str) -> String {
     format!("name: wiring\nruntime: yaml\nresources:\n{net}{db}")
 }
 
-/// Gives the stacks what a check asks for, so that it finds nothing but what a test is about.
+/// Gives the stacks what a check asks for, so it finds nothing but what a test is about.
 async fn settle(workspace: &Workspace) {
     for project in ["network", "database", "app"] {
         let settings = serde_json::json!({"sourceContext": {"git": {"repoUrl": "https://git.example/it", "branch": "main"}}});
@@ -267,13 +267,13 @@ async fn settle(workspace: &Workspace) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_providers_close_no_circle_together() {
+async fn two_providers_close_no_cycle_together() {
     let stack = BOTH[0];
     for parallel in ["--parallel=16", "--parallel=1"] {
         let workspace = start().await;
         settle(&workspace).await;
         init(&workspace, stack).await;
-        workspace.write(&circle_of_two_providers("error"));
+        workspace.write(&cycle_of_two_providers("error"));
         let up = [&UP[..], &["--stack", stack, parallel]].concat();
         let said = workspace.pulumi(&up).await.fails();
         assert!(said.contains("start each other forever"), "{said}");
@@ -286,7 +286,7 @@ async fn two_providers_close_no_circle_together() {
             workspace.edges("acme/database/prod").await,
         ]
         .concat();
-        assert!(edges.len() < 2, "the circle is open: {edges:?}\n{said}");
+        assert!(edges.len() < 2, "the cycle is open: {edges:?}\n{said}");
         let held = held(&workspace, stack).await;
         assert_eq!(
             held.len(),
@@ -298,7 +298,7 @@ async fn two_providers_close_no_circle_together() {
     let workspace = start().await;
     settle(&workspace).await;
     init(&workspace, stack).await;
-    workspace.write(&circle_of_two_providers("warn"));
+    workspace.write(&cycle_of_two_providers("warn"));
     let said = up(&workspace, stack).await;
     assert!(
         said.contains("warning: stacks start each other forever"),

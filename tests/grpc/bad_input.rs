@@ -32,7 +32,7 @@ const TEXTS: [&str; 8] = [
     "secret",
 ];
 
-/// The longest failure that anybody has to read, in characters.
+/// The longest failure that anyone has to read, in characters.
 const SHORT: usize = 400;
 
 /// A stack's webhook with one property changed.
@@ -83,7 +83,7 @@ async fn texts() {
     assert_eq!(
         provider.requests(),
         [""; 0],
-        "a check of what is given asks nobody"
+        "a check of what is given makes no request"
     );
     insta::assert_snapshot!(lines.join("\n"));
 }

@@ -44,7 +44,7 @@ fn named() -> Value {
 }
 
 #[tokio::test]
-async fn under_a_given_name_what_looks_different_is_somebody_elses() {
+async fn under_a_given_name_what_looks_different_is_someone_elses() {
     let provider = Provider::start().await;
     let theirs = provider.another(&Log::default().serve().await).await;
     theirs.create("hook", &named()).await.expect("it is made");
@@ -90,7 +90,7 @@ async fn a_webhook_with_a_given_name_is_found_when_the_first_try_was_lost() {
         (&*id, n_webhooks(&provider).await),
         ("acme/app/prod/mine", 1)
     );
-    assert_eq!(log.taken(), [""; 0], "a lost answer is not somebody else");
+    assert_eq!(log.taken(), [""; 0], "a lost answer is not someone else");
 }
 
 #[tokio::test]
@@ -306,7 +306,7 @@ async fn an_answer_that_cannot_be_read_nor_looked_up_is_kept_as_half_done() {
     half_made(&created.expect_err("it is not there"));
     assert_eq!(n_webhooks(&provider).await, 0);
 
-    // What a program names is not taken from somebody else because of a page.
+    // What a program names is not taken from someone else because of a page.
     let second = provider.another(&Log::default().serve().await).await;
     second.create("theirs", &named()).await.expect("it is made");
     let mut ours = named();

@@ -237,7 +237,7 @@ async fn random_bytes_are_answered() {
         let framed = if n % 3 == 0 { bytes } else { frame(&bytes) };
         send(method, framed).await;
     }
-    // Objects within objects, deeper than anybody would go: a Struct's entry, its value, and a Struct in that.
+    // Objects within objects, deeper than anyone would go: a Struct's entry, its value, and a Struct in that.
     let mut deep = Vec::new();
     for _ in 0..5_000 {
         let value = field(5, &deep);

@@ -254,7 +254,7 @@ async fn of_components_are_all_there() {
     }
     for (place, (kind, inputs)) in asked.into_iter().enumerate() {
         for dry_run in [true, false] {
-            // A deployment of its own: in one, no two components declare the same edge.
+            // A separate deployment: in one, no two components declare the same edge.
             let monitor = Monitor::default();
             let address = monitor.serve().await;
             let inputs = merged(&inputs, &json!({}));

@@ -94,9 +94,9 @@ async fn two_spellings_are_told_within_a_component_and_across() {
         json!([secret("DATABASE/prod")]),
     );
     assert_eq!(built(hidden).await, "");
-    let circle =
+    let cycle =
         json!({"dependencies": {"x/prod": ["y/prod"], "X/prod": ["x2/prod"]}, "checks": "off"});
-    let said = built(component("DependencyGraph", "graph", &monitor, circle)).await;
+    let said = built(component("DependencyGraph", "graph", &monitor, cycle)).await;
     assert!(
         said.contains("`x/prod`") && said.contains("`X/prod`"),
         "{said}"

@@ -109,7 +109,7 @@ fn inputs(kind: &str, targets: &[&str]) -> Value {
     json!({"dependencies": dependencies.collect::<serde_json::Map<_, _>>()})
 }
 
-/// A program that somebody runs.
+/// A program that someone runs.
 struct Program {
     provider: Another,
     log: Log,
@@ -295,7 +295,7 @@ async fn a_component_that_is_not_to_look_does_not() {
 }
 
 #[tokio::test]
-async fn two_components_of_one_program_do_not_take_each_other_for_somebody_else() {
+async fn two_components_of_one_program_do_not_take_each_other_for_someone_else() {
     let (cloud, both) = (Provider::start().await, Arc::new(Barrier::new(2)));
     let program = Program::new(&cloud, "wiring", &both).await;
     tokio::join!(

@@ -1,4 +1,4 @@
-//! What no message shows: secrets, whoever says them, and what a terminal would act upon.
+//! What no message shows: secrets, wherever they come from, and what a terminal would act upon.
 
 use crate::components::{component, construct};
 use crate::hooks::{HOOKS, answers, hook, on_create};

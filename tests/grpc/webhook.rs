@@ -364,13 +364,13 @@ async fn existing_webhooks_are_listed_by_scope() {
     let entry = entries
         .message()
         .await
-        .expect("it goes well")
+        .expect("it succeeds")
         .expect("there is one");
     let Some(pb::list_response::Response::Result(entry)) = entry.response else {
         panic!("{entry:?}")
     };
     assert_eq!((entry.id, entry.name.as_str()), (id, "to the next"));
-    assert_eq!(entries.message().await.expect("it goes well"), None);
+    assert_eq!(entries.message().await.expect("it succeeds"), None);
     assert_ne!(urn("a"), urn("b"));
 }
 

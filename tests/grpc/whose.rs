@@ -334,7 +334,7 @@ async fn a_name_that_an_earlier_create_took_is_gone_on_with() {
         let before = named_inputs();
         provider.create("hook", &before).await.expect("it is made");
         if !is_ours {
-            // Somebody made it what it was not to be.
+            // Someone has changed it to what it should not be.
             let path = format!("{HOOKS}/mine");
             let theirs = json!({"organizationName": "acme", "projectName": "app", "stackName": "prod", "displayName": "theirs"});
             assert_eq!(provider.ask("PATCH", &path, theirs).await.0, 200);
@@ -368,9 +368,9 @@ async fn a_name_that_an_earlier_create_took_is_gone_on_with() {
     }
 }
 
-/// The connection is reset before anything is done, and somebody else takes the name before the next try.
+/// The connection is reset before anything is done, and someone else takes the name before the next try.
 #[tokio::test]
-async fn a_lost_try_does_not_make_somebody_elses_webhook_ours() {
+async fn a_lost_try_does_not_make_someone_elses_webhook_ours() {
     let (provider, log) = (Provider::start().await, Log::default());
     let ours = provider.another(&log.serve().await).await;
     let mut theirs = named();

@@ -242,7 +242,7 @@ impl Stage {
         time.strftime("%-M %-H * * *").to_string()
     }
 
-    /// Turns the webhooks of these stacks on or off, so that events are delivered or lost.
+    /// Turns the webhooks of these stacks on or off, so events are delivered or lost.
     pub(crate) async fn hears(&self, names: &[&str], is_active: bool) {
         for name in names {
             let path = format!("/api/stacks/acme/{name}/prod/hooks");

@@ -10,7 +10,7 @@ use testkit::language::{GO_ENVIRONMENT, installed, run};
 use testkit::tools::repository;
 use testkit::workspace::Workspace;
 
-/// A folder with the programs of a language: those that people read, each in a file of its own, and the examples.
+/// A folder with the programs of a language: those that people read, each in its own file, and the examples.
 fn programs(fence: &str, file: &str, extension: &str) -> TempDir {
     let folder = tempdir().expect("a folder");
     let write = |name: &str, code: &str| {

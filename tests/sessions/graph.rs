@@ -1,4 +1,4 @@
-//! Programs that read each other's outputs, each in a folder and with a stack of its own.
+//! Programs that read each other's outputs, each in a folder and with its own stack.
 
 use local_cloud::Capability;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Watches a cascade and tells it, stack by stack, as it happens.
+//! Watches a cascade and reports it, stack by stack, as it happens.
 
 use super::stage::Stage;
 use anyhow::{Context as _, bail, ensure};
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-/// How often the cloud is asked, and how long a cascade may take at the most.
+/// How often the cloud is asked, and how long a cascade may take at most.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_mins(3);
 
@@ -146,7 +146,7 @@ impl Seen {
     }
 }
 
-/// What the cloud tells of a stack's updates, newest first.
+/// The updates of a stack as the cloud reports them, newest first.
 pub(super) async fn history(stage: &Stage, stack: &str) -> anyhow::Result<Value> {
     let path = format!("/api/stacks/{stack}/updates");
     let mut answer = stage.ask("GET", &path, None).await?;

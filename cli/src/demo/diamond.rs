@@ -75,7 +75,7 @@ pub(super) async fn play(stage: &Stage, out: &mut impl Write) -> anyhow::Result<
     chapter(out, "Fix it by hand: app runs, once")?;
     repository::commit(
         &repository,
-        "Mend cluster",
+        "Fix cluster",
         &program("cluster", &["network"]),
     )
     .await?;

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 /// Watch the Pulumi CLI deploy graphs of stacks against a cloud on this machine
 ///
-/// No account is needed, nothing outside a temporary folder is touched, and nothing stays behind.
+/// Needs no account, changes nothing outside a temporary folder, and leaves nothing behind.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The Pulumi CLI; its language hosts must be beside it or on PATH.
@@ -22,10 +22,10 @@ pub(crate) struct Arguments {
     /// The plugin; by default the one beside this program.
     #[arg(long, value_name = "PATH")]
     plugin: Option<PathBuf>,
-    /// Show this graph alone; by default first the tree, then the diamond.
+    /// Show only this graph; by default first the tree, then the diamond.
     #[arg(long, value_enum, value_name = "GRAPH")]
     graph: Option<Graph>,
-    /// Leave the cloud and its page up at the end, until Ctrl-C.
+    /// Keep the cloud and its page running at the end, until Ctrl-C.
     #[arg(long)]
     keep: bool,
 }

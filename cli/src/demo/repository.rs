@@ -13,7 +13,7 @@ pub(super) struct Program {
     pub(super) text: String,
 }
 
-/// A change on a branch of its own.
+/// A change on its own branch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Change {
     pub(super) branch: &'static str,

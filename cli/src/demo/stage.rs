@@ -1,4 +1,4 @@
-//! Where the demo plays: a cloud, a folder, and the CLI with a home of its own.
+//! Where the demo plays: a cloud, a folder, and the CLI with its own home.
 
 use anyhow::{Context as _, bail, ensure};
 use auto_deploy::schema;
@@ -329,8 +329,8 @@ pub(super) fn chapter(out: &mut impl Write, title: &str) -> std::io::Result<()> 
     out.flush()
 }
 
-/// Asks the CLI to end, as Ctrl-C in a terminal does, so that it ends what it started. Asked twice it does not wait for
-/// what it is in the middle of. If that takes too long as well, it is killed.
+/// Asks the CLI to end, as Ctrl-C in a terminal does, so it ends what it started. Asked twice it does not wait for what
+/// it is in the middle of. If that takes too long as well, it is killed.
 async fn end(child: &mut Child) {
     for _ in 0..N_REQUESTS {
         #[cfg(unix)]

@@ -141,7 +141,7 @@ async fn update_the_first(stage: &Stage, out: &mut impl Write) -> anyhow::Result
     stage.pulumi("tree/f", &output, out).await
 }
 
-/// The updates of each stack, as the cloud tells them.
+/// The updates of each stack, as the cloud reports them.
 async fn histories(stage: &Stage) -> anyhow::Result<BTreeMap<&'static str, Value>> {
     let mut found = BTreeMap::new();
     for (stack, _) in STACKS {

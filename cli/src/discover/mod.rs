@@ -23,12 +23,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use steps::steps;
 
-/// Print a program that lets stacks follow those that they hold StackReferences to
+/// Print a program that makes stacks follow the stacks they hold StackReferences to
 ///
 /// The program is complete, and ready for `pulumi up`. With `--out` the whole project is written into a folder: the
-/// program, what it depends on, and an import file with the webhooks that there are already between these stacks.
-/// `pulumi import` takes these over as they are: they keep their names, and none is made twice. The commands to run are
-/// printed.
+/// program, what it depends on, and an import file with the webhooks that already exist between these stacks. `pulumi
+/// import` takes these over as they are, so they keep their names and no duplicates are created. The commands to run
+/// are printed.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Arguments {
@@ -40,22 +40,22 @@ pub(crate) struct Arguments {
     /// One AutoDeployer for each stack, or one DependencyGraph for all
     #[arg(long = "as", value_enum, default_value_t = Form::Deployers)]
     form: Form,
-    /// How the updates of the DependencyGraph follow each other; with `--as graph` alone
+    /// How the updates of the DependencyGraph follow each other; only with `--as graph`
     #[arg(long, value_enum)]
     strategy: Option<Strategy>,
-    /// Write the project into this folder, which must be empty or not there
+    /// Write the project into this folder, which must be empty or not exist
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Take the SDK from this folder, the `sdk` of a clone, instead of the published one
+    /// Use the SDK in this folder, the `sdk` of a clone, instead of the published one
     #[arg(long, value_name = "PATH", requires = "out")]
     sdk: Option<PathBuf>,
 }
 
 const HELP: &str = "\
 Exit status:
-  0  there is a program
+  0  the program was printed or written
   1  there is nothing to declare: no stack holds a StackReference to another
-  2  it could not be looked at, or the stacks refer to each other in a cycle
+  2  the cloud could not be read, or the stacks refer to each other in a cycle
 
 Examples:
   auto-deploy discover --language yaml > Pulumi.yaml

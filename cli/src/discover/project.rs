@@ -1,4 +1,4 @@
-//! The files around a program, so that it runs.
+//! The files around a program, so it runs.
 //!
 //! # What this may not do
 //!

@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     /// Only the stacks of this name, with all that they depend on, and all that depends on them
     #[arg(long, value_name = "STACK", value_parser = name)]
     stack: Option<String>,
-    /// Print what is wrong below the tree, and not only how much
+    /// Also list what is wrong, below the tree
     #[arg(long)]
     findings: bool,
     /// How to draw it
@@ -53,10 +53,10 @@ Marks:
   ✗  a finding that is an error: it cannot work
   !  a finding that is a warning
 
-Lines that are dashed in pictures are dependencies that nothing follows; lines that are thick, or say `join`, are joins.
+In pictures, dashed lines are dependencies that start nothing; thick lines, or lines that say `join`, are joins.
 
 Exit status:
-  0  it was drawn, whatever was found; `auto-deploy check` judges
+  0  the graph was drawn, whatever was found; `auto-deploy check` judges it
   2  there is no such stack, or the cloud could not be read
 
 Examples:
@@ -76,7 +76,7 @@ enum Format {
     Dot,
     /// For programs.
     Json,
-    /// A picture that stands alone.
+    /// A self-contained picture.
     Svg,
 }
 

@@ -126,7 +126,7 @@ fn steps(n: usize) -> f64 {
     n as f64
 }
 
-/// Colours of the console of the local cloud, as variables, so that the picture follows the reader's scheme.
+/// Colours of the console of the local cloud, as variables, so the picture follows the reader's scheme.
 const STYLE: &str = "
     svg { --ink: #1f2328; --quiet: #59636e; --ground: #ffffff; --node: #f6f8fa; --line: #8c959f;
       --good: #1a7f37; --bad: #c62828; --odd: #9a6700; --busy: #0969da; background: var(--ground); }

@@ -68,7 +68,7 @@ impl Drop for Live {
     fn drop(&mut self) {
         if self.size.is_some() {
             let mut out = io::stdout().lock();
-            // There is nobody left to tell if this fails.
+            // If this fails, there is no way left to report it.
             let _ = out.write_all(b"\x1b[0m\x1b[?25h");
             let _ = out.flush();
         }

@@ -1,4 +1,4 @@
-//! How far something is, for whoever waits longer than a second. On standard error, and gone when it is over.
+//! Progress, for users who wait longer than a second. On standard error, and erased at the end.
 
 use super::screen::size;
 use super::text::cut;
@@ -15,7 +15,7 @@ const REDRAW: Duration = Duration::from_millis(100);
 /// How wide the bar is.
 const BAR: usize = 24;
 
-/// A line that says how far something is. Where nobody watches, it says once what is waited for.
+/// A line that says how far something is. Without a terminal, it says once what the command waits for.
 #[derive(Debug)]
 pub(crate) struct Progress {
     what: &'static str,
@@ -51,7 +51,7 @@ impl Progress {
             return;
         }
         let mut stderr = io::stderr().lock();
-        // If nobody can read this, the work goes on.
+        // If this cannot be written, the work goes on.
         if self.is_terminal {
             let width = size().map_or(80, |(width, _)| width);
             let line = cut(&bar(self.what, done, all), width.saturating_sub(1));

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 /// What is good, bad, to be looked at, not important, or a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
-    /// As it should be.
+    /// Healthy.
     Good,
     /// Not as it can stay.
     Bad,

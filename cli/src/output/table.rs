@@ -112,7 +112,7 @@ impl Table {
             if widest <= NARROWEST {
                 return widths;
             }
-            // By halves of the excess, so that two wide columns share the loss.
+            // By halves of the excess, so two wide columns share the loss.
             let loss = excess.div_ceil(2).min(widest - NARROWEST);
             widths[column] = widest - loss;
         }

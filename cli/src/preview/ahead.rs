@@ -14,7 +14,7 @@ pub(super) struct Hearer {
     pub(super) id: WebhookId,
     /// The stack that it starts; `None` if it only sends messages.
     pub(super) starts: Option<String>,
-    /// The events of a preview that it is told of.
+    /// The events of a preview that it receives.
     pub(super) events: Vec<String>,
 }
 

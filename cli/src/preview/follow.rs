@@ -98,7 +98,7 @@ impl Follow<'_> {
 }
 
 impl Follow<'_> {
-    /// Takes a step; `None` if it was interrupted. A start that was sent is waited for then, so that it can be cancelled.
+    /// Takes a step; `None` if it was interrupted. A start that was sent is waited for then, so it can be cancelled.
     async fn step(&self, round: &mut Round<'_>) -> Option<Result<(), CloudError>> {
         let mut step = std::pin::pin!(round.step());
         tokio::select! {

@@ -11,7 +11,7 @@ use auto_deploy::cloud::DeploymentStatus;
 
 /// What is said of a stack in a pipe.
 pub(super) struct Line {
-    /// What tells it from what was said before.
+    /// What distinguishes it from what was said before.
     pub(super) key: String,
     pub(super) text: String,
 }

@@ -64,7 +64,7 @@ fn head(shown: &Shown<'_>) -> String {
         text::sentence(shown.outcome)
     );
     if shown.outcome.is_incomplete() {
-        text.push_str("**Not everything could be looked at.**\n");
+        text.push_str("**Not everything could be previewed.**\n");
     }
     if shown.is_repeated {
         text.push_str("All previews were repeated, because one had begun too early.\n");
@@ -140,7 +140,7 @@ fn folded(row: &Row, shown: &Shown<'_>) -> String {
     text
 }
 
-/// A text as code, so that nothing in it is markup.
+/// A text as code, so nothing in it is markup.
 fn code(text: &str) -> String {
     let plain: String = text
         .chars()

@@ -55,13 +55,13 @@ pub(crate) struct Arguments {
     stack: String,
     #[command(flatten)]
     cloud: CloudArguments,
-    /// Take this branch of the stack's repository, for every stack in that repository
+    /// Use this branch of the stack's repository, for every stack in that repository
     #[arg(long, conflicts_with = "commit")]
     branch: Option<String>,
-    /// Take this commit of the stack's repository, for every stack in that repository
+    /// Use this commit of the stack's repository, for every stack in that repository
     #[arg(long)]
     commit: Option<String>,
-    /// Preview the stacks, too, that only read one of these by a StackReference
+    /// Also preview stacks that only read one of these through a StackReference
     #[arg(long)]
     all: bool,
     /// How many previews run at the same time; at most one fewer than the organization's deployments
@@ -76,10 +76,10 @@ pub(crate) struct Arguments {
     /// Begin although a webhook would start a stack because of a preview
     #[arg(long)]
     allow_starts: bool,
-    /// End with exit status 0 although not everything could be looked at
+    /// Exit with status 0 although not everything could be previewed
     #[arg(long)]
     allow_incomplete: bool,
-    /// Begin nothing if there are more stacks than this
+    /// Preview nothing if there are more stacks than this
     #[arg(long, value_name = "N", default_value = "50")]
     max: NonZeroUsize,
     /// How long to wait where the cloud cannot be reached
@@ -98,15 +98,15 @@ Before anything begins:
   A preview that the cloud runs raises the events `deployment_…` and `preview_…`. If a webhook of one of the stacks would \
 start a stack because of them, nothing begins; `--allow-starts` overrides. A preview that someone else has queued goes first.
 
-What the values rest on:
+Where the values come from:
   The cloud must have coherence windows, and the executor's Pulumi CLI must be 3.269 or newer. What each preview has read is \
 compared with what the others predicted. If one began too early, all are repeated once; if values are still old, the row \
 says so.
 
 Exit status:
-  0  everything was looked at
+  0  everything was previewed
   1  a preview failed, or does what `--fail-on` names
-  2  it could not be looked at, or not all of it
+  2  the cloud could not be read, or not everything could be previewed
   130  interrupted; what waited is cancelled
 
 Examples:

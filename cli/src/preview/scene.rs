@@ -51,7 +51,7 @@ pub(super) struct Scene {
     pub(super) has_windows: bool,
     /// How many previews run at the same time.
     pub(super) parallel: usize,
-    /// Webhooks that are told of previews.
+    /// Webhooks that receive events of previews.
     hearers: Vec<Hearer>,
     /// What earlier calls have left, by the address of its page.
     left: Vec<String>,
@@ -201,7 +201,7 @@ fn ties(look: &Look) -> Ties {
     }
 }
 
-/// The webhooks of the members, and of the organization, that are told of previews.
+/// The webhooks of the members, and of the organization, that receive events of previews.
 async fn hearers(
     context: &Context,
     survey: &Survey,

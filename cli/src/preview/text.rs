@@ -39,7 +39,7 @@ pub(super) fn lines(shown: &Shown<'_>, limit: Option<usize>, paint: Paint) -> Ve
     lines.push(String::new());
     lines.push(format!("{}.", sentence(outcome)));
     if outcome.is_incomplete() {
-        lines.push(paint.text(Tone::Odd, "Not everything could be looked at."));
+        lines.push(paint.text(Tone::Odd, "Not everything could be previewed."));
     }
     lines
 }

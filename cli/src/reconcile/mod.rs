@@ -41,10 +41,10 @@ pub(crate) struct Arguments {
     /// Look again until everything is at rest
     #[arg(long, conflicts_with = "dry_run")]
     watch: bool,
-    /// How long a webhook or a join may take to start a stack, before this command starts it
+    /// How long to wait for a webhook or a join to start a stack before this command starts it
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     grace: u32,
-    /// How many stacks are started by one look
+    /// How many stacks one look may start
     #[arg(long, value_name = "N", default_value = "50")]
     max_starts: NonZeroUsize,
     /// Start stacks although some could not be read

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 pub(crate) struct Limits {
     /// How long the webhooks that should start a stack are given.
     pub(crate) grace: SignedDuration,
-    /// How many stacks are started by one look.
+    /// How many stacks one look may start.
     pub(crate) max_starts: usize,
 }
 

@@ -18,7 +18,7 @@ use std::io::Write as _;
 /// What is to be run.
 pub(super) struct Wish<'a> {
     pub(super) context: &'a Context,
-    /// The stack to begin with.
+    /// The stack that runs first.
     pub(super) root: StackRef,
     /// All but that stack.
     pub(super) leaves_out_root: bool,

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write as _};
 use tokio::sync::oneshot;
 
-/// Fails if there is nobody to ask who may confirm it.
+/// Fails if there is no one to confirm it.
 ///
 /// # Errors
 ///
@@ -92,7 +92,7 @@ pub(super) async fn confirm(plan: &RunPlan, root: &StackRef) -> anyhow::Result<(
     write!(notes, "Type {} to confirm: ", root.short())?;
     notes.flush()?;
     let (answer, typed) = oneshot::channel();
-    // A thread that nobody waits for: an interruption must not wait for a line.
+    // A thread that nothing waits for: an interruption must not wait for a line.
     std::thread::spawn(move || {
         let mut line = String::new();
         let read = io::stdin().read_line(&mut line).map(|_| line);

@@ -221,7 +221,7 @@ impl<'a> Driver<'a> {
         self.tracks.iter().filter(move |(stack, _)| is_going(stack))
     }
 
-    /// Writes the tags of what is held anew, so that others see that this run lives.
+    /// Writes the tags of what is held anew, so others see that this run lives.
     async fn say_that_it_lives(&mut self) {
         let Some(owner) = self.owner.clone() else {
             return;

@@ -48,7 +48,7 @@ struct Tag {
 pub(super) struct Cleared {
     /// The stacks that are paused by a run that is over, and whose pauses are ours now.
     pub(super) adopted: BTreeSet<StackRef>,
-    /// Whether another run was waited for, so that everything may be different now.
+    /// Whether another run was waited for, so everything may be different now.
     pub(super) has_waited: bool,
 }
 
@@ -151,7 +151,7 @@ impl fmt::Display for Tag {
 }
 
 impl Tag {
-    /// Reads a tag. One that is none of ours is that of nobody.
+    /// Reads a tag. One that is not ours has no owner.
     fn read(text: &str) -> Option<Tag> {
         let words: BTreeMap<&str, &str> = text
             .split(' ')
@@ -179,7 +179,7 @@ async fn tag(context: &Context, stack: &StackRef) -> Result<Option<Tag>, CloudEr
 ///
 /// # Errors
 ///
-/// A pause that nobody but a person ends: then this run would wait for ever.
+/// A pause that only a person ends: this run would wait forever.
 pub(super) async fn clear(
     context: &Context,
     stacks: &[PlannedRun],

@@ -53,7 +53,7 @@ enum What {
     reason = "each is a switch of the command line"
 )]
 pub(crate) struct Arguments {
-    /// The stack to begin with
+    /// The stack that runs first
     #[arg(value_name = "PROJECT/STACK")]
     stack: String,
     #[command(flatten)]
@@ -61,7 +61,7 @@ pub(crate) struct Arguments {
     /// Leave out the stack itself, and begin with those that depend on it
     #[arg(long)]
     downstream_only: bool,
-    /// Gone: it is a command of its own
+    /// Gone: it is its own command
     #[arg(long, hide = true)]
     preview: bool,
     /// What to do with each stack. `destroy` begins with the last stacks: each is destroyed after everything that depends on it
@@ -70,22 +70,22 @@ pub(crate) struct Arguments {
     /// Destroy without asking for the name of the first stack
     #[arg(long)]
     yes: bool,
-    /// Run stacks that are up to date, too
+    /// Also run stacks that are up to date
     #[arg(long)]
     all: bool,
     /// Never pause deployments: webhooks may then start a stack too early, and more than once
     #[arg(long)]
     no_hold: bool,
-    /// End the pauses of these stacks before anything is started, whoever made them
+    /// First resume the deployments of these stacks, even if someone else paused them
     #[arg(long)]
     resume: bool,
     /// Do not wait for another run that holds some of the stacks
     #[arg(long)]
     no_wait: bool,
-    /// Run although some of the stacks could not be read, so that some may be missed or run twice
+    /// Run although some of the stacks could not be read; some may be missed or run twice
     #[arg(long)]
     incomplete: bool,
-    /// How long a webhook may take to start a deployment, before this command starts one
+    /// How long to wait for a webhook to start a deployment before this command starts one
     #[arg(long, value_name = "SECONDS", default_value = "30")]
     webhook_wait: NonZeroU64,
     /// How long to wait where the cloud cannot be reached, or someone else is updating a stack

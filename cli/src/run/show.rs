@@ -26,7 +26,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// What tells it from what was said before; `None` if there is nothing to say yet.
+    /// What distinguishes it from what was said before; `None` if there is nothing to say yet.
     pub(super) fn news(&self) -> Option<String> {
         (self.word != "waiting" || self.is_odd).then(|| format!("{} {}", self.word, self.note))
     }
@@ -179,7 +179,7 @@ fn duration(track: &Track) -> String {
     duration.map(took).unwrap_or_default()
 }
 
-/// The line that tells in a pipe that a stack stands differently now.
+/// The line that reports in a pipe that the state of a stack has changed.
 pub(super) fn line(driver: &Driver<'_>, console: &Console, stack: &StackRef) -> String {
     let standing = standing(driver, stack);
     let track = &driver.tracks[stack];

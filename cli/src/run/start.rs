@@ -128,13 +128,13 @@ impl Driver<'_> {
         let since = self.tracks[stack].locked;
         let is_late = since.is_some_and(|since| since.elapsed() >= self.options.patience);
         if !self.tracks[stack].runs.is_empty() {
-            // Somebody else was quicker.
+            // Someone else was quicker.
             let track = self.track(stack);
             (track.locked, track.is_started) = (None, true);
         } else if self.history(stack).await?.running().is_none() {
             let track = self.track(stack);
             track.locked = None;
-            // Whatever a webhook should have done was done in vain.
+            // The webhook has had its chance.
             track.awaited = Some(Instant::now());
             if self.start(stack).await? {
                 let track = self.track(stack);

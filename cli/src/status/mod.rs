@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use watch::Watch;
 
-/// Show the last cascade, or the one that is running: what one change led to
+/// Show the newest cascade: what one change led to
 ///
-/// Without a stack it is the cascade that the newest run belongs to. The cloud does not say what started what: a run
-/// follows from the update of an upstream stack that ended shortly before it was asked for.
+/// Without a stack it is the cascade that the newest run belongs to. The cloud does not say what started what: a run is
+/// attributed to the update of an upstream stack that ended shortly before the run was requested.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Arguments {
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     stack: Option<String>,
     #[command(flatten)]
     cloud: CloudArguments,
-    /// Go on until the cascade is over: drawn in place on a terminal, a line for each change in a pipe
+    /// Continue until the cascade is over: drawn in place on a terminal, a line for each change in a pipe
     #[arg(long)]
     follow: bool,
     /// Wait for the next update if nothing is running
@@ -49,7 +49,7 @@ States:
   paused       its deployments are paused
 
 Exit status:
-  0  everything succeeded or goes on, or there is nothing to follow yet
+  0  everything succeeded or is running, or there is nothing to follow yet
   1  something failed, or was not started
   2  there is no such stack, or the cloud could not be read
   130  interrupted

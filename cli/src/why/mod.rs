@@ -18,7 +18,7 @@ use std::io::Write;
 /// Explain why a stack is up to date or behind, and what it waits for
 ///
 /// Shows each condition with its value: due, because of which upstream update; ready, or held back by which stack since
-/// when; free to start, or not. Where it comes from stands first, what to do next last.
+/// when; free to start, or not. Begins with the cause and ends with what to do next.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Arguments {
@@ -57,7 +57,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         .filter(|(stack, _)| above.contains(*stack))
         .map(|(stack, at)| (stack.clone(), *at))
         .collect();
-    // What somebody runs elsewhere just now is seen from a stack's own history alone.
+    // Only a stack's own history shows an update that someone is running elsewhere just now.
     let beside = look.edges.iter().filter(|edge| edge.downstream == stack);
     let beside = beside.map(|edge| edge.upstream.clone());
     let mut attention = Attention {

@@ -360,7 +360,7 @@ async fn a_part_without_stacks_is_an_error() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deployment_that_met_a_lock_is_no_failure() {
     let cloud = settled(&CHAIN, &ALONG).await;
-    // Somebody updates the database by hand, while the network's webhook wants to.
+    // Someone updates the database by hand, while the network's webhook wants to.
     cloud.ago(200);
     let slow = cloud.begin("database/prod", "update").await;
     cloud

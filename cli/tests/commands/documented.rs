@@ -47,8 +47,8 @@ fn shown() -> Vec<(String, Vec<String>)> {
     shown
 }
 
-/// Lines without what differs from one time to the next, in an order of their own: which states a run is seen in on the
-/// way, how long things take, and how the two streams of output mix.
+/// Lines without what differs from one time to the next, in their own order: which states a run is seen in on the way,
+/// how long things take, and how the two streams of output mix.
 fn compared<'a>(lines: impl Iterator<Item = &'a str>, url: &str) -> Vec<String> {
     let on_the_way = |line: &&str| line.contains(": running") || line.contains(": queued");
     let mut compared: Vec<String> = lines

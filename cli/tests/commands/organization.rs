@@ -52,7 +52,7 @@ pub(crate) async fn make() -> Cloud {
     cloud.refers("search/prod", &["app/prod"]).await;
     let inactive = json!({"active": false});
     cloud.hook("app/prod", "search/prod", inactive).await;
-    // A circle, and one of its stacks cannot tell where its program is.
+    // A cycle, and one of its stacks cannot tell where its program is.
     cloud.hook("queue/prod", "worker/prod", json!({})).await;
     cloud.hook("worker/prod", "queue/prod", json!({})).await;
     // A stack that cannot be deployed, one that is not there, and a name that is none.
@@ -113,7 +113,7 @@ pub(crate) async fn layered() -> Cloud {
     }
     for layer in 1..10 {
         for place in 0..100 {
-            // Two layers have a fourth edge to each stack of theirs, so that there are three thousand.
+            // Two layers have a fourth edge to each stack of theirs, so there are three thousand.
             let n_edges = if layer > 6 { 4 } else { 3 };
             for step in 0..n_edges {
                 let upstream = name(layer - 1, place + 7 * step);

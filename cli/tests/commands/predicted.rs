@@ -305,7 +305,7 @@ async fn without_windows_what_is_reached_is_listed_and_only_the_first_begins() {
             Reads app/prod, and nothing starts it: audit/prod.
 
             1 stack changes, 2 are not reached.
-            Not everything could be looked at.
+            Not everything could be previewed.
             ");
         }
         insta::allow_duplicates! {

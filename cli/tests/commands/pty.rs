@@ -77,7 +77,7 @@ impl Terminal {
         self.screen.screen().contents().trim_end().to_owned()
     }
 
-    /// Takes in what comes, until it is as it should be.
+    /// Reads output until it is as wanted.
     #[track_caller]
     pub(crate) fn until(&mut self, is_right: impl Fn(&Terminal) -> bool) {
         let begun = Instant::now();

@@ -242,7 +242,7 @@ async fn what_would_wait_for_ever_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_circle_has_no_order() {
+async fn a_cycle_has_no_order() {
     let cloud = Cloud::with_stacks(&["a/prod", "b/prod"]).await;
     cloud.hook("a/prod", "b/prod", json!({})).await;
     cloud.hook("b/prod", "a/prod", json!({})).await;

@@ -102,8 +102,8 @@ impl Cloud {
         }
     }
 
-    /// Stops, and starts again at the same address with the data in this folder. Only this token is let in then; answers
-    /// somebody who has it, and the CLI's home.
+    /// Stops, and starts again at the same address with the data in this folder. Only this token is let in then;
+    /// answers someone who has it, and the CLI's home.
     pub(crate) async fn with_another_token(self, token: &str, data: &Path) -> (Api, TempDir) {
         let address = self.server.url().trim_start_matches("http://").to_owned();
         self.server.stop().await;

@@ -10,7 +10,7 @@ use std::process::Child;
 use testkit::patience::until;
 use testkit::process::send;
 
-/// A cloud that runs one deployment at a time, which is taken by one of `other` until somebody writes to a pipe.
+/// A cloud that runs one deployment at a time, which is taken by one of `other` until someone writes to a pipe.
 async fn busy() -> Stage {
     let programs = [
         ("network", reading(&[], "10.0")),
@@ -87,7 +87,7 @@ async fn what_waits_is_cancelled_and_what_was_killed_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_somebody_else_has_queued_is_not_skipped_by_ours() {
+async fn what_someone_else_has_queued_is_not_skipped_by_ours() {
     const LIST: &str = "/api/stacks/acme/network/prod/deployments";
     let stage = busy().await;
     let context = json!({"options": {"skipIntermediateDeployments": true}});

@@ -63,7 +63,7 @@ pub(crate) async fn change_settings(
 
 /// Takes a deployment out of the queue, or stops it at once. `given` is its uid or its version.
 ///
-/// One that is said to run and that no task owns is over: it is ended here, so that its stack is free.
+/// One that is said to run and that no task owns is over: it is ended here, so its stack is free.
 pub(crate) async fn cancel(
     app: &App,
     stack: StackPath,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// How many environments one may import, also over others.
 const MAX_IMPORTS: usize = 256;
 
-/// What a definition that nobody saved is called.
+/// The name of an unsaved definition.
 const ANONYMOUS: &str = "<yaml>";
 
 /// A definition, and what its values come to.
@@ -77,7 +77,7 @@ pub(crate) async fn encrypt(
     texts.into_iter().map(seal).collect()
 }
 
-/// What a definition that nobody saved comes to in an organization. `is_opened` says whether it must be known as a whole.
+/// What an unsaved definition evaluates to in an organization. `is_opened` says whether it must be known as a whole.
 pub(crate) async fn evaluate_text(
     app: &App,
     organization: &str,

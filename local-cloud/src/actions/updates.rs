@@ -11,7 +11,7 @@ use crate::parts::{Digest, log, random_hex};
 use std::collections::BTreeMap;
 use tracing::info;
 
-/// What a lease token begins with, so that it is known for what it is where it does not belong.
+/// What a lease token begins with, so it is known for what it is where it does not belong.
 const TOKEN_PREFIX: &str = "lease-";
 
 /// Begins an update that was made, and gives it a lease. `tags` replace those of the stack; `journal` is the newest form
@@ -31,7 +31,7 @@ pub(crate) async fn begin(
     Ok(Started { token, ..started })
 }
 
-/// Makes the lease last from now on; tells when it is over, in Unix seconds.
+/// Makes the lease last from now on; returns when it is over, in Unix seconds.
 pub(crate) async fn renew(app: &App, path: UpdatePath, lease: Digest) -> Result<i64, UpdateError> {
     app.store()
         .renew_lease(path, lease, app.clock().steady())
@@ -53,7 +53,7 @@ pub(crate) async fn complete(
     Ok(())
 }
 
-/// Ends an update on behalf of somebody else than its client. Once more is no error.
+/// Ends an update for someone other than its client. Once more is no error.
 pub(crate) async fn cancel(app: &App, path: UpdatePath) -> Result<(), UpdateError> {
     app.store().cancel_update(path, app.moment()).await?;
     Ok(())
@@ -83,7 +83,7 @@ pub(crate) async fn end_abandoned(app: &App) -> Result<(), UpdateError> {
     Ok(())
 }
 
-/// Takes `state` for the stack's state, as an update of its own; tells its id.
+/// Takes `state` for the stack's state, as its own update; returns its id.
 pub(crate) async fn import(
     app: &App,
     path: StackPath,

@@ -91,8 +91,8 @@ pub(crate) async fn redeliver(
     send(app, row, webhook, parcel).await
 }
 
-/// Sends a parcel and records the delivery. Both happen even if the caller stops waiting, so that nothing is sent
-/// without a record.
+/// Sends a parcel and records the delivery. Both happen even if the caller stops waiting, so nothing is sent without a
+/// record.
 async fn send(
     app: &App,
     row: WebhookRow,

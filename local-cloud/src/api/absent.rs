@@ -1,4 +1,5 @@
-//! What a local cloud does not have, told as a cloud without it tells it: drift detection, agent pools, policy packs.
+//! What a local cloud does not have, answered as a cloud without it answers: drift detection, agent pools, policy
+//! packs.
 
 use crate::app::App;
 use crate::web::{ApiError, PathNames, Query};

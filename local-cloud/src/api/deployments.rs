@@ -369,7 +369,7 @@ pub(super) async fn metadata_organization(
     })))
 }
 
-/// A time as the API tells it; the earliest there is, if it cannot be one.
+/// A time as the API shows it; the earliest there is, if it cannot be one.
 pub(super) fn time(unix_ms: i64) -> String {
     Timestamp::from_millisecond(unix_ms)
         .unwrap_or(Timestamp::MIN)

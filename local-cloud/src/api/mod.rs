@@ -23,7 +23,7 @@ use crate::web::{Routes, no_method, no_route, require_token};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 
-/// Every route below `/api`: those for whoever has a token, and those for the holder of a running update's lease.
+/// Every route below `/api`: those for any holder of a token, and those for the holder of a running update's lease.
 pub(crate) fn routes(app: &App) -> Router<App> {
     let (api, mut served) = for_users(app).into_parts();
     let (leased, for_lease) = Routes::default()

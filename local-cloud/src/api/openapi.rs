@@ -25,7 +25,7 @@ const PARAMETERS: [(&str, &str); 12] = [
     ("subgroup", "subgroupID"),
 ];
 
-/// `GET /api/openapi/pulumi-spec.json`: these routes, and the one that tells them.
+/// `GET /api/openapi/pulumi-spec.json`: these routes, and the one that describes them.
 pub(super) fn routes(mut served: Vec<Served>) -> Routes {
     served.push(Served {
         method: "GET",

@@ -152,8 +152,8 @@ fn with_options(options: Value) -> Map<String, Value> {
     Map::from_iter([("operationContext".to_owned(), context)])
 }
 
-/// A schedule as the API tells it (`ScheduledAction` in `pulumi-cloud-sdk`): times are without a zone, and what never was is an
-/// empty text.
+/// A schedule as the API shows it (`ScheduledAction` in `pulumi-cloud-sdk`): times are without a zone, and what never
+/// was is an empty text.
 fn answer(stack: &Stack, schedule: Schedule) -> Value {
     let once = match &schedule.timing {
         Timing::Cron(_) => None,

@@ -1,4 +1,4 @@
-//! Updates: made, started, renewed, ended, and what the engine tells meanwhile.
+//! Updates: made, started, renewed, ended, and what the engine reports meanwhile.
 
 use crate::actions::updates;
 use crate::app::App;
@@ -177,7 +177,7 @@ pub(super) async fn renew(
         )));
     }
     let expires = updates::renew(&app, lease.path, lease.digest).await?;
-    // The token stays the same: whoever renews it has it.
+    // The token stays the same: only its holder can renew it.
     Ok(Json(
         json!({ "token": lease.token.expose_secret(), "tokenExpiration": expires }),
     ))

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-/// Who did something, as the API tells it.
+/// Who did something, as the API shows it.
 pub(super) fn account(login: &str) -> Value {
     json!({ "name": login, "githubLogin": login, "avatarUrl": "" })
 }

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
-/// A webhook as the API tells it. What is empty or does not apply is left out; the secret always is.
+/// A webhook as the API shows it. What is empty or does not apply is left out; the secret always is.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WebhookAnswer {
@@ -30,7 +30,7 @@ pub(super) struct WebhookAnswer {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<&'static str>,
     has_secret: bool,
-    /// Changes when the secret does, and tells nothing else.
+    /// Changes when the secret does, and reveals nothing else.
     secret_ciphertext: String,
 }
 
@@ -64,7 +64,7 @@ impl From<Webhook> for WebhookAnswer {
     }
 }
 
-/// A delivery as the API tells it.
+/// A delivery as the API shows it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeliveryAnswer {

@@ -17,11 +17,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
-/// How long a deployment may take, if nobody says otherwise.
+/// How long a deployment may take by default.
 const DEPLOYMENT_LIMIT: Duration = Duration::from_hours(1);
 
 impl App {
-    /// A cloud that lets in whoever has `token`.
+    /// A cloud that lets in any client that has `token`.
     ///
     /// Without more it has one user and one organization, both named `local`, keeps its data in a temporary folder
     /// that goes with it, and takes the machine's time.
@@ -105,7 +105,7 @@ impl AppBuilder {
 
     /// Serves other machines, too, if the listener is reachable from them; without it, this machine only.
     ///
-    /// Whoever reaches it and has the token can run programs here: it then must have 32 characters or more.
+    /// Anyone who reaches it and has the token can run programs here: it then must have 32 characters or more.
     #[must_use]
     pub fn allow_remote(mut self) -> AppBuilder {
         self.hosts.any_address = true;

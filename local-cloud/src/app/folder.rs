@@ -31,7 +31,7 @@ pub(super) fn folder(given: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>
             source,
         })?;
         warn_if_open(&path);
-        // Whoever gives the folder of a cloud that was killed wants to keep it.
+        // A user who gives the folder of a cloud that was killed wants to keep it.
         let _ = fs::remove_file(path.join(TEMPORARY_FILE));
         // Whatever is started in another folder must find it, too.
         let path = path
@@ -121,7 +121,7 @@ pub(crate) fn abandoned(parent: &Path, now: SystemTime) -> Vec<Abandoned> {
     entries.flatten().filter_map(left).collect()
 }
 
-/// On other systems nothing tells whose folder it is.
+/// On other systems the owner of a folder is not known.
 #[cfg(not(unix))]
 pub(crate) fn abandoned(_: &Path, _: SystemTime) -> Vec<Abandoned> {
     Vec::new()

@@ -60,7 +60,7 @@ impl App {
         &self.0.request_log
     }
 
-    /// Who looks at the answers before they are sent, if anybody does.
+    /// Who looks at the answers before they are sent, if anyone does.
     pub(crate) fn judge(&self) -> Option<&dyn Judge> {
         self.0.judge.as_deref()
     }
@@ -152,7 +152,7 @@ impl App {
     /// The login of the only user.
     #[expect(
         clippy::unused_self,
-        reason = "whoever asks need not know that there is only one"
+        reason = "callers need not know that there is only one"
     )]
     pub(crate) fn user(&self) -> &str {
         USER

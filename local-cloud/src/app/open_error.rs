@@ -11,7 +11,7 @@ pub(super) const MIN_REMOTE_TOKEN: usize = 32;
 /// A cloud could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The token is empty, so that everybody would have it.
+    /// The token is empty, so every client would have it.
     #[error("the token must not be empty")]
     EmptyToken,
     /// No client could send the token.

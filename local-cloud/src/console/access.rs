@@ -82,7 +82,7 @@ pub(super) async fn seal(request: Request, next: Next) -> Response {
     answer
 }
 
-/// Lets in whoever has a session, or a key for one; asks others for the token.
+/// Lets in browsers that have a session, or a key for one; asks others for the token.
 pub(super) async fn require_session(
     State(app): State<App>,
     mut request: Request,

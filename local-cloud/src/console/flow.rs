@@ -36,7 +36,7 @@ pub(super) enum Now {
     Rests,
     /// Something that will pass.
     Waits(String),
-    /// Something that somebody has to fix.
+    /// Something that someone has to fix.
     Blocked(String),
 }
 

@@ -1,7 +1,7 @@
 //! The stream of an organization: which stack came into which state.
 //!
-//! A commit only wakes the stream. What it tells is always what the store says then, so that a page that listens and
-//! one that is loaded again show the same, and a wake-up that is lost costs nothing but time.
+//! A commit only wakes the stream. What it tells is always what the store says then, so a page that listens and one
+//! that is loaded again show the same, and a wake-up that is lost costs nothing but time.
 
 use super::page::PageError;
 use super::view::{self, StackState};
@@ -22,7 +22,7 @@ use tokio::sync::watch::Receiver;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-/// How long changes are gathered before they are told.
+/// How long changes are gathered before they are sent.
 const GATHER: Duration = Duration::from_millis(50);
 
 /// How much longer than a look the pause before the next one is at least: looking at many stacks takes the store's time.
@@ -142,7 +142,7 @@ impl Watch {
         organization: String,
         closing: CancellationToken,
     ) -> Result<Watch, StackError> {
-        // Listens first, so that nothing is missed between the first look and the next.
+        // Listens first, so nothing is missed between the first look and the next.
         let commits = app.store().commits();
         let overview = app.store().overview(organization.clone()).await?;
         let mut watch = Watch {

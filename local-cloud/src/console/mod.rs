@@ -11,7 +11,7 @@
 //! origin is checked, and it must bring the session's form token.
 //!
 //! The cookie is sent to any port of this host: a browser knows no better. It is `HttpOnly` and `SameSite=Strict`, and
-//! its name has the port, so that two clouds do not take each other's place.
+//! its name has the port, so two clouds do not take each other's place.
 //!
 //! # Parts
 //!

@@ -16,7 +16,7 @@ use axum::response::{Redirect, Response};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// Up to so many stacks nobody needs to look for one.
+/// Up to so many stacks, a search field is not needed.
 const FEW: usize = 12;
 
 /// What is asked of the page of an organization.

@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use std::convert::Infallible;
 use std::error::Error;
 
-/// The frame of a page for somebody who is signed in.
+/// The frame of a page for someone who is signed in.
 #[derive(Clone, Debug)]
 pub(super) struct Page {
     pub(super) form_token: FormToken,

@@ -1,4 +1,4 @@
-//! Places of this console: every link and every redirect is made here, so that none leads to another host.
+//! Places of this console: every link and every redirect is made here, so none leads to another host.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 

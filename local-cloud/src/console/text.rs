@@ -7,7 +7,7 @@ use url::Url;
 /// What stands for what is not shown.
 const HIDDEN: &str = "…";
 
-/// Headers whose values let somebody in, or are made with a secret.
+/// Headers whose values let someone in, or are made with a secret.
 const SECRET_HEADERS: [&str; 6] = [
     "authorization",
     "proxy-authorization",
@@ -88,11 +88,11 @@ pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
     }
 }
 
-/// An address without what may let somebody in: credentials, the query, the fragment. Of the addresses that Slack and
+/// An address without what may let someone in: credentials, the query, the fragment. Of the addresses that Slack and
 /// Microsoft Teams give, the path is such a thing, too.
 pub(super) fn shown_url(given: &str, format: Format) -> String {
     let Ok(url) = Url::parse(given) else {
-        // `project/stack`, or nothing that anybody can call.
+        // `project/stack`, or nothing that anyone can call.
         let end = given.find(['?', '#']).unwrap_or(given.len());
         return given[..end].to_owned();
     };

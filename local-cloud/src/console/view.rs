@@ -1,6 +1,6 @@
 //! What the pages show, as plain data, and how it is made from what the store tells.
 //!
-//! Pure. Nothing here holds a secret, so that no template can show one.
+//! Pure. Nothing here holds a secret, so no template can show one.
 
 use super::place;
 use super::text::{self, Time};
@@ -297,7 +297,7 @@ pub(super) struct WebhookView {
     pub(super) display_name: String,
     pub(super) url: String,
     pub(super) format: &'static str,
-    /// Where it sends to, without what may let somebody in.
+    /// Where it sends to, without what may let someone in.
     pub(super) target: String,
     /// The page of the stack that it deploys.
     pub(super) target_url: Option<String>,
@@ -335,7 +335,7 @@ pub(super) fn webhook_url(scope: &Scope, name: &str) -> String {
     match scope {
         Scope::Organization(organization) => place::of([organization, "-", "webhooks", name]),
         Scope::Stack(path) => of_stack(path, "webhooks", name),
-        // Not shown anywhere, so nobody gets there.
+        // Not shown anywhere.
         Scope::Environment(path) => place::of([path.organization.as_str()]),
     }
 }

@@ -62,7 +62,7 @@ fn crossings_are_undone() {
 
 #[test]
 fn edges_pass_between_nodes() {
-    // The edge from the first to the last layer has a place of its own in the one between.
+    // The edge from the first to the last layer has its own place in the one between.
     let layout = lay_out(&Graph::new(3, [(0, 1), (1, 2), (0, 2)]), SIZES);
     let long = layout
         .wires
@@ -90,7 +90,7 @@ fn down_is_across_turned() {
     }
 }
 
-/// Graphs that nobody chose, the same in each run.
+/// Random graphs, the same in each run.
 fn any_graph(seed: u64, n_nodes: usize, n_edges: usize) -> Graph {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = move |below: usize| {

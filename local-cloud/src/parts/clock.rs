@@ -1,4 +1,4 @@
-//! The time, passed in by whoever opens the [`App`](crate::App).
+//! The time, passed in by the caller that opens the [`App`](crate::App).
 
 use jiff::Timestamp;
 use std::fmt;
@@ -25,7 +25,7 @@ impl Clock {
         Clock::with_steady(Timestamp::now, steady)
     }
 
-    /// A clock that always tells the same time.
+    /// A clock that always shows the same time.
     pub fn fixed(now: Timestamp) -> Clock {
         Clock::from_fn(move || now)
     }
@@ -55,9 +55,9 @@ impl Clock {
         (self.now)()
     }
 
-    /// The time that leases are measured by: it goes on evenly when the clock is set, so that nothing that is alive is over
-    /// because of it. It is the time of the clock when the cloud began, and what has passed since; a machine that sleeps
-    /// does not count.
+    /// The time that leases are measured by: it goes on evenly when the clock is set, so nothing that is alive is over
+    /// because of it. It is the time of the clock when the cloud began, and what has passed since; a machine that
+    /// sleeps does not count.
     pub fn steady(&self) -> Timestamp {
         (self.steady)()
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Executor {
-    /// With git and the Pulumi command line, in a folder of their own, from the source that their settings name.
+    /// With git and the Pulumi command line, in their own folder, from the source that their settings name.
     Pulumi,
     /// Not at all: each succeeds at once, and so does the update of its stack. One whose environment variable
     /// `SIMULATED_OUTCOME` is `failed` fails. A preview finds what is in the stack's state, reads the outputs of other stacks

@@ -139,7 +139,7 @@ impl Faults {
         *self.watching() = Some(Arc::new(watch));
     }
 
-    /// Lets nobody see requests any more.
+    /// Stops showing requests.
     pub fn unwatch(&self) {
         *self.watching() = None;
     }
@@ -152,7 +152,7 @@ impl Faults {
         self.scripted(method, path).or(decided)
     }
 
-    /// Tells whoever watches that a request's work is done.
+    /// Tells the watcher that a request's work is done.
     pub(crate) fn done(&self, method: &Method, path: &str) {
         let watch = self.watching().clone();
         if let Some(watch) = watch {

@@ -1,4 +1,4 @@
-//! Somebody who looks at each answer before it is sent.
+//! Someone who looks at each answer before it is sent.
 
 use axum::http::{Method, StatusCode};
 use std::fmt::Debug;

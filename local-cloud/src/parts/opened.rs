@@ -31,7 +31,7 @@ impl fmt::Debug for OpenedEnvironments {
 }
 
 impl OpenedEnvironments {
-    /// Keeps what an environment came to until `end`; tells its id.
+    /// Keeps what an environment came to until `end`; returns its id.
     pub(crate) fn keep(
         &self,
         place: String,

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// How many requests are remembered; the oldest are forgotten first.
 const CAPACITY: usize = 10_000;
 
-/// How much of a path is remembered, in bytes, so that strangers cannot fill the memory with paths.
+/// How much of a path is remembered, in bytes, so strangers cannot fill the memory with paths.
 const MAX_PATH: usize = 512;
 
 /// A request that came.

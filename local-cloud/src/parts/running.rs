@@ -19,7 +19,7 @@ struct Running {
 }
 
 impl RunningDeployments {
-    /// Stops a deployment, and tells whether it is being run.
+    /// Stops a deployment; returns whether it is being run.
     pub(crate) fn stop(&self, uid: &str) -> bool {
         let all = self.running();
         let running = all.get(uid);
@@ -36,7 +36,7 @@ impl RunningDeployments {
         }
     }
 
-    /// The deployment that was given this token. Only digests are compared, so that time tells nothing.
+    /// The deployment that was given this token. Only digests are compared, so timing reveals nothing.
     pub(crate) fn of_token(&self, token: &str) -> Option<String> {
         let given = Digest::of(token);
         let running = self.running();
@@ -73,7 +73,7 @@ impl Drop for Entered<'_> {
     }
 }
 
-/// How a deployment is told to stop.
+/// How a deployment is stopped.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop {
     own: CancellationToken,

@@ -1,7 +1,7 @@
 //! Sealing of what must not be read in the data folder.
 //!
 //! The key is a file of the data folder that only its owner may read. It protects what leaves the folder without it,
-//! such as a copy of the database in a bug report. It does not protect from somebody who can read the whole folder.
+//! such as a copy of the database in a bug report. It does not protect from a user who can read the whole folder.
 
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{Key, KeyInit as _, XChaCha20Poly1305, XNonce};
@@ -20,7 +20,7 @@ const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 24;
 const KEY_ID_LENGTH: usize = 16;
 
-/// The first byte of everything sealed, so that a later form can be told apart.
+/// The first byte of everything sealed, so a later form can be told apart.
 const FORM: u8 = 1;
 
 /// Sealing did not work.
@@ -119,10 +119,9 @@ impl Secrets {
         }
     }
 
-    /// Encrypts for a stack, with a key of its own.
+    /// Encrypts for a stack, with its own key.
     ///
-    /// The result tells which stack that was: it is decrypted the same after the stack has got another name, or is
-    /// gone.
+    /// The result says which stack that was: it is decrypted the same after the stack has got another name, or is gone.
     pub(crate) fn encrypt(&self, stack: Uuid, plain: &[u8]) -> Result<Vec<u8>, SecretsError> {
         let mut nonce = [0; NONCE_LENGTH];
         getrandom::fill(&mut nonce).map_err(SecretsError::Random)?;
@@ -253,7 +252,7 @@ fn read_key(file: &mut File, path: &Path) -> Result<[u8; KEY_LENGTH], SecretsErr
     })
 }
 
-/// Makes a key. The file is there as a whole or not at all: what a half-written one has sealed, nobody could open.
+/// Makes a key. The file is there as a whole or not at all: nothing could open what a half-written one has sealed.
 fn make_key(path: &Path, data: &Path) -> Result<[u8; KEY_LENGTH], SecretsError> {
     let mut key = [0; KEY_LENGTH];
     getrandom::fill(&mut key).map_err(SecretsError::Random)?;

@@ -74,7 +74,7 @@ impl Sessions {
         found.and_then(|index| keys.remove(index)).is_some()
     }
 
-    /// Begins a session; tells the token that a browser is to keep.
+    /// Begins a session; returns the token that a browser is to keep.
     pub(crate) fn begin(&self, now: Timestamp) -> Result<String, SecretsError> {
         let token = random_hex::<32>()?;
         let session = Session {

@@ -1,4 +1,4 @@
-//! What is forgotten of a stack, so that a cloud that runs for long does not grow for ever: what the engine told, what
+//! What is forgotten of a stack, so a cloud that runs for long does not grow forever: what the engine told, what
 //! deployments said, old states. The history itself and the newest state stay.
 
 use rusqlite::{Transaction, named_params};

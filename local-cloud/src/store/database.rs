@@ -8,7 +8,7 @@ use tokio::sync::watch;
 /// The database of one data folder. Closes when dropped, after the work that was already asked for.
 #[derive(Debug)]
 pub(crate) struct Store {
-    // Readers close first, so that the writer is the last and folds the write-ahead log into the database.
+    // Readers close first, so the writer is the last and folds the write-ahead log into the database.
     pub(super) readers: Workers,
     pub(super) writer: Workers,
     pub(super) commits: watch::Sender<()>,
@@ -45,8 +45,8 @@ impl Store {
             .await
     }
 
-    /// Like [`Store::write`], but wakes nobody. For frequent writes that nobody waits for: lines of a log, events, states
-    /// in the middle of an update, records of deliveries.
+    /// Like [`Store::write`], but wakes no worker. For frequent writes that nothing waits for: lines of a log, events,
+    /// states in the middle of an update, records of deliveries.
     pub(super) async fn write_quietly<T, E>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,

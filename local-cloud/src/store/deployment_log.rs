@@ -127,7 +127,7 @@ impl Store {
         .await
     }
 
-    /// Records a deployment that has begun and took no time, and what happened to its stack. While somebody else updates
+    /// Records a deployment that has begun and took no time, and what happened to its stack. While someone else updates
     /// the stack, it fails: there is one update at a time.
     pub(crate) async fn finish_simulated(
         &self,

@@ -31,8 +31,8 @@ impl Store {
         .await
     }
 
-    /// Changes the settings of a stack as `change` says, with nobody else's change in between. It is given none if
-    /// there are none.
+    /// Changes the settings of a stack as `change` says, with no other change in between. It is given none if there are
+    /// none.
     pub(crate) async fn change_deployment_settings(
         &self,
         stack: StackPath,

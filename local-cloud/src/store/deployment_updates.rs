@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 
 impl Store {
-    /// Makes an update that is still to start, for the deployment with this uid; tells its id.
+    /// Makes an update that is still to start, for the deployment with this uid; returns its id.
     pub(crate) async fn create_update_of(
         &self,
         deployment: String,

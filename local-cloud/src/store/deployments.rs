@@ -73,7 +73,8 @@ impl Store {
         .await
     }
 
-    /// Marks a deployment that was taken as running, and tells it. False if it was cancelled meanwhile, or is gone.
+    /// Marks a deployment that was taken as running, and notifies webhooks. False if it was cancelled meanwhile, or is
+    /// gone.
     pub(crate) async fn begin_deployment(
         &self,
         DeploymentRow(id): DeploymentRow,
@@ -101,8 +102,8 @@ impl Store {
         .await
     }
 
-    /// Ends a deployment, tells it, and skips those in the queue that are not worth running any more. Nothing happens
-    /// if it is over already, or gone.
+    /// Ends a deployment, notifies webhooks, and skips those in the queue that are not worth running any more. Nothing
+    /// happens if it is over already, or gone.
     pub(crate) async fn finish_deployment(
         &self,
         row: DeploymentRow,
@@ -137,7 +138,7 @@ impl Store {
         self.write(move |transaction| {
             let (DeploymentRow(id), deployment) = find(transaction, &stack, &given)?;
             match deployment.status {
-                // It has no job, which tells it from one that ran and failed. No event tells it.
+                // It has no job, which distinguishes it from one that ran and failed. There is no event for it.
                 DeploymentStatus::NotStarted => {
                     set_status(
                         transaction,
@@ -164,7 +165,7 @@ impl Store {
     }
 }
 
-/// Puts a deployment into the queue of its stack, and tells it.
+/// Puts a deployment into the queue of its stack, and notifies webhooks.
 pub(super) fn create(
     transaction: &Transaction<'_>,
     new: &NewDeployment,

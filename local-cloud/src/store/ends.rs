@@ -19,7 +19,7 @@ use rusqlite::{OptionalExtension as _, Transaction, named_params};
 enum OnGap {
     /// Refuse to end.
     Refuse,
-    /// Take what was there before: nobody will send the rest.
+    /// Take what was there before: the rest will not be sent.
     StopBefore,
 }
 
@@ -99,7 +99,7 @@ impl Store {
         .await
     }
 
-    /// Takes a state for the stack's, as an update that begins and ends at once; tells its id.
+    /// Takes a state for the stack's, as an update that begins and ends at once; returns its id.
     pub(crate) async fn import_state(
         &self,
         path: StackPath,
@@ -133,8 +133,8 @@ impl Store {
     }
 }
 
-/// Records an operation that takes no time and leaves the stack's state as it is, and tells webhooks of it; gives its row.
-/// `outputs` are those that a preview predicts over the stack's own.
+/// Records an operation that takes no time and leaves the stack's state as it is, and notifies webhooks; returns its
+/// row. `outputs` are those that a preview predicts over the stack's own.
 pub(super) fn record(
     transaction: &Transaction<'_>,
     path: &StackPath,
@@ -186,7 +186,7 @@ fn simulate(
     Ok(windows::predict(transaction, row, &said.outputs)?)
 }
 
-/// Ends an update: its state is settled, its lease void, the stack free, and webhooks are told.
+/// Ends an update: its state is settled, its lease void, the stack free, and webhooks are notified.
 fn end(
     transaction: &Transaction<'_>,
     row: &UpdateRow,

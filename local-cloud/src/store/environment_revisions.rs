@@ -255,7 +255,7 @@ impl Known {
     }
 }
 
-/// The tags that somebody made, in the order of their names.
+/// The tags that someone made, in the order of their names.
 fn tags(transaction: &Transaction<'_>, environment: i64) -> rusqlite::Result<Vec<RevisionTag>> {
     let sql = "SELECT name, revision, created, modified FROM environment_revision_tags
         WHERE environment = ?1 ORDER BY name";

@@ -20,8 +20,8 @@ const TABLES: &str = "environments e JOIN environment_revisions r ON r.environme
     AND r.number = (SELECT max(number) FROM environment_revisions WHERE environment = e.id)";
 
 impl Store {
-    /// Makes an environment with an empty definition. One that was made before and has had none since is as good: whoever
-    /// made it may have been interrupted.
+    /// Makes an environment with an empty definition. One that was made before and has had none since is as good: the
+    /// client that made it may have been interrupted.
     pub(crate) async fn create_environment(
         &self,
         path: EnvironmentPath,

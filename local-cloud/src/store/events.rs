@@ -1,4 +1,4 @@
-//! What the engine tells while it works.
+//! What the engine reports while it works.
 
 use super::database::Store;
 use super::sql::unreadable;

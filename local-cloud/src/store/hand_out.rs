@@ -21,8 +21,8 @@ use uuid::Uuid;
 const N_AT_ONCE: u32 = 64;
 
 impl Store {
-    /// Takes some happenings from the outbox, in order, and does what the webhooks that match them say; tells how many.
-    /// At 0 the outbox is empty.
+    /// Takes some happenings from the outbox, in order, and does what the webhooks that match them say; returns how
+    /// many. At 0 the outbox is empty.
     pub(crate) async fn hand_out(&self, moment: Moment) -> Result<usize, StoreError> {
         self.write(move |transaction| {
             let mut n_happenings = 0;

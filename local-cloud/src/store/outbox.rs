@@ -1,7 +1,7 @@
 //! What happened and is still to be told to webhooks.
 //!
 //! A happening is written in the transaction that makes it happen, and leaves in the one that records what became of
-//! it, so that a process that is killed in between loses neither without the other.
+//! it, so a process that is killed in between loses neither without the other.
 
 use crate::domain::happenings::Happening;
 use crate::parts::StoreError;

@@ -65,8 +65,8 @@ impl Store {
         .await
     }
 
-    /// Gives a stack other names, also in its state and in the tag for its project; tells the id of the update that did
-    /// it, which is over and in no history.
+    /// Gives a stack other names, also in its state and in the tag for its project; returns the id of the update that
+    /// did it, which is over and in no history.
     pub(crate) async fn rename_stack(
         &self,
         path: StackPath,

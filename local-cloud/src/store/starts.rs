@@ -16,7 +16,7 @@ use rusqlite::{Transaction, named_params};
 use std::collections::BTreeMap;
 
 impl Store {
-    /// Makes an update that is still to start; tells its id.
+    /// Makes an update that is still to start; returns its id.
     pub(crate) async fn create_update(
         &self,
         path: StackPath,

@@ -52,7 +52,7 @@ impl Store {
         .await
     }
 
-    /// Makes the lease of a running update last from now on; tells when it is over, in Unix seconds.
+    /// Makes the lease of a running update last from now on; returns when it is over, in Unix seconds.
     pub(crate) async fn renew_lease(
         &self,
         path: UpdatePath,

@@ -90,7 +90,7 @@ impl Store {
             .await
     }
 
-    /// Changes a webhook as `change` says, with nobody else's change in between. The name and the scope stay.
+    /// Changes a webhook as `change` says, with no other change in between. The name and the scope stay.
     pub(crate) async fn change_webhook(
         &self,
         scope: Scope,

@@ -1,4 +1,4 @@
-//! Who is let in: whoever has the token, and deployments with tokens of their own for as long as they run.
+//! Who is let in: holders of the token, and deployments with their own tokens for as long as they run.
 
 use super::error::ApiError;
 use crate::app::App;
@@ -14,13 +14,13 @@ const SCHEME: &str = "token";
 /// Who makes a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
-    /// Whoever has the token of the cloud.
+    /// A client that has the token of the cloud.
     User,
     /// The deployment with this uid. It may do what the user may.
     Deployment(String),
 }
 
-/// Turns away whoever does not have a token. Handlers find the [`Caller`] among the extensions of the request.
+/// Turns away clients without a token. Handlers find the [`Caller`] among the extensions of the request.
 pub(crate) async fn require_token(
     State(app): State<App>,
     mut request: Request,

@@ -86,7 +86,7 @@ impl Edge {
                 body,
             }) => Ok(status_answer(status, retry_after.as_deref(), body)),
             Some(Trouble::Delay(duration)) => {
-                // A server that stops has somebody waiting for it.
+                // A server that stops has someone waiting for it.
                 let _ = time::timeout(duration, self.closing.cancelled()).await;
                 Ok(self.route(request).await)
             }
@@ -189,7 +189,7 @@ impl HttpBody for HalfBody {
             return Poll::Ready(Some(Ok(Frame::data(half))));
         }
         if !self.is_flushed {
-            // Whoever has nothing to write for a moment flushes what there is.
+            // A writer that has nothing more for a moment flushes what there is.
             self.is_flushed = true;
             context.waker().wake_by_ref();
             return Poll::Pending;

@@ -35,7 +35,7 @@ impl ApiError {
         self.status
     }
 
-    /// What is wrong, for whoever asked.
+    /// What is wrong, for the client.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

@@ -47,7 +47,7 @@ fn host(value: &HeaderValue) -> Option<String> {
     Some(authority.host().to_owned())
 }
 
-/// The host of a page; none for `null`, which a page without a host of its own sends.
+/// The host of a page; none for `null`, which a page without its own host sends.
 fn origin(value: &HeaderValue) -> Option<String> {
     let uri: Uri = value.to_str().ok()?.parse().ok()?;
     uri.scheme()?;

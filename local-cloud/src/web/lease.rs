@@ -1,4 +1,4 @@
-//! Who may speak for a running update: whoever holds its lease.
+//! Who may speak for a running update: the holder of its lease.
 
 use super::auth::given_token;
 use super::error::ApiError;

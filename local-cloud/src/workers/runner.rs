@@ -20,8 +20,8 @@ const LOOK_AGAIN: Duration = Duration::from_hours(1);
 
 /// Runs deployments as they come to their turn, until `closing` is cancelled; then stops those that run.
 ///
-/// Those that another process was running when it ended are marked as failed first, and what a cloud without a folder of its
-/// own has left when it was killed is ended and removed.
+/// Those that another process was running when it ended are marked as failed first, and what a cloud without its own
+/// folder has left when it was killed is ended and removed.
 pub(crate) async fn run(app: App, closing: CancellationToken) {
     executors::clear_abandoned(&app).await;
     while let Err(error) = fail_leftovers(&app).await {
@@ -67,7 +67,7 @@ async fn start_all(
 /// Runs a deployment, and does not return before its end is written, whatever becomes of it.
 async fn see_through(app: App, job: Job, closing: CancellationToken) {
     let stop = Stop::new(&closing);
-    // As long as its end is not written it is a task's, and nobody else ends it.
+    // As long as its end is not written it is a task's, and nothing else ends it.
     let _entered = app
         .running()
         .enter(&job.deployment.uid, stop.token().clone());

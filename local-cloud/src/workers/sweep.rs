@@ -1,4 +1,4 @@
-//! Ending updates whose clients are gone, and forgetting coherence windows that nobody uses any more.
+//! Ending updates whose clients are gone, and forgetting unused coherence windows.
 
 use crate::actions::updates;
 use crate::app::App;
@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 /// How often they are looked for.
 const SWEEP: Duration = Duration::from_secs(10);
 
-/// Ends updates that nobody will end, and forgets windows: at once those that were left from before, later those that are
-/// left meanwhile.
+/// Ends updates whose client will not end them, and forgets windows: at once those that were left from before, later
+/// those that are left meanwhile.
 pub(crate) async fn run(app: App, closing: CancellationToken) {
     while !closing.is_cancelled() {
         if let Err(error) = updates::end_abandoned(&app).await {

@@ -1,9 +1,9 @@
 //! Telling webhooks what happened.
 //!
 //! What happened is taken from the outbox in order and handed out: deployments begin to wait for their turn, and
-//! parcels for being sent. Parcels for different webhooks go out side by side, so that a slow receiver holds up nobody
-//! else; those for one webhook go out one after the other. A parcel is kept until its delivery is recorded: if the
-//! cloud ends in between it is sent again, under the same id.
+//! parcels for being sent. Parcels for different webhooks go out side by side, so a slow receiver does not hold up
+//! others else; those for one webhook go out one after the other. A parcel is kept until its delivery is recorded: if
+//! the cloud ends in between it is sent again, under the same id.
 
 use crate::actions::webhooks;
 use crate::app::App;

@@ -1,4 +1,4 @@
-//! What does not grow for ever, and what a clock that is set does not end.
+//! What does not grow forever, and what a clock that is set does not end.
 
 use crate::runs::{Hands, Run, STACK, create, ids, state, told};
 use crate::support::{Cloud, NOW, builder};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use testkit::api::{TOKEN, client};
 use testkit::patience::until;
 
-/// Starts two processes that outlive it, the second in a session of its own, and says their numbers.
+/// Starts two processes that outlive it, the second in its own session, and says their numbers.
 pub(crate) const LINGER: &str = "
 sleep 1000 & one=$!
 setsid sleep 1000 & two=$!
@@ -17,7 +17,7 @@ echo $one $two > $OUT/pids
 wait
 ";
 
-/// Waits until somebody writes to the pipe `go`.
+/// Waits until someone writes to the pipe `go`.
 const WAIT: &str = "
 [ -e $OUT/go ] || mkfifo $OUT/go
 echo here > $OUT/here

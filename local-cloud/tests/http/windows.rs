@@ -65,7 +65,7 @@ async fn predict(run: &Run<'_>, outputs: Value) {
     run.send(Method::POST, "complete", &body).await.expect(204);
 }
 
-/// Updates a stack, outside of any window or in one, so that its output `n` is this.
+/// Updates a stack, outside of any window or in one, so its output `n` is this.
 async fn update(cloud: &Cloud, stack: &str, n: i64, window: &str) {
     let run = begin(cloud, stack, "update", window).await;
     let state = rooted(stack, &json!({ "n": n }))["deployment"].clone();
@@ -277,7 +277,7 @@ async fn a_window_in_which_something_runs_is_not_forgotten() {
         hands.forward(290);
         cluster.renew().await.expect(200);
     }
-    // Whoever joins a window has the cloud forget old ones.
+    // An update that joins a window makes the cloud forget old ones.
     make(&cloud, APP, "preview", "v").await.expect(200);
     assert_eq!(n(&cluster, NETWORK).await, 2);
 }

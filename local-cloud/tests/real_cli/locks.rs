@@ -1,4 +1,4 @@
-//! A stack that someone updates is locked: whoever comes second fails at the start, and says why.
+//! A stack that someone updates is locked: the second update fails at its start, and says why.
 
 use crate::Stage;
 use local_cloud::Method;

@@ -25,7 +25,7 @@ namespace Pulumi.AutoDeploy.Outputs
         /// </summary>
         public readonly string Project;
         /// <summary>
-        /// What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+        /// The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
         /// </summary>
         public readonly string Ref;
         /// <summary>

@@ -21,7 +21,7 @@ namespace Pulumi.AutoDeploy.Outputs
         /// </summary>
         public readonly bool Active;
         /// <summary>
-        /// The events that it follows, those of its groups among them.
+        /// The events that it delivers, including those of its groups.
         /// </summary>
         public readonly ImmutableArray<string> Events;
         /// <summary>

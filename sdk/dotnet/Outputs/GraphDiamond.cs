@@ -11,7 +11,7 @@ namespace Pulumi.AutoDeploy.Outputs
 {
 
     /// <summary>
-    /// A stack that is reached by several ways, and so runs several times for one change.
+    /// A stack that is reached by several paths, and so runs several times for one change.
     /// </summary>
     [OutputType]
     public sealed class GraphDiamond
@@ -25,7 +25,7 @@ namespace Pulumi.AutoDeploy.Outputs
         /// </summary>
         public readonly int Runs;
         /// <summary>
-        /// The stack where the ways begin, `project/stack`.
+        /// The stack where the paths begin, `project/stack`.
         /// </summary>
         public readonly string Top;
 

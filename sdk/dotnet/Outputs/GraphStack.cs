@@ -17,11 +17,11 @@ namespace Pulumi.AutoDeploy.Outputs
     public sealed class GraphStack
     {
         /// <summary>
-        /// Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+        /// The reason for its state: a clause that names the stack where it starts. Absent with `state`.
         /// </summary>
         public readonly string? Because;
         /// <summary>
-        /// Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
+        /// Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not say, or the stack is outside of what was asked for.
         /// </summary>
         public readonly bool? HasSettings;
         /// <summary>
@@ -33,7 +33,7 @@ namespace Pulumi.AutoDeploy.Outputs
         /// </summary>
         public readonly string Project;
         /// <summary>
-        /// What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+        /// The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
         /// </summary>
         public readonly string Ref;
         /// <summary>
@@ -41,7 +41,7 @@ namespace Pulumi.AutoDeploy.Outputs
         /// </summary>
         public readonly string Stack;
         /// <summary>
-        /// How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+        /// Its state, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
         /// </summary>
         public readonly string? State;
 

@@ -21,7 +21,7 @@ namespace Pulumi.AutoDeploy.Outputs
         /// </summary>
         public readonly string? Ended;
         /// <summary>
-        /// What tells the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
+        /// Distinguishes the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
         /// </summary>
         public readonly string? StackId;
         /// <summary>

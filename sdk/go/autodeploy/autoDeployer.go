@@ -14,11 +14,11 @@ import (
 
 // Keeps the stacks that depend on a stack up to date: after each successful update of the stack, Pulumi Deployments updates the downstream stacks.
 //
-// Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
+// Declare one for each stack, and list the `ref`s of the stacks that follow it in `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It creates one `Webhook` on the upstream stack for each downstream stack. Nothing else has to run.
 //
-// Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them. What else could go wrong is checked in previews already; `checks` says what to do about it.
+// Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, directly or through others, is refused. A stack below two others is updated after each of them. Previews already check what else could go wrong; `checks` says what to do about it.
 //
-// With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To write a whole graph at once, there is `DependencyGraph`.
+// With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To declare a whole graph at once, use `DependencyGraph`.
 //
 // ## Example Usage
 // ### A database that follows its network
@@ -55,25 +55,25 @@ import (
 type AutoDeployer struct {
 	pulumi.ResourceState
 
-	// Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+	// Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
 	Active pulumi.BoolOutput `pulumi:"active"`
-	// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+	// What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
 	Checks CheckModeOutput `pulumi:"checks"`
-	// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+	// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
 	DiscoverDownstream pulumi.BoolOutput `pulumi:"discoverDownstream"`
 	// The stacks that `discoverDownstream` found and that `downstreamRefs` does not name, each `project/stack`, in order. Each has a webhook.
 	DiscoveredRefs pulumi.StringArrayOutput `pulumi:"discoveredRefs"`
-	// The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+	// The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
 	DownstreamRefs pulumi.StringArrayOutput `pulumi:"downstreamRefs"`
 	// The names of the webhooks in Pulumi Cloud, one for each of `downstreamRefs`, in their order, and then one for each of `discoveredRefs`.
 	DownstreamWebhooks pulumi.StringArrayOutput `pulumi:"downstreamWebhooks"`
-	// The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+	// The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
 	Filters WebhookFiltersArrayOutput `pulumi:"filters"`
 	// The organization of this stack and of all that follow it. By default the organization of the program's own stack.
 	Organization pulumi.StringOutput `pulumi:"organization"`
 	// The project of the upstream stack.
 	Project pulumi.StringOutput `pulumi:"project"`
-	// What names this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
+	// The name of this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
 	Ref pulumi.StringOutput `pulumi:"ref"`
 	// The upstream stack: the one whose updates start the others.
 	Stack pulumi.StringOutput `pulumi:"stack"`
@@ -105,15 +105,15 @@ func NewAutoDeployer(ctx *pulumi.Context,
 }
 
 type autoDeployerArgs struct {
-	// Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+	// Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
 	Active *bool `pulumi:"active"`
-	// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+	// What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
 	Checks *CheckMode `pulumi:"checks"`
-	// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+	// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
 	DiscoverDownstream *bool `pulumi:"discoverDownstream"`
-	// The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+	// The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
 	DownstreamRefs []string `pulumi:"downstreamRefs"`
-	// The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+	// The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
 	Filters []WebhookFilters `pulumi:"filters"`
 	// The organization of this stack and of all that follow it. By default the organization of the program's own stack.
 	Organization *string `pulumi:"organization"`
@@ -125,15 +125,15 @@ type autoDeployerArgs struct {
 
 // The set of arguments for constructing a AutoDeployer resource.
 type AutoDeployerArgs struct {
-	// Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+	// Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
 	Active pulumi.BoolPtrInput
-	// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+	// What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
 	Checks CheckModePtrInput
-	// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+	// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
 	DiscoverDownstream pulumi.BoolPtrInput
-	// The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+	// The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
 	DownstreamRefs pulumi.StringArrayInput
-	// The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+	// The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
 	Filters WebhookFiltersArrayInput
 	// The organization of this stack and of all that follow it. By default the organization of the program's own stack.
 	Organization pulumi.StringPtrInput
@@ -230,17 +230,17 @@ func (o AutoDeployerOutput) ToAutoDeployerOutputWithContext(ctx context.Context)
 	return o
 }
 
-// Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+// Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
 func (o AutoDeployerOutput) Active() pulumi.BoolOutput {
 	return o.ApplyT(func(v *AutoDeployer) pulumi.BoolOutput { return v.Active }).(pulumi.BoolOutput)
 }
 
-// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+// What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
 func (o AutoDeployerOutput) Checks() CheckModeOutput {
 	return o.ApplyT(func(v *AutoDeployer) CheckModeOutput { return v.Checks }).(CheckModeOutput)
 }
 
-// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+// Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
 func (o AutoDeployerOutput) DiscoverDownstream() pulumi.BoolOutput {
 	return o.ApplyT(func(v *AutoDeployer) pulumi.BoolOutput { return v.DiscoverDownstream }).(pulumi.BoolOutput)
 }
@@ -250,7 +250,7 @@ func (o AutoDeployerOutput) DiscoveredRefs() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *AutoDeployer) pulumi.StringArrayOutput { return v.DiscoveredRefs }).(pulumi.StringArrayOutput)
 }
 
-// The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+// The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
 func (o AutoDeployerOutput) DownstreamRefs() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *AutoDeployer) pulumi.StringArrayOutput { return v.DownstreamRefs }).(pulumi.StringArrayOutput)
 }
@@ -260,7 +260,7 @@ func (o AutoDeployerOutput) DownstreamWebhooks() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *AutoDeployer) pulumi.StringArrayOutput { return v.DownstreamWebhooks }).(pulumi.StringArrayOutput)
 }
 
-// The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+// The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
 func (o AutoDeployerOutput) Filters() WebhookFiltersArrayOutput {
 	return o.ApplyT(func(v *AutoDeployer) WebhookFiltersArrayOutput { return v.Filters }).(WebhookFiltersArrayOutput)
 }
@@ -275,7 +275,7 @@ func (o AutoDeployerOutput) Project() pulumi.StringOutput {
 	return o.ApplyT(func(v *AutoDeployer) pulumi.StringOutput { return v.Project }).(pulumi.StringOutput)
 }
 
-// What names this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
+// The name of this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
 func (o AutoDeployerOutput) Ref() pulumi.StringOutput {
 	return o.ApplyT(func(v *AutoDeployer) pulumi.StringOutput { return v.Ref }).(pulumi.StringOutput)
 }

@@ -14,7 +14,7 @@ import (
 
 // A whole graph of stacks in one resource, written the way people say it: each stack with the stacks that it depends on. After each successful update of a stack, Pulumi Deployments updates the stacks that depend on it.
 //
-// It makes one `Webhook` for each edge, the same ones as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. The webhooks of one with another name are made anew and the old ones removed; give it such a name first, with an alias, to prevent that.
+// It creates one `Webhook` for each edge, the same as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. With any other name the webhooks are created again and the old ones deleted. To prevent that, first rename the component to one of these names, with an alias.
 //
 // `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them. `strategy` `joined` lets it run once, after both; `sequential` lets all stacks run one after the other; `shortcuts` `drop` saves some of the runs that come too early.
 //
@@ -54,37 +54,37 @@ import (
 type DependencyGraph struct {
 	pulumi.ResourceState
 
-	// Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+	// Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
 	Active pulumi.BoolOutput `pulumi:"active"`
-	// Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+	// Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
 	CatchUp pulumi.BoolOutput `pulumi:"catchUp"`
-	// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+	// What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
 	Checks CheckModeOutput `pulumi:"checks"`
 	// With the strategy `joined`, the stack whose runs start the joined stacks: this program's own, `project/stack`. Absent with others.
 	Conductor pulumi.StringPtrOutput `pulumi:"conductor"`
-	// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+	// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused.
 	Dependencies pulumi.StringArrayMapOutput `pulumi:"dependencies"`
 	// What starts what, in order. With `shortcuts` `drop` or the strategy `sequential` these are not the same as the dependencies.
 	Edges GraphEdgeArrayOutput `pulumi:"edges"`
-	// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+	// The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
 	Filters WebhookFiltersArrayOutput `pulumi:"filters"`
 	// With the strategy `joined`, each stack that has several upstream stacks, `project/stack`, with those that it waits for. `pulumi preview` says of each whether it would start, and why not. Empty with other strategies.
 	Joins pulumi.StringArrayMapOutput `pulumi:"joins"`
 	// The stacks in the order in which they run: those in a layer depend on none of the same or a later layer. `project/stack`, in order within a layer.
 	Layers pulumi.StringArrayArrayOutput `pulumi:"layers"`
-	// How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+	// How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
 	MaxStarts pulumi.IntOutput `pulumi:"maxStarts"`
-	// The graph as a Mermaid diagram, to be shown in Markdown.
+	// The graph as a Mermaid diagram, for Markdown.
 	Mermaid pulumi.StringOutput `pulumi:"mermaid"`
 	// The organization of all stacks of the graph. By default the organization of the program's own stack.
 	Organization pulumi.StringOutput `pulumi:"organization"`
-	// When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+	// When this program's own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
 	Resync pulumi.StringPtrOutput `pulumi:"resync"`
-	// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
+	// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
 	RunsPerChange pulumi.IntMapMapOutput `pulumi:"runsPerChange"`
 	// What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
 	Shortcuts ShortcutModeOutput `pulumi:"shortcuts"`
-	// What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+	// What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
 	StartOn StartOnPtrOutput `pulumi:"startOn"`
 	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
 	Strategy GraphStrategyOutput `pulumi:"strategy"`
@@ -118,25 +118,25 @@ func NewDependencyGraph(ctx *pulumi.Context,
 }
 
 type dependencyGraphArgs struct {
-	// Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+	// Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
 	Active *bool `pulumi:"active"`
-	// Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+	// Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
 	CatchUp *bool `pulumi:"catchUp"`
-	// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+	// What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
 	Checks *CheckMode `pulumi:"checks"`
-	// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
+	// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
 	Dependencies map[string][]string `pulumi:"dependencies"`
-	// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+	// The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
 	Filters []WebhookFilters `pulumi:"filters"`
-	// How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+	// How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
 	MaxStarts *int `pulumi:"maxStarts"`
 	// The organization of all stacks of the graph. By default the organization of the program's own stack.
 	Organization *string `pulumi:"organization"`
-	// When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+	// When this program's own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
 	Resync *string `pulumi:"resync"`
 	// What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
 	Shortcuts *ShortcutMode `pulumi:"shortcuts"`
-	// What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+	// What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
 	StartOn *StartOn `pulumi:"startOn"`
 	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
 	Strategy *GraphStrategy `pulumi:"strategy"`
@@ -144,25 +144,25 @@ type dependencyGraphArgs struct {
 
 // The set of arguments for constructing a DependencyGraph resource.
 type DependencyGraphArgs struct {
-	// Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+	// Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
 	Active pulumi.BoolPtrInput
-	// Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+	// Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
 	CatchUp pulumi.BoolPtrInput
-	// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+	// What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
 	Checks CheckModePtrInput
-	// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
+	// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
 	Dependencies pulumi.StringArrayMapInput
-	// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+	// The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
 	Filters WebhookFiltersArrayInput
-	// How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+	// How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
 	MaxStarts pulumi.IntPtrInput
 	// The organization of all stacks of the graph. By default the organization of the program's own stack.
 	Organization pulumi.StringPtrInput
-	// When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+	// When this program's own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
 	Resync pulumi.StringPtrInput
 	// What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
 	Shortcuts ShortcutModePtrInput
-	// What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+	// What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
 	StartOn StartOnPtrInput
 	// Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
 	Strategy GraphStrategyPtrInput
@@ -255,17 +255,17 @@ func (o DependencyGraphOutput) ToDependencyGraphOutputWithContext(ctx context.Co
 	return o
 }
 
-// Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+// Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
 func (o DependencyGraphOutput) Active() pulumi.BoolOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.BoolOutput { return v.Active }).(pulumi.BoolOutput)
 }
 
-// Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+// Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
 func (o DependencyGraphOutput) CatchUp() pulumi.BoolOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.BoolOutput { return v.CatchUp }).(pulumi.BoolOutput)
 }
 
-// What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+// What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
 func (o DependencyGraphOutput) Checks() CheckModeOutput {
 	return o.ApplyT(func(v *DependencyGraph) CheckModeOutput { return v.Checks }).(CheckModeOutput)
 }
@@ -275,7 +275,7 @@ func (o DependencyGraphOutput) Conductor() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.StringPtrOutput { return v.Conductor }).(pulumi.StringPtrOutput)
 }
 
-// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+// For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused.
 func (o DependencyGraphOutput) Dependencies() pulumi.StringArrayMapOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.StringArrayMapOutput { return v.Dependencies }).(pulumi.StringArrayMapOutput)
 }
@@ -285,7 +285,7 @@ func (o DependencyGraphOutput) Edges() GraphEdgeArrayOutput {
 	return o.ApplyT(func(v *DependencyGraph) GraphEdgeArrayOutput { return v.Edges }).(GraphEdgeArrayOutput)
 }
 
-// The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+// The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
 func (o DependencyGraphOutput) Filters() WebhookFiltersArrayOutput {
 	return o.ApplyT(func(v *DependencyGraph) WebhookFiltersArrayOutput { return v.Filters }).(WebhookFiltersArrayOutput)
 }
@@ -300,12 +300,12 @@ func (o DependencyGraphOutput) Layers() pulumi.StringArrayArrayOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.StringArrayArrayOutput { return v.Layers }).(pulumi.StringArrayArrayOutput)
 }
 
-// How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+// How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
 func (o DependencyGraphOutput) MaxStarts() pulumi.IntOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.IntOutput { return v.MaxStarts }).(pulumi.IntOutput)
 }
 
-// The graph as a Mermaid diagram, to be shown in Markdown.
+// The graph as a Mermaid diagram, for Markdown.
 func (o DependencyGraphOutput) Mermaid() pulumi.StringOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.StringOutput { return v.Mermaid }).(pulumi.StringOutput)
 }
@@ -315,12 +315,12 @@ func (o DependencyGraphOutput) Organization() pulumi.StringOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.StringOutput { return v.Organization }).(pulumi.StringOutput)
 }
 
-// When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+// When this program's own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
 func (o DependencyGraphOutput) Resync() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.StringPtrOutput { return v.Resync }).(pulumi.StringPtrOutput)
 }
 
-// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
+// How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
 func (o DependencyGraphOutput) RunsPerChange() pulumi.IntMapMapOutput {
 	return o.ApplyT(func(v *DependencyGraph) pulumi.IntMapMapOutput { return v.RunsPerChange }).(pulumi.IntMapMapOutput)
 }
@@ -330,7 +330,7 @@ func (o DependencyGraphOutput) Shortcuts() ShortcutModeOutput {
 	return o.ApplyT(func(v *DependencyGraph) ShortcutModeOutput { return v.Shortcuts }).(ShortcutModeOutput)
 }
 
-// What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+// What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
 func (o DependencyGraphOutput) StartOn() StartOnPtrOutput {
 	return o.ApplyT(func(v *DependencyGraph) StartOnPtrOutput { return v.StartOn }).(StartOnPtrOutput)
 }

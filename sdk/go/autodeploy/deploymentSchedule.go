@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Deployments of a stack that start at a time, once or again and again, in Pulumi Deployments. They use the deployment settings of the stack.
+// Deployments of a stack that start at a given time, once or repeatedly, in Pulumi Deployments. They use the deployment settings of the stack.
 //
 // A `DependencyGraph` with `resync` has one for the program's own stack. It has the properties of the resource of the same name in Pulumi's package for its own service.
 //
@@ -58,7 +58,7 @@ type DeploymentSchedule struct {
 	Project pulumi.StringOutput `pulumi:"project"`
 	// What the deployments do.
 	PulumiOperation PulumiOperationOutput `pulumi:"pulumiOperation"`
-	// When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+	// When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
 	ScheduleCron pulumi.StringPtrOutput `pulumi:"scheduleCron"`
 	// The ID of the schedule among those of its stack.
 	ScheduleId pulumi.StringOutput `pulumi:"scheduleId"`
@@ -123,7 +123,7 @@ type deploymentScheduleArgs struct {
 	Project string `pulumi:"project"`
 	// What the deployments do.
 	PulumiOperation PulumiOperation `pulumi:"pulumiOperation"`
-	// When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+	// When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
 	ScheduleCron *string `pulumi:"scheduleCron"`
 	// The stack's own name. A change replaces the schedule.
 	Stack string `pulumi:"stack"`
@@ -139,7 +139,7 @@ type DeploymentScheduleArgs struct {
 	Project pulumi.StringInput
 	// What the deployments do.
 	PulumiOperation PulumiOperationInput
-	// When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+	// When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
 	ScheduleCron pulumi.StringPtrInput
 	// The stack's own name. A change replaces the schedule.
 	Stack pulumi.StringInput
@@ -249,7 +249,7 @@ func (o DeploymentScheduleOutput) PulumiOperation() PulumiOperationOutput {
 	return o.ApplyT(func(v *DeploymentSchedule) PulumiOperationOutput { return v.PulumiOperation }).(PulumiOperationOutput)
 }
 
-// When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+// When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
 func (o DeploymentScheduleOutput) ScheduleCron() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *DeploymentSchedule) pulumi.StringPtrOutput { return v.ScheduleCron }).(pulumi.StringPtrOutput)
 }

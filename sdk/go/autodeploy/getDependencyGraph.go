@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+// The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
 //
 // ## Example Usage
 // ### The diagram of an organization, and what needs care
@@ -56,7 +56,7 @@ type GetDependencyGraphArgs struct {
 
 // The graph as it is in Pulumi Cloud.
 type GetDependencyGraphResult struct {
-	// Stacks that start each other forever, each way round once. Empty if all is well.
+	// Stacks that start each other forever, each cycle once. Empty if there are none.
 	Cycles [][]string `pulumi:"cycles"`
 	// Stacks that run several times for one change of another.
 	Diamonds []GraphDiamond `pulumi:"diamonds"`
@@ -66,21 +66,21 @@ type GetDependencyGraphResult struct {
 	Edges []LiveEdge `pulumi:"edges"`
 	// The stacks that have an edge in the order in which they run, paused edges not counted. Empty if there is a cycle.
 	Layers [][]string `pulumi:"layers"`
-	// The graph as a Mermaid diagram, to be shown in Markdown.
+	// The graph as a Mermaid diagram, for Markdown.
 	Mermaid string `pulumi:"mermaid"`
 	// StackReferences that no edge covers: the downstream stack reads outputs of the upstream one, and is not updated after it.
 	Missing []GraphEdge `pulumi:"missing"`
 	// The organization that was looked at.
 	Organization string `pulumi:"organization"`
-	// Edges beside a longer way between the same stacks: what they start runs too early, and again.
+	// Edges beside a longer path between the same stacks: what they start runs too early, and again.
 	Shortcuts []GraphEdge `pulumi:"shortcuts"`
 	// The stacks, in order: all of the organization, or those of the project and the ends of its edges.
 	Stacks []GraphStack `pulumi:"stacks"`
-	// Stacks that a webhook is to start, but that have no deployment settings, so that nothing happens. `project/stack`.
+	// Stacks that a webhook should start but that have no deployment settings, so nothing happens. `project/stack`.
 	StacksWithoutSettings []string `pulumi:"stacksWithoutSettings"`
 	// Edges that no StackReference explains: the downstream stack reads nothing of the upstream one directly.
 	Surplus []GraphEdge `pulumi:"surplus"`
-	// Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+	// Why something is unknown, if Pulumi Cloud did not answer everything, for example because the token may not see all stacks. Empty if all is known.
 	Unavailable string `pulumi:"unavailable"`
 }
 
@@ -116,7 +116,7 @@ func (o GetDependencyGraphResultOutput) ToGetDependencyGraphResultOutputWithCont
 	return o
 }
 
-// Stacks that start each other forever, each way round once. Empty if all is well.
+// Stacks that start each other forever, each cycle once. Empty if there are none.
 func (o GetDependencyGraphResultOutput) Cycles() pulumi.StringArrayArrayOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) [][]string { return v.Cycles }).(pulumi.StringArrayArrayOutput)
 }
@@ -141,7 +141,7 @@ func (o GetDependencyGraphResultOutput) Layers() pulumi.StringArrayArrayOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) [][]string { return v.Layers }).(pulumi.StringArrayArrayOutput)
 }
 
-// The graph as a Mermaid diagram, to be shown in Markdown.
+// The graph as a Mermaid diagram, for Markdown.
 func (o GetDependencyGraphResultOutput) Mermaid() pulumi.StringOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) string { return v.Mermaid }).(pulumi.StringOutput)
 }
@@ -156,7 +156,7 @@ func (o GetDependencyGraphResultOutput) Organization() pulumi.StringOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) string { return v.Organization }).(pulumi.StringOutput)
 }
 
-// Edges beside a longer way between the same stacks: what they start runs too early, and again.
+// Edges beside a longer path between the same stacks: what they start runs too early, and again.
 func (o GetDependencyGraphResultOutput) Shortcuts() GraphEdgeArrayOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) []GraphEdge { return v.Shortcuts }).(GraphEdgeArrayOutput)
 }
@@ -166,7 +166,7 @@ func (o GetDependencyGraphResultOutput) Stacks() GraphStackArrayOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) []GraphStack { return v.Stacks }).(GraphStackArrayOutput)
 }
 
-// Stacks that a webhook is to start, but that have no deployment settings, so that nothing happens. `project/stack`.
+// Stacks that a webhook should start but that have no deployment settings, so nothing happens. `project/stack`.
 func (o GetDependencyGraphResultOutput) StacksWithoutSettings() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) []string { return v.StacksWithoutSettings }).(pulumi.StringArrayOutput)
 }
@@ -176,7 +176,7 @@ func (o GetDependencyGraphResultOutput) Surplus() GraphEdgeArrayOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) []GraphEdge { return v.Surplus }).(GraphEdgeArrayOutput)
 }
 
-// Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+// Why something is unknown, if Pulumi Cloud did not answer everything, for example because the token may not see all stacks. Empty if all is known.
 func (o GetDependencyGraphResultOutput) Unavailable() pulumi.StringOutput {
 	return o.ApplyT(func(v GetDependencyGraphResult) string { return v.Unavailable }).(pulumi.StringOutput)
 }

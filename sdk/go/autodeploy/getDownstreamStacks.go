@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
+// The stacks that Pulumi Cloud knows to hold a StackReference to a stack. Use it to choose among them for `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
 //
 // ## Example Usage
 // ### An AutoDeployer for some of the stacks that depend on a network

@@ -14,13 +14,13 @@ import (
 
 // A stack that runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. Webhooks alone cannot express this: the bottom of a diamond has one webhook for each path, and runs once for each.
 //
-// The program that declares a Join decides. Each `pulumi up` of it looks at what happened to the stacks upstream, and starts the stack if it is behind and all of them are at rest. If one of them has failed, nothing starts until that is fixed; if a newer update is on its way, the stack waits for it. `pulumi preview` says what would start, and why not the rest.
+// The program that declares a Join decides. Each `pulumi up` of that program looks at what happened to the upstream stacks, and starts the joined stack if it is behind and all of them are at rest. If one of them has failed, nothing starts until that is fixed; if a newer update is on its way, the stack waits for it. `pulumi preview` shows what would start, and why the rest would not.
 //
 // A Join makes no webhooks. So that an update of an upstream stack is noticed, give each of them a webhook that starts the deployment of this program: a `Webhook` with the format `pulumi_deployments` and this program's own `project/stack` as `payloadUrl`. Remove webhooks that start the joined stack itself. This program's stack and the joined stack need deployment settings; turn on `skipIntermediateDeployments` for this one, and give it a `PULUMI_ACCESS_TOKEN` that may deploy the joined stack.
 //
-// When a Join is made, what its upstream stacks have done so far counts as handled: it starts nothing, unless `catchUp` is set. What it remembers is in its outputs `after` and `deployment`. A stack that was never updated, or that was destroyed, is never started. To pause a Join, let the resource option `ignoreChanges` hold `deployment`.
+// When a Join is created, the updates that its upstream stacks already have count as handled: it starts nothing, unless `catchUp` is set. Its outputs `after` and `deployment` hold what it remembers. A stack that was never updated, or that was destroyed, is never started. To pause a Join, add `deployment` to its resource option `ignoreChanges`.
 //
-// It looks at the graph that its program declares: Joins, Webhooks, AutoDeployers and DependencyGraphs. Declare all of the graph above the joined stack in the same program.
+// It looks at the graph that its program declares: Joins, Webhooks, AutoDeployers and DependencyGraphs. Declare the whole graph above the joined stack in the same program.
 //
 // ## Example Usage
 // ### An app that runs once, after its cluster and its database
@@ -89,11 +89,11 @@ type Join struct {
 
 	// What the joined stack was last started for: each of its upstream stacks, `project/stack`, with the version that counts as handled. It changes only when the joined stack is started.
 	After JoinedVersionMapOutput `pulumi:"after"`
-	// Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+	// Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
 	CatchUp pulumi.BoolOutput `pulumi:"catchUp"`
 	// The ID of the deployment that was last started by this Join, or that was running already and served as well. Absent before the first.
 	Deployment pulumi.StringPtrOutput `pulumi:"deployment"`
-	// How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+	// How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
 	Grace pulumi.IntPtrOutput `pulumi:"grace"`
 	// The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
 	Organization pulumi.StringOutput `pulumi:"organization"`
@@ -103,7 +103,7 @@ type Join struct {
 	Stack pulumi.StringOutput `pulumi:"stack"`
 	// What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
 	StartOn StartOnPtrOutput `pulumi:"startOn"`
-	// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+	// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
 	UpstreamRefs pulumi.StringArrayOutput `pulumi:"upstreamRefs"`
 }
 
@@ -159,9 +159,9 @@ func (JoinState) ElementType() reflect.Type {
 }
 
 type joinArgs struct {
-	// Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+	// Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
 	CatchUp *bool `pulumi:"catchUp"`
-	// How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+	// How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
 	Grace *int `pulumi:"grace"`
 	// The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
 	Organization *string `pulumi:"organization"`
@@ -171,15 +171,15 @@ type joinArgs struct {
 	Stack string `pulumi:"stack"`
 	// What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
 	StartOn *StartOn `pulumi:"startOn"`
-	// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+	// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
 	UpstreamRefs []string `pulumi:"upstreamRefs"`
 }
 
 // The set of arguments for constructing a Join resource.
 type JoinArgs struct {
-	// Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+	// Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
 	CatchUp pulumi.BoolPtrInput
-	// How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+	// How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
 	Grace pulumi.IntPtrInput
 	// The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
 	Organization pulumi.StringPtrInput
@@ -189,7 +189,7 @@ type JoinArgs struct {
 	Stack pulumi.StringInput
 	// What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
 	StartOn StartOnPtrInput
-	// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+	// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
 	UpstreamRefs pulumi.StringArrayInput
 }
 
@@ -285,7 +285,7 @@ func (o JoinOutput) After() JoinedVersionMapOutput {
 	return o.ApplyT(func(v *Join) JoinedVersionMapOutput { return v.After }).(JoinedVersionMapOutput)
 }
 
-// Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+// Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
 func (o JoinOutput) CatchUp() pulumi.BoolOutput {
 	return o.ApplyT(func(v *Join) pulumi.BoolOutput { return v.CatchUp }).(pulumi.BoolOutput)
 }
@@ -295,7 +295,7 @@ func (o JoinOutput) Deployment() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Join) pulumi.StringPtrOutput { return v.Deployment }).(pulumi.StringPtrOutput)
 }
 
-// How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+// How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
 func (o JoinOutput) Grace() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *Join) pulumi.IntPtrOutput { return v.Grace }).(pulumi.IntPtrOutput)
 }
@@ -320,7 +320,7 @@ func (o JoinOutput) StartOn() StartOnPtrOutput {
 	return o.ApplyT(func(v *Join) StartOnPtrOutput { return v.StartOn }).(StartOnPtrOutput)
 }
 
-// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+// The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
 func (o JoinOutput) UpstreamRefs() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *Join) pulumi.StringArrayOutput { return v.UpstreamRefs }).(pulumi.StringArrayOutput)
 }

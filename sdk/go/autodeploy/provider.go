@@ -11,11 +11,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The provider of the package auto-deploy: which Pulumi Cloud to talk to, and with which token. Give one explicitly only to use several, or other settings than those of the stack's configuration.
+// The provider of the package auto-deploy: which Pulumi Cloud to talk to, and with which token. Declare one only to use several, or other settings than those of the stack's configuration.
 type Provider struct {
 	pulumi.ProviderResourceState
 
-	// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+	// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this address. Only a token given here is written into the state, encrypted.
 	AccessToken pulumi.StringPtrOutput `pulumi:"accessToken"`
 	// The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
 	ApiUrl pulumi.StringPtrOutput `pulumi:"apiUrl"`
@@ -45,7 +45,7 @@ func NewProvider(ctx *pulumi.Context,
 }
 
 type providerArgs struct {
-	// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+	// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this address. Only a token given here is written into the state, encrypted.
 	AccessToken *string `pulumi:"accessToken"`
 	// The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
 	ApiUrl *string `pulumi:"apiUrl"`
@@ -53,7 +53,7 @@ type providerArgs struct {
 
 // The set of arguments for constructing a Provider resource.
 type ProviderArgs struct {
-	// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+	// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this address. Only a token given here is written into the state, encrypted.
 	AccessToken pulumi.StringPtrInput
 	// The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
 	ApiUrl pulumi.StringPtrInput
@@ -96,7 +96,7 @@ func (o ProviderOutput) ToProviderOutputWithContext(ctx context.Context) Provide
 	return o
 }
 
-// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+// The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this address. Only a token given here is written into the state, encrypted.
 func (o ProviderOutput) AccessToken() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Provider) pulumi.StringPtrOutput { return v.AccessToken }).(pulumi.StringPtrOutput)
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// What is done about what the checks find in Pulumi Cloud.
+// What to do about what the checks find in Pulumi Cloud.
 type CheckMode string
 
 const (
 	// Each finding is a warning at the component, in previews and updates. This is the default.
 	CheckModeWarn = CheckMode("warn")
-	// Each finding is an error, and nothing of the component is made. So is a Pulumi Cloud that cannot be asked.
+	// Each finding is an error, and nothing of the component is created. A Pulumi Cloud that cannot be read is an error as well.
 	CheckModeError = CheckMode("error")
-	// Nothing is checked, and Pulumi Cloud is not asked.
+	// Skips the checks; no request is made for them.
 	CheckModeOff = CheckMode("off")
 )
 
@@ -185,11 +185,11 @@ func (in *checkModePtr) ToCheckModePtrOutputWithContext(ctx context.Context) Che
 type GraphStrategy string
 
 const (
-	// Each stack is started by each stack that it depends on. What is independent runs at the same time, and a stack with several upstream stacks runs several times.
+	// Each stack is started by each stack that it depends on. Independent stacks run at the same time, and a stack with several upstream stacks runs several times.
 	GraphStrategyParallel = GraphStrategy("parallel")
-	// The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it; nothing runs at the same time, and a failure stops all that come after.
+	// The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it. Nothing runs at the same time, and a failure stops all that come after.
 	GraphStrategySequential = GraphStrategy("sequential")
-	// Each stack runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. What is independent runs at the same time. A stack with several upstream stacks is started by deployments of this program's own stack, which a webhook on each of those runs; see `Join` for what that stack needs.
+	// Each stack runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. Independent stacks run at the same time. A stack with several upstream stacks is started by deployments of this program's own stack, and a webhook on each upstream stack runs those; see `Join` for what this program's stack needs.
 	GraphStrategyJoined = GraphStrategy("joined")
 )
 
@@ -360,7 +360,7 @@ const (
 	PulumiOperationUpdate = PulumiOperation("update")
 	// Shows what an update would do, as `pulumi preview`.
 	PulumiOperationPreview = PulumiOperation("preview")
-	// Brings the state to what there is, as `pulumi refresh`.
+	// Brings the state up to date with the resources, as `pulumi refresh`.
 	PulumiOperationRefresh = PulumiOperation("refresh")
 	// Removes everything, as `pulumi destroy`.
 	PulumiOperationDestroy = PulumiOperation("destroy")
@@ -526,13 +526,13 @@ func (in *pulumiOperationPtr) ToPulumiOperationPtrOutputWithContext(ctx context.
 	return pulumi.ToOutputWithContext(ctx, in).(PulumiOperationPtrOutput)
 }
 
-// What is done with shortcuts: edges beside a longer way between the same stacks.
+// What to do with shortcuts: edges beside a longer path between the same stacks.
 type ShortcutMode string
 
 const (
-	// Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again by the longer way.
+	// Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again through the longer path.
 	ShortcutModeKeep = ShortcutMode("keep")
-	// Shortcuts get no webhook: what they would start is started by the longer way, later and once less. If an update on the longer way fails, the stack at the end is not started.
+	// Shortcuts get no webhook: the stack at the end is started through the longer path alone, later and one time less. If an update on the longer path fails, it is not started.
 	ShortcutModeDrop = ShortcutMode("drop")
 )
 
@@ -898,17 +898,17 @@ const (
 	WebhookFiltersDeploymentSucceeded = WebhookFilters("deployment_succeeded")
 	// A deployment failed.
 	WebhookFiltersDeploymentFailed = WebhookFilters("deployment_failed")
-	// The files of a deployment could not be taken in.
+	// The files of a deployment could not be ingested.
 	WebhookFiltersDeploymentFileIngestionFailed = WebhookFilters("deployment_file_ingestion_failed")
 	// Drift was found: the cloud resources differ from the stack's state.
 	WebhookFiltersDriftDetected = WebhookFilters("drift_detected")
-	// A search for drift ended well, whether or not it found any.
+	// Drift detection succeeded, whether or not it found any.
 	WebhookFiltersDriftDetectionSucceeded = WebhookFilters("drift_detection_succeeded")
-	// A search for drift failed.
+	// Drift detection failed.
 	WebhookFiltersDriftDetectionFailed = WebhookFilters("drift_detection_failed")
-	// Drift was put right.
+	// Drift was remediated.
 	WebhookFiltersDriftRemediationSucceeded = WebhookFilters("drift_remediation_succeeded")
-	// Drift could not be put right.
+	// Drift could not be remediated.
 	WebhookFiltersDriftRemediationFailed = WebhookFilters("drift_remediation_failed")
 	// A mandatory policy was violated.
 	WebhookFiltersPolicyViolationMandatory = WebhookFilters("policy_violation_mandatory")
@@ -1379,7 +1379,7 @@ func (in *webhookFormatPtr) ToWebhookFormatPtrOutputWithContext(ctx context.Cont
 type WebhookGroup string
 
 const (
-	// What happens to stacks: creations and deletions, previews, updates, destroys, refreshes and imports. For webhooks on an organization or a stack.
+	// Events of stacks: creations and deletions, previews, updates, destroys, refreshes and imports. For webhooks on an organization or a stack.
 	WebhookGroupStacks = WebhookGroup("stacks")
 	// Pulumi Deployments and drift detection. For webhooks on an organization or a stack.
 	WebhookGroupDeployments = WebhookGroup("deployments")

@@ -19,7 +19,7 @@ type DownstreamStack struct {
 	Organization string `pulumi:"organization"`
 	// The project that the stack is in.
 	Project string `pulumi:"project"`
-	// What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+	// The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
 	Ref string `pulumi:"ref"`
 	// The stack's own name.
 	Stack string `pulumi:"stack"`
@@ -50,7 +50,7 @@ func (o DownstreamStackOutput) Project() pulumi.StringOutput {
 	return o.ApplyT(func(v DownstreamStack) string { return v.Project }).(pulumi.StringOutput)
 }
 
-// What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+// The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
 func (o DownstreamStackOutput) Ref() pulumi.StringOutput {
 	return o.ApplyT(func(v DownstreamStack) string { return v.Ref }).(pulumi.StringOutput)
 }
@@ -84,7 +84,7 @@ func (o DownstreamStackArrayOutput) Index(i pulumi.IntInput) DownstreamStackOutp
 type EdgeWebhook struct {
 	// Whether it starts anything.
 	Active bool `pulumi:"active"`
-	// The events that it follows, those of its groups among them.
+	// The events that it delivers, including those of its groups.
 	Events []string `pulumi:"events"`
 	// Its name in Pulumi Cloud, unique on its stack.
 	Name string `pulumi:"name"`
@@ -110,7 +110,7 @@ func (o EdgeWebhookOutput) Active() pulumi.BoolOutput {
 	return o.ApplyT(func(v EdgeWebhook) bool { return v.Active }).(pulumi.BoolOutput)
 }
 
-// The events that it follows, those of its groups among them.
+// The events that it delivers, including those of its groups.
 func (o EdgeWebhookOutput) Events() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v EdgeWebhook) []string { return v.Events }).(pulumi.StringArrayOutput)
 }
@@ -140,17 +140,17 @@ func (o EdgeWebhookArrayOutput) Index(i pulumi.IntInput) EdgeWebhookOutput {
 	}).(EdgeWebhookOutput)
 }
 
-// A stack that is reached by several ways, and so runs several times for one change.
+// A stack that is reached by several paths, and so runs several times for one change.
 type GraphDiamond struct {
 	// The stack where they meet, `project/stack`.
 	Bottom string `pulumi:"bottom"`
 	// How often `bottom` runs for one change of `top`. Numbers above 2147483647 are given as that.
 	Runs int `pulumi:"runs"`
-	// The stack where the ways begin, `project/stack`.
+	// The stack where the paths begin, `project/stack`.
 	Top string `pulumi:"top"`
 }
 
-// A stack that is reached by several ways, and so runs several times for one change.
+// A stack that is reached by several paths, and so runs several times for one change.
 type GraphDiamondOutput struct{ *pulumi.OutputState }
 
 func (GraphDiamondOutput) ElementType() reflect.Type {
@@ -175,7 +175,7 @@ func (o GraphDiamondOutput) Runs() pulumi.IntOutput {
 	return o.ApplyT(func(v GraphDiamond) int { return v.Runs }).(pulumi.IntOutput)
 }
 
-// The stack where the ways begin, `project/stack`.
+// The stack where the paths begin, `project/stack`.
 func (o GraphDiamondOutput) Top() pulumi.StringOutput {
 	return o.ApplyT(func(v GraphDiamond) string { return v.Top }).(pulumi.StringOutput)
 }
@@ -255,19 +255,19 @@ func (o GraphEdgeArrayOutput) Index(i pulumi.IntInput) GraphEdgeOutput {
 
 // A stack, as far as it concerns a graph.
 type GraphStack struct {
-	// Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+	// The reason for its state: a clause that names the stack where it starts. Absent with `state`.
 	Because *string `pulumi:"because"`
-	// Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
+	// Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not say, or the stack is outside of what was asked for.
 	HasSettings *bool `pulumi:"hasSettings"`
 	// Whether it is not up to date, or blocked by a stack above it: whether `auto-deploy stale` lists it. Absent with `state`.
 	IsBehind *bool `pulumi:"isBehind"`
 	// The project that the stack is in.
 	Project string `pulumi:"project"`
-	// What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+	// The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
 	Ref string `pulumi:"ref"`
 	// The stack's own name.
 	Stack string `pulumi:"stack"`
-	// How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+	// Its state, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
 	State *string `pulumi:"state"`
 }
 
@@ -286,12 +286,12 @@ func (o GraphStackOutput) ToGraphStackOutputWithContext(ctx context.Context) Gra
 	return o
 }
 
-// Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+// The reason for its state: a clause that names the stack where it starts. Absent with `state`.
 func (o GraphStackOutput) Because() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v GraphStack) *string { return v.Because }).(pulumi.StringPtrOutput)
 }
 
-// Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
+// Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not say, or the stack is outside of what was asked for.
 func (o GraphStackOutput) HasSettings() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v GraphStack) *bool { return v.HasSettings }).(pulumi.BoolPtrOutput)
 }
@@ -306,7 +306,7 @@ func (o GraphStackOutput) Project() pulumi.StringOutput {
 	return o.ApplyT(func(v GraphStack) string { return v.Project }).(pulumi.StringOutput)
 }
 
-// What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+// The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
 func (o GraphStackOutput) Ref() pulumi.StringOutput {
 	return o.ApplyT(func(v GraphStack) string { return v.Ref }).(pulumi.StringOutput)
 }
@@ -316,7 +316,7 @@ func (o GraphStackOutput) Stack() pulumi.StringOutput {
 	return o.ApplyT(func(v GraphStack) string { return v.Stack }).(pulumi.StringOutput)
 }
 
-// How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+// Its state, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
 func (o GraphStackOutput) State() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v GraphStack) *string { return v.State }).(pulumi.StringPtrOutput)
 }
@@ -345,7 +345,7 @@ func (o GraphStackArrayOutput) Index(i pulumi.IntInput) GraphStackOutput {
 type JoinedVersion struct {
 	// When the update ended, as in `2026-11-28T01:30:00Z`.
 	Ended *string `pulumi:"ended"`
-	// What tells the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
+	// Distinguishes the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
 	StackId *string `pulumi:"stackId"`
 	// The version that the update gave the stack.
 	Version int `pulumi:"version"`
@@ -371,7 +371,7 @@ func (o JoinedVersionOutput) Ended() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v JoinedVersion) *string { return v.Ended }).(pulumi.StringPtrOutput)
 }
 
-// What tells the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
+// Distinguishes the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
 func (o JoinedVersionOutput) StackId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v JoinedVersion) *string { return v.StackId }).(pulumi.StringPtrOutput)
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A webhook of Pulumi Cloud: delivers what happens in an organization, in a stack or in an environment to a URL, to Slack, to Microsoft Teams, or to Pulumi Deployments, where it starts an update of another stack.
+// A webhook of Pulumi Cloud: delivers the events of an organization, a stack or an environment to a URL, to Slack, to Microsoft Teams, or to Pulumi Deployments, where it starts an update of another stack.
 //
-// What it watches follows from the properties given: an organization, if there is only `organizationName`; a stack, with `projectName` and `stackName`; an environment, with `projectName` and `environmentName`.
+// The properties say what it watches: an organization, if only `organizationName` is given; a stack, with `projectName` and `stackName`; an environment, with `projectName` and `environmentName`.
 //
-// To let each successful update of `network/prod` start one of `database/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
+// To start an update of `database/prod` after each successful update of `network/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
 //
 // A webhook that exists already is imported by its ID: `organization/name`, `organization/project/stack/name` or `organization/environment/project/environment/name`, as in `pulumi import auto-deploy:index:Webhook hook acme/network/prod/4b0d0671`.
 //
@@ -64,15 +64,15 @@ type Webhook struct {
 
 	// Whether the webhook delivers. An inactive one stays in place and delivers nothing. By default `true`.
 	Active pulumi.BoolOutput `pulumi:"active"`
-	// What people call the webhook; shown in the console. Need not be unique.
+	// The name that people see in the console. Need not be unique.
 	DisplayName pulumi.StringOutput `pulumi:"displayName"`
 	// The environment to watch, in the project `projectName`. Cannot be given together with `stackName`. A change replaces the webhook.
 	EnvironmentName pulumi.StringPtrOutput `pulumi:"environmentName"`
-	// Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+	// Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
 	Filters WebhookFiltersArrayOutput `pulumi:"filters"`
 	// The form in which events are delivered, which also says what `payloadUrl` has to be. By default `raw`.
 	Format WebhookFormatOutput `pulumi:"format"`
-	// Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+	// Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
 	Groups WebhookGroupArrayOutput `pulumi:"groups"`
 	// Whether the webhook has a secret, so that its deliveries are signed.
 	HasSecret pulumi.BoolOutput `pulumi:"hasSecret"`
@@ -86,7 +86,7 @@ type Webhook struct {
 	ProjectName pulumi.StringPtrOutput `pulumi:"projectName"`
 	// The key that deliveries are signed with: each carries the HMAC-SHA256 of its body, in hexadecimal, in the header `Pulumi-Webhook-Signature`. By default deliveries are not signed. Pulumi Cloud never gives it back.
 	Secret pulumi.StringPtrOutput `pulumi:"secret"`
-	// The secret as Pulumi Cloud keeps it, encrypted. Of use only to find out that somebody else has changed the secret.
+	// The secret as Pulumi Cloud keeps it, encrypted. Only useful to notice that someone else has changed the secret.
 	SecretCiphertext pulumi.StringPtrOutput `pulumi:"secretCiphertext"`
 	// The stack to watch, in the project `projectName`. Cannot be given together with `environmentName`. A change replaces the webhook.
 	StackName pulumi.StringPtrOutput `pulumi:"stackName"`
@@ -162,17 +162,17 @@ func (WebhookState) ElementType() reflect.Type {
 type webhookArgs struct {
 	// Whether the webhook delivers. An inactive one stays in place and delivers nothing. By default `true`.
 	Active *bool `pulumi:"active"`
-	// What people call the webhook; shown in the console. Need not be unique.
+	// The name that people see in the console. Need not be unique.
 	DisplayName string `pulumi:"displayName"`
 	// The environment to watch, in the project `projectName`. Cannot be given together with `stackName`. A change replaces the webhook.
 	EnvironmentName *string `pulumi:"environmentName"`
-	// Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+	// Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
 	Filters []WebhookFilters `pulumi:"filters"`
 	// The form in which events are delivered, which also says what `payloadUrl` has to be. By default `raw`.
 	Format *WebhookFormat `pulumi:"format"`
-	// Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+	// Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
 	Groups []WebhookGroup `pulumi:"groups"`
-	// The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
+	// The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default a new one is generated for each create. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this resource left is taken over, with a warning. A change replaces the webhook.
 	Name *string `pulumi:"name"`
 	// The organization to watch, or the one that the stack or environment is in. By default the organization of the program's own stack. A change replaces the webhook.
 	OrganizationName *string `pulumi:"organizationName"`
@@ -190,17 +190,17 @@ type webhookArgs struct {
 type WebhookArgs struct {
 	// Whether the webhook delivers. An inactive one stays in place and delivers nothing. By default `true`.
 	Active pulumi.BoolPtrInput
-	// What people call the webhook; shown in the console. Need not be unique.
+	// The name that people see in the console. Need not be unique.
 	DisplayName pulumi.StringInput
 	// The environment to watch, in the project `projectName`. Cannot be given together with `stackName`. A change replaces the webhook.
 	EnvironmentName pulumi.StringPtrInput
-	// Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+	// Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
 	Filters WebhookFiltersArrayInput
 	// The form in which events are delivered, which also says what `payloadUrl` has to be. By default `raw`.
 	Format WebhookFormatPtrInput
-	// Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+	// Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
 	Groups WebhookGroupArrayInput
-	// The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
+	// The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default a new one is generated for each create. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this resource left is taken over, with a warning. A change replaces the webhook.
 	Name pulumi.StringPtrInput
 	// The organization to watch, or the one that the stack or environment is in. By default the organization of the program's own stack. A change replaces the webhook.
 	OrganizationName pulumi.StringPtrInput
@@ -306,7 +306,7 @@ func (o WebhookOutput) Active() pulumi.BoolOutput {
 	return o.ApplyT(func(v *Webhook) pulumi.BoolOutput { return v.Active }).(pulumi.BoolOutput)
 }
 
-// What people call the webhook; shown in the console. Need not be unique.
+// The name that people see in the console. Need not be unique.
 func (o WebhookOutput) DisplayName() pulumi.StringOutput {
 	return o.ApplyT(func(v *Webhook) pulumi.StringOutput { return v.DisplayName }).(pulumi.StringOutput)
 }
@@ -316,7 +316,7 @@ func (o WebhookOutput) EnvironmentName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Webhook) pulumi.StringPtrOutput { return v.EnvironmentName }).(pulumi.StringPtrOutput)
 }
 
-// Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+// Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
 func (o WebhookOutput) Filters() WebhookFiltersArrayOutput {
 	return o.ApplyT(func(v *Webhook) WebhookFiltersArrayOutput { return v.Filters }).(WebhookFiltersArrayOutput)
 }
@@ -326,7 +326,7 @@ func (o WebhookOutput) Format() WebhookFormatOutput {
 	return o.ApplyT(func(v *Webhook) WebhookFormatOutput { return v.Format }).(WebhookFormatOutput)
 }
 
-// Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+// Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
 func (o WebhookOutput) Groups() WebhookGroupArrayOutput {
 	return o.ApplyT(func(v *Webhook) WebhookGroupArrayOutput { return v.Groups }).(WebhookGroupArrayOutput)
 }
@@ -361,7 +361,7 @@ func (o WebhookOutput) Secret() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Webhook) pulumi.StringPtrOutput { return v.Secret }).(pulumi.StringPtrOutput)
 }
 
-// The secret as Pulumi Cloud keeps it, encrypted. Of use only to find out that somebody else has changed the secret.
+// The secret as Pulumi Cloud keeps it, encrypted. Only useful to notice that someone else has changed the secret.
 func (o WebhookOutput) SecretCiphertext() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Webhook) pulumi.StringPtrOutput { return v.SecretCiphertext }).(pulumi.StringPtrOutput)
 }

@@ -19,7 +19,7 @@ export interface DownstreamStack {
      */
     project: string;
     /**
-     * What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+     * The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
      */
     ref: string;
     /**
@@ -37,7 +37,7 @@ export interface EdgeWebhook {
      */
     active: boolean;
     /**
-     * The events that it follows, those of its groups among them.
+     * The events that it delivers, including those of its groups.
      */
     events: string[];
     /**
@@ -47,7 +47,7 @@ export interface EdgeWebhook {
 }
 
 /**
- * A stack that is reached by several ways, and so runs several times for one change.
+ * A stack that is reached by several paths, and so runs several times for one change.
  */
 export interface GraphDiamond {
     /**
@@ -59,7 +59,7 @@ export interface GraphDiamond {
      */
     runs: number;
     /**
-     * The stack where the ways begin, `project/stack`.
+     * The stack where the paths begin, `project/stack`.
      */
     top: string;
 }
@@ -83,11 +83,11 @@ export interface GraphEdge {
  */
 export interface GraphStack {
     /**
-     * Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+     * The reason for its state: a clause that names the stack where it starts. Absent with `state`.
      */
     because?: string;
     /**
-     * Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
+     * Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not say, or the stack is outside of what was asked for.
      */
     hasSettings?: boolean;
     /**
@@ -99,7 +99,7 @@ export interface GraphStack {
      */
     project: string;
     /**
-     * What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+     * The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
      */
     ref: string;
     /**
@@ -107,7 +107,7 @@ export interface GraphStack {
      */
     stack: string;
     /**
-     * How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+     * Its state, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
      */
     state?: string;
 }
@@ -121,7 +121,7 @@ export interface JoinedVersion {
      */
     ended?: string;
     /**
-     * What tells the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
+     * Distinguishes the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
      */
     stackId?: string;
     /**

@@ -21,7 +21,7 @@ __all__ = [
 @pulumi.type_token("auto-deploy:index:CheckMode")
 class CheckMode(_builtins.str, Enum):
     """
-    What is done about what the checks find in Pulumi Cloud.
+    What to do about what the checks find in Pulumi Cloud.
     """
     WARN = "warn"
     """
@@ -29,11 +29,11 @@ class CheckMode(_builtins.str, Enum):
     """
     ERROR = "error"
     """
-    Each finding is an error, and nothing of the component is made. So is a Pulumi Cloud that cannot be asked.
+    Each finding is an error, and nothing of the component is created. A Pulumi Cloud that cannot be read is an error as well.
     """
     OFF = "off"
     """
-    Nothing is checked, and Pulumi Cloud is not asked.
+    Skips the checks; no request is made for them.
     """
 
 
@@ -44,15 +44,15 @@ class GraphStrategy(_builtins.str, Enum):
     """
     PARALLEL = "parallel"
     """
-    Each stack is started by each stack that it depends on. What is independent runs at the same time, and a stack with several upstream stacks runs several times.
+    Each stack is started by each stack that it depends on. Independent stacks run at the same time, and a stack with several upstream stacks runs several times.
     """
     SEQUENTIAL = "sequential"
     """
-    The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it; nothing runs at the same time, and a failure stops all that come after.
+    The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it. Nothing runs at the same time, and a failure stops all that come after.
     """
     JOINED = "joined"
     """
-    Each stack runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. What is independent runs at the same time. A stack with several upstream stacks is started by deployments of this program's own stack, which a webhook on each of those runs; see `Join` for what that stack needs.
+    Each stack runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. Independent stacks run at the same time. A stack with several upstream stacks is started by deployments of this program's own stack, and a webhook on each upstream stack runs those; see `Join` for what this program's stack needs.
     """
 
 
@@ -71,7 +71,7 @@ class PulumiOperation(_builtins.str, Enum):
     """
     REFRESH = "refresh"
     """
-    Brings the state to what there is, as `pulumi refresh`.
+    Brings the state up to date with the resources, as `pulumi refresh`.
     """
     DESTROY = "destroy"
     """
@@ -82,15 +82,15 @@ class PulumiOperation(_builtins.str, Enum):
 @pulumi.type_token("auto-deploy:index:ShortcutMode")
 class ShortcutMode(_builtins.str, Enum):
     """
-    What is done with shortcuts: edges beside a longer way between the same stacks.
+    What to do with shortcuts: edges beside a longer path between the same stacks.
     """
     KEEP = "keep"
     """
-    Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again by the longer way.
+    Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again through the longer path.
     """
     DROP = "drop"
     """
-    Shortcuts get no webhook: what they would start is started by the longer way, later and once less. If an update on the longer way fails, the stack at the end is not started.
+    Shortcuts get no webhook: the stack at the end is started through the longer path alone, later and one time less. If an update on the longer path fails, it is not started.
     """
 
 
@@ -180,7 +180,7 @@ class WebhookFilters(_builtins.str, Enum):
     """
     DEPLOYMENT_FILE_INGESTION_FAILED = "deployment_file_ingestion_failed"
     """
-    The files of a deployment could not be taken in.
+    The files of a deployment could not be ingested.
     """
     DRIFT_DETECTED = "drift_detected"
     """
@@ -188,19 +188,19 @@ class WebhookFilters(_builtins.str, Enum):
     """
     DRIFT_DETECTION_SUCCEEDED = "drift_detection_succeeded"
     """
-    A search for drift ended well, whether or not it found any.
+    Drift detection succeeded, whether or not it found any.
     """
     DRIFT_DETECTION_FAILED = "drift_detection_failed"
     """
-    A search for drift failed.
+    Drift detection failed.
     """
     DRIFT_REMEDIATION_SUCCEEDED = "drift_remediation_succeeded"
     """
-    Drift was put right.
+    Drift was remediated.
     """
     DRIFT_REMEDIATION_FAILED = "drift_remediation_failed"
     """
-    Drift could not be put right.
+    Drift could not be remediated.
     """
     POLICY_VIOLATION_MANDATORY = "policy_violation_mandatory"
     """
@@ -322,7 +322,7 @@ class WebhookGroup(_builtins.str, Enum):
     """
     STACKS = "stacks"
     """
-    What happens to stacks: creations and deletions, previews, updates, destroys, refreshes and imports. For webhooks on an organization or a stack.
+    Events of stacks: creations and deletions, previews, updates, destroys, refreshes and imports. For webhooks on an organization or a stack.
     """
     DEPLOYMENTS = "deployments"
     """

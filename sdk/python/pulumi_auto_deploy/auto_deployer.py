@@ -33,11 +33,11 @@ class AutoDeployerArgs:
 
         :param pulumi.Input[_builtins.str] project: The project of the upstream stack.
         :param pulumi.Input[_builtins.str] stack: The upstream stack: the one whose updates start the others.
-        :param pulumi.Input[_builtins.bool] active: Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
-        :param pulumi.Input['CheckMode'] checks: What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
-        :param pulumi.Input[_builtins.bool] discover_downstream: Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] downstream_refs: The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+        :param pulumi.Input[_builtins.bool] active: Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
+        :param pulumi.Input['CheckMode'] checks: What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
+        :param pulumi.Input[_builtins.bool] discover_downstream: Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] downstream_refs: The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
         :param pulumi.Input[_builtins.str] organization: The organization of this stack and of all that follow it. By default the organization of the program's own stack.
         """
         pulumi.set(__self__, "project", project)
@@ -85,7 +85,7 @@ class AutoDeployerArgs:
     @pulumi.getter
     def active(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+        Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
         """
         return pulumi.get(self, "active")
 
@@ -97,7 +97,7 @@ class AutoDeployerArgs:
     @pulumi.getter
     def checks(self) -> pulumi.Input[Optional['CheckMode']]:
         """
-        What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
         """
         return pulumi.get(self, "checks")
 
@@ -109,7 +109,7 @@ class AutoDeployerArgs:
     @pulumi.getter(name="discoverDownstream")
     def discover_downstream(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+        Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
         """
         return pulumi.get(self, "discover_downstream")
 
@@ -121,7 +121,7 @@ class AutoDeployerArgs:
     @pulumi.getter(name="downstreamRefs")
     def downstream_refs(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+        The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
         """
         return pulumi.get(self, "downstream_refs")
 
@@ -133,7 +133,7 @@ class AutoDeployerArgs:
     @pulumi.getter
     def filters(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]]:
         """
-        The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+        The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
         """
         return pulumi.get(self, "filters")
 
@@ -172,11 +172,11 @@ class AutoDeployer(pulumi.ComponentResource):
         """
         Keeps the stacks that depend on a stack up to date: after each successful update of the stack, Pulumi Deployments updates the downstream stacks.
 
-        Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
+        Declare one for each stack, and list the `ref`s of the stacks that follow it in `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It creates one `Webhook` on the upstream stack for each downstream stack. Nothing else has to run.
 
-        Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them. What else could go wrong is checked in previews already; `checks` says what to do about it.
+        Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, directly or through others, is refused. A stack below two others is updated after each of them. Previews already check what else could go wrong; `checks` says what to do about it.
 
-        With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To write a whole graph at once, there is `DependencyGraph`.
+        With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To declare a whole graph at once, use `DependencyGraph`.
 
         ## Example Usage
         ### A database that follows its network
@@ -197,11 +197,11 @@ class AutoDeployer(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.bool] active: Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
-        :param pulumi.Input['CheckMode'] checks: What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
-        :param pulumi.Input[_builtins.bool] discover_downstream: Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] downstream_refs: The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+        :param pulumi.Input[_builtins.bool] active: Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
+        :param pulumi.Input['CheckMode'] checks: What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
+        :param pulumi.Input[_builtins.bool] discover_downstream: Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] downstream_refs: The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
         :param pulumi.Input[_builtins.str] organization: The organization of this stack and of all that follow it. By default the organization of the program's own stack.
         :param pulumi.Input[_builtins.str] project: The project of the upstream stack.
         :param pulumi.Input[_builtins.str] stack: The upstream stack: the one whose updates start the others.
@@ -215,11 +215,11 @@ class AutoDeployer(pulumi.ComponentResource):
         """
         Keeps the stacks that depend on a stack up to date: after each successful update of the stack, Pulumi Deployments updates the downstream stacks.
 
-        Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
+        Declare one for each stack, and list the `ref`s of the stacks that follow it in `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It creates one `Webhook` on the upstream stack for each downstream stack. Nothing else has to run.
 
-        Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them. What else could go wrong is checked in previews already; `checks` says what to do about it.
+        Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, directly or through others, is refused. A stack below two others is updated after each of them. Previews already check what else could go wrong; `checks` says what to do about it.
 
-        With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To write a whole graph at once, there is `DependencyGraph`.
+        With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To declare a whole graph at once, use `DependencyGraph`.
 
         ## Example Usage
         ### A database that follows its network
@@ -300,7 +300,7 @@ class AutoDeployer(pulumi.ComponentResource):
     @pulumi.getter
     def active(self) -> pulumi.Output[_builtins.bool]:
         """
-        Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+        Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
         """
         return pulumi.get(self, "active")
 
@@ -308,7 +308,7 @@ class AutoDeployer(pulumi.ComponentResource):
     @pulumi.getter
     def checks(self) -> pulumi.Output['CheckMode']:
         """
-        What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
         """
         return pulumi.get(self, "checks")
 
@@ -316,7 +316,7 @@ class AutoDeployer(pulumi.ComponentResource):
     @pulumi.getter(name="discoverDownstream")
     def discover_downstream(self) -> pulumi.Output[_builtins.bool]:
         """
-        Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+        Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
         """
         return pulumi.get(self, "discover_downstream")
 
@@ -332,7 +332,7 @@ class AutoDeployer(pulumi.ComponentResource):
     @pulumi.getter(name="downstreamRefs")
     def downstream_refs(self) -> pulumi.Output[Sequence[_builtins.str]]:
         """
-        The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+        The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack's organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
         """
         return pulumi.get(self, "downstream_refs")
 
@@ -348,7 +348,7 @@ class AutoDeployer(pulumi.ComponentResource):
     @pulumi.getter
     def filters(self) -> pulumi.Output[Sequence['WebhookFilters']]:
         """
-        The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+        The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
         """
         return pulumi.get(self, "filters")
 
@@ -372,7 +372,7 @@ class AutoDeployer(pulumi.ComponentResource):
     @pulumi.getter
     def ref(self) -> pulumi.Output[_builtins.str]:
         """
-        What names this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
+        The name of this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
         """
         return pulumi.get(self, "ref")
 

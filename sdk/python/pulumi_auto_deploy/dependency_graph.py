@@ -35,16 +35,16 @@ class DependencyGraphArgs:
         """
         The set of arguments for constructing a DependencyGraph resource.
 
-        :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] dependencies: For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
-        :param pulumi.Input[_builtins.bool] active: Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
-        :param pulumi.Input[_builtins.bool] catch_up: Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
-        :param pulumi.Input['CheckMode'] checks: What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
-        :param pulumi.Input[_builtins.int] max_starts: How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+        :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] dependencies: For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
+        :param pulumi.Input[_builtins.bool] active: Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+        :param pulumi.Input[_builtins.bool] catch_up: Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
+        :param pulumi.Input['CheckMode'] checks: What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
+        :param pulumi.Input[_builtins.int] max_starts: How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
         :param pulumi.Input[_builtins.str] organization: The organization of all stacks of the graph. By default the organization of the program's own stack.
-        :param pulumi.Input[_builtins.str] resync: When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+        :param pulumi.Input[_builtins.str] resync: When this program's own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
         :param pulumi.Input['ShortcutMode'] shortcuts: What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
-        :param pulumi.Input['StartOn'] start_on: What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+        :param pulumi.Input['StartOn'] start_on: What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
         :param pulumi.Input['GraphStrategy'] strategy: Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
         """
         pulumi.set(__self__, "dependencies", dependencies)
@@ -77,7 +77,7 @@ class DependencyGraphArgs:
     @pulumi.getter
     def dependencies(self) -> pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]]:
         """
-        For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
+        For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
         """
         return pulumi.get(self, "dependencies")
 
@@ -89,7 +89,7 @@ class DependencyGraphArgs:
     @pulumi.getter
     def active(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+        Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
         """
         return pulumi.get(self, "active")
 
@@ -101,7 +101,7 @@ class DependencyGraphArgs:
     @pulumi.getter(name="catchUp")
     def catch_up(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+        Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
         """
         return pulumi.get(self, "catch_up")
 
@@ -113,7 +113,7 @@ class DependencyGraphArgs:
     @pulumi.getter
     def checks(self) -> pulumi.Input[Optional['CheckMode']]:
         """
-        What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
         """
         return pulumi.get(self, "checks")
 
@@ -125,7 +125,7 @@ class DependencyGraphArgs:
     @pulumi.getter
     def filters(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]]:
         """
-        The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+        The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
         """
         return pulumi.get(self, "filters")
 
@@ -137,7 +137,7 @@ class DependencyGraphArgs:
     @pulumi.getter(name="maxStarts")
     def max_starts(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+        How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
         """
         return pulumi.get(self, "max_starts")
 
@@ -161,7 +161,7 @@ class DependencyGraphArgs:
     @pulumi.getter
     def resync(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+        When this program's own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
         """
         return pulumi.get(self, "resync")
 
@@ -185,7 +185,7 @@ class DependencyGraphArgs:
     @pulumi.getter(name="startOn")
     def start_on(self) -> pulumi.Input[Optional['StartOn']]:
         """
-        What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+        What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
         """
         return pulumi.get(self, "start_on")
 
@@ -227,7 +227,7 @@ class DependencyGraph(pulumi.ComponentResource):
         """
         A whole graph of stacks in one resource, written the way people say it: each stack with the stacks that it depends on. After each successful update of a stack, Pulumi Deployments updates the stacks that depend on it.
 
-        It makes one `Webhook` for each edge, the same ones as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. The webhooks of one with another name are made anew and the old ones removed; give it such a name first, with an alias, to prevent that.
+        It creates one `Webhook` for each edge, the same as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. With any other name the webhooks are created again and the old ones deleted. To prevent that, first rename the component to one of these names, with an alias.
 
         `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them. `strategy` `joined` lets it run once, after both; `sequential` lets all stacks run one after the other; `shortcuts` `drop` saves some of the runs that come too early.
 
@@ -253,16 +253,16 @@ class DependencyGraph(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.bool] active: Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
-        :param pulumi.Input[_builtins.bool] catch_up: Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
-        :param pulumi.Input['CheckMode'] checks: What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
-        :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] dependencies: For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
-        :param pulumi.Input[_builtins.int] max_starts: How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+        :param pulumi.Input[_builtins.bool] active: Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+        :param pulumi.Input[_builtins.bool] catch_up: Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
+        :param pulumi.Input['CheckMode'] checks: What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
+        :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] dependencies: For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused. In C#, write `ImmutableArray.Create("network/prod")` for names and `new InputList<string> { network.Ref }` for outputs.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
+        :param pulumi.Input[_builtins.int] max_starts: How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
         :param pulumi.Input[_builtins.str] organization: The organization of all stacks of the graph. By default the organization of the program's own stack.
-        :param pulumi.Input[_builtins.str] resync: When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+        :param pulumi.Input[_builtins.str] resync: When this program's own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
         :param pulumi.Input['ShortcutMode'] shortcuts: What to do with shortcuts, such as the edge from `a` to `c` beside `a` to `b` to `c`: `keep` or `drop` them. By default `keep`. With the strategy `sequential` there are none.
-        :param pulumi.Input['StartOn'] start_on: What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+        :param pulumi.Input['StartOn'] start_on: What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
         :param pulumi.Input['GraphStrategy'] strategy: Whether independent stacks run at the same time, and a stack below several others more than once (`parallel`), all one after the other, each exactly once (`sequential`), or at the same time where they are independent and each once, after all of its upstream stacks (`joined`). By default `parallel`.
         """
         ...
@@ -274,7 +274,7 @@ class DependencyGraph(pulumi.ComponentResource):
         """
         A whole graph of stacks in one resource, written the way people say it: each stack with the stacks that it depends on. After each successful update of a stack, Pulumi Deployments updates the stacks that depend on it.
 
-        It makes one `Webhook` for each edge, the same ones as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. The webhooks of one with another name are made anew and the old ones removed; give it such a name first, with an alias, to prevent that.
+        It creates one `Webhook` for each edge, the same as an `AutoDeployer` for each stack would. An edge can move from one form to the other without a change in Pulumi Cloud: an `AutoDeployer` takes over the webhooks of a `DependencyGraph` that is named `graph`, `dependencies`, `stacks` or after the program's project, and a `DependencyGraph` those of `AutoDeployer`s that are named after the project, the stack or both. With any other name the webhooks are created again and the old ones deleted. To prevent that, first rename the component to one of these names, with an alias.
 
         `layers`, `edges`, `runsPerChange` and `mermaid` tell before anything is made what a change will start. A stack below two others runs after each of them. `strategy` `joined` lets it run once, after both; `sequential` lets all stacks run one after the other; `shortcuts` `drop` saves some of the runs that come too early.
 
@@ -370,7 +370,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter
     def active(self) -> pulumi.Output[_builtins.bool]:
         """
-        Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+        Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
         """
         return pulumi.get(self, "active")
 
@@ -378,7 +378,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter(name="catchUp")
     def catch_up(self) -> pulumi.Output[_builtins.bool]:
         """
-        Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+        Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
         """
         return pulumi.get(self, "catch_up")
 
@@ -386,7 +386,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter
     def checks(self) -> pulumi.Output['CheckMode']:
         """
-        What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+        What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
         """
         return pulumi.get(self, "checks")
 
@@ -402,7 +402,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter
     def dependencies(self) -> pulumi.Output[Mapping[str, Sequence[_builtins.str]]]:
         """
-        For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused.
+        For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused.
         """
         return pulumi.get(self, "dependencies")
 
@@ -418,7 +418,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter
     def filters(self) -> pulumi.Output[Sequence['WebhookFilters']]:
         """
-        The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+        The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
         """
         return pulumi.get(self, "filters")
 
@@ -442,7 +442,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter(name="maxStarts")
     def max_starts(self) -> pulumi.Output[_builtins.int]:
         """
-        How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+        How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
         """
         return pulumi.get(self, "max_starts")
 
@@ -450,7 +450,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter
     def mermaid(self) -> pulumi.Output[_builtins.str]:
         """
-        The graph as a Mermaid diagram, to be shown in Markdown.
+        The graph as a Mermaid diagram, for Markdown.
         """
         return pulumi.get(self, "mermaid")
 
@@ -466,7 +466,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter
     def resync(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+        When this program's own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*/30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
         """
         return pulumi.get(self, "resync")
 
@@ -474,7 +474,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter(name="runsPerChange")
     def runs_per_change(self) -> pulumi.Output[Mapping[str, Mapping[str, _builtins.int]]]:
         """
-        How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early first, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
+        How often each stack runs for one change of each root: a map from the roots, the stacks that depend on nothing, to a map from stacks to numbers. A number above 1 means that a stack runs too early, and again when the rest is ready; with the strategy `joined` each is 1. Numbers above 2147483647 are given as that.
         """
         return pulumi.get(self, "runs_per_change")
 
@@ -490,7 +490,7 @@ class DependencyGraph(pulumi.ComponentResource):
     @pulumi.getter(name="startOn")
     def start_on(self) -> pulumi.Output[Optional['StartOn']]:
         """
-        What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+        What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
         """
         return pulumi.get(self, "start_on")
 

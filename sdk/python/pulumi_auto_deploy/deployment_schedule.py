@@ -33,7 +33,7 @@ class DeploymentScheduleArgs:
         :param pulumi.Input['PulumiOperation'] pulumi_operation: What the deployments do.
         :param pulumi.Input[_builtins.str] stack: The stack's own name. A change replaces the schedule.
         :param pulumi.Input[_builtins.str] organization: The organization of the stack. By default the organization of the program's own stack. A change replaces the schedule.
-        :param pulumi.Input[_builtins.str] schedule_cron: When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+        :param pulumi.Input[_builtins.str] schedule_cron: When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
         :param pulumi.Input[_builtins.str] timestamp: When one deployment starts, such as `2026-12-31T23:59:00Z`. It must be in the future when the schedule is created. Either this or `scheduleCron` is required.
         """
         pulumi.set(__self__, "project", project)
@@ -98,7 +98,7 @@ class DeploymentScheduleArgs:
     @pulumi.getter(name="scheduleCron")
     def schedule_cron(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+        When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
         """
         return pulumi.get(self, "schedule_cron")
 
@@ -133,7 +133,7 @@ class DeploymentSchedule(pulumi.CustomResource):
                  timestamp: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        Deployments of a stack that start at a time, once or again and again, in Pulumi Deployments. They use the deployment settings of the stack.
+        Deployments of a stack that start at a given time, once or repeatedly, in Pulumi Deployments. They use the deployment settings of the stack.
 
         A `DependencyGraph` with `resync` has one for the program's own stack. It has the properties of the resource of the same name in Pulumi's package for its own service.
 
@@ -163,7 +163,7 @@ class DeploymentSchedule(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] organization: The organization of the stack. By default the organization of the program's own stack. A change replaces the schedule.
         :param pulumi.Input[_builtins.str] project: The project of the stack. A change replaces the schedule.
         :param pulumi.Input['PulumiOperation'] pulumi_operation: What the deployments do.
-        :param pulumi.Input[_builtins.str] schedule_cron: When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+        :param pulumi.Input[_builtins.str] schedule_cron: When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
         :param pulumi.Input[_builtins.str] stack: The stack's own name. A change replaces the schedule.
         :param pulumi.Input[_builtins.str] timestamp: When one deployment starts, such as `2026-12-31T23:59:00Z`. It must be in the future when the schedule is created. Either this or `scheduleCron` is required.
         """
@@ -174,7 +174,7 @@ class DeploymentSchedule(pulumi.CustomResource):
                  args: DeploymentScheduleArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        Deployments of a stack that start at a time, once or again and again, in Pulumi Deployments. They use the deployment settings of the stack.
+        Deployments of a stack that start at a given time, once or repeatedly, in Pulumi Deployments. They use the deployment settings of the stack.
 
         A `DependencyGraph` with `resync` has one for the program's own stack. It has the properties of the resource of the same name in Pulumi's package for its own service.
 
@@ -301,7 +301,7 @@ class DeploymentSchedule(pulumi.CustomResource):
     @pulumi.getter(name="scheduleCron")
     def schedule_cron(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+        When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
         """
         return pulumi.get(self, "schedule_cron")
 

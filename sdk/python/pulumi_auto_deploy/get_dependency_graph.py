@@ -72,7 +72,7 @@ class GetDependencyGraphResult:
     @pulumi.getter
     def cycles(self) -> Sequence[Sequence[_builtins.str]]:
         """
-        Stacks that start each other forever, each way round once. Empty if all is well.
+        Stacks that start each other forever, each cycle once. Empty if there are none.
         """
         return pulumi.get(self, "cycles")
 
@@ -112,7 +112,7 @@ class GetDependencyGraphResult:
     @pulumi.getter
     def mermaid(self) -> _builtins.str:
         """
-        The graph as a Mermaid diagram, to be shown in Markdown.
+        The graph as a Mermaid diagram, for Markdown.
         """
         return pulumi.get(self, "mermaid")
 
@@ -136,7 +136,7 @@ class GetDependencyGraphResult:
     @pulumi.getter
     def shortcuts(self) -> Sequence['outputs.GraphEdge']:
         """
-        Edges beside a longer way between the same stacks: what they start runs too early, and again.
+        Edges beside a longer path between the same stacks: what they start runs too early, and again.
         """
         return pulumi.get(self, "shortcuts")
 
@@ -152,7 +152,7 @@ class GetDependencyGraphResult:
     @pulumi.getter(name="stacksWithoutSettings")
     def stacks_without_settings(self) -> Sequence[_builtins.str]:
         """
-        Stacks that a webhook is to start, but that have no deployment settings, so that nothing happens. `project/stack`.
+        Stacks that a webhook should start but that have no deployment settings, so nothing happens. `project/stack`.
         """
         return pulumi.get(self, "stacks_without_settings")
 
@@ -168,7 +168,7 @@ class GetDependencyGraphResult:
     @pulumi.getter
     def unavailable(self) -> _builtins.str:
         """
-        Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+        Why something is unknown, if Pulumi Cloud did not answer everything, for example because the token may not see all stacks. Empty if all is known.
         """
         return pulumi.get(self, "unavailable")
 
@@ -198,7 +198,7 @@ def get_dependency_graph(organization: Optional[_builtins.str] = None,
                          project: Optional[_builtins.str] = None,
                          opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableGetDependencyGraphResult:
     """
-    The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+    The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
 
     ## Example Usage
     ### The diagram of an organization, and what needs care
@@ -241,7 +241,7 @@ def get_dependency_graph_output(organization: pulumi.Input[Optional[Optional[_bu
                                 project: pulumi.Input[Optional[Optional[_builtins.str]]] = None,
                                 opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetDependencyGraphResult]:
     """
-    The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+    The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
 
     ## Example Usage
     ### The diagram of an organization, and what needs care

@@ -103,7 +103,7 @@ def get_downstream_stacks(organization: Optional[_builtins.str] = None,
                           stack: Optional[_builtins.str] = None,
                           opts: Optional[pulumi.InvokeOptions] = None) -> AwaitableGetDownstreamStacksResult:
     """
-    The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
+    The stacks that Pulumi Cloud knows to hold a StackReference to a stack. Use it to choose among them for `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
 
     ## Example Usage
     ### An AutoDeployer for some of the stacks that depend on a network
@@ -141,7 +141,7 @@ def get_downstream_stacks_output(organization: pulumi.Input[Optional[Optional[_b
                                  stack: pulumi.Input[Optional[_builtins.str]] = None,
                                  opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetDownstreamStacksResult]:
     """
-    The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
+    The stacks that Pulumi Cloud knows to hold a StackReference to a stack. Use it to choose among them for `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
 
     ## Example Usage
     ### An AutoDeployer for some of the stacks that depend on a network

@@ -33,9 +33,9 @@ class JoinArgs:
 
         :param pulumi.Input[_builtins.str] project: The project of the joined stack. A change replaces the Join.
         :param pulumi.Input[_builtins.str] stack: The joined stack's own name. A change replaces the Join.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] upstream_refs: The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
-        :param pulumi.Input[_builtins.bool] catch_up: Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
-        :param pulumi.Input[_builtins.int] grace: How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] upstream_refs: The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
+        :param pulumi.Input[_builtins.bool] catch_up: Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
+        :param pulumi.Input[_builtins.int] grace: How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
         :param pulumi.Input[_builtins.str] organization: The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
         :param pulumi.Input['StartOn'] start_on: What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
         """
@@ -81,7 +81,7 @@ class JoinArgs:
     @pulumi.getter(name="upstreamRefs")
     def upstream_refs(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
         """
-        The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+        The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
         """
         return pulumi.get(self, "upstream_refs")
 
@@ -93,7 +93,7 @@ class JoinArgs:
     @pulumi.getter(name="catchUp")
     def catch_up(self) -> pulumi.Input[Optional[_builtins.bool]]:
         """
-        Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+        Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
         """
         return pulumi.get(self, "catch_up")
 
@@ -105,7 +105,7 @@ class JoinArgs:
     @pulumi.getter
     def grace(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+        How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
         """
         return pulumi.get(self, "grace")
 
@@ -155,13 +155,13 @@ class Join(pulumi.CustomResource):
         """
         A stack that runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. Webhooks alone cannot express this: the bottom of a diamond has one webhook for each path, and runs once for each.
 
-        The program that declares a Join decides. Each `pulumi up` of it looks at what happened to the stacks upstream, and starts the stack if it is behind and all of them are at rest. If one of them has failed, nothing starts until that is fixed; if a newer update is on its way, the stack waits for it. `pulumi preview` says what would start, and why not the rest.
+        The program that declares a Join decides. Each `pulumi up` of that program looks at what happened to the upstream stacks, and starts the joined stack if it is behind and all of them are at rest. If one of them has failed, nothing starts until that is fixed; if a newer update is on its way, the stack waits for it. `pulumi preview` shows what would start, and why the rest would not.
 
         A Join makes no webhooks. So that an update of an upstream stack is noticed, give each of them a webhook that starts the deployment of this program: a `Webhook` with the format `pulumi_deployments` and this program's own `project/stack` as `payloadUrl`. Remove webhooks that start the joined stack itself. This program's stack and the joined stack need deployment settings; turn on `skipIntermediateDeployments` for this one, and give it a `PULUMI_ACCESS_TOKEN` that may deploy the joined stack.
 
-        When a Join is made, what its upstream stacks have done so far counts as handled: it starts nothing, unless `catchUp` is set. What it remembers is in its outputs `after` and `deployment`. A stack that was never updated, or that was destroyed, is never started. To pause a Join, let the resource option `ignoreChanges` hold `deployment`.
+        When a Join is created, the updates that its upstream stacks already have count as handled: it starts nothing, unless `catchUp` is set. Its outputs `after` and `deployment` hold what it remembers. A stack that was never updated, or that was destroyed, is never started. To pause a Join, add `deployment` to its resource option `ignoreChanges`.
 
-        It looks at the graph that its program declares: Joins, Webhooks, AutoDeployers and DependencyGraphs. Declare all of the graph above the joined stack in the same program.
+        It looks at the graph that its program declares: Joins, Webhooks, AutoDeployers and DependencyGraphs. Declare the whole graph above the joined stack in the same program.
 
         ## Example Usage
         ### An app that runs once, after its cluster and its database
@@ -195,13 +195,13 @@ class Join(pulumi.CustomResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.bool] catch_up: Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
-        :param pulumi.Input[_builtins.int] grace: How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+        :param pulumi.Input[_builtins.bool] catch_up: Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
+        :param pulumi.Input[_builtins.int] grace: How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
         :param pulumi.Input[_builtins.str] organization: The organization of the joined stack and of those that it waits for. By default the organization of the program's own stack. A change replaces the Join.
         :param pulumi.Input[_builtins.str] project: The project of the joined stack. A change replaces the Join.
         :param pulumi.Input[_builtins.str] stack: The joined stack's own name. A change replaces the Join.
         :param pulumi.Input['StartOn'] start_on: What makes the joined stack due: each update of an upstream stack (`updates`), or only one that changes an output which the joined stack holds (`outputs`). Secrets are compared if Pulumi Cloud keeps their key and the access token may decrypt; otherwise they count as changed. By default `updates`.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] upstream_refs: The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] upstream_refs: The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
         """
         ...
     @overload
@@ -212,13 +212,13 @@ class Join(pulumi.CustomResource):
         """
         A stack that runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. Webhooks alone cannot express this: the bottom of a diamond has one webhook for each path, and runs once for each.
 
-        The program that declares a Join decides. Each `pulumi up` of it looks at what happened to the stacks upstream, and starts the stack if it is behind and all of them are at rest. If one of them has failed, nothing starts until that is fixed; if a newer update is on its way, the stack waits for it. `pulumi preview` says what would start, and why not the rest.
+        The program that declares a Join decides. Each `pulumi up` of that program looks at what happened to the upstream stacks, and starts the joined stack if it is behind and all of them are at rest. If one of them has failed, nothing starts until that is fixed; if a newer update is on its way, the stack waits for it. `pulumi preview` shows what would start, and why the rest would not.
 
         A Join makes no webhooks. So that an update of an upstream stack is noticed, give each of them a webhook that starts the deployment of this program: a `Webhook` with the format `pulumi_deployments` and this program's own `project/stack` as `payloadUrl`. Remove webhooks that start the joined stack itself. This program's stack and the joined stack need deployment settings; turn on `skipIntermediateDeployments` for this one, and give it a `PULUMI_ACCESS_TOKEN` that may deploy the joined stack.
 
-        When a Join is made, what its upstream stacks have done so far counts as handled: it starts nothing, unless `catchUp` is set. What it remembers is in its outputs `after` and `deployment`. A stack that was never updated, or that was destroyed, is never started. To pause a Join, let the resource option `ignoreChanges` hold `deployment`.
+        When a Join is created, the updates that its upstream stacks already have count as handled: it starts nothing, unless `catchUp` is set. Its outputs `after` and `deployment` hold what it remembers. A stack that was never updated, or that was destroyed, is never started. To pause a Join, add `deployment` to its resource option `ignoreChanges`.
 
-        It looks at the graph that its program declares: Joins, Webhooks, AutoDeployers and DependencyGraphs. Declare all of the graph above the joined stack in the same program.
+        It looks at the graph that its program declares: Joins, Webhooks, AutoDeployers and DependencyGraphs. Declare the whole graph above the joined stack in the same program.
 
         ## Example Usage
         ### An app that runs once, after its cluster and its database
@@ -343,7 +343,7 @@ class Join(pulumi.CustomResource):
     @pulumi.getter(name="catchUp")
     def catch_up(self) -> pulumi.Output[_builtins.bool]:
         """
-        Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+        Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
         """
         return pulumi.get(self, "catch_up")
 
@@ -359,7 +359,7 @@ class Join(pulumi.CustomResource):
     @pulumi.getter
     def grace(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+        How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
         """
         return pulumi.get(self, "grace")
 
@@ -399,7 +399,7 @@ class Join(pulumi.CustomResource):
     @pulumi.getter(name="upstreamRefs")
     def upstream_refs(self) -> pulumi.Output[Sequence[_builtins.str]]:
         """
-        The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+        The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
         """
         return pulumi.get(self, "upstream_refs")
 

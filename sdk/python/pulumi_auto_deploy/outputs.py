@@ -41,7 +41,7 @@ class DownstreamStack(dict):
 
         :param _builtins.str organization: The organization that the stack is in.
         :param _builtins.str project: The project that the stack is in.
-        :param _builtins.str ref: What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+        :param _builtins.str ref: The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
         :param _builtins.str stack: The stack's own name.
         """
         pulumi.set(__self__, "organization", organization)
@@ -69,7 +69,7 @@ class DownstreamStack(dict):
     @pulumi.getter
     def ref(self) -> _builtins.str:
         """
-        What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+        The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
         """
         return pulumi.get(self, "ref")
 
@@ -95,7 +95,7 @@ class EdgeWebhook(dict):
         A webhook that makes an edge.
 
         :param _builtins.bool active: Whether it starts anything.
-        :param Sequence[_builtins.str] events: The events that it follows, those of its groups among them.
+        :param Sequence[_builtins.str] events: The events that it delivers, including those of its groups.
         :param _builtins.str name: Its name in Pulumi Cloud, unique on its stack.
         """
         pulumi.set(__self__, "active", active)
@@ -114,7 +114,7 @@ class EdgeWebhook(dict):
     @pulumi.getter
     def events(self) -> Sequence[_builtins.str]:
         """
-        The events that it follows, those of its groups among them.
+        The events that it delivers, including those of its groups.
         """
         return pulumi.get(self, "events")
 
@@ -130,18 +130,18 @@ class EdgeWebhook(dict):
 @pulumi.output_type
 class GraphDiamond(dict):
     """
-    A stack that is reached by several ways, and so runs several times for one change.
+    A stack that is reached by several paths, and so runs several times for one change.
     """
     def __init__(__self__, *,
                  bottom: _builtins.str,
                  runs: _builtins.int,
                  top: _builtins.str):
         """
-        A stack that is reached by several ways, and so runs several times for one change.
+        A stack that is reached by several paths, and so runs several times for one change.
 
         :param _builtins.str bottom: The stack where they meet, `project/stack`.
         :param _builtins.int runs: How often `bottom` runs for one change of `top`. Numbers above 2147483647 are given as that.
-        :param _builtins.str top: The stack where the ways begin, `project/stack`.
+        :param _builtins.str top: The stack where the paths begin, `project/stack`.
         """
         pulumi.set(__self__, "bottom", bottom)
         pulumi.set(__self__, "runs", runs)
@@ -167,7 +167,7 @@ class GraphDiamond(dict):
     @pulumi.getter
     def top(self) -> _builtins.str:
         """
-        The stack where the ways begin, `project/stack`.
+        The stack where the paths begin, `project/stack`.
         """
         return pulumi.get(self, "top")
 
@@ -223,12 +223,12 @@ class GraphStack(dict):
         A stack, as far as it concerns a graph.
 
         :param _builtins.str project: The project that the stack is in.
-        :param _builtins.str ref: What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+        :param _builtins.str ref: The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
         :param _builtins.str stack: The stack's own name.
-        :param _builtins.str because: Why it stands so: a clause that names the stack where it starts. Absent with `state`.
-        :param _builtins.bool has_settings: Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
+        :param _builtins.str because: The reason for its state: a clause that names the stack where it starts. Absent with `state`.
+        :param _builtins.bool has_settings: Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not say, or the stack is outside of what was asked for.
         :param _builtins.bool is_behind: Whether it is not up to date, or blocked by a stack above it: whether `auto-deploy stale` lists it. Absent with `state`.
-        :param _builtins.str state: How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+        :param _builtins.str state: Its state, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
         """
         pulumi.set(__self__, "project", project)
         pulumi.set(__self__, "ref", ref)
@@ -254,7 +254,7 @@ class GraphStack(dict):
     @pulumi.getter
     def ref(self) -> _builtins.str:
         """
-        What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+        The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
         """
         return pulumi.get(self, "ref")
 
@@ -270,7 +270,7 @@ class GraphStack(dict):
     @pulumi.getter
     def because(self) -> Optional[_builtins.str]:
         """
-        Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+        The reason for its state: a clause that names the stack where it starts. Absent with `state`.
         """
         return pulumi.get(self, "because")
 
@@ -278,7 +278,7 @@ class GraphStack(dict):
     @pulumi.getter(name="hasSettings")
     def has_settings(self) -> Optional[_builtins.bool]:
         """
-        Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
+        Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not say, or the stack is outside of what was asked for.
         """
         return pulumi.get(self, "has_settings")
 
@@ -294,7 +294,7 @@ class GraphStack(dict):
     @pulumi.getter
     def state(self) -> Optional[_builtins.str]:
         """
-        How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+        Its state, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
         """
         return pulumi.get(self, "state")
 
@@ -330,7 +330,7 @@ class JoinedVersion(dict):
 
         :param _builtins.int version: The version that the update gave the stack.
         :param _builtins.str ended: When the update ended, as in `2026-11-28T01:30:00Z`.
-        :param _builtins.str stack_id: What tells the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
+        :param _builtins.str stack_id: Distinguishes the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
         """
         pulumi.set(__self__, "version", version)
         if ended is not None:
@@ -358,7 +358,7 @@ class JoinedVersion(dict):
     @pulumi.getter(name="stackId")
     def stack_id(self) -> Optional[_builtins.str]:
         """
-        What tells the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
+        Distinguishes the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
         """
         return pulumi.get(self, "stack_id")
 

@@ -24,7 +24,7 @@ class ProviderArgs:
         """
         The set of arguments for constructing a Provider resource.
 
-        :param pulumi.Input[_builtins.str] access_token: The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+        :param pulumi.Input[_builtins.str] access_token: The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this address. Only a token given here is written into the state, encrypted.
         :param pulumi.Input[_builtins.str] api_url: The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
         """
         if access_token is not None:
@@ -36,7 +36,7 @@ class ProviderArgs:
     @pulumi.getter(name="accessToken")
     def access_token(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+        The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this address. Only a token given here is written into the state, encrypted.
         """
         return pulumi.get(self, "access_token")
 
@@ -67,11 +67,11 @@ class Provider(pulumi.ProviderResource):
                  api_url: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        The provider of the package auto-deploy: which Pulumi Cloud to talk to, and with which token. Give one explicitly only to use several, or other settings than those of the stack's configuration.
+        The provider of the package auto-deploy: which Pulumi Cloud to talk to, and with which token. Declare one only to use several, or other settings than those of the stack's configuration.
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param pulumi.Input[_builtins.str] access_token: The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+        :param pulumi.Input[_builtins.str] access_token: The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this address. Only a token given here is written into the state, encrypted.
         :param pulumi.Input[_builtins.str] api_url: The address of a Pulumi Cloud, such as a self-hosted one. By default the Pulumi Cloud that the Pulumi CLI works with; where state is kept elsewhere, the one that `PULUMI_API` names, or else `https://api.pulumi.com`, which needs a token given here or as `PULUMI_ACCESS_TOKEN`.
         """
         ...
@@ -81,7 +81,7 @@ class Provider(pulumi.ProviderResource):
                  args: Optional[ProviderArgs] = None,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        The provider of the package auto-deploy: which Pulumi Cloud to talk to, and with which token. Give one explicitly only to use several, or other settings than those of the stack's configuration.
+        The provider of the package auto-deploy: which Pulumi Cloud to talk to, and with which token. Declare one only to use several, or other settings than those of the stack's configuration.
 
         :param str resource_name: The name of the resource.
         :param ProviderArgs args: The arguments to use to populate this resource's properties.
@@ -123,7 +123,7 @@ class Provider(pulumi.ProviderResource):
     @pulumi.getter(name="accessToken")
     def access_token(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this very address. Only a token given here is written into the state, encrypted.
+        The token to call Pulumi Cloud with. It must be allowed to write the stacks that webhooks are put on. By default `PULUMI_ACCESS_TOKEN`, which the Pulumi CLI sets to the token for its own backend, or else the token that `pulumi login` has stored for this address. Only a token given here is written into the state, encrypted.
         """
         return pulumi.get(self, "access_token")
 

@@ -35,14 +35,14 @@ class WebhookArgs:
         """
         The set of arguments for constructing a Webhook resource.
 
-        :param pulumi.Input[_builtins.str] display_name: What people call the webhook; shown in the console. Need not be unique.
+        :param pulumi.Input[_builtins.str] display_name: The name that people see in the console. Need not be unique.
         :param pulumi.Input[_builtins.str] payload_url: Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
         :param pulumi.Input[_builtins.bool] active: Whether the webhook delivers. An inactive one stays in place and delivers nothing. By default `true`.
         :param pulumi.Input[_builtins.str] environment_name: The environment to watch, in the project `projectName`. Cannot be given together with `stackName`. A change replaces the webhook.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
         :param pulumi.Input['WebhookFormat'] format: The form in which events are delivered, which also says what `payloadUrl` has to be. By default `raw`.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookGroup']]] groups: Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
-        :param pulumi.Input[_builtins.str] name: The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookGroup']]] groups: Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+        :param pulumi.Input[_builtins.str] name: The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default a new one is generated for each create. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this resource left is taken over, with a warning. A change replaces the webhook.
         :param pulumi.Input[_builtins.str] organization_name: The organization to watch, or the one that the stack or environment is in. By default the organization of the program's own stack. A change replaces the webhook.
         :param pulumi.Input[_builtins.str] project_name: The project of the stack or environment to watch. Leave it out, with `stackName` and `environmentName`, to watch the organization. A change replaces the webhook.
         :param pulumi.Input[_builtins.str] secret: The key that deliveries are signed with: each carries the HMAC-SHA256 of its body, in hexadecimal, in the header `Pulumi-Webhook-Signature`. By default deliveries are not signed. Pulumi Cloud never gives it back.
@@ -79,7 +79,7 @@ class WebhookArgs:
     @pulumi.getter(name="displayName")
     def display_name(self) -> pulumi.Input[_builtins.str]:
         """
-        What people call the webhook; shown in the console. Need not be unique.
+        The name that people see in the console. Need not be unique.
         """
         return pulumi.get(self, "display_name")
 
@@ -127,7 +127,7 @@ class WebhookArgs:
     @pulumi.getter
     def filters(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['WebhookFilters']]]]:
         """
-        Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+        Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
         """
         return pulumi.get(self, "filters")
 
@@ -151,7 +151,7 @@ class WebhookArgs:
     @pulumi.getter
     def groups(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['WebhookGroup']]]]:
         """
-        Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+        Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
         """
         return pulumi.get(self, "groups")
 
@@ -163,7 +163,7 @@ class WebhookArgs:
     @pulumi.getter
     def name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
+        The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default a new one is generated for each create. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this resource left is taken over, with a warning. A change replaces the webhook.
         """
         return pulumi.get(self, "name")
 
@@ -240,11 +240,11 @@ class Webhook(pulumi.CustomResource):
                  stack_name: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
-        A webhook of Pulumi Cloud: delivers what happens in an organization, in a stack or in an environment to a URL, to Slack, to Microsoft Teams, or to Pulumi Deployments, where it starts an update of another stack.
+        A webhook of Pulumi Cloud: delivers the events of an organization, a stack or an environment to a URL, to Slack, to Microsoft Teams, or to Pulumi Deployments, where it starts an update of another stack.
 
-        What it watches follows from the properties given: an organization, if there is only `organizationName`; a stack, with `projectName` and `stackName`; an environment, with `projectName` and `environmentName`.
+        The properties say what it watches: an organization, if only `organizationName` is given; a stack, with `projectName` and `stackName`; an environment, with `projectName` and `environmentName`.
 
-        To let each successful update of `network/prod` start one of `database/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
+        To start an update of `database/prod` after each successful update of `network/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
 
         A webhook that exists already is imported by its ID: `organization/name`, `organization/project/stack/name` or `organization/environment/project/environment/name`, as in `pulumi import auto-deploy:index:Webhook hook acme/network/prod/4b0d0671`.
 
@@ -275,12 +275,12 @@ class Webhook(pulumi.CustomResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.bool] active: Whether the webhook delivers. An inactive one stays in place and delivers nothing. By default `true`.
-        :param pulumi.Input[_builtins.str] display_name: What people call the webhook; shown in the console. Need not be unique.
+        :param pulumi.Input[_builtins.str] display_name: The name that people see in the console. Need not be unique.
         :param pulumi.Input[_builtins.str] environment_name: The environment to watch, in the project `projectName`. Cannot be given together with `stackName`. A change replaces the webhook.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookFilters']]] filters: Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
         :param pulumi.Input['WebhookFormat'] format: The form in which events are delivered, which also says what `payloadUrl` has to be. By default `raw`.
-        :param pulumi.Input[Sequence[pulumi.Input['WebhookGroup']]] groups: Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
-        :param pulumi.Input[_builtins.str] name: The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
+        :param pulumi.Input[Sequence[pulumi.Input['WebhookGroup']]] groups: Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+        :param pulumi.Input[_builtins.str] name: The webhook's name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default a new one is generated for each create. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this resource left is taken over, with a warning. A change replaces the webhook.
         :param pulumi.Input[_builtins.str] organization_name: The organization to watch, or the one that the stack or environment is in. By default the organization of the program's own stack. A change replaces the webhook.
         :param pulumi.Input[_builtins.str] payload_url: Where events are delivered. A URL; for the format `pulumi_deployments` the stack to deploy instead, `project/stack`, in the webhook's own organization. For `slack` it begins with `https://hooks.slack.com/`, as the Pulumi CLI requires. For `slack` and `ms_teams` it is a credential, and so a secret in the state and in every output, whether or not the program says so.
         :param pulumi.Input[_builtins.str] project_name: The project of the stack or environment to watch. Leave it out, with `stackName` and `environmentName`, to watch the organization. A change replaces the webhook.
@@ -294,11 +294,11 @@ class Webhook(pulumi.CustomResource):
                  args: WebhookArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A webhook of Pulumi Cloud: delivers what happens in an organization, in a stack or in an environment to a URL, to Slack, to Microsoft Teams, or to Pulumi Deployments, where it starts an update of another stack.
+        A webhook of Pulumi Cloud: delivers the events of an organization, a stack or an environment to a URL, to Slack, to Microsoft Teams, or to Pulumi Deployments, where it starts an update of another stack.
 
-        What it watches follows from the properties given: an organization, if there is only `organizationName`; a stack, with `projectName` and `stackName`; an environment, with `projectName` and `environmentName`.
+        The properties say what it watches: an organization, if only `organizationName` is given; a stack, with `projectName` and `stackName`; an environment, with `projectName` and `environmentName`.
 
-        To let each successful update of `network/prod` start one of `database/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
+        To start an update of `database/prod` after each successful update of `network/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
 
         A webhook that exists already is imported by its ID: `organization/name`, `organization/project/stack/name` or `organization/environment/project/environment/name`, as in `pulumi import auto-deploy:index:Webhook hook acme/network/prod/4b0d0671`.
 
@@ -438,7 +438,7 @@ class Webhook(pulumi.CustomResource):
     @pulumi.getter(name="displayName")
     def display_name(self) -> pulumi.Output[_builtins.str]:
         """
-        What people call the webhook; shown in the console. Need not be unique.
+        The name that people see in the console. Need not be unique.
         """
         return pulumi.get(self, "display_name")
 
@@ -454,7 +454,7 @@ class Webhook(pulumi.CustomResource):
     @pulumi.getter
     def filters(self) -> pulumi.Output[Sequence['WebhookFilters']]:
         """
-        Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+        Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
         """
         return pulumi.get(self, "filters")
 
@@ -470,7 +470,7 @@ class Webhook(pulumi.CustomResource):
     @pulumi.getter
     def groups(self) -> pulumi.Output[Sequence['WebhookGroup']]:
         """
-        Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+        Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
         """
         return pulumi.get(self, "groups")
 
@@ -526,7 +526,7 @@ class Webhook(pulumi.CustomResource):
     @pulumi.getter(name="secretCiphertext")
     def secret_ciphertext(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        The secret as Pulumi Cloud keeps it, encrypted. Of use only to find out that somebody else has changed the secret.
+        The secret as Pulumi Cloud keeps it, encrypted. Only useful to notice that someone else has changed the secret.
         """
         return pulumi.get(self, "secret_ciphertext")
 

@@ -54,7 +54,7 @@ fn is_newer_than_attempt(seen: &Seen<'_>, stack: usize, upstream: usize) -> bool
     let is_handled = is_handled(seen, stack, upstream);
     match compare(ended, attempt.began) {
         Ordering::Greater => is_handled != Some(true),
-        // The cloud tells whole seconds: only what is remembered can decide.
+        // The cloud gives whole seconds: only what is remembered can decide.
         Ordering::Equal => is_handled == Some(false),
         Ordering::Less => false,
     }

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Go round for ever where stacks depend on each other.
+//! Go round forever where stacks depend on each other.
 
 use super::answer::Upstream;
 use super::due;

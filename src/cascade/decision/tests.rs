@@ -136,7 +136,7 @@ fn a_failure_blocks_and_is_not_repeated() {
     database: START after network (stale)
     network: no upstream stack
     ");
-    // While the newer version is still coming, the old failure blocks nobody for good.
+    // While the newer version is still coming, the old failure blocks nothing for good.
     let coming = changed_diamond()
         .updates(
             "network",

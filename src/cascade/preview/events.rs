@@ -42,7 +42,7 @@ pub struct Change {
     pub op: Op,
     /// The properties that force a replacement.
     pub forced_by: Vec<String>,
-    /// Whether it is protected, so that the update will refuse to delete it.
+    /// Whether it is protected, so the update will refuse to delete it.
     pub is_protected: bool,
 }
 

@@ -38,7 +38,7 @@ pub enum Gap {
     NoSummary,
     /// It read old values of these stacks.
     OldValues(BTreeSet<StackRef>),
-    /// Somebody updated it meanwhile: its versions before and after.
+    /// Someone updated it meanwhile: its versions before and after.
     Updated {
         /// When the preview began.
         from: i64,

@@ -138,7 +138,7 @@ impl Outcome {
         self.gaps().next().is_some()
     }
 
-    /// Whether a preview failed, or does what somebody wants to be told.
+    /// Whether a preview failed, or does what the user wants to be told.
     pub fn fails(&self, on: &BTreeSet<FailOn>) -> bool {
         self.rows.iter().any(|row| {
             row.result() == Result::Failed

@@ -1,6 +1,6 @@
 //! The requests, built without sending any: what is asked, of whom, and what a repeat may do.
 //!
-//! [`super::Client`] sends them. Each is a function from what is wanted to a [`Call`], so that what is sent can be tested
+//! [`super::Client`] sends them. Each is a function from what is wanted to a [`Call`], so what is sent can be tested
 //! without a server:
 //!
 //! ```

@@ -13,7 +13,7 @@ use crate::cloud::wire::webhook::WebhookBody;
 use crate::domain::{Scope, WebhookId};
 use reqwest::Method;
 
-/// Makes a webhook. Its name can be taken once, so that a repeat meets the first.
+/// Makes a webhook. Its name can be taken once, so a repeat meets the first.
 pub fn create_webhook(scope: &Scope, spec: &WebhookSpec) -> Call {
     let operation = format!("create the webhook of the {}", named(scope));
     let touched = Touched::Webhooks(scope.clone());
@@ -35,7 +35,7 @@ pub fn webhooks(scope: &Scope) -> Call {
     Call::read(operation, webhooks_of(scope))
 }
 
-/// Lists the webhooks of a scope in which another is to be made, so that the scope must be there.
+/// Lists the webhooks of a scope in which another is to be made, so the scope must be there.
 pub fn webhooks_beside(scope: &Scope) -> Call {
     Call {
         operation: format!("create the webhook of the {}", named(scope)),

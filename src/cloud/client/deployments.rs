@@ -122,7 +122,7 @@ impl Client {
             let new = next.deployments.into_iter();
             let new = new.filter(|deployment| deployment.version > version);
             found.extend(new.map(|deployment| (deployment.version, deployment)));
-            // A cloud that gives the same page again would be asked for ever.
+            // A cloud that gives the same page again would be asked forever.
             if is_enough || (size == calls::MAX_PAGE && found.len() == n_before) {
                 break;
             }

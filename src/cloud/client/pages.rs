@@ -2,8 +2,8 @@
 //!
 //! # What this may not do
 //!
-//! Take a part of a list for all of it. Read for ever: a cloud, or something that stands in for one, may give the same page
-//! again and again.
+//! Take a part of a list for all of it. Read forever: a cloud, or something that stands in for one, may give the same
+//! page again and again.
 
 use crate::cloud::call::Call;
 use crate::cloud::error::CloudError;

@@ -51,7 +51,8 @@ impl Client {
         answers.enumerate().map(read).collect()
     }
 
-    /// What tells a stack from an earlier one of the same name; `None` if it is not there, or the cloud does not say.
+    /// What distinguishes a stack from an earlier one of the same name; `None` if it is not there, or the cloud does
+    /// not say.
     pub async fn stack_id(&self, stack: &StackRef) -> Result<Option<String>, CloudError> {
         let answer: Option<OneStackAnswer> = self.transport.json(&calls::stack(stack)).await?;
         let id = answer.and_then(|answer| answer.id);

@@ -20,7 +20,8 @@ impl Client {
 
     /// Sets a tag of a stack, whether it has that tag or not. Its other tags stay.
     ///
-    /// Of two that set a new tag at the same time, one succeeds without effect: whoever has to know reads it afterwards.
+    /// Of two that set a new tag at the same time, one succeeds without effect: callers that must know read the tag
+    /// afterwards.
     pub async fn set_tag(
         &self,
         stack: &StackRef,

@@ -29,9 +29,9 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// The longest answer that is read, in bytes.
 pub(super) const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
-/// How many requests to one cloud are under way at a time; more wait for their turn. Without a limit each caller would open a connection of its own, which
-/// costs both sides more than waiting for one that is open. A few connections more than this are opened: while one is
-/// being made, another becomes free, and serves the request.
+/// How many requests to one cloud are under way at a time; more wait for their turn. Without a limit each caller would
+/// open its own connection, which costs both sides more than waiting for one that is open. A few connections more than
+/// this are opened: while one is being made, another becomes free, and serves the request.
 pub const MAX_AT_ONCE: usize = 12;
 
 /// How many redirects are followed.
@@ -64,7 +64,7 @@ impl Http {
             .connect_timeout(CONNECT_LIMIT)
             .user_agent(concat!("pulumi-auto-deploy/", env!("CARGO_PKG_VERSION")));
         if endpoint.url.scheme() == "http" {
-            // Nothing is to be verified, so that a machine without certificates will do.
+            // Nothing is to be verified, so a machine without certificates will do.
             client = client.tls_certs_only([]);
         }
         if endpoint.route.is_insecure {

@@ -74,7 +74,7 @@ impl Transport {
         self.read(call, &answer).map(Some)
     }
 
-    /// As [`Transport::json`], for a request that [`Call::needs`] something, so that it fails where that is not there.
+    /// As [`Transport::json`], for a request that [`Call::needs`] something, so it fails where that is not there.
     pub(super) async fn required<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CloudError> {
         let answer = self.send(call).await?;
         self.read(call, &answer)
@@ -216,7 +216,7 @@ impl Transport {
                 reason: Unreached::NoCertificates,
             };
             let http = made.map_err(|error| self.error(call, no_certificates(error)))?;
-            // Whoever was faster has made the same.
+            // The faster one has made the same.
             let _ = self.http.set(http);
         }
         Ok(self.http.get().expect("it was set"))

@@ -11,7 +11,7 @@ use std::future::Future;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// After how long a person is told that they wait for the cloud.
+/// After how long the user is told that the cloud is slow.
 const TELL_AFTER: Duration = Duration::from_secs(5);
 
 /// The longest wait that the cloud may ask for; for a longer one a person had better come back.
@@ -80,15 +80,15 @@ fn may_repeat(repeat: Repeat, outcome: Outcome) -> bool {
     }
 }
 
-/// Whether the cloud wants to be left alone for longer than anybody waits.
+/// Whether the cloud asks for a longer wait than anyone accepts.
 pub(super) fn is_too_long(wish: Duration) -> bool {
     wish > MAX_WISH
 }
 
 /// Sends a request with `attempt` until it succeeds, fails for good, or patience or the time of the request ends.
 ///
-/// `attempt` is given the time that a try may take. Waiting ends when the future is dropped. When all of it takes longer
-/// than five seconds, the user is told once, by way of `bounds`, what it is about: `about` and the last failure.
+/// `attempt` is given the time that a try may take. Waiting ends when the future is dropped. When all of it takes
+/// longer than five seconds, the user is told once, through `bounds`, what it is about: `about` and the last failure.
 pub(super) async fn until_done<T, E, F>(
     patience: Patience,
     repeat: Repeat,
@@ -127,7 +127,7 @@ where
     all.await
 }
 
-/// How long to wait for the next try, or `None` if there is to be none: `ours` unless the cloud has a wish of its own.
+/// How long to wait for the next try, or `None` if there is to be none: `ours` unless the cloud has its own wish.
 fn next_wait(ours: Duration, wish: Option<Duration>, left: Option<Duration>) -> Option<Duration> {
     let wait = wish.unwrap_or(ours);
     let is_in_time = left.is_none_or(|left| wait < left);
@@ -262,7 +262,7 @@ mod tests {
                 5,
                 0..=0,
             ),
-            // It asks for more than anybody waits.
+            // It asks for a longer wait than anyone accepts.
             (
                 always(Failure(Outcome::TurnedAway, Some(121))),
                 None,

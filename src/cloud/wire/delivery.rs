@@ -31,7 +31,7 @@ struct ReceiverMessage {
 
 impl DeliveryAnswer {
     pub(in crate::cloud) fn into_delivery(self, webhook: &WebhookId) -> Delivery {
-        // Anything that is not the cloud's own error message could hold what nobody should see.
+        // Anything that is not the cloud's own error message could hold what no one should see.
         let message = serde_json::from_str::<ReceiverMessage>(&self.response_body);
         Delivery {
             webhook: webhook.clone(),

@@ -32,7 +32,7 @@ pub(in crate::cloud) struct StartedAnswer {
 #[derive(Default, Deserialize)]
 pub(in crate::cloud) struct DeploymentList {
     pub(in crate::cloud) deployments: Vec<DeploymentAnswer>,
-    /// How many there are in all pages, if the cloud tells.
+    /// How many there are in all pages, if the cloud says so.
     #[serde(default)]
     pub(in crate::cloud) total: Option<usize>,
 }
@@ -92,7 +92,7 @@ struct JobAnswer {
 }
 
 impl DeploymentAnswer {
-    /// The deployment of the stack that the answer names, else of `asked`; `None` if nobody names one.
+    /// The deployment of the stack that the answer names, else of `asked`; `None` if none is named.
     pub(in crate::cloud) fn into_deployment(
         self,
         organization: &str,
@@ -163,7 +163,7 @@ impl From<UpdateList> for Vec<Update> {
     }
 }
 
-/// An update of a stack, in a list of its own or in that of a deployment.
+/// An update of a stack, in its own list or in that of a deployment.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UpdateAnswer {

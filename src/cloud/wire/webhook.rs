@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// What clears a signing key: an empty one would leave it as it is.
 pub const REMOVE_SECRET: &str = "__remove-secret";
 
-/// The body of a create or an update. Lists are always there, so that an empty one clears.
+/// The body of a create or an update. Lists are always there, so an empty one clears.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cloud) struct WebhookBody<'a> {

@@ -2,8 +2,8 @@
 //!
 //! # What this may not do
 //!
-//! Register anything, or ask anybody: a plan is a function of the inputs and of what was found on the cloud. Judge what
-//! is not known yet. Put a secret into a name or a message.
+//! Register anything, or make a request: a plan is a function of the inputs and of what was found on the cloud. Judge
+//! what is not known yet. Put a secret into a name or a message.
 
 use super::inputs::AutoDeployerInputs;
 use crate::domain::{self, StackRef};

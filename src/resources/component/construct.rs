@@ -232,7 +232,7 @@ async fn say(construct: &Construct, plan: &Plan, declared: &[String], urn: &str,
     }
 }
 
-/// Looks at the cloud for what is to be said before the component's webhooks are made; `None` if nobody wants that.
+/// Looks at the cloud for what is to be said before the component's webhooks are made; `None` if checks are off.
 async fn look<'a>(
     construct: &'a Construct,
     plan: &'a Plan,

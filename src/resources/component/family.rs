@@ -30,7 +30,7 @@ pub(super) struct Family<'a> {
 }
 
 impl Family<'_> {
-    /// Registers all of them; those first that are `doubtful`, so that nothing is made if one of them is refused. Answers in
+    /// Registers all of them; those first that are `doubtful`, so nothing is made if one of them is refused. Answers in
     /// their order; `None` if the engine wants to know no more of the component.
     pub(super) async fn register(
         &self,

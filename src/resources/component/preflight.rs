@@ -31,14 +31,14 @@ pub struct Preflight<'a> {
     facts: Facts,
     /// The names of webhooks that were registered, or are being made, by this program.
     own: BTreeSet<String>,
-    /// The webhooks that the program's state holds, and by way of which provider, once it was read.
+    /// The webhooks that the program's state holds, and through which provider, once it was read.
     held: Option<BTreeMap<WebhookId, String>>,
     /// The provider that manages the component's webhooks.
     provider: &'a str,
 }
 
 impl<'a> Preflight<'a> {
-    /// Looks at the cloud, unless the plan says that nobody is to be asked.
+    /// Looks at the cloud, unless the plan skips the checks.
     pub async fn look(
         plan: &'a Plan,
         program: Program<'a>,
@@ -69,8 +69,8 @@ impl<'a> Preflight<'a> {
         })
     }
 
-    /// What can be told before anything is registered. That another program's webhook starts a stack already is told when
-    /// it is known which webhooks the component has.
+    /// What can be reported before anything is registered. That another program's webhook starts a stack already is
+    /// told when it is known which webhooks the component has.
     pub async fn before(&mut self, survey: &Survey) -> Remarks {
         let mut cycles = through(&self.edges, &self.cycles());
         if !cycles.is_empty() {
@@ -221,7 +221,8 @@ impl<'a> Preflight<'a> {
             return Vec::new();
         }
         let all: BTreeSet<Edge> = self.program.edges().into_iter().collect();
-        // What nobody declares any more is going, if that is known: another provider declares in another process.
+        // What is no longer declared is going to be deleted, if that is known: another provider declares in another
+        // process.
         let is_ours = |provider: &str| self.provider.is_empty() || self.provider == provider;
         let declares = self.declares(&all, &facts, is_ours);
         let mut findings = findings::preflight(&declares, &facts);
@@ -234,8 +235,8 @@ impl<'a> Preflight<'a> {
         self.declares(&self.edges, &self.facts, |_| true)
     }
 
-    /// What the program declares, with those of the live webhooks in `facts` that are its own by way of a provider for which
-    /// `is_own` holds.
+    /// What the program declares, with those of the live webhooks in `facts` that are its own through a provider for
+    /// which `is_own` holds.
     fn declares(
         &self,
         edges: &BTreeSet<Edge>,
@@ -265,7 +266,7 @@ impl<'a> Preflight<'a> {
         if !self.plan.is_strict() {
             return Vec::new();
         }
-        // Without the state, what a finding calls somebody else's webhook may be the program's own.
+        // Without the state, what a finding calls someone else's webhook may be the program's own.
         let is_sure = |finding: &Finding| self.held.is_some() || !is_about_others(finding.code);
         let is_bad = |finding: &&Finding| finding.severity != Severity::Notice && is_sure(finding);
         let mut counts = BTreeMap::new();

@@ -8,7 +8,7 @@ use crate::findings::{Code, Finding, Severity};
 use crate::survey::Unavailable;
 use std::collections::BTreeMap;
 
-/// How many warnings of one kind are told in a deployment; a graph with layers has more diamonds than anybody reads.
+/// How many warnings of one kind are reported in a deployment; a graph with layers has more diamonds than anyone reads.
 const MOST: usize = 10;
 
 /// What there is to say.

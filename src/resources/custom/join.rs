@@ -306,7 +306,7 @@ async fn declared(
     Ok((declared, clock))
 }
 
-/// The newest time that the program's own stack tells: when its run began, unless this is a preview.
+/// The newest time that the program's own stack gives: when its run began, unless this is a preview.
 async fn time_at(context: &Context, home: &StackRef) -> Option<Timestamp> {
     let seen = context.survey.own_past(home).await.ok()?;
     seen.found()?.history.newest_time()

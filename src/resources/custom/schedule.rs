@@ -91,7 +91,7 @@ impl Custom for DeploymentSchedule {
         crud::delete(&context.cloud, id).await
     }
 
-    /// None: schedules are found by their stacks, which nobody names here.
+    /// None: schedules are found by their stacks, which are not named here.
     async fn list(&self, _context: &Context, _query: &Map) -> Result<Vec<Listed>, ResourceError> {
         Ok(Vec::new())
     }

@@ -164,8 +164,8 @@ impl<'a> Conducted<'a> {
         }
     }
 
-    /// The children: first webhooks, then joins, then the schedule; and for each edge the place of the webhook that tells of it. `webhook`
-    /// makes the one of the edge at a place.
+    /// The children: first webhooks, then joins, then the schedule; and for each edge the place of the webhook that
+    /// reports it. `webhook` makes the one of the edge at a place.
     pub(super) fn children(
         &self,
         parts: &Parts<'_>,

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Take a wish for a fact: only what the cloud says is told.
+//! Take a wish for a fact: only what the cloud says is reported.
 
 use super::names::{Names, organization};
 use crate::cascade::words;

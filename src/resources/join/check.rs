@@ -71,8 +71,7 @@ pub fn edges(inputs: &Map) -> Vec<Edge> {
 
 /// Compares the inputs of the last success with new ones.
 ///
-/// `catchUp` acts when a join is made, so that a change of it changes nothing; nor does another spelling of the same
-/// stacks.
+/// `catchUp` acts when a join is made, so a change of it changes nothing; nor does another spelling of the same stacks.
 pub fn diff(olds: &Olds, news: &Map) -> DetailedDiff {
     let known = Wanted::of(&olds.inputs).zip(Wanted::of(news));
     let same = |is_same: fn(&Wanted, &Wanted) -> bool| {

@@ -50,12 +50,12 @@ impl Declared {
         declared
     }
 
-    /// The stacks to which nothing has happened that is news to anybody, with the newest update of each: joins below have
-    /// handled it, the list of stacks has none that is newer, and the same is so of all that is upstream. `listed` is when
-    /// each stack was last updated.
+    /// The stacks to which nothing new has happened, with the newest update of each: joins below have handled it, the
+    /// list of stacks has none that is newer, and the same is so of all that is upstream. `listed` is when each stack
+    /// was last updated.
     ///
-    /// A stack that a webhook starts is none of them unless nothing is upstream of it: whether it has seen what is there,
-    /// only its own past tells.
+    /// A stack that a webhook starts is none of them unless nothing is upstream of it: whether it has seen what is
+    /// there, only its own past shows.
     pub fn settled(
         &self,
         listed: &BTreeMap<StackRef, Option<Timestamp>>,
@@ -75,7 +75,7 @@ impl Declared {
             }
         }
         let net: Net = self.edges.iter().collect();
-        // It has run since it was started for what is upstream of it, so that start came to something.
+        // It has run since it was started for what is upstream of it, so start came to something.
         let has_run = |stack: &StackRef, handled: &Handled| {
             net.upstream(stack).all(|upstream| {
                 let after = self.after.get(stack).and_then(|after| after.get(upstream));

@@ -28,7 +28,7 @@ pub struct Look {
     covered: BTreeSet<StackRef>,
     /// The stacks of which it is known whether they could be started, if they are due.
     startable: BTreeSet<StackRef>,
-    /// Whether a time of the cloud was asked for that nothing else tells.
+    /// Whether a time of the cloud was asked for that nothing else gives.
     has_clock: bool,
 }
 
@@ -62,7 +62,7 @@ impl Look {
     /// has what is needed now, and `clock` is a time of the cloud that was seen elsewhere.
     ///
     /// The lists of the organization come first. The own lists are read of the stacks that may start, and of those that
-    /// they wait for: only they show an update that somebody runs elsewhere just now.
+    /// they wait for: only they show an update that someone runs elsewhere just now.
     ///
     /// # Errors
     ///
@@ -75,7 +75,7 @@ impl Look {
     ) -> Result<Look, Unavailable> {
         let organization = need.wanted.stack.organization();
         let all: Net = declared.edges.iter().collect();
-        // Another organization has a look of its own.
+        // Another organization has its own look.
         let joined = || {
             let all = declared.joins.keys().chain(&declared.new);
             all.filter(|stack| stack.organization() == organization)

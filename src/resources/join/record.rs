@@ -120,8 +120,8 @@ impl Joins {
     }
 
     /// The one look of all joins of the program: taken when it is first asked for, and anew for a join that needs more.
-    /// `above` is what the program declares above its stack besides; `ask` tells all that it declares, with a time of the
-    /// cloud if joins need one.
+    /// `above` is what the program declares above its stack besides; `ask` returns all that it declares, with a time of
+    /// the cloud if joins need one.
     ///
     /// # Errors
     ///

@@ -20,11 +20,11 @@ use crate::resources::error::ResourceError;
 use crate::survey::{Facts, LiveEdge, Survey};
 use std::collections::BTreeSet;
 
-/// Makes sure that nobody else has a webhook which does the same as the one that is to be made.
+/// Makes sure that no one else has a webhook that does the same as the one to create.
 ///
 /// # Errors
 ///
-/// [`ResourceError::Double`] if somebody has.
+/// [`ResourceError::Double`] if someone has.
 pub(super) async fn require_no_double(
     around: Surroundings<'_>,
     creation: &Creation<'_>,

@@ -63,7 +63,7 @@ pub fn check(olds: &Map, news: &Map, organization: Option<&Result<String, String
     {
         *secret = secret.clone().into_secret();
     }
-    // Whoever has the address of a chat's webhook can write there.
+    // Anyone who has the address of a chat's webhook can write there.
     if format(&inputs).is_some_and(Format::is_of_a_chat)
         && let Some(url) = filled.get_mut("payloadUrl")
         && !url.peel().secret

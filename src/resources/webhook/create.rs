@@ -1,8 +1,8 @@
-//! Making a webhook, so that one resource holds it and no earlier try of the same create is left behind.
+//! Making a webhook, so one resource holds it and no earlier try of the same create is left behind.
 //!
 //! Nothing is taken over because of its name or its looks alone:
 //!
-//! - A name that was made for this create is taken by nobody else, so a webhook that has it is an earlier try's.
+//! - A name that was made for this create is used by no one else, so a webhook that has it is an earlier try's.
 //! - A name that the program gives is asked for first. What has it then belongs to this resource only if the program's own
 //!   state proves it ([`super::own_state`]).
 //! - If the outcome stays unknown, the resource is kept, half made, and the next update goes on with its webhook.
@@ -234,7 +234,7 @@ impl Creation<'_> {
             Err(unseen) => return Err(unseen.into()),
         };
         if self.wanted.is_named {
-            // It was free a moment ago: whoever took it is this create, or somebody who was faster.
+            // It was free a moment ago: either this create took it, or someone who was faster.
             let is_ours = conflict.is_after_lost_try && live.looks_as(&self.wanted.spec);
             let other = around.holders.other(self.urn, &self.wanted.id);
             if other.is_some() || !is_ours {
@@ -266,7 +266,7 @@ impl Creation<'_> {
         }
     }
 
-    /// The failure that keeps a webhook in the state of which nobody knows whether it is there.
+    /// The failure that keeps a webhook in the state of which it is not known whether it exists.
     fn unconfirmed(self, source: CloudError) -> ResourceError {
         ResourceError::Unconfirmed {
             id: self.wanted.id.to_string(),
@@ -342,7 +342,7 @@ impl Creation<'_> {
 
 /// Advice if another webhook of the same scope does the same.
 ///
-/// It is looked for after the create, so that of two made at the same time one at least is told.
+/// It is looked for after the create, so of two made at the same time at least one is reported.
 async fn double(
     around: Surroundings<'_>,
     creation: &Creation<'_>,

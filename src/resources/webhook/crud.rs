@@ -102,8 +102,8 @@ pub fn preview_update(olds: &Olds, news: &Map) -> Map {
 ///
 /// # Errors
 ///
-/// [`ResourceError::Gone`] if somebody deleted it and its name may be another resource's as well, [`ResourceError::Taken`]
-/// if somebody took the name meanwhile; whatever the cloud refuses.
+/// [`ResourceError::Gone`] if someone deleted it and its name may be another resource's as well,
+/// [`ResourceError::Taken`] if someone took the name meanwhile; whatever the cloud refuses.
 pub async fn update(
     cloud: &Client,
     urn: &Urn,

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Ask the cloud; what changed there comes in by way of a refresh.
+//! Ask the cloud; what changed there comes in through a refresh.
 
 use super::inputs::SETS;
 use super::name::GENERATED;

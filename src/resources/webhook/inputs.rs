@@ -41,7 +41,7 @@ pub struct WebhookInputs {
     pub name: Option<Input<String>>,
 }
 
-/// A signing key. A type of its own, so that it is never printed.
+/// A signing key. A separate type, so it is never printed.
 #[derive(Clone, Debug)]
 pub struct Secret(pub SecretString);
 

@@ -1,7 +1,7 @@
 //! The name of a webhook that the program does not name.
 //!
 //! It is made once, from a seed that the engine draws for each resource that it is about to create, and stays in the
-//! inputs. The engine stores these before it asks for the create, so that the name proves later whose webhook it is.
+//! inputs. The engine stores these before it asks for the create, so the name proves later whose webhook it is.
 //!
 //! # What this may not do
 //!
@@ -21,7 +21,7 @@ pub const GENERATED: &str = "__name";
 /// cloud allows.
 pub fn generate(seed: &[u8], urn: &Urn) -> String {
     let mut digest = Sha256::new();
-    // Its length first, so that no seed and URN together are the bytes of two others.
+    // Its length first, so no seed and URN together are the bytes of two others.
     digest.update(seed.len().to_le_bytes());
     digest.update(seed);
     digest.update(urn.as_str());

@@ -1,4 +1,4 @@
-//! The webhooks that are beside those which this deployment makes: what does the same as another is told.
+//! The webhooks that are beside those which this deployment makes: those that do the same as another are reported.
 //!
 //! A scope is listed when its first webhook has been made, and again each time that there are twice as many of ours. So N
 //! creates cost about log N lists, and the work grows with N alone. In between, what is beside a webhook is known from the
@@ -24,7 +24,7 @@ pub struct Neighbours(Mutex<HashMap<Scope, Arc<Place>>>);
 #[derive(Debug, Default)]
 struct Place {
     known: Mutex<Known>,
-    /// Held while the cloud is asked, so that those who come meanwhile share the next list.
+    /// Held while the cloud is asked, so those who come meanwhile share the next list.
     asking: tokio::sync::Mutex<()>,
 }
 
@@ -53,7 +53,7 @@ impl Neighbours {
         place.known().add(scope, made);
         if place.known().is_list_due() {
             let _asking = place.asking.lock().await;
-            // Whoever asked meanwhile may have seen this one as well.
+            // A caller that asked meanwhile may have seen this one as well.
             let n_ours = place.known().ours.len();
             if place.known().is_list_due() {
                 let list = cloud.webhooks(scope);

@@ -1,7 +1,8 @@
 //! What the state of a program proves about webhooks: which resource holds which, and which creates saw no end.
 //!
-//! The engine writes the inputs of a create into the state before it asks for it, as a pending operation, and never takes
-//! one out by itself if it is killed. A name that was made for one create alone therefore tells whose webhook it is.
+//! The engine writes the inputs of a create into the state before it asks for it, as a pending operation, and never
+//! takes one out by itself if it is killed. A name that was made for one create alone therefore shows whose webhook it
+//! is.
 //!
 //! # What this may not do
 //!
@@ -97,8 +98,8 @@ impl OwnState {
         self.holdings.iter().any(|holding| holding.id == *id)
     }
 
-    /// Whether a resource of the state holds the webhook by way of this provider; by any, where the engine has not told which
-    /// this one is.
+    /// Whether a resource of the state holds the webhook through this provider; by any, where the engine has not told
+    /// which this one is.
     pub(super) fn is_held_through(&self, id: &WebhookId, provider: &str) -> bool {
         let is_ours = |it: &Holding| provider.is_empty() || it.provider == provider;
         let mut all = self.holdings.iter();
@@ -125,8 +126,8 @@ impl OwnState {
         ids.any(|id| id.scope != *scope && name::is_made(&id.name))
     }
 
-    /// The webhook that a resource holds under the same name elsewhere, where nothing holds this one. The name must be one
-    /// that was made: another may be somebody's in each place.
+    /// The webhook that a resource holds under the same name elsewhere, where nothing holds this one. The name must be
+    /// one that was made: another may be someone's in each place.
     pub(super) fn moved(&self, id: &WebhookId) -> Option<&WebhookId> {
         let mut all = self.holdings.iter().map(|holding| &holding.id);
         let is_former = |other: &&WebhookId| other.name == id.name && other.scope != id.scope;

@@ -10,8 +10,8 @@ use crate::cloud::LiveWebhook;
 use crate::domain::{Format, Scope, WebhookId};
 use crate::property::{Map, Value};
 
-/// Stands in the inputs for a secret that was set on the cloud by somebody else and that nobody can read. It never
-/// equals what a program says, so that the next update sets the program's.
+/// Stands in the inputs for a secret that was set on the cloud by someone else and that no one can read. It never
+/// equals what a program says, so the next update sets the program's.
 pub const FOREIGN_SECRET: &str = "(set outside of Pulumi)";
 
 /// The outputs that a webhook need not have.
@@ -89,7 +89,7 @@ fn brought_up_to_date(id: &WebhookId, live: &LiveWebhook, old: &Map) -> Map {
     map
 }
 
-/// Puts an empty list where there is none, so that programs find a list in any case.
+/// Puts an empty list where there is none, so programs find a list in any case.
 fn put_lists(state: &mut Map) {
     for name in SETS {
         let list = state.entry(name.to_owned()).or_insert(Value::Null);
@@ -113,7 +113,7 @@ pub fn refreshed_secret(live: &LiveWebhook, olds: &Map, old: Option<&Value>) -> 
         return None;
     }
     let Some(old) = old else {
-        // A webhook that somebody gave a secret. After an import nothing is known to have changed.
+        // A webhook that someone gave a secret. After an import nothing is known to have changed.
         let had_none = olds.get("hasSecret") == Some(&Value::Bool(false));
         return had_none.then(|| Value::from(FOREIGN_SECRET).into_secret());
     };

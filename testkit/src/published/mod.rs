@@ -1,7 +1,7 @@
 //! The answers of a cloud, held against what Pulumi Cloud's published description says of them (`answers.md`).
 //!
-//! Each local cloud of a test has this judge, so that every answer that any test gets is looked at: one that differs becomes a
-//! 500 that says so.
+//! Each local cloud of a test has this judge, so every answer that any test gets is looked at: one that differs becomes
+//! a 500 that says so.
 //!
 //! # What this may not do
 //!
@@ -90,7 +90,7 @@ impl Route {
             && self.parts.iter().zip(path).all(is_same)
     }
 
-    /// How much of it is in words of its own: of two routes that fit, the one with more is meant.
+    /// How much of it is in its own words: of two routes that fit, the one with more is meant.
     fn n_words(&self) -> usize {
         let words = self.parts.iter().filter(|part| !part.starts_with('{'));
         words.count()

@@ -2,7 +2,7 @@
 //!
 //! An import belongs to the file that the path leads to: `crate::cloud::Client` to `cloud/mod.rs`, also where that
 //! re-exports it from elsewhere. A file below that imports from its parent what the parent has from it stands in a
-//! circle; it imports from where the thing is. Code for tests alone does not count.
+//! cycle; it imports from where the thing is. Code for tests alone does not count.
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -224,7 +224,7 @@ impl Reader<'_> {
 
 impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_item_mod(&mut self, _: &'ast ItemMod) {
-        // A module of its own in the list.
+        // A separate module in the list.
     }
 
     fn visit_item(&mut self, item: &'ast Item) {

@@ -1,5 +1,5 @@
 //! The floors of `ARCHITECTURE.md`: every file of a crate lives on one of them, imports from its own or from a lower
-//! one, and is part of no circle of imports.
+//! one, and is part of no cycle of imports.
 
 mod imports;
 mod table;
@@ -36,10 +36,10 @@ fn faults(table: &Table, name: &str, arrows: &Arrows) -> Vec<String> {
             }
         }
     }
-    found.extend(circles(arrows).into_iter().map(|files| {
+    found.extend(cycles(arrows).into_iter().map(|files| {
         let files: Vec<_> = files.iter().map(|file| format!("{name}/{file}")).collect();
         format!(
-            "these files import each other in a circle: {}",
+            "these files import each other in a cycle: {}",
             files.join(", ")
         )
     }));
@@ -47,7 +47,7 @@ fn faults(table: &Table, name: &str, arrows: &Arrows) -> Vec<String> {
 }
 
 /// The groups of files in which each reaches each other by imports, sorted.
-fn circles(arrows: &Arrows) -> Vec<Vec<&str>> {
+fn cycles(arrows: &Arrows) -> Vec<Vec<&str>> {
     let mut graph = DiGraphMap::<&str, ()>::new();
     for (file, imports) in arrows {
         for import in imports {
@@ -66,7 +66,7 @@ fn circles(arrows: &Arrows) -> Vec<Vec<&str>> {
 }
 
 #[test]
-fn imports_go_down_the_floors_and_never_in_a_circle() {
+fn imports_go_down_the_floors_and_never_in_a_cycle() {
     let table = Table::of(&testkit::tools::read("ARCHITECTURE.md"));
     let mut found = table.faults();
     for name in table.crates() {
@@ -104,7 +104,7 @@ fn each_wrong_import_is_named() {
         ),
         (
             &[("names/a.rs", "words.rs"), ("words.rs", "names/a.rs")],
-            &["these files import each other in a circle: src/names/a.rs, src/words.rs"],
+            &["these files import each other in a cycle: src/names/a.rs, src/words.rs"],
         ),
         (
             &[("api/a.rs", "other.rs")],

@@ -120,7 +120,7 @@ async fn a_start_that_was_cancelled_in_the_queue_is_made_again() {
     scene.up().await;
     let deployments = "/api/stacks/acme/app/prod/deployments";
     scene.updates("cluster").await;
-    // Paused after the Diff, so that the start waits.
+    // Paused after the Diff, so the start waits.
     let api = scene.provider.api();
     let pause = async || {
         api.post(&format!("{deployments}/pause"), json!({}))

@@ -1,5 +1,5 @@
-//! An engine with a provider of its own, on the cloud that all share. It asks what the Pulumi engine asks, one resource
-//! at a time.
+//! An engine with its own provider, on the cloud that all share. It asks what the Pulumi engine asks, one resource at a
+//! time.
 
 use auto_deploy::cloud::Patience;
 use auto_deploy::pb;

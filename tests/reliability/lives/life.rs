@@ -48,7 +48,7 @@ struct Known {
     entry: Entry,
     /// Whether an update failed after it may have been done.
     is_doubtful: bool,
-    /// Whether the create failed half way, so that the engine updates it whatever the inputs are.
+    /// Whether the create failed half way, so the engine updates it whatever the inputs are.
     is_half_done: bool,
     /// Whether it is there.
     there: There,
@@ -206,7 +206,7 @@ impl<'a> Life<'a> {
         self.up(How::Plainly).await;
     }
 
-    /// Whether a stack has no webhook, as somebody else sees it.
+    /// Whether a stack has no webhook, as someone else sees it.
     async fn is_empty(&self, stack: &str) -> bool {
         let path = format!("/api/stacks/acme/app/{stack}/hooks");
         for _ in 0..N_UPS {
@@ -261,7 +261,7 @@ impl<'a> Life<'a> {
         };
         if how == How::Forced {
             let news = self.engine.check(&self.name, None, &self.inputs).await;
-            // What has a name of its own must say so; see `ResourceError::Taken`.
+            // What has its own name must say so; see `ResourceError::Taken`.
             return self.replace(known, &news, self.is_named).await;
         }
         let olds = Some(&known.entry.inputs);

@@ -37,7 +37,7 @@ const N_PAGES: usize = 50;
 /// How the lives ended: the inputs of the webhook that each stack has then, if it has one.
 type Ends = BTreeMap<String, Option<Value>>;
 
-#[expect(clippy::print_stdout, reason = "whoever soaks reads it")]
+#[expect(clippy::print_stdout, reason = "the user who soaks reads it")]
 #[tokio::test(flavor = "multi_thread")]
 async fn no_life_loses_a_webhook_or_doubles_it_or_tells_a_secret() {
     let n_lives = if switches::soak() {
@@ -95,7 +95,7 @@ fn patience() -> Patience {
     }
 }
 
-/// The stacks that a life's webhook watches, the first to begin with: paths of its own, so that nothing depends on what
+/// The stacks that a life's webhook watches, the first to begin with: paths of its own, so nothing depends on what
 /// others do.
 fn stacks(number: usize) -> [String; 2] {
     [format!("s{number}"), format!("t{number}")]

@@ -14,7 +14,7 @@ pub(crate) enum End {
     HasNone,
     /// With a failure of this code; what is in the state stays.
     Fails(Code),
-    /// With a failure that tells the engine what is there, so that it is in the state.
+    /// With a failure that tells the engine what is there, so it is in the state.
     FailsHalfWay,
 }
 

@@ -15,7 +15,7 @@ pub(crate) enum Moment {
     Body,
 }
 
-/// What a fault means for whoever asked.
+/// What a fault means for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
     /// The next try may go better.
@@ -24,9 +24,9 @@ pub(crate) enum Meaning {
     Refused(Code),
     /// There is no such thing.
     Gone,
-    /// Somebody else was faster.
+    /// Someone else was faster.
     Conflict,
-    /// What came is from somebody else than the cloud.
+    /// What came is from someone else than the cloud.
     Foreign,
     /// What came is from the cloud, and of another form than it must have.
     Misshapen,

@@ -1,4 +1,4 @@
-//! Every operation on a webhook, with every fault, at every moment, once, twice and for ever.
+//! Every operation on a webhook, with every fault, at every moment, once, twice and forever.
 //!
 //! Each cell is judged by the rules in [`expected`], and all together are the tables of `docs/reliability.md`.
 
@@ -24,7 +24,7 @@ const REPEATS: usize = 2;
 /// How long a try may take where it is the cloud that takes too long.
 const TRY_LIMIT: Duration = Duration::from_secs(1);
 
-/// How many requests in a row meet a fault, and what that is called. The last is more than anybody sends.
+/// How many requests in a row meet a fault, and what that is called. The last is more than anyone sends.
 const TIMES: [(&str, usize); 3] = [("once", 1), ("twice", 2), ("forever", 1000)];
 
 /// How many cells are tried at the same time.
@@ -88,7 +88,7 @@ fn cells(faults: &[Fault]) -> Vec<Cell> {
     cells
 }
 
-/// Tries all cells, some at a time, each worker with a provider and a cloud of its own.
+/// Tries all cells, some at a time, each worker with its own provider and cloud.
 async fn run(cells: Vec<Cell>) -> Vec<Tried> {
     let n_cells = cells.len();
     let queue: Arc<Mutex<VecDeque<_>>> =
@@ -138,7 +138,7 @@ async fn try_cell(provider: &Provider, cell: &Cell) -> Tried {
     let operation = cell.operation;
     operations::clear(provider).await;
     let url = provider.cloud.url().to_owned();
-    // Each cell is a deployment of its own.
+    // Each cell is its own deployment.
     provider.use_cloud_at(&url).await;
     let known = operation.prepare(provider).await;
     provider.use_cloud_at(&url).await;

@@ -79,7 +79,7 @@ impl Operation {
         }
     }
 
-    /// Whether it makes a webhook, so that there is none before.
+    /// Whether it makes a webhook, so there is none before.
     pub(crate) fn creates(self) -> bool {
         matches!(self, Operation::Create | Operation::CreateNamed)
     }
@@ -157,7 +157,7 @@ async fn checked(provider: &Provider, news: &Value) -> Value {
     json_of(inputs.expect("it answers"))
 }
 
-/// The webhooks on the cloud, as somebody else sees them.
+/// The webhooks on the cloud, as someone else sees them.
 pub(crate) async fn hooks(provider: &Provider) -> Hooks {
     let (status, hooks) = provider.ask("GET", HOOKS, Value::Null).await;
     assert_eq!(status, 200);

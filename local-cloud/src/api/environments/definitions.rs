@@ -126,7 +126,7 @@ pub(super) fn version(names: &PathNames) -> Version {
     version.map_or(Version::Latest, |version| Version::read(&version))
 }
 
-/// What an environment came to, as the API tells it.
+/// What an environment came to, as the API shows it.
 pub(super) fn told(evaluated: &Evaluated, shows_secrets: bool) -> Value {
     let Evaluated {
         name,

@@ -73,7 +73,7 @@ pub(super) fn of_environment() -> Routes {
         .merge(tags::routes())
 }
 
-/// The routes of definitions that nobody saved.
+/// The routes of unsaved definitions.
 pub(super) fn of_yaml() -> Routes {
     Routes::default()
         .post("/check", definitions::check_yaml)

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// How many revisions and tags are told unless the client says so, and at most.
+/// How many revisions and tags are returned unless the client says so, and at most.
 const COUNT: usize = 500;
 
 /// Which revisions to list. Empty texts are absent: the client writes them.

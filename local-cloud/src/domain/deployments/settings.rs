@@ -118,7 +118,7 @@ impl DeploymentSettings {
         settings
     }
 
-    /// One secret as a client sends it, sealed for the stack with this uid, as the API tells it.
+    /// One secret as a client sends it, sealed for the stack with this uid, as the API shows it.
     pub(crate) fn seal_one(
         mut given: Value,
         secrets: &Secrets,

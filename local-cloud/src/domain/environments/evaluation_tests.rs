@@ -5,7 +5,7 @@ use super::*;
 use insta::assert_snapshot;
 use serde_json::{Value as Json, json};
 
-/// A value without its places; secrets in an object of their own.
+/// A value without its places; secrets in their own object.
 fn plain(value: &Value) -> Json {
     let data = match &value.data {
         Data::Null => Json::Null,

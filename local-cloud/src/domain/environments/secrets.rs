@@ -1,7 +1,7 @@
 //! The secrets in a definition: `fn::secret: hush` is kept as `fn::secret: {ciphertext: …}`.
 //!
-//! Nothing else in the text changes, so that comments and layout stay. What is sealed has the source of the secret in
-//! it as well as its value: the text that is decrypted again is the one that was written.
+//! Nothing else in the text changes, so comments and layout stay. What is sealed has the source of the secret in it as
+//! well as its value: the text that is decrypted again is the one that was written.
 
 use super::diagnostic::Diagnostic;
 use super::syntax::{self, Content, Entry, Node};
@@ -94,7 +94,7 @@ pub(crate) fn opened(text: &str, mut open: impl FnMut(&str) -> Option<Plain>) ->
             None => argument.to_json(),
         });
     }
-    // Somebody may have moved a secret to where its source means something else.
+    // Someone may have moved a secret to where its source means something else.
     let written = edited(text, &as_written);
     let is_same = syntax::parse(&written).is_ok_and(|root| {
         calls(&root)

@@ -35,7 +35,7 @@ pub(crate) struct NewSchedule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ScheduledOperation {
     Operation(Operation),
-    /// A look for drift. A local cloud has none: such a schedule is kept, so that programs that declare one work, and begins
+    /// A look for drift. A local cloud has none: such a schedule is kept, so programs that declare one work, and begins
     /// no deployment.
     DetectDrift,
 }

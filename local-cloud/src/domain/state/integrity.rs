@@ -1,4 +1,4 @@
-//! What must hold in a list of resources, whoever has put it together.
+//! What must hold in a list of resources, whatever put it together.
 //!
 //! The rules are those of `VerifyIntegrity` in `pkg/resource/stack/snapshot/integrity.go` of the CLI 3.276, which refuses a
 //! state that breaks them.

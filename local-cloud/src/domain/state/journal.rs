@@ -1,4 +1,4 @@
-//! The entries of a journal: what the CLI tells about an update step by step.
+//! The entries of a journal: what the CLI reports about an update step by step.
 
 use super::document::{PendingOperation, is_deployment, is_resource};
 use super::raw::{Object, Raw};
@@ -126,7 +126,7 @@ pub(crate) struct NewPatch {
     pub(super) state: Resource,
 }
 
-/// What an entry tells.
+/// What an entry reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "i64")]
 pub(crate) enum EntryKind {

@@ -21,7 +21,7 @@ pub(crate) struct Origin {
     pub(crate) now: Timestamp,
     /// The version of the CLI that wrote the journal; without one, the base's manifest stays.
     pub(crate) cli: Option<String>,
-    /// The stack, and where the cloud is: its secrets provider, if nobody has told another.
+    /// The stack, and where the cloud is: its secrets provider, if none is named.
     pub(crate) path: StackPath,
     pub(crate) url: String,
 }
@@ -56,7 +56,7 @@ pub(crate) fn replay(base: State, entries: Vec<Entry>, origin: &Origin) -> Repla
     });
     let mut state = replay.generate(origin);
     if state.deployment.members.raw("secrets_providers").is_none() {
-        // Without one, nobody could read the secrets in the state.
+        // Without one, the secrets in the state could not be read.
         let StackPath {
             organization,
             project,

@@ -24,8 +24,8 @@ fn base(resources: Value, pending: Value) -> State {
     State::from_text(&text).unwrap()
 }
 
-/// Replays entries, numbered in their order, and tells the resources by their last names with what is marked, then the
-/// operations that are pending.
+/// Replays entries, numbered in their order, and returns the resources by their last names with what is marked, then
+/// the operations that are pending.
 fn told(base: State, entries: Value) -> String {
     let state = replayed(base, entries);
     let resource = |resource: &Object| {

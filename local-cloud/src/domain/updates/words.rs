@@ -156,7 +156,7 @@ impl From<Outcome> for UpdateStatus {
 #[derive(Clone, Debug)]
 pub(crate) struct NewUpdate {
     pub(crate) kind: UpdateKind,
-    /// Whether it only tells what it would do.
+    /// Whether it only shows what it would do.
     pub(crate) is_preview: bool,
     pub(crate) message: String,
     /// Where it runs: facts about git, CI and the CLI.

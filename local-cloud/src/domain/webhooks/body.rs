@@ -231,7 +231,7 @@ fn check_length(name: &str, text: &str, problems: &mut Vec<String>) {
 fn check_payload_url(settings: &WebhookSettings, scope: &Scope, problems: &mut Vec<String>) {
     check_length("payloadUrl", &settings.payload_url, problems);
     if settings.format != Format::PulumiDeployments {
-        // Slack's own addresses are not asked for: whoever tries this out sends to a server of their own.
+        // Slack's own addresses are not asked for: users who try this out send to their own server.
         let fits = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
         if !Url::parse(&settings.payload_url).is_ok_and(fits) {
             problems.push("`payloadUrl` must be an http or https URL".to_owned());

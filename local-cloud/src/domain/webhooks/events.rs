@@ -1,4 +1,4 @@
-//! The events that Pulumi Cloud tells webhooks about, and the groups they come in.
+//! The events that Pulumi Cloud sends to webhooks, and the groups they come in.
 
 use crate::domain::words::{self, UnknownWord};
 use std::str::FromStr;

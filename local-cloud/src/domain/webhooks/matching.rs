@@ -1,4 +1,4 @@
-//! Which webhooks are told what happened to a stack or an environment.
+//! Which webhooks receive an event of a stack or an environment.
 //!
 //! # What this may not do
 //!
@@ -14,10 +14,10 @@ const ORGANIZATION_ONLY: [&str; 4] = [
     "environment_deleted",
 ];
 
-/// Whether a webhook that watches the stack or the environment of an event, or its organization, is told of it.
+/// Whether a webhook that watches the stack or the environment of an event, or its organization, receives it.
 ///
 /// It is if it is active, and names the event as a filter or one of the event's groups. One that names neither filters
-/// nor groups is told everything.
+/// nor groups receives everything.
 pub(crate) fn is_told(webhook: &Webhook, event: &str) -> bool {
     let settings = &webhook.settings;
     let takes_all = settings.filters.is_empty() && settings.groups.is_empty();

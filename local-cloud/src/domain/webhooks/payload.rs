@@ -22,7 +22,7 @@ pub(crate) fn ping(format: Format, scope: &Scope, user: &str, now: i64) -> Strin
     payload.to_string()
 }
 
-/// The payload that tells a happening, in the webhook's format.
+/// The payload for an event, in the webhook's format.
 pub(crate) fn told(format: Format, happening: &Happening, user: &str) -> String {
     let payload = match format {
         Format::Raw => raw(happening, user),

@@ -1,4 +1,4 @@
-//! How git is told who we are: by its environment, which other people cannot read, and never by its arguments.
+//! How git gets our credentials: by its environment, which other people cannot read, and never by its arguments.
 
 use super::workplace::Workplace;
 use base64::Engine as _;
@@ -25,8 +25,8 @@ const TOKEN_USER: &str = "x-access-token";
 const KEY_PASSWORD: &str = "LOCAL_CLOUD_KEY_PASSWORD";
 
 impl Credentials {
-    /// Takes what opens a repository out of its URL, so that neither a log nor the arguments of git have it; answers the
-    /// URL without it. What the settings give besides goes first.
+    /// Takes what opens a repository out of its URL, so neither a log nor the arguments of git have it; answers the URL
+    /// without it. What the settings give besides goes first.
     pub(super) fn take_from(&mut self, given: &str) -> String {
         let Some(mut url) = Url::parse(given).ok().filter(is_http) else {
             return given.to_owned();

@@ -20,7 +20,7 @@ const MAX_LINE: usize = 16 * 1024;
 /// Replaces secrets in text. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Mask {
-    /// Longest first, so that one that contains another hides as a whole.
+    /// Longest first, so one that contains another hides as a whole.
     secrets: Arc<[String]>,
 }
 

@@ -17,7 +17,7 @@ const MARK: &str = "LOCAL_CLOUD_DEPLOYMENT";
 /// How many lines may wait to be recorded. Beyond that, processes wait.
 const N_LINES: usize = 256;
 
-/// How long somebody else may hold the output of a process that has ended.
+/// How long someone else may hold the output of a process that has ended.
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// A process did not do what it was to do.
@@ -150,7 +150,7 @@ impl Processes {
 
     /// Kills a process, its group, and whatever else bears the mark.
     async fn end(&self, child: &mut Child) {
-        // The group has the number of its first process, which is nobody else's before that is waited for.
+        // The group has the number of its first process, which is not reused before that process is waited for.
         #[cfg(unix)]
         if let Some(group) = child.id().and_then(pid) {
             // It may have ended in this moment.
@@ -172,7 +172,7 @@ fn pid(number: u32) -> Option<rustix::process::Pid> {
     rustix::process::Pid::from_raw(number.cast_signed())
 }
 
-/// Where a process writes to: one pipe for both streams, so that lines stay in their order.
+/// Where a process writes to: one pipe for both streams, so lines stay in their order.
 #[cfg(unix)]
 struct Output(tokio::net::unix::pipe::Receiver);
 
@@ -238,8 +238,8 @@ async fn sweep(uid: String) {
 
 /// Kills every process that was started for the deployment with this uid, until there is none.
 ///
-/// Plugins have groups of their own, and outlive the command line that started them: the environment, which every
-/// process hands down, is what they have in common.
+/// Plugins have their own groups, and outlive the command line that started them: the environment, which every process
+/// hands down, is what they have in common.
 #[cfg(target_os = "linux")]
 pub(super) fn kill_marked(uid: &str) {
     const N_TRIES: usize = 200;

@@ -37,7 +37,7 @@ struct Prepared {
     mask: Mask,
 }
 
-/// Runs a deployment, and tells whether it succeeded.
+/// Runs a deployment; returns whether it succeeded.
 pub(super) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunError> {
     let prepared = prepare(app, job)?;
     let uid = job.deployment.uid.clone();
@@ -221,7 +221,7 @@ impl Run<'_> {
         Ok(command)
     }
 
-    /// The environment of the cloud, without what belongs to whoever started it.
+    /// The environment of the cloud, without what belongs to the process that started it.
     fn own_environment(&self, command: &mut Command, executor: &ExecutorSettings) {
         for (name, _) in std::env::vars_os() {
             let is_foreign = |prefix: &&str| name.to_string_lossy().starts_with(*prefix);
@@ -327,7 +327,7 @@ mod tests {
         let mark = |name: &str| format!("{name}-{}", uuid::Uuid::new_v4());
         let left = left_behind(parent.path(), "local-cloud-left", &["lock", "temporary"]);
         let mut ended = process_of_a_deployment(&left, &mark("left"));
-        // One that runs, one that somebody keeps, one of somebody else.
+        // One that runs, one that someone keeps, one of someone else.
         let alive = left_behind(parent.path(), "local-cloud-alive", &["temporary"]);
         let lock = File::create(alive.join("lock")).unwrap();
         lock.lock().unwrap();
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_somebody_keeps_is_never_cleared() {
+    fn a_folder_that_someone_keeps_is_never_cleared() {
         let parent = tempfile::tempdir().unwrap();
         let left = left_behind(parent.path(), "local-cloud-left", &["lock", "temporary"]);
         let kept = App::builder("token").executor(Executor::Simulated);

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::parts::{Executor, Stop, log};
 use crate::store::{DeploymentRow, Job};
 
-/// Runs a deployment that has begun, and tells whether it succeeded. Its end is still to be written, but for one that is
+/// Runs a deployment that has begun; returns whether it succeeded. Its end is still to be written, but for one that is
 /// simulated, whose update and end are one.
 pub(crate) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunError> {
     match app.executor().executor {
@@ -20,7 +20,7 @@ pub(crate) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunEr
     }
 }
 
-/// Ends the updates that a deployment has left, so that the next one finds its stack free.
+/// Ends the updates that a deployment has left, so the next one finds its stack free.
 pub(crate) async fn end_updates(app: &App, row: DeploymentRow) {
     let left = match app.store().running_updates_of(row).await {
         Ok(left) => left,
@@ -34,7 +34,7 @@ pub(crate) async fn end_updates(app: &App, row: DeploymentRow) {
     }
 }
 
-/// Ends what the deployments of clouds without a folder of their own have left when those were killed, and removes their
+/// Ends what the deployments of clouds without their own folder have left when those were killed, and removes their
 /// temporary folders. Nothing to do for a cloud that runs nothing.
 pub(crate) async fn clear_abandoned(app: &App) {
     if app.executor().executor == Executor::Pulumi {
@@ -42,7 +42,7 @@ pub(crate) async fn clear_abandoned(app: &App) {
     }
 }
 
-/// Removes what deployments with these uids, which nobody runs any more, have left.
+/// Removes what deployments with these uids, which no longer run, have left.
 pub(crate) async fn clear(app: &App, uids: Vec<String>) {
     pulumi::clear(app.executor().data.clone(), uids).await;
 }

@@ -18,7 +18,7 @@ const OUTPUTS: &str = "SIMULATED_OUTPUTS";
 /// The environment variable that the Pulumi CLI takes for its `--coherence-window`.
 const WINDOW: &str = "PULUMI_OPTION_COHERENCE_WINDOW";
 
-/// Ends a deployment at once, and tells whether it succeeded.
+/// Ends a deployment at once; returns whether it succeeded.
 pub(super) async fn run(app: &App, job: &Job) -> Result<bool, StoreError> {
     let is_success = !is_to_fail(job);
     let moment = app.moment();

@@ -43,7 +43,7 @@ async fn a_crowd_of_connections_is_bounded_and_the_next_waits_for_its_turn() {
     let cloud = Cloud::start().await;
     let address = cloud.server.url().trim_start_matches("http://").to_owned();
     let mut crowd = Vec::new();
-    // The cloud has a task of its own among them.
+    // The cloud has its own task among them.
     for _ in 0..999 {
         crowd.push(TcpStream::connect(&address).await.unwrap());
     }

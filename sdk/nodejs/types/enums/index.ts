@@ -8,31 +8,31 @@ export const CheckMode = {
      */
     Warn: "warn",
     /**
-     * Each finding is an error, and nothing of the component is made. So is a Pulumi Cloud that cannot be asked.
+     * Each finding is an error, and nothing of the component is created. A Pulumi Cloud that cannot be read is an error as well.
      */
     Error: "error",
     /**
-     * Nothing is checked, and Pulumi Cloud is not asked.
+     * Skips the checks; no request is made for them.
      */
     Off: "off",
 } as const;
 
 /**
- * What is done about what the checks find in Pulumi Cloud.
+ * What to do about what the checks find in Pulumi Cloud.
  */
 export type CheckMode = (typeof CheckMode)[keyof typeof CheckMode];
 
 export const GraphStrategy = {
     /**
-     * Each stack is started by each stack that it depends on. What is independent runs at the same time, and a stack with several upstream stacks runs several times.
+     * Each stack is started by each stack that it depends on. Independent stacks run at the same time, and a stack with several upstream stacks runs several times.
      */
     Parallel: "parallel",
     /**
-     * The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it; nothing runs at the same time, and a failure stops all that come after.
+     * The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it. Nothing runs at the same time, and a failure stops all that come after.
      */
     Sequential: "sequential",
     /**
-     * Each stack runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. What is independent runs at the same time. A stack with several upstream stacks is started by deployments of this program's own stack, which a webhook on each of those runs; see `Join` for what that stack needs.
+     * Each stack runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. Independent stacks run at the same time. A stack with several upstream stacks is started by deployments of this program's own stack, and a webhook on each upstream stack runs those; see `Join` for what this program's stack needs.
      */
     Joined: "joined",
 } as const;
@@ -52,7 +52,7 @@ export const PulumiOperation = {
      */
     Preview: "preview",
     /**
-     * Brings the state to what there is, as `pulumi refresh`.
+     * Brings the state up to date with the resources, as `pulumi refresh`.
      */
     Refresh: "refresh",
     /**
@@ -68,17 +68,17 @@ export type PulumiOperation = (typeof PulumiOperation)[keyof typeof PulumiOperat
 
 export const ShortcutMode = {
     /**
-     * Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again by the longer way.
+     * Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again through the longer path.
      */
     Keep: "keep",
     /**
-     * Shortcuts get no webhook: what they would start is started by the longer way, later and once less. If an update on the longer way fails, the stack at the end is not started.
+     * Shortcuts get no webhook: the stack at the end is started through the longer path alone, later and one time less. If an update on the longer path fails, it is not started.
      */
     Drop: "drop",
 } as const;
 
 /**
- * What is done with shortcuts: edges beside a longer way between the same stacks.
+ * What to do with shortcuts: edges beside a longer path between the same stacks.
  */
 export type ShortcutMode = (typeof ShortcutMode)[keyof typeof ShortcutMode];
 
@@ -164,7 +164,7 @@ export const WebhookFilters = {
      */
     DeploymentFailed: "deployment_failed",
     /**
-     * The files of a deployment could not be taken in.
+     * The files of a deployment could not be ingested.
      */
     DeploymentFileIngestionFailed: "deployment_file_ingestion_failed",
     /**
@@ -172,19 +172,19 @@ export const WebhookFilters = {
      */
     DriftDetected: "drift_detected",
     /**
-     * A search for drift ended well, whether or not it found any.
+     * Drift detection succeeded, whether or not it found any.
      */
     DriftDetectionSucceeded: "drift_detection_succeeded",
     /**
-     * A search for drift failed.
+     * Drift detection failed.
      */
     DriftDetectionFailed: "drift_detection_failed",
     /**
-     * Drift was put right.
+     * Drift was remediated.
      */
     DriftRemediationSucceeded: "drift_remediation_succeeded",
     /**
-     * Drift could not be put right.
+     * Drift could not be remediated.
      */
     DriftRemediationFailed: "drift_remediation_failed",
     /**
@@ -308,7 +308,7 @@ export type WebhookFormat = (typeof WebhookFormat)[keyof typeof WebhookFormat];
 
 export const WebhookGroup = {
     /**
-     * What happens to stacks: creations and deletions, previews, updates, destroys, refreshes and imports. For webhooks on an organization or a stack.
+     * Events of stacks: creations and deletions, previews, updates, destroys, refreshes and imports. For webhooks on an organization or a stack.
      */
     Stacks: "stacks",
     /**

@@ -232,7 +232,7 @@ fn what_is_missing_or_surplus_is_what_a_check_finds() {
         &["q/x → p/a"],
         &[],
     );
-    // A webhook that is not active covers nothing, nor does one that is told of previews.
+    // A webhook that is not active covers nothing, nor does one that receives events of previews.
     check(
         &|live| live.edges.push(webhook(edge("q/x", "p/a"), "idle", false)),
         &["q/x → p/a"],
@@ -247,7 +247,7 @@ fn what_is_missing_or_surplus_is_what_a_check_finds() {
         &["q/x → p/a"],
         &[],
     );
-    // One that is told of deployments does.
+    // One that receives events of deployments does.
     check(
         &|live| {
             let mut deployments = webhook(edge("q/x", "p/a"), "deployments", true);

@@ -136,7 +136,7 @@ fn a_given_name_is_taken_over_only_with_proof() {
         whose(&[(OTHER, mine, true)], &both),
         Whose::Of(Urn::new(OTHER))
     );
-    // No earlier create: what is there was made by somebody else.
+    // No earlier create: what is there was made by someone else.
     assert_eq!(whose(&[], &[(URN, &now)]), Whose::Unknown);
     assert_eq!(whose(&[], &[(URN, &now), (OTHER, &before)]), Whose::Unknown);
     // An earlier one that would have made something else.

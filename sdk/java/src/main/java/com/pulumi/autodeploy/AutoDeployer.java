@@ -19,11 +19,11 @@ import javax.annotation.Nullable;
 /**
  * Keeps the stacks that depend on a stack up to date: after each successful update of the stack, Pulumi Deployments updates the downstream stacks.
  * 
- * Declare one for each stack, and give the `ref` of the ones downstream to `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It makes one `Webhook` on the upstream stack for each downstream stack, and nothing else has to run.
+ * Declare one for each stack, and list the `ref`s of the stacks that follow it in `downstreamRefs`. If `database` names nothing downstream and `network` names `database.ref`, each update of the network starts an update of the database. It creates one `Webhook` on the upstream stack for each downstream stack. Nothing else has to run.
  * 
- * Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, at once or by way of others, is refused. A stack below two others is updated after each of them. What else could go wrong is checked in previews already; `checks` says what to do about it.
+ * Each downstream stack needs deployment settings, so that Pulumi Cloud knows which code to deploy; the first one upstream does not. A stack that would start itself, directly or through others, is refused. A stack below two others is updated after each of them. Previews already check what else could go wrong; `checks` says what to do about it.
  * 
- * With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To write a whole graph at once, there is `DependencyGraph`.
+ * With `discoverDownstream: true` the downstream stacks need not be named: they are those that hold a StackReference to this one. To declare a whole graph at once, use `DependencyGraph`.
  * 
  * ## Example Usage
  * ### A database that follows its network
@@ -60,42 +60,42 @@ import javax.annotation.Nullable;
 @ResourceType(type="auto-deploy:index:AutoDeployer")
 public class AutoDeployer extends com.pulumi.resources.ComponentResource {
     /**
-     * Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+     * Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
      * 
      */
     @Export(name="active", refs={Boolean.class}, tree="[0]")
     private Output<Boolean> active;
 
     /**
-     * @return Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+     * @return Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
      * 
      */
     public Output<Boolean> active() {
         return this.active;
     }
     /**
-     * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
      * 
      */
     @Export(name="checks", refs={CheckMode.class}, tree="[0]")
     private Output<CheckMode> checks;
 
     /**
-     * @return What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * @return What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
      * 
      */
     public Output<CheckMode> checks() {
         return this.checks;
     }
     /**
-     * Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+     * Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
      * 
      */
     @Export(name="discoverDownstream", refs={Boolean.class}, tree="[0]")
     private Output<Boolean> discoverDownstream;
 
     /**
-     * @return Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+     * @return Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
      * 
      */
     public Output<Boolean> discoverDownstream() {
@@ -144,14 +144,14 @@ public class AutoDeployer extends com.pulumi.resources.ComponentResource {
         return this.downstreamWebhooks;
     }
     /**
-     * The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+     * The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
      * 
      */
     @Export(name="filters", refs={List.class,WebhookFilters.class}, tree="[0,1]")
     private Output<List<WebhookFilters>> filters;
 
     /**
-     * @return The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+     * @return The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
      * 
      */
     public Output<List<WebhookFilters>> filters() {
@@ -186,14 +186,14 @@ public class AutoDeployer extends com.pulumi.resources.ComponentResource {
         return this.project;
     }
     /**
-     * What names this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
+     * The name of this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
      * 
      */
     @Export(name="ref", refs={String.class}, tree="[0]")
     private Output<String> ref;
 
     /**
-     * @return What names this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
+     * @return The name of this stack in the `downstreamRefs` of another `AutoDeployer`: `project/stack`.
      * 
      */
     public Output<String> ref() {

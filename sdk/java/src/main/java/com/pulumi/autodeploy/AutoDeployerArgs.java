@@ -22,14 +22,14 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
     public static final AutoDeployerArgs Empty = new AutoDeployerArgs();
 
     /**
-     * Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+     * Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
      * 
      */
     @Import(name="active")
     private @Nullable Output<Boolean> active;
 
     /**
-     * @return Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+     * @return Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
      * 
      */
     public Optional<Output<Boolean>> active() {
@@ -37,14 +37,14 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
      * 
      */
     @Import(name="checks")
     private @Nullable Output<CheckMode> checks;
 
     /**
-     * @return What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * @return What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
      * 
      */
     public Optional<Output<CheckMode>> checks() {
@@ -52,14 +52,14 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+     * Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
      * 
      */
     @Import(name="discoverDownstream")
     private @Nullable Output<Boolean> discoverDownstream;
 
     /**
-     * @return Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+     * @return Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
      * 
      */
     public Optional<Output<Boolean>> discoverDownstream() {
@@ -82,14 +82,14 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+     * The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
      * 
      */
     @Import(name="filters")
     private @Nullable Output<List<WebhookFilters>> filters;
 
     /**
-     * @return The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+     * @return The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
      * 
      */
     public Optional<Output<List<WebhookFilters>>> filters() {
@@ -173,7 +173,7 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param active Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+         * @param active Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
          * 
          * @return builder
          * 
@@ -184,7 +184,7 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param active Whether the updates are started. With `false` the webhooks stay in place and start nothing, which pauses these edges of the graph. By default `true`.
+         * @param active Whether updates start the downstream stacks. With `false` the webhooks stay in place and start nothing, which pauses these edges. By default `true`.
          * 
          * @return builder
          * 
@@ -194,7 +194,7 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param checks What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+         * @param checks What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
          * 
          * @return builder
          * 
@@ -205,7 +205,7 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param checks What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+         * @param checks What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
          * 
          * @return builder
          * 
@@ -215,7 +215,7 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param discoverDownstream Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+         * @param discoverDownstream Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
          * 
          * @return builder
          * 
@@ -226,7 +226,7 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param discoverDownstream Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, besides `downstreamRefs`. What is found is the output `discoveredRefs`. Stacks of other organizations are left out, because a webhook starts no stack of another one. By default `false`.
+         * @param discoverDownstream Whether to add every stack that Pulumi Cloud knows to hold a StackReference to this one, in addition to `downstreamRefs`. The output `discoveredRefs` lists them. Stacks of other organizations are left out, because a webhook cannot start a stack of another organization. By default `false`.
          * 
          * @return builder
          * 
@@ -267,7 +267,7 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param filters The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+         * @param filters The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
          * 
          * @return builder
          * 
@@ -278,7 +278,7 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param filters The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+         * @param filters The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
          * 
          * @return builder
          * 
@@ -288,7 +288,7 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param filters The events of this stack that start the downstream stacks. By default `update_succeeded` alone; more events mean more starts.
+         * @param filters The events of this stack that start the downstream stacks. By default only `update_succeeded`; more events mean more starts.
          * 
          * @return builder
          * 

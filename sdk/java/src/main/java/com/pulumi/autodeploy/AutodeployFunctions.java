@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
 
 public final class AutodeployFunctions {
     /**
-     * The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+     * The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
      * 
      * ## Example Usage
      * ### The diagram of an organization, and what needs care
@@ -49,7 +49,7 @@ public final class AutodeployFunctions {
         return getDependencyGraph(GetDependencyGraphArgs.Empty, InvokeOptions.Empty);
     }
     /**
-     * The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+     * The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
      * 
      * ## Example Usage
      * ### The diagram of an organization, and what needs care
@@ -79,7 +79,7 @@ public final class AutodeployFunctions {
         return getDependencyGraphPlain(GetDependencyGraphPlainArgs.Empty, InvokeOptions.Empty);
     }
     /**
-     * The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+     * The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
      * 
      * ## Example Usage
      * ### The diagram of an organization, and what needs care
@@ -109,7 +109,7 @@ public final class AutodeployFunctions {
         return getDependencyGraph(args, InvokeOptions.Empty);
     }
     /**
-     * The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+     * The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
      * 
      * ## Example Usage
      * ### The diagram of an organization, and what needs care
@@ -139,7 +139,7 @@ public final class AutodeployFunctions {
         return getDependencyGraphPlain(args, InvokeOptions.Empty);
     }
     /**
-     * The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+     * The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
      * 
      * ## Example Usage
      * ### The diagram of an organization, and what needs care
@@ -169,7 +169,7 @@ public final class AutodeployFunctions {
         return Deployment.getInstance().invoke("auto-deploy:index:getDependencyGraph", TypeShape.of(GetDependencyGraphResult.class), args, Utilities.withVersion(options));
     }
     /**
-     * The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+     * The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
      * 
      * ## Example Usage
      * ### The diagram of an organization, and what needs care
@@ -199,7 +199,7 @@ public final class AutodeployFunctions {
         return Deployment.getInstance().invoke("auto-deploy:index:getDependencyGraph", TypeShape.of(GetDependencyGraphResult.class), args, Utilities.withVersion(options));
     }
     /**
-     * The graph of stacks as it is in Pulumi Cloud now, whoever made its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
+     * The graph of stacks as it now is in Pulumi Cloud, whichever program created its webhooks: what starts what, in which layers, and what is wrong with it. Deployment webhooks are compared with the StackReferences that stacks hold.
      * 
      * ## Example Usage
      * ### The diagram of an organization, and what needs care
@@ -229,7 +229,7 @@ public final class AutodeployFunctions {
         return Deployment.getInstance().invokeAsync("auto-deploy:index:getDependencyGraph", TypeShape.of(GetDependencyGraphResult.class), args, Utilities.withVersion(options));
     }
     /**
-     * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
+     * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. Use it to choose among them for `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
      * 
      * ## Example Usage
      * ### An AutoDeployer for some of the stacks that depend on a network
@@ -270,7 +270,7 @@ public final class AutodeployFunctions {
         return getDownstreamStacks(args, InvokeOptions.Empty);
     }
     /**
-     * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
+     * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. Use it to choose among them for `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
      * 
      * ## Example Usage
      * ### An AutoDeployer for some of the stacks that depend on a network
@@ -311,7 +311,7 @@ public final class AutodeployFunctions {
         return getDownstreamStacksPlain(args, InvokeOptions.Empty);
     }
     /**
-     * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
+     * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. Use it to choose among them for `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
      * 
      * ## Example Usage
      * ### An AutoDeployer for some of the stacks that depend on a network
@@ -352,7 +352,7 @@ public final class AutodeployFunctions {
         return Deployment.getInstance().invoke("auto-deploy:index:getDownstreamStacks", TypeShape.of(GetDownstreamStacksResult.class), args, Utilities.withVersion(options));
     }
     /**
-     * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
+     * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. Use it to choose among them for `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
      * 
      * ## Example Usage
      * ### An AutoDeployer for some of the stacks that depend on a network
@@ -393,7 +393,7 @@ public final class AutodeployFunctions {
         return Deployment.getInstance().invoke("auto-deploy:index:getDownstreamStacks", TypeShape.of(GetDownstreamStacksResult.class), args, Utilities.withVersion(options));
     }
     /**
-     * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. For those who want to choose among them before they give them to `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
+     * The stacks that Pulumi Cloud knows to hold a StackReference to a stack. Use it to choose among them for `downstreamRefs`; `discoverDownstream` of an `AutoDeployer` takes all.
      * 
      * ## Example Usage
      * ### An AutoDeployer for some of the stacks that depend on a network

@@ -27,14 +27,14 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     public static final DependencyGraphArgs Empty = new DependencyGraphArgs();
 
     /**
-     * Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+     * Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
      * 
      */
     @Import(name="active")
     private @Nullable Output<Boolean> active;
 
     /**
-     * @return Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+     * @return Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
      * 
      */
     public Optional<Output<Boolean>> active() {
@@ -42,14 +42,14 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+     * Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
      * 
      */
     @Import(name="catchUp")
     private @Nullable Output<Boolean> catchUp;
 
     /**
-     * @return Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+     * @return Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
      * 
      */
     public Optional<Output<Boolean>> catchUp() {
@@ -57,14 +57,14 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
      * 
      */
     @Import(name="checks")
     private @Nullable Output<CheckMode> checks;
 
     /**
-     * @return What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+     * @return What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
      * 
      */
     public Optional<Output<CheckMode>> checks() {
@@ -72,14 +72,14 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create(&#34;network/prod&#34;)` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
+     * For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused. In C#, write `ImmutableArray.Create(&#34;network/prod&#34;)` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
      * 
      */
     @Import(name="dependencies", required=true)
     private Output<Map<String,List<String>>> dependencies;
 
     /**
-     * @return For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create(&#34;network/prod&#34;)` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
+     * @return For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused. In C#, write `ImmutableArray.Create(&#34;network/prod&#34;)` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
      * 
      */
     public Output<Map<String,List<String>>> dependencies() {
@@ -87,14 +87,14 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+     * The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
      * 
      */
     @Import(name="filters")
     private @Nullable Output<List<WebhookFilters>> filters;
 
     /**
-     * @return The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+     * @return The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
      * 
      */
     public Optional<Output<List<WebhookFilters>>> filters() {
@@ -102,14 +102,14 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+     * How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
      * 
      */
     @Import(name="maxStarts")
     private @Nullable Output<Integer> maxStarts;
 
     /**
-     * @return How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+     * @return How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
      * 
      */
     public Optional<Output<Integer>> maxStarts() {
@@ -132,14 +132,14 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+     * When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
      * 
      */
     @Import(name="resync")
     private @Nullable Output<String> resync;
 
     /**
-     * @return When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+     * @return When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
      * 
      */
     public Optional<Output<String>> resync() {
@@ -162,14 +162,14 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+     * What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
      * 
      */
     @Import(name="startOn")
     private @Nullable Output<StartOn> startOn;
 
     /**
-     * @return What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+     * @return What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
      * 
      */
     public Optional<Output<StartOn>> startOn() {
@@ -226,7 +226,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param active Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+         * @param active Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
          * 
          * @return builder
          * 
@@ -237,7 +237,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param active Whether the updates are started. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
+         * @param active Whether updates start the stacks that depend on them. With `false` the webhooks and joins stay in place and start nothing, which pauses the whole graph. By default `true`.
          * 
          * @return builder
          * 
@@ -247,7 +247,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param catchUp Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+         * @param catchUp Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
          * 
          * @return builder
          * 
@@ -258,7 +258,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param catchUp Whether stacks that are behind already are started when their joins are made. It acts at that time alone, with the strategy `joined` alone. By default `false`: what happened before counts as handled.
+         * @param catchUp Whether stacks that are already behind are started when their joins are created. It acts only then, and only with the strategy `joined`. By default `false`: what happened before counts as handled.
          * 
          * @return builder
          * 
@@ -268,7 +268,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param checks What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+         * @param checks What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
          * 
          * @return builder
          * 
@@ -279,7 +279,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param checks What to do about what is found in Pulumi Cloud before anything is made: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a circle through webhooks of other programs; a shortcut or a diamond, which lets a stack run more often than it need. `warn` says so, `error` refuses, `off` asks nobody. By default `warn`.
+         * @param checks What to do about problems found in Pulumi Cloud before anything is created: a downstream stack that does not exist, has no deployment settings, is paused or deploys itself on each push; another webhook that starts the same stack; a cycle through webhooks of other programs; a shortcut or a diamond, which runs a stack more often than necessary. `warn` warns, `error` refuses, `off` skips the checks. By default `warn`.
          * 
          * @return builder
          * 
@@ -289,7 +289,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param dependencies For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create(&#34;network/prod&#34;)` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
+         * @param dependencies For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused. In C#, write `ImmutableArray.Create(&#34;network/prod&#34;)` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
          * 
          * @return builder
          * 
@@ -300,7 +300,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param dependencies For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` lets each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order changes nothing, and a dependency that is named twice counts once. A stack that would start itself, directly or by way of others, is refused. In C#, write `ImmutableArray.Create(&#34;network/prod&#34;)` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
+         * @param dependencies For each stack the stacks that it depends on, the way people say it: `app/prod: [database/prod, cluster/prod]` makes each successful update of the database or the cluster start one of the app. Stacks are named `project/stack`, or `organization/project/stack` of the same organization. Order does not matter, and a duplicate dependency counts once. A stack that would start itself, directly or through others, is refused. In C#, write `ImmutableArray.Create(&#34;network/prod&#34;)` for names and `new InputList&lt;string&gt; { network.Ref }` for outputs.
          * 
          * @return builder
          * 
@@ -310,7 +310,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param filters The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+         * @param filters The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
          * 
          * @return builder
          * 
@@ -321,7 +321,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param filters The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+         * @param filters The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
          * 
          * @return builder
          * 
@@ -331,7 +331,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param filters The events of a stack that start the stacks that depend on it. By default `update_succeeded` alone; more events mean more starts. Cannot be given with the strategy `joined`.
+         * @param filters The events of a stack that start the stacks that depend on it. By default only `update_succeeded`; more events mean more starts. Cannot be given with the strategy `joined`.
          * 
          * @return builder
          * 
@@ -341,7 +341,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param maxStarts How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+         * @param maxStarts How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
          * 
          * @return builder
          * 
@@ -352,7 +352,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param maxStarts How many stacks are started in one run of this program, with the strategy `joined` alone. The program then runs once more for the rest. Of several graphs in a program the lowest number counts. By default 50.
+         * @param maxStarts How many stacks one run of this program starts, only with the strategy `joined`. The program then runs once more for the rest. If a program has several graphs, the lowest number counts. By default 50.
          * 
          * @return builder
          * 
@@ -383,7 +383,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param resync When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+         * @param resync When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
          * 
          * @return builder
          * 
@@ -394,7 +394,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param resync When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default no schedule is made.
+         * @param resync When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
          * 
          * @return builder
          * 
@@ -425,7 +425,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param startOn What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+         * @param startOn What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
          * 
          * @return builder
          * 
@@ -436,7 +436,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param startOn What makes stacks due, with the strategy `joined` alone: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
+         * @param startOn What makes stacks due, only with the strategy `joined`: each update of an upstream stack (`updates`), or only one that changes an output which the stack holds (`outputs`). With `outputs` each stack that has upstream stacks gets a `Join`, since a webhook cannot compare outputs. By default `updates`.
          * 
          * @return builder
          * 

@@ -15,7 +15,7 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * Deployments of a stack that start at a time, once or again and again, in Pulumi Deployments. They use the deployment settings of the stack.
+ * Deployments of a stack that start at a given time, once or repeatedly, in Pulumi Deployments. They use the deployment settings of the stack.
  * 
  * A `DependencyGraph` with `resync` has one for the program&#39;s own stack. It has the properties of the resource of the same name in Pulumi&#39;s package for its own service.
  * 
@@ -99,14 +99,14 @@ public class DeploymentSchedule extends com.pulumi.resources.CustomResource {
         return this.pulumiOperation;
     }
     /**
-     * When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+     * When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
      * 
      */
     @Export(name="scheduleCron", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> scheduleCron;
 
     /**
-     * @return When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+     * @return When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
      * 
      */
     public Output<Optional<String>> scheduleCron() {

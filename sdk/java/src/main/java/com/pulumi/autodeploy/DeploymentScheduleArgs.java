@@ -63,14 +63,14 @@ public final class DeploymentScheduleArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+     * When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
      * 
      */
     @Import(name="scheduleCron")
     private @Nullable Output<String> scheduleCron;
 
     /**
-     * @return When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+     * @return When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
      * 
      */
     public Optional<Output<String>> scheduleCron() {
@@ -200,7 +200,7 @@ public final class DeploymentScheduleArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param scheduleCron When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+         * @param scheduleCron When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
          * 
          * @return builder
          * 
@@ -211,7 +211,7 @@ public final class DeploymentScheduleArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param scheduleCron When deployments start, again and again: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
+         * @param scheduleCron When deployments start: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC. Either this or `timestamp` is required.
          * 
          * @return builder
          * 

@@ -22,14 +22,14 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
     public static final JoinArgs Empty = new JoinArgs();
 
     /**
-     * Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+     * Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
      * 
      */
     @Import(name="catchUp")
     private @Nullable Output<Boolean> catchUp;
 
     /**
-     * @return Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+     * @return Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
      * 
      */
     public Optional<Output<Boolean>> catchUp() {
@@ -37,14 +37,14 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+     * How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
      * 
      */
     @Import(name="grace")
     private @Nullable Output<Integer> grace;
 
     /**
-     * @return How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+     * @return How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
      * 
      */
     public Optional<Output<Integer>> grace() {
@@ -112,14 +112,14 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+     * The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
      * 
      */
     @Import(name="upstreamRefs", required=true)
     private Output<List<String>> upstreamRefs;
 
     /**
-     * @return The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+     * @return The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
      * 
      */
     public Output<List<String>> upstreamRefs() {
@@ -157,7 +157,7 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param catchUp Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+         * @param catchUp Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
          * 
          * @return builder
          * 
@@ -168,7 +168,7 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param catchUp Whether the joined stack is started if it is behind already when the Join is made. It acts at that time alone. By default `false`: what happened before the Join was made counts as handled.
+         * @param catchUp Whether the joined stack is started if it is already behind when the Join is created. It acts only then. By default `false`: what happened before the Join was created counts as handled.
          * 
          * @return builder
          * 
@@ -178,7 +178,7 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param grace How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+         * @param grace How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
          * 
          * @return builder
          * 
@@ -189,7 +189,7 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param grace How many seconds a webhook that starts the joined stack as well is given to do so. After that, this Join starts the stack, if it is still behind. By default 0: no webhook starts it.
+         * @param grace How many seconds to wait for a webhook that also starts the joined stack. After that, this Join starts the stack if it is still behind. By default 0: no webhook starts it.
          * 
          * @return builder
          * 
@@ -283,7 +283,7 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param upstreamRefs The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+         * @param upstreamRefs The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
          * 
          * @return builder
          * 
@@ -294,7 +294,7 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param upstreamRefs The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+         * @param upstreamRefs The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
          * 
          * @return builder
          * 
@@ -304,7 +304,7 @@ public final class JoinArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param upstreamRefs The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and repetition mean nothing. A stack that is added counts as handled as it is then: adding one starts nothing.
+         * @param upstreamRefs The stacks that the joined stack depends on, `project/stack`, or `organization/project/stack` of the same organization. Order and duplicates do not matter. Adding a stack starts nothing: the updates that it already has count as handled.
          * 
          * @return builder
          * 

@@ -19,11 +19,11 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * A webhook of Pulumi Cloud: delivers what happens in an organization, in a stack or in an environment to a URL, to Slack, to Microsoft Teams, or to Pulumi Deployments, where it starts an update of another stack.
+ * A webhook of Pulumi Cloud: delivers the events of an organization, a stack or an environment to a URL, to Slack, to Microsoft Teams, or to Pulumi Deployments, where it starts an update of another stack.
  * 
- * What it watches follows from the properties given: an organization, if there is only `organizationName`; a stack, with `projectName` and `stackName`; an environment, with `projectName` and `environmentName`.
+ * The properties say what it watches: an organization, if only `organizationName` is given; a stack, with `projectName` and `stackName`; an environment, with `projectName` and `environmentName`.
  * 
- * To let each successful update of `network/prod` start one of `database/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
+ * To start an update of `database/prod` after each successful update of `network/prod`, give `projectName` `network`, `stackName` `prod`, `format` `pulumi_deployments` and `payloadUrl` `database/prod`. An `AutoDeployer` writes such webhooks for you.
  * 
  * A webhook that exists already is imported by its ID: `organization/name`, `organization/project/stack/name` or `organization/environment/project/environment/name`, as in `pulumi import auto-deploy:index:Webhook hook acme/network/prod/4b0d0671`.
  * 
@@ -83,14 +83,14 @@ public class Webhook extends com.pulumi.resources.CustomResource {
         return this.active;
     }
     /**
-     * What people call the webhook; shown in the console. Need not be unique.
+     * The name that people see in the console. Need not be unique.
      * 
      */
     @Export(name="displayName", refs={String.class}, tree="[0]")
     private Output<String> displayName;
 
     /**
-     * @return What people call the webhook; shown in the console. Need not be unique.
+     * @return The name that people see in the console. Need not be unique.
      * 
      */
     public Output<String> displayName() {
@@ -111,14 +111,14 @@ public class Webhook extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.environmentName);
     }
     /**
-     * Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+     * Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
      * 
      */
     @Export(name="filters", refs={List.class,WebhookFilters.class}, tree="[0,1]")
     private Output<List<WebhookFilters>> filters;
 
     /**
-     * @return Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+     * @return Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
      * 
      */
     public Output<List<WebhookFilters>> filters() {
@@ -139,14 +139,14 @@ public class Webhook extends com.pulumi.resources.CustomResource {
         return this.format;
     }
     /**
-     * Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+     * Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
      * 
      */
     @Export(name="groups", refs={List.class,WebhookGroup.class}, tree="[0,1]")
     private Output<List<WebhookGroup>> groups;
 
     /**
-     * @return Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+     * @return Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
      * 
      */
     public Output<List<WebhookGroup>> groups() {
@@ -237,14 +237,14 @@ public class Webhook extends com.pulumi.resources.CustomResource {
         return Codegen.optional(this.secret);
     }
     /**
-     * The secret as Pulumi Cloud keeps it, encrypted. Of use only to find out that somebody else has changed the secret.
+     * The secret as Pulumi Cloud keeps it, encrypted. Only useful to notice that someone else has changed the secret.
      * 
      */
     @Export(name="secretCiphertext", refs={String.class}, tree="[0]")
     private Output</* @Nullable */ String> secretCiphertext;
 
     /**
-     * @return The secret as Pulumi Cloud keeps it, encrypted. Of use only to find out that somebody else has changed the secret.
+     * @return The secret as Pulumi Cloud keeps it, encrypted. Only useful to notice that someone else has changed the secret.
      * 
      */
     public Output<Optional<String>> secretCiphertext() {

@@ -38,14 +38,14 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * What people call the webhook; shown in the console. Need not be unique.
+     * The name that people see in the console. Need not be unique.
      * 
      */
     @Import(name="displayName", required=true)
     private Output<String> displayName;
 
     /**
-     * @return What people call the webhook; shown in the console. Need not be unique.
+     * @return The name that people see in the console. Need not be unique.
      * 
      */
     public Output<String> displayName() {
@@ -68,14 +68,14 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+     * Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
      * 
      */
     @Import(name="filters")
     private @Nullable Output<List<WebhookFilters>> filters;
 
     /**
-     * @return Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+     * @return Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
      * 
      */
     public Optional<Output<List<WebhookFilters>>> filters() {
@@ -98,14 +98,14 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+     * Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
      * 
      */
     @Import(name="groups")
     private @Nullable Output<List<WebhookGroup>> groups;
 
     /**
-     * @return Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+     * @return Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
      * 
      */
     public Optional<Output<List<WebhookGroup>>> groups() {
@@ -113,14 +113,14 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
+     * The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default a new one is generated for each create. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this resource left is taken over, with a warning. A change replaces the webhook.
      * 
      */
     @Import(name="name")
     private @Nullable Output<String> name;
 
     /**
-     * @return The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
+     * @return The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default a new one is generated for each create. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this resource left is taken over, with a warning. A change replaces the webhook.
      * 
      */
     public Optional<Output<String>> name() {
@@ -259,7 +259,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param displayName What people call the webhook; shown in the console. Need not be unique.
+         * @param displayName The name that people see in the console. Need not be unique.
          * 
          * @return builder
          * 
@@ -270,7 +270,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param displayName What people call the webhook; shown in the console. Need not be unique.
+         * @param displayName The name that people see in the console. Need not be unique.
          * 
          * @return builder
          * 
@@ -301,7 +301,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param filters Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+         * @param filters Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
          * 
          * @return builder
          * 
@@ -312,7 +312,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param filters Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+         * @param filters Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
          * 
          * @return builder
          * 
@@ -322,7 +322,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param filters Single events to deliver, in addition to those of `groups`. A set: order and repetition mean nothing. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
+         * @param filters Single events to deliver, in addition to those of `groups`. A set: order and duplicates do not matter. Each event must be one that the scope has, and not be in one of `groups` already. By default, if `groups` is empty too: for the format `pulumi_deployments`, `update_succeeded` on a stack and `environment_revision_created` on an environment; for every other format nothing, because `groups` has a default.
          * 
          * @return builder
          * 
@@ -353,7 +353,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param groups Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+         * @param groups Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
          * 
          * @return builder
          * 
@@ -364,7 +364,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param groups Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+         * @param groups Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
          * 
          * @return builder
          * 
@@ -374,7 +374,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param groups Groups of events to deliver, in addition to `filters`. A set: order and repetition mean nothing. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
+         * @param groups Groups of events to deliver, in addition to `filters`. A set: order and duplicates do not matter. By default, if `filters` is empty too and the format is not `pulumi_deployments`: `deployments`, `environments` and `stacks` on an organization, `deployments` and `stacks` on a stack, `environments` on an environment.
          * 
          * @return builder
          * 
@@ -384,7 +384,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
+         * @param name The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default a new one is generated for each create. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this resource left is taken over, with a warning. A change replaces the webhook.
          * 
          * @return builder
          * 
@@ -395,7 +395,7 @@ public final class WebhookArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param name The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default one is made for each create, so no other resource has it. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this very resource made is continued with, with a warning. A change replaces the webhook.
+         * @param name The webhook&#39;s name in Pulumi Cloud, the last part of its ID: 1 to 32 letters, digits, dots, hyphens and underscores. By default a new one is generated for each create. If a webhook has the given name already, the create fails before anything is changed; only a webhook that an interrupted create of this resource left is taken over, with a warning. A change replaces the webhook.
          * 
          * @return builder
          * 

@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * What is done about what the checks find in Pulumi Cloud.
+     * What to do about what the checks find in Pulumi Cloud.
      * 
      */
     @EnumType
@@ -20,12 +20,12 @@ import java.util.StringJoiner;
          */
         Warn("warn"),
         /**
-         * Each finding is an error, and nothing of the component is made. So is a Pulumi Cloud that cannot be asked.
+         * Each finding is an error, and nothing of the component is created. A Pulumi Cloud that cannot be read is an error as well.
          * 
          */
         Error("error"),
         /**
-         * Nothing is checked, and Pulumi Cloud is not asked.
+         * Skips the checks; no request is made for them.
          * 
          */
         Off("off");

@@ -15,12 +15,12 @@ import java.util.StringJoiner;
     @EnumType
     public enum GraphStrategy {
         /**
-         * Each stack is started by each stack that it depends on. What is independent runs at the same time, and a stack with several upstream stacks runs several times.
+         * Each stack is started by each stack that it depends on. Independent stacks run at the same time, and a stack with several upstream stacks runs several times.
          * 
          */
         Parallel("parallel"),
         /**
-         * The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it; nothing runs at the same time, and a failure stops all that come after.
+         * The stacks are put in one line, layer by layer, and each starts the next. A change at a root runs every stack below it exactly once and in order, and also those in the line that do not depend on it. Nothing runs at the same time, and a failure stops all that come after.
          * 
          */
         Sequential("sequential"),

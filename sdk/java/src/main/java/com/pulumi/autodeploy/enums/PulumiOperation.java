@@ -25,7 +25,7 @@ import java.util.StringJoiner;
          */
         Preview("preview"),
         /**
-         * Brings the state to what there is, as `pulumi refresh`.
+         * Brings the state up to date with the resources, as `pulumi refresh`.
          * 
          */
         Refresh("refresh"),

@@ -9,18 +9,18 @@ import java.util.Objects;
 import java.util.StringJoiner;
 
     /**
-     * What is done with shortcuts: edges beside a longer way between the same stacks.
+     * What to do with shortcuts: edges beside a longer path between the same stacks.
      * 
      */
     @EnumType
     public enum ShortcutMode {
         /**
-         * Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again by the longer way.
+         * Every dependency gets a webhook. A stack at the end of a shortcut is started early, and again through the longer path.
          * 
          */
         Keep("keep"),
         /**
-         * Shortcuts get no webhook: what they would start is started by the longer way, later and once less. If an update on the longer way fails, the stack at the end is not started.
+         * Shortcuts get no webhook: the stack at the end is started through the longer path alone, later and one time less. If an update on the longer path fails, it is not started.
          * 
          */
         Drop("drop");

@@ -95,7 +95,7 @@ import java.util.StringJoiner;
          */
         DeploymentFailed("deployment_failed"),
         /**
-         * The files of a deployment could not be taken in.
+         * The files of a deployment could not be ingested.
          * 
          */
         DeploymentFileIngestionFailed("deployment_file_ingestion_failed"),
@@ -105,22 +105,22 @@ import java.util.StringJoiner;
          */
         DriftDetected("drift_detected"),
         /**
-         * A search for drift ended well, whether or not it found any.
+         * Drift detection succeeded, whether or not it found any.
          * 
          */
         DriftDetectionSucceeded("drift_detection_succeeded"),
         /**
-         * A search for drift failed.
+         * Drift detection failed.
          * 
          */
         DriftDetectionFailed("drift_detection_failed"),
         /**
-         * Drift was put right.
+         * Drift was remediated.
          * 
          */
         DriftRemediationSucceeded("drift_remediation_succeeded"),
         /**
-         * Drift could not be put right.
+         * Drift could not be remediated.
          * 
          */
         DriftRemediationFailed("drift_remediation_failed"),

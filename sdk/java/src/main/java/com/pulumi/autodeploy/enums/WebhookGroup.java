@@ -15,7 +15,7 @@ import java.util.StringJoiner;
     @EnumType
     public enum WebhookGroup {
         /**
-         * What happens to stacks: creations and deletions, previews, updates, destroys, refreshes and imports. For webhooks on an organization or a stack.
+         * Events of stacks: creations and deletions, previews, updates, destroys, refreshes and imports. For webhooks on an organization or a stack.
          * 
          */
         Stacks("stacks"),

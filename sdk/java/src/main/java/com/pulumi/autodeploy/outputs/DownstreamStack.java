@@ -21,7 +21,7 @@ public final class DownstreamStack {
      */
     private String project;
     /**
-     * @return What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+     * @return The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
      * 
      */
     private String ref;
@@ -47,7 +47,7 @@ public final class DownstreamStack {
         return this.project;
     }
     /**
-     * @return What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+     * @return The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
      * 
      */
     public String ref() {

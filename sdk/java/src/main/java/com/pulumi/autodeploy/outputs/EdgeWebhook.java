@@ -18,7 +18,7 @@ public final class EdgeWebhook {
      */
     private Boolean active;
     /**
-     * @return The events that it follows, those of its groups among them.
+     * @return The events that it delivers, including those of its groups.
      * 
      */
     private List<String> events;
@@ -37,7 +37,7 @@ public final class EdgeWebhook {
         return this.active;
     }
     /**
-     * @return The events that it follows, those of its groups among them.
+     * @return The events that it delivers, including those of its groups.
      * 
      */
     public List<String> events() {

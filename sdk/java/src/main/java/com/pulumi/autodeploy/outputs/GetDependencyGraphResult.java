@@ -16,7 +16,7 @@ import java.util.Objects;
 @CustomType
 public final class GetDependencyGraphResult {
     /**
-     * @return Stacks that start each other forever, each way round once. Empty if all is well.
+     * @return Stacks that start each other forever, each cycle once. Empty if there are none.
      * 
      */
     private List<List<String>> cycles;
@@ -41,7 +41,7 @@ public final class GetDependencyGraphResult {
      */
     private List<List<String>> layers;
     /**
-     * @return The graph as a Mermaid diagram, to be shown in Markdown.
+     * @return The graph as a Mermaid diagram, for Markdown.
      * 
      */
     private String mermaid;
@@ -56,7 +56,7 @@ public final class GetDependencyGraphResult {
      */
     private String organization;
     /**
-     * @return Edges beside a longer way between the same stacks: what they start runs too early, and again.
+     * @return Edges beside a longer path between the same stacks: what they start runs too early, and again.
      * 
      */
     private List<GraphEdge> shortcuts;
@@ -66,7 +66,7 @@ public final class GetDependencyGraphResult {
      */
     private List<GraphStack> stacks;
     /**
-     * @return Stacks that a webhook is to start, but that have no deployment settings, so that nothing happens. `project/stack`.
+     * @return Stacks that a webhook should start but that have no deployment settings, so nothing happens. `project/stack`.
      * 
      */
     private List<String> stacksWithoutSettings;
@@ -76,14 +76,14 @@ public final class GetDependencyGraphResult {
      */
     private List<GraphEdge> surplus;
     /**
-     * @return Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+     * @return Why something is unknown, if Pulumi Cloud did not answer everything, for example because the token may not see all stacks. Empty if all is known.
      * 
      */
     private String unavailable;
 
     private GetDependencyGraphResult() {}
     /**
-     * @return Stacks that start each other forever, each way round once. Empty if all is well.
+     * @return Stacks that start each other forever, each cycle once. Empty if there are none.
      * 
      */
     public List<List<String>> cycles() {
@@ -118,7 +118,7 @@ public final class GetDependencyGraphResult {
         return this.layers;
     }
     /**
-     * @return The graph as a Mermaid diagram, to be shown in Markdown.
+     * @return The graph as a Mermaid diagram, for Markdown.
      * 
      */
     public String mermaid() {
@@ -139,7 +139,7 @@ public final class GetDependencyGraphResult {
         return this.organization;
     }
     /**
-     * @return Edges beside a longer way between the same stacks: what they start runs too early, and again.
+     * @return Edges beside a longer path between the same stacks: what they start runs too early, and again.
      * 
      */
     public List<GraphEdge> shortcuts() {
@@ -153,7 +153,7 @@ public final class GetDependencyGraphResult {
         return this.stacks;
     }
     /**
-     * @return Stacks that a webhook is to start, but that have no deployment settings, so that nothing happens. `project/stack`.
+     * @return Stacks that a webhook should start but that have no deployment settings, so nothing happens. `project/stack`.
      * 
      */
     public List<String> stacksWithoutSettings() {
@@ -167,7 +167,7 @@ public final class GetDependencyGraphResult {
         return this.surplus;
     }
     /**
-     * @return Why something is not known, if Pulumi Cloud did not tell everything, as to a token that may not see all stacks. Empty if all is known.
+     * @return Why something is unknown, if Pulumi Cloud did not answer everything, for example because the token may not see all stacks. Empty if all is known.
      * 
      */
     public String unavailable() {

@@ -22,7 +22,7 @@ public final class GraphDiamond {
      */
     private Integer runs;
     /**
-     * @return The stack where the ways begin, `project/stack`.
+     * @return The stack where the paths begin, `project/stack`.
      * 
      */
     private String top;
@@ -43,7 +43,7 @@ public final class GraphDiamond {
         return this.runs;
     }
     /**
-     * @return The stack where the ways begin, `project/stack`.
+     * @return The stack where the paths begin, `project/stack`.
      * 
      */
     public String top() {

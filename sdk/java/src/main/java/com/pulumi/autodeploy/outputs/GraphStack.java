@@ -14,12 +14,12 @@ import javax.annotation.Nullable;
 @CustomType
 public final class GraphStack {
     /**
-     * @return Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+     * @return The reason for its state: a clause that names the stack where it starts. Absent with `state`.
      * 
      */
     private @Nullable String because;
     /**
-     * @return Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
+     * @return Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not say, or the stack is outside of what was asked for.
      * 
      */
     private @Nullable Boolean hasSettings;
@@ -34,7 +34,7 @@ public final class GraphStack {
      */
     private String project;
     /**
-     * @return What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+     * @return The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
      * 
      */
     private String ref;
@@ -44,21 +44,21 @@ public final class GraphStack {
      */
     private String stack;
     /**
-     * @return How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+     * @return Its state, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
      * 
      */
     private @Nullable String state;
 
     private GraphStack() {}
     /**
-     * @return Why it stands so: a clause that names the stack where it starts. Absent with `state`.
+     * @return The reason for its state: a clause that names the stack where it starts. Absent with `state`.
      * 
      */
     public Optional<String> because() {
         return Optional.ofNullable(this.because);
     }
     /**
-     * @return Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not tell, or the stack is outside of what was asked for.
+     * @return Whether it has deployment settings. Without them a webhook starts nothing. Absent if Pulumi Cloud does not say, or the stack is outside of what was asked for.
      * 
      */
     public Optional<Boolean> hasSettings() {
@@ -79,7 +79,7 @@ public final class GraphStack {
         return this.project;
     }
     /**
-     * @return What names the stack in a `downstreamRefs` or in `dependencies`: `project/stack`.
+     * @return The name of the stack in `downstreamRefs` or `dependencies`: `project/stack`.
      * 
      */
     public String ref() {
@@ -93,7 +93,7 @@ public final class GraphStack {
         return this.stack;
     }
     /**
-     * @return How it stands, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
+     * @return Its state, as `auto-deploy graph` shows it: `up to date`, `unchanged`, `due`, `waiting`, `blocked`, `queued`, `running`, `failed`, `destroyed`, `never deployed`, `paused`, `no settings`, `missing` or `not readable`. Absent if the stack is outside of what was asked for.
      * 
      */
     public Optional<String> state() {

@@ -19,7 +19,7 @@ public final class JoinedVersion {
      */
     private @Nullable String ended;
     /**
-     * @return What tells the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
+     * @return Distinguishes the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
      * 
      */
     private @Nullable String stackId;
@@ -38,7 +38,7 @@ public final class JoinedVersion {
         return Optional.ofNullable(this.ended);
     }
     /**
-     * @return What tells the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
+     * @return Distinguishes the stack from an earlier one of the same name, whose versions mean nothing. Absent if Pulumi Cloud does not say.
      * 
      */
     public Optional<String> stackId() {
