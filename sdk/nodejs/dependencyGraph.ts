@@ -98,7 +98,7 @@ export class DependencyGraph extends pulumi.ComponentResource {
      */
     declare public readonly organization: pulumi.Output<string>;
     /**
-     * When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
+     * When this program's own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
      */
     declare public readonly resync: pulumi.Output<string | undefined>;
     /**
@@ -212,7 +212,7 @@ export interface DependencyGraphArgs {
      */
     organization?: pulumi.Input<string | undefined>;
     /**
-     * When this program's own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
+     * When this program's own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
      */
     resync?: pulumi.Input<string | undefined>;
     /**

@@ -1,140 +1,25 @@
-//! A pseudo-terminal with a command on it, and what a person would see there.
+//! The command on a pseudo-terminal.
 
 use crate::support::Cloud;
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use std::io::{Read as _, Write};
-use std::num::NonZeroU16;
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::{Duration, Instant};
-use testkit::patience::PATIENCE;
+use portable_pty::CommandBuilder;
+use testkit::terminal::Terminal;
 
-fn at_least_one(n: u16) -> NonZeroU16 {
-    NonZeroU16::new(n).unwrap()
-}
-
-/// A terminal with a command on it.
-pub(crate) struct Terminal {
-    master: Box<dyn MasterPty + Send>,
-    keyboard: Box<dyn Write + Send>,
-    child: Box<dyn Child + Send + Sync>,
-    bytes: Receiver<Vec<u8>>,
-    pub(crate) screen: vt100::Parser,
-    /// All that came.
-    pub(crate) raw: String,
-}
-
-impl Terminal {
-    pub(crate) fn start(
-        cloud: &Cloud,
-        arguments: &[&str],
-        width: u16,
-        more: &[(&str, &str)],
-    ) -> Terminal {
-        let size = PtySize {
-            rows: 40,
-            cols: width,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_auto-deploy"));
-        command.args(arguments);
-        command.args(["--org", "acme"]);
-        command.env_clear();
-        command.env("TERM", "xterm-256color");
-        for (name, value) in cloud.environment() {
-            command.env(name, value);
-        }
-        for (name, value) in more {
-            command.env(name, value);
-        }
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (sender, bytes) = channel();
-        thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            // It ends with the command.
-            while let Ok(n) = reader.read(&mut buffer) {
-                if n == 0 || sender.send(buffer[..n].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        Terminal {
-            keyboard: pair.master.take_writer().unwrap(),
-            master: pair.master,
-            child,
-            bytes,
-            screen: vt100::Parser::new(at_least_one(40), at_least_one(width), 1000),
-            raw: String::new(),
-        }
+/// Starts the command for the organization `acme` of a cloud, with this environment in addition.
+pub(crate) fn terminal(
+    cloud: &Cloud,
+    arguments: &[&str],
+    width: u16,
+    more: &[(&str, &str)],
+) -> Terminal {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_auto-deploy"));
+    command.args(arguments);
+    command.args(["--org", "acme"]);
+    command.env_clear();
+    for (name, value) in cloud.environment() {
+        command.env(name, value);
     }
-
-    /// What is to be seen, without empty lines at the end.
-    pub(crate) fn seen(&self) -> String {
-        self.screen.screen().contents().trim_end().to_owned()
+    for (name, value) in more {
+        command.env(name, value);
     }
-
-    /// Reads output until it is as wanted.
-    #[track_caller]
-    pub(crate) fn until(&mut self, is_right: impl Fn(&Terminal) -> bool) {
-        let begun = Instant::now();
-        while !is_right(self) {
-            assert!(begun.elapsed() < PATIENCE, "{}", self.seen());
-            if let Ok(bytes) = self.bytes.recv_timeout(Duration::from_millis(50)) {
-                self.take(&bytes);
-            }
-        }
-    }
-
-    /// Takes in what comes until the command has ended, and answers its exit status.
-    pub(crate) fn end(&mut self) -> u32 {
-        self.end_looking(|_| {})
-    }
-
-    /// As [`Terminal::end`], with a look at the screen after everything that comes.
-    pub(crate) fn end_looking(&mut self, mut look: impl FnMut(&Terminal)) -> u32 {
-        while let Ok(bytes) = self.bytes.recv_timeout(PATIENCE) {
-            self.take(&bytes);
-            look(self);
-        }
-        self.child.wait().unwrap().exit_code()
-    }
-
-    fn take(&mut self, bytes: &[u8]) {
-        self.screen.process(bytes);
-        self.raw.push_str(&String::from_utf8_lossy(bytes));
-    }
-
-    pub(crate) fn resize(&mut self, width: u16) {
-        let (rows, columns) = (at_least_one(40), at_least_one(width));
-        self.screen.screen_mut().set_size(rows, columns);
-        self.master
-            .resize(PtySize {
-                rows: 40,
-                cols: width,
-                pixel_width: 0,
-                pixel_height: 0,
-            })
-            .unwrap();
-    }
-
-    /// Presses Ctrl-C.
-    pub(crate) fn interrupt(&mut self) {
-        self.type_in("\x03");
-    }
-
-    /// Types a text.
-    pub(crate) fn type_in(&mut self, text: &str) {
-        self.keyboard.write_all(text.as_bytes()).unwrap();
-    }
-
-    /// Whether the terminal is as it was found.
-    pub(crate) fn is_clean(&self) -> bool {
-        !self.screen.screen().hide_cursor()
-            && self.screen.screen().fgcolor() == vt100::Color::Default
-            && !self.screen.screen().bold()
-    }
+    Terminal::start(command, width)
 }

@@ -116,14 +116,14 @@ public class AutoDeployer extends com.pulumi.resources.ComponentResource {
         return this.discoveredRefs;
     }
     /**
-     * The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+     * The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
      * 
      */
     @Export(name="downstreamRefs", refs={List.class,String.class}, tree="[0,1]")
     private Output<List<String>> downstreamRefs;
 
     /**
-     * @return The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+     * @return The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
      * 
      */
     public Output<List<String>> downstreamRefs() {

@@ -67,14 +67,14 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+     * The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
      * 
      */
     @Import(name="downstreamRefs")
     private @Nullable Output<List<String>> downstreamRefs;
 
     /**
-     * @return The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+     * @return The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
      * 
      */
     public Optional<Output<List<String>>> downstreamRefs() {
@@ -236,7 +236,7 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param downstreamRefs The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+         * @param downstreamRefs The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
          * 
          * @return builder
          * 
@@ -247,7 +247,7 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param downstreamRefs The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+         * @param downstreamRefs The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
          * 
          * @return builder
          * 
@@ -257,7 +257,7 @@ public final class AutoDeployerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param downstreamRefs The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook starts no other. A set: order changes nothing, and a stack that is named twice gets one webhook. By default none.
+         * @param downstreamRefs The stacks to update after this one: the `ref` of another `AutoDeployer`, `project/stack`, or `organization/project/stack`. They must be in this stack&#39;s organization, because a webhook cannot start others. A set: order does not matter, and a duplicate gets no second webhook. By default none.
          * 
          * @return builder
          * 

@@ -132,14 +132,14 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
     }
 
     /**
-     * When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
+     * When this program&#39;s own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
      * 
      */
     @Import(name="resync")
     private @Nullable Output<String> resync;
 
     /**
-     * @return When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
+     * @return When this program&#39;s own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
      * 
      */
     public Optional<Output<String>> resync() {
@@ -383,7 +383,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param resync When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
+         * @param resync When this program&#39;s own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
          * 
          * @return builder
          * 
@@ -394,7 +394,7 @@ public final class DependencyGraphArgs extends com.pulumi.resources.ResourceArgs
         }
 
         /**
-         * @param resync When this program&#39;s own stack runs besides, with the strategy `joined` alone: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event started: after a delivery that was lost, a deployment that was cancelled, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
+         * @param resync When this program&#39;s own stack also runs without an event, only with the strategy `joined`: a cron expression of five fields, in UTC, such as `*&#47;30 * * * *`. Such a run starts what no event has started: after a lost delivery, a cancelled deployment, or a pause. Stacks with one upstream stack get a `Join` as well, which starts them only if their webhook has not done so within 60 seconds. By default there is no schedule.
          * 
          * @return builder
          * 

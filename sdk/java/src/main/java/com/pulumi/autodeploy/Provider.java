@@ -15,7 +15,7 @@ import java.util.Optional;
 import javax.annotation.Nullable;
 
 /**
- * The provider of the package auto-deploy: which Pulumi Cloud to talk to, and with which token. Give one explicitly only to use several, or other settings than those of the stack&#39;s configuration.
+ * The provider of the package auto-deploy: which Pulumi Cloud to talk to, and with which token. Declare one only to use several, or other settings than those of the stack&#39;s configuration.
  * 
  */
 @ResourceType(type="pulumi:providers:auto-deploy")

@@ -25,7 +25,7 @@ import java.util.StringJoiner;
          */
         Sequential("sequential"),
         /**
-         * Each stack runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. What is independent runs at the same time. A stack with several upstream stacks is started by deployments of this program&#39;s own stack, which a webhook on each of those runs; see `Join` for what that stack needs.
+         * Each stack runs once, after all of the stacks that it depends on, and not while one of them runs, waits or has failed. Independent stacks run at the same time. A stack with several upstream stacks is started by deployments of this program&#39;s own stack, and a webhook on each upstream stack runs those; see `Join` for what this program&#39;s stack needs.
          * 
          */
         Joined("joined");

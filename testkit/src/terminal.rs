@@ -1,0 +1,127 @@
+//! A pseudo-terminal with a command on it, and what a person would see there.
+
+use crate::patience::PATIENCE;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read as _, Write};
+use std::num::NonZeroU16;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+fn at_least_one(n: u16) -> NonZeroU16 {
+    NonZeroU16::new(n).unwrap()
+}
+
+/// A terminal with a command on it.
+pub struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    keyboard: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    bytes: Receiver<Vec<u8>>,
+    /// What the terminal shows.
+    pub screen: vt100::Parser,
+    /// All output.
+    pub raw: String,
+}
+
+impl Terminal {
+    /// Starts a command on a terminal of 40 rows and this width, with the environment that the command names and `TERM`.
+    pub fn start(mut command: CommandBuilder, width: u16) -> Terminal {
+        let size = PtySize {
+            rows: 40,
+            cols: width,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        command.env("TERM", "xterm-256color");
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, bytes) = channel();
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            // It ends with the command.
+            while let Ok(n) = reader.read(&mut buffer) {
+                if n == 0 || sender.send(buffer[..n].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Terminal {
+            keyboard: pair.master.take_writer().unwrap(),
+            master: pair.master,
+            child,
+            bytes,
+            screen: vt100::Parser::new(at_least_one(40), at_least_one(width), 1000),
+            raw: String::new(),
+        }
+    }
+
+    /// What is to be seen, without empty lines at the end.
+    pub fn seen(&self) -> String {
+        self.screen.screen().contents().trim_end().to_owned()
+    }
+
+    /// Reads output until it is as wanted.
+    #[track_caller]
+    pub fn until(&mut self, is_right: impl Fn(&Terminal) -> bool) {
+        let begun = Instant::now();
+        while !is_right(self) {
+            assert!(begun.elapsed() < PATIENCE, "{}", self.seen());
+            if let Ok(bytes) = self.bytes.recv_timeout(Duration::from_millis(50)) {
+                self.take(&bytes);
+            }
+        }
+    }
+
+    /// Takes in what comes until the command has ended, and answers its exit status.
+    pub fn end(&mut self) -> u32 {
+        self.end_looking(|_| {})
+    }
+
+    /// As [`Terminal::end`], with a look at the screen after everything that comes.
+    pub fn end_looking(&mut self, mut look: impl FnMut(&Terminal)) -> u32 {
+        while let Ok(bytes) = self.bytes.recv_timeout(PATIENCE) {
+            self.take(&bytes);
+            look(self);
+        }
+        self.child.wait().unwrap().exit_code()
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.raw.push_str(&String::from_utf8_lossy(bytes));
+    }
+
+    /// Changes the width.
+    pub fn resize(&mut self, width: u16) {
+        let (rows, columns) = (at_least_one(40), at_least_one(width));
+        self.screen.screen_mut().set_size(rows, columns);
+        self.master
+            .resize(PtySize {
+                rows: 40,
+                cols: width,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .unwrap();
+    }
+
+    /// Presses Ctrl-C.
+    pub fn interrupt(&mut self) {
+        self.type_in("\x03");
+    }
+
+    /// Types a text.
+    pub fn type_in(&mut self, text: &str) {
+        self.keyboard.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Whether the terminal is as it was found.
+    pub fn is_clean(&self) -> bool {
+        !self.screen.screen().hide_cursor()
+            && self.screen.screen().fgcolor() == vt100::Color::Default
+            && !self.screen.screen().bold()
+    }
+}
