@@ -1,4 +1,4 @@
-//! `docs/getting-started.md`, typed as it stands there, in one shell.
+//! `docs/getting-started.md`, typed as it stands there: in one shell without a terminal, and on terminals of 100 and 60 columns.
 
 #![cfg(unix)]
 #![expect(
@@ -6,22 +6,72 @@
     reason = "the helpers are part of the test: they end where something unexpected happens"
 )]
 
+use portable_pty::CommandBuilder;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
-use tempfile::tempdir;
+use tempfile::{TempDir, tempdir};
 use testkit::patience::PATIENCE;
 use testkit::process::Service;
 use testkit::since;
+use testkit::terminal::Terminal;
 use testkit::tools;
 
 /// The address that the page speaks of; the test's cloud has another.
 const ADDRESS: &str = "127.0.0.1:8080";
 
-/// The page's shell code, each with the comment above it.
-fn blocks(page: &str) -> Vec<(&str, &str)> {
+/// The token that the page chooses.
+const TOKEN: &str = "pul-my-own-token";
+
+/// The page's shell code.
+struct Page {
+    /// What starts the cloud, in a second terminal.
+    start: String,
+    /// What is typed until the network has changed, piece by piece.
+    steps: Vec<String>,
+    /// What is typed when the deployment has succeeded.
+    result: String,
+    /// What is typed in the end.
+    cleanup: Vec<String>,
+}
+
+impl Page {
+    fn read() -> Page {
+        let text = tools::read("docs/getting-started.md");
+        let mut blocks = blocks(&text).into_iter();
+        for _ in 0..2 {
+            assert!(blocks.next().unwrap().0.starts_with("<!-- not run:"));
+        }
+        let (note, start) = blocks.next().unwrap();
+        assert_eq!(note, "<!-- runs on -->");
+        let mut page = Page {
+            start: start.to_owned(),
+            steps: Vec::new(),
+            result: String::new(),
+            cleanup: Vec::new(),
+        };
+        for (note, code) in blocks {
+            if note == "<!-- runs after the deployment -->" {
+                page.result = code.to_owned();
+                continue;
+            }
+            assert!(!note.starts_with("<!--"), "{note}");
+            let part = if page.result.is_empty() {
+                &mut page.steps
+            } else {
+                &mut page.cleanup
+            };
+            part.push(code.to_owned());
+        }
+        page
+    }
+}
+
+/// The shell code of a text, each piece with the line above it.
+fn blocks(text: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
-    let mut rest = page;
+    let mut rest = text;
     while let Some((before, after)) = rest.split_once("```sh\n") {
         let (code, after) = after.split_once("```").unwrap();
         let note = before.lines().last().unwrap_or_default();
@@ -31,6 +81,66 @@ fn blocks(page: &str) -> Vec<(&str, &str)> {
     found
 }
 
+/// The reader's machine: a home with the plugin installed, and a running cloud.
+struct Machine {
+    home: TempDir,
+    cloud: Service,
+}
+
+impl Machine {
+    fn new(page: &Page) -> Machine {
+        let home = tempdir().unwrap();
+        let bin = home.path().join("bin");
+        std::fs::create_dir(&bin).unwrap();
+        std::os::unix::fs::symlink(built("auto-deploy"), bin.join("auto-deploy")).unwrap();
+        // As `make install` does it.
+        let install = format!(
+            "pulumi plugin install resource auto-deploy v{} --file {}",
+            env!("CARGO_PKG_VERSION"),
+            built("pulumi-resource-auto-deploy").display()
+        );
+        says(shell(&home, &install), "");
+        // `exec`, so the cloud itself ends with the test.
+        let start = page.start.replacen(
+            "auto-deploy cloud",
+            "exec auto-deploy cloud --listen 127.0.0.1:0",
+            1,
+        );
+        let start = start
+            .replacen("AUTO_DEPLOY", "export AUTO_DEPLOY", 1)
+            .replacen(" exec", "; exec", 1);
+        let cloud = Service::start(shell(&home, &start).stderr(Stdio::null()));
+        Machine { home, cloud }
+    }
+
+    /// What the reader types, with the address of this machine's cloud.
+    fn typed(&self, code: &str) -> String {
+        let address = self.cloud.address().strip_prefix("http://").unwrap();
+        code.replace(ADDRESS, address)
+    }
+
+    /// Waits until the database was deployed.
+    fn deployed(&self) {
+        let begin = Instant::now();
+        loop {
+            let list = format!(
+                "export PULUMI_ACCESS_TOKEN={TOKEN}; cd stacks
+                 pulumi --cwd database deployment list --output json"
+            );
+            let output = shell(&self.home, &list).output().unwrap();
+            let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            let status = list["deployments"][0]["status"].as_str();
+            if status == Some("succeeded") {
+                return;
+            }
+            assert!(
+                status != Some("failed") && begin.elapsed() < PATIENCE,
+                "{list:#}"
+            );
+        }
+    }
+}
+
 /// The program of ours that is called `name`.
 fn built(name: &str) -> PathBuf {
     let built = Path::new(env!("CARGO_BIN_EXE_auto-deploy")).with_file_name(name);
@@ -38,103 +148,33 @@ fn built(name: &str) -> PathBuf {
     built
 }
 
-/// The folders where the page finds its programs: the command in one, without the plugin beside it, and the CLI.
-fn path(bin: &Path) -> std::ffi::OsString {
+/// The environment of the reader. The command is on its `PATH` without the plugin beside it.
+fn environment(home: &TempDir) -> [(&'static str, OsString); 5] {
+    let home = home.path();
     let tools = tools::path();
-    let folders = [bin.to_owned()]
+    let folders = [home.join("bin")]
         .into_iter()
         .chain(std::env::split_paths(&tools));
-    std::env::join_paths(folders).unwrap()
+    [
+        ("PATH", std::env::join_paths(folders).unwrap()),
+        ("HOME", home.into()),
+        ("TMPDIR", home.into()),
+        ("PULUMI_SKIP_UPDATE_CHECK", "true".into()),
+        // The CLI asks the system where the home is, and not `HOME`.
+        ("PULUMI_HOME", home.join(".pulumi").into()),
+    ]
 }
 
-#[test]
-fn does_what_it_says() {
-    if since::DEPLOYMENT_COMMANDS.is_missing() {
-        return;
-    }
-    let page = tools::read("docs/getting-started.md");
-    let mut blocks = blocks(&page).into_iter();
-    let home = tempdir().unwrap();
-    let pulumi_home = home.path().join(".pulumi").display().to_string();
-    let bin = home.path().join("bin");
-    std::fs::create_dir(&bin).unwrap();
-    std::os::unix::fs::symlink(built("auto-deploy"), bin.join("auto-deploy")).unwrap();
-    let shell = |code: &str| {
-        let mut command = Command::new("bash");
-        command
-            .args(["-e", "-u", "-c", code])
-            .current_dir(home.path());
-        command
-            .env_clear()
-            .env("PATH", path(&bin))
-            .env("HOME", home.path())
-            .env("TMPDIR", home.path());
-        for (name, value) in [
-            ("PULUMI_SKIP_UPDATE_CHECK", "true"),
-            // The CLI asks the system where the home is, and not `HOME`.
-            ("PULUMI_HOME", pulumi_home.as_str()),
-        ] {
-            command.env(name, value);
-        }
-        command.stdin(Stdio::null());
-        command
-    };
-
-    // As `make install` does it.
-    let install = format!(
-        "pulumi plugin install resource auto-deploy v{} --file {}",
-        env!("CARGO_PKG_VERSION"),
-        built("pulumi-resource-auto-deploy").display()
-    );
-    says(shell(&install), "");
-    for _ in 0..2 {
-        assert!(blocks.next().unwrap().0.starts_with("<!-- not run:"));
-    }
-    let (note, start) = blocks.next().unwrap();
-    assert_eq!(note, "<!-- runs on -->");
-    // `exec`, so the cloud itself ends with the test.
-    let start = start.replacen(
-        "auto-deploy cloud",
-        "exec auto-deploy cloud --listen 127.0.0.1:0",
-        1,
-    );
-    let start = start
-        .replacen("AUTO_DEPLOY", "export AUTO_DEPLOY", 1)
-        .replacen(" exec", "; exec", 1);
-    let cloud = Service::start(shell(&start).stderr(Stdio::null()));
-    let address = cloud.address().strip_prefix("http://").unwrap();
-
-    // What was typed before belongs to the same shell, so each part repeats where it is and what it has set.
-    let mut typed = String::new();
-    let (mut commands, mut in_the_end) = (String::new(), String::new());
-    for (note, code) in blocks {
-        if note == "<!-- runs after the deployment -->" {
-            in_the_end = code.to_owned();
-        } else if in_the_end.is_empty() {
-            assert!(!note.starts_with("<!--"), "{note}");
-            commands += code;
-        } else {
-            typed += code;
-        }
-    }
-    let enter = "export PULUMI_ACCESS_TOKEN=pul-my-own-token\ncd stacks\n";
-    says(shell(&commands.replace(ADDRESS, address)), "1 created");
-    let begin = Instant::now();
-    loop {
-        let list = "pulumi --cwd database deployment list --output json";
-        let output = shell(&format!("{enter}{list}")).output().unwrap();
-        let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let status = list["deployments"][0]["status"].as_str();
-        if status == Some("succeeded") {
-            break;
-        }
-        assert!(
-            status != Some("failed") && begin.elapsed() < PATIENCE,
-            "{list:#}"
-        );
-    }
-    says(shell(&format!("{enter}{in_the_end}")), "10.1.0.0/16");
-    says(shell(&format!("{enter}{typed}")), "4 deleted");
+/// A shell that runs this.
+fn shell(home: &TempDir, code: &str) -> Command {
+    let mut command = Command::new("bash");
+    command
+        .args(["-e", "-u", "-c", code])
+        .current_dir(home.path())
+        .env_clear()
+        .envs(environment(home))
+        .stdin(Stdio::null());
+    command
 }
 
 /// Runs a command that succeeds and prints something.
@@ -144,4 +184,88 @@ fn says(mut command: Command, wanted: &str) {
     assert!(output.status.success(), "{said}");
     assert!(said.contains(wanted), "{said}");
     assert!(!said.contains("warning"), "{said}");
+}
+
+#[test]
+fn works_in_a_script() {
+    if since::DEPLOYMENT_COMMANDS.is_missing() {
+        return;
+    }
+    let page = Page::read();
+    let machine = Machine::new(&page);
+    // Each shell is new, so each part repeats where it is and what it has set.
+    let enter = format!("export PULUMI_ACCESS_TOKEN={TOKEN}\ncd stacks\n");
+    let run = |code: String, wanted| says(shell(&machine.home, &machine.typed(&code)), wanted);
+    run(page.steps.concat(), "1 created");
+    machine.deployed();
+    run(format!("{enter}{}", page.result), "10.1.0.0/16");
+    run(format!("{enter}{}", page.cleanup.concat()), "4 deleted");
+}
+
+#[test]
+fn works_on_a_terminal_of_100_columns() {
+    works_on_a_terminal(100);
+}
+
+#[test]
+fn works_on_a_terminal_of_60_columns() {
+    works_on_a_terminal(60);
+}
+
+/// Pastes each piece of the page into an interactive shell, as readers do: what one command does not read goes to the next.
+fn works_on_a_terminal(width: u16) {
+    if since::DEPLOYMENT_COMMANDS.is_missing() {
+        return;
+    }
+    let page = Page::read();
+    let machine = Machine::new(&page);
+    let prompts = machine.home.path().join("prompts");
+    let mut bash = CommandBuilder::new("bash");
+    bash.args(["--noprofile", "--norc", "-i"]);
+    bash.cwd(machine.home.path());
+    bash.env_clear();
+    for (name, value) in environment(&machine.home) {
+        bash.env(name, value);
+    }
+    bash.env("PS1", "$ ");
+    // The exit status of each command, before the next prompt.
+    bash.env("PROMPT_COMMAND", format!("echo $? >>{}", prompts.display()));
+    let mut terminal = Terminal::start(bash, width);
+    // The first prompt comes before any command.
+    let mut n_prompts = 1;
+    let mut paste = |code: &str| {
+        let from = terminal.raw.len();
+        terminal.type_in(&machine.typed(code));
+        n_prompts += commands(code);
+        let statuses = || std::fs::read_to_string(&prompts).unwrap_or_default();
+        terminal.until(|_| statuses().lines().count() >= n_prompts);
+        let said = terminal.raw[from..].to_owned();
+        assert!(statuses().lines().all(|status| status == "0"), "{said}");
+        assert!(!said.contains("warning"), "{said}");
+        said
+    };
+    let said: String = page.steps.iter().map(|code| paste(code)).collect();
+    assert!(said.contains("1 created"), "{said}");
+    machine.deployed();
+    let said = paste(&page.result);
+    assert!(said.contains("10.1.0.0/16"), "{said}");
+    let said: String = page.cleanup.iter().map(|code| paste(code)).collect();
+    assert!(said.contains("4 deleted"), "{said}");
+    terminal.type_in("exit\n");
+    assert_eq!(terminal.end(), 0);
+    assert!(terminal.is_clean());
+}
+
+/// How many commands a piece of shell code has: its lines, but for those of here-documents and those that continue on the next.
+fn commands(code: &str) -> usize {
+    let (mut n, mut is_inside) = (0, false);
+    for line in code.lines() {
+        if is_inside {
+            is_inside = line != "EOF";
+        } else {
+            n += usize::from(!line.ends_with("&&"));
+            is_inside = line.ends_with("<<'EOF'");
+        }
+    }
+    n
 }

@@ -9,6 +9,26 @@ use crate::graph::{Cycle, Dag, Edge, reached};
 use std::collections::BTreeSet;
 
 /// Stacks to run, each once, and what each has to wait for.
+///
+/// ```
+/// use auto_deploy::cascade::RunPlan;
+/// use auto_deploy::domain::StackRef;
+/// use auto_deploy::graph::Edge;
+///
+/// let stack = |project| StackRef::new("acme", project, "prod").expect("it is a stack");
+/// let edge = |upstream, downstream| Edge {
+///     upstream: stack(upstream),
+///     downstream: stack(downstream),
+/// };
+/// let edges = [edge("network", "database"), edge("database", "app")];
+/// let network = stack("network");
+/// // Webhooks start the database, and nothing starts the app; all of them are due.
+/// let plan = RunPlan::new(&edges, &edges[..1], &network, |_| true).expect("there is an order");
+/// let names: Vec<String> = plan.stacks().iter().map(|run| run.stack.short()).collect();
+/// assert_eq!(names, ["network/prod", "database/prod", "app/prod"]);
+/// let app = plan.get(&stack("app")).expect("it is part of the plan");
+/// assert!(app.upstream.contains(&stack("database")) && app.started_by.is_empty());
+/// ```
 #[derive(Clone, Debug)]
 pub struct RunPlan {
     stacks: Vec<PlannedRun>,

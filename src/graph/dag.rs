@@ -15,6 +15,33 @@ use std::collections::BTreeSet;
 
 /// A set of stacks and edges without a cycle, each once. Every list it answers with is in the order of names, unless it
 /// says otherwise, and depends on the set alone.
+///
+/// ```
+/// use auto_deploy::domain::StackRef;
+/// use auto_deploy::graph::{Dag, Edge};
+///
+/// let stack = |project| StackRef::new("acme", project, "prod").expect("it is a stack");
+/// let edge = |upstream, downstream| Edge {
+///     upstream: stack(upstream),
+///     downstream: stack(downstream),
+/// };
+/// let diamond = [
+///     edge("network", "database"),
+///     edge("network", "cluster"),
+///     edge("database", "app"),
+///     edge("cluster", "app"),
+/// ];
+/// let dag = Dag::new(&diamond).expect("it has no cycle");
+/// assert_eq!(dag.layers().len(), 3);
+/// // One start for each edge that leads to it: the app runs twice.
+/// let app = stack("app");
+/// let runs = dag.runs_for(&stack("network")).expect("it is a stack of the graph");
+/// assert_eq!(runs[&app], 2);
+/// assert_eq!(*dag.diamonds()[0].bottom.short(), *"app/prod");
+///
+/// let cycle = Dag::new(&[edge("a", "b"), edge("b", "a")]).expect_err("it has one");
+/// assert_eq!(cycle.to_string(), "a/prod → b/prod → a/prod");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Dag {
     /// The number of a stack is its place among all of them by name.

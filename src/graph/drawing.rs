@@ -9,7 +9,23 @@ use crate::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// A graph to be drawn, with what is to be said at its stacks and edges. Cycles are no hindrance.
+/// A graph to draw, with remarks at its stacks and edges. Cycles are drawn as well.
+///
+/// ```
+/// use auto_deploy::domain::StackRef;
+/// use auto_deploy::graph::{Drawing, Edge, Emphasis};
+///
+/// let edge = Edge {
+///     upstream: StackRef::new("acme", "network", "prod")?,
+///     downstream: StackRef::new("acme", "database", "prod")?,
+/// };
+/// let mut drawing = Drawing::new([], [&edge]);
+/// drawing.mark_edge(&edge, "paused", Emphasis::Faint);
+/// let mermaid = drawing.mermaid();
+/// assert!(mermaid.starts_with("flowchart TD\n"));
+/// assert!(mermaid.contains("network/prod") && mermaid.contains("paused"));
+/// # Ok::<(), auto_deploy::domain::StackRefError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Drawing {
     stacks: BTreeMap<StackRef, Mark>,

@@ -16,6 +16,26 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 /// Asks the cloud about stacks, and keeps the answers for as long as they hold. Clones share them.
+///
+/// ```
+/// use auto_deploy::cloud::{Client, Endpoint, Patience};
+/// use auto_deploy::domain::StackRef;
+/// use auto_deploy::survey::Survey;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let app = local_cloud::App::builder("pul-0123").organization("acme").open()?;
+/// # let server = local_cloud::Server::start(app).await?;
+/// # let url = server.url().parse()?;
+/// // `url` is that of a cloud with the organization `acme`, and no stacks.
+/// let cloud = Client::new(Endpoint::new(url, "pul-0123"), Patience::default());
+/// let survey = Survey::new(cloud);
+/// let stack = StackRef::new("acme", "app", "prod")?;
+/// // "Not found" is an answer. One that is found is kept, and its next reader makes no request.
+/// assert!(survey.webhooks(&stack).await?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Survey(Arc<Inner>);
 

@@ -35,6 +35,8 @@ pub mod session;
 pub mod since;
 pub mod states;
 pub mod switches;
+#[cfg(unix)]
+pub mod terminal;
 pub mod tools;
 #[cfg(feature = "plugin")]
 pub mod values;

@@ -1,6 +1,6 @@
 //! `auto-deploy run --operation destroy`.
 
-use crate::pty::terminal;
+use crate::pty::on_terminal;
 use crate::support::{Cloud, Said, filters};
 use crate::troubles::{end, wire};
 use local_cloud::{Fault, Method, Trouble};
@@ -240,7 +240,7 @@ async fn the_name_of_the_first_stack_is_asked_for() {
     ");
     for (typed, status) in [("network\r", 2), ("\x03", 130), ("network/prod\r", 0)] {
         assert_eq!(destroys(&cloud).await, BTreeMap::new());
-        let mut terminal = terminal(&cloud, &DESTROY[..4], 80, &[]);
+        let mut terminal = on_terminal(&cloud, &DESTROY[..4], 80, &[]);
         let asks = |terminal: &Terminal| terminal.seen().ends_with("to confirm:");
         block_in_place(|| terminal.until(asks));
         if status == 0 {

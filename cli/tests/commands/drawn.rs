@@ -1,6 +1,6 @@
 //! `auto-deploy run` on a terminal, and the same in a pipe.
 
-use crate::pty::terminal;
+use crate::pty::on_terminal;
 use crate::support::{Cloud, filters};
 use crate::troubles::wire;
 use local_cloud::{Method, Trouble, Watch};
@@ -98,7 +98,7 @@ async fn every_drawing_is_in_complete_words_and_no_time_goes_back() {
         n_seen: AtomicUsize::new(0),
     };
     cloud.server.app().faults().watch(slow);
-    let mut terminal = terminal(&cloud, &["run", "network/prod"], 120, &[]);
+    let mut terminal = on_terminal(&cloud, &["run", "network/prod"], 120, &[]);
     let mut longest: BTreeMap<String, f64> = BTreeMap::new();
     let mut words: Vec<String> = Vec::new();
     let status = block_in_place(|| {
@@ -155,7 +155,7 @@ async fn ctrl_c_says_what_continues_and_what_was_resumed() {
         n_seen: AtomicUsize::new(0),
     };
     cloud.server.app().faults().watch(slow);
-    let mut terminal = terminal(&cloud, &["run", "network/prod"], 120, &[]);
+    let mut terminal = on_terminal(&cloud, &["run", "network/prod"], 120, &[]);
     let runs = |terminal: &Terminal| {
         rows(&terminal.seen())
             .get("network/prod")
@@ -190,7 +190,7 @@ async fn a_pipe_gets_the_same_words_without_control_characters() {
         cloud.fails("database/prod", true).await;
         let arguments = ["run", "network/prod"];
         let text = if is_terminal {
-            let mut terminal = terminal(&cloud, &arguments, 120, &[]);
+            let mut terminal = on_terminal(&cloud, &arguments, 120, &[]);
             assert_eq!(block_in_place(|| terminal.end()), 1);
             terminal.seen()
         } else {

@@ -1,6 +1,6 @@
 //! `auto-deploy preview` where deployments are simulated: what is asked for, what is shown, and how often the cloud is asked.
 
-use crate::pty::terminal;
+use crate::pty::on_terminal;
 use crate::support::{Cloud, filters};
 use local_cloud::{Capability, Method};
 use serde_json::{Value, json};
@@ -153,7 +153,7 @@ async fn markdown_goes_to_a_file_beside_the_text_or_to_standard_output_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_terminal_each_stack_has_a_line_that_lives_and_then_the_tree_follows() {
     let cloud = chain().await;
-    let mut terminal = terminal(&cloud, &["preview", "network/prod"], 120, &[]);
+    let mut terminal = on_terminal(&cloud, &["preview", "network/prod"], 120, &[]);
     let mut seen: Vec<String> = Vec::new();
     let status = block_in_place(|| {
         terminal.end_looking(|terminal| {

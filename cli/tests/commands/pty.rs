@@ -5,7 +5,7 @@ use portable_pty::CommandBuilder;
 use testkit::terminal::Terminal;
 
 /// Starts the command for the organization `acme` of a cloud, with this environment in addition.
-pub(crate) fn terminal(
+pub(crate) fn on_terminal(
     cloud: &Cloud,
     arguments: &[&str],
     width: u16,

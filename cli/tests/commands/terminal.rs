@@ -1,10 +1,11 @@
 //! How commands behave on a terminal: a pseudo-terminal, and what a person would see on it.
 
-use crate::pty::terminal;
+use crate::pty::on_terminal;
 use crate::support::{Cloud, filters};
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::json;
 use std::time::Duration;
+use testkit::terminal::Terminal;
 
 /// A cascade that has come half way, and does not go on until deployments are resumed.
 async fn half_way() -> Cloud {
@@ -25,7 +26,7 @@ async fn go_on(cloud: &Cloud) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cascade_is_drawn_in_place_until_it_is_over() {
     let cloud = half_way().await;
-    let mut terminal = terminal(&cloud, &["status", "network/prod", "--follow"], 80, &[]);
+    let mut terminal = on_terminal(&cloud, &["status", "network/prod", "--follow"], 80, &[]);
     let is_half_way = |terminal: &Terminal| {
         let seen = terminal.seen();
         seen.contains("paused") && seen.matches("succeeded").count() == 2
@@ -49,7 +50,7 @@ async fn a_cascade_is_drawn_in_place_until_it_is_over() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resized_window_is_drawn_anew() {
     let cloud = half_way().await;
-    let mut terminal = terminal(&cloud, &["status", "network/prod", "--follow"], 200, &[]);
+    let mut terminal = on_terminal(&cloud, &["status", "network/prod", "--follow"], 200, &[]);
     let shows = |text: &'static str| move |terminal: &Terminal| terminal.seen().contains(text);
     tokio::task::block_in_place(|| terminal.until(shows("paused")));
     for width in [40, 120] {
@@ -80,7 +81,7 @@ async fn an_interruption_leaves_the_terminal_clean() {
             let fault = Fault::on(Method::POST, path, late);
             cloud.server.app().faults().add(fault);
         }
-        let mut terminal = terminal(&cloud, arguments, 80, &[]);
+        let mut terminal = on_terminal(&cloud, arguments, 80, &[]);
         let is_hidden = |terminal: &Terminal| terminal.screen.screen().hide_cursor();
         tokio::task::block_in_place(|| terminal.until(is_hidden));
         terminal.interrupt();
@@ -95,11 +96,11 @@ async fn colours_are_for_terminals_that_want_them() {
     let cloud = half_way().await;
     cloud.settled_but(1).await;
     let has_colour = |text: &str| text.contains("\u{1b}[3");
-    let mut terminal = terminal(&cloud, &["status"], 80, &[]);
+    let mut terminal = on_terminal(&cloud, &["status"], 80, &[]);
     assert_eq!(tokio::task::block_in_place(|| terminal.end()), 0);
     assert!(has_colour(&terminal.raw), "{}", terminal.raw);
     for more in [("NO_COLOR", "1"), ("TERM", "dumb")] {
-        let mut terminal = terminal(&cloud, &["status"], 80, &[more]);
+        let mut terminal = on_terminal(&cloud, &["status"], 80, &[more]);
         assert_eq!(tokio::task::block_in_place(|| terminal.end()), 0);
         assert!(!has_colour(&terminal.raw), "{more:?}: {}", terminal.raw);
     }
@@ -112,7 +113,7 @@ async fn a_graph_fits_the_window() {
     let cloud = crate::organization::make().await;
     cloud.settled(5).await;
     for width in [80, 200] {
-        let mut terminal = terminal(&cloud, &["graph"], width, &[]);
+        let mut terminal = on_terminal(&cloud, &["graph"], width, &[]);
         assert_eq!(tokio::task::block_in_place(|| terminal.end()), 0);
         // A line that does not fit would be broken, and what follows would not begin where it does.
         let rows: Vec<String> = terminal.screen.screen().rows(0, width).collect();

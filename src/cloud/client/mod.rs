@@ -27,6 +27,25 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 /// A client of one cloud. Clones share its connections, and what the cloud said that it can do.
+///
+/// ```
+/// use auto_deploy::cloud::{Client, Endpoint, Patience};
+/// use auto_deploy::domain::StackRef;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let app = local_cloud::App::builder("pul-0123").organization("acme").open()?;
+/// # let server = local_cloud::Server::start(app).await?;
+/// # let url = server.url().parse()?;
+/// // `url` is that of a cloud with the organization `acme`, and no stacks.
+/// let cloud = Client::new(Endpoint::new(url, "pul-0123"), Patience::default());
+/// assert!(cloud.stacks("acme", None).await?.is_empty());
+/// // "Not found" is an answer, and no error.
+/// let stack = StackRef::new("acme", "app", "prod")?;
+/// assert_eq!(cloud.deployment_settings(&stack).await?, None);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Client {
     transport: Arc<Transport>,
