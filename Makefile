@@ -1,7 +1,6 @@
-# What there is to do, and the order in which it depends on each other. `make` alone lists it.
+# The tasks of this repository, and what each depends on. `make` without a target lists them.
 #
-# PULUMI=/path/to/pulumi uses a Pulumi CLI that is there already (3.200 or later, its language hosts beside it) instead
-# of building one.
+# PULUMI=/path/to/pulumi uses an existing Pulumi CLI (3.200 or later, its language hosts beside it) instead of building one.
 
 PULUMI ?=
 export PULUMI
@@ -16,30 +15,30 @@ help:
 	@echo "make demo    watch the Pulumi CLI deploy a graph of stacks against a cloud on this machine"
 	@echo "make install build the plugin and the command, and install the plugin for your Pulumi CLI"
 	@echo "make test    run every test, with the real Pulumi CLI"
-	@echo "make test-browser   the local cloud's pages in headless Chromium; CHROMIUM=/path/to/chromium if it is elsewhere"
+	@echo "make test-browser   the local cloud's pages in headless Chromium; CHROMIUM=/path/to/chromium names it"
 	@echo "make compat  the tests with the oldest Pulumi CLI that is promised; ONLY=\"e2e sessions\" runs a part of them"
 	@echo "make lint    formatting, clippy, documentation of the code, workflows"
 	@echo "make audit   licences and sources of the libraries, and whether all are used and listed"
 	@echo "make build   the plugin and the command, in target/release"
 	@echo "make bench   size, memory and speed of the plugin and the local cloud, in bench/RESULTS.md"
-	@echo "make bench-check   whether the plugin needs more instructions than before"
+	@echo "make bench-check   whether the plugin needs more instructions, requests or state than before"
 	@echo "make torture kill the local cloud a hundred times in the middle of updates"
 	@echo "make soak    every fault, a kill at every call, and 10,000 random lives; SEED=... for the same lives again"
 	@echo "make fuzz    the fuzz targets, ten minutes each; FUZZ_SECONDS=... for other times"
-	@echo "make sdks    the SDKs, anew from schema.json"
+	@echo "make sdks    regenerate the SDKs from schema.json"
 	@echo "make release        archives for this machine and the SDKs' packages, in dist"
-	@echo "make release-check  the same again from a copy elsewhere, and whether all bytes are the same"
-	@echo "make third-party    the list of the libraries that the programs are built with"
+	@echo "make release-check  build the release again from a copy elsewhere, and compare all bytes"
+	@echo "make third-party    the list of the libraries in the programs"
 	@echo "make tools   the Pulumi CLI and its language hosts, in .tools/bin"
 
 build:
 	@cargo build --release --workspace --bins
 
-# Everything that programs in other languages need.
+# What programs in all languages need.
 tools:
 	@tools/build official-descriptors sdk-gen sdk-gen-java $(if $(PULUMI),,pulumi $(hosts))
 
-# What the demo and the tests of the plugin alone need.
+# What the demo and the tests of the plugin need.
 tools-core:
 	@tools/build $(if $(PULUMI),,pulumi) official-descriptors
 
@@ -47,21 +46,21 @@ tools-core:
 tools-oldest:
 	@tools/build pulumi-oldest
 
-# The SDKs in sdk/ and docs/reference.md, from the schema. Tests compare what is checked in with what this makes.
+# The SDKs in sdk/ and docs/reference.md, from the schema. Tests compare the committed files with what this generates.
 sdks:
 	@tools/build sdk-gen sdk-gen-java
 	@.tools/bin/sdk-gen
 	@tools/reference
 
-# What programs in other languages depend on, for the tests, in .cache/languages.
+# The dependencies of programs in other languages, for the tests, in .cache/languages.
 sdk-deps: tools
 	@tools/sdk-deps
 
 test: tools tools-oldest sdk-deps lint
 	@cargo test --workspace --no-fail-fast
 
-# The same programs with the oldest Pulumi CLI that is promised, 3.200.0. A test that needs a newer one is passed over, and a
-# line says which one it needs.
+# The same programs with the oldest Pulumi CLI that is promised, 3.200.0. A test that needs a newer one is skipped, and a line
+# says which one it needs.
 compat-of = sessions e2e crashes joins languages real_cli demo
 
 compat: tools tools-oldest sdk-deps
@@ -91,11 +90,11 @@ lint:
 	@tools/build actionlint
 	@.tools/bin/actionlint
 
-# Without the known vulnerabilities, which need a database from the network: `tools/audit` checks them as well.
+# Without known vulnerabilities, which need a database from the network: `tools/audit` also checks those.
 audit:
 	@tools/audit --offline
 
-# What differs from the last time in no byte if nothing else does.
+# The same bytes each time, if nothing has changed.
 release:
 	@tools/release
 
@@ -113,7 +112,7 @@ demo:
 BIN ?= $(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 install:
 	@command -v $(or $(PULUMI),pulumi) >/dev/null || { echo "make install: there is no Pulumi CLI on your PATH; build one with \`make tools-core\`, or name one with PULUMI=/path/to/pulumi" >&2; exit 1; }
-	@cargo build --release --package auto-deploy --package auto-deploy-cli --bins
+	@cargo build --release --workspace --bin pulumi-resource-auto-deploy --bin auto-deploy
 	@$(or $(PULUMI),pulumi) plugin install resource auto-deploy v$(version) --reinstall \
 		--file target/release/pulumi-resource-auto-deploy
 	@mkdir -p "$(BIN)" && install -m 755 target/release/auto-deploy "$(BIN)/"

@@ -55,7 +55,7 @@ pub const LOGIN_HANDED: Feature = Feature {
 /// The CLI renews a login.
 pub const RENEWED_LOGIN: Feature = Feature {
     since: 247,
-    what: "the CLI renews a login that has run out",
+    what: "the CLI renews a login that has expired",
 };
 /// What follows from a failed resource is not reported as its own failure. Tried: 3.259 has it not yet.
 pub const ONE_ERROR: Feature = Feature {

@@ -165,7 +165,7 @@ async fn a_redirect_to_nowhere_is_none() {
             .webhook(&id("x"))
             .await
             .expect_err("it leads nowhere");
-        assert!(error.to_string().contains("on to nowhere"), "{error}");
+        assert!(error.to_string().contains("redirects to nowhere"), "{error}");
     }
 }
 

@@ -227,7 +227,7 @@ async fn a_cloud_that_cannot_be_asked_is_one_warning() {
     insta::assert_snapshot!(warnings(&said));
     workspace.write(&program("app/b: [app/a]", ", checks: error"));
     let said = workspace.pulumi(&["preview"]).await.fails();
-    assert!(said.contains("let `checks` be `warn` or `off`"), "{said}");
+    assert!(said.contains("set `checks` to `warn` or `off`"), "{said}");
     workspace.write(&program("app/b: [app/a]", ", checks: off"));
     workspace.requests();
     let said = workspace.pulumi(&["preview"]).await.succeeds();

@@ -197,7 +197,7 @@ pub(super) fn says_nothing_false_of_two(said: &str, backend: Backend, about: &st
     }
     let warnings = said.lines().filter(|line| line.contains("warning"));
     for warning in warnings {
-        let is_conditional = warning.contains("unless that webhook is deleted in this very update");
+        let is_conditional = warning.contains("unless that webhook is deleted in this update");
         assert!(is_conditional, "{about}: {said}");
     }
 }

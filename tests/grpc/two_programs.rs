@@ -157,7 +157,7 @@ fn lists_and_creates(cloud: &Provider) -> (usize, usize) {
 
 /// What the log says of webhooks that do the same; nothing of what else there is to say.
 fn doubles(log: &Log) -> Vec<String> {
-    let is_one = |line: &String| line.contains("as well");
+    let is_one = |line: &String| line.contains("as well") || line.contains("also has the edge");
     log.taken().into_iter().filter(is_one).collect()
 }
 
