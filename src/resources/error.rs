@@ -22,7 +22,7 @@ pub enum ResourceError {
         /// The token that was asked for.
         token: String,
     },
-    /// A component was asked for as if it were its own resource.
+    /// A component was asked for as if it were a resource.
     #[error(
         "`{kind}` is a component and has no ID: import its webhooks, with \
          `pulumi import auto-deploy:index:Webhook NAME ORGANIZATION/PROJECT/STACK/WEBHOOK`"

@@ -156,7 +156,7 @@ pub(super) async fn history(stage: &Stage, stack: &str) -> anyhow::Result<Value>
 /// A time of the newest update of a history.
 pub(super) fn time(history: &Value, stack: &str, name: &str) -> anyhow::Result<i64> {
     let time = history[0][name].as_i64();
-    time.with_context(|| format!("the cloud does not tell the `{name}` of {stack}"))
+    time.with_context(|| format!("the cloud does not report the `{name}` of {stack}"))
 }
 
 /// The newest of a stack's deployments, if there is one.

@@ -91,8 +91,8 @@ async fn play(stage: &Stage, graph: Option<Graph>, out: &mut impl Write) -> anyh
     Ok(())
 }
 
-const EPILOGUE: &str = "    README.md tells how to use the package in a program of your own.
+const EPILOGUE: &str = "    README.md shows how to use the package in your own program.
     `target/release/auto-deploy cloud` starts a cloud like this one, to try things by hand.
-    docs/moving-from-pulumi-auto-deploy.md is for those who have AutoDeployers already.
+    docs/moving-from-pulumi-auto-deploy.md is for programs that already have AutoDeployers.
 
 ";
