@@ -25,7 +25,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a command on a terminal of 40 rows and this width, with the environment that the command names and `TERM`.
+    /// Starts a command on a terminal of 40 rows and this width, with the environment of the command, and a `TERM` unless it has one.
     pub fn start(mut command: CommandBuilder, width: u16) -> Terminal {
         let size = PtySize {
             rows: 40,
@@ -34,7 +34,9 @@ impl Terminal {
             pixel_height: 0,
         };
         let pair = native_pty_system().openpty(size).unwrap();
-        command.env("TERM", "xterm-256color");
+        if command.get_env("TERM").is_none() {
+            command.env("TERM", "xterm-256color");
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();

@@ -97,7 +97,7 @@ async fn the_token_stays_at_home() {
     let client = client(&server);
     let error = client.webhook(&id("x")).await.expect_err("it stays");
     let said = error.to_string().replace(&server.uri(), "URL");
-    insta::assert_snapshot!(said.replace(&elsewhere.uri(), "ELSEWHERE"), @"could not read the webhook `acme/app/prod/x`: URL (named by the caller) sends us on to ELSEWHERE, where the access token does not go; if that is the right address, set it");
+    insta::assert_snapshot!(said.replace(&elsewhere.uri(), "ELSEWHERE"), @"could not read the webhook `acme/app/prod/x`: URL (named by the caller) redirects to ELSEWHERE, where the access token is not sent; if that is the right address, set it");
     assert!(!format!("{error:?} {client:?}").contains(crate::TOKEN));
 }
 
@@ -165,7 +165,10 @@ async fn a_redirect_to_nowhere_is_none() {
             .webhook(&id("x"))
             .await
             .expect_err("it leads nowhere");
-        assert!(error.to_string().contains("redirects to nowhere"), "{error}");
+        assert!(
+            error.to_string().contains("redirects to nowhere"),
+            "{error}"
+        );
     }
 }
 
@@ -268,7 +271,7 @@ async fn who_is_to_come_back_much_later_is_told_so() {
         .await
         .expect_err("it is too long");
     let said = error.to_string().replace(&server.uri(), "URL");
-    insta::assert_snapshot!(said, @"could not read the webhook `acme/app/prod/x`: URL (named by the caller) answered 429 Too Many Requests and asks to wait 3600 s; run it again then");
+    insta::assert_snapshot!(said, @"could not read the webhook `acme/app/prod/x`: URL (named by the caller) answered 429 Too Many Requests and asks to wait 3600 s; try again after that");
 }
 
 #[tokio::test]
@@ -298,5 +301,5 @@ async fn an_answer_of_another_form_is_named_by_its_place_and_not_shown() {
         .await
         .expect_err("it is not what it should be");
     let said = error.to_string().replace(&server.uri(), "URL");
-    insta::assert_snapshot!(said, @"could not list the webhooks of the stack `acme/app/prod`: the answer of URL (named by the caller) is not what Pulumi Cloud would say, at `[0].displayName`; is the address right?");
+    insta::assert_snapshot!(said, @"could not list the webhooks of the stack `acme/app/prod`: the answer of URL (named by the caller) is not one that Pulumi Cloud gives, at `[0].displayName`; check the address");
 }

@@ -173,7 +173,7 @@ async fn checks_say_everything_at_once_and_fill_in_defaults() {
     assert_eq!(checked.get("groups"), None);
     let wrong = json!({"filters": ["update_suceeded"], "payloadUrl": "https://x", "name": "a b", "active": "yes"});
     insta::assert_snapshot!(provider.check(hook(wrong)).await.expect("it answers").failures, @r"
-    active: must be `true` or `false`, and is a string
+    active: must be `true` or `false`, but is a string
     filters: `filters[0]`: `update_suceeded` is not an event that Pulumi Cloud knows: did you mean `update_succeeded`?
     name: must be 1 to 32 characters long, of letters, digits, `.`, `_` and `-`
     payloadUrl: must be `project/stack`, the stack to update in the webhook's own organization

@@ -153,7 +153,7 @@ async fn where_nothing_refers_there_is_no_program() {
     let said = cloud.run(&["discover", "--language", "go"]).await;
     insta::assert_snapshot!(said.transcript(), @r"
     ----- notes -----
-    error: the stacks refer to each other in a cycle, which webhooks would go round forever: network/prod → network/prod; take one of these references away first
+    error: the stacks refer to each other in a cycle, so webhooks would start them forever: network/prod → network/prod; remove one of these references first
     ----- exit status: 2 -----
     ");
 }

@@ -85,8 +85,7 @@ async fn a_webhook_that_hears_of_previews_starts_its_stack_if_it_is_allowed_to()
     cloud.run(&allowed[..2]).await.expect(2);
     assert_eq!(cloud.deployments().await, [""; 0]);
     let said = cloud.run(&allowed).await.expect(0);
-    let note =
-        "note: the webhook `acme/cluster/prod/hears` receives events of previews (preview_succeeded)";
+    let note = "note: the webhook `acme/cluster/prod/hears` receives events of previews (preview_succeeded)";
     assert!(said.notes.contains(note), "{}", said.notes);
     let all = cloud.settled(4).await;
     assert!(all.contains(&"audit/prod succeeded".to_owned()), "{all:?}");

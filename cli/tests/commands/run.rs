@@ -249,7 +249,7 @@ async fn a_cycle_has_no_order() {
     let said = cloud.run(&["run", "a/prod"]).await;
     insta::assert_snapshot!(said.transcript(), @r"
     ----- notes -----
-    error: there is no order in which to run these stacks, since they wait for each other: a/prod → b/prod → a/prod; take one of these edges away first
+    error: these stacks wait for each other, so there is no order to run them in: a/prod → b/prod → a/prod; remove one of these edges first
     ----- exit status: 2 -----
     ");
 }
