@@ -86,7 +86,7 @@ async fn without_the_key_of_its_secrets_a_folder_is_not_opened() {
     let refused = builder().data(data.path()).open().unwrap_err();
     let said = refused.source().unwrap().to_string();
     let said = said.replace(key.to_str().unwrap(), "KEY");
-    assert_snapshot!(said, @"the key file KEY is gone, and the secrets in the database beside it were sealed with it: restore the file from a backup, or begin with another data folder");
+    assert_snapshot!(said, @"the key file KEY is missing, and the secrets in the database beside it were sealed with it: restore the file from a backup, or begin with another data folder");
     assert!(!key.exists(), "no other key is made");
     std::fs::write(&key, kept).unwrap();
     builder().data(data.path()).open().unwrap();
