@@ -109,20 +109,17 @@ async fn every_scope_can_be_pinged() {
     let receiver = Receiver::start(200).await;
     let cloud = Cloud::start().await;
     cloud.make_environment().await;
-    for (hooks, member) in [
-        ("/api/orgs/acme/hooks", None),
+    // Each is for an event that does not happen here: that the environment was created may still be on its way.
+    for (hooks, member, filter) in [
+        ("/api/orgs/acme/hooks", None, "stack_deleted"),
         (
             "/api/esc/environments/acme/web/dev/hooks",
             Some("environmentName"),
+            "environment_tag_deleted",
         ),
     ] {
-        cloud
-            .post(
-                hooks,
-                hook(json!({"name": "one", "payloadUrl": receiver.url})),
-            )
-            .await
-            .expect(201);
+        let one = json!({"name": "one", "payloadUrl": receiver.url, "filters": [filter]});
+        cloud.post(hooks, hook(one)).await.expect(201);
         let delivery = cloud
             .post(&format!("{hooks}/one/ping"), json!({}))
             .await
