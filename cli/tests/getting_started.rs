@@ -6,16 +6,19 @@
     reason = "the helpers are part of the test: they end where something unexpected happens"
 )]
 
+#[expect(dead_code, reason = "the tests of commands use the rest")]
+mod terminal;
+
 use portable_pty::CommandBuilder;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 use tempfile::{TempDir, tempdir};
+use terminal::Terminal;
 use testkit::patience::PATIENCE;
 use testkit::process::Service;
 use testkit::since;
-use testkit::terminal::Terminal;
 use testkit::tools;
 
 /// The address that the page speaks of; the test's cloud has another.
@@ -53,7 +56,7 @@ impl Page {
         };
         for (note, code) in blocks {
             if note == "<!-- runs after the deployment -->" {
-                page.result = code.to_owned();
+                code.clone_into(&mut page.result);
                 continue;
             }
             assert!(!note.starts_with("<!--"), "{note}");

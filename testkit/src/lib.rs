@@ -35,8 +35,6 @@ pub mod session;
 pub mod since;
 pub mod states;
 pub mod switches;
-#[cfg(unix)]
-pub mod terminal;
 pub mod tools;
 #[cfg(feature = "plugin")]
 pub mod values;

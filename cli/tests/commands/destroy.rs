@@ -1,5 +1,6 @@
 //! `auto-deploy run --operation destroy`.
 
+use crate::pseudo_terminal::Terminal;
 use crate::pty::on_terminal;
 use crate::support::{Cloud, Said, filters};
 use crate::troubles::{end, wire};
@@ -7,7 +8,6 @@ use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use testkit::patience::until;
-use testkit::terminal::Terminal;
 use tokio::task::block_in_place;
 
 const DESTROY: [&str; 5] = ["run", "network/prod", "--operation", "destroy", "--yes"];

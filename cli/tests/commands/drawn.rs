@@ -1,5 +1,6 @@
 //! `auto-deploy run` on a terminal, and the same in a pipe.
 
+use crate::pseudo_terminal::Terminal;
 use crate::pty::on_terminal;
 use crate::support::{Cloud, filters};
 use crate::troubles::wire;
@@ -8,7 +9,6 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use testkit::patience::until;
-use testkit::terminal::Terminal;
 use tokio::task::block_in_place;
 
 /// network → database, cluster → app, by webhooks.

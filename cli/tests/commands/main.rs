@@ -19,6 +19,8 @@ mod organization;
 mod pictures;
 mod predicted;
 mod preview;
+#[path = "../terminal/mod.rs"]
+mod pseudo_terminal;
 mod pty;
 mod reconcile;
 mod renewed;

@@ -1,8 +1,8 @@
 //! The command on a pseudo-terminal.
 
+use crate::pseudo_terminal::Terminal;
 use crate::support::Cloud;
 use portable_pty::CommandBuilder;
-use testkit::terminal::Terminal;
 
 /// Starts the command for the organization `acme` of a cloud, with this environment in addition.
 pub(crate) fn on_terminal(

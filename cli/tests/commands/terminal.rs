@@ -1,11 +1,11 @@
 //! How commands behave on a terminal: a pseudo-terminal, and what a person would see on it.
 
+use crate::pseudo_terminal::Terminal;
 use crate::pty::on_terminal;
 use crate::support::{Cloud, filters};
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::json;
 use std::time::Duration;
-use testkit::terminal::Terminal;
 
 /// A cascade that has come half way, and does not go on until deployments are resumed.
 async fn half_way() -> Cloud {

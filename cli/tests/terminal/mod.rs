@@ -1,32 +1,32 @@
 //! A pseudo-terminal with a command on it, and what a person would see there.
 
-use crate::patience::PATIENCE;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read as _, Write};
 use std::num::NonZeroU16;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
+use testkit::patience::PATIENCE;
 
 fn at_least_one(n: u16) -> NonZeroU16 {
     NonZeroU16::new(n).unwrap()
 }
 
 /// A terminal with a command on it.
-pub struct Terminal {
+pub(crate) struct Terminal {
     master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     bytes: Receiver<Vec<u8>>,
     /// What the terminal shows.
-    pub screen: vt100::Parser,
+    pub(crate) screen: vt100::Parser,
     /// All output.
-    pub raw: String,
+    pub(crate) raw: String,
 }
 
 impl Terminal {
     /// Starts a command on a terminal of 40 rows and this width, with the environment of the command, and a `TERM` unless it has one.
-    pub fn start(mut command: CommandBuilder, width: u16) -> Terminal {
+    pub(crate) fn start(mut command: CommandBuilder, width: u16) -> Terminal {
         let size = PtySize {
             rows: 40,
             cols: width,
@@ -61,13 +61,13 @@ impl Terminal {
     }
 
     /// What is to be seen, without empty lines at the end.
-    pub fn seen(&self) -> String {
+    pub(crate) fn seen(&self) -> String {
         self.screen.screen().contents().trim_end().to_owned()
     }
 
     /// Reads output until it is as wanted.
     #[track_caller]
-    pub fn until(&mut self, is_right: impl Fn(&Terminal) -> bool) {
+    pub(crate) fn until(&mut self, is_right: impl Fn(&Terminal) -> bool) {
         let begun = Instant::now();
         while !is_right(self) {
             assert!(begun.elapsed() < PATIENCE, "{}", self.seen());
@@ -78,12 +78,12 @@ impl Terminal {
     }
 
     /// Takes in what comes until the command has ended, and answers its exit status.
-    pub fn end(&mut self) -> u32 {
+    pub(crate) fn end(&mut self) -> u32 {
         self.end_looking(|_| {})
     }
 
     /// As [`Terminal::end`], with a look at the screen after everything that comes.
-    pub fn end_looking(&mut self, mut look: impl FnMut(&Terminal)) -> u32 {
+    pub(crate) fn end_looking(&mut self, mut look: impl FnMut(&Terminal)) -> u32 {
         while let Ok(bytes) = self.bytes.recv_timeout(PATIENCE) {
             self.take(&bytes);
             look(self);
@@ -97,7 +97,7 @@ impl Terminal {
     }
 
     /// Changes the width.
-    pub fn resize(&mut self, width: u16) {
+    pub(crate) fn resize(&mut self, width: u16) {
         let (rows, columns) = (at_least_one(40), at_least_one(width));
         self.screen.screen_mut().set_size(rows, columns);
         self.master
@@ -111,17 +111,17 @@ impl Terminal {
     }
 
     /// Presses Ctrl-C.
-    pub fn interrupt(&mut self) {
+    pub(crate) fn interrupt(&mut self) {
         self.type_in("\x03");
     }
 
     /// Types a text.
-    pub fn type_in(&mut self, text: &str) {
+    pub(crate) fn type_in(&mut self, text: &str) {
         self.keyboard.write_all(text.as_bytes()).unwrap();
     }
 
     /// Whether the terminal is as it was found.
-    pub fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         !self.screen.screen().hide_cursor()
             && self.screen.screen().fgcolor() == vt100::Color::Default
             && !self.screen.screen().bold()
