@@ -136,6 +136,17 @@ async fn read(variables: &[(&str, &str)], url: &str) -> String {
     Plugin::start(variables).await.read(url).await
 }
 
+/// The same for a host that does not exist. On a busy machine the time may end in the middle of a lookup: then it is tried
+/// again.
+async fn read_nowhere(variables: &[(&str, &str)], url: &str) -> String {
+    loop {
+        let said = read(variables, url).await;
+        if !said.contains("the answer took longer") {
+            return said;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_proxy_is_asked_and_named_and_passed_over() {
     let host = "http://cloud.invalid";
@@ -148,13 +159,13 @@ async fn a_proxy_is_asked_and_named_and_passed_over() {
     assert_eq!(asked.swap(0, Ordering::SeqCst), 3);
 
     // The Pulumi CLI does not know this one.
-    let ignored = read(&[("ALL_PROXY", &through)], host).await;
+    let ignored = read_nowhere(&[("ALL_PROXY", &through)], host).await;
     assert!(
         ignored.contains("its host name cannot be found"),
         "{ignored}"
     );
     let passed_over = [("HTTP_PROXY", through.as_str()), ("NO_PROXY", ".invalid")];
-    insta::assert_snapshot!(read(&passed_over, host).await, @"could not list the webhooks of the stack `acme/app/prod`: no answer from URL (named by `auto-deploy:apiUrl` as of this stack's last `pulumi up`) after N attempts: its host name cannot be found; correct the address, or check the name service of this machine");
+    insta::assert_snapshot!(read_nowhere(&passed_over, host).await, @"could not list the webhooks of the stack `acme/app/prod`: no answer from URL (named by `auto-deploy:apiUrl` as of this stack's last `pulumi up`) after N attempts: its host name cannot be found; correct the address, or check the name service of this machine");
     let (cloud, _) = serve(&[Act::Say(HOOKS)]).await;
     let here = format!("http://{cloud}");
     assert_eq!(read(&[("HTTP_PROXY", &through)], &here).await, "found");
