@@ -6,6 +6,7 @@
 
 use crate::domain::StackRef;
 use crate::graph::Edge;
+use crate::property::decode::MISSING;
 use crate::property::modes::modes;
 use crate::property::{CheckFailure, Fields, Input, Known, Map};
 use jiff::SignedDuration;
@@ -86,7 +87,7 @@ impl JoinInputs {
         };
         let mut failures = fields.finish();
         if is_missing {
-            failures.push(CheckFailure::new(UPSTREAM_REFS, "is required, but missing"));
+            failures.push(CheckFailure::new(UPSTREAM_REFS, MISSING));
         }
         (inputs, failures)
     }

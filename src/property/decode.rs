@@ -43,6 +43,9 @@ pub struct CheckFailure {
     pub reason: String,
 }
 
+/// What is wrong with a required property that is absent or null.
+pub const MISSING: &str = "is required, but missing";
+
 /// What is wrong with a secret: a reason that quotes it would show it.
 const HIDDEN_REASON: &str = "has an invalid value, which is not shown because it is a secret";
 
@@ -127,7 +130,7 @@ impl<'a> Fields<'a> {
         if let Some(value) = self.look_up(name) {
             return self.read(value, &name.into(), false);
         }
-        self.fail(&name.into(), "is required, but missing".to_owned());
+        self.fail(&name.into(), MISSING.to_owned());
         Input {
             value: Known::Later,
             secret: false,

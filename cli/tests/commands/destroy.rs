@@ -1,7 +1,6 @@
 //! `auto-deploy run --operation destroy`.
 
-use crate::pseudo_terminal::Terminal;
-use crate::pty::on_terminal;
+use crate::pty::{Terminal, on_terminal};
 use crate::support::{Cloud, Said, filters};
 use crate::troubles::{end, wire};
 use local_cloud::{Fault, Method, Trouble};

@@ -1,7 +1,6 @@
 //! `auto-deploy run` on a terminal, and the same in a pipe.
 
-use crate::pseudo_terminal::Terminal;
-use crate::pty::on_terminal;
+use crate::pty::{Terminal, on_terminal};
 use crate::support::{Cloud, filters};
 use crate::troubles::wire;
 use local_cloud::{Method, Trouble, Watch};

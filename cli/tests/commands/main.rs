@@ -19,8 +19,6 @@ mod organization;
 mod pictures;
 mod predicted;
 mod preview;
-#[path = "../terminal/mod.rs"]
-mod pseudo_terminal;
 mod pty;
 mod reconcile;
 mod renewed;

@@ -1,8 +1,11 @@
 //! The command on a pseudo-terminal.
 
-use crate::pseudo_terminal::Terminal;
+#[path = "../terminal/mod.rs"]
+mod terminal;
+
 use crate::support::Cloud;
 use portable_pty::CommandBuilder;
+pub(crate) use terminal::Terminal;
 
 /// Starts the command for the organization `acme` of a cloud, with this environment in addition.
 pub(crate) fn on_terminal(

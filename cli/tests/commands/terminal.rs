@@ -1,7 +1,6 @@
 //! How commands behave on a terminal: a pseudo-terminal, and what a person would see on it.
 
-use crate::pseudo_terminal::Terminal;
-use crate::pty::on_terminal;
+use crate::pty::{Terminal, on_terminal};
 use crate::support::{Cloud, filters};
 use local_cloud::{Fault, Method, Trouble};
 use serde_json::json;

@@ -5,6 +5,7 @@
 //! Decide what follows from them; that is [`super::plan`].
 
 use crate::joins::inputs::{START_ON, StartOn};
+use crate::property::decode::MISSING;
 use crate::property::{CheckFailure, Fields, Input, Known, ListMap, Map};
 use crate::resources::component::modes::{GraphStrategy, ShortcutMode};
 use crate::resources::component::options::SharedInputs;
@@ -53,10 +54,7 @@ impl DependencyGraphInputs {
         };
         let mut failures = fields.finish();
         if is_missing {
-            failures.push(CheckFailure::new(
-                "dependencies",
-                "is required, but missing",
-            ));
+            failures.push(CheckFailure::new("dependencies", MISSING));
         }
         (inputs, failures)
     }
