@@ -1,22 +1,17 @@
 //! Cascades through many stacks of a local cloud that only pretends to deploy.
 
-use crate::local::{LocalCloud, Node, ORGANIZATION};
+use crate::local::{LocalCloud, Node, ORGANIZATION, cascade};
 use crate::report::{Figure, Section};
 use crate::shape::Shape;
 use anyhow::ensure;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 /// The project of the stack that everything begins with.
 pub(crate) const ROOT: &str = "root";
 
 /// Each deployment: queued, started, updated, succeeded.
 const N_EVENTS: u64 = 4;
-
-/// How often the cloud is asked whether it is done, and how long that may take.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What one size is to keep to.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +37,7 @@ pub(crate) async fn measure(
         let cloud = LocalCloud::start(command).await?;
         cloud.prepare(&nodes, true).await?;
         let n_runs = u64::try_from(1 + layers * width + width)?;
-        let took = cascade(&cloud, n_runs).await?;
+        let took = cascade(&cloud, ROOT, n_runs).await?;
         each_ran_as_often_as_it_should(&cloud, layers, &nodes).await?;
         seconds.push(took);
         #[expect(clippy::cast_precision_loss, reason = "it is a small number")]
@@ -66,6 +61,29 @@ pub(crate) async fn measure(
     Ok(section)
 }
 
+/// Measures a chain of `n` stacks, `runs` times: each waits for the one above, so what a stack adds is what the cloud needs
+/// from an update's success to the end of the deployment that its webhook starts.
+pub(crate) async fn chain(command: &Path, n: usize, runs: usize) -> anyhow::Result<Section> {
+    let nodes = Shape::Chain(n).nodes();
+    let cloud = LocalCloud::start(command).await?;
+    cloud.prepare(&nodes, true).await?;
+    let n_each = u64::try_from(n)?;
+    let (mut took, mut n_runs) = (Vec::new(), 0);
+    for _ in 0..runs {
+        n_runs += n_each;
+        let seconds = cascade(&cloud, &nodes[0].project, n_runs).await?;
+        #[expect(clippy::cast_precision_loss, reason = "it is a small number")]
+        took.push(seconds * 1e3 / n_each as f64);
+    }
+    let mut section = Section::new(
+        format!("A cascade down a chain of {n} stacks"),
+        "Simulated deployments, so what is left is the cloud's own: from the update's event to its webhook, to the deployment \
+         that this starts, to its update.",
+    );
+    section.push(Figure::of("per stack, ms", "≤ 20", took));
+    Ok(section)
+}
+
 /// A root, and layers of stacks below it; those of the last layer have two upstream stacks.
 pub(crate) fn nodes(layers: usize, width: usize) -> Vec<Node> {
     let mut nodes = Shape::Layers(layers, width).nodes();
@@ -84,26 +102,6 @@ pub(crate) fn nodes(layers: usize, width: usize) -> Vec<Node> {
     }
     nodes.insert(0, root);
     nodes
-}
-
-/// Starts the root; answers how long it took until `n_runs` deployments had succeeded, in seconds.
-async fn cascade(cloud: &LocalCloud, n_runs: u64) -> anyhow::Result<f64> {
-    let begin = Instant::now();
-    let path = format!("/api/stacks/{ORGANIZATION}/{ROOT}/dev/deployments");
-    let update = json!({"operation": "update", "inheritSettings": true});
-    cloud.ask("POST", &path, update).await?;
-    let path = format!("/api/orgs/{ORGANIZATION}/deployments/metadata");
-    loop {
-        let counts = cloud.ask("GET", &path, Value::Null).await?;
-        if counts["deploymentCounts"]["succeeded"].as_u64() == Some(n_runs) {
-            return Ok(begin.elapsed().as_secs_f64());
-        }
-        ensure!(
-            begin.elapsed() < PATIENCE,
-            "the cascade did not end: {counts}"
-        );
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
 }
 
 async fn each_ran_as_often_as_it_should(

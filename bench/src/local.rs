@@ -3,8 +3,10 @@
 use crate::plugin::{TOKEN, memory_of};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
@@ -14,6 +16,10 @@ pub(crate) const ORGANIZATION: &str = "acme";
 
 /// How many requests the bench has under way at a time.
 const N_AT_ONCE: usize = 8;
+
+/// How often the cloud is asked whether a cascade has ended, and how long that may take.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A running local cloud. It ends when it is dropped.
 pub(crate) struct LocalCloud {
@@ -41,15 +47,24 @@ impl LocalCloud {
 
     /// As [`LocalCloud::start`], with these arguments besides.
     pub(crate) async fn start_with(command: &Path, more: &[&str]) -> anyhow::Result<LocalCloud> {
+        let simulated = ["--executor", "simulated"].map(OsStr::new);
+        let more = simulated.into_iter().chain(more.iter().map(OsStr::new));
+        LocalCloud::run(command, more).await
+    }
+
+    /// Starts one that deploys with the Pulumi CLI at `cli`.
+    pub(crate) async fn start_to_deploy(command: &Path, cli: &Path) -> anyhow::Result<LocalCloud> {
+        let cli = std::path::absolute(cli)?;
+        LocalCloud::run(command, [OsStr::new("--pulumi"), cli.as_os_str()]).await
+    }
+
+    async fn run(
+        command: &Path,
+        more: impl IntoIterator<Item = &OsStr>,
+    ) -> anyhow::Result<LocalCloud> {
         let folder = tempfile::tempdir()?;
         let mut child = Command::new(command)
-            .args([
-                "cloud",
-                "--listen",
-                "127.0.0.1:0",
-                "--executor",
-                "simulated",
-            ])
+            .args(["cloud", "--listen", "127.0.0.1:0"])
             .args(["--organization", ORGANIZATION, "--token", TOKEN, "--data"])
             .arg(folder.path())
             .args(more)
@@ -95,6 +110,26 @@ impl LocalCloud {
             made??;
         }
         Ok(())
+    }
+}
+
+/// Starts the stack of project `root`; answers how long it took until `n_runs` deployments had succeeded, in seconds.
+pub(crate) async fn cascade(cloud: &LocalCloud, root: &str, n_runs: u64) -> anyhow::Result<f64> {
+    let begin = Instant::now();
+    let path = format!("/api/stacks/{ORGANIZATION}/{root}/dev/deployments");
+    let update = json!({"operation": "update", "inheritSettings": true});
+    cloud.ask("POST", &path, update).await?;
+    let path = format!("/api/orgs/{ORGANIZATION}/deployments/metadata");
+    loop {
+        let counts = cloud.ask("GET", &path, Value::Null).await?;
+        if counts["deploymentCounts"]["succeeded"].as_u64() == Some(n_runs) {
+            return Ok(begin.elapsed().as_secs_f64());
+        }
+        ensure!(
+            begin.elapsed() < PATIENCE,
+            "the cascade did not end: {counts}"
+        );
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 

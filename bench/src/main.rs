@@ -8,6 +8,7 @@
 mod beside;
 mod calls;
 mod cascade;
+mod deployments;
 mod graph;
 mod growth;
 mod instructions;
@@ -30,6 +31,7 @@ use anyhow::Context as _;
 use beside::Beside;
 use cascade::Goals;
 use clap::{Parser, ValueEnum};
+use deployments::Content;
 use instructions::Instructions;
 use large::Large;
 use machine::Machine;
@@ -107,6 +109,8 @@ enum Part {
     Far,
     /// Cascades in the local cloud.
     Cascades,
+    /// Deployments by the Pulumi CLI in the local cloud.
+    Deployments,
     /// The preview of a cascade in the local cloud.
     Previews,
     /// Programs that conduct joins.
@@ -162,6 +166,8 @@ enum Job {
     Beside(Beside, u16),
     Far(Program, u16),
     Cascade((usize, usize), Goals, u16),
+    Chain(usize),
+    Deployments(Content),
     Preview((usize, usize), u16),
     Joins((usize, usize)),
     Large(Large),
@@ -203,6 +209,7 @@ fn jobs(part: Part) -> Vec<Job> {
             .map(|shape| Job::Far(Program::graph(shape, none), 3))
             .into(),
         Part::Cascades => vec![
+            Job::Chain(100),
             Job::Cascade((10, 10), no_goals, OFTEN),
             Job::Cascade(
                 (10, 100),
@@ -220,6 +227,10 @@ fn jobs(part: Part) -> Vec<Job> {
                 },
                 1,
             ),
+        ],
+        Part::Deployments => vec![
+            Job::Deployments(Content::Nothing),
+            Job::Deployments(Content::Deployer),
         ],
         Part::Previews => vec![Job::Preview((10, 100), 3)],
         Part::Joins => vec![Job::Joins((5, 20)), Job::Joins((10, 100))],
@@ -288,6 +299,10 @@ impl Job {
             }
             Job::Cascade(size, goals, most) => {
                 cascade::measure(&arguments.command, *size, *goals, runs(*most)).await
+            }
+            Job::Chain(n) => cascade::chain(&arguments.command, *n, runs(u16::MAX)).await,
+            Job::Deployments(content) => {
+                deployments::measure(binaries, *content, runs(u16::MAX)).await
             }
             Job::Preview(size, most) => {
                 preview::measure(&arguments.command, *size, runs(*most)).await

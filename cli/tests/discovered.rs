@@ -17,6 +17,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use testkit::api::{Api, TOKEN};
 use testkit::language::{Language, copy, installed, run};
+use testkit::patience::pause;
 use testkit::session::Session;
 use testkit::states;
 use testkit::tools::repository;
@@ -267,6 +268,7 @@ async fn watch(
                 let text = |key: &str| hook[key].as_str().unwrap().to_owned();
                 found.insert((((*above).clone(), text("payloadUrl")), text("name")));
             }
+            pause().await;
         }
         for hook in &hooks {
             assert!(

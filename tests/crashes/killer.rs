@@ -8,8 +8,12 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use testkit::session::Session;
 use testkit::tools;
+
+/// Between two looks whether a process has ended.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 /// Who is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,7 +211,7 @@ impl Watch for Killer {
 fn kill(pid: Pid) {
     kill_process(pid, Signal::KILL).expect("it runs");
     while runs(pid) {
-        std::thread::yield_now();
+        std::thread::sleep(BETWEEN_LOOKS);
     }
 }
 
@@ -216,7 +220,7 @@ fn end(part: Part, pid: Pid) {
     match part {
         Part::Plugin => {
             while runs(pid) {
-                std::thread::yield_now();
+                std::thread::sleep(BETWEEN_LOOKS);
             }
         }
         Part::LanguageHost if runs(pid) => kill(pid),

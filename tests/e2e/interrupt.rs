@@ -5,6 +5,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
+use testkit::patience::pause;
 use testkit::process::send;
 use testkit::workspace::Workspace;
 
@@ -61,7 +62,7 @@ async fn it_ends_at_once_and_keeps_what_was_made() {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().expect("the CLI starts");
     while faults.n_waiting() > 0 {
-        tokio::task::yield_now().await;
+        pause().await;
     }
     let begin = Instant::now();
     send(Signal::INT, &child);

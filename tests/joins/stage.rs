@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
 use testkit::api::{Api, TOKEN};
 use testkit::git::git;
-use testkit::patience::until;
+use testkit::patience::{pause, until};
 use testkit::published;
 use testkit::{pulumi, tools};
 
@@ -220,6 +220,7 @@ impl Stage {
                     |hook: &Value| hook["active"] == true && hook["format"] == "pulumi_deployments";
                 let hooks = hooks.as_array().expect("a list");
                 assert!(hooks.iter().any(starts), "{name} starts nothing: {hooks:?}");
+                pause().await;
             }
             n_looks += 1;
             let is_over = std::future::poll_fn(|context| {

@@ -3,7 +3,7 @@
 use crate::support::{Cloud, filters};
 use local_cloud::Method;
 use serde_json::json;
-use testkit::patience::{PATIENCE, until};
+use testkit::patience::{self, PATIENCE, until};
 use tokio::time::timeout;
 
 /// network → database → app, and network → cluster → app; updated once, ten minutes ago.
@@ -121,7 +121,7 @@ async fn a_cascade_is_followed_line_by_line_in_a_pipe() {
         // It has looked, and looked again.
         let mut n = 0;
         while n < 2 {
-            tokio::task::yield_now().await;
+            patience::pause().await;
             n += n_looks();
         }
         cloud.ask(Method::POST, resume, Some(json!({}))).await;
