@@ -143,18 +143,18 @@ async fn take_apart(cloud: &LocalCloud, node: &Node, parts: &mut Parts) -> anyho
     let (created, begun) = (moment(&deployment["created"])?, moment(&job["started"])?);
     let (source, install) = (step("Get source")?, step("Install dependencies")?);
     let up = step("pulumi update")?;
-    let (began, ended) = (said("Updating (")?, said("Duration:")?);
+    let (first, last) = (said("Updating (")?, said("Duration:")?);
     for (name, from, to) in [
         ("1. waiting for its turn", created, begun),
         ("2. git", source.0, source.1),
         ("3. `pulumi install`", install.0, install.1),
-        ("4. `pulumi up`: until the update begins", up.0, began),
+        ("4. `pulumi up`: until the update begins", up.0, first),
         (
             "5. `pulumi up`: the update, with program and plugins",
-            began,
-            ended,
+            first,
+            last,
         ),
-        ("6. `pulumi up`: after it", ended, up.1),
+        ("6. `pulumi up`: after it", last, up.1),
         (
             "7. all of it, from its creation",
             created,

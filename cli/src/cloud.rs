@@ -115,7 +115,7 @@ pub(crate) async fn run(
         ),
     };
     // From here on, a signal ends the cloud in good order, also before it is ready.
-    let end = crate::signals::end().context("cannot listen for signals")?;
+    let end = crate::platform::end().context("cannot listen for signals")?;
     let is_kept = data.is_some();
     let builder = organizations
         .into_iter()

@@ -21,11 +21,11 @@ mod graph;
 mod look;
 mod output;
 mod patience;
+mod platform;
 mod preview;
 mod reconcile;
 mod run;
 mod say;
-mod signals;
 mod stale;
 mod status;
 mod why;
@@ -103,7 +103,7 @@ async fn main() -> ExitCode {
 /// Runs a command that looks at a cloud. On a signal it is asked to stop, and is not waited for longer than a moment.
 async fn interruptible(command: Command, out: &mut io::Stdout) -> anyhow::Result<Exit> {
     let interrupted = CancellationToken::new();
-    let signal = signals::end()?;
+    let signal = platform::end()?;
     // A run may have to let go of something on the cloud.
     let holds = matches!(command, Command::Run(_) | Command::Preview(_));
     let work = async {

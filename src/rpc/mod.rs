@@ -11,6 +11,7 @@ mod cancel;
 mod component;
 mod custom;
 mod function;
+mod platform;
 pub mod process;
 mod provider_config;
 pub mod server;

@@ -4,6 +4,7 @@
 //!
 //! Know what the provider does. Print anything to stdout but the port.
 
+use super::platform;
 use super::server::Server;
 use anyhow::Context as _;
 use std::io::{self, IsTerminal as _, Write};
@@ -66,10 +67,10 @@ pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         .context("opening a port on 127.0.0.1")?;
     let port = listener.local_addr().context("reading the port")?.port();
     // From before the port is known, so a caller that knows the port can interrupt.
-    let interrupted = interrupt().context("listening for interrupts")?;
+    let interrupted = platform::interrupt().context("listening for interrupts")?;
     let stop = CancellationToken::new();
     if arguments.engine.is_some() {
-        stop_when_the_engine_is_gone(&stop);
+        platform::stop_when_the_engine_is_gone(&stop);
     } else if io::stderr().is_terminal() {
         introduce(&mut io::stderr()).context("writing to stderr")?;
     }
@@ -118,23 +119,6 @@ fn plain(answer: Response<Body>) -> Response<Body> {
     }
 }
 
-/// Ready once the process has been interrupted since this call.
-#[cfg(unix)]
-fn interrupt() -> io::Result<impl Future<Output = ()>> {
-    let mut signals = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
-    Ok(async move {
-        signals.recv().await;
-    })
-}
-
-#[cfg(windows)]
-fn interrupt() -> io::Result<impl Future<Output = ()>> {
-    let mut signals = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        signals.recv().await;
-    })
-}
-
 fn announce_port(port: u16, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{port}")?;
     out.flush()
@@ -143,26 +127,6 @@ fn announce_port(port: u16, out: &mut impl Write) -> io::Result<()> {
 fn introduce(out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{INTRODUCTION}")
 }
-
-/// Watches stdin, a pipe that the engine holds open and never writes to: its end is the engine's end.
-///
-/// The thread is left behind when the process ends by itself; nothing can wake a blocked read.
-#[cfg(unix)]
-fn stop_when_the_engine_is_gone(stop: &CancellationToken) {
-    use std::os::unix::fs::FileTypeExt as _;
-    let is_pipe = std::fs::metadata("/dev/stdin").is_ok_and(|stdin| stdin.file_type().is_fifo());
-    if !is_pipe {
-        return;
-    }
-    let stop = stop.clone();
-    std::thread::spawn(move || {
-        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
-        stop.cancel();
-    });
-}
-
-#[cfg(not(unix))]
-fn stop_when_the_engine_is_gone(_: &CancellationToken) {}
 
 #[cfg(test)]
 mod tests {

@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         None => stage::beside_us("pulumi-resource-auto-deploy")?,
     };
     // From here on, a signal ends the demo in good order, also before it has begun to play.
-    let end = crate::signals::end_with_terminal().context("cannot listen for signals")?;
+    let end = crate::platform::end_with_terminal().context("cannot listen for signals")?;
     let mut end = std::pin::pin!(end);
     let stage = Stage::set(arguments.pulumi, &plugin).await?;
     let played = tokio::select! {

@@ -1,5 +1,6 @@
 //! Where the demo plays: a cloud, a folder, and the CLI with its own home.
 
+use crate::platform;
 use anyhow::{Context as _, bail, ensure};
 use auto_deploy::schema;
 use local_cloud::{App, Server};
@@ -263,8 +264,7 @@ impl Stage {
             command.env("PATH", path);
         }
         // Ctrl-C in a terminal reaches every process of the group; the CLI is to hear of it from us alone, once.
-        #[cfg(unix)]
-        command.process_group(0);
+        platform::begin_group(&mut command);
         let _running = self.running.lock().await;
         let mut child = match command.spawn() {
             Ok(child) => child,
@@ -333,12 +333,7 @@ pub(super) fn chapter(out: &mut impl Write, title: &str) -> std::io::Result<()> 
 /// it is in the middle of. If that takes too long as well, it is killed.
 async fn end(child: &mut Child) {
     for _ in 0..N_REQUESTS {
-        #[cfg(unix)]
-        if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok()) {
-            let id = rustix::process::Pid::from_raw(id);
-            // It may have ended meanwhile.
-            let _ = id.map(|id| rustix::process::kill_process(id, rustix::process::Signal::INT));
-        }
+        platform::interrupt(child);
         if timeout(PATIENCE, child.wait()).await.is_ok() {
             return;
         }

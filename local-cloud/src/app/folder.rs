@@ -1,7 +1,7 @@
 //! The data folder: how it is made and locked, and how the one of a cloud that was killed is found.
 
 use super::open_error::OpenError;
-use crate::parts::private_file;
+use crate::parts::{platform, private_file};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -22,11 +22,7 @@ const YOUNG: Duration = Duration::from_secs(10);
 /// The data folder, made if need be; only its owner may look into a new one.
 pub(super) fn folder(given: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>), OpenError> {
     if let Some(path) = given {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path).map_err(|source| OpenError::Folder {
+        platform::private_folder(&path).map_err(|source| OpenError::Folder {
             path: path.clone(),
             source,
         })?;
@@ -53,23 +49,14 @@ pub(super) fn folder(given: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>
 }
 
 /// Says that others may look into a folder that was there. Our files in it are closed to them all the same.
-#[cfg(unix)]
 fn warn_if_open(path: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let Ok(metadata) = path.metadata() else {
-        return;
-    };
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
+    if let Some(mode) = platform::mode_for_others(path) {
         tracing::warn!(
             "the data folder {} is open to other users of this machine (mode {mode:o}): `chmod 700` closes it",
             path.display()
         );
     }
 }
-
-#[cfg(not(unix))]
-fn warn_if_open(_: &Path) {}
 
 /// Locks the data folder for as long as the file is open. The system unlocks it when the process dies.
 pub(super) fn lock(data: &Path) -> Result<File, OpenError> {
@@ -94,11 +81,9 @@ pub(crate) struct Abandoned {
     _lock: File,
 }
 
-/// The temporary data folders in `parent` that clouds of this user have left, because they were killed.
-#[cfg(unix)]
+/// The temporary data folders in `parent` that clouds of this user have left, because they were killed. On systems where
+/// the owner of a folder is not known there are none.
 pub(crate) fn abandoned(parent: &Path, now: SystemTime) -> Vec<Abandoned> {
-    use std::os::unix::fs::MetadataExt as _;
-    let user = rustix::process::geteuid().as_raw();
     let Ok(entries) = fs::read_dir(parent) else {
         return Vec::new();
     };
@@ -106,7 +91,7 @@ pub(crate) fn abandoned(parent: &Path, now: SystemTime) -> Vec<Abandoned> {
         let is_named_so = entry.file_name().to_string_lossy().starts_with(PREFIX);
         // Not what a link leads to.
         let metadata = entry.metadata().ok().filter(|_| is_named_so)?;
-        if !metadata.is_dir() || metadata.uid() != user {
+        if !metadata.is_dir() || !platform::is_own(&metadata) {
             return None;
         }
         entry.path().join(TEMPORARY_FILE).metadata().ok()?;
@@ -119,10 +104,4 @@ pub(crate) fn abandoned(parent: &Path, now: SystemTime) -> Vec<Abandoned> {
         })
     };
     entries.flatten().filter_map(left).collect()
-}
-
-/// On other systems the owner of a folder is not known.
-#[cfg(not(unix))]
-pub(crate) fn abandoned(_: &Path, _: SystemTime) -> Vec<Abandoned> {
-    Vec::new()
 }

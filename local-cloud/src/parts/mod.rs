@@ -8,6 +8,7 @@ mod hosts;
 mod judge;
 pub(crate) mod log;
 mod opened;
+pub(crate) mod platform;
 mod plugin;
 mod postman;
 mod private;

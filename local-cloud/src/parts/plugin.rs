@@ -1,5 +1,6 @@
 //! A plugin that deployments find without the person's `PATH`, as an installed one.
 
+use super::platform;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,10 +39,6 @@ impl Plugin {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(file, link)?;
-        #[cfg(not(unix))]
-        fs::copy(file, link)?;
-        Ok(())
+        platform::link(&file, &link)
     }
 }

@@ -1,5 +1,6 @@
 //! Files of the data folder that only their owner may read.
 
+use super::platform;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -13,10 +14,8 @@ use std::path::Path;
 pub(crate) fn private_file(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    platform::hide(&mut options);
     let file = options.open(path)?;
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    platform::close_to_others(&file)?;
     Ok(file)
 }

@@ -1,6 +1,7 @@
 //! Processes of a deployment, and everything that they start.
 
 use super::mask::{Lines, Mask};
+use crate::parts::platform::{self, Streams};
 use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -79,8 +80,7 @@ impl Processes {
         command.env(MARK, &self.uid);
         command.stdin(Stdio::null());
         command.kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
+        platform::begin_group(&mut command);
         if stop.is_cancelled() {
             return Err(ProcessError::Stopped);
         }
@@ -88,11 +88,11 @@ impl Processes {
             program: program.clone(),
             source,
         };
-        let output = Output::of(&mut command).map_err(start)?;
+        let streams = Streams::of(&mut command).map_err(start)?;
         let mut child = command.spawn().map_err(start)?;
         // It holds the other end of the pipe, which would never close.
         drop(command);
-        let status = self.follow(&mut child, output, stop, record).await;
+        let status = self.follow(&mut child, streams, stop, record).await;
         self.end(&mut child).await;
         match status? {
             Ok(_) if stop.is_cancelled() => Err(ProcessError::Stopped),
@@ -106,13 +106,15 @@ impl Processes {
     async fn follow(
         &self,
         child: &mut Child,
-        output: Output,
+        streams: Streams,
         stop: &CancellationToken,
         record: &mut impl Record,
     ) -> Result<io::Result<ExitStatus>, ProcessError> {
         let (said, mut lines) = channel(N_LINES);
         let mut readers = JoinSet::new();
-        output.read(child, &self.mask, &said, &mut readers);
+        for stream in streams.of_child(child) {
+            readers.spawn(read(stream, Lines::new(self.mask.clone()), said.clone()));
+        }
         drop(said);
         let mut ended = None;
         let mut until = None;
@@ -150,12 +152,7 @@ impl Processes {
 
     /// Kills a process, its group, and whatever else bears the mark.
     async fn end(&self, child: &mut Child) {
-        // The group has the number of its first process, which is not reused before that process is waited for.
-        #[cfg(unix)]
-        if let Some(group) = child.id().and_then(pid) {
-            // It may have ended in this moment.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
+        platform::kill_group(child);
         let _ = child.start_kill();
         sweep(self.uid.clone()).await;
     }
@@ -164,49 +161,6 @@ impl Processes {
 impl Drop for Processes {
     fn drop(&mut self) {
         kill_marked(&self.uid);
-    }
-}
-
-#[cfg(unix)]
-fn pid(number: u32) -> Option<rustix::process::Pid> {
-    rustix::process::Pid::from_raw(number.cast_signed())
-}
-
-/// Where a process writes to: one pipe for both streams, so lines stay in their order.
-#[cfg(unix)]
-struct Output(tokio::net::unix::pipe::Receiver);
-
-#[cfg(unix)]
-impl Output {
-    /// Makes the command write there.
-    fn of(command: &mut Command) -> io::Result<Output> {
-        let (from, to) = io::pipe()?;
-        command.stdout(to.try_clone()?).stderr(to);
-        tokio::net::unix::pipe::Receiver::from_owned_fd(from.into()).map(Output)
-    }
-
-    fn read(self, _: &mut Child, mask: &Mask, to: &Sender<String>, readers: &mut JoinSet<()>) {
-        readers.spawn(read(self.0, Lines::new(mask.clone()), to.clone()));
-    }
-}
-
-/// Where a process writes to: two pipes.
-#[cfg(not(unix))]
-struct Output;
-
-#[cfg(not(unix))]
-impl Output {
-    /// Makes the command write there.
-    fn of(command: &mut Command) -> io::Result<Output> {
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        Ok(Output)
-    }
-
-    fn read(self, child: &mut Child, mask: &Mask, to: &Sender<String>, readers: &mut JoinSet<()>) {
-        if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
-            readers.spawn(read(out, Lines::new(mask.clone()), to.clone()));
-            readers.spawn(read(err, Lines::new(mask.clone()), to.clone()));
-        }
     }
 }
 
@@ -237,44 +191,6 @@ async fn sweep(uid: String) {
 }
 
 /// Kills every process that was started for the deployment with this uid, until there is none.
-///
-/// Plugins have their own groups, and outlive the command line that started them: the environment, which every process
-/// hands down, is what they have in common.
-#[cfg(target_os = "linux")]
 pub(super) fn kill_marked(uid: &str) {
-    const N_TRIES: usize = 200;
-    const PAUSE: Duration = Duration::from_millis(5);
-    let mark = format!("{MARK}={uid}\0").into_bytes();
-    for _ in 0..N_TRIES {
-        let marked = marked(&mark);
-        if marked.is_empty() {
-            return;
-        }
-        for pid in marked {
-            // It may have ended in this moment.
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-        }
-        std::thread::sleep(PAUSE);
-    }
-}
-
-/// On other systems, processes that leave the group of their parent are not found.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn kill_marked(_uid: &str) {}
-
-/// The processes whose environment has this in it. Those of other people cannot be looked into, and are not ours.
-#[cfg(target_os = "linux")]
-fn marked(mark: &[u8]) -> Vec<rustix::process::Pid> {
-    let Ok(processes) = std::fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    let find = |entry: std::fs::DirEntry| {
-        let number: u32 = entry.file_name().to_str()?.parse().ok()?;
-        let environment = std::fs::read(entry.path().join("environ")).ok()?;
-        let is_marked = environment
-            .split_inclusive(|byte| *byte == 0)
-            .any(|one| one == mark);
-        if is_marked { pid(number) } else { None }
-    };
-    processes.flatten().filter_map(find).collect()
+    platform::kill_marked(&format!("{MARK}={uid}"));
 }

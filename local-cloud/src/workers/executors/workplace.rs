@@ -1,6 +1,6 @@
 //! The folder of a deployment: its source, its Pulumi home, its temporary files.
 
-use crate::parts::{PLUGINS, log};
+use crate::parts::{PLUGINS, log, platform};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -24,16 +24,11 @@ impl Workplace {
         let workplace = Workplace {
             root: data.join(RUNS).join(uid),
         };
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(workplace.home())?;
-        builder.create(workplace.temporary())?;
         let plugins = data.join(PLUGINS);
-        builder.create(&plugins)?;
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(&plugins, workplace.home().join(PLUGINS))?;
+        for folder in [&workplace.home(), &workplace.temporary(), &plugins] {
+            platform::private_folder(folder)?;
+        }
+        platform::link_folder(&plugins, &workplace.home().join(PLUGINS))?;
         Ok(workplace)
     }
 
@@ -73,13 +68,10 @@ impl Workplace {
         let path = self.root.join(name);
         let mut options = fs::OpenOptions::new();
         options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o700);
+        platform::hide(&mut options);
         let mut file = options.open(&path)?;
         io::Write::write_all(&mut file, text.as_bytes())?;
-        // Keys and scripts have to be no more than readable for their owner.
-        #[cfg(unix)]
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o500))?;
+        platform::make_executable(&file)?;
         Ok(path)
     }
 }
