@@ -17,7 +17,7 @@ tokio::task_local! {
     static CURRENT: Veil;
 }
 
-/// What stands in place of a secret.
+/// What is shown in place of a secret.
 const HIDDEN: &str = "(a secret)";
 
 /// The shortest text that is hidden wherever it stands. A shorter one would be found in every sentence.

@@ -12,7 +12,7 @@ use prost_types::{
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::tools;
 
-/// What two descriptions of a protocol have in common: lines by what they are about, `message.field` or the like.
+/// What two descriptions of a protocol have in common: lines by what they are about, `message.field` or similar.
 type Facts = BTreeMap<String, String>;
 
 /// The engine's services, of which we have the methods that we call.

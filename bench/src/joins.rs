@@ -148,7 +148,7 @@ async fn settled(cloud: &LocalCloud) -> anyhow::Result<()> {
     }
 }
 
-/// Holds the cascade to its promise: each stack below what changed ran once more.
+/// Holds the cascade to its promise: each stack below what changed ran again.
 async fn once_each(
     cloud: &LocalCloud,
     names: &[Vec<String>],

@@ -1,4 +1,4 @@
-//! Whatever there is to be seen: `stale`, `status`, `why`, `graph`, `reconcile --dry-run` and what `run` takes up never
+//! Whatever state a graph is in: `stale`, `status`, `why`, `graph`, `reconcile --dry-run` and what `run` takes up never
 //! contradict each other.
 
 use crate::context::Console;

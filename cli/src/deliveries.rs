@@ -48,7 +48,7 @@ Examples:
 struct Line<'a> {
     webhook: &'a Webhook,
     delivery: Delivery,
-    /// What came back when it was sent once more.
+    /// What came back when it was sent again.
     again: Option<Delivery>,
     /// Why it is not known what came back, or whether it was sent at all.
     trouble: Option<CloudError>,

@@ -31,7 +31,7 @@ pub(crate) struct Look {
     pub(crate) references: BTreeSet<Edge>,
     /// The webhooks that are to start deployments, those that wake up a stack which conducts joins not among them.
     pub(crate) webhooks: Vec<Webhook>,
-    /// What is to be said about it.
+    /// What the checks report about it.
     pub(crate) findings: Vec<Finding>,
 }
 

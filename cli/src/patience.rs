@@ -1,4 +1,4 @@
-//! How long trouble with the cloud is borne, and what is said meanwhile.
+//! How long trouble with the cloud is tolerated, and what is reported meanwhile.
 //!
 //! # What this may not do
 //!

@@ -82,7 +82,7 @@ fn nothing_is_left(temporary: &Path, when: &str) {
     assert_eq!(left, [""; 0].map(PathBuf::from), "{when}");
 }
 
-/// The cloud and its page are there after the end of the show, until Ctrl-C, which is no failure.
+/// The cloud and its page are there after the end of the show, until Ctrl-C, which is not a failure.
 #[test]
 fn kept_the_page_stays_until_ctrl_c() {
     let temporary = tempdir().unwrap();

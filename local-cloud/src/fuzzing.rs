@@ -23,7 +23,7 @@ pub fn journal_replay(data: &[u8]) {
     assert_eq!(again.to_text(), text);
 }
 
-/// An entry: in the form of the CLI, or a few bytes that stand for one, of which almost all mean something.
+/// An entry: in the form of the CLI, or a few bytes that represent one; almost all of them mean something.
 fn entry(line: &[u8]) -> Option<Entry> {
     let written = str::from_utf8(line).ok();
     written
@@ -36,7 +36,7 @@ fn entry(line: &[u8]) -> Option<Entry> {
         })
 }
 
-/// The entry that the bytes stand for. Places and operations are small numbers, so they often meet.
+/// The entry that the bytes represent. Places and operations are small numbers, so they often meet.
 fn short(kind: u8, operation: u8, marks: u8, (old, new): (u8, u8), name: u8) -> Value {
     let [operation, old, new, name] = [operation, old, new, name].map(|byte| byte % 8);
     let urn = |name: u8| format!("urn:pulumi:s::p::t::{name}");

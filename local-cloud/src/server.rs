@@ -173,7 +173,7 @@ fn serve(
         .serve_connection(TokioIo::new(stream), service);
     let connection = graceful.watch(connection);
     connections.spawn(async move {
-        // A client that went away, or an answer that was to be lost.
+        // A client that went away, or an answer that should be lost.
         if let Err(error) = connection.await {
             debug!(%error, "a connection ended: {error}");
         }

@@ -365,7 +365,7 @@ mod tests {
             let said = check(&[updated(1, 1, 2), other], &[refused()]);
             assert!(said.contains("attempt 10 failed"), "{other:?}: {said}");
         }
-        // The deployment before it is no lock: the two took turns.
+        // The deployment before it is not a lock: the two took turns.
         let before = Deployed::new(1, "succeeded", 8, 9, 12).with(updated(2, 10, 12));
         let failed = Deployed::new(2, "failed", 10, 12, 13);
         let said = check(&[updated(1, 1, 2), updated(2, 10, 12)], &[before, failed]);

@@ -112,7 +112,7 @@ impl Progress {
         }
     }
 
-    /// Whether nothing more is to be done.
+    /// Whether there is nothing more to do.
     pub fn is_over(&self) -> bool {
         let is_open = |step: &Step| matches!(step, Step::Waiting | Step::Going);
         !self.steps.values().any(is_open)

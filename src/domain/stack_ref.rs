@@ -16,7 +16,7 @@ pub struct StackRef {
     stack: String,
 }
 
-/// The text is no reference to a stack that a webhook could start.
+/// The text is not a reference to a stack that a webhook could start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StackRefError {
     /// It does not have two or three parts.

@@ -1,4 +1,4 @@
-//! What is to be said about the whole graph that is live.
+//! What the checks report about the whole live graph.
 //!
 //! # What this may not do
 //!
@@ -16,7 +16,7 @@ use crate::graph::Edge;
 use crate::survey::{LiveEdge, LiveGraph, Stray};
 use std::collections::BTreeMap;
 
-/// What is to be said about a live graph.
+/// What the checks report about a live graph.
 pub fn audit(live: &LiveGraph) -> Vec<Finding> {
     let following = Following::of(live);
     let ends = Ends::of(&following.started);

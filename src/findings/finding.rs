@@ -193,7 +193,7 @@ impl Code {
 pub struct Declared {
     /// The edges that will start something: those of inactive webhooks are not among them.
     pub edges: BTreeSet<Edge>,
-    /// The stacks that the program itself speaks for: that one of these does not exist yet is no finding.
+    /// The stacks that the program itself speaks for: that one of these does not exist yet is not a finding.
     pub stacks: BTreeSet<StackRef>,
     /// The names of the webhooks that these edges are, or were; all others are someone else's.
     pub webhooks: BTreeSet<String>,

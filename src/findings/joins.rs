@@ -12,7 +12,7 @@ use crate::graph::Edge;
 use crate::survey::{LiveEdge, LiveGraph, LiveJoin};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is to be said about the joins of a live graph, and about the stacks that conduct them.
+/// What the checks report about the joins of a live graph, and about the stacks that conduct them.
 pub(super) fn joins(live: &LiveGraph) -> Vec<Finding> {
     let mut findings: Vec<Finding> = live
         .joins
@@ -72,7 +72,7 @@ fn without_wake_up(live: &LiveGraph, join: &LiveJoin) -> Vec<Finding> {
         .collect()
 }
 
-/// A webhook that starts a joined stack as well: it does so before the others are ready, and once more.
+/// A webhook that starts a joined stack as well: it does so before the others are ready, and again.
 fn started(live: &LiveGraph, found: &LiveEdge) -> Option<Finding> {
     let Edge {
         upstream,

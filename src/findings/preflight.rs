@@ -1,4 +1,4 @@
-//! What is to be said before the edges of a program are made.
+//! What the checks report before the edges of a program are created.
 //!
 //! # What this may not do
 //!
@@ -9,7 +9,7 @@ use super::finding::{Declared, Finding};
 use super::{cycles, pushes, targets, webhooks};
 use crate::survey::Facts;
 
-/// What is to be said before the edges of a program are made, from what the cloud has.
+/// What the checks report before the edges of a program are created, from what the cloud has.
 ///
 /// [`super::shapes()`] is not part of it. What the cloud did not tell is not judged; [`Facts::unavailable`] is for the caller to
 /// tell.

@@ -69,8 +69,8 @@ fn is_missing(stack: &StackRef, ends: &Ends<'_>) -> Option<Finding> {
     })
 }
 
-/// Stacks that are to be started but have no deployment settings, or none that could work. One that is not there is
-/// passed over by the caller's not knowing its settings, or by [`missing`].
+/// Stacks that webhooks should start but that have no deployment settings, or none that could work. One that is not
+/// there is passed over by the caller's not knowing its settings, or by [`missing`].
 pub(super) fn settings(
     ends: &Ends<'_>,
     settings: &BTreeMap<StackRef, Option<DeploymentSettings>>,

@@ -32,7 +32,7 @@ pub struct Drawing {
     edges: BTreeMap<Edge, Mark>,
 }
 
-/// What is said at a stack or an edge, and how it looks.
+/// What is shown at a stack or an edge, and how it looks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
     /// Lines of text: below a stack's name, or beside an edge.
@@ -44,7 +44,7 @@ pub struct Mark {
 /// How a stack or an edge looks. If it is marked several times, the last of these wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Emphasis {
-    /// As everything.
+    /// The same for everything.
     #[default]
     Plain,
     /// Grey and dashed: there, but it does nothing.

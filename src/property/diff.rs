@@ -145,7 +145,7 @@ impl Comparison<'_> {
     }
 }
 
-/// The members of a set; an absent one has none. `None` if the value is no list.
+/// The members of a set; an absent one has none. `None` if the value is not a list.
 fn items(set: Option<&Value>) -> Option<&[Value]> {
     match set {
         None => Some(&[]),

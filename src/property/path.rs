@@ -104,7 +104,7 @@ impl FromStr for PropertyPath {
     }
 }
 
-/// Whether a key can stand in a path without quotes.
+/// Whether a key can be in a path without quotes.
 fn is_plain(key: &str) -> bool {
     !key.is_empty() && !key.contains(['.', '[', ']', '"', '\\'])
 }

@@ -24,7 +24,7 @@ pub(crate) fn value(json: &serde_json::Value) -> Value {
     }
 }
 
-/// The map that `json`, an object, stands for.
+/// The map that `json`, an object, represents.
 pub(crate) fn map(json: serde_json::Value) -> Map {
     match value(&json) {
         Value::Object(map) => map,

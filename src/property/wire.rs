@@ -35,12 +35,12 @@ const SENTINELS: [(UnknownKind, &str); 7] = [
     (UnknownKind::Object, "dd056dcd-154b-4c76-9bd3-c8f88648b5ff"),
 ];
 
-/// Whether a text stands for a value that is not known yet, in JSON of the engine as well.
+/// Whether a text represents a value that is not known yet, in JSON of the engine as well.
 pub(crate) fn is_unknown(text: &str) -> bool {
     SENTINELS.iter().any(|(_, sentinel)| *sentinel == text)
 }
 
-/// Whether an object with these members stands for a secret, in JSON of the engine as well.
+/// Whether an object with these members represents a secret, in JSON of the engine as well.
 pub(crate) fn is_secret(members: &serde_json::Map<String, serde_json::Value>) -> bool {
     let signature = members.get(SIGNATURE);
     signature.and_then(serde_json::Value::as_str) == Some(SECRET)

@@ -273,7 +273,7 @@ impl Resources {
         organization.meant_where(given, "organization", told)
     }
 
-    /// What the user is to be told about the organization that was taken for the program's; once.
+    /// What to tell the user about the organization that was chosen as the program's; once.
     pub fn take_advice(&self) -> Option<String> {
         self.context.organization.take_advice()
     }

@@ -91,7 +91,7 @@ enum Verdict {
     Said(String),
     /// It could be any of these.
     Several,
-    /// It must be one, and none is to be seen.
+    /// There must be one, but none is visible.
     None,
 }
 
@@ -223,7 +223,7 @@ impl ProgramOrganization {
         self.owners.get_or_try_init(owners).await
     }
 
-    /// The organization that stands in where the state is in no Pulumi Cloud: the default one, as the Pulumi CLI finds it.
+    /// The organization to use where the state is in no Pulumi Cloud: the default one, as the Pulumi CLI finds it.
     pub async fn stand_in(&self, cloud: &Client) -> Result<String, Unknown> {
         if let Some(here) = self.around.default_here() {
             return Ok(here.to_owned());
@@ -235,7 +235,7 @@ impl ProgramOrganization {
         default.clone().ok_or(Unknown::NoDefault)
     }
 
-    /// What the user is to be told about the organization that was taken; once.
+    /// What to tell the user about the organization that was chosen; once.
     pub fn take_advice(&self) -> Option<String> {
         let mut advice = self
             .advice

@@ -116,7 +116,7 @@ fn given(request: &pb::ConstructRequest) -> Given {
     }
 }
 
-/// Where the component stands in its program.
+/// Where the component is in its program.
 fn origin(request: &pb::ConstructRequest) -> Origin {
     Origin {
         stack: request.stack.clone(),

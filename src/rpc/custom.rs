@@ -56,7 +56,7 @@ pub(super) async fn diff(
     say(&session, &urn, &[], &compared.notes).await;
     Ok(pb::DiffResponse {
         // In every answer: a replacement that failed half way is finished, whatever is to change then, and the flag of
-        // that answer decides whether the engine deletes the old id once more, behind the create.
+        // that answer decides whether the engine deletes the old id again, behind the create.
         delete_before_replace: true,
         ..diff_response(&compared.changes)
     })
@@ -167,7 +167,7 @@ pub(super) async fn list(
         .collect())
 }
 
-/// Tells the user what is to be said of a resource.
+/// Reports what the checks found about a resource.
 async fn say(session: &Session, urn: &Urn, advice: &[String], notes: &[String]) {
     for advice in advice {
         session.log.warn(urn.as_str(), advice).await;

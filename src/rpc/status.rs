@@ -91,7 +91,7 @@ fn shown(failure: &CheckFailure, inputs: &Map) -> (String, String) {
     (String::new(), format!("`{path}`: {reason}"))
 }
 
-/// Whether a value may be printed: it is no secret, fits on a screen, and is all to be seen.
+/// Whether a value may be printed: it is not a secret, fits on a screen, and is all to be seen.
 fn is_fit_to_print(value: &Value) -> bool {
     let is_empty = value.unmarked() == Value::String(String::new());
     is_empty

@@ -87,8 +87,8 @@ impl Facts {
 }
 
 impl Survey {
-    /// What is to be known before these edges are made: at most three requests for each stack, and one for each further
-    /// stack that their webhooks lead to.
+    /// What must be known before these edges are created: at most three requests for each stack, and one for each
+    /// further stack that their webhooks lead to.
     ///
     /// Never fails: what the cloud does not tell is missing from the answer, and [`Facts::unavailable`] says why.
     pub async fn facts(&self, edges: &BTreeSet<Edge>) -> Facts {

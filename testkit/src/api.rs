@@ -48,7 +48,7 @@ impl Answer {
         self.body
     }
 
-    /// The body of an answer that is no error.
+    /// The body of an answer that is not an error.
     #[track_caller]
     pub fn succeeds(self) -> Value {
         assert!(
@@ -107,7 +107,7 @@ impl Api {
         self.answer(Method::DELETE, path, None).await
     }
 
-    /// The answer to a request of any method, by its name; null is no body.
+    /// The answer to a request of any method, by its name; null is not a body.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let method = method.parse().expect("it is a method");
         let body = (!body.is_null()).then_some(body);

@@ -235,13 +235,13 @@ impl Session {
         log.iter().map(ToString::to_string).collect()
     }
 
-    /// The names of the resources in the stack's state, then `creating` and the like with those of pending operations.
+    /// The names of the resources in the stack's state, then `creating` and so on with those of pending operations.
     pub async fn told(&self) -> Vec<String> {
         told(&self.get(&format!("{STACK}/export")).await)
     }
 }
 
-/// The names of the resources in a state, then `creating` and the like with those of pending operations.
+/// The names of the resources in a state, then `creating` and so on with those of pending operations.
 pub fn told(state: &Value) -> Vec<String> {
     let list = |name: &str| {
         state["deployment"][name]

@@ -1,16 +1,16 @@
 //! What a person who runs the tests may ask for, in the environment.
 
-/// Whether everything is to be tried, however long it takes: `AUTO_DEPLOY_SOAK=1`, as `make soak` sets it.
+/// Whether to try everything, however long it takes: `AUTO_DEPLOY_SOAK=1`, as `make soak` sets it.
 pub fn soak() -> bool {
     is_set("AUTO_DEPLOY_SOAK")
 }
 
-/// Whether documents that tests compare are to be written anew: `UPDATE_DOCS=1`.
+/// Whether to rewrite the documents that tests compare: `UPDATE_DOCS=1`.
 pub fn update_docs() -> bool {
     is_set("UPDATE_DOCS")
 }
 
-/// Where random tests begin: `SEED`, else another each time. It is to be printed.
+/// Where random tests begin: `SEED`, else another each time. Tests print it.
 pub fn seed() -> u64 {
     use std::hash::{BuildHasher as _, RandomState};
     variable("SEED").map_or_else(
@@ -19,7 +19,7 @@ pub fn seed() -> u64 {
     )
 }
 
-/// How often a cloud is to be killed, where someone says: `AUTO_DEPLOY_KILLS`, as `make torture` sets it.
+/// How often to kill a cloud, if set: `AUTO_DEPLOY_KILLS`, as `make torture` sets it.
 pub fn kills() -> Option<u64> {
     let given = variable("AUTO_DEPLOY_KILLS")?;
     Some(given.parse().expect("AUTO_DEPLOY_KILLS is a whole number"))

@@ -122,9 +122,9 @@ const CLEAR_PENDING: [&str; 4] = [
     "--clear-pending-creates",
 ];
 
-/// Does what an update says after one whose plugin died. The engine lived and took the create for failed, so nothing proves
-/// whose the webhook is which it made: under a name of the program's it is to be imported, under another it stays, and is
-/// named.
+/// Does what an update says after one whose plugin died. The engine lived and took the create for failed, so nothing
+/// proves whose the webhook is which it made: under a name of the program's it must be imported, under another it
+/// stays, and is named.
 async fn follow_advice(session: &Session, up: &[&str]) {
     let advice = "take the existing one over with `pulumi import auto-deploy:index:Webhook ";
     let mut all = String::new();

@@ -175,7 +175,7 @@ async fn a_replacement_that_is_killed_is_ended_by_the_next_update() {
             for call in 1..=n_calls {
                 let at = (*victim, *moment, call);
                 if !survive(&session, &roll, kind, at).await {
-                    // The update has no such call any more.
+                    // The update has no such call left.
                     break;
                 }
                 n_killed += 1;

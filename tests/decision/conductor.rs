@@ -27,7 +27,7 @@ enum Without {
     Queue,
     /// Only the first upstream stack of each joined one wakes the conductor up.
     Wake,
-    /// A wake-up that was lost is no excuse, though nothing tells of it before the next look.
+    /// A wake-up that was lost is not an excuse, though nothing tells of it before the next look.
     Excuse,
     /// A webhook leads to the joined stack as well.
     Single,

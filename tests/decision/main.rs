@@ -7,7 +7,7 @@ mod shape;
 mod sim;
 mod truth;
 
-/// Whether everything is to be gone through that time allows, and not only what `make test` has time for.
+/// Whether to go through all that time allows, and not only what `make test` has time for.
 #[expect(
     clippy::disallowed_methods,
     reason = "how much is tried is said from outside, as for the other long tests"

@@ -19,7 +19,7 @@ pub(crate) fn is_behind(sim: &Sim, shape: &Shape, stack: usize) -> bool {
     is_live(sim, stack) && pairs.any(|(good, read)| good.is_some() && good != read)
 }
 
-/// For each stack whether an update of it is to be expected: it is behind, one is under way, or one of a stack above it.
+/// For each stack whether to expect an update of it: it is behind, one is under way, or one of a stack above it.
 pub(crate) fn pending(sim: &Sim, shape: &Shape) -> Vec<bool> {
     let mut pending: Vec<bool> = Vec::new();
     for stack in 0..shape.len() {
@@ -79,7 +79,7 @@ pub(crate) fn repeated(sim: &Sim, shape: &Shape, stack: usize) -> Option<&'stati
         .then_some("a stack is started twice for the same versions")
 }
 
-/// What is wrong with the answers where nothing moves and nothing is to be started, if something is: no stack that is
+/// What is wrong with the answers where nothing moves and there is nothing to start, if something is: no stack that is
 /// behind may be without a reason, and no reason without a stack that it really comes from.
 pub(crate) fn unexplained(sim: &Sim, shape: &Shape, decision: &Decision) -> Option<&'static str> {
     let pending = pending(sim, shape);

@@ -9,7 +9,7 @@ use testkit::tools::{read, repository};
 pub(crate) struct Block {
     /// What stands after the opening fence.
     pub(crate) fence: String,
-    /// What stands between comment signs in the line above, if there is such a comment.
+    /// What is between comment signs in the line above, if there is such a comment.
     pub(crate) note: Option<String>,
     pub(crate) code: String,
     /// The line of the opening fence.

@@ -172,8 +172,8 @@ async fn a_cycle_through_a_webhook_of_another_program() {
     let path = "/api/stacks/acme/app/c/hooks/back";
     assert_eq!(workspace.ask("DELETE", path, Value::Null).await.0, 204);
     silent(&workspace).await;
-    // An edge that is turned round is no cycle with its own webhook, which goes in the same update. Where the state is
-    // in a folder, nothing says that it is its own, and so it is a warning in any case.
+    // An edge that is turned round is not a cycle with its own webhook, which goes in the same update. Where the state
+    // is in a folder, nothing says that it is its own, and so it is a warning in any case.
     workspace.write(&program(
         "app/a: [app/b], app/c: [app/b]",
         ", checks: error",

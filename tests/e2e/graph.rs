@@ -121,7 +121,7 @@ async fn checks_ask_at_most_three_questions_for_each_stack() {
             // Each webhook that is made voids the list of the stack's webhooks.
             let most = 3 + made.len();
             assert!(found.len() <= most, "{stack}: {found:?}");
-            // Each of the components that name a stack asks once more for what it has not.
+            // Each of the components that name a stack asks again for what it has not.
             assert!(missing.len() <= 2, "{stack}: {missing:?}");
         }
         requests

@@ -22,7 +22,7 @@ async fn made_by_hand(workspace: &Workspace) {
     workspace.requests();
 }
 
-/// The program has the edge now: no webhook is changed, and in the end nothing is to be done.
+/// The program has the edge now: no webhook is changed, and in the end there is nothing to do.
 async fn is_taken_over(workspace: &Workspace) {
     workspace.write(&program("app/b"));
     let said = workspace.pulumi(&["preview", "--diff"]).await.succeeds();

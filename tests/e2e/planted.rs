@@ -7,7 +7,7 @@ use testkit::api::TOKEN;
 use testkit::since;
 use testkit::workspace::Workspace;
 
-/// What is planted besides the token: a signing key from the configuration, and one that stands in the program.
+/// What is planted besides the token: a signing key from the configuration, and one that is in the program.
 const PLANTED: [&str; 2] = ["planted-in-config", "planted-in-program"];
 
 const PROGRAM: &str = "\

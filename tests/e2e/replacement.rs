@@ -111,7 +111,7 @@ pub(super) async fn known(workspace: &Workspace) -> Vec<String> {
     hooks.map(one).collect()
 }
 
-/// The webhook is on the cloud as the state has it, by name and payload, and nothing else is to be done.
+/// The webhook is on the cloud as the state has it, by name and payload, and there is nothing else to do.
 pub(super) async fn is_whole(workspace: &Workspace, url: &str, about: &str) -> String {
     let (live, known) = (live(workspace).await, known(workspace).await);
     assert_eq!(live, known, "{about}");
@@ -318,7 +318,7 @@ async fn a_replacement_next_to_a_failure_leaves_one_webhook() {
     }
 }
 
-/// A state as versions before this one left it: the webhook, and the same one once more, about to be deleted.
+/// A state as versions before this one left it: the webhook, and the same one again, about to be deleted.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_about_to_be_deleted_and_held_as_well_stays() {
     for backend in BACKENDS {

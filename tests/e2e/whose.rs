@@ -211,7 +211,7 @@ async fn an_edge_that_is_turned_around_is_no_cycle() {
              project: {project}, stack: prod, downstreamRefs: [{target}/prod], checks: error}}}}\n"
         )
     };
-    // Nothing but its own webhook is to be found.
+    // Its own webhook is the only one.
     settle(&workspace).await;
     workspace.write(&deployer("net", "network", "database"));
     up(&workspace, stack).await;

@@ -1,4 +1,5 @@
-//! Every property, wrong in every way that a person would get it wrong: what is said, at preview, before anything is done.
+//! Every property, wrong in every way that a person would get it wrong: what the preview reports before anything is
+//! done.
 
 use serde_json::{Value, json};
 use testkit::provider::Provider;

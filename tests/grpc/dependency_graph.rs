@@ -187,7 +187,7 @@ async fn a_webhook_by_itself_can_close_a_cycle_too() {
     );
 }
 
-/// What is to be warned of grows with the square of a graph; nobody reads a thousand warnings.
+/// The number of warnings grows with the square of a graph, and a thousand are not read.
 #[tokio::test]
 async fn of_each_kind_the_first_few_warnings_are_told() {
     let diamonds = |name: &str, checks: &str| {

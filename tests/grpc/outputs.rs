@@ -88,7 +88,7 @@ fn webhook(state: &Value, after: &str) {
     keeps_its_promise(["resources", "Webhook"], state, after);
 }
 
-/// Both objects in one, without the members that are to be absent.
+/// Both objects in one, without the members that must be absent.
 fn merged(one: &Value, other: &Value) -> Value {
     let members = one.as_object().into_iter().chain(other.as_object());
     let members = members.flatten().filter(|(_, value)| **value != "absent");

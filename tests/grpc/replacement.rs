@@ -23,7 +23,7 @@ async fn check(provider: &Provider, olds: Option<&Value>, news: &Value) {
     assert_eq!(checked.expect("it answers").into_inner().failures, []);
 }
 
-/// A Diff of the webhook `id`; answers whether it is replaced, and whether it is to be deleted first.
+/// A Diff of the webhook `id`; returns whether it is replaced, and whether it is deleted first.
 async fn diff(provider: &Provider, id: &str, olds: &Value, news: &Value) -> (bool, bool) {
     let request = pb::DiffRequest {
         urn: urn(URN),
@@ -123,7 +123,7 @@ async fn what_the_state_has_twice_is_kept_by_another_process() {
     assert_eq!(provider.requests(), [""; 0]);
     assert_eq!(live(&provider).await, ["app/dev"]);
 
-    // It is destroyed after a refresh, whose Diff is no decision.
+    // It is destroyed after a refresh, whose Diff is not a decision.
     provider.next_deployment().await;
     provider
         .read(&id, &named(), &named())

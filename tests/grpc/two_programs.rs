@@ -232,8 +232,8 @@ async fn what_a_component_makes_together_is_looked_for_together() {
     assert_eq!(doubles(&program.log), [""; 0]);
 }
 
-/// Those of a layer have their downstream stacks in common. Before anything is made each stack is listed once, and once again
-/// at the end.
+/// Those of a layer have their downstream stacks in common. Before anything is made each stack is listed once, and
+/// again at the end.
 #[tokio::test]
 async fn components_that_are_made_together_look_once_more_together() {
     let (cloud, all) = (Provider::start().await, Arc::new(Barrier::new(6)));

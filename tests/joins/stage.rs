@@ -256,7 +256,7 @@ impl Stage {
         }
     }
 
-    /// Delivers the last event of the webhook of a stack once more.
+    /// Delivers the last event of the webhook of a stack again.
     pub(crate) async fn delivers_again(&self, name: &str) {
         let path = format!("/api/stacks/acme/{name}/prod/hooks");
         let hooks = self.api().get(&path).await.succeeds();

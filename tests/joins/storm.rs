@@ -12,7 +12,7 @@ async fn diamond() -> Stage {
     stage
 }
 
-/// Ten events while the first is still being looked at: one more look stands for them all, and sees what was lost.
+/// Ten events while the first is still being looked at: one more look answers them all, and sees what was lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_events_at_once_are_two_looks_at_most() {
     let mut stage = diamond().await;

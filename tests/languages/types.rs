@@ -114,7 +114,7 @@ fn in_python_what_is_wrong_is_refused() {
     assert_eq!(errors, marked(&misuse, "# "), "{said}");
 }
 
-/// Checks the types of the programs in a folder; answers what is said.
+/// Checks the types of the programs in a folder; returns what it printed.
 fn check_python(folder: &Path) -> (bool, String) {
     let python = installed("python").join("bin/python");
     run(Command::new(python)
@@ -167,7 +167,7 @@ fn in_go_what_is_wrong_is_refused() {
     are_those(&errors.collect::<Vec<_>>(), &marked(&misuse, "// "), &said);
 }
 
-/// Compiles the classes in a folder's `src/main/java`; answers what is said.
+/// Compiles the classes in a folder's `src/main/java`; returns what it printed.
 fn compile_java(folder: &Path) -> (bool, String) {
     let manifest = repository("examples/auto-deploy-java/pom.xml");
     fs::copy(manifest, folder.join("pom.xml")).expect("it is copied");

@@ -13,7 +13,7 @@ enum Then {
 use Then::{Prints, Says};
 use testkit::since;
 
-/// The commands in the order of a day. `{…}` stands for something that was not known before.
+/// The commands in the order of a day. `{…}` means something that was not known before.
 const COMMANDS: &[(&str, Then)] = &[
     ("whoami", Prints("local")),
     ("up --yes", Prints("created")),

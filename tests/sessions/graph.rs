@@ -7,7 +7,7 @@ use testkit::session::{Ran, Session};
 /// What `network` keeps secret.
 pub(crate) const KEY: &str = "hush-5cf8";
 
-/// What stands for a text that is not known.
+/// What is shown for a text that is not known.
 const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /// A session with the programs `network`, `cluster` and others, each with the stack `acme/PROGRAM/dev`.

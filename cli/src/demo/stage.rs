@@ -206,7 +206,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Shows a command of ours, and runs it with its output as it is. That its answer is a "no" is no failure.
+    /// Shows a command of ours, and runs it with its output as it is. An answer of "no" is not a failure.
     pub(super) async fn auto_deploy(
         &self,
         arguments: &[&str],

@@ -11,7 +11,7 @@ use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Dag;
 use std::fmt::Write as _;
 
-/// What is to be declared.
+/// What to declare.
 #[derive(Clone, Debug)]
 pub(super) struct Program<'a> {
     pub(super) organization: &'a str,

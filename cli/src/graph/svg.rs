@@ -26,7 +26,7 @@ const SIZES: Sizes = Sizes {
 /// How many letters of a name fit into a node.
 const N_LETTERS: usize = 24;
 
-/// How many stacks without edges stand in a row below the graph.
+/// How many stacks without edges are in a row below the graph.
 const N_ALONE: usize = 4;
 
 /// What makes an edge.

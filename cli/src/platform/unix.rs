@@ -1,4 +1,4 @@
-//! Linux, macOS and their like.
+//! Linux, macOS and similar systems.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::io;

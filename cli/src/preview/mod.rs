@@ -175,7 +175,7 @@ pub(crate) async fn run(
     Ok(exit(&outcome, &arguments))
 }
 
-/// Carries the previews out, once more if one had begun too early; `None` if it was interrupted.
+/// Carries out the previews, a second time if one had begun too early; `None` if it was interrupted.
 async fn previewed(
     context: &Context,
     scene: &Scene,

@@ -103,12 +103,12 @@ impl<'a> Round<'a> {
         })
     }
 
-    /// Whether nothing more is to be done.
+    /// Whether there is nothing more to do.
     pub(super) fn is_over(&self) -> bool {
         self.n_done() == self.steps.len()
     }
 
-    /// With how many members nothing more is to be done.
+    /// For how many members there is nothing more to do.
     pub(super) fn n_done(&self) -> usize {
         let steps = self.steps.values();
         steps.filter(|step| matches!(step, Step::Done)).count()

@@ -124,7 +124,7 @@ impl Scene {
         })
     }
 
-    /// Says what is about to begin, and what is to be known before.
+    /// Says what is about to begin, and what to know before.
     pub(super) fn announce(&self) -> std::io::Result<()> {
         let mut notes = std::io::stderr();
         for page in &self.left {

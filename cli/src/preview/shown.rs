@@ -1,4 +1,4 @@
-//! What is to be shown, and what every form of it says in the same way.
+//! What to show, and what every form of it says in the same way.
 
 use crate::context::Console;
 use crate::output::style::Tone;
@@ -7,7 +7,7 @@ use auto_deploy::cascade::preview::{Link, Op, Outcome, Result, Row};
 use auto_deploy::cloud::Revision;
 use auto_deploy::domain::StackRef;
 
-/// What is to be shown, and where it can be looked at.
+/// What to show, and where to look at it.
 pub(super) struct Shown<'a> {
     pub(super) root: &'a StackRef,
     pub(super) revision: Option<&'a Revision>,

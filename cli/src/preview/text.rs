@@ -171,7 +171,7 @@ fn violation(it: &Violation) -> String {
     format!("policy {} ({}): {}", it.policy, it.level, it.message)
 }
 
-/// What is to be known of a row besides.
+/// What else there is to know about a row.
 pub(super) fn notes(row: &Row) -> Vec<String> {
     let mut notes = Vec::new();
     if row.n_runs > 1 {

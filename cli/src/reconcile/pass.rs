@@ -52,7 +52,7 @@ impl Move {
     }
 }
 
-/// A stack with which something is to be done.
+/// A stack that something must be done with.
 #[derive(Clone, Debug)]
 pub(crate) struct Row<'a> {
     pub(crate) stack: &'a StackRef,

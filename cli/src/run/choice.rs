@@ -15,7 +15,7 @@ use auto_deploy::survey::Attention;
 use std::collections::BTreeSet;
 use std::io::Write as _;
 
-/// What is to be run.
+/// What to run.
 pub(super) struct Wish<'a> {
     pub(super) context: &'a Context,
     /// The stack that runs first.

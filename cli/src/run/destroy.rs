@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 ///
 /// # Errors
 ///
-/// Standard input is no terminal.
+/// Standard input is not a terminal.
 pub(super) fn can_ask() -> anyhow::Result<()> {
     ensure!(
         io::stdin().is_terminal(),

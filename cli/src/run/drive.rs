@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 /// How many of a stack's updates are read to see whether one stood in the way of a deployment.
 const N_UPDATES: usize = 20;
 
-/// How a plan is to be carried out.
+/// How to carry out a plan.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Options {
     /// What the deployments do.
@@ -47,7 +47,7 @@ pub(super) struct Scene {
     pub(super) look: Look,
     /// The stacks that may refer to one that is destroyed, since they are destroyed before it.
     pub(super) inside: BTreeSet<StackRef>,
-    /// What is to be done.
+    /// What to do.
     pub(super) plan: RunPlan,
 }
 

@@ -233,7 +233,7 @@ fn options(arguments: &Arguments) -> Options {
 }
 
 impl<'a> Session<'a> {
-    /// What is to be done now, after these rounds.
+    /// What to do now, after these rounds.
     async fn begin(&self, rounds: &[Driver<'_>]) -> anyhow::Result<Begun<'a>> {
         loop {
             let look = self.look().await?;
@@ -367,7 +367,7 @@ impl<'a> Session<'a> {
             let error = error.context(
                 "the run could not be followed any longer; what has been started continues",
             );
-            // Both are to be known.
+            // Both must be known.
             return Err(match released {
                 Ok(()) => error,
                 Err(left) => error.context(left.to_string()),

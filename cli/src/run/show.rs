@@ -21,7 +21,7 @@ pub(super) struct Standing {
     tone: Tone,
     /// What there is to say about it.
     pub(super) note: String,
-    /// Whether that is to be said although it only waits.
+    /// Whether to report that although it only waits.
     is_odd: bool,
 }
 

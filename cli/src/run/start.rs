@@ -160,7 +160,7 @@ impl Driver<'_> {
         waiting.sort_by_key(|run| std::cmp::Reverse(run.version));
         let mut first_error = None;
         for surplus in waiting.iter().skip(n_kept) {
-            // One that stays is no reason to leave the others.
+            // Even if one stays, the others are removed.
             let cancelled = client.cancel_deployment(stack, &surplus.id).await;
             first_error = first_error.or(cancelled.err());
         }

@@ -94,7 +94,7 @@ impl<'a> Explained<'a> {
             Verdict::Start => format!("{name} is due, and may start now: {because}."),
             Verdict::Not(Reason::Waiting(_)) => format!("{name} is {state}: {because}.{whence}"),
             Verdict::Not(Reason::Blocked(_)) => format!("{name} is {state}: {because}{ago}."),
-            // Its state is no word that a stack can be.
+            // Its state is not a word that a stack can be.
             Verdict::Not(Reason::NoSettings) => {
                 format!("{name} is due, and cannot start: {because}.")
             }
@@ -235,7 +235,7 @@ impl<'a> Explained<'a> {
         ]
     }
 
-    /// What to do next; `None` if nothing is to be done.
+    /// What to do next; `None` if there is nothing to do.
     fn next(&self, console: &Console) -> Option<String> {
         let root = say::roots(self.decision, self.answer).into_iter().next();
         let stack = root.unwrap_or(self.stack);

@@ -13,9 +13,9 @@ const STACKS: [&str; 5] = [
     "wiring/prod",
 ];
 
-/// network → database, cluster by webhooks, both → app by a join of the wiring. Each was updated by hand, one after another,
-/// an hour ago; since then the database and the cluster once more. Nothing runs: the organization is paused. The join
-/// remembers this version of both.
+/// network → database, cluster by webhooks, both → app by a join of the wiring. Each was updated by hand, one after
+/// another, an hour ago; since then the database and the cluster again. Nothing runs: the organization is paused. The
+/// join remembers this version of both.
 async fn joined(version: i64) -> Cloud {
     let cloud = Cloud::with_stacks(&STACKS).await;
     for (stack, ago) in STACKS.iter().zip((0..).map(|place| 3600 - 20 * place)) {

@@ -55,7 +55,7 @@ async fn a_resized_window_is_drawn_anew() {
     for width in [40, 120] {
         terminal.resize(width);
         terminal.raw.clear();
-        // Drawn once more, at least.
+        // Drawn a second time, at least.
         tokio::task::block_in_place(|| {
             terminal.until(|terminal| terminal.raw.matches("Began").count() >= 2);
         });

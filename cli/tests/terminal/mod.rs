@@ -60,7 +60,7 @@ impl Terminal {
         }
     }
 
-    /// What is to be seen, without empty lines at the end.
+    /// What is visible, without empty lines at the end.
     pub(crate) fn seen(&self) -> String {
         self.screen.screen().contents().trim_end().to_owned()
     }

@@ -38,8 +38,8 @@ pub(crate) async fn renew(app: &App, path: UpdatePath, lease: Digest) -> Result<
         .await
 }
 
-/// Ends an update with its client's word for how it went. Once more with the same word is no error. `predicted` are the
-/// outputs that a preview says the stack would have.
+/// Ends an update with its client's word for how it went. A second time with the same word is not an error. `predicted`
+/// are the outputs that a preview says the stack would have.
 pub(crate) async fn complete(
     app: &App,
     path: UpdatePath,
@@ -53,7 +53,7 @@ pub(crate) async fn complete(
     Ok(())
 }
 
-/// Ends an update for someone other than its client. Once more is no error.
+/// Ends an update for someone other than its client. A second time is not an error.
 pub(crate) async fn cancel(app: &App, path: UpdatePath) -> Result<(), UpdateError> {
     app.store().cancel_update(path, app.moment()).await?;
     Ok(())

@@ -106,7 +106,7 @@ pub(super) enum UpdatesAnswer {
     },
 }
 
-/// `GET …/updates`. Page 0, or no size, stands for all.
+/// `GET …/updates`. Page 0, or no size, means all.
 pub(super) async fn list(
     State(app): State<App>,
     names: PathNames,

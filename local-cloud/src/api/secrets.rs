@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// Bytes to encrypt, in Base64; null stands for none.
+/// Bytes to encrypt, in Base64; null means none.
 #[derive(Debug, Deserialize)]
 pub(super) struct Plain {
     plaintext: Option<String>,

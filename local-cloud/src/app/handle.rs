@@ -114,7 +114,7 @@ impl App {
         &self.0.running
     }
 
-    /// Now and here, for what is written into the store.
+    /// The time now, for what is written into the store.
     pub(crate) fn moment(&self) -> Moment {
         Moment {
             now: self.clock().now(),

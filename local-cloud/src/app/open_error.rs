@@ -17,7 +17,7 @@ pub enum OpenError {
     /// No client could send the token.
     #[error("the token may have no blanks and nothing beyond ASCII: clients could not send it")]
     UnusableToken,
-    /// Other machines are to be served, and the token could be guessed.
+    /// Other machines should be served, but the token could be guessed.
     #[error("a cloud for other machines needs a token of {MIN_REMOTE_TOKEN} characters or more")]
     WeakToken,
     /// An organization cannot have this name.

@@ -1,4 +1,4 @@
-//! What is in a stack, and what starts it: outputs, resources by type, webhooks of others, schedules.
+//! What is in a stack, and what starts it: outputs, resources by type, webhooks of other programs, schedules.
 //!
 //! Pure. A secret is told by its place, never by its value, which is not known here: states hold it encrypted.
 
@@ -77,7 +77,7 @@ pub(super) struct StarterView {
     pub(super) how: String,
 }
 
-/// What starts deployments of a stack: a join first, then webhooks of others, then its schedules.
+/// What starts deployments of a stack: a join first, then webhooks of other programs, then its schedules.
 pub(super) fn starters(
     joined: Option<&Joined>,
     triggers: &[Trigger],

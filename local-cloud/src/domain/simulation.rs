@@ -1,4 +1,4 @@
-//! A preview that is not run: the stack's state stands for its program.
+//! A preview that is not run: the stack's state is taken for its program.
 //!
 //! # What this may not do
 //!
@@ -17,8 +17,9 @@ pub(crate) struct Simulated {
     pub(crate) outputs: StackOutputs,
 }
 
-/// The preview of a stack with this state. `wished` are outputs that go over those of the state; `${project/stack.output}` in a
-/// text of them stands for an output that the stack reads. `read` reads the outputs of another stack.
+/// The preview of a stack with this state. `wished` are outputs that go over those of the state;
+/// `${project/stack.output}` in a text of them means an output that the stack reads. `read` reads the outputs of
+/// another stack.
 ///
 /// # Errors
 ///

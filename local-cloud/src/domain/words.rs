@@ -1,6 +1,6 @@
-//! Words of the API, each of which stands for one of a few things.
+//! Words of the API, each of which means one of a few things.
 
-/// A word that stands for nothing.
+/// A word that means nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {what} `{given}`")]
 pub(crate) struct UnknownWord {

@@ -1,4 +1,4 @@
-//! What is to be drawn.
+//! What to draw.
 
 use std::collections::BTreeSet;
 

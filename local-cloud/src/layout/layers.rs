@@ -1,4 +1,4 @@
-//! Which layer a node stands in, and in which order the nodes of a layer stand.
+//! Which layer a node is in, and the order of the nodes within a layer.
 
 use super::graph::Graph;
 use std::collections::{BTreeSet, HashMap};
@@ -134,7 +134,7 @@ fn back_edges(graph: &Graph) -> BTreeSet<(usize, usize)> {
     back
 }
 
-/// Puts what stands in each layer into an order with few crossings: everything near the middle of what it is joined to.
+/// Puts the nodes of each layer into an order with few crossings: everything near the middle of what it is joined to.
 pub(super) fn order(graph: &Graph, layered: &Layered) -> Vec<Vec<Slot>> {
     let mut rows = vec![Vec::new(); layered.n_layers];
     for (node, layer) in layered.layers.iter().enumerate() {

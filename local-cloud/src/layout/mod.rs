@@ -16,8 +16,8 @@ pub use picture::{Direction, Layout, Place, Sizes, Wire};
 
 /// Lays a graph out.
 ///
-/// A node stands in the layer behind the last one that has an edge to it. Cycles are tolerated: the edges that close
-/// them do not count for that.
+/// A node is in the layer behind the last one that has an edge to it. Cycles are tolerated: the edges that close them
+/// do not count for that.
 pub fn lay_out(graph: &Graph, sizes: Sizes) -> Layout {
     let layered = layers::assign(graph);
     let rows = layers::order(graph, &layered);

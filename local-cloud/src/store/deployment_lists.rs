@@ -17,7 +17,7 @@ pub(crate) enum DeploymentsOf {
     Organization(String),
 }
 
-/// A page of a list: newest first, unless it is to be the other way round.
+/// A page of a list: newest first, unless the other order is asked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paging {
     /// From 1.

@@ -17,7 +17,7 @@ pub(crate) struct PendingParcel {
 }
 
 impl Store {
-    /// The webhooks that something is to be sent to.
+    /// The webhooks to send something to.
     pub(crate) async fn webhooks_with_parcels(&self) -> Result<Vec<WebhookRow>, StoreError> {
         self.read(|transaction| {
             let mut statement =

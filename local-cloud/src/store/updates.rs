@@ -80,7 +80,7 @@ impl Store {
             .await
     }
 
-    /// The latest update of a stack that was no preview. It counts as running as long as its lease holds.
+    /// The latest update of a stack that was not a preview. It counts as running as long as its lease holds.
     pub(crate) async fn active_update(
         &self,
         path: StackPath,

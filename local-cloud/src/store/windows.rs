@@ -107,7 +107,7 @@ impl Store {
     }
 }
 
-/// Lets an update that is to be made join the window that it names; gives the row of the window.
+/// Lets an update that is about to be created join the window that it names; gives the row of the window.
 pub(super) fn join(
     transaction: &Transaction<'_>,
     path: &StackPath,

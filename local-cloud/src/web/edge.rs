@@ -1,6 +1,6 @@
 //! The outermost layer: writes the log, and makes the trouble that a test asked for.
 //!
-//! It stands outside of the router, because a lost answer is no answer at all: only the connection can do that.
+//! It is outside of the router, because a lost answer is not an answer at all: only the connection can do that.
 
 use super::error;
 use crate::app::App;
@@ -22,7 +22,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tower::Service as _;
 use tracing::info;
 
-/// The answer was to be lost: the connection closes without one.
+/// The answer should be lost: the connection closes without one.
 #[derive(Debug, thiserror::Error)]
 #[error("the answer was to be lost")]
 pub(crate) struct AnswerLost;

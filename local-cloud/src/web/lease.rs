@@ -13,8 +13,8 @@ use secrecy::SecretString;
 /// The scheme of the `Authorization` header.
 const SCHEME: &str = "update-token";
 
-/// The update that the path names, and the lease that the header holds. Checked before the body is read, and once more
-/// in the transaction that does the work.
+/// The update that the path names, and the lease that the header holds. Checked before the body is read, and again in
+/// the transaction that does the work.
 #[derive(Debug)]
 pub(crate) struct Lease {
     pub(crate) path: UpdatePath,

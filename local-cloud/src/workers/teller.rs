@@ -74,7 +74,7 @@ async fn begin(
             let task = sending.spawn(async move {
                 if let Err(error) = send_all(&app, row, &closing).await {
                     log::error("a parcel cannot be sent or recorded", &error);
-                    // Not at once again.
+                    // Not at again.
                     let _ = time::timeout(PAUSE, closing.cancelled()).await;
                 }
             });

@@ -246,7 +246,7 @@ async fn an_organization_is_paused_as_a_whole() {
         .post("/api/orgs/acme/deployments/pause", json!({}))
         .await
         .expect(200);
-    // Once more is no more.
+    // Once again is no more.
     cloud
         .post("/api/orgs/acme/deployments/pause", json!({}))
         .await

@@ -200,7 +200,7 @@ async fn what_is_cancelled_is_killed_with_all_that_it_started() {
             .ends_with("stopped: the deployment was cancelled\n")
     );
     assert_eq!(repository.n_workplaces(), 0);
-    // Once more changes nothing, and says so.
+    // Once again changes nothing, and says so.
     let over = cloud
         .post("/api/stacks/acme/web/dev/deployments/1/cancel", json!({}))
         .await

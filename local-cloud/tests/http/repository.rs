@@ -108,7 +108,7 @@ pub(crate) const SETTINGS: &str = "/api/stacks/acme/web/dev/deployments/settings
 
 /// Whether there is a process of this number that has not ended.
 pub(crate) fn is_running(pid: &str) -> bool {
-    // What has ended and nobody has asked about has no command line any more.
+    // What has ended and nobody has asked about has no command line left.
     fs::read(Path::new("/proc").join(pid).join("cmdline")).is_ok_and(|line| !line.is_empty())
 }
 

@@ -223,7 +223,7 @@ pub(crate) fn create(operation: i64, name: &str) -> [Value; 2] {
     ]
 }
 
-/// The ids of the resources in the stack's state, then `creating` and the like with those of pending operations.
+/// The ids of the resources in the stack's state, then `creating` and so on with those of pending operations.
 pub(crate) async fn told(cloud: &Cloud) -> Vec<String> {
     let exported = cloud.get(&format!("{STACK}/export")).await.expect(200);
     ids(&exported)

@@ -69,7 +69,7 @@ impl Answer {
         self.verdict == Verdict::Start
     }
 
-    /// Why not to start it; `None` if it is to be started.
+    /// Why not to start it; `None` if it should be started.
     pub fn reason(&self) -> Option<&Reason> {
         match &self.verdict {
             Verdict::Start => None,

@@ -1,4 +1,4 @@
-//! Whether a stack could be started: what is to be said of it alone.
+//! Whether a stack could be started, judged by itself.
 //!
 //! # What this may not do
 //!

@@ -84,7 +84,7 @@ impl Decision {
         self.now
     }
 
-    /// Whether a stack is to be started, and its join leaves it to a webhook for a while.
+    /// Whether a stack should be started, but its join leaves it to a webhook for a while.
     pub fn is_left_to_webhook(&self, stack: &StackRef, join: &Join) -> bool {
         let answer = self.answers.get(stack).filter(|answer| answer.starts());
         match (answer, self.now, join.grace) {
@@ -104,7 +104,7 @@ impl Decision {
     }
 }
 
-/// What is to be said of a stack alone; `None` if that depends on the stacks above it.
+/// The judgement of a stack by itself; `None` if that depends on the stacks above it.
 fn own_reason(seen: &Seen<'_>, outlook: &Outlook, stack: usize) -> Option<Reason> {
     free::impossible(seen, stack)
         .or_else(|| free::busy(seen, outlook, stack))

@@ -12,12 +12,12 @@ use crate::cloud::Operation;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 
-/// Which stacks are to be updated, by themselves or because of what is above them.
+/// Which stacks should be updated, by themselves or because of what is above them.
 #[derive(Debug)]
 pub(super) struct Outlook {
     due: Vec<bool>,
-    /// Whether an update of it is to be expected: it is due, an update of it runs or is queued, or one of a stack above
-    /// it that will make it due.
+    /// Whether to expect an update of it: it is due, an update of it runs or is queued, or one of a stack above it that
+    /// will make it due.
     pending: Vec<bool>,
     /// Whether it is behind without being due or pending: it was handled for the newest versions.
     handled: Vec<bool>,

@@ -89,7 +89,7 @@ fn what_will_be_due_holds_back_as_what_is_due_does() {
 
 #[test]
 fn a_failure_far_above_holds_back_nobody_who_has_news_from_elsewhere() {
-    // q failed; p below it is at rest, and so is no reason for x to wait.
+    // q failed; p below it is at rest, and so is not a reason for x to wait.
     let scene = Scene::of(&[("q", "p"), ("p", "x"), ("n", "x"), ("p", "y")])
         .updates(
             "q",

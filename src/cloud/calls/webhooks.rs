@@ -35,7 +35,7 @@ pub fn webhooks(scope: &Scope) -> Call {
     Call::read(operation, webhooks_of(scope))
 }
 
-/// Lists the webhooks of a scope in which another is to be made, so the scope must be there.
+/// Lists the webhooks of a scope in which another will be created, so the scope must exist.
 pub fn webhooks_beside(scope: &Scope) -> Call {
     Call {
         operation: format!("create the webhook of the {}", named(scope)),
@@ -64,7 +64,7 @@ pub fn deliveries(id: &WebhookId) -> Call {
     Call::read(operation, of_webhook(id, &["deliveries"]))
 }
 
-/// Sends an event to its webhook once more.
+/// Sends an event to its webhook again.
 pub fn redeliver(delivery: &Delivery) -> Call {
     let id = &delivery.webhook;
     let operation = format!("redeliver an event to the webhook `{id}`");

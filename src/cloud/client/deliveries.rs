@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Decide which delivery is to be repeated.
+//! Decide which delivery to repeat.
 
 use super::Client;
 use crate::cloud::calls;
@@ -26,8 +26,8 @@ impl Client {
         }))
     }
 
-    /// Sends an event to its webhook once more, or `None` if one of them is not there. It is not repeated if its
-    /// answer is lost: each delivery to a deployment starts one.
+    /// Sends an event to its webhook again, or `None` if one of them is not there. It is not repeated if its answer is
+    /// lost: each delivery to a deployment starts one.
     pub async fn redeliver(&self, delivery: &Delivery) -> Result<Option<Delivery>, CloudError> {
         let call = calls::redeliver(delivery);
         let found: Option<DeliveryAnswer> = self.transport.json(&call).await?;

@@ -57,7 +57,7 @@ impl Client {
         self.listings.get(scope, list).await
     }
 
-    /// The webhooks of a scope in which another is to be made, shared like [`Client::webhooks_together`].
+    /// The webhooks of a scope in which another will be created, shared like [`Client::webhooks_together`].
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What stands in an answer that is not the one hoped for: how long to wait, and whose words they are.
+//! What a failed answer says: how long to wait, and whose words they are.
 //!
 //! Answers come from the cloud, or from anything between it and us. Everything here takes any bytes.
 //!

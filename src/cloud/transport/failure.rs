@@ -128,7 +128,7 @@ fn of_tls(error: &rustls::Error) -> Unreached {
     }
 }
 
-/// Whether what came back is no HTTP at all.
+/// Whether what came back is not HTTP.
 fn speaks_no_http(error: &reqwest::Error) -> bool {
     find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse)
 }

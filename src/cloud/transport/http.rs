@@ -64,7 +64,7 @@ impl Http {
             .connect_timeout(CONNECT_LIMIT)
             .user_agent(concat!("pulumi-auto-deploy/", env!("CARGO_PKG_VERSION")));
         if endpoint.url.scheme() == "http" {
-            // Nothing is to be verified, so a machine without certificates will do.
+            // Nothing is verified, so it works on a machine without certificates.
             client = client.tls_certs_only([]);
         }
         if endpoint.route.is_insecure {

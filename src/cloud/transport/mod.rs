@@ -56,7 +56,7 @@ impl Transport {
         self.send(call).await.map(drop)
     }
 
-    /// As [`Transport::done`]; answers whether what was to be removed was there.
+    /// As [`Transport::done`]; returns whether what should be removed existed.
     pub(super) async fn removed(&self, call: &Call) -> Result<bool, CloudError> {
         let answer = self.send(call).await?;
         Ok(answer.status != StatusCode::NOT_FOUND)
@@ -97,7 +97,7 @@ impl Transport {
     }
 
     /// Sends a request, again and again if need be. If the cloud does not accept the token, and another one has been
-    /// stored since, once more with that: a request that was turned away with 401 was not carried out.
+    /// stored since, again with that: a request that was turned away with 401 was not carried out.
     ///
     /// Answers with success, and with 404 and 409 where these are answers to the request; every other status is an error,
     /// and so is a 404 or 409 in words that are not the cloud's.

@@ -127,7 +127,7 @@ where
     all.await
 }
 
-/// How long to wait for the next try, or `None` if there is to be none: `ours` unless the cloud has its own wish.
+/// How long to wait for the next try, or `None` if there should be none: `ours`, unless the cloud asks for another.
 fn next_wait(ours: Duration, wish: Option<Duration>, left: Option<Duration>) -> Option<Duration> {
     let wait = wish.unwrap_or(ours);
     let is_in_time = left.is_none_or(|left| wait < left);

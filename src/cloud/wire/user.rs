@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-/// The organization that stands in where none is named. The cloud spells the field in its own way.
+/// The organization to use where none is named. The cloud spells the field in its own way.
 #[derive(Deserialize)]
 pub(in crate::cloud) struct DefaultOrganization {
     #[serde(

@@ -232,7 +232,7 @@ async fn say(construct: &Construct, plan: &Plan, declared: &[String], urn: &str,
     }
 }
 
-/// Looks at the cloud for what is to be said before the component's webhooks are made; `None` if checks are off.
+/// Asks the cloud for what the checks need before the component's webhooks are created; `None` if checks are off.
 async fn look<'a>(
     construct: &'a Construct,
     plan: &'a Plan,

@@ -1,4 +1,4 @@
-//! Where a component stands in its program, and what its webhooks are called there.
+//! Where a component is in its program, and what its webhooks are called there.
 //!
 //! # What this may not do
 //!

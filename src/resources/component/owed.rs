@@ -1,8 +1,8 @@
 //! The last look at the cloud after webhooks were made, once for all components that are made at the same time.
 //!
-//! A component whose webhooks have been made looks at the stacks of their edges once more: of two programs that make the same
-//! edge at the same time, one at least then sees the webhook of the other. The components of a layer have most of their
-//! downstream stacks in common, so they leave that look to the last of them, which asks for each stack once.
+//! A component whose webhooks have been made looks at the stacks of their edges again: of two programs that make the
+//! same edge at the same time, one at least then sees the webhook of the other. The components of a layer have most of
+//! their downstream stacks in common, so they leave that look to the last of them, which asks for each stack once.
 //!
 //! # What this may not do
 //!
@@ -53,8 +53,8 @@ impl Owed {
 }
 
 impl UnderWay<'_> {
-    /// The component has made this. Answers what is to be looked at now: all that is owed if no other component is being
-    /// made; otherwise nothing, or this alone if it `must_look` itself.
+    /// The component has made this. Returns what to look at now: all that is owed if no other component is being made;
+    /// otherwise nothing, or this alone if it `must_look` itself.
     pub fn settle(mut self, made: Made, must_look: bool) -> Vec<Made> {
         let Some(owed) = self.0.take() else {
             return vec![made];

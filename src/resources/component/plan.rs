@@ -26,7 +26,7 @@ pub struct Plan {
     pub edges: Vec<Edge>,
     /// The stack that the component is about, if it is about one and that is known.
     pub about: Option<StackRef>,
-    /// The stacks that resources of the program may be about to make: that one is not there yet is no finding.
+    /// The stacks that resources of the program may be about to make: that one is not there yet is not a finding.
     pub made_here: BTreeSet<StackRef>,
     /// The stacks whose names are secrets.
     pub hidden: BTreeSet<StackRef>,

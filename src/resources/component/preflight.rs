@@ -173,7 +173,7 @@ impl<'a> Preflight<'a> {
         }
     }
 
-    /// What is to be said of webhooks of others besides those that components have made, by component.
+    /// What to report about webhooks of other programs, besides those that components created, by component.
     fn about_others(&self, all: &[&Made]) -> Vec<(String, Remarks)> {
         let cycles = self.cycles();
         let of = |made: &&Made| {
@@ -211,7 +211,7 @@ impl<'a> Preflight<'a> {
         findings
     }
 
-    /// Cycles of the program's edges and webhooks of others.
+    /// Cycles of the program's edges and webhooks of other programs.
     fn cycles(&self) -> Vec<Finding> {
         let facts = Facts {
             webhooks: self.program.live(),
@@ -329,7 +329,7 @@ fn through(edges: &BTreeSet<Edge>, findings: &[Finding]) -> Vec<Finding> {
     findings.iter().filter(has_part).cloned().collect()
 }
 
-/// Whether a finding of this kind is about webhooks of others.
+/// Whether a finding of this kind is about webhooks of other programs.
 fn is_about_others(code: Code) -> bool {
     matches!(code, Code::Cycle | Code::DuplicateWebhook)
 }

@@ -1,4 +1,4 @@
-//! What the components of one program declare together, to find cycles among them and what is said twice.
+//! What the components of one program declare together, to find cycles among them and what is declared twice.
 //!
 //! The engine constructs the components of a program in any order and several at once, and all of one provider come to
 //! one process. Whichever closes a cycle is refused.
@@ -275,7 +275,7 @@ impl Program<'_> {
         self.record(|record| record.stacks.clone())
     }
 
-    /// Whether something is to be said now: the first time it is.
+    /// Whether to report something now: true the first time.
     pub fn is_news(self, news: News) -> bool {
         self.record(|record| record.said.insert(news))
     }

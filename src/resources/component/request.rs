@@ -18,7 +18,7 @@ pub struct Request {
     pub inputs: Map,
     /// The organization to take if the inputs name none.
     pub organization: String,
-    /// Where it stands in the program.
+    /// Where it is in the program.
     pub origin: Origin,
     /// Its options that do not reach its webhooks by themselves.
     pub given: Given,

@@ -54,7 +54,7 @@ pub fn follows_itself(upstream: &StackRef, downstream: &StackRef) -> Option<Stri
     })
 }
 
-/// What names a target in a name that is no secret.
+/// What names a target in a name that is not a secret.
 pub fn shown(target: &Target<'_>) -> String {
     if target.secret {
         digest(target.stack)

@@ -53,7 +53,7 @@ impl Custom for Join {
         Ok(checked)
     }
 
-    /// If the stack is to be started, the difference is that it gets a deployment; a note says why, or why not.
+    /// If the stack should be started, the difference is that it gets a deployment; a note says why, or why not.
     async fn diff(
         &self,
         context: &Context,
@@ -210,7 +210,7 @@ impl Custom for Join {
     }
 }
 
-/// What an update of a join will do, and what is said about it.
+/// What an update of a join will do, and the message about it.
 async fn plan(
     context: &Context,
     urn: &Urn,
@@ -249,7 +249,7 @@ async fn compared(context: &Context, judged: Judged, wanted: &Wanted, memory: &M
     Judged::of(&world, wanted, memory)
 }
 
-/// What was decided, if the stack is to be started in this run, and what is said about it.
+/// The decision, if the stack should be started in this run, and the message about it.
 fn verdict(context: &Context, wanted: &Wanted, judged: Judged) -> (Option<Judged>, String) {
     let stack = &wanted.stack;
     let answer = judged.answer();
@@ -321,7 +321,7 @@ async fn start_of(
     act::start(&context.cloud, &context.survey, wanted, judged, before).await
 }
 
-/// Starts the program again if it held stacks back; what is said about it.
+/// Starts the program again if it held stacks back; the message about it.
 async fn rest(context: &Context, urn: &Urn, look: &Look) -> Option<String> {
     if !context.joins.conducts_again(look.n_starts) {
         return None;

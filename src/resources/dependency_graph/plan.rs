@@ -184,7 +184,7 @@ fn assemble(
     }
 }
 
-/// How many edges a name and a downstream stack could stand for.
+/// How many edges a name and a downstream stack could mean.
 fn names_of_edges(edges: &[Edge]) -> BTreeMap<(String, &StackRef), usize> {
     let mut counts = BTreeMap::new();
     for edge in edges {
@@ -196,8 +196,8 @@ fn names_of_edges(edges: &[Edge]) -> BTreeMap<(String, &StackRef), usize> {
     counts
 }
 
-/// What the webhook of an edge may be called as one of an `AutoDeployer`. A name that could stand for two edges stands for
-/// none: the engine takes an older resource over once.
+/// What the webhook of an edge may be called as one of an `AutoDeployer`. A name that could mean two edges means none:
+/// the engine takes an older resource over once.
 fn former(
     origin: &Origin,
     organization: &str,

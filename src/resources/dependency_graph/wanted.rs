@@ -100,7 +100,7 @@ impl WantedGraph {
         veil(&self.hidden, text)
     }
 
-    /// What stands for a stack in a name that is no secret.
+    /// What represents a stack in a name that is not secret.
     pub(super) fn name(&self, stack: &StackRef) -> String {
         if self.hidden.contains(stack) {
             digest(stack)

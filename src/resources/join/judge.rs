@@ -18,7 +18,7 @@ pub struct Judged {
     wanted: Wanted,
 }
 
-/// What is to be done with a stack that is to be started, once it was looked at again.
+/// What to do with a stack that should be started, after a second look at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Last {
     /// Start it.
@@ -81,8 +81,8 @@ impl Judged {
         Memory::of_now(&self.world, &self.decision, &self.wanted.upstream)
     }
 
-    /// What is to be done now that the stack was looked at again. Its upstream stacks are not judged again: what they do
-    /// meanwhile makes it due again.
+    /// What to do after the second look at the stack. Its upstream stacks are not judged again: what they do meanwhile
+    /// makes it due again.
     pub fn again(&self, seen: Observed) -> Last {
         let mut world = self.world.clone();
         world.put_past(&self.wanted.stack, seen);

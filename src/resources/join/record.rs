@@ -47,7 +47,7 @@ struct Records {
 pub struct Planned {
     /// What it remembers if nothing is started.
     pub memory: Memory,
-    /// What was decided, if its stack is to be started.
+    /// The decision, if its stack should be started.
     pub start: Option<Judged>,
 }
 
@@ -111,8 +111,8 @@ impl Joins {
         is_permitted
     }
 
-    /// Whether the program is to be started again for stacks that were held back: the first time that this is asked for,
-    /// if there are any. A run of `n_starts` holds back those beyond the bound.
+    /// Whether to start the program again for stacks that were held back: the first time that this is asked for, if
+    /// there are any. A run of `n_starts` holds back those beyond the bound.
     pub fn conducts_again(&self, n_starts: usize) -> bool {
         let mut records = self.lock();
         let is_needed = records.has_held_back || n_starts > records.max_starts();

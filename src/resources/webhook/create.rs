@@ -152,8 +152,9 @@ impl Creation<'_> {
         Ok(live.map(|live| (id, live)))
     }
 
-    /// The webhook for the same edge that a resource of the program's state has by the stack's former name. A component whose
-    /// webhooks are called after both stacks has another resource for it now. Trouble is no answer: a new one is made.
+    /// The webhook for the same edge that a resource of the program's state has by the stack's former name. A component
+    /// whose webhooks are called after both stacks has another resource for it now. Trouble is not an answer: a new one
+    /// is made.
     ///
     /// The cloud is asked only if the state has a webhook that may have gone along, and once for each stack: such a webhook
     /// was there before the deployment began.

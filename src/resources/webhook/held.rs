@@ -18,7 +18,7 @@ use crate::domain::WebhookId;
 use crate::engine::urn::Urn;
 use std::collections::HashMap;
 
-/// The webhooks that the resources of one deployment hold. `N` is what is remembered of a webhook that is to be made.
+/// The webhooks that the resources of one deployment hold. `N` is what is remembered of a webhook that will be created.
 #[derive(Debug)]
 pub(super) struct Held<N> {
     resources: HashMap<Urn, Resource<N>>,
@@ -37,7 +37,7 @@ struct Resource<N> {
     had: Option<WebhookId>,
     /// The webhook that it is making.
     makes: Option<WebhookId>,
-    /// The webhook that was to be deleted for its replacement, and whose stack was gone.
+    /// The webhook that should have been deleted for its replacement, and whose stack was gone.
     stayed_behind: Option<WebhookId>,
     /// What its next create will ask for, once it was checked without old inputs.
     next: Option<N>,
@@ -59,7 +59,7 @@ pub(super) enum Replaced {
 pub(super) enum Verdict<N> {
     /// It stays: a resource holds it.
     Keep,
-    /// It goes, if what is to be made in its place can be made.
+    /// It can be deleted if what replaces it can be created.
     GoIf(N),
     /// It goes.
     Go,
@@ -137,8 +137,8 @@ impl<N: Clone> Held<N> {
         found.map(|(other, _)| other)
     }
 
-    /// The stack of a webhook that was to be deleted for a replacement is gone: if it was renamed, it took the webhook
-    /// along.
+    /// The stack of a webhook that should have been deleted for a replacement is gone: if it was renamed, it took the
+    /// webhook along.
     pub(super) fn stayed_behind(&mut self, urn: &Urn, id: &WebhookId) {
         self.resource(urn).stayed_behind = Some(id.clone());
     }

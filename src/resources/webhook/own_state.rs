@@ -17,7 +17,7 @@ use crate::engine::urn::Urn;
 use crate::property::{Input, Map, Value};
 use std::collections::BTreeSet;
 
-/// The key that marks what is no plain data in a state.
+/// The key that marks what is not plain data in a state.
 const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
 
 /// The state of a program, as far as it is about webhooks.
@@ -260,7 +260,7 @@ fn words<T>(
         .collect()
 }
 
-/// Properties as a state has them. What is encrypted, and what else is no plain data, is not known.
+/// Properties as a state has them. What is encrypted, and what else is not plain data, is not known.
 fn stored(properties: &serde_json::Map<String, serde_json::Value>) -> Map {
     let all = properties.iter();
     all.map(|(name, value)| (name.clone(), stored_value(value)))

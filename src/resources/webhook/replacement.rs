@@ -1,4 +1,4 @@
-//! Replacements: what is to be made is looked at before anything is deleted, and what a resource holds is not deleted.
+//! Replacements: what will be created is checked before anything is deleted, and what a resource holds is not deleted.
 //!
 //! # What this may not do
 //!

@@ -24,7 +24,7 @@ pub(super) struct WantedWebhook {
 /// A create of a webhook.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Creation<'a> {
-    /// What is to be made.
+    /// What to create.
     pub(super) wanted: &'a WantedWebhook,
     /// The resource.
     pub(super) urn: &'a Urn,

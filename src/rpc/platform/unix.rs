@@ -1,4 +1,4 @@
-//! Linux, macOS and their like.
+//! Linux, macOS and similar systems.
 
 use std::io;
 use std::os::unix::fs::FileTypeExt as _;

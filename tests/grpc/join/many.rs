@@ -172,7 +172,7 @@ impl Many {
         counts
     }
 
-    /// Runs until nothing is to be started.
+    /// Runs until there is nothing to start.
     async fn settle(&mut self) -> usize {
         for n_runs in 1.. {
             let (started, _) = self.run().await;

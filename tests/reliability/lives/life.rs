@@ -2,7 +2,7 @@
 //! failure.
 //!
 //! What the engine does was read in pulumi/pulumi, `pkg/resource/deploy/step_generator.go`. Where versions differ it is
-//! the older one, which deletes the old id of a finished replacement once more, unless the Diff says to delete first.
+//! the older one, which deletes the old id of a finished replacement again, unless the Diff says to delete first.
 
 use super::engine::{Engine, Entry};
 use super::program::random;
@@ -300,7 +300,7 @@ impl<'a> Life<'a> {
         is_made
     }
 
-    /// Creates; the id of what is replaced, if it was not deleted, is to be deleted at the end.
+    /// Creates; the ID of what is replaced, if it was not deleted, must be deleted at the end.
     async fn create(&mut self, news: &Value, old: Option<String>) -> bool {
         self.tally.n_operations += 1;
         let made = self.engine.create(&self.name, news).await;

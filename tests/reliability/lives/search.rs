@@ -34,7 +34,7 @@ impl Search {
     pub(crate) fn bytes(&self, place: &str, bytes: &[u8]) {
         let mut found = self.0.lock().expect("no panic");
         found.n_bytes += bytes.len();
-        // The needles are ASCII: what is no text in between hides none.
+        // The needles are ASCII: what is not text in between hides none.
         let text = String::from_utf8_lossy(bytes);
         let at = found.needles.iter().find_map(|needle| text.find(needle));
         if let Some(at) = at {

@@ -1,4 +1,4 @@
-//! What must come of each cell, said without the provider: the rules that `docs/reliability.md` spells out.
+//! What must become of each cell, worked out without the provider: the rules that `docs/reliability.md` spells out.
 
 use super::REPEATS;
 use super::faults::{Fault, Meaning, Moment};
@@ -18,7 +18,7 @@ pub(crate) enum End {
     FailsHalfWay,
 }
 
-/// What must come of a cell.
+/// What must become of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
     pub(crate) end: End,
@@ -30,7 +30,7 @@ pub(crate) struct Expected {
 /// What a create asks once its webhook is there: where the program's own state is, and for others that do the same.
 const N_AFTERWARDS: usize = 2;
 
-/// What must come of `operation` when its first `times` requests meet `fault`.
+/// What must become of `operation` when its first `times` requests meet `fault`.
 pub(crate) fn of(operation: Operation, fault: &Fault, times: usize) -> Expected {
     match operation {
         Operation::Create => of_create(fault, times),

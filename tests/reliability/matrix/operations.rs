@@ -104,7 +104,7 @@ impl Operation {
         inputs
     }
 
-    /// What there is before: a webhook that the engine knows, unless it is to be made.
+    /// What exists before: a webhook that the engine knows, unless it will be created.
     pub(crate) async fn prepare(self, provider: &Provider) -> Option<Known> {
         if self.creates() {
             return None;

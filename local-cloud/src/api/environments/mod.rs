@@ -218,7 +218,7 @@ fn summary(app: &App, environment: &Environment) -> Value {
     })
 }
 
-/// Where an environment stands in a list: the parts of its name one after the other.
+/// Where an environment is in a list: the parts of its name one after the other.
 fn sort_key(path: &EnvironmentPath) -> Vec<String> {
     vec![
         path.organization.clone(),

@@ -35,7 +35,7 @@ pub(super) struct NewTag {
     revision: Option<i64>,
 }
 
-/// Where a tag is to be moved.
+/// Where to move a tag.
 #[derive(Debug, Deserialize)]
 pub(super) struct TagChange {
     revision: Option<i64>,

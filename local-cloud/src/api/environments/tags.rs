@@ -24,7 +24,7 @@ pub(super) struct NewTag {
     value: String,
 }
 
-/// A tag to be changed: the value that the client has read, and what is to be instead.
+/// A tag to change: the value that the client has read, and the new one.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct TagChange {

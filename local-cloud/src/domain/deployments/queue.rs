@@ -15,9 +15,9 @@ pub(crate) struct Queued<Id> {
     pub(crate) skips_intermediate: bool,
 }
 
-/// Of the deployments that wait for one stack, in their order, those that are to be skipped when another has finished:
-/// each that may be skipped and has one of the same operation right behind it. So the newest always stays, and another
-/// operation between two updates keeps both.
+/// Of the deployments that wait for one stack, in their order, those to skip when another has finished: each that may
+/// be skipped and has one of the same operation right behind it. So the newest always stays, and another operation
+/// between two updates keeps both.
 pub(crate) fn superseded<Id: Copy>(waiting: &[Queued<Id>]) -> Vec<Id> {
     let pairs = waiting.iter().zip(waiting.iter().skip(1));
     pairs

@@ -158,7 +158,7 @@ impl DeploymentSettings {
         base
     }
 
-    /// Without what is empty or null: in a request for a deployment it stands for what was not said.
+    /// Without what is empty or null: in a request for a deployment it means that it was not said.
     pub(crate) fn without_blanks(self) -> DeploymentSettings {
         let mut whole = Value::Object(self.0);
         drop_blanks(&mut whole);

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 /// How deep references may lead to each other, and imports.
 const MAX_DEPTH: usize = 64;
 
-/// How much an evaluation may copy: a few references can stand for any amount of text.
+/// How much an evaluation may copy: a few references can become any amount of text.
 const MAX_WORK: usize = 2 << 20;
 
 /// The roots of paths that lead out of an environment.

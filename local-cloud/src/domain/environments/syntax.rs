@@ -1,7 +1,7 @@
 //! The YAML of a definition, with the place of everything in it.
 //!
-//! Anchors and aliases are refused: an environment has references for that, and a few aliases can stand for any amount
-//! of text.
+//! Anchors and aliases are refused: an environment has references for that, and a few aliases can become any amount of
+//! text.
 
 use super::diagnostic::Diagnostic;
 use super::range::{Position, Range};

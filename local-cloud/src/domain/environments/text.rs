@@ -15,7 +15,7 @@ pub(crate) enum Part {
     Reference(Vec<Step>),
 }
 
-/// The parts of a text; an error says what is wrong with a reference. `$${` stands for `${`.
+/// The parts of a text; an error says what is wrong with a reference. `$${` means `${`.
 pub(crate) fn parts(text: &str) -> Result<Vec<Part>, String> {
     let mut found = Vec::new();
     let mut plain = String::new();

@@ -126,7 +126,7 @@ impl Value {
         }
     }
 
-    /// In the form of the API. Secrets are hidden unless they are to be shown.
+    /// In the form of the API. Secrets are hidden unless asked for.
     pub(crate) fn to_json(&self, shows_secrets: bool) -> Json {
         let inner = |value: &Value| value.to_json(shows_secrets);
         let value = match &self.data {

@@ -132,7 +132,7 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`InvalidState`] if it is no state, or has no deployment.
+    /// [`InvalidState`] if it is not a state, or has no deployment.
     pub(crate) fn check_given(text: &str) -> Result<(), InvalidState> {
         let untyped: Untyped = serde_json::from_str(text).map_err(|_| InvalidState::Snapshot)?;
         untyped.check_given()

@@ -123,7 +123,7 @@ fn patches_by_index<'a>(
     Ok(found)
 }
 
-/// Whether what is inserted can stand in a state.
+/// Whether a state can have what is inserted.
 fn check_inserted(
     states: &[Resource],
     knows_extension: impl Fn(&str) -> bool,

@@ -13,12 +13,13 @@ pub(crate) struct StackOutputs {
     pub(crate) outputs: Option<Object>,
     /// What decrypts the secrets among them.
     pub(crate) secrets_providers: Option<Object>,
-    /// Whether the values stand for what is not known. Their names, and which of them are secret, are what they look like.
+    /// Whether the values represent what is not known. Their names, and which of them are secret, are what they look
+    /// like.
     pub(crate) unknown: bool,
 }
 
 impl StackOutputs {
-    /// The outputs in a state. One with resources but without a root has none; one without anything is no state.
+    /// The outputs in a state. One with resources but without a root has none; one without anything is not a state.
     pub(crate) fn of(state: &State) -> StackOutputs {
         let deployment = &state.deployment;
         let is_root = |resource: &&Object| {

@@ -200,7 +200,7 @@ pub(crate) struct Update {
     pub(crate) resource_count: i64,
 }
 
-/// The latest update of a stack that was no preview.
+/// The latest update of a stack that was not a preview.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ActiveUpdate {
     pub(crate) uid: String,

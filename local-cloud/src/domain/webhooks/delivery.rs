@@ -29,7 +29,7 @@ pub(crate) struct Delivery {
     pub(crate) response_body: String,
 }
 
-/// What is to be sent.
+/// What to send.
 #[derive(Clone, Debug)]
 pub(crate) struct Parcel {
     /// The id of the event.

@@ -1,4 +1,4 @@
-//! Linux, macOS and their like.
+//! Linux, macOS and similar systems.
 
 use rustix::process::{Pid, Signal};
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};

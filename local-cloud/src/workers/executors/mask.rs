@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// What stands in a log for a secret.
+/// What a log shows in place of a secret.
 const MASK: &str = "[secret]";
 
 /// How many characters a line of a secret has at least that is hidden. A brace or a digit is in every log, and to hide it

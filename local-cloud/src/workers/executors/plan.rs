@@ -1,4 +1,4 @@
-//! What is to be done for a deployment, as a list of commands.
+//! What to do for a deployment, as a list of commands.
 //!
 //! # What this may not do
 //!

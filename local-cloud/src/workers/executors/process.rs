@@ -150,7 +150,7 @@ impl Processes {
         }
     }
 
-    /// Kills a process, its group, and whatever else bears the mark.
+    /// Kills a process, its group, and whatever else has the mark.
     async fn end(&self, child: &mut Child) {
         platform::kill_group(child);
         let _ = child.start_kill();
@@ -184,7 +184,7 @@ async fn read(mut from: impl AsyncRead + Unpin, mut lines: Lines, to: Sender<Str
     }
 }
 
-/// Kills what bears the mark of a deployment, without blocking.
+/// Kills what has the mark of a deployment, without blocking.
 async fn sweep(uid: String) {
     // It fails only if it panics, and it has nothing that could.
     let _ = tokio::task::spawn_blocking(move || kill_marked(&uid)).await;

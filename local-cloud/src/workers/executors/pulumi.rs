@@ -255,7 +255,7 @@ pub(super) async fn clear(data: PathBuf, uids: Vec<String>) {
         super::workplace::remove_leftovers(&data);
         Ok(())
     });
-    // It fails only if it panics, and what could is none of ours.
+    // It fails only if it panics, and what could panic is not our code.
     let _ = cleared.await;
 }
 

@@ -47,7 +47,7 @@ fn is_to_fail(job: &Job) -> bool {
     variable(job, OUTCOME).is_some_and(|outcome| outcome == "failed")
 }
 
-/// A variable that is no secret.
+/// A variable that is not a secret.
 fn variable(job: &Job, name: &str) -> Option<String> {
     let view = job.settings.view().unwrap_or_default();
     match view.operation_context.environment_variables.get(name) {

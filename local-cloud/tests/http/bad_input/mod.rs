@@ -163,7 +163,7 @@ async fn the_same_bodies_are_accepted_when_they_are_right() {
     }
 }
 
-/// Names that cannot be, as they stand in a body.
+/// Names that cannot be, as a body has them.
 fn odd_names() -> Vec<String> {
     let short = [
         ".",
