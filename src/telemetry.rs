@@ -23,8 +23,8 @@ pub fn filter(filter: Option<&str>) -> (Targets, bool) {
     }
 }
 
-/// Writes the log to stderr, as [`filter`] reads `wanted`, with the names of modules or without; answers whether it could
-/// be read.
+/// Writes the log to stderr, as [`filter`] reads `wanted`, with the names of modules or without; returns whether it
+/// could be read.
 pub fn write(wanted: Option<&str>, with_modules: bool) -> bool {
     let (targets, is_readable) = filter(wanted);
     let lines = tracing_subscriber::fmt::layer()

@@ -1,5 +1,5 @@
-//! Answers that are kept, and what this process writes: whatever it does in which order, no answer is older than the last
-//! write that it depends on, and none is asked for that could have been kept.
+//! Returns that are kept, and what this process writes: whatever it does in which order, no answer is older than the
+//! last write that it depends on, and none is asked for that could have been kept.
 
 use auto_deploy::cloud::{Client, Endpoint, Patience, SecretChange, WebhookSpec};
 use auto_deploy::domain::{Filter, Format, Scope, StackRef, WebhookId};

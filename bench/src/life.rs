@@ -12,7 +12,7 @@ use tonic::Request;
 pub(crate) const METHODS: [&str; 6] = ["Check", "Create", "Read", "Diff", "Update", "Delete"];
 
 /// Leads as many webhooks as there are `names`, each of its own stack, through their lives, one after the other;
-/// answers how long each of [`METHODS`] took for each.
+/// returns how long each of [`METHODS`] took for each.
 ///
 /// They are deleted after another Configure, as a later command of the CLI does: what a deployment has just made, it does
 /// not delete.
@@ -41,7 +41,7 @@ pub(crate) async fn live(
     Ok(all)
 }
 
-/// Leads a webhook through its life but for the end; answers the request for that.
+/// Leads a webhook through its life but for the end; returns the request for that.
 async fn begin(
     plugin: &Plugin,
     name: &str,
@@ -116,7 +116,7 @@ pub(crate) enum Purpose {
     Edge,
 }
 
-/// Checks the webhook `name` of one stack; answers the request to make it.
+/// Checks the webhook `name` of one stack; returns the request to make it.
 pub(crate) async fn checked(
     plugin: &Plugin,
     name: &str,

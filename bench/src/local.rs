@@ -113,7 +113,7 @@ impl LocalCloud {
     }
 }
 
-/// Starts the stack of project `root`; answers how long it took until `n_runs` deployments had succeeded, in seconds.
+/// Starts the stack of project `root`; returns how long it took until `n_runs` deployments had succeeded, in seconds.
 pub(crate) async fn cascade(cloud: &LocalCloud, root: &str, n_runs: u64) -> anyhow::Result<f64> {
     let begin = Instant::now();
     let path = format!("/api/stacks/{ORGANIZATION}/{root}/dev/deployments");

@@ -112,7 +112,7 @@ impl Plugin {
         })
     }
 
-    /// Configures it for a cloud; answers how long that took.
+    /// Configures it for a cloud; returns how long that took.
     pub(crate) async fn configure(&mut self, cloud: &str) -> anyhow::Result<Duration> {
         let token = Value::from(TOKEN).into_secret();
         let args = map([("apiUrl", cloud.into()), ("accessToken", token)]);

@@ -42,7 +42,7 @@ pub(crate) async fn measure(
     Ok(section)
 }
 
-/// Previews the root and all below it; answers how long it took, in seconds, and the command's memory.
+/// Previews the root and all below it; returns how long it took, in seconds, and the command's memory.
 async fn preview(
     command: &Path,
     cloud: &LocalCloud,

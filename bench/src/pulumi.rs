@@ -115,7 +115,7 @@ impl Workspace {
         Ok(total)
     }
 
-    /// Runs a command of the CLI; answers how long it took, in seconds.
+    /// Runs a command of the CLI; returns how long it took, in seconds.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl Workspace {
         Ok(self.run_watched(backend, arguments).await?.seconds)
     }
 
-    /// As [`Workspace::run`]; answers also what the plugins took, as far as reading it every few milliseconds shows.
+    /// As [`Workspace::run`]; returns also what the plugins took, as far as reading it every few milliseconds shows.
     pub(crate) async fn run_watched(
         &self,
         backend: Backend,

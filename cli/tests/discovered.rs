@@ -131,7 +131,7 @@ impl Graph {
         assert!(status == 200 || status == 201, "{path}: {status} {said}");
     }
 
-    /// Writes the project into `program/wiring`; answers the commands that it prints.
+    /// Writes the project into `program/wiring`; returns the commands that it prints.
     fn discover(&self, language: Language, form: &str, sdk: &Path) -> Vec<String> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_auto-deploy"));
         command
@@ -249,7 +249,7 @@ impl Graph {
     }
 }
 
-/// Asks for the webhooks over and over; answers how often. Each time all that were made by hand are there, as they were
+/// Asks for the webhooks over and over; returns how often. Each time all that were made by hand are there, as they were
 /// called.
 async fn watch(
     api: Api,
@@ -281,7 +281,7 @@ async fn watch(
     n_rounds
 }
 
-/// Puts what the commands would fetch where they look for it first; answers the variables to run them with.
+/// Puts what the commands would fetch where they look for it first; returns the variables to run them with.
 fn prepare(language: Language, root: &Path, project: &Path) -> Vec<(&'static str, String)> {
     let copy_all = |from: &Path, to: &Path| {
         let (went_well, said) = run(Command::new("cp").arg("-r").arg(from).arg(to));

@@ -235,7 +235,7 @@ mod tests {
     const ANSWER: Duration = Duration::from_millis(50);
 
     /// An engine that has `n_parallel` questions without an answer at a time, each of them `DISTANCE` after the one
-    /// before, and a cloud that takes `ANSWER`; answers the number of lists and the time.
+    /// before, and a cloud that takes `ANSWER`; returns the number of lists and the time.
     async fn refresh(scopes: &[String], n_parallel: usize) -> (usize, Duration) {
         let listings = Arc::new(Listings::default());
         let requests = Arc::new(AtomicUsize::new(0));

@@ -16,7 +16,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// Serves the log until the test ends; answers its address.
+    /// Serves the log until the test ends; returns its address.
     pub async fn serve(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await

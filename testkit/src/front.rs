@@ -10,8 +10,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// Serves what is at `behind` as `https://localhost:PORT` until the test ends, and writes the certificate of the authority
-/// that vouches for it into `authority`. Answers the port.
+/// Serves what is at `behind` as `https://localhost:PORT` until the test ends, and writes the certificate of the
+/// authority that vouches for it into `authority`. Returns the port.
 pub async fn serve(behind: SocketAddr, authority: &Path) -> u16 {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut issuer = CertificateParams::default();

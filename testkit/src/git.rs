@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-/// Runs git in a folder; answers what it printed on standard output, trimmed.
+/// Runs git in a folder; returns what it printed on standard output, trimmed.
 pub fn git(folder: &Path, arguments: &[&str]) -> String {
     let done = Command::new("git")
         .args(["-c", "user.name=Test", "-c", "user.email=test@localhost"])

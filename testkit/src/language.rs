@@ -35,7 +35,7 @@ pub fn installed(language: &str) -> PathBuf {
     cache.join(language)
 }
 
-/// Runs a command to its end; answers what it printed, standard output first, and whether it succeeded.
+/// Runs a command to its end; returns what it printed, standard output first, and whether it succeeded.
 pub fn run(command: &mut Command) -> (bool, String) {
     let output = command
         .output()
@@ -120,7 +120,7 @@ impl Language {
         workspace.pulumi(&["stack", "init", "dev"]).await.succeeds();
     }
 
-    /// Puts what a program depends on into its folder; answers the variables to run it with. Nothing is fetched.
+    /// Puts what a program depends on into its folder; returns the variables to run it with. Nothing is fetched.
     pub fn prepare(self, program: &Path) -> Vec<(&'static str, String)> {
         match self {
             Language::TypeScript => prepare_typescript(program),

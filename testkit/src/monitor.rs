@@ -58,7 +58,7 @@ impl Monitor {
         }
     }
 
-    /// Serves the monitor until the test ends; answers its address.
+    /// Serves the monitor until the test ends; returns its address.
     pub async fn serve(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
@@ -79,7 +79,7 @@ impl Monitor {
 }
 
 impl Maker {
-    /// Makes a webhook; answers its URN and outputs.
+    /// Makes a webhook; returns its URN and outputs.
     async fn make(&self, request: &pb::RegisterResourceRequest) -> Result<(String, Value), Status> {
         let around = request.parent.split("::").nth(2).expect("it has a type");
         let urn = format!(

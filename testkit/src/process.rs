@@ -47,13 +47,13 @@ impl Service {
         &mut self.child
     }
 
-    /// Sends a signal, and waits for the end. Answers how it ended, and what it printed but for the first line.
+    /// Sends a signal, and waits for the end. Returns how it ended, and what it printed but for the first line.
     pub fn end(&mut self, signal: Signal) -> Output {
         send(signal, &self.child);
         self.ended()
     }
 
-    /// Waits for the end. Answers how it ended, and what it printed but for the first line.
+    /// Waits for the end. Returns how it ended, and what it printed but for the first line.
     pub fn ended(&mut self) -> Output {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let (out, errors) = (&mut self.out, self.child.stderr.take());

@@ -38,7 +38,7 @@ pub struct Another {
 }
 
 impl Another {
-    /// Makes the webhook `name` of the same program; answers its id.
+    /// Makes the webhook `name` of the same program; returns its id.
     pub async fn create(&self, name: &str, news: &Value) -> Result<String, Status> {
         let request = pb::CreateRequest {
             urn: urn(name),
@@ -330,7 +330,7 @@ impl Provider {
         }
     }
 
-    /// Makes the webhook `name` of the program; answers its id and outputs.
+    /// Makes the webhook `name` of the program; returns its id and outputs.
     pub async fn create(&self, name: &str, news: &Value) -> Result<(String, Value), Status> {
         self.create_with(name, news, false).await
     }
@@ -386,7 +386,7 @@ impl Provider {
         Ok(Some((json_of(answer.properties), json_of(answer.inputs))))
     }
 
-    /// Updates a webhook, or previews that; answers its outputs.
+    /// Updates a webhook, or previews that; returns its outputs.
     pub async fn update(
         &self,
         id: &str,
@@ -429,7 +429,7 @@ impl Provider {
         self.use_cloud_at(self.cloud.url()).await;
     }
 
-    /// Asks the cloud as someone else would; answers the status and the body.
+    /// Asks the cloud as someone else would; returns the status and the body.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         self.api().ask(method, path, body).await
     }

@@ -217,7 +217,7 @@ impl Session {
         command
     }
 
-    /// Asks the cloud as someone else would; answers the status and the body.
+    /// Asks the cloud as someone else would; returns the status and the body.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         Api::new(self.url()).ask(method, path, body).await
     }

@@ -149,7 +149,7 @@ impl Workspace {
         alike(&lines.collect::<Vec<_>>().join("\n"))
     }
 
-    /// Asks the cloud as someone else would; answers the status and the body.
+    /// Asks the cloud as someone else would; returns the status and the body.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         Api::new(self.cloud.url()).ask(method, path, body).await
     }

@@ -219,7 +219,7 @@ const HOOKS: &str = concat!(
     r#"[{"name":"x","displayName":"x","payloadUrl":"https://example.com","active":true}]"#
 );
 
-/// A server that speaks TLS with a certificate for `name` of our own authority; answers its port and the file with the
+/// A server that speaks TLS with a certificate for `name` of our own authority; returns its port and the file with the
 /// authority's certificate.
 async fn secured(folder: &tempfile::TempDir, name: &str, years: (i32, i32)) -> (u16, PathBuf) {
     let mut authority = CertificateParams::default();

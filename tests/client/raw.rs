@@ -30,7 +30,7 @@ pub(crate) const HOOK: &str = concat!(
     r#"{"name":"x","displayName":"x","payloadUrl":"https://example.com","active":true}"#
 );
 
-/// Serves `acts` in order, and the last forever; answers the address and the number of connections.
+/// Serves `acts` in order, and the last forever; returns the address and the number of connections.
 pub(crate) async fn serve(acts: &[Act]) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0")
         .await

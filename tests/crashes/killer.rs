@@ -165,7 +165,7 @@ impl Killer {
         self.0.lock().expect("no panic").n_calls_left == 0
     }
 
-    /// Counts a call, and kills if it is the one. Answers whether it was.
+    /// Counts a call, and kills if it is the one. Returns whether it was.
     fn count(&self, moment: Moment, method: &Method, path: &str) -> bool {
         let mut plan = self.0.lock().expect("no panic");
         if plan.moment != moment || plan.n_calls_left == 0 || !(plan.counts)(method, path) {

@@ -22,7 +22,7 @@ fn in_project(project: &str, program: &str) -> String {
 /// A program without resources.
 const EMPTY: &str = "name: web\nruntime: yaml\n";
 
-/// A session whose update was killed as soon as its webhook was made; answers the webhook's id.
+/// A session whose update was killed as soon as its webhook was made; returns the webhook's id.
 async fn killed() -> (Session, Roll, String) {
     let program = program("prod", "");
     let (session, roll) = start(&program, &["prod", "dev"]).await;

@@ -254,7 +254,8 @@ async fn a_token_that_was_replaced_since_the_last_update_is_named() {
 /// What the gateway knows people by.
 const KNOWN: &[u8] = b"X-Login: yes\r\n";
 
-/// Stands before a cloud and lets in who sends the header [`KNOWN`], as a company's own gateway does. Answers its address.
+/// Stands before a cloud and lets in who sends the header [`KNOWN`], as a company's own gateway does. Returns its
+/// address.
 async fn gateway(cloud: &Cloud) -> String {
     let behind = cloud.url().trim_start_matches("http://").to_owned();
     let login = format!("Authorization: token {}\r\n", cloud.token).into_bytes();

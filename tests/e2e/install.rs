@@ -10,7 +10,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const VERSION: &str = concat!("v", env!("CARGO_PKG_VERSION"));
 
-/// Packs the plugin as `make release` does, but for the compiling; answers the archive.
+/// Packs the plugin as `make release` does, but for the compiling; returns the archive.
 fn archive(folder: &Path) -> PathBuf {
     let release = tools::repository("tools/release");
     let output = Command::new(release)

@@ -146,7 +146,7 @@ impl Watch for Gap {
     }
 }
 
-/// Runs `up`, and looks at the cloud all the while. Answers how long `network/prod` had no webhook, at the longest; it
+/// Runs `up`, and looks at the cloud all the while. Returns how long `network/prod` had no webhook, at the longest; it
 /// never has two.
 pub(super) async fn watched(workspace: &Workspace, arguments: &[&str]) -> (Ran, Duration) {
     watched_for(workspace, arguments, 1).await

@@ -30,7 +30,7 @@ fn reference(stack: &str) -> String {
     format!("app/{stack}")
 }
 
-/// Makes the stacks of a graph, and its webhooks as the engine would by way of the provider. Answers the outputs.
+/// Makes the stacks of a graph, and its webhooks as the engine would by way of the provider. Returns the outputs.
 async fn build(provider: &Provider, graph: &Graph, strategy: &str) -> Value {
     build_at(provider, graph, strategy, &["update_succeeded"]).await
 }

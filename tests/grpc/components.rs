@@ -27,7 +27,7 @@ pub(crate) fn component(
     }
 }
 
-/// Has a component built; answers its outputs.
+/// Has a component built; returns its outputs.
 pub(crate) async fn construct(
     provider: &Provider,
     request: pb::ConstructRequest,

@@ -39,7 +39,8 @@ fn stacks(dependencies: &[(String, Vec<String>)]) -> Vec<String> {
     found
 }
 
-/// Deploys these stacks at once with the graph wired by `joined`; answers the runs of all, and apart those of the wiring.
+/// Deploys these stacks at once with the graph wired by `joined`; returns the runs of all, and apart those of the
+/// wiring.
 async fn cascade(dependencies: &[(String, Vec<String>)], roots: &[&str]) -> (Runs, usize) {
     let names = stacks(dependencies);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -89,7 +89,7 @@ impl Stage {
         self.count_from_now().await;
     }
 
-    /// Makes the wiring and runs it; answers what ran until nothing did any more.
+    /// Makes the wiring and runs it; returns what ran until nothing did any more.
     pub(crate) async fn wire_and_settle(&mut self, resources: &str) -> Runs {
         self.rewire(resources);
         let variables =
@@ -188,7 +188,7 @@ impl Stage {
         self.pulumi(name, &["up", "--yes", "--skip-preview"]).await;
     }
 
-    /// Runs a command of the CLI as a person does, on the stack of a program; answers what it says.
+    /// Runs a command of the CLI as a person does, on the stack of a program; returns what it says.
     pub(crate) async fn pulumi(&self, name: &str, arguments: &[&str]) -> String {
         let (home, program) = (
             self.folder.path().join("person"),
@@ -207,8 +207,8 @@ impl Stage {
         said
     }
 
-    /// Does something, and looks all the while at these stacks: each always has a webhook that starts something. Answers how
-    /// often that was seen.
+    /// Does something, and looks all the while at these stacks: each always has a webhook that starts something.
+    /// Returns how often that was seen.
     pub(crate) async fn watched(&self, names: &[&str], act: impl Future<Output = ()>) -> usize {
         let mut act = std::pin::pin!(act);
         let mut n_looks = 0;
@@ -292,8 +292,8 @@ impl Stage {
         unreachable!("the pages end")
     }
 
-    /// Waits until nothing runs and nothing can start any more: every success has been delivered. Answers how often each
-    /// stack has run since the counting began, those that failed not counted.
+    /// Waits until nothing runs and nothing can start any more: every success has been delivered. Returns how often
+    /// each stack has run since the counting began, those that failed not counted.
     pub(crate) async fn settled(&self) -> Runs {
         until(async || {
             let deployments = self.deployments().await;

@@ -44,7 +44,7 @@ impl Migrations {
         migrations
     }
 
-    /// Runs a command of the CLI with the webhook called so; answers what it printed, and whether it succeeded.
+    /// Runs a command of the CLI with the webhook called so; returns what it printed, and whether it succeeded.
     async fn run(&self, command: &str, called: &str) -> Result<String, String> {
         let cli = self.session.command(&[]);
         let mut node = Command::new("node");

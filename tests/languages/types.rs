@@ -122,7 +122,7 @@ fn check_python(folder: &Path) -> (bool, String) {
         .current_dir(folder))
 }
 
-/// Compiles what is in the folders of `folder`, each a program; answers what the compiler says.
+/// Compiles what is in the folders of `folder`, each a program; returns what the compiler says.
 fn compile_go(folder: &Path) -> (bool, String) {
     installed("go");
     // The SDK's own requirements are enough for any program: it uses all of Pulumi's library that a program does.

@@ -9,7 +9,7 @@ use crate::context::Context;
 use auto_deploy::cascade::preview::{Gap, Link, Output, Row, Seen, Times, changed};
 use auto_deploy::cloud::{CloudError, Deployment, DeploymentStatus, RunOfCli};
 
-/// Completes the row of a stack whose deployment is over; answers the version of the CLI that made the preview.
+/// Completes the row of a stack whose deployment is over; returns the version of the CLI that made the preview.
 ///
 /// # Errors
 ///

@@ -41,7 +41,7 @@ pub(super) fn text(shown: &Shown<'_>) -> String {
     text
 }
 
-/// Adds what fits, in order; answers how many did.
+/// Adds what fits, in order; returns how many did.
 fn fill(text: &mut String, rows: &[&Row], part: impl Fn(&Row) -> String) -> usize {
     let mut room = MAX_CHARACTERS.saturating_sub(RESERVE + text.chars().count());
     for (n, row) in rows.iter().enumerate() {

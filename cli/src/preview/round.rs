@@ -372,7 +372,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Takes what was queued out of the queue; answers what runs on.
+    /// Takes what was queued out of the queue; returns what runs on.
     pub(super) async fn cancel(&self) -> (Vec<Deployment>, Vec<CloudError>) {
         let client = &self.context.client;
         let (mut running, mut errors) = (Vec::new(), Vec::new());

@@ -129,7 +129,7 @@ impl<'a> Driver<'a> {
 
     /// Pauses the deployments of the stacks that webhooks would start out of turn. Who does so is noted before.
     ///
-    /// Answers the stack that another run began to hold at the same time, if there is one: that run goes first.
+    /// Returns the stack that another run began to hold at the same time, if there is one: that run goes first.
     pub(super) async fn hold(&mut self, owner: Owner) -> Result<Option<StackRef>, CloudError> {
         let planned = self.progress.plan().stacks().iter();
         let planned =

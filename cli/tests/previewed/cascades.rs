@@ -34,8 +34,8 @@ fn predicted(document: &Value, name: &str) -> (BTreeSet<String>, Value) {
     (resources.collect(), range)
 }
 
-/// Previews another range of `network`, makes the change, and lets the cascade run: each stack does to each resource what was
-/// predicted, and has the outputs that were. Answers the preview.
+/// Previews another range of `network`, makes the change, and lets the cascade run: each stack does to each resource
+/// what was predicted, and has the outputs that were. Returns the preview.
 async fn does_as_predicted(stage: &Stage, names: &[&'static str], range: &'static str) -> Value {
     stage.branch("wider", &[("network", reading(&[], range))]);
     let arguments = [

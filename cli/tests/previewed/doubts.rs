@@ -87,7 +87,7 @@ async fn a_preview_outside_of_the_window_is_found_out() {
     );
 }
 
-/// Answers what a stack's outputs are with what they were: a cloud that says it has windows, and keeps none.
+/// Answers the question for a stack's outputs with what they were: a cloud that says it has windows, and keeps none.
 struct KeepsNone(String);
 
 impl Watch for KeepsNone {

@@ -103,7 +103,7 @@ impl Fault {
 
 /// Sees every request, and may give it trouble.
 pub trait Watch: Send + Sync {
-    /// A request has come, with this method and path, and nothing is done yet. Answers the trouble that it meets.
+    /// A request has come, with this method and path, and nothing is done yet. Returns the trouble that it meets.
     fn arrived(&self, method: &Method, path: &str) -> Option<Trouble>;
 
     /// What a request asked for is done, or turned down, and no byte of the answer is sent yet.

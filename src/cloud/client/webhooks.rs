@@ -93,7 +93,7 @@ impl Client {
         Ok(updated.map(Into::into))
     }
 
-    /// Removes a webhook; answers whether it was there. One that is not is as good as removed.
+    /// Removes a webhook; returns whether it was there. One that is not is as good as removed.
     pub async fn delete_webhook(&self, id: &WebhookId) -> Result<bool, CloudError> {
         self.transport.removed(&calls::delete_webhook(id)).await
     }

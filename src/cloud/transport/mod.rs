@@ -99,8 +99,8 @@ impl Transport {
     /// Sends a request, again and again if need be. If the cloud does not accept the token, and another one has been
     /// stored since, again with that: a request that was turned away with 401 was not carried out.
     ///
-    /// Answers with success, and with 404 and 409 where these are answers to the request; every other status is an error,
-    /// and so is a 404 or 409 in words that are not the cloud's.
+    /// Returns successes, and 404 and 409 where these are answers to the request; every other status is an error, and
+    /// so is a 404 or 409 in words that are not the cloud's.
     async fn send(&self, call: &Call) -> Result<Answer, CloudError> {
         let _change = self.changes.counted_at_the_end(&call.touched);
         let token = self.token.now();
@@ -116,7 +116,7 @@ impl Transport {
         self.judge(call, answer, lost || lost_again)
     }
 
-    /// Sends a request with this token, again and again while the network or the cloud is in trouble. Answers whether a
+    /// Sends a request with this token, again and again while the network or the cloud is in trouble. Returns whether a
     /// try before the last one may have been carried out, too.
     async fn send_with(
         &self,

@@ -249,7 +249,7 @@ impl Program<'_> {
         self.record(|record| record.live.clone())
     }
 
-    /// Claims a former name for a webhook; answers whether it was free. The engine lets one resource go on from an
+    /// Claims a former name for a webhook; returns whether it was free. The engine lets one resource go on from an
     /// older one, and fails if two say that they do.
     pub fn claim(self, former: Urn) -> bool {
         self.record(|record| record.claimed.insert(former))

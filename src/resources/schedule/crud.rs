@@ -82,7 +82,7 @@ pub async fn read(cloud: &Client, id: &str, olds: &Olds) -> Result<Option<Found>
     }))
 }
 
-/// Makes the schedule what `news` say; answers its outputs.
+/// Makes the schedule what `news` say; returns its outputs.
 ///
 /// # Errors
 ///

@@ -49,7 +49,7 @@ impl Many {
         many
     }
 
-    /// One run of the program, as a wake-up makes it; answers the stacks that it starts, and what it asks.
+    /// One run of the program, as a wake-up makes it; returns the stacks that it starts, and what it asks.
     async fn run(&mut self) -> (Vec<String>, Vec<String>) {
         self.scene.later();
         self.keep().await;

@@ -114,7 +114,7 @@ impl Scene {
         }
     }
 
-    /// Begins an operation by hand, 10 s after the last thing that happened; answers what ends it.
+    /// Begins an operation by hand, 10 s after the last thing that happened; returns what ends it.
     pub(super) async fn begins(&self, project: &str, kind: &str) -> ByHand {
         self.begins_at(&format!("acme/{project}/prod"), kind).await
     }
@@ -172,7 +172,7 @@ impl Scene {
         self.run(false, async || {}).await.expect("it succeeds")
     }
 
-    /// `pulumi up` that fails; answers the message. The state stays.
+    /// `pulumi up` that fails; returns the message. The state stays.
     pub(super) async fn up_fails(&mut self, between: impl AsyncFnOnce()) -> String {
         let failed = self.run(false, between).await;
         failed.expect_err("it fails").message().to_owned()

@@ -113,7 +113,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Leads it to its end; answers the inputs of the webhook if it is there then.
+    /// Leads it to its end; returns the inputs of the webhook if it is there then.
     pub(crate) async fn lead(&mut self) -> Option<Value> {
         self.inputs = self.random();
         self.up(How::Plainly).await;
@@ -238,7 +238,7 @@ impl<'a> Life<'a> {
         self.wrong(format!("up never succeeds: {}", self.said));
     }
 
-    /// One deployment. Answers whether all of it was done.
+    /// One deployment. Returns whether all of it was done.
     async fn deploy(&mut self, how: How) -> bool {
         self.engine.begin().await;
         if !self.register(how).await || self.dice.chance(PERCENT_CUT_SHORT) {

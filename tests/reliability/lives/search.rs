@@ -48,7 +48,7 @@ impl Search {
         }
     }
 
-    /// Searches every byte of every file in a folder, also in those below it. Answers how many there were.
+    /// Searches every byte of every file in a folder, also in those below it. Returns how many there were.
     pub(crate) fn folder(&self, folder: &Path) -> usize {
         let entries = std::fs::read_dir(folder).expect("it can be read");
         let one = |entry: io::Result<std::fs::DirEntry>| {

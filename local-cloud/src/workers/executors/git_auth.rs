@@ -25,7 +25,7 @@ const TOKEN_USER: &str = "x-access-token";
 const KEY_PASSWORD: &str = "LOCAL_CLOUD_KEY_PASSWORD";
 
 impl Credentials {
-    /// Takes what opens a repository out of its URL, so neither a log nor the arguments of git have it; answers the URL
+    /// Takes what opens a repository out of its URL, so neither a log nor the arguments of git have it; returns the URL
     /// without it. What the settings give besides goes first.
     pub(super) fn take_from(&mut self, given: &str) -> String {
         let Some(mut url) = Url::parse(given).ok().filter(is_http) else {

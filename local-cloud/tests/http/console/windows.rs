@@ -5,7 +5,7 @@ use crate::cascade::cloud_of;
 use crate::support::Cloud;
 use serde_json::{Value, json};
 
-/// Previews a stack in a window, and waits for its end; `n` deployments are there then. Answers the preview's id.
+/// Previews a stack in a window, and waits for its end; `n` deployments are there then. Returns the preview's id.
 async fn preview(cloud: &Cloud, project: &str, window: Option<&str>, n: i64) -> String {
     let mut variables = json!({"SIMULATED_OUTPUTS": r#"{"range": "10.8"}"#});
     if let Some(window) = window {
