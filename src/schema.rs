@@ -244,7 +244,7 @@ mod tests {
             "projectName",
             "stackName",
         ];
-        assert_eq!(marked("inputProperties", "replaceOnChanges"), moves);
+        assert_eq!(marked("inputProperties", "willReplaceOnChanges"), moves);
         assert_eq!(marked("inputProperties", "secret"), ["secret"]);
         assert_eq!(
             marked("properties", "secret"),

@@ -65,8 +65,9 @@ impl LocalCloud {
         let folder = tempfile::tempdir()?;
         let mut child = Command::new(command)
             .args(["cloud", "--listen", "127.0.0.1:0"])
-            .args(["--organization", ORGANIZATION, "--token", TOKEN, "--data"])
-            .arg(folder.path())
+            .args(["--organization", ORGANIZATION, "--token", TOKEN])
+            // Without `--data`, as most people start one: a folder that is given is written through to the disk.
+            .env("TMPDIR", folder.path())
             .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -156,7 +156,7 @@ impl Graph {
         let (_, next) = said.split_once("Next:\n").unwrap();
         next.lines()
             .filter_map(|line| line.strip_prefix("  "))
-            .map(str::to_owned)
+            .map(|line| line.trim_end_matches(" &&").to_owned())
             .collect()
     }
 
@@ -164,7 +164,7 @@ impl Graph {
     async fn carry_out(&self, steps: &[String], environment: &[(&str, String)]) {
         let mut command = Command::new("bash");
         command
-            .args(["-e", "-c", &steps.join("\n")])
+            .args(["-e", "-c", &steps.join(" &&\n")])
             .current_dir(self.session.path("program"))
             .stdin(Stdio::null())
             .env_clear();

@@ -1,4 +1,5 @@
-//! `docs/getting-started.md`, typed as it stands there: in one shell without a terminal, and on terminals of 100 and 60 columns.
+//! `docs/getting-started.md`, typed as it is: in one shell without a terminal, and on terminals of 100 and 60 columns. There, the
+//! commands that `README.md` shows are typed as well, against what the page has built.
 
 #![cfg(unix)]
 #![expect(
@@ -69,6 +70,15 @@ impl Page {
         }
         page
     }
+}
+
+/// The lines by which `README.md` shows the command.
+fn lines_of_the_readme() -> Vec<String> {
+    let text = tools::read("README.md");
+    let (_, section) = text.split_once("### The command\n").unwrap();
+    let (_, lines) = section.split_once("```text\n").unwrap();
+    let (lines, _) = lines.split_once("```").unwrap();
+    lines.lines().map(|line| format!("{line}\n")).collect()
 }
 
 /// The shell code of a text, each piece with the line above it.
@@ -252,6 +262,14 @@ fn works_on_a_terminal(width: u16) {
     machine.deployed();
     let said = paste(&page.result);
     assert!(said.contains("10.1.0.0/16"), "{said}");
+    // `run` deploys the network as well, and README.md says what that needs.
+    paste("pulumi --cwd network deployment settings edit --git-url \"$PWD\" --branch main --folder network\n");
+    let lines = lines_of_the_readme();
+    assert_eq!(lines.len(), 5);
+    for line in lines {
+        let said = paste(&line);
+        assert!(said.contains("network"), "{said}");
+    }
     let said: String = page.cleanup.iter().map(|code| paste(code)).collect();
     assert!(said.contains("4 deleted"), "{said}");
     terminal.type_in("exit\n");

@@ -164,14 +164,6 @@ namespace Pulumi.AutoDeploy
                     "secret",
                     "secretCiphertext",
                 },
-                ReplaceOnChanges =
-                {
-                    "environmentName",
-                    "name",
-                    "organizationName",
-                    "projectName",
-                    "stackName",
-                },
             };
             var merged = CustomResourceOptions.Merge(defaultOptions, options);
             // Override the ID if one was specified for consistency with other language SDKs.

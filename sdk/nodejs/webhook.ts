@@ -176,8 +176,6 @@ export class Webhook extends pulumi.CustomResource {
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         const secretOpts = { additionalSecretOutputs: ["secret", "secretCiphertext"] };
         opts = pulumi.mergeOptions(opts, secretOpts);
-        const replaceOnChanges = { replaceOnChanges: ["environmentName", "name", "organizationName", "projectName", "stackName"] };
-        opts = pulumi.mergeOptions(opts, replaceOnChanges);
         super(Webhook.__pulumiType, name, resourceInputs, opts);
     }
 }

@@ -132,14 +132,15 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
             }
             writeln!(notes, "Next:\n")?;
             let organization = &context.organization;
-            for step in steps(
+            let steps = steps(
                 folder,
                 arguments.language,
                 &sdk,
                 organization,
                 n_imports > 0,
-            ) {
-                writeln!(notes, "  {step}")?;
+            );
+            for line in steps.lines() {
+                writeln!(notes, "  {line}")?;
             }
             if arguments.strategy == Some(Strategy::Joined) {
                 writeln!(

@@ -3,19 +3,22 @@
 //! # What this may not do
 //!
 //! Leave out a step: the lines work as they are, one after the other, in a shell.
+//!
+//! `&&` keeps them together, so they can be pasted as a whole: on a terminal, the Pulumi CLI swallows what is typed while it
+//! runs. It also stops at the first that fails.
 
 use super::choice::Language;
 use super::sdk::Sdk;
 use std::path::Path;
 
-/// The commands, in order.
+/// The commands, in order, each on a line of its own.
 pub(super) fn steps(
     folder: &Path,
     language: Language,
     sdk: &Sdk,
     organization: &str,
     imports: bool,
-) -> Vec<String> {
+) -> String {
     let mut steps: Vec<String> = prepare(language, sdk).into_iter().collect();
     steps.push(format!("cd {}", word(folder)));
     steps.push("pulumi install".to_owned());
@@ -25,7 +28,7 @@ pub(super) fn steps(
         steps.push(import.to_owned());
     }
     steps.push("pulumi up".to_owned());
-    steps
+    steps.join(" &&\n")
 }
 
 /// What the SDK of a clone needs before a project can take it.

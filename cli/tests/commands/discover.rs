@@ -201,51 +201,51 @@ async fn the_sdk_of_a_clone_is_taken_by_its_path() {
     yaml: 
     Next:
 
-      cd ROOT/yaml
-      pulumi install
-      pulumi stack init acme/wiring/prod
+      cd ROOT/yaml &&
+      pulumi install &&
+      pulumi stack init acme/wiring/prod &&
       pulumi up
 
     typescript: "@pulumi/auto-deploy": "file:ROOT/a clone/sdk/nodejs",
     Next:
 
-      npm install --no-package-lock --prefix 'ROOT/a clone/sdk/nodejs'
-      cd ROOT/typescript
-      pulumi install
-      pulumi stack init acme/wiring/prod
+      npm install --no-package-lock --prefix 'ROOT/a clone/sdk/nodejs' &&
+      cd ROOT/typescript &&
+      pulumi install &&
+      pulumi stack init acme/wiring/prod &&
       pulumi up
 
     python: pulumi-auto-deploy @ file://ROOT/a%20clone/sdk/python
     Next:
 
-      cd ROOT/python
-      pulumi install
-      pulumi stack init acme/wiring/prod
+      cd ROOT/python &&
+      pulumi install &&
+      pulumi stack init acme/wiring/prod &&
       pulumi up
 
     go: replace github.com/pulumi/pulumi-auto-deploy/sdk => "ROOT/a clone/sdk"
     Next:
 
-      cd ROOT/go
-      pulumi install
-      pulumi stack init acme/wiring/prod
+      cd ROOT/go &&
+      pulumi install &&
+      pulumi stack init acme/wiring/prod &&
       pulumi up
 
     csharp: <ProjectReference Include="ROOT/a clone/sdk/dotnet/Pulumi.AutoDeploy.csproj" />
     Next:
 
-      cd ROOT/csharp
-      pulumi install
-      pulumi stack init acme/wiring/prod
+      cd ROOT/csharp &&
+      pulumi install &&
+      pulumi stack init acme/wiring/prod &&
       pulumi up
 
     java: 
     Next:
 
-      mvn --quiet --file 'ROOT/a clone/sdk/java/pom.xml' install
-      cd ROOT/java
-      pulumi install
-      pulumi stack init acme/wiring/prod
+      mvn --quiet --file 'ROOT/a clone/sdk/java/pom.xml' install &&
+      cd ROOT/java &&
+      pulumi install &&
+      pulumi stack init acme/wiring/prod &&
       pulumi up
     "#);
 }

@@ -119,14 +119,6 @@ func NewWebhook(ctx *pulumi.Context,
 		"secretCiphertext",
 	})
 	opts = append(opts, secrets)
-	replaceOnChanges := pulumi.ReplaceOnChanges([]string{
-		"environmentName",
-		"name",
-		"organizationName",
-		"projectName",
-		"stackName",
-	})
-	opts = append(opts, replaceOnChanges)
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource Webhook
 	err := ctx.RegisterResource("auto-deploy:index:Webhook", name, args, &resource, opts...)

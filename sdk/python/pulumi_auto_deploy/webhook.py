@@ -386,8 +386,6 @@ class Webhook(pulumi.CustomResource):
             __props__.__dict__["secret_ciphertext"] = None
         secret_opts = pulumi.ResourceOptions(additional_secret_outputs=["secret", "secretCiphertext"])
         opts = pulumi.ResourceOptions.merge(opts, secret_opts)
-        replace_on_changes = pulumi.ResourceOptions(replace_on_changes=["environmentName", "name", "organizationName", "projectName", "stackName"])
-        opts = pulumi.ResourceOptions.merge(opts, replace_on_changes)
         super(Webhook, __self__).__init__(
             'auto-deploy:index:Webhook',
             resource_name,

@@ -309,13 +309,6 @@ public class Webhook extends com.pulumi.resources.CustomResource {
                 "secret",
                 "secretCiphertext"
             ))
-            .replaceOnChanges(List.of(
-                "environmentName",
-                "name",
-                "organizationName",
-                "projectName",
-                "stackName"
-            ))
             .build();
         return com.pulumi.resources.CustomResourceOptions.merge(defaultOptions, options, id);
     }
