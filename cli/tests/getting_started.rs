@@ -263,12 +263,21 @@ fn works_on_a_terminal(width: u16) {
     let said = paste(&page.result);
     assert!(said.contains("10.1.0.0/16"), "{said}");
     // `run` deploys the network as well, and README.md says what that needs.
-    paste("pulumi --cwd network deployment settings edit --git-url \"$PWD\" --branch main --folder network\n");
+    paste(
+        "pulumi --cwd network deployment settings edit --git-url \"$PWD\" --branch main --folder network\n",
+    );
+    let results = [
+        "network/prod",
+        "Nothing is wrong with 3 stacks and 1 edge.",
+        "database/prod",
+        "database/prod",
+        "downstreamRefs: [database",
+    ];
     let lines = lines_of_the_readme();
-    assert_eq!(lines.len(), 5);
-    for line in lines {
-        let said = paste(&line);
-        assert!(said.contains("network"), "{said}");
+    assert_eq!(lines.len(), results.len());
+    for (line, result) in lines.iter().zip(results) {
+        let said = paste(line);
+        assert!(said.contains(result), "{said}");
     }
     let said: String = page.cleanup.iter().map(|code| paste(code)).collect();
     assert!(said.contains("4 deleted"), "{said}");

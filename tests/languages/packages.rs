@@ -66,6 +66,27 @@ async fn add_makes_the_package_known_to_a_program() {
     workspace.pulumi(&["preview"]).await.succeeds();
 }
 
+/// What docs/installation-configuration.md says of hosts that are older than the command.
+#[tokio::test(flavor = "multi_thread")]
+async fn add_makes_an_sdk_or_the_host_is_too_old_for_it() {
+    if since::PACKAGE_BY_PATH.is_missing() {
+        return;
+    }
+    for (runtime, file, content) in [
+        ("nodejs", "package.json", "{\"name\": \"wiring\"}"),
+        ("python", "requirements.txt", ""),
+        ("go", "go.mod", "module wiring\n"),
+    ] {
+        let workspace = workspace().await;
+        workspace.write(&format!("name: wiring\nruntime: {runtime}\n"));
+        std::fs::write(workspace.path("program").join(file), content).expect("it is written");
+        let added = workspace.pulumi(&["package", "add", PLUGIN]).await;
+        let has_sdk = workspace.path("program/sdks/auto-deploy").is_dir();
+        let is_old = added.said.contains("GeneratePackage");
+        assert!(has_sdk != is_old, "{runtime}: {}", added.said);
+    }
+}
+
 /// What the SDKs have besides code, and `sdk-gen` completes, is not compared. Nor are comments in C#: its host shows the
 /// examples of functions in every language.
 #[tokio::test(flavor = "multi_thread")]

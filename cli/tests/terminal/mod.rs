@@ -22,6 +22,20 @@ pub(crate) struct Terminal {
     pub(crate) screen: vt100::Parser,
     /// All output.
     pub(crate) raw: String,
+    /// How much of the output has been searched for questions, in bytes.
+    n_heard: usize,
+}
+
+/// The question for the colour of the background.
+const BACKGROUND: &str = "\x1b]11;?";
+
+/// The question where the cursor is.
+const CURSOR: &str = "\x1b[6n";
+
+/// The first question in a text, and where it is.
+fn next_question(text: &str) -> Option<(usize, &'static str)> {
+    let find = |question| text.find(question).map(|at| (at, question));
+    [BACKGROUND, CURSOR].into_iter().filter_map(find).min()
 }
 
 impl Terminal {
@@ -57,6 +71,7 @@ impl Terminal {
             bytes,
             screen: vt100::Parser::new(at_least_one(40), at_least_one(width), 1000),
             raw: String::new(),
+            n_heard: 0,
         }
     }
 
@@ -94,6 +109,21 @@ impl Terminal {
     fn take(&mut self, bytes: &[u8]) {
         self.screen.process(bytes);
         self.raw.push_str(&String::from_utf8_lossy(bytes));
+        self.answer();
+    }
+
+    /// Answers what programs ask a terminal: the colour of the background, and where the cursor is. The Pulumi CLI asks both
+    /// at its start, and waits five seconds for a terminal that is silent.
+    fn answer(&mut self) {
+        while let Some((at, question)) = next_question(&self.raw[self.n_heard..]) {
+            self.n_heard += at + question.len();
+            if question == BACKGROUND {
+                self.type_in("\x1b]11;rgb:0000/0000/0000\x1b\\");
+            } else {
+                let (row, column) = self.screen.screen().cursor_position();
+                self.type_in(&format!("\x1b[{};{}R", row + 1, column + 1));
+            }
+        }
     }
 
     /// Changes the width.
