@@ -507,44 +507,58 @@ async fn a_cancel_below_a_failure_that_does_not_succeed_is_said() {
 /// Killed at any moment, a run leaves nothing that the next one does not find and finish.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_is_killed_at_any_moment_is_finished_by_the_next() {
-    for moment in 0..20_usize {
-        let cloud = diamond().await;
-        let mut killed = start(&cloud, &["run", "network/prod", "--lease", "1"]);
-        // Once so many of its changes have come.
-        let mut n_changes = 0;
-        cloud.server.app().request_log().take();
-        until(async || {
-            let log = cloud.server.app().request_log().take();
-            let changes = log.iter().filter(|it| !it.to_string().contains("GET "));
-            n_changes += changes.count();
-            let is_over = killed.try_wait().unwrap().is_some();
-            (n_changes > moment || is_over).then_some(())
+    // A run waits most of its time: several share the machine.
+    const N_LANES: usize = 5;
+    let lanes = (0..N_LANES).map(|lane| {
+        tokio::spawn(async move {
+            for moment in (lane..20).step_by(N_LANES) {
+                is_finished_by_the_next(moment).await;
+            }
         })
-        .await;
-        // It may have ended already.
-        killed.kill().unwrap();
-        tokio::task::spawn_blocking(move || killed.wait().unwrap())
-            .await
-            .unwrap();
-        let left = cloud.is_paused("app/prod").await;
-        let said = cloud.run(&["run", "network/prod"]).await.expect(0);
-        if left {
-            assert!(
-                said.notes.contains("takes the pause over"),
-                "{moment}: {}",
-                said.notes
-            );
-        }
-        assert_let_go(&cloud, "app/prod").await;
-        let stale = cloud.run(&["stale", "--json"]).await.expect(0);
-        assert_eq!(stale.json(), Value::Array(Vec::new()), "{moment}");
-        // What the killed run had started counts, and the second one may have found everything up to date: then all ran
-        // again, and none of it too early.
-        let deployments = cloud.deployments().await;
-        let counts = ran(&deployments);
+    });
+    for lane in lanes.collect::<Vec<_>>() {
+        lane.await.unwrap();
+    }
+}
+
+/// A run that is killed when more than `moment` of its changes have come, and the next.
+async fn is_finished_by_the_next(moment: usize) {
+    let cloud = diamond().await;
+    let mut killed = start(&cloud, &["run", "network/prod", "--lease", "1"]);
+    // Once so many of its changes have come.
+    let mut n_changes = 0;
+    cloud.server.app().request_log().take();
+    until(async || {
+        let log = cloud.server.app().request_log().take();
+        let changes = log.iter().filter(|it| !it.to_string().contains("GET "));
+        n_changes += changes.count();
+        let is_over = killed.try_wait().unwrap().is_some();
+        (n_changes > moment || is_over).then_some(())
+    })
+    .await;
+    // It may have ended already.
+    killed.kill().unwrap();
+    tokio::task::spawn_blocking(move || killed.wait().unwrap())
+        .await
+        .unwrap();
+    let left = cloud.is_paused("app/prod").await;
+    let said = cloud.run(&["run", "network/prod"]).await.expect(0);
+    if left {
         assert!(
-            counts.iter().all(|(_, n)| *n <= 2),
-            "{moment}: {deployments:?}"
+            said.notes.contains("takes the pause over"),
+            "{moment}: {}",
+            said.notes
         );
     }
+    assert_let_go(&cloud, "app/prod").await;
+    let stale = cloud.run(&["stale", "--json"]).await.expect(0);
+    assert_eq!(stale.json(), Value::Array(Vec::new()), "{moment}");
+    // What the killed run had started counts, and the second one may have found everything up to date: then all ran
+    // again, and none of it too early.
+    let deployments = cloud.deployments().await;
+    let counts = ran(&deployments);
+    assert!(
+        counts.iter().all(|(_, n)| *n <= 2),
+        "{moment}: {deployments:?}"
+    );
 }
