@@ -508,17 +508,12 @@ async fn a_cancel_below_a_failure_that_does_not_succeed_is_said() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_is_killed_at_any_moment_is_finished_by_the_next() {
     // A run waits most of its time: several share the machine.
-    const N_LANES: usize = 5;
-    let lanes = (0..N_LANES).map(|lane| {
-        tokio::spawn(async move {
-            for moment in (lane..20).step_by(N_LANES) {
-                is_finished_by_the_next(moment).await;
-            }
-        })
-    });
-    for lane in lanes.collect::<Vec<_>>() {
-        lane.await.unwrap();
-    }
+    let lane = async |first: usize| {
+        for moment in (first..20).step_by(5) {
+            is_finished_by_the_next(moment).await;
+        }
+    };
+    tokio::join!(lane(0), lane(1), lane(2), lane(3), lane(4));
 }
 
 /// A run that is killed when more than `moment` of its changes have come, and the next.
