@@ -116,10 +116,10 @@ async fn take_apart(cloud: &LocalCloud, node: &Node, parts: &mut Parts) -> anyho
         "/api/stacks/{ORGANIZATION}/{}/dev/deployments",
         node.project
     );
-    let list = cloud
+    let page = cloud
         .ask("GET", &format!("{path}?pageSize=1"), Value::Null)
         .await?;
-    let deployment = &list["deployments"][0];
+    let deployment = &page["deployments"][0];
     let job = &deployment["jobs"][0];
     let logs = format!(
         "{path}/{}/logs",
