@@ -7,7 +7,7 @@ use crate::plugin::Subject;
 use crate::programs::Program;
 use crate::pulumi::{Backend, Workspace};
 use crate::report::{Figure, Section};
-use crate::stub::Stub;
+use crate::stub::{Manner, Stub};
 use std::path::Path;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ pub(crate) struct Beside {
     pub(crate) goals: [&'static str; 2],
     /// The goal for the state, in KB.
     pub(crate) state: &'static str,
+    /// How long the names are that the cloud gives webhooks of a plugin that sends none.
+    pub(crate) name_length: usize,
 }
 
 /// What the runs of one plugin took.
@@ -41,11 +43,19 @@ impl Beside {
         let mut all: Vec<Runs> = subjects.iter().map(|_| Runs::default()).collect();
         for _ in 0..runs {
             for (subject, runs) in subjects.iter().zip(&mut all) {
-                runs.add(run(&self.program.text, subject, cli, Duration::ZERO).await?);
+                let manner = Manner {
+                    name_length: self.name_length,
+                    ..Manner::default()
+                };
+                runs.add(run(&self.program.text, subject, cli, manner).await?);
             }
         }
+        let names = match self.name_length {
+            8 => String::new(),
+            length => format!(", where the cloud gives names of {length} characters"),
+        };
         let mut section = Section::new(
-            format!("Beside others: {}", self.program.name),
+            format!("Beside others: {}{names}", self.program.name),
             "The state is in a folder, the webhooks are in a cloud in memory; the plugins take turns. A ratio is of the runs \
              that followed each other.",
         );
@@ -96,7 +106,10 @@ pub(crate) async fn far(
         .text
         .replace("downstreamRefs", "checks: 'off', downstreamRefs");
     for latency in [0, 20, 100] {
-        let far = Duration::from_millis(latency);
+        let far = Manner {
+            latency: Duration::from_millis(latency),
+            ..Manner::default()
+        };
         let mut figures = [Runs::default(), Runs::default()];
         for _ in 0..runs {
             for (text, figures) in [&program.text, &without].into_iter().zip(&mut figures) {
@@ -127,9 +140,9 @@ async fn run(
     program: &str,
     subject: &Subject,
     cli: &Path,
-    latency: Duration,
+    manner: Manner,
 ) -> anyhow::Result<[f64; 4]> {
-    let stub = Stub::start_far(latency).await?;
+    let stub = Stub::start_as(manner).await?;
     let workspace = Workspace::new(&subject.path, cli, &stub.url)?;
     workspace.write_for(&stub.url, program)?;
     let backend = Backend::Folder;

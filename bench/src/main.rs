@@ -267,8 +267,16 @@ fn beside() -> Vec<Job> {
             program,
             goals,
             state,
+            name_length: 8,
         };
         Job::Beside(beside, runs)
+    };
+    // Ours are longer, and so is the state: this tells how much of the difference that is.
+    let with_long_names = Beside {
+        program: Program::graph(Shape::Meshed(5, 10), [""; 5]),
+        goals: ["", ""],
+        state: "",
+        name_length: 32,
     };
     let graph = |shape, goals, state| of(Program::graph(shape, [""; 5]), goals, state, u16::MAX);
     vec![
@@ -276,6 +284,7 @@ fn beside() -> Vec<Job> {
         graph(Shape::Fan(51), ["≤ 0.90", "≤ 0.95"], "≤ 90"),
         graph(Shape::Chain(50), ["≤ 0.95", "≤ 0.95"], ""),
         of(Program::webhooks(500), ["≤ 0.90", ""], "", 3),
+        Job::Beside(with_long_names, 3),
     ]
 }
 

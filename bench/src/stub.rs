@@ -26,6 +26,25 @@ use tokio::task::JoinHandle;
 
 type Webhooks = HashMap<String, HashMap<String, Value>>;
 
+/// How a stub is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    /// How long each answer takes.
+    pub(crate) latency: Duration,
+    /// How long the names are that it gives webhooks.
+    pub(crate) name_length: usize,
+}
+
+impl Default for Manner {
+    /// At once, with names as long as those of Pulumi Cloud.
+    fn default() -> Manner {
+        Manner {
+            latency: Duration::ZERO,
+            name_length: 8,
+        }
+    }
+}
+
 #[derive(Default)]
 struct Kept {
     webhooks: Mutex<Webhooks>,
@@ -33,7 +52,7 @@ struct Kept {
     connections: AtomicU64,
     /// How many webhooks it has named.
     named: AtomicU64,
-    latency: Duration,
+    manner: Manner,
 }
 
 /// A running stub. It ends when it is dropped.
@@ -47,13 +66,13 @@ pub(crate) struct Stub {
 impl Stub {
     /// Starts a stub on a free port.
     pub(crate) async fn start() -> anyhow::Result<Stub> {
-        Stub::start_far(Duration::ZERO).await
+        Stub::start_as(Manner::default()).await
     }
 
-    /// As [`Stub::start`]; each answer takes this long.
-    pub(crate) async fn start_far(latency: Duration) -> anyhow::Result<Stub> {
+    /// As [`Stub::start`], in another manner.
+    pub(crate) async fn start_as(manner: Manner) -> anyhow::Result<Stub> {
         let kept = Arc::new(Kept {
-            latency,
+            manner,
             ..Kept::default()
         });
         let counted = Arc::clone(&kept);
@@ -110,8 +129,8 @@ impl Kept {
 /// Counts a request, and answers it when its time has come.
 async fn counted_and_late(State(kept): State<Arc<Kept>>, request: Request, next: Next) -> Response {
     kept.requests.fetch_add(1, Ordering::Relaxed);
-    if !kept.latency.is_zero() {
-        tokio::time::sleep(kept.latency).await;
+    if !kept.manner.latency.is_zero() {
+        tokio::time::sleep(kept.manner.latency).await;
     }
     next.run(request).await
 }
@@ -132,7 +151,11 @@ async fn create(
 ) -> Response {
     // A provider that sends no name gets one from the cloud.
     if hook["name"].as_str().unwrap_or_default().is_empty() {
-        hook["name"] = format!("{:08x}", kept.named.fetch_add(1, Ordering::Relaxed)).into();
+        let (number, length) = (
+            kept.named.fetch_add(1, Ordering::Relaxed),
+            kept.manner.name_length,
+        );
+        hook["name"] = format!("{number:0length$x}").into();
     }
     hook["hasSecret"] = false.into();
     let name = hook["name"].as_str().unwrap_or_default().to_owned();
