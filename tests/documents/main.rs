@@ -4,6 +4,7 @@ mod english;
 mod floors;
 mod links;
 mod pages;
+mod platforms;
 mod shell;
 mod versions;
 mod workflows;
