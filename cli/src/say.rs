@@ -1,4 +1,4 @@
-//! How stacks stand, as every command says it.
+//! How every command describes the state of a stack.
 //!
 //! # What this may not do
 //!

@@ -1,4 +1,4 @@
-//! Of which stacks more is asked than the decision needs, and of which nothing.
+//! Which stacks are asked about in more detail than the decision needs, and which not at all.
 //!
 //! # What this may not do
 //!

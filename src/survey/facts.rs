@@ -1,4 +1,4 @@
-//! What checks before an update are made of.
+//! The facts that checks before an update need.
 //!
 //! # What this may not do
 //!

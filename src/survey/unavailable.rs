@@ -1,4 +1,4 @@
-//! That the cloud does not tell, and for how long it need not be asked again.
+//! What the cloud does not answer, and for how long it is not asked again.
 //!
 //! # What this may not do
 //!

@@ -1,4 +1,4 @@
-//! What the decision rests on, asked for no further than it can matter.
+//! The facts that the decision rests on; only those that can matter are asked for.
 //!
 //! # What this may not do
 //!

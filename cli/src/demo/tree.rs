@@ -1,4 +1,4 @@
-//! The tree of the announcement: six stacks, five webhooks. Nobody waits for several.
+//! The tree of the announcement: six stacks, five webhooks. No stack waits for several others.
 
 use super::cascade::{Cascade, Member, history, time};
 use super::repository::{self, Change, Program};

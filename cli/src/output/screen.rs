@@ -1,4 +1,4 @@
-//! What standard output is connected to.
+//! Whether standard output is a terminal, and how wide.
 
 use super::style::Paint;
 use std::io::{self, IsTerminal as _};
@@ -15,7 +15,7 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    /// What standard output is connected to.
+    /// Whether standard output is a terminal, and how wide.
     pub(crate) fn of_stdout() -> Screen {
         let is_terminal = io::stdout().is_terminal();
         Screen {

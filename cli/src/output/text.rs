@@ -1,4 +1,4 @@
-//! Text that has to fit.
+//! Text that must fit into a width.
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 

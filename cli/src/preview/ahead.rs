@@ -1,4 +1,4 @@
-//! What is held against the webhooks and commands of the members before a preview begins.
+//! Warnings about the webhooks and commands of the members, before a preview begins.
 //!
 //! # What this may not do
 //!

@@ -1,4 +1,4 @@
-//! How the previews stand while they run: drawn in place on a terminal, one line for each change in a pipe.
+//! The progress of the previews while they run: drawn in place on a terminal, one line for each change in a pipe.
 
 use super::round::{Round, Step};
 use super::shown::{headline, link};

@@ -1,4 +1,5 @@
-//! What one look comes to: which stacks are started, which are left to their webhooks, and why the others are not started.
+//! The result of one look: which stacks are started, which are left to their webhooks, and why the others are not
+//! started.
 //!
 //! # What this may not do
 //!

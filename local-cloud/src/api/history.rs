@@ -1,4 +1,4 @@
-//! The updates of a stack, looked back on, and the stacks that it has to do with.
+//! The history of a stack's updates, and the stacks that it refers to or that refer to it.
 
 use super::users::account;
 use crate::app::App;

@@ -1,4 +1,4 @@
-//! Stacks and environments: their names, and what can be wrong about them.
+//! Stacks and environments: their names, and errors about them.
 
 use super::tags::{self, TagError, Tags};
 use crate::domain::names::{self, NameError};

@@ -1,4 +1,4 @@
-//! What an `AutoDeployer` amounts to: its outputs, and one webhook for each downstream stack.
+//! The plan of an `AutoDeployer`: its outputs, and one webhook for each downstream stack.
 //!
 //! # What this may not do
 //!

@@ -1,4 +1,4 @@
-//! Which components there are.
+//! The kinds of components.
 //!
 //! # What this may not do
 //!

@@ -1,4 +1,4 @@
-//! What a component amounts to: its outputs, and the webhooks and joins that make its edges.
+//! The plan of a component: its outputs, and the webhooks and joins that make its edges.
 //!
 //! # What this may not do
 //!

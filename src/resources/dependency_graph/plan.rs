@@ -1,4 +1,4 @@
-//! What a `DependencyGraph` amounts to: its outputs, and what makes its edges.
+//! The plan of a `DependencyGraph`: its outputs, and what makes its edges.
 //!
 //! # What this may not do
 //!

@@ -1,4 +1,4 @@
-//! Opening environments: a client opens one, and reads what it came to with the id that it got.
+//! Opening environments: a client opens one, and reads its values with the ID that it got.
 
 use super::definitions::{told, version};
 use crate::actions::environments::{self, Evaluated};

@@ -1,4 +1,4 @@
-//! What can be wrong about deployments, and about the settings for them.
+//! Errors about deployments and their settings.
 
 use super::states::UnknownOperation;
 use crate::domain::stacks::{StackError, StackPath};

@@ -1,10 +1,10 @@
-//! What was asked of an environment cannot be done.
+//! Errors of environments: what was asked cannot be done.
 
 use super::diagnostic::Diagnostic;
 use crate::domain::stacks::{EnvironmentPath, StackError};
 use crate::parts::{Refusal, SecretsError, StoreError};
 
-/// What was asked of an environment cannot be done.
+/// Errors of environments: what was asked cannot be done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EnvironmentError {
     #[error(transparent)]

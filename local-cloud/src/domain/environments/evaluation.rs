@@ -1,4 +1,4 @@
-//! What the values of an environment come to: its imports, one over the other, and its own values over them.
+//! How an environment is evaluated: its imports, one over the other, and its own values over them.
 //!
 //! # What this may not do
 //!

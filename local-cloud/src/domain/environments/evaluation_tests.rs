@@ -1,4 +1,4 @@
-//! What environments come to.
+//! How environments are evaluated.
 
 use super::super::definition;
 use super::*;

@@ -1,4 +1,4 @@
-//! Environments: what they are, how their definitions read, and what these come to.
+//! Environments: what they are, and how their definitions are read and evaluated.
 
 pub(crate) mod definition;
 mod diagnostic;

@@ -1,4 +1,4 @@
-//! What an environment comes to.
+//! The value of an environment.
 
 use super::range::Range;
 use super::text::Step;

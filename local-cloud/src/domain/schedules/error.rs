@@ -1,4 +1,4 @@
-//! What can be wrong about schedules.
+//! Errors about schedules.
 
 use crate::domain::deployments::DeploymentError;
 use crate::domain::stacks::StackPath;
