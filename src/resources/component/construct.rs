@@ -161,10 +161,25 @@ pub async fn construct(
             preflight.tell(remarks, of, log).await;
         }
     }
-    let outputs = Outputs::of(plan, &registered, construct.preview);
-    match monitor.register_outputs(&urn, &outputs.known).await {
+    let outputs = Outputs {
+        plan,
+        registered: &registered,
+        preview: construct.preview,
+    };
+    hand_over(monitor, urn, outputs).await
+}
+
+/// Gives the outputs to the engine for the state, then to the program: one after the other, because a graph has thousands
+/// of edges in each.
+async fn hand_over(
+    monitor: &Monitor,
+    urn: String,
+    outputs: Outputs<'_>,
+) -> Result<Constructed, ResourceError> {
+    let kept = monitor.register_outputs(&urn, &outputs.for_state()).await;
+    match kept {
         Ok(()) => {
-            let state = outputs.answer;
+            let state = outputs.for_program();
             Ok(Constructed { urn, state })
         }
         Err(EngineError::Ended { .. }) => Ok(without_outputs(urn)),
@@ -275,7 +290,11 @@ fn name(registered: &Registered) -> Option<&str> {
 }
 
 /// The former names of each child that no component has claimed before.
-fn claimed(children: &[Child], construct: &Construct, program: Program<'_>) -> Vec<Vec<Former>> {
+fn claimed<'a>(
+    children: &'a [Child],
+    construct: &Construct,
+    program: Program<'_>,
+) -> Vec<Vec<&'a Former>> {
     let origin = &construct.request.origin;
     let is_free = |former: &&Former| {
         program.claim(match former {
@@ -285,38 +304,50 @@ fn claimed(children: &[Child], construct: &Construct, program: Program<'_>) -> V
             }
         })
     };
-    let one = |child: &Child| child.former.iter().filter(is_free).cloned().collect();
+    let one = |child: &'a Child| child.former.iter().filter(is_free).collect();
     children.iter().map(one).collect()
 }
 
-/// The outputs of a component: for the program, and for the state.
-struct Outputs {
-    /// What the program gets. What is not known, as in an update of selected targets, is unknown and not absent.
-    answer: Map,
-    /// What the state gets: what is known.
-    known: Map,
+/// The outputs of a component, from which those for the program and those for the state are made.
+struct Outputs<'a> {
+    plan: &'a Plan,
+    registered: &'a [Registered],
+    preview: bool,
 }
 
-impl Outputs {
-    fn of(plan: &Plan, registered: &[Registered], preview: bool) -> Outputs {
-        let mut answer: Map = plan
-            .outputs
-            .iter()
-            .map(|(name, output)| ((*name).to_owned(), output.to_output()))
-            .collect();
-        let (names, known_names) = webhook_names(&plan.webhooks, registered, preview);
-        answer.insert(plan.webhooks.output.to_owned(), names);
-        if preview {
-            let known = answer.clone();
-            return Outputs { answer, known };
+impl Outputs<'_> {
+    /// What the program gets. What is not known, as in an update of selected targets, is unknown and not absent.
+    fn for_program(&self) -> Map {
+        let (names, _) = self.names();
+        let mut all = self.with(names);
+        if !self.preview {
+            for value in all.values_mut() {
+                *value = unknown_as_outputs(std::mem::replace(value, Value::Null));
+            }
         }
-        let mut known = answer.clone();
-        known.retain(|_, value| !value.has_unknown());
-        known.extend(known_names.map(|names| (plan.webhooks.output.to_owned(), names)));
-        for value in answer.values_mut() {
-            *value = unknown_as_outputs(std::mem::replace(value, Value::Null));
+        all
+    }
+
+    /// What the state gets: what is known. In a preview nothing is kept, and it is what the program gets.
+    fn for_state(&self) -> Map {
+        let (names, known_names) = self.names();
+        let mut all = self.with(names);
+        if !self.preview {
+            all.retain(|_, value| !value.has_unknown());
+            all.extend(known_names.map(|names| (self.plan.webhooks.output.to_owned(), names)));
         }
-        Outputs { answer, known }
+        all
+    }
+
+    fn names(&self) -> (Value, Option<Value>) {
+        webhook_names(&self.plan.webhooks, self.registered, self.preview)
+    }
+
+    fn with(&self, names: Value) -> Map {
+        let outputs = self.plan.outputs.iter();
+        let outputs = outputs.map(|(name, output)| ((*name).to_owned(), output.to_output()));
+        let names = (self.plan.webhooks.output.to_owned(), names);
+        outputs.chain([names]).collect()
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Family<'a> {
     /// What is registered.
     pub(super) children: &'a [Child],
     /// What each child may be called in an older state.
-    pub(super) former: Vec<Vec<Former>>,
+    pub(super) former: Vec<Vec<&'a Former>>,
 }
 
 impl Family<'_> {
@@ -94,7 +94,7 @@ impl Family<'_> {
                 .iter()
                 .map(|(name, input)| ((*name).to_owned(), input.dependencies.clone()))
                 .collect(),
-            former: self.former[place].clone(),
+            former: self.former[place].iter().copied().cloned().collect(),
             ignore_changes: child
                 .ignored
                 .iter()

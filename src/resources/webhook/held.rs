@@ -21,7 +21,8 @@ use std::collections::HashMap;
 /// The webhooks that the resources of one deployment hold. `N` is what is remembered of a webhook that will be created.
 #[derive(Debug)]
 pub(super) struct Held<N> {
-    resources: HashMap<Urn, Resource<N>>,
+    /// Boxed, because the table has room for twice as many, and a resource has room for five IDs.
+    resources: HashMap<Urn, Box<Resource<N>>>,
 }
 
 /// What is known of one resource.
@@ -177,7 +178,7 @@ impl<N: Clone> Held<N> {
 
     /// What a create replaces that was not deleted in this deployment.
     pub(super) fn on_create(&self, urn: &Urn) -> Replaced {
-        match self.resources.get(urn) {
+        match self.resources.get(urn).map(Box::as_ref) {
             Some(Resource {
                 leaves: Some(id), ..
             }) => Replaced::Webhook(id.clone()),
