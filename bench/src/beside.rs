@@ -19,8 +19,8 @@ pub(crate) struct Beside {
     pub(crate) goals: [&'static str; 2],
     /// The goal for the state, in KB.
     pub(crate) state: &'static str,
-    /// How long the names are that the cloud gives webhooks of a plugin that sends none.
-    pub(crate) name_length: usize,
+    /// How the cloud is.
+    pub(crate) manner: Manner,
 }
 
 /// What the runs of one plugin took.
@@ -43,16 +43,14 @@ impl Beside {
         let mut all: Vec<Runs> = subjects.iter().map(|_| Runs::default()).collect();
         for _ in 0..runs {
             for (subject, runs) in subjects.iter().zip(&mut all) {
-                let manner = Manner {
-                    name_length: self.name_length,
-                    ..Manner::default()
-                };
-                runs.add(run(&self.program.text, subject, cli, manner).await?);
+                runs.add(run(&self.program.text, subject, cli, self.manner).await?);
             }
         }
-        let names = match self.name_length {
-            8 => String::new(),
-            length => format!(", where the cloud gives names of {length} characters"),
+        let length = self.manner.name_length;
+        let names = if length == Manner::default().name_length {
+            String::new()
+        } else {
+            format!(", where the cloud gives names of {length} characters")
         };
         let mut section = Section::new(
             format!("Beside others: {}{names}", self.program.name),

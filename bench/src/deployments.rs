@@ -6,7 +6,7 @@ use crate::report::{Figure, Section};
 use crate::shape::Shape;
 use anyhow::{Context as _, ensure};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
@@ -38,18 +38,8 @@ pub(crate) async fn measure(
     let nodes = Shape::Chain(N_STACKS).nodes();
     let repository = repository(&nodes, content).await?;
     let cloud = LocalCloud::start_to_deploy(of.command, of.cli).await?;
-    cloud.prepare(&nodes, true).await?;
-    for node in &nodes {
-        let git = json!({
-            "repoUrl": repository.path(), "branch": "refs/heads/main", "repoDir": node.project,
-        });
-        let path = format!(
-            "/api/stacks/{ORGANIZATION}/{}/dev/deployments/settings",
-            node.project
-        );
-        let settings = json!({"sourceContext": {"git": git}});
-        cloud.ask("PUT", &path, settings).await?;
-    }
+    let source = repository.path().to_str().context("paths are text")?;
+    cloud.prepare_from(source, &nodes, true).await?;
     let root = &nodes[0].project;
     let mut n_runs = u64::try_from(nodes.len())?;
     cascade(&cloud, root, n_runs).await?;

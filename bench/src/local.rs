@@ -99,13 +99,27 @@ impl LocalCloud {
 
     /// Makes stacks with deployment settings, and with webhooks for those of `wired`.
     pub(crate) async fn prepare(&self, nodes: &[Node], wired: bool) -> anyhow::Result<()> {
+        let nowhere = "https://example.com/x.git";
+        self.prepare_from(nowhere, nodes, wired).await
+    }
+
+    /// As [`LocalCloud::prepare`]; the programs are in a repository, each in the folder that is called as its project.
+    pub(crate) async fn prepare_from(
+        &self,
+        repository: &str,
+        nodes: &[Node],
+        wired: bool,
+    ) -> anyhow::Result<()> {
         let mut tasks = JoinSet::new();
         for node in nodes {
             if tasks.len() >= N_AT_ONCE {
                 tasks.join_next().await.context("there is one")???;
             }
             let (http, url, node) = (self.http.clone(), self.url.clone(), node.clone());
-            tasks.spawn(async move { make(&http, &url, &node, wired).await });
+            let git = json!({
+                "repoUrl": repository, "branch": "refs/heads/main", "repoDir": node.project,
+            });
+            tasks.spawn(async move { make(&http, &url, &node, git, wired).await });
         }
         while let Some(made) = tasks.join_next().await {
             made??;
@@ -134,10 +148,15 @@ pub(crate) async fn cascade(cloud: &LocalCloud, root: &str, n_runs: u64) -> anyh
     }
 }
 
-async fn make(http: &reqwest::Client, url: &str, node: &Node, wired: bool) -> anyhow::Result<()> {
+async fn make(
+    http: &reqwest::Client,
+    url: &str,
+    node: &Node,
+    git: Value,
+    wired: bool,
+) -> anyhow::Result<()> {
     let project = format!("/api/stacks/{ORGANIZATION}/{}", node.project);
     ask(http, url, "POST", &project, json!({"stackName": "dev"})).await?;
-    let git = json!({"repoUrl": "https://example.com/x.git", "branch": "refs/heads/main"});
     let settings = json!({"sourceContext": {"git": git}});
     let path = format!("{project}/dev/deployments/settings");
     ask(http, url, "PUT", &path, settings).await?;

@@ -42,6 +42,7 @@ use report::{Figure, Report, Section};
 use shape::Shape;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use stub::Manner;
 
 /// Measures the plugin and the local cloud.
 #[derive(Debug, Parser)]
@@ -267,7 +268,7 @@ fn beside() -> Vec<Job> {
             program,
             goals,
             state,
-            name_length: 8,
+            manner: Manner::default(),
         };
         Job::Beside(beside, runs)
     };
@@ -276,7 +277,10 @@ fn beside() -> Vec<Job> {
         program: Program::graph(Shape::Meshed(5, 10), [""; 5]),
         goals: ["", ""],
         state: "",
-        name_length: 32,
+        manner: Manner {
+            name_length: 32,
+            ..Manner::default()
+        },
     };
     let graph = |shape, goals, state| of(Program::graph(shape, [""; 5]), goals, state, u16::MAX);
     vec![

@@ -5,7 +5,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
-use testkit::patience::pause;
+use testkit::patience::until;
 use testkit::process::send;
 use testkit::workspace::Workspace;
 
@@ -61,9 +61,7 @@ async fn it_ends_at_once_and_keeps_what_was_made() {
     let mut command = workspace.command(&["up", "--yes", "--skip-preview"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().expect("the CLI starts");
-    while faults.n_waiting() > 0 {
-        pause().await;
-    }
+    until(async || (faults.n_waiting() == 0).then_some(())).await;
     let begin = Instant::now();
     send(Signal::INT, &child);
     let output = tokio::task::spawn_blocking(|| child.wait_with_output().expect("it ends"));

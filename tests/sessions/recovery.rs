@@ -4,7 +4,7 @@ use local_cloud::{Fault, Method, Trouble};
 use serde_json::{Value, json};
 use std::process::Child;
 use std::time::Duration;
-use testkit::patience::pause;
+use testkit::patience::until;
 use testkit::session::{HOOKS, OUTPUTS, STACK, Session, hook};
 use testkit::since;
 
@@ -32,9 +32,8 @@ async fn up_that_hangs(session: &Session) -> Child {
     );
     session.cloud().app().faults().add(hang);
     let child = session.spawn(&["up", "--yes", "--skip-preview"]);
-    while session.cloud().app().faults().n_waiting() > 0 {
-        pause().await;
-    }
+    let faults = session.cloud().app().faults();
+    until(async || (faults.n_waiting() == 0).then_some(())).await;
     child
 }
 
