@@ -33,14 +33,14 @@ pub fn property_codec(data: &[u8]) {
             return;
         }
     };
-    let written = wire::encode(&map, Outputs::Keep);
+    let written = wire::encode(map.clone(), Outputs::Keep);
     let again = wire::decode(Some(written.clone())).expect("what we write, we can read");
     // The bytes are compared, as NaN does not equal itself.
     assert_eq!(
-        wire::encode(&again, Outputs::Keep).encode_to_vec(),
+        wire::encode(again, Outputs::Keep).encode_to_vec(),
         written.encode_to_vec()
     );
-    let flat = wire::encode(&map, Outputs::Flatten);
+    let flat = wire::encode(map.clone(), Outputs::Flatten);
     let flat = wire::decode(Some(flat)).expect("what we write, we can read");
     for (name, value) in &map {
         let marks = |value: &Value| (value.has_unknown(), value.has_secret());

@@ -167,7 +167,7 @@ fn webhook(stack: &str, display_name: &str) -> Map {
 }
 
 fn message(map: &Map) -> Message {
-    wire::encode(map, Outputs::Flatten)
+    wire::encode(map.clone(), Outputs::Flatten)
 }
 
 /// Times one call after the other.

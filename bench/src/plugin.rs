@@ -117,7 +117,7 @@ impl Plugin {
         let token = Value::from(TOKEN).into_secret();
         let args = map([("apiUrl", cloud.into()), ("accessToken", token)]);
         let request = pb::ConfigureRequest {
-            args: Some(wire::encode(&args, Outputs::Flatten)),
+            args: Some(wire::encode(args, Outputs::Flatten)),
             accept_secrets: true,
             accept_resources: true,
             ..pb::ConfigureRequest::default()

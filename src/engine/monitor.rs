@@ -129,7 +129,7 @@ impl Monitor {
     pub async fn register_component(&self, inputs: &Map) -> Result<String, EngineError> {
         let given = &*self.request;
         let request = pb::RegisterResourceRequest {
-            object: Some(wire::encode(inputs, Outputs::Flatten)),
+            object: Some(wire::encode(inputs.clone(), Outputs::Flatten)),
             property_dependencies: component_dependencies(given, inputs),
             additional_secret_outputs: given.additional_secret_outputs.clone(),
             aliases: given.aliases.clone(),
@@ -172,7 +172,7 @@ impl Monitor {
         let all: BTreeSet<String> = child.dependencies.values().flatten().cloned().collect();
         let request = pb::RegisterResourceRequest {
             custom: true,
-            object: Some(wire::encode(&child.inputs, Outputs::Flatten)),
+            object: Some(wire::encode(child.inputs, Outputs::Flatten)),
             property_dependencies: told(child.dependencies),
             dependencies: all.into_iter().collect(),
             provider: self.provider.clone(),
@@ -222,7 +222,7 @@ impl Monitor {
     /// # Errors
     ///
     /// As [`Monitor::register_component`].
-    pub async fn register_outputs(&self, urn: &str, outputs: &Map) -> Result<(), EngineError> {
+    pub async fn register_outputs(&self, urn: &str, outputs: Map) -> Result<(), EngineError> {
         let outputs = Some(wire::encode(outputs, Outputs::Flatten));
         let request = pb::RegisterResourceOutputsRequest {
             urn: urn.to_owned(),

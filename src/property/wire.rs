@@ -77,11 +77,11 @@ pub fn decode(message: Option<Struct>) -> Result<Map, WireError> {
 
 /// Writes properties as a message. Reading it again gives an equal map, as long as `outputs` is [`Outputs::Keep`] and
 /// no secret directly holds a secret.
-pub fn encode(map: &Map, outputs: Outputs) -> Struct {
+pub fn encode(map: Map, outputs: Outputs) -> Struct {
     Struct {
         fields: map
-            .iter()
-            .map(|(key, value)| (key.clone(), encode_value(value, outputs)))
+            .into_iter()
+            .map(|(key, value)| (key, encode_value(value, outputs)))
             .collect(),
     }
 }
@@ -178,21 +178,21 @@ fn decode_output(mut members: Map) -> Result<Value, &'static str> {
     }))
 }
 
-fn encode_value(value: &Value, outputs: Outputs) -> prost_types::Value {
+fn encode_value(value: Value, outputs: Outputs) -> prost_types::Value {
     let kind = match value {
         Value::Null => Kind::NullValue(0),
-        Value::Bool(flag) => Kind::BoolValue(*flag),
-        Value::Number(number) => Kind::NumberValue(*number),
-        Value::String(text) => Kind::StringValue(text.clone()),
+        Value::Bool(flag) => Kind::BoolValue(flag),
+        Value::Number(number) => Kind::NumberValue(number),
+        Value::String(text) => Kind::StringValue(text),
         Value::Array(items) => Kind::ListValue(ListValue {
             values: items
-                .iter()
+                .into_iter()
                 .map(|item| encode_value(item, outputs))
                 .collect(),
         }),
         Value::Object(map) => Kind::StructValue(encode(map, outputs)),
-        Value::Unknown(kind) => Kind::StringValue(sentinel(*kind).to_owned()),
-        Value::Secret(inner) => return encode_secret(inner, outputs),
+        Value::Unknown(kind) => Kind::StringValue(sentinel(kind).to_owned()),
+        Value::Secret(inner) => return encode_secret(*inner, outputs),
         Value::Output(output) => return encode_output(output, outputs),
         Value::Resource(members) => signed(RESOURCE, encode(members, outputs)),
         Value::Asset(members) => signed(ASSET, encode(members, outputs)),
@@ -208,7 +208,7 @@ fn encode_value(value: &Value, outputs: Outputs) -> prost_types::Value {
 }
 
 /// A secret within a secret is one secret, to the engine too.
-fn encode_secret(inner: &Value, outputs: Outputs) -> prost_types::Value {
+fn encode_secret(inner: Value, outputs: Outputs) -> prost_types::Value {
     let inner = encode_value(inner, outputs);
     if is_signed(&inner, SECRET) {
         return inner;
@@ -219,10 +219,10 @@ fn encode_secret(inner: &Value, outputs: Outputs) -> prost_types::Value {
     }
 }
 
-fn encode_output(output: &Output, outputs: Outputs) -> prost_types::Value {
-    let value = output.value.as_deref();
+fn encode_output(output: Output, outputs: Outputs) -> prost_types::Value {
+    let value = output.value.map(|value| *value);
     if outputs == Outputs::Flatten {
-        let value = value.unwrap_or(&Value::UNKNOWN);
+        let value = value.unwrap_or(Value::UNKNOWN);
         return if output.secret {
             encode_secret(value, outputs)
         } else {
@@ -242,7 +242,7 @@ fn encode_output(output: &Output, outputs: Outputs) -> prost_types::Value {
         );
     }
     if !output.dependencies.is_empty() {
-        let values = output.dependencies.iter().map(|urn| string(urn)).collect();
+        let values = output.dependencies.into_iter().map(string).collect();
         fields.insert(
             "dependencies".to_owned(),
             prost_types::Value {
@@ -276,9 +276,9 @@ fn is_signed(value: &prost_types::Value, signature: &str) -> bool {
     }
 }
 
-fn string(text: &str) -> prost_types::Value {
+fn string(text: impl Into<String>) -> prost_types::Value {
     prost_types::Value {
-        kind: Some(Kind::StringValue(text.to_owned())),
+        kind: Some(Kind::StringValue(text.into())),
     }
 }
 

@@ -203,7 +203,7 @@ impl Resources {
             owed: &self.context.owed,
             strict: &self.context.strict,
         };
-        construct::construct(&wanted, &plan, around).await
+        construct::construct(&wanted, plan, around).await
     }
 
     /// What a component amounts to.

@@ -63,13 +63,13 @@ pub(super) async fn construct(
     };
     let built = configured.resources.construct(wanted, told).await;
     let built = built.map_err(fail)?;
-    Ok(response(built.urn, &built.state, accepts_outputs))
+    Ok(response(built.urn, built.state, accepts_outputs))
 }
 
 /// The answer for a component of a deployment that is over.
 pub(super) fn over(request: &pb::ConstructRequest) -> pb::ConstructResponse {
     let urn = origin(request).urn(&request.r#type, &request.name);
-    response(urn.to_string(), &Map::new(), true)
+    response(urn.to_string(), Map::new(), true)
 }
 
 /// The organization to take if the inputs name none. The engine sends it, unless the state is not in Pulumi Cloud; the
@@ -149,7 +149,7 @@ fn carries_dependencies(value: &Value) -> bool {
         }
 }
 
-fn response(urn: String, state: &Map, accepts_outputs: bool) -> pb::ConstructResponse {
+fn response(urn: String, state: Map, accepts_outputs: bool) -> pb::ConstructResponse {
     let outputs = if accepts_outputs {
         Outputs::Keep
     } else {
@@ -160,10 +160,10 @@ fn response(urn: String, state: &Map, accepts_outputs: bool) -> pb::ConstructRes
     };
     pb::ConstructResponse {
         urn,
-        state: Some(wire::encode(state, outputs)),
         state_dependencies: state
             .iter()
             .map(|(name, value)| (name.clone(), dependencies(value)))
             .collect(),
+        state: Some(wire::encode(state, outputs)),
     }
 }

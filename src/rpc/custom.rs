@@ -32,8 +32,8 @@ pub(super) async fn check(
         .map_err(|error| status::resource(error, &news))?;
     session.tell(&configured, urn.as_str()).await;
     Ok(pb::CheckResponse {
-        inputs: Some(encode(&checked.inputs)),
         failures: status::check_failures(&checked.failures, &checked.inputs),
+        inputs: Some(encode(checked.inputs)),
     })
 }
 
@@ -76,7 +76,7 @@ pub(super) async fn create(
     say(&session, &urn, &made.advice, &made.notes).await;
     Ok(pb::CreateResponse {
         id: made.id,
-        properties: Some(encode(&made.state)),
+        properties: Some(encode(made.state)),
         ..pb::CreateResponse::default()
     })
 }
@@ -101,8 +101,8 @@ pub(super) async fn read(
             None => pb::ReadResponse::default(),
             Some(Found { id, state, inputs }) => pb::ReadResponse {
                 id,
-                properties: Some(encode(&state)),
-                inputs: Some(encode(&inputs)),
+                properties: Some(encode(state)),
+                inputs: Some(encode(inputs)),
                 ..pb::ReadResponse::default()
             },
         },
@@ -128,7 +128,7 @@ pub(super) async fn update(
     let changed = changed.map_err(|error| status::resource(error, &news))?;
     say(&session, &urn, &changed.advice, &changed.notes).await;
     Ok(pb::UpdateResponse {
-        properties: Some(encode(&changed.state)),
+        properties: Some(encode(changed.state)),
         ..pb::UpdateResponse::default()
     })
 }
@@ -189,7 +189,7 @@ pub(super) fn decode(properties: Option<wire::Message>) -> Result<Map, Status> {
 
 /// Writes properties for a message that takes no output values. To the engine, an absent map is not an empty one: they
 /// are always sent.
-pub(super) fn encode(properties: &Map) -> wire::Message {
+pub(super) fn encode(properties: Map) -> wire::Message {
     wire::encode(properties, Outputs::Flatten)
 }
 

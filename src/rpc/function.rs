@@ -44,7 +44,7 @@ pub(super) async fn invoke(
             .collect();
     }
     Ok(pb::InvokeResponse {
-        r#return: Some(encode(&returned)),
+        r#return: Some(encode(returned)),
         failures: Vec::new(),
     })
 }

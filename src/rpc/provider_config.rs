@@ -39,7 +39,7 @@ pub(super) async fn check(
     }
     let failures = status::check_failures(&failures, &checked);
     Ok(pb::CheckResponse {
-        inputs: Some(encode(&checked)),
+        inputs: Some(encode(checked)),
         failures,
     })
 }

@@ -35,10 +35,10 @@ pub(super) fn resource(error: ResourceError, inputs: &Map) -> Status {
     match error {
         ResourceError::Inputs(failures) => input_properties(&message, &failures, inputs),
         ResourceError::Partial { id, state, source } => {
-            half_made(&message, id, &state, chain(&source))
+            half_made(&message, id, state, chain(&source))
         }
         ResourceError::Unconfirmed { id, state, .. } => {
-            half_made(&message, id, &state, message.clone())
+            half_made(&message, id, state, message.clone())
         }
         other => Status::new(code(&other), message),
     }
@@ -46,7 +46,7 @@ pub(super) fn resource(error: ResourceError, inputs: &Map) -> Status {
 
 /// The status for a resource that exists, or may exist, and is not as wanted. The engine keeps it in the state, and
 /// prints the `reason`.
-fn half_made(message: &str, id: String, state: &Map, reason: String) -> Status {
+fn half_made(message: &str, id: String, state: Map, reason: String) -> Status {
     let detail = pb::ErrorResourceInitFailed {
         id,
         properties: Some(wire::encode(state, Outputs::Flatten)),

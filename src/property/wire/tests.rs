@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 proptest! {
     #[test]
     fn a_round_trip_equals_its_input(map in map()) {
-        let bytes = encode(&map, Outputs::Keep).encode_to_vec();
+        let bytes = encode(map.clone(), Outputs::Keep).encode_to_vec();
         let message = Struct::decode(bytes.as_slice()).unwrap();
         prop_assert_eq!(decode(Some(message)), Ok(map));
     }
@@ -15,7 +15,7 @@ proptest! {
     #[test]
     fn flattening_keeps_what_is_unknown_and_what_is_secret(value in value()) {
         let map = Map::from([("v".to_owned(), value.clone())]);
-        let flat = decode(Some(encode(&map, Outputs::Flatten))).unwrap();
+        let flat = decode(Some(encode(map.clone(), Outputs::Flatten))).unwrap();
         prop_assert_eq!(flat["v"].has_unknown(), value.has_unknown());
         prop_assert_eq!(flat["v"].has_secret(), value.has_secret());
         let said = format!("{flat:?}");
@@ -95,7 +95,7 @@ fn a_secret_within_a_secret_is_written_once() {
         Value::Secret(Box::new(Value::Output(output))),
     ] {
         let map = Map::from([("v".to_owned(), doubled)]);
-        let read = decode(Some(encode(&map, Outputs::Flatten))).unwrap();
+        let read = decode(Some(encode(map.clone(), Outputs::Flatten))).unwrap();
         assert_eq!(read["v"], Value::Secret(Box::new("x".into())));
     }
 }

@@ -73,6 +73,7 @@ pub fn plan(request: &Request, discovery: &Discovery) -> Result<Plan, Vec<CheckF
         options: &options,
         upstream: &upstream,
         place_of: BTreeMap::new(),
+        children: Vec::new(),
     };
     Ok(edges.assemble(&downstream, &discovered))
 }
@@ -274,6 +275,7 @@ struct Edges<'a> {
     options: &'a Options,
     upstream: &'a Upstream,
     place_of: BTreeMap<StackRef, usize>,
+    children: Vec<Child>,
 }
 
 impl Edges<'_> {
@@ -282,7 +284,7 @@ impl Edges<'_> {
         let hidden = upstream.clone().filter(|_| self.upstream.secret);
         let made_here = upstream.filter(|_| self.upstream.is_made_here);
         let mut plan = Plan {
-            children: Vec::new(),
+            children: Box::new(Vec::<Child>::new()),
             webhooks: Webhooks {
                 output: "downstreamWebhooks",
                 places: Known::Later,
@@ -308,6 +310,7 @@ impl Edges<'_> {
             }
             _ => Known::Later,
         };
+        plan.children = Box::new(self.children);
         plan
     }
 
@@ -369,7 +372,7 @@ impl Edges<'_> {
     }
 
     fn add(&mut self, target: &Target<'_>, former: Option<Former>, plan: &mut Plan) -> usize {
-        let place = plan.children.len();
+        let place = self.children.len();
         self.place_of.insert(target.stack.clone(), place);
         if target.secret {
             plan.hidden.insert(target.stack.clone());
@@ -377,7 +380,8 @@ impl Edges<'_> {
         if is_made_here(&target.dependencies) {
             plan.made_here.insert(target.stack.clone());
         }
-        plan.children.push(self.child(target, former));
+        let child = self.child(target, former);
+        self.children.push(child);
         plan.edges
             .extend(self.upstream.stack.clone().map(|upstream| Edge {
                 upstream,

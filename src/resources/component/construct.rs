@@ -5,7 +5,8 @@
 //! Change anything on the cloud: the engine asks the provider for each webhook when its turn comes. See protobuf.
 
 use super::begun::Begun;
-use super::child::{Child, text};
+use super::child::text;
+use super::children::Children;
 use super::family::Family;
 use super::owed::Owed;
 use super::plan::{Plan, Webhooks};
@@ -67,9 +68,45 @@ pub struct Surroundings<'a> {
 /// [`ResourceError::Inputs`] for edges that cannot be right, before anything is registered; what the engine answers.
 pub async fn construct(
     construct: &Construct,
-    plan: &Plan,
+    plan: Plan,
     around: Surroundings<'_>,
 ) -> Result<Constructed, ResourceError> {
+    let Made { urn, children } = make(construct, &plan, around).await?;
+    match children {
+        Some(registered) => {
+            let outputs = Outputs {
+                plan,
+                registered,
+                preview: construct.preview,
+            };
+            hand_over(around.told.monitor, urn, outputs).await
+        }
+        None => Ok(without_outputs(urn)),
+    }
+}
+
+/// A component that was registered.
+struct Made {
+    urn: String,
+    /// Its children in their order; `None` if the engine wants to know no more of it.
+    children: Option<Vec<Registered>>,
+}
+
+impl Made {
+    fn over(urn: String) -> Made {
+        Made {
+            urn,
+            children: None,
+        }
+    }
+}
+
+/// Registers the component and its children, and says what the checks find.
+async fn make(
+    construct: &Construct,
+    plan: &Plan,
+    around: Surroundings<'_>,
+) -> Result<Made, ResourceError> {
     let Surroundings {
         told,
         survey,
@@ -103,30 +140,28 @@ pub async fn construct(
     let registered = monitor.register_component(&construct.request.inputs).await;
     let urn = match registered {
         Ok(urn) => urn,
-        Err(EngineError::Passed { urn }) => return Ok(without_outputs(urn)),
-        Err(EngineError::Ended { .. }) => return Ok(without_outputs(construct.urn())),
+        Err(EngineError::Passed { urn }) => return Ok(Made::over(urn)),
+        Err(EngineError::Ended { .. }) => return Ok(Made::over(construct.urn())),
         Err(error) => return Err(error.into()),
     };
     say(construct, plan, &declared, &urn, log).await;
     if let Some((preflight, before)) = &looked {
         preflight.tell(before, &urn, log).await;
     }
+    let children = &*plan.children;
     let family = Family {
         parent: &urn,
         reaching: construct.request.given.reaching(),
-        children: &plan.children,
-        former: claimed(&plan.children, construct, program),
+        children,
+        is_free: &|former| claim(former, construct, program),
     };
     let doubtful = match &looked {
         Some((preflight, _)) if !construct.preview => {
             let origin = &construct.request.origin;
             let token = construct.kind.token();
-            let urns = plan
-                .children
-                .iter()
-                .map(|child| origin.child_urn(token, &child.name));
-            urns.for_each(|urn| strict.insert(urn));
-            preflight.doubtful(&plan.children)
+            let names = (0..children.count()).map(|place| children.child(place).name);
+            names.for_each(|name| strict.insert(origin.child_urn(token, &name)));
+            preflight.doubtful(children)
         }
         _ => BTreeSet::new(),
     };
@@ -146,10 +181,10 @@ pub async fn construct(
         registered
     };
     let Some(registered) = registered? else {
-        return Ok(without_outputs(urn));
+        return Ok(Made::over(urn));
     };
     if let (Some((preflight, _)), Some(under_way)) = (&mut looked, under_way) {
-        let made = made(&plan.children, &registered, begun);
+        let made = made(children, &registered, begun);
         let due = under_way.settle(preflight.made(&urn, &made), is_strict);
         preflight.look_again(survey, &due).await;
         let own = names(&registered).chain(begun.names()).collect();
@@ -161,12 +196,10 @@ pub async fn construct(
             preflight.tell(remarks, of, log).await;
         }
     }
-    let outputs = Outputs {
-        plan,
-        registered: &registered,
-        preview: construct.preview,
-    };
-    hand_over(monitor, urn, outputs).await
+    Ok(Made {
+        urn,
+        children: Some(registered),
+    })
 }
 
 /// Gives the outputs to the engine for the state, then to the program: one after the other, because a graph has thousands
@@ -174,12 +207,12 @@ pub async fn construct(
 async fn hand_over(
     monitor: &Monitor,
     urn: String,
-    outputs: Outputs<'_>,
+    outputs: Outputs,
 ) -> Result<Constructed, ResourceError> {
-    let kept = monitor.register_outputs(&urn, &outputs.for_state()).await;
+    let kept = monitor.register_outputs(&urn, outputs.for_state()).await;
     match kept {
         Ok(()) => {
-            let state = outputs.for_program();
+            let state = outputs.into_program();
             Ok(Constructed { urn, state })
         }
         Err(EngineError::Ended { .. }) => Ok(without_outputs(urn)),
@@ -278,100 +311,111 @@ fn names(registered: &[Registered]) -> impl Iterator<Item = String> {
 }
 
 /// The edges whose webhooks have just been made.
-fn made(children: &[Child], registered: &[Registered], begun: &Begun) -> BTreeSet<Edge> {
+fn made(children: &dyn Children, registered: &[Registered], begun: &Begun) -> BTreeSet<Edge> {
     let is_new = |child: &Registered| name(child).is_some_and(|name| begun.contains(name));
-    let all = children.iter().zip(registered);
+    let all = registered.iter().enumerate();
     let new = all.filter(|(_, registered)| is_new(registered));
-    new.filter_map(|(child, _)| child.edge()).collect()
+    new.filter_map(|(place, _)| children.edge(place)).collect()
 }
 
 fn name(registered: &Registered) -> Option<&str> {
     text(registered.name.as_ref()?)
 }
 
-/// The former names of each child that no component has claimed before.
-fn claimed<'a>(
-    children: &'a [Child],
-    construct: &Construct,
-    program: Program<'_>,
-) -> Vec<Vec<&'a Former>> {
-    let origin = &construct.request.origin;
-    let is_free = |former: &&Former| {
-        program.claim(match former {
-            Former::Elsewhere(urn) => urn.clone(),
-            Former::Sibling { token, name } => {
-                origin.sibling_urn(construct.kind.token(), token, name)
-            }
-        })
-    };
-    let one = |child: &'a Child| child.former.iter().filter(is_free).collect();
-    children.iter().map(one).collect()
+/// Claims a former name for a child; returns whether no component has claimed it before.
+fn claim(former: &Former, construct: &Construct, program: Program<'_>) -> bool {
+    match former {
+        Former::Elsewhere(urn) => program.claim(urn),
+        Former::Sibling { token, name } => {
+            let origin = &construct.request.origin;
+            program.claim(&origin.sibling_urn(construct.kind.token(), token, name))
+        }
+    }
 }
 
 /// The outputs of a component, from which those for the program and those for the state are made.
-struct Outputs<'a> {
-    plan: &'a Plan,
-    registered: &'a [Registered],
+struct Outputs {
+    plan: Plan,
+    registered: Vec<Registered>,
     preview: bool,
 }
 
-impl Outputs<'_> {
+impl Outputs {
     /// What the program gets. What is not known, as in an update of selected targets, is unknown and not absent.
-    fn for_program(&self) -> Map {
-        let (names, _) = self.names();
-        let mut all = self.with(names);
-        if !self.preview {
-            for value in all.values_mut() {
-                *value = unknown_as_outputs(std::mem::replace(value, Value::Null));
+    fn into_program(mut self) -> Map {
+        let names = with_dependencies(self.names(), self.urns());
+        let outputs = std::mem::take(&mut self.plan.outputs).into_iter();
+        let outputs = outputs.map(|(name, output)| (name, output.into_output()));
+        let all = outputs.chain([(self.plan.webhooks.output, names)]);
+        let as_it_is = |value| {
+            if self.preview {
+                value
+            } else {
+                unknown_as_outputs(value)
             }
-        }
-        all
+        };
+        all.map(|(name, value)| (name.to_owned(), as_it_is(value)))
+            .collect()
     }
 
-    /// What the state gets: what is known. In a preview nothing is kept, and it is what the program gets.
+    /// What the state gets: what is known. In a preview nothing is kept, and it is all.
     fn for_state(&self) -> Map {
-        let (names, known_names) = self.names();
-        let mut all = self.with(names);
-        if !self.preview {
-            all.retain(|_, value| !value.has_unknown());
-            all.extend(known_names.map(|names| (self.plan.webhooks.output.to_owned(), names)));
-        }
-        all
-    }
-
-    fn names(&self) -> (Value, Option<Value>) {
-        webhook_names(&self.plan.webhooks, self.registered, self.preview)
-    }
-
-    fn with(&self, names: Value) -> Map {
+        let is_kept = |value: &Value| self.preview || !value.has_unknown();
         let outputs = self.plan.outputs.iter();
-        let outputs = outputs.map(|(name, output)| ((*name).to_owned(), output.to_output()));
-        let names = (self.plan.webhooks.output.to_owned(), names);
-        outputs.chain([names]).collect()
+        let outputs = outputs.filter(|(_, output)| is_kept(&output.value));
+        let outputs = outputs.map(|(name, output)| (*name, output.value.clone()));
+        let names = if self.preview {
+            self.names()
+        } else {
+            self.known_names()
+        };
+        let names = Some((self.plan.webhooks.output, names)).filter(|(_, names)| is_kept(names));
+        outputs
+            .chain(names)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
-}
 
-/// The names of the webhooks in their order, unknown where they are, and those that are known if the list is.
-fn webhook_names(
-    webhooks: &Webhooks,
-    registered: &[Registered],
-    preview: bool,
-) -> (Value, Option<Value>) {
-    let Known::Now(places) = &webhooks.places else {
-        return (marked(Value::UNKNOWN, webhooks.secret), None);
-    };
-    let mut urns = BTreeSet::new();
-    let mut names = Vec::with_capacity(places.len());
-    for place in places {
-        let child = place.map(|place| &registered[place]);
-        urns.extend(child.map(|child| child.urn.clone()));
-        let name = child
-            .filter(|child| preview || !child.unknown)
-            .and_then(|child| child.name.clone());
-        names.push(name.unwrap_or(Value::UNKNOWN));
+    /// The names of the webhooks in their order, unknown where they are.
+    fn names(&self) -> Value {
+        let Webhooks { places, secret, .. } = &self.plan.webhooks;
+        let names = match places {
+            Known::Now(places) => places.iter().map(|place| self.name(*place)).collect(),
+            Known::Later => Value::UNKNOWN,
+        };
+        marked(names, *secret)
     }
-    let list = |names| with_dependencies(marked(Value::Array(names), webhooks.secret), urns);
-    let known = names.iter().filter(|name| !name.has_unknown());
-    let known = Value::Array(known.cloned().collect());
-    (list(names), Some(marked(known, webhooks.secret)))
+
+    /// Those of them that are known; unknown if the list is.
+    fn known_names(&self) -> Value {
+        let Webhooks { places, secret, .. } = &self.plan.webhooks;
+        let names = match places {
+            Known::Now(places) => {
+                let names = places.iter().map(|place| self.name(*place));
+                names.filter(|name| !name.has_unknown()).collect()
+            }
+            Known::Later => Value::UNKNOWN,
+        };
+        marked(names, *secret)
+    }
+
+    fn name(&self, place: Option<usize>) -> Value {
+        let child = place.map(|place| &self.registered[place]);
+        let child = child.filter(|child| self.preview || !child.unknown);
+        child
+            .and_then(|child| child.name.clone())
+            .unwrap_or(Value::UNKNOWN)
+    }
+
+    /// The webhooks that the names come from.
+    fn urns(&self) -> BTreeSet<String> {
+        let Known::Now(places) = &self.plan.webhooks.places else {
+            return BTreeSet::new();
+        };
+        let children = places
+            .iter()
+            .flatten()
+            .map(|place| &self.registered[*place]);
+        children.map(|child| child.urn.clone()).collect()
+    }
 }

@@ -5,9 +5,11 @@
 //! Know what a child is for, beyond its inputs and the options that reach it.
 
 use super::child::Child;
+use super::children::Children;
 use super::reach::Reaching;
 use crate::engine::error::EngineError;
 use crate::engine::monitor::{ChildRegistration, Former, Monitor, Registered};
+use crate::property::Map;
 use crate::resources::error::ResourceError;
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,9 +26,9 @@ pub(super) struct Family<'a> {
     /// The options that each of them gets.
     pub(super) reaching: Reaching,
     /// What is registered.
-    pub(super) children: &'a [Child],
-    /// What each child may be called in an older state.
-    pub(super) former: Vec<Vec<&'a Former>>,
+    pub(super) children: &'a dyn Children,
+    /// Whether a child may go on from an older resource: that no other one does.
+    pub(super) is_free: &'a (dyn Fn(&Former) -> bool + Sync),
 }
 
 impl Family<'_> {
@@ -37,7 +39,7 @@ impl Family<'_> {
         monitor: &Monitor,
         doubtful: &BTreeSet<usize>,
     ) -> Result<Option<Vec<Registered>>, ResourceError> {
-        let others = (0..self.children.len()).filter(|place| !doubtful.contains(place));
+        let others = (0..self.children.count()).filter(|place| !doubtful.contains(place));
         let mut all = BTreeMap::new();
         for places in [doubtful.clone(), others.collect()] {
             let registered = match self.register_some(monitor, places).await {
@@ -79,30 +81,30 @@ impl Family<'_> {
     }
 
     fn registration(&self, place: usize) -> ChildRegistration {
-        let child = &self.children[place];
+        let Child {
+            token,
+            name,
+            mut former,
+            inputs,
+            ignored,
+        } = self.children.child(place);
+        former.retain(self.is_free);
+        let (mut values, mut dependencies) = (Map::new(), BTreeMap::new());
+        for (name, input) in inputs {
+            values.insert(name.to_owned(), input.value);
+            dependencies.insert(name.to_owned(), input.dependencies);
+        }
         let mut registration = ChildRegistration {
-            token: child.token,
-            name: child.name.clone(),
+            token,
+            name,
             parent: self.parent.to_owned(),
-            inputs: child
-                .inputs
-                .iter()
-                .map(|(name, input)| ((*name).to_owned(), input.value.clone()))
-                .collect(),
-            dependencies: child
-                .inputs
-                .iter()
-                .map(|(name, input)| ((*name).to_owned(), input.dependencies.clone()))
-                .collect(),
-            former: self.former[place].iter().copied().cloned().collect(),
-            ignore_changes: child
-                .ignored
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect(),
+            inputs: values,
+            dependencies,
+            former,
+            ignore_changes: ignored.into_iter().map(str::to_owned).collect(),
             replace_on_changes: Vec::new(),
         };
-        if child.token == tokens::WEBHOOK {
+        if token == tokens::WEBHOOK {
             // The options name properties of webhooks.
             let Reaching {
                 ignore_changes,

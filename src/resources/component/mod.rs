@@ -7,6 +7,7 @@
 
 pub mod begun;
 pub mod child;
+pub mod children;
 pub mod construct;
 mod family;
 pub mod kind;

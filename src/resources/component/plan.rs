@@ -4,7 +4,7 @@
 //!
 //! Know which component it is; that is `auto_deployer::plan` and `dependency_graph::plan`.
 
-use super::child::Child;
+use super::children::Children;
 use super::modes::CheckMode;
 use super::planned::PlannedValue;
 use crate::domain::StackRef;
@@ -14,10 +14,10 @@ use crate::veil::without;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What to register, and what to say about it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Plan {
     /// The webhooks, and the joins if there are any, for the edges that are known.
-    pub children: Vec<Child>,
+    pub children: Box<dyn Children>,
     /// The output with the names of the webhooks.
     pub webhooks: Webhooks,
     /// The other outputs, and what each depends on.

@@ -105,8 +105,8 @@ impl PlannedValue {
     }
 
     /// The value with its dependencies on it; for the results of a component.
-    pub fn to_output(&self) -> Value {
-        with_dependencies(self.value.clone(), self.dependencies.clone())
+    pub fn into_output(self) -> Value {
+        with_dependencies(self.value, self.dependencies)
     }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! Change anything, or fail a deployment that did not ask for it. Name a stack whose name is a secret.
 
-use super::child::Child;
+use super::children::Children;
 use super::origin::Origin;
 use super::owed::Made;
 use super::plan::Plan;
@@ -94,16 +94,15 @@ impl<'a> Preflight<'a> {
     }
 
     /// The places of the children whose edges some webhook makes already. It is the child's own, or the child is refused.
-    pub fn doubtful(&self, children: &[Child]) -> BTreeSet<usize> {
+    pub fn doubtful(&self, children: &dyn Children) -> BTreeSet<usize> {
         let live = self.facts.live_edges();
         let live = live.iter().filter(|live| live.starts().is_deployment());
         let live: BTreeSet<&Edge> = live.map(|live| &live.edge).collect();
-        let is_live = |child: &Child| child.edge().is_some_and(|edge| live.contains(&edge));
-        let doubtful = children
-            .iter()
-            .enumerate()
-            .filter(|(_, child)| is_live(child));
-        doubtful.map(|(place, _)| place).collect()
+        let is_live = |place: &usize| {
+            let edge = children.edge(*place);
+            edge.is_some_and(|edge| live.contains(&edge))
+        };
+        (0..children.count()).filter(is_live).collect()
     }
 
     /// What the component `urn` has made, for the look that comes after it.

@@ -15,7 +15,8 @@ use crate::engine::urn::Urn;
 use crate::findings::{Code, Subject};
 use crate::graph::{self, Cycle, Edge, Net};
 use crate::survey::{Facts, LiveEdge};
-use std::collections::{BTreeMap, BTreeSet};
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -42,7 +43,7 @@ struct Records {
 /// What one program declared so far.
 #[derive(Debug, Default)]
 struct Record {
-    edges: BTreeMap<Edge, Component>,
+    edges: BTreeMap<Edge, Arc<Component>>,
     /// The same edges.
     net: Net,
     stacks: BTreeSet<StackRef>,
@@ -53,8 +54,8 @@ struct Record {
     /// The webhooks on the cloud that make edges which the program does not declare.
     live: Webhooks,
     said: BTreeSet<News>,
-    /// The former names of webhooks that a component has claimed.
-    claimed: BTreeSet<Urn>,
+    /// Digests of the former names that a component has claimed for its webhooks: there may be nine for each.
+    claimed: HashSet<[u8; 32]>,
     /// How many warnings of each kind there were.
     counts: BTreeMap<Code, usize>,
 }
@@ -191,7 +192,7 @@ impl Program<'_> {
             let Some(by) = record.edges.get(edge) else {
                 continue;
             };
-            let (edge, by) = (edge.clone(), by.clone());
+            let (edge, by) = (edge.clone(), Component::clone(by));
             if [by.kind, component.kind].contains(&Kind::DependencyGraph) {
                 let edge = Box::new(edge);
                 return Err(Refusal::Twice { edge, by });
@@ -251,8 +252,9 @@ impl Program<'_> {
 
     /// Claims a former name for a webhook; returns whether it was free. The engine lets one resource go on from an
     /// older one, and fails if two say that they do.
-    pub fn claim(self, former: Urn) -> bool {
-        self.record(|record| record.claimed.insert(former))
+    pub fn claim(self, former: &Urn) -> bool {
+        let whole: [u8; 32] = Sha256::digest(former.as_str()).into();
+        self.record(|record| record.claimed.insert(whole))
     }
 
     /// Notes stacks that joins start.
@@ -302,11 +304,12 @@ impl Program<'_> {
 
 impl Record {
     fn add(&mut self, component: &Component, edges: &[Edge], stacks: &BTreeSet<StackRef>) {
+        let component = Arc::new(component.clone());
         for edge in edges {
             self.net.insert(edge);
             self.edges
                 .entry(edge.clone())
-                .or_insert_with(|| component.clone());
+                .or_insert_with(|| Arc::clone(&component));
         }
         self.stacks.extend(stacks.iter().cloned());
     }

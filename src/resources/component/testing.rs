@@ -32,12 +32,16 @@ pub(crate) fn request(inputs: &Map) -> Request {
     }
 }
 
+/// The children of a plan.
+pub(crate) fn children(plan: &Plan) -> Vec<Child> {
+    let places = 0..plan.children.count();
+    places.map(|place| plan.children.child(place)).collect()
+}
+
 /// How the children of a plan are called.
-pub(crate) fn names(plan: &Plan) -> Vec<&str> {
-    plan.children
-        .iter()
-        .map(|child| child.name.as_str())
-        .collect()
+pub(crate) fn names(plan: &Plan) -> Vec<String> {
+    let children = children(plan).into_iter();
+    children.map(|child| child.name).collect()
 }
 
 /// The inputs of a child.

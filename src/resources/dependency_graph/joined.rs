@@ -7,6 +7,7 @@
 //!
 //! Start anything: a join decides when the engine asks for it.
 
+use super::edges::Edges;
 use super::inputs::DependencyGraphInputs;
 use super::wanted::WantedGraph;
 use crate::cloud::Operation;
@@ -17,6 +18,7 @@ use crate::joins::memory::DEPLOYMENT;
 use crate::property::decode::shown_reason;
 use crate::property::{CheckFailure, Input, Map, Value};
 use crate::resources::component::child::Child;
+use crate::resources::component::children::Children as _;
 use crate::resources::component::modes::GraphStrategy;
 use crate::resources::component::options::Options;
 use crate::resources::component::origin::edge_name;
@@ -37,21 +39,13 @@ const GRACE: usize = 60;
 /// A graph whose stacks with several upstream stacks are joined.
 #[derive(Clone, Debug)]
 pub(super) struct Conducted<'a> {
-    edges: &'a [Edge],
+    graph: &'a Edges,
+    inputs: &'a DependencyGraphInputs,
     /// The stacks that joins start, with the edges to them.
     joins: BTreeMap<&'a StackRef, Vec<&'a Edge>>,
     /// The stacks whose webhook a join stands in for, with the edge to each; none without a resync.
     watched: BTreeMap<&'a StackRef, Vec<&'a Edge>>,
     conductor: &'a StackRef,
-}
-
-/// What the children of a graph are made of.
-pub(super) struct Parts<'a> {
-    pub(super) component: &'a str,
-    pub(super) organization: &'a str,
-    pub(super) inputs: &'a DependencyGraphInputs,
-    pub(super) options: &'a Options,
-    pub(super) wanted: &'a WantedGraph,
 }
 
 /// Whether joins are wanted, as far as it is known.
@@ -139,14 +133,14 @@ pub(super) fn check(
 }
 
 impl<'a> Conducted<'a> {
-    /// The joins that these edges need.
+    /// The joins that this graph needs.
     pub(super) fn of(
-        edges: &'a [Edge],
+        graph: &'a Edges,
         conductor: &'a StackRef,
-        inputs: &DependencyGraphInputs,
+        inputs: &'a DependencyGraphInputs,
     ) -> Conducted<'a> {
         let mut joins: BTreeMap<&StackRef, Vec<&Edge>> = BTreeMap::new();
-        for edge in edges {
+        for edge in &graph.all {
             joins.entry(&edge.downstream).or_default().push(edge);
         }
         // Only a join can compare outputs.
@@ -157,7 +151,8 @@ impl<'a> Conducted<'a> {
             watched = BTreeMap::new();
         }
         Conducted {
-            edges,
+            graph,
+            inputs,
             joins,
             watched,
             conductor,
@@ -165,40 +160,36 @@ impl<'a> Conducted<'a> {
     }
 
     /// The children: first webhooks, then joins, then the schedule; and for each edge the place of the webhook that
-    /// reports it. `webhook` makes the one of the edge at a place.
-    pub(super) fn children(
-        &self,
-        parts: &Parts<'_>,
-        webhook: impl Fn(usize) -> Child,
-    ) -> (Vec<Child>, Vec<usize>) {
+    /// reports it.
+    pub(super) fn children(&self) -> (Vec<Child>, Vec<usize>) {
         let (mut children, mut places) = (Vec::new(), Vec::new());
         let mut wake_ups: BTreeMap<&StackRef, usize> = BTreeMap::new();
-        for (place, edge) in self.edges.iter().enumerate() {
+        for (place, edge) in self.graph.all.iter().enumerate() {
             if !self.joins.contains_key(&edge.downstream) {
                 places.push(children.len());
-                children.push(webhook(place));
+                children.push(self.graph.child(place));
                 continue;
             }
             let wake_up = wake_ups.entry(&edge.upstream).or_insert_with(|| {
-                children.push(self.wake_up(parts, &edge.upstream));
+                children.push(self.wake_up(&edge.upstream));
                 children.len() - 1
             });
             places.push(*wake_up);
         }
         let joins = self.joins.iter();
-        children.extend(joins.map(|(stack, edges)| join(parts, stack, edges)));
+        children.extend(joins.map(|(stack, edges)| self.join(stack, edges)));
         let watched = self.watched.iter();
         children.extend(watched.map(|(stack, edges)| {
-            let mut child = join(parts, stack, edges);
+            let mut child = self.join(stack, edges);
             child.inputs.insert("grace", PlannedValue::constant(GRACE));
             child
         }));
-        children.extend(self.resync(parts));
+        children.extend(self.resync());
         (children, places)
     }
 
     /// The webhook that runs the program after each update of a stack that joins wait for.
-    fn wake_up(&self, parts: &Parts<'_>, upstream: &StackRef) -> Child {
+    fn wake_up(&self, upstream: &StackRef) -> Child {
         let joined = self.joins.values().flatten().copied();
         let edges: Vec<&Edge> = joined.filter(|edge| edge.upstream == *upstream).collect();
         let target = Target {
@@ -206,23 +197,62 @@ impl<'a> Conducted<'a> {
             secret: false,
             dependencies: BTreeSet::new(),
         };
-        let place = parts.wanted.place(upstream, &edges);
-        let mut inputs = parts.options.webhook(place, &target);
+        let Edges {
+            component,
+            organization,
+            options,
+            wanted,
+            ..
+        } = self.graph;
+        let mut inputs = options.webhook(wanted.place(upstream, &edges), &target);
         let shown_as = wake_up_name(self.conductor);
         inputs.insert("displayName", PlannedValue::constant(shown_as));
-        let (component, organization) = (parts.component, parts.organization);
-        let upstream = parts.wanted.name(upstream);
+        let upstream = wanted.name(upstream);
         let name = edge_name(component, organization, &upstream, &shown(&target));
         Child::webhook(name, Vec::new(), inputs)
     }
 
+    /// The join of a stack. Its name begins with the component's, so the component's aliases reach it, and with it what the
+    /// join remembers.
+    fn join(&self, stack: &StackRef, edges: &[&Edge]) -> Child {
+        let Edges {
+            component,
+            organization,
+            options,
+            wanted,
+            ..
+        } = self.graph;
+        let place = wanted.place(stack, edges);
+        let catch_up = PlannedValue::or(self.inputs.catch_up.as_ref(), false);
+        let mut join = BTreeMap::from([
+            ("organization", PlannedValue::of(&options.organization)),
+            ("project", place.project),
+            ("stack", place.stack),
+            ("upstreamRefs", wanted.references(edges)),
+            ("catchUp", catch_up),
+        ]);
+        let start_on = self.inputs.start_on.as_ref();
+        join.extend(start_on.map(|given| (START_ON, PlannedValue::of(given))));
+        Child {
+            token: tokens::JOIN,
+            name: format!("{component}->{organization}/{}", wanted.name(stack)),
+            former: Vec::new(),
+            inputs: join,
+            ignored: if options.is_active() {
+                Vec::new()
+            } else {
+                vec![DEPLOYMENT]
+            },
+        }
+    }
+
     /// The schedule that runs the program besides. While the graph is paused there is nothing to find.
-    fn resync(&self, parts: &Parts<'_>) -> Option<Child> {
-        let cron = parts.inputs.resync.as_ref()?;
+    fn resync(&self) -> Option<Child> {
+        let cron = self.inputs.resync.as_ref()?;
         let constant = |text: &str| PlannedValue::constant(text);
         let schedule = Child {
             token: tokens::SCHEDULE,
-            name: format!("{}->resync", parts.component),
+            name: format!("{}->resync", self.graph.component),
             former: Vec::new(),
             inputs: BTreeMap::from([
                 ("organization", constant(self.conductor.organization())),
@@ -233,54 +263,17 @@ impl<'a> Conducted<'a> {
             ]),
             ignored: Vec::new(),
         };
-        parts.options.is_active().then_some(schedule)
+        self.graph.options.is_active().then_some(schedule)
     }
 
     /// What the plan of the component says about it.
-    pub(super) fn plan(&self, inputs: &DependencyGraphInputs) -> Joined {
+    pub(super) fn plan(&self) -> Joined {
+        let max_starts = self.inputs.max_starts.as_ref();
         Joined {
             conductor: self.conductor.clone(),
             stacks: self.joins.keys().copied().cloned().collect(),
-            max_starts: inputs.max_starts.as_ref().and_then(Input::now).copied(),
+            max_starts: max_starts.and_then(Input::now).copied(),
         }
-    }
-}
-
-/// The join of a stack. Its name begins with the component's, so the component's aliases reach it, and with it what the
-/// join remembers.
-fn join(parts: &Parts<'_>, stack: &StackRef, edges: &[&Edge]) -> Child {
-    let Parts {
-        component,
-        organization,
-        inputs,
-        options,
-        wanted,
-    } = parts;
-    let place = wanted.place(stack, edges);
-    let catch_up = PlannedValue::or(inputs.catch_up.as_ref(), false);
-    let mut join = BTreeMap::from([
-        ("organization", PlannedValue::of(&options.organization)),
-        ("project", place.project),
-        ("stack", place.stack),
-        ("upstreamRefs", wanted.references(edges)),
-        ("catchUp", catch_up),
-    ]);
-    join.extend(
-        inputs
-            .start_on
-            .as_ref()
-            .map(|given| (START_ON, PlannedValue::of(given))),
-    );
-    Child {
-        token: tokens::JOIN,
-        name: format!("{component}->{organization}/{}", wanted.name(stack)),
-        former: Vec::new(),
-        inputs: join,
-        ignored: if options.is_active() {
-            Vec::new()
-        } else {
-            vec![DEPLOYMENT]
-        },
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A component as an `AutoDeployer` is, with the same webhooks. Read [`plan`] first.
 
+mod edges;
 pub mod inputs;
 mod joined;
 pub mod plan;

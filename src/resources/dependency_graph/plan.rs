@@ -5,28 +5,23 @@
 //! Register anything, or make a request: a plan is a function of the inputs. Judge what is not known yet. Put a secret
 //! into a name or a message.
 
+use super::edges::Edges;
 use super::inputs::DependencyGraphInputs;
 use super::joined;
 use super::wanted::WantedGraph;
 use crate::domain::{StackRef, starts_per_run};
-use crate::engine::monitor::Former;
 use crate::graph::{Dag, Drawing, Edge};
 use crate::joins::inputs::{START_ON, StartOn};
 use crate::property::{CheckFailure, Input, Known, Map, Value};
-use crate::resources::component::child::Child;
+use crate::resources::component::children::Children as _;
 use crate::resources::component::modes::{GraphStrategy, ShortcutMode};
 use crate::resources::component::options::Options;
-use crate::resources::component::origin::{
-    Origin, conventional_names, edge_name, former_edge_name,
-};
 use crate::resources::component::plan::{Plan, Webhooks};
 use crate::resources::component::planned::{PlannedValue, marked};
 use crate::resources::component::programs::Refusal;
 use crate::resources::component::request::Request;
-use crate::resources::component::target::{Target, shown};
 use crate::resources::join::MAX_STARTS;
-use crate::resources::tokens;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The highest count that every language can read as a whole number.
 const MAX_COUNT: u64 = i32::MAX as u64;
@@ -51,7 +46,7 @@ pub fn plan(request: &Request) -> Result<Plan, Vec<CheckFailure>> {
         vec![CheckFailure::new("dependencies", reason)]
     })?;
     let shaped = shaped(&inputs, &wanted, dag);
-    Ok(assemble(request, &inputs, &options, &wanted, &shaped))
+    Ok(assemble(request, &inputs, options, wanted, &shaped))
 }
 
 /// The graph that is made, and whether it is whole.
@@ -117,51 +112,27 @@ fn mode<T: Copy>(given: Option<&Input<T>>, default: T) -> Option<T> {
 fn assemble(
     request: &Request,
     inputs: &DependencyGraphInputs,
-    options: &Options,
-    wanted: &WantedGraph,
+    options: Options,
+    wanted: WantedGraph,
     shaped: &Shaped,
 ) -> Plan {
-    let (component, origin) = (&request.name, &request.origin);
-    let edges: Vec<Edge> = shaped
-        .dag()
-        .map(|dag| dag.edges().collect())
-        .unwrap_or_default();
-    let targets: Vec<Target<'_>> = edges.iter().map(|edge| wanted.target(edge)).collect();
-    let names = names_of_edges(&edges);
-    let organization = &options.organization_in_names();
-    let webhook = |place: usize| {
-        let (edge, target) = (&edges[place], &targets[place]);
-        let (upstream, downstream) = (wanted.name(&edge.upstream), shown(target));
-        Child::webhook(
-            edge_name(component, organization, &upstream, &downstream),
-            former(origin, organization, &upstream, edge, target, &names),
-            options.webhook(wanted.place(&edge.upstream, &[edge]), target),
-        )
-    };
+    let all = shaped.dag().map(|dag| dag.edges().collect());
+    let edges = Edges::new(request, options, wanted, all.unwrap_or_default());
+    let (options, wanted) = (&edges.options, &edges.wanted);
     let conducted = joined::conductor(request, inputs)
         .filter(|_| shaped.whole().is_some())
         .map(|conductor| joined::Conducted::of(&edges, conductor, inputs));
-    let (children, places) = if let Some(conducted) = &conducted {
-        let parts = joined::Parts {
-            component,
-            organization,
-            inputs,
-            options,
-            wanted,
-        };
-        conducted.children(&parts, webhook)
-    } else {
-        let children: Vec<Child> = (0..edges.len()).map(webhook).collect();
-        let places = (0..children.len()).collect();
-        (children, places)
-    };
+    let with_joins = conducted.as_ref().map(joined::Conducted::children);
     let mut advice = wanted.advice.clone();
     if matches!(shaped, Shaped::Later) {
         advice.push("the webhooks will be planned during the update, because the whole graph is not known yet".to_owned());
     }
-    let places = match shaped {
-        Shaped::Whole(_) => Known::Now(places.into_iter().map(Some).collect()),
-        Shaped::Part(_) | Shaped::Later => Known::Later,
+    let places = match (shaped, &with_joins) {
+        (Shaped::Whole(_), Some((_, places))) => {
+            Known::Now(places.iter().copied().map(Some).collect())
+        }
+        (Shaped::Whole(_), None) => Known::Now((0..edges.count()).map(Some).collect()),
+        (Shaped::Part(_) | Shaped::Later, _) => Known::Later,
     };
     Plan {
         webhooks: Webhooks {
@@ -170,9 +141,8 @@ fn assemble(
             secret: wanted.is_secret(),
         },
         outputs: outputs(inputs, options, wanted, shaped.whole(), conducted.as_ref()),
-        joined: conducted.map(|conducted| conducted.plan(inputs)),
-        children,
-        edges,
+        joined: conducted.map(|conducted| conducted.plan()),
+        edges: edges.all.clone(),
         about: None,
         made_here: wanted.made_here.clone(),
         hidden: wanted.hidden.clone(),
@@ -181,42 +151,11 @@ fn assemble(
         is_active: options.is_active(),
         checks: options.checks(),
         advice,
+        children: match with_joins {
+            Some((children, _)) => Box::new(children),
+            None => Box::new(edges),
+        },
     }
-}
-
-/// How many edges a name and a downstream stack could mean.
-fn names_of_edges(edges: &[Edge]) -> BTreeMap<(String, &StackRef), usize> {
-    let mut counts = BTreeMap::new();
-    for edge in edges {
-        let names: BTreeSet<String> = conventional_names(&edge.upstream).into_iter().collect();
-        for name in names {
-            *counts.entry((name, &edge.downstream)).or_insert(0) += 1;
-        }
-    }
-    counts
-}
-
-/// What the webhook of an edge may be called as one of an `AutoDeployer`. A name that could mean two edges means none:
-/// the engine takes an older resource over once.
-fn former(
-    origin: &Origin,
-    organization: &str,
-    upstream: &str,
-    edge: &Edge,
-    target: &Target<'_>,
-    counts: &BTreeMap<(String, &StackRef), usize>,
-) -> Vec<Former> {
-    let mut names: Vec<String> = conventional_names(&edge.upstream).into();
-    names.retain(|name| counts.get(&(name.clone(), &edge.downstream)) == Some(&1));
-    names.dedup();
-    let own = Former::Sibling {
-        token: tokens::WEBHOOK,
-        name: former_edge_name(upstream, &shown(target)),
-    };
-    let elsewhere = names
-        .iter()
-        .flat_map(|name| origin.in_deployer(name, organization, target));
-    [own].into_iter().chain(elsewhere).collect()
 }
 
 fn outputs(

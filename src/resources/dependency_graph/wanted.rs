@@ -219,6 +219,8 @@ impl Reader<'_> {
         self.wanted.all.extend(given.dependencies.iter().cloned());
         match StackRef::parse_in(self.organization, given.text) {
             Ok(stack) => {
+                // One text for all places where the stack is written.
+                let stack = self.wanted.stacks.get(&stack).cloned().unwrap_or(stack);
                 if given.secret {
                     self.wanted.hidden.insert(stack.clone());
                 }

@@ -21,27 +21,27 @@ use std::collections::HashMap;
 /// The webhooks that the resources of one deployment hold. `N` is what is remembered of a webhook that will be created.
 #[derive(Debug)]
 pub(super) struct Held<N> {
-    /// Boxed, because the table has room for twice as many, and a resource has room for five IDs.
-    resources: HashMap<Urn, Box<Resource<N>>>,
+    resources: HashMap<Urn, Resource<N>>,
 }
 
-/// What is known of one resource.
+/// What is known of one resource. Boxed, because most have one of the IDs and nothing else, and the table has room for
+/// twice as many.
 #[derive(Debug)]
 struct Resource<N> {
     /// Whether it was checked with old inputs, and not read since.
     is_in_state: bool,
     /// The webhook that it has and keeps.
-    holds: Option<WebhookId>,
+    holds: Option<Box<WebhookId>>,
     /// The webhook that it has and leaves.
-    leaves: Option<WebhookId>,
+    leaves: Option<Box<WebhookId>>,
     /// The webhook that its old inputs name, if they do.
-    had: Option<WebhookId>,
+    had: Option<Box<WebhookId>>,
     /// The webhook that it is making.
-    makes: Option<WebhookId>,
+    makes: Option<Box<WebhookId>>,
     /// The webhook that should have been deleted for its replacement, and whose stack was gone.
-    stayed_behind: Option<WebhookId>,
+    stayed_behind: Option<Box<WebhookId>>,
     /// What its next create will ask for, once it was checked without old inputs.
-    next: Option<N>,
+    next: Option<Box<N>>,
 }
 
 /// What a create replaces that was not deleted in this deployment. It may have been in an earlier one.
@@ -93,7 +93,7 @@ impl<N: Clone> Held<N> {
     pub(super) fn checked(&mut self, urn: &Urn, had: Option<WebhookId>) {
         let resource = self.resource(urn);
         resource.is_in_state = true;
-        resource.had = had;
+        resource.had = had.map(Box::new);
         resource.next = None;
     }
 
@@ -101,14 +101,14 @@ impl<N: Clone> Held<N> {
     pub(super) fn announced(&mut self, urn: &Urn, wanted: N) {
         let resource = self.resource(urn);
         resource.leaves = resource.holds.take().or(resource.leaves.take());
-        resource.next = Some(wanted);
+        resource.next = Some(Box::new(wanted));
     }
 
     /// A Diff of the webhook `id`, and whether it said that the webhook must be replaced.
     pub(super) fn diffed(&mut self, urn: &Urn, id: &WebhookId, replaces: bool) {
         let resource = self.resource(urn);
         if resource.is_in_state && resource.next.is_none() {
-            let id = Some(id.clone());
+            let id = Some(Box::new(id.clone()));
             (resource.holds, resource.leaves) = if replaces { (None, id) } else { (id, None) };
         }
     }
@@ -120,7 +120,7 @@ impl<N: Clone> Held<N> {
 
     /// A create of the webhook `id` begins.
     pub(super) fn begun(&mut self, urn: &Urn, id: &WebhookId) {
-        self.resource(urn).makes = Some(id.clone());
+        self.resource(urn).makes = Some(Box::new(id.clone()));
     }
 
     /// The create that was begun left nothing.
@@ -133,7 +133,7 @@ impl<N: Clone> Held<N> {
         let mut all = self.resources.iter();
         let found = all.find(|(other, resource)| {
             let ids = [&resource.holds, &resource.makes];
-            *other != urn && ids.into_iter().flatten().any(|its| its == id)
+            *other != urn && ids.into_iter().flatten().any(|its| **its == *id)
         });
         found.map(|(other, _)| other)
     }
@@ -141,18 +141,18 @@ impl<N: Clone> Held<N> {
     /// The stack of a webhook that should have been deleted for a replacement is gone: if it was renamed, it took the
     /// webhook along.
     pub(super) fn stayed_behind(&mut self, urn: &Urn, id: &WebhookId) {
-        self.resource(urn).stayed_behind = Some(id.clone());
+        self.resource(urn).stayed_behind = Some(Box::new(id.clone()));
     }
 
     /// The webhook that a stack which is gone may have taken along.
     pub(super) fn taken_along(&self, urn: &Urn) -> Option<&WebhookId> {
-        self.resources.get(urn)?.stayed_behind.as_ref()
+        self.resources.get(urn)?.stayed_behind.as_deref()
     }
 
     /// A create or an update that left the webhook `id`, whether it succeeded or not.
     pub(super) fn made(&mut self, urn: &Urn, id: &WebhookId) {
         *self.resource(urn) = Resource {
-            holds: Some(id.clone()),
+            holds: Some(Box::new(id.clone())),
             ..Resource::default()
         };
     }
@@ -167,10 +167,10 @@ impl<N: Clone> Held<N> {
     /// What a Delete of the webhook `id` is to do.
     pub(super) fn on_delete(&self, urn: &Urn, id: &WebhookId) -> Verdict<N> {
         let mut resources = self.resources.values();
-        if resources.any(|resource| resource.holds.as_ref() == Some(id)) {
+        if resources.any(|resource| resource.holds.as_deref() == Some(id)) {
             return Verdict::Keep;
         }
-        match self.resources.get(urn).and_then(|one| one.next.as_ref()) {
+        match self.resources.get(urn).and_then(|one| one.next.as_deref()) {
             Some(wanted) => Verdict::GoIf(wanted.clone()),
             None => Verdict::Go,
         }
@@ -178,15 +178,18 @@ impl<N: Clone> Held<N> {
 
     /// What a create replaces that was not deleted in this deployment.
     pub(super) fn on_create(&self, urn: &Urn) -> Replaced {
-        match self.resources.get(urn).map(Box::as_ref) {
+        match self.resources.get(urn) {
             Some(Resource {
                 leaves: Some(id), ..
-            }) => Replaced::Webhook(id.clone()),
+            }) => Replaced::Webhook(WebhookId::clone(id)),
             Some(Resource {
                 is_in_state: true,
                 had,
                 ..
-            }) => had.clone().map_or(Replaced::Something, Replaced::Webhook),
+            }) => {
+                let had = had.as_deref().cloned();
+                had.map_or(Replaced::Something, Replaced::Webhook)
+            }
             _ => Replaced::Nothing,
         }
     }

@@ -1,9 +1,12 @@
 use super::*;
+use crate::engine::monitor::Former;
 use crate::property::Output;
 use crate::property::testing::{json, map};
+use crate::resources::component::child::Child;
 use crate::resources::component::plan::Joined;
-use crate::resources::component::testing::{child_inputs, lines, names, request};
+use crate::resources::component::testing::{child_inputs, children, lines, names, request};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 fn inputs(dependencies: serde_json::Value, changes: serde_json::Value) -> Map {
     let mut inputs = map(json!({"organization": "acme", "dependencies": dependencies}));
@@ -56,7 +59,7 @@ fn each_dependency_gets_the_webhook_that_an_auto_deployer_would_make() {
         ]
     );
     assert_eq!(
-        child_inputs(&plan.children[0]),
+        child_inputs(&children(&plan)[0]),
         json!({
             "organizationName": "acme", "projectName": "cluster", "stackName": "prod", "format": "pulumi_deployments",
             "displayName": "app/prod", "payloadUrl": "app/prod",
@@ -126,17 +129,18 @@ fn order_and_repetition_change_nothing() {
         json!({"p/b": null, "acme/p/c": ["p/b", "p/b", "acme/p/a"]}),
         json!({}),
     );
-    assert_eq!(one.children, other.children);
+    assert_eq!(children(&one), children(&other));
     assert_eq!(one.edges, other.edges);
 }
 
 #[test]
 fn a_webhook_is_taken_over_from_an_auto_deployer_of_a_usual_name() {
     let former = |plan: &Plan| {
-        let lines = plan.children.iter().flat_map(|child| {
-            child.former.iter().map(|former| match former {
-                Former::Sibling { token, name } => format!("{}: {token} {name}", child.name),
-                Former::Elsewhere(urn) => format!("{}: {urn}", child.name),
+        let lines = children(plan).into_iter().flat_map(|child| {
+            let Child { name, former, .. } = child;
+            former.into_iter().map(move |former| match former {
+                Former::Sibling { token, name: other } => format!("{name}: {token} {other}"),
+                Former::Elsewhere(urn) => format!("{name}: {urn}"),
             })
         });
         lines.collect::<Vec<_>>().join("\n")
@@ -207,7 +211,7 @@ fn what_is_not_known_is_left_for_later() {
         planned(json!({"p/b": ["p/a"]}), json!({"organization": "?"})),
         planned(json!("?"), json!({})),
     ] {
-        assert_eq!(later.children, []);
+        assert_eq!(children(&later), []);
         assert!(
             later
                 .advice
@@ -224,7 +228,7 @@ fn a_secret_stack_is_in_no_name_and_no_message() {
     let secret = planned(json!({"p/b": ["p/a", "secret p/hidden"]}), json!({}));
     assert!(!format!("{:?}{:?}", names(&secret), secret.advice).contains("hidden"));
     assert_eq!(
-        child_inputs(&secret.children[1])["stackName"],
+        child_inputs(&children(&secret)[1])["stackName"],
         "secret hidden"
     );
     for output in ["layers", "edges", "runsPerChange", "mermaid"] {
@@ -284,8 +288,11 @@ fn every_webhook_knows_what_it_depends_on() {
     inputs.insert("dependencies".to_owned(), lists.into());
     let plan = try_plan(&inputs).expect("nothing is wrong");
     let urns = |planned: &PlannedValue| planned.dependencies.iter().cloned().collect::<Vec<_>>();
-    assert_eq!(urns(&plan.children[0].inputs["stackName"]), [stack]);
-    assert_eq!(plan.children[1].inputs["payloadUrl"].dependencies.len(), 1);
+    assert_eq!(urns(&children(&plan)[0].inputs["stackName"]), [stack]);
+    assert_eq!(
+        children(&plan)[1].inputs["payloadUrl"].dependencies.len(),
+        1
+    );
     assert_eq!(plan.outputs["layers"].dependencies.len(), 2);
     // A stack that another resource makes may not be there yet.
     assert_eq!(
@@ -313,8 +320,7 @@ fn with_joins_a_stack_with_one_upstream_stack_has_a_webhook_and_others_wait() {
         json!({"shortcuts": "drop", "maxStarts": 3}),
     )
     .unwrap();
-    let children: Vec<String> = plan
-        .children
+    let told: Vec<String> = children(&plan)
         .iter()
         .map(|child| {
             format!(
@@ -325,7 +331,7 @@ fn with_joins_a_stack_with_one_upstream_stack_has_a_webhook_and_others_wait() {
         })
         .collect();
     assert_eq!(
-        children,
+        told,
         [
             "Webhook deployer->acme/cluster/prod->wiring/dev",
             "Webhook deployer->acme/database/prod->wiring/dev",
@@ -335,7 +341,7 @@ fn with_joins_a_stack_with_one_upstream_stack_has_a_webhook_and_others_wait() {
         ]
     );
     assert_eq!(
-        child_inputs(&plan.children[0]),
+        child_inputs(&children(&plan)[0]),
         json!({
             "organizationName": "acme", "projectName": "cluster", "stackName": "prod", "format": "pulumi_deployments",
             "displayName": "wake-up wiring/dev",
@@ -343,7 +349,7 @@ fn with_joins_a_stack_with_one_upstream_stack_has_a_webhook_and_others_wait() {
         })
     );
     assert_eq!(
-        child_inputs(&plan.children[4]),
+        child_inputs(&children(&plan)[4]),
         json!({
             "organization": "acme", "project": "app", "stack": "prod", "catchUp": false,
             "upstreamRefs": ["cluster/prod", "database/prod"],
@@ -392,8 +398,8 @@ fn one_webhook_wakes_up_for_all_joins_that_wait_for_a_stack() {
 fn a_graph_that_is_paused_keeps_its_joins_and_starts_nothing() {
     let graph = json!({"c/p": ["a/p", "b/p"]});
     let plan = joined(graph, json!({"active": false})).unwrap();
-    assert_eq!(plan.children[2].ignored, ["deployment"]);
-    assert_eq!(child_inputs(&plan.children[0])["active"], false);
+    assert_eq!(children(&plan)[2].ignored, ["deployment"]);
+    assert_eq!(child_inputs(&children(&plan)[0])["active"], false);
 }
 
 #[test]
@@ -414,13 +420,13 @@ fn with_a_resync_there_is_a_schedule_and_joins_stand_in_for_webhooks() {
             "deployer->resync",
         ]
     );
-    let grace = |place: usize| child_inputs(&plan.children[place]).get("grace").cloned();
+    let grace = |place: usize| child_inputs(&children(&plan)[place]).get("grace").cloned();
     assert_eq!(
         [4, 5, 6].map(grace),
         [None, Some(json!(60.0)), Some(json!(60.0))]
     );
     assert_eq!(
-        child_inputs(&plan.children[7]),
+        child_inputs(&children(&plan)[7]),
         json!({
             "organization": "acme", "project": "wiring", "stack": "dev", "scheduleCron": "*/30 * * * *",
             "pulumiOperation": "update",
@@ -433,7 +439,7 @@ fn with_a_resync_there_is_a_schedule_and_joins_stand_in_for_webhooks() {
 
     let paused = json!({"resync": "*/30 * * * *", "active": false});
     let paused = joined(graph(), paused).unwrap();
-    assert!(!names(&paused).contains(&"deployer->resync"));
+    assert!(!names(&paused).contains(&"deployer->resync".to_owned()));
     let secret = joined(graph(), json!({"resync": "secret hourly"})).unwrap_err();
     insta::assert_snapshot!(secret, @"resync: has an invalid value, which is not shown because it is a secret");
     let hourly = joined(graph(), json!({"resync": "hourly"})).unwrap_err();
@@ -487,7 +493,7 @@ fn with_outputs_each_stack_that_has_upstream_stacks_is_joined() {
             "deployer->resync",
         ]
     );
-    let join = child_inputs(&plan.children[3]);
+    let join = child_inputs(&children(&plan)[3]);
     assert_eq!(join["startOn"], "outputs");
     assert_eq!(join["upstreamRefs"], json!(["b/p"]));
     assert_eq!(join.get("grace"), None, "no webhook starts it");
