@@ -1,5 +1,7 @@
 //! Text that must fit into a width.
 
+use std::borrow::Cow;
+use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// How many columns a text takes.
@@ -34,22 +36,16 @@ fn take(characters: impl Iterator<Item = char>, limit: usize) -> String {
         .collect()
 }
 
-/// The text broken into lines of at most `limit` columns, at spaces where there are some.
+/// The text broken into lines of at most `limit` columns, at spaces alone: names and commands have hyphens in them.
 pub(crate) fn wrap(text: &str, limit: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.last_mut().expect("there is always a line");
-        let joined = width(line) + usize::from(!line.is_empty()) + width(word);
-        if !line.is_empty() && joined > limit {
-            lines.push(word.to_owned());
-        } else {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
+    let options = Options::new(limit)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ");
+    let lines = textwrap::wrap(&text, options).into_iter();
+    lines.map(Cow::into_owned).collect()
 }
 
 /// A line that may hold colours, cut where it would be wider than `limit`; its colours are taken back.
@@ -112,6 +108,10 @@ mod tests {
             ["one two".to_owned(), "three".to_owned()]
         );
         assert_eq!(wrap("unbreakable", 3), ["unbreakable"]);
+        assert_eq!(
+            wrap("a  stack\n my-app/prod", 8),
+            ["a stack", "my-app/prod"]
+        );
         assert_eq!(wrap("", 3), [""]);
     }
 
