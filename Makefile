@@ -17,7 +17,7 @@ help:
 	@echo "make test    run every test, with the real Pulumi CLI"
 	@echo "make test-browser   the local cloud's pages in headless Chromium; CHROMIUM=/path/to/chromium names it"
 	@echo "make compat  the tests with the oldest Pulumi CLI that is promised; ONLY=\"e2e sessions\" runs a part of them"
-	@echo "make lint    formatting, clippy, documentation of the code, workflows"
+	@echo "make lint    formatting, clippy, documentation of the code, the list of libraries, workflows"
 	@echo "make audit   licences and sources of the libraries, and whether all are used and listed"
 	@echo "make build   the plugin and the command, in target/release"
 	@echo "make bench   size, memory and speed of the plugin and the local cloud, in bench/RESULTS.md"
@@ -87,6 +87,7 @@ lint:
 	@cargo clippy --workspace --all-targets --quiet -- --deny warnings
 	@RUSTDOCFLAGS="--deny warnings --allow rustdoc::private_intra_doc_links" \
 		cargo doc --workspace --no-deps --document-private-items --quiet
+	@tools/third-party --check
 	@tools/build actionlint
 	@.tools/bin/actionlint
 
