@@ -96,7 +96,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         } else if n_failed > 0 && !arguments.redeliver {
             writeln!(
                 notes,
-                "{} failed; `--redeliver` sends them again.",
+                "{} failed; to send again what failed, add `--redeliver`.",
                 count(n_failed, "delivery")
             )?;
         }

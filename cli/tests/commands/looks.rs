@@ -194,7 +194,7 @@ async fn deliveries_are_listed_and_repeated() {
     network/prod  audit/prod  400     stack `acme/audit/prod` has no deployment settings: nothing can be deployed  [AGO]
     network/prod  app/prod    202                                                                                  [AGO]
     ----- notes -----
-    1 delivery failed; `--redeliver` sends them again.
+    1 delivery failed; to send again what failed, add `--redeliver`.
     ----- exit status: 1 -----
     ");
     let said = cloud
