@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Cloud, startBrowser, startReceiver } from "./support.mjs";
+import { close, Cloud, startBrowser, startReceiver } from "./support.mjs";
 
 const SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>";
 
@@ -83,7 +83,7 @@ test("the link of the command signs in, once", async () => {
   assert.equal(page.url(), `${cloud.url}/`, "the key is gone from the address");
   await page.getByRole("link", { name: "acme" }).click();
   await page.getByRole("heading", { name: "acme", level: 1 }).waitFor();
-  await page.close();
+  await close(page);
 });
 
 test("the graph is drawn in layers", async () => {
@@ -98,7 +98,7 @@ test("the graph is drawn in layers", async () => {
   const label = await node(page, "monitoring").locator(".name").textContent();
   assert.equal(label, "monitoring/dev");
   assert.deepEqual(await namesThatRunOut(page), []);
-  await page.close();
+  await close(page);
 });
 
 test("states move while stacks are updated, without a reload", async () => {
@@ -135,7 +135,7 @@ test("states move while stacks are updated, without a reload", async () => {
   // The table follows when things have settled.
   // The rows of the stacks that it started name it as well.
   await page.locator('a[href="/acme/network/dev/updates/1"]', { hasText: "update 1" }).waitFor();
-  await page.close();
+  await close(page);
 });
 
 test("a stack that comes is drawn", async () => {
@@ -144,7 +144,7 @@ test("a stack that comes is drawn", async () => {
   await cloud.makeEdge("billing", "archive", false);
   await node(page, "archive").waitFor();
   assert.equal(await page.locator(".graph:visible .edge.off").count(), 1);
-  await page.close();
+  await close(page);
 });
 
 test("a delivery is sent again by a click", async () => {
@@ -160,14 +160,14 @@ test("a delivery is sent again by a click", async () => {
   await page.waitForFunction(() => document.querySelectorAll(".delivery").length === 2);
   assert.equal(receiver.received.length, 2);
   assert.equal(receiver.received[1], receiver.received[0]);
-  await page.close();
+  await close(page);
 });
 
 test("a script in a tag is text", async () => {
   const page = await open("/acme/notes/dev");
   assert.equal(await page.locator("dd", { hasText: "alert(1)" }).textContent(), SCRIPT);
   assert.equal(await page.locator("main script, main img").count(), 0);
-  await page.close();
+  await close(page);
 });
 
 test("a stack's page moves with it", async () => {
@@ -183,7 +183,7 @@ test("a stack's page moves with it", async () => {
   await picture(page, "stack");
   await page.getByRole("link", { name: /^update 1$/ }).last().click();
   await page.getByText("the update was simulated, and succeeded").waitFor();
-  await page.close();
+  await close(page);
 });
 
 test("everything is there without JavaScript", async () => {
@@ -197,7 +197,7 @@ test("everything is there without JavaScript", async () => {
   const before = await page.locator(".delivery").count();
   await page.getByRole("button", { name: "Redeliver" }).first().click();
   assert.equal(await page.locator(".delivery").count(), before + 1);
-  await page.context().close();
+  await close(page.context());
 });
 
 test("it fits a phone, light and dark", async () => {
@@ -214,11 +214,11 @@ test("it fits a phone, light and dark", async () => {
     await picture(page, `phone-${colorScheme}`);
     await page.goto(`${cloud.url}/acme/notes/dev/webhooks/told`);
     await picture(page, `phone-webhook-${colorScheme}`);
-    await page.context().close();
+    await close(page.context());
   }
   const page = await open("/acme", { colorScheme: "dark" });
   await picture(page, "dark");
-  await page.context().close();
+  await close(page.context());
 });
 
 test("texts can be told from their grounds", async () => {
@@ -244,7 +244,7 @@ test("texts can be told from their grounds", async () => {
       return [...states, ...texts, ...names].filter(([a, b]) => contrast(a, b) < 4.5).map((pair) => pair.join(" on "));
     });
     assert.deepEqual(weak, [], colorScheme);
-    await page.context().close();
+    await close(page.context());
   }
 });
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Cloud, startBrowser } from "./support.mjs";
+import { close, Cloud, startBrowser } from "./support.mjs";
 
 const STACKS = ["network", "cluster", "database", "app", "wiring"];
 /** The webhooks: two by which network starts others, and two that wake up the stack that conducts. */
@@ -33,7 +33,7 @@ before(async () => {
   await cloud.post("/api/stacks/acme/wiring/dev/import", state());
   const page = await chrome.context.newPage();
   await page.goto(cloud.link);
-  await page.close();
+  await close(page);
 });
 
 after(async () => {
@@ -53,7 +53,7 @@ async function pictures(name) {
       const page = await context.newPage();
       await page.goto(`${cloud.url}/acme`);
       await page.screenshot({ path: join(folder, `join-${name}-${size}-${colorScheme}.png`), fullPage: true });
-      await context.close();
+      await close(context);
     }
   }
 }
@@ -75,7 +75,7 @@ test("edges lead through a join, and not to who conducts it", async () => {
   await page.goto(`${cloud.url}/acme/app/dev`);
   const starters = await page.locator("[aria-labelledby=starters]").textContent();
   assert.match(starters, /wiring\/dev by a join, once after cluster\/dev, database\/dev; it waits for nothing/);
-  await page.close();
+  await close(page);
 });
 
 test("an open page tells what a join waits for, and what blocks it", async () => {
@@ -93,5 +93,5 @@ test("an open page tells what a join waits for, and what blocks it", async () =>
   await pictures("blocked");
   await (await cloud.update("cluster", "third"))("succeeded");
   await now("waits for nothing");
-  await page.close();
+  await close(page);
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { Cloud, startBrowser } from "./support.mjs";
+import { close, Cloud, startBrowser } from "./support.mjs";
 
 const stops = [];
 
@@ -26,7 +26,7 @@ async function scene(n) {
   await cloud.deploy(name(0));
   const page = await chrome.context.newPage();
   await page.goto(cloud.link);
-  await page.close();
+  await close(page);
   return { cloud, chrome, name };
 }
 
@@ -42,7 +42,7 @@ async function look({ cloud, chrome }, path, what, options) {
     await page.screenshot({ path: join(folder, `${what}.png`), fullPage: true });
   }
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
-  await context.close();
+  await close(context);
   return width;
 }
 
@@ -86,5 +86,5 @@ test("a stack is found and opened by the keyboard alone", async () => {
   await page.keyboard.press("Enter");
   await page.waitForURL(`${cloud.url}${wanted}`);
   assert.match(await page.title(), new RegExp(name(37)));
-  await page.close();
+  await close(page);
 });

@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -104,13 +105,21 @@ export async function startReceiver() {
   return { url: `http://127.0.0.1:${server.address().port}/hook?key=geheim`, received, stop: () => server.close() };
 }
 
+/**
+ * Closes a page, or a context with its pages. Chromium now and then does not say that a page is closed, and Playwright waits for
+ * that without an end: such a page goes with its browser.
+ */
+export async function close(what) {
+  await Promise.race([what.close(), setTimeout(2_000, undefined, { ref: false })]);
+}
+
 /** A headless browser with a profile that goes with it. */
 export async function startBrowser() {
   const profile = await mkdtemp(join(tmpdir(), "console-test-"));
   const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
   const context = await chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, headless: true, args: quiet });
   const stop = async () => {
-    await context.close();
+    await close(context);
     await rm(profile, { recursive: true, force: true });
   };
   return { browser: context.browser() ?? context, context, stop };
