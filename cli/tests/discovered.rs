@@ -322,8 +322,8 @@ fn prepare(language: Language, root: &Path, project: &Path) -> Vec<(&'static str
             )
             .unwrap();
             let mut variables = language.prepare(project);
-            variables.retain(|(name, _)| *name != "GOFLAGS");
-            variables.push(("GOFLAGS", "-trimpath -ldflags=-w -mod=mod".to_owned()));
+            let flags = variables.iter_mut().find(|(name, _)| *name == "GOFLAGS");
+            flags.unwrap().1.push_str(" -mod=mod");
             variables
         }
         _ => language.prepare(project),

@@ -5,7 +5,7 @@
 //! Change anything on the cloud: the engine asks the provider for each webhook when its turn comes. See protobuf.
 
 use super::begun::Begun;
-use super::child::text;
+use super::child::{Child, text};
 use super::children::Children;
 use super::family::Family;
 use super::owed::Owed;
@@ -71,7 +71,7 @@ pub async fn construct(
     plan: Plan,
     around: Surroundings<'_>,
 ) -> Result<Constructed, ResourceError> {
-    let Made { urn, children } = make(construct, &plan, around).await?;
+    let RegisteredComponent { urn, children } = register(construct, &plan, around).await?;
     match children {
         Some(registered) => {
             let outputs = Outputs {
@@ -86,15 +86,15 @@ pub async fn construct(
 }
 
 /// A component that was registered.
-struct Made {
+struct RegisteredComponent {
     urn: String,
     /// Its children in their order; `None` if the engine wants to know no more of it.
     children: Option<Vec<Registered>>,
 }
 
-impl Made {
-    fn over(urn: String) -> Made {
-        Made {
+impl RegisteredComponent {
+    fn over(urn: String) -> RegisteredComponent {
+        RegisteredComponent {
             urn,
             children: None,
         }
@@ -102,11 +102,11 @@ impl Made {
 }
 
 /// Registers the component and its children, and says what the checks find.
-async fn make(
+async fn register(
     construct: &Construct,
     plan: &Plan,
     around: Surroundings<'_>,
-) -> Result<Made, ResourceError> {
+) -> Result<RegisteredComponent, ResourceError> {
     let Surroundings {
         told,
         survey,
@@ -140,8 +140,8 @@ async fn make(
     let registered = monitor.register_component(&construct.request.inputs).await;
     let urn = match registered {
         Ok(urn) => urn,
-        Err(EngineError::Passed { urn }) => return Ok(Made::over(urn)),
-        Err(EngineError::Ended { .. }) => return Ok(Made::over(construct.urn())),
+        Err(EngineError::Passed { urn }) => return Ok(RegisteredComponent::over(urn)),
+        Err(EngineError::Ended { .. }) => return Ok(RegisteredComponent::over(construct.urn())),
         Err(error) => return Err(error.into()),
     };
     say(construct, plan, &declared, &urn, log).await;
@@ -149,22 +149,25 @@ async fn make(
         preflight.tell(before, &urn, log).await;
     }
     let children = &*plan.children;
+    let refusing = looked.as_ref().filter(|_| !construct.preview);
+    let doubtful = refusing.map(|(preflight, _)| preflight.doubtful(children));
+    let is_refusing = doubtful.is_some();
+    let prepare = |child: &mut Child| {
+        child
+            .former
+            .retain(|former| claim(former, construct, program));
+        if is_refusing {
+            let origin = &construct.request.origin;
+            strict.insert(origin.child_urn(construct.kind.token(), &child.name));
+        }
+    };
     let family = Family {
         parent: &urn,
         reaching: construct.request.given.reaching(),
         children,
-        is_free: &|former| claim(former, construct, program),
+        prepare: &prepare,
     };
-    let doubtful = match &looked {
-        Some((preflight, _)) if !construct.preview => {
-            let origin = &construct.request.origin;
-            let token = construct.kind.token();
-            let names = (0..children.count()).map(|place| children.child(place).name);
-            names.for_each(|name| strict.insert(origin.child_urn(token, &name)));
-            preflight.doubtful(children)
-        }
-        _ => BTreeSet::new(),
-    };
+    let doubtful = doubtful.unwrap_or_default();
     let registering = family.register(monitor, &doubtful);
     let registered = if is_strict {
         registering.await
@@ -181,7 +184,7 @@ async fn make(
         registered
     };
     let Some(registered) = registered? else {
-        return Ok(Made::over(urn));
+        return Ok(RegisteredComponent::over(urn));
     };
     if let (Some((preflight, _)), Some(under_way)) = (&mut looked, under_way) {
         let made = made(children, &registered, begun);
@@ -196,7 +199,7 @@ async fn make(
             preflight.tell(remarks, of, log).await;
         }
     }
-    Ok(Made {
+    Ok(RegisteredComponent {
         urn,
         children: Some(registered),
     })
@@ -343,7 +346,7 @@ struct Outputs {
 impl Outputs {
     /// What the program gets. What is not known, as in an update of selected targets, is unknown and not absent.
     fn into_program(mut self) -> Map {
-        let names = with_dependencies(self.names(), self.urns());
+        let names = with_dependencies(self.names(|_| true), self.urns());
         let outputs = std::mem::take(&mut self.plan.outputs).into_iter();
         let outputs = outputs.map(|(name, output)| (name, output.into_output()));
         let all = outputs.chain([(self.plan.webhooks.output, names)]);
@@ -364,35 +367,21 @@ impl Outputs {
         let outputs = self.plan.outputs.iter();
         let outputs = outputs.filter(|(_, output)| is_kept(&output.value));
         let outputs = outputs.map(|(name, output)| (*name, output.value.clone()));
-        let names = if self.preview {
-            self.names()
-        } else {
-            self.known_names()
-        };
-        let names = Some((self.plan.webhooks.output, names)).filter(|(_, names)| is_kept(names));
+        let names = Some((self.plan.webhooks.output, self.names(is_kept)));
+        let names = names.filter(|(_, names)| is_kept(names));
         outputs
             .chain(names)
             .map(|(name, value)| (name.to_owned(), value))
             .collect()
     }
 
-    /// The names of the webhooks in their order, unknown where they are.
-    fn names(&self) -> Value {
-        let Webhooks { places, secret, .. } = &self.plan.webhooks;
-        let names = match places {
-            Known::Now(places) => places.iter().map(|place| self.name(*place)).collect(),
-            Known::Later => Value::UNKNOWN,
-        };
-        marked(names, *secret)
-    }
-
-    /// Those of them that are known; unknown if the list is.
-    fn known_names(&self) -> Value {
+    /// The names of the webhooks that are to be kept, in their order, unknown where they are.
+    fn names(&self, is_kept: impl Fn(&Value) -> bool) -> Value {
         let Webhooks { places, secret, .. } = &self.plan.webhooks;
         let names = match places {
             Known::Now(places) => {
                 let names = places.iter().map(|place| self.name(*place));
-                names.filter(|name| !name.has_unknown()).collect()
+                names.filter(is_kept).collect()
             }
             Known::Later => Value::UNKNOWN,
         };

@@ -8,7 +8,7 @@ use super::child::Child;
 use super::children::Children;
 use super::reach::Reaching;
 use crate::engine::error::EngineError;
-use crate::engine::monitor::{ChildRegistration, Former, Monitor, Registered};
+use crate::engine::monitor::{ChildRegistration, Monitor, Registered};
 use crate::property::Map;
 use crate::resources::error::ResourceError;
 use crate::resources::tokens;
@@ -27,8 +27,8 @@ pub(super) struct Family<'a> {
     pub(super) reaching: Reaching,
     /// What is registered.
     pub(super) children: &'a dyn Children,
-    /// Whether a child may go on from an older resource: that no other one does.
-    pub(super) is_free: &'a (dyn Fn(&Former) -> bool + Sync),
+    /// What is done with a child before it is registered.
+    pub(super) prepare: &'a (dyn Fn(&mut Child) + Sync),
 }
 
 impl Family<'_> {
@@ -81,14 +81,15 @@ impl Family<'_> {
     }
 
     fn registration(&self, place: usize) -> ChildRegistration {
+        let mut child = self.children.child(place);
+        (self.prepare)(&mut child);
         let Child {
             token,
             name,
-            mut former,
+            former,
             inputs,
             ignored,
-        } = self.children.child(place);
-        former.retain(self.is_free);
+        } = child;
         let (mut values, mut dependencies) = (Map::new(), BTreeMap::new());
         for (name, input) in inputs {
             values.insert(name.to_owned(), input.value);

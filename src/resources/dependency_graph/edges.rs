@@ -15,7 +15,7 @@ use crate::resources::component::origin::{
     Origin, conventional_names, edge_name, former_edge_name,
 };
 use crate::resources::component::request::Request;
-use crate::resources::component::target::shown;
+use crate::resources::component::target::{Target, shown};
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,22 +54,18 @@ impl Edges {
 
     /// What the webhook of an edge may be called as one of an `AutoDeployer`. A name that could mean two edges means none:
     /// the engine takes an older resource over once.
-    fn former(&self, place: usize) -> Vec<Former> {
-        let edge = &self.all[place];
-        let target = self.wanted.target(edge);
-        let names = conventional_names(&edge.upstream).into_iter();
+    fn former(&self, place: usize, upstream: &str, target: &Target<'_>) -> Vec<Former> {
+        let names = conventional_names(&self.all[place].upstream).into_iter();
         let names = names.zip(self.unambiguous[place]);
         let mut names: Vec<String> = names
             .filter_map(|(name, is_one)| is_one.then_some(name))
             .collect();
         names.dedup();
-        let upstream = self.wanted.name(&edge.upstream);
         let own = Former::Sibling {
             token: tokens::WEBHOOK,
-            name: former_edge_name(&upstream, &shown(&target)),
+            name: former_edge_name(upstream, &shown(target)),
         };
-        let in_deployer =
-            |name: &String| self.origin.in_deployer(name, &self.organization, &target);
+        let in_deployer = |name: &String| self.origin.in_deployer(name, &self.organization, target);
         let elsewhere = names.iter().flat_map(in_deployer);
         [own].into_iter().chain(elsewhere).collect()
     }
@@ -87,7 +83,7 @@ impl Children for Edges {
         let (component, organization) = (&self.component, &self.organization);
         Child::webhook(
             edge_name(component, organization, &upstream, &shown(&target)),
-            self.former(place),
+            self.former(place, &upstream, &target),
             self.options
                 .webhook(self.wanted.place(&edge.upstream, &[edge]), &target),
         )

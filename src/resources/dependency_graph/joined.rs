@@ -197,17 +197,13 @@ impl<'a> Conducted<'a> {
             secret: false,
             dependencies: BTreeSet::new(),
         };
-        let Edges {
-            component,
-            organization,
-            options,
-            wanted,
-            ..
-        } = self.graph;
-        let mut inputs = options.webhook(wanted.place(upstream, &edges), &target);
+        let graph = self.graph;
+        let place = graph.wanted.place(upstream, &edges);
+        let mut inputs = graph.options.webhook(place, &target);
         let shown_as = wake_up_name(self.conductor);
         inputs.insert("displayName", PlannedValue::constant(shown_as));
-        let upstream = wanted.name(upstream);
+        let upstream = graph.wanted.name(upstream);
+        let (component, organization) = (&graph.component, &graph.organization);
         let name = edge_name(component, organization, &upstream, &shown(&target));
         Child::webhook(name, Vec::new(), inputs)
     }
@@ -215,30 +211,32 @@ impl<'a> Conducted<'a> {
     /// The join of a stack. Its name begins with the component's, so the component's aliases reach it, and with it what the
     /// join remembers.
     fn join(&self, stack: &StackRef, edges: &[&Edge]) -> Child {
-        let Edges {
-            component,
-            organization,
-            options,
-            wanted,
-            ..
-        } = self.graph;
-        let place = wanted.place(stack, edges);
+        let graph = self.graph;
+        let place = graph.wanted.place(stack, edges);
         let catch_up = PlannedValue::or(self.inputs.catch_up.as_ref(), false);
         let mut join = BTreeMap::from([
-            ("organization", PlannedValue::of(&options.organization)),
+            (
+                "organization",
+                PlannedValue::of(&graph.options.organization),
+            ),
             ("project", place.project),
             ("stack", place.stack),
-            ("upstreamRefs", wanted.references(edges)),
+            ("upstreamRefs", graph.wanted.references(edges)),
             ("catchUp", catch_up),
         ]);
         let start_on = self.inputs.start_on.as_ref();
         join.extend(start_on.map(|given| (START_ON, PlannedValue::of(given))));
         Child {
             token: tokens::JOIN,
-            name: format!("{component}->{organization}/{}", wanted.name(stack)),
+            name: format!(
+                "{}->{}/{}",
+                graph.component,
+                graph.organization,
+                graph.wanted.name(stack)
+            ),
             former: Vec::new(),
             inputs: join,
-            ignored: if options.is_active() {
+            ignored: if graph.options.is_active() {
                 Vec::new()
             } else {
                 vec![DEPLOYMENT]

@@ -24,8 +24,8 @@ pub(super) struct Held<N> {
     resources: HashMap<Urn, Resource<N>>,
 }
 
-/// What is known of one resource. Boxed, because most have one of the IDs and nothing else, and the table has room for
-/// twice as many.
+/// What is known of one resource. What it names is boxed: most name one webhook and nothing else, and the table has room
+/// for twice as many resources.
 #[derive(Debug)]
 struct Resource<N> {
     /// Whether it was checked with old inputs, and not read since.
