@@ -59,11 +59,11 @@ type Inputs struct {
 	Filters          []string `pulumi:"filters,optional" json:"filters,omitempty"`
 }
 
-// State is a webhook as it is.
+// State is a webhook as it is. The library leaves an empty list out of a state and then misses it, so groups are optional.
 type State struct {
 	Inputs
 	Name      string   `pulumi:"name" json:"name"`
-	Groups    []string `pulumi:"groups" json:"groups"`
+	Groups    []string `pulumi:"groups,optional" json:"groups,omitempty"`
 	HasSecret bool     `pulumi:"hasSecret" json:"hasSecret"`
 }
 
