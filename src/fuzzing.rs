@@ -1,11 +1,11 @@
-//! What must hold whatever bytes come in: one function for each reader of foreign bytes, which panics where it does not.
+//! What must hold for any input: one function for each parser of untrusted bytes, which panics if it does not hold.
 //!
-//! The fuzz targets in `fuzz/` call these with what libFuzzer finds. The tests below call them for a moment with what
-//! proptest makes, and with every input that once broke something, in `fuzz/cases`.
+//! The fuzz targets in `fuzz/` call these functions with inputs of libFuzzer. The tests below call them briefly with inputs
+//! of proptest, and with every input in `fuzz/cases` that once failed.
 //!
 //! # What this may not do
 //!
-//! Be in a product: it is compiled for tests, and with the feature `fuzzing`.
+//! Be in a product: this is only compiled for tests and with the feature `fuzzing`.
 
 #![expect(
     clippy::disallowed_types,
@@ -20,8 +20,8 @@ use prost::Message as _;
 use prost_types::Struct;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Properties of any form are read or refused; what was read is written so that it reads the same, and nothing that was
-/// unknown or secret is known or plain afterwards.
+/// Properties are decoded or rejected. Encoded again, decoded properties stay the same, and nothing unknown or secret
+/// becomes known or plain.
 pub fn property_codec(data: &[u8]) {
     let Ok(message) = Struct::decode(data) else {
         return;
@@ -35,7 +35,7 @@ pub fn property_codec(data: &[u8]) {
     };
     let written = wire::encode(map.clone(), Outputs::Keep);
     let again = wire::decode(Some(written.clone())).expect("what we write, we can read");
-    // The bytes are compared, as NaN does not equal itself.
+    // Bytes are compared, because NaN does not equal itself.
     assert_eq!(
         wire::encode(again, Outputs::Keep).encode_to_vec(),
         written.encode_to_vec()
@@ -48,7 +48,7 @@ pub fn property_codec(data: &[u8]) {
     }
 }
 
-/// The id of a webhook prints as it was written, and no part of it leads out of its place in a path.
+/// The ID of a webhook prints as it was written, and no part of it changes a path.
 pub fn webhook_id(data: &[u8]) {
     let Ok(given) = str::from_utf8(data) else {
         return;
@@ -79,8 +79,8 @@ pub fn webhook_id(data: &[u8]) {
     }
 }
 
-/// A reference to a stack, given after the organization and a line break, prints so that it reads the same, and is made
-/// of names that mean nothing in a URL.
+/// A reference to a stack, after the organization and a line break, prints so that it parses to the same, and its names
+/// have no meaning in a URL.
 pub fn stack_ref(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else {
         return;
@@ -109,7 +109,7 @@ pub fn stack_ref(data: &[u8]) {
     }
 }
 
-/// A `Retry-After` header, behind eight bytes that say when it came, asks for a wait that does not grow with time.
+/// A `Retry-After` header, after eight bytes with the time of its arrival, asks for a wait that does not grow with time.
 pub fn retry_after(data: &[u8]) {
     let Some((moment, header)) = data.split_first_chunk() else {
         return;
@@ -117,7 +117,7 @@ pub fn retry_after(data: &[u8]) {
     let Ok(header) = str::from_utf8(header) else {
         return;
     };
-    // Up to the last year that a date can be in, and beyond.
+    // Up to the last year of a date, and beyond.
     let now = UNIX_EPOCH + Duration::from_secs(u64::from_le_bytes(*moment) % (1 << 39));
     let Some(wait) = answers::retry_after(header, now) else {
         return;
@@ -129,7 +129,7 @@ pub fn retry_after(data: &[u8]) {
     }
 }
 
-/// What is quoted of an answer is the cloud's, short, on one line and all to be seen.
+/// A quote of an answer is the cloud's own message, short, on one line and without invisible characters.
 pub fn rest_error(data: &[u8]) {
     let quote = answers::message(data);
     assert!(quote.chars().count() <= 301, "{quote:?}");
@@ -148,16 +148,16 @@ mod tests {
     use std::path::Path;
     use std::time::Instant;
 
-    /// How long each reader is given what proptest makes.
+    /// How long proptest tests each parser.
     const MOMENT: Duration = Duration::from_millis(500);
 
-    /// Calls `target` with what was kept under its name, then with inputs of `strategy` for a moment.
+    /// Calls `target` with the stored inputs of this name, then briefly with inputs of `strategy`.
     fn smoke(name: &str, target: fn(&[u8]), strategy: impl Strategy<Value = Vec<u8>>) {
         for case in kept(name) {
             target(&case);
         }
         let end = Instant::now() + MOMENT;
-        // What fails is printed, and belongs into `fuzz/cases`, where libFuzzer finds it, too.
+        // A failing input is printed, and belongs in `fuzz/cases`, where libFuzzer also finds it.
         let mut runner = TestRunner::new(Config {
             failure_persistence: None,
             ..Config::default()
@@ -171,7 +171,7 @@ mod tests {
         }
     }
 
-    /// The inputs that once broke something, and those that libFuzzer begins with.
+    /// The inputs that once failed, and libFuzzer's initial inputs.
     fn kept(name: &str) -> Vec<Vec<u8>> {
         let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
         let folders = ["cases", "seeds"].map(|kind| fuzz.join(kind).join(name));
@@ -181,7 +181,7 @@ mod tests {
             .collect()
     }
 
-    /// Texts put together of what means something, or could be taken for it, and of anything.
+    /// Texts made of meaningful words, similar ones, and arbitrary characters.
     fn text(words: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
         let word = prop_oneof![
             4 => prop::sample::select(words).prop_map(str::to_owned),
@@ -191,7 +191,7 @@ mod tests {
         prop::collection::vec(word, 0..10).prop_map(|words| words.concat().into_bytes())
     }
 
-    /// Messages, some of them with bytes changed.
+    /// Messages, some with modified bytes.
     fn messages() -> impl Strategy<Value = Vec<u8>> {
         let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3);
         (crate::property::wire::tests::hostile_message(), changes).prop_map(
@@ -207,7 +207,7 @@ mod tests {
         )
     }
 
-    /// Lines of which some are entries of a journal.
+    /// Lines, some of which are entries of a journal.
     fn journals() -> impl Strategy<Value = Vec<u8>> {
         let line = prop::collection::vec(0..=9_u8, 6..=6);
         prop::collection::vec(line, 0..20).prop_map(|lines| {

@@ -1,17 +1,18 @@
 //! Auto Deploy: a Pulumi provider that keeps dependent stacks up to date.
 //!
-//! The modules in the order in which a request passes through them:
+//! The modules, in the order in which a request passes through them:
 //!
-//! - [`rpc`] serves the engine's protocol, [`pb`] has its messages,
+//! - [`rpc`] serves the engine's protocol, with the messages of [`pb`],
 //! - [`property`] holds the engine's values,
-//! - [`resources`] says what a webhook and an `AutoDeployer` are, [`engine`] registers them and shows advice,
-//! - [`domain`] and [`graph`] have the words and shapes of the field,
-//! - [`survey`] gathers facts about stacks, [`findings`] says what is wrong with them,
-//! - [`cascade`] says what happened to the stacks of a graph, and what is to happen, [`joins`] what joins keep for it,
-//! - [`cloud`] asks Pulumi Cloud.
+//! - [`resources`] defines webhooks, `AutoDeployer`s and the others, [`engine`] registers them and shows advice,
+//! - [`domain`] and [`graph`] are the terms and structures of the field,
+//! - [`survey`] gathers facts about stacks, and [`findings`] says what is wrong with them,
+//! - [`cascade`] says what happened to the stacks of a graph and what should happen next, [`joins`] what joins remember for
+//!   that,
+//! - [`cloud`] sends requests to Pulumi Cloud.
 //!
-//! [`config`] finds out which cloud, [`schema`] is the package's contract, [`telemetry`] our own log, [`words`] how
-//! what someone wrote is quoted, [`veil`] what no message shows.
+//! [`config`] decides which cloud to use, [`schema`] is the package's contract, [`telemetry`] our own log, [`words`]
+//! formats quotes in messages, and [`veil`] keeps secrets out of them.
 
 pub mod cascade;
 pub mod cloud;

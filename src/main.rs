@@ -1,4 +1,4 @@
-//! The plugin that the Pulumi engine starts, once for each provider of a deployment.
+//! The plugin, which the Pulumi engine starts once for each provider of a deployment.
 
 use anyhow::Context as _;
 use auto_deploy::rpc::process::{self, Arguments};
@@ -22,8 +22,8 @@ fn run() -> anyhow::Result<()> {
         return writeln!(std::io::stdout(), "{version}").context("writing the version");
     }
     auto_deploy::telemetry::start(auto_deploy::config::log_filter().as_deref());
-    // One thread: requests are short and wait for the cloud most of the time, and handing them to another thread costs more
-    // than they do.
+    // One thread: requests are short and mostly wait for the cloud, and handing them to another thread costs more than they
+    // do.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();

@@ -1,10 +1,10 @@
-//! The package's schema: what programs can declare, and the contract that code, SDKs and documentation follow.
+//! The package's schema: what programs can declare, and the contract for code, SDKs and documentation.
 //!
 //! # What this may not do
 //!
-//! Differ from `schema.json`, but for the version, which has one place: `Cargo.toml`.
+//! Differ from `schema.json`, except for the version, whose only source is `Cargo.toml`.
 
-/// The schema as it is written, without a version.
+/// The schema as written, without a version.
 const SCHEMA: &str = include_str!("../schema.json");
 
 /// The package's name.
@@ -13,7 +13,7 @@ pub const PACKAGE: &str = "auto-deploy";
 /// The package's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Where the Pulumi CLI looks for the plugin if it is not there.
+/// Where the Pulumi CLI downloads the plugin if it is not installed.
 pub const PLUGIN_DOWNLOAD_URL: &str = "github://api.github.com/pulumi/pulumi-auto-deploy";
 
 /// The package's schema as JSON, with its version.
@@ -124,7 +124,8 @@ mod tests {
         );
     }
 
-    /// The inputs that code reads, and those that it requires: what it says about a map with one odd property.
+    /// The inputs that the code reads, and those that it requires, derived from its failures for a map with a single odd
+    /// property.
     fn read(failures: &[CheckFailure]) -> (BTreeSet<String>, BTreeSet<String>) {
         let about = |text: &str| {
             failures

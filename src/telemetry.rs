@@ -1,4 +1,4 @@
-//! The plugin's own log, for finding defects. It goes to stderr, which the engine keeps to itself.
+//! The plugin's own log, for finding defects. It goes to stderr, which the engine does not show.
 //!
 //! # What this may not do
 //!
@@ -9,10 +9,10 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// What is logged: the levels of modules, as in `debug` or `auto_deploy=debug,hyper=info`. Warnings, if `filter` is
-/// absent or cannot be read; the second value says whether it could.
+/// What is logged: the levels of modules, as in `debug` or `auto_deploy=debug,hyper=info`. Warnings, if `filter` is absent
+/// or invalid; the second value says whether it was valid.
 ///
-/// Fields and spans cannot be filtered by: that would bring regular expressions into the binary, half a megabyte.
+/// Fields and spans cannot be used as filters, because that would add half a megabyte of regular expressions to the binary.
 pub fn filter(filter: Option<&str>) -> (Targets, bool) {
     match filter.map(str::parse) {
         Some(Ok(targets)) => (targets, true),
@@ -23,8 +23,8 @@ pub fn filter(filter: Option<&str>) -> (Targets, bool) {
     }
 }
 
-/// Writes the log to stderr, as [`filter`] reads `wanted`, with the names of modules or without; returns whether it
-/// could be read.
+/// Writes the log to stderr, filtered by `wanted` as in [`filter`], with or without the names of modules; returns whether
+/// `wanted` was valid.
 pub fn write(wanted: Option<&str>, with_modules: bool) -> bool {
     let (targets, is_readable) = filter(wanted);
     let lines = tracing_subscriber::fmt::layer()
@@ -38,9 +38,9 @@ pub fn write(wanted: Option<&str>, with_modules: bool) -> bool {
     is_readable
 }
 
-/// Starts the plugin's log. `wanted` says what is logged, as [`filter`] reads it.
+/// Starts the plugin's log. `wanted` is parsed by [`filter`].
 ///
-/// A panic becomes one line of this log.
+/// A panic becomes one line in this log.
 pub fn start(wanted: Option<&str>) {
     if !write(wanted, true) {
         tracing::warn!(

@@ -1,11 +1,11 @@
-//! What is not shown in a text that people read: secrets, and characters that a terminal would act upon.
+//! Removes from messages what must not be shown: secrets, and control characters.
 //!
-//! Every message to the engine goes through here, so no place that writes one has to think of it. The texts that are
-//! secrets are collected from the requests of one deployment.
+//! Every message to the engine goes through here, so no other place has to consider it. The secrets are collected from the
+//! requests of a deployment.
 //!
 //! # What this may not do
 //!
-//! Know what a text is; print what it hides.
+//! Know what a text means; print what it hides.
 
 use crate::words::is_invisible;
 use std::collections::BTreeSet;
@@ -20,10 +20,10 @@ tokio::task_local! {
 /// What is shown in place of a secret.
 const HIDDEN: &str = "(a secret)";
 
-/// The shortest text that is hidden wherever it stands. A shorter one would be found in every sentence.
+/// The shortest text that is hidden everywhere. A shorter one would be found in every sentence.
 const MIN_LENGTH: usize = 3;
 
-/// The secrets of a deployment. Clones are the same.
+/// The secrets of a deployment. Clones share them.
 #[derive(Clone, Default)]
 pub struct Veil(Arc<Mutex<BTreeSet<String>>>);
 
@@ -49,7 +49,7 @@ impl Veil {
         hidden.clear();
     }
 
-    /// The text as it may be shown.
+    /// The text without secrets and control characters.
     pub fn over(&self, text: &str) -> String {
         let hidden = self
             .0
@@ -58,12 +58,12 @@ impl Veil {
         clean(&without(&hidden, text))
     }
 
-    /// Runs a request whose messages are under this veil.
+    /// Runs a request whose messages are filtered by this veil.
     pub async fn hold<F: Future>(self, request: F) -> F::Output {
         CURRENT.scope(self, request).await
     }
 
-    /// The veil of the request that is being run, or one that hides nothing.
+    /// The veil of the current request, or one without secrets.
     pub fn current() -> Veil {
         CURRENT.try_with(Clone::clone).unwrap_or_default()
     }
@@ -75,8 +75,8 @@ impl fmt::Debug for Veil {
     }
 }
 
-/// The text without these, the longest first, and only where they stand by themselves: a part of a longer name is another
-/// name.
+/// The text without these secrets, the longest first. A secret that is part of a longer name is not removed, because that
+/// is another name.
 pub fn without(hidden: &BTreeSet<String>, text: &str) -> String {
     let mut by_length: Vec<&str> = hidden.iter().map(String::as_str).collect();
     by_length.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -103,12 +103,12 @@ fn without_one(secret: &str, text: &str) -> String {
     shown + rest
 }
 
-/// Whether nothing before a text belongs to it.
+/// Whether the text before a secret ends before it.
 fn is_end(before: Option<char>, first: Option<char>) -> bool {
     !before.is_some_and(is_of_a_name) || !first.is_some_and(is_of_a_name)
 }
 
-/// Whether what comes after a text does not belong to it. A full stop does only if a name goes on behind it.
+/// Whether the text after a secret does not continue it. A full stop does only if a name follows.
 fn begins_anew(secret: &str, after: &str) -> bool {
     if !secret.chars().next_back().is_some_and(is_of_a_name) {
         return true;
@@ -120,12 +120,12 @@ fn begins_anew(secret: &str, after: &str) -> bool {
     }
 }
 
-/// Whether a character can be one of a name of a stack, project or organization.
+/// Whether a character can be part of the name of a stack, project or organization.
 fn is_of_a_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '-' | '_')
 }
 
-/// The text without what a terminal would act upon.
+/// The text without control characters.
 pub fn clean(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

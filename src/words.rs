@@ -1,19 +1,19 @@
-//! Words that someone wrote: how they are quoted in a message, and which one was meant.
+//! Words that users wrote: how messages quote them, and which word was probably meant.
 //!
 //! # What this may not do
 //!
-//! Know which words there are.
+//! Know the valid words.
 
 /// The longest quote, in characters.
 const MAX_QUOTE: usize = 60;
 
-/// How many things of one kind are named; the others are counted.
+/// The most things of one kind that are named; the others are counted.
 const MAX_NAMED: usize = 4;
 
-/// The longest word that is compared with others, in characters; a longer one is none of them.
+/// The longest word that is compared with others, in characters. A longer one matches none.
 const MAX_WORD: usize = 80;
 
-/// A text as a message quotes it: on one line, without what a terminal would act upon, and not too long.
+/// A text as a message quotes it: on one line, without control characters, and shortened.
 pub fn quoted(text: &str) -> String {
     let mut quote = String::new();
     for c in text.chars().take(MAX_QUOTE) {
@@ -29,7 +29,7 @@ pub fn quoted(text: &str) -> String {
     quote
 }
 
-/// Several texts in a sentence: `a, b and c`, with `and` for the conjunction. Of many, only the first are named.
+/// Several texts in a sentence: `a, b and c`, with `and` for the conjunction. If there are many, only the first are named.
 pub fn enumerated(mut texts: Vec<String>, conjunction: &str) -> String {
     if texts.len() > MAX_NAMED + 1 {
         let n_more = texts.len() - MAX_NAMED;
@@ -43,7 +43,7 @@ pub fn enumerated(mut texts: Vec<String>, conjunction: &str) -> String {
     }
 }
 
-/// What to say of something that is not there, if a part of its name is a number: it may have been written in another way.
+/// A hint for a name that was not found and that has a number as a part: the number may have been changed by YAML.
 pub fn quotes_hint(name: &str) -> &'static str {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if name.split(['/', '`', ' ']).any(is_number) {
@@ -53,18 +53,19 @@ pub fn quotes_hint(name: &str) -> &'static str {
     }
 }
 
-/// Whether a text is as it looks: every character of it can be seen.
+/// Whether every character of a text is visible.
 pub fn is_visible(text: &str) -> bool {
     !text.chars().any(is_invisible)
 }
 
-/// Whether a character is not seen, or changes how others are: controls, and marks of the direction of writing.
+/// Whether a character is invisible or changes the display of others: control characters, and marks for the direction of
+/// writing.
 pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The word nearest to `given`, if one is near: at most a third of its letters differ.
+/// The word most similar to `given`, if at most a third of its letters differ.
 pub fn nearest<'a>(given: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if given.chars().nth(MAX_WORD).is_some() {
         return None;
@@ -77,12 +78,12 @@ pub fn nearest<'a>(given: &str, words: impl IntoIterator<Item = &'a str>) -> Opt
     (distance * 3 <= word.len()).then_some(word)
 }
 
-/// A word without what people get wrong without meaning another: case, and what stands between its parts.
+/// A word without differences that users do not intend: case, and the separators of its parts.
 fn folded(word: &str) -> String {
     word.to_lowercase().replace([' ', '-', '.'], "_")
 }
 
-/// The number of letters to insert, remove or exchange to make one word of the other (Levenshtein).
+/// The number of letters to insert, remove or replace to turn one word into the other (Levenshtein).
 fn distance(from: &str, to: &str) -> usize {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
     let mut row: Vec<usize> = (0..=to.len()).collect();

@@ -1,5 +1,5 @@
-//! Whatever state a graph is in: `stale`, `status`, `why`, `graph`, `reconcile --dry-run` and what `run` takes up never
-//! contradict each other.
+//! In whatever state a graph is, `stale`, `status`, `why`, `graph`, `reconcile --dry-run` and the stacks that `run`
+//! continues never contradict each other.
 
 use crate::context::Console;
 use crate::graph::{Part, View};
@@ -34,7 +34,7 @@ fn stack(number: usize) -> StackRef {
     StackRef::new("acme", &format!("s{number}"), "prod").expect("it is a name")
 }
 
-/// One operation after another; the last may run still.
+/// A sequence of operations, the last of which may still be running.
 fn updates() -> impl Strategy<Value = Vec<Update>> {
     let operation = select(vec![
         Operation::Update,
@@ -69,7 +69,7 @@ fn updates() -> impl Strategy<Value = Vec<Update>> {
     })
 }
 
-/// A deployment that has come to no update.
+/// A deployment whose update has not begun.
 fn deployments(number: usize) -> impl Strategy<Value = Vec<Deployment>> {
     let status = select(vec![
         DeploymentStatus::Queued,
@@ -125,10 +125,10 @@ fn observed(number: usize) -> impl Strategy<Value = Observed> {
     ]
 }
 
-/// What a join remembers of a stack: versions of the upstream stacks, those that it does not know among them.
+/// What a join remembers about a stack: versions of the upstream stacks, some of them unknown.
 type Kept = (Vec<Option<i64>>, bool);
 
-/// A graph, cycles among it, with webhooks on some of its edges, and joins of some of its stacks.
+/// A graph that may have cycles, with webhooks on some of its edges, and joins for some of its stacks.
 fn scenes() -> impl Strategy<Value = (Look, Standing)> {
     (2..12_usize).prop_flat_map(|n| {
         let edge = (0..n, 0..n, any::<bool>());
@@ -143,7 +143,7 @@ fn scenes() -> impl Strategy<Value = (Look, Standing)> {
     })
 }
 
-/// The joins of a scene, each waiting for all that its stack depends on, and what wakes up their conductor.
+/// The joins of a scene, each waiting for all upstream stacks, and the webhooks that wake up their conductor.
 fn conduct(live: &mut LiveGraph, joins: &BTreeMap<usize, Kept>) {
     let conductor = StackRef::new("acme", "wiring", "prod").expect("it is a name");
     for (joined, (versions, has_started)) in joins {
@@ -245,7 +245,7 @@ fn scene(
     (Look::of(live), standing)
 }
 
-/// The words with which a row of a cascade may show a stack of this state: the same, or what is expected of its webhook, or
+/// The words that a row of a cascade may show for a stack in this state: the same, or what is expected of its webhook, or
 /// that it has run.
 fn may_show(state: &str) -> Vec<&str> {
     match state {
@@ -272,7 +272,7 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        // What is found is written down as its own test.
+        // A failing case becomes its own test instead.
         failure_persistence: None,
         ..ProptestConfig::with_cases(256)
     })]
@@ -310,13 +310,13 @@ proptest! {
             let why = Explained::of(stack, &look, &standing).expect("it was decided on").json();
             prop_assert_eq!(text(drawn, "state"), text(&why, "state"));
             prop_assert_eq!(text(drawn, "because"), text(&why, "because"));
-            // Who is listed, and with which state.
+            // Which stacks are listed, and with which state.
             let listed = behind.get(name.as_str());
             prop_assert_eq!(drawn["isBehind"].as_bool(), Some(listed.is_some()));
             if let Some(listed) = listed {
                 prop_assert_eq!(text(listed, "state"), text(drawn, "state"));
             }
-            // A state that means success is never that of a stack that is behind, and the other way round.
+            // A state that means success never belongs to a stack that is behind, and vice versa.
             let state = text(drawn, "state");
             if ["up to date", "unchanged", "never deployed", "destroyed"].contains(&state) {
                 prop_assert!(listed.is_none(), "{name} is {state}, and listed");
@@ -324,7 +324,7 @@ proptest! {
             if ["due", "failed", "blocked", "no settings"].contains(&state) {
                 prop_assert!(listed.is_some(), "{name} is {state}, and not listed");
             }
-            // The conditions come to the verdict.
+            // The conditions add up to the verdict.
             let of = |key: &str| why[key].as_bool() == Some(true);
             if of("mayStart") {
                 prop_assert!(of("isDue") && of("isReady") && of("isFree"), "{why}");
@@ -333,7 +333,7 @@ proptest! {
                 prop_assert!(of("isStale"), "{why}");
             }
         }
-        // What would be started is what may start, and what is stuck is behind.
+        // What would be started may start, and what is stuck is behind.
         let limits = Limits { grace: jiff::SignedDuration::from_secs(20), max_starts: 3 };
         let rows = pass::rows(&look, &standing, now, limits);
         let rows: BTreeMap<String, Move> =
@@ -348,7 +348,7 @@ proptest! {
                 prop_assert!(next.is_some(), "{name} is {state}, listed, and nothing is said of it");
             }
         }
-        // What a run that continues takes up, and what it holds back.
+        // What a run that continues includes, and what it holds back.
         for stack in &part.stacks {
             let answer = standing.decision.answer(stack).expect("it was decided on");
             let name = stack.to_string();
@@ -361,12 +361,12 @@ proptest! {
             let is_listed = behind.contains_key(name.as_str());
             let is_taken = is_to_run(answer);
             prop_assert_eq!(is_taken, (is_listed && answer.is_stale) || state == "never deployed", "{} is {}", name, state);
-            // What holds it back is what `why` names as holding it back.
+            // What holds it back is also named by `why`.
             let why = Explained::of(stack, &look, &standing).expect("it was decided on").json();
             let is_ready = why["isReady"].as_bool() == Some(true);
             prop_assert!(gate == Gate::Open || !is_ready, "{name}: {gate:?}, and {why}");
         }
-        // Each stack as the first of a cascade, and none.
+        // Each stack as the root of a cascade, and no root.
         let webhooks: BTreeSet<Edge> = look.starting();
         let seen = cascade::View { world: &standing.world, decision: &standing.decision, webhooks: &webhooks, now };
         let roots = part.stacks.iter().map(Some).chain([None]);

@@ -55,14 +55,14 @@ In a GitHub Actions workflow, with each finding as an annotation:
     env:
       PULUMI_ACCESS_TOKEN: ${{ secrets.PULUMI_ACCESS_TOKEN }}";
 
-/// Which findings let the command fail.
+/// The findings that make the command fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum FailOn {
-    /// Those that cannot work.
+    /// Findings of what cannot work.
     Error,
-    /// Warnings as well: what works, but too often, too early or not without help.
+    /// Also warnings: what works, but too often, too early or not without help.
     Warning,
-    /// All.
+    /// All findings.
     Notice,
 }
 
@@ -77,18 +77,18 @@ impl FailOn {
     }
 }
 
-/// How findings are printed.
+/// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For people.
+    /// Text for people.
     Text,
-    /// For programs.
+    /// JSON for programs.
     Json,
     /// Annotations of a GitHub Actions workflow.
     Github,
 }
 
-/// Tells the findings.
+/// Prints the findings.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
     let (context, look) = look::open(&arguments.cloud, Detail::EdgesAndSettings).await?;
     let mut findings: Vec<&Finding> = look.findings.iter().collect();
@@ -104,7 +104,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         Format::Github => annotate(out, &findings)?,
     }
     if let Some(unavailable) = look.live.unavailable {
-        // What is not known cannot be called clean.
+        // An incomplete result must not pass as healthy.
         return Err(anyhow::Error::from(unavailable));
     }
     let is_failure = |finding: &&Finding| arguments.fail_on.includes(finding.severity);
@@ -198,14 +198,14 @@ fn annotate(out: &mut impl Write, findings: &[&Finding]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A text where a workflow command takes a message.
+/// Escapes a text for the message of a workflow command.
 fn message(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-/// A text where a workflow command takes a property.
+/// Escapes a text for a property of a workflow command.
 fn property(text: &str) -> String {
     message(text).replace(':', "%3A").replace(',', "%2C")
 }

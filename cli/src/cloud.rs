@@ -57,18 +57,18 @@ pub(crate) struct Arguments {
     without: Vec<Capability>,
 }
 
-/// How deployments are run.
+/// How deployments run.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum ExecutorName {
     /// With git and the Pulumi CLI.
     Pulumi,
-    /// Not at all: each succeeds at once.
+    /// Not at all: each one succeeds immediately.
     Simulated,
 }
 
 impl fmt::Debug for Arguments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The token stays out.
+        // Without the token.
         f.debug_struct("Arguments")
             .field("listen", &self.listen)
             .field("data", &self.data)
@@ -76,7 +76,7 @@ impl fmt::Debug for Arguments {
     }
 }
 
-/// Serves a cloud until the process is asked to end. Its URL goes to `out`, everything else to `notes`.
+/// Runs a cloud until the process is asked to end. Its URL goes to `out`, everything else to `notes`.
 pub(crate) async fn run(
     arguments: Arguments,
     out: &mut impl Write,
@@ -114,7 +114,7 @@ pub(crate) async fn run(
             true,
         ),
     };
-    // From here on, a signal ends the cloud in good order, also before it is ready.
+    // From here on, a signal ends the cloud properly, even before it is ready.
     let end = crate::platform::end().context("cannot listen for signals")?;
     let is_kept = data.is_some();
     let builder = organizations
@@ -150,7 +150,7 @@ pub(crate) async fn run(
         .and_then(|()| out.flush())
         .context("cannot print the URL")?;
     let token = if is_made { Some(token.as_str()) } else { None };
-    // The cloud also serves if this cannot be written.
+    // The cloud runs even if this cannot be written.
     let link = app
         .console_link(&url)
         .context("cannot make a link to the console")?;
@@ -160,7 +160,7 @@ pub(crate) async fn run(
         .context("cannot serve the local cloud")
 }
 
-/// Says how deployments are run.
+/// Configures how deployments run.
 fn run_with(builder: AppBuilder, executor: ExecutorName, pulumi: Option<PathBuf>) -> AppBuilder {
     let builder = match executor {
         ExecutorName::Pulumi => builder.executor(Executor::Pulumi),
@@ -170,7 +170,7 @@ fn run_with(builder: AppBuilder, executor: ExecutorName, pulumi: Option<PathBuf>
         Some(path) => builder.pulumi(path),
         None => builder,
     };
-    // The plugin lies beside this command, and deployments find it without installing it.
+    // The plugin is next to this command, so deployments find it without installing it.
     match std::env::current_exe() {
         Ok(command) => {
             let suffix = std::env::consts::EXE_SUFFIX;
@@ -181,7 +181,7 @@ fn run_with(builder: AppBuilder, executor: ExecutorName, pulumi: Option<PathBuf>
     }
 }
 
-/// Says what this is and how to use it. `token` is present if it was made here: one that was given is known already.
+/// Prints what this is and how to use it. `token` is only present if it was generated here.
 fn introduce(
     notes: &mut impl Write,
     url: &str,
@@ -199,7 +199,7 @@ fn introduce(
         "  export PULUMI_ACCESS_TOKEN={}",
         token.unwrap_or("<the token that it was given>")
     )?;
-    // Without it the command line prints no links to pages of a backend that is not Pulumi's.
+    // Without this variable, the CLI prints no links to the pages of a backend other than Pulumi's.
     let host = url.trim_start_matches("http://");
     writeln!(notes, "  export PULUMI_CONSOLE_DOMAIN={host}\n")?;
     writeln!(
@@ -221,7 +221,7 @@ fn names() -> impl Iterator<Item = &'static str> {
     Capability::ALL.into_iter().map(Capability::as_str)
 }
 
-/// The capability of a name that is one of [`names`].
+/// The capability with one of [`names`].
 fn named(name: String) -> Capability {
     Capability::named(&name).expect("only the names of capabilities are let through")
 }

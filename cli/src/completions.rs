@@ -1,4 +1,4 @@
-//! `auto-deploy completions`: what a shell needs to complete the command's words.
+//! `auto-deploy completions`: the script by which a shell completes the command's words.
 
 use crate::exit::Exit;
 use clap::Command;

@@ -1,4 +1,4 @@
-//! Which cloud, whose token and which organization a command works with: what the Pulumi CLI is logged in to.
+//! Which cloud, token and organization a command uses: those of the Pulumi CLI's login.
 
 use anyhow::anyhow;
 use auto_deploy::cloud::{Client, Deployment, Patience};
@@ -16,29 +16,29 @@ pub(crate) struct CloudArguments {
     pub(crate) organization: Option<String>,
 }
 
-/// A cloud to ask, and the organization to look at.
+/// The cloud and the organization of a command.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     /// The cloud.
     pub(crate) client: Client,
     /// The organization.
     pub(crate) organization: String,
-    /// Where people look at it.
+    /// The console for it.
     pub(crate) console: Console,
 }
 
-/// Where people look at a cloud in a browser, if that can be known.
+/// The cloud's console in a browser, if its address is known.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Console(Option<String>);
 
 impl Context {
-    /// Finds the cloud and the organization.
+    /// Determines the cloud and the organization.
     pub(crate) async fn open(arguments: &CloudArguments) -> anyhow::Result<Context> {
         let environment = Environment::capture();
-        // The configuration of a stack, which the plugin looks at, is none of a command.
+        // A command has no stack configuration, which the plugin uses.
         let access = config::resolve(Asker::Command, &Explicit::default(), &environment)?;
         if access.endpoint.route.is_insecure {
-            // If this cannot be written, the answer counts all the same.
+            // The result matters even if this cannot be written.
             let _ = writeln!(
                 std::io::stderr(),
                 "warning: the certificate of {} is not checked, because the Pulumi CLI is logged in there with `--insecure`",
@@ -47,7 +47,7 @@ impl Context {
         }
         let console = Console::of(&access.endpoint.url, environment.console_domain.as_deref());
         let default = access.organizations.default_here().map(str::to_owned);
-        // A person waits: three tries within about two seconds.
+        // A user is waiting: three tries within about two seconds.
         let patience = Patience {
             first_wait: Duration::from_millis(300),
             repeats: 2,
@@ -68,7 +68,7 @@ impl Context {
         })
     }
 
-    /// The stack that `given` names: `project/stack`, or with its organization in front.
+    /// The stack that `given` names: `project/stack`, optionally preceded by its organization.
     pub(crate) fn stack(&self, given: &str) -> anyhow::Result<StackRef> {
         StackRef::parse_in(&self.organization, given).map_err(|error| match error {
             auto_deploy::domain::StackRefError::Elsewhere { given, .. } => {
@@ -84,7 +84,7 @@ impl Context {
 }
 
 impl Console {
-    /// As the Pulumi CLI finds it.
+    /// Determines it as the Pulumi CLI does.
     fn of(url: &Url, domain: Option<&str>) -> Console {
         let scheme = url.scheme();
         if let Some(domain) = domain {

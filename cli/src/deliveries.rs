@@ -1,4 +1,4 @@
-//! `auto-deploy deliveries`: what webhooks sent to start deployments, and what came back.
+//! `auto-deploy deliveries`: what webhooks sent to start deployments, and the answers.
 
 use crate::context::{CloudArguments, Context};
 use crate::exit::Exit;
@@ -43,14 +43,14 @@ Examples:
   auto-deploy deliveries --failed --json
   auto-deploy deliveries --redeliver";
 
-/// A delivery and the edge that it went along.
+/// A delivery and its edge.
 #[derive(Clone, Debug)]
 struct Line<'a> {
     webhook: &'a Webhook,
     delivery: Delivery,
-    /// What came back when it was sent again.
+    /// The delivery after it was sent again.
     again: Option<Delivery>,
-    /// Why it is not known what came back, or whether it was sent at all.
+    /// Why it is unknown whether it was sent again, or with which result.
     trouble: Option<CloudError>,
 }
 
@@ -64,7 +64,7 @@ impl Line<'_> {
     }
 }
 
-/// Lists deliveries, and repeats them if asked to.
+/// Lists deliveries, and sends them again if requested.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
     let (context, look) = look::open(&arguments.cloud, Detail::Edges).await?;
     let mut lines = lines(&context, &look.webhooks).await?;
@@ -72,7 +72,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         lines.retain(|line| line.delivery.is_failed());
     }
     if arguments.redeliver {
-        // The outcome of each is reported, whatever becomes of the next.
+        // Each result is reported, whatever happens to the next delivery.
         for line in &mut lines {
             match context.client.redeliver(&line.delivery).await {
                 Ok(again) => line.again = again,
@@ -104,7 +104,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
     Ok(Exit::findings_if(n_failed > 0))
 }
 
-/// The deliveries of these webhooks, newest first; of each event the last one.
+/// The deliveries of these webhooks, newest first; for each event only the last one.
 async fn lines<'a>(
     context: &Context,
     webhooks: &'a [Webhook],
@@ -134,7 +134,7 @@ async fn lines<'a>(
     Ok(lines)
 }
 
-/// Of the deliveries of each event the one that counts: one that was taken, else the last.
+/// For each event the delivery that counts: one that succeeded, or else the last one.
 fn latest(deliveries: Vec<Delivery>) -> Vec<Delivery> {
     let taken: BTreeSet<String> = deliveries
         .iter()

@@ -2,21 +2,21 @@
 
 use std::process::ExitCode;
 
-/// How a command ends, as the shell sees it. Every command uses these, and none other.
+/// The exit status of a command. Every command uses these and no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// 0: it was done, and there is nothing to do.
+    /// 0: the command succeeded, and there is nothing to do.
     Well,
-    /// 1: the command worked, and something is wrong: findings, stale stacks, a failed run.
+    /// 1: the command succeeded, and something is wrong: findings, stale stacks, a failed run.
     Findings,
-    /// 2: it could not be done, so nothing is known.
+    /// 2: the command failed, so nothing is known.
     Unable,
     /// 130: it was interrupted.
     Interrupted,
 }
 
 impl Exit {
-    /// [`Exit::Findings`] if there are any.
+    /// [`Exit::Findings`] if there are any, else [`Exit::Well`].
     pub(crate) fn findings_if(there_are: bool) -> Exit {
         if there_are {
             Exit::Findings
@@ -25,7 +25,7 @@ impl Exit {
         }
     }
 
-    /// The number.
+    /// The exit status as a number.
     pub(crate) fn code(self) -> u8 {
         match self {
             Exit::Well => 0,

@@ -1,8 +1,8 @@
-//! What all commands look at: the stacks of an organization, and what depends on what.
+//! What all commands read: the stacks of an organization, and their dependencies.
 //!
 //! # What this may not do
 //!
-//! Judge: findings come from the library.
+//! Judge: the library makes the findings.
 
 use crate::context::{CloudArguments, Context};
 use crate::output::style::Tone;
@@ -16,31 +16,31 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
-/// An organization as it is now.
+/// The current state of an organization.
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
     /// Everything that was found.
     pub(crate) live: LiveGraph,
-    /// The stacks that there are, and when each was last updated.
+    /// The existing stacks, with the time of their last update.
     pub(crate) stacks: BTreeMap<StackRef, Option<Timestamp>>,
-    /// What depends on what: by a webhook that starts it, through a join, or by a StackReference that one can follow.
+    /// The dependencies: by a webhook, a join, or a StackReference that a webhook can follow.
     pub(crate) edges: BTreeSet<Edge>,
-    /// The edges that joins make, with the stacks that conduct them.
+    /// The edges of joins, with the stacks that conduct them.
     pub(crate) joined: BTreeMap<Edge, StackRef>,
-    /// What refers to what in this organization by StackReferences, a stack to itself among it.
+    /// The StackReferences in this organization, including those of a stack to itself.
     pub(crate) references: BTreeSet<Edge>,
-    /// The webhooks that are to start deployments, those that wake up a stack which conducts joins not among them.
+    /// The webhooks that should start deployments, without those that wake up a stack that conducts joins.
     pub(crate) webhooks: Vec<Webhook>,
-    /// What the checks report about it.
+    /// The findings of the checks.
     pub(crate) findings: Vec<Finding>,
 }
 
-/// A webhook that is to start deployments of another stack.
+/// A webhook that should start deployments of another stack.
 #[derive(Clone, Debug)]
 pub(crate) struct Webhook {
-    /// From where to where.
+    /// The edge.
     pub(crate) edge: Edge,
-    /// What it is called.
+    /// Its ID.
     pub(crate) id: WebhookId,
     /// When it starts the downstream stack.
     pub(crate) starts: Starts,
@@ -56,12 +56,12 @@ impl Webhook {
     }
 }
 
-/// Finds the cloud and the organization, and looks at it.
+/// Determines the cloud and the organization, and reads the organization.
 ///
 /// # Errors
 ///
-/// There is no cloud, token or organization; the stacks cannot be listed; or there are none, so whatever would be said
-/// of them would sound like a clean bill.
+/// There is no cloud, token or organization; the stacks cannot be listed; or there are none, because any result would look
+/// like a healthy graph.
 pub(crate) async fn open(
     arguments: &CloudArguments,
     detail: Detail,
@@ -78,20 +78,20 @@ pub(crate) async fn open(
     Ok((context, look))
 }
 
-/// Looks at an organization. What the cloud does not tell is missing, and said so on standard error.
+/// Reads an organization. What the cloud does not report is missing, and standard error says so.
 ///
 /// # Errors
 ///
-/// The stacks cannot even be listed.
+/// The stacks cannot be listed.
 pub(crate) async fn look(context: &Context, detail: Detail) -> anyhow::Result<Look> {
     look_by(&Survey::new(context.client.clone()), context, detail).await
 }
 
-/// As [`look`], by a survey that keeps the answers.
+/// Like [`look`], with a survey that keeps the answers.
 ///
 /// # Errors
 ///
-/// The stacks cannot even be listed.
+/// The stacks cannot be listed.
 pub(crate) async fn look_by(
     survey: &Survey,
     context: &Context,
@@ -106,7 +106,7 @@ pub(crate) async fn look_by(
     };
     if let Some(unavailable) = &live.unavailable {
         let error = anyhow::Error::from(unavailable.clone());
-        // If nobody can read this, what was found counts all the same.
+        // The result matters even if this cannot be written.
         let _ = writeln!(
             std::io::stderr(),
             "warning: not everything is known: {error:#}"
@@ -116,7 +116,7 @@ pub(crate) async fn look_by(
 }
 
 impl Look {
-    /// What a live graph says.
+    /// Summarizes a live graph.
     pub(crate) fn of(live: LiveGraph) -> Look {
         let references = live.references.iter();
         let references = references
@@ -136,15 +136,15 @@ impl Look {
         }
     }
 
-    /// The findings that concern these stacks, each once.
+    /// The findings about these stacks, without duplicates.
     pub(crate) fn findings_about(&self, stacks: &BTreeSet<StackRef>) -> Vec<&Finding> {
         let concerns =
             |finding: &&Finding| finding.stacks.iter().any(|stack| stacks.contains(stack));
         self.findings.iter().filter(concerns).collect()
     }
 
-    /// The marks of a stack, worst first, one for each error or warning that it is the one to do something about; and
-    /// how bad the worst is.
+    /// The marks of a stack, worst first, one for each error or warning that calls for an action on this stack, and the
+    /// severity of the worst.
     pub(crate) fn marks(&self, stack: &StackRef) -> Cell {
         let mut severities: Vec<Severity> = self
             .findings
@@ -161,21 +161,21 @@ impl Look {
         Cell::new(tone, marks.collect::<String>())
     }
 
-    /// How all stacks stand. What the cloud does not tell is said on standard error.
+    /// The state of all stacks. Standard error says what the cloud does not report.
     pub(crate) async fn standing(&self, context: &Context, attention: &Attention) -> Standing {
         let standing = self.standing_of(context, &self.stacks, attention).await;
         warn(&standing);
         standing
     }
 
-    /// As [`Look::standing`], of these stacks alone, with when each was last updated; and nothing is said.
+    /// Like [`Look::standing`], but only for these stacks, given the time of their last updates, and without messages.
     pub(crate) async fn standing_of(
         &self,
         context: &Context,
         stacks: &BTreeMap<StackRef, Option<Timestamp>>,
         attention: &Attention,
     ) -> Standing {
-        // Each look asks anew.
+        // A new survey, so that nothing is cached.
         let survey = Survey::new(context.client.clone());
         let organization = &context.organization;
         let is_asked =
@@ -194,7 +194,7 @@ impl Look {
             .await
     }
 
-    /// The webhooks that make an edge, or wake up the stack which conducts the join that makes it.
+    /// The webhooks that make an edge, or that wake up the stack that conducts its join.
     pub(crate) fn webhooks_of(&self, edge: &Edge) -> Vec<WebhookId> {
         let direct = self.webhooks.iter().filter(|it| it.edge == *edge);
         let direct = direct
@@ -209,7 +209,7 @@ impl Look {
         direct.chain(wake_ups.map(LiveEdge::id)).collect()
     }
 
-    /// These stacks, as far as they are still there, with when each was last updated by now.
+    /// Those of these stacks that still exist, with the current time of their last update.
     pub(crate) async fn last_updates(
         &self,
         context: &Context,
@@ -234,10 +234,10 @@ impl Look {
     }
 }
 
-/// Says what is not known of how stacks stand.
+/// Prints what is unknown about the state of stacks.
 pub(crate) fn warn(standing: &Standing) {
     let mut notes = std::io::stderr();
-    // If nobody can read this, what was found counts all the same.
+    // The result matters even if this cannot be written.
     if let Some(unavailable) = &standing.unavailable {
         let error = anyhow::Error::from(unavailable.clone());
         let _ = writeln!(notes, "warning: not everything is known: {error:#}");
@@ -251,12 +251,12 @@ pub(crate) fn warn(standing: &Standing) {
     }
 }
 
-/// The time of a list of stacks.
+/// A time in the list of stacks.
 fn time_of(seconds: u64) -> Option<Timestamp> {
     Timestamp::from_second(seconds.try_into().ok()?).ok()
 }
 
-/// How a finding is marked.
+/// The mark of a finding.
 pub(crate) fn mark(severity: Severity) -> (Tone, &'static str) {
     match severity {
         Severity::Error => (Tone::Bad, "✗"),

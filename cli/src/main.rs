@@ -1,7 +1,7 @@
-//! The command for people: a local cloud, and a look at stacks that depend on each other.
+//! The command: a local cloud, and tools for stacks that depend on each other.
 //!
-//! One file or folder for each command; `context` finds the cloud, `look` reads it, `output` is how commands talk, `exit`
-//! how they end.
+//! Each command has its own file or folder. `context` determines the cloud, `look` reads it, `output` prints, and `exit`
+//! has the exit statuses.
 //!
 //! # What this may not do
 //!
@@ -86,7 +86,7 @@ async fn main() -> ExitCode {
     log_to_stderr();
     let mut out = io::stdout();
     let done = match arguments.command {
-        // These two end in good order themselves, and are as they were: 1 is all that they say.
+        // These two end properly by themselves, and their exit statuses stay as they were: 1 is any failure.
         Command::Cloud(arguments) => {
             let done = cloud::run(arguments, &mut out, &mut io::stderr()).await;
             return end(done.map(|()| Exit::Well), Exit::Findings);
@@ -100,11 +100,11 @@ async fn main() -> ExitCode {
     end(done, Exit::Unable)
 }
 
-/// Runs a command that looks at a cloud. On a signal it is asked to stop, and is not waited for longer than a moment.
+/// Runs a command that reads a cloud. On a signal it is asked to stop, with only a moment to do so.
 async fn interruptible(command: Command, out: &mut io::Stdout) -> anyhow::Result<Exit> {
     let interrupted = CancellationToken::new();
     let signal = platform::end()?;
-    // A run may have to let go of something on the cloud.
+    // A run may have to cancel something on the cloud.
     let holds = matches!(command, Command::Run(_) | Command::Preview(_));
     let work = async {
         match command {
@@ -129,7 +129,7 @@ async fn interruptible(command: Command, out: &mut io::Stdout) -> anyhow::Result
         done = &mut work => return done,
         () = signal => interrupted.cancel(),
     }
-    // All other tasks are dropped, which tidies the terminal.
+    // All other tasks are dropped, which cleans up the terminal.
     if !holds {
         return Ok(Exit::Interrupted);
     }
@@ -139,16 +139,16 @@ async fn interruptible(command: Command, out: &mut io::Stdout) -> anyhow::Result
     }
 }
 
-/// How long a command that was interrupted may take to let go of what it holds.
+/// How long an interrupted command may take to cancel what it has queued.
 const LET_GO: std::time::Duration = std::time::Duration::from_secs(5);
 
 fn end(done: anyhow::Result<Exit>, otherwise: Exit) -> ExitCode {
     match done {
         Ok(exit) => exit.into(),
-        // A reader that has seen enough, such as `head`.
+        // A reader that has closed its end, such as `head`.
         Err(error) if is_closed_pipe(&error) => Exit::Well.into(),
         Err(error) => {
-            // If this cannot be written, the exit code still says it.
+            // Even if this cannot be written, the exit status reports it.
             let _ = writeln!(io::stderr(), "error: {error:#}");
             otherwise.into()
         }
@@ -162,7 +162,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Standard output is for what a command gives. `RUST_LOG` says what is logged.
+/// Sends the log to standard error, because standard output is for the result. `RUST_LOG` selects what is logged.
 fn log_to_stderr() {
     #[expect(
         clippy::disallowed_methods,

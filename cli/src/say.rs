@@ -49,7 +49,7 @@ pub(crate) fn tone_of_row(state: &State) -> Tone {
     }
 }
 
-/// The stacks that it comes from that a stack is held back, each once, in the order of names.
+/// The stacks where the holds on a stack originate, without duplicates, sorted by name.
 pub(crate) fn roots<'a>(decision: &'a Decision, answer: &'a Answer) -> Vec<&'a StackRef> {
     let holds = answer.reason().map(Reason::holds).unwrap_or_default();
     let mut roots: Vec<&StackRef> = holds.iter().map(|hold| &hold.root.stack).collect();

@@ -37,7 +37,7 @@ Examples:
   auto-deploy stale
   auto-deploy stale --json | jq -r '.[].stack'";
 
-/// Lists them.
+/// Prints them.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
     let (context, look) = look::open(&arguments.cloud, Detail::Edges).await?;
     let standing = look.standing(&context, &Attention::default()).await;
@@ -52,7 +52,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         write(out, &behind)?;
     }
     if behind.is_empty() {
-        // What is not known cannot be called up to date.
+        // Stacks must not pass as up to date if something is unknown.
         if let Some(unavailable) = look
             .live
             .unavailable
@@ -107,7 +107,7 @@ fn write(out: &mut impl Write, behind: &[(&StackRef, &Answer)]) -> anyhow::Resul
     Ok(())
 }
 
-/// Why a stack is behind: its own failure and the news for it, and else what holds it back.
+/// Why a stack is behind: its own failure and news for it, or else what holds it back.
 fn because(answer: &Answer) -> String {
     let failure = answer
         .has_failed()

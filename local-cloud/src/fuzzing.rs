@@ -1,16 +1,16 @@
-//! What must hold whatever bytes come in; see the module of this name in the plugin.
+//! What must hold for any input; see the module of this name in the plugin.
 //!
 //! # What this may not do
 //!
-//! Be in a product: it is compiled with the feature `fuzzing` only.
+//! Be in a product: it is only compiled with the feature `fuzzing`.
 
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{EMPTY, Entry, Origin, State, replay};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// Replays the entries in the lines after the first on the state in the first. Lines that are none are passed over.
-/// What comes out is a state that can be kept: it reads as it was written.
+/// Replays the entries in all lines but the first on the state in the first line, skipping invalid lines. The result is a
+/// state that can be stored: it parses to the same.
 pub fn journal_replay(data: &[u8]) {
     let mut lines = data.split(|byte| *byte == b'\n');
     let base = lines.next().and_then(|line| str::from_utf8(line).ok());
@@ -23,7 +23,7 @@ pub fn journal_replay(data: &[u8]) {
     assert_eq!(again.to_text(), text);
 }
 
-/// An entry: in the form of the CLI, or a few bytes that represent one; almost all of them mean something.
+/// An entry: in the CLI's form, or a few bytes that represent one, nearly all of which are valid.
 fn entry(line: &[u8]) -> Option<Entry> {
     let written = str::from_utf8(line).ok();
     written
@@ -36,7 +36,7 @@ fn entry(line: &[u8]) -> Option<Entry> {
         })
 }
 
-/// The entry that the bytes represent. Places and operations are small numbers, so they often meet.
+/// The entry that the bytes represent. Indices and operations are small numbers, so that they often match.
 fn short(kind: u8, operation: u8, marks: u8, (old, new): (u8, u8), name: u8) -> Value {
     let [operation, old, new, name] = [operation, old, new, name].map(|byte| byte % 8);
     let urn = |name: u8| format!("urn:pulumi:s::p::t::{name}");

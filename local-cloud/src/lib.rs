@@ -1,8 +1,8 @@
-//! A Pulumi Cloud on one machine, for trying and testing. Not Pulumi's product, and not a place for production.
+//! A Pulumi Cloud on one machine, for development and tests. It is not a Pulumi product, and not for production.
 //!
-//! It speaks the part of Pulumi Cloud's REST API that this project needs: users, organizations, stacks, environments,
-//! webhooks and deployments. It keeps what it knows in a data folder (SQLite), answers loopback addresses only, and can
-//! be told to make trouble, so a client can be tested against it.
+//! It implements the part of Pulumi Cloud's REST API that this project needs: users, organizations, stacks, environments,
+//! webhooks and deployments. It keeps its data in a folder (SQLite), answers only on loopback addresses, and can inject
+//! faults to test a client.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,18 +26,18 @@
 //! A floor may import those below it, and no files import each other in a cycle.
 //!
 //! - [`Server`] and [`run`] serve an [`App`]; `router` puts the API and the console behind one listener.
-//! - `api`: the routes of the REST API. `console`: the pages that a person looks at in a browser.
-//! - `web`: what both have in common: reading requests, authorization, the guard against foreign hosts, errors.
-//! - `workers`: telling webhooks what happened, running deployments, ending what was left behind.
-//! - `actions`: what can be done, apart from looking.
-//! - [`App`]: the parts, put together by a builder.
+//! - `api`: the routes of the REST API. `console`: the web pages.
+//! - `web`: the common part of both: parsing requests, authorization, the guard against foreign hosts, errors.
+//! - `workers`: delivering events to webhooks, running deployments, cleaning up.
+//! - `actions`: the operations that change something.
+//! - [`App`]: combines the parts, by a builder.
 //! - `store`: the only floor that knows SQL. One thread writes, a few read.
-//! - `domain`: what stacks, updates, deployments, webhooks and states are; pure.
-//! - `parts`: what a cloud is assembled from, such as the clock, scripted trouble, and the sealing of secrets.
+//! - `domain`: the rules of stacks, updates, deployments, webhooks and states; pure functions.
+//! - `parts`: what a cloud is assembled from, such as the clock, injected faults, and encryption.
 //!
 //! # What this may not do
 //!
-//! Depend on the plugin or share a type with it: they meet over HTTP only, so neither hides the other's mistakes.
+//! Depend on the plugin or share a type with it: they only meet over HTTP, so that neither hides the other's mistakes.
 
 mod actions;
 mod api;

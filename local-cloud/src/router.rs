@@ -1,7 +1,7 @@
 //! The API and the console behind one listener.
 //!
-//! A request passes, from the outside in: the edge (log, scripted trouble), the guard against panics, the guard
-//! against foreign hosts, and for everything below `/api` the check of the token, or of the lease of a running update.
+//! A request passes through, from the outside in: the edge (log, injected faults), the guard against panics, the guard
+//! against foreign hosts, and below `/api` the check of the token, or of the lease of a running update.
 
 use crate::app::App;
 use crate::web::{no_route, panicked, require_known_host};
@@ -12,7 +12,7 @@ use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
-/// How long a client may pause in the middle of a body.
+/// How long a client may pause within a body.
 const BODY_PAUSE: Duration = Duration::from_secs(30);
 
 /// Every route.
@@ -23,7 +23,7 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app.clone());
     Router::new()
         .nest("/api", api)
-        // Not merged: whatever is below `/api` is none of its pages.
+        // These are not merged: what is below `/api` is never a page.
         .fallback_service(pages)
         .layer(from_fn_with_state(app.clone(), require_known_host))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))

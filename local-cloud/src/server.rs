@@ -1,4 +1,4 @@
-//! Serving an [`App`] over HTTP/1.1.
+//! Serves an [`App`] over HTTP/1.1.
 
 use crate::app::App;
 use crate::parts::log;
@@ -19,36 +19,35 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-/// How long a server that stops waits for requests that are being answered.
+/// How long a server that stops waits for current requests.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long to wait when no connection can be taken, such as when there are no more file descriptors.
+/// How long to wait when no connection can be accepted, for example because there are no more file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How many headers a request may have, and how long they may be together with its path, in bytes. What is longer is
-/// answered with 431, before any of our code sees it.
+/// The maximum number of headers, and their maximum size together with the path, in bytes. Anything longer is answered with
+/// 431 before our own code runs.
 const MAX_HEADERS: usize = 100;
 const MAX_HEAD: usize = 128 << 10;
 
-/// How long a client may take to say what it asks for.
+/// How long a client may take to send the headers.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many connections are served at a time; more wait to be taken. Each costs memory before its client is asked for a
-/// token.
+/// The maximum number of connections; others wait to be accepted. Each costs memory before its client must show a token.
 const MAX_CONNECTIONS: usize = 1000;
 
 /// An app cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The listener is reachable from other machines, and the app may not be.
+    /// The listener is reachable from other machines, which the app does not allow.
     #[error("{0} is not a loopback address, and the cloud is not allowed to serve other machines")]
     NotLoopback(SocketAddr),
-    /// The listener does not tell its address.
+    /// The address of the listener is unavailable.
     #[error("the listener does not tell its address")]
     Address(#[source] io::Error),
 }
 
-/// A cloud that is served in the background, on its own port. Dropping it stops it at once.
+/// A cloud that is served in the background on its own port. Dropping it stops it immediately.
 #[derive(Debug)]
 pub struct Server {
     url: String,
@@ -86,10 +85,10 @@ impl Server {
         &self.app
     }
 
-    /// Stops: takes no more connections, and waits a few seconds for requests that are being answered.
+    /// Stops: accepts no more connections, and waits a few seconds for current requests.
     pub async fn stop(mut self) {
         self.stop.cancel();
-        // It ends with an error only if it could not begin, and `start` has bound a loopback address.
+        // It only fails if it could not begin, and `start` has bound a loopback address.
         let _ = (&mut self.task).await;
     }
 }
@@ -100,14 +99,14 @@ impl Drop for Server {
     }
 }
 
-/// Serves `app` on `listener` until `shutdown` is ready; then takes no more connections, stops the deployments that run,
-/// and waits a few seconds for requests and deliveries that have begun.
+/// Serves `app` on `listener` until `shutdown` completes. Then it accepts no more connections, stops the running
+/// deployments, and waits a few seconds for current requests and deliveries.
 ///
-/// While it is served, webhooks receive events, and deployments run.
+/// While it is served, webhooks receive events and deployments run.
 ///
 /// # Errors
 ///
-/// [`RunError::NotLoopback`] if other machines could reach it, and that was not [allowed](crate::AppBuilder::allow_remote).
+/// [`RunError::NotLoopback`] if other machines can reach it, and that was not [allowed](crate::AppBuilder::allow_remote).
 pub async fn run(
     listener: TcpListener,
     app: App,
@@ -152,7 +151,7 @@ pub async fn run(
     if time::timeout(GRACE, finish).await.is_err() {
         warn!("stopped before every request was answered");
     }
-    // Code that waits for the end may want to open the data folder again: nothing may hold the app any more.
+    // The caller may want to open the data folder again, so nothing may hold the app any longer.
     connections.shutdown().await;
     workers.shutdown().await;
     Ok(())
@@ -173,14 +172,14 @@ fn serve(
         .serve_connection(TokioIo::new(stream), service);
     let connection = graceful.watch(connection);
     connections.spawn(async move {
-        // A client that went away, or an answer that should be lost.
+        // The client has disconnected, or the answer is to be lost.
         if let Err(error) = connection.await {
             debug!(%error, "a connection ended: {error}");
         }
     });
 }
 
-/// The base URL by which this machine reaches what listens at `address`.
+/// The base URL by which this machine reaches a listener at `address`.
 pub fn url_of(mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {

@@ -1,39 +1,39 @@
-//! What happened to one stack: its updates, and the deployments that were to make some.
+//! The past of one stack: its updates, and the deployments that were meant to update it.
 //!
 //! # What this may not do
 //!
-//! Take the end of any operation for the success of an update, or the times of a deployment for those of its update.
+//! Mistake the end of any operation for a successful update, or the times of a deployment for those of its update.
 
 use crate::cloud::{Deployment, DeploymentStatus, Operation, Update, UpdateResult};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// The updates and deployments of one stack, as far back as the decision needs: to the newest success of an update or a
-/// destroy. Code that reads less must not call it a history.
+/// The updates and deployments of one stack, back to the newest successful update or destroy. That is as far as the
+/// decision needs. Code that reads less must not build a `History` from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    /// Newest first, each version once; previews are none.
+    /// Newest first, each version once, without previews.
     updates: Vec<Update>,
     /// Newest first.
     deployments: Vec<Deployment>,
 }
 
-/// A try to bring a stack up to date: an update, or a deployment that failed before it began one.
+/// An attempt to bring a stack up to date: an update, or a deployment that failed before its update began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// From when on it read its upstream stacks, at the latest.
+    /// The latest time at which it may have begun to read its upstream stacks.
     pub began: Timestamp,
     /// When it ended; `None` while it runs.
     pub ended: Option<Timestamp>,
-    /// How it went.
+    /// Its result.
     pub result: UpdateResult,
-    /// The version that it gave the stack; `None` if it did not come to an update.
+    /// The version that it gave the stack; `None` if no update began.
     pub version: Option<i64>,
 }
 
 impl History {
-    /// The history of these updates and deployments of one stack, in any order. Updates that deployments made count as
-    /// if they were listed among the others; those that have not begun do not count yet.
+    /// The history made of these updates and deployments of one stack, in any order. An update that a deployment made
+    /// counts as if it had been listed; a deployment whose update has not begun does not count yet.
     pub fn new(updates: impl IntoIterator<Item = Update>, deployments: Vec<Deployment>) -> History {
         let made = deployments.iter().flat_map(|made| made.updates.clone());
         let changes =
@@ -51,7 +51,7 @@ impl History {
         }
     }
 
-    /// The updates, newest first: all operations that change the stack or its state.
+    /// The updates, newest first: every operation that changed the stack or its state.
     pub fn updates(&self) -> &[Update] {
         &self.updates
     }
@@ -61,7 +61,7 @@ impl History {
         &self.deployments
     }
 
-    /// The newest update that succeeded, unless a later destroy made it void. Refreshes, imports and previews are none.
+    /// The newest successful update, unless a later destroy made it void. Refreshes, imports and previews do not count.
     pub fn good(&self) -> Option<&Update> {
         self.standing()
             .filter(|update| update.operation == Operation::Update)
@@ -73,7 +73,7 @@ impl History {
             .filter(|update| update.operation == Operation::Destroy)
     }
 
-    /// The newest success of an update or a destroy: what the stack is now.
+    /// The newest successful update or destroy, which decides what the stack is now.
     fn standing(&self) -> Option<&Update> {
         self.updates.iter().find(|update| {
             matches!(update.operation, Operation::Update | Operation::Destroy)
@@ -81,12 +81,12 @@ impl History {
         })
     }
 
-    /// When the stack was last tried to be brought up to date, and how that went.
+    /// The last attempt to bring the stack up to date, and its result.
     pub fn attempt(&self) -> Option<Attempt> {
         newest(self.attempts())
     }
 
-    /// The newest attempt that is over.
+    /// The newest completed attempt.
     pub fn ended_attempt(&self) -> Option<Attempt> {
         newest(self.attempts().filter(|attempt| attempt.ended.is_some()))
     }
@@ -115,7 +115,7 @@ impl History {
         updates.chain(failures)
     }
 
-    /// Whether a deployment ran and failed without coming to an update, for its own reason.
+    /// Whether a deployment ran and failed before its update began, for a reason of its own.
     fn failed_before_update(&self, deployment: &Deployment) -> bool {
         deployment.operation == Operation::Update
             && deployment.status == DeploymentStatus::Failed
@@ -132,7 +132,7 @@ impl History {
         if deployment.status != DeploymentStatus::Failed || deployment.update().is_some() {
             return false;
         }
-        // The times of updates are whole seconds. The queue keeps the updates of deployments apart.
+        // Updates have times in whole seconds. The queue keeps the updates of deployments apart.
         let (began, ended) = (second(began), second(ended));
         let by_hand = self.updates.iter().filter(|update| {
             let made = self.deployments.iter().flat_map(|made| &made.updates);
@@ -144,7 +144,8 @@ impl History {
         })
     }
 
-    /// The newest deployment that was to update the stack, if it failed because another update ran. Nothing repeats it.
+    /// The newest deployment that was meant to update the stack, if it failed because another update was running. Nothing
+    /// retries it.
     pub fn lock_met(&self) -> Option<&Deployment> {
         let mut updates = self
             .deployments
@@ -153,14 +154,14 @@ impl History {
         updates.next().filter(|newest| self.met_a_lock(newest))
     }
 
-    /// Whether a deployment that was started did not come to run the stack's program: it was skipped or cancelled in the
-    /// queue, or met a lock. What it was started for has still to be done.
+    /// Whether a deployment never ran the stack's program: it was skipped or cancelled in the queue, or met a lock. What it
+    /// was started for is still to be done.
     pub fn came_to_nothing(&self, deployment: &Deployment) -> bool {
         deployment.never_ran() || self.met_a_lock(deployment)
     }
 
-    /// The oldest deployment that has still to begin its update, and that no pause holds. It will see everything that
-    /// its upstream stacks have done before it begins.
+    /// The oldest deployment whose update has not begun and that no pause holds. It will see everything that its upstream
+    /// stacks do before it begins.
     pub fn queued(&self) -> Option<&Deployment> {
         self.deployments.iter().rev().find(|deployment| {
             deployment.operation == Operation::Update
@@ -170,8 +171,8 @@ impl History {
         })
     }
 
-    /// Whether a deployment that will update it waits for its turn, and no pause holds it. One that runs does not count: what
-    /// asks may be part of it.
+    /// Whether a deployment that will update the stack is queued and no pause holds it. A running one does not count,
+    /// because the caller may be part of it.
     pub fn waits(&self) -> bool {
         self.deployments.iter().any(|deployment| {
             deployment.operation == Operation::Update
@@ -180,7 +181,7 @@ impl History {
         })
     }
 
-    /// The oldest deployment that has still to begin its update, and that a pause holds.
+    /// The oldest deployment whose update has not begun and that a pause holds.
     pub fn held(&self) -> Option<&Deployment> {
         self.deployments
             .iter()
@@ -188,14 +189,14 @@ impl History {
             .find(|deployment| deployment.operation == Operation::Update && is_held(deployment))
     }
 
-    /// The operation that changes the stack now.
+    /// The operation that is changing the stack now.
     pub fn running(&self) -> Option<&Update> {
         self.updates
             .first()
             .filter(|update| update.result == UpdateResult::Running && update.ended.is_none())
     }
 
-    /// The newest time in it.
+    /// The newest time in this history.
     pub fn newest_time(&self) -> Option<Timestamp> {
         let updates = self.updates.iter();
         let updates = updates.flat_map(|update| [update.began, update.ended]);
@@ -206,8 +207,8 @@ impl History {
     }
 }
 
-/// The attempt that began last; of those that began in the same second, the one that ended last or goes on, and of those
-/// that ended in the same second, the one with the higher version.
+/// The attempt that began last. Among those that began in the same second, the one that ended last or is still running;
+/// among those that also ended in the same second, the one with the highest version.
 fn newest(attempts: impl Iterator<Item = Attempt>) -> Option<Attempt> {
     attempts.max_by_key(|attempt| {
         let ended = attempt.ended.unwrap_or(Timestamp::MAX);
@@ -215,12 +216,12 @@ fn newest(attempts: impl Iterator<Item = Attempt>) -> Option<Attempt> {
     })
 }
 
-/// Whether a pause keeps it in the queue. One that runs already is not held.
+/// Whether a pause keeps it in the queue. A running deployment is not held.
 pub(super) fn is_held(deployment: &Deployment) -> bool {
     deployment.status == DeploymentStatus::Queued && deployment.is_paused
 }
 
-/// The second that a time lies in. Updates know no finer times, so nothing finer can be compared with them.
+/// The time rounded down to a second. Updates have no finer times, so nothing finer can be compared with them.
 fn second(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
@@ -314,7 +315,7 @@ mod tests {
             check(&[], &[deployment]),
             @"good v7, destroyed none, attempt 15 succeeded, ended 15 succeeded, queued none, running none"
         );
-        // It winds down after its update has ended.
+        // It is still ending after its update has ended.
         let deployment = Deployed::new(1, "running", 10, 12, 0).with(updated(7, 15, 25));
         insta::assert_snapshot!(
             check(&[], &[deployment]),

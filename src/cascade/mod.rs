@@ -1,13 +1,14 @@
-//! What happened to the stacks of a graph, and what is to happen: who is up to date and may start, which runs belong
-//! together, and in which order to start what.
+//! What happened to the stacks of a graph and what should happen next: which are up to date and may start, which runs
+//! belong together, and in which order to start them.
 //!
-//! Read in this order: [`History`] is what happened to one stack, [`World`] what was seen of all; [`Decision`] is the one
-//! answer to "is it up to date, and may it start?", with one [`Reason`] for each stack; [`Cascade`] is what one change led
-//! to; [`RunPlan`] is how to bring everything up to date, and [`Progress`] how far it is; [`preview`] says what a change would do to all of it.
+//! Read in this order: [`History`] is the past of one stack and [`World`] what was observed of all. [`Decision`] is the one
+//! answer to "is it up to date, and may it start?", with one [`Reason`] per stack. [`Cascade`] is what one change led to.
+//! [`RunPlan`] is how to bring everything up to date, and [`Progress`] how far that is. [`preview`] says what a change
+//! would do to the whole graph.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud or read the clock: everything here is a function from edges and histories to answers.
+//! Make a request or read a clock: everything here is a function from edges and histories to answers.
 
 mod decision;
 mod history;

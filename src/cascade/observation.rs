@@ -1,8 +1,8 @@
-//! What was seen of each stack of a graph, and of the joins among them.
+//! What was observed of each stack of a graph, and of its joins.
 //!
 //! # What this may not do
 //!
-//! Take what was not asked for an answer: it is `None` here, and nothing is concluded from it.
+//! Treat a question that was not asked as answered: its field is `None`, and nothing is concluded from it.
 
 use super::history::History;
 use crate::cloud::Pauses;
@@ -11,23 +11,24 @@ use crate::graph::{Edge, Net};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Everything that the decision rests on: the graph, what was seen of its stacks, and what joins remember.
+/// Everything that the decision is based on: the graph, what was observed of its stacks, and what joins remember.
 #[derive(Clone, Debug, Default)]
 pub struct World {
-    /// What depends on what. What is not in the graph never counts.
+    /// What depends on what. Stacks outside this graph never count.
     pub edges: BTreeSet<Edge>,
-    /// The stacks. One that only an edge names is missing.
+    /// The stacks. One that only an edge names counts as missing.
     pub stacks: BTreeMap<StackRef, Observed>,
-    /// What is remembered of the stacks that joins start.
+    /// What is remembered about the stacks that joins start.
     pub joins: BTreeMap<StackRef, Join>,
-    /// A time of the cloud that was seen elsewhere, if it may be newer than all that happened to these stacks.
+    /// A time of the cloud that was seen elsewhere, if it may be newer than everything that happened to these stacks.
     pub clock: Option<Timestamp>,
 }
 
 impl World {
-    /// What bears on these stacks: what was seen of them and of all that is above them. `net` has the edges of this world.
+    /// The part of this world that matters for these stacks: they and everything above them. `net` has the edges of this
+    /// world.
     ///
-    /// The decision says the same of them here as there if [`World::clock`] is the newest time that was seen.
+    /// The decision on the part equals that on the whole if [`World::clock`] is the newest time observed in the whole.
     #[must_use]
     pub fn around<'a>(
         &self,
@@ -51,7 +52,7 @@ impl World {
         }
     }
 
-    /// Takes what was seen since of a stack's past. What else is known of the stack stays, as far as it is there.
+    /// Replaces what was observed of a stack's past. Other facts about the stack stay if it still exists.
     pub fn put_past(&mut self, stack: &StackRef, seen: Observed) {
         let kept = self.stacks.get(stack).and_then(Observed::found).cloned();
         let seen = match (seen, kept) {
@@ -65,58 +66,57 @@ impl World {
     }
 }
 
-/// What was seen of a stack.
+/// What was observed of a stack.
 #[derive(Clone, Debug)]
 pub enum Observed {
-    /// It is there.
+    /// It exists.
     Found(Observation),
     /// It does not exist, or this token may not see it.
     Missing,
-    /// The cloud did not answer, or not enough: why.
+    /// The cloud did not answer, or did not say enough; with the cause.
     Unreadable(String),
 }
 
-/// What was seen of a stack that is there.
+/// What was observed of an existing stack.
 #[derive(Clone, Debug, Default)]
 pub struct Observation {
-    /// What distinguishes it from an earlier stack of the same name, whose versions mean nothing; `None` if it was not
-    /// asked.
+    /// What distinguishes it from an earlier stack of the same name, whose versions mean nothing; `None` if not asked.
     pub id: Option<String>,
-    /// What happened to it.
+    /// Its past.
     pub history: History,
-    /// Whether it has deployment settings; `None` if it was not asked.
+    /// Whether it has deployment settings; `None` if not asked.
     pub has_settings: Option<bool>,
-    /// Whether its deployments wait; `None` if it was not asked.
+    /// Whether its deployments are paused; `None` if not asked.
     pub pauses: Option<Pauses>,
 }
 
-/// What is remembered of a stack that a join starts.
+/// What is remembered about a stack that a join starts.
 #[derive(Clone, Debug, Default)]
 pub struct Join {
     /// For each upstream stack, the version that the stack was last started for.
     pub handled: BTreeMap<StackRef, Version>,
-    /// The deployment that was started then.
+    /// The deployment of that start.
     pub deployment: Option<String>,
     /// Whether only an update that changes outputs which the stack holds makes it due.
     pub compares_outputs: bool,
-    /// How the outputs of upstream stacks compare with those that the stack holds, as far as it was asked. Who has not asked
-    /// takes every update for news.
+    /// How the outputs of upstream stacks compare with those that the stack holds, as far as this was asked. Where it was
+    /// not asked, every update is news.
     pub outputs: BTreeMap<StackRef, Outputs>,
-    /// How long the webhook that starts the stack as well is given to do so; `None` if there is none.
+    /// How long to wait for the webhook that also starts the stack; `None` if there is no such webhook.
     pub grace: Option<SignedDuration>,
 }
 
 /// One version of one stack.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version {
-    /// Which stack of that name; `None` if it was not asked.
+    /// The stack's ID; `None` if not asked.
     pub id: Option<String>,
-    /// The version.
+    /// The number of the version.
     pub number: i64,
 }
 
 impl Version {
-    /// Whether both are certainly the same. Without an id only the numbers can be compared.
+    /// Whether both are certainly the same version. Without an ID, only the numbers can be compared.
     pub fn is(&self, other: &Version) -> bool {
         let is_other_stack = matches!((&self.id, &other.id), (Some(one), Some(two)) if one != two);
         self.number == other.number && !is_other_stack
@@ -126,16 +126,16 @@ impl Version {
 /// How the outputs of an upstream stack compare with those that a stack's StackReference to it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outputs {
-    /// Every output that it holds is as it was.
+    /// Every output that the stack holds is unchanged.
     Same,
-    /// One differs, or cannot be compared.
+    /// An output differs or cannot be compared.
     Changed,
-    /// It holds no StackReference to it: every update counts.
+    /// The stack has no StackReference to it, so every update counts.
     NotHeld,
 }
 
 impl Observed {
-    /// What was seen, if it is there.
+    /// The observation, if the stack exists and could be read.
     pub fn found(&self) -> Option<&Observation> {
         match self {
             Observed::Found(observation) => Some(observation),

@@ -1,4 +1,4 @@
-//! In which order to bring a stack, and everything that depends on it, up to date.
+//! The order in which to bring a stack, and everything that depends on it, up to date.
 //!
 //! # What this may not do
 //!
@@ -8,7 +8,7 @@ use crate::domain::StackRef;
 use crate::graph::{Cycle, Dag, Edge, reached};
 use std::collections::BTreeSet;
 
-/// Stacks to run, each once, and what each has to wait for.
+/// Stacks to run, each once, and what each one waits for.
 ///
 /// ```
 /// use auto_deploy::cascade::RunPlan;
@@ -34,20 +34,20 @@ pub struct RunPlan {
     stacks: Vec<PlannedRun>,
 }
 
-/// A stack that is to run.
+/// A stack to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedRun {
     /// The stack.
     pub stack: StackRef,
-    /// Stacks of one layer can run side by side.
+    /// Its layer. Stacks of one layer can run at the same time.
     pub layer: usize,
-    /// What must have run well before: the stacks that it depends on, or, backwards, those that depend on it.
+    /// What must have succeeded before: the stacks that it depends on or, in a backwards plan, those that depend on it.
     pub upstream: BTreeSet<StackRef>,
-    /// The upstream stacks whose webhooks start it as soon as they have run, once for each webhook.
+    /// The upstream stacks whose webhooks start it when they succeed, once for each webhook.
     pub started_by: Vec<StackRef>,
 }
 
-/// There is no order.
+/// Why there is no order.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// The stacks depend on each other.
@@ -58,20 +58,20 @@ pub enum PlanError {
 }
 
 impl PlannedRun {
-    /// Whether webhooks alone would start it too early, or more than once.
+    /// Whether webhooks alone would start it too early or more than once.
     pub fn is_started_out_of_turn(&self) -> bool {
         self.started_by.len() > 1 || (self.upstream.len() > 1 && !self.started_by.is_empty())
     }
 }
 
 impl RunPlan {
-    /// The plan that runs `root` and all stacks that are reached from it, of these only those that `is_due`.
+    /// The plan that runs those of `root` and the stacks below it that `is_due` selects.
     ///
     /// `webhooks` are the edges that start runs by themselves, one for each webhook.
     ///
     /// # Errors
     ///
-    /// [`PlanError::Cycle`] if some of the stacks that are due wait for each other.
+    /// [`PlanError::Cycle`] if some of the selected stacks wait for each other.
     pub fn new<'a>(
         edges: impl IntoIterator<Item = &'a Edge>,
         webhooks: &[Edge],
@@ -82,12 +82,12 @@ impl RunPlan {
         RunPlan::of(due, inside, webhooks)
     }
 
-    /// The plan that destroys `root` and all stacks that are reached from it, of these only those that `is_wanted`: each
-    /// after everything that depends on it.
+    /// The plan that destroys those of `root` and the stacks below it that `is_wanted` selects, each after everything that
+    /// depends on it.
     ///
     /// # Errors
     ///
-    /// [`PlanError::Cycle`] if some of the stacks that are wanted wait for each other.
+    /// [`PlanError::Cycle`] if some of the selected stacks wait for each other.
     pub fn backwards<'a>(
         edges: impl IntoIterator<Item = &'a Edge>,
         root: &'a StackRef,
@@ -129,13 +129,13 @@ impl RunPlan {
         &self.stacks
     }
 
-    /// One of the stacks.
+    /// One of the stacks; `None` if it is not part of the plan.
     pub fn get(&self, stack: &StackRef) -> Option<&PlannedRun> {
         self.stacks.iter().find(|planned| planned.stack == *stack)
     }
 }
 
-/// Of `root` and all stacks that are reached from it those that are `wanted`, and the edges between them.
+/// Those of `root` and the stacks below it that are `wanted`, with the edges between them.
 fn part<'a>(
     edges: impl IntoIterator<Item = &'a Edge>,
     root: &'a StackRef,

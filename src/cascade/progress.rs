@@ -1,4 +1,4 @@
-//! How far a plan is.
+//! How far the execution of a plan is.
 //!
 //! # What this may not do
 //!
@@ -9,25 +9,25 @@ use crate::domain::StackRef;
 use crate::graph::reached;
 use std::collections::BTreeMap;
 
-/// How a stack ran.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Well.
+    /// It succeeded.
     Succeeded,
-    /// Badly, or not at all though it was asked to.
+    /// It failed, or could not be started.
     Failed,
 }
 
 /// How far a stack of a plan is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// It waits for others.
+    /// It waits for other stacks.
     Waiting,
-    /// It has been started.
+    /// It was started.
     Going,
     /// It ended.
     Ended(Outcome),
-    /// It is left out, because this one failed. If that is the stack itself: because of one that is not in the plan.
+    /// It is skipped because this stack failed. If this is the stack itself, a stack outside the plan failed.
     Skipped(StackRef),
 }
 
@@ -39,7 +39,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Nothing has been started.
+    /// The progress of a plan before anything was started.
     pub fn new(plan: RunPlan) -> Progress {
         let steps = plan
             .stacks()
@@ -56,16 +56,16 @@ impl Progress {
         &self.plan
     }
 
-    /// How far a stack of the plan is.
+    /// The step that a stack of the plan has reached.
     ///
     /// # Panics
     ///
-    /// If it is not one of the plan.
+    /// If the stack is not part of the plan.
     pub fn step(&self, stack: &StackRef) -> &Step {
         &self.steps[stack]
     }
 
-    /// Takes all stacks that can be started now: everything before them ran well. They are not given again.
+    /// Takes all stacks that can start now because everything before them succeeded. None is returned a second time.
     pub fn take_ready(&mut self) -> Vec<PlannedRun> {
         let is_done = |stack: &StackRef| self.steps[stack] == Step::Ended(Outcome::Succeeded);
         let ready: Vec<PlannedRun> = self
@@ -83,7 +83,7 @@ impl Progress {
         ready
     }
 
-    /// Notes how a stack ran. If badly, everything below it is left out.
+    /// Records the result of a run. After a failure, everything below the stack is skipped.
     pub fn end(&mut self, stack: &StackRef, outcome: Outcome) {
         self.steps.insert(stack.clone(), Step::Ended(outcome));
         if outcome == Outcome::Failed {
@@ -91,8 +91,7 @@ impl Progress {
         }
     }
 
-    /// Leaves out a stack that was taken and not started, because of a stack that is not in the plan, and everything below
-    /// it.
+    /// Skips a stack that was taken but not started, because of a stack outside the plan, and everything below it.
     pub fn leave_out(&mut self, stack: &StackRef) {
         self.steps
             .insert(stack.clone(), Step::Skipped(stack.clone()));
@@ -112,13 +111,13 @@ impl Progress {
         }
     }
 
-    /// Whether there is nothing more to do.
+    /// Whether there is nothing left to do.
     pub fn is_over(&self) -> bool {
         let is_open = |step: &Step| matches!(step, Step::Waiting | Step::Going);
         !self.steps.values().any(is_open)
     }
 
-    /// Whether every stack ran well.
+    /// Whether every stack succeeded.
     pub fn is_well(&self) -> bool {
         let is_well = |step: &Step| *step == Step::Ended(Outcome::Succeeded);
         self.steps.values().all(is_well)
@@ -179,7 +178,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever fails, each stack is started at most once, never before one that it depends on, and it ends.
+        /// Whatever fails, each stack is started at most once and never before one that it depends on, and the plan ends.
         #[test]
         fn every_plan_ends(
             pairs in prop::collection::vec((0..10_usize, 0..10_usize), 0..30),

@@ -1,108 +1,109 @@
-//! Why a stack is not to be started.
+//! Why a stack must not start.
 //!
 //! # What this may not do
 //!
-//! Use one word for what satisfies the stacks below and for what blocks them.
+//! Use one word both for what satisfies the stacks below and for what blocks them.
 
 use crate::cloud::{Operation, Pauses};
 use crate::domain::StackRef;
 use jiff::Timestamp;
 
-/// Why a stack is not to be started: exactly one of a closed list.
+/// Why a stack must not start: exactly one of a closed list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// It has seen the newest update of each of its upstream stacks.
     UpToDate,
-    /// Upstream stacks were updated, but no output that it holds is different now. What is below it is satisfied.
+    /// Upstream stacks were updated, but no output that it holds changed. The stacks below it are satisfied.
     Unchanged,
-    /// Nothing is upstream of it.
+    /// It has no upstream stacks.
     NoUpstream,
-    /// Upstream stacks are not at rest.
+    /// Upstream stacks are not at rest yet.
     Waiting(Vec<Hold>),
-    /// Upstream stacks are such that nothing would start it: they failed, or are not there.
+    /// Upstream stacks failed or are missing, so nothing will start it.
     Blocked(Vec<Hold>),
-    /// A deployment that will update it waits for its turn, or has not come to its update.
+    /// A deployment that will update it is queued, or has not begun its update.
     Queued {
         /// The deployment.
         deployment: String,
-        /// When it was asked for.
+        /// When it was created.
         since: Timestamp,
     },
-    /// An operation changes it now.
+    /// An operation is changing it now.
     Running {
-        /// Which.
+        /// The operation.
         operation: Operation,
         /// When it began; `None` if the cloud does not say.
         since: Option<Timestamp>,
     },
-    /// Its last attempt failed, and nothing upstream is newer: another one would be the same.
+    /// Its last attempt failed and nothing upstream is newer, so another attempt would fail as well.
     Failed {
         /// When the attempt began.
         began: Timestamp,
         /// When it failed.
         ended: Option<Timestamp>,
     },
-    /// It is behind, but was started for the newest versions, or its join began with them: only a newer one starts it.
+    /// It is behind, but was already started for the newest versions, or its join was created after them. Only a newer
+    /// version starts it.
     Handled,
-    /// It was destroyed, and is never revived by anything but an update that a person makes.
+    /// It was destroyed. Only an update by a user brings it back.
     Destroyed {
-        /// When.
+        /// When it was destroyed.
         ended: Option<Timestamp>,
     },
-    /// Nobody has tried to update it yet.
+    /// It was never updated.
     NeverDeployed,
-    /// Deployments of it wait until someone resumes them: which pause it is, as far as it was asked.
+    /// Its deployments are paused until someone resumes them; with the pause, if that was asked.
     Paused(Pauses),
     /// It has no deployment settings.
     NoSettings,
     /// It does not exist, or this token may not see it.
     Missing,
-    /// The cloud did not say enough about it, or about a stack that it depends on.
+    /// The cloud did not say enough about it or about a stack that it depends on.
     Unreadable {
         /// The stack that could not be read.
         stack: StackRef,
-        /// Why.
+        /// The cause.
         why: String,
     },
-    /// So many others are started at once that this one has to wait for the next look.
+    /// Too many other stacks start at once, so this one waits for the next run of the program.
     HeldBack {
-        /// How many may be started.
+        /// How many may start at once.
         max_starts: usize,
     },
 }
 
-/// That an upstream stack holds back those that depend on it.
+/// An upstream stack that holds back those that depend on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
     /// The upstream stack.
     pub stack: StackRef,
-    /// By what.
+    /// The state that holds them back.
     pub state: Holding,
-    /// Since when, if that is known.
+    /// Since when, if known.
     pub since: Option<Timestamp>,
-    /// Where it comes from.
+    /// Where the hold originates.
     pub root: Root,
 }
 
-/// Where it comes from that stacks are held back: the first stack on the way up that is not held back itself.
+/// The origin of a hold: the first stack on the way up that is not itself held back by another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Root {
     /// The stack.
     pub stack: StackRef,
-    /// By what it holds back those that depend on it.
+    /// The state by which it holds others back.
     pub state: Holding,
-    /// Since when, if that is known.
+    /// Since when, if known.
     pub since: Option<Timestamp>,
 }
 
-/// By what a stack holds back those that depend on it.
+/// The state by which a stack holds back those that depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Holding {
     /// It does not exist, or this token may not see it.
     Missing,
     /// It was destroyed.
     Destroyed,
-    /// An operation changes it now.
+    /// An operation is changing it now.
     Running,
     /// A deployment will update it.
     Queued,
@@ -110,7 +111,7 @@ pub enum Holding {
     Due,
     /// Its last attempt failed.
     Failed,
-    /// It is behind, and nothing starts it for the newest versions again.
+    /// It is behind, and was already started for the newest versions.
     Handled,
     /// The cloud did not say enough about it.
     Unreadable,
@@ -118,19 +119,19 @@ pub enum Holding {
     Inherited,
 }
 
-/// What follows for those that depend on a stack.
+/// The effect on the stacks that depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Effect {
-    /// Nothing starts them until someone steps in.
+    /// They do not start until someone intervenes.
     Blocks,
-    /// Nobody can say.
+    /// It is unknown whether they may start.
     Hides,
-    /// They wait for what comes by itself.
+    /// They wait, and no one has to intervene.
     Delays,
 }
 
 impl Holding {
-    /// What people and programs read.
+    /// The word for it, for users and programs.
     pub fn as_str(self) -> &'static str {
         match self {
             Holding::Missing => "missing",
@@ -147,7 +148,7 @@ impl Holding {
 }
 
 impl Reason {
-    /// What people and programs read: one word or two, without names and times.
+    /// A word or two for users and programs, without names and times.
     pub fn as_str(&self) -> &'static str {
         match self {
             Reason::UpToDate => "up to date",
@@ -169,7 +170,7 @@ impl Reason {
         }
     }
 
-    /// What holds it back upstream, if that is the reason.
+    /// The upstream stacks that hold it back, if that is the reason.
     pub fn holds(&self) -> &[Hold] {
         match self {
             Reason::Waiting(holds) | Reason::Blocked(holds) => holds,

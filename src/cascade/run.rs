@@ -1,32 +1,32 @@
-//! A run that changes a stack, wherever it ran.
+//! A run that changes a stack, whether on the cloud or elsewhere.
 //!
 //! # What this may not do
 //!
-//! Count one run twice: an update that a deployment made is that deployment.
+//! Count one run as two: an update that a deployment made is part of that deployment.
 
 use super::history::History;
 use crate::cloud::{Deployment, DeploymentStatus, Operation, Update, UpdateResult};
 use jiff::Timestamp;
 
-/// One run that is to bring a stack up to date: a deployment, or an update that someone made with the CLI.
+/// One run meant to bring a stack up to date: a deployment, or an update that someone made with the CLI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     /// The deployment; `None` if the cloud did not run it.
     pub deployment: Option<Deployment>,
-    /// How far it is: its update, once it has come to that.
+    /// The status of its update, or of the deployment if no update has begun.
     pub status: DeploymentStatus,
-    /// When it was asked for.
+    /// When it was requested.
     pub created: Timestamp,
-    /// When its update began, or before that the deployment; `None` while it waits.
+    /// When its update began, or else the deployment; `None` while it is queued.
     pub began: Option<Timestamp>,
-    /// When its update ended, or the deployment that did not come to one; `None` before that.
+    /// When its update ended, or else the deployment; `None` before that.
     pub ended: Option<Timestamp>,
-    /// Whether it came to run the stack's program, or may still do so: not one that was skipped or cancelled in the queue.
+    /// Whether it ran the stack's program or still may. One that was skipped or cancelled in the queue did not.
     pub counts: bool,
 }
 
 impl Run {
-    /// The runs of a stack, newest first. Previews, refreshes and destroys are none.
+    /// The runs of a stack, newest first, without previews, refreshes and destroys.
     pub fn all(history: &History) -> Vec<Run> {
         let deployments = history.deployments().iter();
         let deployments =

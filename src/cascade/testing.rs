@@ -14,7 +14,7 @@ pub(super) fn stack(project: &str) -> StackRef {
     StackRef::new("acme", project, "prod").expect("it is a name")
 }
 
-/// The time this many seconds after the beginning.
+/// The time this many seconds after the start of the test's time.
 pub(super) fn time(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + seconds).expect("it is a time")
 }
@@ -66,7 +66,7 @@ pub(super) fn deployment(
     }
 }
 
-/// An update of a stack: what it did, how it went, and when. An end of 0 is none.
+/// An update of a stack: its operation, result and times. An `ended` of 0 means that it is running.
 pub(super) fn update(version: i64, kind: &str, result: &str, began: i64, ended: i64) -> Update {
     Update {
         version,
@@ -91,7 +91,7 @@ pub(super) fn updated(version: i64, began: i64, ended: i64) -> Update {
 pub(super) struct Deployed(Deployment);
 
 impl Deployed {
-    /// It updates its stack, and has the id `d1` if its version is 1. A time of 0 is none.
+    /// A deployment that updates its stack; its ID is `d1` for version 1. A time of 0 means `None`.
     pub(super) fn new(
         version: i64,
         status: &str,
@@ -128,12 +128,12 @@ impl Deployed {
     }
 }
 
-/// A world that is told stack by stack.
+/// A world that tests describe stack by stack.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scene(pub(super) World);
 
 impl Scene {
-    /// These edges. All stacks are there, have settings, and nothing has happened to them.
+    /// A world with these edges, in which every stack exists, has settings and no past.
     pub(super) fn of(pairs: &[(&str, &str)]) -> Scene {
         let mut scene = Scene::default();
         scene.0.edges = edges(pairs);
@@ -200,7 +200,7 @@ impl Scene {
         Decision::of(&self.0)
     }
 
-    /// What the decision says of each stack, a line for each.
+    /// What the decision says about each stack, one line per stack.
     pub(super) fn said(&self) -> String {
         let decision = self.decide();
         let line = |(stack, answer): (&StackRef, &Answer)| {

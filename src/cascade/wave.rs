@@ -1,12 +1,12 @@
-//! Which runs one change led to, and how the stacks stand that it reaches.
+//! Which runs one change led to, and the state of the stacks below it.
 //!
-//! The cloud does not say what caused a run. A run is taken for a consequence of the newest update of an upstream stack
-//! that ended before it was asked for, if that was not long before; if a webhook started it, only of one by whose
-//! webhook it can have been started.
+//! The cloud does not say what caused a run. A run counts as a consequence of the newest update of an upstream stack that
+//! ended shortly before the run was requested. If a webhook started it, only updates count whose webhook can have started
+//! it.
 //!
 //! # What this may not do
 //!
-//! Say how a stack stands in other words than the decision, or that it will run when nothing would start it.
+//! Describe a stack in other words than the decision, or say that it will run when nothing would start it.
 
 use super::decision::{Answer, Decision, Verdict};
 use super::observation::{Observed, World};
@@ -18,23 +18,23 @@ use crate::graph::{Dag, Edge};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How long after the update of an upstream stack a run may be asked for, to be taken for a consequence.
+/// How long after an upstream update a run may be requested to count as a consequence.
 const NEAR: SignedDuration = SignedDuration::from_secs(120);
 
-/// How long a webhook may take to start a deployment before it is missed.
+/// How long a webhook may take to start a deployment before it counts as missing.
 const LATE: SignedDuration = SignedDuration::from_secs(30);
 
-/// How long a join may take: the program that has it must run first.
+/// The same for a join, which takes longer because its program must run first.
 const LATE_JOIN: SignedDuration = SignedDuration::from_secs(300);
 
-/// One change of a stack, and what came of it.
+/// One change of a stack, and its consequences.
 #[derive(Clone, Debug)]
 pub struct Cascade {
     /// The stack that changed first.
     pub root: StackRef,
-    /// When that began.
+    /// When that change began.
     pub began: Timestamp,
-    /// The first stack and all that are reached from it, layer by layer, in the order of names.
+    /// The root and everything below it, layer by layer, sorted by name.
     pub rows: Vec<Row>,
 }
 
@@ -43,57 +43,58 @@ pub struct Cascade {
 pub struct Row {
     /// The stack.
     pub stack: StackRef,
-    /// How many stacks are before it on the longest path from the first.
+    /// The number of stacks before it on the longest path from the root.
     pub level: usize,
-    /// How it stands.
+    /// Its state.
     pub state: State,
-    /// Whether something may still come of it by itself.
+    /// Whether it may still change without anyone intervening.
     pub is_open: bool,
     /// Its runs in this cascade, oldest first; more than one if it was started more than once.
     pub runs: Vec<Run>,
 }
 
-/// How a stack of a cascade stands: what the decision says, with what came of this very change.
+/// The state of a stack in a cascade: the decision, combined with the effects of this change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It was asked to run, and waits for its turn.
+    /// A run was requested and is queued.
     Queued,
-    /// It runs.
+    /// It is running.
     Running,
     /// It ran for this change, and is up to date.
     Succeeded,
     /// Its last attempt failed.
     Failed,
-    /// It is up to date, without having run for this change.
+    /// It is up to date and did not run for this change.
     UpToDate,
-    /// Nothing that it reads has changed.
+    /// No output that it reads changed.
     Unchanged,
-    /// It is to run when these have run.
+    /// It will run after these have run.
     Waiting(BTreeSet<StackRef>),
     /// The webhooks of these may still start it.
     Awaited(BTreeSet<StackRef>),
     /// It is due because of these, and its join may still start it.
     Joining(BTreeSet<StackRef>),
-    /// It does not run, because of these: they failed, or are not there.
+    /// It does not run because these stacks failed or are missing.
     Blocked(BTreeSet<StackRef>),
-    /// It is due because of these, and their webhooks have not started it.
+    /// It is due because of these stacks, but their webhooks did not start it.
     NotStarted(BTreeSet<StackRef>),
-    /// It is due because of these, and the deployment that was started met an update that someone ran.
+    /// It is due because of these stacks, but the deployment for them failed because another update was running.
     MetLock(BTreeSet<StackRef>),
-    /// It is due because of these, and its join has not started it.
+    /// It is due because of these stacks, but its join did not start it.
     NotJoined(BTreeSet<StackRef>),
-    /// It is due because of these, and their webhooks have sent nothing since: they are newer than the updates.
+    /// It is due because of these stacks, whose webhooks are newer than the updates and so sent nothing.
     NotSent(BTreeSet<StackRef>),
-    /// It is due because of these, and no webhook starts it.
+    /// It is due because of these stacks, and no webhook starts it.
     NoWebhook(BTreeSet<StackRef>),
-    /// It is due, and its deployments wait until someone resumes them.
+    /// It is due, and its deployments are paused until someone resumes them.
     Paused(Pauses),
-    /// It stands otherwise, as the decision says.
+    /// Any other state, as the decision says.
     Other(Reason),
 }
 
 impl State {
-    /// Whether it is a failure: it did not succeed, was not started though a webhook should have done it, or cannot be.
+    /// Whether it is a failure: it did not succeed, was not started by a webhook that should have done so, or cannot be
+    /// started.
     pub fn is_bad(&self) -> bool {
         match self {
             State::Failed
@@ -110,7 +111,7 @@ impl State {
         }
     }
 
-    /// What people and programs read.
+    /// The words for it, for users and programs.
     pub fn as_str(&self) -> &'static str {
         match self {
             State::Queued => "queued",
@@ -128,7 +129,7 @@ impl State {
         }
     }
 
-    /// The stacks that it is because of, if it is because of some.
+    /// The stacks that explain this state, if there are any.
     pub fn because(&self) -> Option<&BTreeSet<StackRef>> {
         match self {
             State::Waiting(stacks)
@@ -144,35 +145,35 @@ impl State {
         }
     }
 
-    /// Whether it is as wanted.
+    /// Whether the stack is up to date or needs no update.
     pub fn is_satisfied(&self) -> bool {
         matches!(self, State::Succeeded | State::UpToDate | State::Unchanged)
     }
 }
 
 impl Row {
-    /// How often it ran, or is to run; a start that was skipped is none.
+    /// How often it ran or will run. A skipped start does not count.
     pub fn n_runs(&self) -> usize {
         self.runs.iter().filter(|run| run.counts).count()
     }
 }
 
-/// What a cascade is found in.
+/// The facts from which a cascade is derived.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
-    /// What was seen.
+    /// What was observed.
     pub world: &'a World,
-    /// What was decided from it.
+    /// The decision on it.
     pub decision: &'a Decision,
-    /// The edges by which a webhook starts the downstream stack.
+    /// The edges over which a webhook starts the downstream stack.
     pub webhooks: &'a BTreeSet<Edge>,
-    /// The time by the observer's clock: a webhook is waited for only so long.
+    /// The time by the observer's clock, which limits how long a webhook is waited for.
     pub now: Timestamp,
 }
 
 impl Cascade {
-    /// The cascade that began with the last run of `root`; without it, the one that the newest run of all belongs to.
-    /// `None` if nothing ran.
+    /// The cascade that began with the last run of `root`; without `root`, the one that the newest run belongs to. `None`
+    /// if nothing ran.
     pub fn of(view: View<'_>, root: Option<&StackRef>) -> Option<Cascade> {
         let (dag, _) = Dag::without_cycles(root, &view.world.edges);
         let mut runs: BTreeMap<&StackRef, Vec<Run>> = BTreeMap::new();
@@ -194,7 +195,7 @@ impl Cascade {
         Some(cascade)
     }
 
-    /// Notes of each row whether something may still come of it.
+    /// Records for each row whether it may still change by itself.
     fn open(&mut self) {
         let is_moving = |row: &Row| match &row.state {
             State::Queued | State::Running | State::Awaited(_) | State::Joining(_) => true,
@@ -202,7 +203,7 @@ impl Cascade {
             _ => false,
         };
         let mut open: BTreeSet<StackRef> = BTreeSet::new();
-        // A row comes after all that it can wait for.
+        // A row comes after everything that it can wait for.
         for row in &mut self.rows {
             let waits = match &row.state {
                 State::Waiting(stacks) => stacks.iter().any(|stack| open.contains(stack)),
@@ -215,13 +216,13 @@ impl Cascade {
         }
     }
 
-    /// Whether nothing more comes by itself.
+    /// Whether nothing will change any more by itself.
     pub fn is_over(&self) -> bool {
         !self.rows.iter().any(|row| row.is_open)
     }
 
-    /// Whether nothing failed, and nothing that a webhook should have started was not started. What no webhook starts, and
-    /// what waits for that, is not counted: `check` reports it.
+    /// Whether nothing failed and every stack was started that a webhook should start. Stacks that no webhook starts, and
+    /// those waiting for them, do not count: `check` reports them.
     pub fn is_well(&self) -> bool {
         !self
             .rows
@@ -229,7 +230,7 @@ impl Cascade {
             .any(|row| !row.is_open && row.state.is_bad())
     }
 
-    /// The edges whose webhooks have not started a stack that they should have started.
+    /// The edges whose webhooks did not start a stack that they should have started.
     pub fn not_started(&self) -> BTreeSet<Edge> {
         let edges = self.rows.iter().flat_map(|row| {
             let upstream = match &row.state {
@@ -244,8 +245,8 @@ impl Cascade {
         edges.collect()
     }
 
-    /// Takes it that webhooks have sent nothing over these edges since their upstream stacks were updated: they were made
-    /// after that, and have nothing to start yet.
+    /// Marks that the webhooks of these edges sent nothing since their upstream stacks were updated: they were created
+    /// later and have nothing to start yet.
     pub fn not_sent(&mut self, edges: &BTreeSet<Edge>) {
         for row in &mut self.rows {
             let State::NotStarted(stacks) = &row.state else {
@@ -263,13 +264,13 @@ impl Cascade {
         }
     }
 
-    /// Whether another stack has run, or is about to, because of this change.
+    /// Whether another stack ran, or is about to run, because of this change.
     pub fn has_followers(&self) -> bool {
         let mut below = self.rows.iter().skip(1);
         below.any(|row| !row.runs.is_empty() || row.is_open)
     }
 
-    /// When the last run ended, if nothing more comes.
+    /// When the last run ended, if the cascade is over.
     pub fn ended(&self) -> Option<Timestamp> {
         let ends = self.rows.iter().flat_map(|row| &row.runs);
         ends.filter_map(|run| run.ended)
@@ -278,7 +279,7 @@ impl Cascade {
     }
 }
 
-/// The first stack and all that it reaches, each with its runs since an upstream stack of this cascade succeeded.
+/// The root and everything below it, each stack with its runs since an upstream stack of this cascade succeeded.
 fn rows(
     view: View<'_>,
     dag: &Dag,
@@ -315,7 +316,7 @@ fn rows(
             let answer = view.decision.answer(stack);
             let state = match answer {
                 Some(answer) => state(view, stack, answer, &of_cascade, &successes),
-                // Nothing depends on it, and it depends on nothing.
+                // The stack has no edges.
                 None => of_run(first.status),
             };
             rows.push(Row {
@@ -330,7 +331,7 @@ fn rows(
     rows
 }
 
-/// Whether a stack waits for one that is moving, be it of this cascade or not.
+/// Whether a stack waits for one that is running or queued, in this cascade or not.
 fn waits_elsewhere(view: View<'_>, answer: &Answer) -> bool {
     let Some(Reason::Waiting(holds)) = answer.reason() else {
         return false;
@@ -347,7 +348,7 @@ fn waits_elsewhere(view: View<'_>, answer: &Answer) -> bool {
 fn of_run(status: DeploymentStatus) -> State {
     match status {
         DeploymentStatus::Queued => State::Queued,
-        // What has an unknown word may go on.
+        // A run with an unknown status may still be running.
         DeploymentStatus::Running | DeploymentStatus::Unknown => State::Running,
         DeploymentStatus::Succeeded => State::Succeeded,
         DeploymentStatus::Failed | DeploymentStatus::Skipped => State::Failed,
@@ -392,7 +393,7 @@ fn state(
         Reason::Waiting(holds) => State::Waiting(names(holds)),
         Reason::Blocked(holds) => State::Blocked(names(holds)),
         Reason::Paused(pauses) => State::Paused(*pauses),
-        // A webhook starts it all the same.
+        // A webhook starts it nevertheless.
         Reason::NeverDeployed => {
             let upstream = answer.upstream.iter().map(|upstream| &upstream.stack);
             let updated = upstream.filter(|upstream| successes.contains_key(upstream));
@@ -403,7 +404,7 @@ fn state(
     }
 }
 
-/// That webhooks of some of these stacks, which were updated, are to start this one; `None` if there are no such webhooks.
+/// The state if webhooks of some of these updated stacks should start this one; `None` if there are no such webhooks.
 fn expected(
     view: View<'_>,
     stack: &StackRef,
@@ -431,7 +432,7 @@ fn expected(
     })
 }
 
-/// That the join of a stack is to start it after these; `None` if it has none.
+/// The state if the join of a stack should start it after these; `None` if it has no join.
 fn joining(
     view: View<'_>,
     stack: &StackRef,
@@ -448,7 +449,7 @@ fn joining(
     })
 }
 
-/// The stack whose change led to the newest run of all: from run to run, the upstream stack that it followed.
+/// The stack whose change led to the newest run, found by following each run back to its cause.
 fn find_root<'a>(
     dag: &'a Dag,
     runs: &'a BTreeMap<&StackRef, Vec<Run>>,
@@ -459,14 +460,14 @@ fn find_root<'a>(
         counted.map(move |run| (stack, run))
     });
     let (mut stack, mut run) = all.max_by_key(|(stack, run)| (run.created, *stack))?;
-    // Runs of one second could follow each other both ways, were there not an order among their stacks.
+    // Without an order of the stacks, runs within one second could each be the cause of the other.
     while let Some((upstream, before)) = cause(dag, runs, webhooks, stack, run) {
         (stack, run) = (upstream, before);
     }
     Some((stack, run))
 }
 
-/// The run of an upstream stack that this one followed.
+/// The run of an upstream stack that caused this one.
 fn cause<'a>(
     dag: &'a Dag,
     runs: &'a BTreeMap<&StackRef, Vec<Run>>,
@@ -494,7 +495,7 @@ fn cause<'a>(
         .map(|(_, upstream, before)| (upstream, before))
 }
 
-/// Whether one time is not before another, whole seconds compared: finer ones are not known of updates.
+/// Whether a time is not before another, compared in whole seconds, because updates have no finer times.
 fn is_not_before(time: Timestamp, other: Timestamp) -> bool {
     time.as_second() >= other.as_second()
 }

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Name a stack only as held back, where it is known by what.
+//! Name a stack merely as held back where the cause is known.
 
 use super::decision::{Answer, Upstream, Verdict};
 use super::observation::Outputs;
@@ -10,7 +10,7 @@ use super::reason::{Hold, Holding, Reason, Root};
 use crate::domain::StackRef;
 use std::collections::BTreeSet;
 
-/// Why a stack is, or is not, to be started: a clause, in lower case, without a full stop.
+/// Why a stack must or must not start: a clause in lower case without a full stop.
 pub fn because(answer: &Answer) -> String {
     let reason = match &answer.verdict {
         Verdict::Start => return news(answer),
@@ -19,7 +19,7 @@ pub fn because(answer: &Answer) -> String {
     of(reason)
 }
 
-/// What a reason says: a clause, in lower case, without a full stop.
+/// A reason in words: a clause in lower case without a full stop.
 pub fn of(reason: &Reason) -> String {
     match reason {
         Reason::UpToDate => "it has seen the newest update of each stack that it depends on".into(),
@@ -46,7 +46,7 @@ pub fn of(reason: &Reason) -> String {
     }
 }
 
-/// What a reason says, in few words that begin with the word for it.
+/// A reason in a few words, beginning with the word for it.
 pub fn short(reason: &Reason) -> String {
     let held = |holds: &[Hold]| list(holds, short_hold);
     match reason {
@@ -58,7 +58,7 @@ pub fn short(reason: &Reason) -> String {
     }
 }
 
-/// A stack with what holds it back, and where that comes from if it is elsewhere.
+/// A stack with the state that holds it back, and the origin of that if it is another stack.
 fn short_hold(hold: &Hold) -> String {
     let (stack, root) = (&hold.stack, &hold.root);
     let name = stack.short();
@@ -70,7 +70,7 @@ fn short_hold(hold: &Hold) -> String {
     }
 }
 
-/// Which upstream stacks have news for a stack; empty if none has.
+/// Which upstream stacks have news for a stack; empty if none do.
 pub fn news(answer: &Answer) -> String {
     let (changed, updated): (Vec<&Upstream>, Vec<_>) = answer
         .news()
@@ -92,7 +92,7 @@ pub fn news(answer: &Answer) -> String {
     clauses.join(", and ")
 }
 
-/// What these stacks hold others back by: a clause, in lower case, without a full stop.
+/// What these stacks hold others back by: a clause in lower case without a full stop.
 pub fn awaited_of(holds: &[Hold]) -> String {
     list(holds, awaited)
 }
@@ -102,7 +102,7 @@ fn list(holds: &[Hold], text: impl Fn(&Hold) -> String) -> String {
     texts.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-/// What is awaited: of what is due itself, that; of what only inherits, where that comes from.
+/// What is awaited: the stack if it is due itself, or else the origin of the hold.
 fn awaited(hold: &Hold) -> String {
     if hold.state == Holding::Inherited {
         blocking(&hold.root)
@@ -111,7 +111,7 @@ fn awaited(hold: &Hold) -> String {
     }
 }
 
-/// What is the matter with the stack that it comes from that others are held back.
+/// What is wrong with the stack at the origin of a hold.
 pub fn blocking(root: &Root) -> String {
     holding(&root.stack, root.state)
 }

@@ -1,11 +1,11 @@
-//! What a request of the engine allows its calls to the cloud: until when, and whom to notify when one takes long.
+//! The limits of a request of the engine for its calls to the cloud: until when, and whom to notify when one takes long.
 //!
-//! They belong to the request as a whole, whatever it asks of the cloud, and so are kept beside it, as a span of the log
-//! is: [`Bounds::hold`] sets them for a future and all that it awaits.
+//! They belong to the request as a whole and are kept in a task-local, as a tracing span is: [`Bounds::hold`] sets them for
+//! a future and everything that it awaits.
 //!
 //! # What this may not do
 //!
-//! End anything by force: that is for who runs the request. Reach into tasks that the request starts.
+//! End anything by force: that is for the code that runs the request. Reach into tasks that the request starts.
 
 use std::fmt;
 use std::future::Future;
@@ -19,11 +19,11 @@ tokio::task_local! {
     static CURRENT: Bounds;
 }
 
-/// How much of a time limit is left for saying that it has passed: a tenth, and at most a second.
+/// How much of a time limit is reserved for reporting that it has passed: a tenth, and at most a second.
 const RESERVE: Duration = Duration::from_secs(1);
 
-/// How long after a stop a request may still wait for the outcome of what it has begun. Those who stop it wait a little
-/// longer.
+/// How long after a stop a request may still wait for the outcome of a call that it has made. The code that stops it waits
+/// a little longer.
 pub const LAST_MOMENT: Duration = Duration::from_millis(250);
 
 /// What a request allows. The default allows everything and notifies no one.
@@ -36,8 +36,8 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Bounds for a request that begins now. Its calls end a little before `limit` has passed, so there is time to say
-    /// why; after `stop` none begins. `tell` is given a message for the user, once, when a call takes long.
+    /// Bounds for a request that begins now. Its calls end a little before `limit`, to leave time for an explanation; after
+    /// `stop`, none begins. `tell` is called with a message for the user, once, when a call takes long.
     pub fn new(
         limit: Option<Duration>,
         stop: CancellationToken,
@@ -45,7 +45,7 @@ impl Bounds {
     ) -> Bounds {
         let usable = limit.map(|limit| limit.saturating_sub(RESERVE.min(limit / 10)));
         Bounds {
-            // A limit beyond the end of time is none.
+            // A limit too far in the future to represent is no limit.
             end: usable.and_then(|usable| Instant::now().checked_add(usable)),
             stop,
             teller: Some(Arc::new(tell)),
@@ -58,24 +58,23 @@ impl Bounds {
         CURRENT.scope(self, request).await
     }
 
-    /// The bounds of the request that is being run, or none.
+    /// The bounds of the current request; the default outside of one.
     pub fn current() -> Bounds {
         CURRENT.try_with(Clone::clone).unwrap_or_default()
     }
 
-    /// How long there is still; `None` if there is no end.
+    /// The time that is left; `None` if there is no limit.
     pub(super) fn left(&self) -> Option<Duration> {
         self.end
             .map(|end| end.saturating_duration_since(Instant::now()))
     }
 
-    /// Whether the request is to end as soon as it can.
+    /// Whether the request must end as soon as possible.
     pub(super) fn is_stopped(&self) -> bool {
         self.stop.is_cancelled()
     }
 
-    /// Runs something that the request can do without: until it is done, or the request is to end. `None` if it did not
-    /// come to its end.
+    /// Runs an optional part of the request until it is done or the request must end. `None` if it was not completed.
     pub async fn while_there_is_time<F: Future>(&self, extra: F) -> Option<F::Output> {
         let end = async {
             match self.end {
@@ -91,8 +90,8 @@ impl Bounds {
         }
     }
 
-    /// Runs something whose outcome matters: until it is done, or until the last moment at which the request can still
-    /// answer. `None` if it did not come to its end.
+    /// Runs something whose outcome matters until it is done, or until the last moment at which the request can still
+    /// answer. `None` if it was not completed.
     pub async fn to_the_last_moment<F: Future>(&self, it: F) -> Option<F::Output> {
         let stopped = async {
             self.stop.cancelled().await;
@@ -105,7 +104,7 @@ impl Bounds {
         }
     }
 
-    /// Tells the user, if nothing was told yet.
+    /// Notifies the user, unless that was done before.
     pub(super) fn tell(&self, message: impl FnOnce() -> String) {
         if let Some(teller) = &self.teller
             && !self.told.swap(true, Ordering::Relaxed)

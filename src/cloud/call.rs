@@ -1,35 +1,36 @@
-//! A request before it is sent, and the answer to it.
+//! A request before it is sent, and its answer.
 //!
 //! # What this may not do
 //!
-//! Send anything, or know what there is to ask; that is [`super::calls`].
+//! Send anything, or choose what to request; [`super::calls`] does that.
 
 use super::changes::Touched;
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use url::Url;
 
-/// What happens if a request is carried out twice.
+/// What happens if a request is carried out a second time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// The same as if it were carried out once: it reads, deletes, replaces, or brings a name that can be taken once.
+    /// The result is the same as after one time: the request reads, deletes or replaces, or claims a name that only one can
+    /// have.
     Harmless,
-    /// It may be done twice.
+    /// It may be done a second time.
     MayDuplicate,
 }
 
-/// What it means that something is in the way (409).
+/// What a conflict (409) means for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conflict {
     /// The cloud refuses.
     Refused,
-    /// The name that the request brings is taken.
+    /// The name in the request is taken.
     NameTaken,
-    /// What was asked for is so already.
+    /// What was requested is already the case.
     Done,
 }
 
-/// A request. Not printable as a whole: its body may hold a secret.
+/// A request. It has no `Debug`, because its body may hold a secret.
 #[derive(Clone)]
 pub struct Call {
     /// Completes "could not …".
@@ -42,17 +43,17 @@ pub struct Call {
     pub query: Vec<(&'static str, String)>,
     /// The body, JSON.
     pub body: Option<Vec<u8>>,
-    /// What a repeat may do.
+    /// What happens if it is repeated.
     pub repeat: Repeat,
-    /// What must be there for the request to make sense; without it, "not found" is an answer.
+    /// What must exist for the request to make sense; `None` if "not found" is an answer.
     pub needs: Option<String>,
-    /// What it means that something is in the way.
+    /// What a conflict means.
     pub conflict: Conflict,
     /// What it changes.
     pub touched: Touched,
 }
 
-/// What came back.
+/// An answer.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
@@ -67,8 +68,8 @@ impl Call {
 
     /// A request that changes something, without a body.
     ///
-    /// A `POST` makes something, and may make it twice; [`Call::harmless`] says of one that it cannot. Every other method
-    /// is one that can be repeated.
+    /// A `POST` creates something and may create it a second time; [`Call::harmless`] marks one that cannot. Every other
+    /// method can be repeated.
     pub(super) fn write(method: Method, operation: String, path: String, touched: Touched) -> Call {
         let repeat = if method == Method::POST {
             Repeat::MayDuplicate
@@ -88,13 +89,13 @@ impl Call {
         }
     }
 
-    /// The same with a part of the query.
+    /// Adds a query parameter.
     pub(super) fn with_query(mut self, name: &'static str, value: impl ToString) -> Call {
         self.query.push((name, value.to_string()));
         self
     }
 
-    /// The same with a body.
+    /// Adds a body.
     pub(super) fn with_body(self, body: &impl Serialize) -> Call {
         let body = serde_json::to_vec(body).expect("our bodies are plain data");
         Call {
@@ -103,7 +104,7 @@ impl Call {
         }
     }
 
-    /// The same, of which a second one does no harm; a `conflict` says why.
+    /// Marks that a repeat does no harm; `conflict` says what a conflict means.
     pub(super) fn harmless(self, conflict: Conflict) -> Call {
         Call {
             repeat: Repeat::Harmless,
@@ -112,7 +113,7 @@ impl Call {
         }
     }
 
-    /// The same, which fails if `what` is not there.
+    /// Makes "not found" an error that names `what`.
     pub(super) fn needs(self, what: String) -> Call {
         Call {
             needs: Some(what),
@@ -120,7 +121,7 @@ impl Call {
         }
     }
 
-    /// Where it goes, below `base`.
+    /// Its URL, below `base`.
     pub fn url(&self, base: &Url) -> Url {
         let mut url = base.clone();
         let above = base.path().trim_end_matches('/');

@@ -1,4 +1,4 @@
-//! What this process has changed on the cloud, so no answer from before is kept.
+//! What this process has changed on the cloud, so that older answers are not reused.
 //!
 //! # What this may not do
 //!
@@ -8,31 +8,32 @@ use crate::domain::{Scope, StackRef};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-/// What a request changes on the cloud. Each one that changes something says so: [`super::call::Call::write`] asks for it.
+/// What a request changes on the cloud. [`super::call::Call::write`] asks for it, so no request that changes something can
+/// leave it out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Touched {
     /// The webhooks of a scope.
     Webhooks(Scope),
-    /// A stack, in whatever may be asked about it.
+    /// Everything about a stack.
     Stack(StackRef),
-    /// Nothing that a kept answer is about.
+    /// Nothing that an answer is kept of.
     Nothing,
 }
 
-/// What an answer is about.
+/// The subject of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum About {
     /// The webhooks of a stack.
     Webhooks,
-    /// Everything else.
+    /// Everything else about the stack.
     Rest,
 }
 
-/// How often this process has changed each thing. An answer that was asked for at another count may be from before.
+/// Counts the changes that this process made to each thing. An answer that was requested at another count may be outdated.
 #[derive(Debug, Default)]
 pub(super) struct Changes(Mutex<HashMap<(Scope, About), u64>>);
 
-/// A change that is under way.
+/// A change in progress.
 #[derive(Debug)]
 pub(super) struct Change<'a> {
     changes: &'a Changes,
@@ -46,7 +47,7 @@ impl Drop for Change<'_> {
 }
 
 impl Changes {
-    /// Counts a change when what is returned is dropped: when the request is over, whatever became of it.
+    /// Counts a change when the returned guard is dropped: when the request is over, whatever its result.
     pub(super) fn counted_at_the_end<'a>(&'a self, touched: &'a Touched) -> Change<'a> {
         Change {
             changes: self,
@@ -54,7 +55,7 @@ impl Changes {
         }
     }
 
-    /// How often this was changed.
+    /// The number of changes so far.
     pub(super) fn n(&self, stack: &StackRef, about: About) -> u64 {
         let counts = self
             .0

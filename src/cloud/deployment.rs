@@ -1,8 +1,8 @@
-//! Deployments and updates: what runs, and what ran.
+//! Deployments and updates.
 //!
 //! # What this may not do
 //!
-//! Know how they are written in an answer.
+//! Know how an answer represents them.
 
 use crate::domain::StackRef;
 use jiff::Timestamp;
@@ -11,27 +11,27 @@ use std::fmt;
 /// An update, or another operation, that the cloud runs itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
-    /// Names it everywhere.
+    /// Its ID.
     pub id: String,
-    /// Counts the deployments of its stack, from 1.
+    /// Its number among the deployments of its stack, from 1.
     pub version: i64,
     /// The stack.
     pub stack: StackRef,
-    /// What it does.
+    /// Its operation.
     pub operation: Operation,
-    /// How far it is.
+    /// Its status.
     pub status: DeploymentStatus,
-    /// What started it, such as `webhook` or `cli`; empty if the cloud does not tell.
+    /// What started it, such as `webhook` or `cli`; empty if the cloud does not say.
     pub initiator: String,
-    /// When it was asked for.
+    /// When it was created.
     pub created: Timestamp,
-    /// When it began to run; `None` while it waits.
+    /// When it began to run; `None` while it is queued.
     pub began: Option<Timestamp>,
-    /// When it came to its end; `None` before that.
+    /// When it ended; `None` before that.
     pub ended: Option<Timestamp>,
-    /// Whether a pause of its stack or organization keeps it in the queue.
+    /// Whether a pause of its stack or organization holds it in the queue.
     pub is_paused: bool,
-    /// What its runs of the CLI did, previews among them. Only lists have them.
+    /// Its runs of the CLI, previews included. Only lists of deployments have them.
     pub updates: Vec<Update>,
 }
 
@@ -41,17 +41,17 @@ impl Deployment {
         self.initiator == "webhook"
     }
 
-    /// Whether it was cancelled before its turn: the cloud calls that failed, and it has no job that began. It never ran.
+    /// Whether it was cancelled in the queue: its status is "failed", and none of its jobs began. It never ran.
     pub fn is_cancelled_in_queue(&self) -> bool {
         self.status == DeploymentStatus::Failed && self.began.is_none()
     }
 
-    /// Whether it left the queue without having run: skipped, or cancelled there.
+    /// Whether it left the queue without running: it was skipped or cancelled.
     pub fn never_ran(&self) -> bool {
         self.status == DeploymentStatus::Skipped || self.is_cancelled_in_queue()
     }
 
-    /// Its run of the CLI that changed the stack, or is changing it; `None` if it has not come to that.
+    /// Its run of the CLI that changed the stack or is changing it; `None` before that.
     pub fn update(&self) -> Option<&Update> {
         let changes = |update: &&Update| update.operation != Operation::Preview;
         self.updates.iter().rev().find(changes)
@@ -63,27 +63,27 @@ impl Deployment {
 pub struct DeploymentPage {
     /// The deployments, newest first.
     pub deployments: Vec<Deployment>,
-    /// Whether nothing comes after it.
+    /// Whether no page follows.
     pub is_last: bool,
 }
 
-/// What a deployment or an update does with its stack.
+/// The operation of a deployment or an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
-    /// Brings it up to date.
+    /// Brings the stack up to date.
     Update,
-    /// Tells what an update would do.
+    /// Shows what an update would do.
     Preview,
-    /// Looks at what there is.
+    /// Reads the real state of the resources.
     Refresh,
-    /// Removes everything.
+    /// Deletes all resources.
     Destroy,
-    /// Something else.
+    /// Any other operation.
     Other,
 }
 
 impl Operation {
-    /// What the cloud calls it.
+    /// The cloud's word for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Operation::Update => "update",
@@ -94,7 +94,7 @@ impl Operation {
         }
     }
 
-    /// A word with a `P` in front is what the cloud calls the preview of an operation.
+    /// The cloud puts a `P` in front of the word for the preview of an operation.
     pub(crate) fn from_word(word: &str) -> Operation {
         if word.starts_with('P') {
             return Operation::Preview;
@@ -117,25 +117,25 @@ impl fmt::Display for Operation {
     }
 }
 
-/// How far a deployment is.
+/// The status of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DeploymentStatus {
-    /// It waits for its turn.
+    /// It is queued.
     Queued,
     /// It runs.
     Running,
-    /// It ended well.
+    /// It succeeded.
     Succeeded,
-    /// It ended badly, or was cancelled.
+    /// It failed or was cancelled.
     Failed,
-    /// It never ran: a later one took its place, or its time was over.
+    /// It never ran, because a later one took its place or it was in the queue for too long.
     Skipped,
-    /// The cloud has a word for it that this version does not know. It may go on.
+    /// The cloud's word is unknown to this version. The deployment may still be running.
     Unknown,
 }
 
 impl DeploymentStatus {
-    /// Whether nothing more comes.
+    /// Whether the status will not change any more.
     pub fn is_final(self) -> bool {
         matches!(
             self,
@@ -143,7 +143,7 @@ impl DeploymentStatus {
         )
     }
 
-    /// What people read.
+    /// The word for users.
     pub fn as_str(self) -> &'static str {
         match self {
             DeploymentStatus::Queued => "queued",
@@ -167,14 +167,14 @@ impl DeploymentStatus {
     }
 }
 
-/// One run of the CLI that changed a stack, wherever it ran.
+/// A run of the CLI that changed a stack, on the cloud or elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Update {
-    /// Counts the updates of its stack, from 1.
+    /// Its number among the updates of its stack, from 1.
     pub version: i64,
-    /// What it did.
+    /// Its operation.
     pub operation: Operation,
-    /// How it went.
+    /// Its result.
     pub result: UpdateResult,
     /// When it began, to the second.
     pub began: Option<Timestamp>,
@@ -182,13 +182,13 @@ pub struct Update {
     pub ended: Option<Timestamp>,
 }
 
-/// How an update went.
+/// The result of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdateResult {
-    /// It runs, or is about to.
+    /// It is running or about to begin.
     Running,
-    /// It ended well.
+    /// It succeeded.
     Succeeded,
-    /// It ended badly.
+    /// It failed.
     Failed,
 }

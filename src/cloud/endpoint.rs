@@ -1,37 +1,38 @@
-//! Which cloud is asked, and with which token.
+//! The address of the cloud and the token for it.
 //!
 //! # What this may not do
 //!
-//! Decide either: `config` does. Show a token.
+//! Choose either: `config` does. Show a token.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use std::fmt;
 use std::sync::{Arc, RwLock};
 use url::Url;
 
-/// Where the cloud is and who asks.
+/// The address of the cloud, and the credentials for it.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// The address, such as `https://api.pulumi.com`.
     pub url: Url,
-    /// What named the address, such as `named by PULUMI_API`: every failure says so, because that is what to correct.
+    /// The setting that named the address, such as `named by PULUMI_API`. Every error shows it, because it is what to
+    /// correct.
     pub named: String,
     /// The access token.
     pub token: Token,
-    /// How to get there.
+    /// How to connect to it.
     pub route: Route,
 }
 
-/// How to get to a cloud.
+/// How to connect to a cloud.
 #[derive(Clone, Debug, Default)]
 pub struct Route {
-    /// The proxy on the way, if there is one.
+    /// The proxy, if there is one.
     pub proxy: Option<Proxy>,
-    /// Whether any certificate will do, because the user said so of this very cloud.
+    /// Whether to accept any certificate, because the user asked for that for this cloud.
     pub is_insecure: bool,
 }
 
-/// The address of a proxy, which may have a password in it. Shown without.
+/// The address of a proxy. It may contain a password, which is never shown.
 #[derive(Clone)]
 pub struct Proxy(Url);
 
@@ -41,7 +42,7 @@ impl Proxy {
         Proxy(url)
     }
 
-    /// The address, with the password.
+    /// The address with the password.
     pub(crate) fn url(&self) -> &Url {
         &self.0
     }
@@ -63,7 +64,7 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// An access token, with what there is to know about it when the cloud refuses it.
+/// An access token, and what to say if the cloud rejects it.
 #[derive(Clone, Debug)]
 pub struct Token {
     /// The token.
@@ -72,16 +73,16 @@ pub struct Token {
     pub origin: String,
     /// What to do if the cloud does not accept it.
     pub cure: String,
-    /// Where a newer one may have been put since.
+    /// Where a newer one may have been stored since.
     pub renewal: Option<Renewal>,
 }
 
-/// Reads a token again from where it is stored. It blocks for as long as it takes to read a small file.
+/// Reads a token again from where it is stored. Blocks for as long as it takes to read a small file.
 #[derive(Clone)]
 pub struct Renewal(Arc<dyn Fn() -> Option<SecretString> + Send + Sync>);
 
 impl Endpoint {
-    /// An endpoint that the caller chose itself, with a token that is never renewed, and no proxy on the way.
+    /// An endpoint for a caller that has both: a token that is never renewed, and no proxy.
     pub fn new(url: Url, token: impl Into<SecretString>) -> Endpoint {
         Endpoint {
             url,
@@ -96,7 +97,7 @@ impl Endpoint {
         }
     }
 
-    /// The cloud's address, and what named it, for messages.
+    /// The cloud's address and the setting that named it, for messages.
     pub(super) fn cloud(&self) -> String {
         let url = self.url.as_str().trim_end_matches('/');
         format!("{url} ({})", self.named)
@@ -104,7 +105,7 @@ impl Endpoint {
 }
 
 impl Renewal {
-    /// Reads with `read`, which answers `None` where there is no token any longer.
+    /// Reads by `read`, which returns `None` if there is no token any more.
     pub fn new(read: impl Fn() -> Option<SecretString> + Send + Sync + 'static) -> Renewal {
         Renewal(Arc::new(read))
     }
@@ -121,7 +122,7 @@ impl fmt::Debug for Renewal {
     }
 }
 
-/// The token of a transport, which may change while the transport lives.
+/// The token of a transport, which may change during the transport's lifetime.
 #[derive(Debug)]
 pub(super) struct CurrentToken {
     secret: RwLock<SecretString>,
@@ -144,9 +145,9 @@ impl CurrentToken {
             .clone()
     }
 
-    /// Another token than the one that was `refused`, or `None` if there is none.
+    /// A token other than the `refused` one; `None` if there is none.
     ///
-    /// Requests that are refused together share one reading: those that come later find what the first has read.
+    /// Requests that are refused at the same time share one read: later ones find what the first has read.
     pub(super) fn renewed(&self, refused: &SecretString) -> Option<SecretString> {
         let is_other = |token: &SecretString| token.expose_secret() != refused.expose_secret();
         let renewal = self.renewal.as_ref()?;

@@ -1,93 +1,93 @@
-//! What can go wrong between us and the cloud.
+//! Errors of the cloud, and on the way to it.
 //!
 //! # What this may not do
 //!
-//! Quote a body that is not an error message of the cloud, or anything that could hold a secret.
+//! Quote a body that is not an error message of the cloud, or anything that may hold a secret.
 
 use crate::words::quotes_hint;
 use reqwest::StatusCode;
 use std::fmt;
 use std::time::Duration;
 
-/// The cloud did not do what was asked. Cheap to clone: requests that were answered together fail together.
+/// The error of a request. It is cheap to clone, because requests that share an answer also share its error.
 #[derive(Clone, Debug)]
 pub struct CloudError {
-    /// What was asked; completes "could not …".
+    /// What was requested; completes "could not …".
     pub operation: String,
-    /// The cloud, and what named it: what to correct if it is the wrong one.
+    /// The cloud, and the setting that named it, in case it is the wrong cloud.
     pub url: String,
     /// Why.
     pub kind: ErrorKind,
-    /// Whether the cloud may have carried out a try whose answer was lost, this one or one before.
+    /// Whether the cloud may have carried out a try whose answer was lost, this one or an earlier one.
     pub is_after_lost_try: bool,
 }
 
-/// Why the cloud did not do what was asked.
+/// Why the cloud did not do what was requested.
 #[derive(Clone, Debug)]
 pub enum ErrorKind {
-    /// The token is not one that the cloud knows (401).
+    /// The cloud does not know the token (401).
     Unauthorized {
         /// Where the token came from; completes "does not accept the access token …".
         origin: String,
         /// What to do.
         cure: String,
     },
-    /// The token is good, but not for this (403).
+    /// The token is valid but lacks the permission (403).
     Forbidden {
-        /// The cloud's own words.
+        /// The cloud's own message.
         message: String,
     },
-    /// What the request is about is not there (404), or not for this token.
+    /// The subject of the request does not exist (404), or the token may not see it.
     NoSuchScope {
         /// The stack, organization or environment.
         what: String,
     },
     /// The name is taken (409).
     NameTaken,
-    /// The request was to end before the cloud had answered.
+    /// The request had to end before the cloud answered.
     Stopped,
-    /// The cloud understood and said no, or it was in trouble each time.
+    /// The cloud refused the request, or failed at each try.
     Refused {
         /// The status of the answer.
         status: StatusCode,
-        /// How often it was tried.
+        /// The number of tries.
         attempts: usize,
-        /// The cloud's own words, or nothing.
+        /// The cloud's own message; may be empty.
         message: String,
     },
-    /// The cloud has had too many requests, and wants a rest that is too long to wait for (429 or 503).
+    /// The cloud asks for a pause that is too long to wait for (429 or 503).
     Busy {
         /// The status of the answer.
         status: StatusCode,
-        /// How long it wants.
+        /// The pause that it asks for.
         wait: Duration,
     },
-    /// No complete answer came.
+    /// No try brought a complete answer.
     Unreachable {
-        /// How often it was tried.
+        /// The number of tries.
         attempts: usize,
         /// The last failure.
         reason: Unreached,
     },
-    /// The answer leads elsewhere. It is not followed: the token is for this cloud alone, and a change is made where it
-    /// was asked for.
+    /// The answer is a redirect. It is not followed, because the token is for this cloud alone and a change must be made
+    /// where it was requested.
     Redirected {
-        /// The scheme, host and port that it names, or `nowhere`.
+        /// The scheme, host and port of the target, or `nowhere`.
         to: String,
     },
-    /// The answer is a page or a text, as no cloud gives.
+    /// The answer is a page or a text, which no cloud sends.
     NotTheCloud {
         /// The status of the answer.
         status: StatusCode,
     },
-    /// The answer does not end where any answer should have.
+    /// The answer exceeds the limit.
     TooLarge {
-        /// What is read at most, in bytes.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// The answer is not of the form that it must have.
+    /// The answer does not have the expected form.
     Shape {
-        /// Where in the answer; never its content.
+        /// The place in the answer; never its content.
         path: String,
     },
 }
@@ -160,68 +160,68 @@ impl fmt::Display for CloudError {
     }
 }
 
-/// Why no complete answer came, and what a person can do about it.
+/// Why there was no complete answer, and what the user can do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreached {
     /// The connection was refused.
     #[error("nothing listens there; start it, or correct the address")]
     NothingListens,
-    /// The name service does not know the host.
+    /// DNS does not know the host.
     #[error(
         "its host name cannot be found; correct the address, or check the name service of this machine"
     )]
     UnknownHost,
-    /// The connection did not come about in time.
+    /// The connection was not established in time.
     #[error(
         "the connection timed out; check the network and its firewall, and whether a proxy is needed (HTTPS_PROXY)"
     )]
     NoConnection,
-    /// The certificate leads to no authority that is trusted here.
+    /// The certificate is not signed by an authority that this machine trusts.
     #[error(
         "its certificate is signed by an authority that this machine does not trust; if it is your own, set \
          SSL_CERT_FILE to a file with its certificate"
     )]
     UnknownAuthority,
-    /// The certificate is of another host.
+    /// The certificate is for another host.
     #[error(
         "its certificate is for another host name; correct the address, or have the certificate renewed"
     )]
     OtherHost,
-    /// The certificate is too old, or too new.
+    /// The certificate has expired or is not valid yet.
     #[error(
         "its certificate has expired or is not valid yet; check the clock of this machine, or have the certificate \
          renewed"
     )]
     NotValidNow,
-    /// There is no TLS to speak of.
+    /// The TLS handshake failed.
     #[error("the TLS handshake failed; should the address begin with `http://`?")]
     NoTls,
-    /// There are no certificates of authorities to trust.
+    /// No certificates of authorities were found.
     #[error(
         "this machine has no certificates to trust; install them (on Debian, the package `ca-certificates`), or correct \
          SSL_CERT_FILE"
     )]
     NoCertificates,
-    /// The proxy cannot be reached, or does not let us through.
+    /// The proxy cannot be reached, or refuses the connection.
     #[error(
         "the proxy {proxy} refused the connection; correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY"
     )]
     Proxy {
-        /// Its host and port, never its password.
+        /// Its host and port, without its password.
         proxy: String,
     },
-    /// The answer did not come in time.
+    /// The answer took too long.
     #[error("the answer took longer than {}; try again when the network and the cloud work", time(*.limit))]
     Slow {
-        /// How long it was waited for.
+        /// The time limit.
         limit: Duration,
     },
-    /// The answer, or its end, did not come.
+    /// The connection was closed before the answer was complete.
     #[error(
         "the connection was closed before the answer was complete; try again when the network and the cloud work"
     )]
     Cut,
-    /// What we send is not HTTP, or what comes back.
+    /// The server does not speak HTTP.
     #[error("it does not speak HTTP; correct the address")]
     NoHttp,
 }
@@ -232,7 +232,7 @@ impl CloudError {
         matches!(self.kind, ErrorKind::NameTaken)
     }
 
-    /// Whether the cloud said that it did what was asked, in words that could not be read.
+    /// Whether the cloud reported success in an answer that could not be parsed.
     pub fn was_done(&self) -> bool {
         match &self.kind {
             ErrorKind::Shape { .. } | ErrorKind::TooLarge { .. } => true,
@@ -241,7 +241,7 @@ impl CloudError {
         }
     }
 
-    /// Whether the cloud may have done what was asked all the same: no clear answer came.
+    /// Whether the cloud may have done what was requested: no clear answer came.
     pub fn may_have_been_done(&self) -> bool {
         let is_unclear = matches!(
             self.kind,
@@ -250,7 +250,7 @@ impl CloudError {
         self.is_after_lost_try || is_unclear || self.was_done()
     }
 
-    /// Whether every other request would fail alike: the cloud cannot be reached, or not with this token.
+    /// Whether every other request would fail as well: the cloud cannot be reached, or not with this token.
     pub fn meets_all(&self) -> bool {
         match &self.kind {
             ErrorKind::Unauthorized { .. }

@@ -1,18 +1,19 @@
-//! Reads of many webhooks in one scope, made one request.
+//! Combines reads of many webhooks of one scope into one request.
 //!
-//! A refresh asks for each webhook by itself, as many at a time as the engine works at in parallel, and for the next when
-//! one is answered. The questions are gathered, and answered in rounds: one list for each scope, all at the same time.
-//! Nobody gets an answer that was asked for before their question: a list serves only those who came before it was sent.
+//! During a refresh, the engine asks for each webhook separately. It has as many questions open as it has parallelism, and
+//! asks the next one when one is answered. The questions are gathered and answered in rounds, with one list per scope, all
+//! at the same time. No caller gets an answer that was requested before it asked: a list serves only those who asked before
+//! it was sent.
 //!
-//! A round begins when the lists of the one before have come, and no other caller is expected:
+//! A round begins when the lists of the round before have arrived and no other caller is expected:
 //!
-//! - As many wait as the last time that no other caller came: the engine has no more to ask before it is answered. Who
-//!   reads one by one, therefore waits once only.
-//! - Nobody has come for [`QUIET`]. So it is at first, and at the end of a refresh.
+//! - As many callers wait as the last time that no other one came: the engine has nothing more to ask before it gets an
+//!   answer. A caller that reads one by one therefore waits only once.
+//! - No caller has come for [`QUIET`]. That is the case at first, and at the end of a refresh.
 //!
 //! # What this may not do
 //!
-//! Keep an answer. Let one scope that is slow to answer hold up the others for longer than [`PATIENCE`].
+//! Keep an answer. Let a slow scope delay the others for longer than [`PATIENCE`].
 
 use super::bounds::Bounds;
 use super::error::CloudError;
@@ -30,14 +31,14 @@ use tokio::time::{Instant, sleep_until};
 const QUIET: Duration = Duration::from_millis(30);
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// The webhooks of a scope, or `None` if the scope is gone.
+/// The webhooks of a scope; `None` if the scope does not exist.
 pub(super) type Listed = Result<Option<Arc<Vec<LiveWebhook>>>, CloudError>;
 
-/// Those who wait for a list.
+/// The callers that wait for a list.
 #[derive(Debug, Default)]
 pub(super) struct Listings {
     crowd: Mutex<Crowd>,
-    /// A caller has come, or a list has.
+    /// Signals that a caller or a list has arrived.
     changed: Notify,
 }
 
@@ -45,24 +46,24 @@ pub(super) struct Listings {
 struct Crowd {
     /// The scopes of the next round.
     gathering: HashMap<Scope, Gathering>,
-    /// How many wait for the next round.
+    /// The number of callers in the next round.
     n_gathered: usize,
-    /// How many waited when last no other caller came; `None` if more have come since.
+    /// The number of callers when last no other one came; `None` if more have come since.
     n_expected: Option<usize>,
-    /// How many lists were sent and have not come.
+    /// The number of lists that were sent and have not arrived.
     n_under_way: usize,
-    /// Whether a task waits to begin the next round. There is one as long as callers are waiting.
+    /// Whether a task is waiting to begin the next round. There is one as long as callers wait.
     is_led: bool,
 }
 
-/// Those who wait for the list of one scope.
+/// The callers that wait for the list of one scope.
 struct Gathering {
     list: Pin<Box<dyn Future<Output = Listed> + Send>>,
     answers: watch::Sender<Option<Listed>>,
 }
 
 impl Listings {
-    /// Joins those who wait for the list of `scope`, or becomes the first of them. `list` sends the request.
+    /// Waits for the list of `scope`, with the others that do. `list` sends the request.
     pub(super) async fn get<F>(self: &Arc<Self>, scope: &Scope, list: impl FnOnce() -> F) -> Listed
     where
         F: Future<Output = Listed> + Send + 'static,
@@ -96,13 +97,13 @@ impl Listings {
         if is_led {
             self.changed.notify_one();
         } else {
-            // A separate task: that the first one stops asking must not end it for the others.
+            // A separate task, because the others still need the list if the first caller stops waiting.
             tokio::spawn(Arc::clone(self).lead());
         }
         answer
     }
 
-    /// Begins a round when all callers are here. Later ones are in the next.
+    /// Begins a round when all callers have come. Later ones are in the next round.
     async fn lead(self: Arc<Self>) {
         self.all_are_here().await;
         let mut crowd = self.crowd();
@@ -234,8 +235,8 @@ mod tests {
     const DISTANCE: Duration = Duration::from_millis(2);
     const ANSWER: Duration = Duration::from_millis(50);
 
-    /// An engine that has `n_parallel` questions without an answer at a time, each of them `DISTANCE` after the one
-    /// before, and a cloud that takes `ANSWER`; returns the number of lists and the time.
+    /// An engine with at most `n_parallel` open questions, each asked `DISTANCE` after the one before, and a cloud that
+    /// takes `ANSWER`. Returns the number of lists and the time.
     async fn refresh(scopes: &[String], n_parallel: usize) -> (usize, Duration) {
         let listings = Arc::new(Listings::default());
         let requests = Arc::new(AtomicUsize::new(0));
@@ -280,7 +281,7 @@ mod tests {
             (40, 1, 8, 40),
             (40, 4, 8, 40),
             (40, 8, 8, 40),
-            // The engine asks for the rest only when the first eight are answered.
+            // The engine asks for the rest only after the first eight are answered.
             (40, 5, 8, 60),
             (40, 10, 8, 80),
             (40, 10, 1, 400),

@@ -1,12 +1,12 @@
-//! Pulumi Cloud, in domain words: what resources call.
+//! Pulumi Cloud in domain terms: what resources call.
 //!
-//! From the ground up: [`webhook`], [`stack`], [`state`], [`deployment`], [`schedule`], [`preview`] and [`delivery`] are what the cloud has, [`error`] is what can
-//! go wrong, `wire` has the bodies, [`calls`] the requests before they are sent, `transport` how they get there and back
-//! within `bounds`, `listing` how many reads become one request, and [`client`] the operations.
+//! From the bottom up: [`webhook`], [`stack`], [`state`], [`deployment`], [`schedule`], [`preview`] and [`delivery`] are
+//! what the cloud has, and [`error`] what can go wrong. `wire` has the bodies, [`calls`] the requests before they are sent,
+//! `transport` sends them within `bounds`, `listing` combines reads, and [`client`] has the operations.
 //!
 //! # What this may not do
 //!
-//! Know property values, previews or URNs. Show a token or a secret, in an error or a log.
+//! Know property values, previews or URNs. Show a token or a secret in an error or a log.
 
 mod bounds;
 mod call;

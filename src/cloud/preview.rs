@@ -1,20 +1,20 @@
-//! Previews that the cloud runs: what is asked for, and what they leave behind.
+//! Previews that the cloud runs: the request, and the results.
 //!
 //! # What this may not do
 //!
-//! Know how they are written in a request or an answer, or what their events mean.
+//! Know how a request or an answer represents them, or what their events mean.
 
 use super::deployment::Operation;
 use crate::domain::Repository;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// A preview of a stack, as it is asked for: beyond this, the stack's settings hold.
+/// A request for a preview of a stack. It extends the stack's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PreviewRequest {
-    /// Variables that are added to those of the settings.
+    /// Variables to add to those of the settings.
     pub variables: BTreeMap<String, String>,
-    /// Which code to take; `None` for what the settings say.
+    /// The code to use; `None` for what the settings say.
     pub revision: Option<Revision>,
 }
 
@@ -30,33 +30,33 @@ pub enum Revision {
 /// A deployment that was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Started {
-    /// Names it everywhere.
+    /// Its ID.
     pub id: String,
-    /// Counts the deployments of its stack; 0 if the cloud did not say.
+    /// Its number among the deployments of its stack; 0 if the cloud did not say.
     pub version: i64,
 }
 
-/// What counts for a preview of a stack's deployment settings.
+/// The part of a stack's deployment settings that a preview needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PreviewSettings {
-    /// Where the program is, if it is in a repository that the settings name.
+    /// The repository of the program, if the settings name one.
     pub repository: Option<Repository>,
     /// The commands that run before the CLI.
     pub pre_run_commands: Vec<String>,
 }
 
-/// A run of the CLI that a deployment made, a preview or an update.
+/// A run of the CLI in a deployment: a preview or an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunOfCli {
-    /// Names it in the paths of the cloud.
+    /// Its ID, as in the cloud's paths.
     pub id: String,
-    /// What it did.
+    /// Its operation.
     pub operation: Operation,
     /// Facts about where it ran: versions, git, CI, variables.
     pub environment: BTreeMap<String, String>,
 }
 
-/// What the CLI calls the environment that is written in a stack's configuration.
+/// The CLI's name for an environment that is defined in a stack's configuration.
 pub const INLINE_ENVIRONMENT: &str = "yaml";
 
 /// An environment in the list that the CLI writes as a text (`pulumi/pulumi`, `SetStackEnvironmentsMetadata` in `pkg/backend`).
@@ -66,18 +66,18 @@ struct ListedEnvironment {
 }
 
 impl RunOfCli {
-    /// The version of the CLI, if the cloud says.
+    /// The version of the CLI, if known.
     pub fn cli_version(&self) -> Option<&str> {
         self.fact("pulumi.version")
     }
 
-    /// The commit of the program, if it is known.
+    /// The commit of the program, if known.
     pub fn commit(&self) -> Option<&str> {
         self.fact("git.head")
     }
 
-    /// The ESC environments that the stack's configuration comes from, as the CLI calls them: `project/name`, with `@` and a
-    /// revision if one is meant, and [`INLINE_ENVIRONMENT`] for one that is written in the configuration itself.
+    /// The ESC environments that the stack's configuration imports, in the CLI's notation: `project/name`, followed by `@`
+    /// and a revision if one is pinned, and [`INLINE_ENVIRONMENT`] for one that is defined in the configuration.
     pub fn environments(&self) -> Vec<String> {
         let listed = self.fact("stack.environments").unwrap_or_default();
         let all: Vec<ListedEnvironment> = serde_json::from_str(listed).unwrap_or_default();

@@ -1,8 +1,8 @@
-//! Deployments that begin at a time, once or again and again.
+//! Deployments that start at a given time, once or repeatedly.
 //!
 //! # What this may not do
 //!
-//! Know the calendar: whether a time comes is the cloud's to say.
+//! Know the calendar: the cloud decides whether a time is valid.
 
 use super::deployment::Operation;
 use jiff::Timestamp;
@@ -10,34 +10,34 @@ use jiff::Timestamp;
 /// When a schedule starts deployments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Timing {
-    /// Again and again: five fields, in UTC.
+    /// Repeatedly: a cron expression with five fields, in UTC.
     Cron(String),
-    /// Once.
+    /// Once, at this time.
     Once(Timestamp),
 }
 
-/// What a schedule is to be.
+/// What a schedule should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduleSpec {
     /// When it starts deployments.
     pub timing: Timing,
-    /// What they do, with the settings that their stack has.
+    /// The operation of the deployments, which use the settings of their stack.
     pub operation: Operation,
 }
 
-/// A schedule as the cloud has it.
+/// A schedule on the cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// Its id among those of its stack.
+    /// Its ID, unique within its stack.
     pub id: String,
-    /// When it starts deployments; `None` if the cloud says so in a form that is not known here.
+    /// When it starts deployments; `None` if the cloud says so in an unknown form.
     pub timing: Option<Timing>,
-    /// What they do.
+    /// The operation of the deployments.
     pub operation: Operation,
 }
 
 impl Schedule {
-    /// Whether it does what is wanted.
+    /// Whether it already is what `spec` asks for.
     pub fn is(&self, spec: &ScheduleSpec) -> bool {
         self.timing.as_ref() == Some(&spec.timing) && self.operation == spec.operation
     }

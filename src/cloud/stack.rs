@@ -1,71 +1,71 @@
-//! What the cloud says of a stack.
+//! Stacks, as the cloud describes them.
 //!
 //! # What this may not do
 //!
-//! Know how it is written in an answer.
+//! Know how an answer represents them.
 
 use crate::domain::StackRef;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A stack, as the list of an organization's stacks has it.
+/// A stack in the list of an organization's stacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StackSummary {
     /// The stack.
     pub stack: StackRef,
     /// When it was last updated, in seconds since 1970; `None` if never.
     pub last_update: Option<u64>,
-    /// How many resources it has; `None` if the cloud does not say.
+    /// The number of its resources; `None` if the cloud does not say.
     pub resource_count: Option<u64>,
 }
 
-/// The outputs of a stack, as its latest update that has ended left them.
+/// The outputs of a stack after its last completed update.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StackOutputs {
-    /// The values by name, in the form of a state: a secret is an object with its ciphertext. `None` if the stack has no
+    /// The values by name, as in a state, where a secret is an object with its ciphertext. `None` if the stack has no
     /// state.
     pub values: Option<BTreeMap<String, Value>>,
-    /// What decrypts the secrets among them: its type and state. Absent if nothing is said to.
+    /// What decrypts their secrets: a type and its state. `None` if the cloud does not say.
     pub secrets_provider: Option<Value>,
 }
 
-/// What counts of a stack's deployment settings.
+/// The relevant part of a stack's deployment settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeploymentSettings {
-    /// Whether they say where the program is.
+    /// Whether they name the source of the program.
     pub has_source: bool,
-    /// What deploys the stack when someone pushes to a branch; `None` if nothing does.
+    /// The pushes that deploy the stack; `None` if none do.
     pub pushes: Option<Pushes>,
-    /// Whether runs that wait are dropped in favour of the last one (`skipIntermediateDeployments`).
+    /// Whether queued deployments are dropped in favour of the last one (`skipIntermediateDeployments`).
     pub skips_intermediate: bool,
-    /// The names of the environment variables that its deployments get.
+    /// The names of the environment variables of its deployments.
     pub variables: BTreeSet<String>,
     /// Whether its deployments have their own role.
     pub has_role: bool,
 }
 
-/// Pushes that deploy a stack (`deployCommits`).
+/// The git pushes that deploy a stack (`deployCommits`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pushes {
-    /// The repository, `owner/name`, if the settings tell.
+    /// The repository, `owner/name`, if the settings name one.
     pub repository: Option<String>,
-    /// The branch, without `refs/heads/`, if the settings tell.
+    /// The branch without `refs/heads/`, if the settings name one.
     pub branch: Option<String>,
-    /// Only pushes that change these files; all if empty.
+    /// Only pushes that change these files deploy the stack; every push if empty.
     pub paths: Vec<String>,
 }
 
-/// Whether deployments of a stack wait until someone resumes them.
+/// Whether the deployments of a stack are paused until someone resumes them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pauses {
-    /// Those of this stack.
+    /// Whether the stack is paused.
     pub stack: bool,
-    /// Those of all stacks of the organization.
+    /// Whether the whole organization is paused.
     pub organization: bool,
 }
 
 impl Pauses {
-    /// Whether deployments wait, for whatever reason.
+    /// Whether its deployments are paused by either.
     pub fn any(self) -> bool {
         self.stack || self.organization
     }

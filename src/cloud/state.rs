@@ -1,4 +1,4 @@
-//! The state of a stack, as far as it says who has what, and what it holds of others.
+//! The state of a stack: which resources it has, and what it holds of other stacks.
 //!
 //! # What this may not do
 //!
@@ -7,12 +7,12 @@
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// What the state of a stack says at one moment, in the middle of an update as well.
+/// The state of a stack at one moment, possibly in the middle of an update.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StackState {
-    /// The resources, those that are still to be deleted among them.
+    /// The resources, including those that are still to be deleted.
     pub resources: Vec<StateResource>,
-    /// The creates that were begun and of which the state has seen no end.
+    /// The creates that began and have not ended.
     pub creating: Vec<StateCreate>,
 }
 
@@ -21,43 +21,43 @@ pub struct StackState {
 pub struct StateResource {
     /// Its URN.
     pub urn: String,
-    /// Its id; empty for what has none.
+    /// Its ID; empty if it has none.
     pub id: String,
-    /// The URN of what it is in; empty for what is in nothing.
+    /// The URN of its parent; empty if it has none.
     pub parent: String,
-    /// The reference of its provider, `urn::id`; empty for what has none.
+    /// The reference to its provider, `urn::id`; empty if it has none.
     pub provider: String,
-    /// Whether it was deleted for a replacement that is not made yet.
+    /// Whether it was deleted for a replacement that was not created yet.
     pub is_pending_replacement: bool,
-    /// Its inputs, as the state has them; only those of this package's resources are kept.
+    /// Its inputs, as in the state. Only those of this package's resources are kept.
     pub inputs: Map<String, Value>,
     /// Its outputs, likewise.
     pub outputs: Map<String, Value>,
 }
 
-/// What the state of a stack holds of other stacks' outputs.
+/// The outputs of other stacks that the state of a stack holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeldOutputs {
     /// The StackReferences, in the order of the state.
     pub references: Vec<HeldReference>,
-    /// What decrypts the secrets among them: its type and state. Absent if nothing is said to.
+    /// What decrypts their secrets: a type and its state. `None` if the state does not say.
     pub secrets_provider: Option<Value>,
 }
 
 /// A StackReference of a state.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeldReference {
-    /// The stack that it refers to, as it was written.
+    /// The stack that it refers to, as written.
     pub name: String,
-    /// The outputs of that stack when it was read, in the form of a state.
+    /// The outputs of that stack when it was read, as in a state.
     pub values: BTreeMap<String, Value>,
 }
 
-/// A create that was begun.
+/// A create that began.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StateCreate {
     /// The URN of the resource.
     pub urn: String,
-    /// Its inputs, as the state has them: secrets are encrypted.
+    /// Its inputs, as in the state; secrets are encrypted.
     pub inputs: Map<String, Value>,
 }

@@ -1,8 +1,8 @@
-//! A webhook: as wanted, and as the cloud has it.
+//! A webhook: as wanted, and as it is on the cloud.
 //!
 //! # What this may not do
 //!
-//! Know how it is written in a request or an answer.
+//! Know how a request or an answer represents it.
 
 use crate::domain::{Filter, Format, Group, Scope, ScopeKind, Starts, events_of};
 use secrecy::SecretString;
@@ -11,55 +11,55 @@ use std::collections::BTreeSet;
 /// A webhook as wanted.
 #[derive(Clone, Debug)]
 pub struct WebhookSpec {
-    /// Its name, unique in its scope; made by us, so a repeated create meets the first.
+    /// Its name, unique in its scope. We choose it, so a repeated create finds the first.
     pub name: String,
-    /// What people call it.
+    /// The name that users see.
     pub display_name: String,
     /// Where deliveries go.
     pub payload_url: String,
-    /// Whether it delivers.
+    /// Whether it is active.
     pub active: bool,
     /// The form of deliveries.
     pub format: Format,
-    /// Single events, each once.
+    /// Single events, without duplicates.
     pub filters: Vec<Filter>,
-    /// Bundles of events, each once.
+    /// Groups of events, without duplicates.
     pub groups: Vec<Group>,
     /// The key that deliveries are signed with.
     pub secret: Option<SecretString>,
 }
 
-/// A webhook as the cloud has it. Words that we do not know are kept as they are.
+/// A webhook as it is on the cloud. Unknown words are kept as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveWebhook {
     /// Its name.
     pub name: String,
-    /// Where it is, as the cloud writes that; `None` if it does not say.
+    /// Its scope, as the cloud writes it; `None` if the cloud does not say.
     pub place: Option<Scope>,
-    /// What people call it.
+    /// The name that users see.
     pub display_name: String,
     /// Where deliveries go.
     pub payload_url: String,
-    /// Whether it delivers.
+    /// Whether it is active.
     pub active: bool,
     /// The form of deliveries.
     pub format: String,
     /// Single events.
     pub filters: Vec<String>,
-    /// Bundles of events.
+    /// Groups of events.
     pub groups: Vec<String>,
     /// Whether deliveries are signed.
     pub has_secret: bool,
-    /// Changes with the key; `None` if there is none, or the cloud does not tell.
+    /// Changes with the signing key; `None` if there is no key or the cloud does not say.
     pub secret_ciphertext: Option<String>,
 }
 
 /// What an update does with the signing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretChange {
-    /// Leaves it, whether there is one or not.
+    /// Keeps it, if there is one.
     Keep,
-    /// Sets it to the one of the [`WebhookSpec`].
+    /// Sets it to that of the [`WebhookSpec`].
     Set,
     /// Removes it.
     Remove,
@@ -71,12 +71,12 @@ impl LiveWebhook {
         events_of(&self.filters, &self.groups, scope)
     }
 
-    /// When it starts its target, on a scope of this kind.
+    /// When it starts its target, for a scope of this kind.
     pub fn starts(&self, scope: ScopeKind) -> Starts {
         Starts::of(&self.format, self.active, &self.events(scope))
     }
 
-    /// The webhook that a cloud has which did what it was asked and whose answer could not be read.
+    /// The webhook as it now is on the cloud, when the request succeeded but its answer was unreadable.
     pub fn as_asked(spec: &WebhookSpec) -> LiveWebhook {
         let words = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect();
         LiveWebhook {
@@ -93,7 +93,7 @@ impl LiveWebhook {
         }
     }
 
-    /// Whether the webhook is what `spec` says in all that can be seen: a key cannot, only that there is one.
+    /// Whether every visible property is as in `spec`. Of a signing key, only its existence is visible.
     pub fn looks_as(&self, spec: &WebhookSpec) -> bool {
         let mut asked = LiveWebhook::as_asked(spec);
         asked.secret_ciphertext.clone_from(&self.secret_ciphertext);
@@ -108,7 +108,8 @@ impl LiveWebhook {
         sets(self) == sets(&asked) && rest(self) == rest(&asked)
     }
 
-    /// Whether the webhook is what `spec` says; never if there is a key, which cannot be seen.
+    /// Whether the webhook certainly is as in `spec`. With a signing key that is never certain, because the key is not
+    /// visible.
     pub fn is_as(&self, spec: &WebhookSpec) -> bool {
         self.looks_as(spec) && !self.has_secret
     }

@@ -1,55 +1,55 @@
-//! Addresses of clouds, and of other places where state is kept.
+//! Addresses of clouds and other backends.
 //!
 //! # What this may not do
 //!
-//! Quote an address that cannot be right: it could hold a password.
+//! Quote an invalid address: it may contain a password.
 
 use std::fmt;
 use std::path::PathBuf;
 use url::Url;
 
-/// The cloud of those who say nothing.
+/// The cloud if nothing names another one.
 pub(super) const PULUMI_CLOUD: &str = "https://api.pulumi.com";
 
-/// A cloud, and what named it.
+/// The address of a cloud, and the setting that named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
     pub(super) url: Url,
     pub(super) named: Named,
 }
 
-/// What named a cloud.
+/// The setting that named a cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Named {
-    /// `auto-deploy:apiUrl`, as the program says it.
+    /// `auto-deploy:apiUrl` in the program's configuration.
     Configuration,
-    /// `auto-deploy:apiUrl`, as the stack's state has it.
+    /// `auto-deploy:apiUrl` in the stack's state.
     State,
     /// `PULUMI_BACKEND_URL`.
     BackendUrl,
     /// `backend.url` in this project file.
     Project(PathBuf),
-    /// `PULUMI_API`, as a person set it.
+    /// `PULUMI_API`, set by the user.
     Api,
-    /// `PULUMI_API`, as the Pulumi CLI sets it for its plugins.
+    /// `PULUMI_API`, set by the Pulumi CLI for its plugins.
     Engine,
-    /// The backend that `pulumi login` chose last.
+    /// The backend of the last `pulumi login`.
     Login,
-    /// Nothing.
+    /// No setting.
     Default,
 }
 
-/// Where a program keeps its state.
+/// The backend of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Backend {
-    /// In a Pulumi Cloud.
+    /// A Pulumi Cloud.
     Cloud(Url),
-    /// In a folder, a bucket or a database, which the Pulumi CLI calls a DIY backend. It has no organizations.
+    /// A folder, a bucket or a database, which the Pulumi CLI calls a DIY backend. It has no organizations.
     SelfManaged,
 }
 
 impl Address {
-    /// The address as people write it.
+    /// The address as users write it.
     pub(super) fn text(&self) -> &str {
         self.url.as_str().trim_end_matches('/')
     }
@@ -81,13 +81,13 @@ impl fmt::Display for Named {
 }
 
 impl Backend {
-    /// Reads the address of a backend.
+    /// Parses the address of a backend.
     ///
     /// # Errors
     ///
-    /// As [`check_api_url`], for what is neither a web address nor one of another kind.
+    /// As [`check_api_url`], for an address that is neither a web address nor that of another kind of backend.
     pub(super) fn parse(text: &str) -> Result<Backend, String> {
-        // Which other kinds there are is the Pulumi CLI's to know: `file://`, `s3://`, `postgres://` and so on.
+        // The Pulumi CLI decides which other kinds there are: `file://`, `s3://`, `postgres://` and so on.
         match text.trim().split_once("://") {
             Some((scheme, _)) if !is_web(scheme) => Ok(Backend::SelfManaged),
             _ => check_api_url(text).map(Backend::Cloud),
@@ -101,18 +101,17 @@ fn is_web(scheme: &str) -> bool {
         .any(|web| scheme.eq_ignore_ascii_case(web))
 }
 
-/// Whether `key`, as the Pulumi CLI writes it into its files, is the address of this very cloud.
+/// Whether `key`, as the Pulumi CLI writes it into its files, is the address of this cloud.
 pub(super) fn is_same(key: &str, url: &Url) -> bool {
     let text = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
     Url::parse(key).is_ok_and(|key| text(&key) == text(url))
 }
 
-/// Reads the address of a cloud.
+/// Parses the address of a cloud.
 ///
 /// # Errors
 ///
-/// What is wrong and what to write, as the end of a sentence. It does not quote the address, which could hold a
-/// password.
+/// What is wrong and what to write, as the end of a sentence. It does not quote the address, which may contain a password.
 pub fn check_api_url(text: &str) -> Result<Url, String> {
     let example = format!("write one like `{PULUMI_CLOUD}`");
     let url = Url::parse(text.trim())

@@ -1,4 +1,4 @@
-//! What surrounds the process: variables, the project of its working directory, what the Pulumi CLI has stored.
+//! The environment of the process: variables, the project in its working directory, what the Pulumi CLI has stored.
 //!
 //! # What this may not do
 //!
@@ -13,35 +13,35 @@ use crate::domain::StackRef;
 use secrecy::SecretString;
 use std::path::{Path, PathBuf};
 
-/// What surrounds the process. Empty variables are absent ones, as for the Pulumi CLI.
+/// The environment of the process. Empty variables count as absent, as for the Pulumi CLI.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// `PULUMI_ACCESS_TOKEN`.
     pub access_token: Option<SecretString>,
     /// `PULUMI_API`.
     pub api: Option<String>,
-    /// `PULUMI_BACKEND_URL`; often not a cloud but a folder or a bucket.
+    /// `PULUMI_BACKEND_URL`; often a folder or a bucket rather than a cloud.
     pub backend_url: Option<String>,
-    /// The project of the working directory.
+    /// The project in the working directory.
     pub project: Project,
-    /// What `pulumi login` left behind.
+    /// The logins that `pulumi login` stored.
     pub login: Login,
-    /// The credentials helper that the Pulumi CLI would ask.
+    /// The credentials helper that the Pulumi CLI would run.
     pub helper: Option<Helper>,
-    /// What `pulumi org set-default` left behind.
+    /// The organizations that `pulumi org set-default` stored.
     pub defaults: Defaults,
     /// `PULUMI_DEFAULT_ORGANIZATION`.
     pub default_organization: Option<String>,
-    /// The stack that Pulumi Deployments runs this process for.
+    /// The stack for which Pulumi Deployments runs this process.
     pub deployment: Option<StackRef>,
     /// The proxies.
     pub proxies: Proxies,
-    /// `PULUMI_CONSOLE_DOMAIN`: the host of the console's pages.
+    /// `PULUMI_CONSOLE_DOMAIN`: the host of the console.
     pub console_domain: Option<String>,
 }
 
 impl Environment {
-    /// Reads what surrounds this process.
+    /// Reads the environment of this process.
     pub fn capture() -> Environment {
         let folder = variable("PULUMI_CREDENTIALS_PATH").map(PathBuf::from);
         let folder = folder.or_else(|| variable("PULUMI_HOME").map(PathBuf::from));
@@ -87,7 +87,7 @@ fn deployment() -> Option<StackRef> {
     StackRef::new(&organization, &project, &stack).ok()
 }
 
-/// What our own log is to show: `AUTO_DEPLOY_LOG`, such as `auto_deploy=debug`.
+/// The filter for our own log: `AUTO_DEPLOY_LOG`, such as `auto_deploy=debug`.
 pub fn log_filter() -> Option<String> {
     variable("AUTO_DEPLOY_LOG")
 }

@@ -1,6 +1,7 @@
-//! Credentials helpers of the Pulumi CLI: programs that give it its login.
+//! Credentials helpers of the Pulumi CLI: programs that return its login.
 //!
-//! As pulumi/pulumi, `pkg/auth/credentialhelper/helper.go`, since 3.274. What a helper answers wins over every other login.
+//! As pulumi/pulumi, `pkg/auth/credentialhelper/helper.go`, since 3.274. The answer of a helper takes precedence over every
+//! other login.
 //!
 //! # What this may not do
 //!
@@ -9,14 +10,14 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// What a helper is called where nothing names it.
+/// The name of the helper that the CLI looks for by default.
 const NAME: &str = if cfg!(windows) {
     "pulumi-credential-helper.exe"
 } else {
     "pulumi-credential-helper"
 };
 
-/// What the Pulumi CLI is called.
+/// The name of the Pulumi CLI.
 const CLI: &str = if cfg!(windows) {
     "pulumi.exe"
 } else {
@@ -28,12 +29,12 @@ const CLI: &str = if cfg!(windows) {
 pub struct Helper {
     /// The program.
     pub path: PathBuf,
-    /// What names it, as the end of a sentence.
+    /// The setting that named it, as the end of a sentence.
     pub named: &'static str,
 }
 
 impl Helper {
-    /// Finds the helper: `variable` is `PULUMI_CREDENTIAL_HELPER`, `kept` the one of the stored login, `path` the `PATH`.
+    /// Finds the helper: `variable` is `PULUMI_CREDENTIAL_HELPER`, `kept` that of the stored login, and `path` the `PATH`.
     pub(super) fn find(
         variable: Option<&str>,
         kept: Option<&Path>,

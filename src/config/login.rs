@@ -1,11 +1,11 @@
 //! The stored logins of the Pulumi CLI: `credentials.json`.
 //!
-//! As pulumi/pulumi, `sdk/go/common/workspace/creds.go`. Since 3.258 the CLI can encrypt the file with a key that the
-//! operating system keeps (`PULUMI_CREDENTIAL_STORE`); then it is one object with the member `$pulumiSecureStore`.
+//! As pulumi/pulumi, `sdk/go/common/workspace/creds.go`. Since 3.258 the CLI can encrypt the file with a key in the
+//! operating system's store (`PULUMI_CREDENTIAL_STORE`). It then holds one object with the member `$pulumiSecureStore`.
 //!
 //! # What this may not do
 //!
-//! Take a file that cannot be read for no login: a guess in its place would send a token to the wrong cloud.
+//! Treat an unreadable file as no login: a guess could send a token to the wrong cloud.
 
 use super::address::is_same;
 use crate::cloud::Renewal;
@@ -16,7 +16,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use url::Url;
 
-/// The stored logins, and where they are stored.
+/// The stored logins, and the file that holds them.
 #[derive(Clone, Debug, Default)]
 pub struct Login {
     folder: Option<PathBuf>,
@@ -34,7 +34,7 @@ enum Stored {
 pub(super) struct Unreadable {
     /// The file.
     pub(super) path: PathBuf,
-    /// What is the matter with it, behind "the login of the Pulumi CLI in …".
+    /// What is wrong with it, as the end of "the login of the Pulumi CLI in …".
     pub(super) reason: String,
 }
 
@@ -43,13 +43,13 @@ struct Credentials {
     /// The backend of the last login; often not a cloud.
     #[serde(default)]
     current: String,
-    /// Tokens by backend: all that older CLIs read.
+    /// Tokens by backend, which is all that older CLIs read.
     #[serde(default, rename = "accessTokens")]
     access_tokens: BTreeMap<String, SecretString>,
     /// The newer form of the same.
     #[serde(default)]
     accounts: BTreeMap<String, Account>,
-    /// The program that is asked for credentials instead.
+    /// The credentials helper.
     #[serde(default, rename = "credentialHelper")]
     helper: Option<Helper>,
     /// Whether the rest is encrypted.
@@ -61,10 +61,10 @@ struct Credentials {
 struct Account {
     #[serde(default, rename = "accessToken")]
     access_token: SecretString,
-    /// What the CLI exchanges for the next access token.
+    /// The token that the CLI exchanges for the next access token.
     #[serde(default, rename = "refreshToken")]
     refresh_token: SecretString,
-    /// Whether any certificate will do: `pulumi login --insecure`.
+    /// Whether to accept any certificate: `pulumi login --insecure`.
     #[serde(default)]
     insecure: bool,
 }
@@ -81,7 +81,7 @@ impl Default for Stored {
 }
 
 impl Login {
-    /// Reads the logins stored in `folder`. No file, and an empty one, means no login.
+    /// Reads the logins stored in `folder`. A missing or empty file means no login.
     pub fn load(folder: &Path) -> Login {
         Login {
             stored: read(&folder.join("credentials.json")),
@@ -95,7 +95,7 @@ impl Login {
         Ok(Some(credentials.current.as_str()).filter(|current| !current.is_empty()))
     }
 
-    /// The token for this very cloud, if there is one: no stored token goes anywhere else.
+    /// The token for this cloud, if there is one. A stored token is never sent to another cloud.
     pub(super) fn token(&self, url: &Url) -> Result<Option<SecretString>, &Unreadable> {
         let credentials = self.credentials()?;
         let newer = credentials
@@ -108,25 +108,25 @@ impl Login {
         Ok(found.map(|(_, token)| token.clone()))
     }
 
-    /// Whether the CLI can renew the login at this very cloud, whose token is not there.
+    /// Whether the CLI can renew the login for this cloud, if its token is missing.
     pub(super) fn is_renewable(&self, url: &Url) -> bool {
         self.has_account(url, |account| {
             !account.refresh_token.expose_secret().is_empty()
         })
     }
 
-    /// Whether the user said of this very cloud that any certificate will do: `pulumi login --insecure`.
+    /// Whether to accept any certificate of this cloud: `pulumi login --insecure`.
     pub(super) fn is_insecure(&self, url: &Url) -> bool {
         self.has_account(url, |account| account.insecure)
     }
 
-    /// The credentials helper that `pulumi login --credential-helper` keeps.
+    /// The helper that `pulumi login --credential-helper` stored.
     pub(super) fn helper(&self) -> Option<&Path> {
         let helper = self.credentials().ok()?.helper.as_ref()?;
         Some(&helper.path)
     }
 
-    /// Reads the token for this very cloud again, when it is wanted.
+    /// Reads the token for this cloud again on demand.
     pub(super) fn renewal(&self, url: &Url) -> Option<Renewal> {
         let (folder, url) = (self.folder.clone()?, url.clone());
         Some(Renewal::new(move || {
@@ -151,7 +151,7 @@ impl Login {
     }
 }
 
-/// Whether a text can be a token: others cannot be sent.
+/// Whether a text can be a token. Any other cannot be sent in a header.
 pub(super) fn is_token(token: &SecretString) -> bool {
     let token = token.expose_secret();
     !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
@@ -170,7 +170,7 @@ fn read(path: &Path) -> Stored {
         Err(error) => return unreadable(format!("cannot be read ({error})")),
     };
     if text.is_empty() {
-        // A CLI that was interrupted while it wrote; the CLI itself takes it for no login as well.
+        // The CLI was interrupted while it wrote the file. The CLI itself also treats this as no login.
         return Stored::default();
     }
     match serde_json::from_str::<Credentials>(&text) {
@@ -178,7 +178,7 @@ fn read(path: &Path) -> Stored {
             unreadable("is encrypted, and only the CLI itself can read it".to_owned())
         }
         Ok(credentials) => Stored::Read(credentials),
-        // The error's own words could quote the file.
+        // The error's own message could quote the file.
         Err(error) => unreadable(format!("cannot be read (line {} is invalid)", error.line())),
     }
 }
@@ -243,7 +243,7 @@ mod tests {
         insta::assert_snapshot!(reason("{\"current\": 7"), @"cannot be read (line 1 is invalid)");
         let encrypted = r#"{"$pulumiSecureStore": 1, "backend": "os-keychain", "algo": "x", "nonce": "", "data": ""}"#;
         insta::assert_snapshot!(reason(encrypted), @"is encrypted, and only the CLI itself can read it");
-        // A newer form, of which nothing else is known.
+        // A newer form, which is otherwise unknown.
         insta::assert_snapshot!(reason(r#"{"$pulumiSecureStore": {"version": 9}}"#), @"is encrypted, and only the CLI itself can read it");
         std::fs::create_dir(folder.path().join("credentials.json")).expect("it is made");
         let login = Login::load(folder.path());

@@ -1,18 +1,18 @@
-//! From the provider's configuration and the surroundings to the cloud that we work with, and the token for it.
+//! From the provider's configuration and the environment to the cloud to use, and the token for it.
 //!
-//! The Pulumi CLI is right about both. It hands its plugins its own answer in the environment; the command has nobody to
-//! ask, and works it out as the CLI does: pulumi/pulumi, `pkg/workspace/creds.go`, `pkg/cmd/pulumi/backend`,
-//! `pkg/backend/httpstate/backend.go`, `sdk/go/common/workspace/{creds,paths}.go`, each tried with the CLI 3.276.0. Who
-//! asks is therefore an argument of the one function that decides, [`resolve()`].
+//! The Pulumi CLI is right about both. It passes its own answer to its plugins in the environment. The command has no one
+//! to ask and works it out as the CLI does: pulumi/pulumi, `pkg/workspace/creds.go`, `pkg/cmd/pulumi/backend`,
+//! `pkg/backend/httpstate/backend.go`, `sdk/go/common/workspace/{creds,paths}.go`, each verified with the CLI 3.276.0. So
+//! [`resolve()`], the one function that decides, is told who asks.
 //!
-//! Read in this order: [`resolve()`] decides from plain data; `environment`, `project`, `login`, `helper`, `proxy`
-//! and `organization` are that data, each read in one place; `failure` is what is said if there is no answer.
+//! Read in this order: [`resolve()`] decides from plain data; `environment`, `project`, `login`, `helper`, `proxy` and
+//! `organization` are that data, each read in one place; `failure` is the error if there is no answer.
 //!
 //! # What this may not do
 //!
-//! Be asked twice: the environment is read once, in `environment`, and nothing else reads it. The exception is the stored
-//! login, read again when the cloud refuses its token. Put what it found into the state. Send a token to a cloud that
-//! nobody named.
+//! Read the environment more than once, or anywhere but in `environment`. The exception is the stored login, which is read
+//! again when the cloud rejects its token. Put anything that it found into the state. Send a token to a cloud that the user
+//! did not choose.
 
 mod address;
 mod asker;

@@ -1,8 +1,8 @@
-//! What the surroundings say about organizations.
+//! What the environment says about organizations.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud. Take the default organization for that of a program: who decides says where it came from.
+//! Make a request. Treat the default organization as that of a program: the code that decides says where it came from.
 
 use super::address::is_same;
 use crate::domain::StackRef;
@@ -11,25 +11,25 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use url::Url;
 
-/// What a self-managed backend says for an organization, as it has none: pulumi/pulumi, `pkg/backend/diy`.
+/// The organization that a self-managed backend reports, which has none: pulumi/pulumi, `pkg/backend/diy`.
 pub const NO_ORGANIZATION: &str = "organization";
 
-/// What the surroundings say about organizations on the cloud that is asked.
+/// What the environment says about organizations on the cloud in use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Organizations {
-    /// The stack that Pulumi Deployments runs this process for: `PULUMI_CI_ORGANIZATION`, `PULUMI_CI_PROJECT` and
+    /// The stack for which Pulumi Deployments runs this process: `PULUMI_CI_ORGANIZATION`, `PULUMI_CI_PROJECT` and
     /// `PULUMI_CI_STACK`.
     pub deployment: Option<StackRef>,
     /// `PULUMI_DEFAULT_ORGANIZATION`.
     pub variable: Option<String>,
-    /// What `pulumi org set-default` chose for this cloud.
+    /// The organization that `pulumi org set-default` stored for this cloud.
     pub stored: Option<String>,
-    /// Whether the program's state is known to be in no Pulumi Cloud, so it has no organization.
+    /// Whether the program's state is known not to be in a Pulumi Cloud, in which case it has no organization.
     pub is_self_managed: bool,
 }
 
 impl Organizations {
-    /// The default organization as far as it is set on this machine, as the Pulumi CLI takes it.
+    /// The default organization if it is set on this machine, with the Pulumi CLI's order of precedence.
     pub fn default_here(&self) -> Option<&str> {
         self.variable.as_deref().or(self.stored.as_deref())
     }
@@ -49,13 +49,13 @@ struct BackendDefaults {
 }
 
 impl Defaults {
-    /// Reads the settings stored in `folder`. No file means no settings; one that cannot be read as well.
+    /// Reads the settings stored in `folder`. A missing or unreadable file means no settings.
     pub fn load(folder: &Path) -> Defaults {
         let text = std::fs::read_to_string(folder.join("config.json")).unwrap_or_default();
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    /// The organization that stands in on this cloud where none is named.
+    /// The default organization on this cloud.
     pub(super) fn organization(&self, url: &Url) -> Option<&str> {
         let found = self.backends.iter().find(|(key, _)| is_same(key, url));
         found

@@ -1,32 +1,32 @@
 //! The project file of the program, for its `backend.url`.
 //!
-//! As pulumi/pulumi, `sdk/go/common/workspace/paths.go`: the nearest one, from the working directory upwards, and in one
-//! folder `Pulumi.json` before `Pulumi.yaml` before `Pulumi.yml`.
+//! As pulumi/pulumi, `sdk/go/common/workspace/paths.go`: the nearest file from the working directory upwards. Within a
+//! folder, `Pulumi.json` precedes `Pulumi.yaml`, and that precedes `Pulumi.yml`.
 //!
 //! # What this may not do
 //!
-//! Look past the nearest project file: one without `backend.url` leaves the choice to the login.
+//! Look beyond the nearest project file: one without `backend.url` leaves the choice to the login.
 
 use saphyr::{LoadableYamlNode as _, Yaml};
 use std::path::{Path, PathBuf};
 
-/// The names of a project file, the first one first.
+/// The names of a project file, in order of precedence.
 const NAMES: [&str; 3] = ["Pulumi.json", "Pulumi.yaml", "Pulumi.yml"];
 
-/// What the project of the working directory says of its backend.
+/// What the project in the working directory says about its backend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Project {
-    /// There is no project, or it leaves the choice to the login.
+    /// There is no project, or it names no backend.
     #[default]
     Silent,
-    /// It names one.
+    /// It names a backend.
     Names {
         /// The project file.
         path: PathBuf,
         /// `backend.url`.
         backend: String,
     },
-    /// There is a project file, and it cannot be read.
+    /// There is a project file, but it cannot be read.
     Unreadable {
         /// The project file.
         path: PathBuf,
@@ -53,11 +53,11 @@ impl Project {
             Ok(text) => text,
             Err(error) => return unreadable(path, error.to_string()),
         };
-        // Every JSON text is a YAML text.
+        // Every JSON document is a YAML document.
         let documents = match Yaml::load_from_str(&text) {
             Ok(documents) => documents,
             Err(error) => {
-                // The error's own words could quote the file.
+                // The error's own message could quote the file.
                 let line = error.marker().line();
                 return unreadable(path, format!("line {line} is not YAML"));
             }
@@ -109,7 +109,7 @@ mod tests {
             r#"{"name": "x", "backend": {"url": "https://json"}}"#,
         );
         assert_eq!(Project::find(&deep), named(&json, "https://json"));
-        // A folder of that name is none, and neither is another file.
+        // A folder with that name does not count, nor does another file.
         std::fs::create_dir(folder.path().join("a/Pulumi.yaml")).expect("it is made");
         write("a/Pulumi.dev.yaml", "backend: {url: https://stack}");
         assert_eq!(Project::find(&deep), named(&json, "https://json"));

@@ -1,7 +1,7 @@
-//! Which proxy leads to a cloud, by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
+//! The proxy for a cloud, by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
 //!
 //! The rules are those of the Pulumi CLI, which are Go's: golang.org/x/net, `http/httpproxy/proxy.go`, and net/http,
-//! `transport.go`. Those of our own HTTP client differ: it knows `ALL_PROXY`, and takes other entries of `NO_PROXY`.
+//! `transport.go`. Those of our own HTTP client differ: it reads `ALL_PROXY`, and accepts other entries in `NO_PROXY`.
 //!
 //! # What this may not do
 //!
@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 use url::{Host, Url};
 
-/// What the environment says about proxies, by their names in lower case. An empty variable is as good as none.
+/// The proxy variables of the environment, with names in lower case. An empty variable counts as absent.
 #[derive(Clone, Default)]
 pub struct Proxies {
     /// `HTTPS_PROXY`, else `https_proxy`.
@@ -30,7 +30,7 @@ impl std::fmt::Debug for Proxies {
 }
 
 impl Proxies {
-    /// The proxy on the way to `url`, if there is one.
+    /// The proxy for `url`, if there is one.
     pub(super) fn on_the_way_to(&self, url: &Url) -> Option<Proxy> {
         let named = match url.scheme() {
             "https" => self.https.as_deref(),
@@ -49,7 +49,7 @@ impl Proxies {
     }
 }
 
-/// Whether a host is this very machine, by its name alone: no proxy leads back to it.
+/// Whether a host is this machine, by its name alone. A proxy is never used for it.
 fn is_here(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -84,7 +84,7 @@ fn names(entry: &str, url: &Url) -> bool {
         return address == Some(named);
     }
     let name = url.host_str().unwrap_or_default();
-    // `*.example.com` is `.example.com`, which names what is below; `example.com` names itself as well.
+    // `*.example.com` means `.example.com`, which matches subdomains. `example.com` also matches itself.
     match host.strip_prefix('*').filter(|rest| rest.starts_with('.')) {
         Some(rest) => name.ends_with(rest),
         None if host.starts_with('.') => name.ends_with(host),
@@ -106,7 +106,7 @@ fn split(entry: &str) -> (&str, &str) {
     }
 }
 
-/// The proxy that a variable names; `None` if it names none that can be used.
+/// The proxy that a variable names; `None` if it cannot be used.
 fn parse(text: &str) -> Option<Proxy> {
     if text.is_empty() || text.contains(char::is_whitespace) {
         return None;
@@ -115,9 +115,9 @@ fn parse(text: &str) -> Option<Proxy> {
     let url = with_host(text).or_else(|| with_host(&format!("http://{text}")))?;
     match url.scheme() {
         "http" | "https" | "socks5h" => Some(Proxy::new(url)),
-        // The host is looked up by the proxy in either case.
+        // The proxy resolves the host name in either case.
         "socks5" => with_host(&text.replacen("socks5", "socks5h", 1)).map(Proxy::new),
-        // Spoken to as any other.
+        // It is used like any other proxy.
         _ => {
             let (_, rest) = text.split_once("://")?;
             with_host(&format!("http://{rest}")).map(Proxy::new)

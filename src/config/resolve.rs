@@ -1,8 +1,8 @@
-//! The decision: which cloud, and which token.
+//! The decision: which cloud and which token.
 //!
 //! # What this may not do
 //!
-//! Read anything: all that it decides from is given.
+//! Read anything: every fact is an argument.
 
 use super::address::{Address, Backend, Named, PULUMI_CLOUD, check_api_url};
 use super::asker::Asker;
@@ -16,37 +16,37 @@ use crate::cloud::{Endpoint, Route, Token};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-/// What the provider's configuration says. The command has none.
+/// The provider's configuration. The command has none.
 #[derive(Clone, Debug, Default)]
 pub struct Explicit {
     /// `auto-deploy:accessToken`.
     pub access_token: Option<SecretString>,
     /// `auto-deploy:apiUrl`.
     pub api_url: Option<String>,
-    /// Where both were read.
+    /// Where both were read from.
     pub origin: Origin,
 }
 
-/// Where the provider's configuration was read.
+/// Where the provider's configuration was read from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// In the program that runs, or the configuration of its stack.
+    /// From the running program, or the configuration of its stack.
     #[default]
     Program,
-    /// In the stack's state, which has what was configured when the stack was last updated.
+    /// From the stack's state, which has the configuration of its last update.
     State,
 }
 
-/// A cloud to work with.
+/// Access to a cloud.
 #[derive(Clone, Debug)]
 pub struct Access {
     /// The cloud, and the token for it.
     pub endpoint: Endpoint,
-    /// What the surroundings say about organizations there.
+    /// What the environment says about organizations there.
     pub organizations: Organizations,
 }
 
-/// Where an address may stand.
+/// A place that may name an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     /// `auto-deploy:apiUrl`.
@@ -55,23 +55,23 @@ enum Step {
     Settings,
     /// `PULUMI_API`.
     Api,
-    /// The last login, if neither of the settings is there.
+    /// The last login, unless one of the settings is present.
     Login,
 }
 
-/// Where addresses stand, the first one first. After all of them comes Pulumi Cloud.
+/// The places that may name an address, in order of precedence. The last resort is Pulumi Cloud.
 fn order(asker: Asker) -> [Step; 4] {
     match asker {
-        // What the CLI hands over as `PULUMI_API` stands for its login. The settings before it make no difference to
-        // that, and are for CLIs before 3.247.
+        // The `PULUMI_API` that the CLI passes stands for its login. The settings before it do not change that; they are
+        // for CLIs before 3.247.
         Asker::Plugin => [Step::Configuration, Step::Settings, Step::Api, Step::Login],
         Asker::Command => [Step::Configuration, Step::Settings, Step::Login, Step::Api],
     }
 }
 
-/// Finds the cloud and the token.
+/// Decides which cloud and which token to use.
 ///
-/// The token is the first of: the configuration, `PULUMI_ACCESS_TOKEN`, the stored login for that very address.
+/// The token is the first of the configuration, `PULUMI_ACCESS_TOKEN`, and the stored login for this address.
 ///
 /// # Errors
 ///
@@ -165,7 +165,7 @@ impl Question<'_> {
         Ok(Some(Address { url, named }))
     }
 
-    /// The backend that `PULUMI_BACKEND_URL` names, else the project.
+    /// The backend that `PULUMI_BACKEND_URL` names, or else the project.
     fn settings(&self) -> Result<Option<Setting>, ConfigFailure> {
         if let Some(text) = &self.environment.backend_url {
             return Setting::read(text, Named::BackendUrl).map(Some);
@@ -175,7 +175,7 @@ impl Question<'_> {
             Project::Names { path, backend } => {
                 Setting::read(backend, Named::Project(path.clone())).map(Some)
             }
-            // The CLI that has started us could read it, and its answer is there.
+            // The CLI that started us could read it, and its answer is in the environment.
             Project::Unreadable { .. }
                 if self.asker == Asker::Plugin && self.environment.api.is_some() =>
             {
@@ -204,7 +204,7 @@ impl Question<'_> {
             .transpose()
     }
 
-    /// Whether the program's state is known to be in no Pulumi Cloud.
+    /// Whether the program's state is known not to be in a Pulumi Cloud.
     fn is_self_managed(&self) -> bool {
         let current = match self.settings() {
             Ok(None) => self.login(),
@@ -219,7 +219,7 @@ impl Question<'_> {
         )
     }
 
-    /// A helper's answer would win over every login but that one which names both, the cloud and the token.
+    /// The answer of a helper would take precedence over every login except one that names both the cloud and the token.
     fn refuse_helper(&self, address: &Address) -> Result<(), ConfigFailure> {
         let is_set = matches!(address.named, Named::BackendUrl | Named::Project(_));
         match &self.environment.helper {
@@ -236,7 +236,7 @@ impl Question<'_> {
         }
     }
 
-    /// The token that someone gave for whatever cloud it is.
+    /// The token that is set for any cloud.
     fn given_token(&self) -> Option<(&SecretString, TokenSource)> {
         let explicit = self.explicit.access_token.as_ref().map(|token| {
             let source = match self.explicit.origin {
@@ -299,7 +299,7 @@ impl Question<'_> {
             return ConfigFailure::Expired { cloud, asker };
         }
         match &self.environment.helper {
-            // The CLI hands over its token where it works with a cloud and has one.
+            // The CLI passes its token if it works with a cloud and has one.
             Some(helper) if asker == Asker::Plugin && !self.is_self_managed() => {
                 ConfigFailure::HelperWithoutToken {
                     cloud,
@@ -316,7 +316,7 @@ impl Question<'_> {
     }
 }
 
-/// A backend, and what names it.
+/// A backend, and the setting that named it.
 struct Setting {
     named: Named,
     backend: Backend,
@@ -344,7 +344,7 @@ impl Setting {
     }
 }
 
-/// What an address that cannot be right was read from.
+/// The place from which an invalid address was read.
 fn source(named: &Named) -> String {
     match named {
         Named::Configuration => "the configuration `auto-deploy:apiUrl`".to_owned(),

@@ -1,31 +1,31 @@
-//! Where tokens come from, and what to do about one that is refused.
+//! Where tokens come from, and what to do if one is rejected.
 //!
 //! # What this may not do
 //!
 //! Hold a token.
 
-/// Where a token came from.
+/// The source of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenSource {
-    /// `auto-deploy:accessToken`, as the program says it.
+    /// `auto-deploy:accessToken` in the program's configuration.
     Configuration,
-    /// `auto-deploy:accessToken`, as the stack's state has it.
+    /// `auto-deploy:accessToken` in the stack's state.
     State,
-    /// `PULUMI_ACCESS_TOKEN`, as a person set it.
+    /// `PULUMI_ACCESS_TOKEN`, set by the user.
     Variable,
-    /// `PULUMI_ACCESS_TOKEN`, as the Pulumi CLI sets it for its plugins.
+    /// `PULUMI_ACCESS_TOKEN`, set by the Pulumi CLI for its plugins.
     Engine,
-    /// What `pulumi login` stored for the cloud.
+    /// The login that `pulumi login` stored for the cloud.
     Login,
 }
 
 impl TokenSource {
-    /// Whether a newer token may come to lie in the stored login.
+    /// Whether the stored login may have a newer token later.
     pub(super) fn is_renewed(self) -> bool {
         matches!(self, TokenSource::Engine | TokenSource::Login)
     }
 
-    /// What the token was read from.
+    /// The name of the source.
     pub(super) fn name(self) -> &'static str {
         match self {
             TokenSource::Configuration => "the configuration `auto-deploy:accessToken`",
@@ -48,7 +48,7 @@ impl TokenSource {
         }
     }
 
-    /// What to do if the cloud does not accept it.
+    /// What to do if the cloud rejects it.
     pub(super) fn cure(self, url: &str) -> String {
         match self {
             TokenSource::Configuration => {

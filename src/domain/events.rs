@@ -1,4 +1,4 @@
-//! Formats, events and groups of events, as Pulumi Cloud knows them.
+//! The formats, events and groups of events that Pulumi Cloud supports.
 //!
 //! From pulumi/pulumi-pulumiservice (`provider/pkg/resources/webhook.go`) and the Pulumi CLI (pulumi/pulumi,
 //! `pkg/cmd/pulumi/stack/stack_webhook_new.go`), which knows some that the former does not.
@@ -11,7 +11,7 @@ use super::scope::ScopeKind;
 use crate::words::{nearest, quoted};
 use std::str::FromStr;
 
-/// The text is none of the words that were expected.
+/// The text is none of the expected words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is not {what} that Pulumi Cloud knows{}", quoted(.given), hint(.suggestion.as_deref(), .all))]
 pub struct UnknownWord {
@@ -30,7 +30,7 @@ fn hint(suggestion: Option<&str>, all: &[&str]) -> String {
     }
 }
 
-/// A set of words that is a type: each variant with its word on the wire.
+/// Defines a closed set of words as a type: each variant with its word on the wire.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $what:literal, { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -44,7 +44,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// Every one, in the order in which they are written here.
+            /// All variants, in the order in which they are defined.
             pub const ALL: &[$name] = &[$($name::$variant),*];
 
             /// The word on the wire.
@@ -69,13 +69,13 @@ macro_rules! words {
 }
 
 words! {
-    /// The form in which a delivery is made.
+    /// The form of a delivery.
     Format, "a format", {
         /// JSON over HTTP, signed if there is a secret.
         Raw = "raw",
         /// A message for Slack.
         Slack = "slack",
-        /// Not a message: a deployment of another stack.
+        /// Not a message, but a deployment of another stack.
         PulumiDeployments = "pulumi_deployments",
         /// A message for Microsoft Teams.
         MicrosoftTeams = "ms_teams",
@@ -83,14 +83,14 @@ words! {
 }
 
 impl Format {
-    /// Whether deliveries go to a chat, whose address is all that anyone needs to write there.
+    /// Whether deliveries go to a chat. Anyone who knows its address can post there.
     pub fn is_of_a_chat(self) -> bool {
         matches!(self, Format::Slack | Format::MicrosoftTeams)
     }
 }
 
 words! {
-    /// A bundle of events.
+    /// A group of events.
     Group, "a group of events", {
         Stacks = "stacks",
         Deployments = "deployments",
@@ -151,7 +151,7 @@ words! {
 }
 
 impl Group {
-    /// Whether a webhook on such a scope gets the group's events.
+    /// Whether a webhook on such a scope can receive the group.
     pub fn is_available(self, scope: ScopeKind) -> bool {
         match self {
             Group::Stacks | Group::Deployments | Group::Policies => scope != ScopeKind::Environment,
@@ -161,7 +161,7 @@ impl Group {
 }
 
 impl Filter {
-    /// The group that the event is in.
+    /// The group of the event.
     pub fn group(self) -> Group {
         use Filter as F;
         match self {
@@ -211,8 +211,8 @@ impl Filter {
         }
     }
 
-    /// Whether a webhook on such a scope gets the event. What happens to a thing as a whole, such as its creation, goes
-    /// to the organization alone.
+    /// Whether a webhook on such a scope can receive the event. Events about a thing as a whole, such as its creation, go
+    /// only to the organization.
     pub fn is_available(self, scope: ScopeKind) -> bool {
         match self {
             Filter::StackCreated
@@ -224,8 +224,8 @@ impl Filter {
     }
 }
 
-/// The events that a webhook on such a scope gets which names these events and groups, in the order of [`Filter::ALL`]; all
-/// of them if it names none. Words that we do not know come last, as they are.
+/// The events that a webhook on such a scope receives if it names these events and groups, in the order of [`Filter::ALL`];
+/// all events if it names none. Unknown words come last, unchanged.
 pub fn events_of(filters: &[String], groups: &[String], scope: ScopeKind) -> Vec<String> {
     let takes_all = filters.is_empty() && groups.is_empty();
     let is_told = |filter: &Filter| {
@@ -252,7 +252,7 @@ pub fn events_of(filters: &[String], groups: &[String], scope: ScopeKind) -> Vec
         .collect()
 }
 
-/// The groups that a webhook gets which names neither groups nor events.
+/// The groups of a webhook that names neither groups nor events.
 pub fn default_groups(scope: ScopeKind) -> &'static [Group] {
     match scope {
         ScopeKind::Organization => &[Group::Deployments, Group::Environments, Group::Stacks],

@@ -1,4 +1,4 @@
-//! The words of the field as types: stacks, what a webhook watches, events.
+//! The terms of the field as types: stacks, scopes of webhooks, events.
 //!
 //! # What this may not do
 //!

@@ -1,11 +1,11 @@
-//! Which names can be right.
+//! Which names can be valid.
 //!
 //! The rules for webhook names are those of the Pulumi CLI (pulumi/pulumi,
 //! `pkg/cmd/pulumi/stack/stack_webhook_new.go`).
 //!
 //! # What this may not do
 //!
-//! Refuse what the cloud may know better: a rule is here only if nothing else can be right.
+//! Refuse what the cloud may accept: a rule is here only if nothing else can be valid.
 
 use std::str::FromStr;
 
@@ -71,7 +71,7 @@ fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 
-/// `.` and `..` would walk out of a URL's path.
+/// `.` and `..` would change a URL's path.
 fn is_dots(name: &str) -> bool {
     name == "." || name == ".."
 }

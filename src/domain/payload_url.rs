@@ -1,16 +1,16 @@
-//! Which payload URLs can be right.
+//! Which payload URLs can be valid.
 //!
 //! The rules are those of the Pulumi CLI (pulumi/pulumi, `pkg/cmd/pulumi/stack/stack_webhook_new.go`).
 //!
 //! # What this may not do
 //!
-//! Refuse what the cloud may know better: a rule is here only if nothing else can be right.
+//! Refuse what the cloud may accept: a rule is here only if nothing else can be valid.
 
 use super::events::Format;
 use super::names::check_path_name;
 use url::Url;
 
-/// The longest payload URL, in characters; servers and clouds take no longer ones.
+/// The longest payload URL, in characters. Servers and clouds accept no longer ones.
 const MAX_TARGET: usize = 2048;
 
 /// Checks that deliveries in `format` can go to `target`.
@@ -22,7 +22,7 @@ pub fn check_payload_url(format: Format, target: &str) -> Result<(), String> {
     if target.is_empty() {
         return Err("must not be empty: write where the deliveries go".to_owned());
     }
-    // An address is read without such characters, but not sent without them.
+    // A URL parser drops these characters, but the webhook would be created with them.
     if target.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(
             "must not have spaces, line breaks or other such characters in it: take them out"

@@ -1,12 +1,12 @@
-//! A repository that holds programs, however its address is written.
+//! A repository of programs, whatever the notation of its address.
 //!
 //! # What this may not do
 //!
-//! Ask whether the repository is there, or keep what an address has of a login.
+//! Ask whether the repository exists, or keep the credentials of an address.
 
 use std::fmt;
 
-/// Where repositories are that are named by their owner and name alone.
+/// The hosts of providers whose repositories are named by owner and name alone.
 const HOSTS: [(&str, &str); 4] = [
     ("github", "github.com"),
     ("gitlab", "gitlab.com"),
@@ -14,12 +14,12 @@ const HOSTS: [(&str, &str); 4] = [
     ("azure_devops", "dev.azure.com"),
 ];
 
-/// A repository. Two are equal if their addresses lead to the same place.
+/// A repository. Two are equal if their addresses denote the same place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Repository(String);
 
 impl Repository {
-    /// The repository at an address: a URL, `user@host:path`, or a path of this machine. `None` if it names nothing.
+    /// The repository at an address: a URL, `user@host:path`, or a local path. `None` if the address names nothing.
     pub fn at(address: &str) -> Option<Repository> {
         let address = address.trim();
         let rest = match address.split_once("://") {
@@ -31,7 +31,7 @@ impl Repository {
             Some((host, path)) if !is_path => (host, path),
             _ => ("", rest.as_str()),
         };
-        // A login, and the port of a protocol, lead to the same repository.
+        // Credentials and the port of a protocol do not change the repository.
         let host = host.rsplit('@').next().unwrap_or_default();
         let host = host.split(':').next().unwrap_or_default().to_lowercase();
         let path = path.trim_end_matches('/');
@@ -42,7 +42,7 @@ impl Repository {
         Some(Repository::on(&host, path))
     }
 
-    /// The repository `owner/name` of a provider, such as `github`; `None` if it names nothing.
+    /// The repository `owner/name` on a provider such as `github`; `None` if the name is empty.
     pub fn of(provider: &str, name: &str) -> Option<Repository> {
         let name = name.trim().trim_matches('/');
         let known = HOSTS.iter().find(|(word, _)| *word == provider);
@@ -51,7 +51,7 @@ impl Repository {
     }
 
     fn on(host: &str, path: &str) -> Repository {
-        // These take names in any case for the same.
+        // These hosts ignore the case of names.
         if HOSTS.iter().any(|(_, known)| *known == host) {
             return Repository(format!("{host}/{}", path.to_lowercase()));
         }
@@ -60,7 +60,7 @@ impl Repository {
     }
 }
 
-/// `user@host:path`, as git takes it, in the form of a URL.
+/// Turns `user@host:path`, which git accepts, into a URL.
 fn without_colon(address: &str) -> String {
     match address.split_once(':') {
         Some((host, path)) if !host.contains('/') && !host.is_empty() => {

@@ -1,7 +1,7 @@
-//! What a webhook watches, and the id that follows from it.
+//! The scope of a webhook, and its ID.
 //!
-//! The forms of ids are those of Pulumi's own provider (pulumi/pulumi-pulumiservice,
-//! `provider/pkg/resources/webhook.go`), so a webhook can move between the two.
+//! The forms of IDs are those of Pulumi's own provider (pulumi/pulumi-pulumiservice, `provider/pkg/resources/webhook.go`),
+//! so a webhook can move between the two.
 //!
 //! # What this may not do
 //!
@@ -50,7 +50,7 @@ impl From<&StackRef> for Scope {
     }
 }
 
-/// What sort of thing a webhook watches.
+/// The kind of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ScopeKind {
     /// An organization.
@@ -61,18 +61,18 @@ pub enum ScopeKind {
     Environment,
 }
 
-/// A webhook on the cloud: what it watches, and its name there.
+/// A webhook on the cloud: its scope, and its name there.
 ///
 /// Prints as `org/name`, `org/project/stack/name` or `org/environment/project/environment/name`, and parses back.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WebhookId {
-    /// What it watches.
+    /// Its scope.
     pub scope: Scope,
     /// Its name, unique in the scope.
     pub name: String,
 }
 
-/// The text is not the id of a webhook.
+/// The text is not the ID of a webhook.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{}` is not the id of a webhook: write `organization/name`, `organization/project/stack/name` or \
@@ -103,7 +103,7 @@ impl fmt::Display for Scope {
 }
 
 impl Scope {
-    /// The organization that it is, or is in.
+    /// Its organization.
     pub fn organization(&self) -> &str {
         match self {
             Scope::Organization { organization }
@@ -112,7 +112,7 @@ impl Scope {
         }
     }
 
-    /// The stack that it is; `None` if it is none.
+    /// The stack; `None` if the scope is not a stack.
     pub fn stack(&self) -> Option<StackRef> {
         match self {
             Scope::Stack {
@@ -124,7 +124,7 @@ impl Scope {
         }
     }
 
-    /// What kind of scope it is.
+    /// Its kind.
     pub fn kind(&self) -> ScopeKind {
         match self {
             Scope::Organization { .. } => ScopeKind::Organization,
@@ -158,7 +158,7 @@ impl FromStr for WebhookId {
         let error = WebhookIdError {
             given: given.to_owned(),
         };
-        // A part of dots alone would lead out of the URL's path.
+        // A part that consists of dots would change the URL's path.
         let is_name = |part: &String| !matches!(part.as_str(), "" | "." | "..");
         if !parts.iter().all(is_name) {
             return Err(error);

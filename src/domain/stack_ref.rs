@@ -10,19 +10,19 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-/// A stack: `organization/project/stack`. Its names are valid. In the order of its names, one after the other.
+/// A stack: `organization/project/stack`, with valid names. Ordered by organization, then project, then stack.
 ///
-/// A clone shares the text: a graph has thousands of edges between some hundred stacks.
+/// Clones share the text, because a graph has thousands of edges between a few hundred stacks.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct StackRef {
     text: Arc<str>,
-    /// Where the project begins in the text, in bytes.
+    /// The offset of the project in the text, in bytes.
     project: usize,
-    /// Where the stack's own name begins in the text, in bytes.
+    /// The offset of the stack's own name in the text, in bytes.
     stack: usize,
 }
 
-/// The text is not a reference to a stack that a webhook could start.
+/// The text is not a reference to a stack that a webhook can start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StackRefError {
     /// It does not have two or three parts.
@@ -31,7 +31,7 @@ pub enum StackRefError {
         /// The text.
         given: String,
     },
-    /// A part cannot be right.
+    /// A part is invalid.
     #[error("`{}` does not name a stack: its {part} {reason}", quoted(.given))]
     Part {
         /// The text.
@@ -54,11 +54,11 @@ pub enum StackRefError {
 }
 
 impl StackRef {
-    /// The stack of these names.
+    /// The stack with these names.
     ///
     /// # Errors
     ///
-    /// [`StackRefError::Part`] for a name that cannot be right.
+    /// [`StackRefError::Part`] for an invalid name.
     pub fn new(organization: &str, project: &str, stack: &str) -> Result<StackRef, StackRefError> {
         for (part, name) in [
             ("organization", organization),
@@ -81,7 +81,7 @@ impl StackRef {
         })
     }
 
-    /// Reads `project/stack`, or `organization/project/stack` of the same organization.
+    /// Parses `project/stack`, or `organization/project/stack` in the same organization.
     ///
     /// # Errors
     ///
@@ -128,12 +128,12 @@ impl StackRef {
         &self.text[self.stack..]
     }
 
-    /// Whether this is the other stack, as far as upper and lower case do not matter: a cloud may tell them apart or not.
+    /// Whether both are the same if upper and lower case are ignored. Clouds may or may not distinguish them.
     pub fn is_like(&self, other: &StackRef) -> bool {
         self.text.eq_ignore_ascii_case(&other.text)
     }
 
-    /// `project/stack`: the form that a webhook's target has.
+    /// `project/stack`: the form of a webhook's target.
     pub fn short(&self) -> String {
         self.text[self.project..].to_owned()
     }
@@ -192,7 +192,7 @@ mod tests {
         }
     }
 
-    /// By the whole text, `p-a` would come before `p`: `-` is less than `/`.
+    /// In the order of the whole text, `p-a` would precede `p`, because `-` is less than `/`.
     #[test]
     fn is_in_the_order_of_its_names() {
         let stack = |given| StackRef::parse_in("acme", given).unwrap();

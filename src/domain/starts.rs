@@ -1,26 +1,26 @@
 //! When a webhook starts a stack.
 //!
-//! The one definition: the edges of the graph, the findings, what a program declares and what the command follows all ask
+//! This is the only definition. The edges of the graph, the findings, the resources of a program and the command all use
 //! it.
 //!
 //! # What this may not do
 //!
-//! Know which stack is started, or whether it is there.
+//! Know which stack is started, or whether it exists.
 
 use super::events::{Filter, Format};
 
-/// When a webhook starts its target: an enum and not a yes or no, because the events decide how often and when.
+/// When a webhook starts its target. This is not a boolean, because the events decide when and how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Starts {
-    /// After each successful update, at that event alone.
+    /// After each successful update, and only then.
     AfterSuccess,
-    /// After each successful update, and at other events as well: too early, or more than once for one change.
+    /// After each successful update and at other events too: too early, or more than once for one change.
     AfterSuccessAndMore,
-    /// After each deployment that succeeds, but not after an update that someone runs elsewhere.
+    /// After each successful deployment, but not after an update that someone runs elsewhere.
     AfterDeployments,
-    /// At events that an update can raise, none of which says that it succeeded, such as `update_failed`.
+    /// At events of an update other than success, such as `update_failed`.
     AtOtherEvents,
-    /// Never after an update: it only receives other events, such as `preview_succeeded`.
+    /// Never after an update: it receives only other events, such as `preview_succeeded`.
     NotAfterUpdates,
     /// Never: it is not active.
     Inactive,
@@ -31,7 +31,7 @@ pub enum Starts {
 impl Starts {
     /// When a webhook in this format with these events starts its target.
     ///
-    /// `events` are those of [`super::events_of`]: what the names of filters and groups come to.
+    /// `events` are those of [`super::events_of`], in which groups are resolved.
     pub fn of(format: &str, is_active: bool, events: &[String]) -> Starts {
         let has = |wanted: Filter| events.iter().any(|event| event == wanted.as_str());
         if format != Format::PulumiDeployments.as_str() {
@@ -56,12 +56,12 @@ impl Starts {
         }
     }
 
-    /// Whether an update can start the target: whether the webhook is an edge of the graph.
+    /// Whether an update can start the target, so that the webhook is an edge of the graph.
     pub fn is_edge(self) -> bool {
         self.is_certain() || self == Starts::AtOtherEvents
     }
 
-    /// Whether a successful run of the stack, as a part of a cascade, starts the target for certain.
+    /// Whether a successful run of the stack in a cascade certainly starts the target.
     pub fn is_certain(self) -> bool {
         matches!(
             self,
@@ -69,13 +69,13 @@ impl Starts {
         )
     }
 
-    /// Whether any event at all starts the target.
+    /// Whether any event starts the target.
     pub fn is_deployment(self) -> bool {
         !matches!(self, Starts::Inactive | Starts::NoDeployment)
     }
 }
 
-/// How often a run of a stack starts what a webhook with these events starts, if the run is a deployment that succeeds.
+/// How often a successful deployment of a stack starts the target of a webhook with these events.
 pub fn starts_per_run(events: &[String]) -> u64 {
     use Filter as F;
     let raised = [
@@ -88,7 +88,7 @@ pub fn starts_per_run(events: &[String]) -> u64 {
     raised.iter().filter(is_raised).map(|_| 1).sum()
 }
 
-/// Whether a destroy of a stack can raise one of these events. One that we do not know may be among them.
+/// Whether a destroy of a stack can raise one of these events. An unknown event counts.
 pub fn destroy_raises(events: &[String]) -> bool {
     use Filter as F;
     events.iter().any(|event| match event.parse::<Filter>() {
@@ -97,7 +97,7 @@ pub fn destroy_raises(events: &[String]) -> bool {
     })
 }
 
-/// Whether a preview that the cloud runs can raise one of these events. One that we do not know may be among them.
+/// Whether a preview that the cloud runs can raise one of these events. An unknown event counts.
 pub fn preview_raises(events: &[String]) -> bool {
     use Filter as F;
     events.iter().any(|event| match event.parse::<Filter>() {
@@ -106,7 +106,7 @@ pub fn preview_raises(events: &[String]) -> bool {
     })
 }
 
-/// Whether whatever is deployed can raise an event.
+/// Whether a deployment of any kind can raise an event.
 fn is_of_a_deployment(filter: Filter) -> bool {
     use Filter as F;
     matches!(
@@ -121,7 +121,7 @@ fn is_of_a_deployment(filter: Filter) -> bool {
     )
 }
 
-/// Whether an update of a stack can raise an event. An event that we do not know may be one of those.
+/// Whether an update of a stack can raise an event. An unknown event counts.
 fn may_be_raised(event: &str) -> bool {
     use Filter as F;
     match event.parse::<Filter>() {
@@ -144,7 +144,7 @@ mod tests {
         Starts::of(format, is_active, &events)
     }
 
-    /// What each single event of a stack comes to.
+    /// The result for each single event of a stack.
     fn of_event(filter: Filter) -> Starts {
         use Filter as F;
         match filter {

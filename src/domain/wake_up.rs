@@ -1,14 +1,14 @@
-//! The display name of a webhook that wakes up the stack which conducts joins.
+//! The display name of a webhook that wakes up the stack that conducts joins.
 //!
-//! It is all that shows from outside which stacks conduct.
+//! On the cloud, this name alone shows which stacks conduct joins.
 //!
 //! # What this may not do
 //!
-//! Know whether the stack that is woken up has joins.
+//! Know whether the target has joins.
 
 use super::stack_ref::StackRef;
 
-/// What the display name of a wake-up webhook is, or begins with.
+/// The display name of a wake-up webhook, or its prefix.
 const WORD: &str = "wake-up";
 
 /// The display name of a webhook that wakes up this stack.
@@ -16,7 +16,7 @@ pub fn wake_up_name(conductor: &StackRef) -> String {
     format!("{WORD} {}", conductor.short())
 }
 
-/// Whether a webhook with this display name is there to wake up a stack that conducts joins.
+/// Whether a webhook with this display name wakes up a stack that conducts joins.
 pub fn is_wake_up(display_name: &str) -> bool {
     let rest = display_name.strip_prefix(WORD);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))

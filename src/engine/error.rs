@@ -1,10 +1,10 @@
-//! What can go wrong when we call the engine.
+//! Errors of calls to the engine.
 //!
 //! # What this may not do
 //!
-//! Know status codes; `monitor` turns them into these, and `rpc::status` back into codes.
+//! Know status codes: `monitor` turns them into these errors, and `rpc::status` back into codes.
 
-/// Why the engine did not do what was asked.
+/// Why a call to the engine failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EngineError {
     /// The engine ended the deployment while a component waited for it.
@@ -13,18 +13,18 @@ pub enum EngineError {
         /// The component's name.
         component: String,
     },
-    /// The engine failed or skipped the component, has said so, and goes on without it.
+    /// The engine failed or skipped the component, has reported that, and continues without it.
     #[error("the engine skipped `{urn}`")]
     Passed {
         /// The component's URN.
         urn: String,
     },
-    /// The engine did not understand us, or we it.
+    /// The engine did not understand the request, or we did not understand its answer.
     #[error("the engine refused to {operation}: {reason}")]
     Refused {
         /// What was asked of the engine.
         operation: &'static str,
-        /// What it said.
+        /// The engine's message.
         reason: String,
     },
 }

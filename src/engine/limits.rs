@@ -4,5 +4,5 @@
 //!
 //! Hold a limit that is ours alone.
 
-/// The largest message that the engine takes and sends, in bytes: 400 MiB.
+/// The largest message that the engine accepts and sends, in bytes: 400 MiB.
 pub const MAX_MESSAGE: usize = 400 * 1024 * 1024;

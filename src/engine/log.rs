@@ -1,8 +1,8 @@
-//! The engine's log: where advice to the user goes.
+//! The engine's log, which shows advice to the user.
 //!
 //! # What this may not do
 //!
-//! Fail a request: a message that cannot be delivered is dropped. Log at `ERROR`, which would fail the deployment.
+//! Fail a request: an undeliverable message is dropped. Log at `ERROR`, which would fail the deployment.
 
 use crate::pb;
 use crate::pb::engine_client::EngineClient;
@@ -12,16 +12,16 @@ use tonic::transport::{Channel, Endpoint};
 
 /// A client of the engine's log, connected on first use.
 ///
-/// Without an address, as before an attach, messages go to our own log alone.
+/// Without an address, as before an attach, messages only go to our own log.
 #[derive(Debug, Default)]
 pub struct EngineLog {
     client: Mutex<Option<EngineClient<Channel>>>,
-    /// What no message shows.
+    /// The secrets that no message shows.
     pub veil: Veil,
 }
 
 impl EngineLog {
-    /// Sends later messages to the engine at `address`, `host:port`. An empty or unusable address changes nothing.
+    /// Sends later messages to the engine at `address`, `host:port`. An empty or invalid address changes nothing.
     pub fn attach(&self, address: &str) {
         let Ok(endpoint) = Endpoint::from_shared(format!("http://{address}")) else {
             tracing::warn!(address, "the engine's address `{address}` is not usable");
@@ -36,14 +36,14 @@ impl EngineLog {
         }
     }
 
-    /// Shows advice at a resource: something that a person should know and may act on.
+    /// Shows a warning at a resource: something that the user should know and may act on.
     pub async fn warn(&self, urn: &str, message: &str) {
         let message = &self.veil.over(message);
         tracing::warn!(urn, "{message}");
         self.send(pb::LogSeverity::Warning, urn, message).await;
     }
 
-    /// Shows a remark at a resource.
+    /// Shows information at a resource.
     pub async fn info(&self, urn: &str, message: &str) {
         let message = &self.veil.over(message);
         tracing::info!(urn, "{message}");

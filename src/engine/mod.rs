@@ -1,11 +1,11 @@
-//! The engine's services that we call: its log, and its list of resources.
+//! The engine's services that we call: its log, and its registration of resources.
 //!
-//! [`monitor`] registers resources, [`log`] shows advice to the user, [`urn`] is how the engine names a resource, [`limits`]
-//! what both sides agree on, [`error`] what can go wrong.
+//! [`monitor`] registers resources, [`log`] shows advice to the user, [`urn`] is the engine's name for a resource,
+//! [`limits`] are the limits of both sides, and [`error`] is what can go wrong.
 //!
 //! # What this may not do
 //!
-//! Serve the engine's requests; that is `rpc`. Decide what to register or to say.
+//! Serve the engine's requests: `rpc` does. Decide what to register or to report.
 
 pub mod error;
 pub mod limits;

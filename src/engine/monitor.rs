@@ -1,7 +1,7 @@
 //! A client of the resource monitor: how a component registers itself and its children.
 //!
-//! Which option goes where follows from what the engine lets children inherit: `protect`, `retainOnDelete`,
-//! `deletedWith`, transforms, and aliases of the parent reach them by themselves; time limits do not.
+//! Which options are passed on follows from what children inherit in the engine: `protect`, `retainOnDelete`,
+//! `deletedWith`, transforms, and aliases of the parent. They do not inherit time limits.
 //!
 //! # What this may not do
 //!
@@ -21,13 +21,13 @@ use std::sync::Arc;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
-/// The monitor of one component's deployment. Clones share the connection.
+/// The monitor for the deployment of one component. Clones share the connection.
 #[derive(Clone, Debug)]
 pub struct Monitor {
     client: ResourceMonitorClient<Channel>,
-    /// The engine's request, without its inputs and configuration: the options of the component.
+    /// The engine's request without its inputs and configuration: the options of the component.
     request: Arc<pb::ConstructRequest>,
-    /// The reference of the provider that the children are to use, `urn::id`.
+    /// The reference to the provider for the children, `urn::id`.
     provider: String,
 }
 
@@ -36,7 +36,7 @@ pub struct Monitor {
 pub struct ChildRegistration {
     /// Its type token.
     pub token: &'static str,
-    /// Its name, unique among all resources of its type below components of this type.
+    /// Its name, unique among the resources of its type below components of this type.
     pub name: String,
     /// The component's URN.
     pub parent: String,
@@ -44,7 +44,7 @@ pub struct ChildRegistration {
     pub inputs: Map,
     /// What each input depends on.
     pub dependencies: BTreeMap<String, BTreeSet<String>>,
-    /// What it may be called in an older state.
+    /// The names that it may have in an older state.
     pub former: Vec<Former>,
     /// The inputs whose changes are ignored.
     pub ignore_changes: Vec<String>,
@@ -57,15 +57,15 @@ pub struct ChildRegistration {
 pub struct Registered {
     /// Its URN.
     pub urn: String,
-    /// Its output `name`, if that is known. Its other outputs are not kept: a graph has thousands of children.
+    /// Its output `name`, if known. Its other outputs are not kept, because a graph has thousands of children.
     pub name: Option<Value>,
-    /// Whether it was left out of this run, so its outputs are not to be relied on.
+    /// Whether it was left out of this run, so its outputs are not reliable.
     pub unknown: bool,
-    /// Whether it failed or was skipped while the deployment goes on, as under `--continue-on-error`.
+    /// Whether it failed or was skipped while the deployment continues, as with `--continue-on-error`.
     pub failed: bool,
 }
 
-/// What a resource may be called in an older state.
+/// A name that a resource may have in an older state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Former {
     /// A resource of this type and name, below the same component.
@@ -75,18 +75,18 @@ pub enum Former {
         /// The name.
         name: String,
     },
-    /// A resource anywhere.
+    /// A resource with this URN.
     Elsewhere(Urn),
 }
 
 impl Monitor {
-    /// Takes over the options of a component and connects on the first registration.
+    /// Copies the options of a component. It connects on the first registration.
     ///
-    /// `provider` is this provider's own reference, for children of a component that was given none.
+    /// `provider` is the reference to this provider, for the children of a component without one.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Refused`] if the monitor's address is not one.
+    /// [`EngineError::Refused`] if the monitor's address is invalid.
     pub fn new(mut request: pb::ConstructRequest, provider: &str) -> Result<Monitor, EngineError> {
         let address = format!("http://{}", request.monitor_endpoint);
         let endpoint = Endpoint::from_shared(address).map_err(|error| EngineError::Refused {
@@ -110,22 +110,22 @@ impl Monitor {
         })
     }
 
-    /// What distinguishes this deployment from others that the process serves.
+    /// The ID of this deployment, among others that the process serves.
     pub fn deployment(&self) -> &str {
         &self.request.monitor_endpoint
     }
 
-    /// The reference of the provider that the children use, `urn::id`; empty if neither the program nor the engine named one.
+    /// The reference to the provider for the children, `urn::id`; empty if neither the program nor the engine named one.
     pub fn provider(&self) -> &str {
         &self.provider
     }
 
-    /// Registers the component with the options that the program gave it, and answers its URN.
+    /// Registers the component with the options that the program gave it; returns its URN.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Ended`] if the deployment ended meanwhile, [`EngineError::Passed`] if the engine failed or skipped the
-    /// component and goes on, [`EngineError::Refused`] for what the engine refuses.
+    /// [`EngineError::Ended`] if the deployment ended meanwhile, [`EngineError::Passed`] if the engine failed or skipped
+    /// the component and continues, [`EngineError::Refused`] if the engine refuses the registration.
     pub async fn register_component(&self, inputs: &Map) -> Result<String, EngineError> {
         let given = &*self.request;
         let request = pb::RegisterResourceRequest {
@@ -146,7 +146,7 @@ impl Monitor {
             replacement_trigger: given.replacement_trigger.clone(),
             retain_on_delete: given.retain_on_delete,
             // Without the program's stack trace: the engine would write its two kilobytes into the state of the component,
-            // and the whole state twice for each resource, and no message shows them.
+            // and it writes the whole state twice for each resource. No message shows them.
             ..self.registration(&given.r#type, &given.name, &given.parent)
         };
         let answer = self.register(request).await?;
@@ -159,12 +159,12 @@ impl Monitor {
 
     /// Registers a child of the component.
     ///
-    /// A child that must be replaced is deleted first: two webhooks for one edge would start a stack twice.
+    /// A child that must be replaced is deleted first, because two webhooks for one edge would start a stack twice.
     ///
     /// # Errors
     ///
-    /// As [`Monitor::register_component`], but that a child which failed or was skipped while the deployment goes on is
-    /// answered, as one whose outputs are unknown.
+    /// As [`Monitor::register_component`]. But a child that failed or was skipped while the deployment continues is
+    /// returned, with unknown outputs.
     pub async fn register_child(
         &self,
         child: ChildRegistration,
@@ -176,7 +176,8 @@ impl Monitor {
             property_dependencies: told(child.dependencies),
             dependencies: all.into_iter().collect(),
             provider: self.provider.clone(),
-            // Without a reference the engine takes the provider of this version and origin, as for a program's own webhooks.
+            // Without a reference, the engine uses the provider with this version and origin, as for a program's own
+            // webhooks.
             version: if self.provider.is_empty() {
                 schema::VERSION.to_owned()
             } else {
@@ -217,7 +218,7 @@ impl Monitor {
         })
     }
 
-    /// Writes the component's outputs into the state and ends its display. To be called once.
+    /// Writes the component's outputs into the state and ends its display. Must be called once.
     ///
     /// # Errors
     ///
@@ -234,7 +235,7 @@ impl Monitor {
             .map_err(|status| self.error("take the component's outputs", &status))
     }
 
-    /// What the component's and a child's registration have in common.
+    /// The common part of the registration of a component and of a child.
     fn registration(&self, token: &str, name: &str, parent: &str) -> pb::RegisterResourceRequest {
         pb::RegisterResourceRequest {
             r#type: token.to_owned(),
@@ -283,15 +284,15 @@ impl Monitor {
     }
 }
 
-/// Whether a registration succeeded. Without, as under `--continue-on-error`, the engine has said why, and goes on.
+/// Whether a registration succeeded. If not, as with `--continue-on-error`, the engine has reported why and continues.
 ///
-/// Not by `answer.result()`: that takes a number without a name for success, and engines before 3.276 answer 2 for a
+/// This does not use `answer.result()`, which treats an unknown number as success: engines before 3.276 answer 2 for a
 /// registration that was skipped.
 fn is_success(answer: &pb::RegisterResourceResponse) -> bool {
     answer.result == i32::from(pb::Result::Success)
 }
 
-/// What each input depends on: what the engine said, and what the values themselves carry.
+/// The dependencies of each input: those that the engine reported, and those that the values carry.
 fn component_dependencies(
     request: &pb::ConstructRequest,
     inputs: &Map,
@@ -310,8 +311,9 @@ fn component_dependencies(
     told(inputs.iter().map(one))
 }
 
-/// What each property depends on, for the engine: those that depend on nothing are left out of the state, but for one where
-/// all are such. Told of none, the engine takes each for one that depends on all that the resource does.
+/// The dependencies of each property, for the engine. Properties without dependencies are left out, which keeps them out of
+/// the state. If that would leave none, one stays: without any entry, the engine assumes that each property depends on
+/// everything that the resource depends on.
 fn told(
     dependencies: impl IntoIterator<Item = (String, BTreeSet<String>)>,
 ) -> HashMap<String, PropertyDependencies> {

@@ -1,8 +1,8 @@
-//! URNs: the engine's identity of a resource.
+//! URNs, by which the engine identifies resources.
 //!
 //! # What this may not do
 //!
-//! Refuse a URN: the engine made it. A part that cannot be found is empty.
+//! Reject a URN: the engine made it. A missing part is empty.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use std::fmt;
 pub struct Urn(String);
 
 impl Urn {
-    /// Takes the text for a URN.
+    /// Treats the text as a URN.
     pub fn new(text: impl Into<String>) -> Urn {
         Urn(text.into())
     }
@@ -21,7 +21,7 @@ impl Urn {
         &self.0
     }
 
-    /// The stack that the program runs for, without project and organization.
+    /// The stack of the program, without project and organization.
     pub fn stack(&self) -> &str {
         self.part(0).strip_prefix("urn:pulumi:").unwrap_or_default()
     }
@@ -37,12 +37,12 @@ impl Urn {
         types.rsplit_once('$').map_or(types, |(_, own)| own)
     }
 
-    /// The resource's type token behind those of its parents, with `$` between them.
+    /// The resource's type token after those of its parents, separated by `$`.
     pub fn types(&self) -> &str {
         self.part(2)
     }
 
-    /// The resource's name in the program. It may hold anything, `::` included.
+    /// The resource's name in the program. It may contain anything, including `::`.
     pub fn name(&self) -> &str {
         self.part(3)
     }

@@ -1,8 +1,8 @@
-//! What the checks report about the whole live graph.
+//! The findings about the whole live graph.
 //!
 //! # What this may not do
 //!
-//! Judge a stack that was not asked for.
+//! Judge a stack that was not asked about.
 
 use super::ends::Ends;
 use super::finding::{Code, Finding, Severity, Subject};
@@ -16,7 +16,7 @@ use crate::graph::Edge;
 use crate::survey::{LiveEdge, LiveGraph, Stray};
 use std::collections::BTreeMap;
 
-/// What the checks report about a live graph.
+/// The findings about a live graph.
 pub fn audit(live: &LiveGraph) -> Vec<Finding> {
     let following = Following::of(live);
     let ends = Ends::of(&following.started);
@@ -87,7 +87,7 @@ fn stray(stray: &Stray) -> Finding {
     }
 }
 
-/// References to stacks that the one who refers does not follow.
+/// References to stacks that the referring stack does not follow.
 fn missing_edges(live: &LiveGraph, following: &Following) -> Vec<Finding> {
     let webhooks: BTreeMap<&Edge, &LiveEdge> =
         live.edges.iter().map(|live| (&live.edge, live)).collect();
@@ -117,7 +117,7 @@ fn missing_edges(live: &LiveGraph, following: &Following) -> Vec<Finding> {
     following.missing(live).into_iter().map(finding).collect()
 }
 
-/// Edges to stacks that do not refer to the one they follow.
+/// Edges to stacks that have no reference to the stack they follow.
 fn surplus_edges(live: &LiveGraph, following: &Following) -> Vec<Finding> {
     let finding = |edge: &Edge| {
         Finding {

@@ -1,21 +1,21 @@
-//! The stack that conducts joins: what its deployments need, and whether the last one failed.
+//! Findings about the stack that conducts joins: what its deployments need, and whether the last one failed.
 //!
 //! # What this may not do
 //!
-//! Judge the stacks that it starts; those are judged as others are.
+//! Judge the stacks that it starts: they are judged like all others.
 
 use super::finding::{Code, Finding, Severity, Subject};
 use super::words::name;
 use crate::cloud::DeploymentSettings;
 use crate::domain::StackRef;
 
-/// The variable that gives deployments another token than that of their own stack.
+/// The variable that gives deployments a token other than that of their stack.
 const TOKEN: &str = "PULUMI_ACCESS_TOKEN";
 
-/// The variable that lets the engine go on where one resource fails.
+/// The variable that lets the engine continue after a resource fails.
 const CONTINUE: &str = "PULUMI_CONTINUE_ON_ERROR";
 
-/// What keeps a stack from conducting joins, by its deployment settings; `None` of them is that it has none.
+/// What prevents a stack from conducting joins, according to its deployment settings; `None` means that it has no settings.
 pub fn conductor(stack: &StackRef, settings: Option<&DeploymentSettings>) -> Vec<Finding> {
     let edit = format!("`pulumi deployment settings edit --stack {stack}");
     let found = |code, sentence: String, cure: String| Finding {
@@ -69,7 +69,7 @@ pub fn conductor(stack: &StackRef, settings: Option<&DeploymentSettings>) -> Vec
     findings
 }
 
-/// That the last run of a stack that conducts joins failed: what it should have started may wait.
+/// The last run of a stack that conducts joins failed, so the stacks that it should have started may still be waiting.
 pub(super) fn failed(stack: &StackRef) -> Finding {
     Finding {
         code: Code::ConductorFailed,

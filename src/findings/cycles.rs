@@ -10,7 +10,8 @@ use crate::graph::{Cycle, Edge, find_cycles, find_cycles_over};
 use crate::survey::{LiveEdge, LiveGraph};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Cycles of a program's edges and of webhooks on the cloud. One of the program's edges alone is refused elsewhere.
+/// Cycles that combine a program's edges and webhooks on the cloud. Cycles within the program's edges are refused
+/// elsewhere.
 pub(super) fn through_webhooks(declared: &Declared, live: &[LiveEdge]) -> Vec<Finding> {
     let others = live
         .iter()

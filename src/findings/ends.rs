@@ -1,4 +1,4 @@
-//! Edges, seen from the stacks that they start.
+//! Edges grouped by the stacks at their ends.
 //!
 //! # What this may not do
 //!
@@ -8,12 +8,12 @@ use crate::domain::StackRef;
 use crate::graph::Edge;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The edges by the stack that they start, both in the order of names.
+/// The edges by downstream stack and by upstream stack, sorted by name.
 #[derive(Debug, Default)]
 pub(super) struct Ends<'a> {
-    /// For each stack that is started: the stacks that start it.
+    /// For each downstream stack, the stacks that start it.
     pub(super) upstream_of: BTreeMap<&'a StackRef, BTreeSet<&'a StackRef>>,
-    /// For each stack that starts others: these.
+    /// For each upstream stack, the stacks that it starts.
     pub(super) downstream_of: BTreeMap<&'a StackRef, BTreeSet<&'a StackRef>>,
 }
 

@@ -1,4 +1,4 @@
-//! What a finding is, and what a program declares that findings are about.
+//! What a finding is, and the declarations of a program that findings are about.
 //!
 //! # What this may not do
 //!
@@ -10,26 +10,26 @@ use crate::veil::clean;
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// Something about a graph of stacks that a person should know.
+/// Something about a graph of stacks that the user should know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Finding {
-    /// What kind of thing it is.
+    /// Its kind.
     pub code: Code,
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
-    /// The stacks concerned; the one to do something about comes first.
+    /// The stacks concerned. The one to act on comes first.
     pub stacks: Vec<StackRef>,
-    /// The edges concerned; of a program, if it is about a program.
+    /// The edges concerned; those of the program, if the finding is about a program.
     pub edges: Vec<Edge>,
-    /// What is the matter: one sentence, in lower case, without a full stop.
+    /// What is wrong: one sentence in lower case without a full stop.
     pub sentence: String,
     /// What to do about it, in the same form.
     pub cure: String,
-    /// What it is about.
+    /// Its subject.
     pub subject: Subject,
 }
 
-/// What a finding is about: the same for all who find the same thing, though they see different parts of it.
+/// The subject of a finding. It is the same for everyone who finds the same thing, even if they see different parts of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// All stacks of an organization.
@@ -47,7 +47,7 @@ pub enum Subject {
 }
 
 impl Finding {
-    /// The same without what a terminal would act upon: names on the cloud are other people's words.
+    /// The same finding without control characters for a terminal: names on the cloud are other people's words.
     #[must_use]
     pub(super) fn cleaned(self) -> Finding {
         Finding {
@@ -65,14 +65,14 @@ impl fmt::Display for Finding {
     }
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// It cannot work, or never ends.
     Error,
-    /// It works, but too often, too early, or only after someone steps in.
+    /// It works, but too often, too early, or only after someone intervenes.
     Warning,
-    /// It may be just what is wanted.
+    /// It may be intended.
     Notice,
 }
 
@@ -87,7 +87,7 @@ impl Severity {
     }
 }
 
-/// The kinds of findings, in the order in which they are reported. The words for them never change.
+/// The kinds of findings, in the order in which they are reported. Their words never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
     /// Stacks start each other forever.
@@ -100,15 +100,15 @@ pub enum Code {
     NoSettings,
     /// The deployment settings of a stack do not say where its program is.
     NoSource,
-    /// Deployments of a stack, or of its organization, wait.
+    /// The deployments of a stack, or of its whole organization, are paused.
     Paused,
     /// A push deploys a stack that also follows others.
     DeploysCommits,
     /// Another webhook starts the same stack.
     DuplicateWebhook,
-    /// A webhook starts its target at other events than a successful update.
+    /// A webhook also starts its target at events other than a successful update.
     OtherEvents,
-    /// An edge beside which there is a longer path.
+    /// An edge that a longer path makes unnecessary.
     Shortcut,
     /// A stack runs more than once for one change.
     Diamond,
@@ -116,21 +116,21 @@ pub enum Code {
     MissingEdge,
     /// A stack follows another, but does not refer to it.
     SurplusEdge,
-    /// The stack that conducts joins has no deployment settings, or none that could work.
+    /// The stack that conducts joins has no deployment settings, or none that can work.
     ConductorWithoutSettings,
-    /// The stack that conducts joins runs for each of several events that wait.
+    /// The stack that conducts joins runs once for each queued event.
     ConductorRunsEachEvent,
-    /// The deployments of the stack that conducts joins have no right to deploy others.
+    /// The deployments of the stack that conducts joins may not deploy other stacks.
     ConductorMayNotDeploy,
-    /// One start that is refused keeps the stack that conducts joins from the others.
+    /// If one start is refused, the stack that conducts joins does not make the others.
     ConductorStopsEarly,
     /// The last run of the stack that conducts joins failed.
     ConductorFailed,
     /// No webhook runs the stack that conducts a join after a stack that the join waits for.
     JoinWithoutWakeUp,
-    /// A webhook starts a stack that a join starts as well.
+    /// Both a webhook and a join start a stack.
     JoinedAndStarted,
-    /// Several programs have a join for the same stack.
+    /// Several programs have a join for one stack.
     JoinedTwice,
 }
 
@@ -188,16 +188,16 @@ impl Code {
     }
 }
 
-/// What a program declares.
+/// The declarations of a program.
 #[derive(Clone, Debug, Default)]
 pub struct Declared {
-    /// The edges that will start something: those of inactive webhooks are not among them.
+    /// The edges that will start something, without those of inactive webhooks.
     pub edges: BTreeSet<Edge>,
-    /// The stacks that the program itself speaks for: that one of these does not exist yet is not a finding.
+    /// The stacks that the program itself declares. If one of them does not exist yet, that is not a finding.
     pub stacks: BTreeSet<StackRef>,
-    /// The names of the webhooks that these edges are, or were; all others are someone else's.
+    /// The names of the webhooks that these edges have or had. All others belong to someone else.
     pub webhooks: BTreeSet<String>,
-    /// The events of these webhooks; empty while they are not known.
+    /// The events of these webhooks; empty while unknown.
     pub events: Vec<String>,
     /// The stacks that joins of the program start.
     pub joined: BTreeSet<StackRef>,

@@ -1,27 +1,27 @@
-//! Who follows whom: what webhooks start, beside what StackReferences read.
+//! What follows what: the stacks that webhooks and joins start, compared with StackReferences.
 //!
 //! # What this may not do
 //!
-//! Miss an edge whose webhooks the cloud did not tell, or call one surplus whose references it did not tell.
+//! Report an edge as missing if the webhooks are unknown, or as surplus if the references are unknown.
 
 use crate::domain::StackRef;
 use crate::graph::{Cycle, Dag, Edge};
 use crate::survey::LiveGraph;
 use std::collections::BTreeSet;
 
-/// The edges of a live graph that start something, by a webhook or through a join, and what they come to.
+/// The edges of a live graph that start something, by a webhook or a join, and the graph that they form.
 #[derive(Clone, Debug)]
 pub struct Following {
-    /// The edges by which an update of a stack starts another.
+    /// The edges over which an update of a stack starts another stack.
     pub started: BTreeSet<Edge>,
-    /// All stacks that a webhook is on or names, with the edges that lie on no cycle.
+    /// All stacks with a webhook, or named by one, and the edges that are on no cycle.
     pub dag: Dag,
     /// The cycles.
     pub cycles: Vec<Cycle>,
 }
 
 impl Following {
-    /// What the webhooks and joins of a live graph start.
+    /// Derives them from the webhooks and joins of a live graph.
     pub fn of(live: &LiveGraph) -> Following {
         let started = live.started();
         let ends = live.direct().flat_map(|live| live.edge.ends());
@@ -33,8 +33,8 @@ impl Following {
         }
     }
 
-    /// The references to stacks that the one who refers does not follow, by whichever path. None while there are stacks
-    /// whose webhooks are not known.
+    /// The references to stacks that the referring stack does not follow, directly or indirectly. None while the webhooks
+    /// of some stack are unknown.
     pub fn missing<'a>(&self, live: &'a LiveGraph) -> Vec<&'a Edge> {
         if !live.stacks.values().all(|stack| stack.knows_webhooks) {
             return Vec::new();
@@ -45,14 +45,14 @@ impl Following {
         live.followable().filter(|edge| !follows(edge)).collect()
     }
 
-    /// The edges to stacks that have a state and do not refer to the one they follow, as far as the references are known.
+    /// The edges to stacks that have a state without a reference to the stack they follow, where the references are known.
     pub fn surplus(&self, live: &LiveGraph) -> Vec<&Edge> {
         let is_known = |stack: &StackRef| {
             live.stacks
                 .get(stack)
                 .is_some_and(|live| live.knows_references)
         };
-        // One without a state may refer to it once it has one.
+        // A stack without a state may get a reference with its first update.
         let is_there = |stack: &StackRef| match live.stacks.get(stack) {
             Some(found) => found.has_state,
             None => !live.covers(stack),

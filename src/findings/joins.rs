@@ -1,4 +1,4 @@
-//! Joins that are live: what wakes up the stacks that conduct them, and what starts their stacks besides.
+//! Findings about live joins: whether their conductors are woken up, and what else starts their stacks.
 //!
 //! # What this may not do
 //!
@@ -12,7 +12,7 @@ use crate::graph::Edge;
 use crate::survey::{LiveEdge, LiveGraph, LiveJoin};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the checks report about the joins of a live graph, and about the stacks that conduct them.
+/// The findings about the joins of a live graph and the stacks that conduct them.
 pub(super) fn joins(live: &LiveGraph) -> Vec<Finding> {
     let mut findings: Vec<Finding> = live
         .joins
@@ -32,7 +32,7 @@ pub(super) fn joins(live: &LiveGraph) -> Vec<Finding> {
     findings
 }
 
-/// The upstream stacks of a join after whose updates nothing runs the stack that conducts it.
+/// The upstream stacks of a join whose updates do not run the stack that conducts it.
 fn without_wake_up(live: &LiveGraph, join: &LiveJoin) -> Vec<Finding> {
     let wakes = |upstream: &StackRef| {
         live.edges.iter().any(|found| {
@@ -72,7 +72,7 @@ fn without_wake_up(live: &LiveGraph, join: &LiveJoin) -> Vec<Finding> {
         .collect()
 }
 
-/// A webhook that starts a joined stack as well: it does so before the others are ready, and again.
+/// A webhook that starts a stack which a join also starts: the stack runs before the others are ready, and again.
 fn started(live: &LiveGraph, found: &LiveEdge) -> Option<Finding> {
     let Edge {
         upstream,

@@ -1,16 +1,16 @@
-//! What is wrong, or worth knowing, about a graph of stacks: in plain words, with the cure.
+//! What is wrong or notable about a graph of stacks, in plain words and with what to do about it.
 //!
-//! - [`mod@preflight`]: before the edges of a program are made, from what the cloud has;
-//! - [`mod@shapes`]: the edges of a program by themselves, without the cloud;
+//! - [`mod@preflight`]: before the edges of a program are created, from what is on the cloud;
+//! - [`mod@shapes`]: the edges of a program alone, without the cloud;
 //! - [`mod@conductor`]: the settings of the stack that conducts joins;
-//! - [`mod@audit`]: the whole graph that is live.
+//! - [`mod@audit`]: the whole live graph.
 //!
-//! Each kind of finding has a [`Code`] that never changes, for people's scripts. The order of findings depends on what
-//! is found alone.
+//! Each kind of finding has a [`Code`] that never changes, for scripts. The order of findings depends only on what is
+//! found.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud, be async, or judge what is not known: no finding rests on an answer that did not come.
+//! Make a request, be async, or judge what is unknown: no finding is based on an answer that is missing.
 
 mod audit;
 mod conductor;

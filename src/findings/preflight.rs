@@ -1,18 +1,18 @@
-//! What the checks report before the edges of a program are created.
+//! The findings before the edges of a program are created.
 //!
 //! # What this may not do
 //!
-//! Judge what the cloud did not tell.
+//! Judge what the cloud did not report.
 
 use super::ends::Ends;
 use super::finding::{Declared, Finding};
 use super::{cycles, pushes, targets, webhooks};
 use crate::survey::Facts;
 
-/// What the checks report before the edges of a program are created, from what the cloud has.
+/// The findings before the edges of a program are created, from what is on the cloud.
 ///
-/// [`super::shapes()`] is not part of it. What the cloud did not tell is not judged; [`Facts::unavailable`] is for the caller to
-/// tell.
+/// [`super::shapes()`] is not included. What the cloud did not report is not judged; the caller reports
+/// [`Facts::unavailable`].
 pub fn preflight(declared: &Declared, facts: &Facts) -> Vec<Finding> {
     let ends = Ends::of(&declared.edges);
     let live = facts.live_edges();

@@ -1,8 +1,8 @@
-//! Stacks that a push deploys, and that follow others as well.
+//! Stacks that a git push deploys and that also follow other stacks.
 //!
 //! # What this may not do
 //!
-//! Warn where it is known that no push can start a stack twice.
+//! Warn where no push can start a stack twice.
 
 use super::ends::Ends;
 use super::finding::{Code, Finding, Severity, Subject};
@@ -11,7 +11,7 @@ use crate::cloud::{DeploymentSettings, Pushes};
 use crate::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Stacks that one push starts twice: by itself, and again after their upstream stacks. For those that joins start it is
+/// Stacks that one push starts twice: directly, and again after their upstream stacks. If a join starts the stack, that is
 /// an error.
 pub(super) fn pushes(
     ends: &Ends<'_>,
@@ -26,7 +26,7 @@ pub(super) fn pushes(
         let pushes = pushes_of(stack)?;
         let may_change = |upstream: &&&StackRef| match pushes_of(upstream) {
             Some(above) => may_be_one_push(above, pushes),
-            // It is updated in some other way, perhaps for the same push, unless only files of its own start the stack.
+            // It is updated in some other way, perhaps for the same push, unless the stack is limited to its own files.
             None => pushes.paths.is_empty(),
         };
         let twice_after: Vec<&StackRef> = upstream.iter().filter(may_change).copied().collect();
@@ -36,7 +36,7 @@ pub(super) fn pushes(
         let stacks = std::iter::once(*stack).chain(twice_after.iter().copied());
         Some(Finding {
             code: Code::DeploysCommits,
-            // A push goes past the join, which is there so that the stack never runs too early.
+            // A push bypasses the join, which exists so that the stack never runs too early.
             severity: if joined.contains(*stack) {
                 Severity::Error
             } else {
@@ -63,7 +63,7 @@ pub(super) fn pushes(
     ends.upstream_of.iter().filter_map(finding).collect()
 }
 
-/// Whether one push may be among the pushes of both. What the settings do not tell may be the same.
+/// Whether one push can deploy both. Unknown settings may be equal.
 fn may_be_one_push(one: &Pushes, other: &Pushes) -> bool {
     let may_be_same = |one: &Option<String>, other: &Option<String>| match (one, other) {
         (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),

@@ -1,8 +1,8 @@
-//! Edges by which a stack runs more often than once for one change, whatever the cloud has.
+//! Edges that make a stack run more than once for one change, whatever is on the cloud.
 //!
 //! # What this may not do
 //!
-//! Tell one thing twice, as a shortcut and as a diamond.
+//! Report the same thing both as a shortcut and as a diamond.
 
 use super::finding::{Code, Finding, Severity, Subject};
 use super::words::{name, paths, times};

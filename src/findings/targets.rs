@@ -1,8 +1,8 @@
-//! Whether the stacks of edges are there, and can be deployed.
+//! Whether the stacks of edges exist and can be deployed.
 //!
 //! # What this may not do
 //!
-//! Say of one stack that is not there that it has no settings either.
+//! Report that a missing stack has no settings either.
 
 use super::ends::Ends;
 use super::finding::{Code, Declared, Finding, Severity, Subject};
@@ -14,7 +14,7 @@ use crate::survey::Facts;
 use crate::words::quotes_hint;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Stacks of a program's edges that do not exist, though the program does not speak for them.
+/// Stacks of a program's edges that do not exist, unless the program declares them itself.
 pub(super) fn missing(ends: &Ends<'_>, declared: &Declared, facts: &Facts) -> Vec<Finding> {
     let missing = facts
         .webhooks
@@ -69,8 +69,8 @@ fn is_missing(stack: &StackRef, ends: &Ends<'_>) -> Option<Finding> {
     })
 }
 
-/// Stacks that webhooks should start but that have no deployment settings, or none that could work. One that is not
-/// there is passed over by the caller's not knowing its settings, or by [`missing`].
+/// Stacks that webhooks should start but that have no deployment settings, or unusable ones. Missing stacks are skipped
+/// here; [`missing`] reports them.
 pub(super) fn settings(
     ends: &Ends<'_>,
     settings: &BTreeMap<StackRef, Option<DeploymentSettings>>,
@@ -112,7 +112,7 @@ pub(super) fn settings(
     ends.upstream_of.iter().filter_map(finding).collect()
 }
 
-/// Stacks whose deployments wait until someone resumes them; one finding for a whole organization.
+/// Stacks whose deployments are paused until someone resumes them; one finding for a whole organization.
 pub(super) fn paused(ends: &Ends<'_>, pauses: &BTreeMap<StackRef, Pauses>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut organizations: BTreeMap<&str, BTreeSet<&StackRef>> = BTreeMap::new();
@@ -151,7 +151,7 @@ pub(super) fn paused(ends: &Ends<'_>, pauses: &BTreeMap<StackRef, Pauses>) -> Ve
     findings
 }
 
-/// Deployments that wait, so these edges start nothing for now.
+/// A finding for paused deployments, so these edges start nothing for now.
 fn waits(what: &str, edges: Vec<Edge>, subject: Subject) -> Finding {
     let upstream: BTreeSet<&StackRef> = edges.iter().map(|edge| &edge.upstream).collect();
     Finding {

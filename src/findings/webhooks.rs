@@ -1,8 +1,8 @@
-//! Webhooks that start the same stack as others do, or at other times than after an update.
+//! Webhooks that start the same stack as others, or at events other than a successful update.
 //!
 //! # What this may not do
 //!
-//! Take one of a program's own webhooks for someone else's.
+//! Mistake a program's own webhook for someone else's.
 
 use super::finding::{Code, Declared, Finding, Severity, Subject};
 use super::words::{name, times, words};
@@ -11,23 +11,23 @@ use crate::graph::Edge;
 use crate::survey::LiveEdge;
 use std::collections::BTreeMap;
 
-/// A webhook beside one of a program that does the same.
+/// A webhook that duplicates one of the program.
 #[derive(Clone, Copy, Debug)]
 pub struct Double<'a> {
     /// The other webhook.
     pub id: &'a WebhookId,
-    /// What both start, as a person calls it.
+    /// The target of both, in words.
     pub target: &'a str,
-    /// The events of the other one.
+    /// The events of the other webhook.
     pub events: &'a [String],
-    /// Whether one change can make both start it.
+    /// Whether one change can start the target by both.
     pub runs_twice: bool,
-    /// What the other one may be called in the program.
+    /// The name that the other webhook could have in the program.
     pub import_as: &'a str,
 }
 
 impl Double<'_> {
-    /// What is the matter.
+    /// What is wrong.
     pub fn sentence(&self) -> String {
         let consequence = if self.runs_twice {
             ", so it runs more than once for one change"
@@ -52,7 +52,7 @@ impl Double<'_> {
     }
 }
 
-/// Active webhooks, not of this program, that start the same stack as one of its edges.
+/// Active webhooks outside this program that start the same stack as one of its edges.
 pub(super) fn others(declared: &Declared, live: &[LiveEdge]) -> Vec<Finding> {
     let others = live.iter().filter(|live| {
         live.starts().is_deployment()
@@ -86,7 +86,7 @@ fn other(other: &LiveEdge) -> Finding {
     }
 }
 
-/// Several active webhooks of one stack that start one and the same other stack.
+/// Active webhooks of one stack that start the same target.
 pub(super) fn duplicates(live: &[LiveEdge]) -> Vec<Finding> {
     let mut by_edge: BTreeMap<&Edge, Vec<&LiveEdge>> = BTreeMap::new();
     for live in live.iter().filter(|live| live.starts().is_deployment()) {
@@ -111,7 +111,7 @@ pub(super) fn duplicates(live: &[LiveEdge]) -> Vec<Finding> {
         .collect()
 }
 
-/// Events of a program's webhooks by which they do not start their target once after each successful update.
+/// The finding if the events of a program's webhooks do not start the target exactly once after each successful update.
 pub(super) fn own_events(declared: &Declared) -> Option<Finding> {
     let events = &declared.events;
     let usual = Filter::UpdateSucceeded.as_str();
@@ -148,7 +148,7 @@ pub(super) fn own_events(declared: &Declared) -> Option<Finding> {
     })
 }
 
-/// Active webhooks that start their target at other events than a successful update.
+/// Active webhooks that start their target at events other than a successful update.
 pub(super) fn other_events(live: &[LiveEdge]) -> Vec<Finding> {
     live.iter().filter_map(at_other_events).collect()
 }
@@ -163,7 +163,7 @@ fn at_other_events(live: &LiveEdge) -> Option<Finding> {
     };
     let usual = Filter::UpdateSucceeded.as_str();
     let others: Vec<&String> = live.events.iter().filter(|event| *event != usual).collect();
-    // A webhook without events starts nothing.
+    // A webhook without other events starts nothing else.
     others.first()?;
     Some(Finding {
         code: Code::OtherEvents,
@@ -194,7 +194,7 @@ fn severity(other: &LiveEdge) -> Severity {
     }
 }
 
-/// By which events a webhook starts its target, where it is not the usual one alone.
+/// The events at which a webhook starts its target, if they are not the usual one.
 pub(super) fn at(events: &[String]) -> String {
     if events == [Filter::UpdateSucceeded.as_str()] {
         String::new()

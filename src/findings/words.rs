@@ -1,8 +1,8 @@
-//! How things are called in the sentences of findings.
+//! Names and lists in the sentences of findings.
 //!
 //! # What this may not do
 //!
-//! Decide what is said.
+//! Decide what to report.
 
 use crate::domain::StackRef;
 use crate::graph::path_text;

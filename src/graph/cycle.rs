@@ -12,7 +12,7 @@ use petgraph::graphmap::DiGraphMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// Stacks that would start each other forever, in the order in which they do; the first is the smallest by name.
+/// Stacks that would start each other forever, in that order. The first is the smallest by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cycle(Vec<StackRef>);
 
@@ -39,23 +39,23 @@ impl fmt::Display for Cycle {
     }
 }
 
-/// Returns the first cycle among `edges`, one of the shortest that lead through its smallest stack.
+/// Returns the first cycle among `edges`: one of the shortest through its smallest stack.
 ///
-/// The answer depends on the set of edges alone, not on their order. A stack that triggers itself is a cycle of one.
+/// The answer depends only on the set of edges, not on their order. A stack that follows itself is a cycle of one.
 pub fn find_cycle<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> Option<Cycle> {
     let graph = graph_of(edges);
     let first = components(&graph).into_iter().next()?;
     Some(shortest_round(&graph, &first))
 }
 
-/// Returns one cycle of each strongly connected component among `edges`, in the order of their smallest stacks.
+/// Returns one cycle for each strongly connected component of `edges`, ordered by their smallest stacks.
 ///
-/// In such a component each stack leads to each other; every cycle lies within one. A graph without a cycle has none.
+/// In such a component every stack reaches every other; every cycle lies within one. A graph without cycles has none.
 pub fn find_cycles<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> Vec<Cycle> {
     find_cycles_over(edges, &BTreeSet::new())
 }
 
-/// As [`find_cycles`], but the cycle of a component leads over the first of the `wanted` edges that lies in it, if one does.
+/// Like [`find_cycles`], but if one of the `wanted` edges lies in a component, its cycle leads over the first of them.
 pub fn find_cycles_over<'a>(
     edges: impl IntoIterator<Item = &'a Edge>,
     wanted: &BTreeSet<Edge>,
@@ -75,7 +75,7 @@ pub fn find_cycles_over<'a>(
     components(&graph).iter().map(cycle).collect()
 }
 
-/// The edges that lie on no cycle; what remains without the others has an order.
+/// The edges that lie on no cycle. The graph of these edges has no cycle.
 pub(super) fn edges_off_cycles<'a>(edges: &BTreeSet<&'a Edge>) -> BTreeSet<&'a Edge> {
     let components = components(&graph_of(edges.iter().copied()));
     let component_of: BTreeMap<&StackRef, usize> = components
@@ -98,7 +98,7 @@ fn graph_of<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> DiGraphMap<&'a Sta
         .collect()
 }
 
-/// The strongly connected components with a cycle, in the order of their smallest stacks.
+/// The strongly connected components with a cycle, ordered by their smallest stacks.
 fn components<'a>(graph: &DiGraphMap<&'a StackRef, ()>) -> Vec<BTreeSet<&'a StackRef>> {
     let has_cycle = |component: &Vec<&StackRef>| match component.as_slice() {
         [only] => graph.contains_edge(only, only),
@@ -122,7 +122,7 @@ fn shortest_round(graph: &DiGraphMap<&StackRef, ()>, component: &BTreeSet<&Stack
     Cycle(stacks)
 }
 
-/// One of the shortest cycles that lead over an edge, which must lie in a component.
+/// One of the shortest cycles over an edge, which must lie in a component.
 fn shortest_over(graph: &DiGraphMap<&StackRef, ()>, edge: &Edge) -> Cycle {
     let mut stacks = vec![edge.upstream.clone()];
     if edge.upstream != edge.downstream {
@@ -134,7 +134,7 @@ fn shortest_over(graph: &DiGraphMap<&StackRef, ()>, edge: &Edge) -> Cycle {
     Cycle(stacks)
 }
 
-/// A shortest path, both ends among its stacks; the first of these by name. There must be one.
+/// A shortest path including both ends; the first of several by name. There must be one.
 fn path<'a>(
     graph: &DiGraphMap<&'a StackRef, ()>,
     from: &'a StackRef,
@@ -229,7 +229,7 @@ mod tests {
             let all: BTreeSet<&Edge> = edges.iter().collect();
             let off = edges_off_cycles(&all);
             prop_assert!(has_order(off.iter().copied()));
-            // No more is taken away than must be: each of the others closes a cycle by itself.
+            // No more edges are removed than necessary: each of the others closes a cycle.
             let reachable = reachable(&edges);
             for edge in all.difference(&off) {
                 prop_assert!(reachable[&edge.downstream].contains(&edge.upstream));

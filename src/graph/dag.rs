@@ -1,8 +1,8 @@
-//! A graph of stacks in which nothing goes round.
+//! A graph of stacks without cycles.
 //!
 //! # What this may not do
 //!
-//! Exist for a graph with a cycle: code that holds a [`Dag`] need not think of one.
+//! Exist for a graph with a cycle: code that holds a [`Dag`] need not consider one.
 
 use super::cycle::{Cycle, edges_off_cycles, find_cycle, find_cycles};
 use super::edge::Edge;
@@ -13,8 +13,8 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 use std::collections::BTreeSet;
 
-/// A set of stacks and edges without a cycle, each once. Every list it answers with is in the order of names, unless it
-/// says otherwise, and depends on the set alone.
+/// A set of stacks and edges without a cycle. Every list that it returns is sorted by name, unless stated otherwise, and
+/// depends only on the set.
 ///
 /// ```
 /// use auto_deploy::domain::StackRef;
@@ -44,15 +44,15 @@ use std::collections::BTreeSet;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Dag {
-    /// The number of a stack is its place among all of them by name.
+    /// Stacks are numbered in the order of their names.
     pub(super) graph: DiGraph<StackRef, (), usize>,
-    /// The numbers of the stacks, each after those that start it.
+    /// The numbers of the stacks in topological order.
     pub(super) order: Vec<usize>,
-    /// For each stack by number: the stacks that a change of it reaches, itself not among them.
+    /// For each stack, by number, the stacks that a change of it reaches, without itself.
     pub(super) below: Vec<FixedBitSet>,
-    /// For each stack by number: the stacks whose change reaches it, itself not among them.
+    /// For each stack, by number, the stacks whose change reaches it, without itself.
     pub(super) above: Vec<FixedBitSet>,
-    /// The stacks by number that run once, however many start them.
+    /// The stacks, by number, that run once however many others start them.
     pub(super) joined: FixedBitSet,
 }
 
@@ -66,7 +66,7 @@ impl Dag {
         Dag::with_stacks(std::iter::empty(), edges)
     }
 
-    /// As [`Dag::new`], with stacks that need not be on any edge.
+    /// Like [`Dag::new`], with stacks that may have no edges.
     ///
     /// # Errors
     ///
@@ -85,9 +85,10 @@ impl Dag {
         }
     }
 
-    /// The graph without the edges that lie on cycles, and one cycle of each strongly connected component, as [`find_cycles`] finds them.
+    /// The graph without the edges that lie on cycles, and one cycle for each strongly connected component, as from
+    /// [`find_cycles`].
     ///
-    /// For a graph that is there already and cannot be refused. All stacks stay.
+    /// For an existing graph, which cannot be refused. All stacks stay.
     pub fn without_cycles<'a>(
         stacks: impl IntoIterator<Item = &'a StackRef>,
         edges: impl IntoIterator<Item = &'a Edge>,
@@ -127,7 +128,7 @@ impl Dag {
         }
     }
 
-    /// The graph in which joins start these stacks: for one change each of them runs once, after all that reach it.
+    /// The graph in which joins start these stacks, so each of them runs once per change, after everything that reaches it.
     #[must_use]
     pub fn with_joins<'a>(mut self, joined: impl IntoIterator<Item = &'a StackRef>) -> Dag {
         let numbers: Vec<usize> = joined
@@ -143,7 +144,7 @@ impl Dag {
         self.graph.raw_nodes().iter().map(|node| &node.weight)
     }
 
-    /// All edges, by their upstream stacks, then their downstream stacks.
+    /// All edges, sorted by upstream stack, then by downstream stack.
     pub fn edges(&self) -> impl ExactSizeIterator<Item = Edge> + '_ {
         self.graph.edge_references().map(|edge| Edge {
             upstream: self.graph[edge.source()].clone(),
@@ -156,7 +157,7 @@ impl Dag {
         self.root_numbers().map(|root| self.stack(root)).collect()
     }
 
-    /// The stacks that a change of `stack` starts at once; none if it is not in the graph.
+    /// The stacks that a change of `stack` starts directly; none if it is not in the graph.
     pub fn downstream_of(&self, stack: &StackRef) -> Vec<&StackRef> {
         let number = self.number(stack);
         let next = number
@@ -165,7 +166,7 @@ impl Dag {
         next.into_iter().map(|next| self.stack(next)).collect()
     }
 
-    /// The stacks whose change starts `stack` at once; none if it is not in the graph.
+    /// The stacks whose change starts `stack` directly; none if it is not in the graph.
     pub fn upstream_of(&self, stack: &StackRef) -> Vec<&StackRef> {
         let number = self.number(stack);
         let next = number
@@ -174,7 +175,7 @@ impl Dag {
         next.into_iter().map(|next| self.stack(next)).collect()
     }
 
-    /// All stacks that a change of `stack` reaches, by whichever path; itself is not among them.
+    /// All stacks that a change of `stack` reaches, directly or indirectly, without itself.
     pub fn reached_from(&self, stack: &StackRef) -> Vec<&StackRef> {
         let number = self.number(stack);
         let reached = number.map(|number| self.below[number].ones());
@@ -197,7 +198,7 @@ impl Dag {
         &self.graph[NodeIndex::new(number)]
     }
 
-    /// The number of a stack: they are numbered in the order of names.
+    /// The number of a stack. Numbers follow the order of names.
     pub(super) fn number(&self, stack: &StackRef) -> Option<usize> {
         let nodes = self.graph.raw_nodes();
         nodes.binary_search_by(|node| node.weight.cmp(stack)).ok()
@@ -211,12 +212,12 @@ impl Dag {
         (0..self.len()).filter(|&stack| self.above[stack].is_clear())
     }
 
-    /// The numbers of the stacks that a stack starts at once, in order.
+    /// The numbers of the stacks that a stack starts directly, sorted.
     pub(super) fn downstream(&self, stack: usize) -> Vec<usize> {
         self.neighbors(stack, petgraph::Outgoing)
     }
 
-    /// The numbers of the stacks that start a stack at once, in order.
+    /// The numbers of the stacks that start a stack directly, sorted.
     pub(super) fn upstream(&self, stack: usize) -> Vec<usize> {
         self.neighbors(stack, petgraph::Incoming)
     }
@@ -225,13 +226,13 @@ impl Dag {
         let next = self
             .graph
             .neighbors_directed(NodeIndex::new(stack), direction);
-        // The library answers with the edge that was added last first; they were added in order.
+        // The library returns the edge that was added last first, and they were added in order.
         let mut next: Vec<usize> = next.map(NodeIndex::index).collect();
         next.reverse();
         next
     }
 
-    /// The same stacks with other edges among them, which must lead down as those of this graph do.
+    /// The same stacks with other edges, which must be consistent with the topological order of this graph.
     pub(super) fn with_edges(&self, mut edges: Vec<(usize, usize)>) -> Dag {
         edges.sort_unstable();
         let mut graph = DiGraph::with_capacity(self.len(), edges.len());
@@ -249,7 +250,7 @@ impl Dag {
     }
 }
 
-/// The graph in the library's form: stacks numbered in the order of names, edges added in order.
+/// The graph in the library's form: stacks numbered by name, edges added in order.
 fn numbered(stacks: &BTreeSet<&StackRef>, edges: &BTreeSet<&Edge>) -> DiGraph<StackRef, (), usize> {
     let mut graph = DiGraph::with_capacity(stacks.len(), edges.len());
     for stack in stacks {

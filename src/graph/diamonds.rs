@@ -1,8 +1,8 @@
-//! Stacks in which paths that parted come together again: they run once for each path.
+//! Stacks where diverging paths meet again, which run once for each path.
 //!
 //! # What this may not do
 //!
-//! Tell a shortcut again, or a stack that runs more often only because a diamond above it does.
+//! Report a shortcut again, or a stack that runs more often only because of a diamond above it.
 
 use super::dag::Dag;
 use super::edge::path_text;
@@ -14,14 +14,14 @@ use std::fmt;
 /// A stack that one change starts through several of its upstream stacks, none of which starts another of them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diamond {
-    /// Where the paths come together: this stack runs more than once.
+    /// The stack where the paths meet, which runs more than once.
     pub bottom: StackRef,
-    /// The nearest stack from which the paths part.
+    /// The nearest stack where the paths diverge.
     pub top: StackRef,
-    /// For each upstream stack of `bottom` that a change of `top` reaches, in the order of their names: a shortest path
-    /// that leads through it from `top` to `bottom`, both among its stacks. At least two.
+    /// For each upstream stack of `bottom` that a change of `top` reaches, sorted by name: a shortest path through it from
+    /// `top` to `bottom`, including both. At least two.
     pub paths: Vec<Vec<StackRef>>,
-    /// How often `bottom` runs for one change of `top`, shortcuts counted, at most [`super::MAX_RUNS`].
+    /// How often `bottom` runs for one change of `top`, including shortcuts, at most [`super::MAX_RUNS`].
     pub runs: u64,
 }
 
@@ -43,11 +43,11 @@ impl fmt::Display for Diamond {
 }
 
 impl Dag {
-    /// The stacks that one change starts through several paths, each once, by name. Shortcuts are no paths here, and a
-    /// stack that a join starts is no bottom.
+    /// The stacks that one change starts over several paths, each once, sorted by name. Shortcuts do not count as paths,
+    /// and a stack that a join starts is never a bottom.
     ///
-    /// Where paths part at several stacks of which none is above another, the diamond is told for the one from which the
-    /// most paths lead, and the first of these by name.
+    /// If paths diverge at several stacks, none of which is above another, the diamond is reported for the one with the
+    /// most paths, and among these for the first by name.
     pub fn diamonds(&self) -> Vec<Diamond> {
         let reduced = self.without_shortcuts();
         let mut runs_of_top: Vec<Option<Vec<u64>>> = vec![None; self.len()];
@@ -68,7 +68,7 @@ impl Dag {
         diamonds
     }
 
-    /// The nearest stack from which at least two of `sides` are reached.
+    /// The nearest stack that reaches at least two of `sides`.
     fn nearest_top(&self, sides: &[usize]) -> Option<usize> {
         let mut reaching_one = FixedBitSet::with_capacity(self.len());
         let mut reaching_two = reaching_one.clone();
@@ -127,7 +127,7 @@ mod tests {
         check(&[("a", "b"), ("b", "c")], &[]);
         let diamond = [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")];
         check(&diamond, &[("p/a → p/b → p/d and p/a → p/c → p/d", 2)]);
-        // What is below it runs as often, and is not told again; what is above it is not the nearest.
+        // A stack below it runs as often and is not reported again; a stack above it is not the nearest.
         let longer: Vec<_> = diamond
             .into_iter()
             .chain([("d", "e"), ("x", "a")])
@@ -230,7 +230,7 @@ mod tests {
                     }
                 }
             }
-            // Without shortcuts, what runs more than once is the bottom of a diamond, or below one.
+            // Without shortcuts, a stack that runs more than once is the bottom of a diamond or below one.
             let reduced = dag.without_shortcuts();
             let bottoms: BTreeMap<&StackRef, &Diamond> = diamonds.iter().map(|diamond| (&diamond.bottom, diamond)).collect();
             for runs in reduced.runs_per_change(1).into_values() {

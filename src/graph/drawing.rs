@@ -1,15 +1,15 @@
-//! The graph as text that other programs draw: Mermaid for Markdown, DOT for Graphviz.
+//! The graph in the languages of other programs: Mermaid for Markdown, DOT for Graphviz.
 //!
 //! # What this may not do
 //!
-//! Let a name break out of its label, or draw the same graph in two ways.
+//! Let a name break out of its label, or draw the same graph in different ways.
 
 use super::edge::Edge;
 use crate::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// A graph to draw, with remarks at its stacks and edges. Cycles are drawn as well.
+/// A graph to draw, with notes on its stacks and edges. Cycles are drawn too.
 ///
 /// ```
 /// use auto_deploy::domain::StackRef;
@@ -32,22 +32,22 @@ pub struct Drawing {
     edges: BTreeMap<Edge, Mark>,
 }
 
-/// What is shown at a stack or an edge, and how it looks.
+/// The notes on a stack or an edge, and its style.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
     /// Lines of text: below a stack's name, or beside an edge.
     pub lines: Vec<String>,
-    /// How it looks.
+    /// Its style.
     pub emphasis: Emphasis,
 }
 
-/// How a stack or an edge looks. If it is marked several times, the last of these wins.
+/// The style of a stack or an edge. If it is marked several times, the last of these in this order wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Emphasis {
     /// The same for everything.
     #[default]
     Plain,
-    /// Grey and dashed: there, but it does nothing.
+    /// Grey and dashed: it exists but does nothing.
     Faint,
     /// Amber: it works, but deserves a look.
     Notice,
@@ -78,7 +78,7 @@ impl Emphasis {
 }
 
 impl Drawing {
-    /// The drawing of these edges, and of stacks that need not be on any.
+    /// The drawing of these edges, and of stacks that may have none.
     pub fn new<'a>(
         stacks: impl IntoIterator<Item = &'a StackRef>,
         edges: impl IntoIterator<Item = &'a Edge>,
@@ -93,7 +93,7 @@ impl Drawing {
         drawing
     }
 
-    /// Says something at a stack, which is drawn if it was not yet. An empty line says nothing and only sets the emphasis.
+    /// Adds a line to a stack, and the stack itself if necessary. An empty line only sets the style.
     pub fn mark_stack(&mut self, stack: &StackRef, line: &str, emphasis: Emphasis) {
         self.stacks
             .entry(stack.clone())
@@ -101,7 +101,7 @@ impl Drawing {
             .add(line, emphasis);
     }
 
-    /// Says something at an edge, which is drawn if it was not yet. An empty line says nothing and only sets the emphasis.
+    /// Adds a line to an edge, and the edge itself if necessary. An empty line only sets the style.
     pub fn mark_edge(&mut self, edge: &Edge, line: &str, emphasis: Emphasis) {
         self.edge(edge).add(line, emphasis);
     }
@@ -203,7 +203,7 @@ impl Drawing {
         text
     }
 
-    /// Names in the text that are no word of either language, whatever the stacks are called.
+    /// Identifiers that are not reserved in either language, whatever the stacks are called.
     fn ids(&self) -> BTreeMap<&StackRef, String> {
         let stacks = self.stacks.keys().enumerate();
         stacks
@@ -211,7 +211,7 @@ impl Drawing {
             .collect()
     }
 
-    /// What the stacks are called: the organization is told only where there are several.
+    /// The labels of the stacks, with the organization only if there are several.
     fn names(&self) -> BTreeMap<&StackRef, String> {
         let organizations: BTreeSet<&str> =
             self.stacks.keys().map(StackRef::organization).collect();
@@ -243,8 +243,8 @@ fn lines_of(name: &str, mark: &Mark, escape: fn(&str) -> String, end: &str) -> S
     lines.join(end)
 }
 
-/// Text within a quoted label of Mermaid. What is not plainly text is written by its number: quotes would end the label,
-/// and a label may be read as HTML or Markdown.
+/// Text for a quoted label of Mermaid. Everything but plain text is written as a character code: quotes would end the
+/// label, and Mermaid may parse a label as HTML or Markdown.
 fn mermaid_label(text: &str) -> String {
     let mut label = String::with_capacity(text.len());
     for character in text.chars() {
@@ -260,7 +260,7 @@ fn mermaid_label(text: &str) -> String {
     label
 }
 
-/// Text within a quoted string of DOT.
+/// Text for a quoted string of DOT.
 fn dot_label(text: &str) -> String {
     text.replace('\\', "\\\\")
         .replace('"', "\\\"")

@@ -1,8 +1,8 @@
-//! An edge of the graph, and a path of several.
+//! An edge of the graph, and paths of several edges.
 //!
 //! # What this may not do
 //!
-//! Know whether there is a webhook for it.
+//! Know whether there is a webhook for the edge.
 
 use crate::domain::StackRef;
 use std::fmt;

@@ -1,16 +1,16 @@
-//! Which stacks can be updated side by side.
+//! Which stacks can be updated at the same time.
 //!
 //! # What this may not do
 //!
-//! Put a stack beside or before one that starts it.
+//! Put a stack into the same layer as a stack that starts it, or an earlier one.
 
 use super::dag::Dag;
 use crate::domain::StackRef;
 
 impl Dag {
-    /// The stacks in layers: a stack is as many layers below the first as the longest path from a root to it has edges.
+    /// The stacks in layers. The number of a stack's layer is the number of edges on the longest path from a root to it.
     ///
-    /// Every edge leads from a layer to a later one. A stack without edges is in the first.
+    /// Every edge leads to a later layer. A stack without edges is in the first layer.
     pub fn layers(&self) -> Vec<Vec<&StackRef>> {
         let numbers = self.layer_numbers().into_iter();
         numbers

@@ -1,21 +1,21 @@
-//! Which stack starts which: order, cycles, shortcuts, diamonds and pictures of the graph of stacks.
+//! Which stack starts which: order, cycles, shortcuts, diamonds and drawings of the graph of stacks.
 //!
-//! Read in this order: `cycle` finds what would go round forever, [`Dag`] is the proof that nothing does, and each
-//! other file answers one question about it:
+//! Read in this order: `cycle` finds cycles, [`Dag`] proves that there are none, and each other file answers one question
+//! about the graph:
 //!
-//! - [`Dag::layers`]: who can be updated side by side;
+//! - [`Dag::layers`]: which stacks can be updated at the same time;
 //! - [`Dag::shortcuts`], [`Dag::without_shortcuts`]: edges that only make a stack run too early;
 //! - [`Dag::runs_per_change`]: how often each stack runs for one change;
-//! - [`Dag::diamonds`]: where, and by which paths, a stack comes to run more than once;
-//! - [`Dag::in_sequence`]: edges by which each stack runs once;
-//! - [`reached`]: what can be reached from where, cycles or not;
-//! - [`Net`]: whether one more edge closes a cycle, without a look at all;
+//! - [`Dag::diamonds`]: where and over which paths a stack runs more than once;
+//! - [`Dag::in_sequence`]: edges that make each stack run once;
+//! - [`reached`]: what can be reached from where, with or without cycles;
+//! - [`Net`]: whether one more edge closes a cycle, without a search of the whole graph;
 //! - [`Drawing`]: the graph as text for Mermaid and Graphviz.
 //!
 //! # What this may not do
 //!
-//! Know webhooks, URNs or the cloud; everything here is a function from edges to answers. The graph library stays
-//! inside this folder.
+//! Know webhooks, URNs or the cloud: everything here is a function from edges to answers. Nothing outside this folder uses
+//! the graph library.
 
 mod cycle;
 mod dag;

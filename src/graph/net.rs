@@ -1,8 +1,8 @@
-//! Edges that come one after another, none of which closes a cycle.
+//! Edges that are added one by one, without ever closing a cycle.
 //!
 //! # What this may not do
 //!
-//! Look at all edges for each new one: a program may declare thousands, one at a time.
+//! Search all edges for each new one: a program may declare thousands, one at a time.
 
 use super::cycle::{Cycle, find_cycle};
 use super::edge::Edge;
@@ -10,7 +10,7 @@ use super::search::Search;
 use crate::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Edges, found by either end. Those of a program have no cycle, which is what [`closed_by`] rests on.
+/// Edges, indexed by both ends. The edges of a program have no cycle, which [`closed_by`] relies on.
 #[derive(Clone, Debug, Default)]
 pub struct Net {
     below: Neighbours,
@@ -42,12 +42,12 @@ impl Net {
         above.insert(upstream.clone());
     }
 
-    /// The stacks that are directly above this one.
+    /// The stacks directly above this one.
     pub fn upstream(&self, stack: &StackRef) -> impl Iterator<Item = &StackRef> {
         self.above.get(stack).into_iter().flatten()
     }
 
-    /// These stacks and all that are above them.
+    /// These stacks and everything above them.
     pub fn above<'a>(
         &'a self,
         stacks: impl IntoIterator<Item = &'a StackRef>,
@@ -57,7 +57,7 @@ impl Net {
         up.into_reached()
     }
 
-    /// The edges, in order.
+    /// The edges, sorted.
     pub fn edges(&self) -> impl Iterator<Item = Edge> {
         self.below.iter().flat_map(|(upstream, below)| {
             below.iter().map(|downstream| Edge {
@@ -68,14 +68,14 @@ impl Net {
     }
 }
 
-/// A cycle that `edges` close, by themselves or with those of `nets`, which together have none.
+/// A cycle that `edges` close, alone or with those of `nets`, which together have no cycle.
 pub fn closed_by(edges: &[Edge], nets: &[&Net]) -> Option<Cycle> {
     let new: Net = edges.iter().collect();
     let all: Vec<&Net> = nets.iter().copied().chain([&new]).collect();
     let below: Vec<&Neighbours> = all.iter().map(|net| &net.below).collect();
     let above: Vec<&Neighbours> = all.iter().map(|net| &net.above).collect();
-    // A cycle leads over one of the new edges. It lies as a whole below the ends of these, and above their beginnings:
-    // it is enough to look where there is less.
+    // Such a cycle contains a new edge. It lies entirely below the ends of the new edges and above their beginnings, so
+    // only the smaller of these two parts is searched.
     let mut down = Search::new(edges.iter().map(|edge| &edge.downstream));
     let mut up = Search::new(edges.iter().map(|edge| &edge.upstream));
     while down.step(|stack| around(&below, stack)) && up.step(|stack| around(&above, stack)) {}
@@ -114,7 +114,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// One edge after another, each taken unless it closes a cycle: the same as looking at all of them each time.
+        /// Adds one edge after another unless it closes a cycle, and compares with a search of all edges each time.
         #[test]
         fn what_closes_a_cycle_is_found_as_by_looking_at_everything(
             pairs in prop::collection::vec((0..9_usize, 0..9_usize, 0..2_usize), 0..40)
@@ -137,7 +137,7 @@ mod tests {
             }
         }
 
-        /// Several at once may close a cycle among themselves.
+        /// Several edges at once may close a cycle among themselves.
         #[test]
         fn several_edges_at_once(
             before in prop::collection::vec((0..4_usize, 5..9_usize), 0..8),

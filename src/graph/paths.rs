@@ -1,25 +1,24 @@
-//! Paths through the graph, to show to people.
+//! Paths through the graph to show to users.
 //!
 //! # What this may not do
 //!
-//! Choose among paths of one length by anything but names.
+//! Choose among paths of equal length by anything but names.
 
 use super::dag::Dag;
 use super::search::shortest_path;
 use crate::domain::StackRef;
 
-/// How many edges a path must have at least.
+/// The minimum number of edges of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Least {
-    /// The edge itself will do.
+    /// The edge itself counts as a path.
     OneEdge,
-    /// A path beside the edge is asked for.
+    /// Only a path other than the edge counts.
     TwoEdges,
 }
 
 impl Dag {
-    /// A shortest path from one stack to another, both ends among its stacks; the first of these by name. There must be
-    /// one.
+    /// A shortest path from one stack to another, including both; the first of several by name. There must be one.
     pub(super) fn shortest_path(&self, from: usize, to: usize, least: Least) -> Vec<StackRef> {
         let next = |stack| {
             let may_end = stack != from || least == Least::OneEdge;

@@ -1,27 +1,26 @@
 //! How often each stack runs for one change.
 //!
-//! A webhook starts its target each time, so a stack runs once for each path from the stack that changed to it; more
-//! often where a run raises several events that the webhooks receive. A stack that a join starts runs once.
+//! A webhook starts its target each time, so a stack runs once for each path from the changed stack to it, and more often
+//! if a run raises several events that the webhooks receive. A stack that a join starts runs once.
 //!
 //! # What this may not do
 //!
-//! Count what the cloud may leave out when several runs of one stack wait at the same time.
+//! Consider the runs that the cloud may skip when several runs of one stack are queued.
 
 use super::dag::Dag;
 use crate::domain::StackRef;
 use petgraph::graph::NodeIndex;
 use std::collections::BTreeMap;
 
-/// The highest count: the highest whole number up to which a JSON number is exact in every language. More is told as
-/// this many.
+/// The highest count: up to this whole number, a JSON number is exact in every language. Higher counts are reported as this
+/// one.
 pub const MAX_RUNS: u64 = (1 << 53) - 1;
 
 impl Dag {
-    /// For each root: how often each stack that its change reaches runs for one change of it, at most [`MAX_RUNS`].
-    /// `starts` is how often a run of a stack starts each that follows it.
+    /// For each root, how often each stack that a change of it reaches runs, at most [`MAX_RUNS`]. `starts` is how often
+    /// one run of a stack starts each stack that follows it.
     ///
-    /// The root itself is not counted, since the user who changes it runs it. A root that reaches nothing has an empty
-    /// map.
+    /// The root itself does not count, because the user runs it. A root that reaches nothing has an empty map.
     pub fn runs_per_change(&self, starts: u64) -> BTreeMap<&StackRef, BTreeMap<&StackRef, u64>> {
         let roots = self.root_numbers();
         roots
@@ -29,7 +28,7 @@ impl Dag {
             .collect()
     }
 
-    /// How often each stack that a change of `stack` reaches runs for one change of it; `None` if it is not in the graph.
+    /// How often each stack that a change of `stack` reaches runs; `None` if `stack` is not in the graph.
     pub fn runs_for(&self, stack: &StackRef) -> Option<BTreeMap<&StackRef, u64>> {
         self.number(stack).map(|number| self.named_runs(number, 1))
     }
@@ -42,8 +41,8 @@ impl Dag {
             .collect()
     }
 
-    /// How often each stack by number runs for one change of `changed`, which counts as one run itself, where a run
-    /// starts each stack that follows `starts` times.
+    /// How often each stack, by number, runs for one change of `changed`, which itself counts as one run. Each run starts
+    /// every stack that follows `starts` times.
     pub(super) fn run_numbers(&self, changed: usize, starts: u64) -> Vec<u64> {
         let mut runs = vec![0_u64; self.len()];
         runs[changed] = 1;

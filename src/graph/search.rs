@@ -1,15 +1,14 @@
-//! Following edges: what can be reached, and by which shortest path.
+//! Searches along edges: what can be reached, and by which shortest path.
 //!
 //! # What this may not do
 //!
-//! Look at an edge more than once, or choose among paths of one length by anything but the order in which the neighbours
-//! are given.
+//! Visit an edge more than once, or choose among paths of equal length by anything but the order of the neighbours.
 
 use crate::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// All stacks that are reached from some by steps, each from its first stack to its second; those at the beginning are
-/// among them. Cycles are no hindrance.
+/// All stacks that can be reached from some stacks by steps, each from its first stack to its second; including the initial
+/// ones. Cycles are allowed.
 ///
 /// [`super::Edge::down`] and [`super::Edge::up`] are the steps of an edge.
 pub fn reached<'a>(
@@ -25,7 +24,7 @@ pub fn reached<'a>(
     search.into_reached()
 }
 
-/// A search for all that can be reached, a node at a time.
+/// A search for everything that can be reached, one node at a time.
 #[derive(Debug)]
 pub(super) struct Search<N> {
     reached: BTreeSet<N>,
@@ -33,7 +32,7 @@ pub(super) struct Search<N> {
 }
 
 impl<N: Copy + Ord> Search<N> {
-    /// Nothing is reached but these.
+    /// A search that begins with these nodes.
     pub(super) fn new(from: impl IntoIterator<Item = N>) -> Search<N> {
         let reached: BTreeSet<N> = from.into_iter().collect();
         Search {
@@ -42,7 +41,7 @@ impl<N: Copy + Ord> Search<N> {
         }
     }
 
-    /// Looks at one more node; false if there is none.
+    /// Visits one more node; false if there is none.
     pub(super) fn step<I: IntoIterator<Item = N>>(&mut self, next: impl FnOnce(N) -> I) -> bool {
         let Some(node) = self.left.pop() else {
             return false;
@@ -55,24 +54,24 @@ impl<N: Copy + Ord> Search<N> {
         true
     }
 
-    /// Whether everything has been looked at.
+    /// Whether every node was visited.
     pub(super) fn is_over(&self) -> bool {
         self.left.is_empty()
     }
 
-    /// What has been reached, by value.
+    /// The nodes reached, by value.
     pub(super) fn into_reached(self) -> BTreeSet<N> {
         self.reached
     }
 
-    /// What has been reached so far.
+    /// The nodes reached so far.
     pub(super) fn reached(&self) -> &BTreeSet<N> {
         &self.reached
     }
 }
 
-/// A shortest path of at least one edge, both ends among its nodes; `None` if there is none. From a node to itself it leads
-/// round a cycle. Of several, the one that begins with the neighbour that `next` gives first.
+/// A shortest path of at least one edge, including both ends; `None` if there is none. From a node to itself, it is a
+/// cycle. Of several, the one whose first step comes first in the order of `next`.
 pub(super) fn shortest_path<N: Copy + Ord, I: IntoIterator<Item = N>>(
     from: N,
     to: N,

@@ -1,4 +1,4 @@
-//! Edges by which each stack runs once for a change at the top.
+//! Edges that make each stack run once for a change at the top.
 //!
 //! # What this may not do
 //!
@@ -10,12 +10,12 @@ use petgraph::visit::EdgeRef as _;
 use std::collections::BTreeMap;
 
 impl Dag {
-    /// The same stacks with edges by which each stack below a root runs exactly once, and in order, for a change of any
+    /// The same stacks with edges that make each stack below a root run exactly once, and in order, for a change of any
     /// root.
     ///
-    /// In each connected part, all stacks below the first layer form one chain, layer by layer and within a layer by name,
-    /// and every root of the part starts the first of the chain. The price: nothing runs side by side, a stack also runs
-    /// for changes that it does not depend on, and one that fails holds up all that come after it.
+    /// In each connected component, all stacks below the first layer form one chain, sorted by layer and then by name, and
+    /// every root of the component starts the first of them. The price: no stacks run at the same time, a stack also runs
+    /// for changes that it does not depend on, and a failure stops everything after it.
     #[must_use]
     pub fn in_sequence(&self) -> Dag {
         let parts = self.parts();
@@ -36,7 +36,7 @@ impl Dag {
         self.with_edges(edges)
     }
 
-    /// For each stack by number, a number that it shares with exactly those that it is connected with in any direction.
+    /// For each stack, by number, the number of its connected component, ignoring the direction of edges.
     fn parts(&self) -> Vec<usize> {
         let mut parts = UnionFind::new(self.len());
         for edge in self.graph.edge_references() {
@@ -104,7 +104,7 @@ mod tests {
                     prop_assert!(place.contains_key(below));
                 }
                 for Edge { upstream, downstream } in &edges {
-                    // All that a stack depends on is in its part: it ran before, or it is a root.
+                    // Everything that a stack depends on is in its component, so it ran before or is a root.
                     if let Some(at) = place.get(downstream) {
                         prop_assert!(roots.contains(upstream) || place[upstream] < *at);
                     }

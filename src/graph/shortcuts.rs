@@ -1,8 +1,8 @@
-//! Edges beside which there is a longer path: by them a stack runs once too often, and the first time too early.
+//! Edges that a longer path makes unnecessary: because of them a stack runs once more, and the first time too early.
 //!
 //! # What this may not do
 //!
-//! Lose a path: whatever a stack reaches, it reaches without shortcuts too.
+//! Lose a connection: what a stack reaches, it also reaches without shortcuts.
 
 use super::dag::Dag;
 use super::edge::{Edge, path_text};
@@ -10,15 +10,15 @@ use super::paths::Least;
 use crate::domain::StackRef;
 use std::fmt;
 
-/// Edges by the numbers of their stacks.
+/// Edges as pairs of numbers.
 type Numbers = Vec<(usize, usize)>;
 
-/// An edge, and a longer path between the same two stacks.
+/// An edge, and a longer path between the same stacks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shortcut {
     /// The edge.
     pub edge: Edge,
-    /// The stacks on the longer path, both ends among them; a shortest one, and the first of these by name.
+    /// The stacks on the longer path, including both ends; the shortest such path, and the first of several by name.
     pub path: Vec<StackRef>,
 }
 
@@ -30,7 +30,7 @@ impl fmt::Display for Shortcut {
 }
 
 impl Dag {
-    /// The edges beside which there is a longer path, but for those to stacks that joins start: they wait for all.
+    /// The edges that a longer path makes unnecessary, except those to stacks that joins start, which wait for all.
     pub fn shortcuts(&self) -> Vec<Shortcut> {
         let shortcuts = self.split_edges().0.into_iter();
         shortcuts
@@ -45,7 +45,7 @@ impl Dag {
             .collect()
     }
 
-    /// The same stacks without the shortcuts: the fewest edges by which every stack still reaches what it did.
+    /// The same stacks without the shortcuts: the fewest edges with which every stack reaches the same stacks.
     #[must_use]
     pub fn without_shortcuts(&self) -> Dag {
         self.with_edges(self.split_edges().1)
@@ -128,7 +128,7 @@ mod tests {
             let kept: Vec<Edge> = reduced.edges().collect();
             prop_assert!(kept.iter().all(|edge| edges.contains(edge)));
             prop_assert_eq!(kept.len() + dag.shortcuts().len(), dag.edges().len());
-            // None of them can go: no other edge of the same stack leads to where it leads.
+            // None of them is redundant: no other edge of the same stack leads to the same place.
             let reachable = reachable(&kept);
             for edge in &kept {
                 let beside = kept.iter().filter(|other| other.upstream == edge.upstream && *other != edge);

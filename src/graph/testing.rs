@@ -1,4 +1,4 @@
-//! Graphs for tests, and second opinions on them that share no code with what they judge.
+//! Graphs for tests, and independent implementations to compare with, which share no code with what they test.
 //!
 //! # What this may not do
 //!
@@ -10,12 +10,12 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Fewer graphs than usual: each is large.
+/// Fewer cases than usual, because each graph is large.
 pub(super) fn few() -> Config {
     Config::with_cases(48)
 }
 
-/// How many starts a cascade in a test may have before it is given up.
+/// The most starts of a cascade in a test.
 pub(super) const MAX_STARTS: u64 = 20_000;
 
 pub(crate) fn stack(name: &str) -> StackRef {
@@ -50,7 +50,7 @@ pub(super) fn any_graph() -> impl Strategy<Value = Vec<Edge>> {
     })
 }
 
-/// Edges without a cycle among at most `most` stacks, whose names have nothing to do with their order.
+/// Edges without a cycle among at most `most` stacks, whose names are independent of their order.
 pub(super) fn acyclic_graph(most: usize) -> impl Strategy<Value = Vec<Edge>> {
     (2..=most).prop_flat_map(|n| {
         let names = Just((0..n).collect::<Vec<usize>>()).prop_shuffle();
@@ -66,7 +66,7 @@ pub(super) fn acyclic_graph(most: usize) -> impl Strategy<Value = Vec<Edge>> {
     })
 }
 
-/// Whether the stacks can be put in an order; Kahn's algorithm.
+/// Whether the stacks can be ordered, by Kahn's algorithm.
 pub(super) fn has_order<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> bool {
     let mut left: Vec<&Edge> = edges.into_iter().collect();
     loop {
@@ -79,7 +79,7 @@ pub(super) fn has_order<'a>(edges: impl IntoIterator<Item = &'a Edge>) -> bool {
     }
 }
 
-/// For each stack on an edge: the stacks that its edges lead to, once for each edge.
+/// For each stack with an edge, the stacks that its edges lead to, once per edge.
 fn downstream<'a>(
     edges: impl IntoIterator<Item = &'a Edge>,
 ) -> BTreeMap<&'a StackRef, Vec<&'a StackRef>> {
@@ -94,7 +94,7 @@ fn downstream<'a>(
     downstream
 }
 
-/// For each stack on an edge: the stacks to which there is a path of at least one edge.
+/// For each stack with an edge, the stacks that a path of at least one edge leads to.
 pub(super) fn reachable<'a>(
     edges: impl IntoIterator<Item = &'a Edge>,
 ) -> BTreeMap<&'a StackRef, BTreeSet<&'a StackRef>> {
@@ -115,8 +115,8 @@ pub(super) fn reachable<'a>(
         .collect()
 }
 
-/// The stacks that one change of `root` starts, in order and as often as they are started: each run starts all
-/// downstream stacks anew. `None` if that is more than [`MAX_STARTS`].
+/// The stacks that one change of `root` starts, in order and as often as they are started: each run starts all downstream
+/// stacks again. `None` if there are more than [`MAX_STARTS`].
 pub(super) fn cascade<'a>(edges: &'a [Edge], root: &'a StackRef) -> Option<Vec<StackRef>> {
     let downstream = downstream(edges);
     let mut started = Vec::new();

@@ -12,10 +12,10 @@ use crate::property::{CheckFailure, Fields, Input, Known, Map};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 
-/// The list in which order and repetition mean nothing.
+/// The list whose order and duplicates do not matter.
 pub const UPSTREAM_REFS: &str = "upstreamRefs";
 
-/// The input with what makes a stack due.
+/// The input that says what makes the stack due.
 pub const START_ON: &str = "startOn";
 
 modes! {
@@ -23,49 +23,49 @@ modes! {
     StartOn {
         /// Each successful update of an upstream stack.
         Updates = "updates",
-        /// An update that changes an output which the stack holds.
+        /// An update that changes an output that the stack holds.
         Outputs = "outputs",
     }
 }
 
-/// What a program wrote for a join. `None` is a property that was not written.
+/// The inputs of a join as a program wrote them. `None` means that the property is absent.
 #[derive(Clone, Debug)]
 pub struct JoinInputs {
-    /// The organization that all of its stacks are in.
+    /// The organization of all its stacks.
     pub organization: Option<Input<String>>,
-    /// The project of the stack that is started.
+    /// The project of the stack that the join starts.
     pub project: Input<String>,
-    /// The stack that is started.
+    /// The stack that the join starts.
     pub stack: Input<String>,
-    /// The stacks that it waits for.
+    /// The stacks that the join waits for.
     pub upstream_refs: Input<Vec<Input<String>>>,
-    /// Whether the join, when it is made, starts a stack that is behind already.
+    /// Whether the join, when it is created, starts a stack that is already behind.
     pub catch_up: Option<Input<bool>>,
-    /// How many seconds a webhook is given to start the stack.
+    /// How many seconds to wait for a webhook that also starts the stack.
     pub grace: Option<Input<usize>>,
     /// What makes the stack due.
     pub start_on: Option<Input<StartOn>>,
 }
 
-/// A join of which everything is known.
+/// A join whose inputs are all known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// The stack that is started.
+    /// The stack that the join starts.
     pub stack: StackRef,
-    /// The stacks that it waits for.
+    /// The stacks that the join waits for.
     pub upstream: BTreeSet<StackRef>,
-    /// Whether what it waits for is never shown.
+    /// Whether the names of the stacks that it waits for are secret.
     pub is_secret: bool,
-    /// Whether it starts, when it is made, a stack that is behind already.
+    /// Whether the join, when it is created, starts a stack that is already behind.
     pub catches_up: bool,
-    /// How long a webhook is given to start the stack first; `None` if no webhook does.
+    /// How long to wait for a webhook that also starts the stack; `None` if there is none.
     pub grace: Option<SignedDuration>,
     /// What makes the stack due.
     pub start_on: StartOn,
 }
 
 impl JoinInputs {
-    /// Reads a join's properties, with every one that cannot be read as what it should be.
+    /// Parses a join's properties; also returns those that are invalid.
     pub fn read(map: &Map) -> (JoinInputs, Vec<CheckFailure>) {
         let mut fields = Fields::of(map);
         let organization = fields.optional("organization");
@@ -92,13 +92,13 @@ impl JoinInputs {
         (inputs, failures)
     }
 
-    /// The stack that is started, if its names are known and can be right.
+    /// The stack that the join starts, if its names are known and valid.
     pub fn target(&self) -> Option<StackRef> {
         let organization = self.organization.as_ref()?.now()?;
         StackRef::new(organization, self.project.now()?, self.stack.now()?).ok()
     }
 
-    /// Whether what it waits for is never shown.
+    /// Whether the names of the stacks that it waits for are secret.
     pub fn is_secret(&self) -> bool {
         let is_secret = |item: &Input<String>| item.secret;
         let items = self.upstream_refs.now().into_iter().flatten();
@@ -107,7 +107,7 @@ impl JoinInputs {
 }
 
 impl Wanted {
-    /// The join of checked inputs; `None` while something about it is not known.
+    /// The join of checked inputs; `None` while any of them is unknown.
     pub fn of(inputs: &Map) -> Option<Wanted> {
         let (inputs, _) = JoinInputs::read(inputs);
         let stack = inputs.target()?;

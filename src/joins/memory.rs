@@ -1,4 +1,4 @@
-//! What a join remembers, as its outputs have it.
+//! What a join remembers in its outputs.
 //!
 //! # What this may not do
 //!
@@ -12,32 +12,32 @@ use crate::property::{Map, Value};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The output with what the stack was last started for.
+/// The output that says for which versions the stack was last started.
 pub const AFTER: &str = "after";
 
-/// The output with the deployment that was started then.
+/// The output with the ID of that deployment.
 pub const DEPLOYMENT: &str = "deployment";
 
 /// What a join remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// For each upstream stack what the stack was last started for.
+    /// For each upstream stack, the update for which the stack was last started.
     pub after: BTreeMap<StackRef, Handled>,
-    /// The last deployment that was started, or found to be the run.
+    /// The last deployment that the join started, or that it found had started the stack.
     pub deployment: Option<String>,
 }
 
 /// An update of an upstream stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handled {
-    /// The version that it gave the stack.
+    /// The version that the update gave the stack.
     pub version: Version,
     /// When it ended.
     pub ended: Option<Timestamp>,
 }
 
 impl Memory {
-    /// What these outputs remember about stacks of an organization. What cannot be read, as in a preview, is not remembered.
+    /// Parses what these outputs remember about stacks of an organization. Unreadable values, as in a preview, are skipped.
     pub fn read(organization: &str, outputs: &Map) -> Memory {
         let after = match outputs.get(AFTER).map(Value::unmarked) {
             Some(Value::Object(after)) => after,
@@ -53,7 +53,7 @@ impl Memory {
         }
     }
 
-    /// What is remembered of a stack that has handled the newest versions of these upstream stacks.
+    /// The memory of a join that treats the newest versions of these upstream stacks as handled.
     pub fn of_now(world: &World, decision: &Decision, upstream: &BTreeSet<StackRef>) -> Memory {
         let handled = |stack: &StackRef| {
             let good = decision.answer(stack)?.good?;
@@ -65,7 +65,7 @@ impl Memory {
         }
     }
 
-    /// The memory after a change of what is waited for: stacks that are new bring their baseline, those that are gone leave.
+    /// The memory after a change of the upstream stacks: new stacks start with their baseline, removed ones are forgotten.
     #[must_use]
     pub fn moved(
         self,
@@ -81,7 +81,7 @@ impl Memory {
         Memory { after, ..self }
     }
 
-    /// A join that remembers this, in the terms of the decision. No outputs are compared yet.
+    /// A join with this memory in the terms of the decision. No outputs are compared yet.
     pub fn join(&self, wanted: &Wanted) -> cascade::Join {
         let handled = self.after.iter();
         cascade::Join {
@@ -95,7 +95,7 @@ impl Memory {
         }
     }
 
-    /// The outputs of a join with these inputs that remembers this.
+    /// The outputs of a join with these inputs and this memory.
     pub fn outputs(&self, inputs: &Map, is_secret: bool) -> Map {
         let after: Map = self
             .after

@@ -1,8 +1,8 @@
-//! Joins as the state of their program has them: what was written, and what is remembered.
+//! Joins in the state of their program: their inputs, and what they remember.
 //!
 //! # What this may not do
 //!
-//! Ask for a state, open a secret, or decide anything: a join whose names are encrypted is not known here.
+//! Request a state, decrypt a secret, or decide anything: a join whose names are encrypted is unknown here.
 
 pub mod inputs;
 pub mod memory;
@@ -16,17 +16,17 @@ use memory::Memory;
 /// The type token of a join.
 pub const TOKEN: &str = "auto-deploy:index:Join";
 
-/// A join, as a state has it.
+/// A join in a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
-    /// What it was made from.
+    /// Its inputs.
     pub wanted: Wanted,
     /// What it remembers.
     pub memory: Memory,
 }
 
 impl Kept {
-    /// The join that a resource is; `None` if it is another resource, or not all of it can be read.
+    /// The join of a resource; `None` if the resource is not a join, or cannot be parsed completely.
     pub fn of(resource: &StateResource) -> Option<Kept> {
         if Urn::new(resource.urn.as_str()).token() != TOKEN {
             return None;
@@ -38,13 +38,13 @@ impl Kept {
         })
     }
 
-    /// The joins of a state, in its order.
+    /// The joins of a state, in the state's order.
     pub fn all(state: &StackState) -> Vec<Kept> {
         state.resources.iter().filter_map(Kept::of).collect()
     }
 }
 
-/// Properties as a state has them.
+/// Properties of a state.
 pub fn map(properties: &serde_json::Map<String, serde_json::Value>) -> Map {
     let members = properties.clone().into_iter();
     members.map(|(name, value)| (name, value.into())).collect()

@@ -1,55 +1,55 @@
-//! From [`Map`] to typed inputs, with every bad property reported at once.
+//! Parses a [`Map`] into typed inputs, and reports every invalid property at once.
 //!
-//! A value that cannot be read is reported and then treated as not known yet, so no later rule judges it again.
+//! An invalid value is reported and then treated as unknown, so that no later rule reports it again.
 //!
 //! # What this may not do
 //!
-//! Know the rules of any resource: which properties there are comes from the caller.
+//! Know the rules of a resource: the caller says which properties there are.
 
 use super::path::PropertyPath;
 use super::value::{Map, Value};
 use crate::words::nearest;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A value, or the fact that it is not known before `up`.
+/// A value, or the fact that it is unknown before `up`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Known<T> {
-    /// The value is here.
+    /// The value.
     Now(T),
-    /// The value is not known yet; nothing may be said about it.
+    /// The value is unknown, and nothing may be concluded about it.
     Later,
 }
 
-/// One input as a program gave it.
+/// An input of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input<T> {
     /// The value.
     pub value: Known<T>,
-    /// Whether it is never shown.
+    /// Whether it is secret.
     pub secret: bool,
-    /// URNs of the resources that it was computed from.
+    /// The URNs of the resources that it was computed from.
     pub dependencies: BTreeSet<String>,
 }
 
-/// Lists of inputs by text, as they were written.
+/// Maps from texts to lists of inputs, as written.
 pub type ListMap<T> = BTreeMap<String, Input<Vec<Input<T>>>>;
 
-/// One bad property: which, what is wrong with it, and what to write instead.
+/// An invalid property: which one, what is wrong with it, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckFailure {
     /// The property; the empty path is the resource as a whole.
     pub path: PropertyPath,
-    /// The reason, as a part of a sentence without a full stop.
+    /// The reason: part of a sentence, without a full stop.
     pub reason: String,
 }
 
-/// What is wrong with a required property that is absent or null.
+/// The reason for a required property that is absent or null.
 pub const MISSING: &str = "is required, but missing";
 
-/// What is wrong with a secret: a reason that quotes it would show it.
+/// The reason for a secret, because one that quotes the secret would show it.
 const HIDDEN_REASON: &str = "has an invalid value, which is not shown because it is a secret";
 
-/// A reason as it may be shown: that of a secret would quote it.
+/// A reason that can be shown: that of a secret could quote it.
 pub fn shown_reason(secret: bool, reason: impl Into<String>) -> String {
     if secret {
         HIDDEN_REASON.to_owned()
@@ -58,13 +58,13 @@ pub fn shown_reason(secret: bool, reason: impl Into<String>) -> String {
     }
 }
 
-/// What is wrong with a number in place of a text, if it does not show how it was written.
+/// The reason for a number in place of a text, if it is unclear how the number was written.
 const LOST_TEXT: &str =
     "must be a string, but is a number that may have been written differently: put it in quotes";
 
-/// A type that a plain, known value can be read as.
+/// A type that can be parsed from a plain, known value.
 pub trait FromValue: Sized {
-    /// Reads the value.
+    /// Parses the value.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ pub trait FromValue: Sized {
     fn from_value(value: &Value) -> Result<Self, String>;
 }
 
-/// Reads the properties of a map one by one, and collects what is wrong with them.
+/// Parses the properties of a map one by one, and collects the failures.
 #[derive(Debug)]
 pub struct Fields<'a> {
     map: &'a Map,
@@ -91,7 +91,7 @@ impl CheckFailure {
 }
 
 impl<T> Input<T> {
-    /// A known, open value that depends on nothing.
+    /// A known value that is not secret and has no dependencies.
     pub fn plain(value: T) -> Input<T> {
         Input {
             value: Known::Now(value),
@@ -100,7 +100,7 @@ impl<T> Input<T> {
         }
     }
 
-    /// The value, if it is known.
+    /// The value, if known.
     pub fn now(&self) -> Option<&T> {
         match &self.value {
             Known::Now(value) => Some(value),
@@ -110,7 +110,7 @@ impl<T> Input<T> {
 }
 
 impl<'a> Fields<'a> {
-    /// Begins to read `map`.
+    /// Begins to parse `map`.
     pub fn of(map: &'a Map) -> Fields<'a> {
         Fields {
             map,
@@ -125,7 +125,7 @@ impl<'a> Fields<'a> {
         Some(self.read(value, &name.into(), false))
     }
 
-    /// The property; reported if it is absent or null.
+    /// The property; absent or null is a failure.
     pub fn required<T: FromValue>(&mut self, name: &'static str) -> Input<T> {
         if let Some(value) = self.look_up(name) {
             return self.read(value, &name.into(), false);
@@ -138,18 +138,18 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A list, known or not as a whole and element by element, or `None` if it is absent or null.
+    /// A list, or `None` if it is absent or null. The whole list, or each element, may be unknown.
     ///
-    /// An element that is null is reported.
+    /// A null element is a failure.
     pub fn list<T: FromValue>(&mut self, name: &'static str) -> Option<Input<Vec<Input<T>>>> {
         let value = self.look_up(name)?;
         Some(self.read_list(value, &name.into(), false))
     }
 
-    /// A map from texts to lists, known or not as a whole, list by list and element by element, or `None` if it is absent
-    /// or null.
+    /// A map from texts to lists, or `None` if it is absent or null. The whole map, each list, or each element may be
+    /// unknown.
     ///
-    /// A list that is null is an empty one; an element that is null is reported.
+    /// A null list is empty; a null element is a failure.
     pub fn list_map<T: FromValue>(&mut self, name: &'static str) -> Option<Input<ListMap<T>>> {
         let value = self.look_up(name)?;
         let path = PropertyPath::from(name);
@@ -182,7 +182,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Reads a list. `hidden` is whether it lies within a secret.
+    /// Parses a list. `hidden` says whether it is part of a secret.
     fn read_list<T: FromValue>(
         &mut self,
         value: &Value,
@@ -216,9 +216,9 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Ends the reading: every failure, with one for each unknown property.
+    /// Ends the parsing: returns all failures, including one for each unknown property.
     ///
-    /// Names that begin with `__` belong to the engine and the SDKs and are passed over.
+    /// Names that begin with `__` belong to the engine and the SDKs and are ignored.
     pub fn finish(mut self) -> Vec<CheckFailure> {
         for name in self.map.keys() {
             if !name.starts_with("__") && !self.asked.contains(&name.as_str()) {
@@ -238,7 +238,7 @@ impl<'a> Fields<'a> {
         self.map.get(name).filter(|value| !value.is_null())
     }
 
-    /// Reads one value. `hidden` is whether it lies within a secret.
+    /// Parses a value. `hidden` says whether it is part of a secret.
     fn read<T: FromValue>(&mut self, value: &Value, path: &PropertyPath, hidden: bool) -> Input<T> {
         let peeled = value.peel();
         let value = peeled
@@ -246,7 +246,7 @@ impl<'a> Fields<'a> {
             .map(T::from_value)
             .map_or(Known::Later, |read| match read {
                 Ok(value) => Known::Now(value),
-                // That its text is lost says nothing of the value.
+                // This reason says nothing about the value.
                 Err(reason) if reason == LOST_TEXT => {
                     self.fail(path, reason);
                     Known::Later

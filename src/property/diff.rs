@@ -1,49 +1,49 @@
-//! What differs between two maps of properties, by path.
+//! The difference between two maps of properties, by path.
 //!
 //! # What this may not do
 //!
-//! Know a resource: which properties are sets and which force a replacement comes from the caller.
+//! Know a resource: the caller says which properties are sets and which force a replacement.
 
 use super::path::PropertyPath;
 use super::value::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What happens to a property.
+/// The change of a property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It was not there.
+    /// It is new.
     Add,
-    /// It is there no more.
+    /// It was removed.
     Delete,
-    /// It has another value, or one that is not known yet.
+    /// It has a different value, or an unknown one.
     Update,
 }
 
-/// One entry of a detailed diff.
+/// An entry of a detailed diff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PropertyDiff {
-    /// What happens to the property.
+    /// The change of the property.
     pub change: Change,
-    /// Whether that forces a replacement of the resource.
+    /// Whether the change forces a replacement of the resource.
     pub replaces: bool,
 }
 
-/// What differs, by path. Empty when nothing does.
+/// The differences by path. Empty if there are none.
 pub type DetailedDiff = BTreeMap<PropertyPath, PropertyDiff>;
 
-/// How the properties of a resource compare.
+/// The rules for comparing the properties of a resource.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rules<'a> {
     /// Top-level properties whose change forces a replacement.
     pub replaces: &'a [&'a str],
-    /// Top-level lists in which order and repetition mean nothing.
+    /// Top-level lists whose order and duplicates do not matter.
     pub sets: &'a [&'a str],
 }
 
 /// Compares the old inputs of a resource with the new ones.
 ///
-/// Marks are ignored: making a value secret is no change. Null and an empty set are the same as an absent property.
-/// An unknown new value counts as a change. Names that begin with `__` are not compared.
+/// Marks are ignored: making a value secret is not a change. Null and an empty set count as absent. An unknown new value is
+/// a change. Names that begin with `__` are not compared.
 pub fn diff(old: &Map, new: &Map, rules: Rules<'_>) -> DetailedDiff {
     let mut found = DetailedDiff::new();
     let names: BTreeSet<&String> = old
@@ -145,7 +145,7 @@ impl Comparison<'_> {
     }
 }
 
-/// The members of a set; an absent one has none. `None` if the value is not a list.
+/// The elements of a set, none if it is absent; `None` if the value is not a list.
 fn items(set: Option<&Value>) -> Option<&[Value]> {
     match set {
         None => Some(&[]),

@@ -1,15 +1,15 @@
-//! From typed inputs back to values, with the marks put on again.
+//! Turns typed inputs back into values with their marks.
 //!
 //! # What this may not do
 //!
-//! Open a secret: what came in marked goes out marked.
+//! Reveal a secret: what was marked stays marked.
 
 use super::decode::{Input, Known};
 use super::value::{Map, Output, Value};
 use std::collections::BTreeSet;
 
 impl<T: Clone + Into<Value>> Input<T> {
-    /// The input as a value: unknown while it is not known, and secret if it was.
+    /// The input as a value, unknown or secret as before.
     pub fn to_value(&self) -> Value {
         let value = match &self.value {
             Known::Now(value) => value.clone().into(),
@@ -23,7 +23,7 @@ impl<T: Clone + Into<Value>> Input<T> {
     }
 }
 
-/// Adds to a value what it depends on; for the results of a component.
+/// Adds dependencies to a value, for the results of a component.
 pub fn with_dependencies(value: Value, dependencies: BTreeSet<String>) -> Value {
     if dependencies.is_empty() {
         return value;
@@ -45,7 +45,8 @@ pub fn with_dependencies(value: Value, dependencies: BTreeSet<String>) -> Value 
     })
 }
 
-/// The value with all that is unknown in it as outputs without a value: the only form in which the engine takes unknowns
+/// The value in which unknowns are outputs without a value: the only form that the engine accepts from a component outside
+/// of a preview.
 /// from a component outside of a preview.
 pub fn unknown_as_outputs(value: Value) -> Value {
     let unknown = |secret| {

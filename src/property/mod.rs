@@ -1,11 +1,12 @@
-//! The engine's values: decoded once at the edge, then plain data.
+//! The engine's values, decoded once at the edge into plain data.
 //!
-//! Read in this order: [`value`] is what a value can be, [`wire`] turns protobuf into it and back, [`path`] names a
-//! place in it, [`decode`] and [`encode`] are the way to typed inputs and from typed state, `modes` are sets of words, [`diff`] compares two maps.
+//! Read in this order: [`value`] defines values, [`wire`] converts them from and to protobuf, [`path`] names a place in
+//! them, [`decode`] and [`encode`] convert them to and from typed inputs, `modes` defines sets of words, and [`diff`]
+//! compares two maps.
 //!
 //! # What this may not do
 //!
-//! Know the name of a resource or of a property, do I/O, or drop an unknown or a secret without being told to.
+//! Know the name of a resource or a property, do I/O, or drop an unknown or a secret without being told to.
 
 pub mod decode;
 pub mod diff;

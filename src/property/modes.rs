@@ -1,10 +1,10 @@
-//! Sets of words that are types.
+//! Sets of words as types.
 //!
 //! # What this may not do
 //!
-//! Know a word.
+//! Define a word.
 
-/// A set of words that is a type, as an input is written.
+/// Defines a set of words as a type, in the form of an input.
 macro_rules! modes {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -14,7 +14,7 @@ macro_rules! modes {
         }
 
         impl $name {
-            /// Every one, in the order of the schema.
+            /// All of them, in the order of the schema.
             pub const ALL: &[$name] = &[$($name::$variant),*];
 
             /// The word in a program.

@@ -1,8 +1,8 @@
-//! Property paths: where in a map of properties a value is.
+//! Property paths: the places of values in a map of properties.
 //!
 //! # What this may not do
 //!
-//! Look anything up; a path is a name for a place, whether or not something is there.
+//! Look anything up: a path names a place, whether or not it holds a value.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use std::str::FromStr;
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
-    /// Into an object, by key.
+    /// Into an object, by its key.
     Key(String),
     /// Into a list, by position from 0.
     Index(usize),
@@ -51,12 +51,12 @@ impl PropertyPath {
         self.with(Step::Index(index))
     }
 
-    /// The steps from the outside in.
+    /// The steps, outermost first.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// The top-level property that the path is in, or `None` for the resource as a whole.
+    /// The top-level property of the path; `None` for the resource as a whole.
     pub fn top_level(&self) -> Option<&str> {
         match self.steps.first() {
             Some(Step::Key(key)) => Some(key),
@@ -72,7 +72,7 @@ impl PropertyPath {
 }
 
 impl From<&str> for PropertyPath {
-    /// The top-level property with this very name; nothing in it is taken for path syntax.
+    /// The top-level property with exactly this name, which is not parsed as a path.
     fn from(key: &str) -> PropertyPath {
         PropertyPath::root().key(key)
     }
@@ -104,7 +104,7 @@ impl FromStr for PropertyPath {
     }
 }
 
-/// Whether a key can be in a path without quotes.
+/// Whether a key needs no quotes in a path.
 fn is_plain(key: &str) -> bool {
     !key.is_empty() && !key.contains(['.', '[', ']', '"', '\\'])
 }

@@ -1,9 +1,9 @@
-//! Values written as JSON, for tests: `"?"` is unknown, `"secret x"` is `x` marked secret.
+//! Values in JSON for tests: `"?"` is unknown, `"secret x"` is `x` marked secret.
 
 use super::diff::DetailedDiff;
 use super::{Map, Value};
 
-/// The value that `json` stands for.
+/// The value that `json` represents.
 pub(crate) fn value(json: &serde_json::Value) -> Value {
     match json {
         serde_json::Value::Null => Value::Null,
@@ -32,7 +32,7 @@ pub(crate) fn map(json: serde_json::Value) -> Map {
     }
 }
 
-/// What `map` would be written as; the opposite of [`map`]. Outputs show their value alone.
+/// The JSON for `map`, the inverse of [`map`]. Of outputs, only the value is shown.
 pub(crate) fn json(map: &Map) -> serde_json::Value {
     serde_json::Value::Object(
         map.iter()
@@ -60,7 +60,7 @@ fn json_value(value: &Value) -> serde_json::Value {
     }
 }
 
-/// A diff as lines of `path Change`, with `replaces` behind those that replace the resource.
+/// A diff as lines of `path Change`, with `replaces` after those that replace the resource.
 pub(crate) fn lines(diff: &DetailedDiff) -> Vec<String> {
     let line = |(path, found): (&super::PropertyPath, &super::diff::PropertyDiff)| {
         let replaces = if found.replaces { " replaces" } else { "" };

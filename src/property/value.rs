@@ -1,21 +1,21 @@
-//! What a property value can be.
+//! Property values.
 //!
 //! # What this may not do
 //!
-//! Know how a value is written on the wire; that is [`super::wire`].
+//! Know how a value is encoded: [`super::wire`] does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Property values by name, as a resource's inputs or outputs. Iterates in the order of the names.
+/// Property values by name: the inputs or outputs of a resource. Iterates in the order of names.
 pub type Map = BTreeMap<String, Value>;
 
-/// One value of the engine's type system, with nothing lost.
+/// A value of the engine's type system, without loss.
 ///
-/// Marks nest freely: a secret may hold an unknown, an output may hold a list with secrets in it. [`Value::peel`]
-/// takes the marks off one level and says which there were.
+/// Marks can be nested: a secret may hold an unknown, and an output may hold a list with secrets in it. [`Value::peel`]
+/// removes the marks of one level and reports them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// No value. Language SDKs send it for a property set to nothing; it reads as an absent one.
+    /// No value. SDKs send it for a property that is set to nothing; it counts as absent.
     Null,
     /// A boolean.
     Bool(bool),
@@ -27,26 +27,26 @@ pub enum Value {
     Array(Vec<Value>),
     /// An object, or a map from text.
     Object(Map),
-    /// A value that is not known before `up`.
+    /// A value that is unknown before `up`.
     Unknown(UnknownKind),
-    /// A value that is never shown.
+    /// A value that must not be shown.
     Secret(Box<Value>),
-    /// A value with what it depends on; only components receive these.
+    /// A value with its dependencies. Only components receive these.
     Output(Output),
-    /// A reference to another resource: its `urn`, and `id`, `packageVersion`, `name`, `type` as far as they were sent.
+    /// A reference to another resource: its `urn`, and `id`, `packageVersion`, `name` and `type` if they were sent.
     Resource(Map),
-    /// A single file or text: its `hash`, and one of `text`, `path`, `uri`, as they came.
+    /// A single file or text: its `hash`, and one of `text`, `path` and `uri`, as sent.
     Asset(Map),
-    /// A bundle of files: its `hash`, and one of `assets`, `path`, `uri`, as they came.
+    /// A set of files: its `hash`, and one of `assets`, `path` and `uri`, as sent.
     Archive(Map),
     /// Bytes that are not valid UTF-8 text, as base64.
     Bytes(String),
 }
 
-/// What the sender said the unknown value will be. Nothing follows from it; most senders say `String` for all.
+/// The announced kind of an unknown value. It has no effect; most senders always use `String`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnknownKind {
-    /// A text, or nothing in particular.
+    /// A text, or unspecified.
     String,
     /// A boolean.
     Bool,
@@ -62,33 +62,33 @@ pub enum UnknownKind {
     Object,
 }
 
-/// A value and the resources it was computed from.
+/// A value and the resources that it was computed from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
     /// The value, or `None` while it is unknown.
     pub value: Option<Box<Value>>,
-    /// Whether the value is never shown.
+    /// Whether the value is secret.
     pub secret: bool,
-    /// URNs of the resources that the value came from.
+    /// The URNs of the resources that it was computed from.
     pub dependencies: BTreeSet<String>,
 }
 
-/// A value freed of the marks around it, and what the marks said.
+/// A value without its outer marks, and what the marks said.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Peeled<'a> {
-    /// The value within, or `None` when it is unknown.
+    /// The value; `None` if it is unknown.
     pub value: Option<&'a Value>,
-    /// Whether a secret mark was around it.
+    /// Whether it was marked secret.
     pub secret: bool,
     /// The resources that it depends on.
     pub dependencies: BTreeSet<String>,
 }
 
 impl Value {
-    /// The unknown as most senders write it.
+    /// An unknown value in the form that most senders use.
     pub const UNKNOWN: Value = Value::Unknown(UnknownKind::String);
 
-    /// Marks `self` secret, once: what is secret already stays as it is.
+    /// Marks `self` secret, unless it already is.
     #[must_use]
     pub fn into_secret(self) -> Value {
         match self {
@@ -97,7 +97,7 @@ impl Value {
         }
     }
 
-    /// Takes off the secret and output marks around the value; marks further in stay.
+    /// Removes the secret and output marks around the value, but not those further inside.
     pub fn peel(&self) -> Peeled<'_> {
         let mut peeled = Peeled {
             value: Some(self),
@@ -124,7 +124,7 @@ impl Value {
         peeled
     }
 
-    /// Whether there is an unknown anywhere in the value.
+    /// Whether any part of the value is unknown.
     pub fn has_unknown(&self) -> bool {
         match self {
             Value::Unknown(_) => true,
@@ -139,12 +139,12 @@ impl Value {
         }
     }
 
-    /// Whether the value, whatever its marks, is null, which is as good as absent.
+    /// Whether the value is null under its marks, which counts as absent.
     pub fn is_null(&self) -> bool {
         self.peel().value == Some(&Value::Null)
     }
 
-    /// Whether there is a secret anywhere in the value.
+    /// Whether any part of the value is secret.
     pub fn has_secret(&self) -> bool {
         match self {
             Value::Secret(_) => true,
@@ -161,7 +161,7 @@ impl Value {
         }
     }
 
-    /// Gives `visit` each text that is marked secret, at any depth.
+    /// Calls `visit` with each text that is marked secret, at any depth.
     pub fn for_each_secret(&self, visit: &mut impl FnMut(&str)) {
         self.visit_texts(false, visit);
     }
@@ -194,7 +194,7 @@ impl Value {
         }
     }
 
-    /// The value without any secret or output mark, at any depth. For comparing, never for showing.
+    /// The value without secret and output marks at any depth. For comparisons, never to be shown.
     #[must_use]
     pub fn unmarked(&self) -> Value {
         let peeled = self.peel();
@@ -210,13 +210,13 @@ impl Value {
         }
     }
 
-    /// The digits that a program wrote for a number, if the number shows them: it is whole, and not longer than numbers are
+    /// The digits that a program wrote for a number, if they can be recovered: the number is whole, and small enough to be
     /// exact. `None` for any other value.
     pub fn digits(&self) -> Option<String> {
-        /// From here on, not every whole number is one of the engine's.
+        /// From here on, not every whole number can be represented.
         const END: f64 = 9_007_199_254_740_992.0;
         match self {
-            // Adding zero takes the sign off a zero.
+            // Adding zero removes the sign of a negative zero.
             Value::Number(number) if number.fract() == 0.0 && number.abs() < END => {
                 Some(format!("{:.0}", number + 0.0))
             }
@@ -224,8 +224,8 @@ impl Value {
         }
     }
 
-    /// The value with its [`digits`](Value::digits) as a text, for a property that is one: what reads a program may take
-    /// digits for a number.
+    /// The value with its [`digits`](Value::digits) as a text, for a text property: a YAML program may turn digits into a
+    /// number.
     #[must_use]
     pub fn spelled(self) -> Value {
         match self {
@@ -241,7 +241,7 @@ impl Value {
         }
     }
 
-    /// What kind of value it is, in the words of a message to the user.
+    /// The kind of value, in the words of messages.
     pub fn type_name(&self) -> &'static str {
         match self {
             Value::Null => "nothing",
@@ -293,12 +293,12 @@ impl From<bool> for Value {
 }
 
 impl From<serde_json::Value> for Value {
-    /// Takes plain JSON, without the engine's signatures: a secret of a state is an object.
+    /// Converts plain JSON, without the engine's signatures: a secret in a state becomes an object.
     fn from(json: serde_json::Value) -> Value {
         match json {
             serde_json::Value::Null => Value::Null,
             serde_json::Value::Bool(flag) => flag.into(),
-            // Every number that is read is one of the engine's, if not as exact.
+            // Every JSON number can be converted, even if not exactly.
             serde_json::Value::Number(number) => number.as_f64().map_or(Value::Null, Value::Number),
             serde_json::Value::String(text) => text.into(),
             serde_json::Value::Array(items) => items.into_iter().collect(),

@@ -1,7 +1,7 @@
-//! Protobuf `Struct` to [`Map`] and back, with nothing lost.
+//! Converts a protobuf `Struct` to a [`Map`] and back, without loss.
 //!
-//! The only file that knows the sentinels and signatures by which the engine writes what protobuf has no word for.
-//! They are facts of the protocol (pulumi/pulumi, `sdk/go/common/resource/plugin/rpc.go`).
+//! This is the only file that knows the sentinels and signatures that the engine uses for values which protobuf does not
+//! support. They are part of the protocol (pulumi/pulumi, `sdk/go/common/resource/plugin/rpc.go`).
 //!
 //! # What this may not do
 //!
@@ -35,30 +35,30 @@ const SENTINELS: [(UnknownKind, &str); 7] = [
     (UnknownKind::Object, "dd056dcd-154b-4c76-9bd3-c8f88648b5ff"),
 ];
 
-/// Whether a text represents a value that is not known yet, in JSON of the engine as well.
+/// Whether a text represents an unknown value, also in the engine's JSON.
 pub(crate) fn is_unknown(text: &str) -> bool {
     SENTINELS.iter().any(|(_, sentinel)| *sentinel == text)
 }
 
-/// Whether an object with these members represents a secret, in JSON of the engine as well.
+/// Whether an object with these members represents a secret, also in the engine's JSON.
 pub(crate) fn is_secret(members: &serde_json::Map<String, serde_json::Value>) -> bool {
     let signature = members.get(SIGNATURE);
     signature.and_then(serde_json::Value::as_str) == Some(SECRET)
 }
 
-/// Properties as protobuf has them, for those who only pass them on.
+/// Encoded properties, for code that only passes them on.
 pub type Message = Struct;
 
 /// Whether the receiver of a message understands output values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outputs {
-    /// Written as they are. For the results of Construct and Call.
+    /// They are encoded as such, for the results of Construct and Call.
     Keep,
-    /// Written as a secret, an unknown or a plain value; what they depend on is left out. For everything else.
+    /// They are encoded as a secret, an unknown or a plain value without dependencies, for everything else.
     Flatten,
 }
 
-/// The sender's message breaks the protocol.
+/// The sender's message violates the protocol.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the engine sent a value that this provider cannot read, at `{path}`: {reason}")]
 pub struct WireError {
@@ -66,17 +66,17 @@ pub struct WireError {
     reason: &'static str,
 }
 
-/// Reads a message's properties; an absent message reads as no properties.
+/// Decodes the properties of a message; an absent message has none.
 ///
 /// # Errors
 ///
-/// [`WireError`] with the path of the first value whose signature is unknown or whose members do not fit it.
+/// [`WireError`] with the path of the first value whose signature is unknown or whose members do not match it.
 pub fn decode(message: Option<Struct>) -> Result<Map, WireError> {
     decode_fields(message.unwrap_or_default(), &PropertyPath::root())
 }
 
-/// Writes properties as a message. Reading it again gives an equal map, as long as `outputs` is [`Outputs::Keep`] and
-/// no secret directly holds a secret.
+/// Encodes properties. Decoding them again gives an equal map if `outputs` is [`Outputs::Keep`] and no secret directly
+/// holds a secret.
 pub fn encode(map: Map, outputs: Outputs) -> Struct {
     Struct {
         fields: map
@@ -207,7 +207,7 @@ fn encode_value(value: Value, outputs: Outputs) -> prost_types::Value {
     prost_types::Value { kind: Some(kind) }
 }
 
-/// A secret within a secret is one secret, to the engine too.
+/// The engine also treats a secret within a secret as one secret.
 fn encode_secret(inner: Value, outputs: Outputs) -> prost_types::Value {
     let inner = encode_value(inner, outputs);
     if is_signed(&inner, SECRET) {

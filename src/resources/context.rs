@@ -28,40 +28,41 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The cloud of a configured provider, and what was found out about it since.
+/// The cloud of a configured provider, and what was learned about it.
 #[derive(Debug)]
 pub struct Context {
     /// The cloud.
     pub cloud: Client,
-    /// Facts about stacks on the cloud, each asked once for this configuration.
+    /// Facts about stacks on the cloud, each requested once per configuration.
     pub survey: Survey,
-    /// Which resource of this deployment holds which webhook.
+    /// Which resource of this deployment has which webhook.
     pub holders: Holders,
-    /// What is beside the webhooks that this deployment makes.
+    /// Duplicates of the webhooks that this deployment creates.
     pub neighbours: Neighbours,
     /// What the program's own state proves about webhooks.
     pub proofs: Proofs,
-    /// The webhooks whose component wants findings to be errors.
+    /// The webhooks of components whose findings are errors.
     pub strict: Strict,
-    /// This provider's own reference, `urn::id`; empty if the engine did not tell it.
+    /// This provider's own reference, `urn::id`; empty if the engine did not send it.
     pub provider: String,
-    /// The webhooks of components that were made since the provider was configured.
+    /// The webhooks of components whose creation has begun since the provider was configured.
     pub begun: Begun,
-    /// The looks that components owe.
+    /// The final checks that components have yet to make.
     pub owed: Owed,
-    /// What is known of the organization of the program.
+    /// What is known about the organization of the program.
     pub organization: ProgramOrganization,
-    /// What the programs declare that this process serves.
+    /// The declarations of the programs that this process serves.
     pub programs: Arc<Programs>,
-    /// What was found out for joins.
+    /// What was learned for joins.
     pub joins: Joins,
-    /// Whether it was said that the program's own stack starts others.
+    /// Whether it was reported that the program's own stack starts others.
     is_home_told: AtomicBool,
 }
 
 impl Context {
-    /// The context of a cloud of which nothing is known yet. `organizations` is what the surroundings say about those on it,
-    /// `programs` what the programs declare that this process serves, `provider` this provider's own reference.
+    /// The context of a cloud of which nothing is known yet. `organizations` is what the environment says about
+    /// organizations on it, `programs` the declarations of the programs that this process serves, and `provider` this
+    /// provider's own reference.
     pub fn new(
         cloud: Client,
         organizations: Organizations,
@@ -85,7 +86,7 @@ impl Context {
         }
     }
 
-    /// What a create of a webhook works with.
+    /// What the create of a webhook uses.
     pub fn around(&self) -> Surroundings<'_> {
         Surroundings {
             cloud: &self.cloud,
@@ -99,8 +100,8 @@ impl Context {
         }
     }
 
-    /// Declares edges outside of any component. The failure of `property` if they close a cycle with what the program has
-    /// declared so far; where an input is secret, it names no stacks.
+    /// Declares edges outside of components. If they close a cycle with the program's declarations so far, that is a
+    /// failure of `property`; it names no stacks if an input is secret.
     pub fn declared_alone(
         &self,
         edges: &[Edge],
@@ -113,8 +114,8 @@ impl Context {
         Some(CheckFailure::new(property, reason))
     }
 
-    /// What there is to say, once in a deployment, of a webhook that is made and watches the program's own stack: unlike
-    /// every other edge it starts something at once.
+    /// The note, once per deployment, about a new webhook on the program's own stack: unlike every other edge, it starts
+    /// something immediately.
     pub fn home_note(&self, urn: &Urn, inputs: &Map) -> Option<String> {
         let edge = edge(inputs)?;
         let is_news = self.organization.is_home(urn, &edge.upstream)
@@ -128,11 +129,11 @@ impl Context {
         })
     }
 
-    /// The stacks that hold a StackReference to this one.
+    /// The stacks that have a StackReference to this one.
     ///
     /// # Errors
     ///
-    /// [`ResourceError::NoSuchStack`] if it does not exist; whatever the cloud refuses.
+    /// [`ResourceError::NoSuchStack`] if it does not exist; any error of the cloud.
     pub async fn downstream_stacks(
         &self,
         stack: &StackRef,
@@ -145,8 +146,8 @@ impl Context {
         Ok(found.iter().cloned().collect())
     }
 
-    /// The organization that stands in for the input `property` of a resource that does not give it, or why it is not known;
-    /// `None` if the input is given.
+    /// The default for the input `property` of a resource that does not name an organization, or why it is unknown; `None`
+    /// if the input is present.
     pub async fn default_for(
         &self,
         inputs: &Map,
@@ -160,8 +161,8 @@ impl Context {
         Some(found.map_err(|unknown| unknown.to_string()))
     }
 
-    /// Whether the state of the program, if it is on this cloud, shows webhooks of a component that watch another stack than
-    /// this one.
+    /// Whether the state of the program, if it is on this cloud, has webhooks of a component on a stack other than this
+    /// one.
     pub async fn has_webhooks_elsewhere(
         &self,
         home: Option<&StackRef>,
@@ -182,11 +183,11 @@ impl Context {
         state.resources.iter().any(is_elsewhere)
     }
 
-    /// As [`Context::organization`], for an input `organization` that was not written.
+    /// Like [`Context::organization`], for an absent input `organization`.
     ///
     /// # Errors
     ///
-    /// [`ResourceError::Inputs`] if it is not known.
+    /// [`ResourceError::Inputs`] if it is unknown.
     pub async fn required_organization(
         &self,
         project: &str,
@@ -196,16 +197,16 @@ impl Context {
         found.map_err(|unknown| unknown.of("organization"))
     }
 
-    /// The stack on the cloud that the program runs for, if there is one and only one that it can be.
+    /// The program's stack on the cloud, if exactly one stack can be it.
     pub async fn home(&self, project: &str, stack: &str) -> Option<StackRef> {
         self.organization.home(&self.cloud, project, stack).await
     }
 
-    /// The organization of the stack that the program runs for.
+    /// The organization of the program's stack.
     ///
     /// # Errors
     ///
-    /// Why it is not known, and what to do.
+    /// Why it is unknown, and what to do.
     pub async fn organization(&self, project: &str, stack: &str) -> Result<String, Unknown> {
         self.organization.find(&self.cloud, project, stack).await
     }

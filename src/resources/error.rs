@@ -1,15 +1,15 @@
-//! What can go wrong with a resource, in terms of the resource.
+//! Errors of resources, in terms of the resource.
 //!
 //! # What this may not do
 //!
-//! Know status codes of any protocol; `rpc::status` turns these into what the engine understands.
+//! Know status codes of a protocol: `rpc::status` turns these errors into what the engine understands.
 
 use crate::cloud::CloudError;
 use crate::engine::error::EngineError;
 use crate::property::{CheckFailure, Map};
 use crate::words::quotes_hint;
 
-/// Why an operation on a resource did not succeed.
+/// Why an operation on a resource failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ResourceError {
     /// The package has no such resource or function.
@@ -19,37 +19,37 @@ pub enum ResourceError {
     UnknownToken {
         /// `resource` or `function`.
         kind: &'static str,
-        /// The token that was asked for.
+        /// The requested token.
         token: String,
     },
-    /// A component was asked for as if it were a resource.
+    /// A component was addressed as a custom resource.
     #[error(
         "`{kind}` is a component and has no ID: import its webhooks, with \
          `pulumi import auto-deploy:index:Webhook NAME ORGANIZATION/PROJECT/STACK/WEBHOOK`"
     )]
     Component {
-        /// Which one.
+        /// The component.
         kind: &'static str,
     },
-    /// What is in the state of its program alone cannot be imported.
+    /// A resource that exists only in the state cannot be imported.
     #[error("a {kind} has nothing to import: declare it")]
     NothingToImport {
-        /// Which resource.
+        /// The resource.
         kind: &'static str,
     },
-    /// The id is of no form that a webhook's id can have.
+    /// The ID cannot be that of a webhook.
     #[error(transparent)]
     Id(#[from] crate::domain::WebhookIdError),
-    /// The id is of no form that a schedule's id can have.
+    /// The ID cannot be that of a schedule.
     #[error("`{id}` is not the ID of a schedule: write ORGANIZATION/PROJECT/STACK/SCHEDULE")]
     ScheduleId {
-        /// The id that was given.
+        /// The given ID.
         id: String,
     },
-    /// Inputs that cannot be right, of a component or of a query.
+    /// Invalid inputs of a component or a query.
     #[error("{}", count(.0.len()))]
     Inputs(Vec<CheckFailure>),
-    /// A property that must be known by now is not.
+    /// A property is unknown that must be known by now.
     #[error(
         "`{property}` is still unknown, though the update has begun; this is a defect in the program that sent it"
     )]
@@ -57,10 +57,10 @@ pub enum ResourceError {
         /// The property.
         property: &'static str,
     },
-    /// The cloud did not do what was asked.
+    /// The error of a request to the cloud.
     #[error(transparent)]
     Cloud(#[from] CloudError),
-    /// What the program wants to know of the cloud cannot be known.
+    /// A fact about the cloud that the program needs is unavailable.
     #[error(transparent)]
     Unavailable(#[from] crate::survey::Unavailable),
     /// The webhook was deleted by someone else.
@@ -78,22 +78,22 @@ pub enum ResourceError {
         id: String,
         /// The name of the resource in the program.
         resource: String,
-        /// The URN of the resource of this program that has it, if one does.
+        /// The URN of the resource of this program that has it, if there is one.
         holder: Option<String>,
     },
-    /// Another webhook does the same, and the program wants that to be an error.
+    /// Another webhook does the same, and findings are errors.
     #[error("{advice}")]
     Double {
-        /// Which one, and what to do.
+        /// Which webhook, and what to do.
         advice: String,
     },
     /// The webhook closed a cycle of stacks, and was deleted again.
     #[error("{cycle}; this webhook is deleted again")]
     ClosesCycle {
-        /// Which one, and what to do.
+        /// The cycle, and what to do.
         cycle: String,
     },
-    /// The cloud may have made the webhook, and did not say so.
+    /// The cloud may have created the webhook but did not confirm it.
     #[error(
         "the cloud did not confirm that it created the webhook `{id}`: run `pulumi up` again, which continues with this \
          webhook, or creates it if it is not there"
@@ -101,13 +101,13 @@ pub enum ResourceError {
     Unconfirmed {
         /// The webhook.
         id: String,
-        /// Its outputs as they were asked for.
+        /// Its outputs as requested.
         state: Map,
-        /// What happened.
+        /// The cause.
         #[source]
         source: Box<CloudError>,
     },
-    /// The engine creates the replacement of a webhook before it deletes the webhook, and both have one name.
+    /// The engine creates the replacement of a webhook before it deletes the webhook, and both have the same name.
     #[error(
         "the webhook `{id}` would be replaced by one of the same name, which cannot be created before the old one is \
          deleted: set the option `deleteBeforeReplace: true`, or remove `name`"
@@ -116,17 +116,17 @@ pub enum ResourceError {
         /// The webhook.
         id: String,
     },
-    /// The webhook would be deleted for a replacement that cannot be made.
+    /// The webhook would be deleted for a replacement that cannot be created.
     #[error("the webhook `{id}` stays as it is, because its replacement would fail")]
     NoRoom {
         /// The webhook.
         id: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<ResourceError>,
     },
-    /// The delete of a replacement failed, and an answer may have been lost: the engine keeps the webhook in the state, and
-    /// would find nothing to do if the change were taken back.
+    /// The delete of a replacement failed, and an answer may have been lost. The engine keeps the webhook in the state, and
+    /// would see no difference if the program's change were undone.
     #[error(
         "the webhook `{id}` could not be replaced and may be deleted already: run this again, or run `pulumi refresh` before \
          you take the change back"
@@ -134,7 +134,7 @@ pub enum ResourceError {
     MaybeDeleted {
         /// The webhook.
         id: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<CloudError>,
     },
@@ -143,13 +143,13 @@ pub enum ResourceError {
     Partial {
         /// The webhook.
         id: String,
-        /// Its outputs as they are.
+        /// Its current outputs.
         state: Map,
         /// What is missing.
         #[source]
         source: Box<CloudError>,
     },
-    /// The stack that should be looked at is not there.
+    /// The stack to read does not exist.
     #[error(
         "there is no stack `{stack}` on {cloud}, or the access token may not see it, so the stacks that depend on it cannot be \
          found: create it with `pulumi stack init {stack}`, or correct its name{}", quotes_hint(&.stack.to_string())
@@ -157,10 +157,10 @@ pub enum ResourceError {
     NoSuchStack {
         /// The stack.
         stack: crate::domain::StackRef,
-        /// The cloud that was asked.
+        /// The cloud.
         cloud: String,
     },
-    /// The engine did not do what was asked.
+    /// The error of a call to the engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
 }

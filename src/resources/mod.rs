@@ -1,8 +1,8 @@
-//! What the package offers: custom resources, components and functions.
+//! The package's custom resources, components and functions.
 //!
 //! # What this may not do
 //!
-//! See protobuf. Above `rpc`, properties are maps.
+//! See protobuf: above `rpc`, properties are maps.
 
 pub mod auto_deployer;
 pub mod component;
@@ -37,16 +37,15 @@ use std::sync::Arc;
 
 /// The resources and functions of one configured provider.
 ///
-/// Each operation takes the URN, whose type decides which resource it is; an unknown type is
-/// [`ResourceError::UnknownToken`].
+/// Each operation takes the URN, whose type selects the resource; an unknown type is [`ResourceError::UnknownToken`].
 #[derive(Debug)]
 pub struct Resources {
     context: Context,
 }
 
 impl Resources {
-    /// The resources behind a cloud. `organizations` is what the surroundings say about those on it, `programs` what the
-    /// programs declare that this process serves, `provider` this provider's own reference, `urn::id`.
+    /// The resources for a cloud. `organizations` is what the environment says about organizations on it, `programs` the
+    /// declarations of the programs that this process serves, and `provider` this provider's own reference, `urn::id`.
     pub fn new(
         cloud: Client,
         organizations: Organizations,
@@ -58,11 +57,11 @@ impl Resources {
         }
     }
 
-    /// Checks the inputs of a resource and fills in defaults; `olds` are those of the last time, empty if there are none.
+    /// Checks the inputs of a resource and adds defaults; `olds` are those of the last operation, empty if there are none.
     ///
     /// # Errors
     ///
-    /// The type is unknown; bad inputs are in the answer.
+    /// The type is unknown. Invalid inputs are part of the result.
     pub async fn check(
         &self,
         urn: &Urn,
@@ -74,8 +73,8 @@ impl Resources {
         resource.check(&self.context, urn, olds, news, seed).await
     }
 
-    /// Compares new inputs with what there is after the last success. `ignored` are the paths that the program wants no
-    /// change of.
+    /// Compares new inputs with the resource after its last successful operation. `ignored` are the paths whose changes the
+    /// program ignores.
     ///
     /// # Errors
     ///
@@ -93,11 +92,11 @@ impl Resources {
         resource.diff(context, urn, id, olds, news, ignored).await
     }
 
-    /// Makes a resource, or says what it would be.
+    /// Creates a resource, or predicts its outputs.
     ///
     /// # Errors
     ///
-    /// The type is unknown; as [`webhook::create::create`], and as a join has it.
+    /// The type is unknown; as [`webhook::create::create`]; errors of a join.
     pub async fn create(
         &self,
         urn: &Urn,
@@ -108,7 +107,7 @@ impl Resources {
         resource.create(&self.context, urn, news, preview).await
     }
 
-    /// Reads a resource as it is on the cloud, or `None` if it is gone. On an import there are no `olds`.
+    /// Reads a resource on the cloud; `None` if it does not exist. In an import there are no `olds`.
     ///
     /// # Errors
     ///
@@ -123,11 +122,11 @@ impl Resources {
         resource.read(&self.context, urn, id, olds).await
     }
 
-    /// Changes a resource, or says what it would become.
+    /// Updates a resource, or predicts its outputs.
     ///
     /// # Errors
     ///
-    /// The type is unknown; as [`webhook::crud::update`], and as a join has it.
+    /// The type is unknown; as [`webhook::crud::update`]; errors of a join.
     pub async fn update(
         &self,
         urn: &Urn,
@@ -141,7 +140,7 @@ impl Resources {
         resource.update(context, urn, id, olds, news, preview).await
     }
 
-    /// Removes a resource.
+    /// Deletes a resource.
     ///
     /// # Errors
     ///
@@ -151,7 +150,7 @@ impl Resources {
         resource.delete(&self.context, urn, id).await
     }
 
-    /// Lists the resources of a type that `query` asks for.
+    /// Lists the resources of a type that match `query`.
     ///
     /// # Errors
     ///
@@ -160,7 +159,7 @@ impl Resources {
         custom::of(token)?.list(&self.context, query).await
     }
 
-    /// Calls a function of the package. The engine does not tell for which program it asks; `provider`, this provider's own
+    /// Calls a function of the package. The engine does not say which program calls it; `provider`, this provider's own
     /// URN, does.
     ///
     /// # Errors
@@ -176,12 +175,12 @@ impl Resources {
         functions::call(&self.context, token, arguments, provider).await
     }
 
-    /// Builds a component.
+    /// Constructs a component.
     ///
     /// # Errors
     ///
-    /// [`ResourceError::Inputs`] for inputs that cannot be right, before anything is registered; what the engine answers;
-    /// what the cloud answers, if the program wants something looked for there.
+    /// [`ResourceError::Inputs`] for invalid inputs, before anything is registered; errors of the engine; errors of the
+    /// cloud, if the program asks for discovery.
     pub async fn construct(
         &self,
         mut wanted: Construct,
@@ -206,7 +205,7 @@ impl Resources {
         construct::construct(&wanted, plan, around).await
     }
 
-    /// What a component amounts to.
+    /// The plan of a component.
     async fn plan(&self, construct: &Construct) -> Result<Plan, ResourceError> {
         let request = &construct.request;
         let plan = match construct.kind {
@@ -222,8 +221,8 @@ impl Resources {
         plan.map_err(ResourceError::Inputs)
     }
 
-    /// The stacks that an `AutoDeployer` finds behind its own. One that is not there has none, and the webhooks that
-    /// watched it are gone with it. Where the component still has some on another stack, the name is a slip, and to go on
+    /// The stacks that an `AutoDeployer` discovers downstream of its own. A missing stack has none, and its webhooks were
+    /// deleted with it. If the component still has webhooks on another stack, the name is probably a typo, and continuing
     /// would delete them.
     async fn discovered(
         &self,
@@ -255,7 +254,7 @@ impl Resources {
         self.context.required_organization(project, stack).await
     }
 
-    /// The organization that stands in for a program whose state is in no Pulumi Cloud.
+    /// The organization for a program whose state is not in a Pulumi Cloud.
     ///
     /// # Errors
     ///
@@ -266,14 +265,13 @@ impl Resources {
         found.map_err(|unknown| unknown.of("organization"))
     }
 
-    /// What a component is given, without the word that stands for "no organization"; `told` is the organization that the
-    /// engine tells.
+    /// The inputs of a component without the word for "no organization"; `told` is the organization that the engine sends.
     pub fn meant(&self, given: Map, told: &str) -> Map {
         let organization = &self.context.organization;
         organization.meant_where(given, "organization", told)
     }
 
-    /// What to tell the user about the organization that was chosen as the program's; once.
+    /// Advice about the organization that was chosen for the program; only once.
     pub fn take_advice(&self) -> Option<String> {
         self.context.organization.take_advice()
     }

@@ -1,12 +1,11 @@
-//! The organization of the stack that the program runs for, where the program names none.
+//! The organization of the program's stack, for a program that names none.
 //!
-//! The engine tells components only. All others look at the environment and at the cloud, and takes what they find only
-//! if there is one thing that it can be: a webhook in another organization starts stacks there, and does nothing where
-//! it was wanted.
+//! The engine sends it only to components. For everything else, the environment and the cloud are asked, and the answer is
+//! used only if it is unambiguous: a webhook in the wrong organization starts stacks there, and none where it was wanted.
 //!
 //! # What this may not do
 //!
-//! Guess without a word.
+//! Guess silently.
 
 use crate::cloud::{Client, CloudError};
 use crate::config::{NO_ORGANIZATION, Organizations};
@@ -18,7 +17,7 @@ use crate::words::enumerated;
 use std::sync::{Mutex, OnceLock};
 use tokio::sync::OnceCell;
 
-/// Why the organization of a program is not known; completes "`organizationName` …".
+/// Why the organization of a program is unknown; completes "`organizationName` …".
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Unknown {
     /// Several organizations have such a stack.
@@ -32,7 +31,7 @@ pub enum Unknown {
         /// The organizations, at least two.
         organizations: Vec<String>,
     },
-    /// None has, though one must.
+    /// None has, although one must.
     #[error(
         "is required: {cloud} shows no stack `{program}` to this access token, so the organization that this program runs in \
          is not known"
@@ -40,34 +39,34 @@ pub enum Unknown {
     None {
         /// `project/stack`.
         program: String,
-        /// The cloud that was asked.
+        /// The cloud.
         cloud: String,
     },
-    /// The state is in no Pulumi Cloud, and there is no default organization.
+    /// The state is not in a Pulumi Cloud, and there is no default organization.
     #[error(
         "is required: the state of this program is in no Pulumi Cloud and so in no organization, and the user of the access \
          token has no default one"
     )]
     NoDefault,
-    /// The cloud did not answer.
+    /// The request failed.
     #[error("is required, because the organization of this program could not be found: {0}")]
     Cloud(#[from] CloudError),
 }
 
 impl Unknown {
-    /// The failure of the property that would name the organization.
+    /// The failure of the property that names the organization.
     pub fn of(&self, property: &str) -> ResourceError {
         ResourceError::Inputs(vec![CheckFailure::new(property, self.to_string())])
     }
 }
 
-/// Finds the organization of the one program that a process serves.
+/// Finds the organization of the program that a process serves.
 #[derive(Debug)]
 pub struct ProgramOrganization {
     around: Organizations,
     /// The organizations that have the program's stack.
     owners: OnceCell<Vec<String>>,
-    /// What the engine has told with a component.
+    /// The stack that the engine sent with a component.
     told: OnceLock<StackRef>,
     /// The default organization of the token's user.
     default: OnceCell<Option<String>>,
@@ -82,21 +81,21 @@ enum Advice {
     Taken,
 }
 
-/// What the surroundings and the cloud say together.
+/// The combined answer of environment and cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Verdict {
     /// It is this one.
     Is(String),
-    /// It is this one, if the setting is right; the user is told.
+    /// It is this one, if the setting is right. The user is told.
     Said(String),
-    /// It could be any of these.
+    /// It may be any of these.
     Several,
     /// There must be one, but none is visible.
     None,
 }
 
 impl ProgramOrganization {
-    /// Knows nothing yet but the surroundings.
+    /// Begins with the environment alone.
     pub fn new(around: Organizations) -> ProgramOrganization {
         ProgramOrganization {
             around,
@@ -107,7 +106,7 @@ impl ProgramOrganization {
         }
     }
 
-    /// The organization. The cloud is asked at most once in a process.
+    /// The organization. The cloud is asked at most once per process.
     pub async fn find(
         &self,
         cloud: &Client,
@@ -153,7 +152,7 @@ impl ProgramOrganization {
         }
     }
 
-    /// The organizations in which the state of the program can be, on this cloud; none if it is in no Pulumi Cloud.
+    /// The organizations that may have the program's state on this cloud; none if it is not in a Pulumi Cloud.
     pub async fn owners(
         &self,
         cloud: &Client,
@@ -169,7 +168,7 @@ impl ProgramOrganization {
         self.with_stack(cloud, project, stack).await.cloned()
     }
 
-    /// The program's own stack: the one that the engine told, else the only one that it can be.
+    /// The program's own stack: the one that the engine sent, or else the only one that it can be.
     pub async fn home(&self, cloud: &Client, project: &str, stack: &str) -> Option<StackRef> {
         if let Some(told) = self.told.get() {
             return Some(told.clone());
@@ -180,8 +179,8 @@ impl ProgramOrganization {
         }
     }
 
-    /// Whether the program's state is not in Pulumi Cloud; `told` is the organization that the engine sends, which an
-    /// engine before 3.233 leaves empty.
+    /// Whether the program's state is not in a Pulumi Cloud; `told` is the organization that the engine sends, which is
+    /// empty before 3.233.
     fn is_nowhere(&self, told: &str) -> bool {
         match told {
             "" => self.around.is_self_managed,
@@ -189,13 +188,13 @@ impl ProgramOrganization {
         }
     }
 
-    /// Notes the program's own stack as the engine sends it with a component.
+    /// Stores the program's own stack, which the engine sends with a component.
     pub fn tell(&self, home: StackRef) {
         // It is the same for all components.
         let _ = self.told.set(home);
     }
 
-    /// Whether a stack is the one that the program runs for, as far as it is known without a request.
+    /// Whether a stack is that of the program, as far as known without a request.
     pub fn is_home(&self, program: &Urn, stack: &StackRef) -> bool {
         let is_alike = program.project() == stack.project() && program.stack() == stack.stack();
         if !is_alike || self.around.is_self_managed {
@@ -223,7 +222,7 @@ impl ProgramOrganization {
         self.owners.get_or_try_init(owners).await
     }
 
-    /// The organization to use where the state is in no Pulumi Cloud: the default one, as the Pulumi CLI finds it.
+    /// The organization if the state is not in a Pulumi Cloud: the default one, as the Pulumi CLI finds it.
     pub async fn stand_in(&self, cloud: &Client) -> Result<String, Unknown> {
         if let Some(here) = self.around.default_here() {
             return Ok(here.to_owned());
@@ -235,7 +234,7 @@ impl ProgramOrganization {
         default.clone().ok_or(Unknown::NoDefault)
     }
 
-    /// What to tell the user about the organization that was chosen; once.
+    /// Advice about the organization that was chosen; only once.
     pub fn take_advice(&self) -> Option<String> {
         let mut advice = self
             .advice
@@ -251,13 +250,13 @@ impl ProgramOrganization {
         }
     }
 
-    /// Takes the word that stands for "no organization" out of what a program gives: on a self-managed backend, programs
-    /// get it for the name of their own.
+    /// Removes the word for "no organization" from the inputs of a program. On a self-managed backend, programs get this
+    /// word when they ask for their organization.
     pub fn meant(&self, given: &Map, property: &str) -> Map {
         self.meant_where(given.clone(), property, "")
     }
 
-    /// As [`ProgramOrganization::meant`], where the engine sends an organization; `told` is empty if it sends none.
+    /// Like [`ProgramOrganization::meant`], where the engine sends an organization; `told` is empty if it sends none.
     pub fn meant_where(&self, mut given: Map, property: &str, told: &str) -> Map {
         let is_none = given
             .get(property)
@@ -279,7 +278,7 @@ impl ProgramOrganization {
     }
 }
 
-/// The organization of the deployment that the process is a part of, if it is this program's.
+/// The organization of the deployment that runs this process, if it is the program's.
 fn in_deployment<'a>(around: &'a Organizations, project: &str, stack: &str) -> Option<&'a str> {
     let deployed = around.deployment.as_ref()?;
     let is_ours = deployed.project() == project && deployed.stack() == stack;
@@ -297,7 +296,7 @@ fn named(organizations: &[String]) -> String {
     )
 }
 
-/// Decides from the organizations that have a stack of the program's name.
+/// Decides from the organizations that have a stack with the program's name.
 fn decide(around: &Organizations, owners: &[String]) -> Verdict {
     let said = around
         .variable

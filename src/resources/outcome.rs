@@ -1,4 +1,4 @@
-//! A resource before an operation and after it.
+//! A resource before and after an operation.
 //!
 //! # What this may not do
 //!
@@ -7,49 +7,49 @@
 use crate::property::diff::DetailedDiff;
 use crate::property::{CheckFailure, Map};
 
-/// Checked inputs: what the program wrote, and the defaults for what it did not.
+/// Checked inputs: those of the program, and defaults for the others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked {
     /// The inputs, complete as far as they are known.
     pub inputs: Map,
-    /// Every property that cannot be right.
+    /// Every invalid property.
     pub failures: Vec<CheckFailure>,
 }
 
 /// What an update would change.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Compared {
-    /// What differs, by path.
+    /// The differences by path.
     pub changes: DetailedDiff,
-    /// What a person should know, a sentence each.
+    /// What the user should know, one sentence each.
     pub notes: Vec<String>,
 }
 
-/// A resource that was made: its id and its outputs.
+/// A created resource: its ID and outputs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Made {
-    /// The id; empty in a preview that cannot tell it.
+    /// The ID; empty if a preview cannot predict it.
     pub id: String,
     /// The outputs.
     pub state: Map,
-    /// What a person should know about it, a sentence each.
+    /// What the user should know about it, one sentence each.
     pub advice: Vec<String>,
-    /// What happened besides and need not be wrong, a sentence each.
+    /// Other events, which are not problems, one sentence each.
     pub notes: Vec<String>,
 }
 
-/// A resource that was changed.
+/// An updated resource.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changed {
     /// The outputs.
     pub state: Map,
-    /// What a person should know about it, a sentence each.
+    /// What the user should know about it, one sentence each.
     pub advice: Vec<String>,
-    /// What happened besides and need not be wrong, a sentence each.
+    /// Other events, which are not problems, one sentence each.
     pub notes: Vec<String>,
 }
 
-/// A resource as it was after the last success; both maps are empty if there was none, as on an import.
+/// A resource after its last successful operation; both maps are empty if there was none, as in an import.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Olds {
     /// The outputs.
@@ -63,26 +63,26 @@ pub struct Olds {
 pub struct Listed {
     /// The id.
     pub id: String,
-    /// What people call it.
+    /// The name that users see.
     pub name: String,
 }
 
-/// A resource that was found on the cloud.
+/// A resource that was read from the cloud.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     /// The id.
     pub id: String,
-    /// The outputs as they are.
+    /// The current outputs.
     pub state: Map,
-    /// The inputs that would make it as it is.
+    /// The inputs that would create it as it is.
     pub inputs: Map,
 }
 
-/// Whether effects are wanted or only the plan.
+/// Whether an operation has effects or is a preview.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preview {
-    /// No effects, and no calls to the cloud.
+    /// It has no effects, and makes no requests to the cloud.
     Yes,
-    /// For real.
+    /// It has effects.
     No,
 }

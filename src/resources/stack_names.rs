@@ -1,8 +1,8 @@
-//! The inputs `organization`, `project` and `stack`, with which a resource names the stack that it is for.
+//! The inputs `organization`, `project` and `stack`, by which a resource names its stack.
 //!
 //! # What this may not do
 //!
-//! Know which resource it is, or judge what is not known yet.
+//! Know which resource it is, or judge unknown values.
 
 use crate::domain::check_path_name;
 use crate::property::{CheckFailure, Input, Map};
@@ -10,7 +10,7 @@ use crate::property::{CheckFailure, Input, Map};
 /// The properties. They are texts, and may be written as digits.
 pub(super) const NAMES: [&str; 3] = ["organization", "project", "stack"];
 
-/// The inputs with these names as texts. `organization` stands in for one that was not written, if one could be found.
+/// The inputs with these names as texts. `organization` is the default for an absent one, if it could be found.
 pub(super) fn filled(news: &Map, organization: Option<&Result<String, String>>) -> Map {
     let mut filled = news.clone();
     for name in NAMES {
@@ -24,7 +24,7 @@ pub(super) fn filled(news: &Map, organization: Option<&Result<String, String>>) 
     filled
 }
 
-/// What is wrong with the names. `stand_in` says why no organization could be found for one that was not written.
+/// What is wrong with the names. `stand_in` says why there is no default for an absent organization.
 pub(super) fn failures(
     organization: Option<&Input<String>>,
     project: &Input<String>,

@@ -1,4 +1,4 @@
-//! One way for a request to end early: the engine's Cancel, the request's own timeout, or a panic in it.
+//! Ends a request early: on the engine's Cancel, on the request's own timeout, or after a panic in it.
 //!
 //! # What this may not do
 //!
@@ -11,8 +11,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-/// How long a request has after a cancel to end by itself. What the cloud did before then gets into the state, and what
-/// it may have done.
+/// How long a request may take to end by itself after a cancel. What the cloud did before then, or may have done, gets into
+/// the state.
 pub(super) const GRACE: Duration = LAST_MOMENT.saturating_mul(2);
 
 /// Ends the requests of one deployment together.
@@ -22,12 +22,12 @@ pub(super) struct Cancellation {
 }
 
 impl Cancellation {
-    /// Ends every request under way. Later ones end at once, until [`Cancellation::renew`].
+    /// Ends every current request. Later ones end immediately, until [`Cancellation::renew`].
     pub(super) fn cancel(&self) {
         self.token().cancel();
     }
 
-    /// Begins anew after a cancel: in attach mode the process serves one deployment after the other.
+    /// Resets the cancellation: in attach mode the process serves several deployments in turn.
     pub(super) fn renew(&self) {
         let mut current = self
             .current
@@ -38,7 +38,7 @@ impl Cancellation {
         }
     }
 
-    /// The token that ends the requests of this deployment, for those who can end by themselves.
+    /// The token that ends the requests of this deployment, for code that can end by itself.
     pub(super) fn token(&self) -> CancellationToken {
         self.current
             .lock()
@@ -46,14 +46,14 @@ impl Cancellation {
             .clone()
     }
 
-    /// Runs one request to its end, unless it is cancelled or `limit` passes first.
+    /// Runs a request to its end, unless it is cancelled or `limit` passes first.
     ///
-    /// On a cancel it has a moment, [`GRACE`], to end by itself; one that comes after a cancel is not begun.
+    /// After a cancel it has [`GRACE`] to end by itself; a request that arrives after a cancel does not begin.
     ///
     /// # Errors
     ///
-    /// What the request answered; `CANCELLED` and `DEADLINE_EXCEEDED` when it was stopped; `INTERNAL` when it
-    /// panicked. The process and all other requests go on.
+    /// The request's own error; `CANCELLED` and `DEADLINE_EXCEEDED` if it was stopped; `INTERNAL` if it panicked. The
+    /// process and all other requests continue.
     pub(super) async fn run<T, F>(
         &self,
         rpc: &'static str,
@@ -86,8 +86,7 @@ impl Cancellation {
     }
 }
 
-/// A task that ends when no caller waits for it any more: at the end of its time, or because the engine dropped its
-/// call.
+/// A task that is aborted when no caller waits for it any more: when its time is over, or when the engine dropped its call.
 struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
 
 impl<T> Drop for AbortOnDrop<T> {

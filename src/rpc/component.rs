@@ -1,8 +1,8 @@
-//! Components: decode a request, build the component, encode its outputs.
+//! Components: decodes a request, constructs the component, encodes its outputs.
 //!
 //! # What this may not do
 //!
-//! Know what a component is made of.
+//! Know the children of a component.
 
 use super::custom::decode;
 use super::session::{Configured, Session};
@@ -66,14 +66,14 @@ pub(super) async fn construct(
     Ok(response(built.urn, built.state, accepts_outputs))
 }
 
-/// The answer for a component of a deployment that is over.
+/// The answer for a component of a cancelled deployment.
 pub(super) fn over(request: &pb::ConstructRequest) -> pb::ConstructResponse {
     let urn = origin(request).urn(&request.r#type, &request.name);
     response(urn.to_string(), Map::new(), true)
 }
 
-/// The organization to take if the inputs name none. The engine sends it, unless the state is not in Pulumi Cloud; the
-/// cloud is asked only if the answer is needed.
+/// The organization if the inputs name none. The engine sends it, unless the state is not in Pulumi Cloud; the cloud is
+/// asked only if the answer is needed.
 async fn organization(
     configured: &Configured,
     inputs: &Map,
@@ -94,15 +94,16 @@ async fn organization(
         .await
 }
 
-/// The program's own stack, if the engine sends it: not before 3.233, nor where the state is not in Pulumi Cloud.
+/// The program's own stack, if the engine sends it. Engines before 3.233 do not, nor does any if the state is not in Pulumi
+/// Cloud.
 fn home(request: &pb::ConstructRequest) -> Option<StackRef> {
     let organization = Some(request.organization.as_str());
     let organization = organization.filter(|name| *name != NO_ORGANIZATION)?;
     StackRef::new(organization, &request.project, &request.stack).ok()
 }
 
-/// The options of the component that do not reach its webhooks by themselves. Providers of a component inside another may be
-/// the other's.
+/// The options of the component that its webhooks do not inherit in the engine. The providers of a component within another
+/// may come from the other.
 fn given(request: &pb::ConstructRequest) -> Given {
     let is_at_top = origin(request).is_at_top();
     let mut packages: Vec<String> = request.providers.keys().cloned().collect();
@@ -116,7 +117,7 @@ fn given(request: &pb::ConstructRequest) -> Given {
     }
 }
 
-/// Where the component is in its program.
+/// The place of the component in its program.
 fn origin(request: &pb::ConstructRequest) -> Origin {
     Origin {
         stack: request.stack.clone(),
@@ -126,7 +127,7 @@ fn origin(request: &pb::ConstructRequest) -> Origin {
     }
 }
 
-/// Puts the dependencies that came beside the inputs onto those inputs that carry none themselves.
+/// Adds the dependencies that the request lists separately to those inputs that carry none themselves.
 fn add_dependencies(inputs: &mut Map, request: &pb::ConstructRequest) {
     for (name, value) in inputs {
         let urns: BTreeSet<String> = match request.input_dependencies.get(name) {

@@ -1,4 +1,4 @@
-//! Custom resources: decode a request, call the resource, encode its answer.
+//! Custom resources: decodes a request, calls the resource, encodes its answer.
 //!
 //! # What this may not do
 //!
@@ -55,8 +55,8 @@ pub(super) async fn diff(
     let compared = compared.map_err(|error| status::resource(error, &news))?;
     say(&session, &urn, &[], &compared.notes).await;
     Ok(pb::DiffResponse {
-        // In every answer: a replacement that failed half way is finished, whatever is to change then, and the flag of
-        // that answer decides whether the engine deletes the old id again, behind the create.
+        // Always set: when a partially completed replacement is continued, whatever changed since, this flag decides
+        // whether the engine deletes the old ID again after the create.
         delete_before_replace: true,
         ..diff_response(&compared.changes)
     })
@@ -81,8 +81,8 @@ pub(super) async fn create(
     })
 }
 
-/// Reads a resource. One that does not exist is an answer without an id, and without properties: with properties, even
-/// empty ones, an import would take it for found.
+/// Reads a resource. If it does not exist, the answer has no ID and no properties: with properties, even empty ones, an
+/// import would treat it as found.
 pub(super) async fn read(
     session: Arc<Session>,
     request: pb::ReadRequest,
@@ -145,7 +145,7 @@ pub(super) async fn delete(
     deleted.map_err(|error| status::resource(error, &Map::new()))
 }
 
-/// All resources of a type that the query asks for, at most `limit` of them, if that is above 0.
+/// All resources of a type that match the query, at most `limit` if that is greater than 0.
 pub(super) async fn list(
     session: Arc<Session>,
     request: pb::ListRequest,
@@ -167,7 +167,7 @@ pub(super) async fn list(
         .collect())
 }
 
-/// Reports what the checks found about a resource.
+/// Reports advice and notes about a resource.
 async fn say(session: &Session, urn: &Urn, advice: &[String], notes: &[String]) {
     for advice in advice {
         session.log.warn(urn.as_str(), advice).await;
@@ -177,7 +177,7 @@ async fn say(session: &Session, urn: &Urn, advice: &[String], notes: &[String]) 
     }
 }
 
-/// Reads a message's properties. What is secret in them is in no message from then on.
+/// Decodes properties. From then on, no message shows the secrets among them.
 pub(super) fn decode(properties: Option<wire::Message>) -> Result<Map, Status> {
     let map = wire::decode(properties).map_err(|error| status::wire(&error))?;
     let veil = Veil::current();
@@ -187,8 +187,8 @@ pub(super) fn decode(properties: Option<wire::Message>) -> Result<Map, Status> {
     Ok(map)
 }
 
-/// Writes properties for a message that takes no output values. To the engine, an absent map is not an empty one: they
-/// are always sent.
+/// Encodes properties for a message without output values. They are always sent, because the engine distinguishes absent
+/// from empty properties.
 pub(super) fn encode(properties: Map) -> wire::Message {
     wire::encode(properties, Outputs::Flatten)
 }
@@ -197,7 +197,7 @@ fn preview(given: bool) -> Preview {
     if given { Preview::Yes } else { Preview::No }
 }
 
-/// The answer to a diff.
+/// The answer to a Diff.
 pub(super) fn diff_response(found: &DetailedDiff) -> pb::DiffResponse {
     use pb::diff_response::DiffChanges;
     let top_level = |paths: &mut dyn Iterator<Item = &PropertyPath>| -> Vec<String> {

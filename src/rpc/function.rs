@@ -1,4 +1,4 @@
-//! Functions: decode the arguments, call the function, encode what it returns.
+//! Functions: decodes the arguments, calls the function, encodes the result.
 //!
 //! # What this may not do
 //!
@@ -14,7 +14,7 @@ use crate::resources::error::ResourceError;
 use std::sync::Arc;
 use tonic::Status;
 
-/// Arguments that cannot be right are failures in the answer. What a secret went into is a secret.
+/// Invalid arguments are failures in the answer. The result is secret if an argument is.
 pub(super) async fn invoke(
     session: Arc<Session>,
     request: pb::InvokeRequest,

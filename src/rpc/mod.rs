@@ -1,11 +1,11 @@
-//! The engine's protocol: the server side. What we call of the engine is in `engine`.
+//! The server side of the engine's protocol. The engine's own services are in `engine`.
 //!
-//! Read in this order: [`process`] is how the plugin starts and ends, [`server`] every method on one page, [`session`]
-//! what is kept between requests, then a file for each group of methods.
+//! Read in this order: [`process`] is the start and the end of the plugin, [`server`] has every method on one page,
+//! [`session`] what is kept between requests, followed by a file for each group of methods.
 //!
 //! # What this may not do
 //!
-//! Decide anything about webhooks or stacks, or call the cloud.
+//! Decide anything about webhooks or stacks, or send requests to the cloud.
 
 mod cancel;
 mod component;

@@ -1,8 +1,8 @@
-//! The process contract with the engine: arguments, the port line, and when to end.
+//! The engine's conventions for a plugin process: arguments, the port on stdout, and when to end.
 //!
 //! # What this may not do
 //!
-//! Know what the provider does. Print anything to stdout but the port.
+//! Know the provider's behaviour. Print anything but the port to stdout.
 
 use super::platform;
 use super::server::Server;
@@ -17,7 +17,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Status};
 use tower::util::MapResponseLayer;
 
-/// What a person reads who starts the plugin by hand.
+/// What a user reads who starts the plugin by hand.
 const INTRODUCTION: &str = "\
 pulumi-resource-auto-deploy is a Pulumi provider plugin: it keeps dependent stacks up to date.
 The Pulumi CLI starts it by itself when a program uses the package `auto-deploy`.
@@ -29,17 +29,17 @@ Started by hand, it waits for an engine to attach. The port is printed below; in
 Ctrl-C ends it.
 ";
 
-/// What the process was started with. Unknown flags are the engine's own and are passed over.
+/// The arguments of the process. Unknown flags are the engine's own and are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arguments {
-    /// The engine's address, `host:port`; absent when a person started the process.
+    /// The engine's address, `host:port`; `None` if a user started the process.
     pub engine: Option<String>,
-    /// Print the version and end.
+    /// Whether to print the version and end.
     pub version: bool,
 }
 
 impl Arguments {
-    /// Reads the arguments after the program's name.
+    /// Parses the arguments after the program's name.
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Arguments {
         let mut parsed = Arguments::default();
         let mut arguments = arguments.into_iter();
@@ -47,7 +47,7 @@ impl Arguments {
             match argument.trim_start_matches('-') {
                 flag if flag.len() == argument.len() => parsed.engine = Some(argument),
                 "version" => parsed.version = true,
-                // The flags of the engine that take their value as a separate argument.
+                // These flags of the engine have their value in the next argument.
                 "tracing" | "v" => drop(arguments.next()),
                 _ => {}
             }
@@ -56,7 +56,7 @@ impl Arguments {
     }
 }
 
-/// Serves the provider until the engine goes, the process is interrupted, or the connection cannot be kept.
+/// Serves the provider until the engine ends, the process is interrupted, or the connection fails.
 ///
 /// # Errors
 ///
@@ -66,7 +66,7 @@ pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         .await
         .context("opening a port on 127.0.0.1")?;
     let port = listener.local_addr().context("reading the port")?.port();
-    // From before the port is known, so a caller that knows the port can interrupt.
+    // Before the port is announced, so that a caller that knows the port can interrupt.
     let interrupted = platform::interrupt().context("listening for interrupts")?;
     let stop = CancellationToken::new();
     if arguments.engine.is_some() {
@@ -82,7 +82,7 @@ pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// Serves on an open port until `stop`; for tests, which bring their own.
+/// Serves on an open port until `stop`, for tests, which choose the port.
 ///
 /// # Errors
 ///
@@ -92,7 +92,7 @@ pub async fn serve_on(
     server: Server,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    // Answers are small, and the engine waits for each: none is to wait for the acknowledgement of the one before.
+    // Answers are small and the engine waits for each, so no answer may wait for the acknowledgement of the one before.
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let serving = tonic::transport::Server::builder()
         .layer(MapResponseLayer::new(plain))
@@ -101,10 +101,10 @@ pub async fn serve_on(
     serving.await.context("serving the engine")
 }
 
-/// How tonic says that a message is nested more deeply than protobuf allows.
+/// Part of tonic's message for a request that is nested more deeply than protobuf allows.
 const TOO_DEEP: &str = "recursion";
 
-/// The answer in plain words to a request that could not be read because something in it is nested too deeply. Nothing was
+/// A plain answer to a request that could not be decoded because it is nested too deeply. Its status says that nothing was
 /// done, which `INTERNAL` would leave open.
 fn plain(answer: Response<Body>) -> Response<Body> {
     let status = Status::from_header_map(answer.headers());

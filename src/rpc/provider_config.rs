@@ -1,9 +1,9 @@
-//! The provider's own configuration: check it, compare it, take it.
+//! The provider's own configuration: checks it, compares it, applies it.
 //!
 //! # What this may not do
 //!
-//! Read the environment in CheckConfig: what that answers is kept in the state, and an answer that came from someone's
-//! environment would be used on every machine.
+//! Read the environment in CheckConfig: its answer is stored in the state, and a value from one user's environment would be
+//! used on every machine.
 
 use super::custom::{decode, diff_response, encode};
 use super::session::Session;
@@ -15,7 +15,7 @@ use crate::property::{CheckFailure, Fields, Input, Map};
 use std::sync::Arc;
 use tonic::Status;
 
-/// What wire form of values we speak; Handshake and Configure both say it.
+/// Which encodings of values we support, as announced in Handshake and Configure.
 pub(super) const ACCEPTS_MARKED_VALUES: bool = true;
 
 pub(super) async fn check(
@@ -44,7 +44,7 @@ pub(super) async fn check(
     })
 }
 
-/// A new token or address never replaces the resources: they are the same ones by another way.
+/// A new token or address never replaces the resources: they are the same, accessed in another way.
 pub(super) async fn diff(
     _: Arc<Session>,
     request: pb::DiffRequest,
@@ -56,7 +56,7 @@ pub(super) async fn diff(
     Ok(diff_response(&diff::diff(&olds, &news, Rules::default())))
 }
 
-/// Takes the configuration. One without a usable token or address fails no Configure, but every request that follows: CLI
+/// Applies the configuration. One without a valid token or address does not fail Configure, but every later request: CLI
 /// 3.274 and later report a failed Configure without a resource, and a failed request at its resource.
 pub(super) async fn configure(
     session: Arc<Session>,
@@ -101,7 +101,7 @@ fn read(map: &Map) -> (ConfigInputs, Vec<CheckFailure>) {
         access_token: fields.optional("accessToken"),
         api_url: fields.optional("apiUrl"),
     };
-    // The version of the plugin that the program asked for; the engine's, not ours.
+    // The version of the plugin that the program asked for, which is for the engine.
     fields.optional::<String>("version");
     (inputs, fields.finish())
 }

@@ -1,4 +1,4 @@
-//! Every method of the provider, each in a few lines: who answers it, and within which bounds.
+//! Every method of the provider in a few lines: what handles it, and within which bounds.
 //!
 //! # What this may not do
 //!
@@ -27,7 +27,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// A provider that logs to the engine at `engine`, `host:port`, if there is one yet.
+    /// A provider that logs to the engine at `engine`, `host:port`, if that is known yet.
     pub fn new(engine: Option<&str>) -> Server {
         let session = Session::default();
         session.begin(engine.unwrap_or_default());
@@ -36,28 +36,28 @@ impl Server {
         }
     }
 
-    /// The same with another patience than the usual towards a cloud in trouble. For the time before it is served.
+    /// Changes how long to retry when the cloud is in trouble. Call before serving.
     #[must_use]
     pub fn with_patience(self, patience: Patience) -> Server {
         self.session.set_patience(patience);
         self
     }
 
-    /// The same in these surroundings instead of the process's own. For the time before it is served.
+    /// Uses this environment instead of that of the process. Call before serving.
     #[must_use]
     pub fn with_environment(self, environment: Environment) -> Server {
         self.session.set_environment(environment);
         self
     }
 
-    /// The provider as a gRPC service, with the engine's limits of message size.
+    /// The provider as a gRPC service, with the engine's limits on message sizes.
     pub fn into_service(self) -> ResourceProviderServer<Server> {
         ResourceProviderServer::new(self)
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE)
     }
 
-    /// What has to stand before the service, so a Cancel is answered after the components.
+    /// The layer in front of the service that makes a Cancel wait for the answers of components.
     pub(super) fn under_way(&self) -> UnderWay {
         self.session.under_way.clone()
     }
@@ -201,7 +201,7 @@ impl ResourceProvider for Server {
             .answer("Construct", request, component::construct)
             .await;
         if self.session.cancellation.token().is_cancelled() {
-            // The engine has said why the deployment is over. An error here would be a second one, and not true.
+            // The engine has reported why the deployment ended. An error here would be a second, wrong one.
             return Ok(answer.unwrap_or_else(|_| Response::new(over)));
         }
         answer
@@ -230,8 +230,8 @@ impl ResourceProvider for Server {
         Ok(Response::new(tokio_stream::iter(entries)))
     }
 
-    /// The engine's way to say stop, and its ordinary goodbye. Components are answered first: the engine closes the
-    /// connection when it has this answer, and shows an error for each that was not.
+    /// The engine's request to stop, which it also sends at a normal end. Components are answered first: the engine closes
+    /// the connection when it gets this answer, and shows an error for each component without one.
     async fn cancel(&self, _: Request<()>) -> Result<Response<()>, Status> {
         self.session.cancellation.cancel();
         self.session.under_way.answered().await;

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Outlive a deployment: [`Session::begin`] forgets the one before.
+//! Outlive a deployment: [`Session::begin`] forgets the previous one.
 
 use super::cancel::Cancellation;
 use super::under_way::UnderWay;
@@ -24,22 +24,22 @@ pub(super) struct Session {
     pub(super) under_way: UnderWay,
     patience: Mutex<Patience>,
     environment: OnceLock<Environment>,
-    /// Whether a program runs that has this provider: the engine checks its configuration then.
+    /// Whether a program with this provider is running: only then does the engine check its configuration.
     has_program: AtomicBool,
     configured: RwLock<Option<Result<Arc<Configured>, Status>>>,
 }
 
-/// What Configure made.
+/// The result of Configure.
 #[derive(Debug)]
 pub(super) struct Configured {
-    /// The resources behind the configured cloud.
+    /// The resources for the configured cloud.
     pub(super) resources: Resources,
-    /// This provider's own reference, `urn::id`; empty if the engine did not tell it.
+    /// This provider's own reference, `urn::id`; empty if the engine did not send it.
     pub(super) reference: String,
 }
 
 impl Session {
-    /// Begins a deployment: a handshake, or an attach to a process that has served others.
+    /// Begins a deployment: at a handshake, or at an attach to a process that has served others.
     pub(super) fn begin(&self, engine: &str) {
         self.cancellation.renew();
         self.programs.clear();
@@ -50,7 +50,7 @@ impl Session {
         }
     }
 
-    /// Sets how long a cloud in trouble is waited for, from the next Configure on.
+    /// Sets how long to retry when the cloud is in trouble, from the next Configure on.
     pub(super) fn set_patience(&self, patience: Patience) {
         *self
             .patience
@@ -58,25 +58,25 @@ impl Session {
             .expect("nobody panics while holding this lock") = patience;
     }
 
-    /// Sets the surroundings; without, they are those of the process.
+    /// Sets the environment; by default it is that of the process.
     pub(super) fn set_environment(&self, environment: Environment) {
-        // The faster one has said it for the same server.
+        // If it was set before, it is the same.
         let _ = self.environment.set(environment);
     }
 
-    /// What surrounds the process now.
+    /// The current environment.
     pub(super) fn environment(&self) -> Environment {
         let given = self.environment.get().cloned();
         given.unwrap_or_else(Environment::capture)
     }
 
-    /// Notes that the program that runs has this provider.
+    /// Records that the running program has this provider.
     pub(super) fn note_program(&self) {
         self.has_program.store(true, Ordering::Relaxed);
     }
 
-    /// Where the configuration comes from that the engine gives. It checks one that a program has just said; without a
-    /// program, as in `pulumi refresh` and `pulumi destroy`, it gives the one of the state.
+    /// Where the engine's configuration comes from. The engine checks the configuration of a program; without a program, as
+    /// in `pulumi refresh` and `pulumi destroy`, it sends that of the state.
     pub(super) fn origin(&self) -> Origin {
         if self.has_program.load(Ordering::Relaxed) {
             Origin::Program
@@ -85,7 +85,7 @@ impl Session {
         }
     }
 
-    /// Takes a configuration; requests under way keep the one that they began with. `reference` is this provider's own.
+    /// Applies a configuration; current requests keep the previous one. `reference` is this provider's own.
     pub(super) fn configure(&self, access: Access, reference: String) {
         let patience = *self
             .patience
@@ -100,7 +100,7 @@ impl Session {
         })));
     }
 
-    /// Keeps why the configuration cannot be used: every request fails with this until the next Configure.
+    /// Stores why the configuration is invalid: every request fails with this until the next Configure.
     pub(super) fn misconfigure(&self, failure: Status) {
         self.set_configured(Err(failure));
     }
@@ -112,7 +112,7 @@ impl Session {
             .expect("nobody panics while holding this lock") = Some(configured);
     }
 
-    /// Tells the user, at the resource `urn`, what the resources have to say about themselves as a whole.
+    /// Reports, at the resource `urn`, advice about the resources as a whole.
     pub(super) async fn tell(&self, configured: &Configured, urn: &str) {
         if let Some(advice) = configured.resources.take_advice() {
             self.log.warn(urn, &advice).await;
@@ -123,7 +123,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// What [`Session::misconfigure`] was told; `FAILED_PRECONDITION` before Configure, which the engine does not do.
+    /// The failure passed to [`Session::misconfigure`]; `FAILED_PRECONDITION` before Configure, which the engine always
+    /// calls first.
     pub(super) fn configured(&self) -> Result<Arc<Configured>, Status> {
         let configured = self
             .configured

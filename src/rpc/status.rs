@@ -1,11 +1,11 @@
-//! Our errors as gRPC statuses; the only place that knows codes and details.
+//! Our errors as gRPC statuses. No other place knows codes and details.
 //!
-//! To the engine, `INTERNAL`, `DATA_LOSS` and `UNKNOWN` mean that the state may be wrong; every other code means that
+//! For the engine, `INTERNAL`, `DATA_LOSS` and `UNKNOWN` mean that the state may be wrong; every other code means that
 //! nothing happened.
 //!
 //! # What this may not do
 //!
-//! Make up words: a message is the error's own, with its causes behind it.
+//! Invent text: a message is that of the error, followed by its causes.
 
 use crate::cloud::{CloudError, ErrorKind};
 use crate::config::ConfigFailure;
@@ -23,13 +23,13 @@ use tonic::{Code, Status};
 /// The namespace of the types in a status's details.
 const TYPE_URL: &str = "type.googleapis.com/pulumirpc.";
 
-/// The longest value that the engine may print with a failure, as it is written in a program.
+/// The longest value that the engine may print with a failure, as written in a program.
 const MAX_PRINTED: usize = 500;
 
 /// The status for an error of a resource.
 ///
-/// `inputs` are those that the error is about; they decide whether a property may be named where the engine would
-/// print its value.
+/// `inputs` are those that the error is about. They decide whether a property can be named, because the engine then prints
+/// its value.
 pub(super) fn resource(error: ResourceError, inputs: &Map) -> Status {
     let message = chain(&error);
     match error {
@@ -44,8 +44,8 @@ pub(super) fn resource(error: ResourceError, inputs: &Map) -> Status {
     }
 }
 
-/// The status for a resource that exists, or may exist, and is not as wanted. The engine keeps it in the state, and
-/// prints the `reason`.
+/// The status for a resource that exists or may exist but is not as wanted. The engine keeps it in the state, and prints
+/// the `reason`.
 fn half_made(message: &str, id: String, state: Map, reason: String) -> Status {
     let detail = pb::ErrorResourceInitFailed {
         id,
@@ -56,7 +56,7 @@ fn half_made(message: &str, id: String, state: Map, reason: String) -> Status {
     with_detail(Code::Unknown, message, "ErrorResourceInitFailed", &detail)
 }
 
-/// The status for a value that breaks the protocol.
+/// The status for a value that violates the protocol.
 pub(super) fn wire(error: &WireError) -> Status {
     Status::invalid_argument(chain(error))
 }
@@ -66,7 +66,7 @@ pub(super) fn check_failures(failures: &[CheckFailure], inputs: &Map) -> Vec<pb:
     let one = |failure: &CheckFailure| {
         let (property, reason) = shown(failure, inputs);
         match failure.path.top_level() {
-            // The engine looks for the value by the whole text, and knows only properties at the top.
+            // The engine looks up the value by the whole path, but only finds top-level properties.
             Some(top) if !property.is_empty() && property != top => pb::CheckFailure {
                 property: top.to_owned(),
                 reason: format!("`{property}`: {reason}"),
@@ -77,9 +77,8 @@ pub(super) fn check_failures(failures: &[CheckFailure], inputs: &Map) -> Vec<pb:
     failures.iter().map(one).collect()
 }
 
-/// The property and reason to send. The engine prints the value of the property that a failure names, whatever it is: so
-/// a failure about a secret, or about a value that would fill the screen or act upon the terminal, names no property and
-/// says its name in the reason.
+/// The property and the reason to send. The engine prints the value of the property that a failure names. So a failure
+/// about a secret, or about a value that is too long or contains control characters, names no property; its reason does.
 fn shown(failure: &CheckFailure, inputs: &Map) -> (String, String) {
     let name = failure.path.top_level().unwrap_or_default();
     let is_fit_to_print = inputs.get(name).is_none_or(is_fit_to_print) && quoted(name) == name;
@@ -91,7 +90,7 @@ fn shown(failure: &CheckFailure, inputs: &Map) -> (String, String) {
     (String::new(), format!("`{path}`: {reason}"))
 }
 
-/// Whether a value may be printed: it is not a secret, fits on a screen, and is all to be seen.
+/// Whether a value may be printed: it is not secret, not too long, and fully visible.
 fn is_fit_to_print(value: &Value) -> bool {
     let is_empty = value.unmarked() == Value::String(String::new());
     is_empty
@@ -99,7 +98,7 @@ fn is_fit_to_print(value: &Value) -> bool {
             && printed(&value.unmarked()).is_some_and(|length| length <= MAX_PRINTED)
 }
 
-/// About how long a value is in print; `None` if there is something in it that is not seen.
+/// The approximate length of a value in print; `None` if a part of it is invisible.
 fn printed(value: &Value) -> Option<usize> {
     match value {
         Value::String(text) => is_visible(text).then_some(text.len()),
@@ -190,7 +189,7 @@ fn cloud(error: &CloudError) -> Code {
     }
 }
 
-/// The status for a configuration that leads to no cloud.
+/// The status for a configuration that names no usable cloud.
 pub(super) fn config(failure: &ConfigFailure) -> Status {
     let code = match failure {
         ConfigFailure::NoToken { .. }

@@ -1,8 +1,8 @@
-//! Which components are being built, until their answers are on the wire.
+//! Tracks components until their answers are on the wire.
 //!
-//! The engine closes the connection when Cancel is answered, and shows an error for each component that was not. A handler
-//! that has ended is not enough: its answer is still to be written. So a request counts as under way until the body of its
-//! answer has been handed to the connection, which writes answers in this order.
+//! The engine closes the connection when Cancel is answered, and shows an error for each component that was not. That a
+//! handler has ended is not enough, because its answer has yet to be written. So a request counts until the body of its
+//! answer was passed to the connection, which writes answers in this order.
 //!
 //! # What this may not do
 //!
@@ -19,16 +19,16 @@ use tonic::codegen::http::{Request, Response};
 use tonic::codegen::{BoxFuture, Service};
 use tower::Layer;
 
-/// The method whose requests count, as its path ends.
+/// The end of the path of the method whose requests count.
 const CONSTRUCT: &str = "/Construct";
 
-/// The components under way. Clones are the same.
+/// The components under construction. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UnderWay(Arc<RwLock<()>>);
 
 impl UnderWay {
-    /// Waits, after a cancel, until every component that was asked for is answered. Each is within [`GRACE`], which
-    /// begins a moment before this wait: so twice that, and only should one of them hang.
+    /// Waits, after a cancel, until every component is answered. Each answers within [`GRACE`], which begins slightly
+    /// before this wait. So the wait is limited to twice that, in case one hangs.
     pub(super) async fn answered(&self) {
         let _ = tokio::time::timeout(GRACE.saturating_mul(2), self.0.write()).await;
     }
@@ -45,7 +45,7 @@ impl<S> Layer<S> for UnderWay {
     }
 }
 
-/// A service whose components count as under way.
+/// A service whose requests for components count.
 #[derive(Clone, Debug)]
 pub(super) struct Counted<S> {
     under_way: UnderWay,

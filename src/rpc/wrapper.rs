@@ -1,4 +1,4 @@
-//! What all methods have in common: the bounds of a request, and how it ends.
+//! The common part of all methods: the bounds of a request, and how it ends.
 //!
 //! # What this may not do
 //!
@@ -12,18 +12,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use tonic::Status;
 
-/// What a request says of its own bounds.
+/// The bounds that a request contains.
 pub(super) trait Bounded {
-    /// The resource that it is about, which is where the user is told that it takes long; empty if there is none.
+    /// The resource at which the user is told that the request takes long; empty if there is none.
     fn urn(&self) -> &str;
 
-    /// How long it may take; `None` for as long as it needs.
+    /// The time limit; `None` if there is none.
     fn limit(&self) -> Option<Duration> {
         None
     }
 }
 
-/// Runs one request until it ends, is cancelled, runs out of time or panics.
+/// Runs a request until it ends, is cancelled, exceeds its time limit or panics.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ where
     answered
 }
 
-/// Tells the user something at a resource, without waiting until the engine has taken it.
+/// Reports something at a resource, without waiting for the engine to accept it.
 fn remark(session: &Arc<Session>, urn: &str) -> impl Fn(String) + Send + Sync + 'static {
     let (session, urn) = (Arc::clone(session), urn.to_owned());
     move |message| {
@@ -69,7 +69,7 @@ fn remark(session: &Arc<Session>, urn: &str) -> impl Fn(String) + Send + Sync + 
     }
 }
 
-/// A limit as the engine writes it, in seconds, where 0 is none.
+/// A time limit in the engine's form: in seconds, where 0 means none.
 fn seconds(timeout: f64) -> Option<Duration> {
     let limit = Duration::try_from_secs_f64(timeout).ok();
     limit.filter(|limit| !limit.is_zero())
@@ -87,7 +87,7 @@ impl Bounded for pb::DiffRequest {
     }
 }
 
-/// Requests that are about no resource in the state.
+/// Requests without a resource in the state.
 macro_rules! about_none {
     ($($request:ident)*) => {
         $(
@@ -102,7 +102,7 @@ macro_rules! about_none {
 
 about_none! { ConfigureRequest ConstructRequest InvokeRequest ListRequest }
 
-/// Requests about one resource, with a time limit of their own.
+/// Requests about one resource, with their own time limit.
 macro_rules! limited {
     ($($request:ident)*) => {
         $(

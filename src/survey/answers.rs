@@ -1,12 +1,12 @@
-//! Answers to one kind of question, each asked once for as long as it holds.
+//! Answers to one kind of question, each requested once while it is valid.
 //!
-//! What is there stays as it is until this process changes it, so "yes" is kept until then. What is not there may come at
-//! any time, by another resource of the same program, so "no" is given to those alone who had asked before the question
-//! was sent.
+//! What exists stays as it is until this process changes it, so such an answer is kept until then. What does not exist may
+//! be created at any time by another resource of the same program, so "not found" is given only to callers that had asked
+//! before the request was sent.
 //!
 //! # What this may not do
 //!
-//! Keep a failure forever, or let the one who asked first take the answer with them when they stop waiting.
+//! Keep a failure forever, or lose the answer if the first caller stops waiting.
 
 use super::unavailable::{KEEP_FAILURE, Unavailable};
 use crate::cloud::Bounds;
@@ -16,28 +16,28 @@ use std::sync::Mutex;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// The answer about a stack: what is there, or `None` if it is not.
+/// The answer about a stack; `None` if it was not found.
 type Answer<V> = Result<Option<V>, Unavailable>;
 
-/// The answers for each stack, those that are being waited for among them.
+/// The answers for each stack, including pending ones.
 #[derive(Debug)]
 pub(super) struct Answers<V>(Mutex<Kept<V>>);
 
 #[derive(Debug)]
 struct Kept<V> {
     questions: HashMap<StackRef, Question<V>>,
-    /// Counts on with everyone who comes and every question that is sent, so it is known which was first.
+    /// Counts callers and requests in one sequence, so it is known which came first.
     turn: u64,
 }
 
-/// A question that was sent.
+/// A request.
 #[derive(Clone, Debug)]
 struct Question<V> {
-    /// When it was sent, in turns.
+    /// Its place in that sequence.
     sent: u64,
-    /// How often this process had changed what it is about.
+    /// How often this process had changed the subject.
     n_changes: u64,
-    /// The answer, and when it came.
+    /// The answer, and when it arrived.
     answer: watch::Receiver<Option<(Instant, Answer<V>)>>,
 }
 
@@ -51,9 +51,9 @@ impl<V> Default for Answers<V> {
 }
 
 impl<V: Clone + Send + Sync + 'static> Answers<V> {
-    /// The answer for a stack, as it holds now. The first caller sends the request; callers that come while it is under
-    /// way wait for the same answer, and later ones get it at once: what is there for as long as this process has
-    /// changed it `n_changes` times, a failure for as long as [`KEEP_FAILURE`].
+    /// The valid answer for a stack. The first caller sends the request. Callers that come in the meantime wait for the
+    /// same answer, and later ones get it immediately: a found one while this process has changed the subject `n_changes`
+    /// times, and a failure for [`KEEP_FAILURE`].
     pub(super) async fn get<F>(
         &self,
         stack: &StackRef,
@@ -69,14 +69,15 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
             let answer = question.answer.wait_for(Option::is_some).await;
             let answer = answer.expect("the task that asks answers before it ends");
             let (_, answer) = answer.clone().expect("it was waited for");
-            // What was not there when someone else asked may have come since.
+            // What did not exist when another caller asked may exist now.
             if !matches!(answer, Ok(None)) || question.sent > came {
                 return answer;
             }
         }
     }
 
-    /// Keeps what was found out about a stack in another way, asked for when this process had changed it `n_changes` times.
+    /// Stores what is known about a stack from elsewhere, requested when this process had changed the subject `n_changes`
+    /// times.
     pub(super) fn put(&self, stack: &StackRef, n_changes: u64, found: V) {
         let mut kept = self.lock();
         kept.turn += 1;
@@ -88,7 +89,7 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
         kept.questions.insert(stack.clone(), question);
     }
 
-    /// A question whose answer will do for someone who `came` at that turn; it is sent if there is none.
+    /// A request whose answer is valid for a caller that `came` at that turn; it is sent if there is none.
     fn question<F>(
         &self,
         stack: &StackRef,
@@ -114,7 +115,7 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
         kept.questions.insert(stack.clone(), question.clone());
         drop(kept);
         let request = Bounds::current().hold(ask());
-        // A separate task: that the first one stops waiting must not end it for the others.
+        // A separate task, because the others still need the answer if the first caller stops waiting.
         tokio::spawn(async move {
             let answer = request.await;
             sender.send_replace(Some((Instant::now(), answer)));
@@ -136,7 +137,7 @@ impl<V: Clone + Send + Sync + 'static> Answers<V> {
 }
 
 impl<V> Question<V> {
-    /// Whether its answer is still to come, or can be given to someone who `came` at that turn.
+    /// Whether its answer is pending, or valid for a caller that `came` at that turn.
     fn will_do(&self, n_changes: u64, came: u64) -> bool {
         if self.n_changes != n_changes {
             return false;
@@ -158,7 +159,7 @@ mod tests {
     use std::time::Duration;
     use tokio::time::{advance, sleep};
 
-    /// Answers, and how many requests there were for them.
+    /// Answers, and the number of requests for them.
     #[derive(Default)]
     struct Counted {
         answers: Answers<usize>,
@@ -166,13 +167,13 @@ mod tests {
     }
 
     impl Counted {
-        /// Asks for a stack; the answer is the number of the request, and comes after a second.
+        /// Asks about a stack. The answer is the number of the request, and arrives after a second.
         async fn get(&self, name: &str, works: bool) -> Result<usize, Unavailable> {
             let answer = self.get_after(0, name, works, true).await?;
             Ok(answer.expect("it is there"))
         }
 
-        /// The same after some changes, about what may not be there.
+        /// The same after some changes, about something that may not exist.
         async fn get_after(
             &self,
             n_changes: u64,
@@ -257,7 +258,7 @@ mod tests {
         assert_eq!(get(0).await.ok(), Some(Some(1)));
         assert_eq!(get(1).await.ok(), Some(Some(2)));
         assert_eq!(get(1).await.ok(), Some(Some(2)));
-        // One that is under way when the change ends may be from before it.
+        // A request that is pending when the change ends may have an outdated answer.
         let (before, after) = tokio::join!(get(2), get(3));
         assert_eq!([before.ok(), after.ok()], [Some(Some(3)), Some(Some(4))]);
     }
@@ -269,7 +270,7 @@ mod tests {
         assert_eq!(get().await.ok(), Some(None));
         assert_eq!(get().await.ok(), Some(None));
         assert_eq!(counted.n_requests(), 2);
-        // Those who come while it is asked have the next one together, which was sent after they came.
+        // Callers that come in the meantime share the next request, which is sent after they came.
         let _ = tokio::join!(get(), get(), get(), get());
         assert_eq!(counted.n_requests(), 4);
     }

@@ -1,4 +1,5 @@
-//! The joins of a live graph: wake-up webhooks lead to the stacks that conduct them, whose states have them.
+//! The joins of a live graph. Wake-up webhooks lead to the stacks that conduct joins, and the states of those contain the
+//! joins.
 //!
 //! # What this may not do
 //!
@@ -16,14 +17,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// A join, as the state of the stack that conducts it has it.
+/// A join in the state of the stack that conducts it.
 #[derive(Clone, Debug)]
 pub struct LiveJoin {
     /// The stack that it starts.
     pub stack: StackRef,
     /// The stacks that it waits for.
     pub upstream: BTreeSet<StackRef>,
-    /// The stack whose runs decide.
+    /// The stack whose runs conduct it.
     pub conductor: StackRef,
     /// What it remembers.
     pub memory: cascade::Join,
@@ -37,7 +38,7 @@ pub struct Conductor {
 }
 
 impl LiveJoin {
-    /// Whether it stands in for a webhook that starts its stack, and may not.
+    /// Whether it backs up a webhook that starts its stack, in case the webhook does not.
     pub fn stands_in(&self) -> bool {
         self.memory.grace.is_some()
     }
@@ -51,18 +52,18 @@ impl LiveJoin {
     }
 }
 
-/// The joins that are live.
+/// The live joins.
 #[derive(Debug, Default)]
 pub(super) struct Conducted {
-    /// The joins, in order.
+    /// The joins, sorted.
     pub(super) joins: Vec<LiveJoin>,
     /// The stacks that conduct them.
     pub(super) conductors: BTreeMap<StackRef, Conductor>,
-    /// Why states were not read.
+    /// Why some states were not read.
     pub(super) failures: BTreeMap<StackRef, Unavailable>,
 }
 
-/// What was found out about a stack that may conduct.
+/// What is known about a stack that may conduct joins.
 struct Seen {
     stack: StackRef,
     state: Result<Option<Arc<StackState>>, Unavailable>,
@@ -70,7 +71,7 @@ struct Seen {
 }
 
 impl Survey {
-    /// The joins that these webhooks wake up: two questions about each stack that they start, if it `exists`.
+    /// The joins that these webhooks wake up: two requests for each stack that they start, if it `exists`.
     pub(super) async fn conducted(
         &self,
         webhooks: &[LiveEdge],

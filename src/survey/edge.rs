@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Ask whether the stack is there.
+//! Ask whether the stack exists.
 
 use crate::cloud::LiveWebhook;
 use crate::domain::{
@@ -13,20 +13,20 @@ use crate::graph::Edge;
 /// A webhook that starts another stack.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LiveEdge {
-    /// Who starts whom.
+    /// The two stacks.
     pub edge: Edge,
     /// The name of the webhook.
     pub webhook: String,
-    /// Whether it starts anything: an inactive one does not.
+    /// Whether the webhook is active. Otherwise it starts nothing.
     pub active: bool,
-    /// The events that start the target, in the order in which the cloud's documentation has them.
+    /// The events that start the target, in the order of the cloud's documentation.
     pub events: Vec<String>,
-    /// Whether it is named as one that wakes up a stack which conducts joins.
+    /// Whether its name is that of a webhook that wakes up a stack which conducts joins.
     pub is_wake_up: bool,
 }
 
 impl LiveEdge {
-    /// The edge that a webhook of `upstream` is; `None` if it starts no deployment, or names no stack.
+    /// The edge of a webhook on `upstream`; `None` if it starts no deployment, or names no stack.
     pub fn of(upstream: &StackRef, webhook: &LiveWebhook) -> Option<LiveEdge> {
         if webhook.starts(ScopeKind::Stack) == Starts::NoDeployment {
             return None;

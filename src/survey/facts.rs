@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Take what was not asked for an answer: what is not in a map is not known.
+//! Treat a question that was not asked as answered: what is missing from a map is unknown.
 
 use super::edge::LiveEdge;
 use super::questions::Survey;
@@ -14,21 +14,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// What is known about stacks on the cloud. A stack that is not in a map was not asked for, or the cloud did not tell.
+/// What is known about stacks on the cloud. A stack that is missing from a map was not asked about, or the request failed.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// The webhooks of each stack; `None` for one that is not there.
+    /// The webhooks of each stack; `None` if it does not exist.
     pub webhooks: BTreeMap<StackRef, Option<Arc<Vec<LiveWebhook>>>>,
-    /// What counts of the deployment settings of each stack that is there; `None` for one that has none.
+    /// The relevant deployment settings of each existing stack; `None` if it has none.
     pub settings: BTreeMap<StackRef, Option<DeploymentSettings>>,
-    /// Whether the deployments of each stack wait.
+    /// Whether the deployments of each stack are paused.
     pub pauses: BTreeMap<StackRef, Pauses>,
-    /// Why something is not known, if something was asked that the cloud did not tell: the first reason by the stack's
-    /// name.
+    /// Why something is unknown, if a request failed: the first reason in order of the stacks' names.
     pub unavailable: Option<Unavailable>,
 }
 
-/// What was found out about one stack.
+/// What is known about one stack.
 struct StackFacts {
     stack: StackRef,
     webhooks: Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable>,
@@ -37,7 +36,7 @@ struct StackFacts {
 }
 
 impl Facts {
-    /// The edges that webhooks on the cloud are, in order.
+    /// The edges of webhooks on the cloud, sorted.
     pub fn live_edges(&self) -> Vec<LiveEdge> {
         let of_stack = |(stack, webhooks): (&StackRef, &Option<Arc<Vec<LiveWebhook>>>)| {
             let webhooks = webhooks.as_deref().map(Vec::as_slice).unwrap_or_default();
@@ -61,7 +60,7 @@ impl Facts {
         let mut fail = |unavailable| {
             failures.entry(stack.clone()).or_insert(unavailable);
         };
-        // What is not there has no settings either; that need not be told.
+        // A missing stack has no settings either, which need not be reported.
         let is_gone = matches!(webhooks, Ok(None));
         match settings.transpose() {
             Ok(settings) => {
@@ -87,10 +86,10 @@ impl Facts {
 }
 
 impl Survey {
-    /// What must be known before these edges are created: at most three requests for each stack, and one for each
-    /// further stack that their webhooks lead to.
+    /// What must be known before these edges are created: at most three requests for each stack, and one for each further
+    /// stack that their webhooks lead to.
     ///
-    /// Never fails: what the cloud does not tell is missing from the answer, and [`Facts::unavailable`] says why.
+    /// Never fails: what could not be read is missing from the result, and [`Facts::unavailable`] says why.
     pub async fn facts(&self, edges: &BTreeSet<Edge>) -> Facts {
         let mut facts = Facts::default();
         let mut failures = BTreeMap::new();

@@ -1,9 +1,9 @@
-//! What the lists of an organization say about the past of its stacks, and of which stacks they do not say enough.
+//! What the lists of an organization say about the past of its stacks, and for which stacks that is not enough.
 //!
 //! # What this may not do
 //!
-//! Take a page for the whole, or the end of any operation for a success: a stack's past is known from the lists only if
-//! its newest update is among the deployments that were read, and nothing between that and its newest success is missing.
+//! Treat a page as the whole list, or the end of any operation as a success: a stack's past is known from the lists only if
+//! they contain its newest update, and everything from there back to its newest success.
 
 use crate::cascade::History;
 use crate::cloud::{Deployment, DeploymentPage, Operation, Update};
@@ -11,18 +11,18 @@ use crate::domain::StackRef;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashSet};
 
-/// The newest deployments of an organization, as far as they were read.
+/// The newest deployments of an organization, as far back as they were read.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
     by_stack: BTreeMap<StackRef, Vec<Deployment>>,
     known: HashSet<String>,
     n_unfinished: usize,
-    /// Whether there are no older ones.
+    /// Whether the list was read to its end.
     is_whole: bool,
 }
 
 impl Lists {
-    /// Adds the next page. What new deployments have pushed onto it is known already. False if all of it was known.
+    /// Adds the next page. Deployments that newer ones have pushed onto it are already known. Returns whether any were new.
     pub(super) fn add(&mut self, page: DeploymentPage) -> bool {
         self.is_whole = page.is_last;
         let n_before = self.known.len();
@@ -36,12 +36,12 @@ impl Lists {
         self.known.len() > n_before
     }
 
-    /// Whether every deployment was read.
+    /// Whether the list was read to its end.
     pub(super) fn is_whole(&self) -> bool {
         self.is_whole
     }
 
-    /// How many of those that were read are not over.
+    /// The number of deployments read that are not over.
     pub(super) fn n_unfinished(&self) -> usize {
         self.n_unfinished
     }
@@ -51,7 +51,7 @@ impl Lists {
         self.by_stack.get(stack).cloned().unwrap_or_default()
     }
 
-    /// What happened to a stack that was last updated at this time, if the lists say enough.
+    /// The past of a stack that was last updated at this time, if the lists say enough.
     pub(super) fn history(
         &self,
         stack: &StackRef,
@@ -68,14 +68,14 @@ impl Lists {
     }
 }
 
-/// Whether an operation is the one that the list of stacks means by this time.
+/// Whether an operation is the one that the list of stacks refers to by this time.
 fn covers(update: &Update, time: Timestamp) -> bool {
     let began = update.began.is_some_and(|began| began <= time);
     began && update.ended.is_some_and(|ended| time <= ended)
 }
 
-/// Whether updates, newest first, reach back without a gap to what the decision needs: the newest success of an update or
-/// a destroy, and the newest attempt of an update. So do those that reach back to the first.
+/// Whether updates, newest first, reach back without a gap to what the decision needs: the newest successful update or
+/// destroy, and the newest attempt. Updates that reach back to the first one do.
 pub(super) fn reaches_back(updates: &[Update]) -> bool {
     let Some(newest) = updates.first() else {
         return false;
@@ -121,7 +121,7 @@ mod tests {
         }
     }
 
-    /// A deployment that made this update.
+    /// A deployment with this update.
     fn deployment(version: i64, update: Update) -> Deployment {
         let began = update.began.expect("it has begun");
         Deployment {

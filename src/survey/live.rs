@@ -1,8 +1,8 @@
-//! The graph that is live on the cloud: an organization's stacks, the webhooks between them, and who refers to whom.
+//! The live graph on the cloud: an organization's stacks, the webhooks between them, and their references.
 //!
 //! # What this may not do
 //!
-//! Ask more than three questions about a stack, or take a stack for missing that is only outside what was asked for.
+//! Make more than three requests for a stack, or treat a stack outside the requested project as missing.
 
 use super::attention::Attention;
 use super::conducted::{Conductor, LiveJoin};
@@ -22,28 +22,28 @@ use tokio::task::JoinSet;
 pub struct LiveGraph {
     /// The organization.
     pub organization: String,
-    /// The project, if only one was asked for: then only its stacks are known, and the webhooks on them.
+    /// The project, if only one was requested: then only its stacks and their webhooks are known.
     pub project: Option<String>,
     /// The stacks.
     pub stacks: BTreeMap<StackRef, LiveStack>,
-    /// The webhooks that start stacks, in order. An end may be a stack that is not among [`LiveGraph::stacks`].
+    /// The webhooks that start stacks, sorted. A stack of an edge may be missing from [`LiveGraph::stacks`].
     pub edges: Vec<LiveEdge>,
-    /// The stacks that conduct joins: wake-up webhooks start them, and their states have joins.
+    /// The stacks that conduct joins: wake-up webhooks start them, and their states contain joins.
     pub conductors: BTreeMap<StackRef, Conductor>,
-    /// The joins that they conduct, in order.
+    /// The joins that they conduct, sorted.
     pub joins: Vec<LiveJoin>,
-    /// The `StackReference`s: `downstream` holds one to `upstream`.
+    /// The `StackReference`s: `downstream` has one to `upstream`.
     pub references: BTreeSet<Edge>,
-    /// The webhooks that should start something but name no stack, in order.
+    /// The webhooks that should start a stack but name none, sorted.
     pub strays: Vec<Stray>,
-    /// Why something is not known, if the cloud did not tell: the first reason by the stack's name.
+    /// Why something is unknown, if a request failed: the first reason in order of the stacks' names.
     pub unavailable: Option<Unavailable>,
 }
 
-/// How much is asked about each stack of a live graph.
+/// How much is requested about each stack of a live graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// Its webhooks, and who refers to it: two requests.
+    /// Its webhooks, and the stacks that refer to it: two requests.
     Edges,
     /// Its deployment settings as well: three requests.
     EdgesAndSettings,
@@ -54,21 +54,21 @@ pub enum Detail {
 pub struct LiveStack {
     /// When it was last updated, in seconds since 1970; `None` if never.
     pub last_update: Option<u64>,
-    /// Whether it has a state to speak of: it was updated, and not destroyed since. Without one it refers to nothing yet.
+    /// Whether it has a relevant state: it was updated and not destroyed since. Without one it has no references yet.
     pub has_state: bool,
-    /// What counts of its deployment settings; `Some(None)` if it has none, `None` if it was not asked, or the cloud did not
-    /// tell.
+    /// The relevant deployment settings; `Some(None)` if it has none, `None` if they were not requested or the request
+    /// failed.
     pub settings: Option<Option<DeploymentSettings>>,
-    /// Whether the cloud told its webhooks.
+    /// Whether its webhooks are known.
     pub knows_webhooks: bool,
-    /// Whether the cloud told who refers to it.
+    /// Whether the stacks that refer to it are known.
     pub knows_references: bool,
 }
 
-/// A webhook that should start a stack, but names none.
+/// A webhook that should start a stack but names none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stray {
-    /// The stack that it is on.
+    /// The stack that has it.
     pub upstream: StackRef,
     /// Its name.
     pub webhook: String,
@@ -77,14 +77,14 @@ pub struct Stray {
 }
 
 impl LiveGraph {
-    /// The edges by which an update of a stack starts another, by a webhook or through a join, each once.
+    /// The edges over which an update of a stack starts another, by a webhook or a join, without duplicates.
     pub fn started(&self) -> BTreeSet<Edge> {
         let webhooks = self.direct().filter(|live| live.starts().is_edge());
         let webhooks = webhooks.map(|live| live.edge.clone());
         webhooks.chain(self.joined()).collect()
     }
 
-    /// The webhooks that start their stacks for their own sake: not those that wake up a stack which conducts joins.
+    /// The webhooks that start their stacks directly, rather than wake up a stack that conducts joins.
     pub fn direct(&self) -> impl Iterator<Item = &LiveEdge> {
         self.edges.iter().filter(|live| !self.wakes_up(live))
     }
@@ -99,13 +99,13 @@ impl LiveGraph {
         self.joins.iter().flat_map(LiveJoin::edges)
     }
 
-    /// The stacks that joins alone start: not those whose webhook a join stands in for.
+    /// The stacks that only joins start, without those for which a join backs up a webhook.
     pub fn joined_stacks(&self) -> BTreeSet<&StackRef> {
         let alone = self.joins.iter().filter(|join| !join.stands_in());
         alone.map(|join| &join.stack).collect()
     }
 
-    /// The references that a webhook can follow: not those of a stack to itself, and none from another organization.
+    /// The references that a webhook can follow: between different stacks of one organization.
     pub fn followable(&self) -> impl Iterator<Item = &Edge> {
         self.references.iter().filter(|edge| {
             edge.upstream != edge.downstream
@@ -113,8 +113,7 @@ impl LiveGraph {
         })
     }
 
-    /// What depends on what, as far as it is judged: by a webhook, or by a reference that a webhook could follow. Stacks that
-    /// are outside of what was asked for are not.
+    /// The dependencies to judge: webhooks, and references that a webhook could follow, between stacks that were requested.
     pub fn dependencies(&self) -> BTreeSet<Edge> {
         let edges = self.started().into_iter().chain(self.followable().cloned());
         let is_inside = |edge: &Edge| {
@@ -145,7 +144,7 @@ impl LiveGraph {
         stack.organization() == self.organization && is_in_project
     }
 
-    /// What the decision has to be told of joins: what they remember, and whose versions that is compared with.
+    /// What the decision needs to know about joins: what they remember, and of which stacks the versions are compared.
     pub fn attention(&self) -> Attention {
         let joins = self.joins.iter().rev();
         Attention {
@@ -155,7 +154,7 @@ impl LiveGraph {
                 .flat_map(|join| join.upstream.clone())
                 .filter(|stack| self.stacks.contains_key(stack))
                 .collect(),
-            // Of several joins of one stack, the first counts.
+            // If a stack has several joins, the first one counts.
             joins: joins
                 .map(|join| (join.stack.clone(), join.memory.clone()))
                 .collect(),
@@ -211,7 +210,7 @@ fn split<T>(answer: Result<Option<T>, Unavailable>) -> (Option<T>, Option<Unavai
     }
 }
 
-/// What was found out about one stack.
+/// What is known about one stack.
 struct SeenStack {
     stack: StackRef,
     webhooks: Result<Option<Arc<Vec<LiveWebhook>>>, Unavailable>,
@@ -220,12 +219,12 @@ struct SeenStack {
 }
 
 impl Survey {
-    /// The live graph of an organization, or of one project in it. `progress` is told how many stacks of how many have
-    /// been looked at.
+    /// The live graph of an organization, or of one project in it. `progress` is called with the number of stacks read, and
+    /// the number of all.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`] if the stacks cannot even be listed; what is not told about single stacks is missing, and
+    /// [`Unavailable`] if the stacks cannot be listed. If a request about a single stack fails, its result is missing, and
     /// [`LiveGraph::unavailable`] says why.
     pub async fn live(
         &self,

@@ -1,17 +1,16 @@
-//! Facts about stacks on the cloud, each asked once for as long as the answer holds.
+//! Facts about stacks on the cloud, each requested once while the answer is valid.
 //!
-//! A [`Survey`] belongs to a configured provider, or to one run of the command, and is shared by all its users: a
-//! caller that asks for a fact, and however often, there is one request for each stack and kind until this process
-//! changes what it is about (what is missing may come, and is asked for anew), and at most
-//! [`MAX_AT_ONCE`](crate::cloud::MAX_AT_ONCE) at the same time. Read in this order: `questions` are asked one by one,
-//! `answers` keeps what comes back, [`LiveEdge`] is one webhook that starts a stack, [`LiveJoin`] one join, [`Facts`]
-//! what checks are made of, [`LiveGraph`] the whole graph of an organization, [`Past`] what happened to its stacks,
-//! [`Standing`] what is decided from both.
+//! A [`Survey`] belongs to a configured provider, or to one run of the command, and all its users share it: however often a
+//! fact is needed, there is one request for each stack and kind until this process changes the subject ("not found" is
+//! requested again), and at most [`MAX_AT_ONCE`](crate::cloud::MAX_AT_ONCE) at the same time. Read in this order:
+//! `questions` has the single requests, `answers` keeps their results, [`LiveEdge`] is a webhook that starts a stack,
+//! [`LiveJoin`] a join, [`Facts`] the basis of checks, [`LiveGraph`] the whole graph of an organization, [`Past`] the past
+//! of its stacks, and [`Standing`] the decision on both.
 //!
 //! # What this may not do
 //!
-//! Change anything on the cloud, judge what it finds, or fail a deployment: what cannot be asked is an [`Unavailable`]
-//! that the caller reports once.
+//! Change anything on the cloud, judge what it finds, or fail a deployment: a failed request is an [`Unavailable`], which
+//! the caller reports once.
 
 mod answers;
 mod attention;

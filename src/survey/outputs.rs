@@ -1,8 +1,9 @@
-//! How the outputs of upstream stacks compare with those that a joined stack holds.
+//! Compares the outputs of upstream stacks with those that a joined stack holds.
 //!
 //! # What this may not do
 //!
-//! Show a value, read the state of an upstream stack where its outputs can be read alone, or decrypt what differs anyway.
+//! Show a value, read the state of an upstream stack if its outputs can be read alone, or decrypt values that differ
+//! anyway.
 
 use super::questions::Survey;
 use crate::cascade::{Decision, Outputs, World};
@@ -13,20 +14,20 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
-/// Plain texts, in Base64, by ciphertext.
+/// Plaintexts, in Base64, by ciphertext.
 type Texts = BTreeMap<String, String>;
 
-/// The member of a secret in a state that has its ciphertext.
+/// The member with the ciphertext of a secret in a state.
 const CIPHERTEXT: &str = "ciphertext";
 
-/// A joined stack, with the upstream stacks whose updates may be news to it.
+/// For each joined stack, the upstream stacks whose updates may be news to it.
 type Pairs = BTreeMap<StackRef, BTreeSet<StackRef>>;
 
 impl Survey {
-    /// Compares outputs for the joins that compare them, where an update would be news else: one request for each such
-    /// joined stack, one for each of the upstream stacks, and two for each pair whose secrets alone may differ.
+    /// Compares outputs for the joins that ask for it, where an update would otherwise be news: one request for each such
+    /// joined stack, one for each upstream stack, and two for each pair in which only secrets may differ.
     ///
-    /// Never fails: what the cloud does not tell counts as changed.
+    /// Never fails: what could not be read counts as changed.
     pub async fn compare_outputs(&self, world: &mut World) {
         let pairs = open_pairs(world);
         let held = self.all(pairs.keys(), Survey::held).await;
@@ -57,7 +58,7 @@ impl Survey {
         }
     }
 
-    /// What is there of each of these, asked together; what the cloud does not tell is left out.
+    /// The results for all of these, requested at the same time; failed requests are left out.
     async fn all<'a, T: Send + 'static, F>(
         &self,
         stacks: impl IntoIterator<Item = &'a StackRef>,
@@ -80,7 +81,7 @@ impl Survey {
         found
     }
 
-    /// Compares; what can be seen to differ without a secret is not decrypted.
+    /// Compares outputs. Outputs that differ even without their secrets are not decrypted.
     async fn compare(
         &self,
         held: &HeldOutputs,
@@ -111,7 +112,7 @@ impl Survey {
         }
     }
 
-    /// The plain texts, as far as the cloud's own keys and this token reach.
+    /// The plaintexts that the cloud's own keys and this token give access to.
     async fn decrypted(&self, provider: Option<&Value>, ciphers: &BTreeSet<&str>) -> Texts {
         let Some(key_of) = provider.and_then(key_of).filter(|_| !ciphers.is_empty()) else {
             return Texts::new();
@@ -121,7 +122,7 @@ impl Survey {
     }
 }
 
-/// The pairs that would be news if every update were, and that were not compared yet.
+/// The pairs that would be news if every update were, and that have not been compared yet.
 fn open_pairs(world: &World) -> Pairs {
     if !world.joins.values().any(|join| join.compares_outputs) {
         return Pairs::new();
@@ -139,7 +140,7 @@ fn open_pairs(world: &World) -> Pairs {
     joins.filter_map(pair).collect()
 }
 
-/// The StackReferences of a stack to another.
+/// The StackReferences from a stack to another.
 fn to<'a>(held: &'a HeldOutputs, stack: &StackRef, upstream: &StackRef) -> Vec<&'a HeldReference> {
     let leads_there = |reference: &&HeldReference| {
         let named = StackRef::parse_in(stack.organization(), &reference.name);
@@ -148,8 +149,8 @@ fn to<'a>(held: &'a HeldOutputs, stack: &StackRef, upstream: &StackRef) -> Vec<&
     held.references.iter().filter(leads_there).collect()
 }
 
-/// Whether each output that is held has the same value now. `text` is the plain text of a ciphertext; what has none is not
-/// the same as anything.
+/// Whether each held output still has the same value. `text` returns the plaintext of a ciphertext; a value without one
+/// never equals another.
 fn are_same(
     references: &[&HeldReference],
     now: &BTreeMap<String, Value>,
@@ -162,7 +163,7 @@ fn are_same(
     })
 }
 
-/// A value with the texts of its secrets in place of their ciphertexts; `None` if one has none.
+/// A value with the plaintexts of its secrets instead of their ciphertexts; `None` if one is missing.
 fn opened(value: &Value, text: &impl Fn(&str) -> Option<String>) -> Option<Value> {
     Some(match value {
         Value::Object(members) if wire::is_secret(members) => {
@@ -198,7 +199,8 @@ fn add_ciphers<'a>(value: &'a Value, ciphers: &mut BTreeSet<&'a str>) {
     }
 }
 
-/// The stack whose key encrypts what this provider does, if it is the cloud's own. That stack may have another name now.
+/// The stack whose key this secrets provider uses, if the provider is the cloud's own. The stack may have been renamed
+/// since.
 fn key_of(provider: &Value) -> Option<StackRef> {
     let state = provider
         .get("state")
@@ -265,7 +267,7 @@ mod tests {
             json!({"deep": [secret("c-2")]}),
             false,
         );
-        // What becomes a secret, or is none any more, is another output.
+        // An output that becomes a secret, or no longer is one, has changed.
         check(json!("a"), secret("a-1"), false);
         let unknown = |_: &str| None;
         assert!(!same(

@@ -1,9 +1,9 @@
-//! What happened to stacks: the lists of the organization first, a stack's own lists only where those do not say enough.
+//! The past of stacks: from the lists of the organization, and from a stack's own lists only where those do not say enough.
 //!
 //! # What this may not do
 //!
-//! Take a newest page for all. Each list is read to where what is sought must be, and a bound that is reached makes the
-//! stack one that cannot be read.
+//! Treat the newest page as the whole list. Each list is read until it must contain what is needed, and a stack for which a
+//! limit is reached becomes unreadable.
 
 use super::attention::Attention;
 use super::lists::{Lists, reaches_back};
@@ -17,35 +17,35 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
-/// How many updates or deployments of a stack are read at first: mostly that is enough.
+/// The size of the first page of a stack's updates or deployments, which is usually enough.
 const FIRST_PAGE: usize = 10;
 
-/// How many a page has after that: the most that the cloud gives.
+/// The size of the following pages: the most that the cloud returns.
 const PAGE: usize = 100;
 
-/// How many pages of a stack's own lists are read at most.
+/// The most pages of a stack's own lists that are read.
 const MAX_PAGES: usize = 20;
 
-/// How many pages of the organization's deployments are read at most.
+/// The most pages of the organization's deployments that are read.
 const MAX_ORGANIZATION_PAGES: usize = 100;
 
-/// What happened to the stacks of an organization.
+/// The past of the stacks of an organization.
 #[derive(Clone, Debug, Default)]
 pub struct Past {
-    /// What was seen of each stack: its history, and nothing else.
+    /// What was observed of each stack: only its history.
     pub stacks: BTreeMap<StackRef, Observed>,
-    /// Why something is not known: the first reason by the stack's name.
+    /// Why something is unknown: the first reason in order of the stacks' names.
     pub unavailable: Option<Unavailable>,
-    /// How many deployments that are not over were not found, because they are too old.
+    /// The number of unfinished deployments that are too old to have been found.
     pub n_unfound: usize,
 }
 
 impl Survey {
-    /// What happened to these stacks of an organization, with when each was last updated, as the list of stacks has it.
+    /// The past of these stacks of an organization, given when each was last updated according to the list of stacks.
     ///
-    /// Pages of the organization's deployments are read as long as that is cheaper than to ask for each stack whose past
-    /// they do not say; then those stacks are asked for, two requests each, and those that get more attention as well; those
-    /// that are settled are not. Asked anew each time. Never fails: what the cloud does not tell is not readable.
+    /// Pages of the organization's deployments are read as long as that is cheaper than to read each stack that they do not
+    /// explain. Those stacks are then read with two requests each, and so are those that need more attention, but not the
+    /// settled ones. Nothing is cached. Never fails: what could not be read is unreadable in the result.
     pub async fn past(
         &self,
         organization: &str,
@@ -98,7 +98,7 @@ impl Survey {
         past
     }
 
-    /// The organization's deployments, as far back as that is worth it.
+    /// The organization's deployments, as far back as is worthwhile.
     async fn lists(
         &self,
         organization: &str,
@@ -117,7 +117,7 @@ impl Survey {
             };
             let n_open = stacks.iter().filter(is_open).count();
             past.n_unfound = n_unfinished.saturating_sub(lists.n_unfinished());
-            // The same page again would go on forever.
+            // A repeated page would otherwise go on forever.
             if lists.is_whole() || !is_new || (page >= n_open && past.n_unfound == 0) {
                 break;
             }
@@ -128,7 +128,7 @@ impl Survey {
         Ok(lists)
     }
 
-    /// What a stack's own lists say, and the deployments that another list has of it.
+    /// What a stack's own lists say, together with its deployments in another list.
     pub(super) async fn own_history(
         &self,
         stack: &StackRef,
@@ -152,7 +152,8 @@ impl Survey {
                 "deployments are all newer than its last attempt",
             ));
         }
-        // What both lists have is the same; what only one has came or went meanwhile, or is older.
+        // If both lists have a deployment, it is the same; one that is only in the other was created or removed meanwhile,
+        // or is older.
         let own_ids: BTreeSet<&String> = own.iter().map(|deployment| &deployment.id).collect();
         let listed: Vec<Deployment> = listed
             .into_iter()
@@ -162,7 +163,8 @@ impl Survey {
         Ok(found(History::new(updates, deployments)))
     }
 
-    /// The updates of a stack, back to what the decision needs, and whether they reach that; `None` if it is not there.
+    /// The updates of a stack, back to what the decision needs, and whether they reach that far; `None` if the stack does
+    /// not exist.
     async fn own_updates(
         &self,
         stack: &StackRef,
@@ -187,8 +189,8 @@ impl Survey {
         Ok(Some((updates, false)))
     }
 
-    /// The deployments of a stack that were made after its last attempt began, and whether those are all: only they can say
-    /// more. If it was never attempted, all of them.
+    /// The deployments of a stack that were created after its last attempt began, which are the only relevant ones, and
+    /// whether these are all. If the stack was never attempted, all deployments.
     async fn own_deployments(
         &self,
         stack: &StackRef,
@@ -225,7 +227,7 @@ fn found(history: History) -> Observed {
     })
 }
 
-/// A stack to which nothing has happened since this update, but for what a list has.
+/// A stack to which nothing has happened since this update, except for what a list contains.
 fn as_remembered(handled: &Handled, listed: Vec<Deployment>) -> Observation {
     let newest = Update {
         version: handled.version.number,
@@ -241,7 +243,7 @@ fn as_remembered(handled: &Handled, listed: Vec<Deployment>) -> Observation {
     }
 }
 
-/// That a list was read as far as it is ever read, and did not say enough.
+/// The result if a list was read up to its limit without finding enough.
 fn bounded(n: usize, what: &str) -> Observed {
     Observed::Unreadable(format!(
         "its newest {n} {what}, and older ones are not read"

@@ -1,8 +1,8 @@
-//! The questions about one stack, each asked once for as long as its answer holds.
+//! The questions about one stack, each requested once while its answer is valid.
 //!
 //! # What this may not do
 //!
-//! Put answers together; that is [`super::Facts`] and [`super::LiveGraph`].
+//! Combine answers: [`super::Facts`] and [`super::LiveGraph`] do.
 
 use super::answers::Answers;
 use super::unavailable::{Outage, Unavailable};
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Asks the cloud about stacks, and keeps the answers for as long as they hold. Clones share them.
+/// Requests facts about stacks, and keeps the answers while they are valid. Clones share them.
 ///
 /// ```
 /// use auto_deploy::cloud::{Client, Endpoint, Patience};
@@ -42,7 +42,7 @@ pub struct Survey(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     cloud: Client,
-    /// As many as the client sends at once: a caller that waits here learns of an outage before it asks.
+    /// As many as the client sends at once: a caller that waits here learns about an outage before it sends a request.
     turns: Semaphore,
     outage: Outage,
     webhooks: Answers<Arc<Vec<LiveWebhook>>>,
@@ -56,7 +56,7 @@ struct Inner {
 }
 
 impl Survey {
-    /// A survey of what `cloud` has; nothing is asked yet.
+    /// A survey of `cloud`, without any answers yet.
     pub fn new(cloud: Client) -> Survey {
         Survey(Arc::new(Inner {
             cloud,
@@ -73,7 +73,7 @@ impl Survey {
         }))
     }
 
-    /// The webhooks of a stack; `None` if the stack is not there.
+    /// The webhooks of a stack; `None` if the stack does not exist.
     ///
     /// # Errors
     ///
@@ -90,8 +90,8 @@ impl Survey {
             .await
     }
 
-    /// The webhooks of a stack as they were when it was first asked for them, whatever this process has changed since; `None`
-    /// if the stack was not there.
+    /// The webhooks of a stack when they were first requested, whatever this process has changed since; `None` if the stack
+    /// did not exist.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl Survey {
         self.0.first_webhooks.get(stack, 0, ask).await
     }
 
-    /// As [`Survey::webhooks`], but asked anew; those who ask at about the same time share one request.
+    /// Like [`Survey::webhooks`], but requested again. Callers that come at about the same time share a request.
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ impl Survey {
         Ok(found)
     }
 
-    /// What counts of a stack's deployment settings; `None` if it has none.
+    /// The relevant deployment settings of a stack; `None` if it has none.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl Survey {
         self.kept(&self.0.settings, About::Rest, stack, ask).await
     }
 
-    /// Whether a stack's deployments wait; `None` if the stack is not there.
+    /// Whether a stack's deployments are paused; `None` if the stack does not exist.
     ///
     /// # Errors
     ///
@@ -156,7 +156,7 @@ impl Survey {
         self.kept(&self.0.pauses, About::Rest, stack, ask).await
     }
 
-    /// The stacks that hold a `StackReference` to this one; `None` if it is not there.
+    /// The stacks that have a `StackReference` to this one; `None` if it does not exist.
     ///
     /// # Errors
     ///
@@ -172,7 +172,7 @@ impl Survey {
         self.kept(&self.0.downstream, About::Rest, stack, ask).await
     }
 
-    /// The stacks that this one holds a `StackReference` to; `None` if it is not there.
+    /// The stacks to which this one has a `StackReference`; `None` if it does not exist.
     ///
     /// # Errors
     ///
@@ -188,7 +188,7 @@ impl Survey {
         self.kept(&self.0.upstream, About::Rest, stack, ask).await
     }
 
-    /// The state of a stack as it was when it was first asked for; `None` if the stack is not there.
+    /// The state of a stack when it was first requested; `None` if the stack does not exist.
     ///
     /// # Errors
     ///
@@ -201,12 +201,12 @@ impl Survey {
                 Ok(found.await?.map(Arc::new))
             }
         };
-        // The engine writes it, and not this process.
+        // The engine changes it, not this process.
         self.0.states.get(stack, 0, ask).await
     }
 
-    /// What distinguishes a stack from an earlier one of the same name; `None` if it is not there, or the cloud does
-    /// not say.
+    /// What distinguishes a stack from an earlier one of the same name; `None` if it does not exist, or the cloud does not
+    /// say.
     ///
     /// # Errors
     ///
@@ -218,18 +218,18 @@ impl Survey {
         self.kept(&self.0.ids, About::Rest, stack, ask).await
     }
 
-    /// What the state of a stack holds of the outputs of others; `None` if it is not there or the cloud does not tell. Asked
-    /// anew each time.
+    /// The outputs of other stacks that the state of a stack holds; `None` if it does not exist or the request failed. Not
+    /// cached.
     pub(super) async fn held(self, stack: StackRef) -> Option<HeldOutputs> {
         self.ask(|| self.0.cloud.held_outputs(&stack)).await.ok()?
     }
 
-    /// The outputs of a stack as they are now; `None` if it is not there or the cloud does not tell. Asked anew each time.
+    /// The current outputs of a stack; `None` if it does not exist or the request failed. Not cached.
     pub(super) async fn outputs_now(self, stack: StackRef) -> Option<StackOutputs> {
         self.ask(|| self.0.cloud.outputs(&stack)).await.ok()?
     }
 
-    /// The plain texts of what the key of a stack encrypts. Asked anew each time.
+    /// The plaintexts of ciphertexts that were encrypted with the key of a stack. Not cached.
     pub(super) async fn decrypted_texts(
         &self,
         key_of: &StackRef,
@@ -239,7 +239,7 @@ impl Survey {
             .await
     }
 
-    /// All stacks of an organization, or of one project in it. Asked anew each time.
+    /// All stacks of an organization, or of one project in it. Not cached.
     ///
     /// # Errors
     ///
@@ -253,7 +253,7 @@ impl Survey {
             .await
     }
 
-    /// A page of the updates of a stack, newest first; `None` if it is not there. Asked anew each time.
+    /// A page of the updates of a stack, newest first; `None` if it does not exist. Not cached.
     pub(super) async fn updates(
         &self,
         stack: &StackRef,
@@ -264,7 +264,7 @@ impl Survey {
             .await
     }
 
-    /// A page of the deployments of a stack, newest first; `None` if it is not there. Asked anew each time.
+    /// A page of the deployments of a stack, newest first; `None` if it does not exist. Not cached.
     pub(super) async fn stack_deployments(
         &self,
         stack: &StackRef,
@@ -275,7 +275,7 @@ impl Survey {
             .await
     }
 
-    /// A page of the deployments of an organization, newest first. Asked anew each time.
+    /// A page of the deployments of an organization, newest first. Not cached.
     pub(super) async fn organization_deployments(
         &self,
         organization: &str,
@@ -289,7 +289,7 @@ impl Survey {
         .await
     }
 
-    /// How many deployments of an organization wait or run; `None` if the cloud does not say. Asked anew each time.
+    /// The number of queued or running deployments of an organization; `None` if the cloud does not say. Not cached.
     pub(super) async fn unfinished_deployments(
         &self,
         organization: &str,
@@ -298,8 +298,7 @@ impl Survey {
             .await
     }
 
-    /// The answer that is kept about a stack, for as long as this process has changed nothing of what it is `about`; else
-    /// what `ask` answers.
+    /// The stored answer about a stack, if this process has not changed what it is `about`; otherwise the result of `ask`.
     async fn kept<V, F>(
         &self,
         answers: &Answers<V>,
@@ -316,9 +315,9 @@ impl Survey {
         answers.get(stack, n_changes, ask).await
     }
 
-    /// Sends a request when its turn comes, unless the cloud has just been found to be down.
+    /// Sends a request when its turn comes, unless the cloud was just found to be unavailable.
     ///
-    /// A request takes kilobytes even before it is sent, so it is made only now: thousands may wait for their turn.
+    /// A request takes kilobytes even before it is sent, so it is only created now: thousands may wait for their turn.
     async fn ask<T, F>(&self, request: impl FnOnce() -> F) -> Result<T, Unavailable>
     where
         F: Future<Output = Result<T, CloudError>>,

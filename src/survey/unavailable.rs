@@ -1,35 +1,34 @@
-//! What the cloud does not answer, and for how long it is not asked again.
+//! Failed requests, and how long they are not repeated.
 //!
 //! # What this may not do
 //!
-//! Take a refusal about one stack for a refusal about all.
+//! Treat an error about one stack as an error about all.
 
 use crate::cloud::CloudError;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a cloud that does not answer is not asked again, nor a question that was refused.
+/// How long neither an unavailable cloud is asked again nor a failed request is repeated.
 pub(super) const KEEP_FAILURE: Duration = Duration::from_secs(30);
 
-/// The cloud does not tell: it may not, or it cannot now.
+/// A fact could not be read, because the token may not or because the cloud is in trouble.
 ///
-/// Cheap to clone. Those who asked the same question get the same one; a cloud that is down gives all of them the same
-/// one.
+/// Cheap to clone. Callers that asked the same question get the same one; if the cloud is unavailable, all of them do.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the stacks could not be looked at on the cloud")]
 pub struct Unavailable {
-    /// Why.
+    /// The cause.
     #[source]
     pub reason: Arc<CloudError>,
 }
 
-/// Whether the cloud as a whole could not be asked a moment ago.
+/// Whether the whole cloud was just found to be unavailable.
 #[derive(Debug, Default)]
 pub(super) struct Outage(Mutex<Option<(Instant, Unavailable)>>);
 
 impl Outage {
-    /// The reason, if it was a moment ago.
+    /// The reason, if it was.
     pub(super) fn check(&self) -> Result<(), Unavailable> {
         let noted = self
             .0
@@ -43,7 +42,7 @@ impl Outage {
         }
     }
 
-    /// Remembers a failure that would meet every other question too, and makes an answer of it.
+    /// Records a failure that would affect every other request too, and turns it into an answer.
     pub(super) fn note(&self, error: CloudError) -> Unavailable {
         let meets_all = error.meets_all();
         let unavailable = Unavailable {

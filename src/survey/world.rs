@@ -1,8 +1,8 @@
-//! The facts that the decision rests on; only those that can matter are asked for.
+//! The facts that the decision is based on. Only those that can matter are requested.
 //!
 //! # What this may not do
 //!
-//! Judge: the decision says which stacks are due, and only of those it is asked whether they could be started.
+//! Judge: the decision says which stacks are due, and only for those it is asked whether they could be started.
 
 use super::attention::Attention;
 use super::past::Past;
@@ -16,20 +16,20 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
-/// A graph with what was seen of its stacks, and what is decided from it.
+/// A graph with what was observed of its stacks, and the decision.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
-    /// What was seen.
+    /// The observations.
     pub world: World,
-    /// What follows.
+    /// The decision.
     pub decision: Decision,
-    /// Why something is not known.
+    /// Why something is unknown.
     pub unavailable: Option<Unavailable>,
-    /// How many deployments that are not over were not found, because they are too old.
+    /// The number of unfinished deployments that are too old to have been found.
     pub n_unfound: usize,
 }
 
-/// Whether a stack could be started, as far as it was asked.
+/// Whether a stack could be started, as far as this was asked.
 struct Freedom {
     stack: StackRef,
     has_settings: Result<bool, Unavailable>,
@@ -37,9 +37,9 @@ struct Freedom {
 }
 
 impl Survey {
-    /// How the stacks of an organization stand. `stacks` are those that there are, with when each was last updated.
+    /// The state of the stacks of an organization. `stacks` are the existing ones, with the time of their last update.
     ///
-    /// Never fails: a stack that the cloud does not tell of is not readable, and [`Standing::unavailable`] says why.
+    /// Never fails: a stack that could not be read is unreadable in the result, and [`Standing::unavailable`] says why.
     pub async fn standing(
         &self,
         organization: &str,
@@ -80,17 +80,17 @@ impl Survey {
         }
     }
 
-    /// What happened to a stack by its own lists, asked anew: they alone show an update that someone runs elsewhere
-    /// just now. Nothing else is asked.
+    /// The past of a stack according to its own lists, not cached: only they show an update that is running outside of a
+    /// deployment. Nothing else is requested.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`] if the cloud does not tell.
+    /// [`Unavailable`] if a request failed.
     pub async fn own_past(&self, stack: &StackRef) -> Result<Observed, Unavailable> {
         self.own_history(stack, Vec::new()).await
     }
 
-    /// Asks what distinguishes stacks from earlier ones of the same name; why it is not known, if so.
+    /// Asks what distinguishes stacks from earlier ones of the same name; returns why this is unknown, if so.
     async fn ask_identity(
         &self,
         stacks: BTreeSet<StackRef>,
@@ -114,7 +114,7 @@ impl Survey {
         failures.into_values().next()
     }
 
-    /// Asks of stacks that are due whether they could be started; why it is not known, if so.
+    /// Asks whether stacks that are due could be started; returns why this is unknown, if so.
     async fn ask_freedom(&self, due: BTreeSet<StackRef>, world: &mut World) -> Option<Unavailable> {
         let mut tasks = JoinSet::new();
         for stack in due {

@@ -1,4 +1,4 @@
-//! Watches a cascade and reports it, stack by stack, as it happens.
+//! Watches a cascade, and reports each stack as it happens.
 
 use super::stage::Stage;
 use anyhow::{Context as _, bail, ensure};
@@ -7,25 +7,25 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-/// How often the cloud is asked, and how long a cascade may take at most.
+/// How often the cloud is asked, and the time limit for a cascade.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_mins(3);
 
-/// A stack that is watched.
+/// A watched stack.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
-    /// As it is shown.
+    /// Its name in the output.
     pub(super) name: &'static str,
     /// As `organization/project/stack`.
     pub(super) stack: String,
-    /// How far it is from the first stack; none for the one that conducts.
+    /// Its distance from the first stack; `None` for the conductor.
     pub(super) level: Option<usize>,
 }
 
-/// How the newest deployment of a stack is to end, and how many there may be of one cascade.
+/// The expected result of each stack's newest deployment, and the most deployments of a cascade.
 pub(super) type Expected<'a> = BTreeMap<&'a str, (&'static str, usize)>;
 
-/// A deployment of one stack as it was last seen.
+/// A deployment of a stack as last seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Seen {
     version: i64,
@@ -42,13 +42,13 @@ impl Member {
 pub(super) struct Cascade<'a> {
     stage: &'a Stage,
     members: &'a [Member],
-    /// The newest deployment of each before it.
+    /// The newest deployment of each stack before it.
     before: BTreeMap<&'static str, i64>,
     begin: Instant,
 }
 
 impl<'a> Cascade<'a> {
-    /// Notes what is there before something is updated.
+    /// Records the state before something is updated.
     pub(super) async fn before(
         stage: &'a Stage,
         members: &'a [Member],
@@ -66,12 +66,12 @@ impl<'a> Cascade<'a> {
         })
     }
 
-    /// Tells what happens after the update of `first` by a person, if there was one, until every stack of `expected` has ended as it says and nothing else
-    /// runs.
+    /// Reports what happens after the user's update of `first`, if there was one, until every stack of `expected` has the
+    /// expected result and nothing else is running.
     ///
     /// # Errors
     ///
-    /// A deployment ended in another way, or was one too many; it took too long.
+    /// A deployment had another result, or there was one too many; the time limit has passed.
     pub(super) async fn watch(
         &self,
         first: Option<&str>,
@@ -146,20 +146,20 @@ impl Seen {
     }
 }
 
-/// The updates of a stack as the cloud reports them, newest first.
+/// The updates of a stack, newest first, as reported by the cloud.
 pub(super) async fn history(stage: &Stage, stack: &str) -> anyhow::Result<Value> {
     let path = format!("/api/stacks/{stack}/updates");
     let mut answer = stage.ask("GET", &path, None).await?;
     Ok(answer["updates"].take())
 }
 
-/// A time of the newest update of a history.
+/// A time of the newest update in a history.
 pub(super) fn time(history: &Value, stack: &str, name: &str) -> anyhow::Result<i64> {
     let time = history[0][name].as_i64();
     time.with_context(|| format!("the cloud does not report the `{name}` of {stack}"))
 }
 
-/// The newest of a stack's deployments, if there is one.
+/// The newest deployment of a stack, if there is one.
 fn newest(answer: &Value) -> Option<Seen> {
     let deployments = answer["deployments"].as_array()?;
     let newest = deployments
@@ -171,7 +171,7 @@ fn newest(answer: &Value) -> Option<Seen> {
     })
 }
 
-/// A status in the words of the docs.
+/// A status in the terms of the docs.
 fn word(status: &str) -> &str {
     match status {
         "not-started" | "accepted" => "queued",

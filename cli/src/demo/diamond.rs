@@ -1,4 +1,4 @@
-//! A diamond: the last stack runs once, after both of those above it, and not at all while one of them has failed.
+//! A diamond: the last stack runs once, after both stacks above it, and not at all while one of them has failed.
 
 use super::cascade::{Cascade, Expected, Member};
 use super::repository::{self, Program};
@@ -6,7 +6,7 @@ use super::stage::{ORGANIZATION, Stage, chapter};
 use serde_json::json;
 use std::io::Write;
 
-/// What depends on what; each is a project with the stack `prod`.
+/// The dependencies. Each stack is `prod` of its own project.
 const STACKS: [(&str, &[&str]); 4] = [
     ("network", &[]),
     ("cluster", &["network"]),
@@ -14,10 +14,10 @@ const STACKS: [(&str, &[&str]); 4] = [
     ("app", &["cluster", "database"]),
 ];
 
-/// The program that conducts.
+/// The program that conducts the join.
 const WIRING: &str = "wiring";
 
-/// Plays it to its end.
+/// Runs this part of the demo.
 pub(super) async fn play(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
     chapter(out, "A diamond: app runs once, after both above it")?;
     writeln!(
@@ -94,7 +94,7 @@ fn head(name: &str) -> String {
     format!("name: {name}\nruntime: yaml\n")
 }
 
-/// Each takes over what those above it have.
+/// Each program passes on the outputs of the stacks above it.
 fn program(name: &'static str, upstream: &[&str]) -> Program {
     let reference = |upstream: &&str| {
         format!(
@@ -114,7 +114,7 @@ fn program(name: &'static str, upstream: &[&str]) -> Program {
     }
 }
 
-/// The graph, as a person declares it.
+/// The graph as a user declares it.
 fn wiring() -> Program {
     let line = |(name, upstream): &(&str, &[&str])| {
         let upstream: Vec<String> = upstream.iter().map(|name| format!("{name}/prod")).collect();
@@ -130,14 +130,14 @@ fn wiring() -> Program {
     }
 }
 
-/// Updates a stack by hand.
+/// Updates a stack with the CLI.
 async fn up(stage: &Stage, name: &str, out: &mut impl Write) -> anyhow::Result<()> {
     let (folder, path) = (format!("diamond/{name}"), path(name));
     let arguments = ["up", "--yes", "--skip-preview", "--stack", &path];
     stage.pulumi(&folder, &arguments, out).await
 }
 
-/// Deploys all stacks, those that others read first.
+/// Deploys all stacks, upstream ones first.
 async fn first_deployments(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
     for level in 0..=2 {
         let mut members = members();

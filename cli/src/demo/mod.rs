@@ -1,4 +1,4 @@
-//! `auto-deploy demo`: the real Pulumi CLI and our plugin against a local cloud, to watch.
+//! `auto-deploy demo`: shows the real Pulumi CLI and our plugin with a local cloud.
 
 mod cascade;
 mod diamond;
@@ -39,14 +39,13 @@ enum Graph {
     Diamond,
 }
 
-/// Runs the demo; what it says goes to `out`, as does what the CLI says. However it ends, no process and no folder is
-/// left.
+/// Runs the demo. Its own output and that of the CLI go to `out`. However it ends, no process and no folder remains.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<()> {
     let plugin = match arguments.plugin {
         Some(plugin) => plugin,
         None => stage::beside_us("pulumi-resource-auto-deploy")?,
     };
-    // From here on, a signal ends the demo in good order, also before it has begun to play.
+    // From here on, a signal ends the demo properly, even before it begins.
     let end = crate::platform::end_with_terminal().context("cannot listen for signals")?;
     let mut end = std::pin::pin!(end);
     let stage = Stage::set(arguments.pulumi, &plugin).await?;

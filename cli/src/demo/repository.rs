@@ -1,4 +1,4 @@
-//! The git repositories that the stacks of the demo are deployed from: a small program for each.
+//! The git repositories from which the stacks of the demo are deployed, with a small program for each.
 
 use anyhow::{Context as _, ensure};
 use std::path::Path;
@@ -7,20 +7,20 @@ use tokio::process::Command;
 /// A program in a repository.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
-    /// Where it is in the repository.
+    /// Its folder in the repository.
     pub(super) folder: &'static str,
     /// Its `Pulumi.yaml`.
     pub(super) text: String,
 }
 
-/// A change on its own branch.
+/// A change on a branch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Change {
     pub(super) branch: &'static str,
     pub(super) message: &'static str,
 }
 
-/// Makes the repository in `folder`, with the branch `main` and one commit.
+/// Creates the repository in `folder`, with the branch `main` and one commit.
 pub(super) async fn make(folder: &Path, programs: &[Program]) -> anyhow::Result<()> {
     for program in programs {
         write(folder, program)?;
@@ -29,13 +29,13 @@ pub(super) async fn make(folder: &Path, programs: &[Program]) -> anyhow::Result<
     record(folder, "Stacks that follow each other").await
 }
 
-/// Changes a program on the branch that is checked out.
+/// Changes a program on the current branch.
 pub(super) async fn commit(folder: &Path, message: &str, program: &Program) -> anyhow::Result<()> {
     write(folder, program)?;
     record(folder, message).await
 }
 
-/// Changes a program on a new branch, and goes back to `main`.
+/// Changes a program on a new branch, and returns to `main`.
 pub(super) async fn change(
     folder: &Path,
     change: &Change,
@@ -76,7 +76,7 @@ async fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<()> {
         .args(arguments)
         .current_dir(folder)
         .kill_on_drop(true);
-    // Whatever the person has set for git elsewhere stays out of it.
+    // The user's own settings of git are not used.
     command
         .env("GIT_CONFIG_GLOBAL", folder.join("none"))
         .env("GIT_CONFIG_NOSYSTEM", "1");

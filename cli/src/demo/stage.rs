@@ -1,4 +1,4 @@
-//! Where the demo plays: a cloud, a folder, and the CLI with its own home.
+//! The environment of the demo: a cloud, a folder, and the CLI with its own home.
 
 use crate::platform;
 use anyhow::{Context as _, bail, ensure};
@@ -26,7 +26,7 @@ const N_DEPLOYMENTS: NonZeroUsize = NonZeroUsize::new(2).expect("two is not zero
 const N_REQUESTS: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A local cloud, and a folder for everything that the CLI keeps. Both go with it.
+/// A local cloud, and a folder for everything that the CLI stores. Both are removed with it.
 pub(super) struct Stage {
     cloud: Server,
     token: String,
@@ -34,11 +34,11 @@ pub(super) struct Stage {
     pulumi: PathBuf,
     http: reqwest::Client,
     ending: CancellationToken,
-    /// Held while the CLI runs.
+    /// Locked while the CLI runs.
     running: Mutex<()>,
 }
 
-/// A program that is in the same folder as this one.
+/// A program in the same folder as this one.
 pub(super) fn beside_us(name: &str) -> anyhow::Result<PathBuf> {
     let us = std::env::current_exe().context("cannot tell where this program is")?;
     let found = us.with_file_name(name);
@@ -50,14 +50,14 @@ pub(super) fn beside_us(name: &str) -> anyhow::Result<PathBuf> {
 }
 
 impl Stage {
-    /// Starts the cloud and makes the folder, with the plugin installed.
+    /// Starts the cloud and creates the folder, with the plugin installed.
     pub(super) async fn set(pulumi: PathBuf, plugin: &Path) -> anyhow::Result<Stage> {
         let token = local_cloud::new_token().context("cannot make a token")?;
         let folder = tempfile::Builder::new()
             .prefix("auto-deploy-demo-")
             .tempdir()
             .context("cannot make a folder")?;
-        // A relative path would be looked for in the folder of the program.
+        // A relative path would be relative to the program's folder.
         let pulumi = if pulumi.components().count() > 1 {
             std::path::absolute(pulumi)?
         } else {
@@ -95,7 +95,7 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Puts the plugin where the CLI looks for installed ones.
+    /// Puts the plugin where the CLI looks for installed plugins.
     fn install(&self, plugin: &Path) -> anyhow::Result<()> {
         let plugin = std::fs::canonicalize(plugin)?;
         let folder = self
@@ -110,7 +110,7 @@ impl Stage {
         Ok(())
     }
 
-    /// A link to the page that shows the stacks; it lets a browser in once.
+    /// A link to the page with the stacks. A browser can use it once.
     pub(super) fn page(&self) -> anyhow::Result<String> {
         self.cloud
             .app()
@@ -118,7 +118,7 @@ impl Stage {
             .context("cannot make a link to the page")
     }
 
-    /// Where the cloud is.
+    /// The cloud's address.
     pub(super) fn url(&self) -> &str {
         self.cloud.url()
     }
@@ -129,7 +129,7 @@ impl Stage {
             .context("cannot write the program")
     }
 
-    /// Asks the cloud.
+    /// Sends a request to the cloud.
     pub(super) async fn ask(
         &self,
         method: &str,
@@ -159,7 +159,7 @@ impl Stage {
             .with_context(|| format!("the cloud's answer to {method} {path} cannot be read"))
     }
 
-    /// Makes a stack, and tells the cloud where in a repository of the stage its program is.
+    /// Creates a stack, with the source of its program in a repository of the demo.
     pub(super) async fn make_stack(
         &self,
         repository: &str,
@@ -170,7 +170,7 @@ impl Stage {
         self.make(repository, stack, folder, operation).await
     }
 
-    /// The same for a stack that conducts joins: its deployments may deploy other stacks.
+    /// The same for a stack that conducts joins, whose deployments may deploy other stacks.
     pub(super) async fn make_conductor(
         &self,
         repository: &str,
@@ -206,7 +206,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Shows a command of ours, and runs it with its output as it is. An answer of "no" is not a failure.
+    /// Prints one of our commands, and runs it with its unchanged output. Exit status 1 is not a failure.
     pub(super) async fn auto_deploy(
         &self,
         arguments: &[&str],
@@ -222,7 +222,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Shows a command of the CLI, and runs it in a folder of the stage with its output as it is.
+    /// Prints a command of the CLI, and runs it in a folder of the demo with its unchanged output.
     pub(super) async fn pulumi(
         &self,
         folder: &str,
@@ -263,7 +263,7 @@ impl Stage {
         if let Some(path) = self.path_with_hosts() {
             command.env("PATH", path);
         }
-        // Ctrl-C in a terminal reaches every process of the group; the CLI is to hear of it from us alone, once.
+        // Ctrl-C in a terminal reaches every process of the group, but only we should interrupt the CLI, and only once.
         platform::begin_group(&mut command);
         let _running = self.running.lock().await;
         let mut child = match command.spawn() {
@@ -284,7 +284,7 @@ impl Stage {
         Ok(status)
     }
 
-    /// The path on which the CLI finds its language hosts: those beside it first.
+    /// The `PATH` by which the CLI finds its language hosts: those next to it come first.
     fn path_with_hosts(&self) -> Option<std::ffi::OsString> {
         let beside = self
             .pulumi
@@ -301,7 +301,7 @@ impl Stage {
         std::env::join_paths(folders).ok()
     }
 
-    /// Ready when `end` is, and the CLI, if it runs, has ended with the plugins and language hosts that it started.
+    /// Completes when `end` does and the CLI, if it was running, has ended with its plugins and language hosts.
     pub(super) async fn interrupted(&self, end: impl Future<Output = ()>) {
         end.await;
         self.ending.cancel();
@@ -313,24 +313,24 @@ impl Stage {
         self.cloud.stop().await;
     }
 
-    /// A path in the folder of the stage.
+    /// A path in the demo's folder.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }
 
-/// How wide a heading is: what the narrowest terminals show in one line.
+/// The width of a heading, which fits into the narrowest terminals.
 const WIDTH: usize = 60;
 
-/// Begins a part of the show.
+/// Prints the heading of a part.
 pub(super) fn chapter(out: &mut impl Write, title: &str) -> std::io::Result<()> {
     let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
     writeln!(out, "\n── {title} {rule}\n")?;
     out.flush()
 }
 
-/// Asks the CLI to end, as Ctrl-C in a terminal does, so it ends what it started. Asked twice it does not wait for what
-/// it is in the middle of. If that takes too long as well, it is killed.
+/// Asks the CLI to end as Ctrl-C in a terminal does, so that it ends what it started. The second request cancels the
+/// current operation. If that takes too long as well, the CLI is killed.
 async fn end(child: &mut Child) {
     for _ in 0..N_REQUESTS {
         platform::interrupt(child);

@@ -1,4 +1,4 @@
-//! The tree of the announcement: six stacks, five webhooks. No stack waits for several others.
+//! The tree of the announcement: six stacks and five webhooks. No stack waits for several others.
 
 use super::cascade::{Cascade, Member, history, time};
 use super::repository::{self, Change, Program};
@@ -11,7 +11,7 @@ use std::io::Write;
 /// The project of the six stacks.
 const PROJECT: &str = "dependency-example";
 
-/// What follows what: each stack, and the one that it follows.
+/// Each stack, and the one that it follows.
 const STACKS: [(&str, Option<&str>); 6] = [
     ("a", None),
     ("b", Some("a")),
@@ -24,10 +24,10 @@ const STACKS: [(&str, Option<&str>); 6] = [
 /// The program of the announcement of AutoDeployer.
 const PROGRAM: &str = include_str!("program.yaml");
 
-/// The branch with the change that is previewed.
+/// The branch with the previewed change.
 const BRANCH: &str = "next";
 
-/// Plays it to its end.
+/// Runs this part of the demo.
 pub(super) async fn play(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out, "Six stacks are to follow each other:\n")?;
     writeln!(
@@ -88,7 +88,7 @@ fn path(stack: &str) -> String {
     format!("{ORGANIZATION}/{PROJECT}/{stack}")
 }
 
-/// The first stack has a value; each other takes it over from the one that it follows.
+/// The first stack has a value, and each other stack copies it from the one that it follows.
 fn program(stack: &'static str, upstream: Option<&str>, release: &str) -> Program {
     let head =
         format!("name: {PROJECT}\nruntime: yaml\ndescription: The stack {stack} of the demo\n");
@@ -106,7 +106,7 @@ fn program(stack: &'static str, upstream: Option<&str>, release: &str) -> Progra
     }
 }
 
-/// How far below the first stack a stack is.
+/// The distance of a stack from the first one.
 fn level(stack: &str) -> usize {
     let upstream = STACKS
         .iter()
@@ -115,7 +115,7 @@ fn level(stack: &str) -> usize {
     upstream.map_or(0, |upstream| level(upstream) + 1)
 }
 
-/// Updates the first stack, watches the others follow, and shows what has arrived at the last one.
+/// Updates the first stack, watches the others follow, and shows the value that has arrived at the last one.
 async fn update_the_first(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
     let members: Vec<Member> = STACKS[1..]
         .iter()
@@ -141,7 +141,7 @@ async fn update_the_first(stage: &Stage, out: &mut impl Write) -> anyhow::Result
     stage.pulumi("tree/f", &output, out).await
 }
 
-/// The updates of each stack, as the cloud reports them.
+/// The updates of each stack, as reported by the cloud.
 async fn histories(stage: &Stage) -> anyhow::Result<BTreeMap<&'static str, Value>> {
     let mut found = BTreeMap::new();
     for (stack, _) in STACKS {
@@ -150,7 +150,7 @@ async fn histories(stage: &Stage) -> anyhow::Result<BTreeMap<&'static str, Value
     Ok(found)
 }
 
-/// Holds the cascade to what it promises: each stack was updated once, and after the one that it follows.
+/// Verifies the cascade: each stack was updated once, and after the one that it follows.
 fn verify(before: &BTreeMap<&str, Value>, after: &BTreeMap<&str, Value>) -> anyhow::Result<()> {
     let n_updates = |of: &BTreeMap<&str, Value>, stack| of[stack].as_array().map_or(0, Vec::len);
     for (stack, upstream) in STACKS {
@@ -166,7 +166,7 @@ fn verify(before: &BTreeMap<&str, Value>, after: &BTreeMap<&str, Value>) -> anyh
     Ok(())
 }
 
-/// Says which webhooks the cloud has.
+/// Prints the webhooks on the cloud.
 async fn list(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
     for (stack, _) in STACKS {
         let path = format!("/api/stacks/{}/hooks", path(stack));
@@ -185,7 +185,7 @@ async fn list(stage: &Stage, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A webhook as a person would say it.
+/// A webhook in words.
 fn sentence(stack: &str, webhook: &Value) -> String {
     let text = |name: &str| webhook[name].as_str().unwrap_or("?").to_owned();
     let filters: Vec<_> = webhook["filters"]

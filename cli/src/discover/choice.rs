@@ -1,4 +1,4 @@
-//! What a person chooses about a program.
+//! The options for a program.
 
 /// The language of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -1,8 +1,8 @@
-//! The webhooks that there are already, for `pulumi import`.
+//! The existing webhooks, for `pulumi import`.
 //!
 //! # What this may not do
 //!
-//! Make up a name: what a component calls its webhooks is written with the components.
+//! Invent a name: the names of a component's webhooks are defined with the components.
 
 use super::choice::Form;
 use super::names::Names;
@@ -14,19 +14,19 @@ use auto_deploy::resources::tokens;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the `DependencyGraph` of a program is called.
+/// The name of the `DependencyGraph` in a program.
 const GRAPH: &str = "graph";
 
-/// What `pulumi import` takes over.
+/// What `pulumi import` imports.
 pub(super) struct Imports<'a> {
     /// One webhook for each edge that has one.
     of_edge: BTreeMap<&'a Edge, &'a Webhook>,
-    /// Whether an edge has more of them.
+    /// Whether an edge has more than one.
     pub(super) has_surplus: bool,
 }
 
 impl<'a> Imports<'a> {
-    /// The webhooks that there are already for the edges of a program.
+    /// The existing webhooks for the edges of a program.
     pub(super) fn of(look: &'a Look) -> Imports<'a> {
         let mut of_edge = BTreeMap::new();
         let mut has_surplus = false;
@@ -44,15 +44,15 @@ impl<'a> Imports<'a> {
         }
     }
 
-    /// How many webhooks are taken over.
+    /// The number of imported webhooks.
     pub(super) fn len(&self) -> usize {
         self.of_edge.len()
     }
 
-    /// The import file: each webhook under the name that its component gives it, below that component.
+    /// The import file: each webhook below its component, with the name that the component gives it.
     ///
-    /// The components are not marked as remote: the state of one that a plugin makes names no provider, and one that does
-    /// would be replaced by the next update.
+    /// The components are not marked as remote: the state of a component that a plugin constructs names no provider, and
+    /// one that does would be replaced by the next update.
     pub(super) fn file(&self, names: &Names, form: Form) -> Value {
         let component = |edge: &Edge| match form {
             Form::Deployers => names.resource(&edge.upstream).to_owned(),
@@ -80,7 +80,7 @@ impl<'a> Imports<'a> {
     }
 }
 
-/// What the webhook of an edge is called in its component.
+/// The name of an edge's webhook in its component.
 fn name(component: &str, edge: &Edge, form: Form) -> String {
     let (organization, upstream) = (edge.upstream.organization(), edge.upstream.short());
     match form {

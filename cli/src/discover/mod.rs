@@ -1,4 +1,4 @@
-//! `auto-deploy discover`: a program that declares what stacks refer to already.
+//! `auto-deploy discover`: a program that declares the existing StackReferences.
 
 mod choice;
 mod imports;

@@ -1,17 +1,17 @@
-//! What stacks are called in a program: one name for the resource, and one for the variable.
+//! The names of stacks in a program: one for the resource, and one for the variable.
 //!
 //! # What this may not do
 //!
-//! Give two stacks one name, or one that means something else in the language.
+//! Give two stacks the same name, or a stack a name that has another meaning in the language.
 
 use super::choice::Language;
 use auto_deploy::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The names of two words that are taken: by the programs themselves, and by a language.
+/// Names of two words that are taken by the programs themselves or by a language.
 ///
-/// Keywords, and the other names that programs use, need no list: they are one word, in lowercase, and a variable is
-/// always more than that.
+/// Keywords and the other names in the programs need no list: they are single lowercase words, and a variable has at least
+/// two words.
 const TAKEN: [&str; 2] = ["auto_deploy", "globalThis"];
 
 /// The names of stacks in a program.
@@ -38,7 +38,7 @@ impl Names {
             let resource = format!("{}-{}", stack.project(), stack.stack());
             let resource = take(&resource, "-", &mut resources);
             let variable = match language {
-                // References are by the name of the resource.
+                // Programs in YAML refer to resources by name.
                 Language::Yaml => resource.clone(),
                 _ => take(&variable(stack, language), "_", &mut variables),
             };
@@ -70,7 +70,7 @@ fn take(name: &str, before: &str, taken: &mut BTreeSet<String>) -> String {
     free
 }
 
-/// A stack's name as the language's people write variables, of two words at least.
+/// A stack's name in the language's convention for variables, with at least two words.
 fn variable(stack: &StackRef, language: Language) -> String {
     let mut words: Vec<String> = [stack.project(), stack.stack()]
         .iter()
@@ -81,7 +81,7 @@ fn variable(stack: &StackRef, language: Language) -> String {
     if words.len() < 2 {
         words.push("stack".to_owned());
     }
-    // A name does not begin with a digit.
+    // A name must not begin with a digit.
     if words[0].starts_with(|letter: char| letter.is_ascii_digit()) {
         words[0].insert(0, 's');
     }
@@ -109,7 +109,7 @@ mod tests {
         Language::Java,
     ];
 
-    /// What may not be a variable in one of the languages, by their specifications, or is used by the programs.
+    /// Words that cannot be variables in one of the languages, by their specifications, or that the programs use.
     const RESERVED: &str = "abstract and any arguments as assert async autodeploy auto_deploy await base bool boolean break \
         byte case catch chan char checked class const continue ctx debugger decimal def default defer del delegate delete do \
         double elif else enum err error eval event except explicit export exports extends extern fallthrough false final \
@@ -151,7 +151,7 @@ mod tests {
         insta::assert_snapshot!(of(Language::Python), @"1st-prod=s1st_prod Web-A.b=web_a_b auto-deploy=auto_deploy_2 global-this=global_this go-_=go_stack web-a-b=web_a_b_2 web-a-b-2=web_a_b_3 web_a-b=web_a_b_4");
     }
 
-    /// A part of a name: what means something in a language, what separates words, and anything.
+    /// A part of a name: a word with a meaning in a language, a separator, or anything else.
     fn part() -> impl Strategy<Value = String> {
         let reserved: Vec<&str> = RESERVED.split_whitespace().collect();
         prop_oneof![

@@ -2,8 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Ask the cloud: a program is a function of the graph. Write a name as anything but a name: it consists of letters, digits,
-//! `.`, `_` and `-`, so no text needs escaping.
+//! Make a request: a program is a function of the graph. Escape names: they consist of letters, digits, `.`, `_` and `-`.
 
 use super::choice::{Form, Language, Strategy};
 use super::names::Names;
@@ -18,7 +17,7 @@ pub(super) struct Program<'a> {
     pub(super) dag: &'a Dag,
     pub(super) names: &'a Names,
     pub(super) form: Form,
-    /// That of a graph; the default if it is not said.
+    /// The strategy of a graph; `None` for the default.
     pub(super) strategy: Option<Strategy>,
 }
 
@@ -29,7 +28,7 @@ pub(super) struct Deployer<'a> {
     variable: &'a str,
     /// The variables of the stacks that follow.
     pub(super) downstream: Vec<&'a str>,
-    /// Whether another names it.
+    /// Whether another one refers to it.
     is_named: bool,
 }
 
@@ -54,7 +53,7 @@ impl Program<'_> {
         }
     }
 
-    /// The deployers, each after those that it names.
+    /// The deployers, each after those that it refers to.
     pub(super) fn deployers(&self) -> Vec<Deployer<'_>> {
         let layers = self.dag.layers();
         let stacks = layers.into_iter().rev().flatten();
@@ -74,7 +73,7 @@ impl Program<'_> {
             .collect()
     }
 
-    /// Each stack that depends on others, with those.
+    /// Each stack with the stacks that it depends on, if there are any.
     pub(super) fn dependencies(&self) -> Vec<(String, Vec<String>)> {
         let stacks = self.dag.stacks().map(|stack| {
             let upstream = self.dag.upstream_of(stack);
@@ -124,7 +123,7 @@ impl Program<'_> {
         text
     }
 
-    /// The line with the strategy, if it is said.
+    /// The line with the strategy, unless it is the default.
     pub(super) fn strategy(&self, line: impl Fn(Strategy) -> String) -> String {
         self.strategy.map(line).unwrap_or_default()
     }
@@ -181,7 +180,7 @@ impl Program<'_> {
     fn go_deployers(&self) -> String {
         let mut text = Program::go_head();
         let deployers = self.deployers();
-        // Go refuses a variable that nothing uses.
+        // Go rejects unused variables.
         if !deployers.is_empty() {
             let _ = writeln!(
                 text,

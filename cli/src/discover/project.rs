@@ -1,8 +1,8 @@
-//! The files around a program, so it runs.
+//! The files of a project, apart from the program.
 //!
 //! # What this may not do
 //!
-//! Write over a file that is there.
+//! Overwrite an existing file.
 
 use super::choice::Language;
 use super::sdk::{Sdk, VERSION};
@@ -10,10 +10,10 @@ use anyhow::{Context as _, ensure};
 use serde_json::Value;
 use std::path::Path;
 
-/// A file and what is in it.
+/// Files with their contents.
 type Files = Vec<(&'static str, String)>;
 
-/// The files of a project in this language, which takes our SDK from there.
+/// The files of a project in this language, which uses this SDK.
 pub(super) fn files(language: Language, program: &str, sdk: &Sdk) -> Files {
     let about = |runtime: &str| {
         format!(
@@ -147,7 +147,7 @@ fn pom() -> String {
     )
 }
 
-/// Writes the files into a folder that is empty or not there.
+/// Writes the files into a folder that is empty or does not exist.
 pub(super) fn write(folder: &Path, files: &[(&str, String)]) -> anyhow::Result<()> {
     let is_used = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     ensure!(

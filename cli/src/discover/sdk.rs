@@ -1,8 +1,8 @@
-//! Where a project takes our SDK from: as it is published, or from a clone.
+//! The source of our SDK in a project: the published package, or a clone.
 //!
 //! # What this may not do
 //!
-//! Build or install anything; [`super::steps`] says how that is done.
+//! Build or install anything: [`super::steps`] lists the commands for that.
 
 use super::choice::Language;
 use anyhow::{Context as _, ensure};
@@ -12,15 +12,15 @@ use url::Url;
 /// Our own version, which is that of the SDKs.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Where a project takes our SDK from.
+/// The source of our SDK.
 #[derive(Clone, Debug)]
 pub(super) struct Sdk {
-    /// The folder `sdk` of a clone; `None` if it is as published.
+    /// The folder `sdk` of a clone; `None` for the published package.
     clone: Option<PathBuf>,
 }
 
 impl Sdk {
-    /// The SDK as it is published, or that in the folder `sdk` of a clone.
+    /// The published SDK, or that in the folder `sdk` of a clone.
     ///
     /// # Errors
     ///
@@ -50,17 +50,17 @@ impl Sdk {
         })
     }
 
-    /// Whether it is that of a clone.
+    /// Whether it is from a clone.
     pub(super) fn is_a_clone(&self) -> bool {
         self.clone.is_some()
     }
 
-    /// A path inside of the clone, if it is one.
+    /// A path inside of the clone; `None` if it is not from a clone.
     pub(super) fn inside(&self, name: &str) -> Option<PathBuf> {
         Some(self.clone.as_ref()?.join(name))
     }
 
-    /// The package as `package.json` names it.
+    /// The dependency in `package.json`.
     pub(super) fn nodejs(&self) -> String {
         match self.inside("nodejs") {
             Some(path) => format!("file:{}", path.display()),
@@ -79,7 +79,7 @@ impl Sdk {
         }
     }
 
-    /// What `go.mod` has besides the requirement.
+    /// What `go.mod` contains in addition to the requirement.
     pub(super) fn go(&self) -> String {
         let folder = self.clone.as_ref();
         folder.map_or_else(String::new, |folder| {

@@ -1,17 +1,17 @@
-//! What to do with a project that was written.
+//! The next steps with a project that was written.
 //!
 //! # What this may not do
 //!
-//! Leave out a step: the lines work as they are, one after the other, in a shell.
+//! Leave out a step: the lines can be run in a shell as they are.
 //!
-//! `&&` keeps them together, so they can be pasted as a whole: on a terminal, the Pulumi CLI swallows what is typed while it
-//! runs. It also stops at the first that fails.
+//! `&&` connects them, so that they can be pasted together: in a terminal, the Pulumi CLI swallows what is typed while it
+//! runs. It also stops after the first failure.
 
 use super::choice::Language;
 use super::sdk::Sdk;
 use std::path::Path;
 
-/// The commands, in order, each on a line of its own.
+/// The commands in order, each on its own line.
 pub(super) fn steps(
     folder: &Path,
     language: Language,
@@ -31,7 +31,7 @@ pub(super) fn steps(
     steps.join(" &&\n")
 }
 
-/// What the SDK of a clone needs before a project can take it.
+/// What the SDK of a clone needs before a project can use it.
 fn prepare(language: Language, sdk: &Sdk) -> Option<String> {
     match language {
         Language::Typescript => {
@@ -48,7 +48,7 @@ fn prepare(language: Language, sdk: &Sdk) -> Option<String> {
     }
 }
 
-/// A path as one word of a shell.
+/// A path as a word for a shell.
 fn word(path: &Path) -> String {
     let path = path.display().to_string();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,".contains(c);

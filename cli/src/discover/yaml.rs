@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Write a name plainly where YAML or the interpolation of Pulumi would read something else.
+//! Write a name unquoted if YAML or Pulumi's interpolation would misread it.
 
 use super::program::{ABOUT, Program};
 use std::fmt::Write as _;
@@ -58,7 +58,7 @@ fn head() -> String {
     format!("name: wiring\ndescription: {ABOUT}\nruntime: yaml\nresources:\n")
 }
 
-/// A name as a text of YAML, where one like `1` or `yes` would be something else.
+/// A name as a YAML string, because one like `1` or `yes` would have another type.
 fn quoted(name: &str) -> String {
     let is_plain = name.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && !["true", "false", "yes", "no", "on", "off", "null", "y", "n"]
@@ -70,7 +70,7 @@ fn quoted(name: &str) -> String {
     }
 }
 
-/// A resource as the beginning of a reference, where a dot would begin a property.
+/// A resource at the beginning of a reference, where a dot would begin a property.
 fn root(resource: &str) -> String {
     if resource.contains('.') {
         format!("[\"{resource}\"]")

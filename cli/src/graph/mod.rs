@@ -65,7 +65,7 @@ Examples:
   auto-deploy graph --format svg > graph.svg
   auto-deploy graph --format dot | dot -Tpng > graph.png";
 
-/// How to draw a graph.
+/// The form of a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     /// For terminals.
@@ -76,7 +76,7 @@ enum Format {
     Dot,
     /// For programs.
     Json,
-    /// A self-contained picture.
+    /// A self-contained image.
     Svg,
 }
 
@@ -86,7 +86,7 @@ fn name(text: &str) -> Result<String, String> {
         .map_err(|reason| format!("it {reason}"))
 }
 
-/// Draws the graph.
+/// Prints the graph.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
     let (context, look) = look::open(&arguments.cloud, Detail::EdgesAndSettings).await?;
     let part = Part::of(&look, &arguments);
@@ -119,7 +119,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
     Ok(Exit::Well)
 }
 
-/// The part of the graph that was asked for.
+/// The requested part of the graph.
 pub(crate) struct Part {
     pub(crate) stacks: BTreeSet<StackRef>,
     pub(crate) edges: BTreeSet<Edge>,
@@ -150,7 +150,7 @@ impl Part {
     }
 }
 
-/// Says how many findings there are, and where to read them.
+/// Prints the number of findings, and how to see them.
 fn tally(findings: &[&Finding]) -> anyhow::Result<()> {
     let severities = [
         (Severity::Error, "error"),
@@ -173,7 +173,7 @@ fn tally(findings: &[&Finding]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A graph that is drawn.
+/// A graph to print.
 pub(crate) struct View<'a> {
     pub(crate) look: &'a Look,
     pub(crate) standing: &'a Standing,
@@ -200,7 +200,7 @@ impl View<'_> {
         self.legend(screen, out)
     }
 
-    /// The findings about stacks that are drawn: how many there are, or each in full.
+    /// The findings about the printed stacks: their number, or each in full.
     fn legend(&self, screen: &Screen, out: &mut impl Write) -> anyhow::Result<()> {
         let findings = self.look.findings_about(&self.part.stacks);
         if !self.tells_findings {
@@ -224,7 +224,7 @@ impl View<'_> {
         tally(&notices)
     }
 
-    /// How a stack stands, in a word or two.
+    /// The state of a stack in a word or two.
     fn state(&self, stack: &StackRef) -> Cell {
         self.answer(stack)
             .map_or(Cell::new(Tone::Bad, "missing"), say::state)
@@ -234,7 +234,7 @@ impl View<'_> {
         self.standing.decision.answer(stack)
     }
 
-    /// The newest run of a stack that came to something, or may still do so.
+    /// The newest run of a stack that ran its program or still may.
     fn newest(&self, stack: &StackRef) -> Option<Run> {
         let observed = self.standing.world.stacks.get(stack);
         let found = observed.and_then(Observed::found)?;
@@ -246,7 +246,7 @@ impl View<'_> {
         Some(newest.ended.or(newest.began).unwrap_or(newest.created))
     }
 
-    /// Whether nothing but a StackReference makes this edge.
+    /// Whether this edge is only a StackReference.
     fn is_reference_only(&self, edge: &Edge) -> bool {
         let mut webhooks = self.look.webhooks.iter();
         !self.look.joined.contains_key(edge)
@@ -306,7 +306,7 @@ impl View<'_> {
         })
     }
 
-    /// The whole graph for programs.
+    /// The whole graph as JSON.
     pub(crate) fn json(&self, organization: &str, console: &Console) -> Value {
         let stack = |stack: &StackRef| {
             let deployment = self.newest(stack).and_then(|run| run.deployment);

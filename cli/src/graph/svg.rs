@@ -1,10 +1,10 @@
-//! The graph as a picture that stands alone: in a browser, in a README, on light ground and on dark.
+//! The graph as a self-contained image, for a browser or a README, on a light or a dark background.
 //!
-//! Where everything stands is worked out by the layout of the local cloud's console.
+//! The layout is that of the local cloud's console.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud, or load anything: it is pure, and so is the picture.
+//! Make a request, or load anything: this is a pure function, and the image needs nothing else.
 
 use crate::output::style::Tone;
 use crate::output::table::Cell;
@@ -23,24 +23,24 @@ const SIZES: Sizes = Sizes {
     margin: 16.0,
 };
 
-/// How many letters of a name fit into a node.
+/// How many characters of a name fit into a node.
 const N_LETTERS: usize = 24;
 
-/// How many stacks without edges are in a row below the graph.
+/// How many stacks without edges are placed in a row below the graph.
 const N_ALONE: usize = 4;
 
-/// What makes an edge.
+/// The kind of an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wire {
     /// A webhook.
     Webhook,
     /// A join: the stack runs once, after all of its upstream stacks.
     Join,
-    /// A StackReference alone.
+    /// Only a StackReference.
     Reference,
 }
 
-/// Draws a graph; `labels` are said of the stacks below their names.
+/// Draws a graph, with `labels` below the names of stacks.
 pub(crate) fn draw(
     title: &str,
     labels: &BTreeMap<StackRef, Cell>,
@@ -126,7 +126,7 @@ fn steps(n: usize) -> f64 {
     n as f64
 }
 
-/// Colours of the console of the local cloud, as variables, so the picture follows the reader's scheme.
+/// The colours of the local cloud's console as variables, so that the image follows the reader's colour scheme.
 const STYLE: &str = "
     svg { --ink: #1f2328; --quiet: #59636e; --ground: #ffffff; --node: #f6f8fa; --line: #8c959f;
       --good: #1a7f37; --bad: #c62828; --odd: #9a6700; --busy: #0969da; background: var(--ground); }

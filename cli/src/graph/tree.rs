@@ -1,9 +1,9 @@
-//! The graph as a tree for terminals: what a stack starts is drawn below it. A stack that is reached twice is drawn with
-//! all that is below it once, and referred to after.
+//! The graph as a tree for terminals: the stacks that a stack starts are below it. A stack that is reached more than once
+//! is printed once with everything below it, and then only referred to.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud: it is pure.
+//! Make a request: this is a pure function.
 
 use crate::output::style::{Paint, Tone};
 use crate::output::table::Cell;
@@ -12,25 +12,25 @@ use auto_deploy::domain::StackRef;
 use auto_deploy::graph::Edge;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What stands between columns.
+/// The space between columns.
 const GAP: usize = 2;
 
-/// No name is made narrower than this.
+/// The minimum width of a name.
 const NARROWEST: usize = 12;
 
-/// A line of the tree before it is fitted.
+/// A line of the tree before it is fitted to a width.
 #[derive(Clone, Debug)]
 struct Line {
-    /// For each level above: whether more follows there. The last is the line's own.
+    /// For each level, whether more lines follow there. The last one is the line's own level.
     more: Vec<bool>,
     stack: StackRef,
-    /// Whether it is drawn elsewhere.
+    /// Whether it refers to another line.
     is_reference: bool,
-    /// What closes a cycle: the stack is above this line already.
+    /// Whether it closes a cycle: the stack is already above this line.
     is_round: bool,
 }
 
-/// A tree that is ready to be fitted into a width.
+/// A tree that can be fitted to a width.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tree {
     lines: Vec<Line>,
@@ -59,7 +59,7 @@ impl Tree {
             path: Vec::new(),
             tree: Tree::default(),
         };
-        // Those with something below first; then those on their own; at last what only cycles lead to.
+        // First the stacks with others below them, then single ones, and last those that only cycles reach.
         let is_root = |stack: &&&StackRef| !has_upstream.contains(**stack);
         let (trees, alone): (Vec<&StackRef>, Vec<&StackRef>) = all
             .iter()
@@ -73,7 +73,7 @@ impl Tree {
         drawing.tree
     }
 
-    /// The lines, none wider than `limit` if that can be, with what `columns` says of a stack beside its name.
+    /// The lines, with `columns` beside the names of stacks, and none wider than `limit` if possible.
     pub(crate) fn lines(
         &self,
         limit: Option<usize>,
@@ -159,7 +159,7 @@ impl<'a> Drawing<'a> {
 fn widths(rows: &[Vec<Cell>]) -> Vec<usize> {
     let n = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widest = |column: usize| {
-        // A reference says what it says over all columns.
+        // A reference spans all columns.
         let full = rows.iter().filter(|row| row.len() > 1);
         let cells = full.filter_map(|row| row.get(column));
         cells.map(|cell| width(&cell.text)).max().unwrap_or(0)
@@ -171,7 +171,7 @@ fn prefix_width(line: &Line, step: usize) -> usize {
     line.more.len() * step
 }
 
-/// What stands before a name: the lines from above. Where they would leave no room for the name, the level.
+/// What precedes a name: the lines from above, or the level if these leave no room for the name.
 fn prefix(line: &Line, step: usize, room: usize, is_narrow: bool) -> String {
     let levels = line.more.len();
     let text = format!("{levels}› ");

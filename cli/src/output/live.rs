@@ -1,4 +1,4 @@
-//! A part of the terminal that is drawn again in place.
+//! A part of the terminal that is redrawn in place.
 //!
 //! # What this may not do
 //!
@@ -8,17 +8,17 @@ use super::screen::size;
 use super::text::cut;
 use std::io::{self, Write};
 
-/// Lines that are drawn over the ones before, with the cursor hidden. The last ones stay when it is dropped.
+/// Lines that are drawn over the previous ones, with the cursor hidden. The last ones remain when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Live {
-    /// How many lines are on the screen.
+    /// The number of lines on the screen.
     n_drawn: usize,
-    /// How large the screen was; `None` before the first time.
+    /// The last size of the screen; `None` before the first drawing.
     size: Option<(usize, usize)>,
 }
 
 impl Live {
-    /// Nothing is drawn yet.
+    /// Begins without any lines.
     pub(crate) fn new() -> Live {
         Live {
             n_drawn: 0,
@@ -26,8 +26,8 @@ impl Live {
         }
     }
 
-    /// Draws these lines in place of the last ones. What does not fit the screen is cut: the top of a list that is too
-    /// long is left out, since what happens now is below.
+    /// Draws these lines in place of the previous ones. Lines that do not fit are cut, and if there are too many, the first
+    /// ones are left out, because the current activity is at the end.
     pub(crate) fn draw(&mut self, lines: &[String]) -> io::Result<()> {
         let size = size().unwrap_or((80, 24));
         let text = self.next(lines, size);
@@ -36,13 +36,13 @@ impl Live {
         out.flush()
     }
 
-    /// What brings the lines onto a screen of this size.
+    /// The output that draws the lines on a screen of this size.
     fn next(&mut self, lines: &[String], size: (usize, usize)) -> String {
         let (width, height) = size;
         let mut text = match self.size.replace(size) {
             None => "\u{1b}[?25l".to_owned(),
             Some(before) if before == size => back(self.n_drawn),
-            // Some terminals break lines anew and some do not: nobody can tell where the last ones are.
+            // Some terminals wrap lines again and some do not, so the position of the previous lines is unknown.
             Some(_) => "\u{1b}[H\u{1b}[2J".to_owned(),
         };
         let room = height.saturating_sub(1).max(1);
@@ -56,7 +56,7 @@ impl Live {
     }
 }
 
-/// Goes back over this many lines, and clears from there.
+/// Moves up this many lines, and clears from there.
 fn back(n: usize) -> String {
     if n == 0 {
         return String::new();
@@ -68,7 +68,7 @@ impl Drop for Live {
     fn drop(&mut self) {
         if self.size.is_some() {
             let mut out = io::stdout().lock();
-            // If this fails, there is no way left to report it.
+            // If this fails, it cannot be reported either.
             let _ = out.write_all(b"\x1b[0m\x1b[?25h");
             let _ = out.flush();
         }

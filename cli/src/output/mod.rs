@@ -1,8 +1,8 @@
-//! What all commands have in common when they talk: data goes to standard output, everything else to standard error.
+//! The output of all commands: the result goes to standard output, everything else to standard error.
 //!
 //! # What this may not do
 //!
-//! Know stacks or the cloud. Colour what is not for a terminal, or against `NO_COLOR`.
+//! Know stacks or the cloud. Use colours without a terminal, or against `NO_COLOR`.
 
 mod json;
 pub(crate) mod live;

@@ -1,4 +1,4 @@
-//! Progress, for users who wait longer than a second. On standard error, and erased at the end.
+//! Progress for waits of more than a second, on standard error, and erased at the end.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt;
@@ -6,24 +6,24 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// What takes less than this is not worth a word.
+/// Shorter waits show nothing.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// How often in a second the line is drawn again at most.
+/// The most redraws per second.
 const REDRAWS: u8 = 10;
 
-/// A line that says how far something is. Without a terminal, it says once what the command waits for.
+/// A progress line. Without a terminal, it says once what the command waits for.
 #[derive(Debug)]
 pub(crate) struct Progress {
     what: &'static str,
     begun: Instant,
     is_said: AtomicBool,
-    /// Nowhere until it is worth a word.
+    /// Hidden until the wait is long enough.
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// Nothing is drawn yet. `what` says what is being done.
+    /// Begins hidden. `what` says what is being done.
     pub(crate) fn new(what: &'static str) -> Progress {
         Progress {
             what,
@@ -33,7 +33,7 @@ impl Progress {
         }
     }
 
-    /// `done` of `all` are done.
+    /// Shows that `done` of `all` are done.
     pub(crate) fn at(&self, done: usize, all: usize) {
         if self.begun.elapsed() < QUIET {
             return;
@@ -43,7 +43,7 @@ impl Progress {
                 let screen = ProgressDrawTarget::stderr_with_hz(REDRAWS);
                 self.bar.set_draw_target(screen);
             } else {
-                // If this cannot be written, the work goes on.
+                // The work continues even if this cannot be written.
                 let _ = writeln!(io::stderr().lock(), "{} …", self.what);
             }
         }
@@ -61,7 +61,7 @@ fn bar(what: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} [{bar:24}] {pos}/{all}");
     let style = style.expect("the template is one").progress_chars("█·");
     let style = style.with_key("all", |state: &ProgressState, text: &mut dyn fmt::Write| {
-        // If it cannot be written, there is nobody to tell.
+        // A failure cannot be reported here.
         let _ = write!(text, "{}", state.len().unwrap_or(0));
     });
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
@@ -69,7 +69,7 @@ fn bar(what: &'static str) -> ProgressBar {
 }
 
 fn set(bar: &ProgressBar, done: usize, all: usize) {
-    // A bar of no length would be full.
+    // A bar without a length would be full.
     if all > 0 {
         bar.set_length(all as u64);
     }
@@ -82,7 +82,7 @@ mod tests {
     use indicatif::TermLike;
     use std::sync::{Arc, Mutex};
 
-    /// A screen that keeps what is written.
+    /// A screen that records what is written.
     #[derive(Clone, Debug, Default)]
     struct Screen(Arc<Mutex<String>>);
 

@@ -3,14 +3,14 @@
 use super::style::Paint;
 use std::io::{self, IsTerminal as _};
 
-/// Where the data of a command goes, and what can be shown there.
+/// Where the result of a command goes, and what can be shown there.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Screen {
-    /// Whether a person looks at it.
+    /// Whether it is a terminal.
     pub(crate) is_terminal: bool,
-    /// How many columns fit; `None` where nothing has to fit.
+    /// The number of columns; `None` if there is no limit.
     pub(crate) width: Option<usize>,
-    /// Colours, or none.
+    /// Whether to use colours.
     pub(crate) paint: Paint,
 }
 

@@ -1,19 +1,19 @@
-//! Colours. Every word can be read without them.
+//! Colours. The output is understandable without them.
 
 use anstream::ColorChoice;
 use anstream::stream::RawStream;
 use anstyle::{AnsiColor, Style};
 
-/// What is good, bad, to be looked at, not important, or a name.
+/// The meaning of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     /// Healthy.
     Good,
-    /// Not as it can stay.
+    /// Wrong: someone must act.
     Bad,
-    /// To be looked at.
+    /// Notable.
     Odd,
-    /// On its way.
+    /// In progress.
     Busy,
     /// Not important.
     Quiet,
@@ -38,7 +38,7 @@ impl Tone {
     }
 }
 
-/// Colours text, or leaves it.
+/// Colours text, or leaves it unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Paint {
     is_on: bool,
@@ -49,14 +49,14 @@ impl Paint {
     #[cfg(test)]
     pub(crate) const OFF: Paint = Paint { is_on: false };
 
-    /// As a stream can show them, and as `NO_COLOR` and its like say.
+    /// According to what the stream supports, and to `NO_COLOR` and similar variables.
     pub(crate) fn for_stream(stream: &impl RawStream) -> Paint {
         Paint {
             is_on: anstream::AutoStream::choice(stream) != ColorChoice::Never,
         }
     }
 
-    /// The text in its tone.
+    /// The text in the colour of its tone.
     pub(crate) fn text(self, tone: Tone, text: &str) -> String {
         let style = tone.style();
         if self.is_on && !text.is_empty() && style != Style::new() {

@@ -1,12 +1,12 @@
-//! Tables for people: columns side by side, without lines. The widest names give way where the screen is narrow.
+//! Tables of columns without lines. If the screen is narrow, the widest columns shrink.
 
 use super::style::{Paint, Tone};
 use super::text::{fit, width};
 
-/// What stands between columns.
+/// The space between columns.
 const GAP: usize = 2;
 
-/// No column is made narrower than this.
+/// The minimum width of a column.
 const NARROWEST: usize = 8;
 
 /// A text and its tone.
@@ -61,13 +61,13 @@ impl Table {
         self.rows.push(row.into());
     }
 
-    /// How wide the table is where nothing has to give way.
+    /// The full width of the table.
     pub(crate) fn width(&self) -> usize {
         let widths = self.widths(None);
         widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
     }
 
-    /// The lines of the table, none wider than `limit` if that can be.
+    /// The lines of the table, none wider than `limit` if possible.
     pub(crate) fn lines(&self, limit: Option<usize>, paint: Paint) -> Vec<String> {
         let widths = self.widths(limit);
         let line = |row: &Vec<Cell>| {
@@ -112,7 +112,7 @@ impl Table {
             if widest <= NARROWEST {
                 return widths;
             }
-            // By halves of the excess, so two wide columns share the loss.
+            // Half of the excess each time, so two wide columns share the loss.
             let loss = excess.div_ceil(2).min(widest - NARROWEST);
             widths[column] = widest - loss;
         }

@@ -1,15 +1,15 @@
-//! Text that must fit into a width.
+//! Fits text into a width.
 
 use std::borrow::Cow;
 use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// How many columns a text takes.
+/// The width of a text in columns.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text, with its middle left out if it is wider than `limit`: names differ at their ends.
+/// The text without its middle if it is wider than `limit`: names differ at their ends.
 pub(crate) fn fit(text: &str, limit: usize) -> String {
     if width(text) <= limit {
         return text.to_owned();
@@ -36,7 +36,7 @@ fn take(characters: impl Iterator<Item = char>, limit: usize) -> String {
         .collect()
 }
 
-/// The text broken into lines of at most `limit` columns, at spaces alone: names and commands have hyphens in them.
+/// The text wrapped into lines of at most `limit` columns, only at spaces, because names and commands contain hyphens.
 pub(crate) fn wrap(text: &str, limit: usize) -> Vec<String> {
     let options = Options::new(limit)
         .break_words(false)
@@ -48,7 +48,7 @@ pub(crate) fn wrap(text: &str, limit: usize) -> Vec<String> {
     lines.map(Cow::into_owned).collect()
 }
 
-/// A line that may hold colours, cut where it would be wider than `limit`; its colours are taken back.
+/// A line, which may contain colours, cut at `limit` columns; colours are reset at the cut.
 pub(crate) fn cut(line: &str, limit: usize) -> String {
     let mut kept = String::new();
     let mut used = 0;

@@ -1,14 +1,14 @@
-//! Times and durations as people say them.
+//! Times and durations in words.
 
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// The time now.
+/// The current time.
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// How long ago something was: `12 s ago`, `3 min ago`, `5 h ago`, `2 days ago`; what is to come is `now`.
+/// How long ago something was: `12 s ago`, `3 min ago`, `5 h ago`, `2 days ago`; `now` for a time in the future.
 pub(crate) fn ago(then: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(then).as_secs();
     match seconds {
@@ -31,7 +31,7 @@ pub(crate) fn took(duration: Duration) -> String {
     }
 }
 
-/// The time between two moments; none if they are in the wrong order.
+/// The time between two moments; zero if they are in the wrong order.
 pub(crate) fn between(from: Timestamp, to: Timestamp) -> Duration {
     to.duration_since(from).try_into().unwrap_or_default()
 }

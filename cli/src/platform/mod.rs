@@ -1,6 +1,6 @@
-//! What differs from one operating system to another: signals, and groups of processes.
+//! What differs between operating systems: signals, and groups of processes.
 //!
-//! Each file here has the same items; the commands do not ask what they run on. Tests compile `other` everywhere.
+//! Each file here has the same items, so commands need not know the system. Tests compile `other` everywhere.
 
 #[cfg(any(test, not(unix)))]
 #[cfg_attr(unix, expect(dead_code, reason = "it is compiled so that it can be"))]

@@ -1,4 +1,4 @@
-//! Windows, on which none of this was tried.
+//! Windows. None of this has been tried there.
 
 #![expect(
     clippy::unnecessary_wraps,
@@ -8,23 +8,23 @@
 use std::io;
 use tokio::process::{Child, Command};
 
-/// Ready when the process is asked to end.
+/// Completes when the process is asked to end.
 pub(crate) fn end() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
-            // Without a signal there is only killing.
+            // Without signals, the process can only be killed.
             std::future::pending::<()>().await;
         }
     })
 }
 
-/// The same.
+/// Like [`end`].
 pub(crate) fn end_with_terminal() -> io::Result<impl Future<Output = ()>> {
     end()
 }
 
-/// There are no groups.
+/// Does nothing: there are no groups.
 pub(crate) fn begin_group(_: &mut Command) {}
 
-/// Nobody can be asked to end: it is killed after a while.
+/// Does nothing: a process cannot be asked to end, so it is killed after a while.
 pub(crate) fn interrupt(_: &Child) {}

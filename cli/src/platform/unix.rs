@@ -5,7 +5,7 @@ use std::io;
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Ready when the process is asked to end. Signals count from now on.
+/// Completes when the process is asked to end. Signals count from now on.
 pub(crate) fn end() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -17,7 +17,7 @@ pub(crate) fn end() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// The same, or when its terminal is closed. Not for what people may leave running with `nohup`.
+/// Like [`end`], and also when the terminal is closed. Not for commands that a user may leave running with `nohup`.
 pub(crate) fn end_with_terminal() -> io::Result<impl Future<Output = ()>> {
     let end = end()?;
     let mut hangup = signal(SignalKind::hangup())?;
@@ -29,7 +29,7 @@ pub(crate) fn end_with_terminal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Has a command begin a group of processes, which Ctrl-C in a terminal does not reach.
+/// Makes a command begin a group of processes, which Ctrl-C in a terminal does not reach.
 pub(crate) fn begin_group(command: &mut Command) {
     command.process_group(0);
 }

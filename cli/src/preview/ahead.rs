@@ -2,12 +2,12 @@
 //!
 //! # What this may not do
 //!
-//! Ask the cloud.
+//! Make a request.
 
 use auto_deploy::cloud::LiveWebhook;
 use auto_deploy::domain::{Format, Scope, ScopeKind, WebhookId, preview_raises};
 
-/// A webhook that hears of previews.
+/// A webhook that receives events of previews.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Hearer {
     /// The webhook.
@@ -18,7 +18,7 @@ pub(super) struct Hearer {
     pub(super) events: Vec<String>,
 }
 
-/// The webhooks of a scope that hear of previews which the cloud runs.
+/// The webhooks of a scope that receive events of previews that the cloud runs.
 pub(super) fn hearers(scope: &Scope, webhooks: &[LiveWebhook]) -> Vec<Hearer> {
     let kind: ScopeKind = scope.kind();
     let hearer = |webhook: &LiveWebhook| {
@@ -39,7 +39,7 @@ pub(super) fn hearers(scope: &Scope, webhooks: &[LiveWebhook]) -> Vec<Hearer> {
     webhooks.iter().filter_map(hearer).collect()
 }
 
-/// Why no preview may begin; `None` if nothing would be started.
+/// Why no preview may begin; `None` if none would start anything.
 pub(super) fn refusal(hearers: &[Hearer]) -> Option<String> {
     let line = |hearer: &Hearer| {
         let target = hearer.starts.as_ref()?;
@@ -59,7 +59,7 @@ pub(super) fn refusal(hearers: &[Hearer]) -> Option<String> {
     })
 }
 
-/// Whether one of these commands of a shell calls the Pulumi CLI.
+/// Whether one of these shell commands calls the Pulumi CLI.
 pub(super) fn calls_pulumi(commands: &[String]) -> bool {
     let is_pulumi = |word: &str| word == "pulumi" || word.ends_with("/pulumi");
     let separators = |c: char| c.is_whitespace() || ";|&()`$\"'{}".contains(c);

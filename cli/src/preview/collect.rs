@@ -1,8 +1,8 @@
-//! Reads what a preview that is over has found.
+//! Reads the results of a completed preview.
 //!
 //! # What this may not do
 //!
-//! Take what the cloud does not tell for nothing.
+//! Treat what the cloud does not report as empty.
 
 use super::scene::version;
 use crate::context::Context;
@@ -13,7 +13,7 @@ use auto_deploy::cloud::{CloudError, Deployment, DeploymentStatus, RunOfCli};
 ///
 /// # Errors
 ///
-/// The cloud could not be asked, and may be asked again.
+/// A request failed and may be retried.
 pub(super) async fn collect(
     context: &Context,
     row: &mut Row,
@@ -21,7 +21,7 @@ pub(super) async fn collect(
 ) -> Result<Option<String>, CloudError> {
     let client = &context.client;
     let runs = client.deployment_runs(&row.stack, &deployment.id).await?;
-    // A pre-run command may have made others before.
+    // A pre-run command may have made earlier ones.
     let run = runs.last();
     row.link = Some(Link {
         deployment: deployment.id.clone(),
@@ -48,7 +48,7 @@ pub(super) async fn collect(
         _ if deployment.began.is_none() => row.gaps.push(Gap::Cancelled),
         _ => {
             let said = client.deployment_failure(&row.stack, &deployment.id).await;
-            // What it said explains the failure, and is not needed to see it.
+            // The log explains the failure, but is not necessary to report it.
             let said = said.ok().flatten();
             let why = seen.error.clone().or(said);
             row.failure = Some(why.unwrap_or_else(|| "it said nothing".to_owned()));
@@ -59,7 +59,7 @@ pub(super) async fn collect(
     Ok(run.and_then(RunOfCli::cli_version).map(str::to_owned))
 }
 
-/// Compares the outputs with those that the stack has now.
+/// Compares the outputs with the stack's current ones.
 async fn note_outputs(context: &Context, row: &mut Row, seen: &Seen) -> Result<(), CloudError> {
     let stored = match context.client.outputs(&row.stack).await {
         Ok(stored) => stored.and_then(|stored| stored.values).unwrap_or_default(),

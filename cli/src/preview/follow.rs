@@ -1,8 +1,8 @@
-//! Carries a round of previews out step by step, and shows how far it is.
+//! Runs a round of previews step by step, and shows the progress.
 //!
 //! # What this may not do
 //!
-//! Give up because the cloud could not be asked once. Leave something of ours in a queue.
+//! Give up after a single failed request. Leave previews of ours in a queue.
 
 use super::live;
 use super::round::Round;
@@ -17,28 +17,28 @@ use std::io::Write;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often the cloud is asked: at first, and at most.
+/// How often the cloud is asked, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LAST_PAUSE: Duration = Duration::from_secs(2);
 
-/// How long a step that is under way may take after an interruption.
+/// How long the current step may take after an interruption.
 const LAST_STEP: Duration = Duration::from_secs(2);
 
-/// How a round is followed.
+/// How to follow a round.
 pub(super) struct Follow<'a> {
     /// How long the cloud may be in trouble.
     pub(super) patience: Duration,
-    /// Whether standard output is for data alone.
+    /// Whether standard output is reserved for the result.
     pub(super) is_quiet: bool,
     pub(super) interrupted: &'a CancellationToken,
 }
 
 impl Follow<'_> {
-    /// Carries a round out until it is over. True if it was interrupted: then nothing of it is queued any more.
+    /// Runs a round until it is over. Returns whether it was interrupted: then nothing of it remains in a queue.
     ///
     /// # Errors
     ///
-    /// The cloud could not be asked for longer than there is patience.
+    /// The cloud could not be reached for longer than `patience`.
     pub(super) async fn to_the_end(
         &self,
         round: &mut Round<'_>,
@@ -83,7 +83,7 @@ impl Follow<'_> {
             if let Some(trouble) = patience.text().filter(|_| has_begun && live.is_none()) {
                 writeln!(std::io::stderr(), "{trouble}")?;
             }
-            // What has ended makes room for others: they begin at once.
+            // Completed previews make room for others, which begin immediately.
             if round.n_done() > n_done {
                 pause = FIRST_PAUSE;
             } else if !round.is_over() {
@@ -98,20 +98,20 @@ impl Follow<'_> {
 }
 
 impl Follow<'_> {
-    /// Takes a step; `None` if it was interrupted. A start that was sent is waited for then, so it can be cancelled.
+    /// Takes a step; `None` if it was interrupted. A start in progress is still completed, so that it can be cancelled.
     async fn step(&self, round: &mut Round<'_>) -> Option<Result<(), CloudError>> {
         let mut step = std::pin::pin!(round.step());
         tokio::select! {
             stepped = &mut step => return Some(stepped),
             () = self.interrupted.cancelled() => {}
         }
-        // Whatever came of it, what is known of the round is looked at next.
+        // Whatever its result, the state of the round is read next.
         let _ = tokio::time::timeout(LAST_STEP, step).await;
         None
     }
 }
 
-/// Prints a line for each stack that stands differently than when it was told last.
+/// Prints a line for each stack whose state has changed since the last line.
 fn tell(
     round: &Round<'_>,
     told: &mut BTreeMap<StackRef, String>,
@@ -129,7 +129,7 @@ fn tell(
     Ok(())
 }
 
-/// Cancels what waits, and names what runs on.
+/// Cancels queued previews, and names those that are still running.
 async fn say_what_is_left(round: &Round<'_>, because: &str) -> anyhow::Result<()> {
     let (running, errors) = round.cancel().await;
     let mut notes = std::io::stderr();

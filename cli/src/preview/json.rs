@@ -1,4 +1,4 @@
-//! The result for programs. `docs/preview.schema.json` says what it is; a change that a reader could notice has another
+//! The result as JSON. `docs/preview.schema.json` describes it; a change that a reader could notice gets another
 //! `formatVersion`.
 
 use super::shown::{Shown, link};
@@ -10,7 +10,7 @@ use auto_deploy::cloud::Revision;
 use auto_deploy::domain::StackRef;
 use serde_json::{Map, Value, json};
 
-/// Counts with every change that a reader could notice.
+/// Increases with every change that a reader could notice.
 const FORMAT_VERSION: u32 = 1;
 
 /// The whole result.
@@ -151,7 +151,7 @@ mod tests {
 
     const SCHEMA: &str = include_str!("../../../docs/preview.schema.json");
 
-    /// Where a value is not as the schema says; the parts of JSON Schema that ours uses.
+    /// Where a value does not match the schema, for the parts of JSON Schema that ours uses.
     fn misfits(value: &Value, schema: &Value, all: &Value, at: &str) -> Vec<String> {
         if let Some(name) = schema["$ref"].as_str() {
             let schema = all

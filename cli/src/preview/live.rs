@@ -1,4 +1,4 @@
-//! The progress of the previews while they run: drawn in place on a terminal, one line for each change in a pipe.
+//! The progress of running previews: redrawn in place on a terminal, one line per change in a pipe.
 
 use super::round::{Round, Step};
 use super::shown::{headline, link};
@@ -9,14 +9,14 @@ use crate::output::{Cell, Paint, Table};
 use auto_deploy::cascade::preview::{Result, Row};
 use auto_deploy::cloud::DeploymentStatus;
 
-/// What is said of a stack in a pipe.
+/// The line about a stack in a pipe.
 pub(super) struct Line {
-    /// What distinguishes it from what was said before.
+    /// Differs from the previous line's key if there is something new to print.
     pub(super) key: String,
     pub(super) text: String,
 }
 
-/// How a stack stands, in words.
+/// The state of a stack in words.
 fn standing(step: &Step, row: &Row) -> (Tone, String) {
     match step {
         Step::Waiting => (Tone::Quiet, "waiting".to_owned()),
@@ -32,7 +32,7 @@ fn standing(step: &Step, row: &Row) -> (Tone, String) {
     }
 }
 
-/// The line of a stack; `None` while there is nothing to say.
+/// The line about a stack; `None` while there is nothing to print.
 pub(super) fn line(step: &Step, row: &Row, console: &Console) -> Option<Line> {
     if matches!(step, Step::Waiting) {
         return None;
@@ -68,7 +68,7 @@ pub(super) fn lines(round: &Round<'_>, width: Option<usize>, paint: Paint) -> Ve
     table.lines(width, paint)
 }
 
-/// How long it took, or has been running.
+/// How long it took or has been running.
 fn duration(step: &Step, row: &Row) -> Option<String> {
     match step {
         Step::Going { since, .. } => Some(took(since.elapsed())),

@@ -2,17 +2,17 @@
 //!
 //! # What this may not do
 //!
-//! Become longer than a comment may be, or let a name become markup.
+//! Exceed the length of a comment, or let a name become markup.
 
 use super::shown::{Shown, headline, link};
 use super::text;
 use auto_deploy::cascade::preview::{Op, Outcome, Result, Row};
 use std::fmt::Write as _;
 
-/// The longest text of a comment on GitHub, in characters. A job's summary may be longer.
+/// The longest comment on GitHub, in characters. A job summary may be longer.
 const MAX_CHARACTERS: usize = 65_536;
 
-/// What is kept free for saying that something was left out.
+/// Space for a note that something was left out.
 const RESERVE: usize = 512;
 
 /// The whole result.
@@ -41,7 +41,7 @@ pub(super) fn text(shown: &Shown<'_>) -> String {
     text
 }
 
-/// Adds what fits, in order; returns how many did.
+/// Adds what fits, in order; returns how many parts did.
 fn fill(text: &mut String, rows: &[&Row], part: impl Fn(&Row) -> String) -> usize {
     let mut room = MAX_CHARACTERS.saturating_sub(RESERVE + text.chars().count());
     for (n, row) in rows.iter().enumerate() {
@@ -114,7 +114,7 @@ fn besides(outcome: &Outcome) -> String {
     text
 }
 
-/// What there is to say of a stack.
+/// The lines about a stack.
 fn lines(row: &Row, shown: &Shown<'_>) -> Vec<String> {
     if let Some(rest) = &row.rest {
         return vec![rest.words()];
@@ -140,7 +140,7 @@ fn folded(row: &Row, shown: &Shown<'_>) -> String {
     text
 }
 
-/// A text as code, so nothing in it is markup.
+/// A text as code, so that nothing in it is markup.
 fn code(text: &str) -> String {
     let plain: String = text
         .chars()
@@ -154,7 +154,7 @@ fn code(text: &str) -> String {
     format!("{fence} {plain} {fence}")
 }
 
-/// A text in HTML.
+/// A text escaped for HTML.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")

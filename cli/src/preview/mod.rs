@@ -1,11 +1,11 @@
 //! `auto-deploy preview`: what a change would do to a stack and everything below it.
 //!
-//! `scene` is what is known before anything begins, `ahead` holds that against what a preview may not do, `round` carries
-//! the previews out in one window, `collect` reads what each has found; `live`, `text`, `json` and `markdown` show it.
+//! `scene` is what is known before anything begins, `ahead` warns about its effects, `round` runs the previews of one
+//! window, `collect` reads their results; `live`, `text`, `json` and `markdown` print them.
 //!
 //! # What this may not do
 //!
-//! Start an update, or change anything on the cloud. Judge what a preview has found: the library does.
+//! Start an update, or change anything on the cloud. Judge the results: the library does.
 
 mod ahead;
 mod collect;
@@ -126,7 +126,7 @@ impl Arguments {
         branch.or_else(|| self.commit.clone().map(Revision::Commit))
     }
 
-    /// Whether standard output is for data alone.
+    /// Whether standard output is reserved for the result.
     fn is_quiet(&self) -> bool {
         self.json || self.prints_markdown()
     }
@@ -136,7 +136,7 @@ impl Arguments {
     }
 }
 
-/// Previews.
+/// Runs the command.
 pub(crate) async fn run(
     arguments: Arguments,
     out: &mut impl Write,
@@ -175,7 +175,7 @@ pub(crate) async fn run(
     Ok(exit(&outcome, &arguments))
 }
 
-/// Carries out the previews, a second time if one had begun too early; `None` if it was interrupted.
+/// Runs the previews, a second time if one had begun too early; `None` if it was interrupted.
 async fn previewed(
     context: &Context,
     scene: &Scene,
@@ -231,7 +231,7 @@ fn show(shown: &Shown<'_>, arguments: &Arguments, out: &mut impl Write) -> anyho
     Ok(())
 }
 
-/// A failure says more than a gap: it wins.
+/// A failure is more important than a gap.
 fn exit(outcome: &Outcome, arguments: &Arguments) -> Exit {
     let fail_on: BTreeSet<FailOn> = arguments.fail_on.iter().copied().collect();
     if outcome.fails(&fail_on) {

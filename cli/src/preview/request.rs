@@ -1,17 +1,17 @@
-//! What is asked of each preview.
+//! The request for each preview.
 //!
 //! # What this may not do
 //!
-//! Take the code of one repository for a stack of another.
+//! Use the code of one repository for a stack of another.
 
 use auto_deploy::cloud::{PreviewRequest, Revision};
 use auto_deploy::domain::Repository;
 use std::collections::BTreeMap;
 
-/// The variable by which the CLI knows the window; a preview that has it was started by this command.
+/// The variable that names the window for the CLI. A preview that has it was started by this command.
 pub(super) const WINDOW: &str = "PULUMI_OPTION_COHERENCE_WINDOW";
 
-/// The request for a preview: in this window, if there is one, and of this revision, if the stack takes it.
+/// The request for a preview: in this window, if there is one, and with this revision, if it applies to the stack.
 pub(super) fn request(window: Option<&str>, revision: Option<&Revision>) -> PreviewRequest {
     let window = window.map(|window| (WINDOW.to_owned(), window.to_owned()));
     PreviewRequest {
@@ -20,7 +20,7 @@ pub(super) fn request(window: Option<&str>, revision: Option<&Revision>) -> Prev
     }
 }
 
-/// Whether a stack takes the revision that is asked for: its program is in the same repository as the first stack's.
+/// Whether the requested revision applies to a stack: its program is in the same repository as that of the first stack.
 pub(super) fn takes_revision(of: Option<&Repository>, root: Option<&Repository>) -> bool {
     matches!((of, root), (Some(of), Some(root)) if of == root)
 }

@@ -1,9 +1,9 @@
-//! Carries the previews of one window out.
+//! Runs the previews of one window.
 //!
 //! # What this may not do
 //!
-//! Let a preview begin before those that it may read from have succeeded; push a preview aside that someone else has
-//! queued; start one twice.
+//! Let a preview begin before those that it may read from have succeeded; displace a preview that someone else has in the
+//! queue; start one twice.
 
 use super::collect::collect;
 use super::request::request;
@@ -22,23 +22,23 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-/// How many of a stack's newest deployments are read to find previews that someone else has queued.
+/// How many of a stack's newest deployments are read to find other people's previews in the queue.
 const N_DEPLOYMENTS: usize = 20;
 
-/// How far the preview of a member is.
+/// The progress of a member's preview.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    /// It waits for others.
+    /// It waits for other members.
     Waiting,
-    /// A preview that someone else has queued goes first.
+    /// It waits for a preview that someone else has in the queue.
     Behind,
-    /// It was started; the status is what was seen last.
+    /// It was started; the status is the last known one.
     Going {
         since: Instant,
         started: Started,
         status: Option<DeploymentStatus>,
     },
-    /// There is nothing more to do.
+    /// It is done.
     Done,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    /// Nothing has begun.
+    /// A round before anything has begun.
     pub(super) fn new(context: &'a Context, scene: &'a Scene, members: &Members) -> Round<'a> {
         let window = scene
             .has_windows
@@ -94,7 +94,7 @@ impl<'a> Round<'a> {
         round
     }
 
-    /// The members, layer by layer, with how far each is.
+    /// The members with their progress, layer by layer.
     pub(super) fn all(&self) -> impl Iterator<Item = (&Member, &Step, &Row)> {
         let members = self.members.members().iter();
         members.map(|member| {
@@ -103,18 +103,18 @@ impl<'a> Round<'a> {
         })
     }
 
-    /// Whether there is nothing more to do.
+    /// Whether all members are done.
     pub(super) fn is_over(&self) -> bool {
         self.n_done() == self.steps.len()
     }
 
-    /// For how many members there is nothing more to do.
+    /// The number of members that are done.
     pub(super) fn n_done(&self) -> usize {
         let steps = self.steps.values();
         steps.filter(|step| matches!(step, Step::Done)).count()
     }
 
-    /// Starts what can be started, and looks at what has been started.
+    /// Starts what can be started, and reads the state of what was started.
     pub(super) async fn step(&mut self) -> Result<(), CloudError> {
         self.let_rest();
         self.leave_out();
@@ -142,7 +142,8 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// Leaves out what a join would not start, since no output that it compares changes, and what only that would start.
+    /// Skips members that a join would not start, because no output that it compares changes, and members that only those
+    /// would start.
     fn let_rest(&mut self) {
         let comparing = self.scene.comparing.iter();
         let unchanged: Vec<StackRef> = comparing
@@ -169,7 +170,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Whether all that a member waits for is done, and has no change in an output that this one could hold.
+    /// Whether everything that a member waits for is done, without a change of an output that this member could hold.
     fn reads_no_change(&self, stack: &StackRef) -> bool {
         let reads = self.members.reads(stack);
         let is_as_before = |upstream: &StackRef| {
@@ -183,7 +184,7 @@ impl<'a> Round<'a> {
         member.is_some_and(|member| member.upstream.iter().all(is_as_before))
     }
 
-    /// Leaves out what is below a stack that has no preview to read from.
+    /// Skips members below a stack that has no preview to read from.
     fn leave_out(&mut self) {
         for member in self.members.members() {
             if !matches!(self.steps[&member.stack], Step::Waiting) {
@@ -208,7 +209,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// The members that nothing keeps waiting any more, in order.
+    /// The members that need not wait any longer, in order.
     fn startable(&self) -> Vec<StackRef> {
         let is_settled = |stack: &StackRef| {
             matches!(self.steps[stack], Step::Done) && self.rows[stack].is_settled()
@@ -239,7 +240,7 @@ impl<'a> Round<'a> {
             .unwrap_or_default()
             .iter()
             .any(|it| it.operation == Operation::Preview && it.status == DeploymentStatus::Queued);
-        // Right behind it, it would be skipped.
+        // Directly after it, ours would be skipped.
         if is_queued {
             self.steps.insert(stack.clone(), Step::Behind);
             return Ok(());
@@ -271,10 +272,10 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// Takes note of how far a deployment of ours is.
+    /// Records the state of one of our deployments.
     async fn see(&mut self, stack: &StackRef, found: Option<Deployment>) -> Result<(), CloudError> {
         let Some(found) = found else {
-            // Its stack is gone, or its list was longer than could be: either way it is not to be followed.
+            // Its stack was deleted, or its list was too long: it cannot be followed either way.
             self.give_up(stack, Gap::Unreadable("its deployment is gone".to_owned()));
             return Ok(());
         };
@@ -307,7 +308,7 @@ impl<'a> Round<'a> {
         self.steps.insert(stack.clone(), Step::Done);
     }
 
-    /// The StackReferences by which a preview has read old values of a member that it did not wait for.
+    /// The StackReferences by which a preview read outdated outputs of a member that it did not wait for.
     pub(super) fn learned(&self) -> BTreeSet<Edge> {
         let mut learned = BTreeSet::new();
         for (member, old) in self.old_values() {
@@ -321,7 +322,7 @@ impl<'a> Round<'a> {
         learned
     }
 
-    /// The members whose previews have read old values, and of whom.
+    /// The members whose previews read outdated outputs, with the members they belong to.
     fn old_values(&self) -> Vec<(&Member, BTreeSet<StackRef>)> {
         if self.window.is_none() {
             return Vec::new();
@@ -339,7 +340,7 @@ impl<'a> Round<'a> {
             .collect()
     }
 
-    /// What the previews that came to their end predict.
+    /// The outputs that the completed previews predict.
     fn predicted(&self) -> BTreeMap<StackRef, Outputs> {
         let good = self.rows.values().filter(|row| row.is_good());
         good.filter_map(|row| {
@@ -372,7 +373,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Takes what was queued out of the queue; returns what runs on.
+    /// Cancels queued previews; returns those that are still running.
     pub(super) async fn cancel(&self) -> (Vec<Deployment>, Vec<CloudError>) {
         let client = &self.context.client;
         let (mut running, mut errors) = (Vec::new(), Vec::new());
@@ -391,7 +392,7 @@ impl<'a> Round<'a> {
     }
 }
 
-/// The members that a preview has read count, and not those that a state names.
+/// Records the members that a preview actually read, rather than those in its state.
 fn note_reads(row: &mut Row, members: &Members) {
     let is_previewed = row.result() != RowResult::NotPreviewed;
     let Some(seen) = row.seen.as_ref().filter(|_| is_previewed) else {
@@ -401,7 +402,7 @@ fn note_reads(row: &mut Row, members: &Members) {
     row.reads = read.filter(|stack| members.get(stack).is_some()).collect();
 }
 
-/// A deployment as it is now, with what its runs did.
+/// The current state of a deployment, with its runs.
 async fn find(
     context: &Context,
     stack: &StackRef,

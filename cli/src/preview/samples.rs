@@ -1,4 +1,4 @@
-//! One row of each kind, for the tests of what is shown.
+//! One row of each kind, for the tests of the output.
 
 use super::shown::Shown;
 use crate::context::Console;
@@ -23,7 +23,7 @@ fn edge(upstream: &str, downstream: &str) -> Edge {
     }
 }
 
-/// The row of a stack below `network` of which nothing is known.
+/// The row of a stack below `network` without any results.
 fn bare(project: &str) -> Row {
     let ties = Ties {
         webhooks: BTreeSet::from([edge("network", project)]),
@@ -33,7 +33,7 @@ fn bare(project: &str) -> Row {
     Row::of(members.get(&stack(project)).expect("it is below"))
 }
 
-/// The row of a stack whose preview came to its end with these events and outputs.
+/// The row of a stack whose completed preview has these events and outputs.
 fn previewed(
     project: &str,
     steps: &[(&str, &str, Value)],
@@ -157,7 +157,7 @@ pub(super) fn outcome() -> Outcome {
     }
 }
 
-/// Shows an outcome as a preview of a branch.
+/// Prints an outcome as that of a preview of a branch.
 pub(super) fn show<T>(
     outcome: &Outcome,
     with_values: bool,

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Begin anything.
+//! Start anything.
 
 use super::ahead::{self, Hearer};
 use super::request::{WINDOW, takes_revision};
@@ -21,10 +21,10 @@ use futures_util::stream::{self, StreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
-/// How many of a stack's newest deployments are looked at for what an earlier call has left.
+/// How many of a stack's newest deployments are searched for previews that an earlier command left behind.
 const N_DEPLOYMENTS: usize = 20;
 
-/// What is asked for.
+/// The user's request.
 pub(super) struct Wish<'a> {
     pub(super) root: &'a StackRef,
     pub(super) revision: Option<&'a Revision>,
@@ -37,15 +37,15 @@ pub(super) struct Wish<'a> {
 /// What is known before the first preview begins.
 #[derive(Debug)]
 pub(super) struct Scene {
-    /// The stacks that are previewed.
+    /// The previewed stacks.
     pub(super) members: Members,
-    /// What is known of each.
+    /// What is known about each of them.
     pub(super) known: BTreeMap<StackRef, Known>,
     /// The members that would not be started.
     pub(super) resting: BTreeMap<StackRef, Rest>,
-    /// The members that joins start only if an output changes, and that nothing makes due yet.
+    /// The members that joins start only if an output changes, and that are not due for another reason.
     pub(super) comparing: BTreeSet<StackRef>,
-    /// The code that is asked for.
+    /// The requested revision.
     pub(super) revision: Option<Revision>,
     /// Whether previews can read what others predict.
     pub(super) has_windows: bool,
@@ -53,20 +53,20 @@ pub(super) struct Scene {
     pub(super) parallel: usize,
     /// Webhooks that receive events of previews.
     hearers: Vec<Hearer>,
-    /// What earlier calls have left, by the address of its page.
+    /// The pages of previews that earlier commands left behind.
     left: Vec<String>,
 }
 
-/// What is known of a member.
+/// What is known about a member.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     /// Why it cannot be previewed.
     pub(super) gap: Option<Gap>,
     /// Its version; `None` if it was never updated.
     pub(super) version: Option<i64>,
-    /// Whether it takes the revision that is asked for.
+    /// Whether the requested revision applies to it.
     pub(super) takes_revision: bool,
-    /// Whether a command that runs before its preview calls the CLI.
+    /// Whether one of its pre-run commands calls the CLI.
     calls_pulumi: bool,
     /// The stacks whose joins start it and whose last run failed.
     pub(super) failed_conductors: BTreeSet<StackRef>,
@@ -75,11 +75,11 @@ pub(super) struct Known {
 }
 
 impl Scene {
-    /// Looks at everything that matters.
+    /// Reads everything that matters.
     ///
     /// # Errors
     ///
-    /// No preview may begin; the text says why.
+    /// No preview may begin; with the reason.
     pub(super) async fn look(context: &Context, wish: &Wish<'_>) -> anyhow::Result<Scene> {
         let survey = Survey::new(context.client.clone());
         let look = look::look_by(&survey, context, Detail::Edges).await?;
@@ -103,7 +103,7 @@ impl Scene {
         }
         let has_windows = context.client.has_windows().await?;
         let concurrency = context.client.concurrency(&context.organization).await;
-        // What is not said does not limit; what runs besides has a place left.
+        // An unknown limit is no limit. One place is left for other deployments.
         let concurrency = concurrency.ok().flatten();
         let free = concurrency.map_or(wish.parallel, |n| n.saturating_sub(1).max(1));
         let mut known = known(context, &look, &members).await;
@@ -124,7 +124,7 @@ impl Scene {
         })
     }
 
-    /// Says what is about to begin, and what to know before.
+    /// Prints what is about to begin, and what to know beforehand.
     pub(super) fn announce(&self) -> std::io::Result<()> {
         let mut notes = std::io::stderr();
         for page in &self.left {
@@ -172,14 +172,14 @@ impl Scene {
         writeln!(notes, "{n} to run, each a deployment.")
     }
 
-    /// How many previews can begin as far as it is known.
+    /// How many previews can begin, as far as known.
     fn n_to_start(&self) -> usize {
         let free = self.members.members().iter();
         let free = free.filter(|member| !self.resting.contains_key(&member.stack));
         free.filter(|member| self.gap(member).is_none()).count()
     }
 
-    /// Why a member cannot be previewed, as far as it is known before.
+    /// Why a member cannot be previewed, as far as known beforehand.
     pub(super) fn gap(&self, member: &Member) -> Option<Gap> {
         if let Some(cycle) = &member.cycle {
             return Some(Gap::Cycle(cycle.clone()));
@@ -190,7 +190,7 @@ impl Scene {
     }
 }
 
-/// What connects the stacks.
+/// The edges between the stacks.
 fn ties(look: &Look) -> Ties {
     let starting = look.live.direct();
     let starting = starting.filter(|live| live.active && starts_per_run(&live.events) > 0);
@@ -201,7 +201,7 @@ fn ties(look: &Look) -> Ties {
     }
 }
 
-/// The webhooks of the members, and of the organization, that receive events of previews.
+/// The webhooks of the members and of the organization that receive events of previews.
 async fn hearers(
     context: &Context,
     survey: &Survey,
@@ -227,7 +227,7 @@ async fn hearers(
     };
     match context.client.webhooks(&scope).await {
         Ok(webhooks) => found.extend(webhooks.iter().flat_map(|all| ahead::hearers(&scope, all))),
-        // Not every token may read these; they are the organization's own affair.
+        // Not every token may read these, and only the organization's owners need to know.
         Err(error) => writeln!(
             std::io::stderr(),
             "warning: the webhooks of the organization could not be read, and may receive events of previews: {error}"
@@ -236,7 +236,7 @@ async fn hearers(
     Ok(found)
 }
 
-/// What is known of each member.
+/// What is known about each member.
 async fn known(context: &Context, look: &Look, members: &Members) -> BTreeMap<StackRef, Known> {
     let of_one = |member: &Member| {
         let stack = member.stack.clone();
@@ -301,7 +301,7 @@ async fn of_stack(context: &Context, stack: &StackRef) -> Result<Known, CloudErr
     })
 }
 
-/// The version of a stack now.
+/// The current version of a stack.
 pub(super) async fn version(
     context: &Context,
     stack: &StackRef,
@@ -310,7 +310,7 @@ pub(super) async fn version(
     Ok(newest.unwrap_or_default().first().map(|it| it.version))
 }
 
-/// Notes which members take the revision that is asked for.
+/// Records to which members the requested revision applies.
 fn note_revision(wish: &Wish<'_>, known: &mut BTreeMap<StackRef, Known>) -> anyhow::Result<()> {
     if wish.revision.is_none() {
         return Ok(());
@@ -327,7 +327,7 @@ fn note_revision(wish: &Wish<'_>, known: &mut BTreeMap<StackRef, Known>) -> anyh
     Ok(())
 }
 
-/// Notes which members a join starts that its conductor may not come to.
+/// Records which members are started by a join whose conductor may fail to do so.
 fn note_conductors(look: &Look, known: &mut BTreeMap<StackRef, Known>) {
     let live = &look.live;
     let has_failed = |stack: &StackRef| {
@@ -341,7 +341,7 @@ fn note_conductors(look: &Look, known: &mut BTreeMap<StackRef, Known>) {
     }
 }
 
-/// The members that would not be started, because a join would not; and those of which that depends on outputs.
+/// The members that would not be started, because a join would not start them, and those for which that depends on outputs.
 async fn resting(
     context: &Context,
     look: &Look,
@@ -377,14 +377,14 @@ async fn resting(
     (members.resting(&resting.collect()), comparing.collect())
 }
 
-/// The pages of previews that an earlier call has left: killed, it could not cancel them.
+/// The pages of previews that an earlier command left behind, because it was killed and could not cancel them.
 async fn left(context: &Context, known: &BTreeMap<StackRef, Known>) -> Vec<String> {
     let mut pages = Vec::new();
     for deployment in known.values().flat_map(|known| &known.left) {
         let asked = context
             .client
             .deployment_variables(&deployment.stack, &deployment.id);
-        // What cannot be told apart is not called ours.
+        // A preview without the variable is not one of ours.
         if asked.await.is_ok_and(|them| them.contains_key(WINDOW)) {
             let state = match deployment.status {
                 DeploymentStatus::Queued => "queued",

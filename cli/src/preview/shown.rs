@@ -1,4 +1,4 @@
-//! What to show, and what every form of it says in the same way.
+//! What to print, and the wording that all forms of output share.
 
 use crate::context::Console;
 use crate::output::style::Tone;
@@ -7,19 +7,19 @@ use auto_deploy::cascade::preview::{Link, Op, Outcome, Result, Row};
 use auto_deploy::cloud::Revision;
 use auto_deploy::domain::StackRef;
 
-/// What to show, and where to look at it.
+/// What to print, with the console for links.
 pub(super) struct Shown<'a> {
     pub(super) root: &'a StackRef,
     pub(super) revision: Option<&'a Revision>,
     pub(super) outcome: &'a Outcome,
-    /// Whether all was repeated because a preview had begun too early.
+    /// Whether everything was repeated because a preview had begun too early.
     pub(super) is_repeated: bool,
-    /// Whether values may be shown.
+    /// Whether values may be printed.
     pub(super) with_values: bool,
     pub(super) console: &'a Console,
 }
 
-/// What a stack comes to, in some words.
+/// The result for a stack in a few words.
 pub(super) fn headline(row: &Row) -> (Tone, String) {
     match row.result() {
         Result::Changes => (Tone::Busy, numbers(row)),

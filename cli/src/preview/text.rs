@@ -1,4 +1,4 @@
-//! The result as text: one stack after the other, those that depend on others further in.
+//! The result as text: one stack after the other, indented by their dependencies.
 
 use super::shown::{Shown, headline, link};
 use crate::output::Paint;
@@ -11,13 +11,13 @@ use auto_deploy::cloud::INLINE_ENVIRONMENT;
 use auto_deploy::domain::StackRef;
 use serde_json::Value;
 
-/// How far what belongs to a stack is further in.
+/// The indentation of what belongs to a stack.
 const INDENT: &str = "    ";
 
-/// How much of a value is shown.
+/// The longest value that is printed in full.
 const MAX_VALUE: usize = 60;
 
-/// Everything, line by line.
+/// All lines.
 pub(super) fn lines(shown: &Shown<'_>, limit: Option<usize>, paint: Paint) -> Vec<String> {
     let outcome = shown.outcome;
     let mut lines = vec![String::new()];
@@ -44,7 +44,7 @@ pub(super) fn lines(shown: &Shown<'_>, limit: Option<usize>, paint: Paint) -> Ve
     lines
 }
 
-/// The sentence that sums it up, beginning with a capital letter.
+/// The summary as a sentence that begins with a capital letter.
 pub(super) fn sentence(outcome: &Outcome) -> String {
     let text = outcome.summary().to_string();
     let mut characters = text.chars();
@@ -54,7 +54,8 @@ pub(super) fn sentence(outcome: &Outcome) -> String {
     first.unwrap_or_default() + characters.as_str()
 }
 
-/// Whether there is more to say of a stack than that nothing changes, or that it was not previewed.
+/// Whether a stack needs its own lines, because there is more to report than that nothing changes or that it was not
+/// previewed.
 fn is_told_alone(row: &Row) -> bool {
     match row.result() {
         Result::Changes | Result::Failed => true,
@@ -77,7 +78,7 @@ fn of_row(row: &Row, shown: &Shown<'_>, limit: Option<usize>, paint: Paint) -> V
     );
     if let Some(link) = link(row, shown.console) {
         let room = width(&indent) + width(&row.stack.short()) + width(&words) + 4 + width(&link);
-        // A link that is cut leads nowhere.
+        // A link that is cut is useless.
         if limit.is_none_or(|limit| room <= limit) {
             first = format!("{first}  {}", paint.text(Tone::Quiet, &link));
         }
@@ -92,7 +93,7 @@ fn of_row(row: &Row, shown: &Shown<'_>, limit: Option<usize>, paint: Paint) -> V
     [first].into_iter().chain(details).collect()
 }
 
-/// What there is to say of a stack below its headline.
+/// The lines about a stack below its headline.
 pub(super) fn details(row: &Row, with_values: bool) -> Vec<(Tone, String)> {
     let mut details = Vec::new();
     if let Some(why) = &row.failure {
@@ -114,7 +115,7 @@ pub(super) fn details(row: &Row, with_values: bool) -> Vec<(Tone, String)> {
     details
 }
 
-/// What is replaced or deleted, and why.
+/// A replaced or deleted resource, and the reason.
 pub(super) fn change(change: &Change) -> String {
     let mut text = format!("{} {} ({})", change.op.as_str(), change.name(), change.kind);
     if !change.forced_by.is_empty() {
@@ -126,7 +127,7 @@ pub(super) fn change(change: &Change) -> String {
     text
 }
 
-/// An output that changes.
+/// A changed output.
 pub(super) fn output(name: &str, change: &OutputChange, with_values: bool) -> String {
     let word = match change {
         OutputChange::Unknown => "known only after the update",
@@ -156,7 +157,7 @@ fn value(output: &Output) -> String {
 }
 
 fn shown_value(value: &Value) -> String {
-    // JSON has no characters that a terminal acts upon, but in the form of escapes.
+    // JSON contains control characters only in the form of escapes.
     value.to_string()
 }
 
@@ -171,7 +172,7 @@ fn violation(it: &Violation) -> String {
     format!("policy {} ({}): {}", it.policy, it.level, it.message)
 }
 
-/// What else there is to know about a row.
+/// Other remarks about a row.
 pub(super) fn notes(row: &Row) -> Vec<String> {
     let mut notes = Vec::new();
     if row.n_runs > 1 {
@@ -196,7 +197,7 @@ pub(super) fn notes(row: &Row) -> Vec<String> {
     notes
 }
 
-/// The unchanged stacks in one line.
+/// All unchanged stacks in one line.
 fn unchanged(outcome: &Outcome) -> Option<String> {
     let rows = outcome.rows.iter();
     let plain = rows.filter(|row| row.result() == Result::Unchanged && !is_told_alone(row));

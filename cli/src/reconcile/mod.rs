@@ -1,4 +1,4 @@
-//! `auto-deploy reconcile`: starts what may start, and says why the rest does not.
+//! `auto-deploy reconcile`: starts the stacks that may start, and explains why the others do not.
 
 pub(crate) mod pass;
 
@@ -69,18 +69,18 @@ Examples:
   auto-deploy reconcile --watch
   auto-deploy reconcile --json | jq -r '.started[].stack'";
 
-/// What came of it.
+/// What the command has done.
 #[derive(Debug, Default)]
 struct Done {
     /// The stacks that were started, with their deployments, in order.
     started: Vec<(StackRef, String)>,
     /// Why others could not be started.
     refused: BTreeMap<StackRef, String>,
-    /// What was said of each stack last.
+    /// The last message about each stack.
     told: BTreeMap<StackRef, String>,
 }
 
-/// Starts what may start.
+/// Runs the command.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
     let (context, look) = look::open(&arguments.cloud, Detail::Edges).await?;
     let limits = Limits {
@@ -123,7 +123,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
     }
 }
 
-/// How all stacks stand; those that may start, and those above them, by their own histories.
+/// The state of all stacks. For those that may start, and those above them, it is based on their own histories.
 async fn standing(context: &Context, look: &Look) -> anyhow::Result<Standing> {
     let names: BTreeSet<StackRef> = look.stacks.keys().cloned().collect();
     let stacks = look.last_updates(context, &names).await?;
@@ -161,7 +161,7 @@ async fn start(context: &Context, stack: &StackRef, done: &mut Done) {
     }
 }
 
-/// Says what becomes of a stack, if that is new.
+/// Prints what happens to a stack, if that is new.
 fn tell(
     context: &Context,
     row: &Row<'_>,

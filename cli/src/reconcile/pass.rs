@@ -3,7 +3,7 @@
 //!
 //! # What this may not do
 //!
-//! Ask the cloud, or decide which stack may start: the library has decided.
+//! Make a request, or decide which stack may start: the library has decided.
 
 use crate::look::Look;
 use auto_deploy::cascade::{Answer, Reason, Upstream, Verdict, words};
@@ -13,34 +13,34 @@ use auto_deploy::survey::Standing;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
-/// How much is started, and how soon.
+/// The limits of a look.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// How long the webhooks that should start a stack are given.
+    /// How long to wait for webhooks that should start a stack.
     pub(crate) grace: SignedDuration,
     /// How many stacks one look may start.
     pub(crate) max_starts: usize,
 }
 
-/// What becomes of a stack.
+/// What happens to a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Move {
     /// It is started.
     Start,
-    /// It may start, and a webhook has still time to start it.
+    /// It may start, and a webhook still has time to start it.
     LeftToWebhook,
-    /// It may start, and its join has still time to start it.
+    /// It may start, and its join still has time to start it.
     LeftToJoin,
-    /// It may start, and others are started first.
+    /// It may start, but others are started first.
     HeldBack,
-    /// Something above it, or itself, is on its way.
+    /// It, or a stack above it, is running or queued.
     Waits,
-    /// Nothing starts it before someone has done something.
+    /// It does not start until someone intervenes.
     Stuck,
 }
 
 impl Move {
-    /// What people and programs read.
+    /// The word for it, for users and programs.
     pub(crate) fn as_str(&self) -> &'static str {
         match self {
             Move::Start => "start",
@@ -53,7 +53,7 @@ impl Move {
     }
 }
 
-/// A stack that something must be done with.
+/// A stack that needs something.
 #[derive(Clone, Debug)]
 pub(crate) struct Row<'a> {
     pub(crate) stack: &'a StackRef,
@@ -62,13 +62,13 @@ pub(crate) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Why: a clause in lower case.
+    /// The reason: a clause in lower case.
     pub(crate) fn because(&self) -> String {
         words::because(self.answer)
     }
 }
 
-/// The stacks that are not up to date, or are on their way, in the order of names.
+/// The stacks that are not up to date, or are running or queued, sorted by name.
 pub(crate) fn rows<'a>(
     look: &Look,
     standing: &'a Standing,
@@ -119,7 +119,7 @@ pub(crate) fn rows<'a>(
     rows
 }
 
-/// Whether an edge that starts a stack was told of an update so short a time ago that the start may still come.
+/// Whether an edge that starts a stack received an event so recently that the start may still follow.
 fn is_fresh(
     starting: &BTreeSet<Edge>,
     stack: &StackRef,

@@ -1,8 +1,8 @@
-//! Which stacks a run is about.
+//! Which stacks a run includes.
 //!
 //! # What this may not do
 //!
-//! Find out for itself how a stack stands: that is decided in the library.
+//! Determine the state of a stack by other rules than the library's.
 
 use super::drive::Driver;
 use crate::context::Context;
@@ -15,14 +15,14 @@ use auto_deploy::survey::Attention;
 use std::collections::BTreeSet;
 use std::io::Write as _;
 
-/// What to run.
+/// The user's request.
 pub(super) struct Wish<'a> {
     pub(super) context: &'a Context,
-    /// The stack that runs first.
+    /// The first stack to run.
     pub(super) root: StackRef,
-    /// All but that stack.
+    /// Whether to leave out that stack.
     pub(super) leaves_out_root: bool,
-    /// Also what is up to date.
+    /// Whether to include stacks that are up to date.
     pub(super) takes_all: bool,
 }
 
@@ -32,7 +32,7 @@ impl Wish<'_> {
     }
 }
 
-/// The stacks to begin with: those that are behind, or all if that is asked for, or if all or none are.
+/// The stacks to begin with: those that are behind; or all, if the user asked for all, or if all or none are behind.
 pub(super) async fn first(wish: &Wish<'_>, look: &Look) -> anyhow::Result<RunPlan> {
     let everything = plan(wish, look, |_| true)?;
     let decision = decision(wish, look, &everything).await;
@@ -62,7 +62,7 @@ pub(super) async fn first(wish: &Wish<'_>, look: &Look) -> anyhow::Result<RunPla
     plan(wish, look, is_to_run)
 }
 
-/// Says that the stack which was named runs although what is above it would hold it back.
+/// Prints that the named stack runs although the stacks above it would hold it back.
 fn note_block(wish: &Wish<'_>, decision: &Decision) -> std::io::Result<()> {
     let reason = decision.answer(&wish.root).and_then(Answer::reason);
     let Some(reason @ Reason::Blocked(_)) = reason.filter(|_| wish.includes(&wish.root)) else {
@@ -75,7 +75,7 @@ fn note_block(wish: &Wish<'_>, decision: &Decision) -> std::io::Result<()> {
     )
 }
 
-/// What has come to be done by what was done: stacks that were not there before, and those that are due again.
+/// The additional stacks after a round: new stacks, and those that are due again.
 pub(super) async fn further(
     wish: &Wish<'_>,
     look: &Look,
@@ -110,7 +110,7 @@ pub(super) async fn further(
     Ok(further)
 }
 
-/// The stacks to destroy, the last ones first: of the root and everything below it what has something left to destroy.
+/// The stacks to destroy, downstream ones first: the root and everything below it that still has resources.
 pub(super) async fn to_destroy(wish: &Wish<'_>, look: &Look) -> anyhow::Result<RunPlan> {
     let everything = backwards(wish, look, |_| true)?;
     if wish.takes_all {
@@ -128,7 +128,7 @@ pub(super) async fn to_destroy(wish: &Wish<'_>, look: &Look) -> anyhow::Result<R
     })
 }
 
-/// The stacks that are part of a run: the root, unless it is left out, and everything below it.
+/// The stacks of a run: the root, unless it is left out, and everything below it.
 pub(super) fn inside(wish: &Wish<'_>, look: &Look) -> anyhow::Result<BTreeSet<StackRef>> {
     let everything = backwards(wish, look, |_| true)?;
     let stacks = everything.stacks().iter();
@@ -145,7 +145,7 @@ fn backwards(
     })?)
 }
 
-/// The root and everything below it, of that what `is_to_run`.
+/// The root and everything below it, of these only those that `is_to_run` selects.
 fn plan(
     wish: &Wish<'_>,
     look: &Look,
@@ -162,13 +162,13 @@ fn plan(
     })?)
 }
 
-/// How these stacks stand, and the root.
+/// The decision on these stacks and the root.
 async fn decision(wish: &Wish<'_>, look: &Look, plan: &RunPlan) -> Decision {
     decision_after(wish, look, plan, &BTreeSet::new()).await
 }
 
-/// As [`decision`], after rounds that ran these stacks. What their joins remember is older than that: within one second it
-/// would make a stack due for what this run has started it for.
+/// Like [`decision`], after rounds that ran these stacks. What their joins remember is older, so within one second it would
+/// make a stack due for a version for which this run has already started it.
 async fn decision_after(
     wish: &Wish<'_>,
     look: &Look,
@@ -189,7 +189,7 @@ async fn decision_after(
     Decision::of(&world)
 }
 
-/// Whether a run that continues has something to do with a stack: it is behind, or was never updated.
+/// Whether a run that continues includes a stack: it is behind, or was never updated.
 pub(crate) fn is_to_run(answer: &Answer) -> bool {
     answer.is_stale || matches!(answer.reason(), Some(Reason::NeverDeployed))
 }

@@ -1,8 +1,8 @@
-//! What a run that destroys makes sure of before it begins.
+//! What a destroying run ensures before it begins.
 //!
 //! # What this may not do
 //!
-//! Destroy anything: that is the driver's, one stack after the other.
+//! Destroy anything: the driver does that, one stack after the other.
 
 use crate::look::Look;
 use anyhow::{Context as _, ensure};
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write as _};
 use tokio::sync::oneshot;
 
-/// Fails if there is no one to confirm it.
+/// Fails if there is no user to confirm.
 ///
 /// # Errors
 ///
@@ -26,11 +26,11 @@ pub(super) fn can_ask() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Fails if something outside of the run still depends on one of its stacks, or would bring one back.
+/// Fails if something outside of the run still depends on one of its stacks, or would start one again.
 ///
 /// # Errors
 ///
-/// Every reference and webhook that is in the way, and what to do.
+/// Every reference and webhook that prevents it, and what to do.
 pub(super) fn ensure_free(look: &Look, inside: &BTreeSet<StackRef>) -> anyhow::Result<()> {
     let obstacles = obstacles(look, inside);
     ensure!(
@@ -78,7 +78,7 @@ fn obstacles(look: &Look, inside: &BTreeSet<StackRef>) -> Vec<String> {
     references.chain(starting).chain(reviving).collect()
 }
 
-/// Shows what is destroyed, and asks for the name of the first stack.
+/// Lists what will be destroyed, and asks for the name of the first stack.
 ///
 /// # Errors
 ///
@@ -92,11 +92,11 @@ pub(super) async fn confirm(plan: &RunPlan, root: &StackRef) -> anyhow::Result<(
     write!(notes, "Type {} to confirm: ", root.short())?;
     notes.flush()?;
     let (answer, typed) = oneshot::channel();
-    // A thread that nothing waits for: an interruption must not wait for a line.
+    // A separate thread, because an interruption must not wait for a line of input.
     std::thread::spawn(move || {
         let mut line = String::new();
         let read = io::stdin().read_line(&mut line).map(|_| line);
-        // Nobody listens any more after an interruption.
+        // After an interruption nothing receives this.
         let _ = answer.send(read);
     });
     let typed = typed.await.context("standard input was not read")?;

@@ -1,13 +1,13 @@
-//! Carries a plan out on the cloud.
+//! Executes a plan on the cloud.
 //!
-//! Webhooks go on working meanwhile: where an upstream stack has one, it is the webhook that starts the stack, and we
-//! only see to it that it starts in time and once. For a stack that webhooks would start too early or more than once,
-//! deployments are paused until everything before it has run; then all but the newest of those that wait are taken out
-//! of the queue, and the pause ends. Who holds a stack is written on it (`hold`).
+//! Webhooks keep working meanwhile: if an upstream stack has one, that webhook starts the stack, and we only ensure that it
+//! starts in time and only once. If webhooks would start a stack too early or more than once, its deployments are paused
+//! until everything before it has run. Then all but the newest queued deployment are cancelled, and the pause ends. A tag
+//! on the stack names the run that holds it (`hold`).
 //!
 //! # What this may not do
 //!
-//! Change a webhook or a setting. End while a pause of ours is left without saying so, except when the process is killed.
+//! Change a webhook or a setting. End with a pause of ours left behind without reporting it, unless the process is killed.
 
 use super::hold::Owner;
 use super::track::Track;
@@ -22,36 +22,36 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// How many of a stack's updates are read to see whether one stood in the way of a deployment.
+/// How many of a stack's updates are read to find one that blocked a deployment.
 const N_UPDATES: usize = 20;
 
-/// How to carry out a plan.
+/// How to execute a plan.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Options {
-    /// What the deployments do.
+    /// The operation of the deployments.
     pub(super) operation: Operation,
-    /// How long a webhook may take to start a deployment before we start one.
+    /// How long to wait for a webhook to start a deployment before we start one.
     pub(super) webhook_wait: Duration,
-    /// How long what is in the way may last: a cloud that cannot be asked, an update that someone else runs.
+    /// How long an obstacle may last: a cloud that cannot be reached, an update that someone else runs.
     pub(super) patience: Duration,
-    /// Whether deployments of stacks that webhooks would start out of turn are paused.
+    /// Whether to pause deployments of stacks that webhooks would start out of turn.
     pub(super) may_hold: bool,
 }
 
-/// A plan, and what it rests on.
+/// A plan, and its basis.
 #[derive(Debug)]
 pub(super) struct Scene {
-    /// The stack that the run was asked for.
+    /// The stack that the user named.
     pub(super) root: StackRef,
     /// The organization, before anything is started.
     pub(super) look: Look,
-    /// The stacks that may refer to one that is destroyed, since they are destroyed before it.
+    /// The stacks that may refer to a destroyed one, because they are destroyed before it.
     pub(super) inside: BTreeSet<StackRef>,
-    /// What to do.
+    /// The plan.
     pub(super) plan: RunPlan,
 }
 
-/// A plan that is being carried out.
+/// A plan that is being executed.
 #[derive(Debug)]
 pub(super) struct Driver<'a> {
     pub(super) context: &'a Context,
@@ -61,18 +61,18 @@ pub(super) struct Driver<'a> {
     pub(super) look: Look,
     pub(super) inside: BTreeSet<StackRef>,
     pub(super) owner: Option<Owner>,
-    /// When our tags were written last.
+    /// When our tags were last written.
     beat: Instant,
     pub(super) progress: Progress,
     pub(super) tracks: BTreeMap<StackRef, Track>,
 }
 
 impl<'a> Driver<'a> {
-    /// Looks where every stack stands, before anything is started. `adopted` are paused by a run that is over.
+    /// Reads the state of every stack, before anything is started. `adopted` were paused by a run that has ended.
     ///
     /// # Errors
     ///
-    /// A stack cannot be looked at.
+    /// A stack cannot be read.
     pub(super) async fn new(
         context: &'a Context,
         options: Options,
@@ -89,7 +89,7 @@ impl<'a> Driver<'a> {
         let first_look = |planned: &PlannedRun| {
             let stack = planned.stack.clone();
             let is_held = adopted.contains(&stack);
-            // What waits to run first, or was held for us, is as good as started by us.
+            // A deployment that is queued for a first stack, or held for us, counts as started by us.
             let takes_queued = is_held || planned.upstream.is_empty();
             async move {
                 let newest = context.client.stack_deployments(&stack, MAX_PAGE).await?;
@@ -127,7 +127,7 @@ impl<'a> Driver<'a> {
         })
     }
 
-    /// Pauses the deployments of the stacks that webhooks would start out of turn. Who does so is noted before.
+    /// Pauses the deployments of the stacks that webhooks would start out of turn, after writing a tag that names this run.
     ///
     /// Returns the stack that another run began to hold at the same time, if there is one: that run goes first.
     pub(super) async fn hold(&mut self, owner: Owner) -> Result<Option<StackRef>, CloudError> {
@@ -141,7 +141,7 @@ impl<'a> Driver<'a> {
             if !owner.holds(self.context, &stack).await? {
                 return Ok(Some(stack));
             }
-            // Whether or not its answer comes: from now on it may be paused.
+            // Even if the answer is lost: from now on it may be paused.
             self.track(&stack).is_held = true;
             self.context.client.pause_deployments(&stack).await?;
         }
@@ -154,25 +154,24 @@ impl<'a> Driver<'a> {
             && planned.is_started_out_of_turn()
     }
 
-    /// Whether it holds a stack, or is to.
+    /// Whether it holds a stack, or has to.
     pub(super) fn needs_hold(&self) -> bool {
         let mut planned = self.progress.plan().stacks().iter();
         planned.any(|planned| self.holds(planned)) || !self.held().is_empty()
     }
 
-    /// The stacks that are paused by this run, or may be.
+    /// The stacks that this run has paused, or may have.
     pub(super) fn held(&self) -> Vec<StackRef> {
         let held = self.tracks.iter().filter(|(_, track)| track.is_held);
         held.map(|(stack, _)| stack.clone()).collect()
     }
 
-    /// Ends all pauses that are left. Deployments of stacks that are left out are taken out of the queue first, if
-    /// `drops` says so.
+    /// Ends all remaining pauses. If `drops`, the queued deployments of skipped stacks are cancelled first.
     pub(super) async fn release(&mut self, drops: bool) -> Result<(), CloudError> {
         let mut first_error = None;
         for stack in self.held() {
             if drops {
-                // What does not leave the queue will run: no reason to keep the pause.
+                // A deployment that stays in the queue will run, which is no reason to keep the pause.
                 let dropped = self.drop_waiting(&stack, 0).await;
                 first_error = first_error.or(dropped.err());
             }
@@ -182,7 +181,7 @@ impl<'a> Driver<'a> {
         first_error.map_or(Ok(()), Err)
     }
 
-    /// Starts what can be started, and looks at what has been started.
+    /// Starts what can be started, and reads the state of what was started.
     pub(super) async fn step(&mut self) -> Result<(), CloudError> {
         for planned in self.progress.take_ready() {
             self.track(&planned.stack).awaited = Some(Instant::now());
@@ -221,7 +220,7 @@ impl<'a> Driver<'a> {
         self.tracks.iter().filter(move |(stack, _)| is_going(stack))
     }
 
-    /// Writes the tags of what is held anew, so others see that this run lives.
+    /// Writes the tags of held stacks again, to show other runs that this one is alive.
     async fn say_that_it_lives(&mut self) {
         let Some(owner) = self.owner.clone() else {
             return;
@@ -231,7 +230,7 @@ impl<'a> Driver<'a> {
         }
         self.beat = Instant::now();
         for stack in self.held() {
-            // One that is missed is made up for by the next.
+            // If one fails, the next one makes up for it.
             let _ = owner.note(self.context, &stack).await;
         }
     }
@@ -269,7 +268,7 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Whether a stack that was being destroyed is gone, with its deployments: its settings may ask for that.
+    /// Whether a stack that was being destroyed no longer exists, with its deployments: its settings may ask for that.
     async fn is_gone(&self, stack: &StackRef) -> Result<bool, CloudError> {
         let track = &self.tracks[stack];
         let may_be = self.options.operation == Operation::Destroy && track.is_started;
@@ -280,7 +279,7 @@ impl<'a> Driver<'a> {
         Ok(found.is_none())
     }
 
-    /// Notes which pause keeps a stack in the queue that is not ours.
+    /// Records which pause, other than ours, holds a stack in the queue.
     async fn look_at_pause(&mut self, stack: &StackRef) -> Result<(), CloudError> {
         let track = &self.tracks[stack];
         let is_paused = !track.is_held
@@ -296,7 +295,7 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Notes how a stack ran: everything that was started is over.
+    /// Records the result of a stack: everything that was started is over.
     async fn end(&mut self, stack: &StackRef) -> Result<(), CloudError> {
         let run = self.tracks[stack].run().cloned();
         let status = run.as_ref().map(|run| run.status);
@@ -315,7 +314,7 @@ impl<'a> Driver<'a> {
             let error = if run.began.is_none() {
                 Some("cancelled in the queue".to_owned())
             } else {
-                // What it said explains the failure, and is not needed to see it.
+                // The log explains the failure, but is not necessary to report it.
                 let said = self.context.client.deployment_failure(stack, &run.id).await;
                 said.ok().flatten()
             };

@@ -1,8 +1,8 @@
-//! Carries a plan out step by step, and shows how far it is.
+//! Executes a plan step by step, and shows the progress.
 //!
 //! # What this may not do
 //!
-//! Give up because the cloud could not be asked once.
+//! Give up after a single failed request.
 
 use super::drive::Driver;
 use super::show;
@@ -17,15 +17,15 @@ use std::io::{IsTerminal as _, Write};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often the cloud is asked: at first, and at most.
+/// How often the cloud is asked, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LAST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Carries the plan out and shows how far it is, until it is over. True if it was interrupted.
+/// Executes the plan and shows the progress until it is over. Returns whether it was interrupted.
 ///
 /// # Errors
 ///
-/// The cloud could not be asked for longer than the run has patience.
+/// The cloud could not be reached for longer than the run's patience.
 pub(super) async fn follow(
     driver: &mut Driver<'_>,
     is_json: bool,
@@ -70,7 +70,7 @@ pub(super) async fn follow(
     }
 }
 
-/// Prints a line for each stack that stands differently than when it was told last.
+/// Prints a line for each stack whose state has changed since the last line.
 fn tell(
     driver: &Driver<'_>,
     context: &Context,
@@ -90,11 +90,11 @@ fn tell(
     Ok(())
 }
 
-/// Says what goes on after an interruption, and what does not.
+/// Prints what continues after an interruption, and what does not.
 pub(super) fn interrupted(driver: &Driver<'_>, console: &Console) -> anyhow::Result<()> {
     let mut notes = std::io::stderr();
     if notes.is_terminal() {
-        // The terminal has written `^C` where the cursor was.
+        // The terminal has printed `^C` at the cursor.
         writeln!(notes)?;
     }
     writeln!(notes, "Interrupted. What has been started continues:")?;

@@ -1,11 +1,11 @@
-//! What the decision says of the stacks whose turn has come, just before they are started.
+//! Applies the decision to the stacks whose turn has come, just before they start.
 //!
-//! The plan knows what the run itself has done. The decision knows what happened besides: that someone else is updating an
-//! upstream stack again, or that one which is no part of the run has failed.
+//! The plan knows what the run itself has done. The decision also knows other events: that someone else is updating an
+//! upstream stack again, or that a stack outside of the run has failed.
 //!
 //! # What this may not do
 //!
-//! Decide anything itself. Hold back the stack that the run was asked for: that one runs as wanted.
+//! Decide by itself. Hold back the stack that the user named: that one runs as requested.
 
 use super::drive::Driver;
 use super::track::Gate;
@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 impl Driver<'_> {
-    /// Asks the decision about all stacks that would be started or resumed now.
+    /// Asks the decision about all stacks that would now be started or resumed.
     pub(super) async fn ask_decision(&mut self) {
         if self.options.operation != Operation::Update {
             return;
@@ -52,7 +52,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Whether only the decision is between a stack and its start.
+    /// Whether a stack would start now if the decision allows it.
     fn has_its_turn(&self, stack: &StackRef) -> bool {
         let track = &self.tracks[stack];
         let is_ours = track.runs.is_empty() || track.is_held;
@@ -63,7 +63,7 @@ impl Driver<'_> {
     }
 }
 
-/// What holds a stack back above it. That it is not due itself does not count: it is part of the run.
+/// What above a stack holds it back. That the stack is not due does not count: it is part of the run.
 pub(crate) fn gate(answer: &Answer, before: &Gate) -> Gate {
     let holds = answer
         .upstream

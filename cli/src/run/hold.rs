@@ -1,11 +1,11 @@
-//! Whose pause it is that holds a stack back: each pause of a run has its owner written on the stack, as a tag.
+//! The owners of pauses: for each stack that a run pauses, a tag on the stack names the run.
 //!
-//! A run that lives writes its tag anew from time to time. One whose tag stays the same for as long as it says is over, and
-//! the next run takes its pauses over. Nobody compares clocks.
+//! A run that is alive rewrites its tag from time to time. If the tag stays the same for as long as it states, the run has
+//! ended, and the next run takes over its pauses. Clocks are never compared.
 //!
 //! # What this may not do
 //!
-//! Take over the pause of a run that lives, or one that a person made.
+//! Take over the pause of a run that is alive, or of a user.
 
 use crate::context::Context;
 use crate::output::time;
@@ -18,16 +18,16 @@ use std::fmt;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-/// The tag that says whose pause it is.
+/// The tag that names the owner of a pause.
 const TAG: &str = "auto-deploy:hold";
 
-/// How often a tag is looked at that may be that of a run that lives.
+/// How often to read a tag whose run may be alive.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// A run, as its tags name it.
+/// A run, as named by its tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Owner {
-    /// What the cloud calls the user.
+    /// The user's name on the cloud.
     user: String,
     process: u32,
     since: Timestamp,
@@ -39,23 +39,23 @@ pub(super) struct Owner {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Tag {
     owner: Owner,
-    /// When it was written; `None` if the run is about to take it away.
+    /// When it was written; `None` if the run is about to remove it.
     written: Option<Timestamp>,
 }
 
 /// What was found before anything is started.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cleared {
-    /// The stacks that are paused by a run that is over, and whose pauses are ours now.
+    /// The stacks paused by a run that has ended, whose pauses are now ours.
     pub(super) adopted: BTreeSet<StackRef>,
-    /// Whether another run was waited for, so everything may be different now.
+    /// Whether another run was waited for, so that everything may have changed.
     pub(super) has_waited: bool,
 }
 
-/// What to do with pauses.
+/// How to treat pauses.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Manner {
-    /// End them, whosever they are.
+    /// End them, whoever owns them.
     pub(super) resumes: bool,
     /// Wait for other runs.
     pub(super) waits: bool,
@@ -64,9 +64,9 @@ pub(super) struct Manner {
 }
 
 impl Owner {
-    /// This run.
+    /// The owner for this run.
     pub(super) async fn of_this(context: &Context, lease: Duration) -> Owner {
-        // Who it is helps those who wait, and nothing depends on it.
+        // The name helps those who wait, but nothing depends on it.
         let user = context.client.user().await.ok().flatten();
         Owner {
             user: user
@@ -78,12 +78,12 @@ impl Owner {
         }
     }
 
-    /// Notes that this run holds a stack, or still does.
+    /// Records that this run holds a stack, or still does.
     pub(super) async fn note(&self, context: &Context, stack: &StackRef) -> Result<(), CloudError> {
         self.write(context, stack, Some(time::now())).await
     }
 
-    /// Whether a stack is noted to be held by this very run.
+    /// Whether the tag of a stack names this run.
     pub(super) async fn holds(
         &self,
         context: &Context,
@@ -94,7 +94,7 @@ impl Owner {
             .is_some_and(|tag| tag.owner == *self))
     }
 
-    /// Ends the pause of a stack. Killed in between, it leaves a pause that the next run takes over at once.
+    /// Ends the pause of a stack. If the process is killed in between, the next run takes over the pause immediately.
     pub(super) async fn release(
         &self,
         context: &Context,
@@ -105,7 +105,7 @@ impl Owner {
         context.client.remove_tag(stack, TAG).await
     }
 
-    /// How often to say that this run lives.
+    /// How often to show that this run is alive.
     pub(super) fn beat(&self) -> Duration {
         self.lease / 4
     }
@@ -151,7 +151,7 @@ impl fmt::Display for Tag {
 }
 
 impl Tag {
-    /// Reads a tag. One that is not ours has no owner.
+    /// Parses a tag. One that is not ours has no owner.
     fn read(text: &str) -> Option<Tag> {
         let words: BTreeMap<&str, &str> = text
             .split(' ')
@@ -175,11 +175,11 @@ async fn tag(context: &Context, stack: &StackRef) -> Result<Option<Tag>, CloudEr
     Ok(found.as_deref().and_then(Tag::read))
 }
 
-/// Finds out whose pauses hold the stacks of a plan, and waits for other runs that live.
+/// Determines who owns the pauses of a plan's stacks, and waits for other runs that are alive.
 ///
 /// # Errors
 ///
-/// A pause that only a person ends: this run would wait forever.
+/// A pause that only a user ends: this run would wait forever.
 pub(super) async fn clear(
     context: &Context,
     stacks: &[PlannedRun],
@@ -232,15 +232,15 @@ pub(super) async fn clear(
     Ok(cleared)
 }
 
-/// How it ended that another run held a stack.
+/// What happened to another run's hold of a stack.
 struct Outcome {
-    /// It lived, and has ended.
+    /// The run was alive and has ended.
     has_ended: bool,
-    /// It is silent, and its pause is left.
+    /// The run is silent, and its pause remains.
     is_left_paused: bool,
 }
 
-/// Waits until another run holds a stack no longer, or has been silent for too long.
+/// Waits until another run no longer holds a stack, or has been silent for too long.
 async fn wait_for(
     context: &Context,
     stack: &StackRef,
@@ -289,7 +289,7 @@ async fn wait_for(
                 }
                 last = now;
             }
-            // It has ended, or a third one holds the stack now: everything is looked at again.
+            // It has ended, or yet another run holds the stack: everything is read again.
             _ => {
                 return Ok(Outcome {
                     has_ended: true,

@@ -27,7 +27,7 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often the graph is looked at again for stacks that have joined it.
+/// How often the graph is read again to find new stacks.
 const MAX_ROUNDS: usize = 10;
 
 /// What to do with each stack.
@@ -135,9 +135,9 @@ struct Session<'a> {
     interrupted: &'a CancellationToken,
 }
 
-/// What a round begins with.
+/// The beginning of a round.
 enum Begun<'a> {
-    /// A plan, with the stacks held that have to be.
+    /// A plan, whose stacks are held where necessary.
     Driver(Box<Driver<'a>>),
     /// There is nothing to do.
     Nothing,
@@ -145,7 +145,7 @@ enum Begun<'a> {
     Interrupted,
 }
 
-/// Runs the stacks; on an interruption it leaves them to themselves.
+/// Runs the stacks. After an interruption, the started ones continue on the cloud.
 pub(crate) async fn run(
     arguments: Arguments,
     out: &mut impl Write,
@@ -197,7 +197,7 @@ pub(crate) async fn run(
         };
         let is_well = driver.progress.is_well();
         rounds.push(driver);
-        // Nothing is to follow a destroy.
+        // Nothing follows a destroy.
         if !is_well || destroys {
             break;
         }
@@ -233,7 +233,7 @@ fn options(arguments: &Arguments) -> Options {
 }
 
 impl<'a> Session<'a> {
-    /// What to do now, after these rounds.
+    /// Another run may have changed something.
     async fn begin(&self, rounds: &[Driver<'_>]) -> anyhow::Result<Begun<'a>> {
         loop {
             let look = self.look().await?;
@@ -275,7 +275,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The organization as it is now.
+    /// The current state of the organization.
     async fn look(&self) -> anyhow::Result<Look> {
         let look = look::look(self.wish.context, Detail::Edges).await?;
         anyhow::ensure!(
@@ -297,7 +297,7 @@ impl<'a> Session<'a> {
         Ok(look)
     }
 
-    /// The stacks among which one may depend on another that is destroyed; none where nothing is.
+    /// The stacks of a destroying run, among which some may depend on others; empty for any other run.
     fn inside(&self, look: &Look) -> anyhow::Result<BTreeSet<StackRef>> {
         if self.destroys() {
             choice::inside(&self.wish, look)
@@ -318,7 +318,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Holds what has to be held; `None` if another run was quicker.
+    /// Holds the stacks where necessary; `None` if another run was faster.
     async fn hold(&self, scene: Scene, cleared: &Cleared) -> anyhow::Result<Option<Driver<'a>>> {
         let context = self.wish.context;
         let mut driver = Driver::new(context, self.options, scene, &cleared.adopted).await?;
@@ -345,7 +345,7 @@ impl<'a> Session<'a> {
         Ok(Some(driver))
     }
 
-    /// Carries a plan out; `None` if it was interrupted. Whatever comes between: nothing stays paused without a word.
+    /// Executes a plan; `None` if it was interrupted. Whatever happens, no stack stays paused without a message.
     async fn carry_out(
         &self,
         mut driver: Driver<'a>,
@@ -367,7 +367,7 @@ impl<'a> Session<'a> {
             let error = error.context(
                 "the run could not be followed any longer; what has been started continues",
             );
-            // Both must be known.
+            // Both errors are important.
             return Err(match released {
                 Ok(()) => error,
                 Err(left) => error.context(left.to_string()),
@@ -377,7 +377,7 @@ impl<'a> Session<'a> {
         Ok((!is_interrupted).then_some(driver))
     }
 
-    /// Ends the pauses that are left.
+    /// Ends the remaining pauses.
     async fn release(&self, driver: &mut Driver<'_>, drops: bool) -> anyhow::Result<()> {
         let released = driver.release(drops).await;
         let left: BTreeSet<String> = driver.held().iter().map(StackRef::short).collect();

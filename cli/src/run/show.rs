@@ -1,4 +1,4 @@
-//! How a run looks: drawn in place on a terminal, one line for each change in a pipe.
+//! The output of a run: redrawn in place on a terminal, one line per change in a pipe.
 
 use super::drive::Driver;
 use super::track::Track;
@@ -14,25 +14,25 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Write;
 
-/// How a stack stands, in words.
+/// The state of a stack in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Standing {
     pub(super) word: &'static str,
     tone: Tone,
-    /// What there is to say about it.
+    /// A remark about it.
     pub(super) note: String,
-    /// Whether to report that although it only waits.
+    /// Whether to report the remark although the stack is only waiting.
     is_odd: bool,
 }
 
 impl Standing {
-    /// What distinguishes it from what was said before; `None` if there is nothing to say yet.
+    /// Differs from the previous value if there is something new to print; `None` if there is nothing yet.
     pub(super) fn news(&self) -> Option<String> {
         (self.word != "waiting" || self.is_odd).then(|| format!("{} {}", self.word, self.note))
     }
 }
 
-/// How a stack stands.
+/// The state of a stack.
 pub(super) fn standing(driver: &Driver<'_>, stack: &StackRef) -> Standing {
     let track = &driver.tracks[stack];
     let mut is_odd = false;
@@ -81,7 +81,7 @@ pub(super) fn standing(driver: &Driver<'_>, stack: &StackRef) -> Standing {
                 let note = "the cloud reports a status that this version does not know";
                 ("unknown", Tone::Odd, note.to_owned())
             }
-            // Where it has ended, another run of the same stack has not.
+            // This deployment has ended, but another one of the same stack has not.
             Some(_) => ("running", Tone::Busy, String::new()),
         },
         Step::Ended(Outcome::Succeeded) => ("succeeded", Tone::Good, String::new()),
@@ -104,7 +104,7 @@ pub(super) fn standing(driver: &Driver<'_>, stack: &StackRef) -> Standing {
     }
 }
 
-/// Why a stack was left out: something failed, or the decision held it back.
+/// Why a stack was skipped: a failure, or the decision.
 fn skipped_because(driver: &Driver<'_>, stack: &StackRef, cause: &StackRef) -> String {
     let why = driver.tracks[stack].error.as_deref();
     match (why, driver.progress.step(cause)) {
@@ -138,7 +138,7 @@ pub(super) fn lines(
     paint: Paint,
 ) -> Vec<String> {
     let with_links = table(driver, |run| console.deployment(run));
-    // A link that is cut leads nowhere: then the number has to do.
+    // A link that is cut is useless, so only the number is shown.
     let table = if width.is_some_and(|width| with_links.width() > width) {
         table(driver, |run| Some(format!("#{}", run.version)))
     } else {
@@ -169,7 +169,7 @@ fn table(driver: &Driver<'_>, link: impl Fn(&Deployment) -> Option<String>) -> T
     table
 }
 
-/// How long it took, or has been running.
+/// How long it took or has been running.
 fn duration(track: &Track) -> String {
     let ended = track.run().and_then(|run| Some((run.began?, run.ended?)));
     let duration = match ended {
@@ -179,7 +179,7 @@ fn duration(track: &Track) -> String {
     duration.map(took).unwrap_or_default()
 }
 
-/// The line that reports in a pipe that the state of a stack has changed.
+/// The line in a pipe that reports a change of a stack's state.
 pub(super) fn line(driver: &Driver<'_>, console: &Console, stack: &StackRef) -> String {
     let standing = standing(driver, stack);
     let track = &driver.tracks[stack];
@@ -198,7 +198,7 @@ pub(super) fn line(driver: &Driver<'_>, console: &Console, stack: &StackRef) -> 
     }
 }
 
-/// The whole run, for programs.
+/// The whole run as JSON.
 pub(super) fn json(rounds: &[Driver<'_>], console: &Console) -> Value {
     let stacks = rounds.iter().flat_map(|driver| {
         let stacks = driver.progress.plan().stacks().iter();
@@ -238,7 +238,7 @@ fn stack_json(driver: &Driver<'_>, planned: &PlannedRun, console: &Console) -> V
     })
 }
 
-/// Says how it went.
+/// Prints the result.
 pub(super) fn conclude(
     rounds: &[Driver<'_>],
     console: &Console,

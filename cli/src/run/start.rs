@@ -1,4 +1,4 @@
-//! Starts the stacks of a plan: by their webhooks or by ourselves, once, and not while someone else updates them.
+//! Starts the stacks of a plan, by their webhooks or by ourselves, only once, and not while someone else updates them.
 //!
 //! # What this may not do
 //!
@@ -11,11 +11,12 @@ use auto_deploy::cloud::{CloudError, DeploymentStatus, Operation};
 use auto_deploy::domain::StackRef;
 use std::time::{Duration, Instant};
 
-/// How long a deployment may take to turn up whose start got no clear answer. Another start might be a second one.
+/// How long to wait for a deployment to appear whose start had no clear answer. Starting another one could be a second
+/// start.
 const LOST_START: Duration = Duration::from_mins(1);
 
 impl Driver<'_> {
-    /// Waits for the webhooks of a stack, or starts it. Whether it is on its way.
+    /// Waits for the webhooks of a stack, or starts it. Returns whether it is under way.
     pub(super) async fn get_started(&mut self, stack: &StackRef) -> Result<bool, CloudError> {
         if self.leaves_to_webhooks(stack) {
             return Ok(false);
@@ -61,7 +62,7 @@ impl Driver<'_> {
         track.n_by_webhook() < expected && !is_late
     }
 
-    /// Starts a deployment. If that cannot be, the stack has failed; if it can only not be now, that is tried again.
+    /// Starts a deployment. If that is impossible, the stack has failed; if it is only impossible now, it is tried again.
     async fn start(&mut self, stack: &StackRef) -> Result<bool, CloudError> {
         let patience = self.options.patience;
         if let Some(refused) = &self.tracks[stack].refused {
@@ -107,7 +108,7 @@ impl Driver<'_> {
         Ok(false)
     }
 
-    /// A stack outside of the run that refers to this one now.
+    /// A stack outside of the run that now refers to this one.
     async fn is_still_needed(&self, stack: &StackRef) -> Result<Option<StackRef>, CloudError> {
         let client = &self.context.client;
         let others = client
@@ -123,12 +124,12 @@ impl Driver<'_> {
         self.progress.end(stack, Outcome::Failed);
     }
 
-    /// Starts a stack again once no update of it runs that someone else has begun.
+    /// Starts a stack again after the update that someone else runs has ended.
     pub(super) async fn wait_for_lock(&mut self, stack: &StackRef) -> Result<(), CloudError> {
         let since = self.tracks[stack].locked;
         let is_late = since.is_some_and(|since| since.elapsed() >= self.options.patience);
         if !self.tracks[stack].runs.is_empty() {
-            // Someone else was quicker.
+            // Someone else was faster.
             let track = self.track(stack);
             (track.locked, track.is_started) = (None, true);
         } else if self.history(stack).await?.running().is_none() {
@@ -147,7 +148,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Takes the deployments of a held stack out of the queue, all but the newest `n_kept`.
+    /// Cancels the queued deployments of a held stack, except for the newest `n_kept`.
     pub(super) async fn drop_waiting(
         &mut self,
         stack: &StackRef,

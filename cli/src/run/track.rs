@@ -1,36 +1,36 @@
-//! What is known of the run of one stack.
+//! The progress of one stack in a run.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud.
+//! Make a request.
 
 use auto_deploy::cloud::{Deployment, DeploymentStatus, Pauses};
 use std::time::{Duration, Instant};
 
-/// What is known of the run of one stack.
+/// The progress of one stack in a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Track {
-    /// The deployments of this stack since the beginning, oldest first, without those that met a lock.
+    /// The deployments of this stack since the run began, oldest first, without those that met a lock.
     pub(super) runs: Vec<Deployment>,
-    /// Why it could not be started, or what it said when it failed.
+    /// Why it could not be started, or the last error in its log.
     pub(super) error: Option<String>,
-    /// Since when a webhook is waited for.
+    /// Since when it has been waiting for a webhook.
     pub(super) awaited: Option<Instant>,
-    /// What the decision says of its start.
+    /// Whether the decision lets it start.
     pub(super) gate: Gate,
-    /// Since when an update that someone else runs is waited for.
+    /// Since when it has been waiting for an update that someone else runs.
     pub(super) locked: Option<Instant>,
-    /// The pause that keeps it in the queue, if that is not ours.
+    /// The pause, other than ours, that holds it in the queue.
     pub(super) paused: Option<Pauses>,
-    /// Since when nothing is known of how it is.
+    /// Since when its state has been unknown.
     pub(super) unknown: Option<Instant>,
-    /// The first failure to start it, and whether it may have been started all the same.
+    /// The first failed start, and whether it may nevertheless have started.
     pub(super) refused: Option<Refused>,
-    /// The newest version that does not count.
+    /// The newest version from before the run.
     pub(super) before: i64,
     pub(super) is_held: bool,
     pub(super) is_started: bool,
-    /// The run that was seen to be running, when that was for the first time and for the last.
+    /// The run that was seen running, and when it was first and last seen.
     pub(super) seen: Option<(i64, Instant, Instant)>,
 }
 
@@ -40,9 +40,9 @@ pub(crate) enum Gate {
     /// It may.
     #[default]
     Open,
-    /// It waits for an upstream stack, since then: why.
+    /// It waits for an upstream stack, since this time, for this reason.
     Waits(Instant, String),
-    /// Nothing is to start it, because of an upstream stack: why.
+    /// An upstream stack prevents its start, for this reason.
     Blocked(String),
 }
 
@@ -56,17 +56,17 @@ impl Gate {
     }
 }
 
-/// That a start failed for a reason that passes.
+/// A start failed for a temporary reason.
 #[derive(Clone, Debug)]
 pub(super) struct Refused {
     pub(super) since: Instant,
-    /// Another try might start it twice.
+    /// Another try might start it a second time.
     pub(super) may_have_started: bool,
     pub(super) error: String,
 }
 
 impl Track {
-    /// Takes note of the deployments that there are.
+    /// Records the existing deployments.
     pub(super) fn see(&mut self, mut runs: Vec<Deployment>) {
         runs.retain(|run| run.version > self.before);
         runs.sort_by_key(|run| run.version);
@@ -82,30 +82,30 @@ impl Track {
         });
     }
 
-    /// The deployment that counts: the newest that ran or may still do so; of those that never ran, one that was cancelled.
+    /// The deployment that counts: the newest one that ran or still may; or else, one that was cancelled.
     pub(super) fn run(&self) -> Option<&Deployment> {
         let newest = self.runs.iter().rev().find(|run| !run.never_ran());
         let mut cancelled = self.runs.iter().rev();
         newest.or_else(|| cancelled.find(|run| run.is_cancelled_in_queue()))
     }
 
-    /// How often the stack really ran.
+    /// How often the stack actually ran.
     pub(super) fn n_runs(&self) -> usize {
         self.runs.iter().filter(|run| !run.never_ran()).count()
     }
 
-    /// How many runs webhooks have started.
+    /// How many runs webhooks started.
     pub(super) fn n_by_webhook(&self) -> usize {
         let runs = self.runs.iter();
         runs.filter(|run| run.is_by_webhook()).count()
     }
 
-    /// Whether something has been started, and everything that was is over.
+    /// Whether something was started, and everything that was is over.
     pub(super) fn is_over(&self) -> bool {
         !self.runs.is_empty() && self.runs.iter().all(|run| run.status.is_final())
     }
 
-    /// How long it has been seen to run. It grows only, and is never more than it takes in the end: clocks are not
+    /// How long it has been seen running. This only increases, and never exceeds the final duration: clocks are not
     /// compared.
     pub(super) fn elapsed(&self) -> Option<Duration> {
         let (_, first, last) = self.seen?;

@@ -1,4 +1,4 @@
-//! `auto-deploy status`: what one change led to, and how far it is.
+//! `auto-deploy status`: what one change led to, and its progress.
 
 pub(crate) mod show;
 mod watch;
@@ -59,7 +59,7 @@ Examples:
   auto-deploy status network/prod
   pulumi up --yes && auto-deploy status network/prod --follow";
 
-/// Shows the cascade, once or until it is over.
+/// Prints the cascade, once or until it is over.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
     let (context, look) = look::open(&arguments.cloud, Detail::Edges).await?;
     let root = arguments.stack.as_deref();
@@ -84,7 +84,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         console: &context.console,
         json: arguments.json,
     };
-    // Scripts that follow read lines, also when they come late.
+    // Scripts that follow expect lines, even if they begin late.
     let cascade = if arguments.follow && (arguments.json || !cascade.is_over()) {
         follow(&mut watch, &show, cascade, out).await?
     } else {
@@ -122,7 +122,7 @@ fn nothing_yet(context: &Context, root: Option<&StackRef>) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Looks again and again until nothing more comes.
+/// Reads the cascade repeatedly until it is over.
 async fn follow(
     watch: &mut Watch<'_>,
     show: &Show<'_>,

@@ -1,8 +1,8 @@
-//! How a cascade looks: level by level on a screen, a line for each change in a pipe, JSON for programs.
+//! The output of a cascade: level by level on a screen, one line per change in a pipe, or JSON.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud: it is pure but for what it prints.
+//! Make a request: these are pure functions, apart from printing.
 
 use crate::context::Console;
 use crate::output::text::{count, wrap};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
-/// How a cascade is shown.
+/// How to print a cascade.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Show<'a> {
     pub(crate) console: &'a Console,
@@ -50,7 +50,7 @@ impl Show<'_> {
     ) -> Vec<String> {
         let link = |deployment: &Deployment| self.console.deployment(deployment);
         let with_links = table(cascade, now, link);
-        // A link that is cut leads nowhere: then the number has to do.
+        // A link that is cut is useless, so only the number is shown.
         let table = if width.is_some_and(|width| with_links.width() > width) {
             table(cascade, now, |deployment| {
                 Some(format!("#{}", deployment.version))
@@ -66,7 +66,7 @@ impl Show<'_> {
         lines
     }
 
-    /// Prints each stack that stands differently than when it was told last.
+    /// Prints each stack whose state has changed since it was last printed.
     pub(super) fn tell(
         &self,
         cascade: &Cascade,
@@ -103,7 +103,7 @@ impl Show<'_> {
         Ok(())
     }
 
-    /// The whole cascade for programs.
+    /// The whole cascade as JSON.
     pub(crate) fn of_cascade(&self, cascade: &Cascade) -> Value {
         json!({
             "root": cascade.root.to_string(),
@@ -204,7 +204,7 @@ fn note(row: &Row) -> String {
     }
 }
 
-/// How many stacks stand how, in a sentence or two.
+/// The number of stacks in each state, in a sentence or two.
 pub(super) fn summary(cascade: &Cascade) -> String {
     let n = |is: fn(&Row) -> bool| cascade.rows.iter().filter(|row| is(row)).count();
     let mut parts = vec![format!(

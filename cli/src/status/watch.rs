@@ -1,8 +1,8 @@
-//! A cascade that is looked at again and again.
+//! A cascade that is read repeatedly.
 //!
 //! # What this may not do
 //!
-//! Ask about stacks that the cascade does not reach.
+//! Read stacks that the cascade does not reach.
 
 use crate::context::Context;
 use crate::look::Look;
@@ -15,14 +15,14 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// How long to wait before the cloud is asked again.
+/// How long to wait between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Who looks, and at what.
+/// The cascade to watch.
 pub(super) struct Watch<'a> {
     context: &'a Context,
     look: &'a Look,
-    /// The stack that was asked for.
+    /// The stack that the user named.
     root: Option<StackRef>,
     /// The edges by which a webhook certainly starts a stack.
     webhooks: BTreeSet<Edge>,
@@ -41,7 +41,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// The cascade as it is now; `None` if nothing ran.
+    /// The current cascade; `None` if nothing ran.
     pub(super) async fn first(&mut self) -> anyhow::Result<Option<Cascade>> {
         let stacks = match &self.root {
             None => self.look.stacks.clone(),
@@ -84,7 +84,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// A large organization is not asked more often than it can answer.
+    /// Waits, longer for an organization that takes longer to read.
     async fn pause(&self) {
         tokio::time::sleep(PAUSE.max(self.took)).await;
     }
@@ -95,7 +95,7 @@ impl<'a> Watch<'a> {
         root: Option<StackRef>,
     ) -> anyhow::Result<Option<Cascade>> {
         let began = Instant::now();
-        // The first stack is the one that people update elsewhere.
+        // The first stack is the one that users update outside of deployments.
         let attention = Attention {
             closely: root.iter().cloned().collect(),
             ..Attention::default()
@@ -122,7 +122,7 @@ impl<'a> Watch<'a> {
         Ok(Some(cascade))
     }
 
-    /// The edges over which a webhook should have started a stack, and that has sent nothing since the update.
+    /// The edges over which a webhook should have started a stack but has sent nothing since the update.
     async fn not_sent(
         &self,
         cascade: &Cascade,
@@ -150,7 +150,7 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// All stacks that a change of this one reaches, and what those depend on.
+/// All stacks that a change of this one reaches, and the stacks that those depend on.
 fn around(look: &Look, root: &StackRef) -> BTreeSet<StackRef> {
     let down = reached([root], look.edges.iter().map(Edge::down));
     let mut around: BTreeSet<StackRef> = down.iter().map(|stack| (*stack).clone()).collect();

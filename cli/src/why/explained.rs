@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Leave out a condition because another one decides.
+//! Leave out a condition because another one already decides.
 
 use crate::context::Console;
 use crate::look::Look;
@@ -19,29 +19,29 @@ use auto_deploy::survey::Standing;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// A stack, and what there is to say of it.
+/// A stack with everything that explains its state.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Explained<'a> {
     stack: &'a StackRef,
     pub(crate) answer: &'a Answer,
     decision: &'a Decision,
-    /// `None` if it is not there, or could not be read.
+    /// `None` if the stack does not exist or could not be read.
     found: Option<&'a Observation>,
-    /// The join that starts it, if one does.
+    /// The join that starts it, if there is one.
     join: Option<Joined<'a>>,
 }
 
 /// The join that starts a stack.
 #[derive(Clone, Copy, Debug)]
 struct Joined<'a> {
-    /// The stack whose runs decide.
+    /// The stack whose runs conduct it.
     conductor: &'a StackRef,
     /// What it remembers.
     memory: &'a Join,
 }
 
 impl<'a> Explained<'a> {
-    /// What there is to say of this stack; `None` if it was not decided on.
+    /// The explanation for this stack; `None` if there is no decision on it.
     pub(crate) fn of(
         stack: &'a StackRef,
         look: &'a Look,
@@ -60,7 +60,7 @@ impl<'a> Explained<'a> {
         })
     }
 
-    /// Where it comes from first, then each condition, then what to do.
+    /// The cause first, then each condition, then what to do.
     pub(super) fn lines(
         &self,
         console: &Console,
@@ -94,7 +94,7 @@ impl<'a> Explained<'a> {
             Verdict::Start => format!("{name} is due, and may start now: {because}."),
             Verdict::Not(Reason::Waiting(_)) => format!("{name} is {state}: {because}.{whence}"),
             Verdict::Not(Reason::Blocked(_)) => format!("{name} is {state}: {because}{ago}."),
-            // Its state is not a word that a stack can be.
+            // The reason has no word that could be the state of a stack.
             Verdict::Not(Reason::NoSettings) => {
                 format!("{name} is due, and cannot start: {because}.")
             }
@@ -161,7 +161,7 @@ impl<'a> Explained<'a> {
         table
     }
 
-    /// The deployment that was to bring it up to date and met another update, if that is so.
+    /// The deployment that should have updated it but failed because another update was running, if there is one.
     fn lock_met(&self) -> Option<&Deployment> {
         let found = self.found.filter(|_| self.answer.is_due())?;
         found.history.lock_met()
@@ -282,7 +282,7 @@ impl<'a> Explained<'a> {
         })
     }
 
-    /// The same for programs.
+    /// The same as JSON.
     pub(crate) fn json(&self) -> Value {
         let answer = self.answer;
         let upstream = answer.upstream.iter().map(|upstream| {
@@ -370,7 +370,7 @@ fn yes_or_no(is: bool, tone_of_yes: Tone) -> Cell {
     Cell::new(tone, if is { "yes" } else { "no" })
 }
 
-/// Whether the newest success of an upstream stack was seen, and when that was.
+/// Whether the newest success of an upstream stack was seen, and when it ended.
 fn news(upstream: &Upstream, now: Timestamp) -> (Cell, String) {
     let Some(good) = upstream.good else {
         return (Cell::quiet("never succeeded"), String::new());
@@ -384,7 +384,7 @@ fn news(upstream: &Upstream, now: Timestamp) -> (Cell, String) {
     (seen, format!("version {}, {at}", good.version))
 }
 
-/// Whether an upstream stack is at rest, and else by what it holds others back.
+/// Whether an upstream stack is at rest, or how it holds others back.
 fn rest(upstream: &Upstream, now: Timestamp) -> (Cell, String) {
     let Some(hold) = &upstream.hold else {
         return (Cell::plain("at rest"), String::new());

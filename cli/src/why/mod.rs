@@ -1,4 +1,4 @@
-//! `auto-deploy why`: why a stack is, or is not, to be started now.
+//! `auto-deploy why`: why a stack should start now, or not.
 
 pub(crate) mod explained;
 
@@ -42,7 +42,7 @@ Examples:
   auto-deploy why app/prod
   auto-deploy why app/prod --json | jq -r '.roots[].stack'";
 
-/// Explains.
+/// Prints the explanation.
 pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<Exit> {
     let (context, look) = look::open(&arguments.cloud, Detail::Edges).await?;
     let stack = context.stack(&arguments.stack)?;
@@ -57,7 +57,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
         .filter(|(stack, _)| above.contains(*stack))
         .map(|(stack, at)| (stack.clone(), *at))
         .collect();
-    // Only a stack's own history shows an update that someone is running elsewhere just now.
+    // Only a stack's own history shows an update that is running outside of a deployment.
     let beside = look.edges.iter().filter(|edge| edge.downstream == stack);
     let beside = beside.map(|edge| edge.upstream.clone());
     let mut attention = Attention {
@@ -90,13 +90,13 @@ pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::R
     Ok(Exit::findings_if(explained.answer.is_behind()))
 }
 
-/// The stack and all that it depends on, over however many others.
+/// The stack and everything that it depends on, directly or indirectly.
 fn above(look: &Look, stack: &StackRef) -> BTreeSet<StackRef> {
     let above = reached([stack], look.edges.iter().map(Edge::up));
     above.into_iter().cloned().collect()
 }
 
-/// The stack, what it depends on, and what holds those back, over however many others.
+/// The stack, what it depends on, and what holds those back, directly or indirectly.
 fn of_concern(decision: &Decision, stack: &StackRef) -> BTreeSet<StackRef> {
     let mut closely = BTreeSet::from([stack.clone()]);
     let mut left = vec![stack];

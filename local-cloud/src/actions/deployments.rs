@@ -1,4 +1,4 @@
-//! What can be done with deployments and their settings, apart from looking at them.
+//! The operations on deployments and their settings.
 
 use crate::app::App;
 use crate::domain::deployments::{
@@ -8,7 +8,7 @@ use crate::domain::stacks::StackPath;
 use crate::store::KeptSettings;
 use serde_json::{Map, Value};
 
-/// Puts a deployment into the queue of its stack. `changes` go over the settings of the stack if it `inherits` them.
+/// Puts a deployment into the queue of its stack. `changes` override the settings of the stack if it `inherits` them.
 pub(crate) async fn create(
     app: &App,
     stack: StackPath,
@@ -43,7 +43,7 @@ pub(crate) async fn replace_settings(
         .await
 }
 
-/// Changes the settings of a stack: null takes away, objects are gone into, everything else replaces.
+/// Changes the settings of a stack: null removes a member, objects are merged, any other value replaces the old one.
 pub(crate) async fn change_settings(
     app: &App,
     stack: StackPath,
@@ -61,9 +61,9 @@ pub(crate) async fn change_settings(
         .await
 }
 
-/// Takes a deployment out of the queue, or stops it at once. `given` is its uid or its version.
+/// Cancels a deployment in the queue, or stops it immediately. `given` is its UID or its version.
 ///
-/// One that is said to run and that no task owns is over: it is ended here, so its stack is free.
+/// One that is marked as running but that no task owns is over: it is ended here, so that its stack is free.
 pub(crate) async fn cancel(
     app: &App,
     stack: StackPath,
@@ -91,7 +91,7 @@ pub(crate) async fn encrypt_secret(
     Ok(sealed?)
 }
 
-/// Changes to settings that came with a request, with their secrets sealed for the stack.
+/// Encrypts the secrets in a request's changes to settings, for the stack.
 pub(super) async fn seal(
     app: &App,
     path: StackPath,

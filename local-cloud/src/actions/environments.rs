@@ -1,4 +1,4 @@
-//! What can be done with the definitions of environments: saving, decrypting, checking and opening them.
+//! The operations on the definitions of environments: saving, decrypting, checking and opening them.
 
 use crate::app::App;
 use crate::domain::environments::definition::{Definition, Reference};
@@ -11,13 +11,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
-/// How many environments one may import, also over others.
+/// How many environments one may import, directly or indirectly.
 const MAX_IMPORTS: usize = 256;
 
 /// The name of an unsaved definition.
 const ANONYMOUS: &str = "<yaml>";
 
-/// A definition, and what its values come to.
+/// A definition, and its evaluated values.
 #[derive(Debug)]
 pub(crate) struct Evaluated {
     pub(crate) name: String,
@@ -25,7 +25,7 @@ pub(crate) struct Evaluated {
     pub(crate) value: Value,
 }
 
-/// Gives an environment another definition: its secrets are sealed first, and what is wrong with it is said.
+/// Gives an environment a new definition: encrypts its secrets first, and returns what is wrong with it.
 pub(crate) async fn define(
     app: &App,
     path: EnvironmentPath,
@@ -46,7 +46,7 @@ pub(crate) async fn define(
         .await
 }
 
-/// The definition of a revision with its secrets in plain text.
+/// The definition of a revision with its secrets as plain text.
 pub(crate) fn decrypted(app: &App, revision: Revision) -> Result<Revision, EnvironmentError> {
     let definition = secrets::opened(&revision.definition, |sealed| opened(app, sealed));
     let wrong = || {
@@ -59,7 +59,7 @@ pub(crate) fn decrypted(app: &App, revision: Revision) -> Result<Revision, Envir
     })
 }
 
-/// Seals a text for an environment, in the form that its definitions have.
+/// Encrypts a text for an environment, in the form for definitions.
 pub(crate) async fn encrypt(
     app: &App,
     path: EnvironmentPath,
@@ -77,7 +77,7 @@ pub(crate) async fn encrypt(
     texts.into_iter().map(seal).collect()
 }
 
-/// What an unsaved definition evaluates to in an organization. `is_opened` says whether it must be known as a whole.
+/// Evaluates an unsaved definition in an organization. `is_opened` says whether every value must be known.
 pub(crate) async fn evaluate_text(
     app: &App,
     organization: &str,
@@ -90,7 +90,7 @@ pub(crate) async fn evaluate_text(
     evaluated(app, organization, ANONYMOUS.to_owned(), text, is_opened).await
 }
 
-/// What a revision of an environment comes to.
+/// Evaluates a revision of an environment.
 pub(crate) async fn evaluate_revision(
     app: &App,
     path: EnvironmentPath,
@@ -145,7 +145,7 @@ async fn evaluated(
             .await;
         let revision = match found {
             Ok(revision) => revision,
-            // The evaluation says where the import is.
+            // The evaluation adds the place of the import.
             Err(
                 EnvironmentError::Stack(StackError::NoEnvironment(_))
                 | EnvironmentError::NoRevision { .. },

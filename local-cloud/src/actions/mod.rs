@@ -1,5 +1,5 @@
-//! What can be done on a cloud, apart from looking at it: an [`App`](crate::app::App) goes in, and a thing or an error of
-//! the domain comes out.
+//! The operations that change a cloud: each takes an [`App`](crate::app::App) and returns a thing or an error of the
+//! domain.
 //!
 //! # What this may not do
 //!

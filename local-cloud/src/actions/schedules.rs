@@ -1,4 +1,4 @@
-//! What can be done with schedules, apart from looking at them.
+//! The operations on schedules.
 
 use crate::actions::deployments;
 use crate::app::App;
@@ -8,10 +8,10 @@ use crate::domain::stacks::StackPath;
 use crate::store::Begun;
 use serde_json::{Map, Value};
 
-/// What a schedule is to do: an operation, whether it starts from the settings of the stack, and what goes over those.
+/// The deployments of a schedule: an operation, whether it uses the settings of the stack, and what overrides those.
 pub(crate) type Request = (ScheduledOperation, bool, Map<String, Value>);
 
-/// Makes a schedule.
+/// Creates a schedule.
 pub(crate) async fn create(
     app: &App,
     stack: StackPath,
@@ -24,7 +24,7 @@ pub(crate) async fn create(
         .await
 }
 
-/// Changes a schedule; without a request it goes on doing what it did.
+/// Changes a schedule; without a request, its deployments stay the same.
 pub(crate) async fn change(
     app: &App,
     stack: StackPath,
@@ -38,7 +38,7 @@ pub(crate) async fn change(
         .await
 }
 
-/// Begins the deployments of the schedules whose time has come.
+/// Creates the deployments of the schedules that are due.
 pub(crate) async fn begin_due(app: &App) -> Result<Vec<Begun>, crate::parts::StoreError> {
     app.store().begin_scheduled(app.moment()).await
 }

@@ -1,4 +1,4 @@
-//! What happens to updates, apart from looking at them.
+//! The operations on updates.
 
 use crate::app::App;
 use crate::domain::capabilities::Capability;
@@ -11,11 +11,11 @@ use crate::parts::{Digest, log, random_hex};
 use std::collections::BTreeMap;
 use tracing::info;
 
-/// What a lease token begins with, so it is known for what it is where it does not belong.
+/// The prefix of a lease token, which makes one recognizable in the wrong place.
 const TOKEN_PREFIX: &str = "lease-";
 
-/// Begins an update that was made, and gives it a lease. `tags` replace those of the stack; `journal` is the newest form
-/// of journal that the client can keep.
+/// Begins an update that was created, and gives it a lease. `tags` replace those of the stack; `journal` is the newest
+/// version of the journal that the client supports.
 pub(crate) async fn begin(
     app: &App,
     path: UpdatePath,
@@ -31,15 +31,15 @@ pub(crate) async fn begin(
     Ok(Started { token, ..started })
 }
 
-/// Makes the lease last from now on; returns when it is over, in Unix seconds.
+/// Renews the lease from now on; returns when it ends, in Unix seconds.
 pub(crate) async fn renew(app: &App, path: UpdatePath, lease: Digest) -> Result<i64, UpdateError> {
     app.store()
         .renew_lease(path, lease, app.clock().steady())
         .await
 }
 
-/// Ends an update with its client's word for how it went. A second time with the same word is not an error. `predicted`
-/// are the outputs that a preview says the stack would have.
+/// Ends an update with the result that its client reports. Repeating the same result is not an error. `predicted` are the
+/// outputs that a preview predicts.
 pub(crate) async fn complete(
     app: &App,
     path: UpdatePath,
@@ -53,14 +53,14 @@ pub(crate) async fn complete(
     Ok(())
 }
 
-/// Ends an update for someone other than its client. A second time is not an error.
+/// Cancels an update for someone other than its client. Repeating this is not an error.
 pub(crate) async fn cancel(app: &App, path: UpdatePath) -> Result<(), UpdateError> {
     app.store().cancel_update(path, app.moment()).await?;
     Ok(())
 }
 
-/// Ends the updates whose leases are over: their clients were killed, or lost the way here. Each by itself: one that cannot
-/// be ended holds up no other.
+/// Ends the updates whose leases are over: their clients were killed or have lost the connection. If one cannot be ended,
+/// the others still are.
 pub(crate) async fn end_abandoned(app: &App) -> Result<(), UpdateError> {
     let overdue = app.store().overdue_updates(app.moment()).await?;
     let mut n_ended = 0;
@@ -83,7 +83,7 @@ pub(crate) async fn end_abandoned(app: &App) -> Result<(), UpdateError> {
     Ok(())
 }
 
-/// Takes `state` for the stack's state, as its own update; returns its id.
+/// Imports `state` as the stack's state, as a separate update; returns its ID.
 pub(crate) async fn import(
     app: &App,
     path: StackPath,
@@ -105,7 +105,7 @@ pub(crate) async fn import(
     Ok(uid)
 }
 
-/// Takes a whole state in the middle of an update.
+/// Stores a whole state in the middle of an update.
 pub(crate) async fn upload_checkpoint(
     app: &App,
     path: UpdatePath,
@@ -118,7 +118,7 @@ pub(crate) async fn upload_checkpoint(
         .await
 }
 
-/// Takes a whole state whose text later edits speak of. A sequence number that was there already changes nothing.
+/// Stores a whole state whose text is the base of later edits. A known sequence number changes nothing.
 pub(crate) async fn upload_verbatim(
     app: &App,
     path: UpdatePath,
@@ -135,7 +135,7 @@ pub(crate) async fn upload_verbatim(
         .await
 }
 
-/// Takes edits of the state before. A sequence number that was there already changes nothing.
+/// Applies edits to the previous state. A known sequence number changes nothing.
 pub(crate) async fn upload_delta(
     app: &App,
     path: UpdatePath,

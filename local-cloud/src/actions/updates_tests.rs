@@ -1,4 +1,4 @@
-//! What updates leave in the outbox.
+//! What updates add to the outbox.
 
 use super::{
     NewUpdate, Outcome, StackOutputs, UpdateKind, UpdatePath, begin, cancel, complete,
@@ -79,7 +79,7 @@ impl Told {
             .unwrap();
     }
 
-    /// What is in the outbox, oldest first.
+    /// The contents of the outbox, oldest first.
     fn happenings(&self) -> Vec<Happening> {
         let database = Connection::open(self.data.path().join("cloud.db")).unwrap();
         let mut statement = database
@@ -93,7 +93,7 @@ impl Told {
             .collect()
     }
 
-    /// Its events, without the first, which is that the stack was made.
+    /// Its events, without the first one, which is the creation of the stack.
     fn events(&self) -> Vec<String> {
         self.happenings()
             .into_iter()

@@ -1,4 +1,4 @@
-//! What can be done with webhooks, apart from looking at them.
+//! The operations on webhooks.
 
 use crate::app::App;
 use crate::domain::webhooks::{
@@ -10,7 +10,7 @@ use crate::store::WebhookRow;
 use tracing::info;
 use uuid::Uuid;
 
-/// Makes a webhook.
+/// Creates a webhook.
 pub(crate) async fn create(
     app: &App,
     scope: Scope,
@@ -49,7 +49,7 @@ pub(crate) async fn change(
     app.store().change_webhook(scope, name, change).await
 }
 
-/// Sends a ping, now, also if the webhook is not active: a person asked for it.
+/// Sends a ping immediately, even if the webhook is inactive, because a user asked for it.
 pub(crate) async fn ping(app: &App, scope: Scope, name: String) -> Result<Delivery, WebhookError> {
     let (row, webhook) = app.store().webhook(scope, name).await?;
     let timestamp = app.clock().now().as_second();
@@ -68,7 +68,7 @@ pub(crate) async fn ping(app: &App, scope: Scope, name: String) -> Result<Delive
     send(app, row, webhook, parcel).await
 }
 
-/// Sends the payload of an earlier delivery again, unchanged and under the same id, to where the webhook sends now.
+/// Sends the payload of an earlier delivery again, unchanged and with the same ID, to the webhook's current target.
 pub(crate) async fn redeliver(
     app: &App,
     scope: Scope,
@@ -128,7 +128,7 @@ async fn send(
         .unwrap_or_else(|_| Err(StoreError::GivenUp.into()))
 }
 
-/// Posts a parcel to the URL of a webhook. No answer is a delivery too, with response code 0.
+/// Posts a parcel to the URL of a webhook. If there is no answer, the delivery has the response code 0.
 pub(crate) async fn post(
     app: &App,
     webhook: &Webhook,
@@ -146,7 +146,7 @@ pub(crate) async fn post(
     Ok(parcel.delivered(url, posted))
 }
 
-/// Says in the log what was delivered.
+/// Logs a delivery.
 pub(crate) fn note(webhook: &Webhook, delivery: &Delivery) {
     info!(
         webhook.name = %webhook.name, event.kind = %delivery.kind, http.status = delivery.response_code,

@@ -1,5 +1,5 @@
-//! What a local cloud does not have, answered as a cloud without it answers: drift detection, agent pools, policy
-//! packs.
+//! Features that a local cloud does not have, with the answers of a cloud that does not use them: drift detection, agent
+//! pools, policy packs.
 
 use crate::app::App;
 use crate::web::{ApiError, PathNames, Query};
@@ -8,10 +8,10 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// How many runs of drift detection a page has unless the client says so.
+/// The default page size of drift detection runs.
 const RUNS: u32 = 10;
 
-/// Which page of the runs. Pages count from 1.
+/// The requested page. Pages count from 1.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RunsQuery {
@@ -28,7 +28,7 @@ pub(super) async fn drift_status(
     Ok(Json(no_drift()))
 }
 
-/// That no drift is known: nothing has looked for it.
+/// The answer that no drift is known, because nothing has looked for any.
 pub(super) fn no_drift() -> Value {
     json!({ "driftDetected": false, "latestDriftRun": "", "runInProgress": false })
 }

@@ -1,4 +1,4 @@
-//! The capabilities of the cloud, and the routes that each of them has.
+//! The capabilities of the cloud, and their routes.
 
 use super::{outputs, secrets, windows};
 use crate::app::App;
@@ -8,18 +8,19 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-/// `GET /api/capabilities`. The CLI does not use what is missing here.
+/// `GET /api/capabilities`. The CLI does not use features that are missing here.
 pub(super) async fn list(State(app): State<App>) -> Json<Value> {
     let all = app.capabilities().iter().filter_map(Capability::to_json);
     Json(json!({ "capabilities": all.collect::<Vec<_>>() }))
 }
 
-/// The routes of a stack that come with the capabilities of the cloud.
+/// The routes of a stack for the cloud's capabilities.
 pub(super) fn of_stack(app: &App) -> Routes {
     let of_one = |capability| match capability {
         Capability::BatchEncrypt => Routes::default().post("/batch-encrypt", secrets::encrypt_all),
         Capability::StackOutputs => Routes::default().get("/outputs", outputs::read),
-        // Those of windows are an organization's; the others change what is in a state, and not how it is sent.
+        // The routes of windows belong to an organization; the other capabilities change the content of a state, not its
+        // transport.
         Capability::CoherenceWindows
         | Capability::DeploymentSchemaVersion
         | Capability::StateMigrations => Routes::default(),
@@ -28,7 +29,7 @@ pub(super) fn of_stack(app: &App) -> Routes {
     routes.fold(Routes::default(), Routes::merge)
 }
 
-/// The routes of an organization that the cloud has for its capabilities.
+/// The routes of an organization for the cloud's capabilities.
 pub(super) fn of_organization(app: &App) -> Routes {
     if !app.capabilities().has(Capability::CoherenceWindows) {
         return Routes::default();

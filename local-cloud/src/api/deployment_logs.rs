@@ -1,4 +1,4 @@
-//! What deployments said.
+//! The logs of deployments.
 
 use super::deployments::time;
 use crate::app::App;
@@ -9,10 +9,10 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// How many lines of a log are given at once: a client that reads only the first page sees all of most logs.
+/// The page size of logs. A client that reads only the first page sees all of most logs.
 const N_LINES: u32 = 10_000;
 
-/// Which part of a log: from where the last one ended, or of one step.
+/// The requested part of a log: from where the last page ended, or of one step.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LogQuery {
@@ -29,7 +29,7 @@ pub(super) async fn read(
     names: PathNames,
     Query(query): Query<LogQuery>,
 ) -> Result<Json<Value>, ApiError> {
-    // The status first: what is said before the end is then not missed.
+    // The status is read first, so that no line before the end is missed.
     let found = app
         .store()
         .deployment(names.stack(), names.get("deployment"));

@@ -1,4 +1,4 @@
-//! The settings of deployments. To post them changes them, to put them replaces them.
+//! The settings of deployments. `POST` changes them, `PUT` replaces them.
 
 use crate::actions::deployments;
 use crate::app::App;
@@ -51,7 +51,7 @@ pub(super) async fn delete(
     Ok(Json(true))
 }
 
-/// `POST …/deployments/settings/encrypt`: how older CLIs bring a secret into settings.
+/// `POST …/deployments/settings/encrypt`: how older CLIs encrypt a secret for settings.
 pub(super) async fn encrypt(
     State(app): State<App>,
     names: PathNames,
@@ -61,7 +61,7 @@ pub(super) async fn encrypt(
     Ok(Json(sealed))
 }
 
-/// Who changes the settings, in the words of the API.
+/// Where the change of the settings comes from, in the terms of the API.
 fn source(headers: &HeaderMap) -> String {
     let is_provider = headers
         .get("x-pulumi-source")
@@ -69,7 +69,7 @@ fn source(headers: &HeaderMap) -> String {
     if is_provider { "provider" } else { "api" }.to_owned()
 }
 
-/// What was given, with what the cloud adds over it.
+/// The given settings, with what the cloud adds.
 fn answer(kept: KeptSettings) -> Json<Map<String, Value>> {
     let mut settings = kept.settings.into_json();
     settings.insert("version".into(), kept.version.into());

@@ -19,10 +19,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::str::FromStr;
 
-/// How many deployments a page has at most.
+/// The largest page of deployments.
 const MAX_PAGE: u32 = 100;
 
-/// Which page of a list.
+/// The requested page of a list.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListQuery {
@@ -50,8 +50,8 @@ pub(super) async fn create(
     Ok((StatusCode::ACCEPTED, Json(answer)))
 }
 
-/// What a request for a deployment is to do, and whether it starts from the settings of the stack: taken out of its body, which
-/// then has changes to those settings.
+/// The operation that a request for a deployment asks for, and whether it uses the settings of the stack. Both are removed
+/// from the body, which then contains changes to those settings.
 pub(super) fn requested<T: FromStr<Err = UnknownOperation>>(
     body: &mut Map<String, Value>,
 ) -> Result<(T, bool), ApiError> {
@@ -74,7 +74,7 @@ pub(super) fn requested<T: FromStr<Err = UnknownOperation>>(
     Ok((operation, inherits))
 }
 
-/// What started a deployment, as far as its request says.
+/// What started a deployment, according to its request.
 fn initiator(headers: &HeaderMap) -> String {
     let text = |name: &str| headers.get(name)?.to_str().ok();
     if let Some(given) = text("x-pulumi-deployment-initiator").filter(|given| !given.is_empty()) {
@@ -161,7 +161,7 @@ async fn one(app: &App, stack: StackPath, given: String) -> Result<Json<Value>, 
     Ok(Json(answer))
 }
 
-/// What a deployment runs with. Secrets are named, and no more.
+/// The configuration of a deployment. Of secrets, only the names are included.
 fn configuration(view: &View) -> Value {
     let variable = |(name, value): (&String, &Text)| match value {
         Text::Plain(text) => json!({ "name": name, "secret": false, "value": text }),
@@ -186,7 +186,8 @@ fn configuration(view: &View) -> Value {
     configuration
 }
 
-/// Deployments as lists have them. One that has not begun has an empty list of jobs: the published client requires one.
+/// Deployments in the form of lists. One that has not begun has an empty list of jobs, because the published client
+/// requires one.
 async fn listed(
     app: &App,
     found: Vec<(DeploymentRow, Deployment)>,
@@ -213,7 +214,7 @@ async fn listed(
     Ok(answers)
 }
 
-/// What lists and the look at one deployment have in common. One that has not begun has no jobs.
+/// The common part of a deployment in a list and by itself. One that has not begun has no jobs.
 fn answer(deployment: &Deployment, steps: &[Step], user: &str) -> Value {
     let mut answer = json!({
         "id": deployment.uid,
@@ -237,7 +238,7 @@ fn answer(deployment: &Deployment, steps: &[Step], user: &str) -> Value {
 }
 
 fn nested_update(update: &Update) -> Value {
-    // The kinds of previews have a `P` in front.
+    // The kinds of previews have the prefix `P`.
     let preview = if update.is_preview { "P" } else { "" };
     json!({
         "id": update.uid,
@@ -369,7 +370,7 @@ pub(super) async fn metadata_organization(
     })))
 }
 
-/// A time as the API shows it; the earliest there is, if it cannot be one.
+/// A time in the form of the API; the earliest possible one if it is out of range.
 pub(super) fn time(unix_ms: i64) -> String {
     Timestamp::from_millisecond(unix_ms)
         .unwrap_or(Timestamp::MIN)

@@ -1,4 +1,4 @@
-//! The history of a stack's updates, and the stacks that it refers to or that refer to it.
+//! The history of a stack's updates, and the references between stacks.
 
 use super::users::account;
 use crate::app::App;
@@ -12,10 +12,10 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// How many previews a page has unless the client says so.
+/// The default page size of previews.
 const PREVIEWS: u32 = 10;
 
-/// Which part of a list, and in which form.
+/// The requested part of a list, and its form.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListQuery {
@@ -25,7 +25,7 @@ pub(super) struct ListQuery {
     output_type: String,
 }
 
-/// Which page of the previews. Pages count from 1.
+/// The requested page of previews. Pages count from 1.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PreviewsQuery {
@@ -34,7 +34,7 @@ pub(super) struct PreviewsQuery {
     asc: Option<bool>,
 }
 
-/// An update in the short form, in which the CLI reads the history.
+/// An update in the short form, which the CLI reads for the history.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UpdateAnswer {
@@ -67,7 +67,7 @@ impl From<Update> for UpdateAnswer {
     }
 }
 
-/// An update in the long form: who made it, and where it stands among the others.
+/// An update in the long form: with its author and its place among the others.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UpdateInfoAnswer {
@@ -79,7 +79,7 @@ pub(super) struct UpdateInfoAnswer {
     requested_by: Value,
 }
 
-/// Updates in the long form; `latest` is the version that their stack has.
+/// Updates in the long form; `latest` is the current version of their stack.
 pub(super) fn in_full(app: &App, updates: Vec<Update>, latest: i64) -> Vec<UpdateInfoAnswer> {
     let one = |update: Update| UpdateInfoAnswer {
         update_id: update.uid.clone(),
@@ -95,9 +95,9 @@ pub(super) fn in_full(app: &App, updates: Vec<Update>, latest: i64) -> Vec<Updat
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum UpdatesAnswer {
-    /// As the CLI reads them.
+    /// The form that the CLI reads.
     Short { updates: Vec<UpdateAnswer> },
-    /// A page of how many.
+    /// A page, with the total number.
     #[serde(rename_all = "camelCase")]
     Long {
         updates: Vec<UpdateInfoAnswer>,

@@ -23,7 +23,7 @@ use crate::web::{Routes, no_method, no_route, require_token};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 
-/// Every route below `/api`: those for any holder of a token, and those for the holder of a running update's lease.
+/// Every route below `/api`: those for any holder of a token, and those for the holder of an update's lease.
 pub(crate) fn routes(app: &App) -> Router<App> {
     let (api, mut served) = for_users(app).into_parts();
     let (leased, for_lease) = Routes::default()
@@ -76,7 +76,7 @@ fn for_users(app: &App) -> Routes {
         .nest(&format!("{ENVIRONMENT}/hooks"), scoped_webhooks())
 }
 
-/// What a stack has besides webhooks: state, updates, secrets.
+/// The routes of a stack other than webhooks: state, updates, secrets.
 fn of_stack() -> Routes {
     Routes::default()
         .post("/rename", stacks::rename)
@@ -112,7 +112,7 @@ fn of_stack() -> Routes {
         .get("/policygroups", absent::policy_groups)
 }
 
-/// What only the holder of a running update's lease may do. The token of users does not open these.
+/// The routes for the holder of an update's lease, which the users' token does not open.
 fn of_lease() -> Routes {
     Routes::default()
         .patch("/checkpoint", states::checkpoint)
@@ -124,7 +124,7 @@ fn of_lease() -> Routes {
         .post("/complete", updates::complete)
 }
 
-/// The webhooks of a scope: the parameters of the path before it say which.
+/// The webhooks of a scope, which the parameters in the path determine.
 fn scoped_webhooks() -> Routes {
     Routes::default()
         .get("/", webhooks::list)

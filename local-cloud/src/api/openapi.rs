@@ -1,15 +1,15 @@
-//! The description of what is served, in the form of `OpenAPI`: `pulumi api` reads it. It is made from the routes
-//! themselves, so it names neither more nor less than there is.
+//! The description of the API in the form of `OpenAPI`, which `pulumi api` reads. It is generated from the routes, so it is
+//! always complete and correct.
 
 use crate::web::{Routes, Served};
 use axum::Json;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// Where the description is.
+/// The path of the description.
 const PATH: &str = "/openapi/pulumi-spec.json";
 
-/// What Pulumi Cloud calls the parameters of paths.
+/// The names of path parameters in Pulumi Cloud.
 const PARAMETERS: [(&str, &str); 12] = [
     ("organization", "orgName"),
     ("project", "projectName"),
@@ -25,7 +25,7 @@ const PARAMETERS: [(&str, &str); 12] = [
     ("subgroup", "subgroupID"),
 ];
 
-/// `GET /api/openapi/pulumi-spec.json`: these routes, and the one that describes them.
+/// `GET /api/openapi/pulumi-spec.json`: describes these routes and itself.
 pub(super) fn routes(mut served: Vec<Served>) -> Routes {
     served.push(Served {
         method: "GET",
@@ -79,7 +79,7 @@ fn operation(route: &Served, path: &str) -> Value {
     operation
 }
 
-/// A path with the names of its parameters as Pulumi Cloud has them, below `/api`.
+/// A path below `/api` with Pulumi Cloud's names of its parameters.
 fn published(path: &str) -> String {
     let segment = |segment: &str| {
         let name = segment

@@ -7,10 +7,10 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
-/// Who reads.
+/// Who reads the outputs.
 #[derive(Debug, Deserialize)]
 pub(super) struct OutputsQuery {
-    /// The update that reads, if it is in a coherence window.
+    /// The update that reads them, if it is in a coherence window.
     #[serde(rename = "readingUpdateID")]
     reading_update: Option<String>,
 }
@@ -25,7 +25,7 @@ pub(super) struct OutputsAnswer {
     secrets_providers: Option<Object>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unknown: bool,
-    /// Without subgroups, nothing ever waits.
+    /// Without subgroups, no read ever waits.
     state: &'static str,
 }
 

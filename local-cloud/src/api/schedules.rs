@@ -1,4 +1,4 @@
-//! Schedules of deployments: operations of the client's choice, looks for drift, and the ends of stacks' lives.
+//! Schedules of deployments: for any operation, for drift detection, and for the deletion of stacks.
 
 use super::deployments::requested;
 use crate::actions::schedules::{self, Request};
@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// The body of a schedule for an operation of the client's choice.
+/// The body of a schedule for any operation.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ScheduleBody {
@@ -24,7 +24,7 @@ pub(super) struct ScheduleBody {
     request: Option<Map<String, Value>>,
 }
 
-/// The body of a schedule that looks for drift.
+/// The body of a schedule for drift detection.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DriftBody {
@@ -33,7 +33,7 @@ pub(super) struct DriftBody {
     auto_remediate: bool,
 }
 
-/// The body of a schedule that destroys a stack whose time is over.
+/// The body of a schedule that destroys a stack when its time is over.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct TtlBody {
@@ -124,7 +124,7 @@ pub(super) async fn put_ttl(
     make(&app, &names, "timestamp", timing, Some(request)).await
 }
 
-/// Makes a schedule, or changes the one that the path names. A new one must have a time to come.
+/// Creates a schedule, or changes the one in the path. The time of a new one must be in the future.
 async fn make(
     app: &App,
     names: &PathNames,
@@ -152,7 +152,7 @@ fn with_options(options: Value) -> Map<String, Value> {
     Map::from_iter([("operationContext".to_owned(), context)])
 }
 
-/// A schedule as the API shows it (`ScheduledAction` in `pulumi-cloud-sdk`): times are without a zone, and what never
+/// A schedule in the form of the API (`ScheduledAction` in `pulumi-cloud-sdk`): times have no zone, and a time that never
 /// was is an empty text.
 fn answer(stack: &Stack, schedule: Schedule) -> Value {
     let once = match &schedule.timing {
@@ -187,7 +187,7 @@ fn read_time(name: &'static str, given: &str) -> Result<Timestamp, ScheduleError
     })
 }
 
-/// A time as schedules tell it.
+/// A time in the form of schedules.
 fn written(time: Timestamp) -> String {
     let time = time.to_zoned(TimeZone::UTC);
     time.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()

@@ -1,4 +1,4 @@
-//! Secrets in the configuration and state of stacks: the cloud encrypts and decrypts them, and keeps none.
+//! Secrets in the configuration and state of stacks: the cloud encrypts and decrypts them, and stores none.
 
 use crate::app::App;
 use crate::web::{ApiError, Body, PathNames};
@@ -35,7 +35,7 @@ pub(super) struct Ciphers {
     ciphertexts: Vec<String>,
 }
 
-/// What a client says that it has decrypted. Nobody looks at it here, but it must be JSON.
+/// A client's note that it has decrypted something. It must be JSON, and is ignored.
 #[derive(Debug, Deserialize)]
 pub(super) struct Note {}
 
@@ -65,7 +65,7 @@ pub(super) async fn encrypt_all(
     ))
 }
 
-/// `POST …/decrypt`. The stack of the path need not be there: it may have had this name when the secret was encrypted.
+/// `POST …/decrypt`. The stack in the path need not exist: it may have had this name when the secret was encrypted.
 pub(super) async fn decrypt(
     State(app): State<App>,
     Body(body): Body<Cipher>,
@@ -94,7 +94,7 @@ pub(super) async fn note_decryption(Body(Note {}): Body<Note>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// What the stack's secrets are encrypted for.
+/// The stack ID for which the secrets are encrypted.
 async fn key(app: &App, names: &PathNames) -> Result<Uuid, ApiError> {
     let stack = app.store().stack(names.stack()).await?;
     stack.uid.parse().map_err(|_| ApiError::bug())

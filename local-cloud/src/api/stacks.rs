@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// A stack to be made. Teams and configuration kept on the cloud are passed over: there are none here.
+/// A stack to create. Teams and configuration stored on the cloud are ignored, because there are none here.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NewStack {
@@ -22,7 +22,7 @@ pub(super) struct NewStack {
     state: Option<Untyped>,
 }
 
-/// The new names of a stack; an empty one stays as it is.
+/// The new names of a stack; an empty one stays unchanged.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rename {
@@ -45,7 +45,7 @@ pub(super) struct TagValue {
     value: String,
 }
 
-/// Whether to remove what still has resources. The CLI says `force`, a provider `forceDestroy`.
+/// Whether to delete a stack that still has resources. The CLI sends `force`, a provider `forceDestroy`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeleteQuery {
@@ -183,7 +183,7 @@ pub(super) async fn add_tag(
     change_tags(&app, &names, TagChange::Add { name, value }).await
 }
 
-/// `PATCH …/tags/{tag}`: changes a tag. The name in the body is passed over: the path has it.
+/// `PATCH …/tags/{tag}`: changes a tag. The name in the body is ignored, because the path contains it.
 pub(super) async fn set_tag(
     State(app): State<App>,
     names: PathNames,
@@ -249,7 +249,7 @@ fn page_size(text: &str) -> Result<usize, ApiError> {
     size.ok_or_else(|| ApiError::bad_request("`maxResults` must be a whole number above 0"))
 }
 
-/// What names the part of a list that begins after this stack.
+/// The token for the part of a list that begins after this stack.
 fn to_token(last: &StackPath) -> String {
     let text = serde_json::to_string(last).expect("names are JSON");
     URL_SAFE_NO_PAD.encode(text)

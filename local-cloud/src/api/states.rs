@@ -1,4 +1,4 @@
-//! States of stacks: uploaded in the middle of an update, exported, imported.
+//! States of stacks: uploaded during an update, exported, imported.
 
 use crate::actions::updates;
 use crate::app::App;
@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// A state, and where it stands among those of its update.
+/// A state with its sequence number within the update.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct VerbatimBody {
@@ -20,7 +20,7 @@ pub(super) struct VerbatimBody {
     sequence_number: i64,
 }
 
-/// Edits of the state before.
+/// Edits of the previous state.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeltaBody {

@@ -1,4 +1,4 @@
-//! Updates: made, started, renewed, ended, and what the engine reports meanwhile.
+//! Updates: created, started, renewed, ended, and the events that the engine reports.
 
 use crate::actions::updates;
 use crate::app::App;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// An update to be made. What else is said about the program is passed over.
+/// An update to create. Further information about the program is ignored.
 #[derive(Debug, Deserialize)]
 pub(super) struct NewBody {
     #[serde(default)]
@@ -50,25 +50,25 @@ struct Metadata {
     environment: Option<BTreeMap<String, String>>,
 }
 
-/// An update to be started.
+/// An update to start.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct StartBody {
     tags: Option<BTreeMap<String, String>>,
-    /// The newest form of journal that the client can keep; it can keep the older ones as well.
+    /// The newest version of the journal that the client supports; it also supports the older ones.
     journal_version: Option<i64>,
 }
 
 /// The longest time in seconds for which a lease can be renewed.
 const LONGEST_LEASE: i64 = 300;
 
-/// A lease to be renewed. For how long is not up to the client, but it may not ask for more than there is.
+/// A lease to renew. The duration is not the client's choice, but it must not request more than possible.
 #[derive(Debug, Deserialize)]
 pub(super) struct RenewBody {
     duration: Option<i64>,
 }
 
-/// How an update ended.
+/// The result of an update.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CompleteBody {
@@ -119,8 +119,7 @@ pub(super) async fn create(
     Ok(Json(json!({ "updateID": uid })))
 }
 
-/// The coherence window that an update names. A cloud without windows passes over the name, as it would over any member
-/// that it does not know.
+/// The coherence window of an update. A cloud without windows ignores the name, as it ignores any unknown member.
 fn window(app: &App, name: &str) -> Result<Option<WindowName>, UpdateError> {
     if name.is_empty() || !app.capabilities().has(Capability::CoherenceWindows) {
         return Ok(None);
@@ -147,7 +146,7 @@ pub(super) async fn start(
     Ok(Json(answer))
 }
 
-/// `GET …/update/{update}`: what a client polls after an import.
+/// `GET …/update/{update}`, which a client polls after an import.
 pub(super) async fn poll(
     State(app): State<App>,
     names: PathNames,
@@ -177,7 +176,7 @@ pub(super) async fn renew(
         )));
     }
     let expires = updates::renew(&app, lease.path, lease.digest).await?;
-    // The token stays the same: only its holder can renew it.
+    // The token stays the same, because only its holder can renew it.
     Ok(Json(
         json!({ "token": lease.token.expose_secret(), "tokenExpiration": expires }),
     ))
@@ -227,7 +226,7 @@ pub(super) async fn append_events(
     Ok(StatusCode::OK)
 }
 
-/// Whether the changes that an event sums up, if it does, are such that webhooks can be told them.
+/// Whether an event with a summary has valid counts of changes, which webhooks report.
 fn has_counts(event: &Object) -> bool {
     let summary = event.read::<Object>("summaryEvent");
     let changes = summary
@@ -238,12 +237,12 @@ fn has_counts(event: &Object) -> bool {
     })
 }
 
-/// Engine events, some of them.
+/// A page of engine events.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct EventsAnswer {
     events: Vec<Object>,
-    /// Null when there will be no more.
+    /// Null if there will be no more.
     continuation_token: Option<String>,
 }
 

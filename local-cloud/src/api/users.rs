@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-/// Who did something, as the API shows it.
+/// The author of something, in the form of the API.
 pub(super) fn account(login: &str) -> Value {
     json!({ "name": login, "githubLogin": login, "avatarUrl": "" })
 }
@@ -31,7 +31,7 @@ pub(super) async fn user(State(app): State<App>) -> Result<Json<Value>, ApiError
     })))
 }
 
-/// `GET /api/orgs/{organization}/members`: the only user is a member of every organization, from the beginning of time.
+/// `GET /api/orgs/{organization}/members`: the only user is a member of every organization, since the beginning of time.
 pub(super) async fn members(
     State(app): State<App>,
     names: PathNames,

@@ -1,4 +1,4 @@
-//! Webhooks of organizations, stacks and environments: the same handlers, as the path says which scope.
+//! Webhooks of organizations, stacks and environments, with the same handlers: the path determines the scope.
 
 use crate::actions::webhooks;
 use crate::app::App;
@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
-/// A webhook as the API shows it. What is empty or does not apply is left out; the secret always is.
+/// A webhook in the form of the API. Empty or inapplicable members are left out, and the secret always is.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WebhookAnswer {
@@ -30,7 +30,7 @@ pub(super) struct WebhookAnswer {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<&'static str>,
     has_secret: bool,
-    /// Changes when the secret does, and reveals nothing else.
+    /// Changes with the secret, and reveals nothing else about it.
     secret_ciphertext: String,
 }
 
@@ -64,7 +64,7 @@ impl From<Webhook> for WebhookAnswer {
     }
 }
 
-/// A delivery as the API shows it.
+/// A delivery in the form of the API.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeliveryAnswer {

@@ -1,4 +1,4 @@
-//! Coherence windows, apart from the updates that name them.
+//! Coherence windows, apart from the updates in them.
 
 use crate::web::ApiError;
 

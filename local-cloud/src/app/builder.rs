@@ -1,4 +1,4 @@
-//! How a cloud is opened: its data folder made and locked, its key and its database read.
+//! Opens a cloud: creates and locks its data folder, reads its key and its database.
 
 use super::folder::{folder, lock};
 use super::handle::{App, Parts, USER};
@@ -17,20 +17,20 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
-/// How long a deployment may take by default.
+/// The default time limit of a deployment.
 const DEPLOYMENT_LIMIT: Duration = Duration::from_hours(1);
 
 impl App {
-    /// A cloud that lets in any client that has `token`.
+    /// A cloud that accepts any client with `token`.
     ///
-    /// Without more it has one user and one organization, both named `local`, keeps its data in a temporary folder
-    /// that goes with it, and takes the machine's time.
+    /// By default it has one user and one organization, both named `local`, keeps its data in a temporary folder that is
+    /// deleted with it, and uses the machine's clock.
     pub fn builder(token: impl Into<String>) -> AppBuilder {
         AppBuilder::new(token.into().into())
     }
 }
 
-/// How a cloud is to be; see [`App::builder`].
+/// The options of a cloud; see [`App::builder`].
 #[derive(Debug)]
 pub struct AppBuilder {
     token: SecretString,
@@ -49,7 +49,7 @@ pub struct AppBuilder {
 }
 
 impl AppBuilder {
-    /// What [`App::builder`] gives.
+    /// The options with their defaults.
     pub(super) fn new(token: SecretString) -> AppBuilder {
         AppBuilder {
             token,
@@ -68,66 +68,67 @@ impl AppBuilder {
         }
     }
 
-    /// Adds an organization beside `local`. One that is in the data folder already stays as it is.
+    /// Adds an organization to `local`. One that already exists in the data folder stays unchanged.
     #[must_use]
     pub fn organization(mut self, name: impl Into<String>) -> AppBuilder {
         self.organizations.push(name.into());
         self
     }
 
-    /// Keeps the data in this folder, which is made if it is not there, and is left when the cloud goes.
+    /// Keeps the data in this folder, which is created if necessary and is not deleted with the cloud.
     #[must_use]
     pub fn data(mut self, folder: impl AsRef<Path>) -> AppBuilder {
         self.data = Some(folder.as_ref().to_owned());
         self
     }
 
-    /// Leaves out this capability, like an older cloud: `/api/capabilities` does not name it, and its routes do not exist.
+    /// Turns off this capability, like an older cloud: `/api/capabilities` does not list it, and its routes do not exist.
     #[must_use]
     pub fn without(mut self, capability: Capability) -> AppBuilder {
         self.capabilities.remove(capability);
         self
     }
 
-    /// Takes the time from this clock.
+    /// Uses this clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> AppBuilder {
         self.clock = clock;
         self
     }
 
-    /// Answers requests that name this host, too; without it, only those that name a loopback address or `localhost`.
+    /// Also answers requests that name this host. By default, only those that name a loopback address or `localhost` are
+    /// answered.
     #[must_use]
     pub fn allowed_host(mut self, host: impl Into<String>) -> AppBuilder {
         self.hosts.names.push(host.into().to_ascii_lowercase());
         self
     }
 
-    /// Serves other machines, too, if the listener is reachable from them; without it, this machine only.
+    /// Also serves other machines, if the listener is reachable from them. By default, only this machine is served.
     ///
-    /// Anyone who reaches it and has the token can run programs here: it then must have 32 characters or more.
+    /// Anyone who can reach it and has the token can run programs here, so the token must have at least 32 characters.
     #[must_use]
     pub fn allow_remote(mut self) -> AppBuilder {
         self.hosts.any_address = true;
         self
     }
 
-    /// Runs deployments in this way; without it, with the Pulumi command line.
+    /// Runs deployments with this executor; by default with the Pulumi CLI.
     #[must_use]
     pub fn executor(mut self, executor: Executor) -> AppBuilder {
         self.executor = executor;
         self
     }
 
-    /// Runs deployments with the Pulumi command line at this path; without it, with the one on the `PATH`.
+    /// Runs deployments with the Pulumi CLI at this path; by default with the one on `PATH`.
     #[must_use]
     pub fn pulumi(mut self, path: impl AsRef<Path>) -> AppBuilder {
         path.as_ref().clone_into(&mut self.pulumi);
         self
     }
 
-    /// Gives deployments this resource plugin as an installed one: the package's name and version, and the program. One that
-    /// is not there is passed over.
+    /// Installs this resource plugin for deployments: the package's name and version, and the program. A missing program is
+    /// ignored.
     #[must_use]
     pub fn plugin(mut self, name: &str, version: &str, file: impl AsRef<Path>) -> AppBuilder {
         self.plugin = Some(Plugin {
@@ -138,30 +139,30 @@ impl AppBuilder {
         self
     }
 
-    /// Runs this many deployments at the same time; without it, one.
+    /// Runs this many deployments at the same time; by default one.
     #[must_use]
     pub fn concurrency(mut self, n: NonZeroUsize) -> AppBuilder {
         self.concurrency = n;
         self
     }
 
-    /// Stops a deployment that has taken this long, and marks it as failed; without it, after an hour.
+    /// Stops a deployment after this time, and marks it as failed; by default after an hour.
     #[must_use]
     pub fn deployment_limit(mut self, limit: Duration) -> AppBuilder {
         self.deployment_limit = limit;
         self
     }
 
-    /// Whether what was answered as done outlives a power failure, which costs a write to the disk each time; without it,
-    /// yes if a folder was [given](AppBuilder::data). The end of the process alone loses nothing either way.
+    /// Whether acknowledged writes survive a power failure, which costs a write to the disk each time; by default only if a
+    /// folder was [given](AppBuilder::data). Nothing is lost in either case if only the process ends.
     #[must_use]
     pub fn durable(mut self, is_durable: bool) -> AppBuilder {
         self.is_durable = Some(is_durable);
         self
     }
 
-    /// Lets a judge look at each answer of the API before it is sent; what it objects to becomes a 500 that says so. It does
-    /// not see the trouble that is made on purpose.
+    /// Lets a judge examine each answer of the API before it is sent. An answer that it rejects becomes a 500 with the
+    /// reason. It does not see injected faults.
     #[must_use]
     pub fn judge(mut self, judge: Arc<dyn Judge>) -> AppBuilder {
         self.judge = Some(judge);
@@ -172,7 +173,7 @@ impl AppBuilder {
     ///
     /// # Errors
     ///
-    /// [`OpenError::InUse`] if another process, or this one, has the data folder open; others as they say.
+    /// [`OpenError::InUse`] if a process, possibly this one, has the data folder open; for the others, see [`OpenError`].
     pub fn open(self) -> Result<App, OpenError> {
         let token = self.token.expose_secret();
         if token.trim().is_empty() {

@@ -1,4 +1,4 @@
-//! The data folder: how it is made and locked, and how the one of a cloud that was killed is found.
+//! The data folder: creates and locks it, and finds those of clouds that were killed.
 
 use super::open_error::OpenError;
 use crate::parts::{platform, private_file};
@@ -7,19 +7,20 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
-/// The file that is locked for as long as a cloud uses the folder.
+/// The file that is locked while a cloud uses the folder.
 const LOCK_FILE: &str = "lock";
 
-/// The file that says that the folder goes with its cloud.
+/// The file that marks a folder that is deleted with its cloud.
 const TEMPORARY_FILE: &str = "temporary";
 
-/// How the name of a temporary data folder begins.
+/// The prefix of temporary data folders.
 const PREFIX: &str = "local-cloud-";
 
-/// How old a lock must be to count as left: a cloud that begins has its file for a moment before it locks it.
+/// How old an unlocked lock file must be to count as abandoned: a starting cloud creates the file a moment before it locks
+/// it.
 const YOUNG: Duration = Duration::from_secs(10);
 
-/// The data folder, made if need be; only its owner may look into a new one.
+/// The data folder, created if necessary. Only its owner can read a new one.
 pub(super) fn folder(given: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>), OpenError> {
     if let Some(path) = given {
         platform::private_folder(&path).map_err(|source| OpenError::Folder {
@@ -27,9 +28,9 @@ pub(super) fn folder(given: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>
             source,
         })?;
         warn_if_open(&path);
-        // A user who gives the folder of a cloud that was killed wants to keep it.
+        // A user who names the folder of a cloud that was killed wants to keep it.
         let _ = fs::remove_file(path.join(TEMPORARY_FILE));
-        // Whatever is started in another folder must find it, too.
+        // Programs that are started in other folders must find it too.
         let path = path
             .canonicalize()
             .map_err(|source| OpenError::Folder { path, source })?;
@@ -48,7 +49,7 @@ pub(super) fn folder(given: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>
     Ok((path, Some(temporary)))
 }
 
-/// Says that others may look into a folder that was there. Our files in it are closed to them all the same.
+/// Warns if others can read an existing folder. They still cannot read our files in it.
 fn warn_if_open(path: &Path) {
     if let Some(mode) = platform::mode_for_others(path) {
         tracing::warn!(
@@ -58,7 +59,7 @@ fn warn_if_open(path: &Path) {
     }
 }
 
-/// Locks the data folder for as long as the file is open. The system unlocks it when the process dies.
+/// Locks the data folder while the file is open. The system unlocks it when the process ends in any way.
 pub(super) fn lock(data: &Path) -> Result<File, OpenError> {
     let cannot = |source| OpenError::Folder {
         path: data.to_owned(),
@@ -74,22 +75,22 @@ pub(super) fn lock(data: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// A temporary data folder whose cloud was killed. It stays locked for as long as this is there.
+/// A temporary data folder whose cloud was killed. It is locked while this exists.
 #[derive(Debug)]
 pub(crate) struct Abandoned {
     pub(crate) path: PathBuf,
     _lock: File,
 }
 
-/// The temporary data folders in `parent` that clouds of this user have left, because they were killed. On systems where
-/// the owner of a folder is not known there are none.
+/// The temporary data folders in `parent` that clouds of this user left behind because they were killed. None on systems
+/// where the owner of a folder is unknown.
 pub(crate) fn abandoned(parent: &Path, now: SystemTime) -> Vec<Abandoned> {
     let Ok(entries) = fs::read_dir(parent) else {
         return Vec::new();
     };
     let left = |entry: fs::DirEntry| {
         let is_named_so = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        // Not what a link leads to.
+        // Without following links.
         let metadata = entry.metadata().ok().filter(|_| is_named_so)?;
         if !metadata.is_dir() || !platform::is_own(&metadata) {
             return None;

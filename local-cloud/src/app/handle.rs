@@ -14,16 +14,16 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 
-/// The only user, and the organization that is always there.
+/// The only user, and the organization that always exists.
 pub(super) const USER: &str = "local";
 
-/// A cloud: what it knows, and what a test can ask of it. Cheap to clone; all clones are the same cloud.
+/// A cloud, and the means for tests to control it. Cheap to clone; all clones are the same cloud.
 ///
 /// The data folder stays locked until the last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct App(pub(super) Arc<Parts>);
 
-// Fields are dropped in this order: the store closes before the folder is unlocked, and then removed.
+// Fields are dropped in this order: the store closes before the folder is unlocked and then deleted.
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) store: Store,
@@ -50,17 +50,17 @@ pub(super) struct Parts {
 }
 
 impl App {
-    /// The trouble that requests are to meet.
+    /// The faults to inject into requests.
     pub fn faults(&self) -> &Faults {
         &self.0.faults
     }
 
-    /// The requests that came.
+    /// The requests that have arrived.
     pub fn request_log(&self) -> &RequestLog {
         &self.0.request_log
     }
 
-    /// Who looks at the answers before they are sent, if anyone does.
+    /// The judge of answers, if there is one.
     pub(crate) fn judge(&self) -> Option<&dyn Judge> {
         self.0.judge.as_deref()
     }
@@ -81,7 +81,7 @@ impl App {
         &self.0.hosts
     }
 
-    /// The capabilities that are on.
+    /// The capabilities that are turned on.
     pub(crate) fn capabilities(&self) -> &Capabilities {
         &self.0.capabilities
     }
@@ -104,17 +104,17 @@ impl App {
         self.0.concurrency.get()
     }
 
-    /// How long a deployment may take.
+    /// The time limit of a deployment.
     pub(crate) fn deployment_limit(&self) -> Duration {
         self.0.deployment_limit
     }
 
-    /// The deployments that are being run.
+    /// The running deployments.
     pub(crate) fn running(&self) -> &RunningDeployments {
         &self.0.running
     }
 
-    /// The time now, for what is written into the store.
+    /// The current time for the store.
     pub(crate) fn moment(&self) -> Moment {
         Moment {
             now: self.clock().now(),
@@ -124,27 +124,27 @@ impl App {
         }
     }
 
-    /// Who is signed in to the console.
+    /// The sessions of the console.
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.0.sessions
     }
 
-    /// The environments that were opened and can be read.
+    /// The opened environments.
     pub(crate) fn opened(&self) -> &OpenedEnvironments {
         &self.0.opened
     }
 
-    /// A link that signs one browser in to the console of the cloud that is served at `base_url`, once.
+    /// A link that signs in one browser, once, to the console of the cloud at `base_url`.
     ///
     /// # Errors
     ///
-    /// If the system gives no random bytes.
+    /// If the system returns no random bytes.
     pub fn console_link(&self, base_url: &str) -> Result<String, SecretsError> {
         let key = self.0.sessions.make_key()?;
         Ok(format!("{base_url}/?key={key}"))
     }
 
-    /// Work that goes on when its request is gone. A server that stops waits for it.
+    /// Tasks that continue after their requests have ended. A server that stops waits for them.
     pub(crate) fn background(&self) -> &TaskTracker {
         &self.0.background
     }
@@ -158,17 +158,17 @@ impl App {
         USER
     }
 
-    /// The organization that a stack without one belongs to: the first that was given, else the user's own.
+    /// The organization of a stack that names none: the first one that was given, or else the user's own.
     pub(crate) fn default_organization(&self) -> &str {
         &self.0.default_organization
     }
 
-    /// Where the cloud is served; empty before that.
+    /// The address at which the cloud is served; empty before that.
     pub(crate) fn base_url(&self) -> String {
         self.0.base_url.get().cloned().unwrap_or_default()
     }
 
-    /// Remembers where the cloud is served. The first server counts.
+    /// Records the address at which the cloud is served. The first server counts.
     pub(crate) fn set_base_url(&self, url: String) {
         self.0.base_url.get_or_init(|| url);
     }

@@ -1,8 +1,8 @@
-//! The parts of a cloud, put together.
+//! Combines the parts of a cloud.
 //!
 //! # What this may not do
 //!
-//! Decide anything: it hands out the parts.
+//! Decide anything: it only gives access to the parts.
 
 mod builder;
 mod folder;

@@ -5,46 +5,46 @@ use crate::parts::{SecretsError, StoreError};
 use std::io;
 use std::path::PathBuf;
 
-/// How many characters the token of a cloud for other machines must have.
+/// The minimum length of the token if other machines are served.
 pub(super) const MIN_REMOTE_TOKEN: usize = 32;
 
 /// A cloud could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The token is empty, so every client would have it.
+    /// The token is empty, so anyone would have it.
     #[error("the token must not be empty")]
     EmptyToken,
-    /// No client could send the token.
+    /// The token cannot be sent in a header.
     #[error("the token may have no blanks and nothing beyond ASCII: clients could not send it")]
     UnusableToken,
-    /// Other machines should be served, but the token could be guessed.
+    /// Other machines are served, but the token could be guessed.
     #[error("a cloud for other machines needs a token of {MIN_REMOTE_TOKEN} characters or more")]
     WeakToken,
-    /// An organization cannot have this name.
+    /// The name of an organization is invalid.
     #[error(transparent)]
     Organization(#[from] NameError),
-    /// The data folder cannot be made or locked.
+    /// The data folder cannot be created or locked.
     #[error("the data folder {} cannot be used", path.display())]
     Folder {
-        /// Where it is.
+        /// Its path.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
     /// Another cloud has the data folder open.
     #[error("the data folder {} is in use by another local cloud", path.display())]
     InUse {
-        /// Where it is.
+        /// Its path.
         path: PathBuf,
     },
-    /// The key of the data folder cannot be used.
+    /// The key in the data folder is unusable.
     #[error("the key of the data folder cannot be used")]
     Secrets(#[from] SecretsError),
-    /// The database of the data folder cannot be used.
+    /// The database in the data folder is unusable.
     #[error("the database of the data folder cannot be used")]
     Store(#[from] StoreError),
-    /// The HTTP client for deliveries could not be made.
+    /// The HTTP client for deliveries could not be created.
     #[error("the client for deliveries could not be made")]
     Client(#[source] reqwest::Error),
 }

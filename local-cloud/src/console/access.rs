@@ -1,4 +1,4 @@
-//! Who is let in, and what every answer of the console forbids the browser.
+//! Who may use the console, and the security headers of its answers.
 
 use super::page::{Page, PageError, html};
 use super::place;
@@ -19,11 +19,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-/// Only what comes from the cloud itself: no script or style inside a page, no frames, no forms to elsewhere.
+/// Only content from the cloud itself: no inline scripts or styles, no frames, no forms to other sites.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// What goes with every answer. `same-origin` keeps the `Origin` of forms, which `no-referrer` would blank.
+/// The headers of every answer. `same-origin` keeps the `Origin` of forms, which `no-referrer` would remove.
 const HEADERS: [(HeaderName, &str); 7] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -47,14 +47,14 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 #[template(path = "sign_in.html")]
 struct SignInPage {
     title: &'static str,
-    /// Where to go then.
+    /// The page to show afterwards.
     next: String,
     is_wrong: bool,
-    /// Whether a link elsewhere led here: then the browser kept the cookie back, and may have one.
+    /// Whether a link on another site led here: then the browser withheld its cookie, and may have one.
     is_from_elsewhere: bool,
 }
 
-/// A page that leads on, from this origin: a link elsewhere would not bring the cookie along.
+/// A page that redirects from this origin, because a link on another site would not send the cookie.
 #[derive(Debug, Template)]
 #[template(path = "signed_in.html")]
 struct SignedInPage {
@@ -62,7 +62,7 @@ struct SignedInPage {
     next: String,
 }
 
-/// What the form brings.
+/// The fields of the form.
 #[derive(Debug, Deserialize)]
 pub(super) struct SignIn {
     token: SecretString,
@@ -70,7 +70,7 @@ pub(super) struct SignIn {
     next: String,
 }
 
-/// Adds the headers that every answer of the console has.
+/// Adds the headers for every answer of the console.
 pub(super) async fn seal(request: Request, next: Next) -> Response {
     let mut answer = next.run(request).await;
     for (name, value) in HEADERS {
@@ -82,7 +82,7 @@ pub(super) async fn seal(request: Request, next: Next) -> Response {
     answer
 }
 
-/// Lets in browsers that have a session, or a key for one; asks others for the token.
+/// Admits browsers with a session, or with a key for one; asks others for the token.
 pub(super) async fn require_session(
     State(app): State<App>,
     mut request: Request,
@@ -96,7 +96,7 @@ pub(super) async fn require_session(
         return PageError::no_page().into_response();
     }
     if let Some(key) = given_key(request.uri()) {
-        // A key in the address would stay in the history.
+        // A key in the address would remain in the browser's history.
         return if session.is_some() {
             Redirect::to(&path).into_response()
         } else if request.method() == Method::GET && app.sessions().use_key(&key) {
@@ -160,13 +160,13 @@ pub(super) async fn sign_out(
     Ok(with_cookie(Redirect::to("/").into_response(), &app, "", 0))
 }
 
-/// What every form that does something brings.
+/// The hidden field of every form that changes something.
 #[derive(Debug, Deserialize)]
 pub(super) struct Guard {
     form_token: String,
 }
 
-/// Lets a form pass if it brings the token of the session.
+/// Accepts a form with the token of the session.
 pub(super) fn guard(
     page: &Page,
     form: Result<Form<Guard>, FormRejection>,
@@ -208,7 +208,7 @@ fn with_cookie(mut answer: Response, app: &App, token: &str, max_age: u32) -> Re
     answer
 }
 
-/// Cookies do not know ports, so their names must.
+/// Cookies are shared between ports, so the name must include the port.
 fn cookie_name(app: &App) -> String {
     let url = Url::parse(&app.base_url()).ok();
     let port = url.and_then(|url| url.port_or_known_default());
@@ -233,7 +233,7 @@ fn given_key(uri: &Uri) -> Option<String> {
     pairs.find_map(|(name, value)| (name == "key").then(|| value.into_owned()))
 }
 
-/// Whether a page of the console itself sent this.
+/// Whether the request comes from a page of the console.
 fn is_from_here(headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let (Some(host), Some(origin)) = (text(HOST), text(ORIGIN)) else {

@@ -1,4 +1,4 @@
-//! Style, script and icon: files of the program, not of the machine.
+//! Style sheet, script and icon, which are part of the program.
 
 use super::page::PageError;
 use axum::extract::Path;

@@ -1,4 +1,4 @@
-//! A deployment: its steps, and what they said.
+//! The page of a deployment: its steps and their logs.
 
 use super::page::{Crumb, Page, PageError, html};
 use super::stack_page::crumbs_to_stack;
@@ -27,7 +27,7 @@ struct DeploymentPage {
     age: i64,
 }
 
-/// `GET /{organization}/{project}/{stack}/deployments/{deployment}`, by version or uid.
+/// `GET /{organization}/{project}/{stack}/deployments/{deployment}`, by version or UID.
 pub(super) async fn deployment(
     State(app): State<App>,
     page: Page,

@@ -1,16 +1,17 @@
-//! What starts what in an organization, with joins seen through: an edge leads from a stack to the one that waits for it, and
-//! not to the one whose program decides.
+//! Which stacks start which in an organization. An edge of a join leads to the stack that waits, not to the one whose
+//! program conducts the join.
 //!
-//! Pure. What a join waits for is told from the states of the stacks as the page shows them; only its program knows all.
+//! These are pure functions. What a join waits for is derived from the states of the stacks that the page shows; only the
+//! program knows for certain.
 
 use super::view::{self, StackState};
 use crate::store::Overview;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// An edge, by the names of its ends, `project/stack`.
+/// An edge, by the names of its stacks, `project/stack`.
 pub(super) type Ends = (String, String);
 
-/// What an edge is.
+/// The kind of an edge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Kind {
     /// Whether an update of the first stack has an effect.
@@ -22,9 +23,9 @@ pub(super) struct Kind {
 /// A stack that is started after several others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Joined {
-    /// What it waits for.
+    /// The stacks that it waits for.
     pub(super) after: BTreeSet<String>,
-    /// The stacks whose programs decide; more than one is a mistake.
+    /// The stacks whose programs conduct the join. More than one is a mistake.
     pub(super) conductors: BTreeSet<String>,
     pub(super) now: Now,
 }
@@ -32,16 +33,16 @@ pub(super) struct Joined {
 /// What holds a joined stack back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Now {
-    /// Nothing: it has run, or runs.
+    /// Nothing: it has run or is running.
     Rests,
-    /// Something that will pass.
+    /// Something temporary.
     Waits(String),
-    /// Something that someone has to fix.
+    /// Something that the user must fix.
     Blocked(String),
 }
 
 impl Now {
-    /// In a word, for the picture.
+    /// In a word, for the drawing.
     pub(super) fn as_str(&self) -> &'static str {
         match self {
             Now::Rests => "rests",
@@ -60,7 +61,7 @@ impl Now {
     }
 }
 
-/// What starts what in an organization.
+/// Which stacks start which in an organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Flow {
     pub(super) edges: BTreeMap<Ends, Kind>,
@@ -69,7 +70,7 @@ pub(super) struct Flow {
 
 impl Flow {
     pub(super) fn of(overview: &Overview) -> Flow {
-        // From each upstream stack to each conductor that it wakes up, whether that webhook is on.
+        // The webhooks from upstream stacks to the conductors that they wake up, and whether each is active.
         let mut wake_ups: BTreeMap<Ends, bool> = BTreeMap::new();
         for join in &overview.joins {
             wake_ups.insert(
@@ -80,7 +81,7 @@ impl Flow {
         let mut edges: BTreeMap<Ends, Kind> = BTreeMap::new();
         for trigger in &overview.triggers {
             let ends = (view::short_name(&trigger.from), trigger.to.clone());
-            // Two webhooks between the same stacks are one edge, and it works if one of them does.
+            // Two webhooks between the same stacks are one edge, which is active if one of them is.
             if let Some(is_active) = wake_ups.get_mut(&ends) {
                 *is_active |= trigger.is_active;
             } else {
@@ -103,7 +104,7 @@ impl Flow {
         flow
     }
 
-    /// The stacks that decide about others.
+    /// The stacks that conduct joins.
     pub(super) fn conductors(&self) -> BTreeSet<&String> {
         let joined = self.joined.values();
         joined.flat_map(|joined| &joined.conductors).collect()
@@ -161,7 +162,7 @@ impl Flow {
         }
     }
 
-    /// What holds back those that wait for a stack: it, or the nearest one above it that is not at rest.
+    /// What holds back the stacks that wait for another one: that stack, or the nearest one above it that is not at rest.
     fn hold(
         &self,
         stack: &str,
@@ -204,7 +205,7 @@ mod tests {
         StackPath::in_organization("acme", &format!("{name}/dev")).unwrap()
     }
 
-    /// network → database, cluster by webhooks; app joined by wiring.
+    /// A graph in which network starts database and cluster by webhooks, and wiring joins app.
     fn diamond(states: &[(&str, StackState)]) -> Overview {
         let names = ["network", "database", "cluster", "app", "wiring"];
         let activity = |name: &&str| {

@@ -1,4 +1,4 @@
-//! The picture of an organization: which stacks start which.
+//! The graph of an organization: which stacks start which.
 
 use super::flow::{Flow, Joined, Kind};
 use super::text::shortened;
@@ -17,7 +17,7 @@ const WIDE: Sizes = Sizes {
     margin: 8.0,
 };
 
-/// For phones: layers are rows. Nodes are as wide as their names need and the rows allow.
+/// For phones: layers are rows. Nodes are as wide as their names need and as the rows allow.
 const NARROW: Sizes = Sizes {
     direction: Direction::Down,
     node: (NARROWEST, 50.0),
@@ -26,17 +26,17 @@ const NARROW: Sizes = Sizes {
     margin: 4.0,
 };
 
-/// The widest picture that a phone shows without scrolling, and the narrowest node.
+/// The widest image that a phone shows without scrolling, and the narrowest node.
 const PHONE: f64 = 358.0;
 const NARROWEST: f64 = 110.0;
 
-/// What a node has beside its name.
+/// The width of a node apart from its name.
 const BESIDE_NAME: f64 = 24.0;
 
-/// The width of a letter, for what fits into a node.
+/// The width of a character, to calculate what fits into a node.
 const LETTER: f64 = 8.2;
 
-/// A picture of a graph, ready to be written as SVG.
+/// A drawing of a graph, ready to be written as SVG.
 #[derive(Clone, Debug)]
 pub(super) struct Picture {
     /// `wide`, `narrow`, or `any` if it is the only one.
@@ -49,7 +49,7 @@ pub(super) struct Picture {
     pub(super) node_height: f64,
 }
 
-/// A stack in a picture.
+/// A stack in a drawing.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) x: f64,
@@ -58,9 +58,9 @@ pub(super) struct Node {
     /// As much of the name as fits.
     pub(super) label: String,
     pub(super) url: String,
-    /// None if there is no such stack.
+    /// `None` if the stack does not exist.
     pub(super) state: Option<StackState>,
-    /// If it is started after several others.
+    /// The join, if it is started after several others.
     pub(super) join: Option<Bar>,
 }
 
@@ -78,7 +78,7 @@ pub(super) struct Bar {
 }
 
 impl Bar {
-    /// How thick it is, and how far from the ends of the side.
+    /// Its thickness, and its distance from the ends of the side.
     const THICK: f64 = 5.0;
     const INSET: f64 = 6.0;
 
@@ -107,7 +107,7 @@ impl Bar {
     }
 }
 
-/// A webhook in a picture, or a part of a join.
+/// A webhook in a drawing, or a part of a join.
 #[derive(Clone, Debug)]
 pub(super) struct Edge {
     pub(super) path: String,
@@ -118,11 +118,11 @@ pub(super) struct Edge {
     pub(super) is_back: bool,
 }
 
-/// The graph of an organization: pictures of what is joined, and the names of what is not.
+/// The graph of an organization: drawings of connected stacks, and the names of the others.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Drawing {
     pub(super) pictures: Vec<Picture>,
-    /// The stacks that start none and are started by none.
+    /// The stacks without edges.
     pub(super) alone: BTreeSet<String>,
     pub(super) n_edges: usize,
     pub(super) n_layers: usize,
@@ -217,12 +217,12 @@ pub(super) fn draw(organization: &str, overview: &Overview, flow: &Flow) -> Draw
     }
 }
 
-/// The picture for phones, with the widest nodes that fit, as far as the longest name needs them.
+/// The drawing for phones, with the widest nodes that fit, up to the width that the longest name needs.
 fn for_phones(graph: &Graph, n_letters: usize) -> (Layout, Sizes) {
     #[expect(clippy::cast_precision_loss, reason = "names are short")]
     let needed = n_letters as f64 * LETTER + BESIDE_NAME;
     let narrowest = lay_out(graph, NARROW);
-    // As many nodes as there are side by side share what is left.
+    // The nodes of a row share the remaining width.
     let n_across =
         ((narrowest.width - 2.0 * NARROW.margin + NARROW.gap) / (NARROWEST + NARROW.gap)).max(1.0);
     let share = (PHONE - 2.0 * NARROW.margin + NARROW.gap) / n_across - NARROW.gap;

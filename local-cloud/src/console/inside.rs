@@ -1,6 +1,6 @@
-//! What is in a stack, and what starts it: outputs, resources by type, webhooks of other programs, schedules.
+//! The contents of a stack and what starts it: outputs, resources by type, webhooks of other programs, schedules.
 //!
-//! Pure. A secret is told by its place, never by its value, which is not known here: states hold it encrypted.
+//! These are pure functions. Secrets are shown as such; their values are unknown here, because states hold them encrypted.
 
 use super::flow::Joined;
 use super::text::{Time, shortened};
@@ -12,7 +12,7 @@ use crate::store::Trigger;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// What the signature of a secret says.
+/// The value of a secret's signature.
 const SECRET_SIGNATURE: &str = "1b47061264138c4ac30d75fd1eb44270";
 
 /// What is shown for a secret.
@@ -33,7 +33,7 @@ pub(super) fn outputs(found: &StackOutputs) -> Vec<OutputView> {
     let outputs = found.outputs.iter().flat_map(|outputs| {
         outputs.names().map(|name| OutputView {
             name: name.to_owned(),
-            // What does not read, such as a number beyond all bounds, may hold a secret.
+            // A value that cannot be parsed, such as an excessive number, may contain a secret.
             value: outputs
                 .read::<Value>(name)
                 .map_or_else(|| "…".to_owned(), |value| shown(&value)),
@@ -50,7 +50,7 @@ fn shown(value: &Value) -> String {
     shortened(&text, MAX_VALUE)
 }
 
-/// The value with its secrets masked, however deep they are.
+/// The value with its secrets masked at any depth.
 fn masked(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(masked).collect(),
@@ -70,14 +70,14 @@ fn masked(value: &Value) -> Value {
 /// Something that starts deployments of a stack.
 #[derive(Clone, Debug)]
 pub(super) struct StarterView {
-    /// Such as an upstream stack, with the page of its webhook.
+    /// For example an upstream stack, with the page of its webhook.
     pub(super) name: String,
     pub(super) url: Option<String>,
-    /// How it does so, in words.
+    /// How it starts the stack, in words.
     pub(super) how: String,
 }
 
-/// What starts deployments of a stack: a join first, then webhooks of other programs, then its schedules.
+/// What starts deployments of a stack: a join first, then webhooks of other programs, then schedules.
 pub(super) fn starters(
     joined: Option<&Joined>,
     triggers: &[Trigger],

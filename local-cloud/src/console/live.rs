@@ -1,7 +1,7 @@
-//! The stream of an organization: which stack came into which state.
+//! The event stream of an organization: the changes of its stacks' states.
 //!
-//! A commit only wakes the stream. What it tells is always what the store says then, so a page that listens and one
-//! that is loaded again show the same, and a wake-up that is lost costs nothing but time.
+//! A commit only wakes up the stream. The stream then sends what the store contains, so a page that listens and one that is
+//! reloaded show the same, and a lost wake-up only causes a delay.
 
 use super::page::PageError;
 use super::view::{self, StackState};
@@ -22,22 +22,22 @@ use tokio::sync::watch::Receiver;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-/// How long changes are gathered before they are sent.
+/// How long changes are collected before they are sent.
 const GATHER: Duration = Duration::from_millis(50);
 
-/// How much longer than a look the pause before the next one is at least: looking at many stacks takes the store's time.
+/// The minimum pause between two looks, in multiples of a look: reading many stacks uses the store.
 const N_REST: u32 = 4;
 
-/// How often a stream says that it is there.
+/// How often a stream sends a sign of life.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// The state of a stack, as the script of the page reads it.
+/// The state of a stack, in the form for the page's script.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Told {
     /// As `project/stack`.
     stack: String,
     state: StackState,
-    /// Grows when the stack has been updated or deployed, even if its state is as before.
+    /// Increases when the stack was updated or deployed, even if its state is the same.
     age: i64,
 }
 
@@ -55,7 +55,7 @@ pub(super) async fn events(
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
-/// Tells whether two pages show the same graph.
+/// A text that is the same for two pages exactly if they show the same graph.
 pub(super) fn shape(overview: &Overview) -> String {
     let mut digest = Sha256::new();
     for stack in &overview.stacks {
@@ -79,7 +79,7 @@ pub(super) fn shape(overview: &Overview) -> String {
     hex::encode(&digest.finalize()[..8])
 }
 
-/// What a stream has told.
+/// What a stream has sent.
 #[derive(Debug, Default)]
 struct Known {
     stacks: BTreeMap<String, (StackState, i64)>,
@@ -87,7 +87,7 @@ struct Known {
 }
 
 impl Known {
-    /// What is new: first the shape of the graph, then the states.
+    /// The events for what is new: first the shape of the graph, then the states.
     fn learn(&mut self, overview: &Overview) -> Vec<Event> {
         let mut events = Vec::new();
         let shape = shape(overview);
@@ -136,13 +136,13 @@ struct Watch {
 }
 
 impl Watch {
-    /// A page that knows nothing yet of an organization.
+    /// A page that has not received anything about an organization yet.
     async fn begin(
         app: App,
         organization: String,
         closing: CancellationToken,
     ) -> Result<Watch, StackError> {
-        // Listens first, so nothing is missed between the first look and the next.
+        // It listens first, so that nothing is missed between the first look and the next.
         let commits = app.store().commits();
         let overview = app.store().overview(organization.clone()).await?;
         let mut watch = Watch {
@@ -158,7 +158,7 @@ impl Watch {
         Ok(watch)
     }
 
-    /// The next event; none if the stream is over.
+    /// The next event; `None` if the stream is over.
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.ready.pop_front() {
@@ -175,16 +175,16 @@ impl Watch {
         }
     }
 
-    /// Ready when something may have changed; none if there is nothing more to wait for.
+    /// Completes when something may have changed; `None` if the server stops.
     async fn wait(&mut self) -> Option<()> {
         tokio::select! {
             () = self.closing.cancelled() => return None,
             committed = self.commits.changed() => committed.ok()?,
         }
-        // Ready early when the server stops.
+        // This ends early when the server stops.
         let gather = GATHER.max(self.looked * N_REST);
         let _ = time::timeout(gather, self.closing.cancelled()).await;
-        // One look is enough for all that came meanwhile.
+        // One look covers everything that happened meanwhile.
         self.commits.mark_unchanged();
         Some(())
     }
@@ -238,7 +238,7 @@ mod tests {
             told(&mut known, overview(&[("a", 2), ("b", 1)])),
             r#"[{"stack":"web/a","state":"queued","age":0}]"#
         );
-        // One that goes and comes back is told again.
+        // A stack that disappears and returns is sent again.
         assert_eq!(told(&mut known, overview(&[("b", 1)])), "[]");
         assert_eq!(
             told(&mut known, overview(&[("a", 2), ("b", 1)])),
@@ -275,7 +275,7 @@ mod tests {
         );
     }
 
-    /// A page of the organization `local`, where `web/dev` has one deployment, which cannot begin: it is paused.
+    /// A page of the organization `local`, in which `web/dev` has one deployment, which is paused.
     async fn page_of_a_waiting_deployment() -> Watch {
         let app = App::builder("token").open().unwrap();
         let dev = StackPath {

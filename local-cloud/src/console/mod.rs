@@ -1,30 +1,30 @@
-//! The console: the pages that a person at this machine looks at in a browser.
+//! The console: web pages for the user of this machine.
 //!
-//! Pages are made on the server and whole without JavaScript. A small script makes them move: it listens to a stream
-//! of state changes, and fetches a page again when more than that has changed.
+//! Pages are rendered on the server and complete without JavaScript. A small script updates them: it listens to a stream of
+//! state changes, and reloads a page when something else has changed.
 //!
-//! # Who is let in
+//! # Access
 //!
-//! A browser that has a session, which is a cookie. There are two ways to one: a link with a key that counts once,
-//! which the command prints when the cloud starts, and a form that asks for the cloud's token. Sessions are kept in
-//! memory and end with the process. A request that does something must be posted by a page of the console itself: its
-//! origin is checked, and it must bring the session's form token.
+//! A browser needs a session, which is a cookie. There are two ways to get one: a link with a key that works once, which
+//! the command prints when the cloud starts, and a form that asks for the cloud's token. Sessions are kept in memory and
+//! end with the process. A request that changes something must be posted by a page of the console: its origin is checked,
+//! and it must contain the session's form token.
 //!
-//! The cookie is sent to any port of this host: a browser knows no better. It is `HttpOnly` and `SameSite=Strict`, and
-//! its name has the port, so two clouds do not take each other's place.
+//! Browsers send the cookie to every port of this host. It is `HttpOnly` and `SameSite=Strict`, and its name contains the
+//! port, so that two clouds do not overwrite each other's.
 //!
 //! # Parts
 //!
-//! - `view`: what the pages show, as plain data; pure functions make it from what the store tells.
-//! - `inside`: what a stack is made of, and what starts it; pure, too.
-//! - `flow`: what starts what, joins seen through. `graph`: the picture of it, as `layout` lays it out.
-//! - `pages`: handlers, and the templates they fill. `live`: the stream.
-//! - `access`, `sessions`: who is let in. `assets`: style and script, part of the program.
+//! - `view`: what the pages show, as plain data; pure functions derive it from the store's results.
+//! - `inside`: the contents of a stack, and what starts it; also pure.
+//! - `flow`: which stacks start which, including joins. `graph`: its drawing, with the positions of `layout`.
+//! - `pages`: handlers and their templates. `live`: the stream.
+//! - `access`, `sessions`: access. `assets`: style sheet and script, which are part of the program.
 //!
 //! # What this may not do
 //!
-//! Show a secret, or what may hold one: queries and credentials of URLs, signatures, configuration. Decide anything
-//! about stacks, webhooks or deployments: it asks the rooms that do.
+//! Show a secret, or what may contain one: queries and credentials of URLs, signatures, configuration. Decide anything
+//! about stacks, webhooks or deployments: it calls the rooms that do.
 
 mod access;
 mod assets;
@@ -51,11 +51,11 @@ use axum::routing::{get, post};
 use std::time::Duration;
 use tower_http::timeout::TimeoutLayer;
 
-/// How long, in bytes, the form with the token may be, and how long it may take to come: strangers send it.
+/// The largest sign-in form in bytes, and how long it may take to arrive: anyone can send one.
 const MAX_SIGN_IN: usize = 16 << 10;
 const SIGN_IN_LIMIT: Duration = Duration::from_secs(30);
 
-/// Every page. Paths are those that the CLI links to.
+/// Every page. The CLI links to these paths.
 pub(crate) fn routes(app: &App) -> Router<App> {
     let pages = Router::new()
         .route("/", get(organization_page::all))
@@ -97,7 +97,7 @@ fn of_stack() -> Router<App> {
         .nest("/webhooks", scoped_webhooks())
 }
 
-/// The webhooks of a scope: the parameters of the path before it say which.
+/// The webhooks of a scope, which the parameters in the path determine.
 fn scoped_webhooks() -> Router<App> {
     Router::new()
         .route("/{webhook}", get(webhook_page::webhook))

@@ -1,4 +1,4 @@
-//! The organizations, and one of them: its graph and its stacks.
+//! The page with all organizations, and that of one: its graph and its stacks.
 
 use super::flow::{Flow, Joined};
 use super::graph::{self, Drawing};
@@ -16,18 +16,18 @@ use axum::response::{Redirect, Response};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// Up to so many stacks, a search field is not needed.
+/// Up to this many stacks, there is no search field.
 const FEW: usize = 12;
 
-/// What is asked of the page of an organization.
+/// The query of an organization's page.
 #[derive(Debug, Deserialize)]
 pub(super) struct Search {
-    /// A part of the names of the stacks to show.
+    /// Part of the names of the stacks to show.
     #[serde(default)]
     search: String,
 }
 
-/// How many stacks are in which state.
+/// The number of stacks in each state.
 type Counts = Vec<(StackState, usize)>;
 
 #[derive(Debug, Template)]
@@ -47,19 +47,19 @@ struct OnePage {
     crumbs: Vec<Crumb>,
     name: String,
     is_paused: bool,
-    /// What the graph shows, in words.
+    /// The graph in words.
     summary: String,
     counts: Counts,
     drawing: Drawing,
     joins: Vec<JoinRow>,
     alone: Vec<StackView>,
     stacks: Vec<Row>,
-    /// What is looked for, if there are so many stacks that people look for one.
+    /// The search text; `None` if there are too few stacks for a search.
     search: Option<String>,
-    /// How many stacks are shown, in words; empty if all are.
+    /// The number of stacks shown, in words; empty if all are shown.
     found: String,
     webhooks: Vec<WebhookView>,
-    /// Tells pages that show the same graph.
+    /// The same for pages that show the same graph.
     shape: String,
 }
 
@@ -169,7 +169,7 @@ pub(super) async fn one(
     Ok(html(StatusCode::OK, &page))
 }
 
-/// Whether a stack is among those that are looked for.
+/// Whether the search finds a stack.
 fn is_found(name: &str, search: &str) -> bool {
     name.to_lowercase().contains(&search.to_lowercase())
 }
@@ -182,7 +182,7 @@ fn found(rows: &[Row]) -> String {
     format!("{n} of {}", text::counted(rows.len(), "stack", "stacks"))
 }
 
-/// `GET /{organization}/{project}`: projects have no page of their own.
+/// `GET /{organization}/{project}`: redirects, because projects have no pages.
 pub(super) async fn of_project(names: PathNames) -> Redirect {
     Redirect::to(&place::of([names.get("organization").as_str()]))
 }
@@ -218,7 +218,7 @@ fn joins(organization: &str, flow: &Flow) -> Vec<JoinRow> {
     flow.joined.iter().map(row).collect()
 }
 
-/// For each stack, those that start it and those that it starts.
+/// For each stack, the stacks that start it and those that it starts.
 fn neighbors(
     organization: &str,
     flow: &Flow,

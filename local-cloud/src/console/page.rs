@@ -1,4 +1,4 @@
-//! What all pages have: a frame around them, and a page for what went wrong.
+//! The frame of all pages, and the page for errors.
 
 use crate::parts::{FormToken, log};
 use crate::web::ApiError;
@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use std::convert::Infallible;
 use std::error::Error;
 
-/// The frame of a page for someone who is signed in.
+/// The frame of a page for a signed-in user.
 #[derive(Clone, Debug)]
 pub(super) struct Page {
     pub(super) form_token: FormToken,
@@ -33,7 +33,7 @@ impl Page {
     }
 }
 
-/// A link on the way to a page.
+/// A link in the path to a page.
 #[derive(Clone, Debug)]
 pub(super) struct Crumb {
     pub(super) name: String,
@@ -60,7 +60,7 @@ pub(super) fn html(status: StatusCode, page: &impl Template) -> Response {
     }
 }
 
-/// A page with a few sentences.
+/// A page with a message.
 #[derive(Debug, Template)]
 #[template(path = "notice.html")]
 struct NoticePage<'a> {
@@ -68,7 +68,7 @@ struct NoticePage<'a> {
     sentence: &'a str,
 }
 
-/// A page that cannot be shown.
+/// The page for an error.
 #[derive(Debug)]
 pub(super) struct PageError {
     status: StatusCode,
@@ -83,7 +83,7 @@ impl PageError {
         }
     }
 
-    /// What was sent did not come from a page of this console.
+    /// The request did not come from a page of this console.
     pub(super) fn foreign() -> PageError {
         PageError {
             status: StatusCode::FORBIDDEN,
@@ -98,7 +98,7 @@ impl PageError {
         }
     }
 
-    /// Trouble of our own: the log says what, the page only that.
+    /// An internal error. Details are in the log, not on the page.
     pub(super) fn internal(trouble: &(dyn Error + 'static)) -> PageError {
         ApiError::internal(trouble).into()
     }
@@ -122,7 +122,7 @@ impl IntoResponse for PageError {
     }
 }
 
-/// A page for this address, but not with this method.
+/// This address does not support the method.
 pub(super) async fn no_method() -> PageError {
     PageError {
         status: StatusCode::METHOD_NOT_ALLOWED,
@@ -130,7 +130,7 @@ pub(super) async fn no_method() -> PageError {
     }
 }
 
-/// Where the CLI sends people for a token.
+/// The page to which the CLI links for a token.
 pub(super) async fn about_tokens() -> Response {
     let page = NoticePage {
         title: "The token of this cloud",

@@ -1,15 +1,15 @@
-//! Places of this console: every link and every redirect is made here, so none leads to another host.
+//! The URLs of this console. Every link and every redirect is made here, so none leads to another host.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What stays as it is in a part of a path.
+/// The characters that stay as they are in a path segment.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
 
-/// The path with these parts, each escaped: none begins another host, whatever it is called.
+/// The path with these segments, escaped, so that no name can lead to another host.
 pub(super) fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut path = String::new();
     for part in parts {
@@ -19,7 +19,7 @@ pub(super) fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     path
 }
 
-/// Whether it is a path of this cloud, whatever a browser makes of it, as it is and unescaped.
+/// Whether it is a path on this cloud, however a browser interprets it, both as it is and unescaped.
 pub(super) fn is_here(path: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
     let leads_away = |path: &str| path.starts_with("//") || path.starts_with("/\\");

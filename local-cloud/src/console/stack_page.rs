@@ -1,4 +1,4 @@
-//! A stack: what is in it, its updates, deployments and webhooks, and what starts it.
+//! The page of a stack: its contents, updates, deployments and webhooks, and what starts it.
 
 use super::flow::Flow;
 use super::inside::{self, OutputView, StarterView};
@@ -28,16 +28,16 @@ struct StackPage {
     stack: StackView,
     tags: Vec<(String, String)>,
     outputs: Vec<OutputView>,
-    /// How many resources of which type there are.
+    /// The number of resources of each type.
     types: Vec<(String, usize)>,
     starters: Vec<StarterView>,
-    /// Why deployments do not start; empty if they do.
+    /// Why deployments are paused; empty if they are not.
     paused: &'static str,
     updates: Vec<UpdateView>,
     previews: Vec<UpdateView>,
     deployments: Vec<DeploymentView>,
     n_deployments: i64,
-    /// Whether there are more deployments than are shown.
+    /// Whether there are more deployments than shown.
     is_more: bool,
     webhooks: Vec<WebhookView>,
     age: i64,
@@ -69,7 +69,7 @@ pub(super) async fn stack(
     let (outputs, types) = store.contents(path.clone()).await?;
     let triggers = store.triggers_of(path.clone()).await?;
     let schedules = store.schedules(path.clone()).await?;
-    // The whole organization is looked at for those alone that wait for others.
+    // The whole organization is only read for stacks that wait for others.
     let joined = if store.is_joined(path.clone()).await? {
         let overview = store.overview(path.organization.clone()).await?;
         Flow::of(&overview).joined.remove(&view::short_name(&path))
@@ -111,12 +111,12 @@ pub(super) async fn stack(
     Ok(html(StatusCode::OK, &page))
 }
 
-/// `GET /{organization}/{project}/{stack}/settings/options`: there is nothing to set, so the stack itself.
+/// `GET /{organization}/{project}/{stack}/settings/options`: redirects to the stack, because there are no options.
 pub(super) async fn to_stack(names: PathNames) -> Redirect {
     Redirect::to(&view::stack_url(&names.stack()))
 }
 
-/// The way to a stack.
+/// The path to a stack.
 pub(super) fn crumbs_to_organization(path: &StackPath) -> Vec<Crumb> {
     vec![
         Crumb::new("Organizations", "/"),
@@ -124,7 +124,7 @@ pub(super) fn crumbs_to_organization(path: &StackPath) -> Vec<Crumb> {
     ]
 }
 
-/// The way to a page of a stack.
+/// The path to a page of a stack.
 pub(super) fn crumbs_to_stack(path: &StackPath) -> Vec<Crumb> {
     let mut crumbs = crumbs_to_organization(path);
     crumbs.push(Crumb::new(view::short_name(path), view::stack_url(path)));

@@ -1,13 +1,13 @@
-//! Times, addresses and what the engine says, in a form for people.
+//! Formats times, addresses and the engine's messages for users.
 
 use crate::domain::webhooks::Format;
 use jiff::{SignedDuration, Timestamp, Unit};
 use url::Url;
 
-/// What stands for what is not shown.
+/// Replaces what is not shown.
 const HIDDEN: &str = "…";
 
-/// Headers whose values let someone in, or are made with a secret.
+/// Headers whose values give access, or are derived from a secret.
 const SECRET_HEADERS: [&str; 6] = [
     "authorization",
     "proxy-authorization",
@@ -20,7 +20,7 @@ const SECRET_HEADERS: [&str; 6] = [
 /// A moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Time {
-    /// For machines.
+    /// In a machine-readable form.
     pub(super) iso: String,
     /// To the second, in UTC.
     pub(super) full: String,
@@ -29,12 +29,12 @@ pub(super) struct Time {
 }
 
 impl Time {
-    /// The moment this many seconds after 1970.
+    /// The time this many seconds after 1970.
     pub(super) fn of_seconds(seconds: i64, now: Timestamp) -> Time {
         Time::of(Timestamp::from_second(seconds).unwrap_or_default(), now)
     }
 
-    /// The moment this many milliseconds after 1970.
+    /// The time this many milliseconds after 1970.
     pub(super) fn of_ms(ms: i64, now: Timestamp) -> Time {
         Time::of(Timestamp::from_millisecond(ms).unwrap_or_default(), now)
     }
@@ -60,7 +60,7 @@ fn ago(past: SignedDuration) -> String {
     }
 }
 
-/// How long something took.
+/// A duration in words.
 pub(super) fn took(ms: i64) -> String {
     match ms.max(0) {
         ms @ 0..1000 => format!("{ms} ms"),
@@ -70,7 +70,7 @@ pub(super) fn took(ms: i64) -> String {
     }
 }
 
-/// How long something took whose times are in whole seconds.
+/// A duration between times in whole seconds.
 pub(super) fn took_seconds(seconds: i64) -> String {
     match seconds.max(0) {
         0 => "less than 1 s".to_owned(),
@@ -79,7 +79,7 @@ pub(super) fn took_seconds(seconds: i64) -> String {
     }
 }
 
-/// How many there are, in words.
+/// A number of things, in words.
 pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
     match n {
         0 => format!("no {many}"),
@@ -88,11 +88,11 @@ pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
     }
 }
 
-/// An address without what may let someone in: credentials, the query, the fragment. Of the addresses that Slack and
-/// Microsoft Teams give, the path is such a thing, too.
+/// An address without what may give access: credentials, the query, the fragment. In addresses of Slack and Microsoft
+/// Teams, the path gives access too.
 pub(super) fn shown_url(given: &str, format: Format) -> String {
     let Ok(url) = Url::parse(given) else {
-        // `project/stack`, or nothing that anyone can call.
+        // `project/stack`, or something that cannot be called.
         let end = given.find(['?', '#']).unwrap_or(given.len());
         return given[..end].to_owned();
     };
@@ -110,7 +110,7 @@ pub(super) fn shown_url(given: &str, format: Format) -> String {
     }
 }
 
-/// Headers, one to a line, without the values that are secret or made with one.
+/// Headers, one per line, without values that are secret or derived from a secret.
 pub(super) fn shown_headers(headers: &str) -> String {
     let lines = headers.lines().map(|line| match line.split_once(':') {
         Some((name, _)) if SECRET_HEADERS.contains(&name.trim().to_ascii_lowercase().as_str()) => {
@@ -121,7 +121,7 @@ pub(super) fn shown_headers(headers: &str) -> String {
     lines.collect()
 }
 
-/// JSON with a line for each member; anything else as it is.
+/// JSON with one line per member; any other text is unchanged.
 pub(super) fn pretty(text: &str) -> String {
     let json: Result<serde_json::Value, _> = serde_json::from_str(text);
     json.ok()
@@ -129,7 +129,7 @@ pub(super) fn pretty(text: &str) -> String {
         .unwrap_or_else(|| text.to_owned())
 }
 
-/// What the engine says, without its marks for colors (`<{%bold%}>`) and those of terminals.
+/// A message of the engine without its colour marks (`<{%bold%}>`) and those of terminals.
 pub(super) fn plain(marked: &str) -> String {
     let mut plain = String::with_capacity(marked.len());
     let mut rest = marked;
@@ -144,7 +144,7 @@ pub(super) fn plain(marked: &str) -> String {
     without_escapes(&plain)
 }
 
-/// Text without the escape sequences that color a terminal.
+/// Text without the escape sequences of terminals.
 pub(super) fn without_escapes(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
@@ -158,7 +158,7 @@ pub(super) fn without_escapes(text: &str) -> String {
     plain
 }
 
-/// At most `n` characters; the rest is told by a sign.
+/// At most `n` characters, followed by a sign if something was cut.
 pub(super) fn shortened(text: &str, n: usize) -> String {
     if text.chars().count() <= n {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! An update or a preview: what it did to which resources, and what the engine said.
+//! The page of an update or a preview: the changes of resources, and the engine's messages.
 
 use super::page::{Crumb, Page, PageError, html};
 use super::stack_page::crumbs_to_stack;
@@ -15,10 +15,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-/// What the engine did to a resource, when it begins.
+/// The event before the engine changes a resource.
 const RESOURCE: &str = "resourcePreEvent";
 
-/// What the engine, a plugin or the program said.
+/// The event with a message of the engine, a plugin or the program.
 const DIAGNOSTIC: &str = "diagnosticEvent";
 
 #[derive(Debug, Template)]
@@ -36,7 +36,7 @@ struct UpdatePage {
     window: Option<WindowView>,
 }
 
-/// The coherence window, and what else is in it.
+/// The coherence window, and the other updates in it.
 #[derive(Clone, Debug)]
 struct WindowView {
     name: String,
@@ -51,7 +51,7 @@ struct OtherView {
     status: &'static str,
 }
 
-/// What was done to a resource.
+/// A change of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ResourceView {
     operation: String,
@@ -59,7 +59,7 @@ struct ResourceView {
     name: String,
 }
 
-/// What was said.
+/// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct MessageView {
     severity: String,
@@ -114,7 +114,7 @@ async fn show(
         };
         let found = app.store().events(path.clone(), filter).await?;
         events.extend(found.events);
-        // One that runs has always more to come: what is there is shown.
+        // A running update always has more to come; what is there is shown.
         let is_last = !update.status.has_ended() || found.next == after;
         after = found.next;
         if is_last || after.is_none() {
@@ -153,7 +153,7 @@ impl WindowView {
     }
 }
 
-/// What an event did to a resource; none if it is of another kind, or did nothing.
+/// The change of a resource in an event; `None` for any other event, or if there is no change.
 fn resource(event: &Object) -> Option<ResourceView> {
     let metadata: Object = event.read::<Object>(RESOURCE)?.read("metadata")?;
     let operation = metadata.text("op")?;
@@ -167,7 +167,7 @@ fn resource(event: &Object) -> Option<ResourceView> {
     })
 }
 
-/// What an event said; none if it is of another kind, or was there for a moment only.
+/// The message in an event; `None` for any other event, or if it is only temporary.
 fn message(event: &Object) -> Option<MessageView> {
     let said: Object = event.read(DIAGNOSTIC)?;
     let text = text::plain(&said.text("message")?);

@@ -1,6 +1,6 @@
-//! What the pages show, as plain data, and how it is made from what the store tells.
+//! What the pages show, as plain data, and how it is derived from the store's results.
 //!
-//! Pure. Nothing here holds a secret, so no template can show one.
+//! These are pure functions. Nothing here contains a secret, so no template can show one.
 
 use super::place;
 use super::text::{self, Time};
@@ -14,7 +14,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How a stack is, in one word.
+/// The state of a stack in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum StackState {
@@ -51,7 +51,7 @@ impl fmt::Display for StackState {
     }
 }
 
-/// How a stack is: what happens now counts first, then what waits, then what ended last.
+/// The state of a stack: running first, then queued, then the last result.
 pub(super) fn state(activity: &Activity) -> StackState {
     if activity.is_updating || activity.is_deploying {
         return StackState::Running;
@@ -68,7 +68,7 @@ pub(super) fn state(activity: &Activity) -> StackState {
     let deployment = activity
         .last_deployment
         .map(|deployment| (deployment.ended, deployment.is_success));
-    // Of a deployment and its update, the deployment ends last: it is asked last, and wins a tie.
+    // A deployment ends after its update. It comes last here, so it wins if the times are equal.
     match [update, deployment]
         .into_iter()
         .flatten()
@@ -80,7 +80,7 @@ pub(super) fn state(activity: &Activity) -> StackState {
     }
 }
 
-/// How much has happened to a stack: a number that grows with each update and deployment that ends.
+/// A number that increases with each completed update and deployment of a stack.
 pub(super) fn age(activity: &Activity) -> i64 {
     let updates = activity.last_update.as_ref().map(|update| update.version);
     let deployments = activity
@@ -89,7 +89,7 @@ pub(super) fn age(activity: &Activity) -> i64 {
     updates.unwrap_or_default() + deployments.unwrap_or_default()
 }
 
-/// Where a stack is shown.
+/// The page of a stack.
 pub(super) fn stack_url(path: &StackPath) -> String {
     place::of([
         path.organization.as_str(),
@@ -98,24 +98,24 @@ pub(super) fn stack_url(path: &StackPath) -> String {
     ])
 }
 
-/// Something of a stack.
+/// A page below that of a stack.
 fn of_stack(path: &StackPath, kind: &str, name: &str) -> String {
     stack_url(path) + &place::of([kind, name])
 }
 
-/// A stack of an organization, in one line.
+/// A stack of an organization, as a row.
 #[derive(Clone, Debug)]
 pub(super) struct StackView {
     /// As `project/stack`.
     pub(super) name: String,
     pub(super) url: String,
     pub(super) state: StackState,
-    /// How the latest update ended.
+    /// The result of the latest update.
     pub(super) last_update: Option<LastUpdateView>,
     pub(super) n_resources: i64,
 }
 
-/// How an update ended, in one line.
+/// The result of an update, as a row.
 #[derive(Clone, Debug)]
 pub(super) struct LastUpdateView {
     pub(super) version: i64,
@@ -153,7 +153,7 @@ pub(super) fn short_name(path: &StackPath) -> String {
 /// An update or a preview.
 #[derive(Clone, Debug)]
 pub(super) struct UpdateView {
-    /// For an update, its version; a preview has none of its own.
+    /// The version of an update; a preview has none.
     pub(super) name: String,
     pub(super) url: String,
     pub(super) status: &'static str,
@@ -165,7 +165,7 @@ pub(super) struct UpdateView {
     pub(super) changes: String,
 }
 
-/// The page of an update: an update has its version, and a preview none of its own.
+/// The page of an update, by its version, or of a preview, by its UID.
 pub(super) fn url_of_update(path: &StackPath, uid: &str, version: i64, is_preview: bool) -> String {
     if is_preview {
         of_stack(path, "previews", uid)
@@ -198,7 +198,7 @@ impl UpdateView {
     }
 }
 
-/// How many resources were changed, in words.
+/// The numbers of changed resources, in words.
 fn changes(json: &str, is_preview: bool) -> String {
     let counts: BTreeMap<String, i64> = serde_json::from_str(json).unwrap_or_default();
     let word = |operation: &str| match operation {
@@ -258,7 +258,7 @@ impl DeploymentView {
     }
 }
 
-/// A step of a deployment, with what it said.
+/// A step of a deployment with its log.
 #[derive(Clone, Debug)]
 pub(super) struct StepView {
     pub(super) name: String,
@@ -297,7 +297,7 @@ pub(super) struct WebhookView {
     pub(super) display_name: String,
     pub(super) url: String,
     pub(super) format: &'static str,
-    /// Where it sends to, without what may let someone in.
+    /// Its target, without what may give access.
     pub(super) target: String,
     /// The page of the stack that it deploys.
     pub(super) target_url: Option<String>,
@@ -330,12 +330,12 @@ impl WebhookView {
     }
 }
 
-/// Where a webhook is shown.
+/// The page of a webhook.
 pub(super) fn webhook_url(scope: &Scope, name: &str) -> String {
     match scope {
         Scope::Organization(organization) => place::of([organization, "-", "webhooks", name]),
         Scope::Stack(path) => of_stack(path, "webhooks", name),
-        // Not shown anywhere.
+        // There is no such page.
         Scope::Environment(path) => place::of([path.organization.as_str()]),
     }
 }
@@ -347,7 +347,7 @@ pub(super) struct DeliveryView {
     pub(super) kind: String,
     pub(super) sent: Time,
     pub(super) took: String,
-    /// What came back; 0 if nothing did.
+    /// The response code; 0 if there was no answer.
     pub(super) code: u16,
     pub(super) is_success: bool,
     pub(super) target: String,

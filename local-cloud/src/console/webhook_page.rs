@@ -1,4 +1,4 @@
-//! A webhook of an organization or a stack: its deliveries, and sending one again.
+//! The page of a webhook of an organization or a stack, with its deliveries and a way to redeliver one.
 
 use super::access::{Guard, guard};
 use super::page::{Crumb, Page, PageError, html};

@@ -1,23 +1,23 @@
-//! What a cloud can do that a client must ask for first. Each capability is one entry of one list.
+//! The features of a cloud that a client must ask for first. Each capability is one entry in one list.
 //!
-//! `/api/capabilities` names those that are on, the routes of the others do not exist, and a cloud can be opened
-//! without one, like an older cloud.
+//! `/api/capabilities` lists those that are on, and the routes of the others do not exist. A cloud can be opened without
+//! one, like an older cloud.
 
 use serde_json::{Value, json};
 
-/// Something that a client uses only if the cloud names it.
+/// A feature that a client only uses if the cloud lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability {
-    /// One request encrypts many secrets.
+    /// One request can encrypt several secrets.
     BatchEncrypt,
-    /// States are kept in their newest form.
+    /// States are stored in their newest version.
     DeploymentSchemaVersion,
-    /// The outputs of a stack are read without its whole state.
+    /// The outputs of a stack can be read without its whole state.
     StackOutputs,
-    /// Updates that name the same window see the same outputs of each stack. Needs [`Capability::StackOutputs`].
+    /// Updates in the same window see the same outputs of each stack. Needs [`Capability::StackOutputs`].
     CoherenceWindows,
-    /// Programs migrate states. It is not named: each update says so by the version of its journal.
+    /// Programs can migrate states. It is not listed: each update announces it by the version of its journal.
     StateMigrations,
 }
 
@@ -31,7 +31,7 @@ impl Capability {
         Capability::StateMigrations,
     ];
 
-    /// Its name: in the API, if it is named there.
+    /// Its name, which is that in the API if it is listed there.
     pub fn as_str(self) -> &'static str {
         match self {
             Capability::BatchEncrypt => "batch-encrypt",
@@ -42,12 +42,12 @@ impl Capability {
         }
     }
 
-    /// The capability of this name.
+    /// The capability with this name.
     pub fn named(name: &str) -> Option<Capability> {
         Capability::ALL.into_iter().find(|one| one.as_str() == name)
     }
 
-    /// As `/api/capabilities` names it, if it does.
+    /// Its entry in `/api/capabilities`, if it is listed there.
     pub(crate) fn to_json(self) -> Option<Value> {
         let name = self.as_str();
         match self {
@@ -63,7 +63,7 @@ impl Capability {
         }
     }
 
-    /// What it cannot be without.
+    /// The capability that it needs.
     fn needs(self) -> Option<Capability> {
         (self == Capability::CoherenceWindows).then_some(Capability::StackOutputs)
     }
@@ -81,7 +81,7 @@ impl Capabilities {
         self.without.push(capability);
     }
 
-    /// Whether the cloud has this one: it was not taken away, nor one that it needs.
+    /// Whether the cloud has this one: neither it nor one that it needs was removed.
     pub(crate) fn has(&self, capability: Capability) -> bool {
         !self.without.contains(&capability)
             && capability.needs().is_none_or(|needed| self.has(needed))

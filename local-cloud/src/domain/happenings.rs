@@ -1,4 +1,4 @@
-//! What happens on the cloud and webhooks may want to know.
+//! Events on the cloud that webhooks may report.
 
 use crate::domain::stacks::{EnvironmentPath, StackPath};
 use crate::domain::updates::Update;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
-/// What something happened to. It is kept as its names.
+/// The subject of an event. It is stored by its names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Subject {
@@ -15,7 +15,7 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    /// The organization that it belongs to.
+    /// Its organization.
     pub(crate) fn organization(&self) -> &str {
         match self {
             Subject::Stack(path) => &path.organization,
@@ -33,18 +33,18 @@ impl fmt::Display for Subject {
     }
 }
 
-/// Something that happened to a stack or an environment, or to what belongs to one.
+/// An event about a stack or an environment, or something that belongs to one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Happening {
-    /// The event that webhooks filter by, such as `update_succeeded`.
+    /// The name by which webhooks filter, such as `update_succeeded`.
     pub(crate) event: String,
     /// The `Pulumi-Webhook-Kind` of its deliveries, such as `stack_update`.
     pub(crate) kind: String,
-    /// What it happened to.
+    /// The subject.
     #[serde(flatten)]
     pub(crate) subject: Subject,
-    /// The fields of the payload that belong to the kind alone, such as `result` and `resourceChanges`; what all kinds
-    /// have is added when it is told.
+    /// The fields of the payload for this kind, such as `result` and `resourceChanges`; the fields of all kinds are added
+    /// when it is sent.
     pub(crate) fields: Map<String, Value>,
 }
 
@@ -55,8 +55,8 @@ impl Happening {
         Happening::new(format!("stack_{action}"), "stack", path, fields)
     }
 
-    /// An update, or a preview of one, has ended. `url` is where the cloud is, `resource_changes` how many resources
-    /// were created, updated and so on.
+    /// An update or a preview has ended. `url` is the address of the cloud, and `resource_changes` the numbers of resources
+    /// that were created, updated and so on.
     pub(crate) fn of_update(
         path: &StackPath,
         update: &Update,
@@ -85,7 +85,7 @@ impl Happening {
         Happening::new(format!("{event}_{result}"), kind, path, fields)
     }
 
-    /// Something that happened to the stack at `path`.
+    /// An event about the stack at `path`.
     pub(crate) fn new(
         event: String,
         kind: &str,
@@ -100,8 +100,8 @@ impl Happening {
         }
     }
 
-    /// Something was done to an environment (`kind` is `environment`) or to what belongs to one, such as a revision:
-    /// `action` says what, such as `created`.
+    /// An event about an environment (`kind` is `environment`) or something that belongs to one, such as a revision.
+    /// `action` is for example `created`.
     pub(crate) fn of_environment(
         path: &EnvironmentPath,
         kind: &str,

@@ -1,8 +1,8 @@
-//! What there is on a cloud, and what is true of it: names, stacks, updates, deployments, webhooks, states.
+//! The things on a cloud, and their rules: names, stacks, updates, deployments, webhooks, states.
 //!
 //! # What this may not do
 //!
-//! Look into the store or at the network, or know what is above it: everything here is pure.
+//! Read the store, use the network, or know the floors above: everything here is pure.
 
 pub(crate) mod capabilities;
 pub(crate) mod deployments;

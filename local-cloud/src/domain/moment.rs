@@ -1,25 +1,25 @@
-//! The time and place of what happens.
+//! The time and place of an event.
 
 use jiff::Timestamp;
 
-/// The time and place of what happens in a transaction, and who the cloud's user is.
+/// The time and place of a transaction, and the cloud's user.
 #[derive(Clone, Debug)]
 pub(crate) struct Moment {
     pub(crate) now: Timestamp,
-    /// The time that leases are measured by, whatever becomes of the clock.
+    /// The time for leases, which never jumps, whatever happens to the clock.
     pub(crate) steady: Timestamp,
-    /// Where the cloud is served.
+    /// The address of the cloud.
     pub(crate) base_url: String,
     pub(crate) user: String,
 }
 
 impl Moment {
-    /// Now, in Unix milliseconds.
+    /// The current time in Unix milliseconds.
     pub(crate) fn ms(&self) -> i64 {
         self.now.as_millisecond()
     }
 
-    /// Now, in Unix seconds.
+    /// The current time in Unix seconds.
     pub(crate) fn seconds(&self) -> i64 {
         self.now.as_second()
     }

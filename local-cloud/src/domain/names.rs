@@ -1,4 +1,4 @@
-//! Which names organizations, projects, stacks, environments and webhooks may have.
+//! Which names are valid for organizations, projects, stacks, environments and webhooks.
 
 /// The longest name of a project, stack or environment.
 const MAX_NAME: usize = 100;
@@ -6,7 +6,7 @@ const MAX_NAME: usize = 100;
 /// The longest name of a webhook.
 const MAX_WEBHOOK_NAME: usize = 32;
 
-/// A name that cannot be.
+/// A name is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{given}` is not a name of {what}: {rule}")]
 pub struct NameError {
@@ -19,7 +19,7 @@ pub struct NameError {
 ///
 /// # Errors
 ///
-/// [`NameError`] if it is not.
+/// [`NameError`] if it is invalid.
 pub(crate) fn check_organization(name: &str) -> Result<(), NameError> {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
@@ -44,7 +44,7 @@ pub(crate) fn check_organization(name: &str) -> Result<(), NameError> {
 ///
 /// # Errors
 ///
-/// [`NameError`] if it is not, or is `.` or `..`, which no path can hold.
+/// [`NameError`] if it is invalid, or is `.` or `..`, which cannot be part of a path.
 pub(crate) fn check_segment(what: &'static str, name: &str) -> Result<(), NameError> {
     let rule = "it must have 1 to 100 letters, digits, `.`, `_` and `-`";
     if is_plain(name, MAX_NAME) {
@@ -62,7 +62,7 @@ pub(crate) fn check_segment(what: &'static str, name: &str) -> Result<(), NameEr
 ///
 /// # Errors
 ///
-/// [`NameError`] if it is not, or is `.` or `..`, which no path can hold.
+/// [`NameError`] if it is invalid, or is `.` or `..`, which cannot be part of a path.
 pub(crate) fn check_webhook(name: &str) -> Result<(), NameError> {
     let rule = "it must have 1 to 32 letters, digits, `.`, `_` and `-`";
     if is_plain(name, MAX_WEBHOOK_NAME) {

@@ -1,25 +1,24 @@
-//! A preview that is not run: the stack's state is taken for its program.
+//! A preview that is not run: the stack's state takes the place of its program.
 //!
 //! # What this may not do
 //!
-//! Say that a resource changes: without a program nothing is known of that. Only outputs may.
+//! Report that a resource changes: without a program nothing is known about that. Only outputs may change.
 
 use super::stacks::StackPath;
 use super::state::{Object, ROOT, StackOutputs, State, referred};
 use serde_json::{Value, json};
 
-/// What a preview says that is not run.
+/// The result of a simulated preview.
 #[derive(Debug)]
 pub(crate) struct Simulated {
-    /// What the engine would say, in order.
+    /// The events that the engine would report, in order.
     pub(crate) events: Vec<Object>,
     /// The outputs that the stack would have.
     pub(crate) outputs: StackOutputs,
 }
 
-/// The preview of a stack with this state. `wished` are outputs that go over those of the state;
-/// `${project/stack.output}` in a text of them means an output that the stack reads. `read` reads the outputs of
-/// another stack.
+/// The preview of a stack with this state. `wished` are outputs that override those of the state; in their texts,
+/// `${project/stack.output}` stands for an output that the stack reads. `read` returns the outputs of another stack.
 ///
 /// # Errors
 ///
@@ -84,7 +83,7 @@ pub(crate) fn preview<E>(
     Ok(Simulated { events, outputs })
 }
 
-/// What the engine says when it has done something with a resource.
+/// The engine's event about a completed operation on a resource.
 fn step(op: &str, kind: Option<String>, urn: Option<String>, new: Value) -> Object {
     let metadata = json!({"op": op, "type": kind, "urn": urn, "new": new});
     object(json!({"resOutputsEvent": {"metadata": metadata}}))

@@ -1,4 +1,4 @@
-//! Stacks and environments: their names, and errors about them.
+//! Stacks and environments: their names and their errors.
 
 use super::tags::{self, TagError, Tags};
 use crate::domain::names::{self, NameError};
@@ -21,7 +21,7 @@ impl StackPath {
         names::check_segment("a stack", &self.stack)
     }
 
-    /// The stack that `project/stack` means in an organization; none if it is not of that form.
+    /// The stack that `project/stack` means in an organization; `None` if the text has another form.
     pub(crate) fn in_organization(organization: &str, text: &str) -> Option<StackPath> {
         let (project, stack) = text.split_once('/')?;
         (!stack.contains('/')).then(|| StackPath {
@@ -67,11 +67,11 @@ impl fmt::Display for EnvironmentPath {
 /// A stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stack {
-    /// Never given to another stack, not even to one of the same name.
+    /// Never reused, not even for a stack of the same name.
     pub(crate) uid: String,
     pub(crate) path: StackPath,
     pub(crate) tags: Tags,
-    /// How many updates there were; 0 for a stack that was never updated.
+    /// The number of updates; 0 for a stack that was never updated.
     pub(crate) version: i64,
     /// When the last update ended, in Unix seconds.
     pub(crate) last_update: Option<i64>,
@@ -79,7 +79,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// A stack to be made, with names and tags checked.
+    /// A stack to create, with checked names and tags.
     pub(crate) fn new(path: StackPath, tags: Tags) -> Result<Stack, StackError> {
         path.check()?;
         tags::check(&tags)?;
@@ -94,27 +94,27 @@ impl Stack {
     }
 }
 
-/// Which stacks to list; what is absent lets every stack pass.
+/// Which stacks to list; absent filters match every stack.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StackFilter {
     pub(crate) organization: Option<String>,
     pub(crate) project: Option<String>,
     pub(crate) tag_name: Option<String>,
-    /// The value that the tag has; it means nothing without a name.
+    /// The value of the tag, which is only relevant with a name.
     pub(crate) tag_value: Option<String>,
 }
 
-/// Which part of the list of stacks.
+/// The requested part of the list of stacks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StackPart {
-    /// The stack that the part before ended with.
+    /// The last stack of the part before.
     pub(crate) after: Option<StackPath>,
-    /// How many at most; absent for all.
+    /// The most stacks to return; absent for all.
     pub(crate) size: Option<usize>,
 }
 
 impl StackFilter {
-    /// Whether the tags of the stack pass.
+    /// Whether the stack's tags match.
     pub(crate) fn passes_tags(&self, stack: &Stack) -> bool {
         let Some(name) = &self.tag_name else {
             return true;
@@ -125,7 +125,7 @@ impl StackFilter {
     }
 }
 
-/// What was asked of a stack or an environment cannot be done.
+/// Why an operation on a stack or an environment failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StackError {
     #[error("organization `{0}` does not exist")]
@@ -144,7 +144,7 @@ pub(crate) enum StackError {
     Tag(#[from] TagError),
     #[error("stack `{0}` already has this name: give another `newName` or `newProject`")]
     SameName(StackPath),
-    // The CLI knows this sentence.
+    // The CLI looks for this sentence.
     #[error("Stack still contains resources.")]
     HasResources,
     #[error("the store could not answer")]
@@ -152,7 +152,7 @@ pub(crate) enum StackError {
 }
 
 impl StackError {
-    /// What kind of answer it is.
+    /// The kind of answer for this error.
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             StackError::NoOrganization(_)

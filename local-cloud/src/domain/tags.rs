@@ -1,8 +1,8 @@
-//! The tags of stacks: what they may look like, and how they change.
+//! The tags of stacks: which are valid, and how they change.
 //!
 //! # What this may not do
 //!
-//! Look into the store: it is pure.
+//! Read the store: these are pure functions.
 
 use crate::parts::Refusal;
 use std::collections::BTreeMap;
@@ -13,10 +13,10 @@ const MAX_NAME: usize = 40;
 /// The longest value of a tag.
 const MAX_VALUE: usize = 256;
 
-/// The tag that says which project a stack belongs to.
+/// The tag with the project of a stack.
 const PROJECT: &str = "pulumi:project";
 
-/// The tags that Pulumi itself keeps. Source: the published client's `AppStackTagName`.
+/// The tags that Pulumi itself sets. Source: the published client's `AppStackTagName`.
 const BUILT_IN: [&str; 8] = [
     PROJECT,
     "pulumi:runtime",
@@ -28,10 +28,10 @@ const BUILT_IN: [&str; 8] = [
     "vcs:root",
 ];
 
-/// The tags of a stack: their values by their names.
+/// The tags of a stack by name.
 pub(crate) type Tags = BTreeMap<String, String>;
 
-/// Tags that cannot be so.
+/// Why tags are invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TagError {
     #[error(
@@ -51,7 +51,7 @@ pub(crate) enum TagError {
 }
 
 impl TagError {
-    /// What kind of answer it is.
+    /// The kind of answer for this error.
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             TagError::Missing(_) => Refusal::NotFound,
@@ -64,26 +64,26 @@ impl TagError {
     }
 }
 
-/// What is to become of the tags of a stack.
+/// A change of a stack's tags.
 #[derive(Clone, Debug)]
 pub(crate) enum TagChange {
-    /// These take the place of all.
+    /// Replaces all tags by these.
     Replace(Tags),
-    /// One more, which is not there yet.
+    /// Adds a tag that does not exist yet.
     Add { name: String, value: String },
-    /// One that is there gets another value.
+    /// Changes an existing tag.
     Set { name: String, value: String },
-    /// One that is there goes.
+    /// Removes an existing tag.
     Remove { name: String },
 }
 
 impl TagChange {
-    /// The tags of a stack of this project after this change.
+    /// The tags of a stack in this project after this change.
     ///
     /// # Errors
     ///
-    /// [`TagError`] if a name or a value cannot be, a tag is there that should not be or the reverse, Pulumi's own
-    /// tag would go, or the stack would be said to belong to another project.
+    /// [`TagError`] if a name or a value is invalid, a tag exists that should not or vice versa, one of Pulumi's own tags
+    /// would be removed, or the stack would be assigned to another project.
     pub(crate) fn apply(self, project: &str, mut tags: Tags) -> Result<Tags, TagError> {
         match self {
             TagChange::Replace(new) => tags = new,
@@ -111,7 +111,7 @@ impl TagChange {
     }
 }
 
-/// Lets the tag for the project follow a stack into another project.
+/// Sets the tag for the project when a stack moves to another project.
 pub(crate) fn move_to(project: &str, tags: &mut Tags) {
     if let Some(tag) = tags.get_mut(PROJECT) {
         project.clone_into(tag);

@@ -1,6 +1,6 @@
-//! Words of the API, each of which means one of a few things.
+//! Words in the API, each of which is one of a fixed set.
 
-/// A word that means nothing.
+/// An unknown word.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {what} `{given}`")]
 pub(crate) struct UnknownWord {
@@ -9,7 +9,7 @@ pub(crate) struct UnknownWord {
 }
 
 impl UnknownWord {
-    /// `given` is no `what`.
+    /// The error that `given` is not a `what`.
     pub(crate) fn new(what: &'static str, given: &str) -> UnknownWord {
         UnknownWord {
             what,
@@ -18,7 +18,7 @@ impl UnknownWord {
     }
 }
 
-/// The one of `all` that has the name `given`.
+/// The element of `all` with the name `given`.
 pub(crate) fn find<T: Copy>(
     all: &[T],
     name: fn(T) -> &'static str,

@@ -1,8 +1,8 @@
-//! What to draw.
+//! The graph to draw.
 
 use std::collections::BTreeSet;
 
-/// A graph: nodes are numbered from 0, an edge goes from the node that comes first.
+/// A graph whose nodes are numbered from 0. An edge leads from its first node to its second.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     pub(super) n_nodes: usize,
@@ -10,11 +10,11 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// A graph of `n_nodes` nodes. An edge that is given twice is one edge.
+    /// A graph with `n_nodes` nodes. Duplicate edges count once.
     ///
     /// # Panics
     ///
-    /// If an edge names a node that is not there.
+    /// If an edge names a node that does not exist.
     pub fn new(n_nodes: usize, edges: impl IntoIterator<Item = (usize, usize)>) -> Graph {
         let edges: BTreeSet<_> = edges.into_iter().collect();
         assert!(
@@ -24,7 +24,7 @@ impl Graph {
         Graph { n_nodes, edges }
     }
 
-    /// The nodes that no edge touches, in order.
+    /// The nodes without edges, in order.
     pub fn isolated(&self) -> Vec<usize> {
         let mut is_touched = vec![false; self.n_nodes];
         for (from, to) in &self.edges {

@@ -1,35 +1,35 @@
-//! Which layer a node is in, and the order of the nodes within a layer.
+//! The layers of nodes, and the order of nodes within a layer.
 
 use super::graph::Graph;
 use std::collections::{BTreeSet, HashMap};
 
-/// How often the order of the layers is made better, there and back. More shows no difference.
+/// How often the order of the layers is improved in both directions. More makes no difference.
 const N_SWEEPS: usize = 8;
 
-/// The most bends that all edges together get. A graph with more is drawn with edges that run through nodes.
+/// The maximum number of bends of all edges. In a graph with more, edges run through nodes.
 const MAX_BENDS: usize = 20_000;
 
-/// The layers of the nodes, and the edges that do not count for them.
+/// The layers of the nodes, and the edges that they ignore.
 #[derive(Debug)]
 pub(super) struct Layered {
-    /// By node; none for isolated ones.
+    /// By node; `None` for isolated nodes.
     pub(super) layers: Vec<Option<usize>>,
     pub(super) n_layers: usize,
     /// The edges that close cycles.
     pub(super) back: BTreeSet<(usize, usize)>,
-    /// Whether edges that pass layers get a place in each.
+    /// Whether edges that cross layers get a place in each.
     has_bends: bool,
 }
 
-/// What takes a place in a layer.
+/// Something that takes a place in a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Slot {
     Node(usize),
-    /// Where this edge passes this layer.
+    /// The place where this edge crosses this layer.
     Bend((usize, usize), usize),
 }
 
-/// Puts each node into the layer behind the last one that has an edge to it.
+/// Puts each node into the layer after the last one with an edge to it.
 pub(super) fn assign(graph: &Graph) -> Layered {
     let back = back_edges(graph);
     let mut n_before = vec![0_usize; graph.n_nodes];
@@ -70,7 +70,7 @@ pub(super) fn assign(graph: &Graph) -> Layered {
 }
 
 impl Layered {
-    /// The layers that an edge passes between its ends, if it gets a place there.
+    /// The layers that an edge crosses between its nodes, if it gets places there.
     pub(super) fn bends(&self, edge: (usize, usize)) -> std::ops::Range<usize> {
         if self.has_bends && !self.back.contains(&edge) {
             span(&self.layers, edge)
@@ -87,7 +87,7 @@ fn span(layers: &[Option<usize>], (from, to): (usize, usize)) -> std::ops::Range
     }
 }
 
-/// The edges that close cycles, as a walk meets them that begins where nothing comes before.
+/// The edges that close cycles, found by a walk that begins at nodes without incoming edges.
 fn back_edges(graph: &Graph) -> BTreeSet<(usize, usize)> {
     #[derive(Clone, Copy, PartialEq)]
     enum Seen {
@@ -105,7 +105,8 @@ fn back_edges(graph: &Graph) -> BTreeSet<(usize, usize)> {
     let starts: Vec<_> = starts.chain(0..graph.n_nodes).collect();
     let mut seen = vec![Seen::No; graph.n_nodes];
     let mut back = BTreeSet::new();
-    // Not recursive: a chain of stacks may be long. Each entry is a node and how many of its edges were walked.
+    // This is not recursive, because a chain of stacks may be long. Each entry is a node, and the number of its edges that
+    // were followed.
     let mut way: Vec<(usize, usize)> = Vec::new();
     for start in starts {
         if seen[start] == Seen::No {
@@ -134,7 +135,7 @@ fn back_edges(graph: &Graph) -> BTreeSet<(usize, usize)> {
     back
 }
 
-/// Puts the nodes of each layer into an order with few crossings: everything near the middle of what it is joined to.
+/// Orders the nodes of each layer so that few edges cross: everything is near the middle of its neighbours.
 pub(super) fn order(graph: &Graph, layered: &Layered) -> Vec<Vec<Slot>> {
     let mut rows = vec![Vec::new(); layered.n_layers];
     for (node, layer) in layered.layers.iter().enumerate() {
@@ -167,8 +168,7 @@ pub(super) fn order(graph: &Graph, layered: &Layered) -> Vec<Vec<Slot>> {
     rows
 }
 
-/// Sorts a layer by the middle of what each slot is joined to in a fixed one. What is joined to nothing there keeps its
-/// place.
+/// Sorts a layer by the middle of each slot's neighbours in a fixed layer. A slot without neighbours there keeps its place.
 fn sort(rows: &mut [Vec<Slot>], layer: usize, fixed: usize, joined: &HashMap<Slot, Vec<Slot>>) {
     let positions = middles(&rows[fixed]);
     let own = middles(&rows[layer]);
@@ -184,12 +184,12 @@ fn sort(rows: &mut [Vec<Slot>], layer: usize, fixed: usize, joined: &HashMap<Slo
         }
     };
     let mut wishes: Vec<(f64, Slot)> = rows[layer].iter().map(|slot| (wish(slot), *slot)).collect();
-    // Stable: what wishes the same place stays in order.
+    // The sort is stable: slots with the same preference keep their order.
     wishes.sort_by(|(a, _), (b, _)| a.total_cmp(b));
     rows[layer] = wishes.into_iter().map(|(_, slot)| slot).collect();
 }
 
-/// Where each slot of a layer stands, with the middle of the layer at 0.
+/// The position of each slot in a layer, with the middle of the layer at 0.
 fn middles(row: &[Slot]) -> HashMap<Slot, f64> {
     let half = (count(row.len()) - 1.0) / 2.0;
     let slots = row.iter().enumerate();

@@ -1,6 +1,6 @@
-//! Where the nodes and edges of a graph are drawn: layers by longest path.
+//! The positions of a graph's nodes and edges, in layers by longest path.
 //!
-//! Pure: indices in, coordinates out. The same graph always gives the same picture.
+//! These are pure functions from indices to coordinates. The same graph always gives the same drawing.
 //!
 //! # What this may not do
 //!
@@ -14,10 +14,10 @@ mod places;
 pub use graph::Graph;
 pub use picture::{Direction, Layout, Place, Sizes, Wire};
 
-/// Lays a graph out.
+/// Calculates the layout of a graph.
 ///
-/// A node is in the layer behind the last one that has an edge to it. Cycles are tolerated: the edges that close them
-/// do not count for that.
+/// A node is in the layer after the last one with an edge to it. Cycles are allowed: the edges that close them are ignored
+/// for this.
 pub fn lay_out(graph: &Graph, sizes: Sizes) -> Layout {
     let layered = layers::assign(graph);
     let rows = layers::order(graph, &layered);

@@ -1,6 +1,6 @@
-//! What a picture is made of.
+//! The elements of a drawing.
 
-/// Which way the layers follow each other.
+/// The direction of the layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From left to right: layers are columns.
@@ -9,57 +9,57 @@ pub enum Direction {
     Down,
 }
 
-/// How large everything is, in the units of the picture.
+/// The sizes, in the units of the drawing.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes {
-    /// Which way the layers follow each other.
+    /// The direction of the layers.
     pub direction: Direction,
     /// The width and height of a node.
     pub node: (f64, f64),
-    /// Between nodes of a layer.
+    /// The distance between nodes of a layer.
     pub gap: f64,
-    /// Between layers.
+    /// The distance between layers.
     pub layer_gap: f64,
-    /// Around everything.
+    /// The margin around everything.
     pub margin: f64,
 }
 
-/// A node in the picture.
+/// A node in the drawing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
     /// Its number.
     pub node: usize,
-    /// Counts from 0, where nothing comes before.
+    /// Counts from 0, for nodes without incoming edges.
     pub layer: usize,
     /// Its left edge.
     pub x: f64,
-    /// Its upper edge.
+    /// Its top edge.
     pub y: f64,
 }
 
-/// An edge in the picture.
+/// An edge in the drawing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wire {
-    /// The node that comes first.
+    /// The node where it begins.
     pub from: usize,
-    /// The node that comes after it.
+    /// The node where it ends.
     pub to: usize,
-    /// Whether it goes back to an earlier layer, or to where it came from: it closes a cycle.
+    /// Whether it leads back to an earlier layer or to the same node, which closes a cycle.
     pub is_back: bool,
-    /// The `d` of an SVG path.
+    /// The `d` attribute of an SVG path.
     pub path: String,
 }
 
-/// A picture. Isolated nodes are not in it.
+/// A drawing, without isolated nodes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layout {
-    /// How wide it is.
+    /// Its width.
     pub width: f64,
-    /// How high it is.
+    /// Its height.
     pub height: f64,
-    /// How many layers there are.
+    /// The number of layers.
     pub n_layers: usize,
-    /// Layer by layer.
+    /// The nodes, layer by layer.
     pub places: Vec<Place>,
     /// The edges.
     pub wires: Vec<Wire>,

@@ -1,6 +1,6 @@
 //! From layers and order to coordinates.
 //!
-//! Everything is placed along the layers and across them; only the last step knows which of the two is x.
+//! Everything is placed along and across the layers; only the last step decides which of the two is x.
 
 use super::graph::Graph;
 use super::layers::{Layered, Slot, count};
@@ -8,16 +8,16 @@ use super::picture::{Direction, Layout, Place, Sizes, Wire};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// How far the edges of a layer are apart where they pass it, as part of a node.
+/// The distance of edges where they cross a layer, as a fraction of a node.
 const BEND: f64 = 0.3;
 
-/// How far an edge that goes back stands out, as part of the gap between layers.
+/// How far an edge that leads back protrudes, as a fraction of the distance between layers.
 const BULGE: f64 = 0.9;
 
-/// Along the layers (how far from the first), and across (where in its layer).
+/// The distance from the first layer, and the position within the layer.
 type Point = (f64, f64);
 
-/// The picture of a graph whose layers are in order.
+/// The drawing of a graph with ordered layers.
 pub(super) fn place(graph: &Graph, layered: &Layered, rows: &[Vec<Slot>], sizes: Sizes) -> Layout {
     let frame = Frame::new(sizes, !layered.back.is_empty());
     let widths: Vec<f64> = rows.iter().map(|row| frame.extent(row)).collect();
@@ -73,16 +73,16 @@ pub(super) fn place(graph: &Graph, layered: &Layered, rows: &[Vec<Slot>], sizes:
     }
 }
 
-/// The sizes, seen along and across the layers.
+/// The sizes along and across the layers.
 struct Frame {
     direction: Direction,
-    /// Of a node, along.
+    /// Of a node, along the layers.
     length: f64,
-    /// Of a node, across.
+    /// Of a node, across the layers.
     breadth: f64,
     gap: f64,
     layer_gap: f64,
-    /// Before the first node of a layer: edges that go back need room.
+    /// Space before the first node of a layer, for edges that lead back.
     lead: f64,
 }
 
@@ -114,13 +114,13 @@ impl Frame {
         }
     }
 
-    /// How much room a layer takes across.
+    /// The space that a layer takes across.
     fn extent(&self, row: &[Slot]) -> f64 {
         let slots: f64 = row.iter().map(|slot| self.breadth_of(*slot)).sum();
         slots + self.gap * (count(row.len()) - 1.0).max(0.0)
     }
 
-    /// From along and across to x and y, and the other way round.
+    /// Converts along and across to x and y, or vice versa.
     fn turn(&self, (along, across): Point) -> (f64, f64) {
         match self.direction {
             Direction::Across => (along, across),
@@ -156,9 +156,9 @@ impl Frame {
         pen.path
     }
 
-    /// Out of the side of a node, around what is between, and into the side of the other.
+    /// From the side of a node, around everything between, into the side of the other node.
     fn back_wire(&self, pen: &mut Pen<'_>, from: Point, to: Point) {
-        // A node that follows itself has its ends a little apart.
+        // The ends of an edge from a node to itself are slightly apart.
         let apart = if from == to { self.length / 4.0 } else { 0.0 };
         let (from, to) = ((from.0 + apart, from.1), (to.0 - apart, to.1));
         let side = |point: Point| (point.0, point.1 - self.breadth / 2.0);
@@ -169,7 +169,7 @@ impl Frame {
     }
 }
 
-/// Writes the `d` of a path.
+/// Writes the `d` attribute of a path.
 struct Pen<'a> {
     frame: &'a Frame,
     path: String,
@@ -178,7 +178,7 @@ struct Pen<'a> {
 impl Pen<'_> {
     fn start(&mut self, to: Point) {
         let (x, y) = self.frame.turn(to);
-        // Writing to a text never fails.
+        // Writing to a string never fails.
         let _ = write!(self.path, "M{x:.1} {y:.1}");
     }
 
@@ -187,7 +187,7 @@ impl Pen<'_> {
         let _ = write!(self.path, "L{x:.1} {y:.1}");
     }
 
-    /// A curve that leaves and arrives along the layers.
+    /// A curve that begins and ends in the direction of the layers.
     fn curve(&mut self, from: Point, to: Point) {
         let middle = f64::midpoint(from.0, to.0);
         self.bezier((middle, from.1), (middle, to.1), to);

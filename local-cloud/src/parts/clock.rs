@@ -1,4 +1,4 @@
-//! The time, passed in by the caller that opens the [`App`](crate::App).
+//! The clock, which the code that opens an [`App`](crate::App) provides.
 
 use jiff::Timestamp;
 use std::fmt;
@@ -7,10 +7,9 @@ use std::time::Instant;
 
 type Tell = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Where the time comes from.
+/// A source of time.
 ///
-/// Only the times that are recorded and told come from here. How long something takes, such as a delivery, is
-/// measured, and waits are real.
+/// Only recorded and reported times come from it. Durations, for example of a delivery, are measured, and waits are real.
 #[derive(Clone)]
 pub struct Clock {
     now: Tell,
@@ -25,12 +24,12 @@ impl Clock {
         Clock::with_steady(Timestamp::now, steady)
     }
 
-    /// A clock that always shows the same time.
+    /// A clock that always returns the same time.
     pub fn fixed(now: Timestamp) -> Clock {
         Clock::from_fn(move || now)
     }
 
-    /// A clock that asks `now` each time.
+    /// A clock that calls `now` each time.
     pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Clock {
         let now: Tell = Arc::new(now);
         Clock {
@@ -39,7 +38,7 @@ impl Clock {
         }
     }
 
-    /// A clock that asks `now` for the time that is told, and `steady` for the one that leases are measured by.
+    /// A clock that calls `now` for the reported time, and `steady` for the time of leases.
     pub fn with_steady(
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
         steady: impl Fn() -> Timestamp + Send + Sync + 'static,
@@ -50,14 +49,14 @@ impl Clock {
         }
     }
 
-    /// The time now.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         (self.now)()
     }
 
-    /// The time that leases are measured by: it goes on evenly when the clock is set, so nothing that is alive is over
-    /// because of it. It is the time of the clock when the cloud began, and what has passed since; a machine that
-    /// sleeps does not count.
+    /// The time for leases. It does not jump when the clock is set, so that no live lease expires because of that. It is
+    /// the time of the clock when the cloud began, plus the time that has passed since, without the time that the machine
+    /// was asleep.
     pub fn steady(&self) -> Timestamp {
         (self.steady)()
     }

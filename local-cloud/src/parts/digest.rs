@@ -1,10 +1,10 @@
-//! Digests of tokens: enough to recognize a token, too little to use it.
+//! Digests of tokens, which are enough to recognize a token but not to use it.
 
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use subtle::ConstantTimeEq as _;
 
-/// The SHA-256 of a token. Comparing two takes the same time whatever they are.
+/// The SHA-256 of a token. Comparisons take constant time.
 #[derive(Clone, Copy)]
 pub(crate) struct Digest([u8; 32]);
 
@@ -19,12 +19,12 @@ impl Digest {
         *self == Digest::of(given)
     }
 
-    /// As it is kept in the store.
+    /// The bytes for the store.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Whether it is the one that is kept in the store. Nothing is kept as no bytes.
+    /// Whether it equals the one in the store. An empty one in the store never matches.
     pub(crate) fn is_kept_as(&self, kept: &[u8]) -> bool {
         self.0[..].ct_eq(kept).into()
     }

@@ -1,35 +1,35 @@
-//! What deployments are run with.
+//! How deployments run.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// How deployments are run.
+/// How deployments run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Executor {
-    /// With git and the Pulumi command line, in their own folder, from the source that their settings name.
+    /// With git and the Pulumi CLI, in separate folders, from the sources in their settings.
     Pulumi,
-    /// Not at all: each succeeds at once, and so does the update of its stack. One whose environment variable
-    /// `SIMULATED_OUTCOME` is `failed` fails. A preview finds what is in the stack's state, reads the outputs of other stacks
-    /// in its coherence window, and predicts the outputs that the variable `SIMULATED_OUTPUTS`, a JSON object, names.
+    /// Not at all: each one succeeds immediately, and so does the update of its stack. It fails if its environment variable
+    /// `SIMULATED_OUTCOME` is `failed`. A preview uses the resources in the stack's state, reads the outputs of other
+    /// stacks in its coherence window, and predicts the outputs in the variable `SIMULATED_OUTPUTS`, a JSON object.
     Simulated,
 }
 
-/// What an executor needs to know.
+/// The settings of an executor.
 #[derive(Clone, Debug)]
 pub(crate) struct ExecutorSettings {
     pub(crate) executor: Executor,
     pub(crate) data: PathBuf,
-    /// The Pulumi command line: a path, or a name to be found on the search path.
+    /// The Pulumi CLI: a path, or a name to look up on the search path.
     pub(crate) pulumi: PathBuf,
-    /// Where programs are found first.
+    /// The folder that comes first in the search path.
     pub(crate) folder: Option<PathBuf>,
-    /// Where they are found besides.
+    /// The rest of the search path.
     pub(crate) path: Option<OsString>,
 }
 
 impl ExecutorSettings {
-    /// Settings of a cloud with this data folder.
+    /// The settings of a cloud with this data folder.
     pub(crate) fn new(executor: Executor, data: &Path, pulumi: &Path) -> ExecutorSettings {
         let path = std::env::vars_os().find(|(name, _)| is_search_path(name, cfg!(windows)));
         let is_name = pulumi.components().count() == 1 && !pulumi.is_absolute();
@@ -39,7 +39,7 @@ impl ExecutorSettings {
         } else {
             absolute(pulumi)
         };
-        // The language hosts lie beside the command line.
+        // The language hosts are next to the CLI.
         let beside = pulumi.parent().filter(|_| !is_name).map(Path::to_owned);
         ExecutorSettings {
             executor,
@@ -51,7 +51,7 @@ impl ExecutorSettings {
     }
 }
 
-/// Whether the variable of this name is the search path. Windows calls it `Path`, and does not tell letters by their case.
+/// Whether a variable is the search path. Windows calls it `Path`, and ignores the case of names.
 fn is_search_path(name: &OsStr, ignores_case: bool) -> bool {
     name == "PATH" || ignores_case && name.eq_ignore_ascii_case("PATH")
 }

@@ -1,14 +1,13 @@
-//! Trouble that a test asks for: wrong statuses, lost answers, cut bodies, delays.
+//! Faults that a test injects: wrong statuses, lost answers, cut bodies, delays.
 //!
-//! A test scripts it with a [`Fault`] for certain requests, or decides about each request when it comes, with a
-//! [`Watch`].
+//! A test defines them in advance with a [`Fault`] for certain requests, or decides about each request with a [`Watch`].
 
 use axum::http::{Method, StatusCode};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What goes wrong with a request.
+/// A fault of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// Nothing is done, and this is the answer.
@@ -17,31 +16,31 @@ pub enum Trouble {
         status: StatusCode,
         /// The text of a `Retry-After` header: seconds, or an HTTP date.
         retry_after: Option<String>,
-        /// The body as it is; by default the JSON that the cloud gives for this status.
+        /// The body; by default the JSON of the cloud for this status.
         body: Option<String>,
     },
-    /// Nothing is done, and the connection closed without an answer.
+    /// Nothing is done, and the connection is closed without an answer.
     Reset,
-    /// The work is done, and the connection closed without an answer.
+    /// The work is done, and the connection is closed without an answer.
     AnswerLost,
-    /// The work is done, and something else is answered.
+    /// The work is done, and this is answered instead.
     Replaced {
-        /// The status; by default that of the answer that is replaced.
+        /// The status; by default that of the replaced answer.
         status: Option<StatusCode>,
-        /// The body as it is; by default the JSON that the cloud gives for the status.
+        /// The body; by default the JSON of the cloud for the status.
         body: Option<String>,
     },
-    /// The work is done, and the answer's body ends half way. An answer without a body is lost.
+    /// The work is done, and half of the answer's body is sent. An answer without a body is lost.
     Cut,
-    /// The work is done, and the answer's body stops half way, without an end. An answer without a body never begins.
-    /// A server that stops ends it.
+    /// The work is done, and the answer's body pauses halfway without ending, until the server stops. An answer without a
+    /// body never begins.
     Stalled,
-    /// The work begins after this time. A server that stops does not wait for it.
+    /// The work begins after this delay. A server that stops does not wait for it.
     Delay(Duration),
 }
 
 impl Trouble {
-    /// Nothing is done, and the answer has this status and the body that goes with it.
+    /// Nothing is done, and the answer has this status with its usual body.
     ///
     /// # Panics
     ///
@@ -56,7 +55,7 @@ impl Trouble {
     }
 }
 
-/// A trouble and the requests that meet it.
+/// A fault, and the requests that it affects.
 #[derive(Clone, Debug)]
 pub struct Fault {
     /// Absent for any method and path.
@@ -66,10 +65,10 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Trouble for the next request with this method and path.
+    /// A fault for the next request with this method and path.
     ///
-    /// A segment of the path in braces, such as `{stack}`, stands for any one segment. The rest is compared with the
-    /// path as it was sent, without its query.
+    /// A segment of the path in braces, such as `{stack}`, matches any segment. The rest is compared with the path as sent,
+    /// without its query.
     pub fn on(method: Method, path: &str, trouble: Trouble) -> Fault {
         Fault {
             on: Some((method, path.to_owned())),
@@ -78,7 +77,7 @@ impl Fault {
         }
     }
 
-    /// Trouble for the next request, whatever it is.
+    /// A fault for the next request of any kind.
     pub fn on_any(trouble: Trouble) -> Fault {
         Fault {
             on: None,
@@ -87,7 +86,7 @@ impl Fault {
         }
     }
 
-    /// The same trouble for the next `n` such requests.
+    /// The same fault for the next `n` such requests.
     #[must_use]
     pub fn times(mut self, n: usize) -> Fault {
         self.n_left = n;
@@ -101,17 +100,17 @@ impl Fault {
     }
 }
 
-/// Sees every request, and may give it trouble.
+/// Sees every request, and may inject a fault.
 pub trait Watch: Send + Sync {
-    /// A request has come, with this method and path, and nothing is done yet. Returns the trouble that it meets.
+    /// A request with this method and path has arrived, and nothing has been done yet. Returns the fault to inject.
     fn arrived(&self, method: &Method, path: &str) -> Option<Trouble>;
 
-    /// What a request asked for is done, or turned down, and no byte of the answer is sent yet.
+    /// A request was carried out or refused, and no byte of the answer has been sent.
     fn done(&self, _method: &Method, _path: &str) {}
 }
 
-/// The troubles that wait for their requests. A request meets the first that fits, in the order they were added; if none
-/// does, the one that the watch gives it.
+/// The pending faults. A request gets the first one that matches, in the order in which they were added, or else the one
+/// from the watch.
 #[derive(Default)]
 pub struct Faults {
     waiting: Mutex<Vec<Fault>>,
@@ -119,40 +118,40 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Adds a trouble behind those that wait already.
+    /// Adds a fault after the pending ones.
     pub fn add(&self, fault: Fault) {
         self.waiting().push(fault);
     }
 
-    /// How many requests are still to meet trouble; 0 when everything that was asked for has happened.
+    /// How many requests have yet to get a fault; 0 when every fault has happened.
     pub fn n_waiting(&self) -> usize {
         self.waiting().iter().map(|fault| fault.n_left).sum()
     }
 
-    /// Forgets all that wait.
+    /// Removes all pending faults.
     pub fn clear(&self) {
         self.waiting().clear();
     }
 
-    /// Lets `watch` see every request from now on, in place of the last one.
+    /// Lets `watch` see every request from now on, instead of the previous one.
     pub fn watch(&self, watch: impl Watch + 'static) {
         *self.watching() = Some(Arc::new(watch));
     }
 
-    /// Stops showing requests.
+    /// Removes the watch.
     pub fn unwatch(&self) {
         *self.watching() = None;
     }
 
-    /// Takes the trouble that this request meets.
+    /// Takes the fault for this request.
     pub(crate) fn meet(&self, method: &Method, path: &str) -> Option<Trouble> {
         let watch = self.watching().clone();
-        // It sees those, too, that meet a scripted trouble.
+        // It also sees requests that get a predefined fault.
         let decided = watch.and_then(|watch| watch.arrived(method, path));
         self.scripted(method, path).or(decided)
     }
 
-    /// Tells the watcher that a request's work is done.
+    /// Notifies the watch that a request's work is done.
     pub(crate) fn done(&self, method: &Method, path: &str) {
         let watch = self.watching().clone();
         if let Some(watch) = watch {

@@ -1,14 +1,14 @@
-//! The hosts by which a cloud is known.
+//! The names under which a cloud answers.
 
 use std::net::IpAddr;
 
-/// The hosts that requests may name, beside `localhost` and the loopback addresses.
+/// The hosts that requests may name, in addition to `localhost` and the loopback addresses.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KnownHosts {
     /// Names, in lower case.
     pub(crate) names: Vec<String>,
-    /// Whether every address is known. Other machines name this one by its address, which no page can make to lead
-    /// elsewhere; a name they must be given.
+    /// Whether every IP address is accepted. Other machines use this machine's address, which no web page can redirect.
+    /// Names must be configured.
     pub(crate) any_address: bool,
 }
 
@@ -18,7 +18,7 @@ impl KnownHosts {
         self.is_of_page(host) || self.any_address && address(host).is_some()
     }
 
-    /// Whether a page of this host may ask: there are pages at any address.
+    /// Whether a page of this host may send requests: there are pages at any address.
     pub(crate) fn is_of_page(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         host == "localhost"

@@ -1,9 +1,9 @@
-//! Someone who looks at each answer before it is sent.
+//! Examines answers before they are sent.
 
 use axum::http::{Method, StatusCode};
 use std::fmt::Debug;
 
-/// Holds the answers of the API against what is known of them.
+/// Compares the answers of the API with their documentation.
 pub trait Judge: Debug + Send + Sync {
     /// What is wrong with an answer to this method and path, in a sentence; `None` if nothing is.
     fn objection(

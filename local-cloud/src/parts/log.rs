@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-/// What went wrong and why, from the outside in.
+/// An error with its causes, outermost first.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| {
         (*error).source()
@@ -13,13 +13,13 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
         .join(": ")
 }
 
-/// Logs an error: what cannot be done, and why.
+/// Logs an error: what failed, and why.
 pub(crate) fn error(what: &str, error: &(dyn Error + 'static)) {
     let chain = chain(error);
     tracing::error!(error = %chain, "{what}: {chain}");
 }
 
-/// Logs a warning: what cannot be done, and why.
+/// Logs a warning: what failed, and why.
 pub(crate) fn warn(what: &str, error: &(dyn Error + 'static)) {
     let chain = chain(error);
     tracing::warn!(error = %chain, "{what}: {chain}");

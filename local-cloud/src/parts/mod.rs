@@ -1,4 +1,4 @@
-//! The parts that a cloud is assembled from. None of them knows another floor.
+//! The parts of a cloud. None of them knows another floor.
 
 mod clock;
 mod digest;

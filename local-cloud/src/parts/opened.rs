@@ -1,6 +1,6 @@
-//! Environments that were opened: a client opens one, and reads what it came to with the id that it got.
+//! Opened environments: a client opens one, and reads its values by the session's ID.
 //!
-//! Kept in memory: they end with the process, and their secrets lie in no file.
+//! They are kept in memory, so they end with the process, and no file contains their secrets.
 
 use super::secrets::{SecretsError, random_hex};
 use jiff::Timestamp;
@@ -9,16 +9,16 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-/// How many there are at most; the oldest are forgotten first.
+/// The maximum number; the oldest are removed first.
 const CAPACITY: usize = 256;
 
-/// The environments that were opened and can be read.
+/// The opened environments.
 #[derive(Default)]
 pub(crate) struct OpenedEnvironments(Mutex<VecDeque<Opened>>);
 
 struct Opened {
     id: String,
-    /// Below which path it is read.
+    /// The path below which it can be read.
     place: String,
     value: Value,
     end: Timestamp,
@@ -31,7 +31,7 @@ impl fmt::Debug for OpenedEnvironments {
 }
 
 impl OpenedEnvironments {
-    /// Keeps what an environment came to until `end`; returns its id.
+    /// Stores an evaluated environment until `end`; returns the session's ID.
     pub(crate) fn keep(
         &self,
         place: String,
@@ -52,7 +52,7 @@ impl OpenedEnvironments {
         Ok(id)
     }
 
-    /// What an environment came to, unless its time is over.
+    /// An evaluated environment, unless its time is over.
     pub(crate) fn find(&self, place: &str, id: &str, now: Timestamp) -> Option<Value> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|opened| now < opened.end);

@@ -1,11 +1,11 @@
-//! A plugin that deployments find without the person's `PATH`, as an installed one.
+//! A plugin that deployments find as an installed one, without the user's `PATH`.
 
 use super::platform;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The folder of the data folder that plugins are in, for all deployments to use.
+/// The folder for plugins in the data folder, shared by all deployments.
 pub(crate) const PLUGINS: &str = "plugins";
 
 /// A resource plugin in a file.
@@ -15,14 +15,14 @@ pub(crate) struct Plugin {
     pub(crate) name: String,
     /// The package's version, without a `v`.
     pub(crate) version: String,
-    /// The program. One that is not there is passed over.
+    /// The program. A missing one is ignored.
     pub(crate) file: PathBuf,
 }
 
 impl Plugin {
-    /// Puts a link to the program where the Pulumi command line looks for installed plugins, in place of an older link.
+    /// Links to the program where the Pulumi CLI looks for installed plugins, replacing an older link.
     ///
-    /// `pulumi install` and programs that name a version find it there alone, and not on the `PATH`.
+    /// `pulumi install`, and programs that name a version, only look there and not on the `PATH`.
     pub(crate) fn install(&self, data: &Path) -> io::Result<()> {
         let Ok(file) = self.file.canonicalize() else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Sending: sign, post, and write down what came back.
+//! Signs and posts messages, and records the answers.
 
 use super::log::chain;
 use super::secrets::mac;
@@ -9,29 +9,29 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 use url::{Host, Url};
 
-/// How long a receiver may take.
+/// The time limit for a receiver.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How much of an answer is kept.
+/// How much of an answer is kept, in bytes.
 const MAX_RESPONSE: usize = 64 * 1024;
 
 const ID_HEADER: HeaderName = HeaderName::from_static("pulumi-webhook-id");
 const KIND_HEADER: HeaderName = HeaderName::from_static("pulumi-webhook-kind");
 const SIGNATURE_HEADER: HeaderName = HeaderName::from_static("pulumi-webhook-signature");
 
-/// The clients that deliveries go out with.
+/// The HTTP clients for deliveries.
 #[derive(Clone, Debug)]
 pub(crate) struct Postman {
-    /// For this machine: a proxy could not reach it.
+    /// For this machine, which a proxy could not reach.
     near: Client,
-    /// For everything else, through the proxy that the environment names.
+    /// For everything else, through the proxy in the environment.
     far: Client,
 }
 
 impl Postman {
-    /// Makes the clients. Redirects are not followed: the signature is meant for the receiver that was named.
+    /// Creates the clients. They do not follow redirects, because the signature is meant for the named receiver only.
     pub(crate) fn new() -> reqwest::Result<Postman> {
-        // The cryptography for TLS, for this process. That there is one already is as good.
+        // The TLS implementation of this process. It does not matter if one is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = || {
             ClientBuilder::new()
@@ -44,7 +44,7 @@ impl Postman {
         })
     }
 
-    /// Posts a letter to a URL. No answer is an answer too, with code 0.
+    /// Posts a letter to a URL. If there is no answer, the code is 0.
     pub(crate) async fn post(&self, url: &str, letter: Letter) -> Posted {
         let headers = letter.headers();
         let request_headers = print_headers(&headers);
@@ -63,13 +63,13 @@ impl Postman {
     }
 }
 
-/// What is posted.
+/// A message to post.
 #[derive(Clone, Debug)]
 pub(crate) struct Letter {
     pub(crate) id: String,
     pub(crate) kind: String,
     pub(crate) body: String,
-    /// What it is signed with.
+    /// The secret to sign it with.
     pub(crate) secret: Option<SecretString>,
 }
 
@@ -103,13 +103,13 @@ pub(crate) struct Posted {
     pub(crate) answer: Answer,
 }
 
-/// What came back.
+/// An answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    /// 0 if no answer came.
+    /// 0 if there was no answer.
     pub(crate) code: u16,
     pub(crate) headers: String,
-    /// If no answer came, why not.
+    /// If there was no answer, the reason.
     pub(crate) body: String,
 }
 
@@ -120,7 +120,7 @@ impl Answer {
             print_headers(response.headers()),
         );
         let mut body = Vec::new();
-        // A body that ends early is an answer all the same: what came is kept.
+        // A body that ends early still counts as an answer, and its beginning is kept.
         while let Ok(Some(chunk)) = response.chunk().await {
             body.extend_from_slice(&chunk);
             if body.len() >= MAX_RESPONSE {
@@ -145,12 +145,12 @@ impl Answer {
     }
 }
 
-/// HMAC-SHA256 of the body's bytes with the secret as key, in lower-case hexadecimal digits.
+/// HMAC-SHA256 of the body with the secret as key, in lowercase hexadecimal digits.
 fn sign(secret: &str, payload: &str) -> String {
     hex::encode(mac(secret.as_bytes(), payload.as_bytes()))
 }
 
-/// One line for each header. Names that we make ourselves are known by their documented spelling.
+/// One line per header. Our own headers are spelled as documented.
 fn print_headers(headers: &HeaderMap) -> String {
     let spelled = |name: &HeaderName| {
         name.as_str()

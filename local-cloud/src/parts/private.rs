@@ -1,16 +1,16 @@
-//! Files of the data folder that only their owner may read.
+//! Files in the data folder that only their owner can read.
 
 use super::platform;
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// Opens a file for writing that only its owner may read and write, and makes it if it is not there. One that was open to
-/// others is closed.
+/// Opens a file for writing that only its owner can read and write, and creates it if necessary. The permissions of others
+/// are removed.
 ///
 /// # Errors
 ///
-/// It cannot be made, or is someone else's.
+/// It cannot be created, or belongs to another user.
 pub(crate) fn private_file(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.create(true).truncate(false).write(true);

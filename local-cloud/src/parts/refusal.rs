@@ -1,17 +1,17 @@
-//! Why a request is refused.
+//! Kinds of refused requests.
 
 use axum::http::StatusCode;
 
-/// What kind of answer an error is. The errors of the domain name it; only this file knows HTTP statuses.
+/// The kind of answer for an error. The errors of the domain name it; only this file knows HTTP statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The request is wrong.
+    /// The request is invalid.
     Invalid,
     /// The caller may not do this.
     Forbidden,
     /// Something that the request names does not exist.
     NotFound,
-    /// Something that exists already, or runs, conflicts with the request.
+    /// The request conflicts with something that exists or is running.
     Conflict,
     /// The cloud failed.
     Internal,

@@ -1,24 +1,24 @@
-//! The requests that came, for tests to look at.
+//! The requests that have arrived, for tests.
 
 use axum::http::{Method, StatusCode};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many requests are remembered; the oldest are forgotten first.
+/// How many requests are kept; the oldest are removed first.
 const CAPACITY: usize = 10_000;
 
-/// How much of a path is remembered, in bytes, so strangers cannot fill the memory with paths.
+/// How much of a path is kept, in bytes, so that no one can fill the memory with paths.
 const MAX_PATH: usize = 512;
 
-/// A request that came.
+/// A request that has arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoggedRequest {
     /// Its method.
     pub method: Method,
-    /// Its path as it was sent, without the query; of a very long one the beginning.
+    /// Its path as sent, without the query; only the beginning of a very long one.
     pub path: String,
-    /// What it was answered; absent as long as it is not, and if its answer was lost.
+    /// The status of its answer; `None` before the answer, and if the answer was lost.
     pub status: Option<StatusCode>,
 }
 
@@ -32,26 +32,26 @@ impl fmt::Display for LoggedRequest {
     }
 }
 
-/// The requests that came, in the order of their arrival.
+/// The requests, in the order of their arrival.
 #[derive(Debug, Default)]
 pub struct RequestLog(Mutex<Entries>);
 
 #[derive(Debug, Default)]
 struct Entries {
     requests: VecDeque<LoggedRequest>,
-    /// How many requests there were before the first of those above.
+    /// The number of requests before those above.
     n_gone: usize,
 }
 
 impl RequestLog {
-    /// Takes the requests that came since the last time.
+    /// Takes the requests that have arrived since the last call.
     pub fn take(&self) -> Vec<LoggedRequest> {
         let mut entries = self.entries();
         entries.n_gone += entries.requests.len();
         entries.requests.drain(..).collect()
     }
 
-    /// Remembers a request; returns what to give to [`RequestLog::answered`].
+    /// Records a request; returns the number for [`RequestLog::answered`].
     pub(crate) fn arrived(&self, method: Method, path: &str) -> usize {
         let path = path[..path.floor_char_boundary(MAX_PATH)].to_owned();
         let mut entries = self.entries();
@@ -67,7 +67,7 @@ impl RequestLog {
         entries.n_gone + entries.requests.len() - 1
     }
 
-    /// Remembers what a request was answered, if it has not been taken yet.
+    /// Records the status of an answer, if the request has not been taken yet.
     pub(crate) fn answered(&self, number: usize, status: StatusCode) {
         let mut entries = self.entries();
         let index = number.checked_sub(entries.n_gone);

@@ -1,4 +1,4 @@
-//! The deployments that are being run: how they are stopped, and which tokens they have.
+//! The running deployments: how to stop them, and their tokens.
 
 use super::digest::Digest;
 use std::collections::HashMap;
@@ -7,19 +7,19 @@ use std::time::Duration;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-/// The deployments that are being run.
+/// The running deployments.
 #[derive(Debug, Default)]
 pub(crate) struct RunningDeployments(Mutex<HashMap<String, Running>>);
 
 #[derive(Debug)]
 struct Running {
     stop: CancellationToken,
-    /// The digest of the token that it was given.
+    /// The digest of its token.
     token: Option<Digest>,
 }
 
 impl RunningDeployments {
-    /// Stops a deployment; returns whether it is being run.
+    /// Stops a deployment; returns whether it was running.
     pub(crate) fn stop(&self, uid: &str) -> bool {
         let all = self.running();
         let running = all.get(uid);
@@ -29,14 +29,14 @@ impl RunningDeployments {
         running.is_some()
     }
 
-    /// Lets a deployment in with this token, for as long as it is being run.
+    /// Gives a deployment access with this token while it is running.
     pub(crate) fn let_in(&self, uid: &str, token: &str) {
         if let Some(running) = self.running().get_mut(uid) {
             running.token = Some(Digest::of(token));
         }
     }
 
-    /// The deployment that was given this token. Only digests are compared, so timing reveals nothing.
+    /// The deployment with this token. Only digests are compared, so the time reveals nothing.
     pub(crate) fn of_token(&self, token: &str) -> Option<String> {
         let given = Digest::of(token);
         let running = self.running();
@@ -46,7 +46,7 @@ impl RunningDeployments {
         found.map(|(uid, _)| uid.clone())
     }
 
-    /// Enters a deployment that begins to be run.
+    /// Adds a deployment that begins to run.
     pub(crate) fn enter(&self, uid: &str, stop: CancellationToken) -> Entered<'_> {
         let running = Running { stop, token: None };
         self.running().insert(uid.to_owned(), running);
@@ -61,7 +61,7 @@ impl RunningDeployments {
     }
 }
 
-/// A deployment that is being run, until this is dropped.
+/// A running deployment, until this is dropped.
 pub(crate) struct Entered<'a> {
     all: &'a RunningDeployments,
     uid: String,
@@ -73,17 +73,17 @@ impl Drop for Entered<'_> {
     }
 }
 
-/// How a deployment is stopped.
+/// The means to stop a deployment.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop {
     own: CancellationToken,
     closing: CancellationToken,
-    /// How long it was given, once that is over.
+    /// The time limit, once it has been exceeded.
     overdue: Arc<OnceLock<Duration>>,
 }
 
 impl Stop {
-    /// A way to stop one deployment, which stops by itself when the cloud ends.
+    /// The means to stop one deployment, which also stops when the cloud ends.
     pub(crate) fn new(closing: &CancellationToken) -> Stop {
         Stop {
             own: closing.child_token(),
@@ -92,7 +92,7 @@ impl Stop {
         }
     }
 
-    /// Waits for `work`, and stops it when it has taken as long as `limit`.
+    /// Waits for `work`, and stops it after `limit`.
     pub(crate) async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> T {
         let overdue = async {
             time::sleep(limit).await;
@@ -108,12 +108,12 @@ impl Stop {
         }
     }
 
-    /// Cancelled when it is to stop.
+    /// Cancelled when the deployment must stop.
     pub(crate) fn token(&self) -> &CancellationToken {
         &self.own
     }
 
-    /// Why it was told to.
+    /// Why it was stopped.
     pub(crate) fn reason(&self) -> String {
         if self.closing.is_cancelled() {
             return "the local cloud ended while this deployment was running".to_owned();

@@ -1,7 +1,7 @@
-//! Sealing of what must not be read in the data folder.
+//! Encryption of everything in the data folder that must not be readable.
 //!
-//! The key is a file of the data folder that only its owner may read. It protects what leaves the folder without it,
-//! such as a copy of the database in a bug report. It does not protect from a user who can read the whole folder.
+//! The key is a file in the data folder that only its owner can read. It protects what leaves the folder without it, such
+//! as a copy of the database in a bug report, but not from a user who can read the whole folder.
 
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{Key, KeyInit as _, XChaCha20Poly1305, XNonce};
@@ -20,51 +20,51 @@ const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 24;
 const KEY_ID_LENGTH: usize = 16;
 
-/// The first byte of everything sealed, so a later form can be told apart.
+/// The first byte of every ciphertext, to recognize later formats.
 const FORM: u8 = 1;
 
-/// Sealing did not work.
+/// Encryption or decryption failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
-    /// The key file cannot be read or made.
+    /// The key file cannot be read or created.
     #[error("the key file {} cannot be used", path.display())]
     KeyFile {
-        /// Where it is.
+        /// Its path.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// There is a database, and no key file: its secrets could not be read.
+    /// There is a database but no key file, so its secrets could not be decrypted.
     #[error(
         "the key file {} is missing, and the secrets in the database beside it were sealed with it: restore the file \
          from a backup, or begin with another data folder",
         path.display()
     )]
     Gone {
-        /// Where it was.
+        /// Its path.
         path: PathBuf,
     },
-    /// The key file does not hold a key.
+    /// The key file does not contain a key.
     #[error("the key file {} is damaged", path.display())]
     Damaged {
-        /// Where it is.
+        /// Its path.
         path: PathBuf,
     },
-    /// The system gave no random bytes.
+    /// The system returned no random bytes.
     #[error("no random bytes")]
     Random(#[source] getrandom::Error),
-    /// What was sealed cannot be opened: it was sealed with another key, or changed since.
+    /// A ciphertext cannot be decrypted: another key was used, or it was modified.
     #[error("a sealed secret does not open with the key of this data folder")]
     Sealed,
 }
 
-/// A secret as it lies in the store.
+/// An encrypted secret in the store.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Sealed {
-    /// Form, nonce, and the encrypted text with its tag.
+    /// The format, the nonce, and the ciphertext with its tag.
     pub(crate) ciphertext: Vec<u8>,
-    /// Tells whether two secrets are the same, without telling either.
+    /// Shows whether two secrets are the same, without revealing them.
     pub(crate) digest: String,
 }
 
@@ -74,11 +74,11 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// Seals and opens secrets with the key of one data folder.
+/// Encrypts and decrypts secrets with the key of one data folder.
 pub(crate) struct Secrets {
     cipher: XChaCha20Poly1305,
     digest_key: [u8; KEY_LENGTH],
-    /// What the keys of stacks are derived from.
+    /// The root from which the keys of stacks are derived.
     stack_root: [u8; KEY_LENGTH],
 }
 
@@ -89,7 +89,7 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Reads the key of the data folder, or makes one.
+    /// Reads the key of the data folder, or creates one.
     pub(crate) fn open(data: &Path) -> Result<Secrets, SecretsError> {
         let path = data.join(KEY_FILE);
         match File::open(&path) {
@@ -101,7 +101,7 @@ impl Secrets {
         }
     }
 
-    /// Reads the key of a data folder with secrets in it: a new one would not open them.
+    /// Reads the key of a data folder with secrets, which a new key could not decrypt.
     pub(crate) fn reopen(data: &Path) -> Result<Secrets, SecretsError> {
         let path = data.join(KEY_FILE);
         if path.exists() {
@@ -121,7 +121,7 @@ impl Secrets {
 
     /// Encrypts for a stack, with its own key.
     ///
-    /// The result says which stack that was: it is decrypted the same after the stack has got another name, or is gone.
+    /// The result contains the stack's ID, so it can be decrypted even after the stack was renamed or deleted.
     pub(crate) fn encrypt(&self, stack: Uuid, plain: &[u8]) -> Result<Vec<u8>, SecretsError> {
         let mut nonce = [0; NONCE_LENGTH];
         getrandom::fill(&mut nonce).map_err(SecretsError::Random)?;
@@ -137,7 +137,7 @@ impl Secrets {
         Ok([&head[..], &nonce, &text].concat())
     }
 
-    /// Decrypts what was encrypted for a stack of this data folder.
+    /// Decrypts a ciphertext for a stack of this data folder.
     pub(crate) fn decrypt(&self, ciphertext: &[u8]) -> Result<Vec<u8>, SecretsError> {
         let (head, rest) = ciphertext
             .split_at_checked(1 + KEY_ID_LENGTH)
@@ -159,7 +159,7 @@ impl Secrets {
         XChaCha20Poly1305::new(&Key::from(mac(&self.stack_root, stack.as_bytes())))
     }
 
-    /// Seals `secret` for `purpose`: it opens only for the same purpose.
+    /// Encrypts `secret` for `purpose`. It can only be decrypted for the same purpose.
     pub(crate) fn seal(
         &self,
         purpose: &str,
@@ -183,7 +183,7 @@ impl Secrets {
         })
     }
 
-    /// Opens what was sealed for `purpose`.
+    /// Decrypts a secret that was encrypted for `purpose`.
     pub(crate) fn open_sealed(
         &self,
         purpose: &str,
@@ -220,16 +220,16 @@ pub(crate) fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// A token that nobody can guess, in the form of Pulumi Cloud's.
+/// A random token in the form of Pulumi Cloud's.
 ///
 /// # Errors
 ///
-/// [`SecretsError::Random`] if the system gives no random bytes.
+/// [`SecretsError::Random`] if the system returns no random bytes.
 pub fn new_token() -> Result<String, SecretsError> {
     Ok(format!("pul-{}", random_hex::<20>()?))
 }
 
-/// `LENGTH` random bytes, in hexadecimal digits.
+/// `LENGTH` random bytes as hexadecimal digits.
 pub(crate) fn random_hex<const LENGTH: usize>() -> Result<String, SecretsError> {
     let mut bytes = [0; LENGTH];
     getrandom::fill(&mut bytes).map_err(SecretsError::Random)?;
@@ -252,12 +252,12 @@ fn read_key(file: &mut File, path: &Path) -> Result<[u8; KEY_LENGTH], SecretsErr
     })
 }
 
-/// Makes a key. The file is there as a whole or not at all: nothing could open what a half-written one has sealed.
+/// Creates a key. The file is written completely or not at all, because a partial key would make its ciphertexts useless.
 fn make_key(path: &Path, data: &Path) -> Result<[u8; KEY_LENGTH], SecretsError> {
     let mut key = [0; KEY_LENGTH];
     getrandom::fill(&mut key).map_err(SecretsError::Random)?;
     let write = || {
-        // Only its owner may read a temporary file.
+        // Only the owner can read a temporary file.
         let mut file = NamedTempFile::new_in(data)?;
         file.write_all(&key)?;
         file.as_file().sync_all()?;

@@ -1,6 +1,6 @@
-//! Who is signed in: sessions of browsers, and keys that begin one.
+//! The sessions of browsers, and the keys that begin one.
 //!
-//! Kept in memory, as digests: they end with the process.
+//! Only digests are kept, in memory, so sessions end with the process.
 
 use super::digest::Digest;
 use super::secrets::{SecretsError, random_hex};
@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// How long a session lasts.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
-/// How many sessions, and how many keys, there are at most; the oldest are forgotten first.
+/// The maximum number of sessions, and of keys; the oldest are removed first.
 const CAPACITY: usize = 64;
 
 /// The sessions of a cloud's console.
@@ -31,7 +31,7 @@ struct Session {
     end: Timestamp,
 }
 
-/// What every form of a session must bring back, which no page elsewhere can know.
+/// The token that every form of a session must contain, and that no other site can know.
 #[derive(Clone)]
 pub(crate) struct FormToken(String);
 
@@ -48,33 +48,33 @@ impl fmt::Debug for FormToken {
 }
 
 impl FormToken {
-    /// As it stands in a form.
+    /// Its text for a form.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether `given` is it. Takes the same time whatever is given.
+    /// Whether `given` is this token, in constant time.
     pub(crate) fn is(&self, given: &str) -> bool {
         Digest::of(&self.0).is_of(given)
     }
 }
 
 impl Sessions {
-    /// A key that begins one session.
+    /// Creates a key that begins one session.
     pub(crate) fn make_key(&self) -> Result<String, SecretsError> {
         let key = random_hex::<32>()?;
         push(&mut self.kept().keys, Digest::of(&key));
         Ok(key)
     }
 
-    /// Whether `given` is a key that was not used yet. Now it is.
+    /// Whether `given` is a key that has not been used. It counts as used from now on.
     pub(crate) fn use_key(&self, given: &str) -> bool {
         let keys = &mut self.kept().keys;
         let found = keys.iter().position(|key| key.is_of(given));
         found.and_then(|index| keys.remove(index)).is_some()
     }
 
-    /// Begins a session; returns the token that a browser is to keep.
+    /// Begins a session; returns the token for the browser.
     pub(crate) fn begin(&self, now: Timestamp) -> Result<String, SecretsError> {
         let token = random_hex::<32>()?;
         let session = Session {
@@ -86,7 +86,7 @@ impl Sessions {
         Ok(token)
     }
 
-    /// The form token of the session that this token belongs to, if it is not over.
+    /// The form token of the session with this token, if the session is not over.
     pub(crate) fn find(&self, token: &str, now: Timestamp) -> Option<FormToken> {
         let kept = self.kept();
         let mut sessions = kept.sessions.iter();

@@ -1,15 +1,15 @@
-//! What is forgotten of a stack, so a cloud that runs for long does not grow forever: what the engine told, what
-//! deployments said, old states. The history itself and the newest state stay.
+//! Removes old data of a stack, so that a cloud does not grow forever: the engine's events, the logs of deployments, old
+//! states. The history itself and the newest state stay.
 
 use rusqlite::{Transaction, named_params};
 
-/// Of how many updates, previews and deployments of a stack everything is kept.
+/// The number of updates, previews and deployments of a stack for which everything is kept.
 pub(super) const KEPT: i64 = 100;
 
-/// How many are looked at that have become too old at once: more than one only in a database of before.
+/// How many old ones are cleaned up at once: more than one only in a database of an older version.
 const N_AT_ONCE: i64 = 16;
 
-/// Forgets the events of the stack's oldest updates, or previews, and the states that they left.
+/// Removes the events of the stack's oldest updates or previews, and their states.
 pub(super) fn forget_updates(
     transaction: &Transaction<'_>,
     stack: i64,
@@ -27,7 +27,7 @@ pub(super) fn forget_updates(
     if is_preview {
         return Ok(());
     }
-    // One that changed nothing has no state of its own: that of the newest one before is the oldest that is needed.
+    // An update that changed nothing has no state; so the newest one before the first that is kept is still needed.
     let states = "DELETE FROM states WHERE stack = :stack AND version < (SELECT max(s.version) FROM states s
         WHERE s.stack = :stack AND s.version <= 1 + (SELECT version FROM stacks WHERE id = :stack) - :kept)";
     transaction
@@ -36,7 +36,7 @@ pub(super) fn forget_updates(
     Ok(())
 }
 
-/// Forgets what the oldest deployments of the stack of this one said; their steps stay.
+/// Removes the logs of the oldest deployments of this one's stack; their steps stay.
 pub(super) fn forget_logs(transaction: &Transaction<'_>, deployment: i64) -> rusqlite::Result<()> {
     let sql = "DELETE FROM deployment_log WHERE line IS NOT NULL AND deployment IN (SELECT id FROM deployments
         WHERE stack = (SELECT stack FROM deployments WHERE id = :id)

@@ -5,25 +5,25 @@ use crate::parts::StoreError;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
-/// The database of one data folder. Closes when dropped, after the work that was already asked for.
+/// The database of one data folder. It closes when dropped, after all work that was already requested.
 #[derive(Debug)]
 pub(crate) struct Store {
-    // Readers close first, so the writer is the last and folds the write-ahead log into the database.
+    // Readers close first, so that the writer is last and merges the write-ahead log into the database.
     pub(super) readers: Workers,
     pub(super) writer: Workers,
     pub(super) commits: watch::Sender<()>,
 }
 
 impl Store {
-    /// A receiver whose `changed` is ready after a commit that changed something, from now on.
+    /// A receiver whose `changed` completes after each commit, from now on, that changed something.
     ///
-    /// It does not say what changed: those who wait look again. Several commits may count as one.
+    /// It does not say what changed, so receivers read again. Several commits may count as one.
     pub(crate) fn commits(&self) -> watch::Receiver<()> {
         self.commits.subscribe()
     }
 
-    /// Runs `work` in a transaction and commits it if it succeeds. If anything changed, those who wait for
-    /// [`Store::commits`] are woken: no caller can forget it.
+    /// Runs `work` in a transaction, which is committed if it succeeds. If anything changed, the receivers of
+    /// [`Store::commits`] are notified, so that no caller can forget to.
     pub(super) async fn write<T, E>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
@@ -45,8 +45,8 @@ impl Store {
             .await
     }
 
-    /// Like [`Store::write`], but wakes no worker. For frequent writes that nothing waits for: lines of a log, events,
-    /// states in the middle of an update, records of deliveries.
+    /// Like [`Store::write`], but without notification, for frequent writes that nothing waits for: lines of a log, events,
+    /// states within an update, records of deliveries.
     pub(super) async fn write_quietly<T, E>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
@@ -58,7 +58,7 @@ impl Store {
         self.writer.run(|connection| commit(connection, work)).await
     }
 
-    /// Runs `work`, which sees the database as it is at one moment, and cannot change it.
+    /// Runs `work`, which sees the database at one moment and cannot change it.
     pub(super) async fn read<T, E>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,

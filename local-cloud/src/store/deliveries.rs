@@ -1,4 +1,4 @@
-//! Deliveries of webhooks: the latest of each.
+//! The latest deliveries of webhooks.
 
 use super::database::Store;
 use super::webhooks;
@@ -15,7 +15,7 @@ const COLUMNS: &str =
     response_headers, response_body";
 
 impl Store {
-    /// Records a delivery and forgets those that are too old. Nothing happens if the webhook is gone.
+    /// Records a delivery, and removes the oldest ones. Does nothing if the webhook was deleted.
     pub(crate) async fn record_delivery(
         &self,
         row: WebhookRow,
@@ -42,7 +42,7 @@ impl Store {
         .await
     }
 
-    /// A webhook and its latest delivery of an event.
+    /// A webhook, and its latest delivery of an event.
     pub(crate) async fn delivery(
         &self,
         scope: Scope,

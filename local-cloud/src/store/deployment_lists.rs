@@ -1,4 +1,4 @@
-//! Looking at deployments: one, many, counts.
+//! Queries of deployments: one, many, counts.
 
 use super::database::Store;
 use super::deployments::{COLUMNS, DeploymentRow, find, read};
@@ -10,17 +10,17 @@ use crate::domain::deployments::{
 use crate::domain::stacks::StackPath;
 use rusqlite::{OptionalExtension as _, named_params};
 
-/// Whose deployments to list.
+/// The owner of the deployments to list.
 #[derive(Clone, Debug)]
 pub(crate) enum DeploymentsOf {
     Stack(StackPath),
     Organization(String),
 }
 
-/// A page of a list: newest first, unless the other order is asked for.
+/// A page of a list: newest first, unless the other order is requested.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paging {
-    /// From 1.
+    /// Counts from 1.
     pub(crate) number: u32,
     pub(crate) size: u32,
     pub(crate) is_ascending: bool,
@@ -28,7 +28,7 @@ pub(crate) struct Paging {
     pub(crate) status: Option<DeploymentStatus>,
 }
 
-/// How many deployments an organization has.
+/// The numbers of an organization's deployments.
 #[derive(Clone, Debug)]
 pub(crate) struct OrganizationCounts {
     pub(crate) is_paused: bool,
@@ -37,7 +37,7 @@ pub(crate) struct OrganizationCounts {
 }
 
 impl Store {
-    /// One deployment of a stack, by its uid or its version.
+    /// A deployment of a stack, by its UID or its version.
     pub(crate) async fn deployment(
         &self,
         stack: StackPath,
@@ -47,7 +47,7 @@ impl Store {
             .await
     }
 
-    /// The settings that a deployment runs with.
+    /// The settings of a deployment.
     pub(crate) async fn settings_of_deployment(
         &self,
         DeploymentRow(id): DeploymentRow,
@@ -63,7 +63,7 @@ impl Store {
         .await
     }
 
-    /// The latest version of the deployments of a stack; 0 if there are none.
+    /// The latest version of a stack's deployments; 0 if there are none.
     pub(crate) async fn latest_deployment(&self, path: StackPath) -> Result<i64, DeploymentError> {
         self.read(move |transaction| {
             let stack = stacks::known_row(transaction, &path)?;
@@ -74,7 +74,7 @@ impl Store {
         .await
     }
 
-    /// The status of a deployment, whatever its stack.
+    /// The status of a deployment of any stack.
     pub(crate) async fn deployment_status(&self, uid: String) -> Result<String, DeploymentError> {
         self.read(move |transaction| {
             let sql = "SELECT status FROM deployments WHERE uid = ?1";
@@ -85,7 +85,7 @@ impl Store {
         .await
     }
 
-    /// A page of deployments, and how many there are in all.
+    /// A page of deployments, and the total number.
     pub(crate) async fn list_deployments(
         &self,
         of: DeploymentsOf,
@@ -127,7 +127,7 @@ impl Store {
         .await
     }
 
-    /// How many deployments an organization has, and whether it is paused.
+    /// The numbers of an organization's deployments, and whether it is paused.
     pub(crate) async fn count_deployments(
         &self,
         organization: String,

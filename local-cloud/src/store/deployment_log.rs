@@ -1,4 +1,4 @@
-//! The steps of deployments, and what they said.
+//! The steps of deployments, and their logs.
 
 use super::database::Store;
 use super::deployments::{DeploymentRow, finish};
@@ -25,7 +25,7 @@ pub(crate) struct Step {
 /// A line of a deployment's log, or the header of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LogLine {
-    /// Where to go on reading.
+    /// The position from which to continue.
     pub(crate) number: i64,
     /// Unix milliseconds.
     pub(crate) timestamp: i64,
@@ -34,7 +34,7 @@ pub(crate) struct LogLine {
     pub(crate) text: String,
 }
 
-/// A line that a deployment said.
+/// A line from a deployment.
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
     /// Unix milliseconds.
@@ -42,21 +42,21 @@ pub(crate) struct Said {
     pub(crate) line: String,
 }
 
-/// A whole deployment of one step that took no time.
+/// A complete deployment with one step that took no time.
 #[derive(Clone, Debug)]
 pub(crate) struct Simulated {
     pub(crate) step: String,
     pub(crate) line: String,
     pub(crate) is_success: bool,
     pub(crate) stack: StackPath,
-    /// What happens to the stack.
+    /// The update of the stack.
     pub(crate) update: NewUpdate,
-    /// The outputs that a preview predicts over the stack's own.
+    /// The outputs that a preview predicts, which override those of the stack.
     pub(crate) outputs: Object,
 }
 
 impl Store {
-    /// Begins the step at this position, from 0.
+    /// Begins the step at this position, counted from 0.
     pub(crate) async fn begin_step(
         &self,
         deployment: DeploymentRow,
@@ -70,7 +70,7 @@ impl Store {
         .await
     }
 
-    /// Adds lines to the log of a step. Nothing happens if the deployment is gone.
+    /// Adds lines to the log of a step. Does nothing if the deployment was deleted.
     pub(crate) async fn add_log(
         &self,
         deployment: DeploymentRow,
@@ -95,7 +95,7 @@ impl Store {
         .await
     }
 
-    /// Ends a deployment whose process is gone: its steps fail, and its log says why.
+    /// Ends a deployment whose process no longer exists: its steps fail, and its log says why.
     pub(crate) async fn fail_deployment(
         &self,
         deployment: DeploymentRow,
@@ -127,8 +127,8 @@ impl Store {
         .await
     }
 
-    /// Records a deployment that has begun and took no time, and what happened to its stack. While someone else updates
-    /// the stack, it fails: there is one update at a time.
+    /// Records a deployment that has begun and took no time, with the update of its stack. It fails if someone else is
+    /// updating the stack, because there is only one update at a time.
     pub(crate) async fn finish_simulated(
         &self,
         deployment: DeploymentRow,
@@ -189,7 +189,7 @@ impl Store {
         .await
     }
 
-    /// At most `n` lines of a log after the one with this number; all steps, or one.
+    /// At most `n` lines of a log after the one with this number, for one step or all.
     pub(crate) async fn log(
         &self,
         DeploymentRow(id): DeploymentRow,

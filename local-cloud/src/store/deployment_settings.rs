@@ -1,4 +1,4 @@
-//! The settings of deployments, one of each stack at most.
+//! The settings of deployments, at most one per stack.
 
 use super::database::Store;
 use super::sql::unreadable;
@@ -8,12 +8,12 @@ use crate::domain::stacks::StackPath;
 use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Transaction};
 
-/// Settings as they are kept.
+/// Settings in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeptSettings {
-    /// Counts the changes, from 1.
+    /// The number of changes, from 1.
     pub(crate) version: i64,
-    /// Who made them, such as `api`.
+    /// Who changed them, such as `api`.
     pub(crate) source: String,
     pub(crate) settings: DeploymentSettings,
 }
@@ -31,8 +31,8 @@ impl Store {
         .await
     }
 
-    /// Changes the settings of a stack as `change` says, with no other change in between. It is given none if there are
-    /// none.
+    /// Changes the settings of a stack by `change`, without any other change in between. `change` gets `None` if there are
+    /// no settings.
     pub(crate) async fn change_deployment_settings(
         &self,
         stack: StackPath,
@@ -58,7 +58,7 @@ impl Store {
         .await
     }
 
-    /// Removes the settings of a stack. What is in its queue keeps those that it was made with.
+    /// Deletes the settings of a stack. Queued deployments keep their own copy.
     pub(crate) async fn delete_deployment_settings(
         &self,
         stack: StackPath,
@@ -76,7 +76,7 @@ impl Store {
     }
 }
 
-/// The settings of the stack in this row.
+/// The settings of the stack with this row.
 pub(super) fn find(
     transaction: &Transaction<'_>,
     stack: i64,

@@ -1,4 +1,4 @@
-//! Which updates deployments have made.
+//! The updates of deployments.
 
 use super::database::Store;
 use super::deployments::DeploymentRow;
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 
 impl Store {
-    /// Makes an update that is still to start, for the deployment with this uid; returns its id.
+    /// Creates an update that has not started, for the deployment with this UID; returns its ID.
     pub(crate) async fn create_update_of(
         &self,
         deployment: String,
@@ -28,7 +28,7 @@ impl Store {
         .await
     }
 
-    /// The updates of each of these deployments, in the order of their making.
+    /// The updates of each of these deployments, in the order of their creation.
     pub(crate) async fn updates_of(
         &self,
         deployments: Vec<DeploymentRow>,
@@ -46,7 +46,7 @@ impl Store {
         .await
     }
 
-    /// The updates of a deployment that still run.
+    /// The running updates of a deployment.
     pub(crate) async fn running_updates_of(
         &self,
         DeploymentRow(id): DeploymentRow,
@@ -68,7 +68,7 @@ impl Store {
     }
 }
 
-/// Notes that a deployment has made an update.
+/// Records that a deployment has made an update.
 pub(super) fn link(
     transaction: &Transaction<'_>,
     DeploymentRow(deployment): DeploymentRow,
@@ -81,7 +81,7 @@ pub(super) fn link(
     Ok(())
 }
 
-/// The rows of the updates of a deployment, and of their stacks.
+/// The rows of a deployment's updates, and of their stacks.
 fn ids(transaction: &Transaction<'_>, deployment: i64) -> rusqlite::Result<Vec<(i64, i64)>> {
     let sql = "SELECT u.id, u.stack FROM deployment_updates d JOIN updates u ON u.id = d.update_
         WHERE d.deployment = ?1 ORDER BY u.id";

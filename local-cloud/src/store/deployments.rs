@@ -1,4 +1,4 @@
-//! Deployments, and what waits for its turn.
+//! Deployments and their queues.
 
 use super::database::Store;
 use super::sql::{stack_path, unreadable, word};
@@ -13,23 +13,23 @@ use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 use uuid::Uuid;
 
-/// How long a deployment waits for its turn before it is given up.
+/// How long a deployment may be queued before it is skipped.
 const MAX_WAIT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 pub(super) const COLUMNS: &str =
     "d.id, d.uid, s.organization, s.project, s.name, d.version, d.operation, d.status, d.initiator,
     d.inherits, d.created, d.modified, d.started";
 
-/// Which deployment a step or a line of its log belongs to.
+/// The deployment to which a step or a line of its log belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DeploymentRow(pub(super) i64);
 
-/// A deployment whose turn it is.
+/// A deployment that can run now.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) row: DeploymentRow,
     pub(crate) deployment: Deployment,
-    /// What its secrets are sealed for.
+    /// The UID for which its secrets are encrypted.
     pub(crate) stack_uid: String,
     pub(crate) settings: DeploymentSettings,
 }
@@ -45,8 +45,8 @@ impl Store {
             .await
     }
 
-    /// Takes the next deployment whose turn it is: the one that has waited longest among those of stacks that are not
-    /// paused and have no other running. Those that have waited too long are skipped.
+    /// Takes the next deployment to run: the one that has been queued longest, among those whose stacks are not paused and
+    /// have no other running. Those that have been queued too long are skipped.
     pub(crate) async fn accept_deployment(&self, now: i64) -> Result<Option<Job>, StoreError> {
         self.write(move |transaction| {
             let expire = "UPDATE deployments SET status = 'skipped', modified = ?1
@@ -73,8 +73,7 @@ impl Store {
         .await
     }
 
-    /// Marks a deployment that was taken as running, and notifies webhooks. False if it was cancelled meanwhile, or is
-    /// gone.
+    /// Marks a deployment that was taken as running, and notifies webhooks. False if it was cancelled or deleted meanwhile.
     pub(crate) async fn begin_deployment(
         &self,
         DeploymentRow(id): DeploymentRow,
@@ -102,8 +101,8 @@ impl Store {
         .await
     }
 
-    /// Ends a deployment, notifies webhooks, and skips those in the queue that are not worth running any more. Nothing
-    /// happens if it is over already, or gone.
+    /// Ends a deployment, notifies webhooks, and skips queued ones that need not run any more. Does nothing if it has ended
+    /// already or was deleted.
     pub(crate) async fn finish_deployment(
         &self,
         row: DeploymentRow,
@@ -114,7 +113,7 @@ impl Store {
             .await
     }
 
-    /// The deployments that a process that is gone was running, oldest first.
+    /// The deployments that a previous process was running, oldest first.
     pub(crate) async fn unfinished_deployments(
         &self,
     ) -> Result<Vec<(DeploymentRow, String)>, StoreError> {
@@ -127,8 +126,8 @@ impl Store {
         .await
     }
 
-    /// Takes a deployment out of the queue: it has failed. One that has left the queue must be stopped: then it is given
-    /// back. One that is over cannot be cancelled. `given` is its uid or its version.
+    /// Cancels a deployment in the queue, which makes it fail. One that has left the queue must be stopped: then it is
+    /// returned. One that has ended cannot be cancelled. `given` is its UID or its version.
     pub(crate) async fn cancel_deployment(
         &self,
         stack: StackPath,
@@ -138,7 +137,7 @@ impl Store {
         self.write(move |transaction| {
             let (DeploymentRow(id), deployment) = find(transaction, &stack, &given)?;
             match deployment.status {
-                // It has no job, which distinguishes it from one that ran and failed. There is no event for it.
+                // It has no job, which distinguishes it from one that ran and failed. There is no event for this.
                 DeploymentStatus::NotStarted => {
                     set_status(
                         transaction,
@@ -172,7 +171,7 @@ pub(super) fn create(
     moment: &Moment,
 ) -> Result<Deployment, DeploymentError> {
     let stack = stacks::known_row(transaction, &new.stack)?;
-    // A request that brings nothing of its own can only mean what is kept: typed clients send `false` unasked.
+    // A request without settings of its own can only mean those of the stack: typed clients send `false` by default.
     let inherits = new.inherits || new.changes.is_empty();
     let kept = if inherits {
         deployment_settings::find(transaction, stack)?
@@ -266,7 +265,7 @@ pub(super) fn finish(
     skip_superseded(transaction, id, moment.ms())
 }
 
-/// Skips what waits behind a deployment that is over, and has a later one of its kind right behind it.
+/// Skips queued deployments after one that has ended, if a later one of their kind is directly behind them.
 fn skip_superseded(transaction: &Transaction<'_>, over: i64, now: i64) -> Result<(), StoreError> {
     let sql = "SELECT id, operation, settings FROM deployments
         WHERE stack = (SELECT stack FROM deployments WHERE id = ?1) AND status = 'not-started' ORDER BY id";
@@ -289,7 +288,7 @@ fn skip_superseded(transaction: &Transaction<'_>, over: i64, now: i64) -> Result
     Ok(())
 }
 
-/// Takes a deployment out of the queue.
+/// Removes a deployment from the queue.
 fn skip(transaction: &Transaction<'_>, id: i64, now: i64) -> rusqlite::Result<()> {
     set_status(
         transaction,
@@ -312,7 +311,7 @@ fn set_status(
     Ok(())
 }
 
-/// One deployment of a stack, by its uid or its version.
+/// A deployment of a stack, by its UID or its version.
 pub(super) fn find(
     transaction: &Transaction<'_>,
     stack: &StackPath,

@@ -1,4 +1,4 @@
-//! How updates end: the state, the stack, the history and the outbox change together, or not at all.
+//! The end of updates: the state, the stack, the history and the outbox change together or not at all.
 
 use super::database::Store;
 use super::updates::{self, UpdateRow, held_by};
@@ -14,18 +14,18 @@ use crate::domain::updates::{NewUpdate, UpdateError, UpdatePath, UpdateStatus};
 use crate::parts::Digest;
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 
-/// What to do if entries of the journal are missing or cannot be applied.
+/// What to do if entries of the journal are missing or invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OnGap {
-    /// Refuse to end.
+    /// Refuse to end the update.
     Refuse,
-    /// Take what was there before: the rest will not be sent.
+    /// Use the entries before: the others will not arrive.
     StopBefore,
 }
 
 impl Store {
-    /// Ends a running update on its client's word. One that has already ended so is left as it is. `predicted` are the
-    /// outputs that a preview says the stack would have.
+    /// Ends a running update with its client's result. One that has already ended with this result stays unchanged.
+    /// `predicted` are the outputs that a preview predicts.
     pub(crate) async fn complete_update(
         &self,
         path: UpdatePath,
@@ -49,7 +49,7 @@ impl Store {
         .await
     }
 
-    /// Ends an update for its client, whether its lease holds or not. One that was cancelled before is left as it is.
+    /// Ends an update for its client, whether its lease is valid or not. One that was already cancelled stays unchanged.
     pub(crate) async fn cancel_update(
         &self,
         path: UpdatePath,
@@ -73,7 +73,7 @@ impl Store {
         .await
     }
 
-    /// The updates whose leases are over, oldest first.
+    /// The updates with expired leases, oldest first.
     pub(crate) async fn overdue_updates(
         &self,
         moment: Moment,
@@ -82,7 +82,7 @@ impl Store {
             .await
     }
 
-    /// Ends an update whose lease is over. Nothing happens if it was renewed or has ended meanwhile.
+    /// Ends an update with an expired lease. Does nothing if it was renewed or has ended meanwhile.
     pub(crate) async fn expire_update(
         &self,
         path: UpdatePath,
@@ -99,7 +99,7 @@ impl Store {
         .await
     }
 
-    /// Takes a state for the stack's, as an update that begins and ends at once; returns its id.
+    /// Imports a state as the stack's, as an update that takes no time; returns its ID.
     pub(crate) async fn import_state(
         &self,
         path: StackPath,
@@ -133,8 +133,8 @@ impl Store {
     }
 }
 
-/// Records an operation that takes no time and leaves the stack's state as it is, and notifies webhooks; returns its
-/// row. `outputs` are those that a preview predicts over the stack's own.
+/// Records an operation that takes no time and does not change the stack's state, and notifies webhooks; returns its row.
+/// `outputs` are those that a preview predicts, which override those of the stack.
 pub(super) fn record(
     transaction: &Transaction<'_>,
     path: &StackPath,
@@ -171,7 +171,7 @@ pub(super) fn record(
     Ok(id)
 }
 
-/// Lets a preview that is not run say what it sees, and predict outputs.
+/// Records the events of a simulated preview, and its predicted outputs.
 fn simulate(
     transaction: &Transaction<'_>,
     row: &UpdateRow,
@@ -186,7 +186,7 @@ fn simulate(
     Ok(windows::predict(transaction, row, &said.outputs)?)
 }
 
-/// Ends an update: its state is settled, its lease void, the stack free, and webhooks are notified.
+/// Ends an update: its state is final, its lease is invalid, the stack is free, and webhooks are notified.
 fn end(
     transaction: &Transaction<'_>,
     row: &UpdateRow,
@@ -221,7 +221,7 @@ fn end(
     Ok(outbox::put(transaction, &happening)?)
 }
 
-/// Whether no update of the stack runs. One whose lease is over is ended.
+/// Ensures that no update of the stack is running. One with an expired lease is ended.
 pub(super) fn must_be_idle(
     transaction: &Transaction<'_>,
     stack: i64,
@@ -247,7 +247,7 @@ pub(super) fn must_be_idle(
     )
 }
 
-/// Makes the journal of an update into the stack's state.
+/// Turns the journal of an update into the stack's state.
 fn fold_journal(
     transaction: &Transaction<'_>,
     row: &UpdateRow,
@@ -272,7 +272,7 @@ fn fold_journal(
     Ok(())
 }
 
-/// Writes down what the stack's state says: how many resources there are, to which stacks it refers, and which it joins.
+/// Derives from the stack's state the number of its resources, its references, and its joins.
 pub(super) fn settle(
     transaction: &Transaction<'_>,
     stack: i64,

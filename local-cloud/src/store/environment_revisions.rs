@@ -1,4 +1,4 @@
-//! The definitions that environments have and had, and the tags of these.
+//! The present and past definitions of environments, and their tags.
 
 use super::database::Store;
 use super::environment_rows::known_row;
@@ -13,13 +13,13 @@ use crate::domain::stacks::EnvironmentPath;
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 use serde_json::json;
 
-/// The columns of a revision, from tables `r` and `e`.
+/// The columns of a revision, from the tables `r` and `e`.
 const COLUMNS: &str = "e.uid, r.number, r.definition, r.created";
 
 const TABLES: &str = "environment_revisions r JOIN environments e ON e.id = r.environment";
 
 impl Store {
-    /// One revision.
+    /// A revision.
     pub(crate) async fn environment_revision(
         &self,
         path: EnvironmentPath,
@@ -32,7 +32,7 @@ impl Store {
         .await
     }
 
-    /// The revisions before one, or all of them, newest first, `count` at most.
+    /// The revisions before a given one, or all, newest first, at most `count`.
     pub(crate) async fn environment_revisions(
         &self,
         path: EnvironmentPath,
@@ -55,8 +55,8 @@ impl Store {
         .await
     }
 
-    /// Gives an environment another definition, whose secrets are sealed. `read` is the etag of the definition that this
-    /// one comes from, if the client says so.
+    /// Gives an environment a new definition, with encrypted secrets. `read` is the ETag of the definition that the client
+    /// has edited, if the client says so.
     pub(crate) async fn define_environment(
         &self,
         path: EnvironmentPath,
@@ -81,7 +81,7 @@ impl Store {
         .await
     }
 
-    /// The tags of all revisions, in the order of their names.
+    /// The tags of all revisions, sorted by name.
     pub(crate) async fn revision_tags(
         &self,
         path: EnvironmentPath,
@@ -102,7 +102,7 @@ impl Store {
         .await
     }
 
-    /// Makes a tag for a revision, the newest unless one is given; or moves the tag that is there, if `moves`.
+    /// Creates a tag for a revision, by default the newest, or moves an existing tag if `moves`.
     pub(crate) async fn tag_revision(
         &self,
         path: EnvironmentPath,
@@ -133,7 +133,7 @@ impl Store {
         .await
     }
 
-    /// Removes a tag of a revision.
+    /// Deletes a tag of a revision.
     pub(crate) async fn untag_revision(
         &self,
         path: EnvironmentPath,
@@ -165,7 +165,7 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Gives a new environment the revisions of another, or the definition of one of them.
+/// Copies the revisions of an environment to a new one, or the definition of one of them.
 pub(super) fn copy(
     transaction: &Transaction<'_>,
     (old, path): (i64, &EnvironmentPath),
@@ -204,7 +204,7 @@ fn find(
             name.clone(),
         ),
     };
-    // Each form has both parameters.
+    // Each form uses both parameters.
     let sql = format!(
         "SELECT {COLUMNS} FROM {TABLES} WHERE r.environment = ?1 AND ?2 IS NOT NULL {condition}"
     );
@@ -220,7 +220,7 @@ fn find(
     Ok(Known::of(transaction, row)?.tag(found))
 }
 
-/// What says which tags a revision has.
+/// The tags of an environment's revisions.
 struct Known {
     tags: Vec<RevisionTag>,
     /// The number of the newest revision.
@@ -238,7 +238,7 @@ impl Known {
         })
     }
 
-    /// The revision with its tags, the newest one's own first.
+    /// The revision with its tags, that of the newest one first.
     fn tag(&self, revision: Revision) -> Revision {
         let latest = (revision.number == self.newest).then(|| LATEST.to_owned());
         let of_revision = self
@@ -255,7 +255,7 @@ impl Known {
     }
 }
 
-/// The tags that someone made, in the order of their names.
+/// The tags that users created, sorted by name.
 fn tags(transaction: &Transaction<'_>, environment: i64) -> rusqlite::Result<Vec<RevisionTag>> {
     let sql = "SELECT name, revision, created, modified FROM environment_revision_tags
         WHERE environment = ?1 ORDER BY name";

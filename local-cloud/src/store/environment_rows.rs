@@ -1,10 +1,10 @@
-//! Which row an environment is.
+//! Finds the rows of environments.
 
 use crate::domain::stacks::{EnvironmentPath, StackError};
 use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Transaction};
 
-/// The row of an environment.
+/// The row of an environment; `None` if it does not exist.
 pub(super) fn row(
     transaction: &Transaction<'_>,
     path: &EnvironmentPath,
@@ -20,7 +20,7 @@ pub(super) fn row(
         .optional()
 }
 
-/// The same; an error if there is none.
+/// The row of an environment; an error if it does not exist.
 pub(super) fn known_row(
     transaction: &Transaction<'_>,
     path: &EnvironmentPath,

@@ -12,7 +12,7 @@ use rusqlite::Transaction;
 use serde_json::json;
 
 impl Store {
-    /// Makes a tag.
+    /// Creates a tag.
     pub(crate) async fn create_environment_tag(
         &self,
         path: EnvironmentPath,
@@ -32,7 +32,7 @@ impl Store {
         .await
     }
 
-    /// Changes the value or the name of a tag, if it has the value that the client has read.
+    /// Changes the value or the name of a tag, if it still has the value that the client has read.
     pub(crate) async fn change_environment_tag(
         &self,
         path: EnvironmentPath,
@@ -62,7 +62,7 @@ impl Store {
         .await
     }
 
-    /// Removes a tag.
+    /// Deletes a tag.
     pub(crate) async fn delete_environment_tag(
         &self,
         path: EnvironmentPath,
@@ -79,7 +79,7 @@ impl Store {
     }
 }
 
-/// The tags of an environment, in the order of their names.
+/// The tags of an environment, sorted by name.
 pub(super) fn of(transaction: &Transaction<'_>, environment: i64) -> rusqlite::Result<Vec<Tag>> {
     let sql = "SELECT name, value, created, modified FROM environment_tags WHERE environment = ?1 ORDER BY name";
     let mut statement = transaction.prepare_cached(sql)?;
@@ -94,7 +94,7 @@ pub(super) fn of(transaction: &Transaction<'_>, environment: i64) -> rusqlite::R
     found.collect()
 }
 
-/// Gives a new environment the tags of another.
+/// Copies the tags of an environment to a new one.
 pub(super) fn copy(transaction: &Transaction<'_>, old: i64, new: i64) -> rusqlite::Result<()> {
     let sql = "INSERT INTO environment_tags (environment, name, value, created, modified)
         SELECT ?2, name, value, created, modified FROM environment_tags WHERE environment = ?1";

@@ -1,4 +1,4 @@
-//! Environments: making, listing and deleting them.
+//! Environments: creating, listing and deleting them.
 
 use super::database::Store;
 use super::environment_rows::{known_row, row};
@@ -12,7 +12,7 @@ use rusqlite::{Row, Transaction};
 use serde_json::Value;
 use uuid::Uuid;
 
-/// The columns of an environment, from tables `e` and `r`: the latter is its newest revision.
+/// The columns of an environment, from the tables `e` and `r`; the latter is its newest revision.
 const COLUMNS: &str =
     "e.id, e.organization, e.project, e.name, e.uid, e.created, e.is_protected, r.created";
 
@@ -20,8 +20,8 @@ const TABLES: &str = "environments e JOIN environment_revisions r ON r.environme
     AND r.number = (SELECT max(number) FROM environment_revisions WHERE environment = e.id)";
 
 impl Store {
-    /// Makes an environment with an empty definition. One that was made before and has had none since is as good: the
-    /// client that made it may have been interrupted.
+    /// Creates an environment with an empty definition. An existing one that has never had a definition counts as created,
+    /// because its client may have been interrupted.
     pub(crate) async fn create_environment(
         &self,
         path: EnvironmentPath,
@@ -41,7 +41,7 @@ impl Store {
         .await
     }
 
-    /// Makes an environment with the definition of another.
+    /// Creates an environment with the definition of another.
     pub(crate) async fn clone_environment(
         &self,
         from: EnvironmentPath,
@@ -61,7 +61,7 @@ impl Store {
         .await
     }
 
-    /// The environments of an organization, or of all of them, in the order of their names.
+    /// The environments of an organization, or of all organizations, sorted by name.
     pub(crate) async fn environments(
         &self,
         organization: Option<String>,
@@ -83,7 +83,7 @@ impl Store {
         .await
     }
 
-    /// One environment.
+    /// An environment.
     pub(crate) async fn environment(
         &self,
         path: EnvironmentPath,
@@ -97,7 +97,7 @@ impl Store {
         .await
     }
 
-    /// Says whether an environment is protected from deletion.
+    /// Sets whether an environment is protected against deletion.
     pub(crate) async fn protect_environment(
         &self,
         path: EnvironmentPath,
@@ -112,7 +112,7 @@ impl Store {
         .await
     }
 
-    /// Removes an environment and all that belongs to it.
+    /// Deletes an environment with everything that belongs to it.
     pub(crate) async fn delete_environment(
         &self,
         path: EnvironmentPath,
@@ -155,7 +155,7 @@ fn insert(
     Ok(row)
 }
 
-/// Whether an environment is as it was made.
+/// Whether an environment has not changed since it was created.
 fn is_untouched(transaction: &Transaction<'_>, row: i64) -> rusqlite::Result<bool> {
     let sql = "SELECT
         (SELECT max(number) FROM environment_revisions WHERE environment = e.id) = 1

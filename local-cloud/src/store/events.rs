@@ -1,4 +1,4 @@
-//! What the engine reports while it works.
+//! The engine's events.
 
 use super::database::Store;
 use super::sql::unreadable;
@@ -9,14 +9,14 @@ use crate::parts::Digest;
 use jiff::Timestamp;
 use rusqlite::Transaction;
 
-/// How many events are read at once.
+/// The page size of events.
 const PAGE: usize = 500;
 
-/// The member of the event that sums an update up.
+/// The member of the event that summarizes an update.
 const SUMMARY: &str = "summaryEvent";
 
 impl Store {
-    /// Keeps events of a running update, each with its sequence number. What is kept already stays.
+    /// Stores events of a running update by their sequence numbers. Those already stored stay unchanged.
     pub(crate) async fn append_events(
         &self,
         path: UpdatePath,
@@ -31,7 +31,7 @@ impl Store {
         .await
     }
 
-    /// Events of an update that pass the filter. While it runs, those behind one that has not come yet wait for it.
+    /// Events of an update that match the filter. While it is running, events after a missing one are held back.
     pub(crate) async fn events(
         &self,
         path: UpdatePath,
@@ -45,7 +45,7 @@ impl Store {
     }
 }
 
-/// Keeps events of the update in this row, each with its sequence number.
+/// Stores events of the update with this row by their sequence numbers.
 pub(super) fn append(
     transaction: &Transaction<'_>,
     update: i64,
@@ -101,7 +101,7 @@ fn page(
     })
 }
 
-/// The name of the member that makes the event what it is.
+/// The name of the member that determines the kind of the event.
 fn kind(event: &Object) -> &str {
     event
         .names()
@@ -109,7 +109,8 @@ fn kind(event: &Object) -> &str {
         .unwrap_or_default()
 }
 
-/// An event as it is told: it says which member it is about, and not its number, which only its client knows.
+/// An event in the form of the API: with the name of its member, and without its sequence number, which only its client
+/// uses.
 fn told(mut event: Object, kind: &str) -> Object {
     event.take("sequence");
     event.set("type", kind);

@@ -1,7 +1,7 @@
-//! Handing out what happened.
+//! Hands out events to webhooks.
 //!
-//! A happening leaves the outbox in the transaction that records what became of it: a parcel for each webhook that is
-//! to be told over HTTP, and a deployment for each that starts one.
+//! An event leaves the outbox in the transaction that records its consequences: a parcel for each webhook with an HTTP
+//! target, and a deployment for each webhook that starts one.
 
 use super::database::Store;
 use super::webhooks::WebhookRow;
@@ -17,19 +17,20 @@ use crate::parts::{StoreError, log};
 use rusqlite::Transaction;
 use uuid::Uuid;
 
-/// How many happenings are handed out in one transaction.
+/// How many events are handed out in one transaction.
 const N_AT_ONCE: u32 = 64;
 
 impl Store {
-    /// Takes some happenings from the outbox, in order, and does what the webhooks that match them say; returns how
-    /// many. At 0 the outbox is empty.
+    /// Takes some events from the outbox, in order, and applies the webhooks that match them; returns their number, which
+    /// is 0 if the outbox is empty.
     pub(crate) async fn hand_out(&self, moment: Moment) -> Result<usize, StoreError> {
         self.write(move |transaction| {
             let mut n_happenings = 0;
             for (id, happening) in first(transaction)? {
                 match serde_json::from_str(&happening) {
                     Ok(happening) => hand(transaction, &happening, &moment)?,
-                    // Nobody else writes here: waiting for it to become readable would stop all the others.
+                    // Only this program writes here, so the event will never become readable, and waiting would block all
+                    // others.
                     Err(error) => {
                         log::error("a happening cannot be read, and nobody is told", &error);
                     }
@@ -42,7 +43,7 @@ impl Store {
         .await
     }
 
-    /// Starts what a webhook for deployments starts, and records it as a delivery of the event with this id.
+    /// Starts the deployment of a webhook, and records it as a delivery of the event with this ID.
     pub(crate) async fn start_by_webhook(
         &self,
         row: WebhookRow,
@@ -62,7 +63,7 @@ fn first(transaction: &Transaction<'_>) -> rusqlite::Result<Vec<(i64, String)>> 
     found.collect()
 }
 
-/// Does what the webhooks that match a happening say.
+/// Applies the webhooks that match an event.
 fn hand(
     transaction: &Transaction<'_>,
     happening: &Happening,

@@ -1,4 +1,4 @@
-//! The updates of a stack, looked back on.
+//! The history of a stack's updates.
 
 use super::database::Store;
 use super::sql::{unreadable, word};
@@ -12,17 +12,17 @@ use serde_json::value::RawValue;
 const COLUMNS: &str = "uid, kind, is_preview, status, ifnull(version, 0), message, environment, config, ifnull(started, 0), ended,
     resource_changes, resource_count";
 
-/// Which part of a list is read.
+/// A part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
     offset: i64,
-    /// -1 for all that follow.
+    /// -1 for everything that follows.
     size: i64,
     is_ascending: bool,
 }
 
 impl Part {
-    /// All of it.
+    /// The whole list.
     pub(crate) const ALL: Part = Part {
         offset: 0,
         size: -1,
@@ -34,7 +34,7 @@ impl Part {
         Part::page(1, size)
     }
 
-    /// One of the pages of this size, counted from 1; 0 is taken for the first.
+    /// A page of this size, counted from 1; 0 means the first.
     pub(crate) fn page(number: u32, size: u32) -> Part {
         let (before, size) = (i64::from(number.max(1) - 1), i64::from(size));
         Part {
@@ -44,7 +44,7 @@ impl Part {
         }
     }
 
-    /// The same part of the list with the oldest first.
+    /// The same part in the order with the oldest first.
     pub(crate) fn ascending(self) -> Part {
         Part {
             is_ascending: true,
@@ -92,7 +92,7 @@ impl Store {
         .await
     }
 
-    /// The preview with this id that has begun.
+    /// The preview with this ID, if it has begun.
     pub(crate) async fn preview(
         &self,
         path: StackPath,
@@ -115,7 +115,7 @@ impl Store {
         .await
     }
 
-    /// How many updates of a stack have begun, or how many previews.
+    /// The number of updates or previews of a stack that have begun.
     pub(crate) async fn count_begun(
         &self,
         path: StackPath,
@@ -155,7 +155,7 @@ impl Store {
     }
 }
 
-/// The update of a row.
+/// The update with this row.
 pub(super) fn read_one(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<Update> {
     let sql = format!("SELECT {COLUMNS} FROM updates WHERE id = ?1");
     transaction.prepare_cached(&sql)?.query_row([id], read)

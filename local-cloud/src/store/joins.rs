@@ -1,22 +1,22 @@
-//! Which stacks the programs of others start after several.
+//! The stacks that other stacks' programs start by joins.
 
 use super::sql::stack_path;
 use crate::domain::stacks::StackPath;
 use crate::domain::state::Join;
 use rusqlite::Transaction;
 
-/// That a join lets a stack wait for another.
+/// A stack waits for another because of a join.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JoinEdge {
-    /// The stack whose program decides.
+    /// The stack whose program conducts the join.
     pub(crate) conductor: StackPath,
-    /// As `project/stack` in the same organization; such a stack may not be there.
+    /// As `project/stack` in the same organization; it may not exist.
     pub(crate) from: String,
-    /// Likewise.
+    /// As `project/stack` in the same organization; it may not exist.
     pub(crate) to: String,
 }
 
-/// Writes down what a stack conducts now.
+/// Replaces the joins that a stack conducts.
 pub(super) fn replace(
     transaction: &Transaction<'_>,
     conductor: i64,
@@ -35,7 +35,7 @@ pub(super) fn replace(
     Ok(())
 }
 
-/// What joins of an organization wait for, by what they start.
+/// The joins of an organization, sorted by the stacks that they start.
 pub(super) fn of_organization(
     transaction: &Transaction<'_>,
     organization: &str,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 
 impl Store {
-    /// Keeps entries of a running update's journal, each with the text that it was read from. What is kept already stays.
+    /// Stores entries of a running update's journal with their original texts. Those already stored stay unchanged.
     pub(crate) async fn append_journal(
         &self,
         path: UpdatePath,
@@ -40,8 +40,7 @@ impl Store {
     }
 }
 
-/// The entries of a journal in order, up to the first that is missing, and the number of that one if later ones are
-/// there.
+/// The entries of a journal in order, up to the first missing one, and the number of that one if there are later entries.
 pub(super) fn read(
     transaction: &Transaction<'_>,
     update: i64,
@@ -61,7 +60,7 @@ pub(super) fn read(
     Ok((entries, None))
 }
 
-/// Forgets a journal that has become a state.
+/// Deletes a journal that was turned into a state.
 pub(super) fn forget(transaction: &Transaction<'_>, update: i64) -> rusqlite::Result<()> {
     transaction
         .prepare_cached("DELETE FROM journal WHERE update_ = ?1")?

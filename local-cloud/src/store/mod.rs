@@ -1,12 +1,12 @@
-//! What the cloud knows, in SQLite, behind functions named after questions.
+//! The data of the cloud in SQLite, behind functions named after questions.
 //!
-//! One thread writes, a few read; callers wait without blocking. A write is one transaction: it happens as a whole or
-//! not at all, also when the caller no longer waits for it.
+//! One thread writes, a few read, and callers wait asynchronously. A write is one transaction, which happens as a whole or
+//! not at all, even if the caller stops waiting for it.
 //!
 //! # What this may not do
 //!
-//! Let SQL, rows or row numbers out, except for [`WebhookRow`] and [`DeploymentRow`], which say what a delivery and a line
-//! of a log belong to; know HTTP.
+//! Expose SQL, rows or row numbers, except for [`WebhookRow`] and [`DeploymentRow`], which identify the owner of a delivery
+//! or of a line of a log; know HTTP.
 
 mod bounds;
 mod database;

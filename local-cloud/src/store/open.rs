@@ -1,4 +1,4 @@
-//! Opening the database of a data folder.
+//! Opens the database of a data folder.
 
 use super::database::Store;
 use super::workers::Workers;
@@ -13,19 +13,19 @@ use tokio::sync::watch;
 const DATABASE_FILE: &str = "cloud.db";
 const N_READERS: usize = 2;
 
-/// How long a connection waits for another process that looks into the database, such as the `sqlite3` shell.
+/// How long a connection waits for another process that uses the database, such as the `sqlite3` shell.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Store {
-    /// Whether there is a database in the data folder.
+    /// Whether the data folder has a database.
     pub(crate) fn is_in(data: &Path) -> bool {
         data.join(DATABASE_FILE).exists()
     }
 
-    /// Opens the database of the data folder, makes it if there is none, brings an older one up to date, and makes
-    /// those of `organizations` that are not there.
+    /// Opens the database of the data folder, after creating or migrating it if necessary, and creates those of
+    /// `organizations` that do not exist.
     ///
-    /// With `is_durable`, what is committed outlives a power failure; without, only the end of the process.
+    /// With `is_durable`, commits survive a power failure; without it, only the end of the process.
     pub(crate) fn open(
         data: &Path,
         organizations: Vec<String>,
@@ -60,7 +60,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Makes the database file, or closes it to other people. SQLite gives its other files the same permissions.
+/// Creates the database file, or makes it private. SQLite gives its other files the same permissions.
 fn close_to_others(path: &Path) -> io::Result<()> {
     private_file(path)?;
     for suffix in ["-wal", "-shm"] {

@@ -6,7 +6,7 @@ use crate::parts::StoreError;
 use rusqlite::{Connection, Transaction};
 
 impl Store {
-    /// The names of all organizations, in order.
+    /// The names of all organizations, sorted.
     pub(crate) async fn organizations(&self) -> Result<Vec<String>, StoreError> {
         self.read(|transaction| {
             let mut statement =
@@ -17,14 +17,14 @@ impl Store {
         .await
     }
 
-    /// An error if there is no organization of this name.
+    /// An error if there is no organization with this name.
     pub(crate) async fn organization_must_exist(&self, name: String) -> Result<(), StackError> {
         self.read(move |transaction| must_exist(transaction, &name))
             .await
     }
 }
 
-/// Makes the organizations that are not there.
+/// Creates the organizations that do not exist.
 pub(super) fn ensure(connection: &Connection, names: Vec<String>) -> rusqlite::Result<()> {
     for name in names {
         connection.execute(
@@ -35,14 +35,14 @@ pub(super) fn ensure(connection: &Connection, names: Vec<String>) -> rusqlite::R
     Ok(())
 }
 
-/// Whether there is an organization of this name.
+/// Whether there is an organization with this name.
 pub(super) fn exists(transaction: &Transaction<'_>, name: &str) -> rusqlite::Result<bool> {
     transaction
         .prepare_cached("SELECT 1 FROM organizations WHERE name = ?1")?
         .exists([name])
 }
 
-/// An error if there is no organization of this name.
+/// An error if there is no organization with this name.
 pub(super) fn must_exist(transaction: &Transaction<'_>, name: &str) -> Result<(), StackError> {
     if exists(transaction, name)? {
         Ok(())

@@ -1,13 +1,13 @@
-//! What happened and is still to be told to webhooks.
+//! Events that webhooks have yet to receive.
 //!
-//! A happening is written in the transaction that makes it happen, and leaves in the one that records what became of
-//! it, so a process that is killed in between loses neither without the other.
+//! An event is added in the transaction that causes it, and removed in the one that records its consequences. So a process
+//! that is killed in between loses neither without the other.
 
 use crate::domain::happenings::Happening;
 use crate::parts::StoreError;
 use rusqlite::Transaction;
 
-/// Keeps a happening until it has been told.
+/// Adds an event.
 pub(super) fn put(transaction: &Transaction<'_>, happening: &Happening) -> Result<(), StoreError> {
     let happening = serde_json::to_string(happening).expect("a happening is plain data");
     transaction

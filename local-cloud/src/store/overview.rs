@@ -1,4 +1,4 @@
-//! What the console shows of an organization at a glance: how its stacks are, and which start which.
+//! The overview of an organization in the console: the states of its stacks, and which start which.
 
 use super::database::Store;
 use super::joins::{self, JoinEdge};
@@ -8,22 +8,22 @@ use crate::domain::stacks::{StackError, StackPath};
 use crate::domain::updates::{UpdateKind, UpdateStatus};
 use rusqlite::{Row, Transaction, named_params};
 
-/// How a stack is.
+/// The activity of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Activity {
     pub(crate) path: StackPath,
     pub(crate) resource_count: i64,
     pub(crate) is_updating: bool,
     pub(crate) is_deploying: bool,
-    /// How many deployments wait for their turn.
+    /// The number of queued deployments.
     pub(crate) n_waiting: i64,
-    /// The latest update that has ended, without previews.
+    /// The latest completed update, without previews.
     pub(crate) last_update: Option<LastUpdate>,
     /// The latest deployment that succeeded or failed.
     pub(crate) last_deployment: Option<LastDeployment>,
 }
 
-/// How the latest update of a stack ended.
+/// The result of a stack's latest update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LastUpdate {
     pub(crate) version: i64,
@@ -33,7 +33,7 @@ pub(crate) struct LastUpdate {
     pub(crate) ended: i64,
 }
 
-/// How the latest deployment of a stack ended.
+/// The result of a stack's latest deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LastDeployment {
     pub(crate) version: i64,
@@ -47,25 +47,25 @@ pub(crate) struct LastDeployment {
 pub(crate) struct Trigger {
     pub(crate) from: StackPath,
     pub(crate) webhook: String,
-    /// As `project/stack` in the same organization; such a stack may not be there.
+    /// As `project/stack` in the same organization; it may not exist.
     pub(crate) to: String,
     pub(crate) is_active: bool,
 }
 
-/// An organization at a glance.
+/// The overview of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Overview {
-    /// In the order of their names.
+    /// Sorted by name.
     pub(crate) stacks: Vec<Activity>,
     pub(crate) triggers: Vec<Trigger>,
-    /// In the order of what they start.
+    /// Sorted by the stacks that they start.
     pub(crate) joins: Vec<JoinEdge>,
     /// Whether deployments are paused.
     pub(crate) is_paused: bool,
 }
 
 impl Store {
-    /// An organization at a glance.
+    /// The overview of an organization.
     pub(crate) async fn overview(&self, organization: String) -> Result<Overview, StackError> {
         self.read(move |transaction| {
             organizations::must_exist(transaction, &organization)?;
@@ -94,7 +94,7 @@ impl Store {
             .await
     }
 
-    /// How a stack is.
+    /// The activity of a stack.
     pub(crate) async fn activity(&self, path: StackPath) -> Result<Activity, StackError> {
         self.read(move |transaction| {
             let mut found = activities(transaction, &path.organization, Some(&path))?;
@@ -109,7 +109,7 @@ fn activities(
     organization: &str,
     only: Option<&StackPath>,
 ) -> rusqlite::Result<Vec<Activity>> {
-    // Each part of it is found in an index of the stack.
+    // Each part of it uses an index on the stack.
     let sql = "SELECT s.organization, s.project, s.name, s.resource_count,
             EXISTS (SELECT 1 FROM updates WHERE stack = s.id AND status = 'running' AND NOT is_preview),
             EXISTS (SELECT 1 FROM deployments WHERE stack = s.id AND status = 'running'),
@@ -165,7 +165,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Activity> {
     })
 }
 
-/// The webhooks of an organization's stacks that start deployments, in the order of their making; all, or those with this
+/// The webhooks of an organization's stacks that start deployments, in the order of their creation; all, or those with this
 /// target.
 fn triggers(
     transaction: &Transaction<'_>,

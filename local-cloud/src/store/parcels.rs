@@ -1,4 +1,4 @@
-//! What is still to be sent to webhooks over HTTP.
+//! Messages that have yet to be sent to webhooks over HTTP.
 
 use super::database::Store;
 use super::webhooks::WebhookRow;
@@ -7,7 +7,7 @@ use crate::domain::webhooks::{Delivery, Parcel, Webhook};
 use crate::parts::StoreError;
 use rusqlite::{OptionalExtension as _, Transaction};
 
-/// A parcel and the webhook it is for.
+/// A parcel, and its webhook.
 #[derive(Debug)]
 pub(crate) struct PendingParcel {
     id: i64,
@@ -17,7 +17,7 @@ pub(crate) struct PendingParcel {
 }
 
 impl Store {
-    /// The webhooks to send something to.
+    /// The webhooks with parcels.
     pub(crate) async fn webhooks_with_parcels(&self) -> Result<Vec<WebhookRow>, StoreError> {
         self.read(|transaction| {
             let mut statement =
@@ -38,7 +38,7 @@ impl Store {
             .await
     }
 
-    /// Records the delivery of a parcel, which is not sent again.
+    /// Records the delivery of a parcel, so that it is not sent again.
     pub(crate) async fn delivered(
         &self,
         waiting: PendingParcel,
@@ -54,7 +54,7 @@ impl Store {
     }
 }
 
-/// Keeps a parcel until it has been sent.
+/// Stores a parcel until it has been sent.
 pub(super) fn put(
     transaction: &Transaction<'_>,
     WebhookRow(row): WebhookRow,

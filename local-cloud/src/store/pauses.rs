@@ -1,4 +1,4 @@
-//! Which stacks and organizations start no deployments for now.
+//! The paused stacks and organizations.
 
 use super::database::Store;
 use super::deployments::DeploymentRow;
@@ -8,7 +8,7 @@ use crate::domain::stacks::StackPath;
 use crate::parts::StoreError;
 use rusqlite::Transaction;
 
-/// Whether deployments of a stack are paused, and by what.
+/// What pauses the deployments of a stack, if anything does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Paused {
     pub(crate) stack: bool,
@@ -16,7 +16,7 @@ pub(crate) struct Paused {
 }
 
 impl Store {
-    /// Pauses a stack, or lets it go on. It must have deployment settings.
+    /// Pauses or resumes a stack, which must have deployment settings.
     pub(crate) async fn pause_stack(
         &self,
         path: StackPath,
@@ -38,7 +38,7 @@ impl Store {
         .await
     }
 
-    /// Pauses an organization, or lets it go on.
+    /// Pauses or resumes an organization.
     pub(crate) async fn pause_organization(
         &self,
         organization: String,
@@ -57,7 +57,7 @@ impl Store {
         .await
     }
 
-    /// For each of these deployments, whether those of its stack are paused.
+    /// For each of these deployments, whether its stack is paused.
     pub(crate) async fn paused_deployments(
         &self,
         deployments: Vec<DeploymentRow>,
@@ -86,7 +86,7 @@ impl Store {
     }
 }
 
-/// Whether all stacks of an organization are paused.
+/// Whether an organization is paused.
 pub(super) fn is_organization_paused(
     transaction: &Transaction<'_>,
     organization: &str,

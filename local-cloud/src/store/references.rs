@@ -1,4 +1,4 @@
-//! Which stacks refer to which.
+//! The references between stacks.
 
 use super::database::Store;
 use super::sql::stack_path;
@@ -8,7 +8,7 @@ use crate::domain::updates::{Reference, UpdateError};
 use rusqlite::{Row, Transaction};
 
 impl Store {
-    /// The stacks that the last state of this one refers to, those that are there.
+    /// The existing stacks to which the latest state of this one refers.
     pub(crate) async fn upstream(&self, path: StackPath) -> Result<Vec<Reference>, UpdateError> {
         self.read(move |transaction| {
             let stack = stacks::known_row(transaction, &path)?;
@@ -23,7 +23,7 @@ impl Store {
         .await
     }
 
-    /// The stacks whose last states refer to this one.
+    /// The stacks whose latest states refer to this one.
     pub(crate) async fn downstream(&self, path: StackPath) -> Result<Vec<Reference>, UpdateError> {
         self.read(move |transaction| {
             stacks::known_row(transaction, &path)?;
@@ -39,7 +39,7 @@ impl Store {
     }
 }
 
-/// Writes down to which stacks a stack refers now.
+/// Replaces the references of a stack.
 pub(super) fn replace(
     transaction: &Transaction<'_>,
     stack: i64,

@@ -17,10 +17,10 @@ use uuid::Uuid;
 const COLUMNS: &str =
     "uid, cron, once, operation, inherits, changes, created, modified, last, next";
 
-/// Who began a deployment that a schedule began.
+/// The initiator of deployments that a schedule started.
 const INITIATOR: &str = "schedule";
 
-/// A schedule whose time had come, and what became of it.
+/// A schedule that was due, and the result.
 #[derive(Debug)]
 pub(crate) struct Begun {
     pub(crate) stack: StackPath,
@@ -42,7 +42,7 @@ impl Store {
         .await
     }
 
-    /// One schedule of a stack.
+    /// A schedule of a stack.
     pub(crate) async fn schedule(
         &self,
         stack: StackPath,
@@ -52,7 +52,7 @@ impl Store {
             .await
     }
 
-    /// Makes a schedule. Its stack must have deployment settings.
+    /// Creates a schedule. Its stack must have deployment settings.
     pub(crate) async fn create_schedule(
         &self,
         stack: StackPath,
@@ -83,7 +83,7 @@ impl Store {
         .await
     }
 
-    /// Changes a schedule. What it did stays, if nothing else is asked for.
+    /// Changes a schedule. Its deployments stay the same if the request does not change them.
     pub(crate) async fn change_schedule(
         &self,
         stack: StackPath,
@@ -107,7 +107,7 @@ impl Store {
         .await
     }
 
-    /// Removes a schedule. The deployments that it has begun go on.
+    /// Deletes a schedule. The deployments that it has started continue.
     pub(crate) async fn delete_schedule(
         &self,
         stack: StackPath,
@@ -121,7 +121,7 @@ impl Store {
         .await
     }
 
-    /// When the next schedule begins a deployment.
+    /// When the next schedule is due.
     pub(crate) async fn next_scheduled(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(|transaction| {
             let sql = "SELECT min(next) FROM schedules WHERE next IS NOT NULL";
@@ -133,8 +133,8 @@ impl Store {
         .await
     }
 
-    /// Begins the deployments of the schedules whose time has come, one for each, however often it came while nobody
-    /// looked; from now on they wait for their next time.
+    /// Starts the deployments of the schedules that are due, one for each, however often it has been due in the meantime,
+    /// and calculates their next times.
     pub(crate) async fn begin_scheduled(&self, moment: Moment) -> Result<Vec<Begun>, StoreError> {
         self.write(move |transaction| {
             let sql = format!(
@@ -200,7 +200,7 @@ fn find(
     }
 }
 
-/// Writes a schedule: a new one, or what can change of one that is there.
+/// Writes a new schedule, or the changes of an existing one.
 fn put(transaction: &Transaction<'_>, stack: i64, schedule: &Schedule) -> rusqlite::Result<()> {
     let (cron, once) = match &schedule.timing {
         Timing::Cron(cron) => (Some(cron.as_str()), None),

@@ -1,4 +1,4 @@
-//! What all tables have in common: words in columns, and what an error of SQLite means.
+//! Helpers for all tables: words in columns, and the meaning of SQLite's errors.
 
 use crate::domain::deployments::DeploymentError;
 use crate::domain::environments::EnvironmentError;
@@ -9,7 +9,7 @@ use crate::parts::StoreError;
 use jiff::Timestamp;
 use std::str::FromStr;
 
-/// Whether the error says that a row with this key is already there.
+/// Whether the error says that a row with this key already exists.
 pub(super) fn is_taken(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error().map(|error| error.extended_code);
     matches!(
@@ -18,7 +18,7 @@ pub(super) fn is_taken(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// Text of a column that we wrote ourselves and that does not read: the database was changed by hand.
+/// An error for a column with invalid content: the database was changed manually.
 pub(super) fn unreadable(
     column: usize,
     why: impl std::error::Error + Send + Sync + 'static,
@@ -26,7 +26,7 @@ pub(super) fn unreadable(
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(why))
 }
 
-/// A column with a word that we wrote ourselves.
+/// A column with one of our words.
 pub(super) fn word<T>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T>
 where
     T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
@@ -40,7 +40,7 @@ pub(super) fn time(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T
     Timestamp::from_millisecond(row.get(column)?).map_err(|why| unreadable(column, why))
 }
 
-/// The names of a stack: three columns from this one.
+/// The names of a stack, from three columns beginning with this one.
 pub(super) fn stack_path(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<StackPath> {
     Ok(StackPath {
         organization: row.get(first)?,

@@ -1,4 +1,4 @@
-//! How stacks begin, end, and get other names.
+//! Creates, deletes and renames stacks.
 
 use super::database::Store;
 use super::ends::{must_be_idle, settle};
@@ -13,7 +13,7 @@ use crate::domain::tags::move_to;
 use crate::domain::updates::UpdateError;
 
 impl Store {
-    /// Makes a stack, with a state if there is one.
+    /// Creates a stack, with a state if there is one.
     pub(crate) async fn create_stack(
         &self,
         stack: Stack,
@@ -41,7 +41,7 @@ impl Store {
         .await
     }
 
-    /// Removes a stack and all that belongs to it. One that still has resources is removed only by force.
+    /// Deletes a stack with everything that belongs to it. One that still has resources is only deleted by force.
     pub(crate) async fn delete_stack(
         &self,
         path: StackPath,
@@ -65,8 +65,8 @@ impl Store {
         .await
     }
 
-    /// Gives a stack other names, also in its state and in the tag for its project; returns the id of the update that
-    /// did it, which is over and in no history.
+    /// Renames a stack, also in its state and in the tag for its project; returns the ID of the update for this, which is
+    /// complete and in no history.
     pub(crate) async fn rename_stack(
         &self,
         path: StackPath,

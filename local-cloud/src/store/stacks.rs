@@ -11,7 +11,7 @@ const COLUMNS: &str =
     "uid, organization, project, name, tags, version, last_update, resource_count";
 
 impl Store {
-    /// One stack.
+    /// A stack.
     pub(crate) async fn stack(&self, path: StackPath) -> Result<Stack, StackError> {
         self.read(move |transaction| {
             let sql = format!("SELECT {COLUMNS} FROM stacks WHERE id = ?1");
@@ -22,8 +22,7 @@ impl Store {
         .await
     }
 
-    /// Those stacks of a part of the list that pass the filter, in the order of their names, and the part after it; no
-    /// such part if there are no more.
+    /// The stacks in a part of the list that match the filter, sorted by name, and the next part, if there are more.
     pub(crate) async fn stacks(
         &self,
         filter: StackFilter,
@@ -118,7 +117,7 @@ pub(super) fn set_tags(
     Ok(())
 }
 
-/// The version that a stack has.
+/// The current version of a stack.
 pub(super) fn version(transaction: &Transaction<'_>, stack: i64) -> rusqlite::Result<i64> {
     let sql = "SELECT version FROM stacks WHERE id = ?1";
     transaction
@@ -126,7 +125,7 @@ pub(super) fn version(transaction: &Transaction<'_>, stack: i64) -> rusqlite::Re
         .query_row([stack], |row| row.get(0))
 }
 
-/// The names that a stack has.
+/// The names of a stack.
 pub(super) fn path(transaction: &Transaction<'_>, stack: i64) -> rusqlite::Result<StackPath> {
     let sql = "SELECT organization, project, name FROM stacks WHERE id = ?1";
     let mut statement = transaction.prepare_cached(sql)?;
@@ -148,7 +147,7 @@ pub(super) fn row(
         .optional()
 }
 
-/// The row of a stack, which must be there.
+/// The row of a stack, which must exist.
 pub(super) fn known_row(
     transaction: &Transaction<'_>,
     path: &StackPath,

@@ -1,4 +1,4 @@
-//! How updates are made, and start.
+//! Creates and starts updates.
 
 use super::database::Store;
 use super::ends::must_be_idle;
@@ -16,7 +16,7 @@ use rusqlite::{Transaction, named_params};
 use std::collections::BTreeMap;
 
 impl Store {
-    /// Makes an update that is still to start; returns its id.
+    /// Creates an update that has not started; returns its ID.
     pub(crate) async fn create_update(
         &self,
         path: StackPath,
@@ -27,8 +27,8 @@ impl Store {
             .await
     }
 
-    /// Starts an update, if no other of the stack runs. `journal` is the form of the journal that its client keeps; a
-    /// preview keeps none. The token is left to the caller.
+    /// Starts an update if no other of the stack is running. `journal` is the version of the journal that its client
+    /// writes; a preview writes none. The caller adds the token.
     pub(crate) async fn start_update(
         &self,
         path: UpdatePath,
@@ -72,7 +72,7 @@ impl Store {
     }
 }
 
-/// Makes an update of a stack, in the window that it names; gives its row and id.
+/// Creates an update of a stack, in its window if it has one; returns its row and ID.
 pub(super) fn make(
     transaction: &Transaction<'_>,
     path: &StackPath,

@@ -13,8 +13,7 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use std::collections::BTreeMap;
 
 impl Store {
-    /// The stack's state now, or the one that it had with a version. `client_url` is where the client says that the
-    /// cloud is.
+    /// The stack's current state, or that of a version. `client_url` is the client's address for the cloud.
     pub(crate) async fn export(
         &self,
         path: StackPath,
@@ -49,8 +48,8 @@ impl Store {
         .await
     }
 
-    /// What is in the stack's state: its outputs, and how many resources of which type, without what is only still to be
-    /// deleted.
+    /// The contents of the stack's state: its outputs, and the number of resources of each type, without those that are
+    /// about to be deleted.
     pub(crate) async fn contents(
         &self,
         path: StackPath,
@@ -73,8 +72,8 @@ impl Store {
         .await
     }
 
-    /// Takes the state that `make` makes of the one before, in the middle of an update. One with a sequence number
-    /// that is not after those that were there already is passed over.
+    /// Stores the state that `make` derives from the previous one, within an update. One whose sequence number is not
+    /// greater than the previous ones is ignored.
     pub(crate) async fn upload_state(
         &self,
         path: UpdatePath,
@@ -108,7 +107,7 @@ impl Store {
     }
 }
 
-/// The stack's state, with what the journal of a running update says.
+/// The stack's state, including the journal of a running update.
 fn so_far(
     transaction: &Transaction<'_>,
     stack: i64,
@@ -144,7 +143,7 @@ pub(super) fn current(transaction: &Transaction<'_>, stack: i64) -> rusqlite::Re
     before(transaction, stack, i64::MAX)
 }
 
-/// The latest state of a stack with a version before this one.
+/// The latest state of a stack before this version.
 pub(super) fn before(
     transaction: &Transaction<'_>,
     stack: i64,
@@ -159,7 +158,7 @@ pub(super) fn before(
     Ok(found.unwrap_or_else(|| EMPTY.to_owned()))
 }
 
-/// Keeps the state that a stack has with a version.
+/// Stores the state of a stack's version.
 pub(super) fn put(
     transaction: &Transaction<'_>,
     stack: i64,
@@ -174,7 +173,7 @@ pub(super) fn put(
     Ok(())
 }
 
-/// Changes the latest state of a stack in its place.
+/// Replaces the latest state of a stack.
 pub(super) fn change(
     transaction: &Transaction<'_>,
     stack: i64,

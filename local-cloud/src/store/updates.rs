@@ -15,7 +15,7 @@ use rusqlite::{OptionalExtension as _, Transaction, named_params};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What a row says about an update.
+/// The row of an update.
 #[derive(Debug)]
 pub(super) struct UpdateRow {
     pub(super) id: i64,
@@ -23,12 +23,12 @@ pub(super) struct UpdateRow {
     pub(super) path: UpdatePath,
     pub(super) is_preview: bool,
     pub(super) status: UpdateStatus,
-    /// 0 until it starts.
+    /// 0 before it starts.
     pub(super) version: i64,
-    /// The form of the journal that it keeps instead of sending checkpoints.
+    /// The version of the journal that it writes instead of sending checkpoints.
     pub(super) journal_version: Option<i64>,
     pub(super) upload_sequence: Option<i64>,
-    /// The row of the coherence window that it is in.
+    /// The row of its coherence window.
     pub(super) window: Option<i64>,
     lease: Vec<u8>,
     pub(super) lease_end: i64,
@@ -39,7 +39,7 @@ const COLUMNS: &str =
     ifnull(lease, x''), ifnull(lease_end, 0), window_";
 
 impl Store {
-    /// Whether the lease lets its holder in now.
+    /// Whether the lease is valid now.
     pub(crate) async fn check_lease(
         &self,
         path: UpdatePath,
@@ -52,7 +52,7 @@ impl Store {
         .await
     }
 
-    /// Makes the lease of a running update last from now on; returns when it is over, in Unix seconds.
+    /// Renews the lease of a running update from now on; returns when it ends, in Unix seconds.
     pub(crate) async fn renew_lease(
         &self,
         path: UpdatePath,
@@ -71,7 +71,7 @@ impl Store {
         .await
     }
 
-    /// How far an update is.
+    /// The status of an update.
     pub(crate) async fn update_status(
         &self,
         path: UpdatePath,
@@ -80,7 +80,7 @@ impl Store {
             .await
     }
 
-    /// The latest update of a stack that was not a preview. It counts as running as long as its lease holds.
+    /// The latest update of a stack, without previews. It counts as running while its lease is valid.
     pub(crate) async fn active_update(
         &self,
         path: StackPath,
@@ -105,7 +105,7 @@ impl Store {
     }
 }
 
-/// Makes an update in this window; gives its row and id.
+/// Creates an update in this window; returns its row and ID.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     stack: i64,
@@ -131,7 +131,7 @@ pub(super) fn insert(
     Ok((transaction.last_insert_rowid(), uid))
 }
 
-/// Records that a stack was renamed, as an update that is over. It has no version, so no history shows it.
+/// Records the renaming of a stack as a completed update. It has no version, so no history contains it.
 pub(super) fn insert_rename(transaction: &Transaction<'_>, stack: i64) -> rusqlite::Result<String> {
     let new = NewUpdate {
         kind: UpdateKind::Rename,
@@ -149,7 +149,7 @@ pub(super) fn insert_rename(transaction: &Transaction<'_>, stack: i64) -> rusqli
     Ok(uid)
 }
 
-/// The row of an update that is there.
+/// The row of an existing update.
 pub(super) fn find(
     transaction: &Transaction<'_>,
     path: &UpdatePath,
@@ -164,7 +164,7 @@ pub(super) fn find(
     })
 }
 
-/// The row of a running update whose lease this is.
+/// The row of a running update with this lease.
 pub(super) fn leased(
     transaction: &Transaction<'_>,
     path: &UpdatePath,
@@ -181,7 +181,7 @@ pub(super) fn leased(
     }
 }
 
-/// Whether this is, or was, the update's lease.
+/// Whether this is or was the update's lease.
 pub(super) fn held_by(row: &UpdateRow, lease: Digest) -> Result<(), UpdateError> {
     if lease.is_kept_as(&row.lease) {
         Ok(())
@@ -190,7 +190,7 @@ pub(super) fn held_by(row: &UpdateRow, lease: Digest) -> Result<(), UpdateError>
     }
 }
 
-/// The running updates whose leases are over.
+/// The running updates with expired leases.
 pub(super) fn overdue(
     transaction: &Transaction<'_>,
     now: Timestamp,
@@ -207,7 +207,7 @@ pub(super) fn overdue(
     found.into_iter().map(path).collect()
 }
 
-/// What a state that the update writes says about where it comes from.
+/// What a state that the update writes says about its origin.
 pub(super) fn origin(
     transaction: &Transaction<'_>,
     row: &UpdateRow,

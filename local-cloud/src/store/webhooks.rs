@@ -12,18 +12,18 @@ use crate::parts::{Sealed, SecretsError, random_hex};
 use rusqlite::{OptionalExtension as _, Row, Transaction, named_params};
 use std::str::FromStr;
 
-/// Which webhook a delivery belongs to, even after another one has taken its name.
+/// The webhook that a delivery belongs to, even after another one has taken its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct WebhookRow(pub(super) i64);
 
 const COLUMNS: &str =
     "id, name, display_name, payload_url, active, format, filters, groups, secret, secret_digest";
 
-/// `IS` compares an absent stack or environment as equal.
+/// `IS` also matches an absent stack or environment.
 const IN_SCOPE: &str =
     "organization = :organization AND stack IS :stack AND environment IS :environment";
 
-/// What the rows of webhooks say about their scope.
+/// The columns for the scope of a webhook.
 struct ScopeRow {
     organization: String,
     stack: Option<i64>,
@@ -31,7 +31,7 @@ struct ScopeRow {
 }
 
 impl Store {
-    /// Makes a webhook under the given name, or one that is not taken: 8 hexadecimal digits.
+    /// Creates a webhook with the given name, or with an unused one of 8 hexadecimal digits.
     pub(crate) async fn create_webhook(
         &self,
         scope: Scope,
@@ -64,7 +64,7 @@ impl Store {
         .await
     }
 
-    /// The webhooks of a scope, in the order of their making.
+    /// The webhooks of a scope, in the order of their creation.
     pub(crate) async fn webhooks(&self, scope: Scope) -> Result<Vec<Webhook>, WebhookError> {
         self.read(move |transaction| {
             let row = scope_row(transaction, &scope)?;
@@ -80,7 +80,7 @@ impl Store {
         .await
     }
 
-    /// One webhook.
+    /// A webhook.
     pub(crate) async fn webhook(
         &self,
         scope: Scope,
@@ -90,7 +90,7 @@ impl Store {
             .await
     }
 
-    /// Changes a webhook as `change` says, with no other change in between. The name and the scope stay.
+    /// Changes a webhook by `change`, without any other change in between. The name and the scope stay.
     pub(crate) async fn change_webhook(
         &self,
         scope: Scope,
@@ -106,7 +106,7 @@ impl Store {
         .await
     }
 
-    /// Removes a webhook and its deliveries.
+    /// Deletes a webhook and its deliveries.
     pub(crate) async fn delete_webhook(
         &self,
         scope: Scope,
@@ -125,7 +125,7 @@ fn random_name() -> Result<String, SecretsError> {
     random_hex::<4>()
 }
 
-/// The row of a webhook; an error that says whether the webhook or its scope is missing.
+/// The row of a webhook; the error says whether the webhook or its scope is missing.
 pub(super) fn find(
     transaction: &Transaction<'_>,
     scope: &Scope,
@@ -148,7 +148,7 @@ pub(super) fn find(
     })
 }
 
-/// The webhooks that watch a stack or an environment: its own, and those of its organization.
+/// The webhooks for a stack or an environment: its own, and those of its organization.
 pub(super) fn watching(
     transaction: &Transaction<'_>,
     subject: &Subject,
@@ -182,7 +182,7 @@ pub(super) fn watching(
     Ok(found)
 }
 
-/// The webhook in a row, whatever its scope.
+/// The webhook with this row, in any scope.
 pub(super) fn by_row(
     transaction: &Transaction<'_>,
     WebhookRow(id): WebhookRow,
@@ -329,7 +329,7 @@ fn read(row: &Row<'_>, scope: &Scope) -> rusqlite::Result<(WebhookRow, Webhook)>
     ))
 }
 
-/// Names of events and groups have no comma, so a list of them is kept with commas between.
+/// Names of events and groups contain no commas, so lists are stored with commas as separators.
 fn joined<T: Copy>(items: &[T], name: fn(T) -> &'static str) -> String {
     items
         .iter()

@@ -1,4 +1,4 @@
-//! Coherence windows, and the outputs of stacks, which are seen through them.
+//! Coherence windows, and the outputs of stacks, which are read through them.
 
 use super::database::Store;
 use super::sql::{stack_path, unreadable, word};
@@ -12,14 +12,14 @@ use crate::parts::StoreError;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
 
-/// A window as one of its updates sees it.
+/// A window from the perspective of one of its updates.
 #[derive(Clone, Debug)]
 pub(crate) struct Window {
     pub(crate) name: String,
     pub(crate) others: Vec<InWindow>,
 }
 
-/// An update that is in a window.
+/// An update in a window.
 #[derive(Clone, Debug)]
 pub(crate) struct InWindow {
     pub(crate) stack: StackPath,
@@ -30,7 +30,7 @@ pub(crate) struct InWindow {
 }
 
 impl Store {
-    /// The outputs of a stack, as its latest update that has ended has left them.
+    /// The outputs of a stack after its latest completed update.
     pub(crate) async fn outputs(&self, path: StackPath) -> Result<StackOutputs, UpdateError> {
         self.read(move |transaction| {
             let stack = stacks::known_row(transaction, &path)?;
@@ -39,8 +39,8 @@ impl Store {
         .await
     }
 
-    /// The outputs of a stack as the update with the id `reader` is to see them: if it is in a coherence window, all that
-    /// read in it see the same.
+    /// The outputs of a stack for the update with the ID `reader`: if it is in a coherence window, all updates in the
+    /// window see the same.
     pub(crate) async fn outputs_in_window(
         &self,
         path: StackPath,
@@ -65,7 +65,7 @@ impl Store {
         .await
     }
 
-    /// The window that an update is in, if there is one, with what else is in it, by the names of the stacks.
+    /// The window of an update, if it has one, and the other updates in it, sorted by the names of their stacks.
     pub(crate) async fn window_of(&self, path: UpdatePath) -> Result<Option<Window>, UpdateError> {
         self.read(move |transaction| {
             let row = updates::find(transaction, &path)?;
@@ -100,14 +100,14 @@ impl Store {
         .await
     }
 
-    /// Forgets the windows that have not been used for long, and in which nothing runs.
+    /// Removes windows that have not been used for long and in which nothing is running.
     pub(crate) async fn forget_windows(&self, now: Timestamp) -> Result<(), StoreError> {
         self.write_quietly(move |transaction| Ok(forget(transaction, now)?))
             .await
     }
 }
 
-/// Lets an update that is about to be created join the window that it names; gives the row of the window.
+/// Adds an update that is about to be created to its window; returns the row of the window.
 pub(super) fn join(
     transaction: &Transaction<'_>,
     path: &StackPath,
@@ -142,7 +142,7 @@ pub(super) fn join(
     Ok(Some(window))
 }
 
-/// Lets an update that begins take the place of its stack in its window.
+/// Makes an update that begins the one for its stack in its window.
 pub(super) fn enter(
     transaction: &Transaction<'_>,
     row: &UpdateRow,
@@ -161,7 +161,7 @@ pub(super) fn enter(
     Err(taken(name, &row.path.stack).into())
 }
 
-/// The outputs of a stack as an update that is not run sees them, in its window if it is in one.
+/// The outputs of a stack for a simulated update, in its window if it has one.
 pub(super) fn read(
     transaction: &Transaction<'_>,
     reader: &UpdateRow,
@@ -177,7 +177,8 @@ pub(super) fn read(
     }
 }
 
-/// Keeps the outputs that a preview in a window predicts. Of others they are passed over: what they made is in the state.
+/// Stores the outputs that a preview in a window predicts. Those of other updates are ignored, because their results are in
+/// the state.
 pub(super) fn predict(
     transaction: &Transaction<'_>,
     row: &UpdateRow,
@@ -200,7 +201,7 @@ fn taken(window: WindowName, stack: &StackPath) -> WindowError {
     }
 }
 
-/// What the window sees of the stack; from now on, it sees the same.
+/// What the window sees of the stack, now and from now on.
 fn in_window(
     transaction: &Transaction<'_>,
     window: i64,
@@ -225,8 +226,8 @@ fn in_window(
     Ok(seen)
 }
 
-/// The update that the window has of the stack, if one has begun. A preview whose lease is over has expired, also before
-/// the cloud ends it.
+/// The window's update of the stack, if one has begun. A preview with an expired lease has expired, even before the cloud
+/// ends it.
 fn member(
     transaction: &Transaction<'_>,
     window: i64,
@@ -246,7 +247,7 @@ fn member(
             (false, _) => Member::Updated {
                 version: row.get(2)?,
             },
-            // A preview that says nothing has no outputs.
+            // A preview that reports no outputs has none.
             (true, UpdateStatus::Succeeded) => {
                 Member::Predicted(from_text(row, 3)?.unwrap_or_default())
             }
@@ -259,7 +260,7 @@ fn member(
         .optional()
 }
 
-/// The outputs of the stack with this version; without one, with the latest that an update has ended with.
+/// The outputs of the stack's version, or of its latest completed update.
 fn stored(
     transaction: &Transaction<'_>,
     stack: i64,

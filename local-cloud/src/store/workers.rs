@@ -1,4 +1,4 @@
-//! Threads that own a database connection each and share a queue of work.
+//! Threads with one database connection each and a shared queue of work.
 
 use crate::parts::StoreError;
 use rusqlite::Connection;
@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// A queue and the threads behind it. When dropped, the threads finish the queue and close their connections.
+/// A queue and its threads. When dropped, the threads finish the queue and close their connections.
 #[derive(Debug)]
 pub(super) struct Workers {
     /// Present until dropped.
@@ -19,7 +19,7 @@ pub(super) struct Workers {
 }
 
 impl Workers {
-    /// Starts one thread for each connection.
+    /// Starts a thread for each connection.
     pub(super) fn start(name: &str, connections: Vec<Connection>) -> Result<Workers, StoreError> {
         let (queue, jobs) = channel();
         let jobs = Arc::new(Mutex::new(jobs));
@@ -40,7 +40,7 @@ impl Workers {
         })
     }
 
-    /// Runs `job` on one of the threads. It runs to its end even if the caller stops waiting.
+    /// Runs `job` on one of the threads, to its end even if the caller stops waiting.
     pub(super) async fn run<T, E>(
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
@@ -51,7 +51,7 @@ impl Workers {
     {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            // Nobody waits any more if this fails; the work is done all the same.
+            // If this fails, the caller has stopped waiting; the work is done nevertheless.
             let _ = answer.send(job(connection));
         });
         let queue = self.queue.as_ref().ok_or(StoreError::GivenUp)?;
@@ -64,7 +64,7 @@ impl Drop for Workers {
     fn drop(&mut self) {
         self.queue = None;
         for thread in self.threads.drain(..) {
-            // A thread ends with a panic only outside of a job, and then has nothing left to close.
+            // A thread can only panic outside of a job, and then has nothing left to close.
             let _ = thread.join();
         }
     }
@@ -74,7 +74,7 @@ fn work(mut connection: Connection, jobs: &Mutex<Receiver<Job>>) {
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
-        // A bug in one job must not stop the others. Its transaction is rolled back while the stack unwinds.
+        // A bug in one job must not stop the others. Its transaction is rolled back during unwinding.
         let _ = catch_unwind(AssertUnwindSafe(|| job(&mut connection)));
     }
 }

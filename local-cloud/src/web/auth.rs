@@ -1,4 +1,4 @@
-//! Who is let in: holders of the token, and deployments with their own tokens for as long as they run.
+//! Who has access: holders of the token, and running deployments with their own tokens.
 
 use super::error::ApiError;
 use crate::app::App;
@@ -8,19 +8,19 @@ use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// The scheme of the `Authorization` header. `Bearer` is not known to Pulumi Cloud.
+/// The scheme of the `Authorization` header. Pulumi Cloud does not support `Bearer`.
 const SCHEME: &str = "token";
 
 /// Who makes a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
-    /// A client that has the token of the cloud.
+    /// A client with the cloud's token.
     User,
-    /// The deployment with this uid. It may do what the user may.
+    /// The deployment with this UID. It has the user's permissions.
     Deployment(String),
 }
 
-/// Turns away clients without a token. Handlers find the [`Caller`] among the extensions of the request.
+/// Rejects clients without a token. Handlers find the [`Caller`] among the extensions of the request.
 pub(crate) async fn require_token(
     State(app): State<App>,
     mut request: Request,
@@ -37,7 +37,7 @@ pub(crate) async fn require_token(
     Ok(next.run(request).await)
 }
 
-/// The token that the `Authorization` header gives under this scheme.
+/// The token in the `Authorization` header with this scheme.
 pub(crate) fn given_token<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
     let (given, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     given.eq_ignore_ascii_case(scheme).then(|| token.trim())

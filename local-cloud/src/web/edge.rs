@@ -1,6 +1,6 @@
-//! The outermost layer: writes the log, and makes the trouble that a test asked for.
+//! The outermost layer: writes the log, and injects faults.
 //!
-//! It is outside of the router, because a lost answer is not an answer at all: only the connection can do that.
+//! It is outside of the router, because a lost answer is no answer: only the connection can do that.
 
 use super::error;
 use crate::app::App;
@@ -22,7 +22,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tower::Service as _;
 use tracing::info;
 
-/// The answer should be lost: the connection closes without one.
+/// The answer must be lost: the connection closes without one.
 #[derive(Debug, thiserror::Error)]
 #[error("the answer was to be lost")]
 pub(crate) struct AnswerLost;
@@ -31,7 +31,7 @@ pub(crate) struct AnswerLost;
 #[derive(Clone, Debug)]
 pub(crate) struct Closing(pub(crate) CancellationToken);
 
-/// Answers the requests of a server.
+/// Answers the requests to a server.
 #[derive(Clone, Debug)]
 pub(crate) struct Edge {
     app: App,
@@ -49,11 +49,11 @@ impl Edge {
         }
     }
 
-    /// Answers a request, or meets the trouble that waits for it.
+    /// Answers a request, or injects the pending fault.
     ///
     /// # Errors
     ///
-    /// [`AnswerLost`] if the trouble is to give no answer.
+    /// [`AnswerLost`] if the fault is a lost answer.
     pub(crate) async fn answer(
         mut self,
         request: Request<Incoming>,
@@ -86,7 +86,7 @@ impl Edge {
                 body,
             }) => Ok(status_answer(status, retry_after.as_deref(), body)),
             Some(Trouble::Delay(duration)) => {
-                // A server that stops has someone waiting for it.
+                // Something waits for a server that stops.
                 let _ = time::timeout(duration, self.closing.cancelled()).await;
                 Ok(self.route(request).await)
             }
@@ -120,7 +120,7 @@ impl Edge {
     }
 }
 
-/// The answer, or what a judge objects to in it.
+/// The answer, or the objection of a judge to it.
 async fn judged(judge: &dyn Judge, method: &Method, path: &str, answer: Response) -> Response {
     let (head, body) = answer.into_parts();
     let whole = match body.collect().await {
@@ -146,7 +146,7 @@ fn status_answer(status: StatusCode, retry_after: Option<&str>, body: Option<Str
     answer
 }
 
-/// The answer with the second half of its body missing. It breaks off as soon as `end` is cancelled.
+/// The answer with half of its body. It ends as soon as `end` is cancelled.
 async fn halve(answer: Response, end: CancellationToken) -> Result<Response, AnswerLost> {
     let (mut head, body) = answer.into_parts();
     let whole = body.collect().await.map_err(|_| AnswerLost)?.to_bytes();
@@ -169,7 +169,7 @@ async fn halve(answer: Response, end: CancellationToken) -> Result<Response, Ans
     ))
 }
 
-/// A body that promises more than it gives.
+/// A body that is shorter than announced.
 struct HalfBody {
     length: u64,
     half: Option<Bytes>,
@@ -189,7 +189,7 @@ impl HttpBody for HalfBody {
             return Poll::Ready(Some(Ok(Frame::data(half))));
         }
         if !self.is_flushed {
-            // A writer that has nothing more for a moment flushes what there is.
+            // The connection flushes what it has while there is nothing more for a moment.
             self.is_flushed = true;
             context.waker().wake_by_ref();
             return Poll::Pending;

@@ -1,6 +1,6 @@
 //! Errors in the form of the API: `{"code": 404, "message": "Not Found: …"}`.
 //!
-//! The code in the body is what clients look at, so every error has it, also where no route fits.
+//! Clients read the code in the body, so every error has one, even if no route matches.
 
 use crate::domain::deployments::DeploymentError;
 use crate::domain::environments::{Diagnostic, EnvironmentError};
@@ -20,12 +20,12 @@ use std::any::Any;
 use std::error::Error;
 use tracing::error;
 
-/// An answer that says what is wrong.
+/// An answer with an error.
 #[derive(Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
-    /// What is wrong with the definition of an environment, in the form of the API.
+    /// The problems in the definition of an environment, in the form of the API.
     diagnostics: Vec<Value>,
 }
 
@@ -35,12 +35,12 @@ impl ApiError {
         self.status
     }
 
-    /// What is wrong, for the client.
+    /// The message for the client.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
 
-    /// An error that a client can do something about; the status is put in front of the sentence.
+    /// An error that the client can act on; the status precedes the sentence.
     pub(crate) fn new(status: StatusCode, sentence: impl std::fmt::Display) -> ApiError {
         let reason = status.canonical_reason().unwrap_or("Error");
         ApiError {
@@ -83,7 +83,7 @@ impl ApiError {
         }
     }
 
-    /// Trouble of our own: the log says what, the client only that.
+    /// An internal error: the log has the cause, the client does not get it.
     pub(crate) fn internal(trouble: &(dyn Error + 'static)) -> ApiError {
         log::error("a request failed", trouble);
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, trouble)
@@ -162,17 +162,17 @@ impl From<ScheduleError> for ApiError {
     }
 }
 
-/// The body that goes with a status when a test asks for that status.
+/// The body for a status that a test injects.
 pub(crate) fn scripted(status: StatusCode) -> Response {
     ApiError::new(status, "scripted trouble").into_response()
 }
 
-/// What a judge objects to in an answer.
+/// The objection of a judge to an answer.
 pub(crate) fn objection(objection: &str) -> Response {
     ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, objection).into_response()
 }
 
-/// No route fits.
+/// No route matches.
 pub(crate) async fn no_route(OriginalUri(uri): OriginalUri) -> ApiError {
     ApiError::new(
         StatusCode::NOT_FOUND,
@@ -180,7 +180,7 @@ pub(crate) async fn no_route(OriginalUri(uri): OriginalUri) -> ApiError {
     )
 }
 
-/// A route fits, but not with this method.
+/// A route matches, but not with this method.
 pub(crate) async fn no_method(method: Method) -> ApiError {
     ApiError::new(
         StatusCode::METHOD_NOT_ALLOWED,

@@ -1,4 +1,4 @@
-//! Reading requests: bodies as JSON, queries, scopes from paths.
+//! Parses requests: JSON bodies, queries, scopes in paths.
 
 use super::error::ApiError;
 use crate::app::App;
@@ -16,28 +16,28 @@ use serde_json::Value;
 use std::convert::Infallible;
 use std::io::Read as _;
 
-/// The longest body of most requests, also when it is unpacked.
+/// The longest body of most requests, also after decompression.
 const MAX_BODY: usize = 32 << 20;
 
-/// The longest body that carries a state or a part of one. The CLI gives up on a journal that is refused for its
-/// length, and then loses what was in it. SQLite keeps a little more than this in one place.
+/// The longest body with a state or a part of one. The CLI gives up on a journal that is rejected for its length, and loses
+/// it. SQLite's limit for one value is slightly higher.
 const MAX_STATE: usize = 900 << 20;
 
-/// Bodies longer than this are read on a thread where others need not wait for it.
+/// Longer bodies are parsed on a separate thread, so that others need not wait.
 const MAX_IN_PLACE: usize = 64 << 10;
 
 const WRONG_TYPE: &str = "the body has the wrong type";
 
-/// A JSON body, whatever its content type says. An empty body is an error. A member that is null is absent: typed clients
+/// A JSON body, whatever its content type. An empty body is an error. A null member counts as absent, because typed clients
 /// send every member that they know.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
 
-/// The same as it was written, for bodies in which null says something, or whose numbers no float can hold.
+/// The body as written, for requests in which null has a meaning, or numbers that no float can represent.
 #[derive(Debug)]
 pub(crate) struct RawBody<T>(pub(crate) T);
 
-/// The same for bodies that carry a state or a part of one.
+/// The same for bodies with a state or a part of one.
 #[derive(Debug)]
 pub(crate) struct StateBody<T>(pub(crate) T);
 
@@ -65,7 +65,7 @@ impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for St
     }
 }
 
-/// A body that is a text.
+/// A text as body.
 #[derive(Debug)]
 pub(crate) struct TextBody(pub(crate) String);
 
@@ -81,7 +81,7 @@ impl<S: Send + Sync> FromRequest<S> for TextBody {
     }
 }
 
-/// What the query of a request asks.
+/// The query of a request.
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub(crate) T);
 
@@ -96,9 +96,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// Where the client says that the cloud is. It keeps its token under this URL, and looks it up by the one in a state.
+/// The client's address for the cloud. The client stores its token under this URL, and looks it up by the URL in a state.
 ///
-/// A proxy says in `X-Forwarded-…` where that is. It is believed if the cloud serves this machine only.
+/// A proxy announces it in `X-Forwarded-…`, which is only trusted if the cloud serves this machine alone.
 #[derive(Debug)]
 pub(crate) struct ClientUrl(pub(crate) String);
 
@@ -113,7 +113,7 @@ impl FromRequestParts<App> for ClientUrl {
 fn client_url(headers: &HeaderMap, app: &App) -> String {
     let header = |name: &str| {
         let text = headers.get(name)?.to_str().ok()?;
-        // Each proxy on the way adds its own word; the first is the one that the client saw.
+        // Each proxy on the way adds its own value; the first is the one that the client used.
         let first = text.split(',').next().unwrap_or_default().trim();
         (!first.is_empty()).then(|| first.to_owned())
     };
@@ -149,7 +149,7 @@ async fn read<T: Send + 'static>(
     work.await.map_err(|_| ApiError::bug())?
 }
 
-/// Whether the body is packed with gzip, the only way that clients know.
+/// Whether the body is compressed with gzip, the only compression that clients use.
 fn is_packed(headers: &HeaderMap) -> Result<bool, ApiError> {
     let given = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
     match given.unwrap_or_default().to_ascii_lowercase().as_slice() {
@@ -182,7 +182,7 @@ fn parse<T>(
 }
 
 fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    // A list would be taken for an object whose members are in this order.
+    // A list would be parsed as an object whose members are in this order.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(ApiError::bad_request(WRONG_TYPE));
     }
@@ -194,7 +194,7 @@ fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     Ok(body)
 }
 
-/// Reads JSON as if the members that are null were not there.
+/// Parses JSON as if null members were absent.
 fn without_nulls<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut body: Value = from_json(bytes)?;
     drop_nulls(&mut body);
@@ -217,7 +217,7 @@ fn too_long(limit: usize) -> ApiError {
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, sentence)
 }
 
-/// What is wrong with a body, without what is in it: that may be a secret.
+/// What is wrong with a body, without its content, which may be secret.
 fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     if !error.inner().is_data() {
         return "the body is not JSON".to_owned();
@@ -233,7 +233,7 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     }
 }
 
-/// The parameters of the path: they are part of the route, so a missing one is a bug.
+/// The parameters in the path. They are part of the route, so a missing one is a bug.
 #[derive(Debug)]
 pub(crate) struct PathNames(RawPathParams);
 
@@ -247,7 +247,7 @@ impl PathNames {
         self.find(name).expect("the route has this parameter")
     }
 
-    /// The parameter of this name as a number; an error if it is none.
+    /// The parameter with this name as a number; an error if it is not a number.
     ///
     /// # Panics
     ///
@@ -259,7 +259,7 @@ impl PathNames {
         text.parse().map_err(none)
     }
 
-    /// The stack that the path names.
+    /// The stack in the path.
     pub(crate) fn stack(&self) -> StackPath {
         StackPath {
             organization: self.get("organization"),
@@ -268,7 +268,7 @@ impl PathNames {
         }
     }
 
-    /// The update that the path names.
+    /// The update in the path.
     pub(crate) fn update(&self) -> UpdatePath {
         UpdatePath {
             stack: self.stack(),
@@ -276,7 +276,7 @@ impl PathNames {
         }
     }
 
-    /// The environment that the path names.
+    /// The environment in the path.
     pub(crate) fn environment(&self) -> EnvironmentPath {
         EnvironmentPath {
             organization: self.get("organization"),
@@ -285,7 +285,7 @@ impl PathNames {
         }
     }
 
-    /// The scope that the path names.
+    /// The scope in the path.
     pub(crate) fn scope(&self) -> Scope {
         if self.find("stack").is_some() {
             Scope::Stack(self.stack())
@@ -296,7 +296,7 @@ impl PathNames {
         }
     }
 
-    /// The parameter of this name, if the route has it.
+    /// The parameter with this name, if the route has it.
     pub(crate) fn find(&self, name: &str) -> Option<String> {
         self.0
             .iter()

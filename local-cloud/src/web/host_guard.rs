@@ -1,7 +1,7 @@
-//! A guard against pages in the user's browser.
+//! Protects against web pages in the user's browser.
 //!
-//! Binding a loopback address keeps other machines out, but not a web page that the user visits: its name can be made
-//! to resolve to 127.0.0.1 (DNS rebinding). Such a request names the page's host, so only known hosts are answered.
+//! A loopback address keeps other machines out, but not a web page that the user visits: its name can be made to resolve to
+//! 127.0.0.1 (DNS rebinding). Such a request names the page's host, so only known hosts are answered.
 
 use super::error::ApiError;
 use crate::app::App;
@@ -13,7 +13,7 @@ use axum::http::{HeaderValue, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// Turns away requests that name, or come from a page of, a host that is not known.
+/// Rejects requests that name an unknown host, or come from a page on one.
 pub(crate) async fn require_known_host(
     State(app): State<App>,
     request: Request,
@@ -26,8 +26,8 @@ pub(crate) async fn require_known_host(
     }
 }
 
-/// Whether every host that the request names is known, and it names one; and whether it comes from a page of this
-/// machine, or of the very host that it names.
+/// Whether the request names a host, every host that it names is known, and it comes from a page on this machine or on the
+/// host that it names.
 fn is_known(request: &Request, hosts: &KnownHosts) -> bool {
     let headers = request.headers();
     let named: Option<Vec<String>> = headers.get_all(HOST).iter().map(host).collect();
@@ -47,7 +47,7 @@ fn host(value: &HeaderValue) -> Option<String> {
     Some(authority.host().to_owned())
 }
 
-/// The host of a page; none for `null`, which a page without its own host sends.
+/// The host of a page; `None` for `null`, which a page without a host sends.
 fn origin(value: &HeaderValue) -> Option<String> {
     let uri: Uri = value.to_str().ok()?.parse().ok()?;
     uri.scheme()?;

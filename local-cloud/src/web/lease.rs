@@ -1,4 +1,4 @@
-//! Who may speak for a running update: the holder of its lease.
+//! Who may act for a running update: the holder of its lease.
 
 use super::auth::given_token;
 use super::error::ApiError;
@@ -13,8 +13,8 @@ use secrecy::SecretString;
 /// The scheme of the `Authorization` header.
 const SCHEME: &str = "update-token";
 
-/// The update that the path names, and the lease that the header holds. Checked before the body is read, and again in
-/// the transaction that does the work.
+/// The update in the path, and the lease in the header. It is checked before the body is read, and again in the transaction
+/// that does the work.
 #[derive(Debug)]
 pub(crate) struct Lease {
     pub(crate) path: UpdatePath,

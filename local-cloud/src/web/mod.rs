@@ -1,5 +1,4 @@
-//! What the API and the console have in common: reading requests, who is let in, and what is answered when something is
-//! wrong.
+//! The common part of API and console: parsing requests, access, and error answers.
 
 mod auth;
 mod edge;

@@ -1,22 +1,22 @@
-//! Routes that are known by name: the same list makes the router and says what is served.
+//! Routes with names: one list makes both the router and the description of what is served.
 
 use crate::app::App;
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, on};
 
-/// A route that is served.
+/// A served route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Served {
     /// Its method, in capitals.
     pub(crate) method: &'static str,
     /// Its path, with the names of its parameters in braces.
     pub(crate) path: String,
-    /// What answers it, such as `stacks_read`: no other route has this name and path.
+    /// The name of its handler, such as `stacks_read`. The name and the path together are unique.
     pub(crate) operation: String,
 }
 
-/// A router, and the list of what it serves.
+/// A router, and the list of its routes.
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
     router: Router<App>,
@@ -88,7 +88,7 @@ impl Routes {
         self
     }
 
-    /// The router, and what it serves.
+    /// The router, and the list of its routes.
     pub(crate) fn into_parts(self) -> (Router<App>, Vec<Served>) {
         (self.router, self.served)
     }

@@ -1,5 +1,5 @@
-//! What goes on without a request: telling webhooks what happened, running deployments, beginning those of schedules, ending
-//! updates whose clients are gone.
+//! Background work: delivering events to webhooks, running deployments, starting those of schedules, ending updates whose
+//! clients are gone.
 
 pub(crate) mod executors;
 pub(crate) mod runner;

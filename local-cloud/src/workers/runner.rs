@@ -1,4 +1,4 @@
-//! Taking deployments from the queues, and running them.
+//! Takes deployments from the queues and runs them.
 
 use crate::app::App;
 use crate::parts::{Stop, StoreError, log};
@@ -12,16 +12,16 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-/// How long to wait after trouble with the store.
+/// How long to wait after an error of the store.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How often to look for deployments that have waited too long.
+/// How often to look for deployments that have been queued too long.
 const LOOK_AGAIN: Duration = Duration::from_hours(1);
 
-/// Runs deployments as they come to their turn, until `closing` is cancelled; then stops those that run.
+/// Runs deployments when their turn comes, until `closing` is cancelled; then stops the running ones.
 ///
-/// Those that another process was running when it ended are marked as failed first, and what a cloud without its own
-/// folder has left when it was killed is ended and removed.
+/// Before that, deployments that a previous process was running are marked as failed, and everything that killed clouds
+/// without a data folder of their own left behind is removed.
 pub(crate) async fn run(app: App, closing: CancellationToken) {
     executors::clear_abandoned(&app).await;
     while let Err(error) = fail_leftovers(&app).await {
@@ -45,7 +45,7 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
     while running.join_next().await.is_some() {}
 }
 
-/// Starts as many deployments as may run.
+/// Starts as many deployments as may run at the same time.
 async fn start_all(
     app: &App,
     closing: &CancellationToken,
@@ -64,10 +64,10 @@ async fn start_all(
     Ok(())
 }
 
-/// Runs a deployment, and does not return before its end is written, whatever becomes of it.
+/// Runs a deployment, and does not return before its end is recorded.
 async fn see_through(app: App, job: Job, closing: CancellationToken) {
     let stop = Stop::new(&closing);
-    // As long as its end is not written it is a task's, and nothing else ends it.
+    // Until its end is recorded it belongs to this task, and nothing else ends it.
     let _entered = app
         .running()
         .enter(&job.deployment.uid, stop.token().clone());
@@ -133,8 +133,8 @@ async fn execute(
     Ok(())
 }
 
-/// Writes something again and again until the store takes it: what a deployment has come to must not be lost because the
-/// database was locked for a while. When the cloud ends, the last failure is what is left.
+/// Retries a write until the store accepts it, so that the result of a deployment is not lost because the database was
+/// locked for a while. If the cloud ends first, the last error is returned.
 async fn until_written<T, W>(
     closing: &CancellationToken,
     write: impl Fn() -> W,
@@ -157,7 +157,7 @@ where
     }
 }
 
-/// Ends the deployments that a process that is gone was running, and removes what it left.
+/// Ends the deployments that a previous process was running, and removes what it left behind.
 async fn fail_leftovers(app: &App) -> Result<(), StoreError> {
     let leftovers = app.store().unfinished_deployments().await?;
     let uids = leftovers.iter().map(|(_, uid)| uid.clone()).collect();

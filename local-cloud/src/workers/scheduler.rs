@@ -1,4 +1,4 @@
-//! Beginning the deployments of schedules when their time comes.
+//! Starts the deployments of schedules when they are due.
 
 use crate::actions::schedules;
 use crate::app::App;
@@ -9,14 +9,14 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-/// The longest time between two looks while a schedule waits for its time: a clock may be set.
+/// The longest wait for a schedule, because the clock may be set.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// How long to wait while there is nothing to wait for. A new schedule ends the wait.
+/// How long to wait without any schedule. A new one ends the wait.
 const IDLE: Duration = Duration::from_hours(1);
 
-/// Begins deployments as their times come, until `closing` is cancelled. What fell due while no cloud was there begins at
-/// once.
+/// Starts deployments when they are due, until `closing` is cancelled. Those that became due while the cloud was not
+/// running start immediately.
 pub(crate) async fn run(app: App, closing: CancellationToken) {
     let mut commits = app.store().commits();
     while !closing.is_cancelled() {
@@ -29,7 +29,7 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
     }
 }
 
-/// Begins what is due, and says when to look again.
+/// Starts what is due; returns when to look again.
 async fn look(app: &App) -> Duration {
     let next = match app.store().next_scheduled().await {
         Ok(next) => next,

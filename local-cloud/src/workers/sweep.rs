@@ -1,4 +1,4 @@
-//! Ending updates whose clients are gone, and forgetting unused coherence windows.
+//! Ends updates whose clients are gone, and removes unused coherence windows.
 
 use crate::actions::updates;
 use crate::app::App;
@@ -7,11 +7,10 @@ use std::time::Duration;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-/// How often they are looked for.
+/// How often to look for them.
 const SWEEP: Duration = Duration::from_secs(10);
 
-/// Ends updates whose client will not end them, and forgets windows: at once those that were left from before, later
-/// those that are left meanwhile.
+/// Ends updates that their clients will not end, and removes windows: first those left from before, then repeatedly.
 pub(crate) async fn run(app: App, closing: CancellationToken) {
     while !closing.is_cancelled() {
         if let Err(error) = updates::end_abandoned(&app).await {
@@ -20,7 +19,7 @@ pub(crate) async fn run(app: App, closing: CancellationToken) {
         if let Err(error) = app.store().forget_windows(app.clock().steady()).await {
             log::warn("cannot forget coherence windows", &error);
         }
-        // Ready early when the server stops.
+        // This ends early when the server stops.
         let _ = time::timeout(SWEEP, closing.cancelled()).await;
     }
 }

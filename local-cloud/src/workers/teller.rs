@@ -1,9 +1,9 @@
-//! Telling webhooks what happened.
+//! Delivers events to webhooks.
 //!
-//! What happened is taken from the outbox in order and handed out: deployments begin to wait for their turn, and
-//! parcels for being sent. Parcels for different webhooks go out side by side, so a slow receiver does not hold up
-//! others else; those for one webhook go out one after the other. A parcel is kept until its delivery is recorded: if
-//! the cloud ends in between it is sent again, under the same id.
+//! Events are taken from the outbox in order and handed out: deployments are queued, and parcels are sent. Parcels for
+//! different webhooks are sent in parallel, so that a slow receiver does not delay the others; those for one webhook are
+//! sent one after the other. A parcel is kept until its delivery is recorded: if the cloud ends in between, it is sent
+//! again with the same ID.
 
 use crate::actions::webhooks;
 use crate::app::App;
@@ -16,13 +16,13 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-/// How many webhooks are sent to at the same time.
+/// How many webhooks are served at the same time.
 const N_SIDE_BY_SIDE: usize = 32;
 
-/// How long to wait after trouble with the store.
+/// How long to wait after an error of the store.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Tells webhooks what happens until `closing` is cancelled; then finishes the deliveries that have begun.
+/// Delivers events until `closing` is cancelled, and then finishes the current deliveries.
 pub(crate) async fn run(app: App, closing: CancellationToken) {
     let mut commits = app.store().commits();
     let mut busy = HashMap::new();
@@ -59,7 +59,7 @@ async fn hand_out(app: &App, closing: &CancellationToken) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Begins to send to the webhooks that wait and are not being sent to.
+/// Begins to send to webhooks that have parcels and are not being served yet.
 async fn begin(
     app: &App,
     closing: &CancellationToken,
@@ -74,7 +74,7 @@ async fn begin(
             let task = sending.spawn(async move {
                 if let Err(error) = send_all(&app, row, &closing).await {
                     log::error("a parcel cannot be sent or recorded", &error);
-                    // Not at again.
+                    // Do not retry immediately.
                     let _ = time::timeout(PAUSE, closing.cancelled()).await;
                 }
             });
@@ -95,7 +95,7 @@ fn finish(busy: &mut HashMap<Id, WebhookRow>, done: Result<(Id, ()), JoinError>)
     busy.remove(&id);
 }
 
-/// Sends what waits for a webhook, oldest first.
+/// Sends the parcels of a webhook, oldest first.
 async fn send_all(
     app: &App,
     row: WebhookRow,
@@ -118,7 +118,7 @@ async fn send_all(
     Ok(())
 }
 
-/// The record of a parcel that could not even be signed.
+/// The record of a parcel that could not be signed.
 fn unsent(request_url: String, parcel: Parcel, error: &WebhookError) -> Delivery {
     Delivery {
         id: parcel.id,

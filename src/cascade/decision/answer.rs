@@ -1,4 +1,4 @@
-//! What the decision says of one stack.
+//! What the decision says about one stack.
 //!
 //! # What this may not do
 //!
@@ -11,48 +11,49 @@ use crate::cloud::{Update, UpdateResult};
 use crate::domain::StackRef;
 use jiff::{SignedDuration, Timestamp};
 
-/// Whether a stack is up to date and may start now, with what that rests on.
+/// Whether a stack is up to date and may start now, with the facts behind that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Start it, or the one reason not to.
+    /// Start it, or the one reason not to start it.
     pub verdict: Verdict,
-    /// Whether people are shown that it is behind: its last attempt failed, an upstream stack was updated after its last
-    /// success began, or an upstream stack is stale.
+    /// Whether users see it as stale: its last attempt failed, an upstream stack was updated after its last success began,
+    /// or an upstream stack is stale.
     pub is_stale: bool,
-    /// Its newest update that succeeded and that no destroy made void.
+    /// Its newest successful update, unless a later destroy made it void.
     pub good: Option<Update>,
-    /// When it was last tried to be updated, and how that went.
+    /// The last attempt to update it, and the result.
     pub attempt: Option<Attempt>,
-    /// The stacks that it depends on, in the order of names.
+    /// The stacks that it depends on, sorted by name.
     pub upstream: Vec<Upstream>,
 }
 
 /// Start a stack, or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is due, ready and free.
+    /// The stack is due, ready and free.
     Start,
-    /// It is not to be started.
+    /// The stack must not start.
     Not(Reason),
 }
 
-/// A stack that another depends on, with what that means for it.
+/// A stack that another one depends on, with what that means for the other one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upstream {
     /// The stack.
     pub stack: StackRef,
-    /// Its newest update that succeeded and that no destroy made void.
+    /// Its newest successful update, unless a later destroy made it void.
     pub good: Option<Update>,
-    /// Whether that update makes the other one due.
+    /// Whether that update makes the downstream stack due.
     pub is_news: bool,
-    /// How its outputs compare with those that the other one holds; `None` if they do not count, or were not compared.
+    /// How its outputs compare with those that the downstream stack holds; `None` if they do not count or were not
+    /// compared.
     pub outputs: Option<Outputs>,
-    /// What holds the other one back; `None` if this one is at rest.
+    /// What holds the downstream stack back; `None` if this one is at rest.
     pub hold: Option<Hold>,
 }
 
 impl Answer {
-    /// Whether one of these upstream stacks has made it due so short a time ago that what starts it at once may still do so.
+    /// Whether one of these upstream stacks has made it due so recently that a webhook may still start it.
     pub fn is_fresh(
         &self,
         now: Timestamp,
@@ -77,17 +78,17 @@ impl Answer {
         }
     }
 
-    /// The upstream stacks whose newest success it has not seen.
+    /// The upstream stacks with a success that this stack has not seen.
     pub fn news(&self) -> impl Iterator<Item = &Upstream> {
         self.upstream.iter().filter(|upstream| upstream.is_news)
     }
 
-    /// Whether an upstream stack has an update that it has not seen.
+    /// Whether an upstream stack has an update that this stack has not seen.
     pub fn is_due(&self) -> bool {
         self.news().next().is_some()
     }
 
-    /// What people and programs read of it: a word or two.
+    /// The verdict in a word or two, for users and programs.
     pub fn as_str(&self) -> &'static str {
         match &self.verdict {
             Verdict::Start => "due",
@@ -96,12 +97,12 @@ impl Answer {
         }
     }
 
-    /// Whether it is not up to date, or nothing above it is such that it could stay so.
+    /// Whether it is not up to date, or might not be because of a stack above it.
     pub fn is_behind(&self) -> bool {
         self.is_stale || matches!(self.reason(), Some(Reason::Blocked(_)))
     }
 
-    /// Whether its last attempt failed, and none has begun since.
+    /// Whether its last attempt failed and no other has begun since.
     pub fn has_failed(&self) -> bool {
         let failed = |attempt: Attempt| attempt.result == UpdateResult::Failed;
         self.attempt.is_some_and(failed)

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Compare with when an update ended, where it counts when it began to read.
+//! Compare with the time at which an update ended where the time at which it began to read counts.
 
 use super::seen::Seen;
 use crate::cascade::history::is_held;
@@ -10,7 +10,7 @@ use crate::cascade::observation::Outputs;
 use jiff::Timestamp;
 use std::cmp::Ordering;
 
-/// Whether a stack was attempted before, and an upstream stack has news for it. A destroyed one is never due.
+/// Whether a stack was attempted before and an upstream stack has news for it. A destroyed stack is never due.
 pub(super) fn is_due(seen: &Seen<'_>, stack: usize) -> bool {
     seen.upstream(stack)
         .iter()
@@ -18,21 +18,21 @@ pub(super) fn is_due(seen: &Seen<'_>, stack: usize) -> bool {
 }
 
 /// Whether the newest success of an upstream stack makes a stack due: it ended after the stack's last attempt began, and
-/// the stack was not started for that very version.
+/// the stack was not already started for that version.
 pub(super) fn is_news(seen: &Seen<'_>, stack: usize, upstream: usize) -> bool {
     seen.is_live(stack)
         && !has_same_outputs(seen, stack, upstream)
         && is_newer_than_attempt(seen, stack, upstream)
 }
 
-/// Whether upstream stacks were updated, and no output that the stack holds differs.
+/// Whether upstream stacks were updated without changing any output that the stack holds.
 pub(super) fn is_unchanged(seen: &Seen<'_>, stack: usize) -> bool {
     seen.upstream(stack).iter().any(|&upstream| {
         has_same_outputs(seen, stack, upstream) && is_newer_than_attempt(seen, stack, upstream)
     })
 }
 
-/// Whether an upstream stack succeeded after the last success of a stack began, as people are shown it.
+/// Whether an upstream stack succeeded after the last success of a stack began. This is what users see as stale.
 pub(super) fn is_behind(seen: &Seen<'_>, stack: usize, upstream: usize) -> bool {
     if has_same_outputs(seen, stack, upstream) {
         return false;
@@ -54,7 +54,7 @@ fn is_newer_than_attempt(seen: &Seen<'_>, stack: usize, upstream: usize) -> bool
     let is_handled = is_handled(seen, stack, upstream);
     match compare(ended, attempt.began) {
         Ordering::Greater => is_handled != Some(true),
-        // The cloud gives whole seconds: only what is remembered can decide.
+        // The cloud reports whole seconds: within one second, only what the join remembers can decide.
         Ordering::Equal => is_handled == Some(false),
         Ordering::Less => false,
     }
@@ -65,7 +65,7 @@ fn compare(ended: Timestamp, began: Timestamp) -> Ordering {
 }
 
 /// Whether a stack was started for the newest success of an upstream stack; `None` if nothing is remembered. A start that
-/// came to nothing has handled nothing, nor has one that a pause holds: then the stack is due, and paused.
+/// was skipped, cancelled or is held by a pause has handled nothing: the stack is still due, or paused.
 fn is_handled(seen: &Seen<'_>, stack: usize, upstream: usize) -> Option<bool> {
     let join = seen.join(stack)?;
     let handled = join.handled.get(seen.name(upstream))?;
@@ -80,7 +80,8 @@ fn is_handled(seen: &Seen<'_>, stack: usize, upstream: usize) -> Option<bool> {
     Some(!is_void && handled.is(&version))
 }
 
-/// How the outputs of an upstream stack compare with those that a stack holds, if they count and were compared.
+/// How the outputs of an upstream stack compare with those that a stack holds; `None` if they do not count or were not
+/// compared.
 pub(super) fn outputs(seen: &Seen<'_>, stack: usize, upstream: usize) -> Option<Outputs> {
     let join = seen.join(stack).filter(|join| join.compares_outputs)?;
     join.outputs.get(seen.name(upstream)).copied()

@@ -1,4 +1,4 @@
-//! Whether a stack could be started, judged by itself.
+//! Whether a stack itself can be started, whatever is above it.
 //!
 //! # What this may not do
 //!
@@ -9,7 +9,7 @@ use super::seen::Seen;
 use crate::cascade::reason::Reason;
 use crate::cloud::Operation;
 
-/// Why nothing is known of a stack.
+/// The reason if nothing is known about a stack.
 pub(super) fn impossible(seen: &Seen<'_>, stack: usize) -> Option<Reason> {
     if let Some(why) = seen.unreadable(stack) {
         return Some(Reason::Unreadable {
@@ -20,8 +20,8 @@ pub(super) fn impossible(seen: &Seen<'_>, stack: usize) -> Option<Reason> {
     seen.found(stack).is_none().then_some(Reason::Missing)
 }
 
-/// What happens to it now, if that stands against another start. A queued deployment will see everything: it is the
-/// start. A running update sees what was there when it began; it does not count for what is newer.
+/// The reason if something is already happening to the stack. A queued deployment will see every change, so it is the
+/// start. A running update sees only what was there when it began, so it does not count for newer changes.
 pub(super) fn busy(seen: &Seen<'_>, outlook: &Outlook, stack: usize) -> Option<Reason> {
     let history = seen.history(stack)?;
     if let Some(queued) = history.queued() {
@@ -38,7 +38,7 @@ pub(super) fn busy(seen: &Seen<'_>, outlook: &Outlook, stack: usize) -> Option<R
     })
 }
 
-/// That a pause holds the first deployment that it ever had: it is on its way, and was not simply never deployed.
+/// The reason if a pause holds the stack's first deployment ever: the stack is on its way, not "never deployed".
 pub(super) fn held(seen: &Seen<'_>, stack: usize) -> Option<Reason> {
     let found = seen.found(stack)?;
     let is_first = seen.attempt(stack).is_none() && found.history.destroyed().is_none();
@@ -46,7 +46,7 @@ pub(super) fn held(seen: &Seen<'_>, stack: usize) -> Option<Reason> {
         .then(|| Reason::Paused(found.pauses.unwrap_or_default()))
 }
 
-/// Why nothing but a person starts it.
+/// The reason if only a user may start the stack.
 pub(super) fn asleep(seen: &Seen<'_>, stack: usize) -> Option<Reason> {
     let history = seen.history(stack)?;
     if let Some(destroyed) = history.destroyed() {
@@ -59,7 +59,7 @@ pub(super) fn asleep(seen: &Seen<'_>, stack: usize) -> Option<Reason> {
         .then_some(Reason::NeverDeployed)
 }
 
-/// That its last attempt failed, and nothing is newer or will be: the same again would fail again.
+/// The reason if its last attempt failed and nothing is newer or will be: another attempt would fail as well.
 pub(super) fn failed(seen: &Seen<'_>, outlook: &Outlook, stack: usize) -> Option<Reason> {
     if outlook.is_pending(stack) || !seen.has_failed(stack) {
         return None;
@@ -71,7 +71,7 @@ pub(super) fn failed(seen: &Seen<'_>, outlook: &Outlook, stack: usize) -> Option
     })
 }
 
-/// Why a stack that is due, and whose upstream stacks are at rest, cannot be started.
+/// The reason if a stack is due and its upstream stacks are at rest, but it cannot be started.
 pub(super) fn hindrance(seen: &Seen<'_>, stack: usize) -> Option<Reason> {
     let found = seen.found(stack)?;
     if found.has_settings == Some(false) {

@@ -1,8 +1,8 @@
-//! What stacks inherit from above: that they wait, that they are blocked, and where that comes from.
+//! What stacks inherit from above: whether they wait or are blocked, and which stack that comes from.
 //!
 //! # What this may not do
 //!
-//! Go round forever where stacks depend on each other.
+//! Loop forever where stacks depend on each other.
 
 use super::answer::Upstream;
 use super::due;
@@ -11,12 +11,12 @@ use super::seen::Seen;
 use crate::cascade::reason::{Effect, Hold, Holding, Reason, Root};
 use std::collections::VecDeque;
 
-/// What stacks above do to each stack.
+/// The effect of upstream stacks on each stack.
 #[derive(Debug)]
 pub(super) struct Inherited {
     /// The strongest effect on each stack that can be behind.
     effects: Vec<Option<Effect>>,
-    /// For each stack with an effect the one that it comes from, and by what.
+    /// For each stack with an effect, the stack that the effect comes from, and its state.
     roots: Vec<Option<(usize, Holding)>>,
 }
 
@@ -26,7 +26,7 @@ impl Inherited {
             effects: vec![None; seen.len()],
             roots: vec![None; seen.len()],
         };
-        // Where it comes from: what happens there has its reason there. On a cycle there is no such stack.
+        // The source of an effect: a stack whose own state explains it. A cycle has no such stack.
         let is_source = |stack: &usize| {
             let mut upstream = seen.upstream(*stack).iter();
             !seen.is_live(*stack)
@@ -41,7 +41,7 @@ impl Inherited {
         inherited
     }
 
-    /// Gives this effect to all below these stacks that have no stronger one.
+    /// Spreads this effect to everything below these stacks that has no stronger one.
     fn spread(
         &mut self,
         seen: &Seen<'_>,
@@ -62,7 +62,7 @@ impl Inherited {
         }
     }
 
-    /// What `upstream` does to `stack`, as far as it is known.
+    /// The effect of `upstream` on `stack`, as far as it is known.
     fn effect(
         &self,
         seen: &Seen<'_>,
@@ -76,17 +76,17 @@ impl Inherited {
             }
             Some(Holding::Unreadable) => Some(Effect::Hides),
             Some(Holding::Running | Holding::Queued) => Some(Effect::Delays),
-            // It will run, unless something above it prevents that.
+            // It will run unless something above it prevents that.
             Some(Holding::Due | Holding::Inherited) => {
                 Some(self.effects[upstream].unwrap_or(Effect::Delays))
             }
-            // It is at rest: what is above it concerns only those that are shown as behind.
+            // It is at rest, so what is above it matters only to stacks that users see as stale.
             None if outlook.is_due(stack) => None,
             None => self.effects[upstream],
         }
     }
 
-    /// What `upstream` holds `stack` back by; `None` if it does not.
+    /// How `upstream` holds `stack` back; `None` if it does not.
     fn hold(
         &self,
         seen: &Seen<'_>,
@@ -110,7 +110,7 @@ impl Inherited {
         })
     }
 
-    /// Where it comes from that `upstream` holds others back by `state`, and by what.
+    /// Where the `state` by which `upstream` holds others back comes from.
     fn root_behind(&self, upstream: usize, state: Option<Holding>) -> (usize, Holding) {
         match state {
             Some(Holding::Due | Holding::Inherited) | None => {
@@ -120,7 +120,7 @@ impl Inherited {
         }
     }
 
-    /// The reason of a stack that has no verdict of its own, if it inherits one.
+    /// The reason that a stack inherits, if it has no verdict of its own.
     pub(super) fn reason(
         &self,
         seen: &Seen<'_>,
@@ -147,7 +147,7 @@ impl Inherited {
         })
     }
 
-    /// What each of the stacks that a stack depends on means for it.
+    /// What each upstream stack means for a stack.
     pub(super) fn upstream(
         &self,
         seen: &Seen<'_>,

@@ -1,12 +1,12 @@
 //! The decision: is a stack up to date, and may it start now?
 //!
-//! One function from a [`World`] to one [`Answer`] for each stack. Read in this order: `seen` is what counts of each
-//! stack, `due` whether an upstream update is news to it, `ready` whether its upstream stacks are at rest, `free` whether
-//! it could be started, `inherit` what it inherits from above, and `stale` what people are shown.
+//! One function from a [`World`] to one [`Answer`] per stack. Read in this order: `seen` selects what counts for each
+//! stack, `due` says whether an upstream update is news to it, `ready` whether its upstream stacks are at rest, `free`
+//! whether it can be started, `inherit` what it inherits from above, and `stale` what users see as stale.
 //!
 //! # What this may not do
 //!
-//! Read a clock, or conclude anything from what was not asked.
+//! Read a clock, or conclude anything from a question that was not asked.
 
 mod answer;
 mod due;
@@ -63,28 +63,28 @@ impl Decision {
         }
     }
 
-    /// The answers, in the order of names.
+    /// The answers, sorted by stack name.
     pub fn answers(&self) -> impl ExactSizeIterator<Item = (&StackRef, &Answer)> {
         self.answers.iter()
     }
 
-    /// The answer for a stack; `None` if it was not in the graph.
+    /// The answer for a stack; `None` if the stack is not in the graph.
     pub fn answer(&self, stack: &StackRef) -> Option<&Answer> {
         self.answers.get(stack)
     }
 
-    /// The stacks to start, in the order of names.
+    /// The stacks to start, sorted by name.
     pub fn starts(&self) -> impl Iterator<Item = &StackRef> {
         let starts = self.answers.iter().filter(|(_, answer)| answer.starts());
         starts.map(|(stack, _)| stack)
     }
 
-    /// The newest time observed: the only clock there is.
+    /// The newest time observed. The decision has no other clock.
     pub fn now(&self) -> Option<Timestamp> {
         self.now
     }
 
-    /// Whether a stack should be started, but its join leaves it to a webhook for a while.
+    /// Whether a stack should start, but its join leaves that to a webhook for a while.
     pub fn is_left_to_webhook(&self, stack: &StackRef, join: &Join) -> bool {
         let answer = self.answers.get(stack).filter(|answer| answer.starts());
         match (answer, self.now, join.grace) {
@@ -93,7 +93,7 @@ impl Decision {
         }
     }
 
-    /// Starts no more than so many stacks: the first by their names. The others are held back until the next look.
+    /// Limits the number of starts: the first by name start, the others wait for the next run of the program.
     #[must_use]
     pub fn at_most(mut self, max_starts: usize) -> Decision {
         let starts = self.answers.values_mut().filter(|answer| answer.starts());
@@ -104,7 +104,7 @@ impl Decision {
     }
 }
 
-/// The judgement of a stack by itself; `None` if that depends on the stacks above it.
+/// The reason that a stack has by itself; `None` if its verdict depends on the stacks above it.
 fn own_reason(seen: &Seen<'_>, outlook: &Outlook, stack: usize) -> Option<Reason> {
     free::impossible(seen, stack)
         .or_else(|| free::busy(seen, outlook, stack))

@@ -2,8 +2,8 @@
 //!
 //! # What this may not do
 //!
-//! Ask more than the direct upstream stacks whether they are at rest. What is above them counts only as far as it will
-//! make them due.
+//! Ask any but the direct upstream stacks whether they are at rest. Stacks further up count only if they will make the
+//! direct ones due.
 
 use super::due;
 use super::seen::Seen;
@@ -12,14 +12,14 @@ use crate::cloud::Operation;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 
-/// Which stacks should be updated, by themselves or because of what is above them.
+/// Which stacks will be updated, by themselves or because of the stacks above them.
 #[derive(Debug)]
 pub(super) struct Outlook {
     due: Vec<bool>,
-    /// Whether to expect an update of it: it is due, an update of it runs or is queued, or one of a stack above it that
-    /// will make it due.
+    /// Whether an update of it is to be expected: it is due, an update of it is running or queued, or that holds for a
+    /// stack above it whose update will make it due.
     pending: Vec<bool>,
-    /// Whether it is behind without being due or pending: it was handled for the newest versions.
+    /// Whether it is behind without being due or pending, because it was already started for the newest versions.
     handled: Vec<bool>,
 }
 
@@ -65,8 +65,8 @@ impl Outlook {
     }
 }
 
-/// By what `upstream` holds back `stack`, which depends on it; `None` if it is at rest. Whether it inherits a failure
-/// from above is not looked at.
+/// How `upstream` holds back `stack`, which depends on it; `None` if it is at rest. Failures that `upstream` inherits are
+/// not considered.
 pub(super) fn holding(
     seen: &Seen<'_>,
     outlook: &Outlook,
@@ -79,7 +79,7 @@ pub(super) fn holding(
     let Some(history) = seen.history(upstream) else {
         return Some(Holding::Missing);
     };
-    // A refresh, a preview or an import makes nothing due: only what is to start has to wait for its end.
+    // A refresh, a preview or an import makes nothing due. Only a stack that is about to start has to wait for one to end.
     let counts = |operation: Operation| operation == Operation::Update || outlook.is_due(stack);
     if history
         .running()
@@ -103,7 +103,7 @@ pub(super) fn holding(
     }
 }
 
-/// Since when a stack is in a state that holds others back.
+/// Since when a stack has been in a state that holds others back.
 pub(super) fn since(seen: &Seen<'_>, stack: usize, state: Holding) -> Option<Timestamp> {
     let history = seen.history(stack)?;
     match state {

@@ -1,4 +1,4 @@
-//! What counts of each stack, by number.
+//! The facts that count for each stack, by number.
 //!
 //! # What this may not do
 //!
@@ -11,7 +11,7 @@ use crate::domain::StackRef;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// The stacks of a world, numbered in the order of names.
+/// The stacks of a world, numbered in order of their names.
 #[derive(Debug)]
 pub(super) struct Seen<'a> {
     stacks: Vec<Stack<'a>>,
@@ -21,12 +21,12 @@ pub(super) struct Seen<'a> {
 #[derive(Debug)]
 struct Stack<'a> {
     name: &'a StackRef,
-    /// `None` if nothing was seen of it, since only edges name it.
+    /// `None` if only edges name it, so nothing was observed.
     observed: Option<&'a Observed>,
     join: Option<&'a Join>,
     upstream: Vec<usize>,
     downstream: Vec<usize>,
-    // Looked for once: each is asked for at every edge.
+    // Found once, because every edge asks for it.
     good: Option<&'a Update>,
     attempt: Option<Attempt>,
     ended_attempt: Option<Attempt>,
@@ -48,7 +48,7 @@ impl<'a> Seen<'a> {
             .iter()
             .map(|name| Stack::new(name, world.stacks.get(*name), world.joins.get(*name)))
             .collect();
-        // A stack that follows itself is a cycle for the findings; here it would never be at rest.
+        // A stack that follows itself is reported as a cycle; here it would never be at rest.
         let edges = world
             .edges
             .iter()
@@ -75,7 +75,7 @@ impl<'a> Seen<'a> {
         self.stacks[stack].name
     }
 
-    /// The stacks that it depends on, in the order of names.
+    /// The stacks that it depends on, sorted by name.
     pub(super) fn upstream(&self, stack: usize) -> &[usize] {
         &self.stacks[stack].upstream
     }
@@ -85,12 +85,12 @@ impl<'a> Seen<'a> {
         &self.stacks[stack].downstream
     }
 
-    /// What was seen of it, if it is there and can be read.
+    /// What was observed, if the stack exists and could be read.
     pub(super) fn found(&self, stack: usize) -> Option<&'a Observation> {
         self.stacks[stack].observed?.found()
     }
 
-    /// Why it cannot be read, if so.
+    /// Why it could not be read; `None` if it could.
     pub(super) fn unreadable(&self, stack: usize) -> Option<&'a str> {
         match self.stacks[stack].observed {
             Some(Observed::Unreadable(why)) => Some(why),
@@ -114,7 +114,7 @@ impl<'a> Seen<'a> {
         self.stacks[stack].join
     }
 
-    /// The version of its newest success, as others remember it.
+    /// The version of its newest success, in the form in which joins remember it.
     pub(super) fn version(&self, stack: usize) -> Option<Version> {
         Some(Version {
             id: self.found(stack)?.id.clone(),
@@ -122,13 +122,13 @@ impl<'a> Seen<'a> {
         })
     }
 
-    /// Whether its newest attempt that is over failed.
+    /// Whether its newest completed attempt failed.
     pub(super) fn has_failed(&self, stack: usize) -> bool {
         let ended = self.stacks[stack].ended_attempt;
         ended.is_some_and(|attempt| attempt.result == UpdateResult::Failed)
     }
 
-    /// Whether it is there, was attempted, and is not destroyed: only such a stack can be behind.
+    /// Whether it exists, was attempted and is not destroyed: only such a stack can be stale.
     pub(super) fn is_live(&self, stack: usize) -> bool {
         let is_destroyed = self
             .history(stack)
@@ -136,7 +136,7 @@ impl<'a> Seen<'a> {
         self.attempt(stack).is_some() && !is_destroyed
     }
 
-    /// Whether an update of it runs, or is queued.
+    /// Whether an update of it is running or queued.
     pub(super) fn is_updating(&self, stack: usize) -> bool {
         self.history(stack).is_some_and(|history| {
             let running = history.running();

@@ -1,16 +1,16 @@
-//! Which stacks people are shown as behind.
+//! Which stacks users see as stale.
 //!
 //! # What this may not do
 //!
-//! Call a stack stale that was never updated, or that was destroyed: there is nothing old about it.
+//! Call a stack stale that was never updated or that was destroyed.
 
 use super::due;
 use super::ready::Outlook;
 use super::seen::Seen;
 use std::collections::VecDeque;
 
-/// For each stack whether it is stale: its newest attempt that is over failed, an upstream stack succeeded after its own
-/// last success began, or an upstream stack is stale.
+/// For each stack, whether it is stale: its newest completed attempt failed, an upstream stack succeeded after its own last
+/// success began, or an upstream stack is stale.
 pub(super) fn stale(seen: &Seen<'_>, outlook: &Outlook) -> Vec<bool> {
     let is_stale_itself = |stack: usize| {
         let mut upstream = seen.upstream(stack).iter();

@@ -1,8 +1,8 @@
-//! What the engine said in one preview.
+//! What the engine reported in one preview.
 //!
 //! # What this may not do
 //!
-//! Fail: an event of an unknown kind or shape says nothing.
+//! Fail: an event of an unknown kind or shape is ignored.
 
 use super::outputs::{Output, Outputs};
 use crate::domain::StackRef;
@@ -10,22 +10,22 @@ use crate::veil;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The types of the resources that are the stack, and a StackReference.
+/// The resource types of the stack itself and of a StackReference.
 const STACK: &str = "pulumi:pulumi:Stack";
 const REFERENCE: &str = "pulumi:pulumi:StackReference";
 
-/// What the engine said in one preview.
+/// What the engine reported in one preview.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Seen {
-    /// How many resources each operation has, by the engine's word for it; `None` if the preview did not come to its end.
+    /// The number of resources for each operation, by the engine's word for it; `None` if the preview did not complete.
     pub counts: Option<BTreeMap<String, u64>>,
     /// The resources that would change, by their URNs.
     pub changes: Vec<Change>,
-    /// The outputs that the stack would have; `None` if it said nothing of them.
+    /// The outputs that the stack would have; `None` if none were reported.
     pub outputs: Option<Outputs>,
-    /// What it has read of other stacks.
+    /// What it read from other stacks.
     pub reads: Vec<Read>,
-    /// What policies found, in order.
+    /// The policy violations, in order.
     pub violations: Vec<Violation>,
     /// The last error.
     pub error: Option<String>,
@@ -42,7 +42,7 @@ pub struct Change {
     pub op: Op,
     /// The properties that force a replacement.
     pub forced_by: Vec<String>,
-    /// Whether it is protected, so the update will refuse to delete it.
+    /// Whether it is protected, in which case the update will refuse to delete it.
     pub is_protected: bool,
 }
 
@@ -53,23 +53,23 @@ impl Change {
     }
 }
 
-/// What would be done with a resource.
+/// What would be done to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Op {
-    /// Changed in place.
+    /// It is changed in place.
     Update,
-    /// Taken over.
+    /// It is imported.
     Import,
-    /// Made.
+    /// It is created.
     Create,
-    /// Deleted.
+    /// It is deleted.
     Delete,
-    /// Made anew, and the old one deleted.
+    /// It is created anew, and the old one is deleted.
     Replace,
 }
 
 impl Op {
-    /// All, in the order in which people read them.
+    /// All operations, in the order in which they are shown.
     pub const ALL: [Op; 5] = [Op::Create, Op::Update, Op::Replace, Op::Delete, Op::Import];
 
     /// The engine's word for it.
@@ -83,7 +83,7 @@ impl Op {
         }
     }
 
-    /// What a step of the engine comes to; `None` if nothing changes.
+    /// The operation that a step of the engine amounts to; `None` if nothing changes.
     fn of_step(word: &str) -> Option<Op> {
         match word {
             "create" => Some(Op::Create),
@@ -98,17 +98,17 @@ impl Op {
     }
 }
 
-/// What a preview has read of another stack.
+/// What a preview read from another stack.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Read {
-    /// What the program calls the stack.
+    /// The program's name for the stack.
     pub name: String,
-    /// The outputs; `None` if they cannot be seen, as where all of them are secret.
+    /// The outputs; `None` if they cannot be seen, for example because all are secret.
     pub outputs: Option<Outputs>,
 }
 
 impl Read {
-    /// The stack; `None` for a name that none can have. `reader` is the one that reads.
+    /// The stack that `reader` reads; `None` if no stack can have this name.
     pub fn stack(&self, reader: &StackRef) -> Option<StackRef> {
         let (organization, project) = (reader.organization(), reader.project());
         let parts: Vec<&str> = self.name.split('/').collect();
@@ -122,21 +122,21 @@ impl Read {
     }
 }
 
-/// What a policy found.
+/// A policy violation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// The policy and its pack, `pack/policy`.
+    /// The policy and its pack, as `pack/policy`.
     pub policy: String,
     /// How it is enforced, such as `mandatory`.
     pub level: String,
-    /// The URN of the resource; empty if it is about the whole stack.
+    /// The URN of the resource; empty if the violation concerns the whole stack.
     pub urn: String,
-    /// What it says, on one line.
+    /// The message, on one line.
     pub message: String,
 }
 
 impl Seen {
-    /// What these events say.
+    /// Summarizes these events.
     pub fn of(events: &[Value]) -> Seen {
         let mut seen = Seen::default();
         let mut changes: BTreeMap<String, Change> = BTreeMap::new();
@@ -163,12 +163,12 @@ impl Seen {
         seen
     }
 
-    /// What would be done with how many resources.
+    /// The number of resources with this operation.
     pub fn count(&self, op: Op) -> usize {
         self.changes.iter().filter(|it| it.op == op).count()
     }
 
-    /// How many resources stay as they are.
+    /// The number of resources that stay unchanged.
     pub fn n_same(&self) -> u64 {
         let counts = self.counts.as_ref();
         counts
@@ -180,7 +180,7 @@ impl Seen {
     fn note_step(&mut self, metadata: &Value) {
         let state = &metadata["new"];
         match metadata["type"].as_str() {
-            // The last one holds the outputs; those before come before the program has said them.
+            // The last event holds the outputs; earlier ones precede the program's outputs.
             Some(STACK) => {
                 if let Some(outputs) = state["outputs"].as_object() {
                     self.outputs = Some(Output::all(outputs));
@@ -229,7 +229,7 @@ fn forced_by(metadata: &Value) -> Vec<String> {
     forcing.map(|(path, _)| path.clone()).collect()
 }
 
-/// A replacement has several steps, and a resource may have an old self that is deleted: what changes most counts.
+/// A replacement has several steps, and an old copy of a resource may be deleted as well: the greatest change counts.
 fn merge(changes: &mut BTreeMap<String, Change>, new: Change) {
     let Some(known) = changes.get_mut(&new.urn) else {
         changes.insert(new.urn.clone(), new);

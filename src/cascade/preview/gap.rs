@@ -1,8 +1,8 @@
-//! Why a stack, or a part of what matters of it, could not be looked at.
+//! Why a stack, or a relevant part of it, could not be previewed.
 //!
 //! # What this may not do
 //!
-//! Stand for a failure of the preview itself: that is an answer.
+//! Stand for a preview that failed: a failure is an answer.
 
 use super::super::reason::Reason;
 use super::super::words;
@@ -11,22 +11,22 @@ use crate::domain::StackRef;
 use crate::graph::Cycle;
 use std::collections::BTreeSet;
 
-/// Why a stack, or a part of what matters of it, could not be looked at.
+/// Why a stack, or a relevant part of it, could not be previewed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gap {
-    /// Previews cannot read what others predict on this cloud.
+    /// On this cloud, previews cannot read the outputs that other previews predict.
     NoWindows,
     /// It does not exist, or this token may not see it.
     Missing,
-    /// The cloud did not say enough: why.
+    /// The cloud did not say enough; with the cause.
     Unreadable(String),
     /// It has no deployment settings.
     NoSettings,
-    /// Its deployments wait.
+    /// Its deployments are paused.
     Paused(Pauses),
-    /// The cloud refused to start the preview: why.
+    /// The cloud refused to start the preview; with the cause.
     Refused(String),
-    /// It is in this cycle, or below it.
+    /// It is in this cycle or below it.
     Cycle(Cycle),
     /// This stack above it could not be previewed, or its preview failed.
     Below(StackRef),
@@ -36,19 +36,19 @@ pub enum Gap {
     Cancelled,
     /// Its preview succeeded without a summary of what it found.
     NoSummary,
-    /// It read old values of these stacks.
+    /// It read outdated outputs of these stacks.
     OldValues(BTreeSet<StackRef>),
-    /// Someone updated it meanwhile: its versions before and after.
+    /// Someone updated it during the preview.
     Updated {
-        /// When the preview began.
+        /// Its version when the preview began.
         from: i64,
-        /// When it had ended.
+        /// Its version after the preview had ended.
         to: i64,
     },
 }
 
 impl Gap {
-    /// The word that names it in data; it never changes.
+    /// The stable word for it in machine-readable output.
     pub fn code(&self) -> &'static str {
         match self {
             Gap::NoWindows => "no-windows",
@@ -67,7 +67,7 @@ impl Gap {
         }
     }
 
-    /// What it says: a clause, in lower case, without a full stop.
+    /// The explanation: a clause in lower case without a full stop.
     pub fn words(&self) -> String {
         match self {
             Gap::NoWindows => {
@@ -92,7 +92,7 @@ impl Gap {
         }
     }
 
-    /// Whether what is known of the stack all the same may be wrong, rather than nothing being known.
+    /// Whether the stack has a result that may be wrong, rather than no result.
     pub fn is_doubt(&self) -> bool {
         matches!(self, Gap::OldValues(_) | Gap::Updated { .. })
     }

@@ -1,8 +1,8 @@
-//! Which stacks a preview of a cascade takes, and in which order.
+//! Which stacks a preview of a cascade includes, and their order.
 //!
 //! # What this may not do
 //!
-//! Take a stack that nothing starts, unless it was asked to; let a preview begin before those that it may read from.
+//! Include a stack that nothing starts, unless asked to; let a preview begin before those that it may read from.
 
 use super::super::reason::Reason;
 use super::rest::Rest;
@@ -15,20 +15,20 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Ties {
     /// A successful update of the upstream stack starts the downstream stack, by a webhook.
     pub webhooks: BTreeSet<Edge>,
-    /// The same, by a join.
+    /// A successful update of the upstream stack starts the downstream stack, by a join.
     pub joins: BTreeSet<Edge>,
-    /// The downstream stack holds a StackReference to the upstream stack.
+    /// The downstream stack has a StackReference to the upstream stack.
     pub references: BTreeSet<Edge>,
 }
 
-/// How a stack comes to be among the members.
+/// Why a stack is a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tie {
-    /// It is the one that the preview was asked for.
+    /// The preview was requested for it.
     Root,
-    /// An update of the root would start it, over however many others.
+    /// An update of the root would start it, directly or through other stacks.
     Started,
-    /// It only reads one of the others, and was asked for besides.
+    /// It only reads one of the others, and such stacks were requested too.
     Reads,
 }
 
@@ -45,19 +45,19 @@ pub struct Members {
 pub struct Member {
     /// The stack.
     pub stack: StackRef,
-    /// Stacks of one layer can be previewed side by side.
+    /// Its layer. Stacks of one layer can be previewed at the same time.
     pub layer: usize,
-    /// How it comes to be among the members.
+    /// Why it is a member.
     pub tie: Tie,
     /// The members that are previewed before it.
     pub upstream: BTreeSet<StackRef>,
-    /// How often it would run for one change of the root, by webhooks alone; 1 where a join starts it.
+    /// How often webhooks would run it for one change of the root; 1 if a join starts it.
     pub n_runs: u64,
-    /// The cycle that it is in, or below: there is no order in which it could be previewed.
+    /// The cycle that it is in or below, which leaves no order for a preview.
     pub cycle: Option<Cycle>,
 }
 
-/// A stack that reads a member and is started by nothing.
+/// A stack that reads a member but that nothing starts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Onlooker {
     /// The stack.
@@ -67,8 +67,8 @@ pub struct Onlooker {
 }
 
 impl Members {
-    /// The members of a preview of `root`: it, and all that a successful update of it would start. With `takes_all` also those
-    /// that read one of them, over however many others.
+    /// The members of a preview of `root`: `root`, and everything that a successful update of it would start. With
+    /// `takes_all` also the stacks that read a member, directly or through others.
     pub fn of(root: &StackRef, ties: Ties, takes_all: bool) -> Members {
         let starting = || ties.webhooks.iter().chain(&ties.joins);
         let started: BTreeSet<StackRef> = owned(reached([root], starting().map(Edge::down)));
@@ -111,7 +111,7 @@ impl Members {
         }
     }
 
-    /// The same stacks, where these StackReferences are known besides.
+    /// The same members with these additional StackReferences.
     #[must_use]
     pub fn with_references(&self, references: &BTreeSet<Edge>) -> Members {
         let mut ties = self.ties.clone();
@@ -127,12 +127,12 @@ impl Members {
         &self.all
     }
 
-    /// One of the members.
+    /// One of the members; `None` if the stack is none.
     pub fn get(&self, stack: &StackRef) -> Option<&Member> {
         self.all.iter().find(|member| member.stack == *stack)
     }
 
-    /// The members that would not be started, where joins would not start these stacks.
+    /// The members that would not start if joins did not start these stacks.
     pub fn resting(&self, joins: &BTreeMap<StackRef, Reason>) -> BTreeMap<StackRef, Rest> {
         let joined = self.ties.joins.iter();
         let joined = joined.filter(|edge| !joins.contains_key(&edge.downstream));
@@ -150,12 +150,12 @@ impl Members {
         resting.map(why).collect()
     }
 
-    /// The stacks that read a member and are started by nothing.
+    /// The stacks that read a member but that nothing starts.
     pub fn onlookers(&self) -> &[Onlooker] {
         &self.onlookers
     }
 
-    /// The members that a member reads, as far as states say.
+    /// The members that a member reads, according to states.
     pub fn reads(&self, stack: &StackRef) -> BTreeSet<&StackRef> {
         let references = self.ties.references.iter();
         let own = references.filter(|edge| edge.downstream == *stack);
@@ -165,7 +165,7 @@ impl Members {
     }
 }
 
-/// The stacks in cycles and below them, each with the cycle.
+/// The stacks in and below cycles, each with its cycle.
 fn in_cycles(inside: &BTreeSet<&Edge>, dag: &Dag, cycles: &[Cycle]) -> BTreeMap<StackRef, Cycle> {
     let kept: BTreeSet<Edge> = dag.edges().collect();
     let on_cycles: Vec<&Edge> = inside
@@ -175,7 +175,7 @@ fn in_cycles(inside: &BTreeSet<&Edge>, dag: &Dag, cycles: &[Cycle]) -> BTreeMap<
         .collect();
     let mut found = BTreeMap::new();
     for cycle in cycles {
-        // All that goes round with it, by whichever edges, and all that is below.
+        // Everything on the cycle, over whichever edges, and everything below it.
         let round = reached(cycle.stacks(), on_cycles.iter().map(|edge| edge.down()));
         let below = reached(round, inside.iter().map(|edge| edge.down()));
         for stack in below {
@@ -185,7 +185,7 @@ fn in_cycles(inside: &BTreeSet<&Edge>, dag: &Dag, cycles: &[Cycle]) -> BTreeMap<
     found
 }
 
-/// How often each stack that webhooks start runs for one change of the root; a join starts its stack once.
+/// How often each stack runs for one change of the root. A join starts its stack once.
 fn runs(root: &StackRef, ties: &Ties) -> BTreeMap<StackRef, u64> {
     let joined: BTreeSet<&StackRef> = ties.joins.iter().map(|edge| &edge.downstream).collect();
     let (dag, _) = Dag::without_cycles([root], &ties.webhooks);

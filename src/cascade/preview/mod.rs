@@ -1,12 +1,12 @@
-//! What a change would do to a stack and everything below it, from previews that read what the others predicted.
+//! What a change would do to a stack and everything below it, from previews that read what the previews above them
+//! predicted.
 //!
-//! Read in this order: [`Members`] says which stacks are previewed, and in which order; [`Seen`] is what the engine said in
-//! one preview, [`OutputChange`] how its outputs compare with the stored ones; [`proof`](mod@proof) compares what a preview has read with what the
-//! others predicted; [`Row`] is the result for one stack, and [`Outcome`] that of all.
-//!
+//! Read in this order: [`Members`] says which stacks are previewed and in which order. [`Seen`] is what the engine reported
+//! in one preview, and [`OutputChange`] how its outputs compare with the stored ones. [`proof`](mod@proof) compares what a
+//! preview read with what the others predicted. [`Row`] is the result for one stack, and [`Outcome`] the result for all.
 //! # What this may not do
 //!
-//! Ask the cloud or read the clock. Count what could not be looked at as unchanged.
+//! Make a request or read a clock. Count a stack that could not be previewed as unchanged.
 
 mod events;
 mod gap;

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Call complete what has a gap.
+//! Call a result with a gap complete.
 
 use super::events::Op;
 use super::gap::Gap;
@@ -18,20 +18,20 @@ use std::str::FromStr;
 pub struct Outcome {
     /// The result for each member, layer by layer.
     pub rows: Vec<Row>,
-    /// The stacks that read a member and are started by nothing.
+    /// The stacks that read a member but that nothing starts.
     pub onlookers: Vec<Onlooker>,
 }
 
-/// What people may want to be told by the exit status.
+/// A change for which the exit status reports a failure, as the user asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FailOn {
-    /// Anything changes, be it an output alone.
+    /// Anything changes, even if only an output.
     Change,
-    /// A resource is made.
+    /// A resource is created.
     Create,
     /// A resource is changed in place.
     Update,
-    /// A resource is made anew; that it is deleted for this is no [`FailOn::Delete`].
+    /// A resource is replaced. The deletion that this implies is not a [`FailOn::Delete`].
     Replace,
     /// A resource is deleted.
     Delete,
@@ -40,7 +40,7 @@ pub enum FailOn {
 }
 
 impl FailOn {
-    /// Every one.
+    /// All of them.
     pub const ALL: [FailOn; 6] = [
         FailOn::Change,
         FailOn::Create,
@@ -75,7 +75,7 @@ impl FailOn {
     }
 }
 
-/// The text is none of the words.
+/// The text is not one of the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is none of `change`, `create`, `update`, `replace`, `delete`, `output`")]
 pub struct UnknownFailOn;
@@ -89,29 +89,29 @@ impl FromStr for FailOn {
     }
 }
 
-/// How many stacks came to what.
+/// The number of stacks with each result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Something changes.
+    /// Stacks in which something changes.
     pub n_changing: usize,
-    /// A resource is made anew.
+    /// Stacks in which a resource is replaced.
     pub n_replacing: usize,
-    /// A resource is deleted.
+    /// Stacks in which a resource is deleted.
     pub n_deleting: usize,
-    /// Nothing changes.
+    /// Stacks in which nothing changes.
     pub n_unchanged: usize,
-    /// The preview failed.
+    /// Stacks whose preview failed.
     pub n_failed: usize,
-    /// There is no preview.
+    /// Stacks without a preview.
     pub n_unreached: usize,
-    /// It would not be started.
+    /// Stacks that would not be started.
     pub n_resting: usize,
-    /// There is one that may be wrong.
+    /// Stacks whose preview may be wrong.
     pub n_doubtful: usize,
 }
 
 impl Outcome {
-    /// How many stacks came to what.
+    /// The number of stacks with each result.
     pub fn summary(&self) -> Summary {
         let n = |is: &dyn Fn(&Row) -> bool| self.rows.iter().filter(|row| is(row)).count();
         Summary {
@@ -126,19 +126,19 @@ impl Outcome {
         }
     }
 
-    /// Everything that could not be looked at, with the stack.
+    /// All gaps, each with its stack.
     pub fn gaps(&self) -> impl Iterator<Item = (&StackRef, &Gap)> {
         self.rows
             .iter()
             .flat_map(|row| row.gaps.iter().map(move |gap| (&row.stack, gap)))
     }
 
-    /// Whether something could not be looked at.
+    /// Whether there is a gap.
     pub fn is_incomplete(&self) -> bool {
         self.gaps().next().is_some()
     }
 
-    /// Whether a preview failed, or does what the user wants to be told.
+    /// Whether a preview failed or contains a change for which the user asked to fail.
     pub fn fails(&self, on: &BTreeSet<FailOn>) -> bool {
         self.rows.iter().any(|row| {
             row.result() == Result::Failed
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    /// A stack with these changes of resources, which came to its end.
+    /// A stack with these changes of resources, whose preview completed.
     fn row(ops: &[Op]) -> Row {
         let ties = Ties {
             webhooks: edges(&[]),

@@ -2,13 +2,13 @@
 //!
 //! # What this may not do
 //!
-//! Take what is secret or not known yet for the same.
+//! Treat secret or unknown values as equal.
 
 use crate::property::wire;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the engine writes in place of a secret's text.
+/// What the engine writes in place of a secret.
 const BLINDED: &str = "[secret]";
 
 /// Outputs by name.
@@ -19,14 +19,14 @@ pub type Outputs = BTreeMap<String, Output>;
 pub enum Output {
     /// A value.
     Known(Value),
-    /// It, or a part of it, is known only after the update.
+    /// It is known only after the update, in whole or in part.
     Unknown,
-    /// It, or a part of it, is secret.
+    /// It is secret, in whole or in part.
     Secret,
 }
 
 impl Output {
-    /// The output with this value, in the form of a state or of an event.
+    /// The output with this value, in the form used in states and events.
     pub fn of(value: &Value) -> Output {
         if contains(value, &is_unknown) {
             Output::Unknown
@@ -45,7 +45,7 @@ impl Output {
             .collect()
     }
 
-    /// The value, if it may be shown.
+    /// The value, if it can be shown.
     pub fn known(&self) -> Option<&Value> {
         match self {
             Output::Known(value) => Some(value),
@@ -59,18 +59,18 @@ impl Output {
 pub enum OutputChange {
     /// The stack does not have it yet.
     Added(Output),
-    /// The stack has it, and would not any more.
+    /// The stack has it now and would lose it.
     Removed(Output),
-    /// It would have another value.
+    /// Its value would change.
     Changed(Output, Output),
-    /// Its value is known only after the update: it counts as changed.
+    /// Its value is known only after the update. This counts as a change.
     Unknown,
-    /// It is secret before and after: it may change or not.
+    /// It is secret before and after, so it may or may not change.
     Secret,
 }
 
 impl OutputChange {
-    /// Whether it counts as a change: only what cannot be compared does not.
+    /// Whether it counts as a change. Only what cannot be compared does not.
     pub fn counts(&self) -> bool {
         *self != OutputChange::Secret
     }
@@ -101,7 +101,7 @@ impl OutputChange {
     }
 }
 
-/// The outputs that would not be as they are, by name.
+/// The outputs that would differ, by name.
 pub fn changed(before: &Outputs, after: &Outputs) -> BTreeMap<String, OutputChange> {
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let change = |name: &String| OutputChange::of(before.get(name), after.get(name));

@@ -1,30 +1,30 @@
-//! Whether a preview has read what the others predicted.
+//! Whether a preview read what the others predicted.
 //!
 //! # What this may not do
 //!
-//! Trust a preview because of its place in the order: only what it has read counts.
+//! Trust a preview because of its place in the order: only what it read counts.
 
 use super::events::Read;
 use super::outputs::{Output, Outputs};
 use crate::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The first version of the CLI whose previews read in a window.
+/// The first version of the CLI whose previews read predicted outputs in a coherence window.
 pub const FIRST_CLI: (u64, u64) = (3, 269);
 
-/// How what was read of a stack compares with what its preview predicted.
+/// How the values that were read from a stack compare with those that its preview predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Agreement {
     /// Every output is the same.
     Same,
-    /// Those that can be compared are, and there are others.
+    /// Every comparable output is the same, and some cannot be compared.
     Unsure,
-    /// One differs.
+    /// An output differs.
     Different,
 }
 
-/// The stacks of which `reads` have old values. `predicted` are the outputs that the previews of others predicted, and
-/// `cli` the version of the CLI that has read them.
+/// The stacks from which `reads` has outdated values. `predicted` are the outputs that other previews predicted, and `cli`
+/// is the version of the CLI that read them.
 pub fn old_values<'a>(
     reader: &StackRef,
     reads: &[Read],
@@ -44,7 +44,7 @@ pub fn old_values<'a>(
     reads.iter().filter_map(of_read).collect()
 }
 
-/// Whether a CLI of this version reads in a window; one that does not say its version is not trusted to.
+/// Whether this version of the CLI reads in a coherence window. One that does not report its version is not trusted to.
 fn reads_in_windows(cli: Option<&str>) -> bool {
     let version = cli.unwrap_or_default().trim_start_matches('v');
     let mut parts = version.split(['.', '-', '+']).map(str::parse::<u64>);
@@ -67,7 +67,7 @@ fn of_one(read: Option<&Output>, predicted: Option<&Output>) -> Agreement {
     let null = Output::Known(serde_json::Value::Null);
     match (read.unwrap_or(&null), predicted.unwrap_or(&null)) {
         (Output::Known(read), Output::Known(predicted)) if read == predicted => Agreement::Same,
-        // A secret that is not known yet looks like either.
+        // An unknown secret may be reported as either.
         (Output::Secret | Output::Unknown, Output::Secret | Output::Unknown) => Agreement::Unsure,
         _ => Agreement::Different,
     }

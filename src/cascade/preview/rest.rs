@@ -1,25 +1,25 @@
-//! Why a stack would not be started, although what is above it changes.
+//! Why a stack would not be started although a stack above it changes.
 //!
 //! # What this may not do
 //!
-//! Say so of what only waits: it will be started later.
+//! Name a stack that merely waits: it will be started later.
 
 use super::super::decision::Answer;
 use super::super::reason::{Holding, Reason};
 use super::super::words;
 use crate::domain::StackRef;
 
-/// Why a stack would not be started, although what is above it changes. That is an answer, and no gap.
+/// Why a stack would not be started although a stack above it changes. This is an answer, not a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rest {
-    /// Its join would not.
+    /// Its join would not start it.
     Join(Reason),
     /// Nothing above that would start it is started itself.
     Above,
 }
 
 impl Rest {
-    /// What it says: a clause, in lower case, without a full stop.
+    /// The explanation: a clause in lower case without a full stop.
     pub fn words(&self) -> String {
         match self {
             Rest::Join(reason) => words::of(reason),
@@ -28,8 +28,8 @@ impl Rest {
     }
 }
 
-/// Why a join would not start its stack after updates of the members of a preview; `None` if it would. `answer` is what is
-/// decided today: what holds the stack back today still does then, unless a member does, which is updated meanwhile.
+/// Why a join would not start its stack after the members of a preview were updated; `None` if it would. `answer` is
+/// today's decision: whatever holds the stack back today will still do so, except members, which are updated meanwhile.
 pub fn join_rests(answer: &Answer, is_member: impl Fn(&StackRef) -> bool) -> Option<Reason> {
     if let Some(reason @ (Reason::Destroyed { .. } | Reason::NeverDeployed)) = answer.reason() {
         return Some(reason.clone());

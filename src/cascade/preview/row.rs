@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Say that nothing changes where nothing was looked at.
+//! Say that nothing changes where no preview ran.
 
 use super::events::{Op, Seen};
 use super::gap::Gap;
@@ -18,48 +18,48 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Row {
     /// The stack.
     pub stack: StackRef,
-    /// Stacks of one layer were previewed side by side.
+    /// Its layer. Stacks of one layer were previewed at the same time.
     pub layer: usize,
-    /// How it comes to be here.
+    /// Why it is a member.
     pub tie: Tie,
-    /// How often it would run for one change of the first stack.
+    /// How often it would run for one change of the root.
     pub n_runs: u64,
-    /// Whether it was previewed with the branch or commit that was asked for.
+    /// Whether its preview used the requested branch or commit.
     pub takes_revision: bool,
-    /// The version that the stack had before; `None` if it was never updated, or not asked.
+    /// The version of the stack before; `None` if it was never updated or this was not asked.
     pub version: Option<i64>,
-    /// The deployment that ran, or did not come to run.
+    /// The preview deployment, whether it ran or not.
     pub link: Option<Link>,
     /// When it ran.
     pub times: Times,
-    /// The commit of the program, as far as it is known.
+    /// The commit of the program, if known.
     pub commit: Option<String>,
     /// The ESC environments that its configuration comes from.
     pub environments: Vec<String>,
-    /// What the engine said; `None` if no preview came to its end.
+    /// What the engine reported; `None` if no preview completed.
     pub seen: Option<Seen>,
-    /// The outputs that would not be as they are; `None` where they could not be compared.
+    /// The outputs that would differ; `None` if they could not be compared.
     pub outputs: Option<BTreeMap<String, OutputChange>>,
     /// Why the preview failed; `None` if it did not.
     pub failure: Option<String>,
-    /// The members that it reads: what its preview has read, else what its state says.
+    /// The members that it reads: according to its preview, or else its state.
     pub reads: BTreeSet<StackRef>,
-    /// The stacks whose joins start it and whose last run failed: an update of it may not follow.
+    /// The stacks whose joins start it and whose last run failed, so an update of it may not follow.
     pub failed_conductors: BTreeSet<StackRef>,
     /// Why it would not be started; `None` if it would.
     pub rest: Option<Rest>,
-    /// What could not be looked at.
+    /// What could not be previewed.
     pub gaps: Vec<Gap>,
 }
 
 /// A deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// Its id.
+    /// Its ID.
     pub deployment: String,
-    /// Which of its stack's deployments it is.
+    /// The number of the deployment within its stack.
     pub version: i64,
-    /// The run of the CLI that it made, if it came to that.
+    /// The run of the CLI that it made, if any.
     pub run: Option<String>,
 }
 
@@ -72,18 +72,18 @@ pub struct Times {
     pub ended: Option<Timestamp>,
 }
 
-/// What a row comes to, in one word.
+/// The result of a row, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Result {
     /// Something changes.
     Changes,
-    /// Nothing does.
+    /// Nothing changes.
     Unchanged,
     /// Its preview failed.
     Failed,
-    /// There is no preview of it.
+    /// It was not previewed.
     NotPreviewed,
-    /// It would not be started, so there is nothing to preview.
+    /// It would not be started, so it was not previewed.
     NotStarted,
 }
 
@@ -101,7 +101,7 @@ impl Result {
 }
 
 impl Row {
-    /// The row of a member of which nothing is known yet.
+    /// The row of a member before anything is known about it.
     pub fn of(member: &Member) -> Row {
         Row {
             stack: member.stack.clone(),
@@ -124,7 +124,7 @@ impl Row {
         }
     }
 
-    /// What it comes to.
+    /// The result.
     pub fn result(&self) -> Result {
         if self.rest.is_some() {
             Result::NotStarted
@@ -145,12 +145,12 @@ impl Row {
         self.seen.as_ref().is_some_and(changes) || self.n_outputs() > 0
     }
 
-    /// How many resources would be treated so.
+    /// The number of resources with this operation.
     pub fn count(&self, op: Op) -> usize {
         self.seen.as_ref().map_or(0, |seen| seen.count(op))
     }
 
-    /// How many outputs change, those that are not known yet among them.
+    /// The number of outputs that change, including unknown ones.
     pub fn n_outputs(&self) -> usize {
         let outputs = self.outputs.iter().flatten();
         outputs.filter(|(_, change)| change.counts()).count()
@@ -161,7 +161,7 @@ impl Row {
         matches!(self.result(), Result::Changes | Result::Unchanged)
     }
 
-    /// Whether those below it can be previewed: its outputs are predicted, or stay as they are.
+    /// Whether the stacks below it can be previewed: its outputs are predicted or stay the same.
     pub fn is_settled(&self) -> bool {
         self.is_good() || self.rest.is_some()
     }

@@ -13,7 +13,7 @@ use crate::domain::StackRef;
 use reqwest::Method;
 use serde::Serialize;
 
-/// How many deployments a page of a list has at most: the most that the cloud gives.
+/// The most deployments that the cloud returns on a page of a list.
 pub const MAX_PAGE: usize = 100;
 
 /// Lists the newest `n` deployments of a stack, at most a page.
@@ -28,7 +28,7 @@ pub fn stack_deployments_page(stack: &StackRef, page: usize, page_size: usize) -
     stack_deployments(stack, page_size).with_query("page", page)
 }
 
-/// Counts the deployments of an organization by how far they are.
+/// Counts the deployments of an organization by their status.
 pub fn deployment_counts(organization: &str) -> Call {
     let operation = format!("count the deployments of the organization `{organization}`");
     let path = path(&["api", "orgs", organization, "deployments", "metadata"]);
@@ -50,7 +50,7 @@ pub fn deployment(stack: &StackRef, id: &str) -> Call {
     Call::read(operation, of_stack(stack, &["deployments", id]))
 }
 
-/// Reads what a deployment said, from its beginning or from where the last page ended.
+/// Reads the log of a deployment, from its beginning or from where the last page ended.
 pub fn deployment_log(stack: &StackRef, id: &str, from: Option<&str>) -> Call {
     let operation = format!("read the log of a deployment of the stack `{stack}`");
     let path = of_stack(stack, &["deployments", id, "logs"]);
@@ -61,7 +61,7 @@ pub fn deployment_log(stack: &StackRef, id: &str, from: Option<&str>) -> Call {
     }
 }
 
-/// Starts a deployment with the settings that the stack has.
+/// Starts a deployment with the settings of the stack.
 pub fn start_deployment(stack: &StackRef, operation: Operation) -> Call {
     let article = if operation == Operation::Update {
         "an"
@@ -76,7 +76,7 @@ pub fn start_deployment(stack: &StackRef, operation: Operation) -> Call {
     start(stack, operation, &body)
 }
 
-/// Starts what `body` asks for; `operation` says what that is.
+/// Starts the deployment that `body` describes; `operation` says what that is.
 pub(super) fn start(stack: &StackRef, operation: String, body: &impl Serialize) -> Call {
     let path = of_stack(stack, &["deployments"]);
     Call::write(Method::POST, operation, path, Touched::Stack(stack.clone()))
@@ -84,7 +84,7 @@ pub(super) fn start(stack: &StackRef, operation: String, body: &impl Serialize) 
         .needs(format!("stack `{stack}`"))
 }
 
-/// Takes a deployment out of the queue. One that is over is as good as taken out.
+/// Cancels a deployment in the queue. One that is over counts as cancelled.
 pub fn cancel_deployment(stack: &StackRef, id: &str) -> Call {
     let operation = format!("cancel a deployment of the stack `{stack}`");
     let path = of_stack(stack, &["deployments", id, "cancel"]);
@@ -92,7 +92,7 @@ pub fn cancel_deployment(stack: &StackRef, id: &str) -> Call {
         .harmless(Conflict::Done)
 }
 
-/// Pauses the deployments of a stack: new ones wait.
+/// Pauses the deployments of a stack. New ones stay in the queue.
 pub fn pause_deployments(stack: &StackRef) -> Call {
     set_pause(stack, "pause")
 }
@@ -109,7 +109,7 @@ fn set_pause(stack: &StackRef, word: &str) -> Call {
         .harmless(Conflict::Done)
 }
 
-/// Asks whether the deployments of a stack wait.
+/// Asks whether the deployments of a stack are paused.
 pub fn deployment_pauses(stack: &StackRef) -> Call {
     let operation = format!("ask whether deployments of the stack `{stack}` are paused");
     let path = of_stack(stack, &["deployments", "metadata"]);
@@ -123,7 +123,7 @@ pub fn deployment_settings(stack: &StackRef) -> Call {
     Call::read(operation, path)
 }
 
-/// Lists a page of the updates of a stack, wherever they ran, newest first; the first page is 1.
+/// Lists a page of the updates of a stack, whether the cloud ran them or not, newest first; the first page is 1.
 pub fn updates(stack: &StackRef, page: usize, page_size: usize) -> Call {
     let operation = format!("list the updates of the stack `{stack}`");
     Call::read(operation, of_stack(stack, &["updates"]))

@@ -1,7 +1,7 @@
-//! The requests, built without sending any: what is asked, of whom, and what a repeat may do.
+//! The requests, without sending any: their paths and bodies, and what happens if one is repeated.
 //!
-//! [`super::Client`] sends them. Each is a function from what is wanted to a [`Call`], so what is sent can be tested
-//! without a server:
+//! [`super::Client`] sends them. Each is a function from what is wanted to a [`Call`], so requests can be tested without a
+//! server:
 //!
 //! ```
 //! use auto_deploy::cloud::calls;

@@ -1,13 +1,14 @@
-//! Where things are below the cloud's address, and what they are called in a sentence.
+//! The paths of things below the cloud's address, and their names in messages.
 //!
 //! # What this may not do
 //!
-//! Let a name leave its place in the path.
+//! Let a name add segments to a path.
 
 use crate::domain::{Scope, StackRef, WebhookId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What stays as it is in a path segment; everything else is escaped, `/`, `.` in `..`, `?`, `#` and `%` included.
+/// The characters that stay as they are in a path segment. Everything else is escaped, including `/`, `?`, `#`, `%` and the
+/// dots of `..`.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -18,7 +19,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 pub(super) fn path(segments: &[&str]) -> String {
     let mut path = String::new();
     for segment in segments {
-        // A segment of dots alone would be taken out of the path, however it is written; no name is one.
+        // A segment that consists of dots would be removed from the path even if it were escaped. No name does.
         assert!(
             !matches!(*segment, "." | ".."),
             "names are parsed before they get here"
@@ -29,13 +30,13 @@ pub(super) fn path(segments: &[&str]) -> String {
     path
 }
 
-/// Something of a stack.
+/// A path below that of a stack.
 pub(super) fn of_stack(stack: &StackRef, rest: &[&str]) -> String {
     let (organization, project) = (stack.organization(), stack.project());
     path(&["api", "stacks", organization, project, stack.stack()]) + &path(rest)
 }
 
-/// The webhooks of a scope.
+/// The path of the webhooks of a scope.
 pub(super) fn webhooks_of(scope: &Scope) -> String {
     match scope {
         Scope::Organization { organization } => path(&["api", "orgs", organization, "hooks"]),
@@ -55,12 +56,12 @@ pub(super) fn webhooks_of(scope: &Scope) -> String {
     }
 }
 
-/// One webhook, or something of it.
+/// The path of a webhook, or one below it.
 pub(super) fn of_webhook(id: &WebhookId, rest: &[&str]) -> String {
     webhooks_of(&id.scope) + &path(&[&id.name]) + &path(rest)
 }
 
-/// What a scope is called in a sentence.
+/// The name of a scope in a message.
 pub(super) fn named(scope: &Scope) -> String {
     match scope {
         Scope::Organization { organization } => format!("organization `{organization}`"),

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Start a preview that replaces one that someone else has queued.
+//! Start a preview that replaces one that someone else has in the queue.
 
 use super::deployments;
 use super::paths::{of_stack, path};
@@ -11,26 +11,26 @@ use crate::cloud::preview::PreviewRequest;
 use crate::cloud::wire::preview::NewPreview;
 use crate::domain::StackRef;
 
-/// Starts a preview with the settings that the stack has, and what is asked for beyond them.
+/// Starts a preview with the settings of the stack, and what the request adds to them.
 pub fn start_preview(stack: &StackRef, request: &PreviewRequest) -> Call {
     let operation = format!("start a preview of the stack `{stack}`");
     deployments::start(stack, operation, &NewPreview::from(request))
 }
 
-/// Lists the runs of the CLI that a deployment has made.
+/// Lists the runs of the CLI that a deployment made.
 pub fn deployment_runs(stack: &StackRef, id: &str) -> Call {
     let operation = format!("list what a deployment of the stack `{stack}` has run");
     Call::read(operation, of_stack(stack, &["deployments", id, "updates"]))
 }
 
-/// Reads the first page of what the engine said in a run of the CLI.
+/// Reads the first page of the engine's events in a run of the CLI.
 pub fn engine_events(stack: &StackRef, run: &str) -> Call {
     let operation = format!("read the engine events of a run of the stack `{stack}`");
-    // Whatever the kind of the run.
+    // This path serves runs of every kind.
     Call::read(operation, of_stack(stack, &["update", run, "events"]))
 }
 
-/// Reads how many deployments an organization runs at the same time.
+/// Reads how many deployments an organization can run at the same time.
 pub fn concurrency(organization: &str) -> Call {
     let operation =
         format!("ask how many deployments the organization `{organization}` runs at once");

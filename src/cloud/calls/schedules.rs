@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Let a schedule be made twice.
+//! Let a schedule be created a second time.
 
 use super::paths::of_stack;
 use crate::cloud::call::{Call, Conflict};
@@ -24,7 +24,7 @@ pub fn schedule(stack: &StackRef, id: &str) -> Call {
     Call::read(operation, path(stack, &[id]))
 }
 
-/// Makes a schedule. A second one of the same kind is another one.
+/// Creates a schedule. The cloud does not recognize an equal one.
 pub fn create_schedule(stack: &StackRef, spec: &ScheduleSpec) -> Call {
     let operation = format!("create a schedule of the stack `{stack}`");
     let touched = Touched::Stack(stack.clone());
@@ -33,7 +33,7 @@ pub fn create_schedule(stack: &StackRef, spec: &ScheduleSpec) -> Call {
         .needs(format!("stack `{stack}`"))
 }
 
-/// Makes a schedule what `spec` says, whatever it was.
+/// Replaces a schedule by `spec`.
 pub fn update_schedule(stack: &StackRef, id: &str, spec: &ScheduleSpec) -> Call {
     let operation = format!("update a schedule of the stack `{stack}`");
     let touched = Touched::Stack(stack.clone());
@@ -43,7 +43,7 @@ pub fn update_schedule(stack: &StackRef, id: &str, spec: &ScheduleSpec) -> Call 
         .needs(format!("schedule `{id}` of the stack `{stack}`"))
 }
 
-/// Removes a schedule.
+/// Deletes a schedule.
 pub fn delete_schedule(stack: &StackRef, id: &str) -> Call {
     let operation = format!("delete a schedule of the stack `{stack}`");
     let touched = Touched::Stack(stack.clone());

@@ -1,8 +1,8 @@
-//! Requests about stacks and who refers to whom.
+//! Requests about stacks and the references between them.
 //!
 //! # What this may not do
 //!
-//! Change anything: every request here only reads, or decrypts what was read.
+//! Change anything: every request here reads, or decrypts what was read.
 
 use super::paths::{of_stack, path};
 use crate::cloud::call::{Call, Conflict};
@@ -23,31 +23,32 @@ pub fn stacks(organization: &str, project: Option<&str>) -> Call {
     call
 }
 
-/// Lists the first page of the stacks of a project in any organization, to look for one of them.
+/// Lists the first page of the stacks in projects of this name in every organization, to find one stack.
 pub fn stacks_of_project(project: &str, stack: &str) -> Call {
     let operation = format!("look for the stack `{project}/{stack}`");
     Call::read(operation, path(&["api", "user", "stacks"])).with_query("project", project)
 }
 
-/// Reads what the cloud says of a stack.
+/// Reads a stack.
 pub fn stack(stack: &StackRef) -> Call {
     let operation = format!("read the stack `{stack}`");
     Call::read(operation, of_stack(stack, &[]))
 }
 
-/// Asks what the cloud can do that not every cloud can.
+/// Asks for the optional features of the cloud.
 pub fn capabilities() -> Call {
     let operation = "ask what the cloud can do".to_owned();
     Call::read(operation, path(&["api", "capabilities"]))
 }
 
-/// Reads the outputs of a stack. Not every cloud has them apart from the state.
+/// Reads the outputs of a stack. Not every cloud can return them without the state.
 pub fn outputs(stack: &StackRef) -> Call {
     let operation = format!("read the outputs of the stack `{stack}`");
     Call::read(operation, of_stack(stack, &["outputs"]))
 }
 
-/// Decrypts what was encrypted with the key of a stack. The stack itself may be gone, or have another name now.
+/// Decrypts ciphertexts that were encrypted with the key of a stack. The stack itself may have been deleted or renamed
+/// since.
 pub fn decrypt(key_of: &StackRef, ciphertexts: &BTreeSet<&str>) -> Call {
     let operation = format!("decrypt secret outputs with the key of the stack `{key_of}`");
     let path = of_stack(key_of, &["batch-decrypt"]);
@@ -56,26 +57,26 @@ pub fn decrypt(key_of: &StackRef, ciphertexts: &BTreeSet<&str>) -> Call {
         .harmless(Conflict::Refused)
 }
 
-/// Reads the outputs of a stack by its whole state.
+/// Reads the outputs of a stack by exporting its whole state.
 pub fn exported_outputs(stack: &StackRef) -> Call {
     let operation = format!("read the outputs of the stack `{stack}` from its state");
     Call::read(operation, of_stack(stack, &["export"]))
 }
 
-/// Reads the state of a stack, as far as an update under way has brought it.
+/// Reads the state of a stack, including the progress of a running update.
 pub fn state(stack: &StackRef) -> Call {
     let operation = format!("read the state of the stack `{stack}`");
     Call::read(operation, of_stack(stack, &["export"]))
 }
 
-/// Asks which stacks hold a `StackReference` to this one.
+/// Asks which stacks have a `StackReference` to this one.
 pub fn downstream_references(stack: &StackRef) -> Call {
     let operation = format!("ask which stacks refer to the stack `{stack}`");
     let path = of_stack(stack, &["downstreamreferences"]);
     Call::read(operation, path)
 }
 
-/// Asks which stacks this one holds a `StackReference` to.
+/// Asks to which stacks this one has a `StackReference`.
 pub fn upstream_references(stack: &StackRef) -> Call {
     let operation = format!("ask which stacks the stack `{stack}` refers to");
     let path = of_stack(stack, &["upstreamreferences"]);

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Replace all tags at once: others have theirs there.
+//! Replace all tags at once: other tools keep theirs there.
 
 use super::paths::of_stack;
 use crate::cloud::call::{Call, Conflict};
@@ -17,7 +17,7 @@ pub fn tags(stack: &StackRef) -> Call {
     Call::read(operation, of_stack(stack, &[]))
 }
 
-/// Changes a tag that a stack has. The name in the path counts.
+/// Changes an existing tag of a stack. The cloud takes the name from the path.
 pub fn change_tag(stack: &StackRef, name: &str, value: &str) -> Call {
     let operation = format!("change the tag `{name}` of the stack `{stack}`");
     Call::write(
@@ -31,7 +31,7 @@ pub fn change_tag(stack: &StackRef, name: &str, value: &str) -> Call {
     .harmless(Conflict::Done)
 }
 
-/// Adds a tag to a stack. If it has one of this name, that stays.
+/// Adds a tag to a stack. An existing tag of this name stays unchanged.
 pub fn add_tag(stack: &StackRef, name: &str, value: &str) -> Call {
     let operation = format!("add the tag `{name}` to the stack `{stack}`");
     Call::write(
@@ -45,7 +45,7 @@ pub fn add_tag(stack: &StackRef, name: &str, value: &str) -> Call {
     .harmless(Conflict::Done)
 }
 
-/// Removes one tag of a stack.
+/// Removes a tag of a stack.
 pub fn remove_tag(stack: &StackRef, name: &str) -> Call {
     let operation = format!("remove the tag `{name}` of the stack `{stack}`");
     Call::write(

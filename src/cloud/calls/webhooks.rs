@@ -1,8 +1,8 @@
-//! Requests about webhooks and what they delivered.
+//! Requests about webhooks and their deliveries.
 //!
 //! # What this may not do
 //!
-//! Let an event be redelivered twice: each delivery to a deployment starts one.
+//! Let an event be redelivered a second time: each delivery to a deployment starts one.
 
 use super::paths::{named, of_webhook, webhooks_of};
 use crate::cloud::call::{Call, Conflict};
@@ -13,7 +13,7 @@ use crate::cloud::wire::webhook::WebhookBody;
 use crate::domain::{Scope, WebhookId};
 use reqwest::Method;
 
-/// Makes a webhook. Its name can be taken once, so a repeat meets the first.
+/// Creates a webhook. Only one can have its name, so a repeat finds the first.
 pub fn create_webhook(scope: &Scope, spec: &WebhookSpec) -> Call {
     let operation = format!("create the webhook of the {}", named(scope));
     let touched = Touched::Webhooks(scope.clone());
@@ -35,7 +35,7 @@ pub fn webhooks(scope: &Scope) -> Call {
     Call::read(operation, webhooks_of(scope))
 }
 
-/// Lists the webhooks of a scope in which another will be created, so the scope must exist.
+/// Lists the webhooks of a scope in which one will be created, so the scope must exist.
 pub fn webhooks_beside(scope: &Scope) -> Call {
     Call {
         operation: format!("create the webhook of the {}", named(scope)),
@@ -43,7 +43,7 @@ pub fn webhooks_beside(scope: &Scope) -> Call {
     }
 }
 
-/// Makes a webhook what `spec` says, whatever it was; its name stays.
+/// Replaces a webhook by `spec`; its name stays.
 pub fn update_webhook(id: &WebhookId, spec: &WebhookSpec, secret: SecretChange) -> Call {
     let operation = format!("update the webhook `{id}`");
     let body = WebhookBody::update(&id.scope, spec, secret);
@@ -51,14 +51,14 @@ pub fn update_webhook(id: &WebhookId, spec: &WebhookSpec, secret: SecretChange) 
     Call::write(Method::PATCH, operation, of_webhook(id, &[]), touched).with_body(&body)
 }
 
-/// Removes a webhook.
+/// Deletes a webhook.
 pub fn delete_webhook(id: &WebhookId) -> Call {
     let operation = format!("delete the webhook `{id}`");
     let touched = Touched::Webhooks(id.scope.clone());
     Call::write(Method::DELETE, operation, of_webhook(id, &[]), touched)
 }
 
-/// Lists what a webhook delivered lately.
+/// Lists the recent deliveries of a webhook.
 pub fn deliveries(id: &WebhookId) -> Call {
     let operation = format!("list the deliveries of the webhook `{id}`");
     Call::read(operation, of_webhook(id, &["deliveries"]))

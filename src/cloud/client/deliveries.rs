@@ -1,4 +1,4 @@
-//! What we ask of Pulumi Cloud about deliveries.
+//! Operations on deliveries.
 //!
 //! # What this may not do
 //!
@@ -12,7 +12,7 @@ use crate::cloud::wire::delivery::DeliveryAnswer;
 use crate::domain::WebhookId;
 
 impl Client {
-    /// The recent deliveries of a webhook, newest first, or `None` if it is not there.
+    /// The recent deliveries of a webhook, newest first; `None` if the webhook does not exist.
     pub async fn deliveries(&self, id: &WebhookId) -> Result<Option<Vec<Delivery>>, CloudError> {
         let found: Option<Vec<DeliveryAnswer>> =
             self.transport.json(&calls::deliveries(id)).await?;
@@ -26,8 +26,8 @@ impl Client {
         }))
     }
 
-    /// Sends an event to its webhook again, or `None` if one of them is not there. It is not repeated if its answer is
-    /// lost: each delivery to a deployment starts one.
+    /// Sends an event to its webhook again; `None` if the event or the webhook does not exist. A lost answer is not
+    /// retried, because each delivery to a deployment starts one.
     pub async fn redeliver(&self, delivery: &Delivery) -> Result<Option<Delivery>, CloudError> {
         let call = calls::redeliver(delivery);
         let found: Option<DeliveryAnswer> = self.transport.json(&call).await?;

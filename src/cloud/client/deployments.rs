@@ -1,8 +1,8 @@
-//! What we ask of Pulumi Cloud about deployments and updates.
+//! Operations on deployments and updates.
 //!
 //! # What this may not do
 //!
-//! Start a deployment twice. A start whose answer is lost may have been carried out: it is looked for, never repeated.
+//! Start a deployment twice. A start whose answer was lost may have been carried out: it is looked for, never repeated.
 
 use super::Client;
 use crate::cloud::calls::{self, Call};
@@ -19,14 +19,14 @@ use crate::cloud::wire::settings::{MetadataAnswer, SettingsAnswer};
 use crate::domain::StackRef;
 use std::collections::BTreeMap;
 
-/// How many of a stack's newest deployments are read at first, where older ones count as well.
+/// How many of a stack's newest deployments are read first, where older ones matter too.
 const FIRST_PAGE: usize = 20;
 
-/// How many pages of a log are read at most.
+/// The most pages of a log that are read.
 const MAX_LOG_PAGES: usize = 20;
 
 impl Client {
-    /// The newest deployments of a stack, at most `n`, or `None` if the stack is not there.
+    /// The newest deployments of a stack, at most `n`; `None` if the stack does not exist.
     pub async fn stack_deployments(
         &self,
         stack: &StackRef,
@@ -42,7 +42,7 @@ impl Client {
         }))
     }
 
-    /// A page of the deployments of a stack, newest first, or `None` if the stack is not there. The first page is 1.
+    /// A page of the deployments of a stack, newest first; `None` if the stack does not exist. The first page is 1.
     pub async fn stack_deployments_page(
         &self,
         stack: &StackRef,
@@ -54,8 +54,8 @@ impl Client {
         Ok(list.map(|list| list.into_page(stack.organization(), Some(stack), page, page_size)))
     }
 
-    /// A page of the deployments of all stacks of an organization, newest first; an empty one if there is no such
-    /// organization. The first page is 1.
+    /// A page of the deployments of all stacks of an organization, newest first; empty if the organization does not exist.
+    /// The first page is 1.
     pub async fn organization_deployments_page(
         &self,
         organization: &str,
@@ -68,7 +68,7 @@ impl Client {
         Ok(list.into_page(organization, None, page, size))
     }
 
-    /// How many deployments of an organization wait or run; `None` if the cloud does not say.
+    /// The number of queued or running deployments of an organization; `None` if the cloud does not say.
     pub async fn unfinished_deployments(
         &self,
         organization: &str,
@@ -78,8 +78,8 @@ impl Client {
         Ok(found.and_then(|counts| counts.unfinished()))
     }
 
-    /// A page of the updates of a stack, wherever they ran, newest first, or `None` if the stack is not there. The first
-    /// page is 1; what is shorter than `page_size` is the last. Previews are none.
+    /// A page of the updates of a stack without previews, whether the cloud ran them or not, newest first; `None` if the
+    /// stack does not exist. The first page is 1; a page shorter than `page_size` is the last.
     pub async fn updates(
         &self,
         stack: &StackRef,
@@ -91,7 +91,7 @@ impl Client {
         Ok(found.map(Into::into))
     }
 
-    /// A deployment as it is now, or `None` if it is not there.
+    /// A deployment as it is now; `None` if it does not exist.
     pub async fn deployment(
         &self,
         stack: &StackRef,
@@ -102,13 +102,13 @@ impl Client {
         Ok(found.and_then(|answer| answer.into_deployment(stack.organization(), Some(stack))))
     }
 
-    /// The deployments of a stack with a greater version than this, newest first; none if it is not there.
+    /// The deployments of a stack with a greater version than this one, newest first; none if the stack does not exist.
     pub async fn deployments_since(
         &self,
         stack: &StackRef,
         version: i64,
     ) -> Result<Vec<Deployment>, CloudError> {
-        // The first page is mostly all.
+        // The first page usually has all of them.
         let pages =
             std::iter::once((1, FIRST_PAGE)).chain((1..).map(|page| (page, calls::MAX_PAGE)));
         let mut found: BTreeMap<i64, Deployment> = BTreeMap::new();
@@ -122,7 +122,7 @@ impl Client {
             let new = next.deployments.into_iter();
             let new = new.filter(|deployment| deployment.version > version);
             found.extend(new.map(|deployment| (deployment.version, deployment)));
-            // A cloud that gives the same page again would be asked forever.
+            // A cloud that repeats a page would otherwise be asked forever.
             if is_enough || (size == calls::MAX_PAGE && found.len() == n_before) {
                 break;
             }
@@ -130,8 +130,8 @@ impl Client {
         Ok(found.into_values().rev().collect())
     }
 
-    /// The line of a deployment's log that says best why it failed: the last one that names an error, else the last of
-    /// all; `None` if it said nothing.
+    /// The line of a deployment's log that best explains its failure: the last one that names an error, or else the last
+    /// one; `None` if the log is empty.
     pub async fn deployment_failure(
         &self,
         stack: &StackRef,
@@ -150,7 +150,7 @@ impl Client {
                 }
                 last = Some(line);
             }
-            // The same place again means that nothing more is there yet.
+            // The same token again means that there is nothing more yet.
             match page.next_token.filter(|next| !next.is_empty()) {
                 Some(next) if from.as_ref() != Some(&next) => from = Some(next),
                 _ => break,
@@ -159,14 +159,14 @@ impl Client {
         Ok(error.or(last))
     }
 
-    /// Starts a deployment with the settings that the stack has, and answers with its id.
+    /// Starts a deployment with the settings of the stack; returns its ID.
     ///
-    /// A start whose answer is lost is not repeated: the deployment is looked for among those that were not there
-    /// before, and one of the same operation that no webhook started is taken for it.
+    /// A start whose answer was lost is not repeated. Instead, a new deployment with the same operation that no webhook
+    /// started counts as this one.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoSuchScope`] if there is no such stack, [`ErrorKind::Refused`] if it cannot be deployed.
+    /// [`ErrorKind::NoSuchScope`] if the stack does not exist, [`ErrorKind::Refused`] if it cannot be deployed.
     pub async fn start_deployment(
         &self,
         stack: &StackRef,
@@ -177,7 +177,7 @@ impl Client {
         Ok(started.id)
     }
 
-    /// Starts what `call` asks for, a deployment of this operation.
+    /// Starts a deployment with this operation by `call`.
     pub(super) async fn start(
         &self,
         stack: &StackRef,
@@ -204,13 +204,13 @@ impl Client {
         }
     }
 
-    /// Takes a deployment out of the queue. One that is over, or not there, is as good as taken out.
+    /// Cancels a deployment in the queue. One that is over or does not exist counts as cancelled.
     pub async fn cancel_deployment(&self, stack: &StackRef, id: &str) -> Result<(), CloudError> {
         let call = calls::cancel_deployment(stack, id);
         self.transport.done(&call).await
     }
 
-    /// Pauses the deployments of a stack: new ones wait.
+    /// Pauses the deployments of a stack. New ones stay in the queue.
     pub async fn pause_deployments(&self, stack: &StackRef) -> Result<(), CloudError> {
         self.transport.done(&calls::pause_deployments(stack)).await
     }
@@ -220,14 +220,14 @@ impl Client {
         self.transport.done(&calls::resume_deployments(stack)).await
     }
 
-    /// Whether a stack's deployments wait; `None` if it is not there.
+    /// Whether a stack's deployments are paused; `None` if the stack does not exist.
     pub async fn deployment_pauses(&self, stack: &StackRef) -> Result<Option<Pauses>, CloudError> {
         let call = calls::deployment_pauses(stack);
         let found: Option<MetadataAnswer> = self.transport.json(&call).await?;
         Ok(found.map(Into::into))
     }
 
-    /// What counts of a stack's deployment settings; `None` if it has none, or is not there.
+    /// The relevant deployment settings of a stack; `None` if it has none or does not exist.
     pub async fn deployment_settings(
         &self,
         stack: &StackRef,

@@ -1,6 +1,6 @@
-//! What we ask of Pulumi Cloud, in domain words.
+//! The operations on Pulumi Cloud, in domain terms.
 //!
-//! Each file has the operations on one noun. Every operation sends a request and reads its answer.
+//! Each file has the operations on one noun. Every operation sends a request and parses its answer.
 //!
 //! # What this may not do
 //!
@@ -26,7 +26,7 @@ use crate::domain::StackRef;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
-/// A client of one cloud. Clones share its connections, and what the cloud said that it can do.
+/// A client of one cloud. Clones share its connections, and what is known about its optional features.
 ///
 /// ```
 /// use auto_deploy::cloud::{Client, Endpoint, Patience};
@@ -50,13 +50,12 @@ use tokio::sync::OnceCell;
 pub struct Client {
     transport: Arc<Transport>,
     listings: Arc<Listings>,
-    /// Whether the cloud has outputs apart from states, once it was asked.
+    /// Whether the cloud returns outputs without states; empty until that was asked.
     has_outputs: Arc<OnceCell<bool>>,
 }
 
 impl Client {
-    /// A client of the cloud at `endpoint`, which is waited for with `patience` when it is in trouble. Connects on first
-    /// use.
+    /// A client of the cloud at `endpoint`, which retries with `patience`. It connects on first use.
     pub fn new(endpoint: Endpoint, patience: Patience) -> Client {
         Client {
             transport: Arc::new(Transport::new(endpoint, patience)),
@@ -65,13 +64,14 @@ impl Client {
         }
     }
 
-    /// How often this process has changed something of a stack: an answer that was asked for at another count may be from
-    /// before the change.
+    /// The number of changes that this process made to something of a stack. An answer that was requested at another count
+    /// may be outdated.
     pub fn n_changes(&self, stack: &StackRef, about: About) -> u64 {
         self.transport.changes().n(stack, about)
     }
 
-    /// The cloud's address and what named it, such as `https://api.pulumi.com (named by PULUMI_API)`, for messages.
+    /// The cloud's address and the setting that named it, such as `https://api.pulumi.com (named by PULUMI_API)`, for
+    /// messages.
     pub fn cloud(&self) -> String {
         self.transport.address()
     }

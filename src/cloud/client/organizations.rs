@@ -1,8 +1,8 @@
-//! What we ask of Pulumi Cloud about organizations.
+//! Operations on organizations.
 //!
 //! # What this may not do
 //!
-//! Choose among several.
+//! Choose among several organizations.
 
 use super::Client;
 use crate::cloud::calls;
@@ -10,7 +10,7 @@ use crate::cloud::error::CloudError;
 use crate::cloud::wire::user::{DefaultOrganization, User};
 
 impl Client {
-    /// The organization that the token's user works in where none is named: the default one, else the user's own.
+    /// The organization in which the token's user works by default: the default organization, or else the user's own.
     pub async fn default_organization(&self) -> Result<Option<String>, CloudError> {
         let call = calls::default_organization();
         let default: Option<DefaultOrganization> = self.transport.json(&call).await?;
@@ -20,7 +20,7 @@ impl Client {
         self.user().await
     }
 
-    /// What the cloud calls the token's user; `None` if it does not say.
+    /// The name of the token's user; `None` if the cloud does not say.
     pub async fn user(&self) -> Result<Option<String>, CloudError> {
         let user: Option<User> = self.transport.json(&calls::user()).await?;
         Ok(user.map(|user| user.login))

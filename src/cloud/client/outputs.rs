@@ -1,8 +1,8 @@
-//! What we ask of Pulumi Cloud about the outputs of stacks.
+//! Operations on the outputs of stacks.
 //!
 //! # What this may not do
 //!
-//! Decide what a changed output means, or show what it decrypts.
+//! Decide what a changed output means, or show decrypted values.
 
 use super::Client;
 use crate::cloud::calls;
@@ -15,14 +15,15 @@ use crate::domain::StackRef;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Client {
-    /// The outputs of a stack, as its latest update left them; `None` if the stack is not there.
+    /// The outputs of a stack after its latest update; `None` if the stack does not exist.
     ///
-    /// They are read alone where the cloud says that it can, else by the whole state. The cloud is asked for that once.
+    /// Where the cloud supports it, only the outputs are read, otherwise the whole state. The cloud is asked once which it
+    /// is.
     ///
     /// # Errors
     ///
-    /// As every operation; and [`ErrorKind::TooLarge`](crate::cloud::ErrorKind::TooLarge) for a state that is longer than
-    /// an answer may be, if the cloud has outputs only in states.
+    /// As every operation, and [`ErrorKind::TooLarge`](crate::cloud::ErrorKind::TooLarge) if the cloud has outputs only in
+    /// states and the state exceeds the limit for answers.
     pub async fn outputs(&self, stack: &StackRef) -> Result<Option<StackOutputs>, CloudError> {
         if *self.has_outputs.get_or_try_init(|| self.ask()).await? {
             let call = calls::outputs(stack);
@@ -40,11 +41,11 @@ impl Client {
         Ok(Some(answer.into_outputs().ok_or_else(misshapen)?))
     }
 
-    /// The plain texts of these ciphertexts, in Base64, encrypted with the key of a stack; empty if there is no such key.
+    /// The plaintexts of these ciphertexts, in Base64, encrypted with the key of a stack; empty if there is no such key.
     ///
     /// # Errors
     ///
-    /// As every operation; the token may be one that must not decrypt.
+    /// As every operation; the token may not be allowed to decrypt.
     pub async fn decrypted(
         &self,
         key_of: &StackRef,
@@ -55,7 +56,7 @@ impl Client {
         Ok(answer.map(PlaintextsAnswer::into_texts).unwrap_or_default())
     }
 
-    /// Whether the cloud has outputs apart from states. A cloud that names no capabilities has none.
+    /// Whether the cloud returns outputs without states. A cloud that does not list its features does not.
     async fn ask(&self) -> Result<bool, CloudError> {
         let call = calls::capabilities();
         let answer: Option<CapabilitiesAnswer> = self.transport.json(&call).await?;

@@ -1,9 +1,9 @@
-//! Lists that come in pages.
+//! Lists that are read in pages.
 //!
 //! # What this may not do
 //!
-//! Take a part of a list for all of it. Read forever: a cloud, or something that stands in for one, may give the same
-//! page again and again.
+//! Return a part of a list as the whole. Read forever: a cloud, or something that stands in for one, may repeat a page
+//! endlessly.
 
 use crate::cloud::call::Call;
 use crate::cloud::error::CloudError;
@@ -11,14 +11,14 @@ use crate::cloud::transport::Transport;
 use crate::cloud::wire::page::{Page, TOKEN};
 use std::collections::HashSet;
 
-/// The most pages that a list may have; the longest one of Pulumi Cloud has a fraction of them.
+/// The most pages that a list may have. The longest list of Pulumi Cloud has a fraction of them.
 const MAX_PAGES: usize = 2_000;
 
-/// Reads a list to its end; nothing, if it is not there. `first` asks for its first page.
+/// Reads a list to its end; empty if it does not exist. `first` requests its first page.
 ///
 /// # Errors
 ///
-/// A list that does not end is none; whatever else happens on the way, as a part is not the list.
+/// A list that does not end, and every error on the way, because a part of a list is not the list.
 pub(super) async fn all<P: Page>(
     transport: &Transport,
     first: &Call,

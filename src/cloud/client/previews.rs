@@ -1,8 +1,8 @@
-//! What we ask of Pulumi Cloud about previews that it runs.
+//! Operations on previews that the cloud runs.
 //!
 //! # What this may not do
 //!
-//! Start a preview twice, or judge what one says.
+//! Start a preview twice, or judge its result.
 
 use super::{Client, pages};
 use crate::cloud::calls;
@@ -18,9 +18,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 impl Client {
-    /// Starts a preview with the settings that the stack has, and what is asked for beyond them.
+    /// Starts a preview with the settings of the stack, and what the request adds to them.
     ///
-    /// A start whose answer is lost is looked for, as in [`Client::start_deployment`].
+    /// A start whose answer was lost is looked for, as in [`Client::start_deployment`].
     ///
     /// # Errors
     ///
@@ -34,7 +34,7 @@ impl Client {
         self.start(stack, Operation::Preview, &call).await
     }
 
-    /// The runs of the CLI that a deployment has made, in order; none if it is not there.
+    /// The runs of the CLI that a deployment made, in order; none if it does not exist.
     pub async fn deployment_runs(
         &self,
         stack: &StackRef,
@@ -46,7 +46,7 @@ impl Client {
         Ok(runs.map(RunOfCli::from).collect())
     }
 
-    /// All that the engine said in a run of the CLI that is over; nothing if it is not there.
+    /// All events of the engine in a completed run of the CLI; none if the run does not exist.
     pub async fn engine_events(
         &self,
         stack: &StackRef,
@@ -57,21 +57,22 @@ impl Client {
         Ok(pages.into_iter().flat_map(|page| page.events).collect())
     }
 
-    /// Whether previews can read what others predicted. A cloud that names no capabilities cannot.
+    /// Whether previews can read what others predicted. A cloud that does not list its features cannot.
     pub async fn has_windows(&self) -> Result<bool, CloudError> {
         let answer: Option<CapabilitiesAnswer> =
             self.transport.json(&calls::capabilities()).await?;
         Ok(answer.is_some_and(|answer| answer.has_windows()))
     }
 
-    /// How many deployments an organization runs at the same time; `None` if the cloud does not say.
+    /// The number of deployments that an organization can run at the same time; `None` if the cloud does not say.
     pub async fn concurrency(&self, organization: &str) -> Result<Option<usize>, CloudError> {
         let call = calls::concurrency(organization);
         let answer: Option<ConcurrencyAnswer> = self.transport.json(&call).await?;
         Ok(answer.and_then(|answer| answer.concurrency))
     }
 
-    /// The variables that a deployment runs with, by name; a secret one has no value, and one that is not there has none.
+    /// The environment variables of a deployment by name; without values for secrets. Empty if the deployment does not
+    /// exist.
     pub async fn deployment_variables(
         &self,
         stack: &StackRef,
@@ -82,7 +83,7 @@ impl Client {
         Ok(answer.map(ConfiguredAnswer::variables).unwrap_or_default())
     }
 
-    /// What counts for a preview of a stack's deployment settings; `None` if it has none, or is not there.
+    /// The part of a stack's deployment settings that a preview needs; `None` if it has none or does not exist.
     pub async fn preview_settings(
         &self,
         stack: &StackRef,

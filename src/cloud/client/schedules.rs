@@ -1,8 +1,8 @@
-//! What we ask of Pulumi Cloud about schedules of deployments.
+//! Operations on schedules of deployments.
 //!
 //! # What this may not do
 //!
-//! Make a schedule twice. One whose answer is lost may have been made: it is looked for, never made again.
+//! Create a schedule twice. One whose answer was lost may have been created: it is looked for, never created again.
 
 use super::Client;
 use crate::cloud::calls;
@@ -13,14 +13,14 @@ use crate::domain::StackRef;
 use std::collections::BTreeSet;
 
 impl Client {
-    /// The schedules of a stack; none if it is not there.
+    /// The schedules of a stack; none if it does not exist.
     pub async fn schedules(&self, stack: &StackRef) -> Result<Vec<Schedule>, CloudError> {
         let found: Option<ScheduleList> = self.transport.json(&calls::schedules(stack)).await?;
         let found = found.and_then(|list| list.schedules).unwrap_or_default();
         Ok(found.into_iter().map(Schedule::from).collect())
     }
 
-    /// A schedule as it is now, or `None` if it or its stack is not there.
+    /// A schedule as it is now; `None` if it or its stack does not exist.
     pub async fn schedule(
         &self,
         stack: &StackRef,
@@ -31,9 +31,9 @@ impl Client {
         Ok(found.map(Schedule::from))
     }
 
-    /// Makes a schedule, and answers with its id.
+    /// Creates a schedule; returns its ID.
     ///
-    /// One whose answer is lost is looked for among those that were not there before.
+    /// If the answer is lost, the schedule is looked for among the new ones.
     pub async fn create_schedule(
         &self,
         stack: &StackRef,
@@ -54,7 +54,7 @@ impl Client {
         }
     }
 
-    /// Makes a schedule what `spec` says.
+    /// Replaces a schedule by `spec`.
     pub async fn update_schedule(
         &self,
         stack: &StackRef,
@@ -65,7 +65,7 @@ impl Client {
         self.transport.done(&call).await
     }
 
-    /// Removes a schedule. One that is not there is as good as removed.
+    /// Deletes a schedule. One that does not exist counts as deleted.
     pub async fn delete_schedule(&self, stack: &StackRef, id: &str) -> Result<(), CloudError> {
         self.transport
             .done(&calls::delete_schedule(stack, id))

@@ -1,7 +1,6 @@
-//! What we ask of Pulumi Cloud about stacks: which there are, and who refers to whom.
+//! Operations on stacks: which exist, and which refer to which.
 //!
-//! Every operation here only reads. Fields that we do not know are passed over; a field of a wrong shape is an error that
-//! names it.
+//! Every operation here only reads. Unknown fields are ignored; a field with an unexpected shape is an error that names it.
 //!
 //! # What this may not do
 //!
@@ -16,7 +15,7 @@ use crate::domain::StackRef;
 use std::collections::BTreeSet;
 
 impl Client {
-    /// All stacks of an organization, or of one project in it, that the token may see, page by page to the last.
+    /// All stacks of an organization, or of one project in it, that the token may see. Every page is read.
     pub async fn stacks(
         &self,
         organization: &str,
@@ -25,7 +24,7 @@ impl Client {
         self.list(&calls::stacks(organization, project)).await
     }
 
-    /// The organizations that have a stack of this name in a project of this name, in order, each once.
+    /// The organizations with a stack of this name in a project of this name, sorted, each once.
     pub async fn organizations_of_stack(
         &self,
         project: &str,
@@ -39,7 +38,7 @@ impl Client {
         Ok(organizations.into_iter().collect())
     }
 
-    /// The stacks of a list, page by page to the last.
+    /// The stacks of a list. Every page is read.
     async fn list(&self, first: &Call) -> Result<Vec<StackSummary>, CloudError> {
         let pages: Vec<StackPage> = pages::all(&self.transport, first).await?;
         let answers = pages.into_iter().flat_map(|page| page.stacks);
@@ -51,15 +50,15 @@ impl Client {
         answers.enumerate().map(read).collect()
     }
 
-    /// What distinguishes a stack from an earlier one of the same name; `None` if it is not there, or the cloud does
-    /// not say.
+    /// What distinguishes a stack from an earlier one of the same name; `None` if it does not exist or the cloud does not
+    /// say.
     pub async fn stack_id(&self, stack: &StackRef) -> Result<Option<String>, CloudError> {
         let answer: Option<OneStackAnswer> = self.transport.json(&calls::stack(stack)).await?;
         let id = answer.and_then(|answer| answer.id);
         Ok(id.filter(|id| !id.is_empty()))
     }
 
-    /// The stacks that hold a `StackReference` to this one, in the order of names; `None` if it is not there.
+    /// The stacks that have a `StackReference` to this one, sorted by name; `None` if it does not exist.
     pub async fn downstream_references(
         &self,
         stack: &StackRef,
@@ -67,7 +66,7 @@ impl Client {
         self.references(calls::downstream_references(stack)).await
     }
 
-    /// The stacks that this one holds a `StackReference` to, in the order of names; `None` if it is not there.
+    /// The stacks to which this one has a `StackReference`, sorted by name; `None` if it does not exist.
     pub async fn upstream_references(
         &self,
         stack: &StackRef,

@@ -1,4 +1,4 @@
-//! What we ask of Pulumi Cloud about states.
+//! Operations on states.
 //!
 //! # What this may not do
 //!
@@ -12,18 +12,18 @@ use crate::cloud::wire::state::ExportAnswer;
 use crate::domain::StackRef;
 
 impl Client {
-    /// The state of a stack as it is now, in the middle of an update as well; `None` if the stack is not there.
+    /// The current state of a stack, also in the middle of an update; `None` if the stack does not exist.
     ///
     /// # Errors
     ///
-    /// As every operation; and [`ErrorKind::TooLarge`](crate::cloud::ErrorKind::TooLarge) for a state that is longer than
-    /// an answer may be.
+    /// As every operation, and [`ErrorKind::TooLarge`](crate::cloud::ErrorKind::TooLarge) if the state exceeds the limit
+    /// for answers.
     pub async fn state(&self, stack: &StackRef) -> Result<Option<StackState>, CloudError> {
         let answer: Option<ExportAnswer> = self.transport.json(&calls::state(stack)).await?;
         Ok(answer.map(Into::into))
     }
 
-    /// What the state of a stack holds of other stacks' outputs now; `None` if the stack is not there.
+    /// The outputs of other stacks that the state of a stack holds now; `None` if the stack does not exist.
     ///
     /// # Errors
     ///

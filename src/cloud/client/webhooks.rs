@@ -1,4 +1,4 @@
-//! What we ask of Pulumi Cloud about webhooks.
+//! Operations on webhooks.
 //!
 //! # What this may not do
 //!
@@ -17,12 +17,12 @@ use crate::domain::{Scope, WebhookId};
 use std::sync::Arc;
 
 impl Client {
-    /// Makes a webhook. It waits for the answer to the last moment that a cancelled request has.
+    /// Creates a webhook. A cancelled request waits for the answer until its last moment.
     ///
     /// # Errors
     ///
-    /// [`CloudError::is_conflict`] if the name is taken, [`ErrorKind::NoSuchScope`] if there is nothing to watch,
-    /// [`CloudError::may_have_been_done`] if the webhook may be there all the same.
+    /// [`CloudError::is_conflict`] if the name is taken, [`ErrorKind::NoSuchScope`] if the scope does not exist,
+    /// [`CloudError::may_have_been_done`] if the webhook may exist nevertheless.
     pub async fn create_webhook(
         &self,
         scope: &Scope,
@@ -35,20 +35,20 @@ impl Client {
         Ok(made.into())
     }
 
-    /// A webhook as it is now, or `None` if it, or what it watches, is not there.
+    /// A webhook as it is now; `None` if it or its scope does not exist.
     pub async fn webhook(&self, id: &WebhookId) -> Result<Option<LiveWebhook>, CloudError> {
         let found: Option<WebhookAnswer> = self.transport.json(&calls::webhook(id)).await?;
         Ok(found.map(Into::into))
     }
 
-    /// All webhooks of a scope, or `None` if it is not there.
+    /// All webhooks of a scope; `None` if it does not exist.
     pub async fn webhooks(&self, scope: &Scope) -> Listed {
         let found: Option<Vec<WebhookAnswer>> =
             self.transport.json(&calls::webhooks(scope)).await?;
         Ok(found.map(|webhooks| Arc::new(webhooks.into_iter().map(Into::into).collect())))
     }
 
-    /// As [`Client::webhooks`], but those who ask for one scope at about the same time share one request.
+    /// Like [`Client::webhooks`], but callers that ask for one scope at about the same time share a request.
     pub async fn webhooks_together(&self, scope: &Scope) -> Listed {
         let list = || {
             let (client, scope) = (self.clone(), scope.clone());
@@ -57,11 +57,11 @@ impl Client {
         self.listings.get(scope, list).await
     }
 
-    /// The webhooks of a scope in which another will be created, shared like [`Client::webhooks_together`].
+    /// The webhooks of a scope in which one will be created, shared like [`Client::webhooks_together`].
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoSuchScope`] if there is nothing to watch.
+    /// [`ErrorKind::NoSuchScope`] if the scope does not exist.
     pub async fn webhooks_beside(
         &self,
         scope: &Scope,
@@ -70,7 +70,7 @@ impl Client {
         listed.ok_or_else(|| self.transport.missing(&calls::webhooks_beside(scope)))
     }
 
-    /// As [`Client::webhook`], but those who ask for webhooks of one scope at about the same time share one request.
+    /// Like [`Client::webhook`], but callers that ask for webhooks of one scope at about the same time share a request.
     pub async fn find_webhook(&self, id: &WebhookId) -> Result<Option<LiveWebhook>, CloudError> {
         let webhooks = self.webhooks_together(&id.scope).await?;
         Ok(webhooks.and_then(|webhooks| {
@@ -81,7 +81,7 @@ impl Client {
         }))
     }
 
-    /// Makes a webhook what `spec` says, whatever it was; its name stays. `None` if it is not there.
+    /// Replaces a webhook by `spec`; its name stays. `None` if it does not exist.
     pub async fn update_webhook(
         &self,
         id: &WebhookId,
@@ -93,7 +93,7 @@ impl Client {
         Ok(updated.map(Into::into))
     }
 
-    /// Removes a webhook; returns whether it was there. One that is not is as good as removed.
+    /// Deletes a webhook; returns whether it existed.
     pub async fn delete_webhook(&self, id: &WebhookId) -> Result<bool, CloudError> {
         self.transport.removed(&calls::delete_webhook(id)).await
     }

@@ -1,37 +1,37 @@
-//! What a failed answer says: how long to wait, and whose words they are.
+//! What a failed answer says: how long to wait, and the cloud's message.
 //!
-//! Answers come from the cloud, or from anything between it and us. Everything here takes any bytes.
+//! Answers come from the cloud or from anything between it and us, so everything here accepts any bytes.
 //!
 //! # What this may not do
 //!
-//! Do I/O or read the clock. Let through anything but the cloud's own words, short and on one line.
+//! Do I/O or read the clock. Return anything but the cloud's own message, short and on one line.
 
 use serde::Deserialize;
 use std::time::{Duration, SystemTime};
 
-/// The longest text of the cloud that is quoted, in characters.
+/// The longest message of the cloud that is quoted, in characters.
 const MAX_QUOTE: usize = 300;
 
-/// The body of a refusal.
+/// The body of an error.
 #[derive(Deserialize)]
 struct Refusal {
     message: String,
 }
 
-/// The wait that a `Retry-After` header asks for: seconds, or a date in one of HTTP's three forms, seen from `now`.
+/// The wait in a `Retry-After` header: seconds, or a date in one of HTTP's three forms, relative to `now`.
 ///
-/// A date that has passed asks for no wait. `None` is a text that is neither.
+/// A date in the past means no wait. `None` if the text is neither.
 pub fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
     let text = header.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than fit mean a very long time all the same.
+        // A number with too many digits still means a very long time.
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     let date = httpdate::parse_http_date(text).ok()?;
     Some(date.duration_since(now).unwrap_or_default())
 }
 
-/// The cloud's own words in the body of a refusal. Anything else, such as a proxy's page, is left out.
+/// The cloud's own message in the body of an error. Anything else, such as a proxy's page, is ignored.
 pub fn message(body: &[u8]) -> String {
     let said = serde_json::from_slice::<Refusal>(body)
         .map(|refusal| refusal.message)
@@ -45,7 +45,7 @@ pub fn message(body: &[u8]) -> String {
     quote
 }
 
-/// Whether the body can be one of the cloud's, which speaks JSON: it is, or there is none.
+/// Whether the body can be one of the cloud's: JSON, or empty.
 ///
 /// A page or a line of text comes from something in between, or from another server.
 pub fn may_be_the_clouds(body: &[u8]) -> bool {

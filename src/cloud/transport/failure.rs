@@ -1,8 +1,8 @@
-//! What a failed try means: whether the cloud can have seen the request, and what a person can do about it.
+//! What a failed try means: whether the cloud can have received the request, and what the user can do about it.
 //!
 //! # What this may not do
 //!
-//! Quote an error of a library: those can hold addresses with everything in them.
+//! Quote an error of a library: it may contain a whole address.
 
 use super::retry::{Failed, Outcome};
 use crate::cloud::call::Answer;
@@ -13,24 +13,24 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-/// Why a single try did not bring a final answer.
+/// Why a try brought no final answer.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// No complete answer came.
     Network { reason: Unreached, outcome: Outcome },
-    /// The cloud says that it cannot now.
+    /// The cloud says that it cannot answer now.
     Status {
         answer: Answer,
         retry_after: Option<Duration>,
     },
-    /// The answer leads elsewhere: the scheme, host and port, if it is an address at all.
+    /// The answer is a redirect; with its scheme, host and port, if it is a valid address.
     Redirect { to: Option<String> },
-    /// The answer does not end.
+    /// The answer exceeds the limit.
     TooLarge,
 }
 
 impl Failure {
-    /// What a failure of the HTTP client means. `proxy` is the one that the request went through, host and port.
+    /// What an error of the HTTP client means. `proxy` is the host and port of the proxy, if there is one.
     pub(super) fn of(error: &reqwest::Error, proxy: Option<&str>, limit: Duration) -> Failure {
         let (reason, outcome) = judge(error, proxy, limit);
         Failure::Network { reason, outcome }
@@ -65,7 +65,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Whether an answer says that the cloud cannot do it now.
+/// Whether a status means that the cloud cannot do it now.
 pub(super) fn is_failure(status: StatusCode) -> bool {
     of_status(status) != Outcome::Final
 }
@@ -105,7 +105,7 @@ fn judge(error: &reqwest::Error, proxy: Option<&str>, limit: Duration) -> (Unrea
         }
         None => match find::<io::Error>(error).map(io::Error::kind) {
             Some(io::ErrorKind::ConnectionRefused) => Unreached::NothingListens,
-            // It hung up in the middle of the handshake.
+            // The server hung up in the middle of the handshake.
             Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => Unreached::Cut,
             _ => Unreached::NoConnection,
         },
@@ -128,7 +128,7 @@ fn of_tls(error: &rustls::Error) -> Unreached {
     }
 }
 
-/// Whether what came back is not HTTP.
+/// Whether the answer is not HTTP.
 fn speaks_no_http(error: &reqwest::Error) -> bool {
     find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse)
 }
@@ -137,7 +137,7 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     causes(error).find_map(|cause| cause.downcast_ref::<T>())
 }
 
-/// An error and all that is behind it. An I/O error may hold another that its `source` passes over.
+/// An error and all its causes. An I/O error may wrap another one that its `source` skips.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
         let error: &'a (dyn Error + 'static) = *error;

@@ -1,8 +1,8 @@
-//! One try of a request over HTTP: the client, its proxy and certificates, redirects, and the limits of an answer.
+//! One try of a request over HTTP: the client, its proxy and certificates, redirects, and limits on the answer.
 //!
 //! # What this may not do
 //!
-//! Try twice. Follow a redirect to another host: the token stays with the one it is for.
+//! Try again. Follow a redirect to another host: the token is for one host only.
 
 use super::answers;
 use super::failure::{Failure, is_failure};
@@ -20,43 +20,43 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use url::Url;
 
-/// The version of the API that we were written for.
+/// The version of the API that this client was written for.
 const API_VERSION: &str = "application/vnd.pulumi+8";
 
-/// The longest that it may take to connect.
+/// The time limit for a connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// The longest answer that is read, in bytes.
 pub(super) const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
-/// How many requests to one cloud are under way at a time; more wait for their turn. Without a limit each caller would
-/// open its own connection, which costs both sides more than waiting for one that is open. A few connections more than
-/// this are opened: while one is being made, another becomes free, and serves the request.
+/// How many requests to one cloud run at the same time; others wait. Without a limit, each caller would open its own
+/// connection, which costs both sides more than waiting for an open one. Slightly more connections than this are opened:
+/// while one is being established, another becomes free and serves the request.
 pub const MAX_AT_ONCE: usize = 12;
 
-/// How many redirects are followed.
+/// The most redirects that are followed.
 const MAX_REDIRECTS: usize = 5;
 
-/// The beginning of every HTTP client here: with the cryptography for TLS, which is `ring`. It is a quarter of the size of
-/// the one that comes with the library, and every program of this workspace carries one.
+/// The base of every HTTP client here, with `ring` for TLS. `ring` is a quarter of the size of the library's default, and
+/// every program of this workspace contains a client.
 pub fn http_client() -> reqwest::ClientBuilder {
-    // That there is one already is as good.
+    // It does not matter if one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
 }
 
-/// Sends single requests over kept connections.
+/// Sends single requests over persistent connections.
 #[derive(Debug)]
 pub(super) struct Http {
     client: reqwest::Client,
     under_way: Semaphore,
-    /// The proxy on the way, host and port, for messages.
+    /// The host and port of the proxy, for messages.
     proxy: Option<String>,
 }
 
 impl Http {
     /// A client for one cloud. Certificates come from the environment, as for the Pulumi CLI: `SSL_CERT_FILE`,
-    /// `SSL_CERT_DIR`, else those of the system.
+    /// `SSL_CERT_DIR`, or else those of the system.
     pub(super) fn new(endpoint: &Endpoint) -> Result<Http, reqwest::Error> {
         let mut client = http_client()
             .default_headers(headers())
@@ -64,14 +64,14 @@ impl Http {
             .connect_timeout(CONNECT_LIMIT)
             .user_agent(concat!("pulumi-auto-deploy/", env!("CARGO_PKG_VERSION")));
         if endpoint.url.scheme() == "http" {
-            // Nothing is verified, so it works on a machine without certificates.
+            // Nothing is verified, so this works on a machine without certificates.
             client = client.tls_certs_only([]);
         }
         if endpoint.route.is_insecure {
             client = client.tls_danger_accept_invalid_certs(true);
         }
         let proxy = endpoint.route.proxy.as_ref();
-        // Its own rules about the environment are others than those of the Pulumi CLI.
+        // The library's own rules about proxies in the environment differ from those of the Pulumi CLI.
         client = match proxy {
             Some(proxy) => client.proxy(reqwest::Proxy::all(proxy.url().clone())?),
             None => client.no_proxy(),
@@ -83,7 +83,7 @@ impl Http {
         })
     }
 
-    /// Sends a request, follows it where it leads within the same host, and reads its answer, all within `limit`.
+    /// Sends a request, follows redirects within its host, and reads the answer, all within `limit`.
     pub(super) async fn send(
         &self,
         call: &Call,
@@ -94,7 +94,7 @@ impl Http {
         let failure = |error: reqwest::Error| Failure::of(&error, self.proxy.as_deref(), limit);
         let permit = self.under_way.acquire().await;
         let _permit = permit.expect("nobody closes the semaphore");
-        // The wait for others is not the cloud's.
+        // The wait for other requests does not count.
         let begin = Instant::now();
         let mut target = url;
         for _ in 0..=MAX_REDIRECTS {
@@ -160,7 +160,7 @@ fn location(response: &Response, from: &Url) -> Option<Url> {
     from.join(location).ok()
 }
 
-/// How long the cloud wants to be left alone. A date is seen from the answer's own, whatever our clock says.
+/// How long the cloud asks to wait. A date is relative to that of the answer, because our clock may be wrong.
 fn wish(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let now = text(DATE).and_then(|date| httpdate::parse_http_date(date).ok());

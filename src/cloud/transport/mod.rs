@@ -1,8 +1,8 @@
-//! How a request gets to the cloud and its answer back: address, token, time limits, repeats, size limits.
+//! Sends requests to the cloud: address, token, time limits, retries, size limits.
 //!
-//! Each request says what a repeat of it may do (its `repeat`), and is sent again accordingly (`retry`); one try over HTTP is
-//! `http`, and what its failure means is `failure`. A create whose name is taken is told whether that may be by an earlier
-//! try of its own.
+//! Each request says what happens if it is repeated (its `repeat`), and is retried accordingly (`retry`). `http` is one
+//! try, and `failure` says what its failure means. If the name of a create is taken, the error says whether an earlier try
+//! of the same create may have taken it.
 //!
 //! # What this may not do
 //!
@@ -30,7 +30,7 @@ use serde::de::DeserializeOwned;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Sends requests to one endpoint over kept connections.
+/// Sends requests to one endpoint over persistent connections.
 #[derive(Debug)]
 pub(super) struct Transport {
     endpoint: Endpoint,
@@ -51,18 +51,18 @@ impl Transport {
         }
     }
 
-    /// Sends a request whose answer is of no interest, but that it was done. What is not there is as good as done.
+    /// Sends a request whose answer does not matter. "Not found" counts as done.
     pub(super) async fn done(&self, call: &Call) -> Result<(), CloudError> {
         self.send(call).await.map(drop)
     }
 
-    /// As [`Transport::done`]; returns whether what should be removed existed.
+    /// Like [`Transport::done`]; returns whether the thing existed.
     pub(super) async fn removed(&self, call: &Call) -> Result<bool, CloudError> {
         let answer = self.send(call).await?;
         Ok(answer.status != StatusCode::NOT_FOUND)
     }
 
-    /// Sends a request and reads its answer as JSON; `None` on 404.
+    /// Sends a request and parses its answer as JSON; `None` on 404.
     pub(super) async fn json<T: DeserializeOwned>(
         &self,
         call: &Call,
@@ -74,33 +74,33 @@ impl Transport {
         self.read(call, &answer).map(Some)
     }
 
-    /// As [`Transport::json`], for a request that [`Call::needs`] something, so it fails where that is not there.
+    /// Like [`Transport::json`], for a request that [`Call::needs`] something: if that does not exist, it is an error.
     pub(super) async fn required<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CloudError> {
         let answer = self.send(call).await?;
         self.read(call, &answer)
     }
 
-    /// The error for an answer that is not of the form that it must have at `path`.
+    /// The error for an answer that does not have the expected form at `path`.
     pub(super) fn misshapen(&self, call: &Call, path: String) -> CloudError {
         self.error(call, ErrorKind::Shape { path })
     }
 
-    /// The error for a request that was to end before it was answered.
+    /// The error for a request that had to end before it was answered.
     pub(super) fn stopped(&self, call: &Call) -> CloudError {
         self.error(call, ErrorKind::Stopped)
     }
 
-    /// The error for a request that needs what is not there.
+    /// The error for a request whose subject does not exist.
     pub(super) fn missing(&self, call: &Call) -> CloudError {
         let what = call.needs.clone().unwrap_or_default();
         self.error(call, ErrorKind::NoSuchScope { what })
     }
 
-    /// Sends a request, again and again if need be. If the cloud does not accept the token, and another one has been
-    /// stored since, again with that: a request that was turned away with 401 was not carried out.
+    /// Sends a request, with retries. If the cloud rejects the token and another one was stored meanwhile, the request is
+    /// sent again with that one: a request that was refused with 401 was not carried out.
     ///
-    /// Returns successes, and 404 and 409 where these are answers to the request; every other status is an error, and
-    /// so is a 404 or 409 in words that are not the cloud's.
+    /// Returns successes, and 404 and 409 where they are answers to the request. Every other status is an error, and so is
+    /// a 404 or 409 that does not come from the cloud.
     async fn send(&self, call: &Call) -> Result<Answer, CloudError> {
         let _change = self.changes.counted_at_the_end(&call.touched);
         let token = self.token.now();
@@ -116,8 +116,8 @@ impl Transport {
         self.judge(call, answer, lost || lost_again)
     }
 
-    /// Sends a request with this token, again and again while the network or the cloud is in trouble. Returns whether a
-    /// try before the last one may have been carried out, too.
+    /// Sends a request with this token, and retries while the network or the cloud is in trouble. Also returns whether a
+    /// try before the last one may have been carried out.
     async fn send_with(
         &self,
         token: &SecretString,
@@ -189,7 +189,7 @@ impl Transport {
         })
     }
 
-    /// Reads an answer as JSON.
+    /// Parses an answer as JSON.
     fn read<T: DeserializeOwned>(&self, call: &Call, answer: &Answer) -> Result<T, CloudError> {
         let json = &mut serde_json::Deserializer::from_slice(&answer.body);
         serde_path_to_error::deserialize(json).map_err(|error| {
@@ -206,17 +206,17 @@ impl Transport {
         })
     }
 
-    /// The HTTP client, made on first use: reading the certificates takes longer than everything else at the start.
+    /// The HTTP client, created on first use: reading the certificates takes longer than the rest of the start.
     fn http(&self, call: &Call) -> Result<&Http, CloudError> {
         if self.http.get().is_none() {
             let made = Http::new(&self.endpoint);
-            // Everything else that the client is made of is constant.
+            // Everything else in the client is constant.
             let no_certificates = |_| ErrorKind::Unreachable {
                 attempts: 1,
                 reason: Unreached::NoCertificates,
             };
             let http = made.map_err(|error| self.error(call, no_certificates(error)))?;
-            // The faster one has made the same.
+            // If another task was faster, its client is equal.
             let _ = self.http.set(http);
         }
         Ok(self.http.get().expect("it was set"))
@@ -236,13 +236,13 @@ impl Transport {
         &self.changes
     }
 
-    /// The cloud's address and what named it, for messages.
+    /// The cloud's address and the setting that named it, for messages.
     pub(super) fn address(&self) -> String {
         self.endpoint.cloud()
     }
 }
 
-/// What the user is told about the last of `attempts` tries.
+/// The error to report after the last of `attempts` tries.
 fn kind_of(failure: Failure, attempts: usize) -> ErrorKind {
     match failure {
         Failure::Network { reason, .. } => ErrorKind::Unreachable { attempts, reason },

@@ -1,8 +1,8 @@
-//! When a request is sent again, and after how long.
+//! When to retry a request, and after how long.
 //!
 //! # What this may not do
 //!
-//! Know HTTP. What a try came to is an [`Outcome`], and what a repeat may do is a [`Repeat`].
+//! Know HTTP. The result of a try is an [`Outcome`], and what happens if it is repeated is a [`Repeat`].
 
 use crate::cloud::bounds::Bounds;
 use crate::cloud::call::Repeat;
@@ -14,22 +14,22 @@ use std::time::Duration;
 /// After how long the user is told that the cloud is slow.
 const TELL_AFTER: Duration = Duration::from_secs(5);
 
-/// The longest wait that the cloud may ask for; for a longer one a person had better come back.
+/// The longest wait that the cloud may ask for. For a longer one, the user should try again later.
 const MAX_WISH: Duration = Duration::from_mins(2);
 
-/// How long to keep trying when the network or the cloud is in trouble.
+/// How long to retry when the network or the cloud is in trouble.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// The wait before the second try; it doubles each time, and varies a little.
     pub first_wait: Duration,
-    /// How often to try again.
+    /// The number of retries.
     pub repeats: usize,
-    /// The longest that a single try may take, from the connection to the end of the answer.
+    /// The time limit for a single try, from the connection to the end of the answer.
     pub try_limit: Duration,
 }
 
 impl Default for Patience {
-    /// Five tries, with 8 to 15 seconds of waiting between them, and a minute for each.
+    /// Five tries with 8 to 15 seconds of waiting between them, and a minute for each.
     fn default() -> Patience {
         Patience {
             first_wait: Duration::from_millis(500),
@@ -39,31 +39,31 @@ impl Default for Patience {
     }
 }
 
-/// What a try came to that brought no final answer.
+/// The outcome of a try without a final answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// There was no connection: the cloud has seen nothing.
+    /// There was no connection: the cloud has received nothing.
     NeverSent,
     /// The cloud said that it has too much to do, and did nothing.
     TurnedAway,
-    /// The cloud, or something in front of it, says that it is in trouble; it may have done it all the same.
+    /// The cloud, or something in front of it, reports a failure. The request may have been carried out.
     ServerFailure,
-    /// It was sent, and no complete answer came.
+    /// The request was sent, and no complete answer came.
     AnswerLost,
-    /// It would be the same the next time.
+    /// The result would be the same the next time.
     Final,
 }
 
 /// A failed try.
 pub(super) trait Failed: std::fmt::Display {
-    /// What the try came to.
+    /// The outcome of the try.
     fn outcome(&self) -> Outcome;
-    /// How long the cloud wants to be left alone.
+    /// How long the cloud asks to wait.
     fn wish(&self) -> Option<Duration>;
 }
 
 impl Outcome {
-    /// Whether the cloud may have done what was asked.
+    /// Whether the cloud may have done what was requested.
     pub(super) fn may_have_been_done(self) -> bool {
         matches!(self, Outcome::ServerFailure | Outcome::AnswerLost)
     }
@@ -80,15 +80,15 @@ fn may_repeat(repeat: Repeat, outcome: Outcome) -> bool {
     }
 }
 
-/// Whether the cloud asks for a longer wait than anyone accepts.
+/// Whether the cloud asks for a longer wait than we accept.
 pub(super) fn is_too_long(wish: Duration) -> bool {
     wish > MAX_WISH
 }
 
-/// Sends a request with `attempt` until it succeeds, fails for good, or patience or the time of the request ends.
+/// Sends a request by `attempt` until it succeeds or fails for good, or until patience or the time of the request ends.
 ///
-/// `attempt` is given the time that a try may take. Waiting ends when the future is dropped. When all of it takes
-/// longer than five seconds, the user is told once, through `bounds`, what it is about: `about` and the last failure.
+/// `attempt` gets the time limit for a try. Dropping the future ends the wait. If everything takes longer than five
+/// seconds, the user is told once, through `bounds`, with `about` and the last failure.
 pub(super) async fn until_done<T, E, F>(
     patience: Patience,
     repeat: Repeat,
@@ -127,7 +127,8 @@ where
     all.await
 }
 
-/// How long to wait for the next try, or `None` if there should be none: `ours`, unless the cloud asks for another.
+/// How long to wait for the next try: `ours`, unless the cloud asks for another wait. `None` if there should be no further
+/// try.
 fn next_wait(ours: Duration, wish: Option<Duration>, left: Option<Duration>) -> Option<Duration> {
     let wait = wish.unwrap_or(ours);
     let is_in_time = left.is_none_or(|left| wait < left);
@@ -161,7 +162,7 @@ mod tests {
         }
     }
 
-    /// A life of a request: tries that each take `seconds` and end as `failures` say, then succeed.
+    /// A request: tries that take `seconds` each and fail with `failures`, then succeed.
     struct Run {
         repeat: Repeat,
         limit: Option<u64>,
@@ -169,7 +170,8 @@ mod tests {
         failures: Vec<Failure>,
     }
 
-    /// How it ended: the tries, the seconds that passed, the success or last failure, and what the user was told.
+    /// Runs it; returns the number of tries, the seconds that passed, the success or last failure, and what the user was
+    /// told.
     async fn run(run: Run) -> (usize, u64, Result<(), Failure>, Vec<String>) {
         let told: Arc<Mutex<Vec<String>>> = Arc::default();
         let bounds = {
@@ -239,7 +241,7 @@ mod tests {
     async fn it_waits_longer_each_time_and_as_long_as_it_is_asked_to() {
         let always = |failure| vec![failure; 100];
         let lives = [
-            // Ours: 0.5, 1, 2 and 4 s, each at most doubled.
+            // Our own waits: 0.5, 1, 2 and 4 s, each at most doubled.
             (
                 always(Failure(Outcome::ServerFailure, None)),
                 None,
@@ -247,7 +249,7 @@ mod tests {
                 5,
                 7..=15,
             ),
-            // The cloud's, to the second.
+            // The cloud's waits, to the second.
             (
                 always(Failure(Outcome::TurnedAway, Some(20))),
                 None,
@@ -262,7 +264,7 @@ mod tests {
                 5,
                 0..=0,
             ),
-            // It asks for a longer wait than anyone accepts.
+            // It asks for a longer wait than we accept.
             (
                 always(Failure(Outcome::TurnedAway, Some(121))),
                 None,
@@ -270,7 +272,7 @@ mod tests {
                 1,
                 0..=0,
             ),
-            // The time of the resource: a wait that would not end before it is not begun, a try ends with it.
+            // The time limit of the resource: a wait that would exceed it does not begin, and a try ends with it.
             (
                 always(Failure(Outcome::TurnedAway, Some(20))),
                 Some(50),
@@ -292,7 +294,7 @@ mod tests {
                 2,
                 99..=99,
             ),
-            // The time of a try.
+            // The time limit of a try.
             (
                 always(Failure(Outcome::AnswerLost, None)),
                 None,

@@ -9,7 +9,7 @@ use crate::domain::WebhookId;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-/// One event that was sent to one webhook.
+/// An event that was sent to a webhook.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cloud) struct DeliveryAnswer {
@@ -23,7 +23,7 @@ pub(in crate::cloud) struct DeliveryAnswer {
     response_body: String,
 }
 
-/// What the receiver's answer says if it is an error of the cloud itself.
+/// The message of a receiver, if it is the cloud itself.
 #[derive(Deserialize)]
 struct ReceiverMessage {
     message: String,
@@ -31,7 +31,7 @@ struct ReceiverMessage {
 
 impl DeliveryAnswer {
     pub(in crate::cloud) fn into_delivery(self, webhook: &WebhookId) -> Delivery {
-        // Anything that is not the cloud's own error message could hold what no one should see.
+        // Anything but the cloud's own error message may be confidential.
         let message = serde_json::from_str::<ReceiverMessage>(&self.response_body);
         Delivery {
             webhook: webhook.clone(),

@@ -21,7 +21,7 @@ pub(in crate::cloud) struct NewDeployment {
     pub(in crate::cloud) inherit_settings: bool,
 }
 
-/// What is said of a deployment that was started.
+/// The answer to the start of a deployment.
 #[derive(Deserialize)]
 pub(in crate::cloud) struct StartedAnswer {
     pub(in crate::cloud) id: String,
@@ -32,13 +32,13 @@ pub(in crate::cloud) struct StartedAnswer {
 #[derive(Default, Deserialize)]
 pub(in crate::cloud) struct DeploymentList {
     pub(in crate::cloud) deployments: Vec<DeploymentAnswer>,
-    /// How many there are in all pages, if the cloud says so.
+    /// The number of deployments on all pages, if the cloud says.
     #[serde(default)]
     pub(in crate::cloud) total: Option<usize>,
 }
 
 impl DeploymentList {
-    /// The page of this number, from 1; of `asked` are those that name no stack.
+    /// The page with this number, from 1. Deployments that name no stack belong to `asked`.
     pub(in crate::cloud) fn into_page(
         self,
         organization: &str,
@@ -58,7 +58,7 @@ impl DeploymentList {
     }
 }
 
-/// A deployment as the cloud answers it.
+/// A deployment in an answer.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cloud) struct DeploymentAnswer {
@@ -92,7 +92,7 @@ struct JobAnswer {
 }
 
 impl DeploymentAnswer {
-    /// The deployment of the stack that the answer names, else of `asked`; `None` if none is named.
+    /// The deployment of the stack that the answer names, or else of `asked`; `None` if neither names one.
     pub(in crate::cloud) fn into_deployment(
         self,
         organization: &str,
@@ -124,7 +124,7 @@ impl DeploymentAnswer {
     }
 }
 
-/// How many deployments of an organization there are.
+/// The numbers of an organization's deployments.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cloud) struct CountsAnswer {
@@ -144,7 +144,7 @@ struct Counts {
 }
 
 impl CountsAnswer {
-    /// How many are not over; `None` if the cloud does not say.
+    /// The number of deployments that are not over; `None` if the cloud does not say.
     pub(in crate::cloud) fn unfinished(&self) -> Option<usize> {
         let counts = self.deployment_counts.as_ref()?;
         Some(counts.not_started + counts.accepted + counts.running)
@@ -186,7 +186,7 @@ impl From<UpdateAnswer> for Update {
             result: match info.result.as_str() {
                 "succeeded" => UpdateResult::Succeeded,
                 "failed" => UpdateResult::Failed,
-                // A word that we do not know: what has ended does not run.
+                // An unknown word: an update with an end is not running.
                 _ if info.end_time > 0 => UpdateResult::Failed,
                 _ => UpdateResult::Running,
             },
@@ -196,7 +196,7 @@ impl From<UpdateAnswer> for Update {
     }
 }
 
-/// Reads a time. The cloud writes some in RFC 3339, and some as `2026-01-31 10:00:00.000` in UTC.
+/// Parses a time. The cloud writes some in RFC 3339, and some as `2026-01-31 10:00:00.000` in UTC.
 fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
     let text = String::deserialize(from)?;
     parse_time(&text).ok_or_else(|| serde::de::Error::custom("it is not a time"))
@@ -210,7 +210,7 @@ fn parse_time(text: &str) -> Option<Timestamp> {
     civil.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp())
 }
 
-/// A page of what a deployment said.
+/// A page of a deployment's log.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cloud) struct LogPage {
@@ -220,7 +220,7 @@ pub(in crate::cloud) struct LogPage {
     pub(in crate::cloud) next_token: Option<String>,
 }
 
-/// A line; the beginning of a step has a header instead.
+/// A line. The beginning of a step has a header instead.
 #[derive(Deserialize)]
 struct LogLine {
     #[serde(default)]
@@ -235,7 +235,7 @@ impl LogPage {
     }
 }
 
-/// A line without the sequences that colour it, and without what surrounds it.
+/// A line without colour sequences and surrounding spaces.
 fn plain(line: &str) -> String {
     let mut text = String::new();
     let mut rest = line.chars();

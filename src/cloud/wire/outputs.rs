@@ -10,7 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The type of the resource that is the stack.
+/// The type of the resource that stands for the stack.
 const ROOT: &str = "pulumi:pulumi:Stack";
 
 #[derive(Deserialize)]
@@ -27,15 +27,15 @@ struct CapabilityAnswer {
 }
 
 impl CapabilitiesAnswer {
-    /// Whether outputs can be read without the state, in the form that is known here. A newer version may be another form:
-    /// the state, which every cloud has, is read instead.
+    /// Whether outputs can be read without the state, in the form that is known here. A newer version may use another form;
+    /// then the state is read, which every cloud has.
     pub(in crate::cloud) fn has_outputs(&self) -> bool {
         let is_outputs =
             |one: &CapabilityAnswer| one.capability == "stack-outputs" && one.version == 1;
         self.capabilities.iter().any(is_outputs)
     }
 
-    /// Whether updates can share a coherence window. They read outputs without the state there.
+    /// Whether updates can share a coherence window. In one, they read outputs without the state.
     pub(in crate::cloud) fn has_windows(&self) -> bool {
         let is_windows = |one: &CapabilityAnswer| one.capability == "coherence-windows";
         self.has_outputs() && self.capabilities.iter().any(is_windows)
@@ -51,7 +51,7 @@ pub(in crate::cloud) struct OutputsAnswer {
 
 impl From<OutputsAnswer> for StackOutputs {
     fn from(answer: OutputsAnswer) -> StackOutputs {
-        // The cloud leaves out an empty object, but not what decrypts nothing.
+        // The cloud leaves out an empty object, but always names the secrets provider.
         let has_state = answer.secrets_providers.is_some();
         StackOutputs {
             values: answer.outputs.or_else(|| has_state.then(BTreeMap::new)),
@@ -65,7 +65,7 @@ pub(in crate::cloud) struct Ciphertexts<'a> {
     pub(in crate::cloud) ciphertexts: &'a BTreeSet<&'a str>,
 }
 
-/// Plain texts by ciphertext.
+/// Plaintexts by ciphertext.
 #[derive(Deserialize)]
 pub(in crate::cloud) struct PlaintextsAnswer {
     #[serde(default)]
@@ -73,7 +73,7 @@ pub(in crate::cloud) struct PlaintextsAnswer {
 }
 
 impl PlaintextsAnswer {
-    /// The texts in Base64; one that is empty may be `null`.
+    /// The texts in Base64. The cloud may send `null` for an empty one.
     pub(in crate::cloud) fn into_texts(self) -> BTreeMap<String, String> {
         let texts = self.plaintexts.into_iter();
         texts
@@ -82,7 +82,7 @@ impl PlaintextsAnswer {
     }
 }
 
-/// A state, of which only the root counts.
+/// A state, of which only the root resource matters.
 #[derive(Deserialize)]
 pub(in crate::cloud) struct StateAnswer {
     deployment: Option<DeploymentAnswer>,
@@ -102,12 +102,12 @@ struct ResourceAnswer {
     parent: String,
     #[serde(default)]
     delete: bool,
-    /// Not looked into: most resources are not the root.
+    /// Not parsed, because most resources are not the root.
     outputs: Option<Box<RawValue>>,
 }
 
 impl StateAnswer {
-    /// The outputs of the root; `None` if they are no object.
+    /// The outputs of the root; `None` if they are not an object.
     pub(in crate::cloud) fn into_outputs(self) -> Option<StackOutputs> {
         let Some(state) = self.deployment else {
             return Some(StackOutputs::default());

@@ -1,4 +1,4 @@
-//! Lists that come in pages, each of which names the next.
+//! Lists in pages, each of which names the next one.
 //!
 //! # What this may not do
 //!
@@ -6,11 +6,11 @@
 
 use serde::de::DeserializeOwned;
 
-/// What names a page in a request, and the next one in an answer.
+/// The name of the token of a page, both in a request and in an answer.
 pub(in crate::cloud) const TOKEN: &str = "continuationToken";
 
 /// A page of a list.
 pub(in crate::cloud) trait Page: DeserializeOwned {
-    /// What names the page after this one; absent, or empty, on the last.
+    /// The token of the next page; `None` or empty on the last page.
     fn next(&mut self) -> Option<String>;
 }

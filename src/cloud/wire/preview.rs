@@ -1,4 +1,4 @@
-//! The bodies of previews: the request, what ran, and what the engine said.
+//! The bodies of previews: the request, the runs, and the engine's events.
 //!
 //! # What this may not do
 //!
@@ -41,7 +41,7 @@ struct NewSource<'a> {
     git: NewGit<'a>,
 }
 
-/// What is not given is taken away, since it would contradict what is.
+/// A field without a value is `null`, which removes the setting, because it would contradict the others.
 #[derive(Serialize)]
 struct NewGit<'a> {
     branch: Option<String>,
@@ -69,7 +69,7 @@ impl<'a> From<&'a PreviewRequest> for NewPreview<'a> {
             inherit_settings: true,
             operation_context: NewContext {
                 environment_variables: &request.variables,
-                // A preview that someone else has queued keeps its turn.
+                // Do not replace a preview that someone else has queued.
                 options: NewOptions {
                     skip_intermediate_deployments: false,
                 },
@@ -79,7 +79,7 @@ impl<'a> From<&'a PreviewRequest> for NewPreview<'a> {
     }
 }
 
-/// The name of a branch as settings have it.
+/// The name of a branch in the form that settings use.
 fn full_name(branch: &str) -> String {
     if branch.starts_with("refs/") {
         branch.to_owned()
@@ -114,7 +114,7 @@ impl From<RunAnswer> for RunOfCli {
     }
 }
 
-/// A page of what the engine said.
+/// A page of the engine's events.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cloud) struct EventPage {
@@ -129,7 +129,7 @@ impl Page for EventPage {
     }
 }
 
-/// A deployment, of which only the variables count.
+/// A deployment, of which only the variables matter.
 #[derive(Deserialize)]
 pub(in crate::cloud) struct ConfiguredAnswer {
     #[serde(default)]
@@ -151,7 +151,7 @@ struct Variable {
 }
 
 impl ConfiguredAnswer {
-    /// The variables that it runs with, by name; what is secret has no value.
+    /// The environment variables by name; without values for secrets.
     pub(in crate::cloud) fn variables(self) -> BTreeMap<String, Option<String>> {
         let variables = self.configuration.and_then(|it| it.environment_variables);
         let variables = variables.unwrap_or_default().into_iter();
@@ -159,14 +159,14 @@ impl ConfiguredAnswer {
     }
 }
 
-/// How many deployments an organization runs at the same time.
+/// How many deployments an organization can run at the same time.
 #[derive(Deserialize)]
 pub(in crate::cloud) struct ConcurrencyAnswer {
     #[serde(default)]
     pub(in crate::cloud) concurrency: Option<usize>,
 }
 
-/// Deployment settings, of which only what a preview takes from them counts.
+/// Deployment settings, of which only those that matter to a preview are read.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cloud) struct PreviewSettingsAnswer {

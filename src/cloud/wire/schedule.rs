@@ -12,7 +12,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-/// The body that makes or changes a schedule.
+/// The body that creates or changes a schedule.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cloud) struct ScheduleBody {
@@ -46,7 +46,7 @@ pub(in crate::cloud) struct ScheduleList {
     pub(in crate::cloud) schedules: Option<Vec<ScheduleAnswer>>,
 }
 
-/// A schedule. Of those that look for drift or end a stack's life, the request names what they do as well.
+/// A schedule. For schedules that detect drift or delete the stack, the request also names the operation.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cloud) struct ScheduleAnswer {
@@ -84,7 +84,7 @@ impl From<ScheduleAnswer> for Schedule {
     }
 }
 
-/// A time of a schedule, which comes without a zone.
+/// A time of a schedule, which has no time zone.
 fn time(text: &str) -> Option<Timestamp> {
     let with_zone = text.parse().ok();
     with_zone.or_else(|| {

@@ -21,7 +21,7 @@ pub(in crate::cloud) struct SettingsAnswer {
     vcs: Option<PushesAnswer>,
 }
 
-/// Where the program is. Of kinds that have no branch it is enough that they are there.
+/// The source of the program. Of kinds without a branch, only their existence matters.
 #[derive(Deserialize)]
 struct SourceAnswer {
     #[serde(default)]
@@ -82,7 +82,7 @@ pub(in crate::cloud) struct MetadataAnswer {
 impl From<MetadataAnswer> for Pauses {
     fn from(answer: MetadataAnswer) -> Pauses {
         Pauses {
-            // An older cloud says only that something is paused.
+            // An older cloud only says whether anything is paused.
             stack: answer
                 .stack_paused
                 .unwrap_or(answer.paused && !answer.organization_paused),

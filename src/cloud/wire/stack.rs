@@ -39,7 +39,7 @@ pub(in crate::cloud) struct StackAnswer {
 }
 
 impl StackAnswer {
-    /// The stack; `None` for a name that none can have.
+    /// The stack; `None` if no stack can have this name.
     pub(in crate::cloud) fn into_summary(self) -> Option<StackSummary> {
         Some(StackSummary {
             stack: StackRef::new(&self.organization, &self.project, &self.stack).ok()?,
@@ -49,7 +49,7 @@ impl StackAnswer {
     }
 }
 
-/// What is read of one stack.
+/// The part of a stack that is read.
 #[derive(Deserialize)]
 pub(in crate::cloud) struct OneStackAnswer {
     #[serde(default)]

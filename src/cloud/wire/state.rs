@@ -10,13 +10,13 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// How the types of this package begin. A state may be large, and of other resources it is enough to know that they are there.
+/// The prefix of this package's types. A state may be large, and of other resources only the existence matters.
 const OURS: &str = "auto-deploy:";
 
-/// The type of what reads the outputs of another stack.
+/// The type of a StackReference.
 const REFERENCE: &str = "pulumi:pulumi:StackReference";
 
-/// A state that was exported.
+/// An exported state.
 #[derive(Deserialize)]
 pub(in crate::cloud) struct ExportAnswer {
     deployment: Option<Deployment>,
@@ -46,7 +46,7 @@ struct Resource {
     pending_replacement: bool,
     #[serde(default)]
     r#type: String,
-    /// Whether it is replaced, and only still to be deleted.
+    /// Whether it was replaced and still has to be deleted.
     #[serde(default)]
     delete: bool,
     #[serde(default)]
@@ -56,7 +56,7 @@ struct Resource {
 }
 
 impl Resource {
-    /// Properties, if the resource is one of this package's; none if they are no object.
+    /// The properties, if the resource is one of this package's; empty if they are not an object.
     fn own(&self, properties: Option<&RawValue>) -> Map<String, Value> {
         let ours = properties.filter(|_| self.r#type.starts_with(OURS));
         ours.and_then(|raw| serde_json::from_str(raw.get()).ok())
@@ -64,7 +64,7 @@ impl Resource {
     }
 }
 
-/// What a StackReference has in a state.
+/// A StackReference in a state.
 #[derive(Deserialize)]
 struct Reference {
     name: String,
@@ -116,7 +116,7 @@ impl From<ExportAnswer> for StackState {
 }
 
 impl From<ExportAnswer> for HeldOutputs {
-    /// A StackReference that cannot be read is not held.
+    /// StackReferences that cannot be parsed are left out.
     fn from(answer: ExportAnswer) -> HeldOutputs {
         let Some(state) = answer.deployment else {
             return HeldOutputs::default();

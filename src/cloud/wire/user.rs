@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-/// The organization to use where none is named. The cloud spells the field in its own way.
+/// The default organization. The spelling of the field is the cloud's.
 #[derive(Deserialize)]
 pub(in crate::cloud) struct DefaultOrganization {
     #[serde(

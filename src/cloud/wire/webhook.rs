@@ -12,10 +12,10 @@ use crate::domain::Scope;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
-/// What clears a signing key: an empty one would leave it as it is.
+/// The text that removes a signing key. An empty text would keep it.
 pub const REMOVE_SECRET: &str = "__remove-secret";
 
-/// The body of a create or an update. Lists are always there, so an empty one clears.
+/// The body of a create or an update. Lists are always present, so an empty one clears.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cloud) struct WebhookBody<'a> {
@@ -39,7 +39,7 @@ pub(in crate::cloud) struct WebhookBody<'a> {
 }
 
 impl<'a> WebhookBody<'a> {
-    /// The body that makes a webhook.
+    /// The body that creates a webhook.
     pub(in crate::cloud) fn create(scope: &'a Scope, spec: &'a WebhookSpec) -> WebhookBody<'a> {
         let secret = spec.secret.as_ref().map(ExposeSecret::expose_secret);
         WebhookBody {
@@ -49,7 +49,7 @@ impl<'a> WebhookBody<'a> {
         }
     }
 
-    /// The body that makes a webhook what `spec` says, whatever it was.
+    /// The body that replaces a webhook by `spec`.
     pub(in crate::cloud) fn update(
         scope: &'a Scope,
         spec: &'a WebhookSpec,
@@ -97,7 +97,7 @@ impl<'a> WebhookBody<'a> {
     }
 }
 
-/// A webhook as the cloud answers it. What older clouds leave out has the value that absence means.
+/// A webhook in an answer. Fields that older clouds leave out get the value that their absence means.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::cloud) struct WebhookAnswer {
@@ -126,7 +126,7 @@ pub(in crate::cloud) struct WebhookAnswer {
 }
 
 impl WebhookAnswer {
-    /// Where the webhook is, if the answer says so.
+    /// The scope of the webhook, if the answer names it.
     fn place(&self) -> Option<Scope> {
         let given = |name: &Option<String>| name.clone().filter(|name| !name.is_empty());
         let organization = given(&self.organization_name)?;

@@ -7,23 +7,23 @@
 use crate::property::{CheckFailure, Fields, Input, Map};
 use crate::resources::component::options::SharedInputs;
 
-/// What a program wrote for an `AutoDeployer`. `None` is an input that was not written.
+/// The inputs of an `AutoDeployer` as a program wrote them. `None` means that the input is absent.
 #[derive(Clone, Debug)]
 pub struct AutoDeployerInputs {
-    /// The inputs that all components have.
+    /// The inputs shared by all components.
     pub shared: SharedInputs,
     /// The project of the upstream stack.
     pub project: Input<String>,
     /// The upstream stack.
     pub stack: Input<String>,
-    /// The stacks to update after it, `project/stack` or `organization/project/stack`.
+    /// The stacks to update afterwards, as `project/stack` or `organization/project/stack`.
     pub downstream_refs: Option<Input<Vec<Input<String>>>>,
-    /// Whether to add the stacks that hold a StackReference to the upstream stack.
+    /// Whether to add the stacks that have a StackReference to the upstream stack.
     pub discover_downstream: Option<Input<bool>>,
 }
 
 impl AutoDeployerInputs {
-    /// Reads the inputs, with every one that cannot be read as what it should be.
+    /// Parses the inputs; also returns those that are invalid.
     pub fn read(map: &Map) -> (AutoDeployerInputs, Vec<CheckFailure>) {
         let mut fields = Fields::of(map);
         let inputs = AutoDeployerInputs {

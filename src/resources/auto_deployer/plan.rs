@@ -3,7 +3,7 @@
 //! # What this may not do
 //!
 //! Register anything, or make a request: a plan is a function of the inputs and of what was found on the cloud. Judge
-//! what is not known yet. Put a secret into a name or a message.
+//! unknown values. Put a secret into a name or a message.
 
 use super::inputs::AutoDeployerInputs;
 use crate::domain::{self, StackRef};
@@ -22,22 +22,22 @@ use crate::resources::component::target::{Target, follows_itself, is_made_here};
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the cloud says of the stacks that hold a StackReference to the upstream stack.
+/// What is known about the stacks that have a StackReference to the upstream stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Discovery {
-    /// The program does not want to know.
+    /// The program did not ask.
     NotWanted,
-    /// It wants to know, and the upstream stack, or the wish itself, is not known yet.
+    /// The program asked, or may have, but a value is still unknown.
     Later,
-    /// These stacks do.
+    /// These stacks have one.
     Known(BTreeSet<StackRef>),
-    /// There is no such upstream stack.
+    /// The upstream stack does not exist.
     Missing,
 }
 
-/// The stack whose downstream stacks the program wants to be looked for, or why there is none to look for.
+/// The stack whose downstream stacks should be discovered, or why none should be.
 ///
-/// Inputs that cannot be right are none of its concern; [`plan`] reports them.
+/// Invalid inputs are ignored here; [`plan`] reports them.
 pub fn wanted(request: &Request) -> Result<StackRef, Discovery> {
     let (inputs, _) = AutoDeployerInputs::read(&request.inputs);
     match inputs.discover_downstream.as_ref().map(Input::now) {
@@ -56,7 +56,7 @@ pub fn wanted(request: &Request) -> Result<StackRef, Discovery> {
 ///
 /// # Errors
 ///
-/// Every input that cannot be right, by path.
+/// Every invalid input, by path.
 pub fn plan(request: &Request, discovery: &Discovery) -> Result<Plan, Vec<CheckFailure>> {
     let (inputs, mut failures) = AutoDeployerInputs::read(&request.inputs);
     let options = Options::new(inputs.shared.clone(), &request.organization, &mut failures);
@@ -80,11 +80,11 @@ pub fn plan(request: &Request, discovery: &Discovery) -> Result<Plan, Vec<CheckF
 
 /// The stack whose updates start the others.
 struct Upstream {
-    /// `None` while a part of it is not known, or if a part cannot be right.
+    /// `None` while a part of it is unknown or invalid.
     stack: Option<StackRef>,
-    /// Whether its name is never shown.
+    /// Whether its name is secret.
     secret: bool,
-    /// Whether a resource of the program may be about to make it.
+    /// Whether a resource of the program may create it.
     is_made_here: bool,
 }
 
@@ -114,13 +114,13 @@ impl Upstream {
     }
 }
 
-/// The stacks that are started, in the order in which they were written.
+/// The downstream stacks, in the order in which they were written.
 struct Downstream {
     refs: Known<Vec<Reference>>,
 }
 
 struct Reference {
-    /// `None` while it is not known.
+    /// `None` while unknown.
     stack: Option<StackRef>,
     secret: bool,
     dependencies: BTreeSet<String>,
@@ -171,7 +171,7 @@ impl Downstream {
     }
 }
 
-/// The stack that a reference names; `None` while that cannot be told.
+/// The stack that a reference names; `None` while unknown.
 fn target(
     item: &Input<String>,
     upstream: &Upstream,
@@ -189,7 +189,7 @@ fn target(
     }))
 }
 
-/// The stacks that were found on the cloud and that the program does not name, in order.
+/// The discovered stacks that the program does not name, sorted.
 struct Discovered {
     stacks: Known<Vec<StackRef>>,
     advice: Vec<String>,
@@ -216,7 +216,7 @@ impl Discovered {
                     failures.push(CheckFailure::new("stack", missing));
                     return nothing;
                 }
-                // Where the component has edges, the checks say so.
+                // If the component has edges, the checks report it.
                 let is_said = options.checks() == CheckMode::Warn
                     && options.is_active()
                     && matches!(&downstream.refs, Known::Now(refs) if !refs.is_empty());
@@ -255,7 +255,7 @@ impl Discovered {
     }
 }
 
-/// What is said of an upstream stack that is not there.
+/// The message for an upstream stack that does not exist.
 fn missing(stack: &StackRef, secret: bool) -> String {
     let name = if secret {
         String::new()
@@ -268,7 +268,7 @@ fn missing(stack: &StackRef, secret: bool) -> String {
     )
 }
 
-/// The webhooks as they come to a plan, each downstream stack once.
+/// The webhooks as they are added to a plan, one for each downstream stack.
 struct Edges<'a> {
     request: &'a Request,
     inputs: &'a AutoDeployerInputs,
@@ -314,7 +314,7 @@ impl Edges<'_> {
         plan
     }
 
-    /// Adds those of `downstreamRefs`, and answers the place of each reference's webhook.
+    /// Adds the edges to `downstreamRefs`; returns the place of the webhook for each reference.
     fn add_named(&mut self, downstream: &Downstream, plan: &mut Plan) -> Known<Vec<Option<usize>>> {
         let Known::Now(refs) = &downstream.refs else {
             plan.advice.push("the webhooks will be planned during the update, because `downstreamRefs` is not known yet".to_owned());
@@ -344,7 +344,7 @@ impl Edges<'_> {
                 secret: reference.secret,
                 dependencies: reference.dependencies.clone(),
             };
-            // In a stack of the published package the webhook is named by position, and belongs to another package.
+            // In a stack of the published package, webhooks are named by position and belong to another package.
             let former = Former::Sibling {
                 token: tokens::FORMER_WEBHOOK,
                 name: format!("{}-{index}", self.request.name),
@@ -354,7 +354,7 @@ impl Edges<'_> {
         Known::Now(places)
     }
 
-    /// Adds those that were found, and answers their places.
+    /// Adds the edges to discovered stacks; returns their places.
     fn add_found(&mut self, discovered: &Discovered, plan: &mut Plan) -> Known<Vec<Option<usize>>> {
         let Known::Now(stacks) = &discovered.stacks else {
             plan.advice.push("the downstream stacks will be looked for during the update, because the stack is not known yet".to_owned());
@@ -439,7 +439,7 @@ impl Edges<'_> {
                 "discoveredRefs",
                 PlannedValue::constant(marked(found, self.upstream.secret)),
             ),
-            // What another `AutoDeployer` names this one's stack by.
+            // The form in which another `AutoDeployer` names this one's stack.
             (
                 "ref",
                 PlannedValue::joined(project, stack, |project, stack| {

@@ -1,24 +1,24 @@
-//! The webhooks of components that this process has begun to make.
+//! The webhooks of components whose creation has begun in this process.
 //!
 //! # What this may not do
 //!
-//! Tell whether they were made in the end.
+//! Say whether they were created in the end.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard};
 
-/// The names of webhooks whose creation has begun since the provider was configured. Names are made from URNs, and so
-/// differ from stack to stack.
+/// The names of webhooks whose creation has begun since the provider was configured. Names are derived from URNs, so they
+/// differ between stacks.
 #[derive(Debug, Default)]
 pub struct Begun(Mutex<BTreeSet<String>>);
 
 impl Begun {
-    /// Remembers a webhook that is about to be made.
+    /// Adds a webhook that is about to be created.
     pub fn insert(&self, name: String) {
         self.lock().insert(name);
     }
 
-    /// Whether a webhook was, or is being, made.
+    /// Whether a webhook was created or is being created.
     pub fn contains(&self, name: &str) -> bool {
         self.lock().contains(name)
     }

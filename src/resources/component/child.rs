@@ -1,8 +1,8 @@
-//! A webhook or a join, as a component declares it.
+//! A child of a component: a webhook or a join.
 //!
 //! # What this may not do
 //!
-//! Know which component it belongs to, beyond the names that it is given.
+//! Know its component, apart from the names that it is given.
 
 use super::planned::PlannedValue;
 use crate::domain::StackRef;
@@ -12,18 +12,18 @@ use crate::property::Value;
 use crate::resources::tokens;
 use std::collections::BTreeMap;
 
-/// One webhook or join of a component.
+/// A child of a component: a webhook or a join.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Child {
     /// Its type token.
     pub token: &'static str,
     /// Its name in the program.
     pub name: String,
-    /// What it may be called in an older state.
+    /// The names that it may have in an older state.
     pub former: Vec<Former>,
-    /// Its inputs, and what each depends on.
+    /// Its inputs with their dependencies.
     pub inputs: BTreeMap<&'static str, PlannedValue>,
-    /// The properties that are not to change, whatever differs.
+    /// The properties whose changes are ignored.
     pub ignored: Vec<&'static str>,
 }
 
@@ -43,7 +43,7 @@ impl Child {
         }
     }
 
-    /// The edge that it makes, if that is known.
+    /// The edge that it makes, if known.
     pub fn edge(&self) -> Option<Edge> {
         let part = |name| text(&self.inputs.get(name)?.value);
         let (organization, project) = (part("organizationName")?, part("projectName")?);
@@ -54,7 +54,7 @@ impl Child {
     }
 }
 
-/// The text that a value is, whatever its marks.
+/// The text of a value under its marks.
 pub(super) fn text(value: &Value) -> Option<&str> {
     match value.peel().value {
         Some(Value::String(text)) => Some(text),

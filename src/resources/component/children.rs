@@ -1,5 +1,5 @@
-//! The children of a component, each made when its turn comes: a graph has thousands, and what each may be called in an
-//! older state takes more memory than anything else of it.
+//! The children of a component, each built when its turn comes. A graph has thousands, and the names that each may have in
+//! an older state take more memory than the rest of it.
 //!
 //! # What this may not do
 //!
@@ -9,15 +9,15 @@ use super::child::Child;
 use crate::graph::Edge;
 use std::fmt;
 
-/// The webhooks and joins of a component, each at a place from 0 on.
+/// The webhooks and joins of a component, numbered from 0.
 pub trait Children: fmt::Debug + Send + Sync {
-    /// How many there are.
+    /// The number of children.
     fn count(&self) -> usize;
 
-    /// The child at a place below [`count`](Children::count); the same each time.
+    /// The child at a place below [`count`](Children::count). It is the same each time.
     fn child(&self, place: usize) -> Child;
 
-    /// The edge that this child makes, if that is known.
+    /// The edge that this child makes, if known.
     fn edge(&self, place: usize) -> Option<Edge> {
         self.child(place).edge()
     }

@@ -1,8 +1,8 @@
-//! Registers a component and its webhooks with the engine.
+//! Registers a component and its children with the engine.
 //!
 //! # What this may not do
 //!
-//! Change anything on the cloud: the engine asks the provider for each webhook when its turn comes. See protobuf.
+//! Change anything on the cloud: the engine calls the provider for each webhook when its turn comes. See protobuf.
 
 use super::begun::Begun;
 use super::child::{Child, text};
@@ -26,7 +26,7 @@ use crate::resources::webhook::strict::Strict;
 use crate::survey::Survey;
 use std::collections::BTreeSet;
 
-/// A component that was built: its URN and its outputs, with what each depends on.
+/// A constructed component: its URN, and its outputs with their dependencies.
 #[derive(Clone, Debug)]
 pub struct Constructed {
     /// The URN that the engine gave it.
@@ -35,37 +35,37 @@ pub struct Constructed {
     pub state: Map,
 }
 
-/// The program and the engine that a component is built for.
+/// The program and the engine for which a component is constructed.
 #[derive(Clone, Copy, Debug)]
 pub struct Told<'a> {
-    /// The engine's list of resources.
+    /// The engine's resource monitor.
     pub monitor: &'a Monitor,
-    /// What the programs that this process serves declare.
+    /// The declarations of the programs that this process serves.
     pub programs: &'a Programs,
     /// The engine's log.
     pub log: &'a EngineLog,
 }
 
-/// Who is asked and told while a component is built.
+/// What the construction of a component uses.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings<'a> {
     /// The program and the engine.
     pub told: Told<'a>,
     /// What is on the cloud.
     pub survey: &'a Survey,
-    /// The webhooks of components that this process has begun to make.
+    /// The webhooks of components whose creation has begun in this process.
     pub begun: &'a Begun,
-    /// The looks that components owe.
+    /// The final checks that components have yet to make.
     pub owed: &'a Owed,
-    /// The webhooks whose component wants findings to be errors.
+    /// The webhooks of components whose findings are errors.
     pub strict: &'a Strict,
 }
 
-/// Builds the component that `plan` describes: registers it, its webhooks side by side, and its outputs.
+/// Constructs the component that `plan` describes: registers the component, its children in parallel, and its outputs.
 ///
 /// # Errors
 ///
-/// [`ResourceError::Inputs`] for edges that cannot be right, before anything is registered; what the engine answers.
+/// [`ResourceError::Inputs`] for invalid edges, before anything is registered; errors of the engine.
 pub async fn construct(
     construct: &Construct,
     plan: Plan,
@@ -85,10 +85,10 @@ pub async fn construct(
     }
 }
 
-/// A component that was registered.
+/// A registered component.
 struct RegisteredComponent {
     urn: String,
-    /// Its children in their order; `None` if the engine wants to know no more of it.
+    /// Its children in order; `None` if the engine has stopped processing the component.
     children: Option<Vec<Registered>>,
 }
 
@@ -101,7 +101,7 @@ impl RegisteredComponent {
     }
 }
 
-/// Registers the component and its children, and says what the checks find.
+/// Registers the component and its children, and reports the findings of the checks.
 async fn register(
     construct: &Construct,
     plan: &Plan,
@@ -130,7 +130,7 @@ async fn register(
     let declared = declare(construct, plan, program)?;
     let look = || look(construct, plan, around);
     let under_way = plan.is_checked().then(|| owed.begin());
-    // Only what findings may refuse has to wait for them.
+    // Only webhooks that a finding may refuse have to wait for the findings.
     let is_strict = plan.is_strict();
     let mut looked = if is_strict { look().await } else { None };
     if let Some((preflight, before)) = &looked {
@@ -192,7 +192,7 @@ async fn register(
         preflight.look_again(survey, &due).await;
         let own = names(&registered).chain(begun.names()).collect();
         for (of, remarks) in &preflight.after(survey, own, &urn, &due).await {
-            // What others have made is theirs, and their own checks say how much it matters.
+            // Webhooks of other components are theirs, and their own `checks` decide how much a finding matters.
             if *of == urn {
                 refuse(preflight, remarks)?;
             }
@@ -205,8 +205,8 @@ async fn register(
     })
 }
 
-/// Gives the outputs to the engine for the state, then to the program: one after the other, because a graph has thousands
-/// of edges in each.
+/// Sends the outputs to the engine for the state, then returns them for the program: one after the other, because a graph
+/// has thousands of edges in each.
 async fn hand_over(
     monitor: &Monitor,
     urn: String,
@@ -223,8 +223,8 @@ async fn hand_over(
     }
 }
 
-/// A component of which the engine wants to know no more: it has said why, and an error of ours would be a second one that
-/// is not true, and would end the program.
+/// A component that the engine has stopped processing. The engine has reported why; an error of ours would be a second,
+/// wrong one and would end the program.
 fn without_outputs(urn: String) -> Constructed {
     Constructed {
         urn,
@@ -232,7 +232,7 @@ fn without_outputs(urn: String) -> Constructed {
     }
 }
 
-/// Adds the component to what the program declares; answers advice about what is declared twice, or in two spellings.
+/// Adds the component to the program's declarations; returns advice about duplicates, and stacks with different spellings.
 fn declare(
     construct: &Construct,
     plan: &Plan,
@@ -246,7 +246,7 @@ fn declare(
         .edges
         .iter()
         .flat_map(|edge| [&edge.upstream, &edge.downstream]);
-    // A secret is compared with nothing: what is said of it would show it.
+    // A secret is not compared, because the advice would show it.
     let named = ends
         .chain(&plan.about)
         .chain(&plan.made_here)
@@ -272,7 +272,7 @@ fn declare(
     Ok(twice.chain(spelled).collect())
 }
 
-/// Says what is known of the component without a look at the cloud.
+/// Reports the findings that need no request to the cloud.
 async fn say(construct: &Construct, plan: &Plan, declared: &[String], urn: &str, log: &EngineLog) {
     let given = &construct.request.given;
     for advice in plan.advice.iter().chain(declared).chain(&given.advice()) {
@@ -283,7 +283,7 @@ async fn say(construct: &Construct, plan: &Plan, declared: &[String], urn: &str,
     }
 }
 
-/// Asks the cloud for what the checks need before the component's webhooks are created; `None` if checks are off.
+/// Reads from the cloud what the checks need before the component's webhooks are created; `None` if checks are off.
 async fn look<'a>(
     construct: &'a Construct,
     plan: &'a Plan,
@@ -300,7 +300,7 @@ async fn look<'a>(
     Some((preflight, before))
 }
 
-/// Ends the building if the program wants findings to be errors.
+/// Fails the construction if findings are errors.
 fn refuse(preflight: &Preflight<'_>, remarks: &Remarks) -> Result<(), ResourceError> {
     match preflight.failures(remarks) {
         failures if failures.is_empty() => Ok(()),
@@ -308,12 +308,12 @@ fn refuse(preflight: &Preflight<'_>, remarks: &Remarks) -> Result<(), ResourceEr
     }
 }
 
-/// How the webhooks are called that were registered, as far as it is known.
+/// The names of the registered webhooks, where known.
 fn names(registered: &[Registered]) -> impl Iterator<Item = String> {
     registered.iter().filter_map(name).map(str::to_owned)
 }
 
-/// The edges whose webhooks have just been made.
+/// The edges whose webhooks were just created.
 fn made(children: &dyn Children, registered: &[Registered], begun: &Begun) -> BTreeSet<Edge> {
     let is_new = |child: &Registered| name(child).is_some_and(|name| begun.contains(name));
     let all = registered.iter().enumerate();
@@ -325,7 +325,7 @@ fn name(registered: &Registered) -> Option<&str> {
     text(registered.name.as_ref()?)
 }
 
-/// Claims a former name for a child; returns whether no component has claimed it before.
+/// Claims a former name for a child; returns whether no other component has claimed it.
 fn claim(former: &Former, construct: &Construct, program: Program<'_>) -> bool {
     match former {
         Former::Elsewhere(urn) => program.claim(urn),
@@ -336,7 +336,7 @@ fn claim(former: &Former, construct: &Construct, program: Program<'_>) -> bool {
     }
 }
 
-/// The outputs of a component, from which those for the program and those for the state are made.
+/// The outputs of a component, in the forms for the program and for the state.
 struct Outputs {
     plan: Plan,
     registered: Vec<Registered>,
@@ -344,7 +344,7 @@ struct Outputs {
 }
 
 impl Outputs {
-    /// What the program gets. What is not known, as in an update of selected targets, is unknown and not absent.
+    /// The outputs for the program. Unknown ones, as in a targeted update, are unknown rather than absent.
     fn into_program(mut self) -> Map {
         let names = with_dependencies(self.names(|_| true), self.urns());
         let outputs = std::mem::take(&mut self.plan.outputs).into_iter();
@@ -361,7 +361,7 @@ impl Outputs {
             .collect()
     }
 
-    /// What the state gets: what is known. In a preview nothing is kept, and it is all.
+    /// The outputs for the state: the known ones. In a preview, where nothing is stored, all of them.
     fn for_state(&self) -> Map {
         let is_kept = |value: &Value| self.preview || !value.has_unknown();
         let outputs = self.plan.outputs.iter();
@@ -375,7 +375,7 @@ impl Outputs {
             .collect()
     }
 
-    /// The names of the webhooks that are to be kept, in their order, unknown where they are.
+    /// The names of the webhooks for which `is_kept` holds, in order; unknown names stay unknown.
     fn names(&self, is_kept: impl Fn(&Value) -> bool) -> Value {
         let Webhooks { places, secret, .. } = &self.plan.webhooks;
         let names = match places {
@@ -396,7 +396,7 @@ impl Outputs {
             .unwrap_or(Value::UNKNOWN)
     }
 
-    /// The webhooks that the names come from.
+    /// The URNs of the webhooks with these names.
     fn urns(&self) -> BTreeSet<String> {
         let Known::Now(places) = &self.plan.webhooks.places else {
             return BTreeSet::new();

@@ -1,8 +1,8 @@
-//! The children of a component, as they are registered with the engine.
+//! Registers the children of a component with the engine.
 //!
 //! # What this may not do
 //!
-//! Know what a child is for, beyond its inputs and the options that reach it.
+//! Know what a child is for, apart from its inputs and options.
 
 use super::child::Child;
 use super::children::Children;
@@ -15,25 +15,25 @@ use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
-/// How many registrations wait for the engine at a time: more than it runs at once, which is four for each core, and few
-/// enough for their messages, of 20 KB each, to take little memory in a graph of thousands of webhooks.
+/// How many registrations wait for the engine at the same time: more than it runs at once, which is four per core, and few
+/// enough that their messages, of 20 KB each, take little memory in a graph with thousands of webhooks.
 const MAX_WAITING: usize = 128;
 
-/// The children of a component that is registered.
+/// The children of a registered component.
 pub(super) struct Family<'a> {
     /// The component's URN.
     pub(super) parent: &'a str,
-    /// The options that each of them gets.
+    /// The options for each of them.
     pub(super) reaching: Reaching,
-    /// What is registered.
+    /// The children to register.
     pub(super) children: &'a dyn Children,
-    /// What is done with a child before it is registered.
+    /// Called with each child before it is registered.
     pub(super) prepare: &'a (dyn Fn(&mut Child) + Sync),
 }
 
 impl Family<'_> {
-    /// Registers all of them; those first that are `doubtful`, so nothing is made if one of them is refused. Answers in
-    /// their order; `None` if the engine wants to know no more of the component.
+    /// Registers all of them, `doubtful` ones first, so nothing is created if one of those is refused. Returns the results
+    /// in order; `None` if the engine has stopped processing the component.
     pub(super) async fn register(
         &self,
         monitor: &Monitor,
@@ -57,7 +57,7 @@ impl Family<'_> {
         Ok(Some(all.into_values().collect()))
     }
 
-    /// Registers these side by side: the engine decides what runs when.
+    /// Registers these in parallel: the engine decides what runs when.
     async fn register_some(
         &self,
         monitor: &Monitor,
@@ -106,7 +106,7 @@ impl Family<'_> {
             replace_on_changes: Vec::new(),
         };
         if token == tokens::WEBHOOK {
-            // The options name properties of webhooks.
+            // The options name properties of webhooks, which other children do not have.
             let Reaching {
                 ignore_changes,
                 replace_on_changes,
@@ -118,7 +118,7 @@ impl Family<'_> {
     }
 }
 
-/// What the next task that ends has to say; `None` if there is none.
+/// The result of the next task that ends; `None` if there is no task left.
 async fn next<T: 'static>(tasks: &mut JoinSet<T>) -> Option<T> {
     let joined = tasks.join_next().await?;
     Some(joined.expect("a registration does not panic, and nobody aborts it"))

@@ -2,12 +2,12 @@
 //!
 //! # What this may not do
 //!
-//! Know what a component is made of.
+//! Know the children of a component.
 
 use crate::engine::urn::Urn;
 use crate::resources::tokens;
 
-/// Which component.
+/// The kind of a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// One stack and those that follow it.
@@ -17,7 +17,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The component of a type token.
+    /// The kind with this type token.
     pub fn of(token: &str) -> Option<Kind> {
         [Kind::AutoDeployer, Kind::DependencyGraph]
             .into_iter()
@@ -32,7 +32,7 @@ impl Kind {
         }
     }
 
-    /// What a person calls it.
+    /// Its name in messages.
     pub fn name(self) -> &'static str {
         match self {
             Kind::AutoDeployer => "AutoDeployer",
@@ -41,7 +41,7 @@ impl Kind {
     }
 }
 
-/// Whether a resource belongs to a component of ours, however deep.
+/// Whether a resource is inside one of our components, at any depth.
 pub fn is_around(urn: &Urn) -> bool {
     urn.types()
         .split('$')

@@ -1,9 +1,9 @@
-//! What components have in common: each is a parent of webhooks, one for each edge, and never on the cloud itself.
+//! The common part of all components. Each is a parent of webhooks, one per edge, and does not exist on the cloud itself.
 //!
-//! Read in this order: [`plan`] is what a component amounts to, [`child`] one webhook of it, [`options`] what all
-//! components can be told, [`programs`] what the whole program says, [`reach`] which options reach its webhooks,
-//! [`preflight`] what the cloud says of it, [`owed`] who looks at it again, [`construct`] and `family` how it gets into
-//! the engine's state.
+//! Read in this order: [`plan`] is what a component consists of, [`child`] one of its webhooks, [`options`] the inputs
+//! shared by all components, [`programs`] the declarations of the whole program, [`reach`] the options that are passed to
+//! webhooks, [`preflight`] the checks on the cloud, [`owed`] who makes the final check, [`construct`] and `family` the
+//! registration with the engine.
 
 pub mod begun;
 pub mod child;

@@ -1,4 +1,4 @@
-//! The words by which a program chooses how a component works.
+//! The words by which a program selects the behaviour of a component.
 //!
 //! # What this may not do
 //!
@@ -7,21 +7,21 @@
 use crate::property::modes::modes;
 
 modes! {
-    /// What is done about what the checks find on the cloud.
+    /// How the findings of the checks on the cloud are reported.
     CheckMode {
         /// Each finding is a warning.
         Warn = "warn",
         /// Each finding is an error.
         Error = "error",
-        /// Nobody is asked.
+        /// The checks are skipped.
         Off = "off",
     }
 }
 
 modes! {
-    /// What is done with edges beside a longer path.
+    /// What happens to edges that a longer path makes unnecessary.
     ShortcutMode {
-        /// They are edges as others are.
+        /// They get a webhook like other edges.
         Keep = "keep",
         /// They get no webhook.
         Drop = "drop",
@@ -29,11 +29,11 @@ modes! {
 }
 
 modes! {
-    /// How the updates of a graph follow each other.
+    /// The order of the updates in a graph.
     GraphStrategy {
         /// Each stack after each of its upstream stacks.
         Parallel = "parallel",
-        /// All in one line.
+        /// All stacks one after the other.
         Sequential = "sequential",
         /// Each stack once, after all of its upstream stacks.
         Joined = "joined",

@@ -1,4 +1,4 @@
-//! What a program can say of every component: for which organization, and how its webhooks work.
+//! The inputs of every component: the organization, and the behaviour of its webhooks.
 //!
 //! # What this may not do
 //!
@@ -11,20 +11,20 @@ use crate::domain::{Filter, Format, ScopeKind, check_path_name};
 use crate::property::{CheckFailure, Fields, Input, PropertyPath, Value};
 use std::collections::BTreeMap;
 
-/// The inputs that all components have. `None` is an input that was not written.
+/// The inputs of every component. `None` means that the input is absent.
 #[derive(Clone, Debug)]
 pub struct SharedInputs {
-    /// The organization of the stacks; by default the program's own.
+    /// The organization of the stacks; by default that of the program.
     pub organization: Option<Input<String>>,
-    /// What to do about what is found on the cloud.
+    /// How findings on the cloud are reported.
     pub checks: Option<Input<CheckMode>>,
-    /// Whether the webhooks deliver.
+    /// Whether the webhooks are active.
     pub active: Option<Input<bool>>,
-    /// The events of a stack that start those that follow it.
+    /// The events of a stack that start the stacks that follow it.
     pub filters: Option<Input<Vec<Input<Filter>>>>,
 }
 
-/// The same with defaults for what was not written.
+/// The same inputs with defaults.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The organization of the stacks.
@@ -32,7 +32,7 @@ pub struct Options {
     inputs: SharedInputs,
 }
 
-/// Where a webhook of a component is: the project and the name of the stack that it watches.
+/// The scope of a component's webhook: the project and the name of a stack.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// The project.
@@ -42,7 +42,7 @@ pub struct Place {
 }
 
 impl SharedInputs {
-    /// Reads the inputs that all components have.
+    /// Parses the inputs of every component.
     pub fn read(fields: &mut Fields<'_>) -> SharedInputs {
         SharedInputs {
             organization: fields.optional("organization"),
@@ -54,8 +54,7 @@ impl SharedInputs {
 }
 
 impl Options {
-    /// The options of these inputs. `organization` stands in if the inputs name none; one that cannot be right is
-    /// reported.
+    /// The options from these inputs. `organization` is the default; an invalid one is reported.
     pub fn new(
         inputs: SharedInputs,
         organization: &str,
@@ -74,7 +73,7 @@ impl Options {
         options
     }
 
-    /// Reports every event that a stack's webhook does not get.
+    /// Reports every event that a stack's webhook does not receive.
     pub fn check_filters(&self, failures: &mut Vec<CheckFailure>) {
         let filters = self.inputs.filters.as_ref();
         let items = filters.and_then(Input::now).into_iter().flatten();
@@ -94,8 +93,8 @@ impl Options {
         }
     }
 
-    /// What stands for the organization in the names of webhooks: a digest if it is a secret. Empty while it is not known,
-    /// and so no webhook is either.
+    /// The organization in the names of webhooks: a digest if it is secret. Empty while it is unknown, in which case there
+    /// are no webhooks either.
     pub fn organization_in_names(&self) -> String {
         let name = self.organization.now().map_or("", String::as_str);
         if self.organization.secret {
@@ -105,18 +104,18 @@ impl Options {
         }
     }
 
-    /// What to do about what is found on the cloud, as far as it is known.
+    /// How findings on the cloud are reported, as far as known.
     pub fn checks(&self) -> CheckMode {
         let checks = self.inputs.checks.as_ref().and_then(Input::now);
         checks.copied().unwrap_or(CheckMode::Warn)
     }
 
-    /// Whether the webhooks deliver, as far as it is known.
+    /// Whether the webhooks are active, as far as known.
     pub fn is_active(&self) -> bool {
         self.inputs.active.as_ref().and_then(Input::now) != Some(&false)
     }
 
-    /// The events that start the target; `None` while one is not known.
+    /// The events that start the target; `None` while one is unknown.
     pub fn events(&self) -> Option<Vec<String>> {
         let given = match &self.inputs.filters {
             Some(list) => list.now()?.iter().map(Input::now).collect::<Option<_>>()?,
@@ -130,7 +129,7 @@ impl Options {
         Some(events)
     }
 
-    /// The outputs that all components have.
+    /// The outputs of every component.
     pub fn outputs(&self) -> BTreeMap<&'static str, PlannedValue> {
         BTreeMap::from([
             ("organization", PlannedValue::of(&self.organization)),
@@ -143,10 +142,10 @@ impl Options {
         ])
     }
 
-    /// The inputs of the webhook that starts `target` when something happens to the stack at `place`.
+    /// The inputs of the webhook that starts `target` at the events of the stack at `place`.
     ///
-    /// What the webhook's own check fills in is left to it, and what the target comes from is said once: the engine writes
-    /// what each registered property depends on into the state, and all of that twice for each resource.
+    /// Defaults are left to the webhook's own check, and the dependencies of the target are given only once: the engine
+    /// writes the dependencies of each property into the state, and the whole state twice for each resource.
     pub fn webhook(
         &self,
         place: Place,
@@ -176,12 +175,12 @@ impl Options {
         inputs
     }
 
-    /// Whether the webhooks deliver, which they do by default.
+    /// Whether the webhooks are active, which is the default.
     fn active(&self) -> PlannedValue {
         PlannedValue::or(self.inputs.active.as_ref(), true)
     }
 
-    /// The events that start the target: by default the one that says that there is something new.
+    /// The events that start the target; by default only a successful update.
     fn filters(&self) -> PlannedValue {
         self.given_filters().unwrap_or_else(|| {
             let filters = [Filter::UpdateSucceeded.as_str()];
@@ -189,7 +188,7 @@ impl Options {
         })
     }
 
-    /// The events that the program names; `None` if that is none.
+    /// The events that the program names; `None` if it names none.
     fn given_filters(&self) -> Option<PlannedValue> {
         let given = self.inputs.filters.as_ref();
         let given = given.filter(|list| list.now().is_none_or(|items| !items.is_empty()))?;

@@ -1,8 +1,8 @@
-//! Where a component is in its program, and what its webhooks are called there.
+//! The place of a component in its program, and the names of its webhooks there.
 //!
 //! # What this may not do
 //!
-//! Know what the webhooks are.
+//! Know the inputs of webhooks.
 
 use super::target::{Target, shown};
 use crate::domain::StackRef;
@@ -10,39 +10,39 @@ use crate::engine::monitor::Former;
 use crate::engine::urn::Urn;
 use crate::resources::tokens;
 
-/// The type of the root of every program, which is left out of the types in a URN.
+/// The type of the root resource of every program, which URNs leave out of the types.
 const ROOT_TYPE: &str = "pulumi:pulumi:Stack";
 
-/// Where a component stands: what the URNs of resources beside it begin with.
+/// The place of a component, from which the URNs of resources at the same place are derived.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
-    /// The stack that the program runs for.
+    /// The stack of the program.
     pub stack: String,
     /// The project of the program.
     pub project: String,
-    /// The URN of what the component is in.
+    /// The URN of the component's parent.
     pub parent: String,
-    /// The same stack on the cloud; `None` if the state is in no Pulumi Cloud, or it is not known which of several it is.
+    /// The program's stack on the cloud; `None` if the state is not in a Pulumi Cloud, or several stacks could be it.
     pub home: Option<StackRef>,
 }
 
 impl Origin {
-    /// The URN of a webhook below a component of the type `component` that stands here.
+    /// The URN of a webhook below a component of the type `component` at this place.
     pub fn child_urn(&self, component: &str, name: &str) -> Urn {
         self.sibling_urn(component, tokens::WEBHOOK, name)
     }
 
-    /// The URN of a resource of the type `token` below a component of the type `component` that stands here.
+    /// The URN of a resource of the type `token` below a component of the type `component` at this place.
     pub fn sibling_urn(&self, component: &str, token: &str, name: &str) -> Urn {
         self.urn(&format!("{component}${token}"), name)
     }
 
-    /// Whether it is in no other component.
+    /// Whether it is outside of all other components.
     pub fn is_at_top(&self) -> bool {
         matches!(Urn::new(self.parent.clone()).types(), "" | ROOT_TYPE)
     }
 
-    /// The URN of a resource of these types, one in the other, that stands here.
+    /// The URN of a resource with these types, outermost first, at this place.
     pub fn urn(&self, token: &str, name: &str) -> Urn {
         let around = Urn::new(self.parent.clone());
         let types = match around.types() {
@@ -55,7 +55,7 @@ impl Origin {
         ))
     }
 
-    /// What the webhook from `upstream` to `target` may be called if it is one of a `DependencyGraph`.
+    /// The names that the webhook from `upstream` to `target` may have in a `DependencyGraph`.
     pub fn in_graph(
         &self,
         organization: &str,
@@ -77,7 +77,7 @@ impl Origin {
             .collect()
     }
 
-    /// What the webhook that starts `target` may be called if it is one of an `AutoDeployer` of this name.
+    /// The names that the webhook that starts `target` may have in an `AutoDeployer` with this name.
     pub fn in_deployer(
         &self,
         deployer: &str,
@@ -92,34 +92,34 @@ impl Origin {
     }
 }
 
-// No name of a stack has a `>` in it. So the parts behind the last arrows are the stacks, whatever a component is called,
-// and no two webhooks are called alike.
+// No stack's name contains a `>`. So the parts after the last arrows are the stacks, whatever the component is called, and
+// no two webhooks have the same name.
 
-/// What the webhook that starts a stack is called in an `AutoDeployer`. It begins with the component's name, so the
-/// component's aliases reach it.
+/// The name of the webhook that starts a stack in an `AutoDeployer`. It begins with the component's name, so the
+/// component's aliases apply to it.
 pub fn child_name(deployer: &str, organization: &str, target: &Target<'_>) -> String {
     format!("{deployer}->{organization}/{}", shown(target))
 }
 
-/// What the webhook of an edge is called in a `DependencyGraph`.
+/// The name of an edge's webhook in a `DependencyGraph`.
 pub fn edge_name(graph: &str, organization: &str, upstream: &str, downstream: &str) -> String {
     format!("{graph}->{organization}/{upstream}->{downstream}")
 }
 
-/// What [`child_name`] was, when two components could have webhooks of one name.
+/// The form of [`child_name`] when webhooks of two components could have the same name.
 pub fn former_child_name(deployer: &str, target: &Target<'_>) -> String {
     format!("{deployer}-{}", shown(target))
 }
 
-/// What [`edge_name`] was, when two components could have webhooks of one name.
+/// The form of [`edge_name`] when webhooks of two components could have the same name.
 pub fn former_edge_name(upstream: &str, downstream: &str) -> String {
     format!("{upstream}->{downstream}")
 }
 
-/// The names that people give a `DependencyGraph`, besides that of the project.
+/// The usual names of a `DependencyGraph`, apart from that of the project.
 const CONVENTIONAL_GRAPHS: [&str; 3] = ["graph", "dependencies", "stacks"];
 
-/// The names under which people declare a stack as an `AutoDeployer`: after its project, itself, or both.
+/// The usual names of the `AutoDeployer` for a stack: its project, its own name, or both.
 pub fn conventional_names(stack: &StackRef) -> [String; 4] {
     let (project, name) = (stack.project(), stack.stack());
     [

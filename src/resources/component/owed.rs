@@ -1,45 +1,45 @@
-//! The last look at the cloud after webhooks were made, once for all components that are made at the same time.
+//! The final check on the cloud after webhooks were created, once for all components that are created at the same time.
 //!
-//! A component whose webhooks have been made looks at the stacks of their edges again: of two programs that make the
-//! same edge at the same time, one at least then sees the webhook of the other. The components of a layer have most of
-//! their downstream stacks in common, so they leave that look to the last of them, which asks for each stack once.
+//! A component whose webhooks were created lists the webhooks of its stacks again: if two programs create the same edge at
+//! the same time, at least one of them then sees the webhook of the other. The components of a layer share most of their
+//! downstream stacks, so they leave this to the last of them, which asks about each stack once.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud, or let a component wait for another one.
+//! Make a request, or let a component wait for another one.
 
 use crate::graph::Edge;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard};
 
-/// The looks that components owe.
+/// The final checks that components have yet to make.
 #[derive(Debug, Default)]
 pub struct Owed(Mutex<Looks>);
 
 #[derive(Debug, Default)]
 struct Looks {
-    /// How many components are being made.
+    /// The number of components under construction.
     n_under_way: usize,
     made: Vec<Made>,
 }
 
-/// What a component has made.
+/// What a component has created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Made {
     /// The component's URN.
     pub urn: String,
-    /// The edges whose webhooks were made, without those that may not be spoken of.
+    /// The edges whose webhooks were created, without secret ones.
     pub edges: BTreeSet<Edge>,
-    /// The events of these webhooks; empty while they are not known.
+    /// The events of these webhooks; empty while unknown.
     pub events: Vec<String>,
 }
 
-/// A component that is being made. It counts until it is settled or dropped.
+/// A component under construction. It counts until it is settled or dropped.
 #[derive(Debug)]
 pub struct UnderWay<'a>(Option<&'a Owed>);
 
 impl Owed {
-    /// A component begins to be made.
+    /// Begins the construction of a component.
     pub fn begin(&self) -> UnderWay<'_> {
         self.lock().n_under_way += 1;
         UnderWay(Some(self))
@@ -53,8 +53,8 @@ impl Owed {
 }
 
 impl UnderWay<'_> {
-    /// The component has made this. Returns what to look at now: all that is owed if no other component is being made;
-    /// otherwise nothing, or this alone if it `must_look` itself.
+    /// Ends the construction of a component that created `made`. Returns what to check now: everything that is owed if no
+    /// other component is under construction; otherwise only `made` if it `must_look` itself, or else nothing.
     pub fn settle(mut self, made: Made, must_look: bool) -> Vec<Made> {
         let Some(owed) = self.0.take() else {
             return vec![made];

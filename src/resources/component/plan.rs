@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Know which component it is; that is `auto_deployer::plan` and `dependency_graph::plan`.
+//! Know which component it is: `auto_deployer::plan` and `dependency_graph::plan` do.
 
 use super::children::Children;
 use super::modes::CheckMode;
@@ -13,62 +13,61 @@ use crate::property::{CheckFailure, Known};
 use crate::veil::without;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What to register, and what to say about it.
+/// What to register, and what to report.
 #[derive(Debug)]
 pub struct Plan {
-    /// The webhooks, and the joins if there are any, for the edges that are known.
+    /// The webhooks and joins for the known edges.
     pub children: Box<dyn Children>,
     /// The output with the names of the webhooks.
     pub webhooks: Webhooks,
-    /// The other outputs, and what each depends on.
+    /// The other outputs, with their dependencies.
     pub outputs: BTreeMap<&'static str, PlannedValue>,
-    /// What starts what, as far as it is known.
+    /// The known edges.
     pub edges: Vec<Edge>,
-    /// The stack that the component is about, if it is about one and that is known.
+    /// The stack that the component is for, if it is for one stack and that is known.
     pub about: Option<StackRef>,
-    /// The stacks that resources of the program may be about to make: that one is not there yet is not a finding.
+    /// The stacks that resources of the program may create. If one of them does not exist yet, that is not a finding.
     pub made_here: BTreeSet<StackRef>,
-    /// The stacks whose names are secrets.
+    /// The stacks with secret names.
     pub hidden: BTreeSet<StackRef>,
-    /// The input that a failure about the edges is about.
+    /// The input that failures about the edges name.
     pub edges_from: &'static str,
-    /// The events that start the downstream stacks; `None` while one is not known.
+    /// The events that start the downstream stacks; `None` while one is unknown.
     pub events: Option<Vec<String>>,
-    /// Whether the edges will start anything, as far as it is known.
+    /// Whether the edges will start anything, as far as known.
     pub is_active: bool,
-    /// What joins do, if there are any.
+    /// The joins, if there are any.
     pub joined: Option<Joined>,
-    /// What to do about what is found on the cloud.
+    /// How findings on the cloud are reported.
     pub checks: CheckMode,
     /// Advice for the user.
     pub advice: Vec<String>,
 }
 
-/// What the joins of a component need.
+/// The joins of a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Joined {
-    /// The program's own stack, whose runs start what joins wait for.
+    /// The program's own stack, whose runs start the stacks of joins.
     pub conductor: StackRef,
     /// The stacks that joins start.
     pub stacks: BTreeSet<StackRef>,
-    /// How many of them are started in one run, if the program says.
+    /// The most stacks that one run starts, if the program limits it.
     pub max_starts: Option<usize>,
 }
 
 /// The output with the names of the webhooks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Webhooks {
-    /// Its name.
+    /// The name of the output.
     pub output: &'static str,
-    /// For each of its items the place of a webhook among the children; `None` while it is not known. Unknown as a whole
-    /// if the list is.
+    /// For each item, the place of a webhook among the children; `None` while unknown. Unknown as a whole if the list is.
     pub places: Known<Vec<Option<usize>>>,
-    /// Whether it is never shown.
+    /// Whether the list is secret.
     pub secret: bool,
 }
 
 impl Plan {
-    /// Whether the cloud is looked at for what there is to say.
+    /// Whether to make checks on the cloud.
     pub fn is_checked(&self) -> bool {
         self.checks != CheckMode::Off && self.is_active
     }
@@ -78,12 +77,12 @@ impl Plan {
         self.checks == CheckMode::Error
     }
 
-    /// A failure about the edges. Names that are secrets are not shown.
+    /// A failure about the edges, without secret names.
     pub fn refusal(&self, reason: &str) -> CheckFailure {
         CheckFailure::new(self.edges_from, self.veil(reason))
     }
 
-    /// The text without the names of stacks that are secrets.
+    /// The text without the secret names of stacks.
     pub fn veil(&self, text: &str) -> String {
         veil(&self.hidden, text)
     }

@@ -1,24 +1,24 @@
-//! Values of a plan: what they are, and which resources they came from.
+//! Values of a plan, with the resources that they come from.
 //!
 //! # What this may not do
 //!
-//! Open a secret, or take an unknown for known.
+//! Reveal a secret, or treat an unknown value as known.
 
 use crate::property::encode::with_dependencies;
 use crate::property::{Input, Known, Map, Value};
 use std::collections::BTreeSet;
 
-/// A value and the URNs of the resources that it came from.
+/// A value, and the URNs of the resources that it comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedValue {
-    /// The value, marked secret or unknown where it is.
+    /// The value, marked if it is secret or unknown.
     pub value: Value,
-    /// What it depends on.
+    /// Its dependencies.
     pub dependencies: BTreeSet<String>,
 }
 
 impl PlannedValue {
-    /// A value that the program did not write.
+    /// A value that does not come from the program.
     pub fn constant(value: impl Into<Value>) -> PlannedValue {
         PlannedValue {
             value: value.into(),
@@ -26,7 +26,7 @@ impl PlannedValue {
         }
     }
 
-    /// An input as it was written.
+    /// An input as written.
     pub fn of<T: Clone + Into<Value>>(input: &Input<T>) -> PlannedValue {
         PlannedValue {
             value: input.to_value(),
@@ -34,12 +34,12 @@ impl PlannedValue {
         }
     }
 
-    /// An input as it was written, or a default.
+    /// An input as written, or a default.
     pub fn or<T: Clone + Into<Value>>(input: Option<&Input<T>>, default: T) -> PlannedValue {
         input.map_or_else(|| PlannedValue::constant(default), PlannedValue::of)
     }
 
-    /// A list as it was written, marks included, with all that it and its items depend on.
+    /// A list as written, with its marks and the dependencies of the list and its items.
     pub fn of_list<T>(list: &Input<Vec<Input<T>>>, to_value: impl Fn(&T) -> Value) -> PlannedValue {
         let mut dependencies = list.dependencies.clone();
         let value = match list.now() {
@@ -60,7 +60,7 @@ impl PlannedValue {
         }
     }
 
-    /// A map of lists as it was written, marks included, with all that anything in it depends on.
+    /// A map of lists as written, with its marks and the dependencies of everything in it.
     pub fn of_list_map<T>(
         map: &Input<crate::property::ListMap<T>>,
         to_value: impl Fn(&T) -> Value,
@@ -86,7 +86,7 @@ impl PlannedValue {
         }
     }
 
-    /// Both values as one text, which depends on what either does; unknown while one is, secret if one is.
+    /// Two values joined into one text, with the dependencies of both; unknown or secret if either is.
     pub fn joined(
         left: &Input<String>,
         right: &Input<String>,
@@ -104,13 +104,13 @@ impl PlannedValue {
         })
     }
 
-    /// The value with its dependencies on it; for the results of a component.
+    /// The value together with its dependencies, for the results of a component.
     pub fn into_output(self) -> Value {
         with_dependencies(self.value, self.dependencies)
     }
 }
 
-/// The value, marked secret if it is.
+/// The value, marked secret if `secret`.
 pub fn marked(value: Value, secret: bool) -> Value {
     if secret { value.into_secret() } else { value }
 }

@@ -1,8 +1,8 @@
-//! What is found on the cloud before a component is made, and what is done about it.
+//! The checks on the cloud before a component is created, and their consequences.
 //!
 //! # What this may not do
 //!
-//! Change anything, or fail a deployment that did not ask for it. Name a stack whose name is a secret.
+//! Change anything, or fail a deployment unless the program asked for that. Show the secret name of a stack.
 
 use super::children::Children;
 use super::origin::Origin;
@@ -20,25 +20,25 @@ use crate::survey::{Facts, LiveEdge, Survey};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
-/// What the checks of one component have to go on.
+/// The facts for the checks of one component.
 #[derive(Debug)]
 pub struct Preflight<'a> {
     plan: &'a Plan,
     program: Program<'a>,
     origin: &'a Origin,
-    /// The edges of the component that will start something and may be talked about.
+    /// The edges of the component that will start something and are not secret.
     edges: BTreeSet<Edge>,
     facts: Facts,
-    /// The names of webhooks that were registered, or are being made, by this program.
+    /// The names of webhooks that this program has registered or is creating.
     own: BTreeSet<String>,
-    /// The webhooks that the program's state holds, and through which provider, once it was read.
+    /// The webhooks in the program's state with their providers, once the state was read.
     held: Option<BTreeMap<WebhookId, String>>,
     /// The provider that manages the component's webhooks.
     provider: &'a str,
 }
 
 impl<'a> Preflight<'a> {
-    /// Looks at the cloud, unless the plan skips the checks.
+    /// Reads the facts from the cloud, unless the plan skips the checks.
     pub async fn look(
         plan: &'a Plan,
         program: Program<'a>,
@@ -69,8 +69,8 @@ impl<'a> Preflight<'a> {
         })
     }
 
-    /// What can be reported before anything is registered. That another program's webhook starts a stack already is
-    /// told when it is known which webhooks the component has.
+    /// The findings before anything is registered. A stack that another program's webhook also starts is reported later,
+    /// when the component's own webhooks are known.
     pub async fn before(&mut self, survey: &Survey) -> Remarks {
         let mut cycles = through(&self.edges, &self.cycles());
         if !cycles.is_empty() {
@@ -93,7 +93,7 @@ impl<'a> Preflight<'a> {
         }
     }
 
-    /// The places of the children whose edges some webhook makes already. It is the child's own, or the child is refused.
+    /// The places of the children for whose edges a webhook exists. Either it is the child's own, or the child is refused.
     pub fn doubtful(&self, children: &dyn Children) -> BTreeSet<usize> {
         let live = self.facts.live_edges();
         let live = live.iter().filter(|live| live.starts().is_deployment());
@@ -105,7 +105,7 @@ impl<'a> Preflight<'a> {
         (0..children.count()).filter(is_live).collect()
     }
 
-    /// What the component `urn` has made, for the look that comes after it.
+    /// What the component `urn` has created, for the final check.
     pub fn made(&self, urn: &str, edges: &BTreeSet<Edge>) -> Made {
         Made {
             urn: urn.to_owned(),
@@ -114,9 +114,9 @@ impl<'a> Preflight<'a> {
         }
     }
 
-    /// Looks anew at the webhooks of both stacks of edges that components have just made: of two programs that make the
-    /// same edge at the same time, or close a cycle together, one at least then sees the webhook of the other. What the
-    /// cloud does not tell is left as it was.
+    /// Lists the webhooks of both stacks of newly created edges again. If two programs create the same edge at the same
+    /// time, or close a cycle together, at least one of them then sees the webhook of the other. What the cloud does not
+    /// report stays as it was.
     pub async fn look_again(&mut self, survey: &Survey, made: &[Made]) {
         let edges = made.iter().flat_map(|made| &made.edges);
         let stacks: BTreeSet<&StackRef> = edges.flat_map(Edge::ends).collect();
@@ -135,8 +135,8 @@ impl<'a> Preflight<'a> {
         self.program.add_live(&self.facts);
     }
 
-    /// What can be told of this component, `urn`, and of what others have `made`, only when it is known how the webhooks of
-    /// components are called: `own`. By the component that it is about.
+    /// The findings, by component, that need the names of the components' webhooks, `own`: about this component, `urn`, and
+    /// about what others have `made`.
     pub async fn after(
         &mut self,
         survey: &Survey,
@@ -157,8 +157,8 @@ impl<'a> Preflight<'a> {
         self.about_others(&all)
     }
 
-    /// Learns which webhooks the program's state holds, those that no component declares any more among them. It is read
-    /// once in a deployment.
+    /// Reads which webhooks the program's state holds, including those that no component declares any more. Once per
+    /// deployment.
     async fn read_state(&mut self, survey: &Survey) {
         let Some(home) = &self.origin.home else {
             return;
@@ -172,7 +172,7 @@ impl<'a> Preflight<'a> {
         }
     }
 
-    /// What to report about webhooks of other programs, besides those that components created, by component.
+    /// The findings about webhooks of other programs, apart from those that components created, by component.
     fn about_others(&self, all: &[&Made]) -> Vec<(String, Remarks)> {
         let cycles = self.cycles();
         let of = |made: &&Made| {
@@ -194,12 +194,12 @@ impl<'a> Preflight<'a> {
         };
         match survey.settings(&joined.conductor).await {
             Ok(settings) => findings::conductor(&joined.conductor, settings.as_ref()),
-            // The other questions were refused as well, and that is said.
+            // The other requests were refused as well, which is reported.
             Err(_) => Vec::new(),
         }
     }
 
-    /// Webhooks of others that start the same stacks as those that a component has made.
+    /// Other programs' webhooks that start the same stacks as those that a component has created.
     fn duplicates(&self, made: &Made) -> Vec<Finding> {
         let declared = findings::Declared {
             events: made.events.clone(),
@@ -210,7 +210,7 @@ impl<'a> Preflight<'a> {
         findings
     }
 
-    /// Cycles of the program's edges and webhooks of other programs.
+    /// Cycles of the program's edges and other programs' webhooks.
     fn cycles(&self) -> Vec<Finding> {
         let facts = Facts {
             webhooks: self.program.live(),
@@ -220,8 +220,8 @@ impl<'a> Preflight<'a> {
             return Vec::new();
         }
         let all: BTreeSet<Edge> = self.program.edges().into_iter().collect();
-        // What is no longer declared is going to be deleted, if that is known: another provider declares in another
-        // process.
+        // A webhook that is no longer declared will be deleted. That is certain only for this provider, because another one
+        // declares its webhooks in another process.
         let is_ours = |provider: &str| self.provider.is_empty() || self.provider == provider;
         let declares = self.declares(&all, &facts, is_ours);
         let mut findings = findings::preflight(&declares, &facts);
@@ -229,12 +229,12 @@ impl<'a> Preflight<'a> {
         findings
     }
 
-    /// What the component declares; every webhook of the program's state is its own.
+    /// The declarations of the component, to which every webhook in the program's state belongs.
     fn declares_here(&self) -> findings::Declared {
         self.declares(&self.edges, &self.facts, |_| true)
     }
 
-    /// What the program declares, with those of the live webhooks in `facts` that are its own through a provider for
+    /// The declarations of the program, including those live webhooks in `facts` that it manages through a provider for
     /// which `is_own` holds.
     fn declares(
         &self,
@@ -260,12 +260,12 @@ impl<'a> Preflight<'a> {
         }
     }
 
-    /// The failures that these findings are, if the program wants them to be any.
+    /// The findings as failures, if findings are errors.
     pub fn failures(&self, remarks: &Remarks) -> Vec<CheckFailure> {
         if !self.plan.is_strict() {
             return Vec::new();
         }
-        // Without the state, what a finding calls someone else's webhook may be the program's own.
+        // Without the state, a webhook that seems to belong to someone else may be the program's own.
         let is_sure = |finding: &Finding| self.held.is_some() || !is_about_others(finding.code);
         let is_bad = |finding: &&Finding| finding.severity != Severity::Notice && is_sure(finding);
         let mut counts = BTreeMap::new();
@@ -290,7 +290,7 @@ impl<'a> Preflight<'a> {
         failures.chain(unavailable).collect()
     }
 
-    /// Says what was found at the component, each thing once in a deployment, and of each kind of warning the first few.
+    /// Reports the findings at the component, each once per deployment, and of each kind of warning only the first few.
     pub async fn tell(&self, remarks: &Remarks, urn: &str, log: &EngineLog) {
         let is_news = |finding: &&Finding| {
             let subject = finding.subject.clone();
@@ -322,19 +322,19 @@ impl<'a> Preflight<'a> {
     }
 }
 
-/// Those of the findings that one of these edges has a part in.
+/// The findings that involve one of these edges.
 fn through(edges: &BTreeSet<Edge>, findings: &[Finding]) -> Vec<Finding> {
     let has_part = |finding: &&Finding| finding.edges.iter().any(|edge| edges.contains(edge));
     findings.iter().filter(has_part).cloned().collect()
 }
 
-/// Whether a finding of this kind is about webhooks of other programs.
+/// Whether findings of this kind concern webhooks of other programs.
 fn is_about_others(code: Code) -> bool {
     matches!(code, Code::Cycle | Code::DuplicateWebhook)
 }
 
-/// The webhooks of the stacks on which components before have found some, as they are now. It costs no request, unless this
-/// process has changed them since.
+/// The webhooks of the stacks on which earlier components found other programs' webhooks, as they are now. This makes no
+/// request unless this process has changed them since.
 async fn remembered(program: Program<'_>, but: &Facts, survey: &Survey) -> Facts {
     let mut facts = Facts::default();
     for stack in program.live().into_keys() {
@@ -347,8 +347,7 @@ async fn remembered(program: Program<'_>, but: &Facts, survey: &Survey) -> Facts
     facts
 }
 
-/// The edges that can have a part in a shortcut or a diamond with one of `own`: those below a stack that is above one of
-/// them.
+/// The edges that can form a shortcut or a diamond with one of `own`: those below a stack that is above one of them.
 fn nearby(all: &[Edge], own: &BTreeSet<Edge>) -> Vec<Edge> {
     let tops: BTreeSet<&StackRef> = own.iter().map(|edge| &edge.upstream).collect();
     let above = reached(tops, all.iter().map(Edge::up));

@@ -1,11 +1,11 @@
-//! What the components of one program declare together, to find cycles among them and what is declared twice.
+//! The combined declarations of a program's components, to find cycles and duplicates among them.
 //!
-//! The engine constructs the components of a program in any order and several at once, and all of one provider come to
-//! one process. Whichever closes a cycle is refused.
+//! The engine constructs the components of a program in any order and several at once, all of one provider in one process.
+//! The component that closes a cycle is refused.
 //!
 //! # What this may not do
 //!
-//! Know of edges in other programs; those are on the cloud.
+//! Know edges of other programs: those are on the cloud.
 
 use super::kind::Kind;
 use super::target::follows_itself;
@@ -24,60 +24,60 @@ use std::sync::{Arc, Mutex, MutexGuard};
 #[derive(Debug, Default)]
 pub struct Programs(Mutex<Records>);
 
-/// One of them. Whatever is asked of it holds until its next component says more.
+/// One of them. An answer is valid until the program's next component is declared.
 #[derive(Clone, Copy, Debug)]
 pub struct Program<'a> {
     all: &'a Programs,
-    /// The address of its resource monitor, which no other deployment has at the same time.
+    /// The address of its resource monitor, which is unique among concurrent deployments.
     monitor: &'a str,
 }
 
 #[derive(Debug, Default)]
 struct Records {
     by_monitor: BTreeMap<String, Record>,
-    /// The edges of webhooks and joins that are in no component. The engine does not say of which program they are, but a
+    /// The edges of webhooks and joins outside of components. The engine does not say which program they belong to, but a
     /// process serves one at a time.
     alone: Net,
 }
 
-/// What one program declared so far.
+/// The declarations of one program so far.
 #[derive(Debug, Default)]
 struct Record {
     edges: BTreeMap<Edge, Arc<Component>>,
-    /// The same edges.
+    /// The same edges, for searches.
     net: Net,
     stacks: BTreeSet<StackRef>,
-    /// The stacks that joins start: once, whatever leads to them.
+    /// The stacks that joins start, which run once whatever leads to them.
     joined: BTreeSet<StackRef>,
-    /// How stacks are written, by their names in lower case.
+    /// The spellings of stacks, by their names in lower case.
     spellings: BTreeMap<String, BTreeSet<StackRef>>,
-    /// The webhooks on the cloud that make edges which the program does not declare.
+    /// The webhooks on the cloud whose edges the program does not declare.
     live: Webhooks,
     said: BTreeSet<News>,
-    /// Digests of the former names that a component has claimed for its webhooks: there may be nine for each.
+    /// Digests of the former names that components have claimed for their webhooks, of which each may have nine.
     claimed: HashSet<[u8; 32]>,
-    /// How many warnings of each kind there were.
+    /// The number of warnings of each kind.
     counts: BTreeMap<Code, usize>,
 }
 
-/// What is said once in a deployment, however many components find it.
+/// A report that is made once per deployment, however many components find it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum News {
-    /// A finding about something.
+    /// A finding with this subject.
     Finding(Code, Subject),
-    /// That there are more findings of a kind than are shown.
+    /// There are more findings of a kind than are shown.
     More(Code),
-    /// That the cloud could not be asked.
+    /// The cloud could not be read.
     Unavailable,
 }
 
-/// Webhooks of stacks, in the form of [`Facts`].
+/// Webhooks by stack, in the form of [`Facts`].
 pub type Webhooks = BTreeMap<StackRef, Option<Arc<Vec<LiveWebhook>>>>;
 
 /// A component of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Component {
-    /// Which one.
+    /// Its kind.
     pub kind: Kind,
     /// Its name.
     pub name: String,
@@ -89,7 +89,7 @@ impl fmt::Display for Component {
     }
 }
 
-/// Why edges cannot be declared, as a reason for a failure.
+/// Why edges are refused, as the reason of a failure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// They close a cycle.
@@ -98,12 +98,12 @@ pub enum Refusal {
     /// One of them leads from a stack to itself.
     #[error("{0}")]
     Itself(String),
-    /// One of them is declared already, and one of the two is a graph's.
+    /// One of them is already declared, and one of the two declarations is that of a graph.
     #[error("the {by} has the edge `{edge}` already: remove it from one of the two")]
     Twice {
         /// The edge.
         edge: Box<Edge>,
-        /// Who declared it first.
+        /// The component that declared it first.
         by: Component,
     },
 }
@@ -114,11 +114,11 @@ impl Programs {
         Program { all: self, monitor }
     }
 
-    /// Adds the edges of a webhook or a join that is in no component.
+    /// Adds the edges of a webhook or a join outside of components.
     ///
     /// # Errors
     ///
-    /// They close a cycle, if only of a stack with itself; then none is kept.
+    /// They close a cycle, possibly of a single stack; then none is added.
     pub fn declare_alone(&self, edges: &[Edge]) -> Result<(), Refusal> {
         let itself = |edge: &Edge| follows_itself(&edge.upstream, &edge.downstream);
         if let Some(reason) = edges.iter().find_map(itself) {
@@ -136,7 +136,7 @@ impl Programs {
         Ok(())
     }
 
-    /// All edges that were declared since the deployment began.
+    /// All edges that were declared in this deployment.
     pub fn edges(&self) -> BTreeSet<Edge> {
         let records = self.lock();
         let of_components = records.by_monitor.values();
@@ -144,7 +144,7 @@ impl Programs {
         of_components.chain(records.alone.edges()).collect()
     }
 
-    /// The stacks that are directly above this one by edges that were declared since the deployment began.
+    /// The stacks directly above this one, by edges that were declared in this deployment.
     pub fn upstream(&self, stack: &StackRef) -> BTreeSet<StackRef> {
         let records = self.lock();
         let nets = records.by_monitor.values().map(|record| &record.net);
@@ -152,14 +152,14 @@ impl Programs {
         nets.flat_map(|net| net.upstream(stack)).cloned().collect()
     }
 
-    /// The stacks that joins of components start, as far as they were declared since the deployment began.
+    /// The stacks that joins of components start, as declared in this deployment.
     pub fn joined(&self) -> BTreeSet<StackRef> {
         let records = self.lock();
         let joined = records.by_monitor.values().map(|record| &record.joined);
         joined.flatten().cloned().collect()
     }
 
-    /// Forgets everything; for the begin of a deployment, which may get the address of an earlier one.
+    /// Forgets everything, at the start of a deployment, which may get the address of an earlier one.
     pub fn clear(&self) {
         *self.lock() = Records::default();
     }
@@ -172,12 +172,13 @@ impl Programs {
 }
 
 impl Program<'_> {
-    /// Adds what one component declares.
+    /// Adds the declarations of a component.
     ///
     /// # Errors
     ///
-    /// The edges close a cycle, or repeat one of a graph; then nothing of the component is kept. Two `AutoDeployer`s may
-    /// have the same edge, as they have a webhook each: such edges are answered, with who declared each first.
+    /// The edges close a cycle or repeat one of a graph; then nothing of the component is added. Two `AutoDeployer`s may
+    /// have the same edge, because each has its own webhook: such edges are returned with the component that declared them
+    /// first.
     pub fn declare(
         self,
         component: &Component,
@@ -206,8 +207,8 @@ impl Program<'_> {
         Ok(twice)
     }
 
-    /// Notes how a component writes these stacks; answers each that is written otherwise as well, here or by a component
-    /// before, with the other way. A cloud may take the two for one stack, or not.
+    /// Records how a component spells these stacks. Returns those for which it or an earlier component uses another
+    /// spelling, with that spelling. A cloud may or may not treat the two as one stack.
     pub fn spell(self, stacks: &BTreeSet<StackRef>) -> Vec<(StackRef, StackRef)> {
         self.record(|record| {
             let mut otherwise = Vec::new();
@@ -223,8 +224,8 @@ impl Program<'_> {
         })
     }
 
-    /// Remembers which webhooks on the cloud make edges that the program does not declare, for the components that come
-    /// later, in place of what was found on the same stacks before.
+    /// Stores which webhooks on the cloud make edges that the program does not declare, for later components, replacing
+    /// earlier results for the same stacks.
     pub fn add_live(self, facts: &Facts) {
         self.record(|record| {
             for (stack, webhooks) in &facts.webhooks {
@@ -245,24 +246,24 @@ impl Program<'_> {
         });
     }
 
-    /// The webhooks on the cloud that components so far have found, and that make edges which were not declared then.
+    /// The webhooks on the cloud that components have found so far, whose edges were not declared then.
     pub fn live(self) -> Webhooks {
         self.record(|record| record.live.clone())
     }
 
-    /// Claims a former name for a webhook; returns whether it was free. The engine lets one resource go on from an
-    /// older one, and fails if two say that they do.
+    /// Claims a former name for a webhook; returns whether it was free. The engine lets only one resource continue an older
+    /// one, and fails if two claim to.
     pub fn claim(self, former: &Urn) -> bool {
         let whole: [u8; 32] = Sha256::digest(former.as_str()).into();
         self.record(|record| record.claimed.insert(whole))
     }
 
-    /// Notes stacks that joins start.
+    /// Adds stacks that joins start.
     pub fn join(self, stacks: &BTreeSet<StackRef>) {
         self.record(|record| record.joined.extend(stacks.iter().cloned()));
     }
 
-    /// The stacks that joins start, as far as components have noted them.
+    /// The stacks that joins start, as added so far.
     pub fn joined(self) -> BTreeSet<StackRef> {
         self.record(|record| record.joined.clone())
     }
@@ -277,12 +278,12 @@ impl Program<'_> {
         self.record(|record| record.stacks.clone())
     }
 
-    /// Whether to report something now: true the first time.
+    /// Whether to report something: true only the first time.
     pub fn is_news(self, news: News) -> bool {
         self.record(|record| record.said.insert(news))
     }
 
-    /// How many warnings of a kind there are, this one among them.
+    /// Counts a warning of this kind; returns the new number.
     pub fn count(self, code: Code) -> usize {
         self.record(|record| {
             let count = record.counts.entry(code).or_default();

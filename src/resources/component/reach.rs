@@ -1,7 +1,7 @@
-//! Which options of a component reach its webhooks.
+//! Which options of a component are passed to its webhooks.
 //!
-//! The engine applies some options to children by itself, as `protect`. Lists of properties it takes for the component's
-//! own, so they are passed on where a webhook has a property of the same name and meaning.
+//! The engine itself applies some options to children, such as `protect`. It applies lists of properties only to the
+//! component itself, so they are passed on if a webhook has a property with the same name and meaning.
 //!
 //! # What this may not do
 //!
@@ -15,15 +15,15 @@ use crate::words::enumerated;
 /// The properties that a component shares with each of its webhooks.
 const SHARED: [&str; 2] = ["active", "filters"];
 
-/// Every property at once.
+/// The wildcard for every property.
 const ALL: &str = "*";
 
-/// The options of a component that do not reach its webhooks by themselves.
+/// The options of a component that its webhooks do not inherit in the engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
     /// The properties whose changes are ignored.
     pub ignore_changes: Vec<String>,
-    /// The properties whose changes replace.
+    /// The properties whose changes force a replacement.
     pub replace_on_changes: Vec<String>,
     /// Whether a replacement deletes first, if the program says so.
     pub delete_before_replace: Option<bool>,
@@ -31,17 +31,17 @@ pub struct Given {
     pub packages: Vec<String>,
 }
 
-/// The options that each webhook of a component gets.
+/// The options to pass to each webhook of a component.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reaching {
     /// The properties whose changes are ignored.
     pub ignore_changes: Vec<String>,
-    /// The properties whose changes replace.
+    /// The properties whose changes force a replacement.
     pub replace_on_changes: Vec<String>,
 }
 
 impl Given {
-    /// What each webhook gets.
+    /// The options to pass to each webhook.
     pub fn reaching(&self) -> Reaching {
         let reaching = |paths: &[String]| {
             let paths = paths.iter().filter(|path| reaches(path));
@@ -53,7 +53,7 @@ impl Given {
         }
     }
 
-    /// What to warn about: the options that reach nothing, and what to do instead.
+    /// The warning about options that have no effect, and what to do instead.
     pub fn advice(&self) -> Option<String> {
         let mut reasons = Vec::new();
         let lists = [
@@ -82,7 +82,7 @@ impl Given {
         (!reasons.is_empty()).then(|| reasons.join("; "))
     }
 
-    /// What to say about providers that cannot have an effect, all of other packages.
+    /// The note about providers that can have no effect, because all are of other packages.
     pub fn note(&self, kind: Kind) -> Option<String> {
         if self.packages.is_empty() || self.packages.iter().any(|name| name == schema::PACKAGE) {
             return None;
@@ -96,7 +96,7 @@ impl Given {
     }
 }
 
-/// An option, and those of its properties that reach nothing; `None` if there are none.
+/// An option and its properties that have no effect; `None` if there are none.
 fn lost(option: &str, paths: &[String]) -> Option<String> {
     let lost: Vec<_> = paths.iter().filter(|path| !reaches(path)).collect();
     (!lost.is_empty()).then(|| format!("`{option}` for {}", quoted(lost)))
@@ -108,7 +108,7 @@ fn quoted(names: impl IntoIterator<Item = impl std::fmt::Display>) -> String {
     enumerated(names.collect(), "and")
 }
 
-/// Whether a webhook has the property that the path of a component leads to.
+/// Whether a webhook has the property at this path of a component.
 fn reaches(path: &str) -> bool {
     let parsed = path.parse::<PropertyPath>();
     let top = parsed.as_ref().ok().and_then(PropertyPath::top_level);

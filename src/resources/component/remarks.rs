@@ -1,27 +1,27 @@
-//! What the checks of a component have to say, and how much of it is said.
+//! What the checks of a component report, and how much of it is shown.
 //!
 //! # What this may not do
 //!
-//! Find anything, or know to whom it is said.
+//! Find anything, or know where it is shown.
 
 use crate::findings::{Code, Finding, Severity};
 use crate::survey::Unavailable;
 use std::collections::BTreeMap;
 
-/// How many warnings of one kind are reported in a deployment; a graph with layers has more diamonds than anyone reads.
+/// The most warnings of one kind in a deployment. A layered graph has more diamonds than anyone wants to read.
 const MOST: usize = 10;
 
-/// What there is to say.
+/// What to report.
 #[derive(Debug, Default)]
 pub struct Remarks {
     /// The findings, in order.
     pub(super) findings: Vec<Finding>,
-    /// Why something is not known, if something was asked that the cloud did not tell.
+    /// Why something is unknown, if a request for it failed.
     pub(super) unavailable: Option<Unavailable>,
 }
 
-/// The findings to tell, which are all errors and the first few warnings of each kind, and how many more there are.
-/// `count` counts those of a kind, each time one more.
+/// The findings to show, which are all errors and the first few warnings of each kind, and the number of others by kind.
+/// `count` counts one more of a kind and returns the new number.
 pub(super) fn bounded<'a>(
     findings: impl Iterator<Item = &'a Finding>,
     mut count: impl FnMut(Code) -> usize,
@@ -37,7 +37,7 @@ pub(super) fn bounded<'a>(
     (told, more)
 }
 
-/// What is said in place of the rest.
+/// What is shown in place of the others.
 pub(super) fn more_of(code: Code, n: usize) -> String {
     let are = if n == 1 { "is" } else { "are" };
     format!(

@@ -1,8 +1,8 @@
-//! A component as the engine asks for it.
+//! A component in the engine's request.
 //!
 //! # What this may not do
 //!
-//! Read its inputs.
+//! Parse its inputs.
 
 use super::kind::Kind;
 use super::origin::Origin;
@@ -16,18 +16,18 @@ pub struct Request {
     pub name: String,
     /// Its inputs.
     pub inputs: Map,
-    /// The organization to take if the inputs name none.
+    /// The organization if the inputs name none.
     pub organization: String,
     /// Where it is in the program.
     pub origin: Origin,
-    /// Its options that do not reach its webhooks by themselves.
+    /// Its options that its webhooks do not inherit in the engine.
     pub given: Given,
 }
 
-/// A component that the engine wants built.
+/// A component to construct.
 #[derive(Clone, Debug)]
 pub struct Construct {
-    /// Which one.
+    /// Its kind.
     pub kind: Kind,
     /// As the program writes it.
     pub request: Request,
@@ -36,7 +36,7 @@ pub struct Construct {
 }
 
 impl Construct {
-    /// The URN that the component has, or will have.
+    /// The URN of the component.
     pub fn urn(&self) -> String {
         let Request { name, origin, .. } = &self.request;
         origin.urn(self.kind.token(), name).to_string()

@@ -1,27 +1,27 @@
-//! The stack that a webhook of a component starts.
+//! The stack that a component's webhook starts.
 //!
 //! # What this may not do
 //!
-//! Ask whether the stack is there.
+//! Ask whether the stack exists.
 
 use crate::domain::StackRef;
 use crate::engine::urn::Urn;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
-/// A stack that a webhook starts, as the program named it.
+/// A stack that a webhook starts, as named by the program.
 #[derive(Clone, Debug)]
 pub struct Target<'a> {
     /// The stack.
     pub stack: &'a StackRef,
-    /// Whether its name is never shown.
+    /// Whether its name is secret.
     pub secret: bool,
-    /// What the name depends on.
+    /// The dependencies of the name.
     pub dependencies: BTreeSet<String>,
 }
 
 impl<'a> Target<'a> {
-    /// A stack whose name a program says plainly.
+    /// A stack whose name is not secret and has no dependencies.
     pub fn plain(stack: &'a StackRef) -> Target<'a> {
         Target {
             stack,
@@ -31,15 +31,15 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Whether the name of a stack that depends on these resources comes from one of another package in this program, which
-/// may be about to make the stack. A resource of ours makes none.
+/// Whether a stack whose name has these dependencies may be created by a resource of another package in this program. Our
+/// own resources create no stacks.
 pub fn is_made_here<'a>(dependencies: impl IntoIterator<Item = &'a String>) -> bool {
     let ours = format!("{}:", crate::schema::PACKAGE);
     let is_others = |urn: &String| !Urn::new(urn.clone()).token().starts_with(&ours);
     dependencies.into_iter().any(is_others)
 }
 
-/// Why one stack cannot follow another that is the same, or the same but for upper and lower case; `None` if it can.
+/// Why a stack cannot follow one with the same name, ignoring upper and lower case; `None` if it can.
 pub fn follows_itself(upstream: &StackRef, downstream: &StackRef) -> Option<String> {
     let for_ever = "a stack cannot follow itself: each update would start the next one, forever";
     if upstream == downstream {
@@ -54,7 +54,7 @@ pub fn follows_itself(upstream: &StackRef, downstream: &StackRef) -> Option<Stri
     })
 }
 
-/// What names a target in a name that is not a secret.
+/// The name of a target in a name that is not secret.
 pub fn shown(target: &Target<'_>) -> String {
     if target.secret {
         digest(target.stack)
@@ -63,12 +63,12 @@ pub fn shown(target: &Target<'_>) -> String {
     }
 }
 
-/// Stands for a stack whose name is a secret in a name that is not.
+/// Replaces a stack with a secret name in a name that is not secret.
 pub fn digest(stack: &StackRef) -> String {
     digest_of(&stack.to_string())
 }
 
-/// Stands for a text that is a secret in a name that is not.
+/// Replaces a secret text in a name that is not secret.
 pub fn digest_of(text: &str) -> String {
     hex::encode(Sha256::digest(text))[..16].to_owned()
 }

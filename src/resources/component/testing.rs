@@ -1,4 +1,4 @@
-//! What the tests of plans share.
+//! Helpers for the tests of plans.
 //!
 //! # What this may not do
 //!
@@ -11,7 +11,7 @@ use super::reach::Given;
 use super::request::Request;
 use crate::property::{CheckFailure, Map, testing};
 
-/// The program that the components of the tests are in.
+/// The place of the components in the tests.
 pub(crate) fn origin() -> Origin {
     Origin {
         stack: "dev".to_owned(),
@@ -38,7 +38,7 @@ pub(crate) fn children(plan: &Plan) -> Vec<Child> {
     places.map(|place| plan.children.child(place)).collect()
 }
 
-/// How the children of a plan are called.
+/// The names of a plan's children.
 pub(crate) fn names(plan: &Plan) -> Vec<String> {
     let children = children(plan).into_iter();
     children.map(|child| child.name).collect()
@@ -54,7 +54,7 @@ pub(crate) fn child_inputs(child: &Child) -> serde_json::Value {
     )
 }
 
-/// What is refused, a line for each property.
+/// The failures, one line per property.
 pub(crate) fn lines(failures: &[CheckFailure]) -> String {
     let lines = failures
         .iter()

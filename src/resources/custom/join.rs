@@ -1,8 +1,8 @@
-//! The join, as the engine asks for it.
+//! The operations of the engine on a join.
 //!
 //! # What this may not do
 //!
-//! Decide which stack may start; that is [`crate::cascade`].
+//! Decide which stack may start: [`crate::cascade`] does.
 
 use super::resource::Custom;
 use crate::cascade::{Reason, words};
@@ -31,8 +31,8 @@ pub(super) struct Join;
 
 #[tonic::async_trait]
 impl Custom for Join {
-    /// A join that closes a cycle with what the program has declared so far is refused; that one of a component does not
-    /// is the component's concern.
+    /// Refuses a join that closes a cycle with the program's declarations so far. For a join in a component, the component
+    /// does this.
     async fn check(
         &self,
         context: &Context,
@@ -53,7 +53,7 @@ impl Custom for Join {
         Ok(checked)
     }
 
-    /// If the stack should be started, the difference is that it gets a deployment; a note says why, or why not.
+    /// If the stack should start, the difference is that it gets a deployment; a note says why, or why not.
     async fn diff(
         &self,
         context: &Context,
@@ -135,7 +135,7 @@ impl Custom for Join {
         Ok(made(id, memory.outputs(news, wanted.is_secret), notes))
     }
 
-    /// A join is in the state alone: what is there is as it is.
+    /// A join exists only in the state, so it is as the state says.
     async fn read(
         &self,
         context: &Context,
@@ -199,18 +199,18 @@ impl Custom for Join {
         })
     }
 
-    /// Forgets: nothing is started, and nothing destroyed.
+    /// Forgets the join: nothing is started and nothing is destroyed.
     async fn delete(&self, _context: &Context, _urn: &Urn, _id: &str) -> Result<(), ResourceError> {
         Ok(())
     }
 
-    /// None: a join is in the state of its program alone.
+    /// Nothing: a join exists only in the state of its program.
     async fn list(&self, _context: &Context, _query: &Map) -> Result<Vec<Listed>, ResourceError> {
         Ok(Vec::new())
     }
 }
 
-/// What an update of a join will do, and the message about it.
+/// What an update of a join will do, with the message about it.
 async fn plan(
     context: &Context,
     urn: &Urn,
@@ -239,7 +239,7 @@ async fn plan(
     Ok((Planned { memory, start }, note))
 }
 
-/// The same with the outputs compared that this join newly compares: the one look knows only what the state declares.
+/// Compares the outputs that only this join needs compared: the shared look covers what the state declares.
 async fn compared(context: &Context, judged: Judged, wanted: &Wanted, memory: &Memory) -> Judged {
     if !judged.is_uncompared() {
         return judged;
@@ -249,7 +249,7 @@ async fn compared(context: &Context, judged: Judged, wanted: &Wanted, memory: &M
     Judged::of(&world, wanted, memory)
 }
 
-/// The decision, if the stack should be started in this run, and the message about it.
+/// The decision, if the stack should start in this run, with the message about it.
 fn verdict(context: &Context, wanted: &Wanted, judged: Judged) -> (Option<Judged>, String) {
     let stack = &wanted.stack;
     let answer = judged.answer();
@@ -272,7 +272,7 @@ fn verdict(context: &Context, wanted: &Wanted, judged: Judged) -> (Option<Judged
     }
 }
 
-/// The look of the program's joins, with this one among them.
+/// The look of the program's joins, including this one.
 async fn look(context: &Context, urn: &Urn, need: Need<'_>) -> Result<Arc<Look>, ResourceError> {
     let above = context.programs.upstream(&need.wanted.stack);
     let ask = async || declared(context, urn, need).await;
@@ -280,8 +280,8 @@ async fn look(context: &Context, urn: &Urn, need: Need<'_>) -> Result<Arc<Look>,
     Ok(look?)
 }
 
-/// What the program declares, by its state and so far in this run, with a time of the cloud if one of its joins gives a
-/// webhook time.
+/// The joins that the program declares, by its state and in this run, and a time of the cloud if one of them waits for a
+/// webhook.
 async fn declared(
     context: &Context,
     urn: &Urn,
@@ -306,7 +306,7 @@ async fn declared(
     Ok((declared, clock))
 }
 
-/// The newest time that the program's own stack gives: when its run began, unless this is a preview.
+/// The newest time of the program's own stack: when its run began, except in a preview.
 async fn time_at(context: &Context, home: &StackRef) -> Option<Timestamp> {
     let seen = context.survey.own_past(home).await.ok()?;
     seen.found()?.history.newest_time()
@@ -321,7 +321,7 @@ async fn start_of(
     act::start(&context.cloud, &context.survey, wanted, judged, before).await
 }
 
-/// Starts the program again if it held stacks back; the message about it.
+/// Starts the program again if it held stacks back; returns the message about it.
 async fn rest(context: &Context, urn: &Urn, look: &Look) -> Option<String> {
     if !context.joins.conducts_again(look.n_starts) {
         return None;
@@ -330,7 +330,7 @@ async fn rest(context: &Context, urn: &Urn, look: &Look) -> Option<String> {
     Some(act::conduct_again(&context.cloud, &context.survey, &program).await)
 }
 
-/// The outputs of a join of which not everything is known.
+/// The outputs of a join with unknown inputs.
 ///
 /// # Errors
 ///
@@ -344,12 +344,12 @@ fn unknown(news: &Map, preview: Preview) -> Result<Map, ResourceError> {
     }
 }
 
-/// The outputs of a join that will remember what is there when it is made.
+/// The outputs of a join that will record a baseline when it is created.
 fn baseline_later(news: &Map) -> Map {
     with(news, Value::UNKNOWN, Value::Null)
 }
 
-/// The outputs of a join whose stack will be started.
+/// The outputs of a join whose stack will start.
 fn started_later(news: &Map) -> Map {
     with(news, Value::UNKNOWN, Value::UNKNOWN)
 }

@@ -1,8 +1,8 @@
-//! The custom resources: a type token leads to one here, and an unknown token ends here.
+//! The custom resources by type token.
 //!
 //! # What this may not do
 //!
-//! Know what a resource does; each has a file beside this one.
+//! Know what a resource does: each has its own file here.
 
 mod join;
 mod resource;
@@ -17,11 +17,12 @@ use resource::Custom;
 use schedule::DeploymentSchedule;
 use webhook::Webhook;
 
-/// The custom resource of a type token.
+/// The custom resource with a type token.
 ///
 /// # Errors
 ///
-/// [`ResourceError::Component`] for a component, [`ResourceError::UnknownToken`] for what the package does not have.
+/// [`ResourceError::Component`] for a component, [`ResourceError::UnknownToken`] for a token that the package does not
+/// have.
 pub(super) fn of(token: &str) -> Result<&'static dyn Custom, ResourceError> {
     match token {
         tokens::WEBHOOK => Ok(&Webhook),

@@ -1,4 +1,4 @@
-//! What the engine asks of a custom resource.
+//! The operations of the engine on a custom resource.
 //!
 //! # What this may not do
 //!
@@ -10,10 +10,10 @@ use crate::resources::context::Context;
 use crate::resources::error::ResourceError;
 use crate::resources::outcome::{Changed, Checked, Compared, Found, Listed, Made, Olds, Preview};
 
-/// A custom resource: what the engine asks of each, in the terms of [`crate::resources::Resources`].
+/// A custom resource: the engine's operations in the terms of [`crate::resources::Resources`].
 #[tonic::async_trait]
 pub(in crate::resources) trait Custom: Send + Sync {
-    /// Checks inputs and fills in defaults; `seed` makes a name that is made differ from time to time.
+    /// Checks inputs and adds defaults; `seed` makes generated names differ each time.
     async fn check(
         &self,
         context: &Context,
@@ -23,7 +23,7 @@ pub(in crate::resources) trait Custom: Send + Sync {
         seed: &[u8],
     ) -> Result<Checked, ResourceError>;
 
-    /// Compares new inputs with what there is. `ignored` are the paths that the program wants no change of.
+    /// Compares new inputs with the existing ones. `ignored` are the paths whose changes the program ignores.
     async fn diff(
         &self,
         context: &Context,
@@ -34,7 +34,7 @@ pub(in crate::resources) trait Custom: Send + Sync {
         ignored: &[String],
     ) -> Result<Compared, ResourceError>;
 
-    /// Makes the resource, or says what it would be.
+    /// Creates the resource, or predicts its outputs.
     async fn create(
         &self,
         context: &Context,
@@ -43,7 +43,7 @@ pub(in crate::resources) trait Custom: Send + Sync {
         preview: Preview,
     ) -> Result<Made, ResourceError>;
 
-    /// Reads the resource as it is, or `None` if it is gone. On an import there are no `olds`.
+    /// Reads the resource; `None` if it does not exist. In an import there are no `olds`.
     async fn read(
         &self,
         context: &Context,
@@ -52,7 +52,7 @@ pub(in crate::resources) trait Custom: Send + Sync {
         olds: &Olds,
     ) -> Result<Option<Found>, ResourceError>;
 
-    /// Changes the resource, or says what it would become.
+    /// Updates the resource, or predicts its outputs.
     async fn update(
         &self,
         context: &Context,
@@ -63,9 +63,9 @@ pub(in crate::resources) trait Custom: Send + Sync {
         preview: Preview,
     ) -> Result<Changed, ResourceError>;
 
-    /// Removes the resource.
+    /// Deletes the resource.
     async fn delete(&self, context: &Context, urn: &Urn, id: &str) -> Result<(), ResourceError>;
 
-    /// Lists the resources of the type that `query` asks for.
+    /// Lists the resources of the type that match `query`.
     async fn list(&self, context: &Context, query: &Map) -> Result<Vec<Listed>, ResourceError>;
 }

@@ -1,8 +1,8 @@
-//! The schedule, as the engine asks for it.
+//! The operations of the engine on a schedule.
 //!
 //! # What this may not do
 //!
-//! Decide what a schedule is; that is [`crate::resources::schedule`].
+//! Define what a schedule is: [`crate::resources::schedule`] does.
 
 use super::resource::Custom;
 use crate::engine::urn::Urn;
@@ -91,7 +91,7 @@ impl Custom for DeploymentSchedule {
         crud::delete(&context.cloud, id).await
     }
 
-    /// None: schedules are found by their stacks, which are not named here.
+    /// Nothing: schedules are listed by stack, and the query names none.
     async fn list(&self, _context: &Context, _query: &Map) -> Result<Vec<Listed>, ResourceError> {
         Ok(Vec::new())
     }

@@ -1,8 +1,8 @@
-//! The webhook, as the engine asks for it.
+//! The operations of the engine on a webhook.
 //!
 //! # What this may not do
 //!
-//! Decide what a webhook is; that is [`crate::resources::webhook`].
+//! Define what a webhook is: [`crate::resources::webhook`] does.
 
 use super::resource::Custom;
 use crate::engine::urn::Urn;
@@ -18,8 +18,8 @@ pub(super) struct Webhook;
 
 #[tonic::async_trait]
 impl Custom for Webhook {
-    /// A webhook that closes a cycle with what the program has declared so far is refused; that one of a component does
-    /// not is the component's concern.
+    /// Refuses a webhook that closes a cycle with the program's declarations so far. For a webhook in a component, the
+    /// component does this.
     async fn check(
         &self,
         context: &Context,

@@ -1,4 +1,4 @@
-//! The edges of a graph as webhooks, each made when its turn comes.
+//! The webhooks for the edges of a graph, each built when its turn comes.
 //!
 //! # What this may not do
 //!
@@ -19,18 +19,18 @@ use crate::resources::component::target::{Target, shown};
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The edges of a graph, and what their webhooks are made from.
+/// The edges of a graph, and what their webhooks are built from.
 #[derive(Debug)]
 pub(super) struct Edges {
     /// The component's name.
     pub(super) component: String,
-    /// What stands for the organization in names.
+    /// The organization in the names of webhooks.
     pub(super) organization: String,
     pub(super) options: Options,
     pub(super) wanted: WantedGraph,
     pub(super) all: Vec<Edge>,
     origin: Origin,
-    /// Which of the conventional names of each edge's upstream stack mean that edge alone.
+    /// For each edge, which of the conventional names of its upstream stack can only mean this edge.
     unambiguous: Vec<[bool; 4]>,
 }
 
@@ -52,8 +52,8 @@ impl Edges {
         }
     }
 
-    /// What the webhook of an edge may be called as one of an `AutoDeployer`. A name that could mean two edges means none:
-    /// the engine takes an older resource over once.
+    /// The names that an edge's webhook may have in an `AutoDeployer`. A name that could mean two edges is left out,
+    /// because only one resource can continue an older one.
     fn former(&self, place: usize, upstream: &str, target: &Target<'_>) -> Vec<Former> {
         let names = conventional_names(&self.all[place].upstream).into_iter();
         let names = names.zip(self.unambiguous[place]);
@@ -94,7 +94,7 @@ impl Children for Edges {
     }
 }
 
-/// Which of the [`conventional_names`] of each edge's upstream stack no other edge to the same downstream stack has.
+/// For each edge, which of the [`conventional_names`] of its upstream stack no other edge to the same downstream stack has.
 fn unambiguous(edges: &[Edge]) -> Vec<[bool; 4]> {
     let mut by_downstream: BTreeMap<&StackRef, Vec<usize>> = BTreeMap::new();
     for (place, edge) in edges.iter().enumerate() {

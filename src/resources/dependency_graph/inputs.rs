@@ -11,29 +11,29 @@ use crate::resources::component::modes::{GraphStrategy, ShortcutMode};
 use crate::resources::component::options::SharedInputs;
 use std::collections::BTreeSet;
 
-/// What a program wrote for a `DependencyGraph`. `None` is an input that was not written.
+/// The inputs of a `DependencyGraph` as a program wrote them. `None` means that the input is absent.
 #[derive(Clone, Debug)]
 pub struct DependencyGraphInputs {
-    /// The inputs that all components have.
+    /// The inputs of every component.
     pub shared: SharedInputs,
-    /// For each stack the stacks that it depends on.
+    /// For each stack, the stacks that it depends on.
     pub dependencies: Input<ListMap<String>>,
-    /// What to do with edges beside a longer path.
+    /// What happens to edges that a longer path makes unnecessary.
     pub shortcuts: Option<Input<ShortcutMode>>,
-    /// How the updates follow each other.
+    /// The order of the updates.
     pub strategy: Option<Input<GraphStrategy>>,
-    /// Whether joins start stacks that are behind already when they are made.
+    /// Whether joins, when they are created, start stacks that are already behind.
     pub catch_up: Option<Input<bool>>,
-    /// How many stacks joins start in one run.
+    /// The most stacks that joins start in one run.
     pub max_starts: Option<Input<usize>>,
     /// What makes joined stacks due.
     pub start_on: Option<Input<StartOn>>,
-    /// When the program runs besides, to find what no event told.
+    /// When the program also runs on a schedule, to find updates without an event.
     pub resync: Option<Input<String>>,
 }
 
 impl DependencyGraphInputs {
-    /// Reads the inputs, with every one that cannot be read as what it should be.
+    /// Parses the inputs; also returns those that are invalid.
     pub fn read(map: &Map) -> (DependencyGraphInputs, Vec<CheckFailure>) {
         let mut fields = Fields::of(map);
         let dependencies = fields.list_map("dependencies");

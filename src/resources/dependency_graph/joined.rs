@@ -1,11 +1,11 @@
 //! The strategy `joined`: each stack once, after all of its upstream stacks.
 //!
-//! A stack with one upstream stack keeps its webhook. One with several gets a join, and each of its upstream stacks one
-//! webhook that wakes up the program's own stack, which conducts.
+//! A stack with one upstream stack keeps its webhook. A stack with several gets a join, and each of its upstream stacks a
+//! webhook that wakes up the program's own stack, which conducts the joins.
 //!
 //! # What this may not do
 //!
-//! Start anything: a join decides when the engine asks for it.
+//! Start anything: a join decides when the engine calls it.
 
 use super::edges::Edges;
 use super::inputs::DependencyGraphInputs;
@@ -30,25 +30,25 @@ use crate::resources::schedule::check::cron_problem;
 use crate::resources::tokens;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Inputs that only joins know.
+/// Inputs that only apply to joins.
 const OF_JOINS: [&str; 4] = ["catchUp", "maxStarts", START_ON, "resync"];
 
-/// How many seconds a webhook is given before a join that stands in for it starts the stack.
+/// How many seconds to wait for a webhook before the join that backs it up starts the stack.
 const GRACE: usize = 60;
 
-/// A graph whose stacks with several upstream stacks are joined.
+/// A graph in which stacks with several upstream stacks are joined.
 #[derive(Clone, Debug)]
 pub(super) struct Conducted<'a> {
     graph: &'a Edges,
     inputs: &'a DependencyGraphInputs,
     /// The stacks that joins start, with the edges to them.
     joins: BTreeMap<&'a StackRef, Vec<&'a Edge>>,
-    /// The stacks whose webhook a join stands in for, with the edge to each; none without a resync.
+    /// The stacks whose webhook a join backs up, with the edge to each; none without a resync.
     watched: BTreeMap<&'a StackRef, Vec<&'a Edge>>,
     conductor: &'a StackRef,
 }
 
-/// Whether joins are wanted, as far as it is known.
+/// Whether joins are wanted, as far as known.
 fn is_wanted(inputs: &DependencyGraphInputs) -> bool {
     let strategy = inputs.strategy.as_ref().and_then(Input::now);
     strategy == Some(&GraphStrategy::Joined)
@@ -62,7 +62,7 @@ pub(super) fn conductor<'a>(
     request.origin.home.as_ref().filter(|_| is_wanted(inputs))
 }
 
-/// Reports what cannot be with joins, and what cannot be without.
+/// Reports what is invalid with joins, and what is invalid without them.
 pub(super) fn check(
     request: &Request,
     inputs: &DependencyGraphInputs,
@@ -76,7 +76,7 @@ pub(super) fn check(
             .strategy
             .as_ref()
             .is_none_or(|given| given.now().is_some());
-        // The SDKs write the default of `catchUp`.
+        // The SDKs send the default of `catchUp`.
         let catches_up = inputs.catch_up.as_ref().and_then(Input::now) == Some(&true);
         let given = [
             catches_up,
@@ -133,7 +133,7 @@ pub(super) fn check(
 }
 
 impl<'a> Conducted<'a> {
-    /// The joins that this graph needs.
+    /// The joins of this graph.
     pub(super) fn of(
         graph: &'a Edges,
         conductor: &'a StackRef,
@@ -159,8 +159,8 @@ impl<'a> Conducted<'a> {
         }
     }
 
-    /// The children: first webhooks, then joins, then the schedule; and for each edge the place of the webhook that
-    /// reports it.
+    /// The children: webhooks, then joins, then the schedule; and for each edge, the place of the webhook that reports its
+    /// updates.
     pub(super) fn children(&self) -> (Vec<Child>, Vec<usize>) {
         let (mut children, mut places) = (Vec::new(), Vec::new());
         let mut wake_ups: BTreeMap<&StackRef, usize> = BTreeMap::new();
@@ -208,8 +208,8 @@ impl<'a> Conducted<'a> {
         Child::webhook(name, Vec::new(), inputs)
     }
 
-    /// The join of a stack. Its name begins with the component's, so the component's aliases reach it, and with it what the
-    /// join remembers.
+    /// The join of a stack. Its name begins with the component's, so the component's aliases apply to it and it keeps its
+    /// memory.
     fn join(&self, stack: &StackRef, edges: &[&Edge]) -> Child {
         let graph = self.graph;
         let place = graph.wanted.place(stack, edges);
@@ -244,7 +244,7 @@ impl<'a> Conducted<'a> {
         }
     }
 
-    /// The schedule that runs the program besides. While the graph is paused there is nothing to find.
+    /// The schedule that also runs the program. There is none while the graph is paused.
     fn resync(&self) -> Option<Child> {
         let cron = self.inputs.resync.as_ref()?;
         let constant = |text: &str| PlannedValue::constant(text);
@@ -275,7 +275,7 @@ impl<'a> Conducted<'a> {
     }
 }
 
-/// The outputs that joins add: who conducts, and what each joined stack waits for.
+/// The additional outputs of joins: the conductor, and the stacks that each joined stack waits for.
 pub(super) fn outputs(
     dag: Option<&Dag>,
     conducted: Option<&Conducted<'_>>,

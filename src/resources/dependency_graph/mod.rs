@@ -1,6 +1,6 @@
 //! `auto-deploy:index:DependencyGraph`: a graph of stacks, and a webhook for each edge.
 //!
-//! A component as an `AutoDeployer` is, with the same webhooks. Read [`plan`] first.
+//! A component like an `AutoDeployer`, with the same webhooks. Read [`plan`] first.
 
 mod edges;
 pub mod inputs;

@@ -1,9 +1,9 @@
-//! The plan of a `DependencyGraph`: its outputs, and what makes its edges.
+//! The plan of a `DependencyGraph`: its outputs, and the children that make its edges.
 //!
 //! # What this may not do
 //!
-//! Register anything, or make a request: a plan is a function of the inputs. Judge what is not known yet. Put a secret
-//! into a name or a message.
+//! Register anything, or make a request: a plan is a function of the inputs. Judge unknown values. Put a secret into a name
+//! or a message.
 
 use super::edges::Edges;
 use super::inputs::DependencyGraphInputs;
@@ -23,14 +23,14 @@ use crate::resources::component::request::Request;
 use crate::resources::join::MAX_STARTS;
 use std::collections::BTreeMap;
 
-/// The highest count that every language can read as a whole number.
+/// The highest count that every language can read as an integer.
 const MAX_COUNT: u64 = i32::MAX as u64;
 
 /// Plans the component.
 ///
 /// # Errors
 ///
-/// Every input that cannot be right, by path; a cycle among the dependencies.
+/// Every invalid input, by path, or a cycle of the dependencies.
 pub fn plan(request: &Request) -> Result<Plan, Vec<CheckFailure>> {
     let (inputs, mut failures) = DependencyGraphInputs::read(&request.inputs);
     let options = Options::new(inputs.shared.clone(), &request.organization, &mut failures);
@@ -49,13 +49,13 @@ pub fn plan(request: &Request) -> Result<Plan, Vec<CheckFailure>> {
     Ok(assemble(request, &inputs, options, wanted, &shaped))
 }
 
-/// The graph that is made, and whether it is whole.
+/// The graph to create, and whether it is complete.
 enum Shaped {
-    /// All of it.
+    /// The complete graph.
     Whole(Dag),
-    /// What is known of it; the rest follows during the update.
+    /// The known part; the rest follows during the update.
     Part(Dag),
-    /// Nothing can be said before all is known: what is not known yet may change any edge.
+    /// Nothing can be said before everything is known, because unknown values may change any edge.
     Later,
 }
 
@@ -88,7 +88,7 @@ fn shaped(inputs: &DependencyGraphInputs, wanted: &WantedGraph, dag: Dag) -> Sha
         }
         (Some(GraphStrategy::Sequential), _) => Dag::in_sequence,
         (_, Some(ShortcutMode::Drop)) => Dag::without_shortcuts,
-        // How many upstream stacks a stack has decides what starts it.
+        // The number of a stack's upstream stacks decides what starts it.
         (Some(GraphStrategy::Joined), Some(ShortcutMode::Keep)) => Dag::clone,
         (_, Some(ShortcutMode::Keep)) if wanted.is_whole() => return Shaped::Whole(dag),
         (_, Some(ShortcutMode::Keep)) if dag.stacks().len() > 0 => return Shaped::Part(dag),
@@ -101,7 +101,7 @@ fn shaped(inputs: &DependencyGraphInputs, wanted: &WantedGraph, dag: Dag) -> Sha
     }
 }
 
-/// The mode that was written, or the default; `None` while it is not known.
+/// The given mode, or the default; `None` while unknown.
 fn mode<T: Copy>(given: Option<&Input<T>>, default: T) -> Option<T> {
     match given {
         Some(input) => input.now().copied(),

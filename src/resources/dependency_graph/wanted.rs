@@ -1,8 +1,8 @@
-//! The dependencies as a program wrote them, read as edges.
+//! The dependencies as a program wrote them, parsed into edges.
 //!
 //! # What this may not do
 //!
-//! Leave an edge out because it is of no use; shortcuts and the strategy come after.
+//! Leave out an edge that is unnecessary: shortcuts and the strategy are applied later.
 
 use super::inputs::DependencyGraphInputs;
 use crate::domain::StackRef;
@@ -15,28 +15,28 @@ use crate::resources::component::planned::{PlannedValue, marked};
 use crate::resources::component::target::{Target, digest, follows_itself, is_made_here};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is known of the graph that a program wants.
+/// The known part of the graph that a program wants.
 #[derive(Debug, Default)]
 pub(super) struct WantedGraph {
     stacks: BTreeSet<StackRef>,
-    /// The edges, and what each depends on.
+    /// The edges with their dependencies.
     edges: BTreeMap<Edge, BTreeSet<String>>,
-    /// The stacks whose names are secrets.
+    /// The stacks with secret names.
     pub(super) hidden: BTreeSet<StackRef>,
-    /// The stacks that resources of the program may be about to make.
+    /// The stacks that resources of the program may create.
     pub(super) made_here: BTreeSet<StackRef>,
-    /// What all of the input depends on.
+    /// The dependencies of the whole input.
     all: BTreeSet<String>,
     is_part: bool,
-    /// What to say about what is not known yet.
+    /// Advice about unknown values.
     pub(super) advice: Vec<String>,
 }
 
-/// The input that everything here is about.
+/// The input that this file is about.
 const PROPERTY: &str = "dependencies";
 
 impl WantedGraph {
-    /// Reads the dependencies, and reports every stack that cannot be one.
+    /// Parses the dependencies, and reports every invalid stack.
     pub(super) fn of(
         inputs: &DependencyGraphInputs,
         organization: &Input<String>,
@@ -68,22 +68,22 @@ impl WantedGraph {
         wanted
     }
 
-    /// Whether all of the graph is known.
+    /// Whether the whole graph is known.
     pub(super) fn is_whole(&self) -> bool {
         !self.is_part
     }
 
-    /// Whether the graph as a whole is never shown.
+    /// Whether the whole graph is secret.
     pub(super) fn is_secret(&self) -> bool {
         !self.hidden.is_empty()
     }
 
-    /// What the graph as a whole depends on.
+    /// The dependencies of the whole graph.
     pub(super) fn all_dependencies(&self) -> BTreeSet<String> {
         self.all.clone()
     }
 
-    /// Whether a stack is one of the graph, in whatever case it is written.
+    /// Whether a stack is part of the graph, ignoring upper and lower case.
     pub(super) fn holds(&self, stack: &StackRef) -> bool {
         self.stacks
             .iter()
@@ -95,12 +95,12 @@ impl WantedGraph {
         Dag::with_stacks(&self.stacks, self.edges.keys())
     }
 
-    /// The text without the names of stacks that are secrets.
+    /// The text without the secret names of stacks.
     pub(super) fn veil(&self, text: &str) -> String {
         veil(&self.hidden, text)
     }
 
-    /// What represents a stack in a name that is not secret.
+    /// The name of a stack in a name that is not secret.
     pub(super) fn name(&self, stack: &StackRef) -> String {
         if self.hidden.contains(stack) {
             digest(stack)
@@ -118,7 +118,7 @@ impl WantedGraph {
         }
     }
 
-    /// The project and the name of a stack, which depend on what these edges do.
+    /// The project and the name of a stack, with the dependencies of these edges.
     pub(super) fn place(&self, stack: &StackRef, edges: &[&Edge]) -> Place {
         let part = |text: &str| PlannedValue {
             value: marked(text.into(), self.hidden.contains(stack)),
@@ -147,13 +147,13 @@ impl WantedGraph {
         urns.cloned().collect()
     }
 
-    /// What an edge depends on: one that the program did not write follows from all that it wrote.
+    /// The dependencies of an edge. One that the program did not write follows from the whole input.
     fn dependencies(&self, edge: &Edge) -> &BTreeSet<String> {
         self.edges.get(edge).unwrap_or(&self.all)
     }
 }
 
-/// A stack as it is written somewhere in the dependencies.
+/// A stack as written in the dependencies.
 #[derive(Clone, Copy)]
 struct Given<'a> {
     text: &'a str,
@@ -168,7 +168,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads the stacks that `downstream` depends on.
+    /// Parses the stacks that `downstream` depends on.
     fn upstream(
         &mut self,
         downstream: &StackRef,
@@ -214,12 +214,12 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads one stack.
+    /// Parses one stack.
     fn stack(&mut self, given: Given<'_>, path: &PropertyPath) -> Option<StackRef> {
         self.wanted.all.extend(given.dependencies.iter().cloned());
         match StackRef::parse_in(self.organization, given.text) {
             Ok(stack) => {
-                // One text for all places where the stack is written.
+                // One shared text for all places where the stack is written.
                 let stack = self.wanted.stacks.get(&stack).cloned().unwrap_or(stack);
                 if given.secret {
                     self.wanted.hidden.insert(stack.clone());
@@ -238,7 +238,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reports a stack. The path to a secret may name it, as a key does.
+    /// Reports a stack. The path of a secret may contain its name as a key.
     fn fail(&mut self, path: &PropertyPath, reason: String, secret: bool) {
         let path = if secret {
             PropertyPath::from(PROPERTY)

@@ -1,8 +1,8 @@
-//! `getDependencyGraph`: the graph as it is on the cloud, and what is wrong with it.
+//! `getDependencyGraph`: the graph on the cloud, and what is wrong with it.
 //!
 //! # What this may not do
 //!
-//! Take a wish for a fact: only what the cloud says is reported.
+//! Report a declaration as a fact: only what is on the cloud counts.
 
 use super::names::{Names, organization};
 use crate::cascade::words;
@@ -20,17 +20,17 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The function's token.
 pub const TOKEN: &str = "auto-deploy:index:getDependencyGraph";
 
-/// What the function is asked.
+/// The function's arguments.
 #[derive(Clone, Debug)]
 pub struct Arguments {
-    /// The organization; by default the program's own.
+    /// The organization; by default that of the program.
     pub organization: Option<Input<String>>,
-    /// The project that edges must begin or end in; by default any.
+    /// The project in which edges must begin or end; by default any.
     pub project: Option<Input<String>>,
 }
 
 impl Arguments {
-    /// Reads the arguments, with every one that cannot be read as what it should be.
+    /// Parses the arguments; also returns those that are invalid.
     pub fn read(map: &Map) -> (Arguments, Vec<CheckFailure>) {
         let mut fields = Fields::of(map);
         let arguments = Arguments {
@@ -71,11 +71,11 @@ pub(super) async fn call(
 #[derive(Default)]
 struct MadeBy<'a> {
     webhooks: Vec<&'a LiveEdge>,
-    /// The stack that conducts the join which makes it.
+    /// The stack that conducts the join that makes the edge.
     conductor: Option<&'a StackRef>,
 }
 
-/// The edges: those that webhooks make, and those that joins make, with the webhooks that wake up their conductors.
+/// The edges of webhooks, and those of joins with the webhooks that wake up their conductors.
 fn edges(live: &LiveGraph) -> BTreeMap<Edge, MadeBy<'_>> {
     let mut edges: BTreeMap<Edge, MadeBy<'_>> = BTreeMap::new();
     for webhook in live.direct() {
@@ -95,7 +95,7 @@ fn edges(live: &LiveGraph) -> BTreeMap<Edge, MadeBy<'_>> {
     edges
 }
 
-/// The stacks that an edge starts, and that have no deployment settings or are not there at all.
+/// The stacks that an edge starts but that have no deployment settings or do not exist.
 fn without_settings<'a>(
     live: &'a LiveGraph,
     started: &'a BTreeSet<Edge>,
@@ -108,8 +108,8 @@ fn without_settings<'a>(
     targets.filter(has_none).collect()
 }
 
-/// What the function answers about `live`: all webhooks are listed, and those that start something after an update are
-/// judged, as `auto-deploy check` judges them.
+/// The function's result for `live`. It lists all webhooks; the findings concern those that start something after an
+/// update, as in `auto-deploy check`.
 fn answer(live: &LiveGraph, standing: &Standing) -> Map {
     let edges = edges(live);
     let following = Following::of(live);

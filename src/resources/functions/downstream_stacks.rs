@@ -1,8 +1,8 @@
-//! `getDownstreamStacks`: the stacks that hold a StackReference to one.
+//! `getDownstreamStacks`: the stacks that have a StackReference to another.
 //!
 //! # What this may not do
 //!
-//! Leave one out: who asks wants to choose.
+//! Leave one out: the caller selects.
 
 use super::names::{Names, organization};
 use crate::domain::StackRef;
@@ -15,19 +15,19 @@ use std::collections::BTreeSet;
 /// The function's token.
 pub const TOKEN: &str = "auto-deploy:index:getDownstreamStacks";
 
-/// What the function is asked.
+/// The function's arguments.
 #[derive(Clone, Debug)]
 pub struct Arguments {
-    /// The organization of the stack; by default the program's own.
+    /// The organization of the stack; by default that of the program.
     pub organization: Option<Input<String>>,
-    /// The project that the stack is in.
+    /// The project of the stack.
     pub project: Input<String>,
     /// The stack.
     pub stack: Input<String>,
 }
 
 impl Arguments {
-    /// Reads the arguments, with every one that cannot be read as what it should be.
+    /// Parses the arguments; also returns those that are invalid.
     pub fn read(map: &Map) -> (Arguments, Vec<CheckFailure>) {
         let mut fields = Fields::of(map);
         let arguments = Arguments {

@@ -1,4 +1,4 @@
-//! The package's functions: what they are asked, and what they answer.
+//! The package's functions: their arguments and results.
 //!
 //! # What this may not do
 //!
@@ -13,11 +13,11 @@ use super::error::ResourceError;
 use crate::engine::urn::Urn;
 use crate::property::Map;
 
-/// Calls the function of a token.
+/// Calls the function with a token.
 ///
 /// # Errors
 ///
-/// [`ResourceError::Inputs`] for arguments that cannot be right; the token is unknown; whatever the cloud refuses.
+/// [`ResourceError::Inputs`] for invalid arguments; the token is unknown; any error of the cloud.
 pub async fn call(
     context: &Context,
     token: &str,

@@ -1,4 +1,4 @@
-//! The names that functions are given.
+//! The names in the arguments of functions.
 //!
 //! # What this may not do
 //!
@@ -10,16 +10,16 @@ use crate::property::{CheckFailure, Input};
 use crate::resources::context::Context;
 use crate::resources::error::ResourceError;
 
-/// The names that a function is given, and what cannot be right about its arguments.
+/// The failures of a function's arguments.
 pub(super) struct Names(pub(super) Vec<CheckFailure>);
 
 impl Names {
-    /// A name that has to be there. One that cannot be right is empty here, and refused by [`Names::finish`].
+    /// A required name. An invalid one is empty here and refused by [`Names::finish`].
     pub(super) fn required<'a>(&mut self, property: &str, given: &'a Input<String>) -> &'a str {
         self.read(property, given).unwrap_or_default()
     }
 
-    /// A name that need not be there.
+    /// An optional name.
     pub(super) fn optional<'a>(
         &mut self,
         property: &str,
@@ -30,7 +30,7 @@ impl Names {
 
     fn read<'a>(&mut self, property: &str, given: &'a Input<String>) -> Option<&'a str> {
         let Some(name) = given.now() else {
-            // What is missing was reported when it was read.
+            // A missing argument was reported when it was parsed.
             let is_new = |failure: &CheckFailure| failure.path.top_level() != Some(property);
             if self.0.iter().all(is_new) {
                 let reason = "is not known yet, and the function needs it to answer";
@@ -47,7 +47,7 @@ impl Names {
         }
     }
 
-    /// Ends the reading: all that cannot be right, if there is any.
+    /// Ends the checks: all failures, if there are any.
     pub(super) fn finish(self) -> Result<(), ResourceError> {
         if self.0.is_empty() {
             return Ok(());
@@ -56,7 +56,7 @@ impl Names {
     }
 }
 
-/// The organization that was given, or else that of the program.
+/// The given organization, or else that of the program.
 pub(super) async fn organization(
     context: &Context,
     given: Option<&str>,

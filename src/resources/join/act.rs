@@ -1,8 +1,8 @@
-//! What a join does: it starts its stack, or says why not, and remembers.
+//! What a join does: it starts its stack or says why not, and remembers.
 //!
 //! # What this may not do
 //!
-//! Run in a preview; judge upstream stacks again; wait for what it has started, which would hold a runner.
+//! Run in a preview; judge upstream stacks again; wait for what it has started, which would occupy a runner.
 
 use super::judge::{Judged, Last, not_started};
 use crate::cascade::Observed;
@@ -16,20 +16,20 @@ use crate::survey::Survey;
 /// A start, or why there was none.
 #[derive(Clone, Debug)]
 pub struct Acted {
-    /// What is remembered from now on.
+    /// What to remember from now on.
     pub memory: Memory,
-    /// Whether something was started by this.
+    /// Whether this started something.
     pub has_started: bool,
     /// What happened, in a sentence.
     pub note: String,
 }
 
-/// Starts the stack of a join for what was decided, unless it runs already, or cannot be started any more: then what it
-/// remembers stays as it was.
+/// Starts the stack of a join as decided, unless it is already running or can no longer be started: then its memory stays
+/// unchanged.
 ///
 /// # Errors
 ///
-/// The stack cannot be looked at; the cloud refuses the start, or does not confirm it.
+/// The stack cannot be read; the cloud refuses the start, or does not confirm it.
 pub async fn start(
     cloud: &Client,
     survey: &Survey,
@@ -72,7 +72,8 @@ fn taken(deployment: Option<&str>) -> String {
     }
 }
 
-/// Starts the program of the joins again, for stacks that were held back, unless it is about to run; a sentence about it.
+/// Starts the program of the joins again for stacks that were held back, unless it is about to run; returns a sentence
+/// about it.
 pub async fn conduct_again(cloud: &Client, survey: &Survey, program: &StackRef) -> String {
     let seen = survey.own_past(program).await;
     let seen = seen.as_ref().ok().and_then(Observed::found);

@@ -1,8 +1,8 @@
-//! The rules that a join's inputs must keep, and what a change of them means.
+//! The rules for a join's inputs, and the effect of their changes.
 //!
 //! # What this may not do
 //!
-//! Judge what is not known yet, or ask the cloud.
+//! Judge unknown values, or make a request.
 
 use crate::domain::StackRef;
 use crate::graph::Edge;
@@ -13,13 +13,13 @@ use crate::property::{CheckFailure, Input, Map, PropertyPath, Value};
 use crate::resources::outcome::{Checked, Olds};
 use crate::resources::stack_names;
 
-/// Which stack is started cannot be changed: another one has another memory.
+/// The started stack cannot be changed: another stack needs another memory.
 const RULES: Rules<'static> = Rules {
     replaces: &stack_names::NAMES,
     sets: &[UPSTREAM_REFS],
 };
 
-/// Checks `news`. `organization` stands in for an `organization` that was not written, or says why none could be found.
+/// Checks `news`. `organization` is the default for an absent `organization`, or why there is none.
 pub fn check(news: &Map, organization: Option<&Result<String, String>>) -> Checked {
     let mut filled = stack_names::filled(news, organization);
     if filled.get("catchUp").is_none_or(Value::is_null) {
@@ -64,14 +64,15 @@ fn check_upstream(inputs: &JoinInputs, failures: &mut Vec<CheckFailure>) {
     }
 }
 
-/// The edges that a join declares; none while something about it is not known.
+/// The edges that a join declares; none while an input is unknown.
 pub fn edges(inputs: &Map) -> Vec<Edge> {
     Wanted::of(inputs).map_or_else(Vec::new, |wanted| wanted.edges().collect())
 }
 
-/// Compares the inputs of the last success with new ones.
+/// Compares the inputs of the last successful operation with new ones.
 ///
-/// `catchUp` acts when a join is made, so a change of it changes nothing; nor does another spelling of the same stacks.
+/// `catchUp` only has an effect when a join is created, so changing it is no difference. Nor is another spelling of the
+/// same stacks.
 pub fn diff(olds: &Olds, news: &Map) -> DetailedDiff {
     let known = Wanted::of(&olds.inputs).zip(Wanted::of(news));
     let same = |is_same: fn(&Wanted, &Wanted) -> bool| {

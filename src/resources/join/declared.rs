@@ -1,8 +1,8 @@
-//! What the state of a program declares: which stack starts which, and what its joins remember.
+//! What the state of a program declares: its edges, and what its joins remember.
 //!
 //! # What this may not do
 //!
-//! Ask for a state, or open a secret: names that are encrypted declare nothing.
+//! Request a state, or decrypt a secret: encrypted names declare nothing.
 
 use crate::cascade::Join;
 use crate::cloud::StackState;
@@ -16,21 +16,21 @@ use crate::resources::webhook::edge;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a program declares.
+/// The declarations of a program.
 #[derive(Clone, Debug, Default)]
 pub struct Declared {
-    /// Which stack starts which, by a webhook or through a join.
+    /// The edges, by a webhook or a join.
     pub edges: BTreeSet<Edge>,
-    /// What is remembered of each stack that a join starts.
+    /// What is remembered about each stack that a join starts.
     pub joins: BTreeMap<StackRef, Join>,
-    /// The stacks that joins will start of which nothing is remembered yet.
+    /// The stacks that joins will start and about which nothing is remembered yet.
     pub new: BTreeSet<StackRef>,
-    /// What each of them was last started for.
+    /// For which updates each of them was last started.
     after: BTreeMap<StackRef, BTreeMap<StackRef, Handled>>,
 }
 
 impl Declared {
-    /// What this state declares.
+    /// The declarations in this state.
     pub fn of(state: &StackState) -> Declared {
         let mut declared = Declared::default();
         for resource in &state.resources {
@@ -50,12 +50,12 @@ impl Declared {
         declared
     }
 
-    /// The stacks to which nothing new has happened, with the newest update of each: joins below have handled it, the
-    /// list of stacks has none that is newer, and the same is so of all that is upstream. `listed` is when each stack
+    /// The stacks to which nothing new has happened, with the newest update of each: the joins below have handled it, the
+    /// list of stacks shows none that is newer, and the same holds for everything upstream. `listed` says when each stack
     /// was last updated.
     ///
-    /// A stack that a webhook starts is none of them unless nothing is upstream of it: whether it has seen what is
-    /// there, only its own past shows.
+    /// A stack that a webhook starts is not among them, unless it has no upstream stacks: only its own past shows what it
+    /// has seen.
     pub fn settled(
         &self,
         listed: &BTreeMap<StackRef, Option<Timestamp>>,
@@ -75,7 +75,7 @@ impl Declared {
             }
         }
         let net: Net = self.edges.iter().collect();
-        // It has run since it was started for what is upstream of it, so start came to something.
+        // It ran after it was started for its upstream stacks, so the start had a result.
         let has_run = |stack: &StackRef, handled: &Handled| {
             net.upstream(stack).all(|upstream| {
                 let after = self.after.get(stack).and_then(|after| after.get(upstream));

@@ -1,8 +1,8 @@
-//! The one decision, asked for the stack of a join.
+//! Applies the decision to the stack of a join.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud, or have an opinion besides: what may start says [`crate::cascade`].
+//! Make a request, or decide by other rules: [`crate::cascade`] says what may start.
 
 use crate::cascade::{self, Answer, Decision, Observed, Reason, Verdict, World, words};
 use crate::domain::StackRef;
@@ -10,7 +10,7 @@ use crate::joins::inputs::{StartOn, Wanted};
 use crate::joins::memory::Memory;
 use jiff::SignedDuration;
 
-/// What was decided for the stack of a join, and on what it rests.
+/// The decision on the stack of a join, and its basis.
 #[derive(Clone, Debug)]
 pub struct Judged {
     world: World,
@@ -18,19 +18,19 @@ pub struct Judged {
     wanted: Wanted,
 }
 
-/// What to do with a stack that should be started, after a second look at it.
+/// What to do with a stack that should start, after a second look at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Last {
     /// Start it.
     Start,
-    /// It runs, or ran, for what its upstream stacks have done: by this deployment, or by hand.
+    /// It is running, or has run, for the updates of its upstream stacks: by this deployment, or outside of one.
     Taken(Option<String>),
-    /// It is not to be started any more: a clause that says why.
+    /// It should no longer start; with a clause that says why.
     Not(String),
 }
 
 impl Judged {
-    /// Decides for a join that remembers this, in a world that was seen. The edges to its stack are those that it declares,
+    /// Decides for a join with this memory, in an observed world. The edges to its stack are those that the join declares,
     /// whatever else leads there.
     pub fn of(world: &World, wanted: &Wanted, memory: &Memory) -> Judged {
         let mut world = world.clone();
@@ -49,14 +49,14 @@ impl Judged {
         }
     }
 
-    /// The answer for the stack of the join.
+    /// The decision on the stack of the join.
     pub fn answer(&self) -> &Answer {
         let answer = self.decision.answer(&self.wanted.stack);
         answer.expect("a join waits for one stack at least, and so its own is in the graph")
     }
 
-    /// How long the webhook that starts the stack as well is given, while that is not over; `None` if the join is to start
-    /// the stack, or nothing is.
+    /// How long the webhook that also starts the stack may still take; `None` if the join starts the stack now, or not at
+    /// all.
     pub fn grace(&self) -> Option<SignedDuration> {
         let stack = &self.wanted.stack;
         let is_left = self
@@ -65,24 +65,24 @@ impl Judged {
         self.wanted.grace.filter(|_| is_left)
     }
 
-    /// Whether an update would start the stack whose outputs are still to be compared.
+    /// Whether an update would start the stack, and its outputs have yet to be compared.
     pub fn is_uncompared(&self) -> bool {
         let compares = self.wanted.start_on == StartOn::Outputs;
         compares && self.answer().news().any(|news| news.outputs.is_none())
     }
 
-    /// The world that was judged, with the join in it.
+    /// The world that the decision is based on, including the join.
     pub fn world(&self) -> &World {
         &self.world
     }
 
-    /// What the join remembers once its stack has handled the newest versions of its upstream stacks.
+    /// The memory of the join after its stack has handled the newest versions of its upstream stacks.
     pub fn memory_now(&self) -> Memory {
         Memory::of_now(&self.world, &self.decision, &self.wanted.upstream)
     }
 
-    /// What to do after the second look at the stack. Its upstream stacks are not judged again: what they do meanwhile
-    /// makes it due again.
+    /// What to do after the second look at the stack. Its upstream stacks are not judged again: if they were updated
+    /// meanwhile, the stack is due again.
     pub fn again(&self, seen: Observed) -> Last {
         let mut world = self.world.clone();
         world.put_past(&self.wanted.stack, seen);
@@ -102,14 +102,14 @@ impl Judged {
         }
     }
 
-    /// Whether the stack's last attempt began after everything that its upstream stacks have done.
+    /// Whether the stack's last attempt began after all updates of its upstream stacks.
     fn has_seen_all(&self) -> bool {
         let answer = self.answer();
         let is_there = answer.attempt.is_some() && answer.good.is_some();
         is_there && !answer.is_due()
     }
 
-    /// The deployment that made the stack's last attempt; `None` if it was made by hand.
+    /// The deployment of the stack's last attempt; `None` if it was not a deployment.
     fn deployment_of_attempt(&self) -> Option<String> {
         let observed = self.world.stacks.get(&self.wanted.stack)?.found()?;
         let version = self.answer().attempt?.version?;
@@ -122,7 +122,7 @@ impl Judged {
     }
 }
 
-/// What is said of a join whose stack is not started.
+/// The message about a join whose stack is not started.
 pub fn not_started(stack: &StackRef, why: &str) -> String {
     format!("{} is not started: {why}", stack.short())
 }

@@ -2,7 +2,7 @@
 //!
 //! # What this may not do
 //!
-//! Decide which stack may start; that is [`super::judge`] with the one decision. Change anything on the cloud.
+//! Decide which stack may start: [`super::judge`] does. Change anything on the cloud.
 
 use super::declared::Declared;
 use crate::cascade::{Decision, Observed, World};
@@ -15,20 +15,20 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
-/// What was seen of the stacks that joins start, and of all above them.
+/// What was observed of the stacks that joins start, and of everything above them.
 #[derive(Clone, Debug, Default)]
 pub struct Look {
-    /// What was seen.
+    /// The observations.
     pub world: World,
     /// How many of the joins could start their stacks.
     pub n_starts: usize,
-    /// What is declared; of what is covered, the edges of the world.
+    /// The declared edges; for covered stacks, the edges of the world.
     net: Net,
-    /// The stacks that were looked for, whether they are there or not; with each, all above it.
+    /// The stacks that were looked for, whether they exist or not, each with everything above it.
     covered: BTreeSet<StackRef>,
-    /// The stacks of which it is known whether they could be started, if they are due.
+    /// The stacks for which it is known whether they could be started if they are due.
     startable: BTreeSet<StackRef>,
-    /// Whether a time of the cloud was asked for that nothing else gives.
+    /// Whether a time of the cloud was requested that nothing else provides.
     has_clock: bool,
 }
 
@@ -42,7 +42,7 @@ pub struct Need<'a> {
 }
 
 impl<'a> Need<'a> {
-    /// What a join needs that may start its stack.
+    /// What a join needs if it may start its stack.
     pub fn start(wanted: &'a Wanted) -> Need<'a> {
         Need {
             wanted,
@@ -50,7 +50,7 @@ impl<'a> Need<'a> {
         }
     }
 
-    /// Whether this join, or one of those that are declared, gives a webhook time: then a time of the cloud is needed.
+    /// Whether this join, or one of the declared ones, waits for a webhook: then a time of the cloud is needed.
     pub fn has_grace(self, declared: &Declared) -> bool {
         let mut all = declared.joins.values();
         self.wanted.grace.is_some() || all.any(|join| join.grace.is_some())
@@ -58,15 +58,15 @@ impl<'a> Need<'a> {
 }
 
 impl Look {
-    /// Looks at the stacks that the joins of a program start and at all that is above them in what is declared. `declared`
+    /// Looks at the stacks that the joins of a program start, and at everything above them in the declarations. `declared`
     /// has what is needed now, and `clock` is a time of the cloud that was seen elsewhere.
     ///
-    /// The lists of the organization come first. The own lists are read of the stacks that may start, and of those that
-    /// they wait for: only they show an update that someone runs elsewhere just now.
+    /// The lists of the organization come first. The stacks' own lists are only read for stacks that may start and those
+    /// they wait for: only their own lists show an update that is running outside of a deployment.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`] if the stacks cannot be listed; what is not told of single stacks is unreadable in the world.
+    /// [`Unavailable`] if the stacks cannot be listed. A single stack that cannot be read is unreadable in the world.
     pub async fn at(
         survey: &Survey,
         declared: &Declared,
@@ -98,7 +98,7 @@ impl Look {
             .collect();
         let attention = Attention {
             identity: edges.iter().filter(is_joined).map(up).collect(),
-            // The others are asked if they are due.
+            // For the others, this is asked once they are due.
             freedom: if need.may_start {
                 declared.new.clone()
             } else {
@@ -135,7 +135,8 @@ impl Look {
         Ok(look)
     }
 
-    /// Whether a join sees here all that it needs: its stack, those that it waits for, and these, which are above it as well.
+    /// Whether a join sees everything that it needs here: its stack, those that it waits for, and these, which are also
+    /// above it.
     pub fn covers(&self, need: Need<'_>, above: &BTreeSet<StackRef>) -> bool {
         let Wanted {
             stack,
@@ -149,13 +150,13 @@ impl Look {
             && (grace.is_none() || self.has_clock)
     }
 
-    /// What was seen that bears on a join.
+    /// The observations that matter for a join.
     pub fn around(&self, wanted: &Wanted) -> World {
         let stacks = wanted.upstream.iter().chain([&wanted.stack]);
         self.world.around(&self.net, stacks)
     }
 
-    /// Reads the own lists of what may start and of what that waits for.
+    /// Reads the own lists of stacks that may start, and of those they wait for.
     async fn come_closer(&mut self, survey: &Survey, decision: &Decision) {
         let starts: BTreeSet<&StackRef> = decision
             .starts()
@@ -169,7 +170,7 @@ impl Look {
         self.observe(survey, closely).await;
     }
 
-    /// Looks at these stacks anew, by their own lists.
+    /// Looks at these stacks again, by their own lists.
     async fn observe(&mut self, survey: &Survey, stacks: BTreeSet<StackRef>) {
         let mut tasks = JoinSet::new();
         for stack in stacks {

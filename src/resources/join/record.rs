@@ -1,8 +1,8 @@
-//! What a process keeps of the joins of its program between the engine's calls.
+//! What a process keeps about the joins of its program between the engine's calls.
 //!
 //! # What this may not do
 //!
-//! Outlive a configuration: a preview and an update are two, and each looks for itself.
+//! Outlive a configuration: a preview and an update each have their own, and each looks for itself.
 
 use super::declared::Declared;
 use super::judge::Judged;
@@ -15,28 +15,28 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// How many stacks the joins of a program start in one run, unless it says otherwise.
+/// How many stacks the joins of a program start in one run by default.
 pub const MAX_STARTS: usize = 50;
 
-/// What is known of the joins of a program since the provider was configured.
+/// What is known about the joins of a program since the provider was configured.
 #[derive(Debug, Default)]
 pub struct Joins {
     records: Mutex<Records>,
-    /// The one look of all.
+    /// The shared look.
     look: tokio::sync::Mutex<Option<Arc<Look>>>,
 }
 
 #[derive(Debug, Default)]
 struct Records {
-    /// The joins that had a Check since their last Read.
+    /// The joins with a Check since their last Read.
     checked: BTreeSet<Urn>,
-    /// What Diff found, for the Update that follows.
+    /// The results of Diff, for the Update that follows.
     planned: BTreeMap<Urn, Planned>,
-    /// How many stacks may be started in this run, if the program says.
+    /// The most stacks to start in this run, if the program limits it.
     bound: Option<usize>,
     /// The stacks that are started in this run.
     starts: BTreeSet<StackRef>,
-    /// Whether some were held back because so many are started.
+    /// Whether some were held back by that limit.
     has_held_back: bool,
     /// Whether the program was started again for those.
     is_conducted_again: bool,
@@ -45,9 +45,9 @@ struct Records {
 /// What an update of a join will do.
 #[derive(Clone, Debug)]
 pub struct Planned {
-    /// What it remembers if nothing is started.
+    /// Its memory if nothing is started.
     pub memory: Memory,
-    /// The decision, if its stack should be started.
+    /// The decision, if its stack should start.
     pub start: Option<Judged>,
 }
 
@@ -58,33 +58,33 @@ impl Records {
 }
 
 impl Joins {
-    /// Notes a Check: the program declares the join now.
+    /// Records a Check: the program now declares the join.
     pub fn checked(&self, urn: &Urn) {
         self.lock().checked.insert(urn.clone());
     }
 
-    /// Notes a Read: until the next Check, a Diff is that of a refresh.
+    /// Records a Read: until the next Check, a Diff belongs to a refresh.
     pub fn read(&self, urn: &Urn) {
         self.lock().checked.remove(urn);
     }
 
-    /// Whether a Diff of this join is that of a program which declares it, and not that of a refresh. The engine does not
-    /// say: a refresh calls Read and then Diff, also in the middle of an update.
+    /// Whether a Diff of this join belongs to a program that declares it, rather than to a refresh. The engine does not
+    /// say: a refresh calls Read and then Diff, even in the middle of an update.
     pub fn is_declared(&self, urn: &Urn) -> bool {
         self.lock().checked.contains(urn)
     }
 
-    /// Keeps what Diff found.
+    /// Stores the result of Diff.
     pub fn plan(&self, urn: &Urn, planned: Planned) {
         self.lock().planned.insert(urn.clone(), planned);
     }
 
-    /// What Diff found, once.
+    /// Takes the result of Diff.
     pub fn take(&self, urn: &Urn) -> Option<Planned> {
         self.lock().planned.remove(urn)
     }
 
-    /// Bounds how many stacks are started in this run. Of several bounds the lowest counts.
+    /// Limits how many stacks are started in this run. The lowest of several limits applies.
     pub fn bound(&self, max_starts: usize) {
         let mut records = self.lock();
         let bound = records
@@ -93,7 +93,7 @@ impl Joins {
         records.bound = Some(bound);
     }
 
-    /// How many stacks may be started in this run.
+    /// The most stacks to start in this run.
     pub fn max_starts(&self) -> usize {
         self.lock().max_starts()
     }
@@ -111,21 +111,21 @@ impl Joins {
         is_permitted
     }
 
-    /// Whether to start the program again for stacks that were held back: the first time that this is asked for, if
-    /// there are any. A run of `n_starts` holds back those beyond the bound.
+    /// Whether to start the program again for stacks that were held back: true once, if there are any. A run with
+    /// `n_starts` holds back those beyond the limit.
     pub fn conducts_again(&self, n_starts: usize) -> bool {
         let mut records = self.lock();
         let is_needed = records.has_held_back || n_starts > records.max_starts();
         is_needed && !std::mem::replace(&mut records.is_conducted_again, true)
     }
 
-    /// The one look of all joins of the program: taken when it is first asked for, and anew for a join that needs more.
-    /// `above` is what the program declares above its stack besides; `ask` returns all that it declares, with a time of
-    /// the cloud if joins need one.
+    /// The shared look of the program's joins. It is made when first needed, and again for a join that needs more. `above`
+    /// are the program's other declarations above the join's stack; `ask` returns all declarations, and a time of the cloud
+    /// if joins need one.
     ///
     /// # Errors
     ///
-    /// Those of `ask`, and as [`Look::at`].
+    /// Those of `ask`, and those of [`Look::at`].
     pub async fn look(
         &self,
         survey: &Survey,

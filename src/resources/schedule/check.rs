@@ -1,8 +1,8 @@
-//! The rules that a schedule's inputs must keep, and what a change of them means.
+//! The rules for a schedule's inputs, and the effect of their changes.
 //!
 //! # What this may not do
 //!
-//! Judge what is not known yet, ask the cloud, or read the clock.
+//! Judge unknown values, make a request, or read the clock.
 
 use super::inputs::{ScheduleInputs, time};
 use crate::property::decode::shown_reason;
@@ -17,7 +17,7 @@ const RULES: Rules<'static> = Rules {
     sets: &[],
 };
 
-/// Checks `news`. `organization` stands in for an `organization` that was not written, or says why none could be found.
+/// Checks `news`. `organization` is the default for an absent `organization`, or why there is none.
 pub fn check(news: &Map, organization: Option<&Result<String, String>>) -> Checked {
     let filled = stack_names::filled(news, organization);
     let (inputs, mut failures) = ScheduleInputs::read(&filled);
@@ -61,7 +61,7 @@ fn check_timing(inputs: &ScheduleInputs) -> Option<CheckFailure> {
     }
 }
 
-/// What is wrong with a cron expression, as far as it can be said without the cloud.
+/// What is wrong with a cron expression, as far as that can be said without the cloud.
 pub fn cron_problem(text: &str) -> Option<String> {
     let n_fields = text.split_whitespace().count();
     let fields = "minute, hour, day of the month, month, day of the week";
@@ -77,7 +77,7 @@ fn time_problem(text: &str) -> Option<String> {
     })
 }
 
-/// Compares the inputs of the last success with new ones.
+/// Compares the inputs of the last successful operation with new ones.
 pub fn diff(olds: &Olds, news: &Map) -> DetailedDiff {
     diff::diff(&olds.inputs, news, RULES)
 }

@@ -11,10 +11,10 @@ use crate::property::{Map, Value};
 use crate::resources::error::ResourceError;
 use crate::resources::outcome::{Found, Made, Olds};
 
-/// The output with the id of the schedule among those of its stack.
+/// The output with the schedule's ID, unique within its stack.
 const SCHEDULE_ID: &str = "scheduleId";
 
-/// The stack of a schedule, and its id there.
+/// The stack of a schedule, and its ID there.
 struct ScheduleRef {
     stack: StackRef,
     schedule: String,
@@ -37,7 +37,7 @@ impl ScheduleRef {
     }
 }
 
-/// What a preview of a create can say.
+/// The ID and outputs that a preview of a create can predict.
 pub fn preview_create(news: &Map) -> Made {
     Made {
         state: outputs(news, Value::UNKNOWN),
@@ -45,11 +45,11 @@ pub fn preview_create(news: &Map) -> Made {
     }
 }
 
-/// Makes the schedule.
+/// Creates the schedule.
 ///
 /// # Errors
 ///
-/// Not all of it is known; the cloud refuses it, or does not confirm it.
+/// An input is unknown; the cloud refuses the schedule, or does not confirm it.
 pub async fn create(cloud: &Client, news: &Map) -> Result<Made, ResourceError> {
     let (stack, spec) = known(news)?;
     let schedule = cloud.create_schedule(&stack, &spec).await?;
@@ -60,11 +60,11 @@ pub async fn create(cloud: &Client, news: &Map) -> Result<Made, ResourceError> {
     })
 }
 
-/// The schedule as it is on the cloud, or `None` if it or its stack is gone.
+/// The schedule on the cloud; `None` if it or its stack does not exist.
 ///
 /// # Errors
 ///
-/// The id cannot be that of a schedule, or the cloud does not answer.
+/// The ID cannot be that of a schedule, or the request failed.
 pub async fn read(cloud: &Client, id: &str, olds: &Olds) -> Result<Option<Found>, ResourceError> {
     let ScheduleRef { stack, schedule } = ScheduleRef::parse(id)?;
     let Some(live) = cloud.schedule(&stack, &schedule).await? else {
@@ -82,11 +82,11 @@ pub async fn read(cloud: &Client, id: &str, olds: &Olds) -> Result<Option<Found>
     }))
 }
 
-/// Makes the schedule what `news` say; returns its outputs.
+/// Replaces the schedule by `news`; returns its outputs.
 ///
 /// # Errors
 ///
-/// As [`create`]; the schedule is gone.
+/// As [`create`]; the schedule does not exist.
 pub async fn update(cloud: &Client, id: &str, news: &Map) -> Result<Map, ResourceError> {
     let ScheduleRef { stack, schedule } = ScheduleRef::parse(id)?;
     let (_, spec) = known(news)?;
@@ -94,13 +94,13 @@ pub async fn update(cloud: &Client, id: &str, news: &Map) -> Result<Map, Resourc
     Ok(outputs(news, schedule.into()))
 }
 
-/// What the outputs of an update will be.
+/// The outputs that a preview of an update can predict.
 pub fn preview_update(olds: &Olds, news: &Map) -> Map {
     let id = olds.state.get(SCHEDULE_ID).cloned();
     outputs(news, id.unwrap_or(Value::UNKNOWN))
 }
 
-/// Removes the schedule, if it is there.
+/// Deletes the schedule if it exists.
 ///
 /// # Errors
 ///
@@ -118,7 +118,7 @@ fn known(news: &Map) -> Result<(StackRef, ScheduleSpec), ResourceError> {
     Ok((stack, spec))
 }
 
-/// The inputs that would make a schedule that is there.
+/// The inputs that would create an existing schedule.
 fn imported(stack: &StackRef, live: &Schedule) -> Map {
     let mut inputs = Map::new();
     for (name, part) in [
@@ -135,7 +135,7 @@ fn imported(stack: &StackRef, live: &Schedule) -> Map {
     inputs
 }
 
-/// The inputs of a schedule as it is now; what has stayed keeps its spelling.
+/// The inputs of a schedule as it is now. Unchanged ones keep their spelling.
 fn refreshed(olds: &Map, live: &Schedule) -> Map {
     let mut inputs = olds.clone();
     let (before, _) = ScheduleInputs::read(olds);

@@ -10,7 +10,7 @@ use crate::property::decode::FromValue;
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
 use jiff::Timestamp;
 
-/// What a program wrote for a schedule. `None` is a property that was not written.
+/// The inputs of a schedule as a program wrote them. `None` means that the property is absent.
 #[derive(Clone, Debug)]
 pub struct ScheduleInputs {
     /// The organization of the stack.
@@ -19,20 +19,20 @@ pub struct ScheduleInputs {
     pub project: Input<String>,
     /// The stack's own name.
     pub stack: Input<String>,
-    /// When it starts deployments, again and again.
+    /// When it repeatedly starts deployments.
     pub schedule_cron: Option<Input<String>>,
-    /// When it starts one, once.
+    /// When it starts a single deployment.
     pub timestamp: Option<Input<String>>,
-    /// What the deployments do.
+    /// The operation of the deployments.
     pub pulumi_operation: Input<ScheduledOperation>,
 }
 
-/// What the deployments of a schedule do.
+/// The operation of a schedule's deployments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScheduledOperation(pub Operation);
 
 impl ScheduledOperation {
-    /// Every one, in the order of the schema.
+    /// All of them, in the order of the schema.
     pub const ALL: [Operation; 4] = [
         Operation::Update,
         Operation::Preview,
@@ -54,7 +54,7 @@ impl FromValue for ScheduledOperation {
 }
 
 impl ScheduleInputs {
-    /// Reads a schedule's properties, with every one that cannot be read as what it should be.
+    /// Parses a schedule's properties; also returns those that are invalid.
     pub fn read(map: &Map) -> (ScheduleInputs, Vec<CheckFailure>) {
         let mut fields = Fields::of(map);
         let inputs = ScheduleInputs {
@@ -68,13 +68,13 @@ impl ScheduleInputs {
         (inputs, fields.finish())
     }
 
-    /// The stack, if its names are known and can be right.
+    /// The stack, if its names are known and valid.
     pub fn target(&self) -> Option<StackRef> {
         let organization = self.organization.as_ref()?.now()?;
         StackRef::new(organization, self.project.now()?, self.stack.now()?).ok()
     }
 
-    /// What the schedule is to be, if all of it is known and can be right.
+    /// What the schedule should be, if all inputs are known and valid.
     pub fn spec(&self) -> Option<ScheduleSpec> {
         let cron = self.schedule_cron.as_ref().map(Input::now);
         let once = self.timestamp.as_ref().map(Input::now);
@@ -88,7 +88,7 @@ impl ScheduleInputs {
     }
 }
 
-/// The time that a text says.
+/// The time in a text.
 pub fn time(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! `auto-deploy:index:DeploymentSchedule`: deployments of a stack that begin at a time, once or again and again.
+//! `auto-deploy:index:DeploymentSchedule`: deployments of a stack that start at a given time, once or repeatedly.
 //!
 //! Read in this order: [`inputs`], [`check`], [`crud`].
 

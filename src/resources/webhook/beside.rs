@@ -1,7 +1,8 @@
-//! What other processes make at the same time as a webhook of a component whose findings are errors.
+//! What other processes create at the same time as a webhook of a component whose findings are errors.
 //!
-//! A component sees the cloud before its webhooks are made. What another process makes meanwhile, each webhook sees only when
-//! it is made itself. Without the state of the program nothing says whose a webhook is, and the component warns instead.
+//! A component reads the cloud before its webhooks are created. What another process creates after that, each webhook only
+//! sees when it is created itself. Without the program's state, nothing says who owns a webhook, and the component warns
+//! instead.
 //!
 //! # What this may not do
 //!
@@ -20,7 +21,7 @@ use crate::resources::error::ResourceError;
 use crate::survey::{Facts, LiveEdge, Survey};
 use std::collections::BTreeSet;
 
-/// Makes sure that no one else has a webhook that does the same as the one to create.
+/// Ensures that no one else has a webhook that does the same as the one to create.
 ///
 /// # Errors
 ///
@@ -49,8 +50,8 @@ pub(super) async fn require_no_double(
     }
 }
 
-/// The cycle that a webhook closes which has just been made, by the webhooks that are on the cloud now. What the cloud
-/// does not answer is not judged.
+/// The cycle that a newly created webhook closes with the webhooks that are on the cloud now. Stacks that cannot be read
+/// are skipped.
 pub(super) async fn cycle(
     around: Surroundings<'_>,
     creation: &Creation<'_>,
@@ -73,8 +74,8 @@ pub(super) async fn cycle(
     cycles.next().map(|finding| finding.to_string())
 }
 
-/// What is said of a webhook that does the same and that neither a resource of this deployment nor the state has. A create
-/// that saw no end may have made it as well.
+/// The message about a webhook that does the same and that neither a resource of this deployment nor the state has. A
+/// create without a recorded end may have created it.
 fn double(
     around: Surroundings<'_>,
     creation: &Creation<'_>,
@@ -93,13 +94,13 @@ fn double(
     doubles::advice(creation, there.iter().filter(is_foreign))
 }
 
-/// Whether a webhook goes in this deployment: a resource of this provider had it, and the program has not declared that
-/// again. What another provider has, its own process knows.
+/// Whether a webhook will be deleted in this deployment: a resource of this provider had it, and the program has not
+/// declared that resource again. About another provider's webhooks, only its own process knows.
 fn is_going(around: Surroundings<'_>, urn: &Urn, id: &WebhookId, state: &OwnState) -> bool {
     state.is_held_through(id, around.provider) && around.holders.other(urn, id).is_none()
 }
 
-/// The webhooks of a stack and of all that it starts, as far as `end`, as they are now.
+/// The current webhooks of a stack and of everything that it starts, up to `end`.
 async fn below(survey: &Survey, stack: &StackRef, end: &StackRef) -> Facts {
     let mut facts = Facts::default();
     let mut seen = BTreeSet::from([stack.clone()]);

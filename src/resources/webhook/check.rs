@@ -1,11 +1,11 @@
-//! The rules that a webhook's inputs must keep, and the defaults it gets.
+//! The rules for a webhook's inputs, and their defaults.
 //!
-//! Scopes and defaults follow pulumi/pulumi-pulumiservice, `provider/pkg/resources/webhook.go`; what a payload URL must
-//! look like follows the Pulumi CLI, pulumi/pulumi, `pkg/cmd/pulumi/stack/stack_webhook_new.go`.
+//! Scopes and defaults follow pulumi/pulumi-pulumiservice, `provider/pkg/resources/webhook.go`; the rules for payload URLs
+//! follow the Pulumi CLI, pulumi/pulumi, `pkg/cmd/pulumi/stack/stack_webhook_new.go`.
 //!
 //! # What this may not do
 //!
-//! Judge what is not known yet, change what the program wrote, or ask the cloud.
+//! Judge unknown values, change what the program wrote, or make a request.
 
 use super::inputs::WebhookInputs;
 use crate::cloud::REMOVE_SECRET;
@@ -16,7 +16,7 @@ use crate::words::is_visible;
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeSet;
 
-/// The longest signing key, in bytes. HMAC with SHA-256 takes a hash of anything longer than 64.
+/// The longest signing key, in bytes. HMAC with SHA-256 hashes any key longer than 64 bytes first.
 const MAX_SECRET: usize = 1024;
 
 /// The properties that are texts, and may be written as digits.
@@ -31,9 +31,10 @@ const TEXTS: [&str; 8] = [
     "name",
 ];
 
-/// Checks `news`. `organization` stands in for an `organizationName` that was not written, or says why none could be found.
+/// Checks `news`. `organization` is the default for an absent `organizationName`, or why there is none.
 ///
-/// A property that is as it was in `olds` is not judged again: a cloud has it, from an import or a time with other rules.
+/// A property that is the same as in `olds` is not checked again: the cloud has accepted it, perhaps by an import or under
+/// other rules.
 pub fn check(olds: &Map, news: &Map, organization: Option<&Result<String, String>>) -> Checked {
     let (inputs, mut failures) = WebhookInputs::read(news);
     check_scope(&inputs, &mut failures);
@@ -56,14 +57,14 @@ pub fn check(olds: &Map, news: &Map, organization: Option<&Result<String, String
             *value = value.clone().spelled();
         }
     }
-    // A program may have it in the clear; the state may not.
+    // A program may have it as plain text; the state may not.
     if let Some(secret) = filled.get_mut("secret")
         && !secret.peel().secret
         && *secret != Value::Null
     {
         *secret = secret.clone().into_secret();
     }
-    // Anyone who has the address of a chat's webhook can write there.
+    // Anyone who knows the address of a chat's webhook can post there.
     if format(&inputs).is_some_and(Format::is_of_a_chat)
         && let Some(url) = filled.get_mut("payloadUrl")
         && !url.peel().secret
@@ -81,13 +82,13 @@ pub fn check(olds: &Map, news: &Map, organization: Option<&Result<String, String
     }
 }
 
-/// Whether a failure is about a property that has not changed.
+/// Whether a failure is about an unchanged property.
 fn is_kept(failure: &CheckFailure, olds: &Map, news: &Map) -> bool {
     let value = |map: &Map| Some(map.get(failure.path.top_level()?)?.unmarked());
     value(olds).is_some_and(|old| value(news) == Some(old))
 }
 
-/// What the webhook watches, or `None` if the properties do not say one thing.
+/// The kind of the webhook's scope; `None` if the properties contradict each other or are incomplete.
 fn scope_kind(inputs: &WebhookInputs) -> Option<ScopeKind> {
     match (
         &inputs.project_name,
@@ -165,7 +166,7 @@ fn check_names(inputs: &WebhookInputs, failures: &mut Vec<CheckFailure>) {
     });
 }
 
-/// A text for people: something in it, and no control characters.
+/// Checks a text for users: it must not be empty or contain control characters.
 fn check_text(text: &str) -> Result<(), String> {
     match text {
         blank if blank.trim().is_empty() => {
@@ -233,7 +234,7 @@ fn check_target(
     let reason = if let Some(format) = format {
         judge(&format)
     } else {
-        // It must at least be right for one of them.
+        // It must be valid for at least one of them.
         let reasons: Option<BTreeSet<_>> = Format::ALL.iter().map(judge).collect();
         reasons.map(|mut reasons| match reasons.len() {
             1 => reasons.pop_first().unwrap_or_default(),
@@ -262,7 +263,7 @@ fn check_secret(inputs: &WebhookInputs, failures: &mut Vec<CheckFailure>) {
     failures.push(CheckFailure::new("secret", reason));
 }
 
-/// The format, by default `raw`; `None` while it is not known.
+/// The format, by default `raw`; `None` while unknown.
 fn format(inputs: &WebhookInputs) -> Option<Format> {
     match &inputs.format {
         None => Some(Format::Raw),
@@ -294,8 +295,8 @@ fn defaults(
     defaults
 }
 
-/// What a webhook gets that names no events. For a deployment that is the one event after which the target should
-/// run; with the groups that other formats get, every change would start it four times over.
+/// The default events of a webhook. For a deployment, this is the one event after which the target should run: with the
+/// groups of the other formats, every change would start it four times.
 fn default_events(scope: ScopeKind, format: Format) -> (&'static str, Value) {
     if format == Format::PulumiDeployments {
         let filter = match scope {
@@ -313,7 +314,7 @@ fn default_events(scope: ScopeKind, format: Format) -> (&'static str, Value) {
     )
 }
 
-/// Whether a list is known to have nothing in it.
+/// Whether a list is known to be empty.
 fn is_empty<T>(list: Option<&Input<Vec<T>>>) -> bool {
     list.is_none_or(|list| list.now().is_some_and(Vec::is_empty))
 }

@@ -1,11 +1,13 @@
-//! Making a webhook, so one resource holds it and no earlier try of the same create is left behind.
+//! Creates a webhook, so that one resource holds it and no earlier try of the same create is left behind.
 //!
-//! Nothing is taken over because of its name or its looks alone:
+//! Nothing is taken over because of its name or its properties alone:
 //!
-//! - A name that was made for this create is used by no one else, so a webhook that has it is an earlier try's.
-//! - A name that the program gives is asked for first. What has it then belongs to this resource only if the program's own
-//!   state proves it ([`super::own_state`]).
-//! - If the outcome stays unknown, the resource is kept, half made, and the next update goes on with its webhook.
+//! - A name that was generated for this create is used by no one else, so a webhook with this name comes from an earlier
+//!   try.
+//! - A name that the program gives is looked up first. An existing webhook with this name belongs to this resource only if
+//!   the program's own state proves it ([`super::own_state`]).
+//! - If the outcome remains unknown, the resource is kept as partially created, and the next update continues with its
+//!   webhook.
 //!
 //! # What this may not do
 //!
@@ -25,17 +27,16 @@ use crate::resources::component::kind;
 use crate::resources::error::ResourceError;
 use crate::resources::outcome::Made;
 
-/// Makes the webhook, or goes on with the one that an earlier try of this create made.
+/// Creates the webhook, or continues with the one that an earlier try of this create made.
 ///
 /// # Errors
 ///
-/// [`ResourceError::Taken`] if the program gave a name that a webhook has which is not proven to be this resource's,
-/// [`ResourceError::CreatesFirst`] if that webhook is the one to be replaced, and not deleted yet;
-/// [`ResourceError::Unconfirmed`] if the cloud may have made it and did not say so, [`ResourceError::Partial`] if an
-/// earlier webhook was found and could not be brought up to date; for a webhook of a component
-/// whose findings are errors,
-/// [`ResourceError::Double`] if another one does the same and [`ResourceError::ClosesCycle`] if it closes a cycle; whatever
-/// the cloud refuses.
+/// [`ResourceError::Taken`] if the program's name belongs to a webhook that is not proven to be this resource's,
+/// [`ResourceError::CreatesFirst`] if that webhook is the one to be replaced and not deleted yet;
+/// [`ResourceError::Unconfirmed`] if the cloud may have created it but did not confirm it, [`ResourceError::Partial`] if an
+/// earlier webhook was found and could not be updated; for a webhook of a component whose findings are errors,
+/// [`ResourceError::Double`] if another one does the same and [`ResourceError::ClosesCycle`] if it closes a cycle; any
+/// error of the cloud.
 pub async fn create(
     around: Surroundings<'_>,
     urn: &Urn,
@@ -71,7 +72,7 @@ pub async fn create(
     if let Some(own) = &own {
         creation.delete_lost(around, own, &id).await;
     }
-    // A component looks for other webhooks itself, before its own are made and afterwards.
+    // A component looks for duplicates itself, before its own webhooks are created and afterwards.
     if !kind::is_around(urn) {
         advice.extend(double(around, &creation, &id, &live, own.as_deref()).await);
     }
@@ -83,7 +84,7 @@ pub async fn create(
     })
 }
 
-/// A webhook that was made, and what there is to say of it.
+/// A created webhook, and what to report about it.
 type MadeWebhook = (WebhookId, LiveWebhook, Vec<String>);
 
 impl Creation<'_> {
@@ -107,7 +108,7 @@ impl Creation<'_> {
         }
     }
 
-    /// Deletes the webhook that was made, and answers why.
+    /// Deletes the created webhook, and returns why.
     async fn take_back(
         self,
         around: Surroundings<'_>,
@@ -128,7 +129,7 @@ impl Creation<'_> {
         }
     }
 
-    /// The id of a webhook that the cloud has just made: the name is the one that it answers.
+    /// The ID of a newly created webhook, with the name in the cloud's answer.
     fn answered(self, live: &LiveWebhook) -> WebhookId {
         WebhookId {
             scope: self.wanted.id.scope.clone(),
@@ -136,7 +137,7 @@ impl Creation<'_> {
         }
     }
 
-    /// The webhook of this resource that a stack took along when it was renamed.
+    /// The webhook of this resource that moved with its stack when the stack was renamed.
     async fn taken_along(
         self,
         around: Surroundings<'_>,
@@ -152,12 +153,12 @@ impl Creation<'_> {
         Ok(live.map(|live| (id, live)))
     }
 
-    /// The webhook for the same edge that a resource of the program's state has by the stack's former name. A component
-    /// whose webhooks are called after both stacks has another resource for it now. Trouble is not an answer: a new one
-    /// is made.
+    /// The webhook for the same edge that a resource in the program's state has under the stack's former name. In a
+    /// component whose webhooks are named after both stacks, it now belongs to another resource. If that cannot be
+    /// determined, a new webhook is created.
     ///
-    /// The cloud is asked only if the state has a webhook that may have gone along, and once for each stack: such a webhook
-    /// was there before the deployment began.
+    /// A request is made only if the state has a webhook that may have moved, and once per stack: such a webhook existed
+    /// before the deployment began.
     async fn taken_along_from_another(
         self,
         around: Surroundings<'_>,
@@ -187,7 +188,7 @@ impl Creation<'_> {
         None
     }
 
-    /// Goes on with the webhook that has the name which the program gives, if it is proven to be this resource's.
+    /// Continues with the webhook that has the program's name, if it is proven to be this resource's.
     async fn claim(
         self,
         around: Surroundings<'_>,
@@ -221,7 +222,7 @@ impl Creation<'_> {
         proof.map_or(Whose::Unknown, |own| own.whose(self.urn, self.wanted, live))
     }
 
-    /// Goes on after the name was found taken.
+    /// Continues after the name turned out to be taken.
     async fn meet(
         self,
         around: Surroundings<'_>,
@@ -235,7 +236,7 @@ impl Creation<'_> {
             Err(unseen) => return Err(unseen.into()),
         };
         if self.wanted.is_named {
-            // It was free a moment ago: either this create took it, or someone who was faster.
+            // The name was free a moment ago: either an earlier try of this create took it, or someone else did.
             let is_ours = conflict.is_after_lost_try && live.looks_as(&self.wanted.spec);
             let other = around.holders.other(self.urn, &self.wanted.id);
             if other.is_some() || !is_ours {
@@ -247,7 +248,7 @@ impl Creation<'_> {
         Ok((id, live, Vec::new()))
     }
 
-    /// Looks whether the webhook is there after an answer that does not say so.
+    /// Checks whether the webhook exists after an unclear answer.
     async fn look_after(
         self,
         around: Surroundings<'_>,
@@ -262,12 +263,12 @@ impl Creation<'_> {
                 Ok((id, live, Vec::new()))
             }
             Some(Ok(Some(_))) => Err(self.taken(None)),
-            // That nothing is there yet does not say that nothing comes.
+            // If it does not exist yet, it may still be created.
             _ => Err(self.unconfirmed(unclear)),
         }
     }
 
-    /// The failure that keeps a webhook in the state of which it is not known whether it exists.
+    /// The error that keeps a webhook in the state whose existence is uncertain.
     fn unconfirmed(self, source: CloudError) -> ResourceError {
         ResourceError::Unconfirmed {
             id: self.wanted.id.to_string(),
@@ -284,8 +285,8 @@ impl Creation<'_> {
         }
     }
 
-    /// Makes a webhook that is there what the resource wants; without a call if it is. A secret cannot be seen, and is set
-    /// again.
+    /// Updates an existing webhook to what the resource wants; without a request if it already matches. A secret cannot be
+    /// read, so it is always set again.
     async fn bring_up_to_date(
         self,
         cloud: &Client,
@@ -311,8 +312,8 @@ impl Creation<'_> {
         }
     }
 
-    /// Deletes what earlier creates of this resource made before they were killed. Trouble fails nothing: it is tried again
-    /// with the next create of this resource, and what stays is told of as every webhook that does the same.
+    /// Deletes what earlier creates of this resource made before they were killed. Errors are ignored: the next create of
+    /// this resource tries again, and what remains is reported like every duplicate.
     async fn delete_lost(self, around: Surroundings<'_>, own: &OwnState, made: &WebhookId) {
         let lost = own.lost(self.urn, self.wanted);
         for lost in lost.iter().filter(|lost| lost.id != *made) {
@@ -343,7 +344,7 @@ impl Creation<'_> {
 
 /// Advice if another webhook of the same scope does the same.
 ///
-/// It is looked for after the create, so of two made at the same time at least one is reported.
+/// It is looked for after the create, so if two are created at the same time, at least one of them is reported.
 async fn double(
     around: Surroundings<'_>,
     creation: &Creation<'_>,
@@ -359,14 +360,14 @@ async fn double(
         scope: made.scope.clone(),
         name: live.name.clone(),
     };
-    // The one that is being replaced goes when this one is there.
+    // The webhook that is being replaced will be deleted.
     let is_other =
         |live: &&LiveWebhook| !own.is_some_and(|own| own.is_held_by(creation.urn, &id(live)));
     let is_held = |live: &LiveWebhook| {
         let by_another = around.holders.other(creation.urn, &id(live));
         by_another.is_some() || own.is_some_and(|own| own.holds(&id(live)))
     };
-    // What nothing in this program holds is the one to name.
+    // The one that nothing in this program holds is named first.
     let (held, others): (Vec<_>, Vec<_>) = there
         .iter()
         .filter(is_other)

@@ -1,4 +1,4 @@
-//! A webhook's lifecycle on the cloud: read, update, delete. How one is made is in [`super::create`].
+//! A webhook's lifecycle on the cloud: read, update, delete. [`super::create`] creates one.
 //!
 //! # What this may not do
 //!
@@ -17,8 +17,8 @@ use crate::resources::error::ResourceError;
 use crate::resources::outcome::{Found, Listed, Made, Olds};
 use secrecy::SecretString;
 
-/// The id and outputs that a preview of a create can tell. A name that is made is another one each time, so only one that
-/// the program gives is known.
+/// The ID and outputs that a preview of a create can predict. A generated name differs each time, so only one that the
+/// program gives is known.
 pub fn preview_create(news: &Map) -> Made {
     let (inputs, _) = WebhookInputs::read(news);
     let given = inputs.name.as_ref();
@@ -39,14 +39,14 @@ pub fn preview_create(news: &Map) -> Made {
     }
 }
 
-/// The webhook as it is on the cloud, or `None` if it, or what it watches, is gone.
+/// The webhook on the cloud; `None` if it or its scope does not exist.
 ///
-/// `olds` are empty on an import, which takes the spelling of the cloud for that of the user: where the cloud does not tell
-/// them apart, the program will have the cloud's.
+/// In an import, `olds` are empty, and the cloud's spelling of names replaces the user's: if the cloud ignores case, the
+/// program must use the cloud's spelling.
 ///
 /// # Errors
 ///
-/// The id cannot be that of a webhook, or the cloud does not answer.
+/// The ID cannot be that of a webhook, or the request failed.
 pub async fn read(cloud: &Client, id: &str, olds: &Olds) -> Result<Option<Found>, ResourceError> {
     let given: WebhookId = id.parse()?;
     let Some(live) = cloud.find_webhook(&given).await? else {
@@ -68,7 +68,7 @@ pub async fn read(cloud: &Client, id: &str, olds: &Olds) -> Result<Option<Found>
     }))
 }
 
-/// The id as the cloud writes it, if that is another spelling of the same.
+/// The ID in the cloud's spelling, if that differs from the given one only in spelling.
 fn as_answered(given: WebhookId, live: &LiveWebhook) -> WebhookId {
     let is_alike = |place: &&Scope| {
         let (place, given) = (place.to_string(), given.scope.to_string());
@@ -83,7 +83,7 @@ fn as_answered(given: WebhookId, live: &LiveWebhook) -> WebhookId {
     }
 }
 
-/// The outputs that a preview of an update can tell: the name stays.
+/// The outputs that a preview of an update can predict. The name stays.
 pub fn preview_update(olds: &Olds, news: &Map) -> Map {
     let mut state = state::previewed(
         news,
@@ -97,13 +97,13 @@ pub fn preview_update(olds: &Olds, news: &Map) -> Map {
     state
 }
 
-/// Changes the webhook to what `news` say. A secret that did not change is not sent again. One that is gone is made again
-/// under its name, if that is its own: the create may never have reached the cloud.
+/// Updates the webhook to `news`. An unchanged secret is not sent again. A missing webhook is created again with its name
+/// if the name was generated for it: the create may never have reached the cloud.
 ///
 /// # Errors
 ///
-/// [`ResourceError::Gone`] if someone deleted it and its name may be another resource's as well,
-/// [`ResourceError::Taken`] if someone took the name meanwhile; whatever the cloud refuses.
+/// [`ResourceError::Gone`] if someone deleted it and its name may belong to another resource too, [`ResourceError::Taken`]
+/// if someone else took the name meanwhile; any error of the cloud.
 pub async fn update(
     cloud: &Client,
     urn: &Urn,
@@ -114,7 +114,7 @@ pub async fn update(
     let webhook_id: WebhookId = id.parse()?;
     let (inputs, failures) = WebhookInputs::read(news);
     if !failures.is_empty() {
-        // An event that a cloud has and we do not know: it can be kept, but not sent.
+        // An event that the cloud has but this version does not know can be kept, but not sent.
         return Err(ResourceError::Inputs(failures));
     }
     let spec = spec(&inputs, webhook_id.name.clone())?;
@@ -127,7 +127,7 @@ pub async fn update(
     Ok(state::outputs(news, &live))
 }
 
-/// Makes a webhook again that is gone.
+/// Creates a missing webhook again.
 async fn again(
     cloud: &Client,
     urn: &Urn,
@@ -144,7 +144,7 @@ async fn again(
     match cloud.create_webhook(&id.scope, spec).await {
         Ok(live) if live.name == id.name => Ok(live),
         Ok(other) => {
-            // The id of a resource stays, and so nothing would hold this one.
+            // The ID of a resource stays, so nothing would hold this webhook.
             let name = other.name;
             let scope = id.scope.clone();
             cloud.delete_webhook(&WebhookId { scope, name }).await?;
@@ -169,13 +169,12 @@ async fn again(
     }
 }
 
-/// Removes the webhook. One that is gone already is as good as removed, and one that a resource of this deployment holds
-/// stays.
+/// Deletes the webhook. A missing one counts as deleted, and one that a resource of this deployment holds stays.
 ///
 /// # Errors
 ///
-/// [`ResourceError::NoRoom`] if it is the first half of a replacement whose second half would fail,
-/// [`ResourceError::MaybeDeleted`] if that first half failed; whatever the cloud refuses.
+/// [`ResourceError::NoRoom`] if this is the first half of a replacement whose second half would fail,
+/// [`ResourceError::MaybeDeleted`] if that first half failed; any error of the cloud.
 pub async fn delete(
     cloud: &Client,
     holders: &Holders,
@@ -205,8 +204,8 @@ pub async fn delete(
     Ok(())
 }
 
-/// Removes a webhook whose replacement comes next, and notes where its stack is gone: if that was renamed, it took the
-/// webhook along.
+/// Deletes a webhook whose replacement follows, and records if its stack does not exist: if the stack was renamed, the
+/// webhook moved with it.
 async fn delete_first(
     cloud: &Client,
     holders: &Holders,
@@ -220,11 +219,11 @@ async fn delete_first(
     Ok(())
 }
 
-/// The webhooks in the scope that `query` names like a webhook's inputs do.
+/// The webhooks in the scope that `query` names, with the properties of a webhook's inputs.
 ///
 /// # Errors
 ///
-/// [`ResourceError::Inputs`] if the query names no scope; whatever the cloud refuses.
+/// [`ResourceError::Inputs`] if the query names no scope; any error of the cloud.
 pub async fn list(cloud: &Client, query: &Map) -> Result<Vec<Listed>, ResourceError> {
     let scope = query::scope(query).map_err(ResourceError::Inputs)?;
     let live = cloud.webhooks(&scope).await?;

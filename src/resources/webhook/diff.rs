@@ -1,8 +1,8 @@
-//! What a change of a webhook's inputs means: nothing, an update, or a replacement.
+//! The effect of a change of a webhook's inputs: none, an update, or a replacement.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud; what changed there comes in through a refresh.
+//! Make a request: changes on the cloud are found by a refresh.
 
 use super::inputs::SETS;
 use super::name::GENERATED;
@@ -10,7 +10,7 @@ use crate::property::diff::{self, Change, DetailedDiff, PropertyDiff, Rules};
 use crate::property::{Map, PropertyPath};
 use crate::resources::outcome::Olds;
 
-/// Where a webhook is cannot be changed; what it does can. Filters and groups are sets.
+/// The scope of a webhook cannot be changed; its behaviour can. Filters and groups are sets.
 const RULES: Rules<'static> = Rules {
     replaces: &[
         "organizationName",
@@ -21,10 +21,10 @@ const RULES: Rules<'static> = Rules {
     sets: &SETS,
 };
 
-/// Compares the inputs of the last success with new ones.
+/// Compares the inputs of the last successful operation with new ones.
 ///
-/// The name is compared with the one that the webhook has. A program that stops naming it keeps the webhook, and one
-/// that begins to name it as it is already named changes nothing.
+/// The name is compared with the one that the webhook has. If a program stops naming it, the webhook stays; if a program
+/// begins to give the existing name, nothing changes.
 pub fn diff(olds: &Olds, news: &Map) -> DetailedDiff {
     let without_name = |map: &Map| {
         let mut map = map.clone();

@@ -1,9 +1,9 @@
-//! Webhooks that were there before, or that do the same as another: what a person should know about them.
+//! Webhooks that existed before or that duplicate another: what the user should know about them.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud, or refuse anything: two webhooks for one target are odd, not wrong, and while a program is changed the
-//! second may be about to be deleted.
+//! Make a request, or refuse anything: two webhooks for one target are unusual but not wrong, and while a program is being
+//! changed, the second may be about to be deleted.
 
 use super::wanted::{Creation, WantedWebhook};
 use crate::cloud::LiveWebhook;
@@ -14,7 +14,7 @@ use crate::resources::component::kind;
 use crate::words::enumerated;
 use std::collections::BTreeSet;
 
-/// What is said of a webhook with a name of the program's that an earlier create of this very resource made.
+/// The message about a webhook with the program's name that an earlier create of this resource made.
 pub(super) fn taken_over(creation: &Creation<'_>) -> String {
     let WantedWebhook { id, spec, .. } = creation.wanted;
     let secret = match &spec.secret {
@@ -30,7 +30,7 @@ pub(super) fn taken_over(creation: &Creation<'_>) -> String {
     )
 }
 
-/// What is said if one or more of `others` do the same for one of the same events; in the order of their names.
+/// The message if any of `others` does the same for one of the same events, sorted by name.
 pub(super) fn advice<'a>(
     creation: &Creation<'_>,
     others: impl Iterator<Item = &'a LiveWebhook>,
@@ -88,8 +88,8 @@ pub(super) fn advice<'a>(
     Some(format!("{}; {}{more}", double.sentence(), double.cure()))
 }
 
-/// What the other webhook may be called in the program: as this one, unless that has the name of a component's, which a shell
-/// would not take as it is.
+/// The name that the other webhook could have in the program: that of this one, unless it is a component's, which a shell
+/// cannot take without quotes.
 fn import_as(creation: &Creation<'_>, is_hidden: bool) -> String {
     if !kind::is_around(creation.urn) {
         return creation.urn.name().to_owned();

@@ -1,15 +1,15 @@
-//! The edge that a webhook makes of two stacks.
+//! The edge between two stacks that a webhook makes.
 //!
 //! # What this may not do
 //!
-//! Judge what is not known yet, or a webhook that need not start its target after an update that succeeded.
+//! Judge unknown values, or a webhook that may not start its target after a successful update.
 
 use super::inputs::WebhookInputs;
 use crate::domain::{Filter, Group, ScopeKind, StackRef, Starts, events_of};
 use crate::graph::Edge;
 use crate::property::{Input, Map};
 
-/// Which stack starts which whenever it was updated, if these inputs, complete as far as they are known, say so.
+/// The edge if the inputs, as far as they are known, start another stack after every update.
 pub fn edge(inputs: &Map) -> Option<Edge> {
     let (inputs, _) = WebhookInputs::read(inputs);
     let now = |input: &Option<Input<String>>| input.as_ref().and_then(Input::now).cloned();
@@ -24,13 +24,13 @@ pub fn edge(inputs: &Map) -> Option<Edge> {
     })
 }
 
-/// When the webhook starts its target, by the events that are known; `None` if none is.
+/// When the webhook starts its target, by the known events; `None` if none is known.
 fn starts(inputs: &WebhookInputs) -> Option<Starts> {
     let format = inputs.format.as_ref().and_then(Input::now)?;
     let is_active = inputs.active.as_ref().and_then(Input::now) != Some(&false);
     let filters = words(inputs.filters.as_ref(), |filter: Filter| filter.as_str());
     let groups = words(inputs.groups.as_ref(), |group: Group| group.as_str());
-    // Nothing at all would be everything.
+    // An empty list would mean all events.
     if filters.is_empty() && groups.is_empty() {
         return None;
     }

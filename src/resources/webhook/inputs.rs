@@ -9,44 +9,44 @@ use crate::property::decode::FromValue;
 use crate::property::{CheckFailure, Fields, Input, Map, Value};
 use secrecy::SecretString;
 
-/// The lists, in which order and repetition mean nothing.
+/// The lists whose order and duplicates do not matter.
 pub const SETS: [&str; 2] = ["filters", "groups"];
 
-/// What a program wrote for a webhook. `None` is a property that was not written.
+/// The inputs of a webhook as a program wrote them. `None` means that the property is absent.
 #[derive(Clone, Debug)]
 pub struct WebhookInputs {
-    /// The organization whose events are watched, or in which the stack or environment is.
+    /// The organization of the events, or of the stack or environment.
     pub organization_name: Option<Input<String>>,
     /// The project of the stack or environment.
     pub project_name: Option<Input<String>>,
-    /// The stack whose events are watched.
+    /// The stack of the events.
     pub stack_name: Option<Input<String>>,
-    /// The environment whose events are watched.
+    /// The environment of the events.
     pub environment_name: Option<Input<String>>,
-    /// What people call the webhook.
+    /// The name that users see.
     pub display_name: Input<String>,
     /// Where deliveries go: a URL, or `project/stack` for [`Format::PulumiDeployments`].
     pub payload_url: Input<String>,
-    /// Whether events are delivered.
+    /// Whether the webhook is active.
     pub active: Option<Input<bool>>,
     /// The form of the payload.
     pub format: Option<Input<Format>>,
     /// Single events that are delivered.
     pub filters: Option<Input<Vec<Input<Filter>>>>,
-    /// Bundles of events that are delivered.
+    /// Groups of events that are delivered.
     pub groups: Option<Input<Vec<Input<Group>>>>,
     /// The key that payloads are signed with.
     pub secret: Option<Input<Secret>>,
-    /// The webhook's name on the cloud, the last part of its id.
+    /// The webhook's name on the cloud, the last part of its ID.
     pub name: Option<Input<String>>,
 }
 
-/// A signing key. A separate type, so it is never printed.
+/// A signing key. It has its own type, so that it is never printed.
 #[derive(Clone, Debug)]
 pub struct Secret(pub SecretString);
 
 impl WebhookInputs {
-    /// Reads a webhook's properties, with every one that cannot be read as what it should be.
+    /// Parses a webhook's properties; also returns those that are invalid.
     pub fn read(map: &Map) -> (WebhookInputs, Vec<CheckFailure>) {
         let mut fields = Fields::of(map);
         let inputs = WebhookInputs {

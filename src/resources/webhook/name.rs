@@ -1,7 +1,7 @@
-//! The name of a webhook that the program does not name.
+//! The names of webhooks that the program does not name.
 //!
-//! It is made once, from a seed that the engine draws for each resource that it is about to create, and stays in the
-//! inputs. The engine stores these before it asks for the create, so the name proves later whose webhook it is.
+//! A name is generated once, from a seed that the engine draws for each resource to create, and kept in the inputs. The
+//! engine stores these before it requests the create, so later the name proves who owns the webhook.
 //!
 //! # What this may not do
 //!
@@ -11,17 +11,17 @@ use crate::engine::urn::Urn;
 use crate::property::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-/// What the names that we make begin with.
+/// The prefix of generated names.
 const NAME_PREFIX: &str = "auto-deploy-";
 
-/// The input that keeps a name that was made. The engine and the SDKs show nothing that begins so.
+/// The input that keeps a generated name. The engine and the SDKs do not show inputs with this prefix.
 pub const GENERATED: &str = "__name";
 
-/// The name for a resource that is about to be created: another for each `seed`, and within the 32 characters that the
-/// cloud allows.
+/// The name for a resource that is about to be created. It differs for each `seed`, and has no more than the 32 characters
+/// that the cloud allows.
 pub fn generate(seed: &[u8], urn: &Urn) -> String {
     let mut digest = Sha256::new();
-    // Its length first, so no seed and URN together are the bytes of two others.
+    // The length comes first, so that no two pairs of seed and URN have the same bytes.
     digest.update(seed.len().to_le_bytes());
     digest.update(seed);
     digest.update(urn.as_str());
@@ -29,7 +29,7 @@ pub fn generate(seed: &[u8], urn: &Urn) -> String {
     format!("{NAME_PREFIX}{}", &digest[..32 - NAME_PREFIX.len()])
 }
 
-/// The name that was made for a resource with these inputs.
+/// The name that was generated for a resource with these inputs.
 pub fn generated(inputs: &Map) -> Option<String> {
     match inputs.get(GENERATED)?.peel().value? {
         Value::String(name) => Some(name.clone()),
@@ -37,16 +37,16 @@ pub fn generated(inputs: &Map) -> Option<String> {
     }
 }
 
-/// Whether a name looks as if it was made.
+/// Whether a name has the form of a generated one.
 pub fn is_made(name: &str) -> bool {
     let digits = name.strip_prefix(NAME_PREFIX).unwrap_or_default();
     name.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Puts the name that a webhook has into its inputs, or makes one where there are no old inputs and the program gives no
-/// name. One that is in use stays; a webhook of old inputs without one keeps the name that it has.
+/// Puts the name of a webhook into its inputs, or generates one if there are no old inputs and the program gives no name.
+/// An existing name stays; a webhook whose old inputs have none keeps the name that it has.
 pub fn put(inputs: &mut Map, olds: &Map, seed: &[u8], urn: &Urn) {
-    // `ignoreChanges` can bring the one of a webhook that is being replaced.
+    // `ignoreChanges` can copy that of a webhook that is being replaced.
     inputs.remove(GENERATED);
     let is_given = inputs.get("name").is_some_and(|name| !name.is_null());
     if let Some(kept) = generated(olds) {
@@ -78,7 +78,7 @@ mod tests {
         assert!(made.len() == 32 && made.starts_with(NAME_PREFIX), "{made}");
         let olds = json!({"displayName": "x", "__name": made});
         assert_eq!(put_into(json!({}), olds.clone(), b"2"), Some(made.clone()));
-        // It stays where a program gives the name that the webhook has; another name replaces the webhook.
+        // It stays if a program gives the name that the webhook has; another name replaces the webhook.
         assert_eq!(put_into(json!({"name": "mine"}), olds, b"2"), Some(made));
     }
 
@@ -88,12 +88,12 @@ mod tests {
             generate(b"1", &urn()),
             generate(b"2", &urn()),
             generate(b"1", &Urn::new(format!("{}2", urn()))),
-            // The same bytes, cut elsewhere.
+            // The same bytes, split elsewhere.
             generate(b"1u", &Urn::new(&urn().as_str()[1..])),
         ];
         let different: std::collections::BTreeSet<_> = names.iter().collect();
         assert_eq!(different.len(), names.len(), "{names:?}");
-        // What `ignoreChanges: ["*"]` copies from the inputs of the webhook that is replaced is not taken.
+        // A value that `ignoreChanges: ["*"]` copies from the replaced webhook's inputs is not used.
         let copied = json!({"__name": "auto-deploy-1"});
         assert_ne!(
             put_into(copied, json!({}), b"1").as_deref(),
@@ -105,7 +105,7 @@ mod tests {
     fn no_name_is_made_for_what_has_one() {
         assert_eq!(put_into(json!({"name": "mine"}), json!({}), b"1"), None);
         assert_eq!(put_into(json!({"name": "?"}), json!({}), b"1"), None);
-        // A state of a time before names were kept, or an import.
+        // A state from before names were kept, or an import.
         assert_eq!(put_into(json!({}), json!({"displayName": "x"}), b"1"), None);
     }
 }

@@ -1,14 +1,14 @@
-//! The webhooks that are beside those which this deployment makes: those that do the same as another are reported.
+//! The webhooks beside those that this deployment creates, to report duplicates.
 //!
-//! A scope is listed when its first webhook has been made, and again each time that there are twice as many of ours. So N
-//! creates cost about log N lists, and the work grows with N alone. In between, what is beside a webhook is known from the
-//! last list and from what this deployment has made since.
+//! A scope is listed when its first webhook has been created, and again each time that the number of ours has doubled. So N
+//! creates cost about log N lists, and the work grows linearly with N. In between, the neighbours of a webhook are known
+//! from the last list and from what this deployment has created since.
 //!
-//! What another process makes after the last list is not seen here. It sees ours in the lists of its own.
+//! What another process creates after the last list is not seen here. It sees ours in its own lists.
 //!
 //! # What this may not do
 //!
-//! Fail a create, or judge: whether another webhook does the same is [`super::doubles`]' to say.
+//! Fail a create, or judge: [`super::doubles`] decides whether another webhook does the same.
 
 use super::doubles::{Deed, deed};
 use crate::cloud::{Bounds, Client, LiveWebhook};
@@ -16,7 +16,7 @@ use crate::domain::{Scope, WebhookId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// What is known of the scopes in which this deployment makes webhooks.
+/// What is known about the scopes in which this deployment creates webhooks.
 #[derive(Debug, Default)]
 pub struct Neighbours(Mutex<HashMap<Scope, Arc<Place>>>);
 
@@ -24,7 +24,7 @@ pub struct Neighbours(Mutex<HashMap<Scope, Arc<Place>>>);
 #[derive(Debug, Default)]
 struct Place {
     known: Mutex<Known>,
-    /// Held while the cloud is asked, so those who come meanwhile share the next list.
+    /// Held during a request, so that callers that come meanwhile share the next list.
     asking: tokio::sync::Mutex<()>,
 }
 
@@ -32,17 +32,17 @@ struct Place {
 #[derive(Debug, Default)]
 struct Known {
     by_name: BTreeMap<String, LiveWebhook>,
-    /// The names of those that do the same.
+    /// The names by what the webhooks do.
     by_deed: HashMap<Deed, BTreeSet<String>>,
-    /// The names of those that this deployment has made.
+    /// The names of those that this deployment has created.
     ours: BTreeSet<String>,
-    /// How many of ours there were when it was last listed; 0 if it never was.
+    /// The number of ours when the scope was last listed; 0 if it never was.
     n_when_listed: usize,
 }
 
 impl Neighbours {
-    /// The other webhooks of a scope that do what one does which has just been made. Those that the cloud does not tell of in
-    /// time are left out.
+    /// The other webhooks of a scope that do the same as a newly created one. Those that the cloud does not report in time
+    /// are left out.
     pub(super) async fn beside(
         &self,
         cloud: &Client,
@@ -53,7 +53,7 @@ impl Neighbours {
         place.known().add(scope, made);
         if place.known().is_list_due() {
             let _asking = place.asking.lock().await;
-            // A caller that asked meanwhile may have seen this one as well.
+            // Another caller's list may already include this webhook.
             let n_ours = place.known().ours.len();
             if place.known().is_list_due() {
                 let list = cloud.webhooks(scope);
@@ -83,7 +83,7 @@ impl Neighbours {
         }
     }
 
-    /// This deployment changes a webhook: its scope is listed anew when the next is made.
+    /// This deployment changes a webhook, so its scope is listed again after the next create.
     pub fn changed(&self, id: &str) {
         if let Ok(id) = id.parse::<WebhookId>() {
             self.lock().remove(&id.scope);
@@ -128,7 +128,7 @@ impl Known {
         for webhook in listed {
             self.put(scope, webhook);
         }
-        // What was made while the list was under way need not be in it.
+        // A webhook that was created during the request may be missing from the list.
         for one in before.values() {
             if self.ours.contains(&one.name) {
                 self.put(scope, one);

@@ -1,12 +1,11 @@
-//! What the state of a program proves about webhooks: which resource holds which, and which creates saw no end.
+//! What the state of a program proves about webhooks: which resource holds which, and which creates have no recorded end.
 //!
-//! The engine writes the inputs of a create into the state before it asks for it, as a pending operation, and never
-//! takes one out by itself if it is killed. A name that was made for one create alone therefore shows whose webhook it
-//! is.
+//! The engine writes the inputs of a create into the state before it requests it, as a pending operation, and never removes
+//! one on its own if it is killed. A name that was generated for one create therefore shows who owns the webhook.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud. Take a likeness for a proof where a name was made; take what is encrypted for known.
+//! Make a request. Accept equal properties as proof where a name was generated; treat encrypted values as known.
 
 use super::inputs::WebhookInputs;
 use super::name;
@@ -17,10 +16,10 @@ use crate::engine::urn::Urn;
 use crate::property::{Input, Map, Value};
 use std::collections::BTreeSet;
 
-/// The key that marks what is not plain data in a state.
+/// The key that marks special values in a state.
 const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
 
-/// The state of a program, as far as it is about webhooks.
+/// The part of a program's state that is about webhooks.
 #[derive(Clone, Debug, Default)]
 pub struct OwnState {
     holdings: Vec<Holding>,
@@ -32,16 +31,16 @@ pub struct OwnState {
 struct Holding {
     urn: Urn,
     id: WebhookId,
-    /// The reference of the provider that manages it.
+    /// The reference to the provider that manages it.
     provider: String,
     is_pending_replacement: bool,
 }
 
-/// A create that was begun and saw no end.
+/// A create without a recorded end.
 #[derive(Clone, Debug)]
 struct Creating {
     urn: Urn,
-    /// The name that was made for it.
+    /// The name that was generated for it.
     generated: Option<String>,
     inputs: WebhookInputs,
 }
@@ -51,25 +50,25 @@ struct Creating {
 pub(super) struct Lost {
     /// The webhook.
     pub(super) id: WebhookId,
-    /// What it must look like, if its name is no proof: the program gave it.
+    /// The properties that it must have, if its name is no proof because the program gave it.
     looks: Option<WebhookInputs>,
 }
 
-/// Whose a webhook is that has the name which a program gives.
+/// The owner of a webhook that has the name which a program gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Whose {
-    /// An earlier create of this resource made it, and saw no end.
+    /// An earlier create of this resource made it, without a recorded end.
     Lost,
-    /// This resource has it, and is being replaced.
+    /// This resource has it and is being replaced.
     Own,
     /// Another resource of this program has it.
     Of(Urn),
-    /// Nothing here says.
+    /// The state does not say.
     Unknown,
 }
 
 impl OwnState {
-    /// Reads what a state says about webhooks. What is not an id of a webhook is passed over.
+    /// Reads what a state says about webhooks. IDs that cannot be those of webhooks are skipped.
     pub(super) fn of(state: &StackState) -> OwnState {
         let holdings = state.resources.iter().filter_map(|resource| {
             Some(Holding {
@@ -98,36 +97,36 @@ impl OwnState {
         self.holdings.iter().any(|holding| holding.id == *id)
     }
 
-    /// Whether a resource of the state holds the webhook through this provider; by any, where the engine has not told
-    /// which this one is.
+    /// Whether a resource of the state holds the webhook through this provider, or through any if the engine has not said
+    /// which one this is.
     pub(super) fn is_held_through(&self, id: &WebhookId, provider: &str) -> bool {
         let is_ours = |it: &Holding| provider.is_empty() || it.provider == provider;
         let mut all = self.holdings.iter();
         all.any(|holding| holding.id == *id && is_ours(holding))
     }
 
-    /// Whether a create that saw no end may have made the webhook.
+    /// Whether a create without a recorded end may have created the webhook.
     pub(super) fn may_have_made(&self, id: &WebhookId) -> bool {
         self.creating
             .iter()
             .any(|one| one.id().as_ref() == Some(id))
     }
 
-    /// Whether this resource holds the webhook, or leaves it when its replacement is there.
+    /// Whether this resource holds the webhook, or gives it up once its replacement exists.
     pub(super) fn is_held_by(&self, urn: &Urn, id: &WebhookId) -> bool {
         let mut all = self.holdings.iter();
         all.any(|holding| holding.urn == *urn && holding.id == *id)
     }
 
-    /// Whether a resource may have a webhook that a stack took along to `scope` when it was renamed: one elsewhere, of a name
-    /// that was made.
+    /// Whether a resource may have a webhook that moved to `scope` with a renamed stack: one in another scope, with a
+    /// generated name.
     pub(super) fn may_have_moved_to(&self, scope: &Scope) -> bool {
         let mut ids = self.holdings.iter().map(|holding| &holding.id);
         ids.any(|id| id.scope != *scope && name::is_made(&id.name))
     }
 
-    /// The webhook that a resource holds under the same name elsewhere, where nothing holds this one. The name must be
-    /// one that was made: another may be someone's in each place.
+    /// The webhook that a resource holds under the same name in another scope, while nothing holds this one. The name must
+    /// be a generated one, because any other could belong to different webhooks in each scope.
     pub(super) fn moved(&self, id: &WebhookId) -> Option<&WebhookId> {
         let mut all = self.holdings.iter().map(|holding| &holding.id);
         let is_former = |other: &&WebhookId| other.name == id.name && other.scope != id.scope;
@@ -135,7 +134,7 @@ impl OwnState {
         (name::is_made(&id.name) && !self.holds(id)).then_some(former)
     }
 
-    /// Whether this is the state of the deployment that asks for this very create.
+    /// Whether this is the state of the deployment that requests this create.
     pub(super) fn shows(&self, urn: &Urn, wanted: &WantedWebhook) -> bool {
         self.creating_of(urn).any(|one| one.is(wanted))
     }
@@ -151,7 +150,7 @@ impl OwnState {
         lost.collect()
     }
 
-    /// Whose the webhook is that has the name which the program gives to a resource.
+    /// The owner of the webhook with the name that the program gives to a resource.
     pub(super) fn whose(&self, urn: &Urn, wanted: &WantedWebhook, live: &LiveWebhook) -> Whose {
         let holders = || {
             let all = self.holdings.iter();
@@ -165,7 +164,7 @@ impl OwnState {
         }
         let mut named: Vec<&Creating> = self.creating_of(urn).collect();
         named.retain(|one| one.generated.is_none() && one.id().as_ref() == Some(&wanted.id));
-        // One of them is the create that asks.
+        // One of them is the current create.
         let ours = LiveWebhook::as_asked(&wanted.spec);
         let this = named.iter().position(|one| looks_as(&ours, &one.inputs));
         let Some(this) = this else {
@@ -185,7 +184,7 @@ impl OwnState {
 }
 
 impl Creating {
-    /// The webhook that it was to make; `None` if a part of its id is encrypted.
+    /// The webhook that it should create; `None` if a part of its ID is encrypted.
     fn id(&self) -> Option<WebhookId> {
         let given = self.inputs.name.as_ref().map(Input::now);
         let name = match given {
@@ -196,7 +195,7 @@ impl Creating {
         Some(WebhookId { scope, name })
     }
 
-    /// Whether it is the create of `wanted`, as far as it can be told.
+    /// Whether it is the create of `wanted`, as far as that can be determined.
     fn is(&self, wanted: &WantedWebhook) -> bool {
         if wanted.is_named {
             let ours = LiveWebhook::as_asked(&wanted.spec);
@@ -208,22 +207,22 @@ impl Creating {
 }
 
 impl Lost {
-    /// Whether the webhook that has the id is the one that was lost.
+    /// Whether the webhook with this ID is the lost one.
     pub(super) fn is(&self, live: &LiveWebhook) -> bool {
         let looks = self.looks.as_ref();
         looks.is_none_or(|inputs| looks_as(live, inputs))
     }
 
-    /// Whether its name alone proves whose it is.
+    /// Whether its name alone proves who owns it.
     pub(super) fn is_proven(&self) -> bool {
         self.looks.is_none()
     }
 }
 
-/// Whether a webhook looks as these inputs say, as far as they can be read.
+/// Whether a webhook has the properties in these inputs, as far as they can be read.
 fn looks_as(live: &LiveWebhook, inputs: &WebhookInputs) -> bool {
     let text = |input: &Input<String>, live: &str| input.now().is_none_or(|text| text == live);
-    // What is encrypted in the inputs is taken for what the webhook has.
+    // Encrypted inputs are assumed to match.
     let known = |words: Option<Vec<String>>, live: &[String]| {
         let live: BTreeSet<&String> = live.iter().collect();
         words.is_none_or(|words| words.iter().collect::<BTreeSet<_>>() == live)
@@ -246,7 +245,7 @@ fn looks_as(live: &LiveWebhook, inputs: &WebhookInputs) -> bool {
         && inputs.secret.is_some() == live.has_secret
 }
 
-/// The words of a list; `None` if one is not known.
+/// The words of a list; `None` if one is unknown.
 fn words<T>(
     list: Option<&Input<Vec<Input<T>>>>,
     word: impl Fn(&T) -> &'static str,
@@ -260,7 +259,7 @@ fn words<T>(
         .collect()
 }
 
-/// Properties as a state has them. What is encrypted, and what else is not plain data, is not known.
+/// Properties of a state. Encrypted and other special values are unknown.
 fn stored(properties: &serde_json::Map<String, serde_json::Value>) -> Map {
     let all = properties.iter();
     all.map(|(name, value)| (name.clone(), stored_value(value)))

@@ -1,12 +1,12 @@
-//! The state of the program that a deployment is of, as a proof of whose a webhook is.
+//! The state of the deployment's program, as a proof of who owns a webhook.
 //!
-//! The provider is not told which backend, or which organization, the state is in. Each organization that has this project
-//! and stack is asked, and only a state counts that shows the very create which asks: another cloud can have a stack of the
-//! same name, another organization too, and some backends show the state only as it was before the update.
+//! The provider is not told which backend or organization has the state. Every organization with this project and stack is
+//! asked, and only a state that shows the current create counts: another cloud or organization can have a stack with the
+//! same name, and some backends only show the state before the update.
 //!
 //! # What this may not do
 //!
-//! Fail anything: no proof is an answer, after which nothing is taken over and nothing deleted.
+//! Fail anything: without a proof, nothing is taken over and nothing is deleted.
 
 use super::own_state::OwnState;
 use super::wanted::WantedWebhook;
@@ -17,15 +17,14 @@ use crate::resources::organization::ProgramOrganization;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
-/// What the state proved when it was first read in this deployment.
+/// The state when it was first read in this deployment.
 #[derive(Debug, Default)]
 pub struct Proofs {
     first: OnceCell<Option<Arc<OwnState>>>,
 }
 
 impl Proofs {
-    /// The state, read once for all creates of the deployment; `None` if there is none that shows the create which asks
-    /// first.
+    /// The state, read once for all creates of the deployment; `None` if none shows the create that asks first.
     pub(super) async fn once(
         &self,
         cloud: &Client,
@@ -37,7 +36,7 @@ impl Proofs {
         self.first.get_or_init(read).await.clone()
     }
 
-    /// The state as it is now; `None` if there is none that shows the create which asks.
+    /// The state as it is now; `None` if none shows the create that asks.
     pub(super) async fn now(
         &self,
         cloud: &Client,
@@ -47,7 +46,7 @@ impl Proofs {
     ) -> Option<Arc<OwnState>> {
         let state = read(cloud, organization, urn, wanted).await;
         if state.is_some() {
-            // It serves the others as well, unless they have one.
+            // It serves the others as well, unless they already have one.
             let _ = self.first.set(state.clone());
         }
         state
@@ -63,7 +62,7 @@ async fn read(
     let looking = shown(cloud, organization, urn, wanted);
     let found = Bounds::current().while_there_is_time(looking).await;
     let mut found = found.unwrap_or_default();
-    // Of two that show it, neither proves anything.
+    // If two states show it, neither proves anything.
     (found.len() == 1).then(|| Arc::new(found.remove(0)))
 }
 

@@ -1,4 +1,4 @@
-//! What a listing of webhooks asks for.
+//! The query of a listing of webhooks.
 //!
 //! # What this may not do
 //!
@@ -7,11 +7,11 @@
 use crate::domain::{self, Scope};
 use crate::property::{CheckFailure, Fields, Input, Map};
 
-/// The scope that a query names, by the properties that a webhook's inputs have for it.
+/// The scope in a query, which has the same properties as a webhook's inputs.
 ///
 /// # Errors
 ///
-/// Every property that cannot be right, or is missing.
+/// Every invalid or missing property.
 pub(super) fn scope(query: &Map) -> Result<Scope, Vec<CheckFailure>> {
     let mut fields = Fields::of(query);
     let organization = fields.required::<String>("organizationName");

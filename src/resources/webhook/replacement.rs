@@ -1,4 +1,5 @@
-//! Replacements: what will be created is checked before anything is deleted, and what a resource holds is not deleted.
+//! Replacements: the new webhook is checked before the old one is deleted, and a webhook that a resource holds is not
+//! deleted.
 //!
 //! # What this may not do
 //!
@@ -18,12 +19,12 @@ use std::sync::{Mutex, MutexGuard};
 pub struct Holders(Mutex<Held<Option<WantedWebhook>>>);
 
 impl Holders {
-    /// A Check answered `inputs`; `olds` are empty if it came without old inputs.
+    /// A Check returned `inputs`; `olds` are empty if it came without old inputs.
     pub fn checked(&self, urn: &Urn, olds: &Map, inputs: &Map) {
         if olds.is_empty() {
             self.lock().announced(urn, WantedWebhook::new(inputs).ok());
         } else {
-            // A name that was made may not be the one that the cloud gave.
+            // A generated name may differ from the one that the cloud gave.
             let had = WantedWebhook::new(olds).ok().filter(|had| had.is_named);
             self.lock().checked(urn, had.map(|had| had.id));
         }
@@ -41,7 +42,7 @@ impl Holders {
         self.lock().read(urn);
     }
 
-    /// A create or an update that left a webhook, whether it succeeded or not.
+    /// A create or an update that left a webhook on the cloud, whether it succeeded or not.
     pub fn made(&self, urn: &Urn, id: &str) {
         if let Ok(id) = id.parse() {
             self.lock().made(urn, &id);
@@ -76,7 +77,7 @@ impl Holders {
         self.lock().on_delete(urn, id)
     }
 
-    /// Whether the create of this resource replaces this very webhook.
+    /// Whether the create of this resource replaces this webhook.
     pub(super) fn replaces(&self, urn: &Urn, id: &WebhookId) -> bool {
         self.lock().on_create(urn) == Replaced::Webhook(id.clone())
     }
@@ -88,13 +89,13 @@ impl Holders {
     }
 }
 
-/// Makes sure that a replacement can be made before the webhook `old` is deleted for it: that what it watches is there,
-/// and a name that the program gives is free, or has what an earlier try made. It costs one list for all replacements of
-/// a scope that come at about the same time; none if the webhook stays where it is.
+/// Ensures that a replacement can be created before the webhook `old` is deleted for it: its scope exists, and a name that
+/// the program gives is free or belongs to a webhook of an earlier try. It costs one list for all replacements in a scope
+/// at about the same time; none if the webhook stays in its scope.
 ///
 /// # Errors
 ///
-/// [`ResourceError::NoRoom`] if it cannot be made, or the cloud does not say.
+/// [`ResourceError::NoRoom`] if it cannot be created, or the cloud does not say.
 pub(super) async fn require_room(
     cloud: &Client,
     holders: &Holders,
@@ -114,7 +115,7 @@ pub(super) async fn require_room(
     let is_taken = there
         .iter()
         .any(|live| wanted.is_named && live.name == wanted.id.name);
-    // A stack that was renamed took its webhooks along, and this may be the one.
+    // The webhooks of a renamed stack moved with it, and this may be the one.
     let is_taken_along = || async {
         let is_same_name = old.name == wanted.id.name && old.scope != wanted.id.scope;
         is_same_name && matches!(cloud.webhooks(&old.scope).await, Ok(None))

@@ -1,8 +1,8 @@
-//! A webhook's outputs, and its inputs as a refresh or an import finds them.
+//! A webhook's outputs, and its inputs after a refresh or an import.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud; it is given what the cloud said.
+//! Make a request: it is given the cloud's answer.
 
 use super::inputs::SETS;
 use super::name::GENERATED;
@@ -10,11 +10,11 @@ use crate::cloud::LiveWebhook;
 use crate::domain::{Format, Scope, WebhookId};
 use crate::property::{Map, Value};
 
-/// Stands in the inputs for a secret that was set on the cloud by someone else and that no one can read. It never
-/// equals what a program says, so the next update sets the program's.
+/// The input for a secret that someone else set on the cloud and that cannot be read. It never equals a program's value, so
+/// the next update sets that of the program.
 pub const FOREIGN_SECRET: &str = "(set outside of Pulumi)";
 
-/// The outputs that a webhook need not have.
+/// The outputs that a webhook may lack.
 const OPTIONAL: [&str; 5] = [
     "environmentName",
     "projectName",
@@ -23,7 +23,7 @@ const OPTIONAL: [&str; 5] = [
     "stackName",
 ];
 
-/// The outputs after `inputs` were applied and the cloud answered `live`.
+/// The outputs after `inputs` were applied and the cloud answered with `live`.
 pub fn outputs(inputs: &Map, live: &LiveWebhook) -> Map {
     let mut state = inputs.clone();
     state.remove(GENERATED);
@@ -32,9 +32,9 @@ pub fn outputs(inputs: &Map, live: &LiveWebhook) -> Map {
     state
 }
 
-/// The outputs that a preview can tell. The ciphertext of a secret is the one thing that only the cloud can say.
+/// The outputs that a preview can predict. Only the ciphertext of a secret cannot be predicted.
 ///
-/// An output that the webhook will not have is null: the SDKs take one that a preview leaves out for unknown.
+/// An output that the webhook will lack is null, because the SDKs treat one that a preview leaves out as unknown.
 pub fn previewed(inputs: &Map, name: Value) -> Map {
     let mut state = inputs.clone();
     state.remove(GENERATED);
@@ -51,8 +51,8 @@ pub fn previewed(inputs: &Map, name: Value) -> Map {
     state
 }
 
-/// The outputs of a webhook as it is on the cloud. `olds` are those of the last success, empty on an import; `secret` is
-/// the signing key, if it is known.
+/// The outputs of a webhook on the cloud. `olds` are those of the last successful operation, empty in an import; `secret`
+/// is the signing key, if known.
 pub fn found(id: &WebhookId, live: &LiveWebhook, olds: &Map, secret: Option<&Value>) -> Map {
     let mut state = brought_up_to_date(id, live, olds);
     state.remove(GENERATED);
@@ -62,16 +62,16 @@ pub fn found(id: &WebhookId, live: &LiveWebhook, olds: &Map, secret: Option<&Val
     state
 }
 
-/// The inputs of a webhook as it is on the cloud. `old` are those of the last success, empty on an import; `secret` is
-/// the signing key, if it is known.
+/// The inputs of a webhook on the cloud. `old` are those of the last successful operation, empty in an import; `secret` is
+/// the signing key, if known.
 pub fn inputs(id: &WebhookId, live: &LiveWebhook, old: &Map, secret: Option<&Value>) -> Map {
     let mut inputs = brought_up_to_date(id, live, old);
     put(&mut inputs, "secret", secret.cloned());
     inputs
 }
 
-/// Properties as the cloud has them now. What it agrees with stays as it was written, order included; an empty list that
-/// was never written stays out.
+/// The properties as they are on the cloud. Values that mean the same stay as written, including their order; an empty list
+/// that was never written stays absent.
 fn brought_up_to_date(id: &WebhookId, live: &LiveWebhook, old: &Map) -> Map {
     let mut map = old.clone();
     for (name, value) in described(&id.scope, live) {
@@ -89,7 +89,7 @@ fn brought_up_to_date(id: &WebhookId, live: &LiveWebhook, old: &Map) -> Map {
     map
 }
 
-/// Puts an empty list where there is none, so programs find a list in any case.
+/// Adds empty lists where there are none, so that programs always find a list.
 fn put_lists(state: &mut Map) {
     for name in SETS {
         let list = state.entry(name.to_owned()).or_insert(Value::Null);
@@ -106,14 +106,14 @@ fn put(map: &mut Map, name: &str, value: Option<Value>) {
     };
 }
 
-/// The secret as a refresh finds it: the old one while the cloud still has it, none if it has none, and a stand-in if
-/// it has another. `None` of the ciphertexts means that the cloud does not tell, and the old secret is believed.
+/// The secret after a refresh: the old one while the cloud still has it, none if it has none, and a placeholder if it has
+/// another one. `None` as ciphertext means that the cloud does not say; then the old secret stays.
 pub fn refreshed_secret(live: &LiveWebhook, olds: &Map, old: Option<&Value>) -> Option<Value> {
     if !live.has_secret {
         return None;
     }
     let Some(old) = old else {
-        // A webhook that someone gave a secret. After an import nothing is known to have changed.
+        // Someone has given the webhook a secret. After an import, nothing is known to have changed.
         let had_none = olds.get("hasSecret") == Some(&Value::Bool(false));
         return had_none.then(|| Value::from(FOREIGN_SECRET).into_secret());
     };
@@ -199,7 +199,7 @@ fn put_identity(state: &mut Map, live: &LiveWebhook) {
     );
 }
 
-/// Whether a property as written means what the cloud says; lists are sets.
+/// Whether a written value means the same as the cloud's; lists are sets.
 fn agrees(written: &Value, live: &Value) -> bool {
     match (written, live) {
         (Value::Array(written), Value::Array(live)) => {

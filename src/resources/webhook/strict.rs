@@ -1,14 +1,14 @@
-//! The webhooks whose component wants findings to be errors.
+//! The webhooks of components whose findings are errors.
 //!
 //! # What this may not do
 //!
-//! Judge a webhook that is in no component: it has no `checks`.
+//! Judge a webhook outside of components: it has no `checks`.
 
 use crate::engine::urn::Urn;
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-/// The URNs of such webhooks.
+/// The URNs of these webhooks.
 #[derive(Debug, Default)]
 pub struct Strict(Mutex<BTreeSet<Urn>>);
 

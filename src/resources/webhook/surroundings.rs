@@ -1,4 +1,4 @@
-//! What a create of a webhook works with.
+//! What the create of a webhook uses.
 //!
 //! # What this may not do
 //!
@@ -15,30 +15,30 @@ use crate::resources::organization::ProgramOrganization;
 use crate::survey::Survey;
 use std::sync::Arc;
 
-/// What a create works with.
+/// What a create uses.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings<'a> {
     /// The cloud.
     pub cloud: &'a Client,
     /// Which resource of this deployment holds which webhook.
     pub holders: &'a Holders,
-    /// What is beside the webhooks that this deployment makes.
+    /// Duplicates of the webhooks that this deployment creates.
     pub neighbours: &'a Neighbours,
     /// What the program's own state proves.
     pub proofs: &'a Proofs,
-    /// Where that state is.
+    /// The organization with that state.
     pub organization: &'a ProgramOrganization,
-    /// What the checks of components have seen.
+    /// Facts that the checks of components have already requested.
     pub survey: &'a Survey,
-    /// The webhooks whose component wants findings to be errors.
+    /// The webhooks of components whose findings are errors.
     pub strict: &'a Strict,
     /// This provider's own reference, `urn::id`.
     pub provider: &'a str,
 }
 
 impl Surroundings<'_> {
-    /// The state of the program, read once for all creates of the deployment; `None` if there is none that shows the create
-    /// which asks first.
+    /// The state of the program, read once for all creates of the deployment; `None` if none shows the create that asks
+    /// first.
     pub(super) async fn state(self, creation: &Creation<'_>) -> Option<Arc<OwnState>> {
         let (cloud, organization) = (self.cloud, self.organization);
         let state = self

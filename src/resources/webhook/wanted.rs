@@ -1,8 +1,8 @@
-//! A webhook as checked inputs ask for it: where it is, what it is called, what it does.
+//! A webhook as described by checked inputs: its scope, its name and its properties.
 //!
 //! # What this may not do
 //!
-//! Ask the cloud; take what is not known.
+//! Make a request; accept unknown values.
 
 use super::inputs::WebhookInputs;
 use super::name;
@@ -12,7 +12,7 @@ use crate::engine::urn::Urn;
 use crate::property::{CheckFailure, Input, Map};
 use crate::resources::error::ResourceError;
 
-/// A webhook as checked inputs ask for it.
+/// A webhook as described by checked inputs.
 #[derive(Clone, Debug)]
 pub(super) struct WantedWebhook {
     pub(super) id: WebhookId,
@@ -33,11 +33,11 @@ pub(super) struct Creation<'a> {
 }
 
 impl WantedWebhook {
-    /// What a create with these inputs makes.
+    /// The webhook that a create with these inputs makes.
     ///
     /// # Errors
     ///
-    /// Something is not known, or no name.
+    /// An input is unknown or is not a valid name.
     pub(super) fn new(inputs: &Map) -> Result<WantedWebhook, ResourceError> {
         let generated = name::generated(inputs);
         let (inputs, _) = WebhookInputs::read(inputs);
@@ -78,7 +78,7 @@ pub(super) fn scope(inputs: &WebhookInputs) -> Result<Scope, ResourceError> {
     })
 }
 
-/// A name that becomes a part of a path. It was checked; but what is not one would lead elsewhere, and so is never sent.
+/// A name that becomes part of a path. It was checked before, but anything else could change the path, so it is never sent.
 fn path_name(input: &Input<String>, property: &'static str) -> Result<String, ResourceError> {
     let name = now(input, property)?;
     match check_path_name(&name) {
@@ -89,7 +89,7 @@ fn path_name(input: &Input<String>, property: &'static str) -> Result<String, Re
     }
 }
 
-/// The webhook as the cloud is to have it.
+/// The properties of the webhook on the cloud.
 pub(super) fn spec(inputs: &WebhookInputs, name: String) -> Result<WebhookSpec, ResourceError> {
     Ok(WebhookSpec {
         name,

@@ -1,4 +1,4 @@
-//! What differs from one operating system to another: how the process learns that it is to end.
+//! What differs between operating systems: how the process learns that it must end.
 //!
 //! Each file here has the same items. Tests compile `other` everywhere.
 

@@ -1,4 +1,4 @@
-//! Windows, on which none of this was tried.
+//! Windows. None of this has been tried there.
 
 #![expect(
     clippy::unnecessary_wraps,
@@ -8,15 +8,15 @@
 use std::io;
 use tokio_util::sync::CancellationToken;
 
-/// Ready once the process has been interrupted.
+/// Completes when the process is interrupted.
 pub(in crate::rpc) fn interrupt() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
-            // Without a signal there is only killing.
+            // Without signals, the process can only be killed.
             std::future::pending::<()>().await;
         }
     })
 }
 
-/// Nothing tells what stdin is; the engine asks the process to end.
+/// Does nothing, because the kind of stdin is unknown here. The engine asks the process to end.
 pub(in crate::rpc) fn stop_when_the_engine_is_gone(_: &CancellationToken) {}

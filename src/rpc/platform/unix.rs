@@ -5,7 +5,7 @@ use std::os::unix::fs::FileTypeExt as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Ready once the process has been interrupted since this call.
+/// Completes when the process is interrupted after this call.
 pub(in crate::rpc) fn interrupt() -> io::Result<impl Future<Output = ()>> {
     let mut signals = signal(SignalKind::interrupt())?;
     Ok(async move {
@@ -13,9 +13,9 @@ pub(in crate::rpc) fn interrupt() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Watches stdin, a pipe that the engine holds open and never writes to: its end is the engine's end.
+/// Watches stdin, a pipe that the engine keeps open and never writes to. When it closes, the engine has ended.
 ///
-/// The thread is left behind when the process ends by itself; nothing can wake a blocked read.
+/// The thread remains when the process ends by itself, because nothing can interrupt a blocked read.
 pub(in crate::rpc) fn stop_when_the_engine_is_gone(stop: &CancellationToken) {
     let is_pipe = std::fs::metadata("/dev/stdin").is_ok_and(|stdin| stdin.file_type().is_fifo());
     if !is_pipe {

@@ -14,12 +14,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// The number of the revision that an answer is about.
+/// The header with the number of the revision that an answer is about.
 const REVISION: HeaderName = HeaderName::from_static("pulumi-esc-revision");
 
 const YAML: HeaderValue = HeaderValue::from_static("application/x-yaml");
 
-/// Texts to be sealed, in Base64.
+/// Texts to encrypt, in Base64.
 #[derive(Debug, Deserialize)]
 pub(super) struct Plaintexts {
     plaintexts: Vec<String>,
@@ -33,7 +33,7 @@ pub(super) struct CheckQuery {
     show_secrets: bool,
 }
 
-/// What belongs to the definition of one environment.
+/// The routes of one environment's definition.
 pub(super) fn routes() -> Routes {
     Routes::default()
         .get("/", read)
@@ -44,7 +44,7 @@ pub(super) fn routes() -> Routes {
         .post("/encrypt-secrets", encrypt)
 }
 
-/// `GET …/{environment}` and `…/versions/{version}`: the definition with its secrets sealed.
+/// `GET …/{environment}` and `…/versions/{version}`: the definition with its secrets encrypted.
 pub(super) async fn read(State(app): State<App>, names: PathNames) -> Result<Response, ApiError> {
     let revision = app
         .store()
@@ -53,7 +53,7 @@ pub(super) async fn read(State(app): State<App>, names: PathNames) -> Result<Res
     Ok(answer(&revision, YAML, revision.definition.clone()))
 }
 
-/// `GET …/decrypt` and `…/versions/{version}/decrypt`: the definition with its secrets in plain text.
+/// `GET …/decrypt` and `…/versions/{version}/decrypt`: the definition with its secrets as plain text.
 pub(super) async fn decrypt(
     State(app): State<App>,
     names: PathNames,
@@ -66,7 +66,7 @@ pub(super) async fn decrypt(
     Ok(answer(&revision, YAML, revision.definition.clone()))
 }
 
-/// `PATCH …/{environment}`: another definition.
+/// `PATCH …/{environment}`: saves a new definition.
 async fn define(
     State(app): State<App>,
     names: PathNames,
@@ -120,13 +120,13 @@ async fn encrypt(
     Ok(Json(json!({ "ciphertexts": sealed })))
 }
 
-/// The revision that the path names; the newest if it names none.
+/// The revision in the path; the newest if there is none.
 pub(super) fn version(names: &PathNames) -> Version {
     let version = names.find("version");
     version.map_or(Version::Latest, |version| Version::read(&version))
 }
 
-/// What an environment came to, as the API shows it.
+/// An evaluated environment in the form of the API.
 pub(super) fn told(evaluated: &Evaluated, shows_secrets: bool) -> Value {
     let Evaluated {
         name,

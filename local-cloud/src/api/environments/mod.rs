@@ -1,4 +1,4 @@
-//! Environments: which there are, and the routes of what belongs to one.
+//! Environments, and the routes below each.
 
 mod definitions;
 mod opening;
@@ -18,21 +18,21 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// An environment to be made.
+/// An environment to create.
 #[derive(Debug, Deserialize)]
 pub(super) struct NewEnvironment {
     project: String,
     name: String,
 }
 
-/// An environment to be made from another.
+/// An environment to clone from another.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NewClone {
     #[serde(default)]
     project: String,
     name: String,
-    /// 0 is the newest.
+    /// 0 means the newest.
     #[serde(default)]
     version: i64,
     #[serde(default)]
@@ -52,7 +52,7 @@ pub(super) struct ListQuery {
     max_results: Option<String>,
 }
 
-/// Settings to be changed.
+/// Changes of settings.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SettingsBody {
@@ -193,7 +193,7 @@ fn settings_of(environment: &Environment) -> Value {
     json!({ "deletionProtected": environment.is_protected })
 }
 
-/// An environment as lists tell it.
+/// An environment in the form of lists.
 fn summary(app: &App, environment: &Environment) -> Value {
     let path = &environment.path;
     let tags = environment.tags.iter();
@@ -218,7 +218,7 @@ fn summary(app: &App, environment: &Environment) -> Value {
     })
 }
 
-/// Where an environment is in a list: the parts of its name one after the other.
+/// The sort key of an environment: the parts of its name.
 fn sort_key(path: &EnvironmentPath) -> Vec<String> {
     vec![
         path.organization.clone(),

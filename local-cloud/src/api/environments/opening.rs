@@ -1,4 +1,4 @@
-//! Opening environments: a client opens one, and reads its values with the ID that it got.
+//! Opening environments: a client opens one, and reads its values by the session's ID.
 
 use super::definitions::{told, version};
 use crate::actions::environments::{self, Evaluated};
@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// How long an opened environment can be read unless the client says so, and at most.
+/// How long an opened environment can be read, by default and at most.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(2);
 const LONGEST_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
@@ -24,13 +24,13 @@ pub(super) struct OpenQuery {
     environment_overrides: Option<String>,
 }
 
-/// What to read of an opened environment.
+/// The part of an opened environment to read.
 #[derive(Debug, Deserialize)]
 pub(super) struct ReadQuery {
     property: Option<String>,
 }
 
-/// What belongs to opening one environment.
+/// The routes for opening one environment.
 pub(super) fn routes() -> Routes {
     Routes::default()
         .post("/open", open)

@@ -11,10 +11,10 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// How many revisions and tags are returned unless the client says so, and at most.
+/// How many revisions and tags are returned, by default and at most.
 const COUNT: usize = 500;
 
-/// Which revisions to list. Empty texts are absent: the client writes them.
+/// Which revisions to list. Empty texts count as absent, because the client sends them.
 #[derive(Debug, Deserialize)]
 pub(super) struct RevisionsQuery {
     before: Option<String>,
@@ -28,7 +28,7 @@ pub(super) struct TagsQuery {
     count: Option<String>,
 }
 
-/// A tag to be made.
+/// A tag to create.
 #[derive(Debug, Deserialize)]
 pub(super) struct NewTag {
     name: String,
@@ -41,7 +41,7 @@ pub(super) struct TagChange {
     revision: Option<i64>,
 }
 
-/// What belongs to the revisions of one environment.
+/// The routes of one environment's revisions.
 pub(super) fn routes() -> Routes {
     Routes::default()
         .get("/versions", list)
@@ -177,14 +177,14 @@ fn told_tag(tag: &RevisionTag, user: &str) -> Value {
     })
 }
 
-/// How many to tell.
+/// The number of items to return.
 pub(super) fn count(given: Option<String>) -> Result<usize, ApiError> {
     let count = number("count", given)?.unwrap_or_default();
     let count = usize::try_from(count).unwrap_or_default();
     Ok(if count == 0 { COUNT } else { count.min(COUNT) })
 }
 
-/// How many to skip.
+/// The number of items to skip.
 pub(super) fn skipped(after: Option<String>) -> Result<usize, ApiError> {
     let after = number("after", after)?.unwrap_or_default();
     Ok(usize::try_from(after).unwrap_or_default())

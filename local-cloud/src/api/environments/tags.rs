@@ -10,21 +10,21 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// Which tags to list: `after` is how many to skip.
+/// Which tags to list. `after` is the number of tags to skip.
 #[derive(Debug, Deserialize)]
 pub(super) struct TagsQuery {
     after: Option<String>,
     count: Option<String>,
 }
 
-/// A tag to be made.
+/// A tag to create.
 #[derive(Debug, Deserialize)]
 pub(super) struct NewTag {
     name: String,
     value: String,
 }
 
-/// A tag to change: the value that the client has read, and the new one.
+/// A change of a tag: the value that the client has read, and the new one.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct TagChange {
@@ -38,7 +38,7 @@ struct CurrentTag {
     value: String,
 }
 
-/// What is absent or empty stays.
+/// Absent or empty members stay unchanged.
 #[derive(Debug, Default, Deserialize)]
 struct ChangedTag {
     #[serde(default)]
@@ -66,7 +66,7 @@ async fn list(
     let tags = app.store().environment(names.environment()).await?.tags;
     let from = skipped(query.after)?;
     let to = (from + count(query.count)?).min(tags.len());
-    // The CLI asks again until it reads a 0.
+    // The CLI continues until it reads a 0.
     let token = if to < tags.len() { to } else { 0 };
     let tags = tags.get(from..to).unwrap_or_default();
     let tags: Map<_, _> = tags

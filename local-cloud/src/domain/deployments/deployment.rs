@@ -6,7 +6,7 @@ use crate::domain::happenings::Happening;
 use crate::domain::stacks::StackPath;
 use serde_json::Map;
 
-/// What a deployment that a webhook started says about who started it.
+/// The initiator of a deployment that a webhook started.
 pub(crate) const WEBHOOK: &str = "webhook";
 
 /// A deployment.
@@ -14,29 +14,29 @@ pub(crate) const WEBHOOK: &str = "webhook";
 pub(crate) struct Deployment {
     pub(crate) uid: String,
     pub(crate) stack: StackPath,
-    /// Counts the deployments of the stack, from 1.
+    /// Its number among the deployments of the stack, from 1.
     pub(crate) version: i64,
     pub(crate) operation: Operation,
     pub(crate) status: DeploymentStatus,
     /// What started it, such as `webhook` or `cli`.
     pub(crate) initiator: String,
-    /// Whether the settings of the stack were taken over.
+    /// Whether it uses the settings of the stack.
     pub(crate) inherits: bool,
     /// Unix milliseconds.
     pub(crate) created: i64,
     /// Unix milliseconds.
     pub(crate) modified: i64,
-    /// Unix milliseconds; none before it began.
+    /// Unix milliseconds; `None` before it began.
     pub(crate) started: Option<i64>,
 }
 
 impl Deployment {
-    /// Where it is shown, on a cloud with this base URL.
+    /// Its page on a cloud with this base URL.
     pub(crate) fn console_url(&self, base_url: &str) -> String {
         format!("{base_url}/{}/deployments/{}", self.stack, self.version)
     }
 
-    /// That it has come into its status, as webhooks are told.
+    /// The event, for webhooks, that it has reached its status.
     pub(crate) fn happening(&self, event: &str, base_url: &str) -> Happening {
         let fields = [
             ("deploymentUrl", self.console_url(base_url).into()),
@@ -49,20 +49,20 @@ impl Deployment {
     }
 }
 
-/// A deployment to be made.
+/// A deployment to create.
 #[derive(Clone, Debug)]
 pub(crate) struct NewDeployment {
     pub(crate) stack: StackPath,
     pub(crate) operation: Operation,
-    /// Whether it starts from the settings of the stack.
+    /// Whether it uses the settings of the stack.
     pub(crate) inherits: bool,
-    /// What goes over those settings.
+    /// Overrides of those settings.
     pub(crate) changes: DeploymentSettings,
     pub(crate) initiator: String,
 }
 
 impl NewDeployment {
-    /// What a webhook starts: an update with the settings of the stack, which it cannot change.
+    /// The deployment that a webhook starts: an update with the settings of the stack, which a webhook cannot override.
     pub(crate) fn by_webhook(stack: StackPath) -> NewDeployment {
         NewDeployment {
             stack,

@@ -15,7 +15,7 @@ pub(crate) enum InvalidSettings {
     ForeignCiphertext { path: String },
 }
 
-/// Settings cannot be sealed.
+/// Why settings cannot be encrypted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SealError {
     #[error(transparent)]
@@ -24,7 +24,7 @@ pub(crate) enum SealError {
     Secrets(#[from] SecretsError),
 }
 
-/// What was asked of a deployment, or of the settings for it, cannot be done.
+/// Why an operation on a deployment or its settings failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DeploymentError {
     #[error("stack `{0}` has no deployment settings")]
@@ -58,7 +58,7 @@ pub(crate) enum DeploymentError {
 impl From<StackError> for DeploymentError {
     fn from(error: StackError) -> DeploymentError {
         match error {
-            // Trouble of the store is the same whatever was asked for.
+            // An error of the store is the same for every operation.
             StackError::Store(error) => DeploymentError::Store(error),
             error => DeploymentError::Stack(error),
         }
@@ -75,7 +75,7 @@ impl From<SealError> for DeploymentError {
 }
 
 impl DeploymentError {
-    /// What kind of answer it is.
+    /// The kind of answer for this error.
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             DeploymentError::Stack(error) => error.refusal(),

@@ -1,4 +1,4 @@
-//! Deployments: updates that the cloud runs itself, and the settings that let it.
+//! Deployments, which are updates that the cloud runs itself, and their settings.
 
 mod deployment;
 mod error;

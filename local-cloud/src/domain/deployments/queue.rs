@@ -1,8 +1,8 @@
-//! Which of the deployments that wait are not worth running any more.
+//! Which queued deployments need not run any more.
 //!
 //! # What this may not do
 //!
-//! Look into the store: it is pure.
+//! Read the store: these are pure functions.
 
 use super::states::Operation;
 
@@ -11,13 +11,13 @@ use super::states::Operation;
 pub(crate) struct Queued<Id> {
     pub(crate) id: Id,
     pub(crate) operation: Operation,
-    /// Whether its settings say that only the latest of several that wait is to run.
+    /// Whether its settings say that only the last of several queued deployments should run.
     pub(crate) skips_intermediate: bool,
 }
 
-/// Of the deployments that wait for one stack, in their order, those to skip when another has finished: each that may
-/// be skipped and has one of the same operation right behind it. So the newest always stays, and another operation
-/// between two updates keeps both.
+/// The queued deployments of a stack, in order, that are skipped when another one has finished: each that may be skipped
+/// and has one with the same operation directly behind it. So the newest always stays, and another operation between two
+/// updates keeps both.
 pub(crate) fn superseded<Id: Copy>(waiting: &[Queued<Id>]) -> Vec<Id> {
     let pairs = waiting.iter().zip(waiting.iter().skip(1));
     pairs
@@ -30,7 +30,7 @@ pub(crate) fn superseded<Id: Copy>(waiting: &[Queued<Id>]) -> Vec<Id> {
 mod tests {
     use super::*;
 
-    /// `u` and `p` are an update and a preview; in capitals they may be skipped.
+    /// `u` and `p` are an update and a preview; capitals mean that it may be skipped.
     fn check(queue: &str, skipped: &[usize]) {
         let waiting: Vec<_> = queue
             .chars()

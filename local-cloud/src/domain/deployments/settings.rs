@@ -1,10 +1,10 @@
-//! The settings of deployments: JSON in the words of the API, with every secret in it sealed.
+//! The settings of deployments: JSON in the form of the API, with every secret encrypted.
 //!
-//! What the cloud does not use, such as the image of a container, is kept and given back as it came.
+//! Settings that the cloud does not use, such as a container image, are stored and returned unchanged.
 //!
 //! # What this may not do
 //!
-//! Look into the store, or at the network.
+//! Read the store, or use the network.
 
 use super::error::{InvalidSettings, SealError};
 use super::view::View;
@@ -24,10 +24,10 @@ impl Default for DeploymentSettings {
     }
 }
 
-/// What is answered in the place of a secret's text.
+/// The replacement for the text of a secret in answers.
 const MASK: &str = "[secret]";
 
-/// Where the settings of secrets are that are secret even as plain text, below each source.
+/// The settings, below each source, that are secret even if they are sent as plain text.
 const AUTHORIZATIONS: [(&str, &str); 3] = [
     ("git", "gitAuth"),
     ("hg", "hgAuth"),
@@ -47,7 +47,7 @@ const IMAGE_PASSWORD: [&str; 4] = [
     "password",
 ];
 
-/// What must be an object: a list would do as well for the decoder.
+/// The settings that must be objects, because the decoder would also accept a list.
 const OBJECTS: [&[&str]; 9] = [
     &["sourceContext"],
     &["sourceContext", "git"],
@@ -62,9 +62,9 @@ const OBJECTS: [&[&str]; 9] = [
 const VARIABLES: [&str; 2] = ["operationContext", "environmentVariables"];
 
 impl DeploymentSettings {
-    /// Settings as a client sends them, with their secrets sealed for the stack with this uid.
+    /// Settings from a client, with their secrets encrypted for the stack with this UID.
     ///
-    /// A ciphertext that the cloud gave out for this stack is taken back as it is.
+    /// A ciphertext that the cloud issued for this stack is accepted unchanged.
     pub(crate) fn seal(
         given: Map<String, Value>,
         secrets: &Secrets,
@@ -93,17 +93,17 @@ impl DeploymentSettings {
         Ok(DeploymentSettings(settings))
     }
 
-    /// Settings that were kept.
+    /// Settings from the store.
     pub(crate) fn from_kept(text: &str) -> serde_json::Result<DeploymentSettings> {
         serde_json::from_str(text).map(DeploymentSettings)
     }
 
-    /// The text to keep.
+    /// The text for the store.
     pub(crate) fn to_kept(&self) -> String {
         serde_json::to_string(&self.0).expect("JSON is JSON")
     }
 
-    /// As the API tells them: secrets as ciphertext, with a mask in the place of the text.
+    /// The settings in the form of the API: secrets as ciphertext, with a mask in place of the text.
     pub(crate) fn into_json(self) -> Map<String, Value> {
         let mut settings = Value::Object(self.0);
         for path in secret_paths() {
@@ -118,7 +118,7 @@ impl DeploymentSettings {
         settings
     }
 
-    /// One secret as a client sends it, sealed for the stack with this uid, as the API shows it.
+    /// A secret from a client, encrypted for the stack with this UID, in the form of the API.
     pub(crate) fn seal_one(
         mut given: Value,
         secrets: &Secrets,
@@ -133,7 +133,7 @@ impl DeploymentSettings {
         Ok(given)
     }
 
-    /// Checks what a request for a deployment says besides the settings.
+    /// Checks the members of a request for a deployment other than settings.
     pub(crate) fn check_request(&self) -> Result<(), InvalidSettings> {
         let context = self.0.get("operationContext");
         let operation = context.and_then(|context| context.get("operation"));
@@ -146,19 +146,19 @@ impl DeploymentSettings {
         Ok(())
     }
 
-    /// Whether they say nothing.
+    /// Whether there are no settings.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Without what is null. In a change, null takes something away; in whole settings it is nothing.
+    /// Removes nulls. In a change, null removes a setting; in complete settings it means nothing.
     pub(crate) fn without_nulls(self) -> DeploymentSettings {
         let mut base = DeploymentSettings::default();
         base.merge(self);
         base
     }
 
-    /// Without what is empty or null: in a request for a deployment it means that it was not said.
+    /// Removes empty values and nulls, which mean "not set" in a request for a deployment.
     pub(crate) fn without_blanks(self) -> DeploymentSettings {
         let mut whole = Value::Object(self.0);
         drop_blanks(&mut whole);
@@ -168,9 +168,9 @@ impl DeploymentSettings {
         }
     }
 
-    /// Applies a change: null takes away, objects are gone into, everything else takes the place of what was there.
+    /// Applies a change: null removes a member, objects are merged, any other value replaces the old one.
     ///
-    /// A source is a branch, a tag or a commit: one that is named takes the place of the other.
+    /// A source is a branch, a tag or a commit: naming one replaces the other.
     pub(crate) fn merge(&mut self, DeploymentSettings(change): DeploymentSettings) {
         let named = |key: &str| {
             let value = change.get("sourceContext")?.get("git")?.get(key)?;
@@ -191,7 +191,7 @@ impl DeploymentSettings {
         self.0 = merged;
     }
 
-    /// Checks what the cloud uses.
+    /// Checks the settings that the cloud uses.
     pub(crate) fn check(&self) -> Result<(), InvalidSettings> {
         for path in OBJECTS {
             let found = path.iter().try_fold(None, |value, key| {
@@ -208,7 +208,7 @@ impl DeploymentSettings {
         self.view()?.check()
     }
 
-    /// What the cloud uses of the settings.
+    /// The settings that the cloud uses.
     pub(crate) fn view(&self) -> Result<View, InvalidSettings> {
         serde_path_to_error::deserialize(Value::Object(self.0.clone())).map_err(|error| {
             InvalidSettings::Type {
@@ -218,7 +218,7 @@ impl DeploymentSettings {
     }
 }
 
-/// The settings of a deployment: those of the stack with those of the request over them.
+/// The settings of a deployment: those of the stack, overridden by those of the request.
 pub(crate) fn overlay(
     base: Option<DeploymentSettings>,
     changes: DeploymentSettings,
@@ -228,7 +228,7 @@ pub(crate) fn overlay(
     settings
 }
 
-/// Opens a secret of settings that were sealed for the stack with this uid.
+/// Decrypts a secret in settings that were encrypted for the stack with this UID.
 pub(crate) fn open_secret(
     secrets: &Secrets,
     stack_uid: &str,
@@ -254,7 +254,7 @@ struct Sealing<'a> {
 }
 
 impl Sealing<'_> {
-    /// Seals what is secret wherever it stands, also as plain text.
+    /// Encrypts secrets at this path, also if they are plain text.
     fn seal_at(&self, settings: &mut Value, path: &[&str]) -> Result<(), SealError> {
         match find(settings, path) {
             None | Some(Value::Null) => Ok(()),
@@ -277,7 +277,7 @@ impl Sealing<'_> {
         Ok(())
     }
 
-    /// Brings a value that may be secret into one of two forms: plain text, or `{"ciphertext": …}`.
+    /// Converts a value that may be secret into one of two forms: plain text, or `{"ciphertext": …}`.
     fn seal_value(&self, value: &mut Value, is_secret: bool, path: &str) -> Result<(), SealError> {
         let wrong = || InvalidSettings::Type {
             path: path.to_owned(),
@@ -325,14 +325,14 @@ impl Sealing<'_> {
     }
 }
 
-/// Puts the mask of a secret beside its ciphertext; what is plain stays.
+/// Adds the mask next to a ciphertext; plain text stays.
 fn mask(value: &mut Value) {
     if let Value::Object(sealed) = value {
         sealed.insert("secret".into(), MASK.into());
     }
 }
 
-/// Where there are texts that are secret also if they come as plain text.
+/// The paths of texts that are secret even if they are sent as plain text.
 fn secret_paths() -> impl Iterator<Item = Vec<&'static str>> {
     let credentials = AUTHORIZATIONS.into_iter().flat_map(|(source, auth)| {
         let below = move |credential| [&["sourceContext", source, auth][..], credential].concat();

@@ -1,9 +1,9 @@
-//! The words of a deployment: what it does, and how far it is.
+//! The operation and the status of a deployment.
 
 use crate::domain::words::{self, UnknownWord};
 use std::str::FromStr;
 
-/// What a deployment does to its stack.
+/// The operation of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Update,
@@ -12,7 +12,7 @@ pub(crate) enum Operation {
     Destroy,
 }
 
-/// An operation that the cloud does not have. Drift detection is one of them.
+/// An operation that the cloud does not support, such as drift detection.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a local cloud has no operation `{0}`: it has `update`, `preview`, `refresh` and `destroy`"
@@ -47,18 +47,18 @@ impl FromStr for Operation {
     }
 }
 
-/// How far a deployment is.
+/// The status of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DeploymentStatus {
-    /// It waits in the queue of its stack.
+    /// It is queued.
     NotStarted,
-    /// It is its turn.
+    /// It is about to run.
     Accepted,
     Running,
-    /// It ran and failed, or was cancelled. One that was cancelled in the queue never began.
+    /// It ran and failed, or was cancelled. One that was cancelled in the queue never ran.
     Failed,
     Succeeded,
-    /// It left the queue without its turn: a later one took its place, or it waited too long.
+    /// It left the queue without running: a later one replaced it, or it waited too long.
     Skipped,
 }
 
@@ -72,7 +72,7 @@ impl DeploymentStatus {
         DeploymentStatus::Skipped,
     ];
 
-    /// Whether nothing can happen to it any more.
+    /// Whether its status can no longer change.
     pub(crate) fn has_ended(self) -> bool {
         matches!(
             self,
@@ -80,7 +80,7 @@ impl DeploymentStatus {
         )
     }
 
-    /// What payloads of webhooks call it: one word for both ways to wait.
+    /// The word in payloads of webhooks, which is the same for both kinds of waiting.
     pub(crate) fn in_payloads(self) -> &'static str {
         match self {
             DeploymentStatus::NotStarted | DeploymentStatus::Accepted => "queued",
@@ -114,7 +114,7 @@ impl FromStr for DeploymentStatus {
     }
 }
 
-/// How a step of a deployment ended.
+/// The result of a step of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StepStatus {
     Failed,

@@ -1,14 +1,14 @@
-//! What the cloud uses of the settings of deployments.
+//! The settings of deployments that the cloud uses.
 //!
 //! # What this may not do
 //!
-//! Open secrets, or look at anything but the settings: it is pure.
+//! Decrypt secrets, or read anything but the settings: these are pure functions.
 
 use super::error::InvalidSettings;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// What the cloud uses of settings.
+/// The settings that the cloud uses.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct View {
@@ -32,7 +32,7 @@ struct Template {
     source_url: String,
 }
 
-/// Where the program comes from.
+/// The source of the program.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Git {
@@ -45,7 +45,7 @@ pub(crate) struct Git {
     pub(crate) authorization: GitAuth,
 }
 
-/// How the source is opened.
+/// The credentials for the source.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct GitAuth {
@@ -54,7 +54,7 @@ pub(crate) struct GitAuth {
     pub(crate) basic_auth: BasicAuth,
 }
 
-/// A key for SSH.
+/// An SSH key.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct SshAuth {
@@ -62,7 +62,7 @@ pub(crate) struct SshAuth {
     pub(crate) password: Option<Text>,
 }
 
-/// A user and a password.
+/// A user name and a password.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct BasicAuth {
@@ -70,7 +70,7 @@ pub(crate) struct BasicAuth {
     pub(crate) password: Option<Text>,
 }
 
-/// What is done with the program.
+/// What to do with the program.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct OperationContext {
@@ -79,7 +79,7 @@ pub(crate) struct OperationContext {
     pub(crate) options: Options,
 }
 
-/// How it is done.
+/// How to do it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Options {
@@ -95,7 +95,7 @@ struct GitHub {
     repository: String,
 }
 
-/// Text that is plain or sealed.
+/// Text, plain or encrypted.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Text {
@@ -104,7 +104,7 @@ pub(crate) enum Text {
 }
 
 impl View {
-    /// The repository, its own or the one on GitHub that the settings name; none if they name none.
+    /// The repository that the settings name, directly or on GitHub; `None` if they name none.
     pub(crate) fn source(&self) -> Option<Git> {
         let mut git = self.source_context.git.clone();
         if git.repo_url.is_empty() && !self.git_hub.repository.is_empty() {
@@ -113,7 +113,7 @@ impl View {
         (!git.repo_url.is_empty()).then_some(git)
     }
 
-    /// Checks what can be checked without looking anywhere else.
+    /// Checks what can be checked without any other source.
     pub(super) fn check(&self) -> Result<(), InvalidSettings> {
         let wrong = |path: &str, problem| {
             Err(InvalidSettings::Value {

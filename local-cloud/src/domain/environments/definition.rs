@@ -1,4 +1,4 @@
-//! A definition: what an environment imports, and its own values.
+//! The definition of an environment: its imports, and its own values.
 
 use super::diagnostic::Diagnostic;
 use super::range::Range;
@@ -8,7 +8,7 @@ use crate::domain::stacks::EnvironmentPath;
 /// The project of environments that are named without one.
 const DEFAULT_PROJECT: &str = "default";
 
-/// What an environment imports, and its own values.
+/// The imports of an environment, and its own values.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Definition {
     pub(crate) imports: Vec<Import>,
@@ -24,12 +24,12 @@ pub(crate) struct Import {
     pub(crate) is_merged: bool,
 }
 
-/// An environment of the same organization, as an import names it: `project/name@version`.
+/// An environment of the same organization, in the notation of imports: `project/name@version`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Reference {
     pub(crate) project: String,
     pub(crate) name: String,
-    /// The number or the tag of a revision; absent for the newest.
+    /// The number or tag of a revision; absent for the newest.
     pub(crate) version: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl Reference {
         })
     }
 
-    /// The environment that it names in an organization.
+    /// The full name of the environment in an organization.
     pub(crate) fn path(&self, organization: &str) -> EnvironmentPath {
         EnvironmentPath {
             organization: organization.to_owned(),
@@ -57,13 +57,13 @@ impl Reference {
         }
     }
 
-    /// How diagnostics and places name the environment.
+    /// The environment's name in diagnostics and places.
     pub(crate) fn label(&self) -> String {
         format!("{}/{}", self.project, self.name)
     }
 }
 
-/// Reads a definition.
+/// Parses a definition.
 pub(crate) fn read(text: &str) -> Result<Definition, Diagnostic> {
     let root = syntax::parse(text)?;
     let entries = match root.content {

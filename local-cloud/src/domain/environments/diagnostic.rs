@@ -1,21 +1,21 @@
-//! What is wrong with a definition.
+//! Problems in a definition.
 
 use super::range::Range;
 use serde_json::{Value, json};
 use std::fmt;
 
-/// What is wrong with a definition, and where.
+/// A problem in a definition, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Diagnostic {
     /// One sentence.
     pub(crate) summary: String,
     pub(crate) range: Option<Range>,
-    /// Whose text the range is a part of; empty for the text that was sent.
+    /// The environment whose text contains the range; empty for the text that was sent.
     pub(crate) environment: String,
 }
 
 impl Diagnostic {
-    /// A diagnostic of the whole definition.
+    /// A diagnostic about the whole definition.
     pub(crate) fn new(summary: impl fmt::Display) -> Diagnostic {
         Diagnostic {
             summary: summary.to_string(),
@@ -24,7 +24,7 @@ impl Diagnostic {
         }
     }
 
-    /// A diagnostic of a part of the definition.
+    /// A diagnostic about a part of the definition.
     pub(crate) fn at(range: Range, summary: impl fmt::Display) -> Diagnostic {
         Diagnostic {
             range: Some(range),
@@ -32,7 +32,7 @@ impl Diagnostic {
         }
     }
 
-    /// The same, of this environment's definition.
+    /// The same diagnostic for this environment's definition.
     pub(crate) fn of(self, environment: &str) -> Diagnostic {
         let environment = environment.to_owned();
         Diagnostic {

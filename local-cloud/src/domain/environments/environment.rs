@@ -13,12 +13,12 @@ const MAX_TAG: usize = 100;
 /// An environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Environment {
-    /// Never given to another environment, not even to one of the same name.
+    /// Never reused, not even for an environment of the same name.
     pub(crate) uid: String,
     pub(crate) path: EnvironmentPath,
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
-    /// Whether it can be deleted only after this is off.
+    /// Whether it is protected against deletion.
     pub(crate) is_protected: bool,
     pub(crate) tags: Vec<Tag>,
 }
@@ -32,21 +32,21 @@ pub(crate) struct Tag {
     pub(crate) modified: Timestamp,
 }
 
-/// A definition that an environment has or had.
+/// A present or past definition of an environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Revision {
-    /// The environment's id.
+    /// The environment's ID.
     pub(crate) uid: String,
-    /// Counted from 1.
+    /// Counts from 1.
     pub(crate) number: i64,
-    /// With its secrets sealed.
+    /// With its secrets encrypted.
     pub(crate) definition: String,
     pub(crate) created: Timestamp,
     pub(crate) tags: Vec<String>,
 }
 
 impl Revision {
-    /// What says that the definition is the one that was read.
+    /// The ETag, which identifies the definition that was read.
     pub(crate) fn etag(&self) -> String {
         format!("{}:{}", self.uid, self.number)
     }
@@ -61,7 +61,7 @@ pub(crate) struct RevisionTag {
     pub(crate) modified: Timestamp,
 }
 
-/// Which revision is asked for.
+/// A reference to a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Version {
     Latest,
@@ -80,7 +80,7 @@ impl Version {
     }
 }
 
-/// What is taken along when an environment is cloned.
+/// What is copied when an environment is cloned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CloneOptions {
     /// The revision to clone; absent for the newest.
@@ -94,7 +94,7 @@ pub(crate) struct CloneOptions {
 ///
 /// # Errors
 ///
-/// [`EnvironmentError::TagName`] if it cannot be one.
+/// [`EnvironmentError::TagName`] if it is invalid.
 pub(crate) fn check_tag(name: &str) -> Result<(), EnvironmentError> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b':');
     if (1..=MAX_TAG).contains(&name.len()) && name.bytes().all(fits) {
@@ -108,7 +108,7 @@ pub(crate) fn check_tag(name: &str) -> Result<(), EnvironmentError> {
 ///
 /// # Errors
 ///
-/// [`EnvironmentError::RevisionTagName`] if it cannot be one, or the cloud moves it itself.
+/// [`EnvironmentError::RevisionTagName`] if it is invalid, or reserved for the cloud.
 pub(crate) fn check_revision_tag(name: &str) -> Result<(), EnvironmentError> {
     let wrong = || EnvironmentError::RevisionTagName(name.to_owned());
     check_tag(name).map_err(|_| wrong())?;

@@ -1,10 +1,10 @@
-//! Errors of environments: what was asked cannot be done.
+//! Errors of environments.
 
 use super::diagnostic::Diagnostic;
 use crate::domain::stacks::{EnvironmentPath, StackError};
 use crate::parts::{Refusal, SecretsError, StoreError};
 
-/// Errors of environments: what was asked cannot be done.
+/// Why an operation on an environment failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EnvironmentError {
     #[error(transparent)]
@@ -30,7 +30,7 @@ pub(crate) enum EnvironmentError {
     TagChanged { name: String, expected: String },
     #[error("environment `{0}` was changed meanwhile: read it again")]
     Changed(EnvironmentPath),
-    // The CLI looks for `protect` in a conflict.
+    // The CLI looks for `protect` in the message of a conflict.
     #[error("environment `{0}` is protected from deletion")]
     Protected(EnvironmentPath),
     #[error("there is no opened environment `{0}`, or it has expired: open the environment again")]
@@ -42,7 +42,7 @@ pub(crate) enum EnvironmentError {
 }
 
 impl EnvironmentError {
-    /// What kind of answer it is.
+    /// The kind of answer for this error.
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             EnvironmentError::Stack(error) => error.refusal(),

@@ -1,9 +1,9 @@
-//! How an environment is evaluated: its imports, one over the other, and its own values over them.
+//! Evaluates an environment: its imports, each overriding the ones before, and its own values, which override them.
 //!
 //! # What this may not do
 //!
-//! Call a provider. What only a provider or a function of Pulumi Cloud could tell is unknown in a check, and an error
-//! where the environment is opened.
+//! Call a provider. A value that needs a provider or a function of Pulumi Cloud is unknown in a check, and an error when
+//! the environment is opened.
 
 use super::definition::{Definition, Import, Reference};
 use super::diagnostic::Diagnostic;
@@ -14,28 +14,28 @@ use super::text::{self, Part, Step};
 use super::value::{Data, Place, Value};
 use std::collections::BTreeMap;
 
-/// How deep references may lead to each other, and imports.
+/// The maximum nesting of references and of imports.
 const MAX_DEPTH: usize = 64;
 
-/// How much an evaluation may copy: a few references can become any amount of text.
+/// The limit of what an evaluation may copy: a few references can expand to any amount of text.
 const MAX_WORK: usize = 2 << 20;
 
-/// The roots of paths that lead out of an environment.
+/// The first steps of paths that leave an environment.
 const OUTER_ROOTS: [&str; 3] = ["context", "environments", "imports"];
 
-/// The environments that can be imported, by how they are named.
+/// The environments that can be imported, by their references.
 pub(crate) type World = BTreeMap<Reference, Definition>;
 
-/// What to evaluate, and how.
+/// An evaluation.
 struct Evaluation<'a> {
     world: &'a World,
     open: &'a dyn Fn(&str) -> Option<Plain>,
     /// Whether unknown values are errors.
     is_opened: bool,
     diagnostics: Vec<Diagnostic>,
-    /// The imports that are done.
+    /// The completed imports.
     imported: BTreeMap<Reference, Value>,
-    /// The imports that are being done, outermost first.
+    /// The imports in progress, outermost first.
     importing: Vec<Reference>,
     work: usize,
 }
@@ -44,18 +44,18 @@ struct Evaluation<'a> {
 struct Scope<'a> {
     name: &'a str,
     values: &'a [Entry],
-    /// What it imports.
+    /// The values that it imports.
     below: Value,
-    /// Where the references begin that are being followed, outermost first.
+    /// The positions of the references that are being followed, outermost first.
     following: Vec<usize>,
 }
 
-/// What an environment's own values have at the end of a path.
+/// An environment's own value at a path.
 enum Own {
     Value(Value),
-    /// Nothing: what it imports counts.
+    /// There is none, so the imported value counts.
     Absent,
-    /// Something that has no such value in it, and hides what it imports.
+    /// The path does not exist in a value that hides the imported one.
     Hidden,
 }
 
@@ -68,7 +68,7 @@ impl Scope<'_> {
     }
 }
 
-/// What an environment of this name and definition comes to: an object; or what is wrong with it.
+/// The value of an environment with this name and definition, which is an object, or its problems.
 pub(crate) fn evaluate(
     name: &str,
     definition: &Definition,
@@ -240,7 +240,7 @@ impl Evaluation<'_> {
         whole
     }
 
-    /// The value that a path leads to.
+    /// The value at a path.
     fn follow(&mut self, scope: &mut Scope<'_>, path: &[Step], range: Range) -> Value {
         if let [Step::Name(root), ..] = path
             && OUTER_ROOTS.contains(&root.as_str())
@@ -279,7 +279,7 @@ impl Evaluation<'_> {
         found
     }
 
-    /// The own value that a path leads to.
+    /// The environment's own value at a path.
     fn walk(&mut self, scope: &mut Scope<'_>, path: &[Step]) -> Own {
         let values = scope.values;
         let Some((Step::Name(name), mut path)) = path.split_first() else {
@@ -320,7 +320,7 @@ impl Evaluation<'_> {
 
     fn fail(&mut self, scope: &Scope<'_>, range: Range, sentence: &str) -> Value {
         let diagnostic = Diagnostic::at(range, sentence).of(scope.name);
-        // The same place may be asked for more than once.
+        // The same place may be evaluated more than once.
         if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }

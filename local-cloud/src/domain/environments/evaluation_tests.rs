@@ -1,11 +1,11 @@
-//! How environments are evaluated.
+//! The evaluation of environments.
 
 use super::super::definition;
 use super::*;
 use insta::assert_snapshot;
 use serde_json::{Value as Json, json};
 
-/// A value without its places; secrets in their own object.
+/// A value without its places; a secret becomes an object.
 fn plain(value: &Value) -> Json {
     let data = match &value.data {
         Data::Null => Json::Null,

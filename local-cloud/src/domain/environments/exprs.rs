@@ -1,4 +1,4 @@
-//! What a definition is made of, for clients that show where a value is written.
+//! The expressions of a definition, for clients that show where a value is defined.
 
 use super::syntax::{Content, Entry, Node};
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! Environments: what they are, and how their definitions are read and evaluated.
+//! Environments, and the parsing and evaluation of their definitions.
 
 pub(crate) mod definition;
 mod diagnostic;

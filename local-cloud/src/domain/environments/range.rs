@@ -1,11 +1,11 @@
-//! Where something is in a text.
+//! Places in a text.
 
 use serde_json::{Value, json};
 
 /// A place in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// Counted from 1.
+    /// Counts from 1.
     pub(crate) line: usize,
     /// In characters, counted from 1.
     pub(crate) column: usize,
@@ -20,7 +20,7 @@ pub(crate) struct Range {
 }
 
 impl Range {
-    /// In the form of the API. `environment` is whose text it is a part of.
+    /// In the form of the API. The text belongs to `environment`.
     pub(crate) fn to_json(self, environment: &str) -> Value {
         let position = |Position { line, column, byte }| json!({ "line": line, "column": column, "byte": byte });
         json!({ "environment": environment, "begin": position(self.begin), "end": position(self.end) })

@@ -1,7 +1,7 @@
-//! The secrets in a definition: `fn::secret: hush` is kept as `fn::secret: {ciphertext: …}`.
+//! The secrets in a definition: `fn::secret: hush` is stored as `fn::secret: {ciphertext: …}`.
 //!
-//! Nothing else in the text changes, so comments and layout stay. What is sealed has the source of the secret in it as
-//! well as its value: the text that is decrypted again is the one that was written.
+//! Nothing else in the text changes, so comments and layout stay. The encrypted text contains the source of the secret as
+//! well as its value, so that decrypting restores the text as written.
 
 use super::diagnostic::Diagnostic;
 use super::syntax::{self, Content, Entry, Node};
@@ -11,19 +11,19 @@ use serde_json::Value;
 /// The function whose argument is a secret.
 pub(crate) const FUNCTION: &str = "fn::secret";
 
-/// The member that holds a sealed secret.
+/// The member with an encrypted secret.
 const CIPHERTEXT: &str = "ciphertext";
 
-/// What is sealed.
+/// What is encrypted.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Plain {
     pub(crate) value: Value,
-    /// How it was written; absent for what was never part of a definition.
+    /// The source as written; absent if it was never part of a definition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<String>,
 }
 
-/// The sealed secret that an argument of [`FUNCTION`] is; none if it is plain.
+/// The ciphertext in an argument of [`FUNCTION`]; `None` if the argument is plain.
 pub(crate) fn ciphertext(argument: &Node) -> Option<&str> {
     match argument.entries()? {
         [entry] if entry.name == CIPHERTEXT => entry.node.text(),
@@ -31,7 +31,7 @@ pub(crate) fn ciphertext(argument: &Node) -> Option<&str> {
     }
 }
 
-/// The definition with its plain secrets sealed. What is sealed already must open.
+/// The definition with its plain secrets encrypted. It must be possible to decrypt existing ciphertexts.
 pub(crate) fn sealed(
     text: &str,
     mut seal: impl FnMut(&Plain) -> Result<String, Diagnostic>,
@@ -62,7 +62,7 @@ pub(crate) fn sealed(
         }
     }
     let changed = edited(text, &edits);
-    // A list may begin in the column of `fn::secret`, where what stands for it may not.
+    // A list may begin in the column of `fn::secret`, where its replacement may not.
     syntax::parse(&changed).map_err(|_| {
         Diagnostic::new(
             "a secret that is a list or an object must be indented, or written in one line",
@@ -71,7 +71,7 @@ pub(crate) fn sealed(
     Ok(changed)
 }
 
-/// The definition with its secrets in plain text; none if one does not open.
+/// The definition with its secrets as plain text; `None` if one cannot be decrypted.
 pub(crate) fn opened(text: &str, mut open: impl FnMut(&str) -> Option<Plain>) -> Option<String> {
     let root = syntax::parse(text).ok()?;
     let mut as_written = Vec::new();
@@ -94,7 +94,7 @@ pub(crate) fn opened(text: &str, mut open: impl FnMut(&str) -> Option<Plain>) ->
             None => argument.to_json(),
         });
     }
-    // Someone may have moved a secret to where its source means something else.
+    // Someone may have moved a secret to a place where its source has another meaning.
     let written = edited(text, &as_written);
     let is_same = syntax::parse(&written).is_ok_and(|root| {
         calls(&root)
@@ -109,8 +109,8 @@ pub(crate) fn opened(text: &str, mut open: impl FnMut(&str) -> Option<Plain>) ->
     })
 }
 
-/// How the argument of a call is written, and where that begins: what is behind the colon. The parser itself leaves out
-/// the `|` of a block and the first `-` of a list.
+/// The source of a call's argument, and where it begins: everything after the colon. The parser leaves out the `|` of a
+/// block and the first `-` of a list.
 fn source<'text>(text: &'text str, call: &Entry) -> (usize, &'text str) {
     let name_end = call.range.end.byte;
     let colon = text[name_end..]
@@ -122,7 +122,7 @@ fn source<'text>(text: &'text str, call: &Entry) -> (usize, &'text str) {
     (end - written.len(), written.trim_end())
 }
 
-/// The text with parts of it replaced: where each begins, its length, and what comes there, in order.
+/// The text with some parts replaced: for each, in order, its beginning, its length and the replacement.
 fn edited(text: &str, edits: &[(usize, usize, String)]) -> String {
     let mut changed = String::with_capacity(text.len());
     let mut from = 0;
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
     use insta::assert_snapshot;
 
-    /// Seals by writing digits: the text says nothing, and everything can be opened.
+    /// Encrypts into digits, so that everything can be decrypted.
     #[expect(clippy::unnecessary_wraps, reason = "`sealed` asks for it")]
     fn seal(plain: &Plain) -> Result<String, Diagnostic> {
         Ok(hex::encode(serde_json::to_vec(plain).unwrap()))

@@ -1,6 +1,6 @@
-//! The YAML of a definition, with the place of everything in it.
+//! The YAML of a definition, with the place of every part.
 //!
-//! Anchors and aliases are refused: an environment has references for that, and a few aliases can become any amount of
+//! Anchors and aliases are rejected: environments have references for that, and a few aliases can expand to any amount of
 //! text.
 
 use super::diagnostic::Diagnostic;
@@ -9,10 +9,10 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Marker, Parser, Span};
 use serde_json::{Map, Number, Value};
 
-/// The longest definition, in bytes. What Pulumi Cloud allows is not published.
+/// The longest definition, in bytes. The limit of Pulumi Cloud is not published.
 pub(crate) const MAX_DEFINITION: usize = 1 << 20;
 
-/// How deep lists and objects may lie in each other.
+/// The maximum nesting of lists and objects.
 const MAX_DEPTH: usize = 64;
 
 /// A part of a definition.
@@ -22,7 +22,7 @@ pub(crate) struct Node {
     pub(crate) content: Content,
 }
 
-/// What a node is.
+/// The content of a node.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Content {
     Null,
@@ -37,7 +37,7 @@ pub(crate) enum Content {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) name: String,
-    /// Where the name is.
+    /// The place of the name.
     pub(crate) range: Range,
     pub(crate) node: Node,
 }
@@ -51,7 +51,7 @@ impl Node {
         }
     }
 
-    /// Its text, if it is one.
+    /// Its text, if it is a text.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.content {
             Content::Text(text) => Some(text),
@@ -59,7 +59,7 @@ impl Node {
         }
     }
 
-    /// The call of a function that it is: an object with one member, whose name begins with `fn::`.
+    /// Its function call, if it is an object with one member whose name begins with `fn::`.
     pub(crate) fn call(&self) -> Option<&Entry> {
         match self.entries()? {
             [entry] if entry.name.starts_with("fn::") => Some(entry),
@@ -67,7 +67,7 @@ impl Node {
         }
     }
 
-    /// The same as JSON, without the places.
+    /// The node as JSON, without places.
     pub(crate) fn to_json(&self) -> Value {
         match &self.content {
             Content::Null => Value::Null,
@@ -85,7 +85,7 @@ impl Node {
     }
 }
 
-/// Reads a definition. An empty one is null.
+/// Parses a definition. An empty one is null.
 pub(crate) fn parse(text: &str) -> Result<Node, Diagnostic> {
     if text.len() > MAX_DEFINITION {
         let sentence = format!("the definition is longer than {} KiB", MAX_DEFINITION >> 10);
@@ -107,18 +107,18 @@ pub(crate) fn parse(text: &str) -> Result<Node, Diagnostic> {
 
 /// Builds nodes from events.
 struct Reader {
-    /// Where each character begins: the parser counts characters.
+    /// Where each character begins, because the parser counts characters.
     bytes: Vec<usize>,
-    /// The lists and objects that have begun and not ended, outermost first.
+    /// The lists and objects that are still open, outermost first.
     open: Vec<Open>,
     read: Option<Node>,
 }
 
-/// A list or an object that has begun.
+/// An open list or object.
 struct Open {
     begin: Position,
     content: Content,
-    /// The name that the next node belongs to.
+    /// The name for the next node.
     name: Option<(String, Range)>,
 }
 
@@ -198,7 +198,7 @@ impl Reader {
         self.put(Node { range, content })
     }
 
-    /// Puts a node where it belongs: it is a name, a value, an item, or all there is.
+    /// Adds a node where it belongs: as a name, a value, an item, or the whole document.
     fn put(&mut self, node: Node) -> Result<(), Diagnostic> {
         let Some(open) = self.open.last_mut() else {
             self.read = Some(node);
@@ -236,7 +236,7 @@ impl Reader {
     }
 }
 
-/// What a scalar is. A number that JSON does not have, such as infinity, is a text.
+/// The content of a scalar. A number that JSON does not support, such as infinity, is a text.
 fn of_scalar(scalar: Scalar<'_>) -> Content {
     match scalar {
         Scalar::Null => Content::Null,
@@ -248,7 +248,7 @@ fn of_scalar(scalar: Scalar<'_>) -> Content {
     }
 }
 
-/// The name that a scalar is: `8080: x` names the member `8080`.
+/// A scalar as a name: `8080: x` names the member `8080`.
 fn name_of(node: &Node) -> Result<String, Diagnostic> {
     match &node.content {
         Content::Text(text) => Ok(text.clone()),

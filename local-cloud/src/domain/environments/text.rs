@@ -11,7 +11,7 @@ pub(crate) enum Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Plain(String),
-    /// The path to the value that stands here.
+    /// The path to a value to insert.
     Reference(Vec<Step>),
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn parts(text: &str) -> Result<Vec<Part>, String> {
     Ok(found)
 }
 
-/// Where the `}` is that ends a reference: not within quotes.
+/// The position of the `}` that ends a reference, outside of quotes.
 fn end_of_reference(text: &str) -> Option<usize> {
     let mut is_quoted = false;
     let mut is_escaped = false;
@@ -60,7 +60,7 @@ fn end_of_reference(text: &str) -> Option<usize> {
     })
 }
 
-/// Reads a path, such as `network.ids[0]` or `network["a.b"]`.
+/// Parses a path, such as `network.ids[0]` or `network["a.b"]`.
 pub(crate) fn path(text: &str) -> Result<Vec<Step>, String> {
     let wrong = || {
         format!(
@@ -96,7 +96,7 @@ pub(crate) fn path(text: &str) -> Result<Vec<Step>, String> {
     }
 }
 
-/// What stands behind a `[`, and what comes after the `]`.
+/// The step within brackets, and the text after them.
 fn bracket(text: &str) -> Option<(Step, &str)> {
     if text.starts_with('"') {
         let mut values = serde_json::Deserializer::from_str(text).into_iter::<String>();

@@ -1,19 +1,19 @@
-//! The value of an environment.
+//! The values of an environment.
 
 use super::range::Range;
 use super::text::Step;
 use serde_json::{Number, Value as Json, json};
 use std::collections::BTreeMap;
 
-/// What stands for a secret that is not shown.
+/// Replaces a secret that is not shown.
 const HIDDEN: &str = "[secret]";
 
-/// A value, with where it comes from.
+/// A value with its origin.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Value {
     pub(crate) data: Data,
     pub(crate) is_secret: bool,
-    /// Whether only Pulumi Cloud could tell the value.
+    /// Whether only Pulumi Cloud knows the value.
     pub(crate) is_unknown: bool,
     pub(crate) place: Place,
 }
@@ -32,7 +32,7 @@ impl Place {
     }
 }
 
-/// What a value is.
+/// The data of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Data {
     Null,
@@ -54,7 +54,7 @@ impl Value {
         }
     }
 
-    /// A value that only Pulumi Cloud could tell.
+    /// A value that only Pulumi Cloud knows.
     pub(crate) fn unknown(place: Place) -> Value {
         Value {
             is_unknown: true,
@@ -62,7 +62,7 @@ impl Value {
         }
     }
 
-    /// A secret: so is everything in it.
+    /// A secret, with everything in it.
     pub(crate) fn secret(plain: Json, place: &Place) -> Value {
         let secret = |plain| Value::secret(plain, place);
         let data = match plain {
@@ -84,7 +84,7 @@ impl Value {
         }
     }
 
-    /// The value over another: objects are merged, everything else hides what is below.
+    /// This value over another one: objects are merged, any other value hides the one below.
     pub(crate) fn over(mut self, below: Value) -> Value {
         if let (Data::Object(members), Data::Object(others)) = (&mut self.data, below.data) {
             for (name, other) in others {
@@ -98,7 +98,7 @@ impl Value {
         self
     }
 
-    /// The value that a path leads to. In what is unknown everything is.
+    /// The value at a path. Everything within an unknown value is unknown.
     pub(crate) fn at(&self, path: &[Step]) -> Option<&Value> {
         let Some((step, rest)) = path.split_first() else {
             return Some(self);
@@ -111,7 +111,7 @@ impl Value {
         }
     }
 
-    /// How large it is: what it takes to copy it.
+    /// Its size, which determines what it costs to copy it.
     pub(crate) fn size(&self) -> usize {
         1 + match &self.data {
             Data::Text(text) => text.len(),
@@ -126,7 +126,7 @@ impl Value {
         }
     }
 
-    /// In the form of the API. Secrets are hidden unless asked for.
+    /// In the form of the API. Secrets are hidden unless `shows_secrets`.
     pub(crate) fn to_json(&self, shows_secrets: bool) -> Json {
         let inner = |value: &Value| value.to_json(shows_secrets);
         let value = match &self.data {

@@ -4,7 +4,7 @@ use crate::domain::deployments::DeploymentError;
 use crate::domain::stacks::StackPath;
 use crate::parts::Refusal;
 
-/// What was asked of a schedule cannot be done.
+/// Why an operation on a schedule failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ScheduleError {
     #[error("stack `{stack}` has no schedule `{given}`")]
@@ -24,7 +24,7 @@ pub(crate) enum ScheduleError {
 }
 
 impl ScheduleError {
-    /// What kind of answer it is.
+    /// The kind of answer for this error.
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             ScheduleError::NoSchedule { .. } => Refusal::NotFound,

@@ -1,8 +1,7 @@
-//! Schedules: deployments that begin at a time, once or again and again.
+//! Schedules: deployments that start at a given time, once or repeatedly.
 //!
-//! A schedule is one of three kinds, which differ in how they are asked for alone: an operation of the client's choice, the
-//! destruction of a stack whose time is over, and a look for drift. The last one is kept and never runs: see
-//! [`ScheduledOperation::DetectDrift`].
+//! A schedule is one of three kinds, which differ only in their requests: any operation, the destruction of a stack whose
+//! time is over, and drift detection. The last one is stored and never runs: see [`ScheduledOperation::DetectDrift`].
 
 mod error;
 mod schedule;

@@ -11,32 +11,32 @@ pub(crate) struct Schedule {
     pub(crate) uid: String,
     pub(crate) timing: Timing,
     pub(crate) operation: ScheduledOperation,
-    /// Whether its deployments start from the settings of the stack.
+    /// Whether its deployments use the settings of the stack.
     pub(crate) inherits: bool,
-    /// What goes over those settings.
+    /// Overrides of those settings.
     pub(crate) changes: DeploymentSettings,
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
-    /// When it last began a deployment.
+    /// When it last started a deployment.
     pub(crate) last: Option<Timestamp>,
-    /// When it begins the next one.
+    /// When it starts the next one.
     pub(crate) next: Option<Timestamp>,
 }
 
-/// What a schedule is to be.
+/// A schedule to create, or the changes of one.
 #[derive(Clone, Debug)]
 pub(crate) struct NewSchedule {
     pub(crate) timing: Timing,
-    /// What it does; the same as before if that was not said.
+    /// The deployments; `None` to leave them unchanged.
     pub(crate) request: Option<(ScheduledOperation, bool, DeploymentSettings)>,
 }
 
-/// What the deployments of a schedule do.
+/// The operation of a schedule's deployments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ScheduledOperation {
     Operation(Operation),
-    /// A look for drift. A local cloud has none: such a schedule is kept, so programs that declare one work, and begins
-    /// no deployment.
+    /// Drift detection, which a local cloud does not have. Such a schedule is stored, so that programs that declare one
+    /// work, but starts no deployment.
     DetectDrift,
 }
 

@@ -1,15 +1,15 @@
-//! When a schedule begins a deployment.
+//! When a schedule starts deployments.
 
 use super::error::ScheduleError;
 use cronexpr::{Crontab, MakeTimestamp};
 use jiff::Timestamp;
 
-/// When a schedule begins a deployment.
+/// When a schedule starts deployments.
 #[derive(Clone, Debug)]
 pub(crate) enum Timing {
-    /// Again and again.
+    /// Repeatedly.
     Cron(Cron),
-    /// Once, then.
+    /// Once, at this time.
     Once(Timestamp),
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct Cron {
 }
 
 impl Timing {
-    /// When it begins the next deployment after this moment, if ever.
+    /// When it next starts a deployment after this time, if ever.
     pub(crate) fn next_after(&self, moment: Timestamp) -> Option<Timestamp> {
         match self {
             Timing::Cron(cron) => cron.next_after(moment),
@@ -31,11 +31,11 @@ impl Timing {
 }
 
 impl Cron {
-    /// Reads an expression.
+    /// Parses an expression.
     ///
     /// # Errors
     ///
-    /// It is none, or no time ever is as it says.
+    /// It is invalid, or never matches any time.
     pub(crate) fn new(text: &str) -> Result<Cron, ScheduleError> {
         let failed = |problem: String| ScheduleError::Cron {
             given: text.to_owned(),
@@ -57,7 +57,7 @@ impl Cron {
         }
     }
 
-    /// As it was written.
+    /// The expression as written.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }

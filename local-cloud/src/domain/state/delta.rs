@@ -1,10 +1,10 @@
-//! States that are sent as edits of the state before.
+//! States that are sent as edits of the previous state.
 
 use super::document::InvalidState;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-/// A stretch of the text before, and what stands in its place.
+/// A part of the previous text, and its replacement.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Edit {
@@ -26,7 +26,7 @@ struct Place {
     offset: usize,
 }
 
-/// Applies edits, which are in order and do not overlap, and compares the result with the SHA-256 that it must have.
+/// Applies edits, which are sorted and do not overlap, and verifies the SHA-256 of the result.
 pub(crate) fn apply_delta(
     before: &str,
     edits: &[Edit],

@@ -5,16 +5,16 @@ use super::raw::{Object, Raw};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// The oldest form of a state that is taken.
+/// The oldest supported version of a state.
 const OLDEST: u32 = 3;
 
-/// The newest form of a state that is known; it says which features it needs.
+/// The newest supported version of a state, which lists the features that it needs.
 const NEWEST: u32 = 4;
 
-/// What every stack has that was never updated.
+/// The state of a stack that was never updated.
 pub(crate) const EMPTY: &str = r#"{"version":3,"deployment":null}"#;
 
-/// A state that cannot be taken.
+/// A state is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidState {
     #[error("the state has version {0}; versions {OLDEST} and {NEWEST} are known here")]
@@ -29,7 +29,7 @@ pub(crate) enum InvalidState {
     Hash,
 }
 
-/// A state: version, features, and the deployment as it was written. This is the form in which it is kept.
+/// A state: its version, its features, and the deployment as written. It is stored in this form.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Untyped {
     version: u32,
@@ -39,7 +39,7 @@ pub(crate) struct Untyped {
 }
 
 impl Untyped {
-    /// A state of these parts.
+    /// A state with these parts.
     pub(crate) fn new(
         version: u32,
         features: Option<Vec<String>>,
@@ -52,17 +52,17 @@ impl Untyped {
         }
     }
 
-    /// The text to keep, if this is a state that a client may put in the place of another.
+    /// The text to store, if this is a state that a client may use to replace another.
     pub(crate) fn to_text(&self) -> Result<String, InvalidState> {
         self.check_given()?;
         Ok(serde_json::to_string(self).expect("a state is plain data"))
     }
 
-    /// Checks a state that a client sends, which is to take the place of the one before.
+    /// Checks a state from a client, which will replace the previous one.
     ///
     /// # Errors
     ///
-    /// [`InvalidState`] if it is not one, or has no deployment. A stack that is empty has a deployment that says so.
+    /// [`InvalidState`] if it is invalid or has no deployment. Even an empty stack has a deployment.
     fn check_given(&self) -> Result<(), InvalidState> {
         let given = self.parse()?.deployment;
         let deployment = self.deployment.as_deref().map(RawValue::get);
@@ -75,7 +75,7 @@ impl Untyped {
         Ok(())
     }
 
-    /// Whether it says nothing at all, as the state of a stack that is made does.
+    /// Whether it has no deployment, like the state of a new stack.
     pub(crate) fn is_empty(&self) -> bool {
         self.deployment.is_none()
     }
@@ -96,7 +96,7 @@ impl Untyped {
     }
 }
 
-/// A state that has been looked into.
+/// A parsed state.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     pub(crate) version: u32,
@@ -104,16 +104,16 @@ pub(crate) struct State {
     pub(crate) deployment: Snapshot,
 }
 
-/// What is in a state.
+/// The contents of a state.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Snapshot {
-    /// Everything but the lists below.
+    /// Everything except the lists below.
     pub(crate) members: Object,
     pub(crate) resources: Vec<Object>,
     pub(crate) pending_operations: Vec<PendingOperation>,
 }
 
-/// Work on a resource that was begun and not ended.
+/// An operation on a resource that has begun and not ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PendingOperation {
     pub(crate) resource: Object,
@@ -122,23 +122,23 @@ pub(crate) struct PendingOperation {
 }
 
 impl State {
-    /// Looks into a text that [`Untyped::to_text`] or [`State::to_text`] has made, or a client's own.
+    /// Parses a text from [`Untyped::to_text`] or [`State::to_text`], or from a client.
     pub(crate) fn from_text(text: &str) -> Result<State, InvalidState> {
         let untyped: Untyped = serde_json::from_str(text).map_err(|_| InvalidState::Snapshot)?;
         untyped.parse()
     }
 
-    /// Checks a text that a client sends, which is to take the place of the state before.
+    /// Checks a text from a client, which will replace the previous state.
     ///
     /// # Errors
     ///
-    /// [`InvalidState`] if it is not a state, or has no deployment.
+    /// [`InvalidState`] if it is invalid or has no deployment.
     pub(crate) fn check_given(text: &str) -> Result<(), InvalidState> {
         let untyped: Untyped = serde_json::from_str(text).map_err(|_| InvalidState::Snapshot)?;
         untyped.check_given()
     }
 
-    /// The text to keep.
+    /// The text to store.
     pub(crate) fn to_text(&self) -> String {
         #[derive(Serialize)]
         struct Typed<'a> {
@@ -172,7 +172,7 @@ fn parse_deployment(raw: &RawValue) -> Result<Snapshot, InvalidState> {
     deployment(serde_json::from_str(raw.get()).map_err(|_| InvalidState::Snapshot)?)
 }
 
-/// The deployment that an object is.
+/// Converts an object to a deployment.
 pub(crate) fn deployment(mut members: Object) -> Result<Snapshot, InvalidState> {
     let resources: Vec<Object> = list(members.take("resources"))?;
     let pending_operations: Vec<PendingOperation> = list(members.take("pending_operations"))?;
@@ -186,12 +186,12 @@ pub(crate) fn deployment(mut members: Object) -> Result<Snapshot, InvalidState> 
     })
 }
 
-/// Whether an object is a deployment, and not nothing: each has a manifest, or at least a list of resources.
+/// Whether an object is a deployment: each has a manifest, or at least a list of resources.
 pub(crate) fn is_deployment(object: &Object) -> bool {
     object.raw("manifest").is_some() || object.raw("resources").is_some()
 }
 
-/// Whether an object has what every resource has.
+/// Whether an object has the required members of a resource.
 pub(crate) fn is_resource(object: &Object) -> bool {
     object.text("urn").is_some() && object.text("type").is_some()
 }
@@ -204,7 +204,7 @@ fn list<T: serde::de::DeserializeOwned>(raw: Option<Raw>) -> Result<Vec<T>, Inva
 
 /// The state with the URL of its secrets provider set to `url`, if the provider is the cloud itself.
 ///
-/// A client looks for its token by that URL: a cloud that has moved to another port would not be known again.
+/// A client finds its token by that URL. After a move to another port, it would not recognize the cloud.
 pub(crate) fn with_url(text: String, url: &str) -> String {
     at_url(&text, url).unwrap_or(text)
 }

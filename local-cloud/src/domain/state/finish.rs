@@ -1,16 +1,16 @@
-//! What is done to the resources of a state that a journal has made, before it is written.
+//! Completes the resources of a state that was made from a journal, before it is written.
 
 use super::document::PendingOperation;
 use super::raw::Object;
 use super::urns::{Urn, change_urns};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// The feature that a state has if strings of it are not UTF-8. Inside of secrets this cannot be seen.
+/// The feature of a state with strings that are not UTF-8. Within secrets they cannot be detected.
 pub(super) const BYTE_STRING: &str = "byteString";
 
-/// Takes out what refers to resources that a refresh has found to be gone, as the CLI does when it writes a state.
+/// Removes references to resources that a refresh has found to be missing, as the CLI does when it writes a state.
 pub(super) fn drop_dangling(resources: &mut [Object]) {
-    // Whatever a resource refers to stands before it.
+    // A resource comes after everything that it refers to.
     let mut seen = HashSet::new();
     for resource in resources {
         for name in ["dependencies", "replaceWith"] {
@@ -37,7 +37,7 @@ pub(super) fn drop_dangling(resources: &mut [Object]) {
     }
 }
 
-/// The features that a reader of the state must know, in order.
+/// The features that a reader of the state must support, sorted.
 pub(super) fn features(
     resources: &[Object],
     pending: &[PendingOperation],
@@ -75,7 +75,7 @@ pub(super) fn features(
     features
 }
 
-/// Gives every resource that was renamed its new URN wherever the old one is still named, and forgets the old names.
+/// Replaces the old URNs of renamed resources by the new ones, and removes the old names.
 pub(super) fn resolve_aliases(resources: &mut [Object], members: &mut Object) {
     let mut renamed: HashMap<String, String> = HashMap::new();
     for resource in resources.iter() {
@@ -113,7 +113,7 @@ pub(super) fn resolve_aliases(resources: &mut [Object], members: &mut Object) {
     members.set("snippets", &snippets);
 }
 
-/// The URN of a child whose parent has the URN `parent` now.
+/// The URN of a child after its parent got the URN `parent`.
 fn below(child: &str, parent: &str) -> Option<String> {
     let (child, parent) = (Urn::parse(child)?, Urn::parse(parent)?);
     if parent.is_root() {

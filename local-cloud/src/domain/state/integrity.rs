@@ -1,16 +1,16 @@
-//! What must hold in a list of resources, whatever put it together.
+//! The invariants of a list of resources, however it was made.
 //!
-//! The rules are those of `VerifyIntegrity` in `pkg/resource/stack/snapshot/integrity.go` of the CLI 3.276, which refuses a
-//! state that breaks them.
+//! The rules are those of `VerifyIntegrity` in `pkg/resource/stack/snapshot/integrity.go` of the CLI 3.276, which rejects a
+//! state that violates them.
 
 use super::raw::Object;
 use super::urns::Urn;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// What the types of providers begin with.
+/// The prefix of the types of providers.
 const PROVIDER: &str = "pulumi:providers:";
 
-/// The first thing that is wrong with the resources, as a sentence.
+/// The first problem with the resources, as a sentence.
 pub(super) fn flaw(resources: &[Object]) -> Option<String> {
     let mut seen = HashSet::new();
     let mut providers = HashSet::new();
@@ -43,7 +43,7 @@ pub(super) fn flaw(resources: &[Object]) -> Option<String> {
     Some(format!("`{}` is there twice", double.0))
 }
 
-/// The URNs that must stand before the resource.
+/// The URNs that must precede the resource.
 fn needed(resource: &Object) -> impl Iterator<Item = String> {
     let list = resource.read::<Vec<String>>("dependencies");
     let by_property =

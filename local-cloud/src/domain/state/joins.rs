@@ -1,23 +1,23 @@
-//! Which stacks a state joins: the stack that holds it starts each of them after all of its upstream stacks.
+//! The joins in a state, which start stacks after all of their upstream stacks.
 //!
-//! Only for the console, which draws an edge from stack to stack and not to the one that conducts.
+//! Only for the console, which draws edges between these stacks rather than to the one that conducts the joins.
 
 use super::document::State;
 use super::raw::Object;
 use crate::domain::stacks::StackPath;
 
-/// The type of the resource that joins, of the package `auto-deploy`.
+/// The type of a join, in the package `auto-deploy`.
 const JOIN: &str = "auto-deploy:index:Join";
 
-/// A stack that is started after others, all of one organization and named `project/stack`.
+/// A stack that is started after others, all in one organization and named `project/stack`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Join {
     pub(crate) stack: String,
-    /// Each once, in order.
+    /// Without duplicates, sorted.
     pub(crate) upstream: Vec<String>,
 }
 
-/// The joins that the state of the stack at `path` has. One whose names are secrets, or of another organization, is none.
+/// The joins in the state of the stack at `path`, without those whose names are secret or in another organization.
 pub(crate) fn joins(path: &StackPath, state: &State) -> Vec<Join> {
     let resources = state.deployment.resources.iter();
     let mut joins: Vec<Join> = resources

@@ -1,13 +1,13 @@
-//! The entries of a journal: what the CLI reports about an update step by step.
+//! The entries of a journal, in which the CLI reports an update step by step.
 
 use super::document::{PendingOperation, is_deployment, is_resource};
 use super::raw::{Object, Raw};
 use serde::Deserialize;
 
-/// The newest form of journal that is known here. The first has all that is older than state migrations.
+/// The newest supported version of the journal. The first one supports everything but state migrations.
 pub(crate) const NEWEST_JOURNAL: i64 = 2;
 
-/// The form of journal to keep with a client that can keep `newest` and all that are older: the newest that both know.
+/// The version of the journal to use with a client that supports `newest` and all older ones: the newest that both support.
 pub(crate) fn journal_for(newest: Option<i64>, has_state_migrations: bool) -> Option<i64> {
     let known = if has_state_migrations {
         NEWEST_JOURNAL
@@ -19,25 +19,25 @@ pub(crate) fn journal_for(newest: Option<i64>, has_state_migrations: bool) -> Op
         .map(|newest| newest.min(known))
 }
 
-/// An entry of a journal. Its form is the CLI's.
+/// An entry of a journal, in the CLI's form.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Entry {
-    /// The form of the entry, at most [`NEWEST_JOURNAL`].
+    /// The version of the entry, at most [`NEWEST_JOURNAL`].
     #[serde(deserialize_with = "version")]
     pub(crate) version: i64,
     pub(crate) kind: EntryKind,
-    /// 1, 2, 3 and so on in one update, in the order of what happened. Entries may come in another order.
+    /// 1, 2, 3 and so on within an update, in the order of events. Entries may arrive in another order.
     #[serde(rename = "sequenceID", deserialize_with = "sequence")]
     pub(crate) sequence_id: i64,
-    /// Which operation of the engine it is about.
+    /// The operation of the engine that the entry belongs to.
     #[serde(rename = "operationID", default)]
     pub(crate) operation_id: i64,
-    /// The resource as it is now.
+    /// The resource after the operation.
     pub(crate) state: Option<Resource>,
-    /// What was begun, if a crash must not forget it.
+    /// The operation that has begun, if a crash must not lose it.
     pub(crate) operation: Option<PendingOperation>,
-    // Those named `old` are indices into the resources of the base, those named `new` ids of operations.
+    // Members named `old` are indices into the resources of the base, members named `new` are IDs of operations.
     pub(crate) remove_old: Option<i64>,
     pub(crate) remove_new: Option<i64>,
     pub(crate) delete_old: Option<i64>,
@@ -54,7 +54,7 @@ pub(crate) struct Entry {
     pub(crate) extension: Option<Raw>,
     #[serde(default)]
     pub(crate) requires_byte_string: bool,
-    // A state migration's: the new base, what it inserts, and what else it changes.
+    // Of a state migration: the new base, what it inserts, and its other changes.
     pub(crate) layout: Option<Vec<LayoutItem>>,
     pub(crate) states: Option<Vec<Resource>>,
     pub(crate) base_state_patches: Option<Vec<BasePatch>>,
@@ -62,12 +62,12 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Reads an entry.
+    /// Parses an entry.
     ///
     /// # Errors
     ///
-    /// If it is none, of a kind that its version does not have, or writes a state without a deployment: nothing would
-    /// be left of the one before.
+    /// If it is invalid, of a kind that its version does not have, or contains a state without a deployment, which would
+    /// remove everything.
     pub(crate) fn from_text(text: &str) -> serde_json::Result<Entry> {
         let entry: Entry = serde_json::from_str(text)?;
         if entry.kind == EntryKind::StateMigration && entry.version < 2 {
@@ -83,7 +83,7 @@ impl Entry {
     }
 }
 
-/// A resource: it has a URN and a type. A state with another object in its place could not be read again.
+/// A resource, which has a URN and a type. A state with any other object in its place could not be read again.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "Object")]
 pub(crate) struct Resource(pub(crate) Object);
@@ -100,25 +100,25 @@ impl TryFrom<Object> for Resource {
     }
 }
 
-/// Where one resource of the base that a state migration makes comes from. Exactly one of the two is given.
+/// The origin of a resource in the base that a state migration makes. Exactly one of the two is present.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LayoutItem {
-    /// Its index in the base before.
+    /// Its index in the previous base.
     pub(super) base_index: Option<i64>,
     /// Its index among the entry's `states`.
     pub(super) state_index: Option<i64>,
 }
 
-/// A resource of the base that stays, as it is after a state migration.
+/// A resource of the base that stays, as changed by a state migration.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct BasePatch {
-    /// Its index in the base before.
+    /// Its index in the previous base.
     pub(super) index: i64,
     pub(super) state: Resource,
 }
 
-/// A resource that an operation of this update has made, as it is after a state migration.
+/// A resource that an operation of this update has made, as changed by a state migration.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct NewPatch {
     #[serde(rename = "operationID")]
@@ -126,7 +126,7 @@ pub(crate) struct NewPatch {
     pub(super) state: Resource,
 }
 
-/// What an entry reports.
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "i64")]
 pub(crate) enum EntryKind {

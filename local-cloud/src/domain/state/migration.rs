@@ -1,5 +1,5 @@
-//! State migrations: one entry of a journal that puts the resources of the base in a new order, takes some out and puts
-//! others in. A program asks for one with `stateMigrations`.
+//! State migrations: an entry of a journal that reorders the resources of the base, removes some and inserts others. A
+//! program requests one with `stateMigrations`.
 //!
 //! The rules are those of `applyStateMigration` in `pkg/backend/journal_state_migration.go` of the CLI 3.276.
 
@@ -12,9 +12,9 @@ use std::collections::{HashMap, HashSet};
 #[derive(Debug)]
 pub(super) struct Migrated {
     pub(super) resources: Vec<Object>,
-    /// The new index of each resource that stays, by its index before.
+    /// The new index of each resource that stays, by its previous index.
     pub(super) moved: HashMap<i64, i64>,
-    /// The indices before of those that stay and have changed.
+    /// The previous indices of those that stay and have changed.
     pub(super) patched: HashSet<i64>,
 }
 
@@ -54,14 +54,14 @@ pub(super) fn migrate(
     })
 }
 
-/// Where a resource of the new base comes from.
+/// The origin of a resource in the new base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Place {
     Base(i64),
     State(i64),
 }
 
-/// The layout, if it names each resource at most once, and all that are inserted.
+/// The layout, if it names each resource at most once, and names every inserted one.
 fn places(
     layout: &[LayoutItem],
     base: &[Object],
@@ -123,7 +123,7 @@ fn patches_by_index<'a>(
     Ok(found)
 }
 
-/// Whether a state can have what is inserted.
+/// Whether a state can contain what is inserted.
 fn check_inserted(
     states: &[Resource],
     knows_extension: impl Fn(&str) -> bool,

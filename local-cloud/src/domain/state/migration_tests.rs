@@ -1,4 +1,4 @@
-//! State migrations, with the cases of the CLI's own tests among them.
+//! State migrations, including the cases in the CLI's own tests.
 
 use super::*;
 use serde_json::json;
@@ -19,7 +19,7 @@ fn family() -> State {
     )
 }
 
-/// A migration: `layout` has indices of the base, and names of what is inserted.
+/// A migration: `layout` contains indices of the base, and names of inserted resources.
 fn migration(layout: Value, more: Value) -> Value {
     let mut states = Vec::new();
     let mut item = |item: Value| match item {
@@ -39,7 +39,7 @@ fn migration(layout: Value, more: Value) -> Value {
     entry
 }
 
-/// Why the last entry is refused, if it leaves the state as the ones before it made it.
+/// Why the last entry is refused, if the state stays as the entries before made it.
 fn refused(base: State, mut entries: Vec<Value>) -> String {
     let replayed = replay_all(base.clone(), entries.clone().into());
     entries.pop();
@@ -90,7 +90,7 @@ fn patches_are_the_last_word() {
     });
     let mut entries = before.as_array().unwrap().clone();
     entries.push(migration(json!(["x", 2, 3]), patches));
-    // What follows speaks of the new places.
+    // Later entries refer to the new places.
     entries.push(json!({"kind": 1, "operationID": 8, "removeOld": 0, "state": resource("x", json!({"custom": true, "id": "7"}))}));
     let state = replayed(family(), entries.into());
     assert_snapshot!(serde_json::to_string_pretty(&state.deployment.resources).unwrap(), @r#"

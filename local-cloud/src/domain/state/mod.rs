@@ -1,8 +1,8 @@
-//! The state of a stack: what the CLI calls a deployment, in the form in which it is uploaded and exported.
+//! The state of a stack, which the CLI calls a deployment, in the form in which it is uploaded and exported.
 //!
 //! # What this may not do
 //!
-//! Know SQL or HTTP, or put a number through a float. Everything here is a function from data to data.
+//! Know SQL or HTTP, or convert a number to a float. Everything here is a function from data to data.
 
 mod delta;
 mod document;

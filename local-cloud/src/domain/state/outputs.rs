@@ -1,4 +1,4 @@
-//! What other stacks may read of a state: the outputs of its root.
+//! The part of a state that other stacks may read: the outputs of its root.
 
 use super::document::State;
 use super::provider;
@@ -6,20 +6,19 @@ use super::raw::Object;
 use super::urns::Urn;
 use serde::{Deserialize, Serialize};
 
-/// The outputs of a stack, as its state stores them, or as a preview predicts them. Secrets are encrypted.
+/// The outputs of a stack, as stored in its state or predicted by a preview. Secrets are encrypted.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct StackOutputs {
     /// Absent if the stack has no state.
     pub(crate) outputs: Option<Object>,
-    /// What decrypts the secrets among them.
+    /// What decrypts their secrets.
     pub(crate) secrets_providers: Option<Object>,
-    /// Whether the values represent what is not known. Their names, and which of them are secret, are what they look
-    /// like.
+    /// Whether the values stand for unknown ones. Their names, and which of them are secret, are correct.
     pub(crate) unknown: bool,
 }
 
 impl StackOutputs {
-    /// The outputs in a state. One with resources but without a root has none; one without anything is not a state.
+    /// The outputs in a state. A state with resources but without a root has none; a state without anything is not a state.
     pub(crate) fn of(state: &State) -> StackOutputs {
         let deployment = &state.deployment;
         let is_root = |resource: &&Object| {

@@ -1,11 +1,11 @@
-//! The secrets provider in a state: what encrypted its secrets.
+//! The secrets provider in a state, which encrypted its secrets.
 
 use super::raw::Object;
 
-/// The type of the secrets provider that is the cloud itself.
+/// The type of a secrets provider that is the cloud itself.
 pub(super) const SERVICE: &str = "service";
 
-/// Sets the URL of a secrets provider that is the cloud itself; says whether it was another.
+/// Sets the URL of a secrets provider that is the cloud itself; returns whether the URL has changed.
 pub(super) fn move_to(provider: &mut Object, url: &str) -> bool {
     let is_cloud = provider.text("type").as_deref() == Some(SERVICE);
     let state: Option<Object> = provider.read("state").filter(|_| is_cloud);

@@ -1,26 +1,26 @@
 //! JSON objects whose values keep their text.
 //!
-//! A state holds numbers that no float can, and fields that later versions of the CLI know and we do not. What is not
-//! looked at is never parsed, and goes out as it came in.
+//! A state contains numbers that no float can represent, and fields that only later versions of the CLI know. Values that
+//! are not used are never parsed, and are returned unchanged.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use std::collections::BTreeMap;
 
-/// The member that says what kind of special value an object is.
+/// The member with the kind of a special value.
 pub(crate) const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
 
 /// A JSON value as text.
 pub(crate) type Raw = Box<RawValue>;
 
-/// A JSON object. The order of its members is not kept; their values are, to the byte.
+/// A JSON object. The order of its members is not preserved; their values are, byte by byte.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Object(BTreeMap<String, Raw>);
 
 impl Object {
-    /// The member as text; absent if it is null.
+    /// The member as text; `None` if it is null.
     pub(crate) fn raw(&self, name: &str) -> Option<&RawValue> {
         self.0
             .get(name)
@@ -28,12 +28,12 @@ impl Object {
             .filter(|raw| raw.get() != "null")
     }
 
-    /// The member as a `T`; absent if it is null, or no `T`.
+    /// The member as a `T`; `None` if it is null or not a `T`.
     pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         serde_json::from_str(self.raw(name)?.get()).ok()
     }
 
-    /// The member as a text that is not empty.
+    /// The member as a non-empty text.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.read(name).filter(|text: &String| !text.is_empty())
     }
@@ -43,7 +43,7 @@ impl Object {
         self.raw(name).is_some_and(|raw| raw.get() == "true")
     }
 
-    /// Whether the member is a list or an object that is not empty.
+    /// Whether the member is a non-empty list or object.
     pub(crate) fn has_items(&self, name: &str) -> bool {
         let is_empty = |text: &str| {
             let inner = text.trim_matches(['[', ']', '{', '}']);
@@ -58,7 +58,7 @@ impl Object {
         self.0.insert(name.to_owned(), raw);
     }
 
-    /// Sets the member, or takes it out if it is empty: the CLI writes nothing that is.
+    /// Sets the member, or removes it if it is empty, because the CLI writes no empty members.
     pub(crate) fn set_or_take(&mut self, name: &str, value: &impl Serialize, is_empty: bool) {
         if is_empty {
             self.take(name);
@@ -67,12 +67,12 @@ impl Object {
         }
     }
 
-    /// Takes the member out.
+    /// Removes the member.
     pub(crate) fn take(&mut self, name: &str) -> Option<Raw> {
         self.0.remove(name).filter(|raw| raw.get() != "null")
     }
 
-    /// Puts the member in if there is one.
+    /// Adds the member if there is a value.
     pub(crate) fn put(&mut self, name: &str, value: Option<Raw>) {
         if let Some(value) = value {
             self.0.insert(name.to_owned(), value);

@@ -1,14 +1,14 @@
-//! Which stacks a state refers to.
+//! The stacks to which a state refers.
 
 use super::document::State;
 use super::raw::Object;
 use crate::domain::stacks::StackPath;
 
-/// The type of the resource that reads the outputs of another stack.
+/// The type of a StackReference.
 const STACK_REFERENCE: &str = "pulumi:pulumi:StackReference";
 
-/// The stacks that the stack at `path` refers to, each once and in order. A short name is completed as the CLI would:
-/// with the organization and project of the stack that refers.
+/// The stacks to which the stack at `path` refers, without duplicates, sorted. A short name is completed as by the CLI:
+/// with the organization and project of the referring stack.
 pub(crate) fn references(path: &StackPath, state: &State) -> Vec<StackPath> {
     let resources = state.deployment.resources.iter();
     let mut paths: Vec<_> = resources
@@ -19,7 +19,7 @@ pub(crate) fn references(path: &StackPath, state: &State) -> Vec<StackPath> {
     paths
 }
 
-/// The stack that a resource of the stack at `path` refers to, if it is a reference.
+/// The stack to which a resource of the stack at `path` refers, if it is a StackReference.
 pub(crate) fn referred(path: &StackPath, resource: &Object) -> Option<StackPath> {
     let is_reference = resource.text("type").as_deref() == Some(STACK_REFERENCE);
     let inputs = || resource.read("inputs").or_else(|| resource.read("outputs"));

@@ -1,6 +1,6 @@
-//! What a stack's new name means for its state: the CLI leaves this to the cloud.
+//! Renames a stack in its state, which the CLI leaves to the cloud.
 //!
-//! A state that kept the old URNs would make the next update create everything anew.
+//! With the old URNs in the state, the next update would create everything anew.
 
 use super::document::State;
 use super::provider::SERVICE;
@@ -14,7 +14,7 @@ const RESOURCE_REFERENCE: &str = "5cf8f73096256a8f31e491e813e4eb8e";
 /// How deep inputs and outputs are searched.
 const MAX_DEPTH: usize = 128;
 
-/// The names before and after.
+/// The old and the new names.
 #[derive(Clone, Debug)]
 pub(crate) struct Rename {
     pub(crate) old_project: String,
@@ -24,7 +24,7 @@ pub(crate) struct Rename {
 }
 
 impl Rename {
-    /// Writes the new names into a state.
+    /// Applies the new names to a state.
     pub(crate) fn apply(&self, state: &mut State) {
         let deployment = &mut state.deployment;
         let pending = deployment.pending_operations.iter_mut();
@@ -40,7 +40,7 @@ impl Rename {
         self.secrets_provider(&mut deployment.members);
     }
 
-    /// Secrets are decrypted by the name in the state: it must be the new one.
+    /// Secrets are decrypted by the name in the state, so it must be the new one.
     fn secrets_provider(&self, members: &mut Object) {
         let Some(mut provider) = members.read::<Object>("secrets_providers") else {
             return;
@@ -76,8 +76,8 @@ impl Rename {
         )
     }
 
-    /// The value with its references to resources renamed; absent if it has none. Other texts stay as they are, even if
-    /// they look like URNs: they are the program's.
+    /// The value with its references to resources renamed; `None` if it has none. Other texts stay unchanged even if they
+    /// look like URNs, because they belong to the program.
     fn value(&self, raw: &RawValue, depth: usize) -> Option<Raw> {
         let text = raw.get();
         if depth > MAX_DEPTH || !text.contains(RESOURCE_REFERENCE) {

@@ -1,6 +1,6 @@
-//! The state that a base and the entries of a journal make.
+//! Builds a state from a base and the entries of a journal.
 //!
-//! Entries speak of the resources of the base by their place in it, and of new ones by the operation that made them.
+//! Entries refer to the resources of the base by their index, and to new ones by the operation that made them.
 
 use super::document::{PendingOperation, Snapshot, State, deployment};
 use super::finish::{BYTE_STRING, drop_dangling, features, resolve_aliases};
@@ -15,18 +15,18 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// What a new state says about where it comes from.
+/// What a new state says about its origin.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
     pub(crate) now: Timestamp,
-    /// The version of the CLI that wrote the journal; without one, the base's manifest stays.
+    /// The version of the CLI that wrote the journal; if absent, the base's manifest stays.
     pub(crate) cli: Option<String>,
-    /// The stack, and where the cloud is: its secrets provider, if none is named.
+    /// The stack, and the address of the cloud, which is the secrets provider if none is named.
     pub(crate) path: StackPath,
     pub(crate) url: String,
 }
 
-/// What the entries of a journal come to.
+/// The result of a journal.
 #[derive(Clone, Debug)]
 pub(crate) struct Replayed {
     /// The state after all entries, or after those before the one that cannot be applied.
@@ -34,7 +34,7 @@ pub(crate) struct Replayed {
     pub(crate) misfit: Option<Misfit>,
 }
 
-/// An entry that cannot be applied to what is before it.
+/// An entry that cannot be applied to the ones before it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("entry {sequence_id} of the journal cannot be applied: {reason}")]
 pub(crate) struct Misfit {
@@ -42,8 +42,8 @@ pub(crate) struct Misfit {
     reason: String,
 }
 
-/// Replays `entries`, in the order of their sequence, on `base`. What an entry says about a resource that is not there
-/// is passed over; a state migration that does not fit ends the replay.
+/// Replays `entries`, ordered by their sequence, on `base`. Entries about missing resources are ignored; an invalid state
+/// migration ends the replay.
 pub(crate) fn replay(base: State, entries: Vec<Entry>, origin: &Origin) -> Replayed {
     let mut replay = Replay::new(base);
     let misfit = entries.into_iter().find_map(|entry| {
@@ -56,7 +56,7 @@ pub(crate) fn replay(base: State, entries: Vec<Entry>, origin: &Origin) -> Repla
     });
     let mut state = replay.generate(origin);
     if state.deployment.members.raw("secrets_providers").is_none() {
-        // Without one, the secrets in the state could not be read.
+        // Without a secrets provider, the secrets in the state could not be read.
         let StackPath {
             organization,
             project,
@@ -74,11 +74,11 @@ pub(crate) fn replay(base: State, entries: Vec<Entry>, origin: &Origin) -> Repla
 struct Replay {
     base: Snapshot,
     new: Vec<Object>,
-    /// The place of an operation's resource in `new`.
+    /// The index of an operation's resource in `new`.
     places: HashMap<i64, usize>,
-    /// Operations whose new resource is gone again.
+    /// Operations whose new resource was removed again.
     dropped: HashSet<i64>,
-    // What happened to the resources of the base, by their place.
+    // Changes of the base's resources, by their index.
     gone: HashSet<i64>,
     to_delete: HashSet<i64>,
     to_replace: HashSet<i64>,
@@ -99,7 +99,7 @@ impl Replay {
         }
     }
 
-    /// Adds one entry. One that does not fit changes no resource; the error is the reason, as the end of a sentence.
+    /// Adds an entry. An invalid one changes no resource; the error is the reason, as the end of a sentence.
     fn add(&mut self, entry: Entry, origin: &Origin) -> Result<(), String> {
         self.has_byte_strings |= entry.requires_byte_string;
         match entry.kind {
@@ -181,7 +181,7 @@ impl Replay {
         self.base.members.put(name, value);
     }
 
-    /// What there is so far becomes the base of what follows.
+    /// Makes the current result the base of the entries to come.
     fn rebuild(&mut self, origin: &Origin) {
         let before = std::mem::take(self);
         *self = Replay {
@@ -192,7 +192,7 @@ impl Replay {
         self.base = before.generate(origin).deployment;
     }
 
-    /// Migrates the base. What was noted of its resources by their place follows them to their new one.
+    /// Migrates the base. What is recorded about its resources by index moves to their new indices.
     fn migrate(&mut self, entry: &Entry, origin: &Origin) -> Result<(), String> {
         if !self.base.pending_operations.is_empty() || self.begun.values().any(Option::is_some) {
             return Err("operations are pending during the migration".to_owned());
@@ -216,7 +216,7 @@ impl Replay {
         Ok(())
     }
 
-    /// Overwrites what operations of this update have made.
+    /// Replaces resources that operations of this update have made.
     fn patch_new(&mut self, patches: &[NewPatch]) -> Result<(), String> {
         let mut seen = HashSet::new();
         for NewPatch {
@@ -255,7 +255,7 @@ impl Replay {
                 .collect();
         }
         let swapped = std::mem::take(&mut self.swapped).into_iter();
-        // A patch has what was swapped before in it already.
+        // A patch already contains what was swapped before.
         let swapped = swapped.filter(|(old, _)| !patched.contains(old));
         self.swapped = swapped
             .filter_map(|(old, state)| Some((*moved.get(&old)?, state)))
@@ -292,7 +292,7 @@ impl Replay {
             members.set("metadata", &json!({}));
         }
         if let Some(cli) = &origin.cli {
-            // The CLI refuses a state whose magic is not the digest of its version.
+            // The CLI rejects a state whose magic is not the digest of its version.
             let magic = hex::encode(Sha256::digest(cli));
             let manifest = json!({ "time": origin.now, "magic": magic, "version": cli });
             members.set("manifest", &manifest);
@@ -309,7 +309,7 @@ impl Replay {
         members
     }
 
-    /// The resources in order: the new ones, then those of the base that are left.
+    /// The resources in order: new ones, then the remaining ones of the base.
     fn resources(self) -> (Vec<Object>, Vec<PendingOperation>) {
         let dropped: HashSet<_> = self
             .dropped
@@ -336,7 +336,7 @@ impl Replay {
             }
             resources.push(resource);
         }
-        // Nobody but a person can say what became of a resource whose creation was not seen to end.
+        // Only a user can say what happened to a resource whose creation has no recorded end.
         let old = self.base.pending_operations.into_iter();
         let old = old.filter(|operation| operation.kind == "creating");
         let pending = self.begun.into_values().flatten().chain(old).collect();

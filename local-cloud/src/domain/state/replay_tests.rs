@@ -24,8 +24,8 @@ fn base(resources: Value, pending: Value) -> State {
     State::from_text(&text).unwrap()
 }
 
-/// Replays entries, numbered in their order, and returns the resources by their last names with what is marked, then
-/// the operations that are pending.
+/// Replays entries, numbered in order, and returns the last names of the resources with their marks, followed by the
+/// pending operations.
 fn told(base: State, entries: Value) -> String {
     let state = replayed(base, entries);
     let resource = |resource: &Object| {
@@ -55,7 +55,7 @@ fn replayed(base: State, entries: Value) -> State {
 
 fn replay_all(base: State, entries: Value) -> Replayed {
     let entry = |(number, mut entry): (i64, Value)| {
-        // A state migration is all that the second version has besides.
+        // The second version only adds state migrations.
         entry["version"] = if entry["kind"] == 10 {
             2.into()
         } else {

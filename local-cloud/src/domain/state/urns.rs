@@ -1,9 +1,9 @@
-//! URNs: `urn:pulumi:<stack>::<project>::<type of parents$type>::<name>`, and where resources hold them.
+//! URNs, `urn:pulumi:<stack>::<project>::<type of parents$type>::<name>`, and where resources contain them.
 
 use super::raw::Object;
 use std::collections::BTreeMap;
 
-/// The type of the resource that is the stack.
+/// The type of the resource that stands for the stack.
 pub(crate) const ROOT: &str = "pulumi:pulumi:Stack";
 
 const PREFIX: &str = "urn:pulumi:";
@@ -13,13 +13,13 @@ const PREFIX: &str = "urn:pulumi:";
 pub(super) struct Urn<'a> {
     pub(super) stack: &'a str,
     pub(super) project: &'a str,
-    /// With the types of its parents before it.
+    /// Including the types of its parents.
     pub(super) qualified_type: &'a str,
     pub(super) name: &'a str,
 }
 
 impl<'a> Urn<'a> {
-    /// The parts of `text`, if it is a URN. A name may hold anything, also `::`.
+    /// The parts of `text`, if it is a URN. A name may contain anything, including `::`.
     pub(super) fn parse(text: &'a str) -> Option<Urn<'a>> {
         let mut parts = text.strip_prefix(PREFIX)?.splitn(4, "::");
         Some(Urn {
@@ -30,19 +30,19 @@ impl<'a> Urn<'a> {
         })
     }
 
-    /// Whether it names the resource that is the stack.
+    /// Whether it is the URN of the stack itself.
     pub(super) fn is_root(&self) -> bool {
         self.qualified_type == ROOT
     }
 
-    /// Its own type, without those of its parents.
+    /// Its type without those of its parents.
     pub(super) fn own_type(&self) -> &'a str {
         self.qualified_type
             .rsplit_once('$')
             .map_or(self.qualified_type, |(_, own)| own)
     }
 
-    /// It in one text.
+    /// The URN as text.
     pub(super) fn to_text(self) -> String {
         let Urn {
             stack,
@@ -54,8 +54,7 @@ impl<'a> Urn<'a> {
     }
 }
 
-/// Puts every URN that the resource holds, apart from those in its inputs and outputs, through `change`, which gives
-/// the new one if there is one.
+/// Replaces every URN in the resource, except in its inputs and outputs, by the result of `change`, if there is one.
 pub(super) fn change_urns(resource: &mut Object, change: &dyn Fn(&str) -> Option<String>) {
     for name in ["urn", "parent", "deletedWith", "viewOf"] {
         if let Some(new) = resource.text(name).and_then(|urn| change(&urn)) {

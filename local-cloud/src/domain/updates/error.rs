@@ -1,4 +1,4 @@
-//! What can be wrong about updates.
+//! Errors of updates.
 
 use super::words::UpdateStatus;
 use crate::domain::stacks::{StackError, StackPath};
@@ -7,15 +7,15 @@ use crate::domain::windows::WindowError;
 use crate::parts::{Refusal, SecretsError, StoreError};
 use std::time::Duration;
 
-/// How long a lease lasts when it is not renewed. The CLI assumes this, whatever it is told.
+/// How long a lease lasts without renewal. The CLI assumes this, whatever the answer says.
 pub(crate) const LEASE: Duration = Duration::from_mins(5);
 
-/// When a lease that begins now is over, in Unix seconds.
+/// When a lease that begins now ends, in Unix seconds.
 pub(crate) fn lease_end(now: jiff::Timestamp) -> i64 {
     now.as_second() + i64::try_from(LEASE.as_secs()).expect("a lease is short")
 }
 
-/// What was asked of an update cannot be done.
+/// Why an operation on an update failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UpdateError {
     #[error("update `{update}` of stack `{stack}` does not exist")]
@@ -79,7 +79,7 @@ pub(crate) enum UpdateError {
 }
 
 impl UpdateError {
-    /// What kind of answer it is.
+    /// The kind of answer for this error.
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             UpdateError::Stack(error) => error.refusal(),
@@ -93,7 +93,7 @@ impl UpdateError {
             | UpdateError::Begun
             | UpdateError::Ended(_)
             | UpdateError::NotBegun => Refusal::Conflict,
-            // The client would take "unauthorized" for having to log in again.
+            // The client would interpret "unauthorized" as a need to log in again.
             UpdateError::LeaseOver | UpdateError::WrongLease | UpdateError::Preview => {
                 Refusal::Forbidden
             }

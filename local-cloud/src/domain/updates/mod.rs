@@ -1,7 +1,7 @@
-//! Updates: the runs of the CLI that change a stack, or only tell what they would change.
+//! Updates: the runs of the CLI that change a stack, or show what they would change.
 //!
-//! An update is made, started and completed. While it runs it holds a lease, which it renews: one that is killed does
-//! not come back, and the cloud ends it when its lease is over.
+//! An update is created, started and completed. While it runs it holds a lease, which its client renews. If the client was
+//! killed, the cloud ends the update when its lease is over.
 
 mod error;
 mod words;

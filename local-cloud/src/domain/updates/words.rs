@@ -1,4 +1,4 @@
-//! What an update is.
+//! The terms of updates.
 
 use crate::domain::stacks::StackPath;
 use crate::domain::state::{Object, Raw};
@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-/// Which update.
+/// An update of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UpdatePath {
     pub(crate) stack: StackPath,
-    /// Its id, which no other update ever has.
+    /// Its ID, which is never reused.
     pub(crate) uid: String,
 }
 
-/// What an update does.
+/// The kind of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UpdateKind {
     Update,
@@ -55,7 +55,7 @@ impl FromStr for UpdateKind {
     }
 }
 
-/// How far an update is.
+/// The status of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UpdateStatus {
     NotStarted,
@@ -63,7 +63,7 @@ pub(crate) enum UpdateStatus {
     Succeeded,
     Failed,
     Cancelled,
-    /// Its lease was not renewed; for clients it failed.
+    /// Its lease was not renewed. For clients, this is a failure.
     Expired,
 }
 
@@ -77,7 +77,7 @@ impl UpdateStatus {
         UpdateStatus::Expired,
     ];
 
-    /// Whether nothing can happen to it any more.
+    /// Whether its status can no longer change.
     pub(crate) fn has_ended(self) -> bool {
         !matches!(self, UpdateStatus::NotStarted | UpdateStatus::Running)
     }
@@ -94,7 +94,7 @@ impl UpdateStatus {
         }
     }
 
-    /// What a poll of the update is told.
+    /// Its name in the answer to a poll.
     pub(crate) fn polled(self) -> &'static str {
         match self {
             UpdateStatus::NotStarted => "not started",
@@ -103,7 +103,7 @@ impl UpdateStatus {
         }
     }
 
-    /// What the history says.
+    /// Its name in the history.
     pub(crate) fn result(self) -> &'static str {
         match self {
             UpdateStatus::NotStarted => "not-started",
@@ -133,7 +133,7 @@ impl FromStr for UpdateStatus {
     }
 }
 
-/// How an update ended, in the words of its client.
+/// The result of an update, as reported by its client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Outcome {
@@ -152,31 +152,31 @@ impl From<Outcome> for UpdateStatus {
     }
 }
 
-/// An update to be made.
+/// An update to create.
 #[derive(Clone, Debug)]
 pub(crate) struct NewUpdate {
     pub(crate) kind: UpdateKind,
-    /// Whether it only shows what it would do.
+    /// Whether it is a preview.
     pub(crate) is_preview: bool,
     pub(crate) message: String,
-    /// Where it runs: facts about git, CI and the CLI.
+    /// Facts about where it runs: git, CI and the CLI.
     pub(crate) environment: BTreeMap<String, String>,
-    /// The configuration as it was sent, secrets encrypted.
+    /// The configuration as sent, with encrypted secrets.
     pub(crate) config: Option<Raw>,
-    /// The coherence window that it joins.
+    /// The coherence window of the update.
     pub(crate) window: Option<WindowName>,
 }
 
-/// An update that begins.
+/// A started update.
 #[derive(Clone, Debug)]
 pub(crate) struct Started {
-    /// The version that the stack will have; for a preview, the one that it has.
+    /// The version that the stack will have; for a preview, its current version.
     pub(crate) version: i64,
-    /// The form of the journal that its client keeps instead of sending checkpoints.
+    /// The version of the journal that its client writes instead of checkpoints.
     pub(crate) journal_version: Option<i64>,
-    /// The lease token; empty until it is known.
+    /// The lease token; empty until it is generated.
     pub(crate) token: String,
-    /// When the lease is over, in Unix seconds.
+    /// When the lease ends, in Unix seconds.
     pub(crate) expires: i64,
 }
 
@@ -193,14 +193,14 @@ pub(crate) struct Update {
     pub(crate) config: Raw,
     /// Unix seconds.
     pub(crate) started: i64,
-    /// Unix seconds; absent while it runs.
+    /// Unix seconds; `None` while it is running.
     pub(crate) ended: Option<i64>,
-    /// How many resources were created, updated and so on.
+    /// The numbers of resources that were created, updated and so on.
     pub(crate) resource_changes: Raw,
     pub(crate) resource_count: i64,
 }
 
-/// The latest update of a stack that was not a preview.
+/// The latest update of a stack, without previews.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ActiveUpdate {
     pub(crate) uid: String,
@@ -220,18 +220,18 @@ pub(crate) struct Reference {
 /// Which engine events to read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EventFilter {
-    /// The sequence number after which to begin.
+    /// Begin after this sequence number.
     pub(crate) after: Option<i64>,
     /// The names of their members, such as `summaryEvent`; empty for all.
     pub(crate) kinds: Vec<String>,
     pub(crate) urn: Option<String>,
 }
 
-/// Some engine events, in order.
+/// A page of engine events, in order.
 #[derive(Clone, Debug)]
 pub(crate) struct EventPage {
-    /// Each says in `type` which of its members it is about.
+    /// Each event names its kind of member in `type`.
     pub(crate) events: Vec<Object>,
-    /// After which sequence number to go on; absent if there will be no more.
+    /// The sequence number after which to continue; `None` if there will be no more.
     pub(crate) next: Option<i64>,
 }

@@ -1,8 +1,8 @@
-//! What a client sends to make or change a webhook, and what it must look like.
+//! The body of a request that creates or changes a webhook, and its rules.
 //!
 //! # What this may not do
 //!
-//! Look into the store, or at the network: it is pure.
+//! Read the store, or use the network: these are pure functions.
 
 use super::events::{Event, Group};
 use super::webhook::{Format, Scope, WebhookSettings};
@@ -14,13 +14,13 @@ use std::fmt;
 use std::str::FromStr;
 use url::Url;
 
-/// How many characters a text of a webhook may have.
+/// The maximum length of a webhook's texts, in characters.
 const MAX_TEXT: usize = 4096;
 
-/// What a client sends as the secret to take it away. An empty secret leaves the old one.
+/// The secret that means "remove the secret". An empty secret keeps the old one.
 const REMOVE_SECRET: &str = "__remove-secret";
 
-/// The body of a create or an update. Keys that we do not know are passed over.
+/// The body of a create or an update. Unknown keys are ignored.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WebhookBody {
@@ -38,7 +38,7 @@ pub(crate) struct WebhookBody {
     secret: Option<SecretString>,
 }
 
-/// What is to become of a webhook's secret.
+/// What happens to a webhook's secret.
 #[derive(Clone, Debug)]
 pub(crate) enum SecretChange {
     Keep,
@@ -46,7 +46,7 @@ pub(crate) enum SecretChange {
     Set(SecretString),
 }
 
-/// A webhook cannot be as the client wants it. Says everything that is wrong.
+/// The body is invalid, with all problems.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) struct InvalidWebhook(Vec<String>);
 
@@ -57,12 +57,12 @@ impl fmt::Display for InvalidWebhook {
 }
 
 impl WebhookBody {
-    /// The name and settings of a webhook to be made. An empty name is none.
+    /// The name and settings of a webhook to create. An empty name counts as absent.
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`] if a required field is missing, the body is about another scope than the path, or a value
-    /// cannot be.
+    /// [`InvalidWebhook`] if a required field is missing, the body names another scope than the path, or a value is
+    /// invalid.
     pub(crate) fn to_new(
         &self,
         scope: &Scope,
@@ -96,7 +96,7 @@ impl WebhookBody {
             groups: Vec::new(),
         };
         let settings = self.apply_words(nothing, &mut problems);
-        // What is missing has been said already.
+        // A missing field has already been reported.
         if self.display_name.is_some() {
             check_display_name(&settings, &mut problems);
         }
@@ -106,14 +106,14 @@ impl WebhookBody {
         finish(problems, (name, settings))
     }
 
-    /// The settings of a webhook after this change: what is absent stays. A name is passed over: the path has it.
+    /// The settings of a webhook after this change: absent fields stay. A name is ignored, because the path contains it.
     ///
-    /// Lists are the exception. The clients leave an empty list out, and always send the whole webhook: in a body with
-    /// every required field, an absent list is empty.
+    /// Lists are the exception. Clients leave empty lists out and always send the whole webhook, so in a body with every
+    /// required field, an absent list means an empty one.
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`] if the body is about another webhook than the path, or the webhook could not be as it says.
+    /// [`InvalidWebhook`] if the body names another webhook than the path, or the result would be invalid.
     pub(crate) fn to_changed(
         &self,
         scope: &Scope,
@@ -140,7 +140,7 @@ impl WebhookBody {
         finish(problems, settings)
     }
 
-    /// What the body says about the secret.
+    /// The change of the secret.
     pub(crate) fn secret_change(&self) -> SecretChange {
         match &self.secret {
             None => SecretChange::Keep,
@@ -157,7 +157,7 @@ impl WebhookBody {
             && self.active.is_some()
     }
 
-    /// Whatever the body says about its scope must be what the path says.
+    /// The scope in the body must match the one in the path.
     fn check_scope(&self, scope: &Scope, problems: &mut Vec<String>) {
         let mut check = |field: &str, given: &Option<String>, wanted: Option<&str>| {
             let given = given.as_deref().filter(|given| !given.is_empty());
@@ -175,7 +175,7 @@ impl WebhookBody {
         check("envName", &self.env_name, scope.environment());
     }
 
-    /// Puts the format, filters and groups of the body over those of `settings`.
+    /// Applies the format, filters and groups of the body to `settings`.
     fn apply_words(
         &self,
         mut settings: WebhookSettings,
@@ -198,7 +198,7 @@ impl WebhookBody {
     }
 }
 
-/// The items of a list in their order, each once.
+/// The items of a list in order, without duplicates.
 fn parse_set<T: FromStr<Err = UnknownWord> + PartialEq>(
     given: &[String],
     note: &mut impl FnMut(UnknownWord),
@@ -221,7 +221,7 @@ fn check_display_name(settings: &WebhookSettings, problems: &mut Vec<String>) {
     check_length("displayName", &settings.display_name, problems);
 }
 
-/// No limits are published; what is longer is a mistake, and would be in every list and on every page.
+/// No limits are published. A longer text is a mistake, and would appear in every list and on every page.
 fn check_length(name: &str, text: &str, problems: &mut Vec<String>) {
     if text.chars().count() > MAX_TEXT {
         problems.push(format!("`{name}` has more than {MAX_TEXT} characters"));
@@ -231,7 +231,7 @@ fn check_length(name: &str, text: &str, problems: &mut Vec<String>) {
 fn check_payload_url(settings: &WebhookSettings, scope: &Scope, problems: &mut Vec<String>) {
     check_length("payloadUrl", &settings.payload_url, problems);
     if settings.format != Format::PulumiDeployments {
-        // Slack's own addresses are not asked for: users who try this out send to their own server.
+        // Addresses of Slack itself are not required: users who experiment send to their own servers.
         let fits = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
         if !Url::parse(&settings.payload_url).is_ok_and(fits) {
             problems.push("`payloadUrl` must be an http or https URL".to_owned());

@@ -19,7 +19,7 @@ fn environment() -> Scope {
     })
 }
 
-/// A whole body with some fields changed; null takes one away.
+/// A complete body with some fields changed; null removes one.
 fn body(changes: &Value) -> WebhookBody {
     let mut body = json!({
         "organizationName": "acme", "displayName": "d", "payloadUrl": "http://127.0.0.1:9/x", "active": true,

@@ -1,4 +1,4 @@
-//! What is sent to webhooks, and what is kept of it.
+//! What is sent to webhooks, and the records of it.
 
 use super::webhook::Webhook;
 use crate::domain::deployments::{Deployment, DeploymentError};
@@ -10,10 +10,10 @@ use std::time::Duration;
 /// The headers of a call within the cloud.
 const JSON_HEADER: &str = "Content-Type: application/json\r\n";
 
-/// One event that was sent to one webhook, and what came back.
+/// An event that was sent to a webhook, and the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Delivery {
-    /// The id of the event. A redelivery has the same.
+    /// The ID of the event. A redelivery has the same.
     pub(crate) id: String,
     pub(crate) kind: String,
     pub(crate) payload: String,
@@ -22,17 +22,17 @@ pub(crate) struct Delivery {
     pub(crate) duration_ms: i64,
     pub(crate) request_url: String,
     pub(crate) request_headers: String,
-    /// 0 if no answer came.
+    /// 0 if there was no answer.
     pub(crate) response_code: u16,
     pub(crate) response_headers: String,
-    /// If no answer came, why not.
+    /// If there was no answer, the reason.
     pub(crate) response_body: String,
 }
 
-/// What to send.
+/// A message to send.
 #[derive(Clone, Debug)]
 pub(crate) struct Parcel {
-    /// The id of the event.
+    /// The ID of the event.
     pub(crate) id: String,
     pub(crate) kind: String,
     pub(crate) payload: String,
@@ -41,7 +41,7 @@ pub(crate) struct Parcel {
 }
 
 impl Parcel {
-    /// The record of having been sent.
+    /// The record of a delivery.
     pub(crate) fn delivered(self, request_url: String, posted: Posted) -> Delivery {
         let Posted {
             request_headers,
@@ -63,7 +63,7 @@ impl Parcel {
     }
 }
 
-/// The record of a webhook that starts a deployment, as if the call that creates one had been sent.
+/// The record of a webhook that starts a deployment, as if the corresponding request had been sent.
 pub(crate) fn deployment_delivery(
     webhook: &Webhook,
     parcel: Parcel,
@@ -91,7 +91,7 @@ pub(crate) fn deployment_delivery(
     not_sent(webhook, parcel, base_url, answer)
 }
 
-/// The record of a ping of such a webhook: it says what would be called, and starts nothing.
+/// The record of a ping of such a webhook: it contains the request that would be sent, and starts nothing.
 pub(crate) fn ping_delivery(webhook: &Webhook, parcel: Parcel, base_url: &str) -> Delivery {
     let answer = Answer {
         code: StatusCode::OK.as_u16(),
@@ -101,7 +101,7 @@ pub(crate) fn ping_delivery(webhook: &Webhook, parcel: Parcel, base_url: &str) -
     not_sent(webhook, parcel, base_url, answer)
 }
 
-/// The record of a call that stays within the cloud: it is made without HTTP, and takes no time.
+/// The record of a call within the cloud, which is made without HTTP and takes no time.
 fn not_sent(webhook: &Webhook, parcel: Parcel, base_url: &str, answer: Answer) -> Delivery {
     let (organization, target) = (webhook.scope.organization(), &webhook.settings.payload_url);
     let request_url = format!("{base_url}/api/stacks/{organization}/{target}/deployments");

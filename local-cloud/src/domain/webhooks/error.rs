@@ -1,10 +1,10 @@
-//! What can be wrong about webhooks.
+//! Errors of webhooks.
 
 use super::body::InvalidWebhook;
 use super::webhook::Scope;
 use crate::parts::{Refusal, SecretsError, StoreError};
 
-/// What was asked of a webhook cannot be done.
+/// Why an operation on a webhook failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WebhookError {
     #[error("{0} does not exist")]
@@ -24,7 +24,7 @@ pub(crate) enum WebhookError {
 }
 
 impl WebhookError {
-    /// What kind of answer it is.
+    /// The kind of answer for this error.
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             WebhookError::NoScope(_)

@@ -1,9 +1,9 @@
-//! The events that Pulumi Cloud sends to webhooks, and the groups they come in.
+//! The events that Pulumi Cloud sends to webhooks, and their groups.
 
 use crate::domain::words::{self, UnknownWord};
 use std::str::FromStr;
 
-/// A bundle of events that a webhook can ask for as a whole.
+/// A group of events that a webhook can ask for as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Group {
     Stacks,
@@ -33,12 +33,12 @@ impl Group {
         }
     }
 
-    /// Whether an event of this name belongs to it.
+    /// Whether it contains an event with this name.
     pub(crate) fn has(self, event: &str) -> bool {
         self.events().contains(&event)
     }
 
-    /// The events that belong to it.
+    /// Its events.
     fn events(self) -> &'static [&'static str] {
         match self {
             Group::Stacks => &[
@@ -104,7 +104,7 @@ impl FromStr for Group {
     }
 }
 
-/// Something that a webhook can be told about: a filter, in the words of the API.
+/// An event that a webhook can receive: a filter, in the terms of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Event(&'static str);
 

@@ -2,11 +2,12 @@
 //!
 //! # What this may not do
 //!
-//! Look into the store: it is pure.
+//! Read the store: these are pure functions.
 
 use super::webhook::{Scope, Webhook};
 
-/// What only webhooks of an organization are told: nothing can be told that it begins or ends itself.
+/// Events that only webhooks of an organization receive: a stack or an environment cannot report its own creation or
+/// deletion.
 const ORGANIZATION_ONLY: [&str; 4] = [
     "stack_created",
     "stack_deleted",
@@ -14,10 +15,10 @@ const ORGANIZATION_ONLY: [&str; 4] = [
     "environment_deleted",
 ];
 
-/// Whether a webhook that watches the stack or the environment of an event, or its organization, receives it.
+/// Whether a webhook of an event's stack, environment or organization receives the event.
 ///
-/// It is if it is active, and names the event as a filter or one of the event's groups. One that names neither filters
-/// nor groups receives everything.
+/// It does if it is active and names the event as a filter, or one of the event's groups. A webhook without filters and
+/// groups receives everything.
 pub(crate) fn is_told(webhook: &Webhook, event: &str) -> bool {
     let settings = &webhook.settings;
     let takes_all = settings.filters.is_empty() && settings.groups.is_empty();

@@ -1,4 +1,4 @@
-//! Webhooks: what they are, what they must look like, and what is sent to them.
+//! Webhooks: their properties, their rules, and their deliveries.
 
 mod body;
 mod delivery;

@@ -1,7 +1,7 @@
-//! What is said in a delivery.
+//! The payloads of deliveries.
 //!
-//! The fields of a raw payload are those of Pulumi Cloud. What it sends to Slack and Microsoft Teams is not published:
-//! the messages here are our own, in the form that those take.
+//! The fields of a raw payload are those of Pulumi Cloud. Its messages for Slack and Microsoft Teams are not published, so
+//! those here are our own, in the formats that these services accept.
 
 use super::webhook::{Format, Scope};
 use crate::domain::happenings::{Happening, Subject};
@@ -49,7 +49,7 @@ fn raw(happening: &Happening, user: &str) -> Value {
     payload.into()
 }
 
-/// What happened, for people.
+/// What happened, in a sentence.
 fn sentence(happening: &Happening) -> String {
     let Happening {
         event,

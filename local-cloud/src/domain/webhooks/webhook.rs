@@ -7,10 +7,10 @@ use crate::parts::Sealed;
 use std::fmt;
 use std::str::FromStr;
 
-/// What the secrets of webhooks are sealed for.
+/// The purpose for which secrets of webhooks are encrypted.
 pub(crate) const SEALED_FOR: &str = "webhook";
 
-/// What a webhook watches.
+/// The scope of a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     Organization(String),
@@ -19,7 +19,7 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    /// The organization that it is, or belongs to.
+    /// Its organization.
     pub(crate) fn organization(&self) -> &str {
         match self {
             Scope::Organization(organization) => organization,
@@ -28,7 +28,7 @@ impl Scope {
         }
     }
 
-    /// The project that it belongs to.
+    /// Its project.
     pub(crate) fn project(&self) -> Option<&str> {
         match self {
             Scope::Organization(_) => None,
@@ -37,7 +37,7 @@ impl Scope {
         }
     }
 
-    /// The stack that it is.
+    /// Its stack.
     pub(crate) fn stack(&self) -> Option<&str> {
         if let Scope::Stack(path) = self {
             Some(&path.stack)
@@ -46,7 +46,7 @@ impl Scope {
         }
     }
 
-    /// The environment that it is.
+    /// Its environment.
     pub(crate) fn environment(&self) -> Option<&str> {
         if let Scope::Environment(path) = self {
             Some(&path.environment)
@@ -75,7 +75,7 @@ pub(crate) struct Webhook {
     pub(crate) secret: Option<Sealed>,
 }
 
-/// What can be changed about a webhook, apart from its secret.
+/// The properties of a webhook that can be changed, apart from its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WebhookSettings {
     pub(crate) display_name: String,
@@ -87,7 +87,7 @@ pub(crate) struct WebhookSettings {
     pub(crate) groups: Vec<Group>,
 }
 
-/// In which form, and to what, a webhook delivers.
+/// The format of deliveries, and the kind of their target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Raw,

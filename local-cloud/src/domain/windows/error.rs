@@ -1,4 +1,4 @@
-//! What can be wrong about coherence windows.
+//! Errors of coherence windows.
 
 use super::name::{MAX_NAME, WindowName};
 use crate::domain::stacks::StackPath;
@@ -29,7 +29,7 @@ pub(crate) enum WindowError {
 }
 
 impl WindowError {
-    /// What kind of answer it is.
+    /// The kind of answer for this error.
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             WindowError::Name => Refusal::Invalid,

@@ -1,7 +1,7 @@
-//! Coherence windows: the updates that name one see the same outputs of each stack that they read.
+//! Coherence windows: the updates in one see the same outputs of each stack that they read.
 //!
-//! The rules are those that the published client of Pulumi Cloud states (`AppUpdateProgramRequest` and
-//! `StackOutputsResponse` in `pulumi-cloud-sdk`). What it leaves open is chosen here, and said to be.
+//! The rules are those in the published client of Pulumi Cloud (`AppUpdateProgramRequest` and `StackOutputsResponse` in
+//! `pulumi-cloud-sdk`). What it leaves open is our choice, and marked as such.
 
 mod error;
 mod name;

@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-/// The most characters that the name of a window has. Our choice.
+/// The maximum length of a window's name. Our choice.
 pub(super) const MAX_NAME: usize = 128;
 
-/// The name of a window: what its updates have in common, such as a UUID. It is of one organization.
+/// The name of a window, such as a UUID, unique within an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WindowName(String);
 
 impl WindowName {
-    /// The name that `text` is, if it is one.
+    /// The name in `text`, if it is valid.
     pub(crate) fn new(text: &str) -> Option<WindowName> {
         let n_characters = text.chars().count();
         let is_visible = |character: char| !character.is_control() && !character.is_whitespace();
@@ -18,7 +18,7 @@ impl WindowName {
         is_name.then(|| WindowName(text.to_owned()))
     }
 
-    /// As text.
+    /// The name as text.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

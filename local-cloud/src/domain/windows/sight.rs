@@ -3,29 +3,29 @@
 use crate::domain::state::StackOutputs;
 use jiff::{SignedDuration, Timestamp};
 
-/// How long a window is remembered after its last use. Our choice.
+/// How long a window is kept after its last use. Our choice.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
-/// When a window must have been used last to be remembered now.
+/// The time of the last use before which a window is no longer kept.
 pub(crate) fn remembered_since(now: Timestamp) -> Timestamp {
     now - REMEMBERED
 }
 
-/// How far the update is that a window has of a stack.
+/// The status of a window's update of a stack.
 #[derive(Clone, Debug)]
 pub(crate) enum Member {
-    /// It runs, and has made nothing that others may see.
+    /// It is running, and has produced nothing that others may see.
     Running,
-    /// An update that has ended, whether it succeeded or not; the stack has had this version since.
+    /// It has ended, whether it succeeded or not; the stack has had this version since.
     Updated { version: i64 },
-    /// A preview that succeeded, and what it predicts.
+    /// A preview that succeeded, with its predicted outputs.
     Predicted(StackOutputs),
     /// A preview that did not succeed.
     Unpredicted,
 }
 
 impl Member {
-    /// The version of the stack whose outputs the window sees, if it is not the latest.
+    /// The version of the stack whose outputs the window sees, unless it is the latest one.
     pub(crate) fn version_to_see(&self) -> Option<i64> {
         match self {
             Member::Updated { version } => Some(*version),
@@ -37,7 +37,7 @@ impl Member {
 /// What a window sees of a stack from its first read on. `stored` are the outputs of the stack's latest version, or of
 /// [`Member::version_to_see`].
 ///
-/// Only the updates of a subgroup are waited for, and there are none here: what runs is seen as if it did not.
+/// A window only waits for updates in its subgroups, which do not exist here: a running update has no effect.
 pub(crate) fn seen(member: Option<Member>, stored: StackOutputs) -> StackOutputs {
     match member {
         None | Some(Member::Running | Member::Updated { .. }) => stored,
@@ -59,7 +59,7 @@ mod tests {
         serde_json::from_value(value).unwrap()
     }
 
-    /// The names of the outputs that are seen, of which version, and whether they are unknown.
+    /// The names of the outputs that are seen, their version, and whether they are unknown.
     fn of(member: Option<Member>) -> (String, Option<i64>, bool) {
         let version = member.as_ref().and_then(Member::version_to_see);
         let seen = seen(member, outputs("stored"));

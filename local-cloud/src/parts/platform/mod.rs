@@ -1,6 +1,6 @@
-//! What differs from one operating system to another: who may look into files, links, and groups of processes.
+//! What differs between operating systems: permissions of files, links, and groups of processes.
 //!
-//! Each file here has the same items; the rest of the cloud does not ask what it runs on. Tests compile `other` everywhere.
+//! Each file here has the same items, so the rest of the cloud need not know the system. Tests compile `other` everywhere.
 
 #[cfg(any(test, not(unix)))]
 #[cfg_attr(unix, expect(dead_code, reason = "it is compiled so that it can be"))]

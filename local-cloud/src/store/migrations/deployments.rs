@@ -1,6 +1,6 @@
-//! The tables of deployments, and of what waits to be sent to webhooks.
+//! The tables of deployments, and of messages to webhooks.
 
-/// 4: what to send to webhooks, and deployments with their settings, pauses, steps and logs.
+/// 4: messages to webhooks, and deployments with their settings, pauses, steps and logs.
 pub(super) const STEP: &str = "
     -- What is still to be sent to a webhook.
     CREATE TABLE parcels (

@@ -1,6 +1,6 @@
 //! The tables of environments.
 
-/// 8: definitions and tags of environments. Those of earlier versions only existed: their first revision is empty.
+/// 8: definitions and tags of environments. Environments of earlier versions get an empty first revision.
 pub(super) const STEP: &str = "
     -- Times are in Unix milliseconds.
     ALTER TABLE environments ADD COLUMN uid TEXT NOT NULL DEFAULT '';

@@ -1,6 +1,6 @@
 //! The table of joins.
 
-/// 9: which stacks the programs of others start after several.
+/// 9: the stacks that other stacks' programs start by joins.
 pub(super) const STEP: &str = "
     -- By name, `project/stack` in the organization of the one that conducts: such stacks may come and go.
     CREATE TABLE joins (

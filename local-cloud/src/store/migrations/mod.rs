@@ -1,4 +1,4 @@
-//! The tables, as a list of steps. A database remembers in `user_version` how many it has taken.
+//! The tables, as a list of migrations. A database stores in `user_version` how many were applied.
 
 mod deployments;
 mod environments;
@@ -10,7 +10,7 @@ mod windows;
 use crate::parts::StoreError;
 use rusqlite::Connection;
 
-/// Never change a step that has been released: add one.
+/// Never change a migration that was released: add one.
 const STEPS: &[&str] = &[
     // 1: organizations, stacks, environments, webhooks, deliveries.
     "
@@ -78,7 +78,7 @@ const STEPS: &[&str] = &[
 
     CREATE INDEX deliveries_of_webhook ON deliveries (webhook, id);
     ",
-    // 2: what happened and is still to be told to webhooks.
+    // 2: events for webhooks.
     "
     CREATE TABLE outbox (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -89,7 +89,7 @@ const STEPS: &[&str] = &[
     updates::STEP,
     // 4: parcels, and deployments with their settings, pauses, steps and logs.
     deployments::STEP,
-    // 5: forms of journals.
+    // 5: versions of journals.
     updates::JOURNAL_STEP,
     // 6: coherence windows.
     windows::STEP,
@@ -101,7 +101,7 @@ const STEPS: &[&str] = &[
     joins::STEP,
 ];
 
-/// Takes the steps that the database has not taken yet, all or none.
+/// Applies the migrations that are missing, all or none.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     take(connection, STEPS)
 }

@@ -1,10 +1,10 @@
 //! The tables of updates and states.
 
-/// 5: which form of journal an update keeps; 0 for none.
+/// 5: the version of an update's journal; 0 for none.
 pub(super) const JOURNAL_STEP: &str =
     "ALTER TABLE updates RENAME COLUMN keeps_journal TO journal_version;";
 
-/// 3: states of stacks, updates with their leases, journals and events, and who refers to whom.
+/// 3: states of stacks, updates with their leases, journals and events, and references.
 pub(super) const STEP: &str = "
     -- The version of the last update that has ended.
     ALTER TABLE stacks ADD COLUMN version INTEGER NOT NULL DEFAULT 0;

@@ -1,6 +1,6 @@
 //! The tables of coherence windows.
 
-/// 6: coherence windows, who is in them, and what they have seen.
+/// 6: coherence windows, their updates, and what they have seen.
 pub(super) const STEP: &str = "
     -- A window is of previews or of updates. `last_used` is in Unix seconds.
     CREATE TABLE windows (

@@ -1,11 +1,11 @@
-//! Why a deployment cannot be run.
+//! Errors of running deployments.
 
 use super::process::ProcessError;
 use crate::domain::deployments::InvalidSettings;
 use crate::parts::{SecretsError, StoreError};
 use std::io;
 
-/// A deployment could not be run to its end.
+/// A deployment could not be completed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RunError {
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! How git gets our credentials: by its environment, which other people cannot read, and never by its arguments.
+//! Passes credentials to git: in its environment, which other users cannot read, and never in its arguments.
 
 use super::workplace::Workplace;
 use base64::Engine as _;
@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use std::io;
 use url::Url;
 
-/// What opens a repository, as plain text.
+/// The credentials for a repository, as plain text.
 #[derive(Clone, Default)]
 pub(super) struct Credentials {
     pub(super) access_token: Option<String>,
@@ -15,18 +15,18 @@ pub(super) struct Credentials {
     pub(super) password: Option<String>,
     pub(super) ssh_key: Option<String>,
     pub(super) ssh_password: Option<String>,
-    /// What the URL of the repository had in it.
+    /// The secret in the URL of the repository, if there was one.
     pub(super) hidden: Option<String>,
 }
 
-/// The name under which hosts of repositories take a token as a password.
+/// The user name with which hosts of repositories accept a token as password.
 const TOKEN_USER: &str = "x-access-token";
 
 const KEY_PASSWORD: &str = "LOCAL_CLOUD_KEY_PASSWORD";
 
 impl Credentials {
-    /// Takes what opens a repository out of its URL, so neither a log nor the arguments of git have it; returns the URL
-    /// without it. What the settings give besides goes first.
+    /// Removes credentials from the URL of a repository, so that neither a log nor git's arguments contain them; returns
+    /// the URL without them. Credentials in the settings take precedence.
     pub(super) fn take_from(&mut self, given: &str) -> String {
         let Some(mut url) = Url::parse(given).ok().filter(is_http) else {
             return given.to_owned();
@@ -39,14 +39,14 @@ impl Credentials {
         if user.is_none() && password.is_none() {
             return given.to_owned();
         }
-        // They can be taken out of every URL that has a host.
+        // They can be removed from every URL with a host.
         let _ = url.set_username("");
         let _ = url.set_password(None);
         if self.access_token.is_none() && self.user_name.is_none() {
             self.user_name = Some(user.clone().unwrap_or_default());
             self.password.clone_from(&password);
         }
-        // A name without a password is a token as a rule.
+        // A user name without a password is usually a token.
         self.hidden = password.or(user);
         url.into()
     }
@@ -110,7 +110,7 @@ impl Credentials {
     }
 }
 
-/// The scheme and host of a URL that git opens over HTTP.
+/// The scheme and host of a URL that git accesses over HTTP.
 fn origin(url: &str) -> Option<String> {
     let url = Url::parse(url).ok().filter(is_http)?;
     Some(format!("{}/", url.origin().ascii_serialization()))

@@ -1,26 +1,26 @@
-//! Keeping secrets out of logs.
+//! Keeps secrets out of logs.
 //!
 //! # What this may not do
 //!
-//! Print or keep what it hides: it is pure.
+//! Print or store what it hides: these are pure functions.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// What a log shows in place of a secret.
+/// Replaces a secret in a log.
 const MASK: &str = "[secret]";
 
-/// How many characters a line of a secret has at least that is hidden. A brace or a digit is in every log, and to hide it
-/// there would hide the log, and show by the holes what it is.
+/// The minimum length of a line of a secret to be hidden, in characters. A brace or a digit is in every log; hiding it
+/// would make the log unreadable, and reveal the secret by the gaps.
 const SHORTEST: usize = 3;
 
-/// How long a line may get before it is cut.
+/// The maximum length of a line before it is split.
 const MAX_LINE: usize = 16 * 1024;
 
 /// Replaces secrets in text. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Mask {
-    /// Longest first, so one that contains another hides as a whole.
+    /// Longest first, so that one that contains another is hidden as a whole.
     secrets: Arc<[String]>,
 }
 
@@ -31,8 +31,7 @@ impl fmt::Debug for Mask {
 }
 
 impl Mask {
-    /// Hides these secrets. Of one with several lines each line is hidden, as it is shown; what is shorter than
-    /// [`SHORTEST`] hides nothing.
+    /// Hides these secrets. Of a secret with several lines, each line is hidden; lines shorter than [`SHORTEST`] are not.
     pub(super) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Mask {
         let lines = secrets.into_iter().flat_map(|secret| secret.split('\n'));
         let lines = lines.map(without_returns);
@@ -58,7 +57,7 @@ impl Mask {
         shown + rest
     }
 
-    /// Where the first secret of the text begins and ends; of several that begin there, the longest.
+    /// The position of the first secret in the text; of several at the same position, the longest.
     fn first(&self, text: &str) -> Option<(usize, usize)> {
         let found = self.secrets.iter().filter_map(|secret| {
             let start = text.find(secret.as_str())?;
@@ -72,7 +71,7 @@ impl Mask {
     }
 }
 
-/// Makes masked lines of what a process writes, piece by piece.
+/// Splits the output of a process into masked lines, piece by piece.
 #[derive(Debug)]
 pub(super) struct Lines {
     mask: Mask,
@@ -80,7 +79,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Nothing yet.
+    /// Begins without any output.
     pub(super) fn new(mask: Mask) -> Lines {
         Lines {
             mask,
@@ -88,9 +87,9 @@ impl Lines {
         }
     }
 
-    /// Takes a piece, and gives the lines that it completes, each with its newline.
+    /// Adds a piece; returns the lines that it completes, with their newlines.
     ///
-    /// A line that gets too long is cut where no secret is: the end of it waits for what comes next.
+    /// A line that is too long is split outside of secrets: its end waits for the next piece.
     pub(super) fn push(&mut self, piece: &[u8]) -> Vec<String> {
         self.pending.extend_from_slice(piece);
         let mut lines = Vec::new();
@@ -105,14 +104,14 @@ impl Lines {
         lines
     }
 
-    /// What is left when nothing more comes.
+    /// The rest, when there is no more output.
     pub(super) fn finish(&mut self) -> Option<String> {
         let rest = std::mem::take(&mut self.pending);
         (!rest.is_empty()).then(|| self.mask.hide(&clean(&rest)) + "\n")
     }
 
     fn cut(&mut self) -> Option<String> {
-        // A secret that is there in part may lie in the last bytes; one that is there as a whole is masked before.
+        // The last bytes may be the beginning of a secret; complete ones have already been masked.
         let text = self.mask.hide(&clean(&self.pending));
         let mut end = text.len().saturating_sub(self.mask.longest());
         while !text.is_char_boundary(end) {
@@ -124,7 +123,7 @@ impl Lines {
     }
 }
 
-/// Text of whatever bytes, as a log can show it: without the carriage returns of progress bars.
+/// Arbitrary bytes as text for a log, without the carriage returns of progress bars.
 fn clean(bytes: &[u8]) -> String {
     without_returns(&String::from_utf8_lossy(bytes))
 }

@@ -1,4 +1,4 @@
-//! What runs a deployment whose turn it is.
+//! Runs deployments.
 
 mod error;
 mod git_auth;

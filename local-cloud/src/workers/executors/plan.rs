@@ -1,8 +1,8 @@
-//! What to do for a deployment, as a list of commands.
+//! The commands of a deployment.
 //!
 //! # What this may not do
 //!
-//! Start anything, or look at files: it is pure.
+//! Start anything, or read files: these are pure functions.
 
 use crate::domain::deployments::{Git, Operation, View};
 use crate::domain::stacks::StackPath;
@@ -21,14 +21,14 @@ pub(super) struct CommandPlan {
     pub(super) arguments: Vec<String>,
 }
 
-/// What a command runs.
+/// The program of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Program {
-    /// Git, beside the folder that the source goes to.
+    /// Git, in the parent of the folder for the source.
     Clone,
     /// Git, in the folder of the source.
     Git,
-    /// The Pulumi command line, in the folder of the program.
+    /// The Pulumi CLI, in the folder of the program.
     Pulumi,
     /// A shell, in the folder of the program.
     Shell(String),
@@ -41,7 +41,7 @@ impl CommandPlan {
     }
 }
 
-/// The steps of a deployment. `source` is the name of the folder that the source goes to.
+/// The steps of a deployment. `source` is the name of the folder for the source.
 pub(super) fn plan(
     view: &View,
     git: &Git,
@@ -72,7 +72,7 @@ pub(super) fn plan(
     }
     let removes = context.options.delete_after_destroy;
     steps.push(StepPlan {
-        // A client that follows the log knows the last step by this name.
+        // Clients that follow the log recognize the last step by this name.
         name: format!("pulumi {}", operation.as_str()),
         commands: vec![operate(operation, &stack.to_string(), removes)],
     });
@@ -113,7 +113,7 @@ fn get_source(git: &Git, source: &str) -> StepPlan {
 }
 
 fn operate(operation: Operation, stack: &str, removes: bool) -> CommandPlan {
-    // A preview would come first, and be told to webhooks as one.
+    // There would be a preview first, and webhooks would report it.
     let mut arguments = match operation {
         Operation::Update => vec!["up", "--yes", "--skip-preview"],
         Operation::Preview => vec!["preview"],

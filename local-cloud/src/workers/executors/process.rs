@@ -1,4 +1,4 @@
-//! Processes of a deployment, and everything that they start.
+//! The processes of a deployment, with everything that they start.
 
 use super::mask::{Lines, Mask};
 use crate::parts::platform::{self, Streams};
@@ -12,16 +12,16 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-/// By this environment variable the processes of a deployment are known, whatever group or parent they have.
+/// This environment variable identifies the processes of a deployment, whatever their group or parent.
 const MARK: &str = "LOCAL_CLOUD_DEPLOYMENT";
 
-/// How many lines may wait to be recorded. Beyond that, processes wait.
+/// How many lines may wait to be recorded. When there are more, processes are blocked.
 const N_LINES: usize = 256;
 
-/// How long someone else may hold the output of a process that has ended.
+/// How long another process may keep the output of an ended process open.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// A process did not do what it was to do.
+/// A process failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProcessError {
     #[error("`{program}` cannot be started")]
@@ -44,13 +44,13 @@ pub(crate) enum ProcessError {
     },
 }
 
-/// Where lines go.
+/// Receives lines.
 pub(super) trait Record {
     /// Records lines, in order.
     async fn record(&mut self, lines: Vec<String>) -> Result<(), crate::parts::StoreError>;
 }
 
-/// The processes of one deployment. When dropped, nothing of them is left.
+/// The processes of one deployment. When dropped, all of them are killed.
 #[derive(Debug)]
 pub(super) struct Processes {
     uid: String,
@@ -58,14 +58,14 @@ pub(super) struct Processes {
 }
 
 impl Processes {
-    /// None yet, for the deployment with this uid.
+    /// For the deployment with this UID.
     pub(super) fn new(uid: String, mask: Mask) -> Processes {
         Processes { uid, mask }
     }
 
-    /// Runs a command to its end and records what it says.
+    /// Runs a command to its end, and records its output.
     ///
-    /// What it leaves running ends with it. If `stop` is cancelled, all of it is killed.
+    /// Processes that it leaves behind are killed. If `stop` is cancelled, all of them are.
     pub(super) async fn run(
         &self,
         mut command: Command,
@@ -102,7 +102,7 @@ impl Processes {
         }
     }
 
-    /// Records what a process says until it has ended and said everything.
+    /// Records the output of a process until it has ended and its output is complete.
     async fn follow(
         &self,
         child: &mut Child,
@@ -143,14 +143,14 @@ impl Processes {
         if let Some(status) = ended {
             return Ok(status);
         }
-        // It has closed its output, and goes on.
+        // It has closed its output and continues.
         tokio::select! {
             status = child.wait() => Ok(status),
             () = stop.cancelled() => Err(ProcessError::Stopped),
         }
     }
 
-    /// Kills a process, its group, and whatever else has the mark.
+    /// Kills a process, its group, and everything else with the mark.
     async fn end(&self, child: &mut Child) {
         platform::kill_group(child);
         let _ = child.start_kill();
@@ -167,7 +167,7 @@ impl Drop for Processes {
 async fn read(mut from: impl AsyncRead + Unpin, mut lines: Lines, to: Sender<String>) {
     let mut piece = vec![0; 8 * 1024];
     loop {
-        // A pipe that breaks has said everything.
+        // A broken pipe is complete.
         let n = from.read(&mut piece).await.unwrap_or(0);
         let said = match piece.get(..n) {
             Some(piece) if n > 0 => lines.push(piece),
@@ -184,13 +184,13 @@ async fn read(mut from: impl AsyncRead + Unpin, mut lines: Lines, to: Sender<Str
     }
 }
 
-/// Kills what has the mark of a deployment, without blocking.
+/// Kills everything with the mark of a deployment, without blocking.
 async fn sweep(uid: String) {
-    // It fails only if it panics, and it has nothing that could.
+    // It only fails if it panics, which nothing in it does.
     let _ = tokio::task::spawn_blocking(move || kill_marked(&uid)).await;
 }
 
-/// Kills every process that was started for the deployment with this uid, until there is none.
+/// Kills every process of the deployment with this UID, until there is none.
 pub(super) fn kill_marked(uid: &str) {
     platform::kill_marked(&format!("{MARK}={uid}"));
 }

@@ -1,4 +1,4 @@
-//! Deployments that are run: the source is cloned, and the real Pulumi command line does the rest.
+//! Runs deployments: clones the source, and runs the real Pulumi CLI.
 
 use super::error::RunError;
 use super::git_auth::Credentials;
@@ -19,11 +19,11 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 use tokio::process::Command;
 
-/// What a deployment must not take over from the cloud's environment: tokens and homes of the person who started it,
-/// and what makes git look elsewhere.
+/// The prefixes of variables that a deployment must not inherit from the cloud: tokens and folders of the user who started
+/// it, and settings of git.
 const FOREIGN: [&str; 3] = ["PULUMI_", "AUTO_DEPLOY_", "GIT_"];
 
-/// How git may reach a repository: not by a command (`ext::`) or a descriptor (`fd::`) that a URL names.
+/// The protocols that git may use, which exclude commands (`ext::`) and descriptors (`fd::`) in URLs.
 const PROTOCOLS: &str = "file:git:http:https:ssh";
 
 /// What is known about a deployment before its first step.
@@ -31,7 +31,7 @@ struct Prepared {
     settings: View,
     git: Git,
     credentials: Credentials,
-    /// Those of the settings, as plain text.
+    /// The variables in the settings, as plain text.
     variables: BTreeMap<String, String>,
     token: String,
     mask: Mask,
@@ -54,7 +54,7 @@ pub(super) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunEr
         stop,
     };
     let is_success = run.steps(job, &mut transcript).await;
-    // The processes first: one that goes on could write into the folder while it is removed.
+    // Processes first: one that continues could write into the folder while it is deleted.
     blocking(move || {
         drop(processes);
         drop(workplace);
@@ -108,7 +108,7 @@ fn prepare(app: &App, job: &Job) -> Result<Prepared, RunError> {
     })
 }
 
-/// A deployment on its way.
+/// A deployment in progress.
 struct Run<'a> {
     app: &'a App,
     prepared: &'a Prepared,
@@ -118,7 +118,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Takes the steps until one fails.
+    /// Runs the steps until one fails.
     async fn steps(&self, job: &Job, transcript: &mut Transcript<'_>) -> Result<bool, RunError> {
         let Prepared { settings, git, .. } = self.prepared;
         let deployment = &job.deployment;
@@ -190,7 +190,7 @@ impl Run<'_> {
         Ok(command)
     }
 
-    /// A command in the folder of the program, with the environment of the settings.
+    /// A command in the folder of the program, with the environment in the settings.
     fn in_program(
         &self,
         program: OsString,
@@ -210,7 +210,7 @@ impl Run<'_> {
         let base_url = self.app.base_url();
         command.env("PULUMI_BACKEND_URL", &base_url);
         if let Some((_, host)) = base_url.split_once("://") {
-            // Links lead to this cloud.
+            // Links in the output lead to this cloud.
             command.env("PULUMI_CONSOLE_DOMAIN", host);
         }
         command.env("PULUMI_ACCESS_TOKEN", &self.prepared.token);
@@ -221,7 +221,7 @@ impl Run<'_> {
         Ok(command)
     }
 
-    /// The environment of the cloud, without what belongs to the process that started it.
+    /// The environment of the cloud, without what belongs to the user who started it.
     fn own_environment(&self, command: &mut Command, executor: &ExecutorSettings) {
         for (name, _) in std::env::vars_os() {
             let is_foreign = |prefix: &&str| name.to_string_lossy().starts_with(*prefix);
@@ -237,7 +237,7 @@ impl Run<'_> {
     }
 }
 
-/// A command as the log shows it.
+/// A command in the form of the log.
 fn shown(plan: &CommandPlan) -> String {
     match &plan.program {
         Program::Shell(_) => format!("$ {}", plan.arguments.get(1).map_or("", String::as_str)),
@@ -246,7 +246,7 @@ fn shown(plan: &CommandPlan) -> String {
     }
 }
 
-/// Removes what deployments of a process that is gone have left.
+/// Removes what deployments of a previous process left behind.
 pub(super) async fn clear(data: PathBuf, uids: Vec<String>) {
     let cleared = blocking(move || {
         for uid in uids {
@@ -255,11 +255,11 @@ pub(super) async fn clear(data: PathBuf, uids: Vec<String>) {
         super::workplace::remove_leftovers(&data);
         Ok(())
     });
-    // It fails only if it panics, and what could panic is not our code.
+    // It only fails if it panics, which only code of others could do.
     let _ = cleared.await;
 }
 
-/// Ends what the deployments of killed clouds have left whose temporary folders are in `parent`, and removes those.
+/// Ends what deployments of killed clouds left behind whose temporary folders are in `parent`, and deletes those folders.
 pub(super) async fn clear_abandoned(parent: PathBuf, now: SystemTime) {
     let cleared = blocking(move || {
         for folder in abandoned(&parent, now) {
@@ -270,7 +270,7 @@ pub(super) async fn clear_abandoned(parent: PathBuf, now: SystemTime) {
         }
         Ok(())
     });
-    // As above.
+    // See above.
     let _ = cleared.await;
 }
 
@@ -305,7 +305,7 @@ mod tests {
         command.spawn().unwrap()
     }
 
-    /// What is as in the temporary folder of a cloud that is there no more.
+    /// A temporary folder of a cloud that no longer exists.
     fn left_behind(parent: &Path, name: &str, files: &[&str]) -> PathBuf {
         let folder = parent.join(name);
         std::fs::create_dir(&folder).unwrap();
@@ -315,7 +315,7 @@ mod tests {
         folder
     }
 
-    /// When the lock of a folder was last written.
+    /// When the lock file of a folder was last written.
     fn modified(folder: &Path) -> SystemTime {
         let lock = folder.join("lock").metadata().unwrap();
         lock.modified().unwrap()
@@ -327,7 +327,7 @@ mod tests {
         let mark = |name: &str| format!("{name}-{}", uuid::Uuid::new_v4());
         let left = left_behind(parent.path(), "local-cloud-left", &["lock", "temporary"]);
         let mut ended = process_of_a_deployment(&left, &mark("left"));
-        // One that runs, one that someone keeps, one of someone else.
+        // One that is running, one that a user keeps, and one of another user.
         let alive = left_behind(parent.path(), "local-cloud-alive", &["temporary"]);
         let lock = File::create(alive.join("lock")).unwrap();
         lock.lock().unwrap();

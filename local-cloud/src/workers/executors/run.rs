@@ -1,4 +1,4 @@
-//! What runs a deployment whose turn it is.
+//! Runs deployments.
 
 use super::error::RunError;
 use super::{pulumi, simulated};
@@ -7,8 +7,8 @@ use crate::app::App;
 use crate::parts::{Executor, Stop, log};
 use crate::store::{DeploymentRow, Job};
 
-/// Runs a deployment that has begun; returns whether it succeeded. Its end is still to be written, but for one that is
-/// simulated, whose update and end are one.
+/// Runs a deployment that has begun; returns whether it succeeded. The caller records its end, except for a simulated one,
+/// whose update and end are recorded together.
 pub(crate) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunError> {
     match app.executor().executor {
         Executor::Simulated => Ok(simulated::run(app, job).await?),
@@ -20,7 +20,7 @@ pub(crate) async fn run(app: &App, job: &Job, stop: &Stop) -> Result<bool, RunEr
     }
 }
 
-/// Ends the updates that a deployment has left, so the next one finds its stack free.
+/// Ends the updates that a deployment has left behind, so that the next one finds its stack free.
 pub(crate) async fn end_updates(app: &App, row: DeploymentRow) {
     let left = match app.store().running_updates_of(row).await {
         Ok(left) => left,
@@ -28,21 +28,21 @@ pub(crate) async fn end_updates(app: &App, row: DeploymentRow) {
     };
     for update in left {
         if let Err(error) = updates::cancel(app, update).await {
-            // Its lease ends it later.
+            // It ends when its lease expires.
             log::warn("an update of a deployment cannot be ended", &error);
         }
     }
 }
 
-/// Ends what the deployments of clouds without their own folder have left when those were killed, and removes their
-/// temporary folders. Nothing to do for a cloud that runs nothing.
+/// Ends what deployments of killed clouds without a data folder of their own left behind, and deletes their temporary
+/// folders. Does nothing for a cloud that runs no deployments.
 pub(crate) async fn clear_abandoned(app: &App) {
     if app.executor().executor == Executor::Pulumi {
         pulumi::clear_abandoned(std::env::temp_dir(), app.clock().now().into()).await;
     }
 }
 
-/// Removes what deployments with these uids, which no longer run, have left.
+/// Removes what the ended deployments with these UIDs left behind.
 pub(crate) async fn clear(app: &App, uids: Vec<String>) {
     pulumi::clear(app.executor().data.clone(), uids).await;
 }

@@ -1,4 +1,4 @@
-//! Deployments that are not run: each ends at once, and its stack has one more update in its history.
+//! Simulated deployments: each ends immediately, and adds an update to the history of its stack.
 
 use crate::app::App;
 use crate::domain::capabilities::Capability;
@@ -9,16 +9,16 @@ use crate::parts::StoreError;
 use crate::store::{Job, Simulated};
 use std::collections::BTreeMap;
 
-/// The environment variable that says how a deployment ends.
+/// The environment variable with the result of a deployment.
 const OUTCOME: &str = "SIMULATED_OUTCOME";
 
-/// The environment variable with outputs, a JSON object, that a preview predicts over the stack's own.
+/// The environment variable with outputs, a JSON object, that a preview predicts, overriding those of the stack.
 const OUTPUTS: &str = "SIMULATED_OUTPUTS";
 
-/// The environment variable that the Pulumi CLI takes for its `--coherence-window`.
+/// The environment variable for the CLI's `--coherence-window`.
 const WINDOW: &str = "PULUMI_OPTION_COHERENCE_WINDOW";
 
-/// Ends a deployment at once; returns whether it succeeded.
+/// Ends a deployment immediately; returns whether it succeeded.
 pub(super) async fn run(app: &App, job: &Job) -> Result<bool, StoreError> {
     let is_success = !is_to_fail(job);
     let moment = app.moment();
@@ -47,7 +47,7 @@ fn is_to_fail(job: &Job) -> bool {
     variable(job, OUTCOME).is_some_and(|outcome| outcome == "failed")
 }
 
-/// A variable that is not a secret.
+/// The value of a variable that is not a secret.
 fn variable(job: &Job, name: &str) -> Option<String> {
     let view = job.settings.view().unwrap_or_default();
     match view.operation_context.environment_variables.get(name) {
@@ -56,7 +56,7 @@ fn variable(job: &Job, name: &str) -> Option<String> {
     }
 }
 
-/// The window that a preview is in. Updates are in none: they take no time, so nothing could be read of them too early.
+/// The window of a preview. Updates have none: they take no time, so nothing can be read too early.
 fn window(app: &App, job: &Job) -> Option<WindowName> {
     let is_preview = job.deployment.operation == Operation::Preview;
     let has_windows = app.capabilities().has(Capability::CoherenceWindows);
@@ -64,7 +64,7 @@ fn window(app: &App, job: &Job) -> Option<WindowName> {
     WindowName::new(&name)
 }
 
-/// What happens to the stack.
+/// The update of the stack.
 fn update(operation: Operation) -> NewUpdate {
     let (kind, is_preview) = match operation {
         Operation::Update => (UpdateKind::Update, false),

@@ -1,4 +1,4 @@
-//! Writing down how a deployment goes, step by step.
+//! Records the progress of a deployment, step by step.
 
 use super::mask::Mask;
 use super::process::Record;
@@ -6,10 +6,10 @@ use crate::app::App;
 use crate::parts::StoreError;
 use crate::store::{DeploymentRow, Said};
 
-/// How many lines of a deployment are kept. A program that says more goes on, unheard.
+/// The maximum number of lines of a deployment's log. Further lines are dropped.
 const MAX_LINES: usize = 100_000;
 
-/// The steps and the log of a deployment that is being run.
+/// The steps and the log of a running deployment.
 #[derive(Debug)]
 pub(super) struct Transcript<'a> {
     app: &'a App,
@@ -20,7 +20,7 @@ pub(super) struct Transcript<'a> {
 }
 
 impl<'a> Transcript<'a> {
-    /// Nothing yet.
+    /// Begins without any steps.
     pub(super) fn new(app: &'a App, row: DeploymentRow, mask: Mask) -> Transcript<'a> {
         Transcript {
             app,
@@ -41,7 +41,7 @@ impl<'a> Transcript<'a> {
             .await
     }
 
-    /// Adds a line of the cloud's own, without its newline. There is always room for it.
+    /// Adds a line of the cloud itself, without its newline. It is never dropped.
     pub(super) async fn say(&mut self, line: &str) -> Result<(), StoreError> {
         let said = Said {
             timestamp: self.now(),

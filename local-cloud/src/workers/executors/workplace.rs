@@ -6,20 +6,20 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The folder of the data folder that the folders of deployments are in.
+/// The folder with the folders of deployments, in the data folder.
 const RUNS: &str = "runs";
 
-/// The folder that the source goes to.
+/// The folder for the source.
 pub(super) const SOURCE: &str = "source";
 
-/// A folder that goes when this is dropped.
+/// A folder that is deleted when this is dropped.
 #[derive(Debug)]
 pub(super) struct Workplace {
     root: PathBuf,
 }
 
 impl Workplace {
-    /// Makes the folder of the deployment with this uid.
+    /// Creates the folder for the deployment with this UID.
     pub(super) fn new(data: &Path, uid: &str) -> io::Result<Workplace> {
         let workplace = Workplace {
             root: data.join(RUNS).join(uid),
@@ -37,7 +37,7 @@ impl Workplace {
         &self.root
     }
 
-    /// Where the source goes.
+    /// The folder for the source.
     pub(super) fn source(&self) -> PathBuf {
         self.root.join(SOURCE)
     }
@@ -47,12 +47,12 @@ impl Workplace {
         self.root.join("home")
     }
 
-    /// Where temporary files go.
+    /// The folder for temporary files.
     pub(super) fn temporary(&self) -> PathBuf {
         self.root.join("tmp")
     }
 
-    /// The folder of the program: `folder` of the source. An error if it leads out of it, or is not there.
+    /// The folder of the program: `folder` within the source. An error if it leads outside or does not exist.
     pub(super) fn program(&self, folder: &str) -> io::Result<PathBuf> {
         let source = self.source().canonicalize()?;
         let program = source.join(folder.trim_matches('/')).canonicalize()?;
@@ -63,7 +63,7 @@ impl Workplace {
         }
     }
 
-    /// Writes a file that only its owner may read and run, and gives its path.
+    /// Writes a file that only its owner can read and run; returns its path.
     pub(super) fn write(&self, name: &str, text: &str) -> io::Result<PathBuf> {
         let path = self.root.join(name);
         let mut options = fs::OpenOptions::new();
@@ -82,12 +82,12 @@ impl Drop for Workplace {
     }
 }
 
-/// Removes the folders that deployments of a process that is gone have left.
+/// Deletes the folders of deployments of a previous process.
 pub(super) fn remove_leftovers(data: &Path) {
     remove(&data.join(RUNS));
 }
 
-/// The uids of the deployments whose folders are in a data folder.
+/// The UIDs of the deployments with folders in a data folder.
 pub(super) fn left_in(data: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(data.join(RUNS)) else {
         return Vec::new();
@@ -96,7 +96,7 @@ pub(super) fn left_in(data: &Path) -> Vec<String> {
     entries.flatten().filter_map(uid).collect()
 }
 
-/// Removes a folder, if it is there.
+/// Deletes a folder if it exists.
 pub(super) fn remove(folder: &Path) {
     match fs::remove_dir_all(folder) {
         Ok(()) => {}
@@ -110,7 +110,7 @@ pub(super) fn search_path(first: Option<&Path>, rest: Option<OsString>) -> OsStr
     let rest = rest.unwrap_or_default();
     let first = first.into_iter().map(Path::to_owned);
     let folders = first.chain(std::env::split_paths(&rest));
-    // A folder with a separator in its name cannot be in a search path.
+    // A folder with a separator in its name cannot be part of a search path.
     std::env::join_paths(folders).unwrap_or(rest)
 }
 
