@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Run a Pulumi Cloud on this machine, for trying and testing
+/// Run a Pulumi Cloud on this machine, for development and tests
 ///
 /// The first line on standard output is its base URL. It is not a product of Pulumi, serves this machine only, and ends
 /// with Ctrl-C.
@@ -191,7 +191,7 @@ fn introduce(
 ) -> std::io::Result<()> {
     writeln!(
         notes,
-        "A local cloud for trying and testing, not Pulumi's product. To use it from another terminal:\n"
+        "A local cloud for development and tests, not a Pulumi product. To use it from another terminal:\n"
     )?;
     writeln!(notes, "  export PULUMI_BACKEND_URL={url}")?;
     writeln!(

@@ -121,5 +121,5 @@ impl Family<'_> {
 /// The result of the next task that ends; `None` if there is no task left.
 async fn next<T: 'static>(tasks: &mut JoinSet<T>) -> Option<T> {
     let joined = tasks.join_next().await?;
-    Some(joined.expect("a registration does not panic, and nobody aborts it"))
+    Some(joined.expect("a registration neither panics nor is aborted"))
 }

@@ -70,7 +70,7 @@ impl Operation {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Operation::Create => "Create",
-            Operation::CreateNamed => "Create with a `name` of one's own",
+            Operation::CreateNamed => "Create with a `name`",
             Operation::Update => "Update",
             Operation::Delete => "Delete",
             Operation::Refresh => "Refresh",
