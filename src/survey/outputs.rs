@@ -75,7 +75,8 @@ impl Survey {
         }
         let mut found = BTreeMap::new();
         while let Some(joined) = tasks.join_next().await {
-            let (stack, answer) = joined.expect("the task of a request is neither aborted nor panics");
+            let (stack, answer) =
+                joined.expect("the task of a request is neither aborted nor panics");
             found.extend(answer.map(|answer| (stack, answer)));
         }
         found

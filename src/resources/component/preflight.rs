@@ -127,7 +127,8 @@ impl<'a> Preflight<'a> {
             tasks.spawn(Bounds::current().hold(look));
         }
         while let Some(joined) = tasks.join_next().await {
-            let (seen, stack) = joined.expect("the task of a request is neither aborted nor panics");
+            let (seen, stack) =
+                joined.expect("the task of a request is neither aborted nor panics");
             if let Ok(webhooks) = seen {
                 self.facts.webhooks.insert(stack, webhooks);
             }

@@ -179,7 +179,8 @@ impl Look {
             tasks.spawn(Bounds::current().hold(ask));
         }
         while let Some(joined) = tasks.join_next().await {
-            let (seen, stack) = joined.expect("the task of a request is neither aborted nor panics");
+            let (seen, stack) =
+                joined.expect("the task of a request is neither aborted nor panics");
             let seen = seen
                 .unwrap_or_else(|unavailable| Observed::Unreadable(unavailable.reason.to_string()));
             self.world.put_past(&stack, seen);
