@@ -1,7 +1,7 @@
-//! The same programs by our plugin and by others, in turn: time, state and requests.
+//! The same programs with our plugin and with others, in turn: time, state and requests.
 //!
-//! The state is in a folder, and the webhooks are in the stub, so what differs is the plugins' own, and what the engine
-//! makes of it.
+//! The state is in a folder, and the webhooks are in the stub. So the differences come from the plugins, and from what the
+//! engine makes of their answers.
 
 use crate::plugin::Subject;
 use crate::programs::Program;
@@ -11,7 +11,7 @@ use crate::stub::{Manner, Stub};
 use std::path::Path;
 use std::time::Duration;
 
-/// A program to measure, and how much of the time of the first peer ours should take.
+/// A program to measure, and the goals relative to the first peer.
 pub(crate) struct Beside {
     /// The program.
     pub(crate) program: Program,
@@ -19,11 +19,11 @@ pub(crate) struct Beside {
     pub(crate) goals: [&'static str; 2],
     /// The goal for the state, in KB.
     pub(crate) state: &'static str,
-    /// How the cloud is.
+    /// The behaviour of the cloud.
     pub(crate) manner: Manner,
 }
 
-/// What the runs of one plugin took.
+/// The results of one plugin's runs.
 #[derive(Default)]
 struct Runs {
     up: Vec<f64>,
@@ -33,7 +33,7 @@ struct Runs {
 }
 
 impl Beside {
-    /// Leads the program through `up` and `destroy` by each plugin in turn, `runs` times.
+    /// Runs `up` and `destroy` of the program with each plugin in turn, `runs` times.
     pub(crate) async fn measure(
         &self,
         subjects: &[Subject],
@@ -89,7 +89,7 @@ impl Beside {
     }
 }
 
-/// How long `up` takes if each answer of the cloud takes this long, with checks and without.
+/// How long `up` takes with this latency of the cloud, with and without checks.
 pub(crate) async fn far(
     program: &Program,
     subject: &Subject,
@@ -133,7 +133,7 @@ pub(crate) async fn far(
     Ok(section)
 }
 
-/// What one life of the program took: `up` and `destroy` in seconds, the state in KB, and the requests of `up`.
+/// The result of one run: `up` and `destroy` in seconds, the state in KB, and the requests of `up`.
 async fn run(
     program: &str,
     subject: &Subject,

@@ -1,25 +1,25 @@
-//! What each method of a plugin costs, one caller at a time, with a cloud that answers at once.
+//! The cost of each method of a plugin, with one caller, and a cloud that answers immediately.
 
 use crate::life::{METHODS, live};
 use crate::plugin::{Plugin, Subject};
 use crate::report::{Figure, Section};
 use crate::stub::Stub;
 
-/// How many lives are led before those that count, and how many count, in each run.
+/// How many lifecycles are run before those that count, and how many count, in each run.
 const N_WARM: usize = 50;
 const N_LIVES: usize = 1000;
 
-/// The goals for the methods, in their order.
+/// The goals for the methods, in order.
 const GOALS: [&str; 6] = ["≤ 0.25", "≤ 0.6", "≤ 0.6", "≤ 0.25", "≤ 0.6", "≤ 0.6"];
 
-/// What one run of one plugin gave: medians over its lives.
+/// The result of one run of one plugin: medians over its lifecycles.
 struct Run {
     medians_ms: [f64; 6],
     processor_ms_per_life: f64,
     resident_mb: f64,
 }
 
-/// Leads lives through each plugin in turn, `runs` times. A plugin without such a webhook is left out, with a remark.
+/// Runs lifecycles with each plugin in turn, `runs` times. A plugin without such a webhook is left out, with a note.
 pub(crate) async fn measure(subjects: &[Subject], runs: usize) -> anyhow::Result<Section> {
     let mut section = Section::new(
         "A webhook's life over gRPC",

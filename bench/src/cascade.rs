@@ -1,4 +1,4 @@
-//! Cascades through many stacks of a local cloud that only pretends to deploy.
+//! Cascades through many stacks of a local cloud that simulates deployments.
 
 use crate::local::{LocalCloud, Node, ORGANIZATION, cascade};
 use crate::report::{Figure, Section};
@@ -7,13 +7,13 @@ use anyhow::ensure;
 use serde_json::Value;
 use std::path::Path;
 
-/// The project of the stack that everything begins with.
+/// The project of the first stack.
 pub(crate) const ROOT: &str = "root";
 
-/// Each deployment: queued, started, updated, succeeded.
+/// For each deployment: queued, started, updated, succeeded.
 const N_EVENTS: u64 = 4;
 
-/// What one size is to keep to.
+/// The goals for one size.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Goals {
     /// The time.
@@ -22,7 +22,7 @@ pub(crate) struct Goals {
     pub(crate) memory: &'static str,
 }
 
-/// Measures one cascade from a root, which the first of the layers follow, to the last layer, `runs` times.
+/// Measures a cascade from a root, which the first layer follows, to the last layer, `runs` times.
 ///
 /// The stacks of the last layer have a second upstream stack, so each of them runs twice.
 pub(crate) async fn measure(
@@ -61,8 +61,8 @@ pub(crate) async fn measure(
     Ok(section)
 }
 
-/// Measures a chain of `n` stacks, `runs` times: each waits for the one above, so what a stack adds is what the cloud needs
-/// from an update's success to the end of the deployment that its webhook starts.
+/// Measures a chain of `n` stacks, `runs` times. Each waits for the one above, so a stack adds the time that the cloud
+/// needs from a successful update to the end of the deployment that its webhook starts.
 pub(crate) async fn chain(command: &Path, n: usize, runs: usize) -> anyhow::Result<Section> {
     let nodes = Shape::Chain(n).nodes();
     let cloud = LocalCloud::start(command).await?;
@@ -84,7 +84,7 @@ pub(crate) async fn chain(command: &Path, n: usize, runs: usize) -> anyhow::Resu
     Ok(section)
 }
 
-/// A root, and layers of stacks below it; those of the last layer have two upstream stacks.
+/// A root, and layers of stacks below it. Stacks in the last layer have two upstream stacks.
 pub(crate) fn nodes(layers: usize, width: usize) -> Vec<Node> {
     let mut nodes = Shape::Layers(layers, width).nodes();
     let first = nodes.iter().take(width).map(|node| node.project.clone());

@@ -1,4 +1,4 @@
-//! A chain of stacks that the local cloud deploys for real, and what each deployment's time is made of.
+//! A chain of stacks that the local cloud really deploys, and the parts of each deployment's time.
 
 use crate::local::{LocalCloud, Node, ORGANIZATION, cascade};
 use crate::programs::Binaries;
@@ -12,24 +12,24 @@ use std::path::Path;
 use std::process::Stdio;
 use tokio::process::Command;
 
-/// How many stacks follow each other.
+/// The length of the chain.
 const N_STACKS: usize = 8;
 
-/// What the programs of a chain have.
+/// The content of the programs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Content {
-    /// One output and no resource.
+    /// One output and no resources.
     Nothing,
     /// One `AutoDeployer`, so our plugin runs.
     Deployer,
 }
 
-/// The parts of a deployment in the order of their names in the table, and their times in milliseconds.
+/// The parts of a deployment by their names in the table, with their times in milliseconds.
 type Parts = BTreeMap<&'static str, Vec<f64>>;
 
 /// Measures a chain of deployments, one at a time, `runs` times.
 ///
-/// Before that each stack has been deployed once, as stacks that follow others have.
+/// Before that, each stack is deployed once, as stacks that follow others usually have been.
 pub(crate) async fn measure(
     of: Binaries<'_>,
     content: Content,
@@ -69,7 +69,7 @@ pub(crate) async fn measure(
     Ok(section)
 }
 
-/// A git repository with the program of each stack in a folder of its own.
+/// A git repository with a folder for the program of each stack.
 async fn repository(nodes: &[Node], content: Content) -> anyhow::Result<tempfile::TempDir> {
     let folder = tempfile::tempdir()?;
     for Node { project, .. } in nodes {
@@ -100,7 +100,7 @@ async fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Adds what the last deployment of a stack took, part by part.
+/// Adds the times of a stack's last deployment, part by part.
 async fn take_apart(cloud: &LocalCloud, node: &Node, parts: &mut Parts) -> anyhow::Result<()> {
     let path = format!(
         "/api/stacks/{ORGANIZATION}/{}/dev/deployments",
@@ -160,7 +160,7 @@ async fn take_apart(cloud: &LocalCloud, node: &Node, parts: &mut Parts) -> anyho
     Ok(())
 }
 
-/// A time of the cloud's, in milliseconds.
+/// A time from the cloud, in milliseconds.
 fn moment(text: &Value) -> anyhow::Result<i64> {
     let text = text.as_str().context("a time")?;
     Ok(text.parse::<Timestamp>()?.as_millisecond())

@@ -1,4 +1,4 @@
-//! Every question about a large graph of stacks, without a cloud.
+//! All checks of a large graph of stacks, without a cloud.
 
 use crate::report::{Figure, Section};
 use anyhow::Context as _;
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const N_STACKS: u32 = 1_000;
 const N_EDGES: usize = 3_000;
 
-/// Measures each check by itself, and all of them together, `runs` times.
+/// Measures each check, and all of them together, `runs` times.
 pub(crate) fn measure(runs: usize) -> anyhow::Result<Section> {
     let edges = edges()?;
     let mut times: Vec<Times> = Vec::with_capacity(runs);
@@ -36,7 +36,7 @@ pub(crate) fn measure(runs: usize) -> anyhow::Result<Section> {
     Ok(section)
 }
 
-/// How long each check took, in the order of the checks.
+/// The time of each check, in order.
 type Times = Vec<(&'static str, Duration)>;
 
 fn run(edges: &[Edge]) -> anyhow::Result<Times> {
@@ -64,7 +64,7 @@ fn run(edges: &[Edge]) -> anyhow::Result<Times> {
     Ok(times)
 }
 
-/// A cloud on which these edges are webhooks, and no stack has settings or refers to another.
+/// A cloud on which these edges are webhooks, and whose stacks have no settings and no references.
 fn live(dag: &Dag, edges: &[Edge]) -> LiveGraph {
     let stack = LiveStack {
         settings: Some(None),
@@ -90,11 +90,11 @@ fn live(dag: &Dag, edges: &[Edge]) -> LiveGraph {
     }
 }
 
-/// The same edges each time, spread over the graph, each from a lower number to a higher one.
+/// Pseudo-random edges, the same each time, each from a lower number to a higher one.
 fn edges() -> anyhow::Result<Vec<Edge>> {
     let mut state = 1_u64;
     let mut next = || {
-        // A linear congruential generator, with the factors of MMIX.
+        // A linear congruential generator with the constants of MMIX.
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);

@@ -1,6 +1,6 @@
-//! How the calls to the cloud, and the time that a person waits, grow with the number of webhooks.
+//! How the requests to the cloud, and the time that a user waits, grow with the number of webhooks.
 //!
-//! The state is in a local cloud and the webhooks in the stub, so every call that is counted is the plugin's.
+//! The state is in a local cloud and the webhooks in the stub, so all counted requests are the plugin's.
 
 use crate::local::{LocalCloud, ORGANIZATION};
 use crate::programs::{Binaries, COMMANDS, header};
@@ -9,8 +9,8 @@ use crate::report::{Figure, Section};
 use crate::stub::Stub;
 use std::fmt::Write as _;
 
-/// How many stacks, how many webhooks each, how many of them the engine works at in parallel if it is not four for each
-/// core, and how many calls a refresh may make: a list for each stack.
+/// The number of stacks, the webhooks of each, the engine's parallelism if it is not four per core, and the goal for the
+/// requests of a refresh: a list for each stack.
 const SIZES: [(usize, usize, &[&str], &str); 8] = [
     (10, 4, &[], "≤ 10"),
     (20, 4, &[], "≤ 20"),
@@ -22,7 +22,7 @@ const SIZES: [(usize, usize, &[&str], &str); 8] = [
     (40, 10, &["--parallel=400"], "≤ 40"),
 ];
 
-/// Leads a program of each size through all commands.
+/// Runs all commands with a program of each size.
 pub(crate) async fn measure(of: Binaries<'_>) -> anyhow::Result<Section> {
     let state = LocalCloud::start(of.command).await?;
     let mut section = Section::new(
@@ -53,7 +53,7 @@ pub(crate) async fn measure(of: Binaries<'_>) -> anyhow::Result<Section> {
     Ok(section)
 }
 
-/// A program of webhooks, those of a stack one after the other.
+/// A program with webhooks, grouped by stack.
 fn program(n_stacks: usize, n_each: usize) -> String {
     let mut text = header();
     for stack in 0..n_stacks {

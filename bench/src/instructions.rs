@@ -1,7 +1,7 @@
-//! What the plugin needs, in figures that a busy machine does not change much: instructions, counted by callgrind, requests
-//! and bytes of state.
+//! What the plugin needs, in figures that hardly depend on the machine's load: instructions, counted by callgrind,
+//! requests, and bytes of state.
 //!
-//! They are kept in `bench/instructions.json`; `make bench-check` compares.
+//! They are stored in `bench/instructions.json`, and `make bench-check` compares them.
 
 use crate::life::live;
 use crate::plugin::{Plugin, Subject};
@@ -15,28 +15,28 @@ use std::path::Path;
 use std::process::Stdio;
 use tokio::process::Command;
 
-/// How much more than last time passes, for what is the same in each run.
+/// The accepted increase, for figures that are the same in each run.
 const TOLERANCE: f64 = 1.05;
 
-/// The same for what depends on which webhooks the engine asks for together.
+/// The accepted increase, for figures that depend on which webhooks the engine processes together.
 const WIDE_TOLERANCE: f64 = 1.15;
 
-/// How many lives are led to know what one costs.
+/// How many lifecycles are run to determine the cost of one.
 const N_LIVES: u64 = 200;
 
-/// What was counted.
+/// The counts.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Instructions {
     /// From the start to the answer to `GetPluginInfo`, and the end.
     pub(crate) start: u64,
-    /// One life of a webhook.
+    /// One lifecycle of a webhook.
     pub(crate) life: u64,
     /// A graph of five layers of ten stacks, all to all.
     pub(crate) layers: Layers,
 }
 
-/// What a graph needs under the Pulumi CLI.
+/// What a graph needs with the Pulumi CLI.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Layers {
@@ -61,11 +61,11 @@ pub(crate) struct Cost {
 }
 
 impl Instructions {
-    /// Counts; takes some minutes.
+    /// Counts, which takes some minutes.
     ///
     /// # Errors
     ///
-    /// valgrind is not there, or the plugin does not live under it.
+    /// valgrind is not installed, or the plugin does not run with it.
     pub(crate) async fn count(plugin: &Subject, cli: &Path) -> anyhow::Result<Instructions> {
         let start = run(plugin, None).await?;
         let few = run(plugin, Some(1)).await?;
@@ -77,31 +77,31 @@ impl Instructions {
         })
     }
 
-    /// Reads what was kept.
+    /// Reads the stored counts.
     pub(crate) fn kept(file: &Path) -> anyhow::Result<Instructions> {
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("cannot read {}", file.display()))?;
         serde_json::from_str(&text).with_context(|| format!("cannot read {}", file.display()))
     }
 
-    /// Keeps the counts.
+    /// Stores the counts.
     pub(crate) fn keep(&self, file: &Path) -> anyhow::Result<()> {
         let text = serde_json::to_string_pretty(self)? + "\n";
         std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
     }
 
-    /// Compares with what was kept.
+    /// Compares with the stored counts.
     ///
     /// # Errors
     ///
-    /// A count has risen by more than the tolerance; says which and how far.
+    /// A count has increased by more than the tolerance; says which one and by how much.
     pub(crate) fn check(&self, kept: &Instructions) -> anyhow::Result<()> {
         for (figure, kept) in self.figures().into_iter().zip(kept.figures()) {
             let (what, now, tolerance) = figure;
             let then = kept.1;
             #[expect(clippy::cast_precision_loss, reason = "a ratio is wanted")]
             let (now_f, then_f) = (now as f64, then as f64);
-            // As a product, because nothing may have been counted before.
+            // As a product, because a stored count may be 0.
             ensure!(
                 now_f <= then_f * tolerance,
                 "{what}: {now}, {:.1}% more than the {then} that were kept; if that is wanted, \
@@ -112,7 +112,7 @@ impl Instructions {
         Ok(())
     }
 
-    /// The figures, what each is of, and how far it may rise.
+    /// The figures with their names and accepted increases.
     pub(crate) fn figures(&self) -> Vec<(String, u64, f64)> {
         let Layers {
             state,
@@ -184,7 +184,7 @@ impl Layers {
     }
 }
 
-/// The instructions that the files of a folder count, all together; the files go.
+/// The sum of the instructions in all files of a folder, which are deleted.
 fn taken(folder: &Path) -> anyhow::Result<u64> {
     let mut total = 0;
     for file in std::fs::read_dir(folder)? {
@@ -195,7 +195,7 @@ fn taken(folder: &Path) -> anyhow::Result<u64> {
     Ok(total)
 }
 
-/// Runs the plugin under callgrind, leads so many lives through it if any, and answers what it needed in all.
+/// Runs the plugin with callgrind, with this many lifecycles if any; returns the total number of instructions.
 async fn run(subject: &Subject, lives: Option<u64>) -> anyhow::Result<u64> {
     let stub = Stub::start().await?;
     let folder = tempfile::tempdir()?;
@@ -218,7 +218,7 @@ async fn run(subject: &Subject, lives: Option<u64>) -> anyhow::Result<u64> {
     counted(&counts)
 }
 
-/// The instructions that callgrind wrote into a file.
+/// The number of instructions in a file of callgrind.
 fn counted(file: &Path) -> anyhow::Result<u64> {
     let text = std::fs::read_to_string(file).context("callgrind wrote no counts")?;
     let total = text

@@ -1,4 +1,4 @@
-//! One run of a program that conducts many joins, as a wake-up starts it.
+//! One run of a program that conducts many joins, as started by a wake-up.
 
 use crate::local::{LocalCloud, Node, ORGANIZATION};
 use crate::programs::{Binaries, header};
@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-/// How many stacks of the first layer change before the run that has something to do.
+/// How many stacks of the first layer change before the run that has work to do.
 const N_CHANGES: usize = 20;
 
-/// How often the cloud is asked whether it is done, and how long that may take.
+/// How often the cloud is asked whether it is done, and the time limit.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_mins(10);
 
 const UP: [&str; 3] = ["up", "--yes", "--skip-preview"];
 
-/// Measures runs of a graph of layers, each stack joined after all of the layer above it that are not too far away.
+/// Measures runs of a graph of layers, in which each stack is joined after the nearest stacks of the layer above.
 pub(crate) async fn measure(
     of: Binaries<'_>,
     (layers, width): (usize, usize),
@@ -118,7 +118,7 @@ fn program(names: &[Vec<String>]) -> String {
     text
 }
 
-/// Updates stacks, and waits until nothing runs.
+/// Updates stacks, and waits until nothing is running.
 async fn deploy(cloud: &LocalCloud, projects: &[String]) -> anyhow::Result<()> {
     for project in projects {
         let path = format!("/api/stacks/{ORGANIZATION}/{project}/dev/deployments");
@@ -135,7 +135,7 @@ async fn settled(cloud: &LocalCloud) -> anyhow::Result<()> {
     loop {
         let counts = cloud.ask("GET", &path, Value::Null).await?;
         let count = |name: &str| counts["deploymentCounts"][name].as_i64().unwrap_or(0);
-        // Times are whole seconds: what begins next must be later than what has ended.
+        // Times are whole seconds, so the next beginning must be in a later second.
         if count("notStarted") + count("accepted") + count("running") == 0 {
             tokio::time::sleep(Duration::from_millis(1100)).await;
             return Ok(());
@@ -148,7 +148,7 @@ async fn settled(cloud: &LocalCloud) -> anyhow::Result<()> {
     }
 }
 
-/// Holds the cascade to its promise: each stack below what changed ran again.
+/// Verifies the cascade: each stack below a change ran again.
 async fn once_each(
     cloud: &LocalCloud,
     names: &[Vec<String>],

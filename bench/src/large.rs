@@ -1,4 +1,4 @@
-//! `pulumi` on one `DependencyGraph` of very many edges: what grows with their number, and how.
+//! `pulumi` on one `DependencyGraph` with very many edges: what grows with their number, and how.
 
 use crate::local::{LocalCloud, ORGANIZATION};
 use crate::programs::{Binaries, COMMANDS, header};
@@ -7,21 +7,21 @@ use crate::report::{Figure, Section};
 use crate::shape::Shape;
 use std::fmt::Write as _;
 
-/// A graph, and where the state of its program is.
+/// A graph, and the backend for the state of its program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Large {
-    /// How many layers of ten stacks there are, each stack following all of the layer before.
+    /// The number of layers of ten stacks, each stack following all of the layer before.
     pub(crate) layers: usize,
-    /// Where the state is.
+    /// The backend.
     pub(crate) backend: Backend,
-    /// Whether a preview is measured: the engine's own work for one grows with the square of the number of creates.
+    /// Whether to measure a preview. The engine's own work for one grows with the square of the number of creates.
     pub(crate) previews: bool,
 }
 
 const WIDTH: usize = 10;
 
 impl Large {
-    /// Leads the program through all commands once; with the memory that the plugin had.
+    /// Runs all commands once, and measures the plugin's memory.
     pub(crate) async fn measure(self, of: Binaries<'_>) -> anyhow::Result<Section> {
         let n_edges = (self.layers - 1) * WIDTH * WIDTH;
         let cloud = LocalCloud::start(of.command).await?;

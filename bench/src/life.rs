@@ -1,4 +1,4 @@
-//! The life of a webhook through a plugin's protocol, one method after the other.
+//! The lifecycle of a webhook through a plugin's protocol, one method after the other.
 
 use crate::plugin::{Plugin, map};
 use anyhow::ensure;
@@ -8,18 +8,18 @@ use auto_deploy::property::{Map, Value};
 use std::time::{Duration, Instant};
 use tonic::Request;
 
-/// The methods in the order in which a life has them.
+/// The methods in the order of a lifecycle.
 pub(crate) const METHODS: [&str; 6] = ["Check", "Create", "Read", "Diff", "Update", "Delete"];
 
-/// Leads as many webhooks as there are `names`, each of its own stack, through their lives, one after the other;
-/// returns how long each of [`METHODS`] took for each.
+/// Runs the lifecycles of as many webhooks as there are `names`, each of its own stack, one after the other; returns the
+/// time of each of [`METHODS`] for each.
 ///
-/// They are deleted after another Configure, as a later command of the CLI does: what a deployment has just made, it does
-/// not delete.
+/// The webhooks are deleted after another Configure, as by a later command of the CLI: a deployment does not delete what it
+/// has just created.
 ///
 /// # Errors
 ///
-/// The plugin refused something; a provider without such a webhook refuses the first.
+/// The plugin failed. A provider without such a webhook rejects the first one.
 pub(crate) async fn live(
     plugin: &mut Plugin,
     cloud: &str,
@@ -41,7 +41,7 @@ pub(crate) async fn live(
     Ok(all)
 }
 
-/// Leads a webhook through its life but for the end; returns the request for that.
+/// Runs the lifecycle of a webhook except for its end; returns the request for that.
 async fn begin(
     plugin: &Plugin,
     name: &str,
@@ -107,16 +107,16 @@ async fn begin(
     })
 }
 
-/// What a webhook is for.
+/// The purpose of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// It tells an address of events.
+    /// It delivers events to an address.
     Events,
     /// It is an edge of a graph: it starts another stack.
     Edge,
 }
 
-/// Checks the webhook `name` of one stack; returns the request to make it.
+/// Checks the webhook `name` of one stack; returns the request that creates it.
 pub(crate) async fn checked(
     plugin: &Plugin,
     name: &str,
@@ -151,7 +151,7 @@ pub(crate) async fn checked(
     })
 }
 
-/// A webhook of a stack with every input that a check would fill in.
+/// A webhook of a stack with every input that a check would add.
 fn webhook(stack: &str, display_name: &str) -> Map {
     let filters: Value = ["update_succeeded", "update_failed"].into_iter().collect();
     map([
@@ -170,7 +170,7 @@ fn message(map: &Map) -> Message {
     wire::encode(map.clone(), Outputs::Flatten)
 }
 
-/// Times one call after the other.
+/// Measures the time of one call after the other.
 struct Clock<'a> {
     took: std::slice::IterMut<'a, Duration>,
 }

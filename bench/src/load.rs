@@ -1,4 +1,4 @@
-//! How many webhooks a plugin makes in a second when many ask at once, and over how many connections.
+//! How many webhooks a plugin creates per second with concurrent callers, and over how many connections.
 
 use crate::life::{Purpose, checked};
 use crate::plugin::{Plugin, Subject};
@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::task::JoinSet;
 
-/// How many ask at once; the engine asks as many as it has processors times four, or as `--parallel` says.
+/// The numbers of concurrent callers. The engine uses four per core, or as many as `--parallel` says.
 const CALLERS: [usize; 4] = [1, 16, 64, 256];
 
-/// How many creates a run has.
+/// The number of creates in a run.
 const N_CREATES: usize = 4000;
 
-/// What is made, what the tables call it, the goals for 64 callers, and the goal for the rate by that of the first peer.
+/// What is created, its name in the tables, the goals for 64 callers, and the goal for the rate relative to the first peer.
 const KINDS: [(Purpose, &str, [&str; 3]); 2] = [
     (
         Purpose::Events,
@@ -67,7 +67,7 @@ async fn add(
                     rates[place].push(rate);
                     connections[place].push(opened);
                 }
-                // Another provider may have no such webhook.
+                // Another provider may not support such a webhook.
                 Err(error) => tell(&subject.name, what, &error),
             }
         }
@@ -98,7 +98,7 @@ async fn add(
     }
 }
 
-/// The creates in a second, and the connections that were opened.
+/// The creates per second, and the number of connections.
 async fn run(subject: &Subject, callers: usize, purpose: Purpose) -> anyhow::Result<(f64, f64)> {
     let stub = Stub::start().await?;
     let mut plugin = Plugin::start(subject, &stub.url).await?;
@@ -136,6 +136,6 @@ async fn run(subject: &Subject, callers: usize, purpose: Purpose) -> anyhow::Res
 }
 
 fn tell(name: &str, what: &str, error: &anyhow::Error) {
-    // Nobody reads it if that fails.
+    // If this fails, no one reads it.
     let _ = writeln!(std::io::stderr(), "{name} makes no {what}: {error:#}");
 }

@@ -1,4 +1,4 @@
-//! A local cloud as its own process, so its memory is its own, and what the bench asks of it.
+//! A local cloud in a separate process, so that its memory can be measured.
 
 use crate::plugin::{TOKEN, memory_of};
 use anyhow::{Context as _, ensure};
@@ -11,13 +11,13 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
-/// The organization that everything is in.
+/// The organization of everything.
 pub(crate) const ORGANIZATION: &str = "acme";
 
-/// How many requests the bench has under way at a time.
+/// How many requests the bench sends at the same time.
 const N_AT_ONCE: usize = 8;
 
-/// How often the cloud is asked whether a cascade has ended, and how long that may take.
+/// How often the cloud is asked whether a cascade has ended, and the time limit.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_mins(5);
 
@@ -30,7 +30,7 @@ pub(crate) struct LocalCloud {
     _folder: tempfile::TempDir,
 }
 
-/// A stack to make, and the stacks that are to follow it; all of the stack name `dev`.
+/// A stack to create, and the stacks that follow it; all with the stack name `dev`.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     /// The stack's project.
@@ -40,19 +40,19 @@ pub(crate) struct Node {
 }
 
 impl LocalCloud {
-    /// Starts one, whose deployments only pretend.
+    /// Starts a cloud that simulates deployments.
     pub(crate) async fn start(command: &Path) -> anyhow::Result<LocalCloud> {
         LocalCloud::start_with(command, &[]).await
     }
 
-    /// As [`LocalCloud::start`], with these arguments besides.
+    /// Like [`LocalCloud::start`], with additional arguments.
     pub(crate) async fn start_with(command: &Path, more: &[&str]) -> anyhow::Result<LocalCloud> {
         let simulated = ["--executor", "simulated"].map(OsStr::new);
         let more = simulated.into_iter().chain(more.iter().map(OsStr::new));
         LocalCloud::run(command, more).await
     }
 
-    /// Starts one that deploys with the Pulumi CLI at `cli`.
+    /// Starts a cloud that deploys with the Pulumi CLI at `cli`.
     pub(crate) async fn start_to_deploy(command: &Path, cli: &Path) -> anyhow::Result<LocalCloud> {
         let cli = std::path::absolute(cli)?;
         LocalCloud::run(command, [OsStr::new("--pulumi"), cli.as_os_str()]).await
@@ -66,7 +66,7 @@ impl LocalCloud {
         let mut child = Command::new(command)
             .args(["cloud", "--listen", "127.0.0.1:0"])
             .args(["--organization", ORGANIZATION, "--token", TOKEN])
-            // Without `--data`, as most people start one: a folder that is given is written through to the disk.
+            // Without `--data`, as most users start it: a given folder would be written durably.
             .env("TMPDIR", folder.path())
             .args(more)
             .stdin(Stdio::null())
@@ -87,23 +87,23 @@ impl LocalCloud {
         })
     }
 
-    /// The most memory that it has had, in MB.
+    /// Its peak memory, in MB.
     pub(crate) fn peak_memory(&self) -> anyhow::Result<f64> {
         memory_of(self.child.id().context("the cloud has ended")?, "VmHWM:")
     }
 
-    /// Sends a request; anything but success is an error.
+    /// Sends a request, which must succeed.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: Value) -> anyhow::Result<Value> {
         ask(&self.http, &self.url, method, path, body).await
     }
 
-    /// Makes stacks with deployment settings, and with webhooks for those of `wired`.
+    /// Creates stacks with deployment settings, and webhooks if `wired`.
     pub(crate) async fn prepare(&self, nodes: &[Node], wired: bool) -> anyhow::Result<()> {
         let nowhere = "https://example.com/x.git";
         self.prepare_from(nowhere, nodes, wired).await
     }
 
-    /// As [`LocalCloud::prepare`]; the programs are in a repository, each in the folder that is called as its project.
+    /// Like [`LocalCloud::prepare`]; the programs are in a repository, in folders named after their projects.
     pub(crate) async fn prepare_from(
         &self,
         repository: &str,
@@ -128,7 +128,7 @@ impl LocalCloud {
     }
 }
 
-/// Starts the stack of project `root`; returns how long it took until `n_runs` deployments had succeeded, in seconds.
+/// Starts the stack of project `root`; returns the time until `n_runs` deployments have succeeded, in seconds.
 pub(crate) async fn cascade(cloud: &LocalCloud, root: &str, n_runs: u64) -> anyhow::Result<f64> {
     let begin = Instant::now();
     let path = format!("/api/stacks/{ORGANIZATION}/{root}/dev/deployments");

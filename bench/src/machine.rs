@@ -4,20 +4,20 @@ use serde::Serialize;
 use std::path::Path;
 use std::process::Command;
 
-/// A machine at a time. What cannot be found out is `unknown`.
+/// A machine at a given time. Unavailable facts are `unknown`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Machine {
-    /// When, to the minute, in UTC.
+    /// The time to the minute, in UTC.
     pub(crate) date: String,
-    /// What the processor calls itself.
+    /// The name of the processor.
     pub(crate) processor: String,
-    /// How many cores there are.
+    /// The number of cores.
     pub(crate) cores: usize,
-    /// How much memory there is, in GB.
+    /// The memory, in GB.
     pub(crate) memory_gb: u64,
     /// The kernel.
     pub(crate) system: String,
-    /// How busy the machine was when the measuring began: the mean number of processes that wanted a core.
+    /// The load when the measurement began.
     pub(crate) load: String,
     /// The package's version.
     pub(crate) version: &'static str,

@@ -1,8 +1,8 @@
-//! Measures what a person feels of the plugin and of the local cloud. `make bench` runs all of it.
+//! Measures what users notice of the plugin and the local cloud. `make bench` runs everything.
 //!
 //! # What this may not do
 //!
-//! Run in tests: figures depend on the machine. What must hold everywhere, such as the number of calls, is tested
+//! Run in tests: the figures depend on the machine. What must hold everywhere, such as the number of requests, is tested
 //! elsewhere.
 
 mod beside;
@@ -132,7 +132,7 @@ async fn main() -> anyhow::Result<()> {
         return compare(&arguments, &ours).await;
     }
     let parts = match arguments.parts.as_slice() {
-        // What takes an hour is measured when it is named.
+        // Parts that take an hour must be named.
         [] => {
             let all = Part::value_variants().iter().copied();
             all.filter(|part| !matches!(part, Part::Large | Part::Larger))
@@ -152,14 +152,14 @@ async fn main() -> anyhow::Result<()> {
             write!(out, "\n{}", section.markdown())?;
             out.flush()?;
             report.sections.push(section);
-            // What is measured so far is kept, also if what follows fails.
+            // The results so far are kept, even if a later part fails.
             write(&report, arguments.out.as_deref())?;
         }
     }
     Ok(())
 }
 
-/// One section to measure.
+/// A section to measure.
 enum Job {
     Start,
     Calls,
@@ -178,7 +178,7 @@ enum Job {
     Instructions,
 }
 
-/// What a part is made of; what takes long is measured at most so often.
+/// The sections of a part. Those that take long are measured at most this often.
 fn jobs(part: Part) -> Vec<Job> {
     const OFTEN: u16 = u16::MAX;
     let none = [""; 5];
@@ -261,7 +261,7 @@ fn jobs(part: Part) -> Vec<Job> {
     }
 }
 
-/// The programs that are measured beside others, and the goals.
+/// The programs that are measured beside other plugins, with the goals.
 fn beside() -> Vec<Job> {
     let of = |program, goals, state, runs| {
         let beside = Beside {
@@ -272,7 +272,7 @@ fn beside() -> Vec<Job> {
         };
         Job::Beside(beside, runs)
     };
-    // Ours are longer, and so is the state: this tells how much of the difference that is.
+    // Our names are longer, and so is the state. This shows how much of the difference comes from that.
     let with_long_names = Beside {
         program: Program::graph(Shape::Meshed(5, 10), [""; 5]),
         goals: ["", ""],

@@ -1,4 +1,4 @@
-//! A provider plugin as a process: started as the engine starts it, asked over gRPC, and watched from outside.
+//! A provider plugin as a process: started like by the engine, called over gRPC, and observed from outside.
 
 use anyhow::{Context as _, ensure};
 use auto_deploy::pb;
@@ -12,13 +12,13 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tonic::transport::Channel;
 
-/// The token that the stub cloud is asked with.
+/// The token for the stub cloud.
 pub(crate) const TOKEN: &str = "pul-bench";
 
-/// A provider binary to measure: ours or another that offers the same types.
+/// A provider to measure: ours, or another with the same types.
 #[derive(Clone, Debug)]
 pub(crate) struct Subject {
-    /// What the tables call it.
+    /// Its name in the tables.
     pub(crate) name: String,
     /// The binary.
     pub(crate) path: PathBuf,
@@ -30,7 +30,7 @@ pub(crate) struct Subject {
 pub(crate) struct Plugin {
     /// A client of the plugin. Clones share the connection, as in the engine.
     pub(crate) client: ResourceProviderClient<Channel>,
-    /// From the start of the process to its first answer.
+    /// The time from the start of the process to its first answer.
     pub(crate) first_answer: Duration,
     webhook: String,
     child: Child,
@@ -46,7 +46,7 @@ impl Subject {
         }
     }
 
-    /// Reads `name:path` or `name:path:webhook token`.
+    /// Parses `name:path` or `name:path:webhook token`.
     ///
     /// # Errors
     ///
@@ -75,13 +75,13 @@ impl Subject {
 }
 
 impl Plugin {
-    /// Starts a plugin as the engine does, and asks it who it is.
+    /// Starts a plugin like the engine, and calls `GetPluginInfo`.
     pub(crate) async fn start(subject: &Subject, cloud: &str) -> anyhow::Result<Plugin> {
         let command = Command::new(&subject.path);
         Plugin::start_by(command, subject, cloud).await
     }
 
-    /// The same with a command that runs the plugin in its own way, such as in an instruction counter.
+    /// The same with a command that runs the plugin in another way, for example in an instruction counter.
     pub(crate) async fn start_by(
         mut command: Command,
         subject: &Subject,
@@ -112,7 +112,7 @@ impl Plugin {
         })
     }
 
-    /// Configures it for a cloud; returns how long that took.
+    /// Configures it for a cloud; returns the time.
     pub(crate) async fn configure(&mut self, cloud: &str) -> anyhow::Result<Duration> {
         let token = Value::from(TOKEN).into_secret();
         let args = map([("apiUrl", cloud.into()), ("accessToken", token)]);
@@ -146,7 +146,7 @@ impl Plugin {
         self.child.id().context("the plugin has ended")
     }
 
-    /// Ends it as an engine does that goes: its standard input closes, and what does not end by that is killed.
+    /// Ends it like an engine that ends: its standard input closes, and it is killed if that is not enough.
     pub(crate) async fn end(mut self) -> anyhow::Result<()> {
         drop(self.child.stdin.take());
         let waited = tokio::time::timeout(Duration::from_secs(1), self.child.wait()).await;
@@ -175,7 +175,7 @@ pub(crate) fn memory_of(process: u32, figure: &str) -> anyhow::Result<f64> {
 pub(crate) fn processor_time_of(process: u32) -> anyhow::Result<f64> {
     let mut nanoseconds = 0.0;
     for task in std::fs::read_dir(format!("/proc/{process}/task"))? {
-        // A thread may end meanwhile; what it used is small.
+        // A thread may end in between, but what it used is small.
         let stat = std::fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
         nanoseconds += stat
             .split(' ')

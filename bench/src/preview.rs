@@ -1,4 +1,4 @@
-//! The preview of a cascade through many stacks of a local cloud that only pretends to deploy.
+//! The preview of a cascade through many stacks of a local cloud that simulates deployments.
 
 use crate::cascade::{ROOT, nodes};
 use crate::local::{LocalCloud, ORGANIZATION};
@@ -42,7 +42,7 @@ pub(crate) async fn measure(
     Ok(section)
 }
 
-/// Previews the root and all below it; returns how long it took, in seconds, and the command's memory.
+/// Previews the root and everything below it; returns the time in seconds, and the command's memory.
 async fn preview(
     command: &Path,
     cloud: &LocalCloud,
@@ -70,7 +70,7 @@ async fn preview(
     let mut stdout = child.stdout.take().context("stdout is a pipe")?;
     let mut text = vec![0; 1];
     stdout.read_exact(&mut text).await?;
-    // It writes everything at the end, more than a pipe holds: it is still there.
+    // It writes its whole output at the end, more than a pipe holds, so it is still running.
     let peak = memory_of(child.id().context("it has ended")?, "VmHWM:")?;
     stdout.read_to_end(&mut text).await?;
     let status = child.wait().await?;

@@ -1,4 +1,4 @@
-//! `pulumi` on programs of many webhooks and on graphs of many stacks: the time a person waits for each command.
+//! `pulumi` on programs with many webhooks and on graphs of many stacks: the time that a user waits for each command.
 
 use crate::local::{LocalCloud, Node, ORGANIZATION};
 use crate::pulumi::{Backend, Workspace};
@@ -7,7 +7,7 @@ use crate::shape::Shape;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// The commands in the order of a stack's life.
+/// The commands in the order of a stack's lifecycle.
 pub(crate) const COMMANDS: [(&str, &[&str]); 5] = [
     ("preview", &["preview"]),
     ("up", &["up", "--yes", "--skip-preview"]),
@@ -18,7 +18,7 @@ pub(crate) const COMMANDS: [(&str, &[&str]); 5] = [
 
 /// A program to measure.
 pub(crate) struct Program {
-    /// What the tables call it.
+    /// Its name in the tables.
     pub(crate) name: String,
     /// The program in YAML.
     pub(crate) text: String,
@@ -84,7 +84,7 @@ impl Program {
         }
     }
 
-    /// Measures each command with the state in the local cloud and in a folder in turn, `runs` times, and their ratio.
+    /// Measures each command with the state in the local cloud and in a folder in turn, `runs` times, and the ratio.
     pub(crate) async fn measure(&self, of: Binaries<'_>, runs: usize) -> anyhow::Result<Section> {
         let cloud = LocalCloud::start(of.command).await?;
         cloud.prepare(&self.nodes, false).await?;
@@ -116,7 +116,7 @@ impl Program {
     }
 }
 
-/// Leads a stack of the program through all commands, and adds how long each took.
+/// Runs all commands with a stack of the program, and adds their times.
 async fn life(
     workspace: &Workspace,
     backend: Backend,
@@ -140,7 +140,7 @@ async fn life(
     Ok(())
 }
 
-/// The begin of a program in YAML, up to its resources.
+/// The beginning of a program in YAML, up to its resources.
 pub(crate) fn header() -> String {
     "name: bench\nruntime: yaml\nresources:\n".to_owned()
 }

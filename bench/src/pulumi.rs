@@ -1,4 +1,4 @@
-//! The real Pulumi CLI, with our plugin, a program in YAML, and its own home.
+//! The real Pulumi CLI with our plugin, a program in YAML, and its own home.
 
 use crate::plugin::{TOKEN, memory_of, processor_time_of};
 use anyhow::{Context as _, ensure};
@@ -11,26 +11,26 @@ use tokio::process::Command;
 /// How often the plugins' memory and CPU time are read.
 const WATCH_EVERY: Duration = Duration::from_millis(10);
 
-/// Where the CLI keeps the state of a program.
+/// The backend for a program's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backend {
     /// In the local cloud.
     Cloud,
-    /// In a folder: what is left is the engine's own share, and the plugin's.
+    /// In a folder. What remains is the share of the engine and the plugin.
     Folder,
 }
 
-/// A place where the CLI runs. Everything in it goes when it is dropped.
+/// A workspace of the CLI. All of it is removed when dropped.
 pub(crate) struct Workspace {
     folder: tempfile::TempDir,
     cli: PathBuf,
     cloud: String,
 }
 
-/// What a command took.
+/// The cost of a command.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Watched {
-    /// How long it took.
+    /// Its time.
     pub(crate) seconds: f64,
     /// The peak memory of its plugins, in MB.
     pub(crate) memory: f64,
@@ -43,7 +43,7 @@ pub(crate) struct Watched {
 struct Plugins(BTreeMap<u32, (f64, f64)>);
 
 impl Backend {
-    /// What the tables call it.
+    /// Its name in the tables.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Backend::Cloud => "state in the local cloud",
@@ -53,7 +53,7 @@ impl Backend {
 }
 
 impl Workspace {
-    /// A place with the plugin installed, for programs that speak with the cloud at `cloud`.
+    /// A workspace with the plugin installed, for programs that use the cloud at `cloud`.
     pub(crate) fn new(plugin: &Path, cli: &Path, cloud: &str) -> anyhow::Result<Workspace> {
         let folder = tempfile::tempdir()?;
         let plugins = plugins(folder.path());
@@ -64,7 +64,7 @@ impl Workspace {
         ] {
             std::fs::create_dir_all(made)?;
         }
-        // A link, so a profiler finds the symbols after the folder is gone.
+        // A link, so that a profiler finds the symbols after the folder was deleted.
         let installed = plugins.join("pulumi-resource-auto-deploy");
         std::os::unix::fs::symlink(std::fs::canonicalize(plugin)?, installed)?;
         Ok(Workspace {
@@ -74,7 +74,7 @@ impl Workspace {
         })
     }
 
-    /// Has the plugin started by a command, which gets the plugin's path and arguments behind its own.
+    /// Starts the plugin by a command, which gets the plugin's path and arguments after its own.
     pub(crate) fn run_plugin_by(&self, command: &str) -> anyhow::Result<()> {
         let folder = plugins(self.folder.path());
         let (started, plugin) = (
@@ -88,7 +88,7 @@ impl Workspace {
         Ok(())
     }
 
-    /// Writes the program, with our configuration for another cloud and its token before it.
+    /// Writes the program, with a configuration for another cloud and its token.
     pub(crate) fn write_for(&self, cloud: &str, program: &str) -> anyhow::Result<()> {
         self.write(&format!(
             "config: {{'auto-deploy:apiUrl': '{cloud}', 'auto-deploy:accessToken': '{TOKEN}'}}\n{program}"
@@ -101,7 +101,7 @@ impl Workspace {
             .context("writing the program")
     }
 
-    /// How large the states in the folder are, in bytes.
+    /// The size of the states in the folder, in bytes.
     pub(crate) fn state_bytes(&self) -> anyhow::Result<u64> {
         let mut total = 0;
         let stacks = self.folder.path().join("state/.pulumi/stacks");
@@ -115,16 +115,16 @@ impl Workspace {
         Ok(total)
     }
 
-    /// Runs a command of the CLI; returns how long it took, in seconds.
+    /// Runs a command of the CLI; returns its time, in seconds.
     ///
     /// # Errors
     ///
-    /// The command failed; says what it said.
+    /// The command failed; with its output.
     pub(crate) async fn run(&self, backend: Backend, arguments: &[&str]) -> anyhow::Result<f64> {
         Ok(self.run_watched(backend, arguments).await?.seconds)
     }
 
-    /// As [`Workspace::run`]; returns also what the plugins took, as far as reading it every few milliseconds shows.
+    /// Like [`Workspace::run`]; also returns the cost of the plugins, sampled every few milliseconds.
     pub(crate) async fn run_watched(
         &self,
         backend: Backend,
@@ -176,14 +176,14 @@ impl Workspace {
     }
 }
 
-/// Where our plugin is installed in a workspace.
+/// The folder of our installed plugin in a workspace.
 fn plugins(workspace: &Path) -> PathBuf {
     let version = auto_deploy::schema::VERSION;
     workspace.join(format!("home/plugins/resource-auto-deploy-v{version}"))
 }
 
 impl Plugins {
-    /// Reads what the plugins that a process has started have taken so far.
+    /// Reads the cost so far of the plugins that a process has started.
     fn look(&mut self, cli: u32) {
         let Ok(threads) = std::fs::read_dir(format!("/proc/{cli}/task")) else {
             return;

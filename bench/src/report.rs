@@ -1,8 +1,8 @@
-//! Figures, and the tables that people and programs read.
+//! Figures, and their tables for users and programs.
 //!
 //! # What this may not do
 //!
-//! Measure anything, or judge: a goal stands beside its figure, and the reader compares.
+//! Measure anything, or judge: a goal is shown next to its figure, and the reader compares.
 
 use crate::machine::Machine;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 pub(crate) struct Figure {
     /// What was measured, with its unit, such as `Create, ms`.
     pub(crate) name: String,
-    /// The least or the most that it should be, in words such as `≤ 8`; empty if there is no goal.
+    /// The minimum or maximum that is wanted, in a form such as `≤ 8`; empty if there is no goal.
     pub(crate) goal: &'static str,
     /// The runs, in the unit of the name; never empty.
     pub(crate) runs: Vec<f64>,
@@ -22,7 +22,7 @@ pub(crate) struct Figure {
 /// Figures that belong together.
 #[derive(Clone, Debug)]
 pub(crate) struct Section {
-    /// What the figures are about.
+    /// The subject of the figures.
     pub(crate) title: String,
     /// What a reader must know to understand them.
     pub(crate) note: String,
@@ -30,12 +30,12 @@ pub(crate) struct Section {
     pub(crate) figures: Vec<Figure>,
 }
 
-/// All that was measured in one go, on one machine.
+/// Everything that was measured at one time, on one machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
     /// Where and when.
     pub(crate) machine: Machine,
-    /// The sections, in the order of the measuring.
+    /// The sections, in the order of measurement.
     pub(crate) sections: Vec<Section>,
 }
 
@@ -145,7 +145,7 @@ impl Report {
     }
 }
 
-/// As many digits as mean something.
+/// As many digits as are meaningful.
 fn rounded(value: f64) -> String {
     match value.abs() {
         large if large >= 1000.0 => format!("{value:.0}"),

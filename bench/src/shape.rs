@@ -16,7 +16,7 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// What the tables call it.
+    /// Its name in the tables.
     pub(crate) fn name(self) -> String {
         match self {
             Shape::Chain(n) => format!("chain {n}"),

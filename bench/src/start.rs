@@ -1,17 +1,17 @@
-//! What a plugin costs before it does anything: its size, its start, its first Configure, its memory when idle.
+//! The cost of a plugin before it does anything: its size, its start, its first Configure, its memory when idle.
 
 use crate::plugin::{Plugin, Subject};
 use crate::report::{Figure, Section};
 use crate::stub::Stub;
 
-/// What one run of one plugin gave.
+/// The result of one run of one plugin.
 struct Run {
     first_answer_ms: f64,
     resident_mb: f64,
     configure_ms: f64,
 }
 
-/// Starts each plugin in turn, `runs` times, so a change of the machine's speed meets all of them.
+/// Starts each plugin in turn, `runs` times, so that a change of the machine's speed affects all of them.
 pub(crate) async fn measure(subjects: &[Subject], runs: usize) -> anyhow::Result<Section> {
     let stub = Stub::start().await?;
     let mut measured: Vec<Vec<Run>> = subjects.iter().map(|_| Vec::new()).collect();
@@ -56,7 +56,7 @@ pub(crate) async fn measure(subjects: &[Subject], runs: usize) -> anyhow::Result
     Ok(section)
 }
 
-/// How our start compares with that of the others, run by run.
+/// The time of our start relative to the others, run by run.
 fn ratios(section: &mut Section, subjects: &[Subject], measured: &[Vec<Run>]) {
     for (peer, runs) in subjects.iter().zip(measured).skip(1) {
         let pairs = measured[0].iter().zip(runs);

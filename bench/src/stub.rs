@@ -1,12 +1,12 @@
-//! A cloud in memory: webhooks of stacks, each of which has deployment settings, and nothing else. It answers at once, or
-//! after as long as it is told.
+//! A cloud in memory with webhooks of stacks, each of which has deployment settings, and nothing else. It answers
+//! immediately, or with a given latency.
 //!
-//! It stands in for Pulumi Cloud where the plugin's own cost is measured, so a database's cost is not in the figure,
-//! and where its requests are counted.
+//! It replaces Pulumi Cloud where the plugin's own cost is measured, so that the figures do not include a database, and
+//! where its requests are counted.
 //!
 //! # What this may not do
 //!
-//! Check anything: what the plugin sends is taken as it is.
+//! Check anything: requests are accepted as they are.
 
 use axum::Router;
 use axum::extract::{Json, Path, Request, State};
@@ -26,17 +26,17 @@ use tokio::task::JoinHandle;
 
 type Webhooks = HashMap<String, HashMap<String, Value>>;
 
-/// How a stub is.
+/// The behaviour of a stub.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Manner {
-    /// How long each answer takes.
+    /// The latency of each answer.
     pub(crate) latency: Duration,
-    /// How long the names are that it gives webhooks.
+    /// The length of the names that it generates for webhooks.
     pub(crate) name_length: usize,
 }
 
 impl Default for Manner {
-    /// At once, with names as long as those of Pulumi Cloud.
+    /// Without latency, and with names as long as those of Pulumi Cloud.
     fn default() -> Manner {
         Manner {
             latency: Duration::ZERO,
@@ -50,7 +50,7 @@ struct Kept {
     webhooks: Mutex<Webhooks>,
     requests: AtomicU64,
     connections: AtomicU64,
-    /// How many webhooks it has named.
+    /// The number of webhooks that it has named.
     named: AtomicU64,
     manner: Manner,
 }
@@ -69,7 +69,7 @@ impl Stub {
         Stub::start_as(Manner::default()).await
     }
 
-    /// As [`Stub::start`], in another manner.
+    /// Like [`Stub::start`], with another behaviour.
     pub(crate) async fn start_as(manner: Manner) -> anyhow::Result<Stub> {
         let kept = Arc::new(Kept {
             manner,
@@ -79,7 +79,7 @@ impl Stub {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         let listener = listener.tap_io(move |stream| {
-            // Only the speed of small answers suffers if this fails.
+            // If this fails, only the speed of small answers suffers.
             let _ = stream.set_nodelay(true);
             counted.connections.fetch_add(1, Ordering::Relaxed);
         });
@@ -98,7 +98,7 @@ impl Stub {
         Ok(Stub { url, kept, serving })
     }
 
-    /// How many requests and connections have come.
+    /// The numbers of requests and connections so far.
     pub(crate) fn counts(&self) -> (u64, u64) {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         (count(&self.kept.requests), count(&self.kept.connections))
@@ -126,7 +126,7 @@ impl Kept {
     }
 }
 
-/// Counts a request, and answers it when its time has come.
+/// Counts a request, and answers it after the latency.
 async fn counted_and_late(State(kept): State<Arc<Kept>>, request: Request, next: Next) -> Response {
     kept.requests.fetch_add(1, Ordering::Relaxed);
     if !kept.manner.latency.is_zero() {
@@ -149,7 +149,7 @@ async fn create(
     Path((organization, project, stack)): Path<Scope>,
     Json(mut hook): Json<Value>,
 ) -> Response {
-    // A provider that sends no name gets one from the cloud.
+    // The cloud generates a name if the provider sends none.
     if hook["name"].as_str().unwrap_or_default().is_empty() {
         let (number, length) = (
             kept.named.fetch_add(1, Ordering::Relaxed),

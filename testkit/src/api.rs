@@ -1,4 +1,4 @@
-//! A cloud's REST API, asked as someone with the token asks it.
+//! The REST API of a cloud, with its token.
 
 use local_cloud::Method;
 use reqwest::Client;
@@ -10,11 +10,11 @@ pub const TOKEN: &str = "pul-0123456789";
 
 /// A client without a proxy that opens a connection for each request.
 ///
-/// There is one per process: making one takes as long as many requests. It keeps no connections because the tests that
-/// share it have their own runtimes.
+/// There is one per process, because creating one takes as long as many requests. It keeps no connections open, because the
+/// tests that share it have their own runtimes.
 pub fn client() -> Client {
     static CLIENT: LazyLock<Client> = LazyLock::new(|| {
-        // The cryptography for TLS, for this process. That there is one already is as good.
+        // The TLS implementation of this process. It does not matter if one is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Client::builder()
             .no_proxy()
@@ -31,7 +31,7 @@ pub struct Api {
     url: String,
 }
 
-/// What a request was answered.
+/// The answer to a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The status code.
@@ -60,7 +60,7 @@ impl Answer {
         self.body
     }
 
-    /// The message of an error with this status; its body must say the same code.
+    /// The message of an error with this status, whose body must contain the same code.
     #[track_caller]
     pub fn message(self, status: u16) -> String {
         let body = self.expect(status);
@@ -70,7 +70,7 @@ impl Answer {
 }
 
 impl Api {
-    /// The API of the cloud at `url`, which has no slash at its end.
+    /// The API of the cloud at `url`, without a trailing slash.
     pub fn new(url: &str) -> Api {
         Api {
             url: url.to_owned(),
@@ -107,7 +107,7 @@ impl Api {
         self.answer(Method::DELETE, path, None).await
     }
 
-    /// The answer to a request of any method, by its name; null is not a body.
+    /// The answer to a request with the method of this name; a null body means no body.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let method = method.parse().expect("it is a method");
         let body = (!body.is_null()).then_some(body);
@@ -122,7 +122,7 @@ impl Api {
         answer.unwrap_or_else(|error| panic!("{about}: {error:?}"))
     }
 
-    /// A request with the token. An error if no whole answer came.
+    /// Sends a request with the token. An error if no complete answer came.
     pub async fn send(
         &self,
         method: Method,
@@ -133,7 +133,7 @@ impl Api {
             .await
     }
 
-    /// The same with another `Authorization` header.
+    /// Sends a request with another `Authorization` header.
     pub async fn send_as(
         &self,
         authorization: &str,

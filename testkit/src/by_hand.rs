@@ -1,10 +1,11 @@
-//! An operation that someone runs with the CLI, as the cloud sees it: made, begun, and ended when a test says so.
+//! An operation that someone runs with the CLI, from the cloud's perspective: created, begun, and ended when a test says
+//! so.
 
 use crate::api::Api;
 use local_cloud::Method;
 use serde_json::json;
 
-/// An operation that has begun. Until it is ended it holds the lock of its stack.
+/// A running operation. Until it is ended it holds the lock of its stack.
 #[derive(Clone, Debug)]
 pub struct ByHand {
     path: String,
@@ -18,7 +19,7 @@ impl ByHand {
         let made = api.post(&format!("{stack}/{kind}"), json!({})).await;
         let made = made.succeeds();
         let id = made["updateID"].as_str().expect("a text");
-        // As the CLI does: once it is made, it is an update, whatever its kind.
+        // Like the CLI: after its creation, an operation of any kind is an update.
         let path = format!("{stack}/update/{id}");
         let started = api.post(&path, json!({})).await.succeeds();
         let token = started["token"].as_str().expect("a text").to_owned();

@@ -1,4 +1,4 @@
-//! Two local clouds at once, and a person with the real Pulumi CLI who may work with either.
+//! Two local clouds, and a user with the real Pulumi CLI who can use either.
 
 use crate::api::Api;
 use crate::published;
@@ -13,19 +13,19 @@ use tempfile::TempDir;
 
 /// One of the two.
 pub struct Cloud {
-    /// What it lets in, and the other does not.
+    /// Its token, which the other one rejects.
     pub token: &'static str,
     /// The cloud.
     pub server: Server,
 }
 
-/// Both clouds, each with the organizations `acme` and `corp`, and the person's folders. All of it goes when it is dropped.
+/// Both clouds, each with the organizations `acme` and `corp`, and the user's folders. All of it is removed when dropped.
 pub struct Clouds {
     folder: TempDir,
     working: PathBuf,
-    /// The one.
+    /// The first one.
     pub a: Cloud,
-    /// The other.
+    /// The second one.
     pub b: Cloud,
 }
 
@@ -43,17 +43,17 @@ impl Cloud {
         }
     }
 
-    /// Where it is.
+    /// Its address.
     pub fn url(&self) -> &str {
         self.server.url()
     }
 
-    /// Whether anything was asked of it since the last time.
+    /// Whether it got requests since the last call.
     pub fn was_asked(&self) -> bool {
         !self.server.app().request_log().take().is_empty()
     }
 
-    /// What it answers to someone with its token, who succeeds.
+    /// Sends a request with its token, which must succeed; returns the body.
     pub async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let authorization = format!("token {}", self.token);
         let api = Api::new(self.url());
@@ -61,7 +61,7 @@ impl Cloud {
         answer.expect("it answers").succeeds()
     }
 
-    /// Makes a stack, `organization/project/stack`.
+    /// Creates a stack, `organization/project/stack`.
     pub async fn stack(&self, stack: &str) {
         let (path, name) = stack.rsplit_once('/').expect("it has three parts");
         let path = format!("/api/stacks/{path}");
@@ -69,7 +69,7 @@ impl Cloud {
         self.ask(Method::POST, &path, Some(body)).await;
     }
 
-    /// What the webhooks of a stack are called, in order.
+    /// The names of a stack's webhooks, sorted.
     pub async fn hooks(&self, stack: &str) -> Vec<String> {
         let path = format!("/api/stacks/{stack}/hooks");
         let hooks = self.ask(Method::GET, &path, None).await;
@@ -84,7 +84,7 @@ impl Cloud {
 }
 
 impl Clouds {
-    /// Starts both. Nobody has logged in to either.
+    /// Starts both. The user is logged in to neither.
     pub async fn start() -> Clouds {
         let folder = tempfile::tempdir().expect("a folder");
         for name in ["home", "state", "program"] {
@@ -104,22 +104,22 @@ impl Clouds {
         [&self.a, &self.b]
     }
 
-    /// A path in the person's folders: `home` is the CLI's, `program` for a program, `state` for state.
+    /// A path in the user's folders: `home` is the CLI's, `program` for a program, `state` for state.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Writes a file into the person's folders.
+    /// Writes a file into the user's folders.
     pub fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).expect("it is written");
     }
 
-    /// Makes another folder the working directory of the commands to come, which is `program` at first.
+    /// Changes the working directory of later commands, which is `program` at first.
     pub fn go_to(&mut self, name: &str) {
         self.working = self.path(name);
     }
 
-    /// A backend that is in no cloud.
+    /// A backend outside of both clouds.
     pub fn elsewhere(&self) -> String {
         format!("file://{}", self.path("state").display())
     }
@@ -169,7 +169,7 @@ impl Clouds {
         }
     }
 
-    /// Takes out what differs from run to run.
+    /// Removes everything that differs between runs.
     fn clean(&self, said: &str) -> String {
         let said = said
             .replace(self.a.url(), "CLOUD-A")

@@ -1,4 +1,4 @@
-//! Random numbers that are the same for the same seed, whatever else happens at the same time.
+//! Random numbers that only depend on the seed, whatever happens at the same time.
 
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
@@ -10,7 +10,7 @@ pub struct Dice {
 }
 
 impl Dice {
-    /// The sequence of `seed` for `what`.
+    /// The sequence for `seed` and `what`.
     pub fn new(seed: u64, what: impl Hash) -> Dice {
         Dice {
             seed: mixed((seed, what)),
@@ -18,7 +18,7 @@ impl Dice {
         }
     }
 
-    /// A number from 0 up to `below`, which is at least 1.
+    /// A number from 0 to below `below`, which is at least 1.
     pub fn below(&mut self, below: usize) -> usize {
         self.n_thrown += 1;
         let thrown = mixed((self.seed, self.n_thrown));
@@ -26,12 +26,12 @@ impl Dice {
         usize::try_from(thrown % below).expect("it fits")
     }
 
-    /// Whether one of a hundred sides, of which `percent` say yes, says yes.
+    /// True with a probability of `percent`.
     pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    /// One of several.
+    /// One of several items.
     pub fn one_of<'a, T>(&mut self, several: &'a [T]) -> &'a T {
         &several[self.below(several.len())]
     }

@@ -1,4 +1,4 @@
-//! C# with its own compiler and its own host, where there is a .NET SDK.
+//! C# with its compiler and language host, where there is a .NET SDK.
 
 use crate::language::installed;
 use crate::tools::repository;
@@ -7,17 +7,17 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
-/// The folder of the package cache and of our package, or `None` where there is no .NET SDK or its package sources do
-/// not have Pulumi's library. `make sdk-deps` finds that out.
+/// The folder with the package cache and our package, or `None` if there is no .NET SDK or its package sources do not have
+/// Pulumi's library. `make sdk-deps` determines that.
 ///
-/// One line says that C# was not run.
+/// Prints one line if C# is skipped.
 pub fn packages() -> Option<PathBuf> {
     static SAID: Once = Once::new();
     if repository(".cache/languages/csharp.stamp").exists() {
         return Some(installed("csharp"));
     }
     SAID.call_once(|| {
-        // Past the test harness, which keeps what tests that succeed print.
+        // Directly to standard error, because the test harness captures the output of tests that succeed.
         let line =
             "C# was not run: `make sdk-deps` found no .NET SDK whose package sources have Pulumi\n";
         let _ = std::io::stderr().write_all(line.as_bytes());
@@ -25,8 +25,8 @@ pub fn packages() -> Option<PathBuf> {
     None
 }
 
-/// What `dotnet` is run with: it takes packages from this folder alone, takes warnings for errors, and leaves no server
-/// behind. MSBuild reads properties from the environment, and so do those that a language host starts.
+/// The environment of `dotnet`: it only uses packages from this folder, treats warnings as errors, and leaves no server
+/// behind. MSBuild reads properties from the environment, also when a language host starts it.
 pub fn environment(packages: &Path) -> [(&'static str, String); 10] {
     let inside = |name: &str| packages.join(name).display().to_string();
     [
@@ -37,7 +37,7 @@ pub fn environment(packages: &Path) -> [(&'static str, String); 10] {
         ),
         ("NuGetAudit", "false".to_owned()),
         ("TreatWarningsAsErrors", "true".to_owned()),
-        // A newer SDK warns that the framework which the programs name is out of support.
+        // A newer SDK warns that the framework of the programs is out of support.
         ("CheckEolTargetFramework", "false".to_owned()),
         ("UseSharedCompilation", "false".to_owned()),
         ("MSBUILDDISABLENODEREUSE", "1".to_owned()),
@@ -47,8 +47,8 @@ pub fn environment(packages: &Path) -> [(&'static str, String); 10] {
     ]
 }
 
-/// Makes the program in a folder take our package from where `make sdk-deps` has put it: programs that are built at the
-/// same time cannot share a project.
+/// Makes the program in a folder use our package from the place where `make sdk-deps` has put it, because programs that are
+/// built at the same time cannot share a project.
 pub fn take_package(program: &Path) {
     for entry in fs::read_dir(program).expect("it is a folder") {
         let path = entry.expect("it is read").path();

@@ -1,4 +1,4 @@
-//! The engine's log, as a list.
+//! The engine's log as a list.
 
 use auto_deploy::pb;
 use auto_deploy::pb::engine_server::{Engine, EngineServer};
@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
 
-/// What was logged, in order: `Severity name: message`, with the name of the resource.
+/// The messages in order: `Severity name: message`, with the name of the resource.
 #[derive(Clone, Default)]
 pub struct Log {
     lines: Arc<Mutex<Vec<String>>>,
@@ -28,12 +28,12 @@ impl Log {
         address
     }
 
-    /// The lines since the last time.
+    /// The messages since the last call.
     pub fn taken(&self) -> Vec<String> {
         std::mem::take(&mut *self.lines.lock().expect("no panic"))
     }
 
-    /// Waits until there is something to take.
+    /// Waits until there is a message.
     pub async fn waited_for(&self) -> Vec<String> {
         self.came.notified().await;
         self.taken()

@@ -1,4 +1,4 @@
-//! A server with a certificate in front of a cloud, which itself speaks no TLS.
+//! A TLS server in front of a cloud, which itself only serves plain HTTP.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use std::net::SocketAddr;
@@ -10,8 +10,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// Serves what is at `behind` as `https://localhost:PORT` until the test ends, and writes the certificate of the
-/// authority that vouches for it into `authority`. Returns the port.
+/// Serves the cloud at `behind` as `https://localhost:PORT` until the test ends, and writes the certificate of the signing
+/// authority to `authority`. Returns the port.
 pub async fn serve(behind: SocketAddr, authority: &Path) -> u16 {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut issuer = CertificateParams::default();
@@ -34,7 +34,7 @@ pub async fn serve(behind: SocketAddr, authority: &Path) -> u16 {
         while let Ok((stream, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
-                // Who does not trust the certificate goes.
+                // A client that does not trust the certificate disconnects.
                 if let Ok(mut stream) = acceptor.accept(stream).await
                     && let Ok(mut cloud) = TcpStream::connect(behind).await
                 {

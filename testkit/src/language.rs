@@ -1,4 +1,4 @@
-//! What a program in each language needs around it to run.
+//! The environment of programs in each language.
 
 use crate::dotnet;
 use crate::tools::{self, repository};
@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A language that programs are run in.
+/// A language of programs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Language {
     /// TypeScript, on Node.js.
@@ -25,7 +25,7 @@ pub enum Language {
     Yaml,
 }
 
-/// What `make sdk-deps` has installed for a language.
+/// The folder that `make sdk-deps` has installed for a language.
 pub fn installed(language: &str) -> PathBuf {
     let cache = repository(".cache/languages");
     assert!(
@@ -35,7 +35,7 @@ pub fn installed(language: &str) -> PathBuf {
     cache.join(language)
 }
 
-/// Runs a command to its end; returns what it printed, standard output first, and whether it succeeded.
+/// Runs a command to its end; returns whether it succeeded, and its output, standard output first.
 pub fn run(command: &mut Command) -> (bool, String) {
     let output = command
         .output()
@@ -47,8 +47,8 @@ pub fn run(command: &mut Command) -> (bool, String) {
     )
 }
 
-/// How Go is run: with the flags of `tools/sdk-deps`, so everything is compiled already, and with nothing fetched. Each run of a
-/// program links it, which is quicker without what debuggers read.
+/// The environment of Go: with the flags of `tools/sdk-deps`, so that everything is already compiled, and without
+/// downloads. Each run of a program links it, which is faster without debug information.
 pub const GO_ENVIRONMENT: [(&str, &str); 3] = [
     ("CGO_ENABLED", "0"),
     ("GOFLAGS", "-trimpath -ldflags=-w"),
@@ -62,7 +62,7 @@ fn go_env(name: &str) -> String {
     said.trim().to_owned()
 }
 
-/// Copies a folder, without what its tools have built there.
+/// Copies a folder, without build results.
 pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("it is made");
     for entry in std::fs::read_dir(from).expect("it is a folder") {
@@ -82,7 +82,7 @@ pub fn copy(from: &Path, to: &Path) {
 }
 
 impl Language {
-    /// What it is called in the names of folders.
+    /// Its name in folders.
     pub fn name(self) -> &'static str {
         match self {
             Language::TypeScript => "typescript",
@@ -94,12 +94,12 @@ impl Language {
         }
     }
 
-    /// Whether programs in it are run: those in C# only where there is a .NET SDK.
+    /// Whether programs can be run: those in C# only if there is a .NET SDK.
     pub fn is_there(self) -> bool {
         self != Language::Csharp || dotnet::packages().is_some()
     }
 
-    /// What the runtime is called in `Pulumi.yaml`.
+    /// The name of its runtime in `Pulumi.yaml`.
     pub fn runtime(self) -> &'static str {
         match self {
             Language::TypeScript => "nodejs",
@@ -111,7 +111,7 @@ impl Language {
         }
     }
 
-    /// Puts the program of a folder into a workspace, with what it depends on, and makes the stack `dev`.
+    /// Installs the program in a folder into a workspace, with its dependencies, and creates the stack `dev`.
     pub async fn install(self, workspace: &mut Workspace, folder: &Path) {
         let program = workspace.path("program");
         copy(folder, &program);
@@ -121,7 +121,7 @@ impl Language {
         workspace.pulumi(&["stack", "init", "dev"]).await.succeeds();
     }
 
-    /// Puts what a program depends on into its folder; returns the variables to run it with. Nothing is fetched.
+    /// Installs the dependencies of a program into its folder, without downloads; returns the environment variables for it.
     pub fn prepare(self, program: &Path) -> Vec<(&'static str, String)> {
         match self {
             Language::TypeScript => prepare_typescript(program),
@@ -140,20 +140,20 @@ impl Language {
 fn prepare_typescript(program: &Path) -> Vec<(&'static str, String)> {
     let modules = installed("typescript").join("node_modules");
     symlink(modules, program.join("node_modules")).expect("it is linked");
-    // Types are checked once for all programs, by its own test.
+    // A separate test checks the types of all programs.
     vec![("PULUMI_NODEJS_TRANSPILE_ONLY", "true".to_owned())]
 }
 
 fn prepare_python(program: &Path) -> Vec<(&'static str, String)> {
     let venv = installed("python");
     symlink(&venv, program.join("venv")).expect("it is linked");
-    // The host that `tools/` builds does not know virtual environments: it takes the first Python on PATH.
+    // The host that `tools/` builds does not support virtual environments: it uses the first Python on PATH.
     let path = [venv.join("bin").into_os_string(), tools::path()].join(OsStr::new(":"));
     vec![("PATH", path.into_string().expect("paths are text"))]
 }
 
 fn prepare_go(program: &Path) -> Vec<(&'static str, String)> {
-    // The program is not where it was, so the path to the SDK is not either.
+    // The program was copied, so the path to the SDK has changed.
     let manifest = program.join("go.mod");
     let text = std::fs::read_to_string(&manifest).expect("a Go program has one");
     let sdk = repository("sdk");
@@ -170,7 +170,7 @@ fn prepare_java(program: &Path) -> Vec<(&'static str, String)> {
     let options = format!("--offline\n-Dmaven.repo.local={}\n", repository.display());
     std::fs::create_dir(program.join(".mvn")).expect("it is made");
     std::fs::write(program.join(".mvn/maven.config"), options).expect("it is written");
-    // Maven is started several times for each command, and each time not for long.
+    // Each command starts Maven several times, each time briefly.
     vec![(
         "MAVEN_OPTS",
         "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC".to_owned(),

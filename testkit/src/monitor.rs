@@ -1,5 +1,5 @@
-//! A resource monitor that writes down what a component registers, and answers as the engine does; also one that has the
-//! webhooks made.
+//! A resource monitor that records what a component registers, and answers like the engine; optionally it also has the
+//! webhooks created.
 
 use crate::provider::seed;
 use crate::values::{json_of, properties};
@@ -15,34 +15,35 @@ use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
-/// What was registered, in order, and how to answer.
+/// The registrations in order, and the answers.
 #[derive(Clone, Default)]
 pub struct Monitor {
-    /// What was registered, in order.
+    /// The registrations in order.
     pub registered: Arc<Mutex<Vec<pb::RegisterResourceRequest>>>,
     /// The outputs of components, by URN.
     pub outputs: Arc<Mutex<Vec<(String, Value)>>>,
-    /// Answers instead of the usual one, as for a deployment that was cancelled.
+    /// An answer instead of the usual one, as for a cancelled deployment.
     pub refuses: Arc<Mutex<Option<Status>>>,
-    /// The result of a registration that is not refused.
+    /// The result of a registration that succeeds as a call.
     pub result: Arc<Mutex<i32>>,
-    /// The resources that are not made, as in an update of selected targets: their outputs are not known.
+    /// The resources that are skipped, as in a targeted update: their outputs are unknown.
     pub passed_over: Arc<Mutex<BTreeSet<String>>>,
     maker: Option<Maker>,
 }
 
-/// Has webhooks made that are registered.
+/// Creates the registered webhooks.
 #[derive(Clone)]
 struct Maker {
     provider: ResourceProviderClient<Channel>,
     /// The project of the program.
     project: String,
-    /// Where each webhook waits before it is made.
+    /// Where each webhook waits before it is created.
     meeting: Arc<Barrier>,
 }
 
 impl Monitor {
-    /// A monitor of the program `project` that has each webhook made by `provider` as soon as all meet that are to.
+    /// A monitor of the program `project` that has each webhook created by `provider` as soon as all expected ones have
+    /// been registered.
     pub fn making(
         provider: &ResourceProviderClient<Channel>,
         project: &str,
@@ -79,7 +80,7 @@ impl Monitor {
 }
 
 impl Maker {
-    /// Makes a webhook; returns its URN and outputs.
+    /// Creates a webhook; returns its URN and outputs.
     async fn make(&self, request: &pb::RegisterResourceRequest) -> Result<(String, Value), Status> {
         let around = request.parent.split("::").nth(2).expect("it has a type");
         let urn = format!(

@@ -1,10 +1,10 @@
-//! Programs of ours as processes: they print where they can be reached, and serve until they are told to end.
+//! Our programs as processes: they print their addresses, and serve until they are told to end.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
-/// A process that serves. It is killed when it is dropped, however the test ends.
+/// A serving process. It is killed when dropped, however the test ends.
 #[derive(Debug)]
 pub struct Service {
     child: Child,
@@ -13,7 +13,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts a command, and waits for its first line on standard output. Its standard error goes where `command` says.
+    /// Starts a command, and waits for the first line on standard output. Its standard error goes where `command` says.
     pub fn start(command: &mut Command) -> Service {
         let mut child = command
             .stdout(Stdio::piped())
@@ -47,13 +47,13 @@ impl Service {
         &mut self.child
     }
 
-    /// Sends a signal, and waits for the end. Returns how it ended, and what it printed but for the first line.
+    /// Sends a signal, and waits for the end. Returns the exit status, and the output after the first line.
     pub fn end(&mut self, signal: Signal) -> Output {
         send(signal, &self.child);
         self.ended()
     }
 
-    /// Waits for the end. Returns how it ended, and what it printed but for the first line.
+    /// Waits for the end. Returns the exit status, and the output after the first line.
     pub fn ended(&mut self) -> Output {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let (out, errors) = (&mut self.out, self.child.stderr.take());
@@ -71,7 +71,7 @@ impl Service {
         }
     }
 
-    /// Kills it, and waits until it is gone.
+    /// Kills it, and waits for its end.
     pub fn kill(mut self) {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it ends");
@@ -86,7 +86,7 @@ impl Drop for Service {
     }
 }
 
-/// Sends a signal to a process that this test has started and not waited for.
+/// Sends a signal to a process that this test has started and not yet waited for.
 pub fn send(signal: Signal, child: &Child) {
     kill_process(Pid::from_child(child), signal).expect("the process takes signals");
 }

@@ -21,24 +21,24 @@ use tonic::transport::Channel;
 
 /// A provider, configured for a cloud with the organization `acme`. Both end when it is dropped.
 pub struct Provider {
-    /// Speaks the engine's protocol to the provider.
+    /// A client of the provider.
     pub client: ResourceProviderClient<Channel>,
-    /// Where the provider is served.
+    /// The address of the provider.
     pub address: String,
     /// The cloud that the provider is configured for.
     pub cloud: local_cloud::Server,
     serving: DropGuard,
 }
 
-/// A provider for a cloud that someone else has started.
+/// A provider for a cloud that was started elsewhere.
 pub struct Another {
-    /// Speaks the engine's protocol to the provider.
+    /// A client of the provider.
     pub client: ResourceProviderClient<Channel>,
     _serving: DropGuard,
 }
 
 impl Another {
-    /// Makes the webhook `name` of the same program; returns its id.
+    /// Creates the webhook `name` of the same program; returns its ID.
     pub async fn create(&self, name: &str, news: &Value) -> Result<String, Status> {
         let request = pb::CreateRequest {
             urn: urn(name),
@@ -49,21 +49,21 @@ impl Another {
     }
 }
 
-/// What a check answered.
+/// The answer to a Check.
 #[derive(Debug)]
 pub struct Checked {
-    /// The inputs, complete.
+    /// The complete inputs.
     pub inputs: Value,
-    /// `property: reason`, one a line.
+    /// `property: reason`, one per line.
     pub failures: String,
 }
 
-/// What a diff answered.
+/// The answer to a Diff.
 #[derive(Debug, PartialEq)]
 pub struct Diffed {
-    /// `path kind`, in order.
+    /// `path kind`, sorted.
     pub detailed: Vec<String>,
-    /// The properties whose change replaces.
+    /// The properties whose change forces a replacement.
     pub replaces: Vec<String>,
     /// Whether a replacement deletes before it creates.
     pub deletes_first: bool,
@@ -74,8 +74,8 @@ pub fn urn(name: &str) -> String {
     format!("urn:pulumi:dev::wiring::auto-deploy:index:Webhook::{name}")
 }
 
-/// The inputs with which the engine asks for a create: what a Check without old inputs answers, each time with another
-/// seed. Inputs that have a name of either kind are taken as they are.
+/// The inputs of a create as from the engine: the answer to a Check without old inputs, each time with another seed. Inputs
+/// with a name of either kind are used unchanged.
 pub async fn announced(
     client: &ResourceProviderClient<Channel>,
     name: &str,
@@ -94,7 +94,7 @@ pub async fn announced(
     Ok(checked.inputs)
 }
 
-/// What the engine draws for each resource that may be created: another one each time.
+/// What the engine draws for each resource to create; different each time.
 pub fn seed() -> Vec<u8> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let next = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -107,7 +107,7 @@ pub async fn serve(server: Server) -> (ResourceProviderClient<Channel>, DropGuar
     (client, serving)
 }
 
-/// The same, and the address, for those who speak to it in their own way.
+/// Serves a provider; also returns the address, for tests that connect in another way.
 async fn serve_at(server: Server) -> (ResourceProviderClient<Channel>, DropGuard, String) {
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
@@ -121,7 +121,7 @@ async fn serve_at(server: Server) -> (ResourceProviderClient<Channel>, DropGuard
     (client, stop.drop_guard(), address)
 }
 
-/// Four tries, with hardly a wait between them.
+/// Four tries, with nearly no wait between them.
 fn patience() -> Patience {
     Patience {
         first_wait: Duration::from_millis(1),
@@ -130,7 +130,7 @@ fn patience() -> Patience {
     }
 }
 
-/// Checks and takes a configuration, as the engine does with one of a program that runs.
+/// Checks and applies a configuration, as the engine does for a running program.
 async fn begin(
     client: &ResourceProviderClient<Channel>,
     args: Value,
@@ -149,7 +149,7 @@ async fn begin(
 }
 
 impl Provider {
-    /// Another provider, as another person or program has it, for the same cloud. It logs to `log`.
+    /// Another provider for the same cloud, as another user or program has it. It logs to `log`.
     pub async fn another(&self, log: &str) -> Another {
         let server = Server::new(Some(log)).with_patience(patience());
         let (client, serving) = serve(server.with_environment(Environment::default())).await;
@@ -166,7 +166,7 @@ impl Provider {
         Provider::start_with(patience()).await
     }
 
-    /// The same, with another patience towards a cloud in trouble.
+    /// The same, with other retries.
     pub async fn start_with(patience: Patience) -> Provider {
         Provider::start_on(None, patience).await
     }
@@ -181,14 +181,14 @@ impl Provider {
         Provider::start_built(builder, patience).await
     }
 
-    /// The same, with a cloud that only pretends to deploy.
+    /// The same, with a cloud that simulates deployments.
     pub async fn simulated() -> Provider {
         let builder = published::builder(TOKEN);
         let builder = builder.executor(local_cloud::Executor::Simulated);
         Provider::start_built(builder, patience()).await
     }
 
-    /// The same, with a cloud that has this time, and that may lack something.
+    /// The same, with a cloud with this clock, and possibly without some capabilities.
     pub async fn simulated_at(
         clock: local_cloud::Clock,
         lacking: Option<local_cloud::Capability>,
@@ -201,7 +201,7 @@ impl Provider {
         Provider::start_built(builder, patience()).await
     }
 
-    /// The same in these surroundings.
+    /// The same, in this environment.
     pub async fn start_in(environment: Environment) -> Provider {
         let builder = published::builder(TOKEN).organization("corp");
         Provider::start_around(builder, patience(), environment).await
@@ -249,14 +249,14 @@ impl Provider {
         provider
     }
 
-    /// Serves another provider in place of this one, in these surroundings.
+    /// Replaces the provider by another one, in this environment.
     pub async fn serve_in(&mut self, environment: Environment) {
         let server = Server::new(None).with_patience(patience());
         let it = serve_at(server.with_environment(environment)).await;
         (self.client, self.serving, self.address) = it;
     }
 
-    /// Configures the provider for the cloud at `url`, which need not be there.
+    /// Configures the provider for the cloud at `url`, which need not exist.
     pub async fn use_cloud_at(&self, url: &str) {
         begin(
             &self.client,
@@ -290,14 +290,14 @@ impl Provider {
         })
     }
 
-    /// Checks inputs that are right and answers them complete.
+    /// Checks valid inputs; returns them complete.
     pub async fn inputs(&self, news: Value) -> Value {
         let checked = self.check(news).await.expect("it answers");
         assert_eq!(checked.failures, "");
         checked.inputs
     }
 
-    /// Compares inputs, complete or not, after a create that answered `olds`.
+    /// Compares inputs, complete or not, after a create with the outputs `olds`.
     pub async fn diff(&self, olds: &Value, old_inputs: &Value, news: &Value) -> Diffed {
         let request = pb::DiffRequest {
             urn: urn("hook"),
@@ -330,12 +330,12 @@ impl Provider {
         }
     }
 
-    /// Makes the webhook `name` of the program; returns its id and outputs.
+    /// Creates the webhook `name` of the program; returns its ID and outputs.
     pub async fn create(&self, name: &str, news: &Value) -> Result<(String, Value), Status> {
         self.create_with(name, news, false).await
     }
 
-    /// The same, or its preview.
+    /// The same, or a preview of it.
     pub async fn create_with(
         &self,
         name: &str,
@@ -352,7 +352,7 @@ impl Provider {
         Ok((answer.id, json_of(answer.properties)))
     }
 
-    /// Reads a webhook: with `olds` and `old_inputs` as a refresh does, with nulls as an import.
+    /// Reads a webhook: with `olds` and `old_inputs` like a refresh, with nulls like an import.
     pub async fn read(
         &self,
         id: &str,
@@ -424,22 +424,22 @@ impl Provider {
         self.client.clone().delete(request).await.map(drop)
     }
 
-    /// Begins another deployment: the engine configures the provider anew.
+    /// Begins another deployment: the engine configures the provider again.
     pub async fn next_deployment(&self) {
         self.use_cloud_at(self.cloud.url()).await;
     }
 
-    /// Asks the cloud as someone else would; returns the status and the body.
+    /// Sends a request to the cloud as another client; returns the status and the body.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         self.api().ask(method, path, body).await
     }
 
-    /// The cloud's API, as someone else asks it.
+    /// The cloud's API for another client.
     pub fn api(&self) -> Api {
         Api::new(self.cloud.url())
     }
 
-    /// Pages of the cloud's console, as a browser that is signed in is shown them.
+    /// Pages of the cloud's console for a signed-in browser.
     pub async fn pages(&self, paths: &[String]) -> Vec<(String, String)> {
         let link = self.cloud.app().console_link(self.cloud.url());
         let signed_in = client()
@@ -462,7 +462,7 @@ impl Provider {
         pages
     }
 
-    /// The requests to the cloud since the last time, `METHOD path status`.
+    /// The requests to the cloud since the last call, `METHOD path status`.
     pub fn requests(&self) -> Vec<String> {
         self.cloud
             .app()

@@ -1,11 +1,11 @@
-//! A proxy on loopback, and the settings that decide whether it is asked: one table for the command, the plugin and the
+//! A proxy on loopback, and the settings that decide whether it is used: one table for the command, the plugin and the
 //! Pulumi CLI.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// A proxy that writes down where it is to lead, and leads nowhere.
+/// A proxy that records its targets, and connects to none.
 #[derive(Debug)]
 pub struct Proxy {
     address: String,
@@ -13,7 +13,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts one on a free port; it serves until the tests end.
+    /// Starts a proxy on a free port; it serves until the tests end.
     pub fn start() -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("it is bound").to_string();
@@ -23,7 +23,7 @@ impl Proxy {
             for stream in listener.incoming().flatten() {
                 let log = log.clone();
                 std::thread::spawn(move || {
-                    // Who goes in the middle has not said where to.
+                    // A client that disconnects early has named no target.
                     if let Ok(target) = target(stream) {
                         log.send_modify(|asked| asked.push(target));
                     }
@@ -33,7 +33,7 @@ impl Proxy {
         Proxy { address, asked }
     }
 
-    /// Where it was to lead since the last time, each place once.
+    /// The targets since the last call, without duplicates.
     pub fn taken(&self) -> Vec<String> {
         let mut asked = self.asked.send_replace(Vec::new());
         asked.sort();
@@ -41,14 +41,14 @@ impl Proxy {
         asked
     }
 
-    /// Waits until it was to lead somewhere.
+    /// Waits until it is used.
     pub async fn is_asked(&self) {
         let mut asked = self.asked.subscribe();
         let waited = asked.wait_for(|asked| !asked.is_empty()).await;
         waited.expect("the proxy is there as long as we are");
     }
 
-    /// The variables of a case, with this proxy where the case has `P`.
+    /// The environment variables of a case, with this proxy in place of `P`.
     pub fn variables(&self, settings: &str) -> Vec<(String, String)> {
         let pair = |setting: &str| {
             let (name, value) = setting.split_once('=').expect("a name and a value");
@@ -64,7 +64,7 @@ impl Proxy {
     }
 }
 
-/// Where a connection is to lead, and as whom.
+/// The target of a connection, and the credentials.
 fn target(mut stream: TcpStream) -> std::io::Result<String> {
     let mut first = [0; 1];
     stream.read_exact(&mut first)?;
@@ -116,7 +116,7 @@ fn socks(mut stream: TcpStream) -> std::io::Result<String> {
     Ok(format!("{}:{port}", String::from_utf8_lossy(name)))
 }
 
-/// The settings, separated by `;`, where `P` is the proxy, the cloud, and where the proxy is to lead.
+/// The settings, separated by `;`, where `P` is the proxy; the cloud; and the target at the proxy.
 pub const CASES: [(&str, &str, Option<&str>); 29] = [
     (
         "HTTPS_PROXY=http://P",

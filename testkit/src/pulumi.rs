@@ -4,7 +4,7 @@ use crate::tools;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A command of the CLI that has this home, and nothing of the environment of the user who runs the tests.
+/// A command of the CLI with this home, and without the environment of the user who runs the tests.
 pub fn command(home: &Path, program: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(tools::pulumi());
     command
@@ -21,7 +21,7 @@ pub fn command(home: &Path, program: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Puts our plugin where a CLI with this home looks for installed ones.
+/// Installs our plugin for a CLI with this home.
 pub fn install_plugin(home: &Path) {
     let name = format!("resource-auto-deploy-v{}", env!("CARGO_PKG_VERSION"));
     let folder = home.join("plugins").join(name);

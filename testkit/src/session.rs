@@ -1,4 +1,4 @@
-//! A person at a terminal: a local cloud, a program, and the CLI with a home folder of its own.
+//! A user at a terminal: a local cloud, a program, and the CLI with its own home.
 
 use crate::api::{Api, TOKEN};
 use crate::published;
@@ -23,7 +23,7 @@ outputs:
   said: ${greeting}
 ";
 
-/// The head of a program with webhooks of this cloud as resources; [`hook`] makes them.
+/// The beginning of a program that declares webhooks on this cloud; [`hook`] adds them.
 pub const HOOKS: &str = "name: web\nruntime: yaml\nresources:\n";
 
 /// A webhook in a program: a line below [`HOOKS`].
@@ -34,24 +34,24 @@ pub fn hook(name: &str, display_name: &str, options: &str) -> String {
     )
 }
 
-/// All of it goes when it is dropped.
+/// All of it is removed when dropped.
 pub struct Session {
     folder: TempDir,
     cloud: Option<Server>,
     without: Vec<Capability>,
-    /// The cloud's time, if it only pretends to deploy.
+    /// The cloud's clock, if it simulates deployments.
     simulated_at: Option<Clock>,
     environment: Vec<(&'static str, String)>,
 }
 
-/// A command of the CLI that has ended.
+/// A completed command of the CLI.
 #[derive(Debug)]
 pub struct Ran {
-    /// Its exit status; none if a signal ended it.
+    /// Its exit status; `None` if a signal ended it.
     pub code: Option<i32>,
-    /// What it printed on standard output.
+    /// Its standard output.
     pub out: String,
-    /// What it printed on standard error.
+    /// Its standard error.
     pub err: String,
 }
 
@@ -65,14 +65,14 @@ impl Ran {
         }
     }
 
-    /// What it printed on standard output, if it succeeded.
+    /// Its standard output, if it succeeded.
     #[track_caller]
     pub fn succeeds(self) -> String {
         assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
         self.out
     }
 
-    /// All that it printed, if it did not go well.
+    /// Its whole output, if it failed.
     #[track_caller]
     pub fn fails(self) -> String {
         let said = self.out + &self.err;
@@ -80,7 +80,7 @@ impl Ran {
         said
     }
 
-    /// What it printed on standard output as JSON.
+    /// Its standard output, parsed as JSON.
     #[track_caller]
     pub fn json(self) -> Value {
         let out = self.succeeds();
@@ -94,14 +94,14 @@ impl Session {
         Session::start_without(&[]).await
     }
 
-    /// The same, with a cloud that does without these capabilities.
+    /// The same, with a cloud without these capabilities.
     pub async fn start_without(capabilities: &[Capability]) -> Session {
         let session = Session::logged_out_on(capabilities, None).await;
         session.pulumi(&["login", session.url()]).await.succeeds();
         session
     }
 
-    /// A cloud, and a CLI that knows where it is only from [`Session::url`].
+    /// A cloud, and a CLI that does not know it except by [`Session::url`].
     pub async fn logged_out() -> Session {
         Session::logged_out_on(&[], None).await
     }
@@ -131,7 +131,7 @@ impl Session {
         Session::start().await.with_program(program).await
     }
 
-    /// The same with a cloud that has this time and only pretends to deploy.
+    /// The same with a cloud with this clock that simulates deployments.
     pub async fn simulated(program: &str, clock: Clock) -> Session {
         let session = Session::logged_out_on(&[], Some(clock)).await;
         session.pulumi(&["login", session.url()]).await.succeeds();
@@ -148,44 +148,44 @@ impl Session {
         session
     }
 
-    /// Stops the cloud, and starts another with the same data on another port.
+    /// Stops the cloud, and starts another one with the same data on another port.
     pub async fn restart(&mut self) {
         let cloud = self.cloud.take().expect("it runs");
         let address = cloud.url().trim_start_matches("http://").to_owned();
         cloud.stop().await;
-        // The system may give the same port again. If someone else has it by now, it cannot.
+        // The system may assign the same port again, unless it is in use.
         let _taken = std::net::TcpListener::bind(address);
         self.cloud =
             Some(serve(&self.path("data"), &self.without, self.simulated_at.clone()).await);
     }
 
-    /// The cloud that runs now.
+    /// The current cloud.
     pub fn cloud(&self) -> &Server {
         self.cloud.as_ref().expect("it runs")
     }
 
-    /// The URL of the cloud that runs now.
+    /// The URL of the current cloud.
     pub fn url(&self) -> &str {
         self.cloud().url()
     }
 
-    /// A path inside of the session's folder.
+    /// A path in the session's folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Writes a program in place of the last.
+    /// Replaces the program.
     pub fn program(&self, text: &str) {
         std::fs::write(self.path("program/Pulumi.yaml"), text).expect("it is written");
     }
 
-    /// Sets a variable for the commands to come.
+    /// Sets a variable for later commands.
     pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
         self.unset(name);
         self.environment.push((name, value.into()));
     }
 
-    /// Takes a variable away from the commands to come.
+    /// Removes a variable for later commands.
     pub fn unset(&mut self, name: &'static str) {
         self.environment.retain(|(given, _)| *given != name);
     }
@@ -217,31 +217,31 @@ impl Session {
         command
     }
 
-    /// Asks the cloud as someone else would; returns the status and the body.
+    /// Sends a request to the cloud as another client; returns the status and the body.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         Api::new(self.url()).ask(method, path, body).await
     }
 
-    /// What the cloud answers to a `GET` of something that is there.
+    /// The body of a successful `GET`.
     pub async fn get(&self, path: &str) -> Value {
         let (status, body) = self.ask("GET", path, Value::Null).await;
         assert_eq!(status, 200, "{path}: {body}");
         body
     }
 
-    /// The requests to the cloud since the last time, `METHOD path status`.
+    /// The requests to the cloud since the last call, `METHOD path status`.
     pub fn requests(&self) -> Vec<String> {
         let log = self.cloud().app().request_log().take();
         log.iter().map(ToString::to_string).collect()
     }
 
-    /// The names of the resources in the stack's state, then `creating` and so on with those of pending operations.
+    /// The names of the resources in the stack's state, followed by `creating` and so on with those of pending operations.
     pub async fn told(&self) -> Vec<String> {
         told(&self.get(&format!("{STACK}/export")).await)
     }
 }
 
-/// The names of the resources in a state, then `creating` and so on with those of pending operations.
+/// The names of the resources in a state, followed by `creating` and so on with those of pending operations.
 pub fn told(state: &Value) -> Vec<String> {
     let list = |name: &str| {
         state["deployment"][name]

@@ -1,19 +1,20 @@
-//! What the Pulumi CLI has since when: a test that needs it is passed over by an older one, in one line.
+//! Which version of the Pulumi CLI introduced a feature. With an older CLI, tests that need it are skipped, with one line
+//! each.
 //!
-//! The versions are those of the CLI's source, or were found by trying where a row says so. `docs/installation-configuration.md`
-//! shows them to people, and a test compares the two.
+//! The versions come from the CLI's source, or from trials where an item says so. `docs/installation-configuration.md`
+//! lists them for users, and a test compares both.
 
 use crate::tools;
 use std::io::Write as _;
 use std::process::Command;
 use std::sync::LazyLock;
 
-/// Something that the Pulumi CLI has since a version.
+/// A feature of the Pulumi CLI since some version.
 #[derive(Clone, Copy, Debug)]
 pub struct Feature {
-    /// The first version that has it: the number behind `3.`.
+    /// The first version with it: the number after `3.`.
     pub since: u32,
-    /// What it is, as a row of the docs has it.
+    /// What it is, as in the docs.
     pub what: &'static str,
 }
 
@@ -27,72 +28,72 @@ pub const REPLACEMENT_TRIGGER: Feature = Feature {
     since: 208,
     what: "the option `replacementTrigger`",
 };
-/// The engine hands the aliases of a component to the plugin that builds it.
+/// The engine passes the aliases of a component to the plugin that constructs it.
 pub const COMPONENT_ALIASES: Feature = Feature {
     since: 217,
-    what: "`aliases` of an `AutoDeployer` or a `DependencyGraph` count",
+    what: "`aliases` of an `AutoDeployer` or a `DependencyGraph` have an effect",
 };
-/// The CLI writes state in Pulumi Cloud by a journal.
+/// The CLI writes state in Pulumi Cloud as a journal.
 pub const JOURNAL: Feature = Feature {
     since: 228,
-    what: "state in Pulumi Cloud is written by a journal",
+    what: "state in Pulumi Cloud is written as a journal",
 };
 /// Commands for webhooks.
 pub const WEBHOOK_COMMANDS: Feature = Feature {
     since: 245,
     what: "`pulumi stack webhook`, `pulumi org webhook`, `pulumi stack schedule`",
 };
-/// Deployments and their settings by commands that ask nothing.
+/// Commands for deployments and their settings that ask no questions.
 pub const DEPLOYMENT_COMMANDS: Feature = Feature {
     since: 245,
     what: "`pulumi deployment settings edit --git-url`, `pulumi deployment log --all`, `pulumi deployment cancel --yes`",
 };
-/// The CLI hands its plugins the cloud and the token that it works with itself.
+/// The CLI passes the cloud and token that it uses to its plugins.
 pub const LOGIN_HANDED: Feature = Feature {
     since: 247,
-    what: "the CLI hands its login to plugins",
+    what: "the CLI passes its login to plugins",
 };
 /// The CLI renews a login.
 pub const RENEWED_LOGIN: Feature = Feature {
     since: 247,
     what: "the CLI renews a login that has expired",
 };
-/// What follows from a failed resource is not reported as its own failure. Tried: 3.259 has it not yet.
+/// Consequences of a failed resource are not reported as failures. Tried: not in 3.259.
 pub const ONE_ERROR: Feature = Feature {
     since: 274,
-    what: "after a failure nothing else is reported as one",
+    what: "consequences of a failure are not reported as failures",
 };
-/// A plugin by its path where it lies in the folder of the program. Tried: 3.200 takes it for a folder.
+/// A plugin by its path, in the folder of the program. Tried: 3.200 treats the path as a folder.
 pub const PACKAGE_BY_PATH: Feature = Feature {
     since: 259,
     what: "`pulumi package add ./pulumi-resource-auto-deploy`, `pulumi package get-schema` with every member",
 };
-/// The program of a stack moves its own state. Needs the second version of the journal.
+/// A program can migrate the state of its stack. Needs version 2 of the journal.
 pub const STATE_MIGRATIONS: Feature = Feature {
     since: 260,
-    what: "state migrations by the program",
+    what: "programs can migrate states",
 };
-/// The display of `--diff` leaves out a component that stays the same above what changes in it. Tried: 3.200 does not.
+/// `--diff` leaves out an unchanged component above a change within it. Tried: not in 3.200.
 pub const FLAT_DIFF: Feature = Feature {
     since: 259,
-    what: "`--diff` shows what changes and not what is around it",
+    what: "`--diff` only shows what changes, without its surroundings",
 };
-/// The engine keeps its own log out of the diagnostics. Tried: 3.200 does not.
+/// Diagnostics do not contain the engine's own log. Tried: not in 3.200.
 pub const OWN_LOG: Feature = Feature {
     since: 259,
-    what: "the engine's own log is not among the diagnostics",
+    what: "diagnostics do not contain the engine's own log",
 };
-/// What is deleted with another resource is replaced with it.
+/// A resource is replaced with the one that it is deleted with.
 pub const REPLACED_WITH_IT: Feature = Feature {
     since: 260,
-    what: "a resource whose `deletedWith` is replaced is replaced as well",
+    what: "a resource whose `deletedWith` is replaced is replaced too",
 };
-/// Commands for everything that a local cloud has. Tried: 3.259 has some of them not yet.
+/// Commands for every feature of the local cloud. Tried: 3.259 lacks some.
 pub const ALL_COMMANDS: Feature = Feature {
     since: 274,
     what: "the newest commands, such as `pulumi stack policy list`",
 };
-/// State moves from one backend to another by a command.
+/// A command moves state from one backend to another.
 pub const STACK_MIGRATE: Feature = Feature {
     since: 254,
     what: "`pulumi stack migrate`",
@@ -102,13 +103,13 @@ pub const COHERENCE_WINDOWS: Feature = Feature {
     since: 269,
     what: "coherence windows, which `auto-deploy preview` needs",
 };
-/// A program gives the CLI its login.
+/// A credentials helper provides the CLI's login.
 pub const CREDENTIALS_HELPER: Feature = Feature {
     since: 274,
     what: "credentials helpers",
 };
 
-/// All of them, the oldest first.
+/// All features, oldest first.
 pub const FEATURES: [Feature; 18] = [
     REPLACE_WITH,
     REPLACEMENT_TRIGGER,
@@ -136,13 +137,13 @@ impl Feature {
         *VERSION >= self.since
     }
 
-    /// Whether the Pulumi CLI of these tests is too old for it. Then it says which test is passed over, and why.
+    /// Whether the Pulumi CLI of these tests is too old for it. If so, this prints which test is skipped, and why.
     pub fn is_missing(self) -> bool {
         let is_missing = !self.is_there();
         if is_missing {
             let test = std::thread::current();
             let test = test.name().unwrap_or("a test");
-            // Not by `eprintln!`, which is kept back for tests that fail.
+            // Not by `eprintln!`, whose output is only shown for failed tests.
             let line = format!(
                 "passed over: {test} needs Pulumi CLI 3.{} ({}); this one is 3.{}\n",
                 self.since, self.what, *VERSION
@@ -155,7 +156,7 @@ impl Feature {
     }
 }
 
-/// The number behind `3.` in the version of the Pulumi CLI of these tests.
+/// The number after `3.` in the version of the Pulumi CLI of these tests.
 static VERSION: LazyLock<u32> = LazyLock::new(|| {
     let said = Command::new(tools::pulumi()).arg("version").output();
     let said = String::from_utf8(said.expect("it runs").stdout).expect("it is text");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// A state of the stack `project/stack`: the stack itself, as every state has it, and `StackReference`s with these names.
+/// A state of the stack `project/stack`, with the stack's own resource and `StackReference`s with these names.
 pub fn of_references(stack: &str, names: &[&str]) -> Value {
     let (project, stack) = stack.split_once('/').expect("it has two parts");
     let resource = |name: &&str| {

@@ -1,6 +1,6 @@
-//! What a person who runs the tests may ask for, in the environment.
+//! Settings for a test run in the environment.
 
-/// Whether to try everything, however long it takes: `AUTO_DEPLOY_SOAK=1`, as `make soak` sets it.
+/// Whether to run everything, however long it takes: `AUTO_DEPLOY_SOAK=1`, which `make soak` sets.
 pub fn soak() -> bool {
     is_set("AUTO_DEPLOY_SOAK")
 }
@@ -10,7 +10,7 @@ pub fn update_docs() -> bool {
     is_set("UPDATE_DOCS")
 }
 
-/// Where random tests begin: `SEED`, else another each time. Tests print it.
+/// The seed of random tests: `SEED`, or else a different one each time. Tests print it.
 pub fn seed() -> u64 {
     use std::hash::{BuildHasher as _, RandomState};
     variable("SEED").map_or_else(
@@ -19,7 +19,7 @@ pub fn seed() -> u64 {
     )
 }
 
-/// How often to kill a cloud, if set: `AUTO_DEPLOY_KILLS`, as `make torture` sets it.
+/// How often to kill a cloud, if set: `AUTO_DEPLOY_KILLS`, which `make torture` sets.
 pub fn kills() -> Option<u64> {
     let given = variable("AUTO_DEPLOY_KILLS")?;
     Some(given.parse().expect("AUTO_DEPLOY_KILLS is a whole number"))

@@ -1,23 +1,23 @@
-//! The programs that tests run: those that `make tools` makes, and scripts that stand in for others.
+//! The programs that tests run: those that `make tools` builds, and scripts that replace others.
 
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A path of the repository.
+/// A path in the repository.
 pub fn repository(path: &str) -> PathBuf {
     let testkit = Path::new(env!("CARGO_MANIFEST_DIR"));
     testkit.parent().expect("it is a member").join(path)
 }
 
-/// The text of a file of the repository.
+/// The text of a file in the repository.
 pub fn read(path: &str) -> String {
     let text = std::fs::read_to_string(repository(path));
     text.unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The folder of the programs that `tools/build` makes.
+/// The folder of the programs that `tools/build` builds.
 pub fn bin() -> PathBuf {
     repository(".tools/bin")
 }
@@ -27,7 +27,7 @@ pub fn plugin() -> PathBuf {
     assert_cmd::cargo::cargo_bin("pulumi-resource-auto-deploy")
 }
 
-/// The Pulumi CLI: the one that `PULUMI` names, else the one that `tools/build` makes.
+/// The Pulumi CLI: the one that `PULUMI` names, or else the one that `tools/build` builds.
 pub fn pulumi() -> PathBuf {
     let given = environment("PULUMI")
         .filter(|given| !given.is_empty())
@@ -40,7 +40,7 @@ pub fn pulumi() -> PathBuf {
     program
 }
 
-/// The `PATH` that the CLI gets: its language hosts, then what was there.
+/// The `PATH` of the CLI: its language hosts, followed by the existing `PATH`.
 pub fn path() -> OsString {
     let hosts = pulumi().parent().expect("it is in a folder").to_owned();
     let rest = environment("PATH").unwrap_or_default();
@@ -48,7 +48,7 @@ pub fn path() -> OsString {
     std::env::join_paths(folders).expect("folders have no colon in their names")
 }
 
-/// Writes a script that can be run.
+/// Writes an executable script.
 pub fn write_script(path: &Path, text: &str) {
     std::fs::write(path, text).expect("it is written");
     let executable = std::fs::Permissions::from_mode(0o755);

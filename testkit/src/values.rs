@@ -1,6 +1,6 @@
-//! Property values as the engine writes them, from JSON and back.
+//! Converts property values between JSON and the engine's encoding.
 //!
-//! Written apart from the plugin's own codec, so neither can hide the other's mistakes.
+//! Independent of the plugin's own codec, so that neither can hide the other's mistakes.
 
 #![allow(
     clippy::disallowed_types,
@@ -11,15 +11,15 @@ use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
 use serde_json::json;
 
-/// The sentinel of what is not known yet.
+/// The sentinel for unknown values.
 pub const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/// A secret, as the engine marks it.
+/// A secret in the engine's encoding.
 pub fn secret(value: impl Into<serde_json::Value>) -> serde_json::Value {
     json!({"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": value.into()})
 }
 
-/// A value with what it depends on.
+/// A value with dependencies.
 pub fn output(value: impl Into<serde_json::Value>, dependencies: &[&str]) -> serde_json::Value {
     json!({
         "4dabf18193072939515e22adb298388d": "d0e6a833031e9bbcd3f4e8bde6ca49a4",
@@ -27,7 +27,7 @@ pub fn output(value: impl Into<serde_json::Value>, dependencies: &[&str]) -> ser
     })
 }
 
-/// A message's properties.
+/// The properties in a message.
 #[allow(
     clippy::unnecessary_wraps,
     reason = "the fields of messages are optional"
@@ -60,7 +60,7 @@ fn value(json: serde_json::Value) -> Value {
     Value { kind: Some(kind) }
 }
 
-/// A message's properties as JSON; null if there are none.
+/// The properties in a message as JSON; null if there are none.
 pub fn json_of(properties: Option<Struct>) -> serde_json::Value {
     properties.map_or(serde_json::Value::Null, |found| {
         found

@@ -8,25 +8,25 @@ use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// A program, and everything around it in its own folders. All of it goes when it is dropped.
+/// A program, with everything around it in separate folders. All of it is removed when dropped.
 pub struct Workspace {
     folder: tempfile::TempDir,
-    /// The cloud that the program's webhooks are on.
+    /// The cloud with the program's webhooks.
     pub cloud: local_cloud::Server,
     environment: Vec<(&'static str, String)>,
 }
 
-/// A command of the CLI that has ended.
+/// A completed command of the CLI.
 #[derive(Debug)]
 pub struct Ran {
     /// Whether its exit status was 0.
     pub succeeded: bool,
-    /// What it printed, both streams, without what differs from run to run.
+    /// Its output, both streams, without what differs between runs.
     pub said: String,
 }
 
 impl Workspace {
-    /// Makes a workspace with `program` and the stack `dev`, and the stacks of `organization/project/stack` on the cloud.
+    /// A workspace with `program` and its stack `dev`, and the stacks `organization/project/stack` on the cloud.
     pub async fn new(program: &str, stacks: &[&str]) -> Workspace {
         let workspace = Workspace::empty(stacks).await;
         workspace.write(program);
@@ -34,10 +34,10 @@ impl Workspace {
         workspace
     }
 
-    /// Makes a workspace without a program and without its own stack.
+    /// A workspace without a program and without its own stack.
     ///
-    /// The program's state is in a folder and so in no organization: where it names none, it means `acme`, the cloud's
-    /// first.
+    /// The program's state is in a folder and so in no organization. If the program names no organization, it uses `acme`,
+    /// the cloud's first.
     pub async fn empty(stacks: &[&str]) -> Workspace {
         let app = published::builder(TOKEN)
             .organization("acme")
@@ -78,18 +78,18 @@ impl Workspace {
         workspace
     }
 
-    /// Writes another program in place of the last.
+    /// Replaces the program.
     pub fn write(&self, program: &str) {
         std::fs::write(self.path("program/Pulumi.yaml"), program).expect("it is written");
     }
 
-    /// Sets a variable for the commands to come; an empty one is absent.
+    /// Sets a variable for later commands; an empty one counts as absent.
     pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
         self.environment.retain(|(given, _)| *given != name);
         self.environment.push((name, value.into()));
     }
 
-    /// A path inside the workspace.
+    /// A path in the workspace.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -103,7 +103,7 @@ impl Workspace {
         self.ran(output)
     }
 
-    /// What a command that has ended came to.
+    /// The result of a completed command.
     pub fn ran(&self, output: Output) -> Ran {
         let said = [output.stdout, output.stderr].concat();
         Ran {
@@ -112,7 +112,7 @@ impl Workspace {
         }
     }
 
-    /// A command of the CLI that was not started yet.
+    /// A command of the CLI to start.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = pulumi::command(&self.path("home"), &self.path("program"), arguments);
         command
@@ -130,14 +130,14 @@ impl Workspace {
         command
     }
 
-    /// `pulumi up`, without a preview and without questions.
+    /// `pulumi up` without a preview and without questions.
     pub async fn up(&self) -> Ran {
         self.pulumi(&["up", "--yes", "--skip-preview"]).await
     }
 
-    /// Takes out what differs from run to run: paths, ports, durations, empty lines and spaces at ends of lines.
+    /// Removes what differs between runs: paths, ports, durations, empty lines and trailing spaces.
     fn clean(&self, said: &str) -> String {
-        // The YAML host colours some of its words whatever it is told.
+        // The YAML host always colours some of its words.
         let said = said.replace("\u{1b}[31m", "").replace("\u{1b}[0m", "");
         let said = said
             .replace(self.cloud.url(), "URL")
@@ -149,12 +149,13 @@ impl Workspace {
         alike(&lines.collect::<Vec<_>>().join("\n"))
     }
 
-    /// Asks the cloud as someone else would; returns the status and the body.
+    /// Sends a request to the cloud as another client; returns the status and the body.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         Api::new(self.cloud.url()).ask(method, path, body).await
     }
 
-    /// The webhooks of a stack, `organization/project/stack`: what they start, and whether they are active, in order.
+    /// The webhooks of a stack, `organization/project/stack`: their targets and events, and whether they are paused,
+    /// sorted.
     pub async fn edges(&self, stack: &str) -> Vec<String> {
         let (status, hooks) = self
             .ask("GET", &format!("/api/stacks/{stack}/hooks"), Value::Null)
@@ -180,7 +181,7 @@ impl Workspace {
         edges
     }
 
-    /// The requests to the cloud since the last time, `METHOD path status`, in order of their text.
+    /// The requests to the cloud since the last call, `METHOD path status`, sorted.
     pub fn requests(&self) -> Vec<String> {
         let mut requests: Vec<_> = self
             .cloud
@@ -196,23 +197,23 @@ impl Workspace {
 }
 
 impl Ran {
-    /// What it printed, if it succeeded.
+    /// Its output, if it succeeded.
     pub fn succeeds(self) -> String {
         assert!(self.succeeded, "{}", self.said);
         self.said
     }
 
-    /// What it printed, if it did not go well.
+    /// Its output, if it failed.
     pub fn fails(self) -> String {
         assert!(!self.succeeded, "{}", self.said);
         self.said
     }
 }
 
-/// Writes what the versions of the CLI put differently as the newest does. What is ours is not touched.
+/// Rewrites messages that differ between versions of the CLI to those of the newest. Our own messages stay unchanged.
 ///
-/// Up to 3.259 a value in a failure is `'{text}'`, later `"text"`; and a secret one was `{&{{}}}` in 3.200. After a failure,
-/// older ones report of what they had in hand that they have hung up.
+/// Up to 3.259 a value in a failure is `'{text}'`, later `"text"`; a secret is `{&{{}}}` in 3.200. After a failure, older
+/// versions also report that they have closed the connection for pending resources.
 fn alike(said: &str) -> String {
     let said = said.replace("{&{{}}}", "{[secret]}");
     let is_noise = |line: &&str| {
@@ -234,7 +235,7 @@ fn alike(said: &str) -> String {
     alike
 }
 
-/// The lines that begin with one of `starts`, without their own indentation.
+/// The lines that begin with one of `starts`, without indentation.
 pub fn lines<'a>(said: &'a str, starts: &[&str]) -> Vec<&'a str> {
     said.lines()
         .map(str::trim)

@@ -1,9 +1,9 @@
-//! The kinds of values that the description knows, and whether a value is of one.
+//! The kinds of values in the description, and whether a value matches one.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// What a value is said to be.
+/// The described kind of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A text.
@@ -18,7 +18,7 @@ pub(super) enum Kind {
     Any,
     /// A list of these.
     List(Box<Kind>),
-    /// These by any names.
+    /// A map from texts to these.
     Map(Box<Kind>),
     /// An object of the type with this name.
     Named(String),
@@ -28,7 +28,7 @@ pub(super) enum Kind {
     Nullable(Box<Kind>),
     /// A number.
     Number,
-    /// A body that is no JSON.
+    /// A body that is not JSON.
     Raw,
 }
 
@@ -36,10 +36,10 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Types(BTreeMap<String, Vec<Entry>>);
 
-/// What a type has.
+/// An entry of a type.
 #[derive(Debug)]
 enum Entry {
-    /// It is the type that this member of it names.
+    /// The value of this member is the name of the actual type.
     NamedBy(String),
     /// A member.
     Member {
@@ -49,13 +49,13 @@ enum Entry {
     },
 }
 
-/// What is between these two.
+/// The text between these two.
 fn within<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
     text.strip_prefix(begin)?.strip_suffix(end)
 }
 
 impl Kind {
-    /// Reads the notation of the document.
+    /// Parses the notation of the document.
     pub(super) fn read(text: &str) -> Kind {
         if let Some(item) = within(text, "[", "]") {
             return Kind::List(Box::new(Kind::read(item)));
@@ -106,7 +106,7 @@ impl Entry {
 }
 
 impl Types {
-    /// Reads rows of a type's name and its members.
+    /// Parses rows with the name of a type and its members.
     pub(super) fn read(rows: Vec<Vec<&str>>) -> Types {
         let types = rows.into_iter().map(|cells| {
             let entries = cells[1].split(", ").filter(|text| !text.is_empty());
@@ -116,7 +116,7 @@ impl Types {
         Types(types.collect())
     }
 
-    /// What is wrong with a value that is said to be of a kind, with its place; `None` if nothing is.
+    /// What is wrong with a value for a kind, with its place; `None` if nothing is.
     pub(super) fn problem(&self, kind: &Kind, value: &Value, place: &str) -> Option<String> {
         let expected =
             |is_so: bool, what: &str| (!is_so).then(|| format!("{place} is no {what}: {value}"));
